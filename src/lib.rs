@@ -1,0 +1,5 @@
+//! Ticketscope connects the way a web app does — JWT, one-time ticket, WebSocket — and shows what happens.
+
+#![warn(missing_docs)]
+
+pub mod model;

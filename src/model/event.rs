@@ -1,0 +1,290 @@
+//! The facts of a session, in the order in which they happened.
+//!
+//! The journal holds nothing else, and the window, the console, the recording and the verdict are all
+//! computed from it. No event can hold a secret: tokens and tickets appear as fingerprints.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AttemptId, Close, Failure, FaultName, Fingerprint, KeychainState, MaskedId, Moment, Phase, SafeText, TokenFacts,
+    TraceId,
+};
+
+/// One fact and its circumstances.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Position in the journal; consecutive, from 0.
+    pub seq: u64,
+    /// When it happened, on the session's monotonic clock.
+    pub elapsed: Moment,
+    /// When it happened, by this computer's clock.
+    pub time: DateTime<Utc>,
+    /// The attempt that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attempt: Option<AttemptId>,
+    /// Who says so.
+    pub source: Source,
+    /// The fault that brought it about: if set, this is a simulated result.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub simulated: Option<FaultName>,
+    /// The fact.
+    pub event: Event,
+}
+
+/// Who a fact comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The client's decisions.
+    Flow,
+    /// Network, keychain and clock.
+    Driver,
+    /// The local server inside the program.
+    Server,
+    /// The fault layer.
+    Fault,
+    /// Somebody at the window or console.
+    Person,
+}
+
+/// What a person can ask of the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowCommand {
+    /// Connect, with the JWT that is there.
+    Connect,
+    /// End the connection or the attempt, and do not reconnect.
+    Disconnect,
+    /// Begin a new attempt now, whatever is going on; what a page refresh is to the seed's web client.
+    RetryNow,
+    /// Drop JWT and session, then connect.
+    NewSession,
+}
+
+/// What began an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person's command.
+    Person,
+    /// The backoff's deadline.
+    Backoff,
+}
+
+/// Where the JWT of an attempt came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenSource {
+    /// Read from the OS keychain at the session's first attempt.
+    Keychain,
+    /// Kept in memory since an earlier attempt.
+    Memory,
+    /// Fetched from the token endpoint.
+    Server,
+}
+
+/// How a failure is treated (contract §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Wait with backoff, then a whole new attempt.
+    Soft,
+    /// Stop, say why, wait for a person.
+    Hard,
+}
+
+/// One planned wait and how it came about (contract §3).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delay {
+    /// Which retry in a row this is, from 1; the exponent is one less.
+    pub retry: u32,
+    /// `base · factor^(retry-1)`, capped: the middle of the window that was drawn from.
+    pub nominal: Duration,
+    /// What the jitter made of it.
+    pub drawn: Duration,
+    /// The server's `Retry-After`, clamped, if it asked for one.
+    pub floor: Option<Duration>,
+    /// The wait: `drawn`, or `floor` if that is longer.
+    pub wait: Duration,
+    /// When the next attempt begins.
+    pub until: Moment,
+}
+
+/// A fact. Variants are grouped by their source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// A person asked for something.
+    Command {
+        /// What.
+        command: FlowCommand,
+    },
+
+    /// A new attempt begins.
+    AttemptStarted {
+        /// Why.
+        trigger: Trigger,
+    },
+    /// Step 1: is there a JWT?
+    EnsuringToken,
+    /// There is none: a token request goes out.
+    FetchingToken,
+    /// The token request succeeded.
+    TokenAcquired {
+        /// What may be known of the new token.
+        token: TokenFacts,
+        /// The session that the server named.
+        session_id: Option<MaskedId>,
+    },
+    /// Step 1 is done.
+    TokenReady {
+        /// What may be known of the token.
+        token: TokenFacts,
+        /// Where it came from.
+        source: TokenSource,
+    },
+    /// Step 2: a ticket request goes out.
+    RequestingTicket,
+    /// The ticket request was refused in a way that a new token can cure; the old one is deleted.
+    RefreshingToken {
+        /// The status of the refusal.
+        status: u16,
+        /// The code of the refusal, such as `INVALID_TOKEN`.
+        code: SafeText,
+    },
+    /// The ticket is asked for once more, with the new token.
+    RetryingTicket,
+    /// Step 2 is done.
+    TicketObtained {
+        /// The ticket's fingerprint; the server logs the same.
+        ticket: Fingerprint,
+        /// How long it lives.
+        lifetime: Duration,
+        /// When it was asked for: its life is counted from here.
+        requested_at: Moment,
+    },
+    /// The ticket goes out with the upgrade and is spent.
+    TicketSpent {
+        /// The ticket's fingerprint.
+        ticket: Fingerprint,
+        /// Its age, counted from the request for it.
+        age: Duration,
+    },
+    /// Step 3 is done.
+    Connected,
+    /// The connection has been open for `reset_after`: the next failure waits for the shortest time again.
+    BackoffReset,
+    /// An attempt ended before the socket was open.
+    AttemptFailed {
+        /// Why.
+        failure: Failure,
+        /// What the client makes of it.
+        class: Class,
+    },
+    /// The open socket ended.
+    Disconnected {
+        /// How.
+        close: Close,
+        /// What the client makes of it; `None` if a person asked for it.
+        class: Option<Class>,
+    },
+    /// A wait begins.
+    BackoffScheduled {
+        /// How long and why.
+        delay: Delay,
+    },
+    /// A person ended the connection or the attempt.
+    Stopped,
+    /// The JWT was replaced or removed from outside the flow, by a fault.
+    CredentialReplaced {
+        /// What may be known of the token that is there now.
+        token: Option<TokenFacts>,
+    },
+    /// JWT and session were dropped.
+    SessionDropped,
+    /// An answer arrived for an attempt that is over; it was ignored.
+    LateAnswer {
+        /// The attempt that had asked.
+        from: AttemptId,
+        /// What arrived.
+        what: SafeText,
+    },
+
+    /// A part of an attempt took its time, well or badly.
+    PhaseFinished {
+        /// Which part.
+        phase: Phase,
+        /// How long it took; it ended now.
+        took: Duration,
+        /// Whether it succeeded.
+        ok: bool,
+        /// What is worth knowing: the addresses, the TLS version and issuer.
+        detail: SafeText,
+    },
+    /// A request goes out.
+    RequestSent {
+        /// Which.
+        phase: Phase,
+        /// Its `x-trace-id`.
+        trace: TraceId,
+    },
+    /// The keychain was asked to read, write or delete.
+    Keychain {
+        /// Its state now.
+        state: KeychainState,
+    },
+    /// A ping came back.
+    Pong {
+        /// The round trip.
+        rtt: Duration,
+    },
+    /// The driver failed inside; it is started again.
+    DriverCrashed {
+        /// What it said.
+        message: SafeText,
+    },
+
+    /// The local server runs.
+    ServerStarted {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The local server has stopped.
+    ServerStopped,
+    /// The local server logged a line.
+    ServerLog {
+        /// The line.
+        line: SafeText,
+    },
+
+    /// A fault will act.
+    FaultArmed {
+        /// Which.
+        fault: FaultName,
+        /// How often; `None` until it is cleared.
+        times: Option<u32>,
+    },
+    /// A fault acted.
+    FaultFired {
+        /// Which.
+        fault: FaultName,
+        /// How often it will act again; `None` until it is cleared.
+        left: Option<u32>,
+    },
+    /// A fault will not act any more.
+    FaultCleared {
+        /// Which.
+        fault: FaultName,
+    },
+    /// A fault could not be armed.
+    FaultRefused {
+        /// Which.
+        fault: FaultName,
+        /// Why.
+        reason: SafeText,
+    },
+}

@@ -1,0 +1,128 @@
+//! What a JWT says, read without verifying it: only the server can judge a token.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Fingerprint, Jwt, MaskedId, SafeText, SessionId};
+
+/// The claims of a JWT that this kind of login uses (contract §1), all optional: a server may omit any.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// `alg` of the header (RFC 7515 §4.1.1).
+    pub algorithm: SafeText,
+    /// `sessionId`; without it the server answers `MISSING_SESSION`.
+    pub session_id: Option<MaskedId>,
+    /// `iat`: when the token was issued, by the server's clock (RFC 7519 §4.1.6).
+    pub issued_at: Option<DateTime<Utc>>,
+    /// `exp`: when it expires, by the server's clock (RFC 7519 §4.1.4).
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Why a token could not be read. The token itself is never quoted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimsError {
+    /// There are not three parts between dots.
+    #[error("not a JWT: it does not have three parts separated by dots")]
+    Parts,
+    /// A part is not base64url.
+    #[error("damaged JWT: a part is not base64url")]
+    Base64,
+    /// A part is not a JSON object.
+    #[error("damaged JWT: a part is not a JSON object")]
+    Json,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    #[serde(default)]
+    alg: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    session_id: Option<String>,
+    iat: Option<f64>,
+    exp: Option<f64>,
+}
+
+impl Claims {
+    /// Reads the claims of `jwt`.
+    ///
+    /// # Errors
+    /// If the token is not three base64url parts of which the first two are JSON objects.
+    pub fn decode(jwt: &Jwt) -> Result<Self, ClaimsError> {
+        let parts: Vec<&str> = jwt.expose().split('.').collect();
+        let [header, payload, _signature] = parts[..] else { return Err(ClaimsError::Parts) };
+        let header: Header = part(header)?;
+        let payload: Payload = part(payload)?;
+        Ok(Self {
+            algorithm: SafeText::with_limit(&header.alg, 16),
+            session_id: payload.session_id.map(|id| SessionId::new(id).masked()),
+            issued_at: payload.iat.and_then(numeric_date),
+            expires_at: payload.exp.and_then(numeric_date),
+        })
+    }
+}
+
+fn part<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ClaimsError> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| ClaimsError::Base64)?;
+    serde_json::from_slice(&bytes).map_err(|_| ClaimsError::Json)
+}
+
+/// RFC 7519's NumericDate: seconds since 1970, possibly with a fraction.
+fn numeric_date(seconds: f64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis((seconds * 1_000.0) as i64)
+}
+
+/// What may be known and shown of a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenFacts {
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// Its claims, or why they cannot be read.
+    pub claims: Result<Claims, ClaimsError>,
+}
+
+impl TokenFacts {
+    /// Looks at `jwt`.
+    pub fn of(jwt: &Jwt) -> Self {
+        Self { fingerprint: jwt.fingerprint(), claims: Claims::decode(jwt) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jwt(header: &str, payload: &str) -> Jwt {
+        Jwt::new(format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload)))
+    }
+
+    #[test]
+    fn claims_are_read_and_the_session_is_masked() {
+        let payload = r#"{"sessionId":"sess_0123456789abcdef","iat":1769299200,"exp":1771891200.5}"#;
+        let claims = Claims::decode(&jwt(r#"{"alg":"HS256"}"#, payload)).unwrap();
+        assert_eq!(claims.algorithm.as_str(), "HS256");
+        assert_eq!(claims.session_id.unwrap().to_string(), "ses…ef");
+        assert_eq!(claims.expires_at.unwrap().timestamp_millis(), 1_771_891_200_500);
+    }
+
+    #[test]
+    fn what_is_missing_is_none_and_what_is_no_jwt_is_an_error() {
+        let claims = Claims::decode(&jwt("{}", "{}")).unwrap();
+        assert_eq!((claims.session_id, claims.expires_at), (None, None));
+        assert_eq!(Claims::decode(&Jwt::new("one.two")), Err(ClaimsError::Parts));
+        assert!(Claims::decode(&Jwt::new("invalid.jwt.token")).is_err());
+        assert_eq!(Claims::decode(&Jwt::new("!.!.!")), Err(ClaimsError::Base64));
+        assert_eq!(Claims::decode(&jwt("[]", "7")), Err(ClaimsError::Json));
+    }
+
+    #[test]
+    fn absurd_dates_are_unknown() {
+        assert_eq!(Claims::decode(&jwt("{}", r#"{"exp":1e300}"#)).unwrap().expires_at, None);
+    }
+}

@@ -1,0 +1,149 @@
+//! Words that everything else shares. Nothing here does I/O, reads a clock or draws a random number.
+
+mod close;
+mod event;
+mod failure;
+mod jwt;
+mod profile;
+mod secret;
+mod text;
+mod time;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use close::{Close, CloseCause, CloseCode, reason_meaning};
+pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Trigger};
+pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};
+pub use jwt::{Claims, ClaimsError, TokenFacts};
+pub use profile::{
+    Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
+    ProfileError, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint,
+};
+pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
+pub use text::SafeText;
+pub use time::{DisplayDuration, Moment};
+
+/// The number of an attempt within its session, from 0. An answer carries the number of the attempt that
+/// asked, so that a late one can be told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttemptId(pub u64);
+
+impl AttemptId {
+    /// The attempt after this one.
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for AttemptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// An `x-trace-id` of ours (contract §1): a server that logs it lets support find the request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TraceId(SafeText);
+
+impl TraceId {
+    /// The `request`th request of the session called `session`.
+    pub fn new(session: u32, request: u32) -> Self {
+        Self(SafeText::new(&format!("{session:08x}-{request}")))
+    }
+
+    /// The header's value.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// The name of a fault, as the list in `faults` and a drill file spell it: `simulate-503`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FaultName(SafeText);
+
+impl FaultName {
+    /// The fault called `name`.
+    pub fn new(name: &str) -> Self {
+        Self(SafeText::new(name))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for FaultName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// What is known of the OS keychain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum KeychainState {
+    /// It has not been asked yet.
+    #[default]
+    NotAsked,
+    /// It keeps this profile's JWT.
+    Ready,
+    /// It answers and holds nothing for this profile.
+    Empty,
+    /// It is locked and cannot ask for its password here.
+    Locked,
+    /// There is no keychain service.
+    NoService,
+    /// It answered with an error.
+    Refused {
+        /// The system's words.
+        error: SafeText,
+    },
+    /// The entry is too large for it.
+    TooLarge {
+        /// The entry's size in bytes.
+        bytes: usize,
+        /// What it takes at most, in bytes.
+        limit: usize,
+    },
+    /// It did not answer in time; it may be waiting for its password.
+    Slow,
+    /// It is not used, by choice (`--keychain memory`).
+    MemoryOnly,
+}
+
+impl KeychainState {
+    /// Whether a JWT outlives the program.
+    pub const fn is_kept(&self) -> bool {
+        matches!(self, Self::Ready | Self::Empty | Self::NotAsked)
+    }
+}
+
+impl fmt::Display for KeychainState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAsked => f.write_str("not asked yet"),
+            Self::Ready => f.write_str("ready"),
+            Self::Empty => f.write_str("ready, empty for this profile"),
+            Self::Locked => f.write_str("locked — JWT kept in memory only; unlock it and start again"),
+            Self::NoService => f.write_str("no keychain service — JWT kept in memory only"),
+            Self::Refused { error } => write!(f, "refused ({error}) — JWT kept in memory only"),
+            Self::TooLarge { bytes, limit } => {
+                write!(f, "JWT too large ({bytes} of at most {limit} bytes) — kept in memory only")
+            }
+            Self::Slow => f.write_str("no answer within 2 s — JWT kept in memory only"),
+            Self::MemoryOnly => f.write_str("not used — JWT kept in memory only"),
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! What to connect to, and how: a profile, as a TOML file holds it.
+
+mod address;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fingerprint, SafeText};
+pub use address::{HttpUrl, JsonPointer, Origin, Path, SocketUrl};
+
+/// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// What people call it.
+    pub name: String,
+    /// Base address of the HTTP endpoints.
+    pub api: HttpUrl,
+    /// Base address of the WebSocket.
+    pub websocket: SocketUrl,
+    /// The `Origin` that every request carries.
+    pub origin: Origin,
+    /// Paths and fields that differ between services.
+    #[serde(default)]
+    pub endpoints: Endpoints,
+    /// The wait between attempts.
+    #[serde(default)]
+    pub backoff: Backoff,
+    /// Which answers stop the client.
+    #[serde(default)]
+    pub classify: Classify,
+    /// The limits of every wait.
+    #[serde(default)]
+    pub timeouts: Timeouts,
+    /// Trust.
+    #[serde(default)]
+    pub tls: Tls,
+}
+
+/// A profile file that cannot be used: one line that says where and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct ProfileError {
+    /// The line in the file, from 1.
+    pub line: usize,
+    /// What is wrong and what was expected.
+    pub problem: SafeText,
+}
+
+impl Profile {
+    /// The name of the built-in profile that runs against the local server.
+    pub const LOCAL_DEMO: &str = "Local demo";
+
+    /// Reads a profile from the text of a TOML file.
+    ///
+    /// # Errors
+    /// Any key that is unknown or missing, and any value that cannot work, with its line.
+    pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
+        let profile: Self = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            ProfileError { line, problem: SafeText::new(error.message()) }
+        })?;
+        let name = profile.name.trim();
+        if name.is_empty() || name.chars().count() > 64 || SafeText::new(name).as_str() != name {
+            let problem = SafeText::new("expected a name of 1 to 64 printable characters");
+            let line = text.lines().position(|line| line.trim_start().starts_with("name")).map_or(1, |at| at + 1);
+            return Err(ProfileError { line, problem });
+        }
+        Ok(profile)
+    }
+
+    /// The seed's service. Nothing connects to it until a person chooses it.
+    pub fn production() -> Self {
+        Self::at(
+            "Production",
+            HttpUrl::built_in("https://api.going2eat.food"),
+            SocketUrl::built_in("wss://api.going2eat.food"),
+            Origin::built_in("https://app.going2eat.food"),
+        )
+    }
+
+    /// A local server that listens at `address`.
+    pub fn local_demo(address: SocketAddr) -> Self {
+        Self::at(
+            Self::LOCAL_DEMO,
+            HttpUrl::built_in(&format!("http://{address}")),
+            SocketUrl::built_in(&format!("ws://{address}")),
+            Origin::built_in("http://localhost:4200"),
+        )
+    }
+
+    fn at(name: &str, api: HttpUrl, websocket: SocketUrl, origin: Origin) -> Self {
+        Self {
+            name: name.to_owned(),
+            api,
+            websocket,
+            origin,
+            endpoints: Endpoints::default(),
+            backoff: Backoff::default(),
+            classify: Classify::default(),
+            timeouts: Timeouts::default(),
+            tls: Tls::default(),
+        }
+    }
+
+    /// The keychain entry that belongs to this profile and to no other one: its name and whatever decides
+    /// which service a token is for. The local demo has a free port each time and one entry all the same.
+    pub fn keychain_account(&self) -> String {
+        if self.name == Self::LOCAL_DEMO {
+            return self.name.clone();
+        }
+        let Self { name, api, websocket, origin, endpoints, .. } = self;
+        let paths = (&endpoints.token.path, &endpoints.ticket.path, &endpoints.socket.path);
+        let identity = format!("{:?}", (api.to_string(), websocket.to_string(), origin.as_str(), paths));
+        format!("{name} ({})", Fingerprint::of(&identity))
+    }
+}
+
+/// The method of an HTTP endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum HttpMethod {
+    /// `GET`, without a body.
+    Get,
+    /// `POST`, with a JSON body.
+    Post,
+}
+
+/// Where the three steps and the health check are to be found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Endpoints {
+    /// Step 1.
+    pub token: TokenEndpoint,
+    /// Step 2.
+    pub ticket: TicketEndpoint,
+    /// Step 3.
+    pub socket: SocketEndpoint,
+    /// The health check.
+    pub health: HealthEndpoint,
+}
+
+/// The endpoint that gives a JWT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenEndpoint {
+    /// Its method.
+    pub method: HttpMethod,
+    /// Its path.
+    pub path: Path,
+    /// Where the answer holds the JWT.
+    pub field: JsonPointer,
+}
+
+impl Default for TokenEndpoint {
+    fn default() -> Self {
+        Self {
+            method: HttpMethod::Post,
+            path: Path::built_in("/api/v1/auth/token"),
+            field: JsonPointer::built_in("/token"),
+        }
+    }
+}
+
+/// The endpoint that gives a one-time ticket for a JWT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TicketEndpoint {
+    /// Its method.
+    pub method: HttpMethod,
+    /// Its path.
+    pub path: Path,
+    /// Where the answer holds the ticket.
+    pub field: JsonPointer,
+    /// Where the answer holds the ticket's lifetime in seconds.
+    pub ttl_field: JsonPointer,
+}
+
+impl Default for TicketEndpoint {
+    fn default() -> Self {
+        Self {
+            method: HttpMethod::Get,
+            path: Path::built_in("/api/v1/ws-ticket"),
+            field: JsonPointer::built_in("/ticket"),
+            ttl_field: JsonPointer::built_in("/expiresInSeconds"),
+        }
+    }
+}
+
+/// The endpoint that upgrades to a WebSocket for a ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SocketEndpoint {
+    /// Its path.
+    pub path: Path,
+    /// The name of the query parameter that carries the ticket.
+    pub query: String,
+}
+
+impl Default for SocketEndpoint {
+    fn default() -> Self {
+        Self { path: Path::built_in("/ws"), query: "ticket".to_owned() }
+    }
+}
+
+/// The endpoint that tells whether the service is well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HealthEndpoint {
+    /// Its path.
+    pub path: Path,
+}
+
+impl Default for HealthEndpoint {
+    fn default() -> Self {
+        Self { path: Path::built_in("/healthz") }
+    }
+}
+
+/// The wait between attempts (contract §3).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backoff {
+    /// The first wait.
+    #[serde(with = "limit")]
+    pub base: Duration,
+    /// What each further wait is multiplied by.
+    #[serde(deserialize_with = "factor")]
+    pub factor: f64,
+    /// The longest wait, before the jitter.
+    #[serde(with = "limit")]
+    pub cap: Duration,
+    /// The share of the wait that is drawn at random on either side, after the cap.
+    #[serde(deserialize_with = "share")]
+    pub jitter: f64,
+    /// How long a connection must have been open for the next wait to be `base` again.
+    #[serde(with = "humantime_serde")]
+    pub reset_after: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            base: Duration::from_millis(250),
+            factor: 2.0,
+            cap: Duration::from_secs(5),
+            jitter: 0.25,
+            reset_after: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A duration that is a limit: never zero, never longer than a day.
+mod limit {
+    use std::time::Duration;
+
+    pub use humantime_serde::serialize;
+
+    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let duration: Duration = humantime_serde::deserialize(deserializer)?;
+        if duration.is_zero() || duration > Duration::from_secs(86_400) {
+            let expected = "expected a duration longer than 0s and at most 1day, such as \"10s\"";
+            return Err(serde::de::Error::custom(expected));
+        }
+        Ok(duration)
+    }
+}
+
+fn factor<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let factor = f64::deserialize(deserializer)?;
+    let fits = (1.0..=100.0).contains(&factor);
+    fits.then_some(factor).ok_or_else(|| serde::de::Error::custom("expected a factor from 1.0 to 100.0"))
+}
+
+fn share<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(deserializer)?;
+    let fits = (0.0..=1.0).contains(&share);
+    fits.then_some(share).ok_or_else(|| serde::de::Error::custom("expected a share from 0.0 to 1.0"))
+}
+
+/// Which answers stop the client; the defaults are the contract's table (§2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Classify {
+    /// Close reasons that are hard, whatever the code.
+    pub hard_reasons: Vec<String>,
+    /// Statuses of the token and ticket requests that are hard.
+    pub hard_statuses: Vec<u16>,
+    /// Codes of a 401 to the ticket request that a new token can cure.
+    pub refresh_codes: Vec<String>,
+}
+
+impl Default for Classify {
+    fn default() -> Self {
+        let reasons = ["NOT_AUTHORIZED", "ORIGIN_BLOCKED", "BAD_SUBSCRIBE", "INVALID_REQUEST"];
+        Self {
+            hard_reasons: reasons.map(str::to_owned).to_vec(),
+            hard_statuses: vec![401],
+            refresh_codes: vec!["INVALID_TOKEN".to_owned()],
+        }
+    }
+}
+
+/// The limit of every wait on the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timeouts {
+    /// A whole HTTP request, from its start to the end of the answer.
+    #[serde(with = "limit")]
+    pub http: Duration,
+    /// Each of DNS, TCP, proxy and TLS of the socket.
+    #[serde(with = "limit")]
+    pub dial: Duration,
+    /// The WebSocket handshake.
+    #[serde(with = "limit")]
+    pub upgrade: Duration,
+    /// A ping goes out this often; without a pong by the next one the link is dead.
+    #[serde(with = "limit")]
+    pub ping: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            http: Duration::from_secs(10),
+            dial: Duration::from_secs(5),
+            upgrade: Duration::from_secs(10),
+            ping: Duration::from_secs(15),
+        }
+    }
+}
+
+/// Trust beyond the platform's. Verification itself cannot be switched off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// PEM files with further root certificates, for a company's own CA.
+    pub extra_roots: Vec<std::path::PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str =
+        "name = 'x'\napi = 'https://a.example'\nwebsocket = 'wss://a.example/base/'\norigin = 'https://b.example'\n";
+
+    fn error(text: &str) -> ProfileError {
+        Profile::from_toml(text).unwrap_err()
+    }
+
+    #[test]
+    fn defaults_are_the_contracts_and_survive_toml() {
+        let profile = Profile::from_toml(MINIMAL).unwrap();
+        assert_eq!(profile.backoff.cap, Duration::from_secs(5));
+        assert_eq!(profile.classify.hard_statuses, [401]);
+        assert_eq!(profile.websocket.join(&profile.endpoints.socket.path).as_str(), "wss://a.example/base/ws");
+        let text = toml::to_string(&profile).unwrap();
+        assert_eq!(Profile::from_toml(&text).unwrap(), profile);
+    }
+
+    #[test]
+    fn a_wrong_file_names_the_line_and_what_was_expected() {
+        let unknown = error(&format!("{MINIMAL}[backof]\nbase='1s'\n"));
+        assert_eq!(unknown.line, 5);
+        assert!(unknown.problem.as_str().contains("backof"), "{unknown}");
+
+        let cases = [
+            ("[backoff]\nbase = '0s'\n", 6, "longer than 0s"),
+            ("[backoff]\nfactor = 0.5\n", 6, "1.0 to 100.0"),
+            ("[backoff]\njitter = 2\n", 6, "0.0 to 1.0"),
+            ("[backoff]\ncap = 5\n", 6, "expected a duration"),
+            ("[classify]\nhard_statuses = ['401']\n", 6, "u16"),
+            ("[endpoints]\ntoken = { path = 'api' }\n", 6, "expected a path"),
+            ("[endpoints]\ntoken = { field = 'token' }\n", 6, "JSON pointer"),
+            ("[endpoints]\ntoken = { method = 'PUT' }\n", 6, "POST"),
+        ];
+        for (tail, line, expected) in cases {
+            let error = error(&format!("{MINIMAL}{tail}"));
+            assert_eq!(error.line, line, "{tail}: {error}");
+            assert!(error.problem.as_str().contains(expected), "{tail}: {error}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_cannot_work_are_refused() {
+        let with_api = |api: &str| error(&MINIMAL.replace("https://a.example", api));
+        for (api, expected) in [
+            ("ftp://a.example", "scheme is \"ftp\""),
+            ("https://user:pw@a.example", "user name"),
+            ("https://a.example?x=1", "query"),
+            ("nonsense", "relative URL"),
+        ] {
+            let error = with_api(api);
+            assert_eq!(error.line, 2);
+            assert!(error.problem.as_str().contains(expected), "{api}: {error}");
+            assert!(error.problem.as_str().contains("https://api.example.com"), "{api}: {error}");
+        }
+        assert!(error(&MINIMAL.replace("'x'", "' '")).problem.as_str().contains("1 to 64"));
+        assert!(error("name = 1").problem.as_str().contains("string"));
+    }
+
+    #[test]
+    fn two_profiles_never_share_a_keychain_entry() {
+        let one = Profile::from_toml(MINIMAL).unwrap();
+        let mut accounts = vec![one.keychain_account(), Profile::production().keychain_account()];
+        for (from, to) in
+            [("'x'", "'y'"), ("https://a.", "https://c."), ("wss://a.", "wss://c."), ("https://b.", "https://c.")]
+        {
+            accounts.push(Profile::from_toml(&MINIMAL.replace(from, to)).unwrap().keychain_account());
+        }
+        let distinct: std::collections::HashSet<_> = accounts.iter().collect();
+        assert_eq!(distinct.len(), accounts.len(), "{accounts:?}");
+    }
+}

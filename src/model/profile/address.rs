@@ -1,0 +1,191 @@
+//! Addresses, paths and pointers of a profile, checked when they are read.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+macro_rules! address {
+    ($(#[$doc:meta])* $name:ident, $schemes:expr, $example:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Url);
+
+        impl $name {
+            /// The address of `path` below this one.
+            pub fn join(&self, path: &Path) -> Url {
+                let mut url = self.0.clone();
+                url.set_path(&format!("{}{}", self.0.path().trim_end_matches('/'), path.0));
+                url
+            }
+
+            /// An address of the program's own, known to be well-formed.
+            pub(super) fn built_in(address: &str) -> Self {
+                Self(Url::parse(address).expect("built-in addresses are valid"))
+            }
+
+            /// The address itself.
+            pub fn url(&self) -> &Url {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                base_address(&text, &$schemes)
+                    .map(Self)
+                    .map_err(|problem| format!("{problem}; expected an address such as \"{}\"", $example))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(address: $name) -> Self {
+                address.to_string()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0.as_str().trim_end_matches('/'))
+            }
+        }
+    };
+}
+
+address!(
+    /// The base address of an HTTP API: `http` or `https`, without user, query or fragment.
+    HttpUrl, ["http", "https"], "https://api.example.com"
+);
+address!(
+    /// The base address of a WebSocket: `ws` or `wss`, without user, query or fragment.
+    SocketUrl, ["ws", "wss"], "wss://api.example.com"
+);
+
+fn base_address(text: &str, schemes: &[&str]) -> Result<Url, String> {
+    let mut url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !schemes.contains(&url.scheme()) {
+        return Err(format!("the scheme is \"{}\"", url.scheme()));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err("there is no host".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a user name or password has no place here".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("a query or fragment has no place here".to_owned());
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// A web origin (RFC 6454): scheme, host and port only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Origin(String);
+
+impl Origin {
+    /// A origin of the program's own.
+    pub(super) fn built_in(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The header's value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let expected = "expected an origin such as \"https://app.example.com\"";
+        let url = base_address(&text, &["http", "https"]).map_err(|problem| format!("{problem}; {expected}"))?;
+        if url.path() != "/" {
+            return Err(format!("an origin has no path; {expected}"));
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.0
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The path of an endpoint, such as `/api/v1/ws-ticket`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Path(String);
+
+impl Path {
+    /// A path of the program's own.
+    pub(super) fn built_in(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl TryFrom<String> for Path {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_path = text.starts_with('/') && text.bytes().all(|b| b.is_ascii_graphic() && b != b'?' && b != b'#');
+        is_path.then_some(Self(text)).ok_or_else(|| "expected a path such as \"/api/v1/ws-ticket\"".to_owned())
+    }
+}
+
+impl From<Path> for String {
+    fn from(path: Path) -> Self {
+        path.0
+    }
+}
+
+/// A JSON Pointer (RFC 6901) to a field of an answer, such as `/ticket`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JsonPointer(String);
+
+impl JsonPointer {
+    /// A pointer of the program's own.
+    pub(super) fn built_in(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The value that this points to within `json`.
+    pub fn find<'a>(&self, json: &'a serde_json::Value) -> Option<&'a serde_json::Value> {
+        json.pointer(&self.0)
+    }
+}
+
+impl TryFrom<String> for JsonPointer {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_pointer = text.starts_with('/') && text.len() > 1;
+        is_pointer.then_some(Self(text)).ok_or_else(|| "expected a JSON pointer such as \"/ticket\"".to_owned())
+    }
+}
+
+impl From<JsonPointer> for String {
+    fn from(pointer: JsonPointer) -> Self {
+        pointer.0
+    }
+}
+
+impl fmt::Display for JsonPointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
