@@ -2,4 +2,9 @@
 
 #![warn(missing_docs)]
 
+pub mod clock;
+pub mod diagnosis;
+pub mod faults;
+pub mod journal;
 pub mod model;
+pub mod session;

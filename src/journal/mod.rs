@@ -1,0 +1,171 @@
+//! Everything that happened, in order: a bounded log, and what can be computed from it.
+//!
+//! The driver, the local server and the fault layer append; window and console read. The same fold,
+//! [`Snapshot::apply`], makes the picture of a live session and of a recorded one.
+
+mod console;
+mod snapshot;
+mod traffic;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
+pub use console::{Level, Line, lines};
+pub use snapshot::{
+    ArmedFault, CloseRecord, Failed, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
+    TokenView,
+};
+pub use traffic::{Direction, Message, MessageKind, Traffic};
+
+/// Entries kept; older ones are dropped and counted.
+pub const MAX_ENTRIES: usize = 100_000;
+
+/// The bounded log of a session. Cheap to clone; all clones are the same log.
+#[derive(Clone)]
+pub struct Journal {
+    inner: Arc<Mutex<Inner>>,
+    changed: Arc<dyn Fn() + Send + Sync>,
+}
+
+struct Inner {
+    entries: VecDeque<Arc<Entry>>,
+    next_seq: u64,
+    snapshot: Arc<Snapshot>,
+    traffic: Traffic,
+}
+
+/// The circumstances of a new entry; the journal adds its number.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    /// The session's monotonic clock.
+    pub elapsed: Moment,
+    /// This computer's clock.
+    pub time: DateTime<Utc>,
+}
+
+/// What a reader has not seen yet.
+pub struct News {
+    /// The state after the newest entry.
+    pub snapshot: Arc<Snapshot>,
+    /// New entries, oldest first.
+    pub entries: Vec<Arc<Entry>>,
+    /// Entries that were dropped before this reader came for them.
+    pub missed: u64,
+}
+
+impl Journal {
+    /// An empty journal of a session with `profile`. `changed` is called, from any thread and outside any
+    /// lock, after something was appended.
+    pub fn new(profile: Profile, changed: impl Fn() + Send + Sync + 'static) -> Self {
+        let inner = Inner {
+            entries: VecDeque::new(),
+            next_seq: 0,
+            snapshot: Arc::new(Snapshot::new(profile)),
+            traffic: Traffic::default(),
+        };
+        Self { inner: Arc::new(Mutex::new(inner)), changed: Arc::new(changed) }
+    }
+
+    /// Appends a fact.
+    pub fn append(
+        &self,
+        stamp: Stamp,
+        source: Source,
+        attempt: Option<AttemptId>,
+        simulated: Option<FaultName>,
+        event: Event,
+    ) {
+        {
+            let mut inner = self.lock();
+            let Stamp { elapsed, time } = stamp;
+            let entry = Entry { seq: inner.next_seq, elapsed, time, attempt, source, simulated, event };
+            inner.next_seq += 1;
+            Arc::make_mut(&mut inner.snapshot).apply(&entry);
+            if inner.entries.len() == MAX_ENTRIES {
+                inner.entries.pop_front();
+            }
+            inner.entries.push_back(Arc::new(entry));
+        }
+        (self.changed)();
+    }
+
+    /// Takes in a batch of WebSocket messages, leaving `batch` empty.
+    pub fn append_messages(&self, batch: &mut Vec<Message>) {
+        self.lock().traffic.extend(batch);
+        (self.changed)();
+    }
+
+    /// What was appended since the entry numbered `seq` was the next one. Readers pass
+    /// `last seen + 1`, or 0 at first.
+    pub fn since(&self, seq: u64) -> News {
+        let inner = self.lock();
+        let first_kept = inner.next_seq - inner.entries.len() as u64;
+        let skip = usize::try_from(seq.saturating_sub(first_kept)).unwrap_or(usize::MAX);
+        News {
+            snapshot: Arc::clone(&inner.snapshot),
+            entries: inner.entries.iter().skip(skip).cloned().collect(),
+            missed: first_kept.saturating_sub(seq),
+        }
+    }
+
+    /// The state after the newest entry.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.lock().snapshot)
+    }
+
+    /// Reads the message log, under its lock: take what is needed and return.
+    pub fn with_traffic<T>(&self, read: impl FnOnce(&Traffic) -> T) -> T {
+        read(&self.lock().traffic)
+    }
+
+    /// A panic while appending leaves a whole journal behind, only the panicking entry may be missing.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn append(journal: &Journal, millis: u64) {
+        let stamp = Stamp { elapsed: Moment::from_millis(millis), time: DateTime::UNIX_EPOCH };
+        journal.append(stamp, Source::Flow, None, None, Event::EnsuringToken);
+    }
+
+    #[test]
+    fn readers_get_each_entry_once_and_writers_tell_that_there_is_one() {
+        let told = Arc::new(AtomicUsize::new(0));
+        let journal = Journal::new(Profile::production(), {
+            let told = Arc::clone(&told);
+            move || {
+                told.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        append(&journal, 1);
+        append(&journal, 2);
+        let news = journal.since(0);
+        assert_eq!(news.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [0, 1]);
+        append(&journal, 3);
+        assert_eq!(journal.since(2).entries.len(), 1);
+        assert!(journal.since(3).entries.is_empty());
+        assert_eq!(told.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn what_was_dropped_before_a_reader_came_is_counted() {
+        let journal = Journal::new(Profile::production(), || {});
+        for millis in 0..MAX_ENTRIES as u64 + 7 {
+            append(&journal, millis);
+        }
+        let news = journal.since(0);
+        assert_eq!((news.missed, news.entries.len()), (7, MAX_ENTRIES));
+        assert_eq!(news.entries[0].seq, 7);
+        assert_eq!(journal.since(10).missed, 0);
+    }
+}

@@ -1,0 +1,423 @@
+//! The state of a session: a fold over its journal, the same for a live one and a recorded one.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::{
+    AttemptId, Class, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, KeychainState, MaskedId, Moment,
+    Phase, Profile, SafeText, TokenFacts, TokenSource, TraceId,
+};
+
+/// What is going on, as far as the journal tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// What the session connects to.
+    pub profile: Profile,
+    /// What the client is doing.
+    pub status: Status,
+    /// The attempt that is going on or was the last.
+    pub attempt: Option<AttemptId>,
+    /// When it began.
+    pub attempt_started: Moment,
+    /// The first card.
+    pub token: TokenView,
+    /// The second card.
+    pub ticket: TicketView,
+    /// The third card.
+    pub socket: SocketView,
+    /// The parts of the attempt so far, in order.
+    pub phases: Vec<PhaseView>,
+    /// The failure that ended the last attempt or connection; gone once connected again.
+    pub failed: Option<Failed>,
+    /// The keychain.
+    pub keychain: KeychainState,
+    /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
+    pub closes: VecDeque<CloseRecord>,
+    /// Closes that were dropped for lack of room.
+    pub closes_dropped: u64,
+    /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
+    pub delays: VecDeque<Delay>,
+    /// Faults that will act, or go on acting.
+    pub faults: Vec<ArmedFault>,
+    /// Where the local server listens, if it runs.
+    pub server: Option<SocketAddr>,
+    /// Tickets obtained so far.
+    pub tickets: u64,
+    /// Times the client crashed.
+    pub crashes: u64,
+}
+
+/// What the client is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Nothing; waiting for a person.
+    Idle,
+    /// Working on an attempt.
+    Connecting(Step),
+    /// The socket is open.
+    Connected {
+        /// Since when.
+        since: Moment,
+    },
+    /// Waiting for the next attempt.
+    Waiting(Delay),
+    /// Stopped by a hard failure; waiting for a person.
+    Stopped,
+    /// The client crashed and is being started again.
+    Crashed {
+        /// What it said.
+        message: SafeText,
+    },
+}
+
+/// The steps of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Getting a JWT.
+    Token,
+    /// Getting a ticket.
+    Ticket,
+    /// Opening the socket.
+    Socket,
+}
+
+/// How a step of the current attempt stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StepState {
+    /// Not reached.
+    #[default]
+    Pending,
+    /// Going on.
+    Running,
+    /// Succeeded.
+    Done,
+    /// Failed.
+    Failed,
+}
+
+/// The JWT.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TokenView {
+    /// How step 1 stands.
+    pub state: StepState,
+    /// What may be known of the token that is in use.
+    pub token: Option<TokenFacts>,
+    /// The session it belongs to.
+    pub session_id: Option<MaskedId>,
+    /// Where it came from.
+    pub source: Option<TokenSource>,
+    /// How long getting it took.
+    pub took: Option<Duration>,
+    /// Whether it was replaced after a refusal in this attempt.
+    pub refreshed: bool,
+}
+
+/// The ticket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TicketView {
+    /// How step 2 stands.
+    pub state: StepState,
+    /// How long the request took.
+    pub took: Option<Duration>,
+    /// The newest ticket.
+    pub last: Option<TicketLife>,
+}
+
+/// The life of one ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TicketLife {
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The attempt it was for.
+    pub attempt: Option<AttemptId>,
+    /// When it was asked for.
+    pub requested_at: Moment,
+    /// How long it lives.
+    pub lifetime: Duration,
+    /// How old it was when it went out; `None` if it was not used.
+    pub spent_at_age: Option<Duration>,
+}
+
+/// The socket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SocketView {
+    /// How step 3 stands.
+    pub state: StepState,
+    /// The newest round trips of pings, oldest first, at most [`Snapshot::MAX_ROUND_TRIPS`].
+    pub round_trips: VecDeque<Duration>,
+}
+
+impl SocketView {
+    /// The middle one of the newest round trips.
+    pub fn median_round_trip(&self) -> Option<Duration> {
+        let mut sorted: Vec<_> = self.round_trips.iter().copied().collect();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied()
+    }
+}
+
+/// One timed part of an attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhaseView {
+    /// Which.
+    pub phase: Phase,
+    /// When it ended.
+    pub ended: Moment,
+    /// How long it took.
+    pub took: Duration,
+    /// Whether it succeeded.
+    pub ok: bool,
+    /// What is worth knowing.
+    pub detail: SafeText,
+}
+
+/// A failure and its circumstances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failed {
+    /// The failure.
+    pub failure: Failure,
+    /// How it is treated.
+    pub class: Class,
+    /// The fault that brought it about.
+    pub simulated: Option<FaultName>,
+    /// When.
+    pub at: Moment,
+    /// The entry that says so.
+    pub seq: u64,
+}
+
+impl Failed {
+    /// The trace id of the request that failed, if it was one.
+    pub fn trace(&self) -> Option<&TraceId> {
+        match &self.failure {
+            Failure::Token(request) | Failure::Ticket(request) => Some(&request.trace),
+            Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => None,
+        }
+    }
+}
+
+/// One close of an open socket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CloseRecord {
+    /// The attempt that had opened it.
+    pub attempt: Option<AttemptId>,
+    /// When, by this computer's clock.
+    pub time: DateTime<Utc>,
+    /// How.
+    pub close: Close,
+    /// How long it had been open.
+    pub open_for: Duration,
+    /// How it was treated; `None` if a person asked for it.
+    pub class: Option<Class>,
+    /// The fault that brought it about.
+    pub simulated: Option<FaultName>,
+}
+
+/// A fault that will act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArmedFault {
+    /// Which.
+    pub fault: FaultName,
+    /// How often; `None` until it is cleared.
+    pub left: Option<u32>,
+}
+
+impl Snapshot {
+    /// Closes kept.
+    pub const MAX_CLOSES: usize = 1_000;
+    /// Waits kept.
+    pub const MAX_DELAYS: usize = 64;
+    /// Round trips kept.
+    pub const MAX_ROUND_TRIPS: usize = 120;
+
+    /// A session with `profile` in which nothing has happened.
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            profile,
+            status: Status::Idle,
+            attempt: None,
+            attempt_started: Moment::START,
+            token: TokenView::default(),
+            ticket: TicketView::default(),
+            socket: SocketView::default(),
+            phases: Vec::new(),
+            failed: None,
+            keychain: KeychainState::default(),
+            closes: VecDeque::new(),
+            closes_dropped: 0,
+            delays: VecDeque::new(),
+            faults: Vec::new(),
+            server: None,
+            tickets: 0,
+            crashes: 0,
+        }
+    }
+
+    /// Takes in the next entry of the journal.
+    pub fn apply(&mut self, entry: &Entry) {
+        let now = entry.elapsed;
+        match &entry.event {
+            Event::AttemptStarted { .. } => {
+                self.attempt = entry.attempt;
+                self.attempt_started = now;
+                self.phases.clear();
+                self.token =
+                    TokenView { state: StepState::Running, took: None, refreshed: false, ..self.token.clone() };
+                self.ticket = TicketView { state: StepState::Pending, took: None, ..self.ticket.clone() };
+                self.socket.state = StepState::Pending;
+                self.status = Status::Connecting(Step::Token);
+            }
+            Event::EnsuringToken | Event::FetchingToken => {}
+            Event::TokenAcquired { token, session_id } => {
+                self.token.token = Some(token.clone());
+                self.token.session_id = session_id.clone();
+                self.token.source = Some(TokenSource::Server);
+            }
+            Event::TokenReady { token, source } => {
+                self.token.state = StepState::Done;
+                self.token.token = Some(token.clone());
+                if let Ok(claims) = &token.claims
+                    && claims.session_id.is_some()
+                {
+                    self.token.session_id = claims.session_id.clone();
+                }
+                self.token.source = Some(*source);
+                self.token.took = Some(now.since(self.attempt_started));
+            }
+            Event::RequestingTicket | Event::RetryingTicket => {
+                self.token.state = StepState::Done;
+                self.ticket.state = StepState::Running;
+                self.status = Status::Connecting(Step::Ticket);
+            }
+            Event::RefreshingToken { .. } => {
+                self.token.state = StepState::Running;
+                self.token.refreshed = true;
+                self.ticket.state = StepState::Pending;
+                self.status = Status::Connecting(Step::Token);
+            }
+            Event::TicketObtained { ticket, lifetime, requested_at } => {
+                self.tickets += 1;
+                self.ticket.state = StepState::Done;
+                self.ticket.took = Some(now.since(*requested_at));
+                self.ticket.last = Some(TicketLife {
+                    fingerprint: *ticket,
+                    attempt: entry.attempt,
+                    requested_at: *requested_at,
+                    lifetime: *lifetime,
+                    spent_at_age: None,
+                });
+                self.socket.state = StepState::Running;
+                self.status = Status::Connecting(Step::Socket);
+            }
+            Event::TicketSpent { age, .. } => {
+                if let Some(ticket) = &mut self.ticket.last {
+                    ticket.spent_at_age = Some(*age);
+                }
+            }
+            Event::Connected => {
+                self.socket.state = StepState::Done;
+                self.socket.round_trips.clear();
+                self.failed = None;
+                self.status = Status::Connected { since: now };
+            }
+            Event::BackoffReset => self.delays.clear(),
+            Event::AttemptFailed { failure, class } => {
+                let running = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
+                running.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Failed);
+                self.fail(entry, failure.clone(), *class);
+            }
+            Event::Disconnected { close, class } => {
+                let open_for = match self.status {
+                    Status::Connected { since } => now.since(since),
+                    _ => Duration::ZERO,
+                };
+                self.socket.state = if class.is_some() { StepState::Failed } else { StepState::Pending };
+                if self.closes.len() == Self::MAX_CLOSES {
+                    self.closes.pop_front();
+                    self.closes_dropped += 1;
+                }
+                self.closes.push_back(CloseRecord {
+                    attempt: entry.attempt,
+                    time: entry.time,
+                    close: close.clone(),
+                    open_for,
+                    class: *class,
+                    simulated: entry.simulated.clone(),
+                });
+                match class {
+                    Some(class) => self.fail(entry, Failure::Closed(close.clone()), *class),
+                    None => self.status = Status::Idle,
+                }
+            }
+            Event::BackoffScheduled { delay } => {
+                if self.delays.len() == Self::MAX_DELAYS {
+                    self.delays.pop_front();
+                }
+                self.delays.push_back(*delay);
+                self.status = Status::Waiting(*delay);
+            }
+            Event::Stopped => {
+                let steps = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
+                steps.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Pending);
+                self.failed = None;
+                self.delays.clear();
+                self.status = Status::Idle;
+            }
+            Event::CredentialReplaced { token } => self.token.token = token.clone(),
+            Event::SessionDropped => self.token = TokenView::default(),
+            Event::PhaseFinished { phase, took, ok, detail } => {
+                self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() })
+            }
+            Event::Keychain { state } => self.keychain = state.clone(),
+            Event::Pong { rtt } => {
+                if self.socket.round_trips.len() == Self::MAX_ROUND_TRIPS {
+                    self.socket.round_trips.pop_front();
+                }
+                self.socket.round_trips.push_back(*rtt);
+            }
+            Event::DriverCrashed { message } => {
+                self.crashes += 1;
+                self.status = Status::Crashed { message: message.clone() };
+            }
+            Event::ServerStarted { address } => self.server = Some(*address),
+            Event::ServerStopped => self.server = None,
+            Event::FaultArmed { fault, times } => {
+                self.faults.retain(|armed| armed.fault != *fault);
+                self.faults.push(ArmedFault { fault: fault.clone(), left: *times });
+            }
+            Event::FaultFired { fault, left } => {
+                for armed in self.faults.iter_mut().filter(|armed| armed.fault == *fault) {
+                    armed.left = *left;
+                }
+                self.faults.retain(|armed| armed.left != Some(0));
+            }
+            Event::FaultCleared { fault } => self.faults.retain(|armed| armed.fault != *fault),
+            Event::Command { .. }
+            | Event::LateAnswer { .. }
+            | Event::RequestSent { .. }
+            | Event::ServerLog { .. }
+            | Event::FaultRefused { .. } => {}
+        }
+    }
+
+    fn fail(&mut self, entry: &Entry, failure: Failure, class: Class) {
+        let (simulated, at, seq) = (entry.simulated.clone(), entry.elapsed, entry.seq);
+        self.failed = Some(Failed { failure, class, simulated, at, seq });
+        if class == Class::Hard {
+            self.status = Status::Stopped;
+        }
+    }
+
+    /// When the open socket was opened.
+    pub fn open_since(&self) -> Option<Moment> {
+        match self.status {
+            Status::Connected { since } => Some(since),
+            Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } => {
+                None
+            }
+        }
+    }
+}
