@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod diagnosis;
 pub mod faults;
+pub mod flow;
 pub mod journal;
 pub mod model;
 pub mod session;

@@ -1,0 +1,80 @@
+//! The contract's table (§2): what each failure leads to.
+
+use std::time::Duration;
+
+use crate::model::{Class, Classify, Close, CloseCause, Failure, RequestFailure, RequestFailureKind, SafeText};
+
+/// What a failure leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Wait, at least as long as the server asks for, then a whole new attempt.
+    Retry { floor: Option<Duration> },
+    /// Wait for a person.
+    Stop,
+}
+
+impl Next {
+    pub(super) const RETRY: Self = Self::Retry { floor: None };
+
+    pub(super) const fn class(self) -> Class {
+        match self {
+            Self::Retry { .. } => Class::Soft,
+            Self::Stop => Class::Hard,
+        }
+    }
+}
+
+/// The status and code of a refused ticket request, if a new JWT can cure it.
+pub(super) fn curable(classify: &Classify, failure: &RequestFailure) -> Option<(u16, SafeText)> {
+    match &failure.kind {
+        RequestFailureKind::Status { status, code: Some(code), .. }
+            if classify.hard_statuses.contains(status)
+                && classify.refresh_codes.iter().any(|curable| curable == code.as_str()) =>
+        {
+            Some((*status, code.clone()))
+        }
+        RequestFailureKind::Status { .. }
+        | RequestFailureKind::Malformed { .. }
+        | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Transport(_) => None,
+    }
+}
+
+/// A failed token or ticket request that is not cured.
+pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
+    match &failure.kind {
+        RequestFailureKind::Status { status, .. } if classify.hard_statuses.contains(status) => Next::Stop,
+        RequestFailureKind::Status { retry_after, .. } => Next::Retry { floor: *retry_after },
+        RequestFailureKind::Malformed { .. }
+        | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Transport(_) => Next::RETRY,
+    }
+}
+
+pub(super) fn upgrade(failure: &Failure) -> Next {
+    match failure {
+        Failure::UpgradeRefused(refusal) => Next::Retry { floor: refusal.retry_after },
+        Failure::Dial(_)
+        | Failure::Token(_)
+        | Failure::Ticket(_)
+        | Failure::TicketExpired { .. }
+        | Failure::Closed(_) => Next::RETRY,
+    }
+}
+
+/// The reason decides, not the code; and only what the server itself said counts.
+pub(super) fn close(classify: &Classify, close: &Close) -> Next {
+    match &close.cause {
+        CloseCause::PeerFrame | CloseCause::OwnFrame
+            if classify.hard_reasons.iter().any(|hard| hard == close.reason.as_str()) =>
+        {
+            Next::Stop
+        }
+        CloseCause::PeerFrame
+        | CloseCause::OwnFrame
+        | CloseCause::EndOfStream
+        | CloseCause::Io(_)
+        | CloseCause::NoPong { .. }
+        | CloseCause::Protocol(_) => Next::RETRY,
+    }
+}

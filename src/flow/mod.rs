@@ -1,0 +1,570 @@
+//! The client's decisions (contract §1–§3) as a state machine: no I/O, no clock, no randomness of its own.
+//!
+//! A shell feeds it [`Input`]s with the time at which they happened and does what it [`Output`]s:
+//!
+//! ```text
+//! flow.handle(now, input);
+//! loop {
+//!     match flow.poll() {
+//!         Output::Effect(effect) => start it; its result comes back as an Input with the same AttemptId
+//!         Output::Event(event)   => write it down
+//!         Output::WaitUntil(..)  => break, and handle(deadline, Input::Timeout) unless something comes first
+//!     }
+//! }
+//! ```
+//!
+//! Effects and events come in one stream, in the order in which they happened. The states, and every edge
+//! between them (a test compares this diagram with the edges that random histories take):
+//!
+//! ```text
+//! Idle             -> EnsuringToken      connect, retry now, new session
+//! EnsuringToken    -> RequestingTicket   there is a JWT
+//! EnsuringToken    -> Waiting            token request failed, soft
+//! EnsuringToken    -> Stopped            token request failed, hard
+//! RequestingTicket -> Dialling           ticket obtained
+//! RequestingTicket -> RefreshingToken    401 INVALID_TOKEN, for the first time in this attempt
+//! RequestingTicket -> Waiting            ticket request failed, soft
+//! RequestingTicket -> Stopped            ticket request failed, hard
+//! RefreshingToken  -> RequestingTicket   new JWT
+//! RefreshingToken  -> Waiting            token request failed, soft
+//! RefreshingToken  -> Stopped            token request failed, hard; or the server gave the refused JWT again
+//! Dialling         -> Upgrading          the connection stands and the ticket is still alive: it is spent
+//! Dialling         -> Waiting            dialling failed, or outlived the ticket
+//! Upgrading        -> Connected          101
+//! Upgrading        -> Waiting            upgrade failed or refused
+//! Connected        -> Waiting            closed, soft
+//! Connected        -> Stopped            closed, hard
+//! Connected        -> Closing            disconnect, retry now, new session
+//! Closing          -> Idle               closed, after disconnect
+//! Closing          -> EnsuringToken      closed, after retry now or new session
+//! Waiting          -> EnsuringToken      the wait is over; connect, retry now, new session
+//! Waiting          -> Idle               disconnect
+//! Stopped          -> EnsuringToken      connect, retry now, new session
+//! EnsuringToken    -> Idle               disconnect
+//! RequestingTicket -> Idle               disconnect
+//! RefreshingToken  -> Idle               disconnect
+//! Dialling         -> Idle               disconnect
+//! Upgrading        -> Idle               disconnect
+//! RequestingTicket -> EnsuringToken      retry now, new session
+//! RefreshingToken  -> EnsuringToken      retry now, new session
+//! Dialling         -> EnsuringToken      retry now, new session
+//! Upgrading        -> EnsuringToken      retry now, new session
+//! ```
+//!
+//! Whatever the machine is doing, it waits for exactly one thing: the result of one effect, a deadline, or
+//! a person. Secrets pass through unread (only compared), so a recording with fingerprints in their place
+//! takes the same course.
+
+mod backoff;
+mod classify;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::mem;
+
+use crate::model::{
+    AttemptId, Classify, Close, Credential, Delay, DialFailure, Event, Failure, FlowCommand, Jwt, Moment, Profile,
+    RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource, Trigger,
+};
+pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
+use classify::Next;
+
+/// The rules of a profile that the machine follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// The wait between attempts.
+    pub backoff: crate::model::Backoff,
+    /// Which answers stop the client.
+    pub classify: Classify,
+}
+
+impl From<&Profile> for Policy {
+    fn from(profile: &Profile) -> Self {
+        Self { backoff: profile.backoff.clone(), classify: profile.classify.clone() }
+    }
+}
+
+/// What the machine is told.
+#[derive(Debug)]
+pub enum Input {
+    /// A person asks for something.
+    Command(FlowCommand),
+    /// A fault put another JWT, or none, in the place of the stored one.
+    ReplaceJwt(Option<Jwt>),
+    /// Result of [`Effect::LoadCredential`].
+    CredentialLoaded(AttemptId, Credential),
+    /// Result of [`Effect::RequestToken`].
+    TokenAnswered(AttemptId, Result<TokenGrant, RequestFailure>),
+    /// Result of [`Effect::RequestTicket`].
+    TicketAnswered(AttemptId, Result<TicketGrant, RequestFailure>),
+    /// Result of [`Effect::Dial`]: the connection stands, or not.
+    Dialled(AttemptId, Result<(), DialFailure>),
+    /// Result of [`Effect::Upgrade`]: the socket is open, or not.
+    Upgraded(AttemptId, Result<(), Failure>),
+    /// The open socket ended, by itself or after [`Effect::Close`].
+    Closed(AttemptId, Close),
+    /// A deadline given by [`Output::WaitUntil`] has come. Early and repeated ones are harmless.
+    Timeout,
+}
+
+/// What the machine wants done. Each of the first five is answered by exactly one [`Input`] with the same
+/// [`AttemptId`], in bounded time, unless [`Effect::Abort`] comes first.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Read the credential from the keychain.
+    LoadCredential(AttemptId),
+    /// Ask the token endpoint for a JWT, in this session if there is one.
+    RequestToken(AttemptId, Option<SessionId>),
+    /// Ask the ticket endpoint for a ticket.
+    RequestTicket(AttemptId, Jwt),
+    /// Make a connection for the socket: DNS, TCP, TLS.
+    Dial(AttemptId),
+    /// Upgrade the connection, spending the ticket.
+    Upgrade(AttemptId, Ticket),
+    /// Close the open socket; [`Input::Closed`] follows in bounded time.
+    Close(AttemptId),
+    /// Drop whatever the attempt has going on.
+    Abort(AttemptId),
+    /// Keep this credential in the keychain.
+    SaveCredential(Credential),
+    /// Delete the keychain's entry.
+    ForgetCredential,
+}
+
+/// What the machine says.
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    /// Do this.
+    Effect(Effect),
+    /// This happened.
+    Event(Event),
+    /// Nothing more for now: call `handle` again at this moment, or when something happens.
+    WaitUntil(Option<(Moment, Timer)>),
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Timer {
+    /// The next attempt begins.
+    Backoff,
+    /// The unused ticket dies.
+    TicketExpiry,
+    /// The connection has been open for `reset_after`.
+    Stable,
+}
+
+/// The client.
+#[derive(Debug)]
+pub struct ConnectionFlow {
+    policy: Policy,
+    state: State,
+    attempt: Option<AttemptId>,
+    next_attempt: AttemptId,
+    /// `None` until the keychain has been read.
+    credential: Option<Credential>,
+    backoff: BackoffCounter,
+    outputs: VecDeque<Output>,
+}
+
+/// The states of the diagram above, each with what it needs.
+#[derive(Debug, strum::IntoStaticStr)]
+enum State {
+    Idle,
+    EnsuringToken { loading: bool },
+    RequestingTicket { jwt: Jwt, refreshed: bool, requested_at: Moment },
+    RefreshingToken { refused: Jwt, refusal: RequestFailure },
+    Dialling { ticket: Ticket, requested_at: Moment, grant_lifetime: std::time::Duration },
+    Upgrading,
+    Connected { stable_at: Option<Moment> },
+    Closing { then: AfterClose },
+    Waiting { delay: Delay },
+    Stopped,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AfterClose {
+    Idle,
+    Attempt,
+}
+
+impl ConnectionFlow {
+    /// A client that does nothing until it is told to. Attempts are numbered from `first`.
+    pub fn new(policy: Policy, seed: u64, first: AttemptId) -> Self {
+        let backoff = BackoffCounter::new(policy.backoff.clone(), seed);
+        let (state, outputs) = (State::Idle, VecDeque::new());
+        Self { policy, state, attempt: None, next_attempt: first, credential: None, backoff, outputs }
+    }
+
+    /// Takes in what happened at `now`.
+    pub fn handle(&mut self, now: Moment, input: Input) {
+        match input {
+            Input::Command(command) => self.command(now, command),
+            Input::ReplaceJwt(jwt) => self.replace_jwt(jwt),
+            Input::CredentialLoaded(attempt, credential) => self.credential_loaded(now, attempt, credential),
+            Input::TokenAnswered(attempt, result) => self.token_answered(now, attempt, result),
+            Input::TicketAnswered(attempt, result) => self.ticket_answered(now, attempt, result),
+            Input::Dialled(attempt, result) => self.dialled(now, attempt, result),
+            Input::Upgraded(attempt, result) => self.upgraded(now, attempt, result),
+            Input::Closed(attempt, close) => self.closed(now, attempt, close),
+            Input::Timeout => self.timeout(now),
+        }
+    }
+
+    /// The next thing that the machine says.
+    pub fn poll(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or_else(|| Output::WaitUntil(self.deadline()))
+    }
+
+    /// The attempt that is going on or was the last.
+    pub fn attempt(&self) -> Option<AttemptId> {
+        self.attempt
+    }
+
+    /// The number that the next attempt will have.
+    pub fn next_attempt(&self) -> AttemptId {
+        self.next_attempt
+    }
+
+    /// The JWT that the next attempt would use, if one is loaded.
+    pub fn jwt(&self) -> Option<&Jwt> {
+        self.credential.as_ref()?.jwt.as_ref()
+    }
+
+    /// The name of the state, as in the diagram.
+    pub fn state_name(&self) -> &'static str {
+        (&self.state).into()
+    }
+
+    /// Whether the machine is trying to get or keep a connection.
+    pub fn is_active(&self) -> bool {
+        !matches!(self.state, State::Idle | State::Stopped | State::Closing { then: AfterClose::Idle })
+    }
+
+    fn deadline(&self) -> Option<(Moment, Timer)> {
+        match &self.state {
+            State::Waiting { delay } => Some((delay.until, Timer::Backoff)),
+            State::Dialling { requested_at, grant_lifetime, .. } => {
+                Some((*requested_at + *grant_lifetime, Timer::TicketExpiry))
+            }
+            State::Connected { stable_at } => stable_at.map(|at| (at, Timer::Stable)),
+            State::Idle
+            | State::EnsuringToken { .. }
+            | State::RequestingTicket { .. }
+            | State::RefreshingToken { .. }
+            | State::Upgrading
+            | State::Closing { .. }
+            | State::Stopped => None,
+        }
+    }
+
+    fn timeout(&mut self, now: Moment) {
+        let Some((_, timer)) = self.deadline().filter(|(at, _)| *at <= now) else { return };
+        match timer {
+            Timer::Backoff => self.begin(now, Trigger::Backoff),
+            Timer::TicketExpiry => self.ticket_expired(now),
+            Timer::Stable => self.reset_backoff(),
+        }
+    }
+
+    fn command(&mut self, now: Moment, command: FlowCommand) {
+        self.event(Event::Command { command });
+        if command == FlowCommand::NewSession {
+            self.credential = Some(Credential::default());
+            self.effect(Effect::ForgetCredential);
+            self.event(Event::SessionDropped);
+        }
+        match (&mut self.state, command) {
+            (State::Idle | State::Stopped, FlowCommand::Disconnect) => {}
+            (State::Idle | State::Stopped, FlowCommand::Connect | FlowCommand::RetryNow | FlowCommand::NewSession) => {
+                self.backoff.reset();
+                self.begin(now, Trigger::Person);
+            }
+            (State::Waiting { .. }, FlowCommand::Disconnect) => self.stop(),
+            (State::Waiting { .. }, FlowCommand::Connect | FlowCommand::RetryNow | FlowCommand::NewSession) => {
+                self.begin(now, Trigger::Person);
+            }
+            (State::Connected { .. }, FlowCommand::Disconnect) => self.close(AfterClose::Idle),
+            (State::Connected { .. }, FlowCommand::RetryNow | FlowCommand::NewSession) => {
+                self.close(AfterClose::Attempt)
+            }
+            (State::Closing { then }, FlowCommand::Disconnect) => *then = AfterClose::Idle,
+            (State::Closing { then }, FlowCommand::Connect | FlowCommand::RetryNow | FlowCommand::NewSession) => {
+                *then = AfterClose::Attempt;
+            }
+            (
+                State::EnsuringToken { .. }
+                | State::RequestingTicket { .. }
+                | State::RefreshingToken { .. }
+                | State::Dialling { .. }
+                | State::Upgrading,
+                FlowCommand::Disconnect,
+            ) => {
+                self.abort();
+                self.stop();
+            }
+            (
+                State::EnsuringToken { .. }
+                | State::RequestingTicket { .. }
+                | State::RefreshingToken { .. }
+                | State::Dialling { .. }
+                | State::Upgrading,
+                FlowCommand::RetryNow | FlowCommand::NewSession,
+            ) => {
+                self.abort();
+                self.begin(now, Trigger::Person);
+            }
+            (
+                State::EnsuringToken { .. }
+                | State::RequestingTicket { .. }
+                | State::RefreshingToken { .. }
+                | State::Dialling { .. }
+                | State::Upgrading
+                | State::Connected { .. },
+                FlowCommand::Connect,
+            ) => {}
+        }
+    }
+
+    fn replace_jwt(&mut self, jwt: Option<Jwt>) {
+        let token = jwt.as_ref().map(TokenFacts::of);
+        let credential = self.credential.get_or_insert_default();
+        credential.jwt = jwt;
+        let credential = credential.clone();
+        self.effect(Effect::SaveCredential(credential));
+        self.event(Event::CredentialReplaced { token });
+    }
+
+    fn begin(&mut self, now: Moment, trigger: Trigger) {
+        let attempt = self.next_attempt;
+        self.next_attempt = attempt.next();
+        self.attempt = Some(attempt);
+        self.state = State::EnsuringToken { loading: self.credential.is_none() };
+        self.event(Event::AttemptStarted { trigger });
+        self.event(Event::EnsuringToken);
+        match self.credential.clone() {
+            None => self.effect(Effect::LoadCredential(attempt)),
+            Some(credential) => self.use_credential(now, attempt, credential, TokenSource::Memory),
+        }
+    }
+
+    fn credential_loaded(&mut self, now: Moment, attempt: AttemptId, credential: Credential) {
+        if !(self.is_current(attempt) && matches!(self.state, State::EnsuringToken { loading: true })) {
+            return self.late(attempt, "the stored credential");
+        }
+        self.state = State::EnsuringToken { loading: false };
+        // A fault may have put a JWT there while the keychain was being read: it stays.
+        let credential = self.credential.get_or_insert(credential).clone();
+        self.use_credential(now, attempt, credential, TokenSource::Keychain);
+    }
+
+    fn use_credential(&mut self, now: Moment, attempt: AttemptId, credential: Credential, source: TokenSource) {
+        match credential.jwt {
+            Some(jwt) => self.token_ready(now, attempt, jwt, source),
+            None => self.fetch_token(attempt, credential.session_id),
+        }
+    }
+
+    fn fetch_token(&mut self, attempt: AttemptId, session_id: Option<SessionId>) {
+        self.event(Event::FetchingToken);
+        self.effect(Effect::RequestToken(attempt, session_id));
+    }
+
+    fn token_ready(&mut self, now: Moment, attempt: AttemptId, jwt: Jwt, source: TokenSource) {
+        self.event(Event::TokenReady { token: TokenFacts::of(&jwt), source });
+        self.event(Event::RequestingTicket);
+        self.request_ticket(now, attempt, jwt, false);
+    }
+
+    fn request_ticket(&mut self, now: Moment, attempt: AttemptId, jwt: Jwt, refreshed: bool) {
+        self.effect(Effect::RequestTicket(attempt, jwt.clone()));
+        self.state = State::RequestingTicket { jwt, refreshed, requested_at: now };
+    }
+
+    fn token_answered(&mut self, now: Moment, attempt: AttemptId, result: Result<TokenGrant, RequestFailure>) {
+        let refused = match &self.state {
+            State::EnsuringToken { loading: false } if self.is_current(attempt) => None,
+            State::RefreshingToken { refused, refusal } if self.is_current(attempt) => {
+                Some((refused.clone(), refusal.clone()))
+            }
+            _ => return self.late(attempt, "a token"),
+        };
+        let grant = match result {
+            Ok(grant) => grant,
+            Err(failure) => {
+                let next = classify::request(&self.policy.classify, &failure);
+                return self.fail(now, Failure::Token(failure), next);
+            }
+        };
+        let token = TokenFacts::of(&grant.jwt);
+        let credential = self.credential.get_or_insert_default();
+        credential.jwt = Some(grant.jwt.clone());
+        credential.session_id = grant.session_id.or_else(|| credential.session_id.take());
+        let credential = credential.clone();
+        let session_id = credential.session_id.as_ref().map(SessionId::masked);
+        self.effect(Effect::SaveCredential(credential));
+        self.event(Event::TokenAcquired { token, session_id });
+        match refused {
+            None => self.token_ready(now, attempt, grant.jwt, TokenSource::Server),
+            Some((jwt, refusal)) if jwt == grant.jwt => self.fail(now, Failure::Ticket(refusal), Next::Stop),
+            Some(_) => {
+                self.event(Event::RetryingTicket);
+                self.request_ticket(now, attempt, grant.jwt, true);
+            }
+        }
+    }
+
+    fn ticket_answered(&mut self, now: Moment, attempt: AttemptId, result: Result<TicketGrant, RequestFailure>) {
+        let (jwt, refreshed, requested_at) = match &self.state {
+            State::RequestingTicket { jwt, refreshed, requested_at } if self.is_current(attempt) => {
+                (jwt.clone(), *refreshed, *requested_at)
+            }
+            _ => return self.late(attempt, "a ticket"),
+        };
+        match result {
+            Ok(TicketGrant { ticket, lifetime }) => {
+                self.event(Event::TicketObtained { ticket: ticket.fingerprint(), lifetime, requested_at });
+                self.effect(Effect::Dial(attempt));
+                self.state = State::Dialling { ticket, requested_at, grant_lifetime: lifetime };
+            }
+            Err(refusal) => match classify::curable(&self.policy.classify, &refusal).filter(|_| !refreshed) {
+                Some((status, code)) => {
+                    self.event(Event::RefreshingToken { status, code });
+                    let credential = self.credential.get_or_insert_default();
+                    credential.jwt = None;
+                    let credential = credential.clone();
+                    let session_id = credential.session_id.clone();
+                    self.effect(Effect::SaveCredential(credential));
+                    self.state = State::RefreshingToken { refused: jwt, refusal };
+                    self.fetch_token(attempt, session_id);
+                }
+                None => {
+                    let next = classify::request(&self.policy.classify, &refusal);
+                    self.fail(now, Failure::Ticket(refusal), next);
+                }
+            },
+        }
+    }
+
+    fn dialled(&mut self, now: Moment, attempt: AttemptId, result: Result<(), DialFailure>) {
+        if !(self.is_current(attempt) && matches!(self.state, State::Dialling { .. })) {
+            return self.late(attempt, "a connection");
+        }
+        if let Err(failure) = result {
+            return self.fail(now, Failure::Dial(failure), Next::RETRY);
+        }
+        match mem::replace(&mut self.state, State::Upgrading) {
+            State::Dialling { ticket, requested_at, grant_lifetime } if now < requested_at + grant_lifetime => {
+                self.event(Event::TicketSpent { ticket: ticket.fingerprint(), age: now.since(requested_at) });
+                self.effect(Effect::Upgrade(attempt, ticket));
+            }
+            dialling => {
+                self.state = dialling;
+                self.ticket_expired(now);
+            }
+        }
+    }
+
+    fn ticket_expired(&mut self, now: Moment) {
+        if let State::Dialling { requested_at, grant_lifetime, .. } = &self.state {
+            let failure = Failure::TicketExpired { age: now.since(*requested_at), lifetime: *grant_lifetime };
+            self.abort();
+            self.fail(now, failure, Next::RETRY);
+        }
+    }
+
+    fn upgraded(&mut self, now: Moment, attempt: AttemptId, result: Result<(), Failure>) {
+        if !(self.is_current(attempt) && matches!(self.state, State::Upgrading)) {
+            return self.late(attempt, "an upgrade");
+        }
+        match result {
+            Ok(()) => {
+                self.event(Event::Connected);
+                let stable_at = now + self.policy.backoff.reset_after;
+                self.state = State::Connected { stable_at: Some(stable_at) };
+                if stable_at <= now {
+                    self.reset_backoff();
+                }
+            }
+            Err(failure) => {
+                let next = classify::upgrade(&failure);
+                self.fail(now, failure, next);
+            }
+        }
+    }
+
+    fn closed(&mut self, now: Moment, attempt: AttemptId, close: Close) {
+        match &self.state {
+            State::Connected { stable_at } if self.is_current(attempt) => {
+                if stable_at.is_some_and(|at| at <= now) {
+                    self.reset_backoff();
+                }
+                let next = classify::close(&self.policy.classify, &close);
+                self.event(Event::Disconnected { close, class: Some(next.class()) });
+                self.follow(now, next);
+            }
+            State::Closing { then } if self.is_current(attempt) => {
+                let then = *then;
+                self.event(Event::Disconnected { close, class: None });
+                match then {
+                    AfterClose::Idle => self.stop(),
+                    AfterClose::Attempt => self.begin(now, Trigger::Person),
+                }
+            }
+            _ => self.late(attempt, "a close"),
+        }
+    }
+
+    fn fail(&mut self, now: Moment, failure: Failure, next: Next) {
+        self.event(Event::AttemptFailed { failure, class: next.class() });
+        self.follow(now, next);
+    }
+
+    fn follow(&mut self, now: Moment, next: Next) {
+        match next {
+            Next::Stop => self.state = State::Stopped,
+            Next::Retry { floor } => {
+                let delay = self.backoff.next(now, floor);
+                self.state = State::Waiting { delay };
+                self.event(Event::BackoffScheduled { delay });
+            }
+        }
+    }
+
+    fn reset_backoff(&mut self) {
+        self.state = State::Connected { stable_at: None };
+        if self.backoff.reset() {
+            self.event(Event::BackoffReset);
+        }
+    }
+
+    fn close(&mut self, then: AfterClose) {
+        self.state = State::Closing { then };
+        self.outputs.extend(self.attempt.map(|attempt| Output::Effect(Effect::Close(attempt))));
+    }
+
+    fn abort(&mut self) {
+        self.outputs.extend(self.attempt.map(|attempt| Output::Effect(Effect::Abort(attempt))));
+    }
+
+    fn stop(&mut self) {
+        self.state = State::Idle;
+        self.event(Event::Stopped);
+    }
+
+    fn late(&mut self, from: AttemptId, what: &str) {
+        self.event(Event::LateAnswer { from, what: SafeText::new(what) });
+    }
+
+    fn is_current(&self, attempt: AttemptId) -> bool {
+        self.attempt == Some(attempt)
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.outputs.push_back(Output::Effect(effect));
+    }
+}
