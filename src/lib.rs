@@ -2,4 +2,6 @@
 
 #![warn(missing_docs)]
 
+pub mod clock;
+pub mod driver;
 pub mod model;
