@@ -2,8 +2,10 @@
 
 #![warn(missing_docs)]
 
+pub mod backend;
 pub mod clock;
 pub mod diagnosis;
+pub mod driver;
 pub mod faults;
 pub mod flow;
 pub mod journal;

@@ -1,0 +1,3 @@
+//! The tokio task that runs the flow's effects.
+
+pub mod net;

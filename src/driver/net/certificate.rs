@@ -1,0 +1,119 @@
+//! Who issued the server's certificate and until when it is valid: the few fields of X.509 (RFC 5280 §4.1)
+//! that are worth showing. Nothing is verified here; rustls has done that.
+
+use chrono::NaiveDateTime;
+use rustls::{ClientConnection, ProtocolVersion};
+
+use crate::model::SafeText;
+
+const VERSION: u8 = 0xa0;
+const UTC_TIME: u8 = 0x17;
+const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
+
+/// TLS version, cipher, and the certificate's issuer and end.
+pub fn describe(tls: &ClientConnection) -> String {
+    let version = match tls.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
+        Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let cipher = tls.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("unknown cipher");
+    let leaf = tls.peer_certificates().and_then(|chain| chain.first());
+    let certificate = leaf
+        .and_then(|leaf| issuer_and_end(leaf))
+        .map_or_else(String::new, |(issuer, end)| format!(", certificate by {issuer} until {}", end.date()));
+    format!("{version}, {cipher}{certificate}")
+}
+
+fn issuer_and_end(certificate: &[u8]) -> Option<(SafeText, NaiveDateTime)> {
+    let certificate = element(certificate)?;
+    let to_be_signed = element(certificate.content)?;
+    let first = element(to_be_signed.content)?;
+    let serial = if first.tag == VERSION { element(first.rest)? } else { first };
+    let algorithm = element(serial.rest)?;
+    let issuer = element(algorithm.rest)?;
+    let validity = element(issuer.rest)?;
+    let not_before = element(validity.content)?;
+    let not_after = element(not_before.rest)?;
+    let end = std::str::from_utf8(not_after.content).ok()?;
+    let end = match not_after.tag {
+        // Two digits of the year: 50 and above are of the last century (RFC 5280 §4.1.2.5.1).
+        UTC_TIME => format!("{}{end}", if *end.as_bytes().first()? >= b'5' { "19" } else { "20" }),
+        _ => end.to_owned(),
+    };
+    let end = NaiveDateTime::parse_from_str(&end, "%Y%m%d%H%M%SZ").ok()?;
+    let name = attribute(issuer.content, COMMON_NAME).or_else(|| attribute(issuer.content, ORGANIZATION));
+    Some((
+        name.map_or_else(
+            || "an unnamed issuer".into(),
+            |name| SafeText::with_limit(&String::from_utf8_lossy(name), 64),
+        ),
+        end,
+    ))
+}
+
+/// The value of the attribute `wanted` of a name: a sequence of sets of pairs.
+fn attribute<'a>(mut name: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    loop {
+        let set = element(name)?;
+        let pair = element(set.content)?;
+        let kind = element(pair.content)?;
+        if kind.content == wanted {
+            return Some(element(kind.rest)?.content);
+        }
+        name = set.rest;
+    }
+}
+
+struct Element<'a> {
+    tag: u8,
+    content: &'a [u8],
+    rest: &'a [u8],
+}
+
+/// The first DER element of `bytes` (X.690 §8.1).
+fn element(bytes: &[u8]) -> Option<Element<'_>> {
+    let (&tag, bytes) = bytes.split_first()?;
+    let (&first, bytes) = bytes.split_first()?;
+    let (length, bytes) = match first {
+        0..=0x7f => (usize::from(first), bytes),
+        0x81..=0x83 => {
+            let (digits, bytes) = bytes.split_at_checked(usize::from(first & 0x7f))?;
+            (digits.iter().fold(0, |length, &digit| length << 8 | usize::from(digit)), bytes)
+        }
+        0x80 | 0x84.. => return None,
+    };
+    let (content, rest) = bytes.split_at_checked(length)?;
+    Some(Element { tag, content, rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certificate(year: i32) -> Vec<u8> {
+        let mut params = rcgen::CertificateParams::new(["a.example".to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 7, 4);
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::OrganizationName, "Some Company");
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Test CA");
+        params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn issuer_and_end_are_read_in_both_forms_of_time() {
+        for year in [1999, 2031, 2070] {
+            let (issuer, end) = issuer_and_end(&certificate(year)).unwrap();
+            assert_eq!((issuer.as_str(), end.date().to_string()), ("Test CA", format!("{year}-07-04")));
+        }
+    }
+
+    #[test]
+    fn a_broken_certificate_gives_nothing() {
+        let whole = certificate(2031);
+        for length in 0..whole.len() {
+            assert_eq!(issuer_and_end(&whole[..length]), None);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The connection for the socket: DNS, TCP, a proxy's tunnel, TLS.
+
+use std::future::Future;
+use std::net::SocketAddr;
+
+use rustls::pki_types::ServerName;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use url::{Host, Url};
+
+use super::race::Race;
+use super::transport::io_text;
+use super::{Connection, Net, Report, Running, certificate, transport};
+use crate::model::{DialFailure, Phase, Transport};
+
+impl Net {
+    /// Connects to the socket's server, or through the proxy that the environment asks for. Each phase is
+    /// limited by `timeouts.dial` and reported when it is over.
+    ///
+    /// # Errors
+    /// The phase that failed, and why.
+    pub async fn dial(&self, report: Report<'_>) -> Result<Connection, DialFailure> {
+        let url = self.0.profile.websocket.url();
+        let addresses = self.resolve(url, report).await?;
+        let (mut stream, peer) = self.connect(Race::new(addresses), report).await?;
+        if let Some(proxy) = &self.0.socket_proxy {
+            let tunnel = async {
+                let result = proxy.tunnel(&mut stream, url).await;
+                let of_proxy = |text| Transport::Proxy(format!("{proxy}: {text}").as_str().into());
+                result.map(|()| ((), proxy.to_string())).map_err(of_proxy)
+            };
+            self.phase(Phase::Proxy, tunnel, report).await?;
+        }
+        if url.scheme() != "wss" {
+            return Ok(Connection::plain(stream, peer));
+        }
+        let handshake = async {
+            let name = server_name(url)?;
+            let handshake = self.0.tls.connect(name, stream).await;
+            let stream = handshake.map_err(|error| transport::of_handshake(&error))?;
+            let detail = certificate::describe(stream.get_ref().1);
+            Ok((Connection::tls(stream, peer), detail))
+        };
+        self.phase(Phase::Tls, handshake, report).await
+    }
+
+    async fn resolve(&self, url: &Url, report: Report<'_>) -> Result<Vec<SocketAddr>, DialFailure> {
+        let (host, port) = match (&self.0.socket_proxy, url.host()) {
+            (Some(proxy), _) => (proxy.address().0.to_owned(), proxy.address().1),
+            (None, Some(Host::Ipv6(address))) => (address.to_string(), port(url)),
+            (None, _) => (url.host_str().unwrap_or_default().to_owned(), port(url)),
+        };
+        let lookup = async {
+            let found = lookup_host((host.as_str(), port)).await;
+            let addresses: Vec<_> = found.map_err(|error| self.unresolved(&host, &io_text(&error)))?.collect();
+            if addresses.is_empty() {
+                return Err(self.unresolved(&host, "it has no address"));
+            }
+            let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
+            let detail = format!("{host}: {}", shown.join(", "));
+            Ok((addresses, detail))
+        };
+        self.phase(Phase::Dns, lookup, report).await
+    }
+
+    fn unresolved(&self, host: &str, problem: &str) -> Transport {
+        match &self.0.socket_proxy {
+            Some(proxy) => {
+                Transport::Proxy(format!("{proxy}: its name could not be resolved: {problem}").as_str().into())
+            }
+            None => Transport::Dns(format!("{host}: {problem}").as_str().into()),
+        }
+    }
+
+    async fn connect(&self, mut race: Race, report: Report<'_>) -> Result<(TcpStream, SocketAddr), DialFailure> {
+        let limit = self.0.profile.timeouts.dial;
+        let running = Running::begin(Phase::Tcp);
+        let (failure, detail) = match timeout(limit, race.run()).await {
+            Ok(Some((stream, address))) => {
+                let others = race.to_string();
+                let detail = if others.is_empty() { address.to_string() } else { format!("{address} ({others})") };
+                running.end(true, &detail, report);
+                return Ok((stream, address));
+            }
+            Ok(None) => (DialFailure::Transport(self.unreachable(&race)), String::new()),
+            Err(_) => (DialFailure::Timeout { phase: Phase::Tcp, after: limit }, format!(" ({race})")),
+        };
+        running.end(false, &format!("{failure}{detail}"), report);
+        Err(failure)
+    }
+
+    fn unreachable(&self, race: &Race) -> Transport {
+        match &self.0.socket_proxy {
+            Some(proxy) => Transport::Proxy(format!("{proxy}: no TCP connection: {race}").as_str().into()),
+            None => Transport::Tcp(race.to_string().as_str().into()),
+        }
+    }
+
+    /// Runs a phase within `timeouts.dial` and reports it. `work` gives its result and what is worth knowing of it.
+    async fn phase<T>(
+        &self,
+        phase: Phase,
+        work: impl Future<Output = Result<(T, String), Transport>>,
+        report: Report<'_>,
+    ) -> Result<T, DialFailure> {
+        let limit = self.0.profile.timeouts.dial;
+        let running = Running::begin(phase);
+        let failure = match timeout(limit, work).await {
+            Ok(Ok((result, detail))) => {
+                running.end(true, &detail, report);
+                return Ok(result);
+            }
+            Ok(Err(transport)) => DialFailure::Transport(transport),
+            Err(_) => DialFailure::Timeout { phase, after: limit },
+        };
+        running.end(false, &failure.to_string(), report);
+        Err(failure)
+    }
+}
+
+fn port(url: &Url) -> u16 {
+    url.port_or_known_default().unwrap_or_default()
+}
+
+fn server_name(url: &Url) -> Result<ServerName<'static>, Transport> {
+    let name = match url.host() {
+        Some(Host::Ipv4(address)) => Ok(ServerName::from(std::net::IpAddr::V4(address))),
+        Some(Host::Ipv6(address)) => Ok(ServerName::from(std::net::IpAddr::V6(address))),
+        _ => ServerName::try_from(url.host_str().unwrap_or_default().to_owned()),
+    };
+    name.map_err(|_| Transport::Tls("no certificate can be for this host name".into()))
+}

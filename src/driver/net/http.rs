@@ -1,0 +1,176 @@
+//! Steps 1 and 2 of contract §1: the token and ticket requests.
+
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
+use http::{HeaderMap, HeaderValue, Method};
+use rustls::ClientConfig;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::answer::{LONGEST, error_code, printable, retry_after, text};
+use super::proxy::Proxy;
+use super::{Net, NetError, transport};
+use crate::model::{
+    HttpMethod, JsonPointer, Jwt, Path, RequestFailure, RequestFailureKind, SessionId, Ticket, TicketGrant, TokenGrant,
+    TraceId,
+};
+
+/// More of an answer than this is not read.
+const MAX_BODY: usize = 64 << 10;
+
+/// An idle connection is used again for this long: within an attempt, not for one much later.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// The client for a profile's requests, through `proxy` if there is one.
+pub fn client(config: ClientConfig, proxy: Option<&Proxy>) -> Result<reqwest::Client, NetError> {
+    let setup = |error: reqwest::Error| NetError::Setup(error.to_string());
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(config)
+        .no_proxy()
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .pool_idle_timeout(KEEP_ALIVE);
+    if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy.for_reqwest().map_err(setup)?);
+    }
+    builder.build().map_err(setup)
+}
+
+/// A whole answer.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Net {
+    /// Step 1: asks for a JWT, for `session_id` if there is one.
+    ///
+    /// # Errors
+    /// Any other answer than a 200 with the profile's JSON, no complete answer within `timeouts.http`, or no connection.
+    pub async fn token(&self, session_id: Option<&SessionId>, trace: &TraceId) -> Result<TokenGrant, RequestFailure> {
+        let endpoint = &self.0.profile.endpoints.token;
+        let body = match session_id {
+            Some(id) => json!({ "sessionId": id.expose() }),
+            None => json!({}),
+        };
+        let secrets: Vec<_> = session_id.iter().map(|id| id.expose()).collect();
+        let request = self.request(endpoint.method, &endpoint.path, trace, &body);
+        let grant = async {
+            let json = self.answer(request, &secrets).await?.json(&endpoint.field, &secrets)?;
+            let token = string(&json, &endpoint.field)?;
+            if HeaderValue::from_str(token).is_err() {
+                return Err(malformed(&format!("{} holds characters that no HTTP header can carry", endpoint.field)));
+            }
+            let session_id = json.get("sessionId").and_then(Value::as_str).filter(|id| !id.is_empty());
+            Ok(TokenGrant { jwt: Jwt::new(token), session_id: session_id.map(SessionId::new) })
+        };
+        grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+    }
+
+    /// Step 2: asks for a ticket with `jwt`.
+    ///
+    /// # Errors
+    /// As [`Net::token`].
+    pub async fn ticket(&self, jwt: &Jwt, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
+        let endpoint = &self.0.profile.endpoints.ticket;
+        let secrets = [jwt.expose()];
+        let request = self.request(endpoint.method, &endpoint.path, trace, &json!({}));
+        let grant = async {
+            let bearer = Zeroizing::new(format!("Bearer {}", jwt.expose()));
+            let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| {
+                malformed("the JWT holds characters that no HTTP header can carry; begin a new session to replace it")
+            })?;
+            bearer.set_sensitive(true);
+            let request = request.header(AUTHORIZATION, bearer);
+            let json = self.answer(request, &secrets).await?.json(&endpoint.field, &secrets)?;
+            let ticket = string(&json, &endpoint.field)?;
+            let lifetime = endpoint.ttl_field.find(&json).and_then(Value::as_f64).filter(|&seconds| seconds > 0.0);
+            let lifetime = lifetime
+                .ok_or_else(|| malformed(&format!("expected a number of seconds above 0 at {}", endpoint.ttl_field)))?;
+            let lifetime = Duration::from_secs_f64(lifetime.min(LONGEST.as_secs_f64()));
+            Ok(TicketGrant { ticket: Ticket::new(ticket), lifetime })
+        };
+        grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+    }
+
+    fn request(&self, method: HttpMethod, path: &Path, trace: &TraceId, body: &Value) -> reqwest::RequestBuilder {
+        let url = self.0.profile.api.join(path);
+        let request = match method {
+            HttpMethod::Get => self.0.http.request(Method::GET, url),
+            HttpMethod::Post => {
+                let request = self.0.http.request(Method::POST, url);
+                request.header(CONTENT_TYPE, "application/json").body(body.to_string())
+            }
+        };
+        let origin = self.0.profile.origin.as_str();
+        request.header(ORIGIN, origin).header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")
+    }
+
+    /// Sends `request` and reads the whole answer, within `timeouts.http`.
+    async fn answer(&self, request: reqwest::RequestBuilder, secrets: &[&str]) -> Result<Answer, RequestFailureKind> {
+        let limit = self.0.profile.timeouts.http;
+        let answer = timeout(limit, self.exchange(request)).await;
+        let answer = answer.unwrap_or(Err(RequestFailureKind::Timeout { after: limit }))?;
+        if answer.status == 200 { Ok(answer) } else { Err(answer.refusal(secrets)) }
+    }
+
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answer, RequestFailureKind> {
+        let mut response = request.send().await.map_err(|error| self.broken(&error))?;
+        let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(malformed(&format!("answer larger than {} KiB", MAX_BODY >> 10)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+    }
+
+    fn broken(&self, error: &reqwest::Error) -> RequestFailureKind {
+        let url: &Url = self.0.profile.api.url();
+        RequestFailureKind::Transport(transport::of_request(error, url, self.0.http_proxy.as_ref()))
+    }
+}
+
+impl Answer {
+    fn refusal(&self, secrets: &[&str]) -> RequestFailureKind {
+        let code = error_code(&self.body, secrets);
+        let excerpt = (code.is_none() && !self.body.is_empty()).then(|| printable(&self.body, 512, secrets));
+        RequestFailureKind::Status { status: self.status, code, excerpt, retry_after: retry_after(&self.headers) }
+    }
+
+    /// The body, which should be JSON with `field`. A body that may hold a secret is never quoted.
+    fn json(&self, field: &JsonPointer, secrets: &[&str]) -> Result<Value, RequestFailureKind> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let kind = text(&self.headers, &CONTENT_TYPE).unwrap_or("no content type");
+            let is_markup = !kind.contains("json") && self.body.trim_ascii_start().starts_with(b"<");
+            let got = if self.body.is_empty() {
+                "an empty body".to_owned()
+            } else if is_markup {
+                format!("{kind}: {}", printable(&self.body, 120, secrets))
+            } else {
+                format!("{kind}, {} bytes: {error}", self.body.len())
+            };
+            malformed(&format!("expected JSON with {field}, got {got}"))
+        })
+    }
+}
+
+fn string<'a>(json: &'a Value, field: &JsonPointer) -> Result<&'a str, RequestFailureKind> {
+    match field.find(json) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        Some(Value::String(_)) => Err(malformed(&format!("{field} is empty"))),
+        Some(_) => Err(malformed(&format!("expected a text at {field}"))),
+        None => Err(malformed(&format!("expected JSON with {field}, got JSON without it"))),
+    }
+}
+
+fn malformed(problem: &str) -> RequestFailureKind {
+    RequestFailureKind::Malformed { problem: problem.into() }
+}

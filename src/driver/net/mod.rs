@@ -1,0 +1,125 @@
+//! The network half of the driver: HTTP requests, dialling and the WebSocket upgrade (contract §1).
+//!
+//! Every future here is cancelled by dropping it: what it had opened is closed. Every wait has a limit of
+//! the profile's. No error, report or log line holds a JWT, a ticket or a session id.
+
+mod answer;
+mod certificate;
+mod connection;
+mod dial;
+mod head;
+mod http;
+mod proxy;
+mod race;
+mod refusal;
+mod tls;
+mod transport;
+mod upgrade;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+
+pub use self::connection::Connection;
+use self::proxy::Proxy;
+use crate::model::{Phase, Profile, SafeText};
+
+/// The client's access to the network for one profile. Cheap to clone.
+#[derive(Clone)]
+pub struct Net(Arc<Inner>);
+
+struct Inner {
+    profile: Profile,
+    http: reqwest::Client,
+    http_proxy: Option<Proxy>,
+    socket_proxy: Option<Proxy>,
+    tls: TlsConnector,
+}
+
+/// Why a profile cannot be connected with at all on this computer.
+#[derive(Debug, thiserror::Error)]
+pub enum NetError {
+    /// A file of `tls.extra_roots` cannot be used.
+    #[error("{file}: {problem}")]
+    Root {
+        /// The file, as the profile spells it.
+        file: String,
+        /// What is wrong with it, where, and what was expected.
+        problem: String,
+    },
+    /// The platform's root certificates cannot be used.
+    #[error(
+        "this computer's root certificates cannot be loaded ({0}); install them (Debian: ca-certificates) or name your \
+         own in the profile's tls.extra_roots"
+    )]
+    PlatformRoots(rustls::Error),
+    /// The environment asks for a proxy of a kind that is not supported.
+    #[error(
+        "the environment asks for the proxy {0}, but only http:// proxies are supported; change the proxy variables or \
+         name the host in NO_PROXY"
+    )]
+    Proxy(String),
+    /// TLS or HTTP cannot be set up; a fault of the program's.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Setup(String),
+}
+
+impl Net {
+    /// Prepares connecting with `profile`, by way of the proxies that the environment names.
+    ///
+    /// It reads certificates and prepares cryptography, which takes some 50 ms: call it off the async threads.
+    ///
+    /// # Errors
+    /// See [`NetError`].
+    pub fn new(profile: &Profile) -> Result<Self, NetError> {
+        Self::with_proxies(profile, &Matcher::from_system())
+    }
+
+    /// As [`Net::new`], by way of the proxies that `proxies` names. Loopback is never proxied.
+    ///
+    /// # Errors
+    /// See [`NetError`].
+    pub fn with_proxies(profile: &Profile, proxies: &Matcher) -> Result<Self, NetError> {
+        let config = tls::client_config(profile)?;
+        let http_proxy = Proxy::between(profile.api.url(), proxies)?;
+        let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
+        let http = http::client(config.clone(), http_proxy.as_ref())?;
+        let tls = TlsConnector::from(Arc::new(config));
+        Ok(Self(Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls })))
+    }
+}
+
+/// How a part of an attempt went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhaseReport {
+    /// Which part.
+    pub phase: Phase,
+    /// How long it took; it ended now.
+    pub took: Duration,
+    /// Whether it succeeded.
+    pub ok: bool,
+    /// What is worth knowing: addresses, TLS version and issuer, or what went wrong.
+    pub detail: SafeText,
+}
+
+/// Where a [`PhaseReport`] goes as soon as the phase is over.
+pub type Report<'a> = &'a mut (dyn FnMut(PhaseReport) + Send);
+
+/// A phase that is going on.
+struct Running {
+    phase: Phase,
+    since: Instant,
+}
+
+impl Running {
+    fn begin(phase: Phase) -> Self {
+        Self { phase, since: Instant::now() }
+    }
+
+    fn end(self, ok: bool, detail: &str, report: Report<'_>) {
+        report(PhaseReport { phase: self.phase, took: self.since.elapsed(), ok, detail: SafeText::new(detail) });
+    }
+}

@@ -1,0 +1,95 @@
+//! The HTTP proxy that the environment may ask for.
+
+use std::fmt;
+
+use http::{HeaderValue, Uri};
+use hyper_util::client::proxy::matcher::Matcher;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use super::NetError;
+use super::head::{Head, HeadError, read_head};
+use super::transport::{authority, io_text};
+use crate::model::status_text;
+
+/// An HTTP proxy. Shown without its password.
+pub struct Proxy {
+    host: String,
+    port: u16,
+    authorization: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// The proxy that `proxies` puts between this computer and `url`. Loopback is never proxied.
+    pub fn between(url: &Url, proxies: &Matcher) -> Result<Option<Self>, NetError> {
+        if is_loopback(url) {
+            return Ok(None);
+        }
+        let scheme = if matches!(url.scheme(), "https" | "wss") { "https" } else { "http" };
+        let destination = format!("{scheme}://{}/", authority(url)).parse::<Uri>();
+        let destination = destination.map_err(|error| NetError::Setup(format!("{}: {error}", authority(url))))?;
+        let Some(proxy) = proxies.intercept(&destination) else { return Ok(None) };
+        let uri = proxy.uri();
+        let host = uri.host().unwrap_or_default().to_owned();
+        if uri.scheme_str() != Some("http") {
+            return Err(NetError::Proxy(format!("{}://{host}", uri.scheme_str().unwrap_or_default())));
+        }
+        let authorization = proxy.basic_auth().cloned();
+        Ok(Some(Self { host, port: uri.port_u16().unwrap_or(80), authorization }))
+    }
+
+    /// Where to connect to.
+    pub fn address(&self) -> (&str, u16) {
+        (self.host.trim_matches(['[', ']']), self.port)
+    }
+
+    /// The same for reqwest.
+    pub fn for_reqwest(&self) -> reqwest::Result<reqwest::Proxy> {
+        let proxy = reqwest::Proxy::all(format!("http://{self}"))?;
+        Ok(match &self.authorization {
+            Some(value) => proxy.custom_http_auth(value.clone()),
+            None => proxy,
+        })
+    }
+
+    /// Asks for a tunnel to `url` over `stream`, which leads to this proxy (RFC 9110 §9.3.6).
+    pub async fn tunnel(&self, stream: &mut TcpStream, url: &Url) -> Result<(), String> {
+        let target = authority(url);
+        let mut request = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes());
+        if let Some(value) = &self.authorization {
+            let lines: [&[u8]; 3] = [b"Proxy-Authorization: ", value.as_bytes(), b"\r\n"];
+            request.extend(lines.concat());
+        }
+        request.extend(b"\r\n");
+        stream.write_all(&request).await.map_err(|error| io_text(&error))?;
+
+        let mut received = Vec::new();
+        let Head { status, .. } = read_head(stream, &mut received).await.map_err(|error| match error {
+            HeadError::Io(error) => io_text(&error),
+            HeadError::EndOfStream => "ended the connection without an answer".to_owned(),
+            HeadError::NotHttp(problem) => problem,
+        })?;
+        match status {
+            200..=299 if received.is_empty() => Ok(()),
+            200..=299 => Err("sent data of its own after opening the tunnel".to_owned()),
+            _ => Err(format!("answered CONNECT with {status} {}", status_text(status))),
+        }
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

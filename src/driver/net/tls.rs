@@ -1,0 +1,100 @@
+//! Trust: one TLS configuration for HTTP requests and the socket.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::RootCertStore;
+use rustls::client::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls_platform_verifier::Verifier;
+
+use super::NetError;
+use crate::model::Profile;
+
+/// A file of `tls.extra_roots` is read up to this size; all public roots together are 0.2 MB.
+const MAX_FILE: u64 = 4 << 20;
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+
+/// TLS as `profile` wants it, offering HTTP/1.1, with the cryptography warmed up so that no handshake's
+/// time includes that.
+pub fn client_config(profile: &Profile) -> Result<ClientConfig, NetError> {
+    let setup = |error: rustls::Error| NetError::Setup(error.to_string());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    if let Some(group) = provider.kx_groups.first() {
+        group.start().map_err(setup)?;
+    }
+
+    let mut roots = Vec::new();
+    for file in &profile.tls.extra_roots {
+        let error = |problem| NetError::Root { file: file.display().to_string(), problem };
+        roots.extend(read_roots(file).map_err(error)?);
+    }
+    let builder = ClientConfig::builder_with_provider(provider.clone());
+    let builder = builder.with_safe_default_protocol_versions().map_err(setup)?;
+    let builder = if uses_tls(profile) {
+        let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(NetError::PlatformRoots)?;
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+    } else {
+        // So the local demo needs no root certificates on this computer; with an empty store nothing is trusted.
+        builder.with_root_certificates(RootCertStore::empty())
+    };
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn uses_tls(profile: &Profile) -> bool {
+    profile.api.url().scheme() == "https" || profile.websocket.url().scheme() == "wss"
+}
+
+fn read_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut bytes = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes));
+    read.map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let begins = || text.lines().zip(1..).filter(|(line, _)| line.trim() == BEGIN).map(|(_, number)| number);
+
+    let mut roots = Vec::new();
+    for line in begins() {
+        let at_line = |problem: &str| format!("line {line}: {problem}; expected a certificate in PEM");
+        let from_here: String = text.lines().skip(line - 1).flat_map(|line| [line, "\n"]).collect();
+        let root = CertificateDer::from_pem_slice(from_here.as_bytes()).map_err(|error| at_line(&error.to_string()))?;
+        RootCertStore::empty().add(root.clone()).map_err(|error| at_line(&error.to_string()))?;
+        roots.push(root);
+    }
+    if roots.is_empty() {
+        return Err(format!("holds no certificate in PEM; expected a line \"{BEGIN}\""));
+    }
+    Ok(roots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        read_roots(file.path()).unwrap_err()
+    }
+
+    #[test]
+    fn a_bundle_is_read_whole() {
+        let pem = |name: &str| rcgen::generate_simple_self_signed([name.to_owned()]).unwrap().cert.pem();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("a comment\n{}\n{}", pem("a.example"), pem("b.example"))).unwrap();
+        assert_eq!(read_roots(file.path()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_says_where_and_why() {
+        assert!(problem("not PEM").contains(BEGIN));
+        assert!(problem(&format!("\n{BEGIN}\nAAAA\n-----END CERTIFICATE-----\n")).starts_with("line 2: "));
+        assert!(problem(&format!("{BEGIN}\nAAAA\n")).starts_with("line 1: "));
+        assert!(read_roots(Path::new("missing.pem")).unwrap_err().contains("No such file"));
+    }
+}

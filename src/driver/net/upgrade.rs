@@ -1,0 +1,173 @@
+//! Step 3 of contract §1: the WebSocket handshake (RFC 6455 §4.1).
+
+use std::io;
+
+use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use tokio::io::AsyncWriteExt;
+use tokio::time::{Instant, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use zeroize::Zeroizing;
+
+use super::answer::text;
+use super::head::{Head, HeadError, read_head};
+use super::transport::{host_header, io_text};
+use super::{Connection, Net, Report, Running, refusal};
+use crate::model::{DialFailure, Failure, Origin, Phase, Ticket, TraceId, Transport};
+
+/// The longest message and frame taken in; the contract's messages are far smaller.
+const MAX_MESSAGE: usize = 1 << 20;
+
+/// Room for what is being sent: a message is written at once, and if the server takes nothing, at most this is kept.
+const MAX_UNSENT: usize = 2 << 20;
+
+impl Net {
+    /// Upgrades `connection` to a WebSocket, spending `ticket`, within `timeouts.upgrade`; reports the phase when
+    /// it is over. The socket takes messages of up to 1 MiB. Dropping it ends the connection without a close frame.
+    ///
+    /// # Errors
+    /// [`Failure::UpgradeRefused`] if the server answered with anything but 101, else [`Failure::Dial`].
+    pub async fn upgrade(
+        &self,
+        connection: Connection,
+        ticket: Ticket,
+        origin: &Origin,
+        trace: &TraceId,
+        report: Report<'_>,
+    ) -> Result<WebSocketStream<Connection>, Failure> {
+        let running = Running::begin(Phase::Upgrade);
+        let result = self.handshake(connection, ticket, origin, trace).await;
+        match &result {
+            Ok(_) => running.end(true, "101 Switching Protocols", report),
+            Err(failure) => running.end(false, &failure.to_string(), report),
+        }
+        result
+    }
+
+    async fn handshake(
+        &self,
+        mut connection: Connection,
+        ticket: Ticket,
+        origin: &Origin,
+        trace: &TraceId,
+    ) -> Result<WebSocketStream<Connection>, Failure> {
+        let limit = self.0.profile.timeouts.upgrade;
+        let deadline = Instant::now() + limit;
+        let ticket = ticket.spend();
+        let encoded = percent_encoded(&ticket);
+        let key = generate_key();
+        let request = self.upgrade_request(&encoded, &key, origin, trace);
+
+        let mut received = Vec::new();
+        let exchange = async {
+            let sent = async {
+                connection.write_all(&request).await?;
+                connection.flush().await
+            };
+            sent.await.map_err(|error| broken(&error))?;
+            read_head(&mut connection, &mut received).await.map_err(|error| match error {
+                HeadError::Io(error) => broken(&error),
+                HeadError::EndOfStream => DialFailure::Transport(Transport::Broken(
+                    "the server ended it without an answer to the upgrade".into(),
+                )),
+                HeadError::NotHttp(problem) => DialFailure::BadHandshake { problem: problem.as_str().into() },
+            })
+        };
+        let head = timeout_at(deadline, exchange).await;
+        let head = head.unwrap_or(Err(DialFailure::Timeout { phase: Phase::Upgrade, after: limit }));
+        let head = head.map_err(Failure::Dial)?;
+        if head.status != 101 {
+            let secrets = [ticket.as_str(), encoded.as_str()];
+            return Err(Failure::UpgradeRefused(refusal::read(connection, head, received, deadline, &secrets).await));
+        }
+        verify(&head, &key).map_err(|problem| Failure::Dial(DialFailure::BadHandshake { problem: problem.into() }))?;
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE))
+            .read_buffer_size(16 << 10)
+            .write_buffer_size(0)
+            .max_write_buffer_size(MAX_UNSENT);
+        Ok(WebSocketStream::from_partially_read(connection, received, Role::Client, Some(config)).await)
+    }
+
+    fn upgrade_request(&self, ticket: &str, key: &str, origin: &Origin, trace: &TraceId) -> Zeroizing<Vec<u8>> {
+        let socket = &self.0.profile.endpoints.socket;
+        let url = self.0.profile.websocket.join(&socket.path);
+        let before = format!("GET {}?{}=", url.path(), percent_encoded(&socket.query).as_str());
+        let after = format!(
+            " HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: {key}\r\nOrigin: {origin}\r\nx-trace-id: {trace}\r\n\r\n",
+            host_header(&url)
+        );
+        // As large as needed from the start: growing would leave a copy of the ticket behind.
+        let mut request = Zeroizing::new(Vec::with_capacity(before.len() + ticket.len() + after.len()));
+        for part in [before.as_str(), ticket, after.as_str()] {
+            request.extend_from_slice(part.as_bytes());
+        }
+        request
+    }
+}
+
+/// What is wrong with a handshake that says 101 to `key`, if anything (RFC 6455 §4.1).
+fn verify(head: &Head, key: &str) -> Result<(), &'static str> {
+    let has_token = |name, token: &str| {
+        let values = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
+    };
+    if head.version == "HTTP/1.0" {
+        return Err("101 in HTTP/1.0, which has no upgrade");
+    }
+    if !has_token(UPGRADE, "websocket") {
+        return Err("101 without \"Upgrade: websocket\"");
+    }
+    if !has_token(CONNECTION, "upgrade") {
+        return Err("101 without \"Connection: Upgrade\"");
+    }
+    match text(&head.headers, &SEC_WEBSOCKET_ACCEPT).map(str::trim) {
+        None => return Err("101 without Sec-WebSocket-Accept"),
+        Some(accept) if accept != derive_accept_key(key.as_bytes()) => {
+            return Err(
+                "Sec-WebSocket-Accept does not belong to this request's key; a cache or proxy may have answered",
+            );
+        }
+        Some(_) => {}
+    }
+    if head.headers.contains_key(SEC_WEBSOCKET_EXTENSIONS) {
+        return Err("the server chose an extension that was not offered");
+    }
+    if head.headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
+        return Err("the server chose a subprotocol that was not offered");
+    }
+    Ok(())
+}
+
+fn broken(error: &io::Error) -> DialFailure {
+    DialFailure::Transport(Transport::Broken(io_text(error).as_str().into()))
+}
+
+/// `text` as a query's value: all but RFC 3986's unreserved characters percent-encoded.
+fn percent_encoded(text: &str) -> Zeroizing<String> {
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            encoded.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_value_cannot_change_the_request() {
+        assert_eq!(percent_encoded("aZ09-._~").as_str(), "aZ09-._~");
+        assert_eq!(percent_encoded("a b&c=d\r\n#é+/").as_str(), "a%20b%26c%3Dd%0D%0A%23%C3%A9%2B%2F");
+    }
+}
