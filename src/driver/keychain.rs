@@ -1,0 +1,119 @@
+//! Where the JWT and the sessionId live between two starts: one entry per profile in the OS keychain.
+//!
+//! A keychain call can hang for as long as a person stares at a password prompt, so one thread owns the
+//! entry and a task watches that thread; whoever holds the [`Keychain`] waits for [`LIMIT`] at most. The
+//! task takes the newest wish whenever the thread is free, so nothing queues up behind a call that hangs.
+//!
+//! An older entry must not come back after a newer one could not be stored: the server may have refused
+//! it, or a person asked for a new session. The running program never reads the entry again once it was
+//! told what should be in it. For the next start there is the stale marker, an empty file that is there
+//! from the moment a change is wanted until the newest change has succeeded; an entry found beside a
+//! marker is deleted unread. And as every change begins by deleting the entry, one that fails half-way
+//! leaves nothing behind even where the marker could not be written.
+//!
+//! The keyring library connects to the keychain's service once per process: a service that is missing at
+//! first stays missing, and one that is restarted refuses, until the program is started again.
+
+mod entry;
+mod marker;
+mod task;
+
+use std::mem;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use self::entry::Store;
+use self::marker::StaleMarker;
+use self::task::{Known, Task, Wanted};
+use crate::model::{Credential, KeychainState};
+
+/// How long anybody waits for the keychain.
+pub const LIMIT: Duration = Duration::from_secs(2);
+
+/// One profile's place in the OS keychain. Without a keychain the credential stays in memory, for as long
+/// as this lives. Dropping it never waits; wishes that were made before are still carried out while the
+/// program runs.
+pub struct Keychain {
+    wanted: watch::Sender<Wanted>,
+    known: watch::Receiver<Known>,
+}
+
+impl Keychain {
+    /// The entry called `account` (see [`Profile::keychain_account`](crate::model::Profile::keychain_account)).
+    /// It is not asked before the first [`load`](Self::load) or [`store`](Self::store).
+    ///
+    /// `stale_marker` is the path of a file that belongs to this entry alone; missing folders are made.
+    /// `states` is told what became of every call to the keychain, and [`KeychainState::Slow`] as soon as
+    /// one takes longer than [`LIMIT`]. It must not block.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, as [`tokio::spawn`] does.
+    pub fn os(account: String, stale_marker: Option<PathBuf>, states: impl Fn(KeychainState) + Send + 'static) -> Self {
+        Self::start(Store::os(account), stale_marker, states)
+    }
+
+    /// No keychain, by choice: what is stored lives as long as this does.
+    pub fn memory() -> Self {
+        let state = KeychainState::MemoryOnly;
+        let known = Known { state, loaded: Some(Credential::default()), settled: u64::MAX };
+        Self { wanted: watch::Sender::default(), known: watch::channel(known).1 }
+    }
+
+    fn start(store: Store, stale_marker: Option<PathBuf>, states: impl Fn(KeychainState) + Send + 'static) -> Self {
+        let (wanted, wishes) = watch::channel(Wanted::default());
+        let (tell, known) = watch::channel(Known::default());
+        let task = Task::new(wishes, tell, store.work(), StaleMarker::new(stale_marker), states);
+        tokio::spawn(task.run());
+        Self { wanted, known }
+    }
+
+    /// The credential to use, and what is known of the keychain: what was stored last, or else what the
+    /// entry held when it was first asked. Without an answer within [`LIMIT`] that is nothing and
+    /// [`KeychainState::Slow`]; an answer that comes later is given to the next call.
+    pub async fn load(&self) -> (Credential, KeychainState) {
+        let newest = || self.wanted.borrow().wish.clone();
+        if let Some(newest) = newest() {
+            return (newest, self.known.borrow().state.clone());
+        }
+        self.wanted.send_if_modified(|wanted| !mem::replace(&mut wanted.load, true));
+        let known = self.known_when(|known| known.loaded.is_some()).await;
+        (newest().or(known.loaded).unwrap_or_default(), known.state)
+    }
+
+    /// Keeps `credential` in place of anything older, without waiting.
+    pub fn store(&self, credential: Credential) {
+        self.wanted.send_modify(|wanted| {
+            wanted.wish = Some(credential);
+            wanted.wishes += 1;
+        });
+    }
+
+    /// Deletes the entry, without waiting.
+    pub fn forget(&self) {
+        self.store(Credential::default());
+    }
+
+    /// Waits until every wish made so far has been carried out or has failed, but no longer than [`LIMIT`].
+    /// To be called before the program ends, which does not wait for the keychain by itself.
+    pub async fn settled(&self) -> KeychainState {
+        let wishes = self.wanted.borrow().wishes;
+        self.known_when(|known| known.settled >= wishes).await.state
+    }
+
+    async fn known_when(&self, condition: impl Fn(&Known) -> bool) -> Known {
+        let mut known = self.known.clone();
+        match timeout(LIMIT, known.wait_for(|known| condition(known))).await {
+            Ok(Ok(known)) => return known.clone(),
+            // The task went away with its runtime: this is the last that will be known.
+            Ok(Err(_)) => {}
+            Err(_) => return Known { state: KeychainState::Slow, ..Known::default() },
+        }
+        self.known.borrow().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! The entry itself, and the thread that owns it.
+
+use std::sync::mpsc;
+use std::thread;
+
+use keyring_core::{Entry, Error};
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use crate::model::{Credential, Jwt, KeychainState, SafeText, SessionId};
+
+/// The name under which the entries stand in the keychain.
+const SERVICE: &str = "ticketscope";
+
+/// Something to do with the entry.
+pub enum Job {
+    /// Read it.
+    Read,
+    /// Make it hold this; nothing at all means no entry.
+    Replace(Credential),
+}
+
+/// What the entry holds now, or why that cannot be had.
+pub type Answer = Result<Credential, KeychainState>;
+
+/// A job and where its answer goes.
+pub type Order = (Job, oneshot::Sender<Answer>);
+
+type Open = Box<dyn Fn() -> Result<Entry, KeychainState> + Send>;
+
+/// A keychain, and which entry of it.
+pub struct Store {
+    open: Open,
+    limit: Option<usize>,
+}
+
+impl Store {
+    /// The entry called `account` in this system's keychain.
+    pub fn os(account: String) -> Self {
+        let open = move || match keyring::Entry::store_status() {
+            Ok(()) => keyring::Entry::new(SERVICE, &account).map(|entry| entry.inner).map_err(refused),
+            Err(error) => {
+                tracing::info!("no keychain service: {error}");
+                Err(KeychainState::NoService)
+            }
+        };
+        Self { open: Box::new(open), limit: limit_for(std::env::consts::OS) }
+    }
+
+    /// A made-up keychain.
+    #[cfg(test)]
+    pub fn made_up(open: impl Fn() -> Result<Entry, KeychainState> + Send + 'static, limit: Option<usize>) -> Self {
+        Self { open: Box::new(open), limit }
+    }
+
+    /// Starts the thread. Nothing joins it, so that a call that hangs cannot hold up the program's end. It
+    /// stops when nobody can send orders any more; if it cannot start, orders are dropped unanswered.
+    pub fn work(self) -> mpsc::SyncSender<Order> {
+        let (orders, inbox) = mpsc::sync_channel::<Order>(1);
+        let work = move || {
+            for (job, reply) in inbox {
+                let _ = reply.send(self.answer(job));
+            }
+        };
+        let _ = thread::Builder::new().name("keychain".to_owned()).spawn(work);
+        orders
+    }
+
+    fn answer(&self, job: Job) -> Answer {
+        let entry = (self.open)()?;
+        match job {
+            Job::Read => read(&entry),
+            Job::Replace(credential) => {
+                delete(&entry)?;
+                if credential != Credential::default() {
+                    write(&entry, &credential, self.limit)?;
+                }
+                Ok(credential)
+            }
+        }
+    }
+}
+
+/// The largest entry in bytes that the keychain of `os` (as [`std::env::consts::OS`] has it) takes, where
+/// there is a limit: `CRED_MAX_CREDENTIAL_BLOB_SIZE` of Windows.
+fn limit_for(os: &str) -> Option<usize> {
+    (os == "windows").then_some(5 * 512)
+}
+
+fn read(entry: &Entry) -> Answer {
+    match entry.get_secret().map(Zeroizing::new) {
+        Ok(bytes) => Ok(decode(&bytes)),
+        // Several entries are no better than none; the next store replaces them all.
+        Err(Error::NoEntry | Error::Ambiguous(_)) => Ok(Credential::default()),
+        Err(Error::BadEncoding(bytes) | Error::BadDataFormat(bytes, _)) => Ok(decode(&Zeroizing::new(bytes))),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn write(entry: &Entry, credential: &Credential, limit: Option<usize>) -> Result<(), KeychainState> {
+    let bytes = encode(credential).map_err(|error| KeychainState::Refused { error: SafeText::new(&error) })?;
+    if let Some(limit) = limit.filter(|&limit| bytes.len() > limit) {
+        return Err(KeychainState::TooLarge { bytes: bytes.len(), limit });
+    }
+    entry.set_secret(&bytes).map_err(|error| match error {
+        Error::TooLong(_, limit) => KeychainState::TooLarge { bytes: bytes.len(), limit: limit as usize },
+        error => refused(error),
+    })
+}
+
+fn delete(entry: &Entry) -> Result<(), KeychainState> {
+    match entry.delete_credential() {
+        Ok(()) | Err(Error::NoEntry) => Ok(()),
+        Err(Error::Ambiguous(entries)) => entries.iter().try_for_each(delete),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// What `error` means. Data that it carries is not quoted.
+fn refused(error: Error) -> KeychainState {
+    let error = match error {
+        Error::NoStorageAccess(_) => return KeychainState::Locked,
+        Error::NoDefaultStore => return KeychainState::NoService,
+        Error::BadEncoding(bytes) | Error::BadDataFormat(bytes, _) => {
+            drop(Zeroizing::new(bytes));
+            "the entry is damaged".to_owned()
+        }
+        Error::Ambiguous(entries) => format!("{} entries for one profile", entries.len()),
+        Error::PlatformFailure(error) => error.to_string(),
+        // The enum may grow. What remains here, and what is yet to come, is best told in its own words.
+        error => error.to_string(),
+    };
+    KeychainState::Refused { error: SafeText::new(&error) }
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwt: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    jwt: Option<String>,
+    session_id: Option<String>,
+}
+
+/// Compact JSON.
+fn encode(credential: &Credential) -> Result<Zeroizing<Vec<u8>>, String> {
+    let written = Written {
+        jwt: credential.jwt.as_ref().map(Jwt::expose),
+        session_id: credential.session_id.as_ref().map(SessionId::expose),
+    };
+    let secrets = written.jwt.map_or(0, str::len) + written.session_id.map_or(0, str::len);
+    // Room for all of it even if escaped, because a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 + 6 * secrets));
+    serde_json::to_writer(&mut *bytes, &written).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// What is not ours counts as nothing; the next store overwrites it.
+fn decode(bytes: &[u8]) -> Credential {
+    match serde_json::from_slice(bytes) {
+        Ok(Found { jwt, session_id }) => {
+            Credential { jwt: jwt.map(Jwt::new), session_id: session_id.map(SessionId::new) }
+        }
+        Err(_) => Credential::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_windows_has_a_limit() {
+        let known = ["windows", "linux", "macos", "freebsd"].map(limit_for);
+        assert_eq!(known, [Some(2_560), None, None, None]);
+    }
+
+    #[test]
+    fn any_credential_survives_and_the_buffer_never_moves() {
+        for text in ["", "plain", "quoted \" \\ \u{0}", &"\u{1}".repeat(5_000)] {
+            let credential = Credential { jwt: Some(Jwt::new(text)), session_id: None };
+            let bytes = encode(&credential).unwrap();
+            assert_eq!(decode(&bytes), credential);
+            assert_eq!(bytes.capacity(), 64 + 6 * text.len());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The task that watches the thread which owns the entry.
+
+use std::sync::mpsc;
+
+use tokio::sync::{oneshot, watch};
+use tokio::time::sleep;
+
+use super::LIMIT;
+use super::entry::{Answer, Job, Order};
+use super::marker::StaleMarker;
+use crate::model::{Credential, KeychainState, SafeText};
+
+/// What the holder wants; the newest wish replaces older ones.
+#[derive(Default)]
+pub struct Wanted {
+    /// Whether somebody asked what the entry holds.
+    pub load: bool,
+    /// What the entry is to hold, once anybody has said so.
+    pub wish: Option<Credential>,
+    /// How many wishes there have been.
+    pub wishes: u64,
+}
+
+/// What the task knows.
+#[derive(Clone, Default)]
+pub struct Known {
+    /// The last answer, in words.
+    pub state: KeychainState,
+    /// What the entry held when it was first asked; nothing if it could not be read or must not be used.
+    pub loaded: Option<Credential>,
+    /// Up to which wish everything has been carried out or has failed.
+    pub settled: u64,
+}
+
+pub struct Task<F> {
+    wanted: watch::Receiver<Wanted>,
+    known: watch::Sender<Known>,
+    orders: mpsc::SyncSender<Order>,
+    marker: StaleMarker,
+    states: F,
+}
+
+impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
+    pub fn new(
+        wanted: watch::Receiver<Wanted>,
+        known: watch::Sender<Known>,
+        orders: mpsc::SyncSender<Order>,
+        marker: StaleMarker,
+        states: F,
+    ) -> Self {
+        Self { wanted, known, orders, marker, states }
+    }
+
+    /// Runs until the holder is gone and its wishes are settled.
+    pub async fn run(mut self) {
+        loop {
+            let (load, wish, wishes) = {
+                let wanted = self.wanted.borrow_and_update();
+                (wanted.load, wanted.wish.clone(), wanted.wishes)
+            };
+            let (is_loaded, settled) = {
+                let known = self.known.borrow();
+                (known.loaded.is_some(), known.settled)
+            };
+            match wish {
+                Some(wish) if wishes > settled => {
+                    self.marker.put();
+                    let _ = self.replace_entry(wish, wishes).await;
+                    self.known.send_modify(|known| {
+                        known.loaded = Some(Credential::default());
+                        known.settled = wishes;
+                    });
+                }
+                _ if load && !is_loaded => {
+                    let answer = if self.marker.may_exist() {
+                        self.replace_entry(Credential::default(), wishes).await
+                    } else {
+                        self.ask(Job::Read).await
+                    };
+                    self.known.send_modify(|known| known.loaded = Some(answer.unwrap_or_default()));
+                }
+                _ => {
+                    if self.wanted.changed().await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes `credential` the entry, and the entry trustworthy unless a newer wish than the `wishes`th has
+    /// come meanwhile.
+    async fn replace_entry(&mut self, credential: Credential, wishes: u64) -> Answer {
+        let answer = self.ask(Job::Replace(credential)).await;
+        if answer.is_ok() && self.wanted.borrow().wishes == wishes {
+            self.marker.remove();
+        }
+        answer
+    }
+
+    async fn ask(&mut self, job: Job) -> Answer {
+        let (reply, mut answer) = oneshot::channel();
+        // The thread has answered everything before this, so there is room and this does not wait.
+        let _ = self.orders.send((job, reply));
+        let limit = sleep(LIMIT);
+        tokio::pin!(limit);
+        let mut is_late = false;
+        let answer = loop {
+            tokio::select! {
+                answer = &mut answer => break answer.unwrap_or_else(|_| Err(thread_ended())),
+                () = &mut limit, if !is_late => {
+                    is_late = true;
+                    self.tell(KeychainState::Slow);
+                }
+                // A wish that has to wait here could be lost with the program, and must not let the old
+                // entry come back.
+                Ok(()) = self.wanted.changed() => {
+                    let is_outdated = self.wanted.borrow_and_update().wishes > self.known.borrow().settled;
+                    if is_outdated {
+                        self.marker.put();
+                    }
+                }
+            }
+        };
+        self.tell(match &answer {
+            Ok(held) if *held == Credential::default() => KeychainState::Empty,
+            Ok(_) => KeychainState::Ready,
+            Err(state) => state.clone(),
+        });
+        answer
+    }
+
+    fn tell(&self, state: KeychainState) {
+        self.known.send_modify(|known| known.state = state.clone());
+        (self.states)(state);
+    }
+}
+
+fn thread_ended() -> KeychainState {
+    KeychainState::Refused { error: SafeText::new("the thread that talks to it could not start or has crashed") }
+}
