@@ -2,4 +2,6 @@
 
 #![warn(missing_docs)]
 
+pub mod backend;
+pub mod clock;
 pub mod model;
