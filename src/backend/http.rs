@@ -1,0 +1,303 @@
+//! The HTTP routes, and what every request goes through first.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Extension, Request, State};
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+
+use super::core::{self, AuthError, TicketRecord};
+use super::message::CloseReason;
+use super::server::Shared;
+use super::socket::Pending;
+use super::store::StoreError;
+use crate::clock::utc_now;
+use crate::model::{Fingerprint, SafeText};
+
+/// The largest request body, in bytes.
+const BODY_LIMIT: usize = 64 * 1_024;
+/// The longest that a request body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
+/// The longest ticket that is looked up, in bytes; ours have 32.
+const TICKET_LIMIT: usize = 256;
+const TRACE_HEADER: HeaderName = HeaderName::from_static("x-trace-id");
+
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/api/v1/auth/token", post(issue_token))
+        .route("/api/v1/ws-ticket", get(issue_ticket))
+        .route("/ws", get(open_socket))
+        .route("/healthz", get(health))
+        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", "there is nothing at this path"))
+        .method_not_allowed_fallback(async || {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "this path wants another method")
+        })
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), frame))
+        .with_state(shared)
+}
+
+/// The trace id of a request: the client's own if it may be echoed.
+#[derive(Clone)]
+struct Trace(SafeText);
+
+/// An answer that is not 200. [`frame`] gives it its body and logs it.
+#[derive(Clone)]
+struct Refusal {
+    tag: &'static str,
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    /// What only the log may say.
+    cause: Option<SafeText>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
+        Self { tag: "[HTTP]", status, code, message: message.to_owned(), cause: None }
+    }
+
+    fn tagged(self, tag: &'static str) -> Self {
+        Self { tag, ..self }
+    }
+
+    fn internal(error: impl std::error::Error) -> Self {
+        let refusal = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "the server failed; try again");
+        Self { cause: Some(SafeText::new(&error.to_string())), ..refusal }
+    }
+
+    fn auth(error: AuthError) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, error.code(), &error.to_string())
+    }
+
+    fn store(error: &StoreError) -> Self {
+        let code = match error {
+            StoreError::Redis { .. } => "REDIS_UNAVAILABLE",
+            StoreError::Full => "TICKET_STORE_FULL",
+        };
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "tickets cannot be kept now; try again");
+        Self { cause: Some(SafeText::new(&error.to_string())), ..refusal }
+    }
+
+    fn line(&self, trace: &SafeText) -> String {
+        let Self { tag, status, code, cause, .. } = self;
+        let cause = cause.as_ref().map(|cause| format!(", error: '{cause}'")).unwrap_or_default();
+        format!("{tag} Rejected {{ status: {}, code: '{code}'{cause} }} traceId={trace}", status.as_u16())
+    }
+
+    fn answer(self, trace: &SafeText) -> Response {
+        let Self { status, code, message, .. } = self;
+        let mut answer = (status, Json(json!({ "code": code, "message": message, "traceId": trace }))).into_response();
+        let headers = answer.headers_mut();
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::UPGRADE_REQUIRED => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+                headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+                headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+            }
+            _ => {}
+        }
+        answer
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// What surrounds every request: its trace id, the check of `Host`, CORS (Fetch standard §3.2), refusals as
+/// JSON, and no caching of secrets.
+async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+    let trace = core::client_trace(bytes(request.headers(), &TRACE_HEADER)).unwrap_or_else(|| shared.fresh_trace());
+    request.extensions_mut().insert(Trace(trace.clone()));
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let is_preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+
+    let mut response = if !is_for_this_server(&request, shared.port) {
+        let message = "this server only answers to localhost and loopback addresses, with its port";
+        Refusal::new(StatusCode::MISDIRECTED_REQUEST, "HOST_NOT_ALLOWED", message).into_response()
+    } else if is_preflight {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        next.run(request).await
+    };
+
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        shared.log.line(refusal.line(&trace));
+        let allow = response.headers_mut().remove(header::ALLOW);
+        response = refusal.answer(&trace);
+        response.headers_mut().extend(allow.map(|methods| (header::ALLOW, methods)));
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    let allowed = |origin: &HeaderValue| core::origin_allowed(&shared.config.origins, Some(origin.as_bytes()));
+    if let Some(origin) = origin.filter(allowed) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if is_preflight {
+            let methods = HeaderValue::from_static("GET, POST");
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+            let names = HeaderValue::from_static("authorization, content-type, x-trace-id");
+            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names);
+            headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+        }
+    }
+    response
+}
+
+fn is_for_this_server(request: &Request, port: u16) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let Ok(host) = host.to_str() else { return false };
+    let target = request.uri().authority().map_or(host, |authority| authority.as_str());
+    core::host_allowed(host, port) && core::host_allowed(target, port)
+}
+
+fn bytes<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
+    headers.get(name).map(HeaderValue::as_bytes)
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Refusal> {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(Refusal::internal)?;
+    Ok(bytes)
+}
+
+async fn issue_token(
+    State(shared): State<Arc<Shared>>,
+    Extension(Trace(trace)): Extension<Trace>,
+    body: Body,
+) -> Result<Json<Value>, Refusal> {
+    let body = read(body).await.map_err(|refusal| refusal.tagged("[Auth]"))?;
+    let session = core::requested_session(&body, random()?).map_err(|error| {
+        Refusal::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", &error.to_string()).tagged("[Auth]")
+    })?;
+    let jwt = shared.authority.issue(Some(&session), utc_now()).map_err(Refusal::internal)?;
+    let (masked, hash) = (session.masked(), jwt.fingerprint());
+    shared.log.line(format!("[Auth] Token issued {{ sessionId: '{masked}' }} tokenHash={hash} traceId={trace}"));
+    Ok(Json(json!({ "token": jwt.expose(), "sessionId": session.expose(), "traceId": trace })))
+}
+
+async fn read(body: Body) -> Result<Bytes, Refusal> {
+    let body = timeout(BODY_TIME, Limited::new(body, BODY_LIMIT).collect()).await.map_err(|_| {
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "the body took longer than 10 s to arrive")
+    })?;
+    match body {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "a body may have 64 KiB at most"))
+        }
+        Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", "the body is damaged")),
+    }
+}
+
+async fn issue_ticket(
+    State(shared): State<Arc<Shared>>,
+    Extension(Trace(trace)): Extension<Trace>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    let now = utc_now();
+    let session = shared
+        .authority
+        .authenticate(bytes(&headers, &header::AUTHORIZATION), now)
+        .map_err(|error| Refusal::auth(error).tagged("[WSTicket]"))?;
+    let ticket = core::new_ticket(random()?);
+    let hash = ticket.fingerprint();
+    let ticket = ticket.spend();
+    let seconds = core::ticket_seconds(shared.config.ticket_lifetime);
+    shared
+        .store
+        .put(&ticket, &TicketRecord::new(session, now), seconds)
+        .await
+        .map_err(|error| Refusal::store(&error).tagged("[WSTicket]"))?;
+    let ttl = format!("{{ hasUserId: false, ttl: {seconds} }}");
+    shared.log.line(format!("[WSTicket] Ticket generated {ttl} ticketHash={hash} traceId={trace}"));
+    Ok(Json(json!({ "ticket": *ticket, "expiresInSeconds": seconds, "traceId": trace })))
+}
+
+async fn health(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let (status, word) = match shared.store.check().await {
+        Ok(()) => (StatusCode::OK, "UP"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "DOWN"),
+    };
+    (status, Json(json!({ "status": word, "checks": { "server": "UP", "redis": word } })))
+}
+
+/// Upgrades whoever asks for it properly; the judgement follows as a close frame, as the seed's server does it.
+async fn open_socket(
+    State(shared): State<Arc<Shared>>,
+    Extension(Trace(trace)): Extension<Trace>,
+    Extension(sockets): Extension<mpsc::Sender<Pending>>,
+    mut request: Request,
+) -> Result<Response, Refusal> {
+    let answer = create_response_with_body(&request, Body::empty).map_err(|error| {
+        let message = format!("this is a WebSocket: {error}");
+        Refusal::new(StatusCode::UPGRADE_REQUIRED, "UPGRADE_REQUIRED", &message).tagged("WS:")
+    })?;
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    let ticket = url::form_urlencoded::parse(query).find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket);
+    let ticket = ticket.filter(|ticket| !ticket.is_empty());
+    let origin = bytes(request.headers(), &header::ORIGIN);
+    let admission = admit(&shared, origin, ticket.as_deref(), &trace).await.map_err(|error| {
+        // A passing fault: 1008 NOT_AUTHORIZED would stop the client for good.
+        Refusal::store(&error).tagged("WS:")
+    })?;
+    let origin_host = origin.map(host_of).unwrap_or_default();
+    let ticket_hash = ticket.as_deref().map(Fingerprint::of);
+    let upgrade = hyper::upgrade::on(&mut request);
+    let pending = Pending { upgrade, admission, origin_host, ticket_hash, trace };
+    sockets.try_send(pending).map_err(Refusal::internal)?;
+    Ok(answer)
+}
+
+/// Judges an upgrade and says so in the log. A blocked origin does not spend the ticket.
+async fn admit(
+    shared: &Shared,
+    origin: Option<&[u8]>,
+    ticket: Option<&str>,
+    trace: &SafeText,
+) -> Result<Result<(), CloseReason>, StoreError> {
+    let shown = origin
+        .map_or_else(|| SafeText::new("none"), |origin| SafeText::with_limit(&String::from_utf8_lossy(origin), 128));
+    let hash = ticket.map(|ticket| format!(" ticketHash={}", Fingerprint::of(ticket))).unwrap_or_default();
+    let say = |line: String| shared.log.line(format!("{line}{hash} traceId={trace}"));
+    if !core::origin_allowed(&shared.config.origins, origin) {
+        let reason = CloseReason::OriginBlocked;
+        say(format!("WS: Connection rejected {{ origin: '{shown}', reason: '{reason}' }}"));
+        return Ok(Err(reason));
+    }
+    let Some(ticket) = ticket else {
+        say("WS: Rejected - no auth ticket".to_owned());
+        return Ok(Err(CloseReason::NotAuthorized));
+    };
+    let record = if ticket.len() <= TICKET_LIMIT { shared.store.take(ticket).await? } else { None };
+    let Some(record) = record else {
+        say(format!("WS: Rejected - ticket invalid or expired {{ origin: '{shown}' }}"));
+        return Ok(Err(CloseReason::NotAuthorized));
+    };
+    say(format!("[WS] Authenticated via ticket {{ hasUserId: {} }}", record.user_id.is_some()));
+    Ok(Ok(()))
+}
+
+fn host_of(origin: &[u8]) -> SafeText {
+    let url = str::from_utf8(origin).ok().and_then(|origin| url::Url::parse(origin).ok());
+    SafeText::with_limit(url.as_ref().and_then(|url| url.host_str()).unwrap_or_default(), 128)
+}

@@ -1,0 +1,16 @@
+//! The local server: it answers the contract as the seed tells it (contract §5), on loopback only.
+//!
+//! `core` and `message` judge and issue, and take time and random bytes as arguments; `store` keeps
+//! tickets; `server`, `http` and `socket` are the shell around them.
+
+pub mod core;
+mod http;
+mod log;
+pub mod message;
+mod server;
+mod socket;
+mod store;
+
+pub use log::LogLine;
+pub use server::{Config, Server, StartError, StoreConfig};
+pub use store::{RedisUrl, RedisUrlError};

@@ -1,0 +1,245 @@
+//! Starting and stopping: the listener, its connections, and what they share.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use super::core::{SigningError, SigningSecret, TokenAuthority};
+use super::log::{Log, LogLine};
+use super::store::{RedisUrl, TicketStore};
+use super::{http as routes, socket};
+use crate::clock::utc_now;
+use crate::model::{Jwt, Origin, Profile, SafeText, TraceId};
+
+/// Connections at a time; further ones wait to be accepted.
+const MAX_CONNECTIONS: usize = 512;
+/// How long a connection may be silent before the head of its next request is complete.
+const HEAD_LIMIT: Duration = Duration::from_secs(60);
+/// How long a request may still take once the server stops.
+const DRAIN_LIMIT: Duration = Duration::from_secs(1);
+/// How long stopping takes at most; longer than the farewell to a socket.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// How long to wait after a failed accept, which is usually a lack of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How a server is to behave; the default is the contract's (§5).
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen: a loopback address. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The origins that may open a socket and, from a web page, read answers.
+    pub origins: Vec<Origin>,
+    /// Where tickets are kept.
+    pub store: StoreConfig,
+    /// What JWTs are signed with.
+    pub signing_secret: SigningSecret,
+    /// How long a ticket is good for; counted in whole seconds, at least one.
+    pub ticket_lifetime: Duration,
+    /// How long a JWT is good for, in whole seconds.
+    pub token_lifetime: Duration,
+    /// How often a socket is pinged; the pong must come before the next ping.
+    pub heartbeat: Duration,
+    /// How long a socket stays open after the client's last data message.
+    pub idle_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            listen,
+            origins: vec![Profile::local_demo(listen).origin],
+            store: StoreConfig::Memory,
+            signing_secret: SigningSecret::default(),
+            ticket_lifetime: Duration::from_secs(30),
+            token_lifetime: Duration::from_secs(30 * 86_400),
+            heartbeat: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(900),
+        }
+    }
+}
+
+/// Where tickets are kept.
+#[derive(Clone, Debug)]
+pub enum StoreConfig {
+    /// In this process.
+    Memory,
+    /// In a Redis, which other servers can share.
+    Redis(RedisUrl),
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address can be reached from other computers.
+    #[error("{0} is not a loopback address; the local server only serves this computer: use 127.0.0.1 or [::1]")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be used.
+    #[error("cannot listen on {address}: {error}; stop what uses it, or choose another port")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// The system's reason.
+        error: io::Error,
+    },
+}
+
+/// A running server. Dropping it ends everything at once; [`Server::stop`] says goodbye first.
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stopping: watch::Sender<bool>,
+    listening: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts a server on the current tokio runtime. Lines that are not received are dropped in the end, so
+    /// the receiver may be dropped.
+    ///
+    /// # Errors
+    /// If the address is not one of loopback or cannot be bound.
+    pub async fn start(config: Config) -> Result<(Self, mpsc::Receiver<LogLine>), StartError> {
+        let address = config.listen;
+        if !address.ip().is_loopback() {
+            return Err(StartError::NotLoopback(address));
+        }
+        let bind_error = |error| StartError::Bind { address, error };
+        let listener = TcpListener::bind(address).await.map_err(bind_error)?;
+        let address = listener.local_addr().map_err(bind_error)?;
+
+        let (log, lines) = Log::new();
+        let (store, place) = match &config.store {
+            StoreConfig::Memory => (TicketStore::memory(), "memory".to_owned()),
+            StoreConfig::Redis(url) => (TicketStore::redis(url.clone()), format!("Redis at {url}")),
+        };
+        log.line(format!("[Server] Listening {{ address: '{address}', tickets: '{place}' }}"));
+        let authority = TokenAuthority::new(&config.signing_secret, config.token_lifetime);
+        let run = utc_now().timestamp_millis() as u32;
+        let shared =
+            Arc::new(Shared { config, authority, store, log, port: address.port(), run, requests: AtomicU32::new(0) });
+        let (stopping, is_stopping) = watch::channel(false);
+        let listening = tokio::spawn(listen(listener, Arc::clone(&shared), is_stopping));
+        Ok((Self { address, shared, stopping, listening }, lines))
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A JWT of this server's that names no session: the ticket request answers it with `MISSING_SESSION`.
+    ///
+    /// # Errors
+    /// If the library for JWTs cannot sign.
+    pub fn token_without_session(&self) -> Result<Jwt, SigningError> {
+        self.shared.authority.issue(None, utc_now())
+    }
+
+    /// Frees the port, closes every socket with `1001 SERVER_SHUTDOWN`, and returns when all is over, which
+    /// takes 2 s at most.
+    pub async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        // It limits its own time, and its only other end is a panic.
+        let _ = (&mut self.listening).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+/// What every connection needs.
+pub(super) struct Shared {
+    pub config: Config,
+    pub authority: TokenAuthority,
+    pub store: TicketStore,
+    pub log: Log,
+    pub port: u16,
+    run: u32,
+    requests: AtomicU32,
+}
+
+impl Shared {
+    /// A trace id for a request that brings none.
+    pub fn fresh_trace(&self) -> SafeText {
+        let request = self.requests.fetch_add(1, Ordering::Relaxed);
+        SafeText::new(TraceId::new(self.run, request).as_str())
+    }
+}
+
+/// Whether the server stops, or is gone: returns when it does.
+pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the `Server` was dropped.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+    let router = routes::router(Arc::clone(&shared));
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stopped(&mut stopping) => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve(stream, router.clone(), Arc::clone(&shared), stopping.clone()));
+                    if connections.len() == MAX_CONNECTIONS {
+                        shared.log.line(format!("[Server] Connection limit reached {{ limit: {MAX_CONNECTIONS} }}"));
+                    }
+                }
+                Err(error) => {
+                    shared.log.line(format!("[Server] Cannot accept a connection {{ error: '{error}' }}"));
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    let _ = timeout(STOP_LIMIT, async { while connections.join_next().await.is_some() {} }).await;
+    connections.shutdown().await;
+    shared.log.line("[Server] Stopped".to_owned());
+}
+
+/// One connection from its first request to the end of the WebSocket that it may become.
+async fn serve(stream: TcpStream, router: Router, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+    // It costs time, not correctness, if the system refuses.
+    let _ = stream.set_nodelay(true);
+    let (sockets, mut socket) = mpsc::channel::<socket::Pending>(1);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(sockets.clone());
+        let answer = router.call(request);
+        async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    tokio::select! {
+        // How a client ends its connection is its own affair.
+        _ = connection.as_mut() => {}
+        () = stopped(&mut stopping) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = timeout(DRAIN_LIMIT, connection).await;
+        }
+    }
+    if let Ok(pending) = socket.try_recv() {
+        pending.run(&shared, stopping).await;
+    }
+}

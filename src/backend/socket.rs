@@ -1,0 +1,174 @@
+//! The life of one WebSocket, from the upgrade to the end of its connection.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Bytes, Error};
+
+use super::message::{CloseReason, judge_message};
+use super::server::{Shared, stopped};
+use crate::model::{Fingerprint, SafeText};
+
+/// The largest message, in bytes.
+const MESSAGE_LIMIT: usize = 1 << 20;
+/// The longest that the 101 may take to be sent.
+const UPGRADE_LIMIT: Duration = Duration::from_secs(5);
+/// The longest that a message may take to be sent, to a client that does not read.
+const SEND_LIMIT: Duration = Duration::from_secs(5);
+/// The longest that the closing handshake may take.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+
+type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
+/// An upgrade that was answered with 101, judged, and is not a WebSocket yet.
+pub(super) struct Pending {
+    pub upgrade: OnUpgrade,
+    /// Whether it may stay, or why not.
+    pub admission: Result<(), CloseReason>,
+    pub origin_host: SafeText,
+    pub ticket_hash: Option<Fingerprint>,
+    pub trace: SafeText,
+}
+
+/// What ended a conversation.
+enum End {
+    /// This server, for the contract's reason.
+    Reason(CloseReason),
+    /// This server, because what arrived is not proper WebSocket.
+    Violation(CloseCode),
+    /// The client, with a close frame.
+    Client(Option<CloseFrame>),
+    /// The connection broke, or the client does not read.
+    Lost,
+}
+
+impl Pending {
+    /// Runs the socket until it is closed.
+    pub async fn run(self, shared: &Shared, stopping: watch::Receiver<bool>) {
+        let Self { upgrade, admission, origin_host, ticket_hash, trace } = self;
+        let Ok(Ok(upgraded)) = timeout(UPGRADE_LIMIT, upgrade).await else { return };
+        let config = WebSocketConfig::default()
+            .read_buffer_size(4_096)
+            .write_buffer_size(0)
+            .max_write_buffer_size(4 * MESSAGE_LIMIT)
+            .max_message_size(Some(MESSAGE_LIMIT))
+            .max_frame_size(Some(MESSAGE_LIMIT));
+        let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        if let Err(reason) = admission {
+            finish(&mut socket, End::Reason(reason)).await;
+            return;
+        }
+        let hash = ticket_hash.map(|hash| format!(" ticketHash={hash}")).unwrap_or_default();
+        let say = |line: String| shared.log.line(format!("{line}{hash} traceId={trace}"));
+        say(format!("websocket_connected {{ originHost: '{origin_host}' }}"));
+        let end = converse(&mut socket, shared.config.heartbeat, shared.config.idle_timeout, stopping).await;
+        say(format!("websocket_disconnected {}", finish(&mut socket, end).await));
+    }
+}
+
+/// Answers messages until something ends the conversation.
+async fn converse(
+    socket: &mut Socket,
+    heartbeat: Duration,
+    idle_timeout: Duration,
+    mut stopping: watch::Receiver<bool>,
+) -> End {
+    let mut last_data = Instant::now();
+    let mut last_ping = Instant::now();
+    let mut is_pong_due = false;
+    loop {
+        let answer = tokio::select! {
+            () = stopped(&mut stopping) => return End::Reason(CloseReason::ServerShutdown),
+            () = sleep(idle_timeout.saturating_sub(last_data.elapsed())) => return End::Reason(CloseReason::IdleTimeout),
+            () = sleep(heartbeat.saturating_sub(last_ping.elapsed())) => {
+                if is_pong_due {
+                    return End::Reason(CloseReason::HeartbeatTimeout);
+                }
+                is_pong_due = true;
+                last_ping = Instant::now();
+                Message::Ping(Bytes::new())
+            }
+            message = socket.next() => {
+                let data = match message {
+                    Some(Ok(Message::Text(text))) => Bytes::from(text),
+                    Some(Ok(Message::Binary(bytes))) => bytes,
+                    Some(Ok(Message::Pong(_))) => {
+                        is_pong_due = false;
+                        continue;
+                    }
+                    Some(Ok(Message::Ping(_) | Message::Frame(_))) => continue,
+                    Some(Ok(Message::Close(frame))) => return End::Client(frame),
+                    Some(Err(error)) => return violation(&error).map_or(End::Lost, End::Violation),
+                    None => return End::Lost,
+                };
+                last_data = Instant::now();
+                match judge_message(&data) {
+                    Ok(Some(answer)) => Message::text(answer),
+                    Ok(None) => continue,
+                    Err(reason) => return End::Reason(reason),
+                }
+            }
+        };
+        if !matches!(timeout(SEND_LIMIT, socket.send(answer)).await, Ok(Ok(()))) {
+            return End::Lost;
+        }
+    }
+}
+
+/// The close code (RFC 6455 §7.4.1) for what a client sent; `None` if it did not send but vanish.
+fn violation(error: &Error) -> Option<CloseCode> {
+    use tokio_tungstenite::tungstenite::error::ProtocolError;
+    match error {
+        Error::Capacity(_) => Some(CloseCode::Size),
+        Error::Utf8(_) => Some(CloseCode::Invalid),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some(CloseCode::Protocol),
+        _ => None,
+    }
+}
+
+/// Ends the connection and says how, for the log.
+async fn finish(socket: &mut Socket, end: End) -> String {
+    let (code, reason, by) = match &end {
+        End::Reason(reason) => (reason.code(), SafeText::new(&reason.to_string()), "server"),
+        End::Violation(code) => ((*code).into(), SafeText::default(), "server"),
+        End::Client(Some(frame)) => (frame.code.into(), SafeText::new(&frame.reason), "client"),
+        End::Client(None) => (1005, SafeText::default(), "client"),
+        End::Lost => (1006, SafeText::default(), "network"),
+    };
+    let frame = CloseFrame { code: code.into(), reason: reason.as_str().to_owned().into() };
+    let was_clean = timeout(CLOSE_LIMIT, say_goodbye(socket, &end, frame)).await.unwrap_or(false);
+    format!("{{ code: {code}, reason: '{reason}', wasClean: {was_clean}, by: '{by}' }}")
+}
+
+/// Goes through the closing handshake (RFC 6455 §7.1.2); returns whether both sides did.
+async fn say_goodbye(socket: &mut Socket, end: &End, frame: CloseFrame) -> bool {
+    let mut is_answered = false;
+    match end {
+        End::Reason(_) => {
+            if socket.close(Some(frame)).await.is_err() {
+                return false;
+            }
+        }
+        End::Violation(_) => {
+            // What is left unread would reset the connection, and the client would never see the frame.
+            if socket.close(Some(frame)).await.is_ok() {
+                let _ = tokio::io::copy(socket.get_mut(), &mut tokio::io::sink()).await;
+            }
+            return false;
+        }
+        End::Client(_) => is_answered = true,
+        End::Lost => return false,
+    }
+    while let Some(Ok(message)) = socket.next().await {
+        is_answered |= message.is_close();
+    }
+    is_answered
+}

@@ -1,0 +1,272 @@
+//! Where tickets are until they are spent: this process's memory, or a Redis that several servers share.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, FromRedisValue, RedisError};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use super::core::TicketRecord;
+use crate::model::{Moment, SafeText};
+
+/// The longest that Redis may take, connecting included.
+const REDIS_LIMIT: Duration = Duration::from_millis(500);
+
+/// The address of a Redis: `redis://host:port/db` or `unix:///path`. It may hold a password, so it is
+/// shown without one.
+#[derive(Clone)]
+pub struct RedisUrl(redis::Client);
+
+/// An address that is not one of a Redis. It is not quoted, because it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the address of a Redis; expected one such as redis://127.0.0.1:6379 or unix:///run/redis.sock")]
+pub struct RedisUrlError;
+
+impl FromStr for RedisUrl {
+    type Err = RedisUrlError;
+
+    fn from_str(url: &str) -> Result<Self, RedisUrlError> {
+        redis::Client::open(url).map(Self).map_err(|_| RedisUrlError)
+    }
+}
+
+impl fmt::Display for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0.get_connection_info().addr(), f)
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RedisUrl({self})")
+    }
+}
+
+/// The store cannot keep or give a ticket now. `Display` goes to the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum StoreError {
+    /// Redis is down or does not do what it is asked.
+    #[error("Redis at {address}: {problem}; start it, or check the address")]
+    Redis { address: SafeText, problem: SafeText },
+    /// There are too many unspent tickets in memory.
+    #[error("{} tickets are unspent; the oldest expires soon", MemoryStore::CAPACITY)]
+    Full,
+}
+
+/// A memory or Redis store, behind one face.
+pub(super) enum TicketStore {
+    Memory { tickets: Mutex<MemoryStore>, started: Instant },
+    Redis(RedisStore),
+}
+
+impl TicketStore {
+    pub fn memory() -> Self {
+        Self::Memory { tickets: Mutex::default(), started: Instant::now() }
+    }
+
+    pub fn redis(url: RedisUrl) -> Self {
+        Self::Redis(RedisStore { url, link: Mutex::default() })
+    }
+
+    /// Keeps `record` for `ticket` for `lifetime`, in whole seconds.
+    pub async fn put(&self, ticket: &str, record: &TicketRecord, seconds: u64) -> Result<(), StoreError> {
+        match self {
+            Self::Memory { tickets, started } => {
+                let lifetime = Duration::from_secs(seconds);
+                tickets.lock().await.put(ticket, record.clone(), lifetime, moment(*started))
+            }
+            Self::Redis(redis) => {
+                let json = record.to_json();
+                redis.ask(redis::cmd("SET").arg(key(ticket)).arg(json.as_str()).arg("EX").arg(seconds)).await
+            }
+        }
+    }
+
+    /// Takes the record of `ticket` away, so that nobody else can; `None` if it is spent, expired or unknown.
+    pub async fn take(&self, ticket: &str) -> Result<Option<TicketRecord>, StoreError> {
+        match self {
+            Self::Memory { tickets, started } => Ok(tickets.lock().await.take(ticket, moment(*started))),
+            Self::Redis(redis) => {
+                let json: Option<Vec<u8>> = redis.ask(redis::cmd("GETDEL").arg(key(ticket))).await?;
+                Ok(json.and_then(|json| TicketRecord::from_json(&json)))
+            }
+        }
+    }
+
+    /// Whether the store answers.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Memory { .. } => Ok(()),
+            Self::Redis(redis) => redis.ask(&redis::cmd("PING")).await,
+        }
+    }
+}
+
+fn moment(started: Instant) -> Moment {
+    Moment::START + started.elapsed()
+}
+
+fn key(ticket: &str) -> String {
+    format!("ws_ticket:{ticket}")
+}
+
+/// Tickets in memory. Only their SHA-256 is kept.
+#[derive(Default)]
+pub(super) struct MemoryStore(HashMap<[u8; 32], (TicketRecord, Moment)>);
+
+impl MemoryStore {
+    /// How many unspent tickets it holds at most.
+    const CAPACITY: usize = 10_000;
+
+    fn put(&mut self, ticket: &str, record: TicketRecord, lifetime: Duration, now: Moment) -> Result<(), StoreError> {
+        if self.0.len() >= Self::CAPACITY {
+            self.0.retain(|_, (_, expires)| now < *expires);
+        }
+        if self.0.len() >= Self::CAPACITY {
+            return Err(StoreError::Full);
+        }
+        self.0.insert(sha256(ticket), (record, now + lifetime));
+        Ok(())
+    }
+
+    fn take(&mut self, ticket: &str, now: Moment) -> Option<TicketRecord> {
+        let (record, expires) = self.0.remove(&sha256(ticket))?;
+        (now < expires).then_some(record)
+    }
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
+    hash
+}
+
+/// A Redis that is connected to when it is first asked, and again after every failure.
+pub(super) struct RedisStore {
+    url: RedisUrl,
+    link: Mutex<Link>,
+}
+
+/// The connection of the moment. `number` tells whether a failed one is still the current one.
+#[derive(Default)]
+struct Link {
+    connection: Option<MultiplexedConnection>,
+    number: u64,
+}
+
+impl RedisStore {
+    /// Sends `command`. If a connection from an earlier request turns out to be broken, a new one is tried at
+    /// once: Redis may have been restarted since.
+    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let mut used = None;
+        let answer = timeout(REDIS_LIMIT, async {
+            loop {
+                let (mut connection, number, is_new) = self.connect().await?;
+                used = Some(number);
+                match command.query_async(&mut connection).await {
+                    Err(error) if error.is_unrecoverable_error() && !is_new => self.forget(number).await,
+                    answer => return answer,
+                }
+            }
+        })
+        .await;
+        let problem = match answer {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => describe(&error),
+            Err(_) => SafeText::new(&format!("no answer within {} ms", REDIS_LIMIT.as_millis())),
+        };
+        if let Some(number) = used {
+            self.forget(number).await;
+        }
+        Err(StoreError::Redis { address: SafeText::new(&self.url.to_string()), problem })
+    }
+
+    /// The current connection and its number, and whether it was made just now.
+    async fn connect(&self) -> Result<(MultiplexedConnection, u64, bool), RedisError> {
+        let mut link = self.link.lock().await;
+        if let Some(connection) = &link.connection {
+            return Ok((connection.clone(), link.number, false));
+        }
+        let connection = self.url.0.get_multiplexed_async_connection().await?;
+        link.connection = Some(connection.clone());
+        link.number += 1;
+        Ok((connection, link.number, true))
+    }
+
+    async fn forget(&self, number: u64) {
+        let mut link = self.link.lock().await;
+        if link.number == number {
+            link.connection = None;
+        }
+    }
+}
+
+/// What went wrong, without Redis' own words: they can quote the command, and so the ticket.
+fn describe(error: &RedisError) -> SafeText {
+    if error.is_io_error() {
+        return SafeText::new(&error.to_string());
+    }
+    let code = error.code().unwrap_or("no code");
+    SafeText::new(&format!("{} ({code}); version 6.2 or newer is needed", error.category()))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::model::SessionId;
+
+    const LIFETIME: Duration = Duration::from_secs(30);
+
+    fn record() -> TicketRecord {
+        TicketRecord::new(SessionId::new("sess_1"), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_ticket_is_good_once_and_for_its_lifetime() {
+        let mut store = MemoryStore::default();
+        store.put("one", record(), LIFETIME, Moment::START).unwrap();
+        store.put("two", record(), LIFETIME, Moment::START).unwrap();
+        assert_eq!(store.take("three", Moment::START), None);
+        assert_eq!(store.take("one", Moment::from_millis(29_999)), Some(record()));
+        assert_eq!(store.take("one", Moment::from_millis(29_999)), None);
+        assert_eq!(store.take("two", Moment::from_millis(30_000)), None);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_expired_tickets_make_room() {
+        let mut store = MemoryStore::default();
+        for number in 0..MemoryStore::CAPACITY {
+            store.put(&number.to_string(), record(), LIFETIME, Moment::START).unwrap();
+        }
+        let late = Moment::START + LIFETIME;
+        assert_eq!(store.put("more", record(), LIFETIME, Moment::START), Err(StoreError::Full));
+        store.put("more", record(), LIFETIME, late).unwrap();
+        assert_eq!(store.take("more", late), Some(record()));
+    }
+
+    #[test]
+    fn a_redis_address_is_checked_and_shown_without_its_password() {
+        let url: RedisUrl = "redis://user:hunter2@127.0.0.1:6399/1".parse().unwrap();
+        assert_eq!(format!("{url} {url:?}"), "127.0.0.1:6399 RedisUrl(127.0.0.1:6399)");
+        assert!("unix:///run/redis.sock".parse::<RedisUrl>().is_ok());
+        for bad in ["", "127.0.0.1:6379", "http://127.0.0.1"] {
+            assert_eq!(bad.parse::<RedisUrl>().unwrap_err(), RedisUrlError, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_redis_does_not_quote_the_command() {
+        let words = "ERR unknown command 'GETDEL', with args beginning with: 'ws_ticket:0123456789abcdef'";
+        let error: RedisError = redis::make_extension_error("ERR".to_owned(), Some(words.to_owned()));
+        let shown = describe(&error);
+        assert!(error.to_string().contains("0123456789abcdef"), "the control");
+        assert!(!shown.as_str().contains("0123456789abcdef") && shown.as_str().contains("ERR"), "{shown}");
+    }
+}
