@@ -21,9 +21,9 @@ const PASSWORD: &str = "password-of-the-keyring";
 
 /// A login without a desktop.
 struct Login {
+    bus: Option<Process>,
+    keyring: Option<Process>,
     folder: TempDir,
-    bus: Option<Child>,
-    keyring: Option<Child>,
 }
 
 impl Login {
@@ -54,7 +54,7 @@ impl Login {
         let mut bus = bus.spawn().unwrap();
         let mut ready = String::new();
         BufReader::new(bus.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        login.bus = Some(bus);
+        login.bus = Some(Process(bus));
         Some(login)
     }
 
@@ -70,7 +70,7 @@ impl Login {
         daemon.args(["--foreground", "--components=secrets", how]);
         let mut keyring = daemon.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         keyring.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
-        self.keyring = Some(keyring);
+        self.keyring = Some(Process(keyring));
 
         let start = Instant::now();
         loop {
@@ -92,11 +92,11 @@ impl Login {
     }
 
     fn stop_keyring(&mut self) {
-        self.keyring.take().map(end);
+        self.keyring = None;
     }
 
     fn signal_keyring(&self, signal: &str) {
-        let id = self.keyring.as_ref().unwrap().id();
+        let id = self.keyring.as_ref().unwrap().0.id();
         let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {id}")]).status().unwrap();
         assert!(sent.success());
     }
@@ -143,26 +143,24 @@ impl Login {
             let answers = lines.filter_map(|line| line.split_once(">> ").map(|(_, answer)| answer.to_owned()));
             answers.for_each(|answer| send.send(answer).unwrap_or_default());
         });
-        Program { input: process.stdin.take(), process, answers }
+        Program { input: process.stdin.take(), process: Process(process), answers }
     }
 }
 
-impl Drop for Login {
+/// Ends with its owner.
+struct Process(Child);
+
+impl Drop for Process {
     fn drop(&mut self) {
-        self.stop_keyring();
-        self.bus.take().map(end);
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
-}
-
-fn end(mut child: Child) {
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
 /// The program while it runs. It understands `load`, `store JWT` and `forget`, and answers each with the
 /// JWT it then has and the keychain's state.
 struct Program {
-    process: Child,
+    process: Process,
     input: Option<ChildStdin>,
     answers: mpsc::Receiver<String>,
 }
@@ -179,17 +177,10 @@ impl Program {
     fn quit(mut self) {
         self.input.take();
         let start = Instant::now();
-        while self.process.try_wait().unwrap().is_none() {
+        while self.process.0.try_wait().unwrap().is_none() {
             assert!(start.elapsed() < GENEROUS, "the program hangs at its end");
             thread::sleep(Duration::from_millis(20));
         }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

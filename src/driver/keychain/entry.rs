@@ -173,7 +173,30 @@ fn decode(bytes: &[u8]) -> Credential {
 
 #[cfg(test)]
 mod tests {
+    use keyring_core::CredentialStore;
+    use keyring_core::mock;
+
     use super::*;
+
+    #[test]
+    fn several_entries_for_one_account_count_as_none_and_a_store_deletes_them_all() {
+        let store: std::sync::Arc<CredentialStore> = mock::Store::new().unwrap();
+        let entry = |name| store.build(SERVICE, name, None).unwrap();
+        let found_several = |by: &Entry| {
+            let several = Error::Ambiguous(vec![entry("first"), entry("second")]);
+            by.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(several);
+        };
+        let wanted = entry("wanted");
+        entry("first").set_secret(b"1").unwrap();
+        entry("second").set_secret(b"2").unwrap();
+        found_several(&wanted);
+        assert_eq!(read(&wanted), Ok(Credential::default()));
+        found_several(&wanted);
+        assert_eq!(delete(&wanted), Ok(()));
+        for name in ["first", "second"] {
+            assert!(matches!(entry(name).get_secret(), Err(Error::NoEntry)), "{name}");
+        }
+    }
 
     #[test]
     fn only_windows_has_a_limit() {

@@ -32,6 +32,7 @@ pub struct Known {
     pub settled: u64,
 }
 
+/// Takes wishes to the thread, one at a time, and tells what became of them.
 pub struct Task<F> {
     wanted: watch::Receiver<Wanted>,
     known: watch::Sender<Known>,
@@ -41,6 +42,7 @@ pub struct Task<F> {
 }
 
 impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
+    /// Between the holder (`wanted`, `known`, `states`) and the thread (`orders`).
     pub fn new(
         wanted: watch::Receiver<Wanted>,
         known: watch::Sender<Known>,
@@ -65,7 +67,7 @@ impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
             match wish {
                 Some(wish) if wishes > settled => {
                     self.marker.put();
-                    let _ = self.replace_entry(wish, wishes).await;
+                    let _ = self.replace_entry(wish).await;
                     self.known.send_modify(|known| {
                         known.loaded = Some(Credential::default());
                         known.settled = wishes;
@@ -73,7 +75,7 @@ impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
                 }
                 _ if load && !is_loaded => {
                     let answer = if self.marker.may_exist() {
-                        self.replace_entry(Credential::default(), wishes).await
+                        self.replace_entry(Credential::default()).await
                     } else {
                         self.ask(Job::Read).await
                     };
@@ -88,11 +90,11 @@ impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
         }
     }
 
-    /// Makes `credential` the entry, and the entry trustworthy unless a newer wish than the `wishes`th has
-    /// come meanwhile.
-    async fn replace_entry(&mut self, credential: Credential, wishes: u64) -> Answer {
+    /// Makes `credential` the entry, and the entry trustworthy. A wish that came meanwhile puts the marker
+    /// back at once, as it is the next thing done.
+    async fn replace_entry(&mut self, credential: Credential) -> Answer {
         let answer = self.ask(Job::Replace(credential)).await;
-        if answer.is_ok() && self.wanted.borrow().wishes == wishes {
+        if answer.is_ok() {
             self.marker.remove();
         }
         answer
