@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod backend;
+pub mod cli;
 pub mod clock;
 pub mod diagnosis;
 pub mod driver;
@@ -10,4 +11,5 @@ pub mod faults;
 pub mod flow;
 pub mod journal;
 pub mod model;
+pub mod profiles;
 pub mod session;

@@ -1,8 +1,40 @@
-//! What window and console hold: send a [`Command`], read the journal.
+//! The handle that window and console hold: send a [`Command`], read the [`Journal`].
+//!
+//! A session has threads of its own. On them run the driver, started again whenever it crashes, and for the
+//! local demo the local server.
 
+mod demo;
+
+use std::any::Any;
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::backend::StartError;
+use crate::driver::keychain::Keychain;
+use crate::driver::net::Net;
+use crate::driver::{self, Clock, Driver, Legacy, Recorder};
 use crate::faults::Fault;
 use crate::journal::Journal;
-use crate::model::{FlowCommand, Moment};
+use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, Moment, Profile, SafeText, Source};
+use demo::Demo;
+
+/// Commands that wait for the session, at most.
+const MAX_COMMANDS: usize = 64;
+/// How long ending a session may take: a closing handshake, then what the keychain has still to store.
+const END_LIMIT: Duration = Duration::from_secs(5);
+/// The wait before a crashed driver is started again; doubles with each crash in a row.
+const RESTART_AFTER: Duration = Duration::from_secs(1);
+/// The longest such wait, and how long a driver must have run for the next to be the shortest again.
+const RESTART_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a person, a script or a drill can ask of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,4 +63,202 @@ pub trait Engine {
     /// Asks for something; never waits. `false` if the session has too much to do: the command is lost
     /// and the person should be told.
     fn send(&self, command: Command) -> bool;
+}
+
+/// Where the JWT is kept between two runs of the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeychainChoice {
+    /// In the keychain of the operating system.
+    #[default]
+    Os,
+    /// Nowhere: it ends with the session.
+    Memory,
+}
+
+/// How to run a session.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where the JWT is kept.
+    pub keychain: KeychainChoice,
+    /// Decides every random draw; `None` takes a new one.
+    pub seed: Option<u64>,
+    /// A folder for the markers that keep a stale keychain entry from coming back; nothing secret.
+    pub state_dir: Option<PathBuf>,
+}
+
+/// Why a session did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The system gives no threads.
+    #[error("the program's threads cannot be started: {0}; close other programs and try again")]
+    Threads(io::Error),
+    /// The local demo has no server.
+    #[error("the local server of the demo cannot be started: {0}")]
+    Demo(#[from] StartError),
+}
+
+/// A running session.
+pub struct Session {
+    journal: Journal,
+    clock: Clock,
+    seed: u64,
+    commands: Option<mpsc::Sender<Command>>,
+    ended: Option<JoinHandle<()>>,
+    runtime: Option<Runtime>,
+}
+
+impl Session {
+    /// Starts a session with `profile`, which does nothing before it is told to; for the local demo, with a
+    /// local server. `changed` is called from any thread after something was written into the journal.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    pub fn start(
+        mut profile: Profile,
+        options: Options,
+        changed: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Self, SessionError> {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        runtime.worker_threads(2).thread_name("ticketscope").enable_all();
+        let runtime = runtime.build().map_err(SessionError::Threads)?;
+
+        let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start())?) } else { None };
+        if let Some(demo) = &demo {
+            profile = Profile::local_demo(demo.address());
+        }
+        let seed = options.seed.unwrap_or_else(random_seed);
+        let journal = Journal::new(profile.clone(), changed);
+        let clock = Clock::start();
+        let recorder = Recorder::new(journal.clone(), clock);
+        let keychain = {
+            let _runtime = runtime.enter();
+            Arc::new(open_keychain(&profile, &options, recorder.clone()))
+        };
+        let (commands, received) = mpsc::channel(MAX_COMMANDS);
+        let (driver_commands, driver_received) = mpsc::channel(MAX_COMMANDS);
+        runtime.spawn(demo::route(received, demo, recorder.clone(), driver_commands));
+        let supervisor = Supervisor { profile, keychain, recorder, seed };
+        let ended = runtime.spawn(supervisor.run(driver_received));
+        Ok(Self { journal, clock, seed, commands: Some(commands), ended: Some(ended), runtime: Some(runtime) })
+    }
+
+    /// What decides every random draw of this session.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Disconnects and ends the session, which takes 5 s at most.
+    pub fn close(mut self) {
+        self.end().into_iter().for_each(Ending::wait);
+    }
+
+    fn end(&mut self) -> Option<Ending> {
+        self.commands = None;
+        Some(Ending { ended: self.ended.take()?, runtime: self.runtime.take()? })
+    }
+}
+
+impl Drop for Session {
+    /// Ends the session in the background: a window that changes its profile does not wait for the old one.
+    fn drop(&mut self) {
+        if let Some(ending) = self.end() {
+            std::thread::spawn(|| ending.wait());
+        }
+    }
+}
+
+impl Engine for Session {
+    fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    fn send(&self, command: Command) -> bool {
+        self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
+    }
+}
+
+/// A session that has been told to end.
+struct Ending {
+    ended: JoinHandle<()>,
+    runtime: Runtime,
+}
+
+impl Ending {
+    fn wait(self) {
+        let Self { ended, runtime } = self;
+        // Whatever has not ended by then is cut off.
+        let _ = runtime.block_on(async { timeout(END_LIMIT, ended).await });
+        runtime.shutdown_background();
+    }
+}
+
+fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Keychain {
+    match options.keychain {
+        KeychainChoice::Memory => Keychain::memory(),
+        KeychainChoice::Os => {
+            let account = profile.keychain_account();
+            let marker = options.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
+            Keychain::os(account, marker, move |state| {
+                recorder.record(Source::Driver, None, Event::Keychain { state });
+            })
+        }
+    }
+}
+
+/// A seed that nobody has used, from the system's randomness.
+fn random_seed() -> u64 {
+    let mut bytes = [0; 8];
+    // Without randomness from the system TLS would not work either; the first seed will do.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+/// Runs the driver, and starts it again when it crashes.
+struct Supervisor {
+    profile: Profile,
+    keychain: Arc<Keychain>,
+    recorder: Recorder,
+    seed: u64,
+}
+
+impl Supervisor {
+    async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
+        let Some(net) = self.prepare(&mut commands).await else { return };
+        let mut legacy = Legacy::default();
+        let mut crashes_in_a_row = 0;
+        loop {
+            let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
+            let mut driver = Driver::new(profile, net.clone(), keychain, self.recorder.clone(), self.seed, legacy);
+            let since = Instant::now();
+            let Err(panic) = AssertUnwindSafe(driver.run(&mut commands)).catch_unwind().await else { return };
+            legacy = driver.bequeath();
+            self.recorder.record(Source::Driver, None, Event::DriverCrashed { message: panic_text(&*panic) });
+            crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 0 };
+            sleep((RESTART_AFTER * 2_u32.pow(crashes_in_a_row.min(6))).min(RESTART_LIMIT)).await;
+        }
+    }
+
+    /// Sets up the network. If that fails it says so, and tries again whenever a person wants to connect.
+    async fn prepare(&self, commands: &mut mpsc::Receiver<driver::Command>) -> Option<Net> {
+        loop {
+            let profile = self.profile.clone();
+            let problem = match spawn_blocking(move || Net::new(&profile)).await {
+                Ok(Ok(net)) => return Some(net),
+                Ok(Err(error)) => SafeText::new(&error.to_string()),
+                Err(panic) => SafeText::new(&panic.to_string()),
+            };
+            let failure = Failure::Setup(problem);
+            self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class: Class::Hard });
+            while !matches!(commands.recv().await?, driver::Command::Flow(_)) {}
+        }
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> SafeText {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    SafeText::new(text.unwrap_or("no message"))
 }

@@ -103,11 +103,10 @@ fn failure(tone: Tone, status: &'static str, failed: &Failed) -> Verdict {
             format!("Hard failure: the client has stopped, trying again by itself cannot help. {cause} {owner}")
         }
     };
-    if let Some(trace) = failed.trace() {
-        detail += &format!(" Trace id {trace} finds this request in the server's log.");
-    }
     if let Some(fault) = &failed.simulated {
         detail += &format!(" Simulated by the fault “{fault}”.");
+    } else if let Some(trace) = failed.trace() {
+        detail += &format!(" Trace id {trace} finds this request in the server's log.");
     }
     Verdict::new(tone, status, title, detail)
 }
@@ -122,6 +121,11 @@ struct Finding {
 impl Finding {
     fn of(failure: &Failure) -> Self {
         match failure {
+            Failure::Setup(problem) => Self {
+                title: "This profile cannot be used on this computer".to_owned(),
+                cause: format!("{problem}."),
+                owner: "Whoever set up this computer or wrote the profile can mend it; then press Connect.",
+            },
             Failure::Token(request) => Self::of_request("token", request),
             Failure::Ticket(request) => Self::of_request("ticket", request),
             Failure::TicketExpired { age, lifetime } => Self {

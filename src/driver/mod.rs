@@ -1,4 +1,416 @@
-//! The tokio task that runs the flow's effects.
+//! The shell around the flow: a tokio task that carries out its effects, owns clock and sockets, applies
+//! the faults that act inside the client, and writes everything into the journal.
 
 pub mod keychain;
 pub mod net;
+mod recorder;
+mod socket;
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_tungstenite::WebSocketStream;
+
+use crate::faults::{Fault, Faults, corrupt};
+use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
+use crate::model::{
+    AttemptId, Close, Credential, DialFailure, Event, Failure, Fingerprint, FlowCommand, Jwt, Moment, Origin, Phase,
+    Profile, RequestFailure, RequestFailureKind, SafeText, Source, Ticket, TicketGrant, TokenGrant, TraceId,
+};
+use keychain::Keychain;
+use net::{Connection, Net};
+pub use recorder::{Clock, Recorder};
+use socket::{Control, Socket};
+
+/// What the driver can be asked.
+#[derive(Debug)]
+pub enum Command {
+    /// Something about the connection.
+    Flow(FlowCommand),
+    /// Arm a fault that acts inside the client.
+    Arm(Fault, Option<u32>),
+    /// Put `jwt` in the place of the stored one, on behalf of a fault.
+    ReplaceJwt(Fault, Option<Jwt>),
+    /// A fault acts outside the client: what fails in this attempt from now on is its doing.
+    Blame(Fault),
+    /// Clear a fault.
+    Clear(Fault),
+    /// Clear all faults.
+    ClearAll,
+}
+
+/// The origin that the fault `block-origin` sends. Nobody can own it (RFC 6761 §6.4).
+const BLOCKED_ORIGIN: &str = "https://blocked.invalid";
+
+/// The answer that the fault `simulate-503` makes up.
+const SIMULATED_CODE: &str = "REDIS_UNAVAILABLE";
+
+/// The task's state.
+pub struct Driver {
+    flow: ConnectionFlow,
+    recorder: Recorder,
+    profile: Profile,
+    net: Net,
+    keychain: Arc<Keychain>,
+    traces: Traces,
+    /// What the effects of the current attempt are doing; never more than one effect and one socket.
+    work: JoinSet<Done>,
+    connection: Option<Connection>,
+    socket: Option<mpsc::Sender<Control>>,
+    faults: Faults,
+    blame: Option<Blame>,
+    /// A JWT that a fault put there, until a new one is fetched.
+    planted: Option<(Fingerprint, Fault)>,
+}
+
+/// What outlives a driver that crashed.
+#[derive(Default)]
+pub struct Legacy {
+    next_attempt: AttemptId,
+    was_active: bool,
+    requests: u32,
+    faults: Faults,
+}
+
+/// A fault that acted in an attempt.
+#[derive(Clone, Copy)]
+struct Blame {
+    attempt: Option<AttemptId>,
+    fault: Fault,
+}
+
+/// What a piece of work came to.
+enum Done {
+    Loaded(AttemptId, Credential),
+    Token(AttemptId, Result<TokenGrant, RequestFailure>),
+    Ticket(AttemptId, Result<TicketGrant, RequestFailure>),
+    Dialled(AttemptId, Result<Connection, DialFailure>),
+    Upgraded(AttemptId, Result<Box<WebSocketStream<Connection>>, Failure>),
+    Closed(AttemptId, Close),
+}
+
+impl Driver {
+    /// A driver that goes on from `legacy`. `seed` makes its backoff and its trace ids.
+    pub fn new(
+        profile: Profile,
+        net: Net,
+        keychain: Arc<Keychain>,
+        recorder: Recorder,
+        seed: u64,
+        legacy: Legacy,
+    ) -> Self {
+        let mut flow = ConnectionFlow::new(Policy::from(&profile), seed, legacy.next_attempt);
+        if legacy.was_active {
+            flow.handle(recorder.clock().now(), Input::Resume);
+        }
+        Self {
+            flow,
+            recorder,
+            profile,
+            net,
+            keychain,
+            traces: Traces { session: (seed >> 32) as u32 ^ seed as u32, requests: legacy.requests },
+            work: JoinSet::new(),
+            connection: None,
+            socket: None,
+            faults: legacy.faults,
+            blame: None,
+            planted: None,
+        }
+    }
+
+    /// What the next driver needs to go on, after this one has crashed.
+    pub fn bequeath(self) -> Legacy {
+        Legacy {
+            next_attempt: self.flow.next_attempt(),
+            was_active: self.flow.is_active(),
+            requests: self.traces.requests,
+            faults: self.faults,
+        }
+    }
+
+    /// Works until there is nobody left to send commands, then disconnects and ends, in bounded time.
+    pub async fn run(&mut self, commands: &mut mpsc::Receiver<Command>) {
+        let mut ending = false;
+        loop {
+            let deadline = self.drain();
+            if ending && self.flow.is_at_rest() {
+                self.keychain.settled().await;
+                return;
+            }
+            tokio::select! {
+                command = commands.recv(), if !ending => match command {
+                    Some(command) => self.command(command),
+                    None => {
+                        ending = true;
+                        self.input(Input::Command(FlowCommand::Disconnect));
+                    }
+                },
+                Some(done) = self.work.join_next() => match done {
+                    Ok(done) => self.done(done),
+                    Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                    Err(_cancelled) => {}
+                },
+                () = self.recorder.clock().until(deadline) => self.input(Input::Timeout),
+            }
+        }
+    }
+
+    /// Does what the flow wants done, until it wants to wait.
+    fn drain(&mut self) -> Option<Moment> {
+        loop {
+            match self.flow.poll() {
+                Output::Effect(effect) => self.effect(effect),
+                Output::Event(event) => self.event(event),
+                Output::WaitUntil(deadline) => return deadline.map(|(at, _)| at),
+            }
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        self.flow.handle(self.recorder.clock().now(), input);
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Flow(command) => self.input(Input::Command(command)),
+            Command::Arm(fault, times) => self.arm(fault, times),
+            Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
+            Command::Blame(fault) => self.acted(fault, Some(0)),
+            Command::Clear(fault) => self.clear(fault),
+            Command::ClearAll => self.faults.clear_all().into_iter().for_each(|fault| self.cleared(fault)),
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::LoadCredential(attempt) => self.load_credential(attempt),
+            Effect::RequestToken(attempt, session_id) => {
+                let (net, trace) = (self.net.clone(), self.traces.next());
+                self.requested(attempt, Phase::Token, trace.clone(), async move {
+                    let result = net.token(session_id.as_ref(), &trace).await;
+                    (result.is_ok(), Done::Token(attempt, result))
+                });
+            }
+            Effect::RequestTicket(attempt, jwt) => self.request_ticket(attempt, jwt),
+            Effect::Dial(attempt) => {
+                let (net, recorder) = (self.net.clone(), self.recorder.clone());
+                self.work.spawn(async move {
+                    Done::Dialled(attempt, net.dial(&mut |report| recorder.report(attempt, report)).await)
+                });
+            }
+            Effect::Upgrade(attempt, ticket) => self.upgrade(attempt, ticket),
+            Effect::Close(_) => self.control(Control::Close),
+            Effect::Abort(_) => {
+                self.work.abort_all();
+                self.connection = None;
+            }
+            Effect::SaveCredential(credential) => self.keychain.store(credential),
+            Effect::ForgetCredential => self.keychain.forget(),
+        }
+    }
+
+    fn load_credential(&mut self, attempt: AttemptId) {
+        let (keychain, recorder) = (Arc::clone(&self.keychain), self.recorder.clone());
+        self.work.spawn(async move {
+            let since = recorder.clock().now();
+            let (credential, state) = keychain.load().await;
+            recorder.phase(attempt, Phase::Keychain, since, state.is_kept(), &state.to_string());
+            recorder.record(Source::Driver, Some(attempt), Event::Keychain { state });
+            Done::Loaded(attempt, credential)
+        });
+    }
+
+    fn request_ticket(&mut self, attempt: AttemptId, jwt: Jwt) {
+        let (net, trace) = (self.net.clone(), self.traces.next());
+        if self.fires(Fault::Simulate503) {
+            let code = Some(SafeText::new(SIMULATED_CODE));
+            let kind = RequestFailureKind::Status { status: 503, code, excerpt: None, retry_after: None };
+            self.work.spawn(async move { Done::Ticket(attempt, Err(RequestFailure { trace, kind })) });
+        } else {
+            self.requested(attempt, Phase::Ticket, trace.clone(), async move {
+                let result = net.ticket(&jwt, &trace).await;
+                (result.is_ok(), Done::Ticket(attempt, result))
+            });
+        }
+    }
+
+    /// Sends a request, recording that it went out and how long it took.
+    fn requested(
+        &mut self,
+        attempt: AttemptId,
+        phase: Phase,
+        trace: TraceId,
+        request: impl Future<Output = (bool, Done)> + Send + 'static,
+    ) {
+        let recorder = self.recorder.clone();
+        self.work.spawn(async move {
+            let since = recorder.clock().now();
+            let detail = format!("trace id {trace}");
+            recorder.record(Source::Driver, Some(attempt), Event::RequestSent { phase, trace });
+            let (ok, done) = request.await;
+            recorder.phase(attempt, phase, since, ok, &detail);
+            done
+        });
+    }
+
+    fn upgrade(&mut self, attempt: AttemptId, ticket: Ticket) {
+        let blocked = self.fires(Fault::BlockOrigin).then(|| Origin::try_from(BLOCKED_ORIGIN.to_owned()).ok());
+        let origin = blocked.flatten().unwrap_or_else(|| self.profile.origin.clone());
+        let (net, recorder, trace) = (self.net.clone(), self.recorder.clone(), self.traces.next());
+        let Some(connection) = self.connection.take() else {
+            // The flow asks for an upgrade only after a dial that succeeded.
+            let problem = SafeText::new("the connection was gone before the upgrade");
+            let failure = Failure::Dial(DialFailure::BadHandshake { problem });
+            return self.input(Input::Upgraded(attempt, Err(failure)));
+        };
+        self.work.spawn(async move {
+            recorder.record(
+                Source::Driver,
+                Some(attempt),
+                Event::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
+            );
+            let mut report = |report| recorder.report(attempt, report);
+            let result = net.upgrade(connection, ticket, &origin, &trace, &mut report).await;
+            Done::Upgraded(attempt, result.map(Box::new))
+        });
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Loaded(attempt, credential) => self.input(Input::CredentialLoaded(attempt, credential)),
+            Done::Token(attempt, result) => self.input(Input::TokenAnswered(attempt, result)),
+            Done::Ticket(attempt, result) => self.input(Input::TicketAnswered(attempt, result)),
+            Done::Dialled(attempt, result) => {
+                let result = result.map(|connection| {
+                    self.connection = Some(connection);
+                });
+                self.input(Input::Dialled(attempt, result));
+            }
+            Done::Upgraded(attempt, Ok(stream)) => {
+                let (socket, control) =
+                    Socket::new(*stream, attempt, self.recorder.clone(), self.profile.timeouts.ping);
+                self.socket = Some(control);
+                self.input(Input::Upgraded(attempt, Ok(())));
+                self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
+            }
+            Done::Upgraded(attempt, Err(failure)) => self.input(Input::Upgraded(attempt, Err(failure))),
+            Done::Closed(attempt, close) => {
+                self.socket = None;
+                self.input(Input::Closed(attempt, close));
+            }
+        }
+    }
+
+    /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
+    fn event(&mut self, event: Event) {
+        let attempt = self.flow.attempt();
+        if let Event::TokenReady { token, .. } = &event
+            && let Some((planted, fault)) = self.planted
+            && planted == token.fingerprint
+        {
+            self.blame = Some(Blame { attempt, fault });
+        }
+        let blamed = self.blame.filter(|blame| blame.attempt == attempt).map(|blame| blame.fault.name());
+        let simulated = match &event {
+            Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
+            Event::Disconnected { class: Some(_), .. } => blamed,
+            _ => None,
+        };
+        if let Event::TokenAcquired { .. } | Event::SessionDropped = &event
+            && let Some((_, fault)) = self.planted.take()
+        {
+            self.blame = self.blame.filter(|blame| blame.fault != fault);
+        }
+        let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
+        let attempt = attempt.filter(|_| source == Source::Flow);
+        self.recorder.record_marked(source, attempt, simulated, event);
+    }
+
+    fn arm(&mut self, fault: Fault, times: Option<u32>) {
+        match fault {
+            Fault::CorruptJwt => match self.flow.jwt().map(corrupt) {
+                Some(jwt) => self.replace_jwt(fault, Some(jwt)),
+                None => self.refused(fault, "there is no JWT yet; connect first"),
+            },
+            Fault::ClearJwt => self.replace_jwt(fault, None),
+            Fault::Simulate503 | Fault::BlockOrigin => {
+                self.faults.arm(fault, times);
+                self.fault_event(Event::FaultArmed { fault: fault.name(), times });
+            }
+            Fault::DropConnection if self.socket.is_some() => {
+                self.acted(fault, Some(0));
+                self.control(Control::Cut);
+            }
+            Fault::DropConnection => self.refused(fault, "no socket is open"),
+            Fault::DropSessionId | Fault::RestartServer => {
+                self.refused(fault, "only the local demo has its own server")
+            }
+            Fault::CrashClient => {
+                self.acted(fault, Some(0));
+                panic!("crashed on purpose by the fault {}", fault.name());
+            }
+        }
+    }
+
+    fn replace_jwt(&mut self, fault: Fault, jwt: Option<Jwt>) {
+        self.acted(fault, Some(0));
+        self.blame = None;
+        self.planted = jwt.as_ref().map(|jwt| (jwt.fingerprint(), fault));
+        self.input(Input::ReplaceJwt(jwt));
+    }
+
+    /// An occasion for `fault`: tells whether it acts in the current attempt.
+    fn fires(&mut self, fault: Fault) -> bool {
+        let left = self.faults.fire(fault);
+        if let Some(left) = left {
+            self.acted(fault, left);
+        }
+        left.is_some()
+    }
+
+    fn acted(&mut self, fault: Fault, left: Option<u32>) {
+        self.blame = Some(Blame { attempt: self.flow.attempt(), fault });
+        self.fault_event(Event::FaultFired { fault: fault.name(), left });
+    }
+
+    fn clear(&mut self, fault: Fault) {
+        if self.faults.clear(fault) {
+            self.cleared(fault);
+        }
+    }
+
+    fn cleared(&self, fault: Fault) {
+        self.fault_event(Event::FaultCleared { fault: fault.name() });
+    }
+
+    fn refused(&self, fault: Fault, reason: &str) {
+        self.fault_event(Event::FaultRefused { fault: fault.name(), reason: SafeText::new(reason) });
+    }
+
+    fn fault_event(&self, event: Event) {
+        self.recorder.record(Source::Fault, self.flow.attempt(), event);
+    }
+
+    fn control(&self, control: Control) {
+        if let Some(socket) = &self.socket {
+            // Two orders fit; a third could only repeat them, and a socket that is gone needs none.
+            let _ = socket.try_send(control);
+        }
+    }
+}
+
+/// Makes the `x-trace-id`s of a session.
+struct Traces {
+    session: u32,
+    requests: u32,
+}
+
+impl Traces {
+    fn next(&mut self) -> TraceId {
+        self.requests += 1;
+        TraceId::new(self.session, self.requests)
+    }
+}

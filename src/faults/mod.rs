@@ -5,7 +5,7 @@
 
 use strum::IntoEnumIterator as _;
 
-use crate::model::FaultName;
+use crate::model::{FaultName, Jwt};
 
 /// Something that QA can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, strum::IntoStaticStr, strum::EnumString)]
@@ -158,6 +158,17 @@ impl Fault {
     }
 }
 
+/// `jwt` with its signature damaged: still three parts with readable claims, as a browser's storage would
+/// hold it after somebody edited a character.
+pub fn corrupt(jwt: &Jwt) -> Jwt {
+    let token = jwt.expose();
+    let (kept, signature) = token.rsplit_once('.').unwrap_or((token, ""));
+    // The first character of base64url carries six whole bits, so another one is another signature.
+    let first = if signature.starts_with('A') { 'B' } else { 'A' };
+    let rest: String = signature.chars().skip(1).collect();
+    Jwt::new(format!("{kept}.{first}{rest}"))
+}
+
 /// The faults that are armed.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
@@ -211,6 +222,16 @@ mod tests {
         faults.arm(Fault::Simulate503, None);
         assert_eq!(faults.fire(Fault::Simulate503), Some(None));
         assert!(faults.clear(Fault::Simulate503) && !faults.clear(Fault::Simulate503));
+    }
+
+    #[test]
+    fn a_corrupt_jwt_is_another_one_with_the_same_claims() {
+        for token in ["eyJh.eyJz.AAAA", "eyJh.eyJz.zzzz", "no dots", ""] {
+            let damaged = corrupt(&Jwt::new(token));
+            assert_ne!(damaged.expose(), token);
+            assert_ne!(corrupt(&damaged), damaged);
+        }
+        assert_eq!(corrupt(&Jwt::new("eyJh.eyJz.AAAA")).expose(), "eyJh.eyJz.BAAA");
     }
 
     #[test]

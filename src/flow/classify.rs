@@ -54,7 +54,8 @@ pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
 pub(super) fn upgrade(failure: &Failure) -> Next {
     match failure {
         Failure::UpgradeRefused(refusal) => Next::Retry { floor: refusal.retry_after },
-        Failure::Dial(_)
+        Failure::Setup(_)
+        | Failure::Dial(_)
         | Failure::Token(_)
         | Failure::Ticket(_)
         | Failure::TicketExpired { .. }

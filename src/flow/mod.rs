@@ -17,7 +17,7 @@
 //! between them (a test compares this diagram with the edges that random histories take):
 //!
 //! ```text
-//! Idle             -> EnsuringToken      connect, retry now, new session
+//! Idle             -> EnsuringToken      connect, retry now, new session; resume after a crash
 //! EnsuringToken    -> RequestingTicket   there is a JWT
 //! EnsuringToken    -> Waiting            token request failed, soft
 //! EnsuringToken    -> Stopped            token request failed, hard
@@ -71,7 +71,7 @@ pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
 use classify::Next;
 
 /// The rules of a profile that the machine follows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Policy {
     /// The wait between attempts.
     pub backoff: crate::model::Backoff,
@@ -90,6 +90,8 @@ impl From<&Profile> for Policy {
 pub enum Input {
     /// A person asks for something.
     Command(FlowCommand),
+    /// The client was started again after a crash and goes on.
+    Resume,
     /// A fault put another JWT, or none, in the place of the stored one.
     ReplaceJwt(Option<Jwt>),
     /// Result of [`Effect::LoadCredential`].
@@ -200,6 +202,8 @@ impl ConnectionFlow {
     pub fn handle(&mut self, now: Moment, input: Input) {
         match input {
             Input::Command(command) => self.command(now, command),
+            Input::Resume if self.is_at_rest() => self.begin(now, Trigger::Restart),
+            Input::Resume => {}
             Input::ReplaceJwt(jwt) => self.replace_jwt(jwt),
             Input::CredentialLoaded(attempt, credential) => self.credential_loaded(now, attempt, credential),
             Input::TokenAnswered(attempt, result) => self.token_answered(now, attempt, result),
@@ -239,6 +243,11 @@ impl ConnectionFlow {
     /// Whether the machine is trying to get or keep a connection.
     pub fn is_active(&self) -> bool {
         !matches!(self.state, State::Idle | State::Stopped | State::Closing { then: AfterClose::Idle })
+    }
+
+    /// Whether nothing is going on and nothing will without a person.
+    pub fn is_at_rest(&self) -> bool {
+        matches!(self.state, State::Idle | State::Stopped)
     }
 
     fn deadline(&self) -> Option<(Moment, Timer)> {

@@ -68,6 +68,7 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
             let why = match trigger {
                 Trigger::Person => "asked for by a person",
                 Trigger::Backoff => "the wait is over",
+                Trigger::Restart => "the client was started again",
             };
             let number = entry.attempt.map_or_else(String::new, |attempt| format!(" {attempt}"));
             one(WS, Debug, format!("Attempt{number} begins: {why}").into())
@@ -162,6 +163,7 @@ fn how_often(times: Option<u32>) -> String {
 
 fn failed(failure: &Failure, class: Class) -> Vec<Line> {
     let (request, what) = match failure {
+        Failure::Setup(_) => return vec![line(WS, Level::Error, format!("Failed to connect: {failure}"))],
         Failure::Token(request) => (request, "Token"),
         Failure::Ticket(request) => (request, "Ticket"),
         Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => {

@@ -194,7 +194,11 @@ impl Failed {
     pub fn trace(&self) -> Option<&TraceId> {
         match &self.failure {
             Failure::Token(request) | Failure::Ticket(request) => Some(&request.trace),
-            Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => None,
+            Failure::Setup(_)
+            | Failure::TicketExpired { .. }
+            | Failure::Dial(_)
+            | Failure::UpgradeRefused(_)
+            | Failure::Closed(_) => None,
         }
     }
 }

@@ -73,6 +73,8 @@ pub enum Trigger {
     Person,
     /// The backoff's deadline.
     Backoff,
+    /// The client was started again after a crash.
+    Restart,
 }
 
 /// Where the JWT of an attempt came from.

@@ -8,8 +8,11 @@ use super::{Close, DisplayDuration, SafeText, TraceId};
 
 /// Why an attempt, or the connection it led to, ended. What follows is decided in `flow` (contract §2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "step", rename_all = "snake_case")]
+#[serde(tag = "step", content = "failure", rename_all = "snake_case")]
 pub enum Failure {
+    /// Nothing could be sent: the profile does not work on this computer.
+    #[error("this profile cannot be used here: {0}")]
+    Setup(SafeText),
     /// The token request gave no token.
     #[error("the token request failed: {0}")]
     Token(RequestFailure),

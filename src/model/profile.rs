@@ -63,13 +63,22 @@ impl Profile {
             let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
             ProfileError { line, problem: SafeText::new(error.message()) }
         })?;
-        let name = profile.name.trim();
-        if name.is_empty() || name.chars().count() > 64 || SafeText::new(name).as_str() != name {
-            let problem = SafeText::new("expected a name of 1 to 64 printable characters");
+        profile.name_problem().map_or(Ok(()), |problem| {
             let line = text.lines().position(|line| line.trim_start().starts_with("name")).map_or(1, |at| at + 1);
-            return Err(ProfileError { line, problem });
-        }
+            Err(ProfileError { line, problem: SafeText::new(problem) })
+        })?;
         Ok(profile)
+    }
+
+    fn name_problem(&self) -> Option<&'static str> {
+        let is_printable = SafeText::new(&self.name).as_str() == self.name && self.name.trim() == self.name;
+        if self.name.is_empty() || self.name.chars().count() > 64 || !is_printable {
+            Some("expected a name of 1 to 64 printable characters, without spaces around it")
+        } else if self.is_local_demo() {
+            Some("this name belongs to the built-in profile with the local server; expected another one")
+        } else {
+            None
+        }
     }
 
     /// The seed's service. Nothing connects to it until a person chooses it.
@@ -92,6 +101,11 @@ impl Profile {
         )
     }
 
+    /// Whether this is the built-in profile that brings its own server.
+    pub fn is_local_demo(&self) -> bool {
+        self.name == Self::LOCAL_DEMO
+    }
+
     fn at(name: &str, api: HttpUrl, websocket: SocketUrl, origin: Origin) -> Self {
         Self {
             name: name.to_owned(),
@@ -109,7 +123,7 @@ impl Profile {
     /// The keychain entry that belongs to this profile and to no other one: its name and whatever decides
     /// which service a token is for. The local demo has a free port each time and one entry all the same.
     pub fn keychain_account(&self) -> String {
-        if self.name == Self::LOCAL_DEMO {
+        if self.is_local_demo() {
             return self.name.clone();
         }
         let Self { name, api, websocket, origin, endpoints, .. } = self;

@@ -1,0 +1,147 @@
+//! The command line: what was asked for, and the exit code that tells how it went.
+
+mod output;
+mod serve;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::model::Profile;
+use crate::profiles::{LoadError, Profiles, folders};
+use crate::session::{KeychainChoice, Options};
+
+/// How a command went, as its exit code tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well: 0.
+    Well,
+    /// The connection is not well: 1.
+    NotWell,
+    /// The command, or a file that it names, cannot be used: 2.
+    WrongUse,
+    /// The program itself failed: 3.
+    OwnFault,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Well => 0,
+            Outcome::NotWell => 1,
+            Outcome::WrongUse => 2,
+            Outcome::OwnFault => 3,
+        })
+    }
+}
+
+/// Watches a web login connect — JWT, one-time ticket, WebSocket — and says what is wrong, live.
+///
+/// Without a command it opens the window.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Connect and show what happens, on the console
+    Watch(watch::Arguments),
+    /// Run the local server that answers as the contract says, on this computer only
+    Serve(serve::Arguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// A profile's name, or the path of a TOML file [default: Local demo]
+    #[arg(long, value_name = "P")]
+    profile: Option<String>,
+    /// Where the JWT is kept between two runs
+    #[arg(long, value_enum, default_value = "os")]
+    keychain: Keychain,
+    /// What the program says about itself, on standard error: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    log: tracing::Level,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Keychain {
+    /// In the keychain of the operating system
+    Os,
+    /// Nowhere
+    Memory,
+}
+
+impl Common {
+    fn profile(&self, profiles: &Profiles) -> Result<Profile, LoadError> {
+        profiles.choose(self.profile.as_deref().unwrap_or(Profile::LOCAL_DEMO))
+    }
+
+    fn options(&self, seed: Option<u64>) -> Options {
+        let keychain = match self.keychain {
+            Keychain::Os => KeychainChoice::Os,
+            Keychain::Memory => KeychainChoice::Memory,
+        };
+        let state_dir = folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned());
+        Options { keychain, seed, state_dir }
+    }
+
+    fn start_log(&self) {
+        // The libraries' own logs may quote what they send; only their warnings are let through.
+        let filter = EnvFilter::new(format!("warn,ticketscope={}", self.log));
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+}
+
+/// Does what the command line asks for.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let outcome = if error.use_stderr() { Outcome::WrongUse } else { Outcome::Well };
+            // Nobody is left to tell if the terminal is gone.
+            let _ = error.print();
+            return outcome.into();
+        }
+    };
+    let outcome = match arguments.command {
+        None => window(&arguments.common),
+        Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
+        Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
+    };
+    outcome.into()
+}
+
+/// The window, or the console where there is none.
+fn window(common: &Common) -> Outcome {
+    common.start_log();
+    let profiles = Profiles::load();
+    let profile = match common.profile(&profiles) {
+        Ok(profile) => profile,
+        Err(error) => return wrong_use(&error),
+    };
+    for broken in &profiles.broken {
+        complain(broken);
+    }
+    todo!("{profile:?}")
+}
+
+fn wrong_use(error: &dyn std::error::Error) -> Outcome {
+    complain(error);
+    Outcome::WrongUse
+}
+
+fn own_fault(error: &dyn std::error::Error) -> Outcome {
+    complain(error);
+    Outcome::OwnFault
+}
+
+fn complain(error: &dyn std::error::Error) {
+    eprintln!("ticketscope: {error}");
+}

@@ -1,0 +1,209 @@
+//! `ticketscope watch`: the same engine and the same lines on a console.
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::output::Console;
+use super::{Common, Outcome, own_fault, wrong_use};
+use crate::clock::utc_now;
+use crate::diagnosis::verdict;
+use crate::flow::Policy;
+use crate::journal::{Level, Snapshot, Status};
+use crate::model::{Entry, FlowCommand, Profile};
+use crate::profiles::Profiles;
+use crate::session::{Command, Engine as _, Options, Session};
+
+/// What `watch` can be told.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// End after this long, such as 30s or 5m
+    #[arg(long = "for", value_name = "DURATION", value_parser = humantime_serde::re::humantime::parse_duration)]
+    limit: Option<Duration>,
+    /// End as soon as the connection is in this state
+    #[arg(long, value_enum)]
+    until: Option<Until>,
+    /// Lines for people, or one JSON object per journal entry
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Show what developers want to know as well
+    #[arg(long)]
+    verbose: bool,
+    /// Repeat the random draws of an earlier run
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Until {
+    /// The socket is open
+    Connected,
+    /// A hard failure has stopped the client
+    Stopped,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Jsonl,
+}
+
+/// The first line of `--format jsonl`.
+#[derive(Serialize)]
+struct Header<'a> {
+    format: &'static str,
+    program: &'static str,
+    profile: &'a Profile,
+    policy: &'a Policy,
+    seed: u64,
+    start: chrono::DateTime<chrono::Utc>,
+}
+
+/// The version of `--format jsonl`: `major.minor`. The minor grows with every addition.
+const JSONL_FORMAT: &str = "1.0";
+
+/// Watches as `arguments` say.
+pub fn run(arguments: &Arguments) -> Outcome {
+    arguments.common.start_log();
+    match arguments.common.profile(&Profiles::load()) {
+        Ok(profile) => watch(profile, arguments.common.options(arguments.seed), arguments),
+        Err(error) => wrong_use(&error),
+    }
+}
+
+/// Watches a session with `profile` until a person or a hard failure ends it.
+pub fn watch_without_end(profile: Profile, options: Options, common: Common) -> Outcome {
+    let (limit, until, format, verbose, seed) = (None, None, Format::Text, false, None);
+    watch(profile, options, &Arguments { common, limit, until, format, verbose, seed })
+}
+
+fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return own_fault(&error),
+    };
+    let news = std::sync::Arc::new(Notify::new());
+    let session = Session::start(profile, options, {
+        let news = std::sync::Arc::clone(&news);
+        move || news.notify_one()
+    });
+    let session = match session {
+        Ok(session) => session,
+        Err(error) => return own_fault(&error),
+    };
+    session.send(Command::Flow(FlowCommand::Connect));
+    let mut printer = Printer::new(arguments);
+    let printed = runtime.block_on(follow(&session, &news, arguments, &mut printer));
+    let journal = session.journal().clone();
+    let outcome = printed.map(|seen| {
+        let snapshot = journal.snapshot();
+        let outcome = outcome(&snapshot, arguments.until);
+        (seen, snapshot, outcome)
+    });
+    let now = session.now();
+    session.close();
+    let Ok((seen, snapshot, outcome)) = outcome else {
+        // Whoever read the lines has gone: nothing is wrong with the connection, and nobody to tell.
+        return Outcome::Well;
+    };
+    // What closing the connection brought about belongs to the record as well.
+    let _ = journal.since(seen).entries.iter().try_for_each(|entry| printer.print(entry));
+    let _ = printer.conclude(&snapshot, now);
+    outcome
+}
+
+/// Prints until it is time to end; tells how many entries it has printed.
+async fn follow(session: &Session, news: &Notify, arguments: &Arguments, printer: &mut Printer) -> io::Result<u64> {
+    printer.begin(session)?;
+    let deadline = arguments.limit.map(|limit| Instant::now() + limit);
+    let mut seen = 0;
+    loop {
+        let fresh = session.journal().since(seen);
+        for entry in &fresh.entries {
+            printer.print(entry)?;
+            seen = entry.seq + 1;
+        }
+        let connected = matches!(fresh.snapshot.status, Status::Connected { .. });
+        let stopped = matches!(fresh.snapshot.status, Status::Stopped);
+        // Once stopped, only a person could go on, and there is none here.
+        if stopped || (connected && arguments.until == Some(Until::Connected)) {
+            return Ok(seen);
+        }
+        tokio::select! {
+            () = news.notified() => {}
+            _ = tokio::signal::ctrl_c() => return Ok(seen),
+            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(seen),
+        }
+    }
+}
+
+fn outcome(snapshot: &Snapshot, until: Option<Until>) -> Outcome {
+    let reached = match until.unwrap_or(Until::Connected) {
+        Until::Connected => matches!(snapshot.status, Status::Connected { .. }),
+        Until::Stopped => matches!(snapshot.status, Status::Stopped),
+    };
+    if reached { Outcome::Well } else { Outcome::NotWell }
+}
+
+enum Printer {
+    Text(Console<io::Stdout>),
+    Jsonl,
+}
+
+impl Printer {
+    fn new(arguments: &Arguments) -> Self {
+        match arguments.format {
+            Format::Text => Self::Text(Console::stdout(if arguments.verbose { Level::Debug } else { Level::Info })),
+            Format::Jsonl => Self::Jsonl,
+        }
+    }
+
+    fn begin(&mut self, session: &Session) -> io::Result<()> {
+        let profile = &session.journal().snapshot().profile;
+        match self {
+            Self::Text(console) => {
+                let Profile { name, api, origin, .. } = profile;
+                console.say(&format!("{name}: {api}, origin {origin}"))
+            }
+            Self::Jsonl => print_json(&Header {
+                format: JSONL_FORMAT,
+                program: env!("CARGO_PKG_VERSION"),
+                profile,
+                policy: &Policy::from(profile),
+                seed: session.seed(),
+                start: utc_now(),
+            }),
+        }
+    }
+
+    fn print(&mut self, entry: &Entry) -> io::Result<()> {
+        match self {
+            Self::Text(console) => console.print(entry),
+            Self::Jsonl => print_json(entry),
+        }
+    }
+
+    fn conclude(&mut self, snapshot: &Snapshot, now: crate::model::Moment) -> io::Result<()> {
+        match self {
+            Self::Text(console) => {
+                let verdict = verdict(snapshot, now);
+                console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))
+            }
+            Self::Jsonl => Ok(()),
+        }
+    }
+}
+
+fn print_json(value: &impl Serialize) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

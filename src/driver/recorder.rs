@@ -1,0 +1,89 @@
+//! The session's clock, and writing into its journal with it.
+
+use std::future::pending;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::net::PhaseReport;
+use crate::clock::utc_now;
+use crate::journal::{Journal, Message, Stamp};
+use crate::model::{AttemptId, Event, FaultName, Moment, Phase, SafeText, Source};
+
+/// The monotonic clock of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    /// A session begins now.
+    pub fn start() -> Self {
+        Self { start: Instant::now() }
+    }
+
+    /// The time since then.
+    pub fn now(self) -> Moment {
+        Moment::START + self.start.elapsed()
+    }
+
+    /// Waits until `deadline`, or for ever without one.
+    pub async fn until(self, deadline: Option<Moment>) {
+        match deadline.and_then(|at| self.start.checked_add(at.since_start())) {
+            Some(at) => sleep_until(at).await,
+            None => pending().await,
+        }
+    }
+}
+
+/// Writes into a session's journal, with the time of the session's clock. Cheap to clone.
+#[derive(Clone)]
+pub struct Recorder {
+    journal: Journal,
+    clock: Clock,
+}
+
+impl Recorder {
+    /// Writes into `journal` by `clock`.
+    pub fn new(journal: Journal, clock: Clock) -> Self {
+        Self { journal, clock }
+    }
+
+    /// The session's clock.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Writes down a fact.
+    pub fn record(&self, source: Source, attempt: Option<AttemptId>, event: Event) {
+        self.record_marked(source, attempt, None, event);
+    }
+
+    /// Writes down a fact that the fault `simulated`, if any, brought about.
+    pub fn record_marked(
+        &self,
+        source: Source,
+        attempt: Option<AttemptId>,
+        simulated: Option<FaultName>,
+        event: Event,
+    ) {
+        let stamp = Stamp { elapsed: self.clock.now(), time: utc_now() };
+        self.journal.append(stamp, source, attempt, simulated, event);
+    }
+
+    /// Writes down that a phase that began at `since` is over.
+    pub fn phase(&self, attempt: AttemptId, phase: Phase, since: Moment, ok: bool, detail: &str) {
+        let took = self.clock.now().since(since);
+        self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail) });
+    }
+
+    /// Writes down a phase that the network layer reports.
+    pub fn report(&self, attempt: AttemptId, report: PhaseReport) {
+        let PhaseReport { phase, took, ok, detail } = report;
+        self.record(Source::Driver, Some(attempt), Event::PhaseFinished { phase, took, ok, detail });
+    }
+
+    /// Takes in messages, leaving `batch` empty.
+    pub fn messages(&self, batch: &mut Vec<Message>) {
+        self.journal.append_messages(batch);
+    }
+}

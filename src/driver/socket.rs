@@ -1,0 +1,198 @@
+//! An open WebSocket: reads what comes, pings, closes, and finds out when it has ended.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
+use tokio_tungstenite::tungstenite::{Error, Message as Frame};
+
+use super::net::Connection;
+use super::recorder::Recorder;
+use crate::journal::{Direction, Message, MessageKind};
+use crate::model::{AttemptId, Close, CloseCause, Event, Moment, SafeText, Source};
+
+/// How long the closing handshake may take.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// Messages taken in at one go before anything else gets its turn.
+const BATCH: usize = 256;
+
+/// What an open socket can be told.
+#[derive(Clone, Copy, Debug)]
+pub enum Control {
+    /// Close with a close frame.
+    Close,
+    /// Cut the connection without one.
+    Cut,
+}
+
+/// An open WebSocket.
+pub struct Socket {
+    stream: WebSocketStream<Connection>,
+    attempt: AttemptId,
+    recorder: Recorder,
+    control: mpsc::Receiver<Control>,
+    pings: Interval,
+    unanswered: Option<Ping>,
+    last_heard: Moment,
+    batch: Vec<Message>,
+}
+
+struct Ping {
+    number: u32,
+    sent: Moment,
+}
+
+impl Socket {
+    /// Takes over `stream`, which was opened by `attempt`. A ping goes out at once and then `ping_every`.
+    pub fn new(
+        stream: WebSocketStream<Connection>,
+        attempt: AttemptId,
+        recorder: Recorder,
+        ping_every: Duration,
+    ) -> (Self, mpsc::Sender<Control>) {
+        let (sender, control) = mpsc::channel(2);
+        let mut pings = interval(ping_every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let last_heard = recorder.clock().now();
+        let batch = Vec::with_capacity(BATCH);
+        (Self { stream, attempt, recorder, control, pings, unanswered: None, last_heard, batch }, sender)
+    }
+
+    /// Works until the socket has ended, and tells how. The connection is closed when this returns.
+    pub async fn run(mut self) -> Close {
+        let close = self.until_closed().await;
+        self.recorder.messages(&mut self.batch);
+        close
+    }
+
+    async fn until_closed(&mut self) -> Close {
+        let mut ping_number = 0;
+        loop {
+            let ended = tokio::select! {
+                control = self.control.recv() => Some(match control {
+                    Some(Control::Close) => self.close().await,
+                    Some(Control::Cut) => Close::abnormal(CloseCause::Io(SafeText::new("cut on purpose"))),
+                    // The driver is gone, and so is everybody who could want the socket.
+                    None => self.close().await,
+                }),
+                _ = self.pings.tick() => self.ping(&mut ping_number).await,
+                frame = self.stream.next() => self.receive(frame).await,
+            };
+            if let Some(close) = ended {
+                return close;
+            }
+        }
+    }
+
+    /// Sends the next ping, unless the one before is still unanswered: then the link is dead.
+    async fn ping(&mut self, number: &mut u32) -> Option<Close> {
+        let now = self.recorder.clock().now();
+        if self.unanswered.is_some() {
+            return Some(Close::abnormal(CloseCause::NoPong { silent_for: now.since(self.last_heard) }));
+        }
+        *number = number.wrapping_add(1);
+        self.unanswered = Some(Ping { number: *number, sent: now });
+        let payload = number.to_be_bytes();
+        self.note(Direction::Out, MessageKind::Ping, &payload, now);
+        self.recorder.messages(&mut self.batch);
+        match timeout(self.pings.period(), self.stream.send(Frame::Ping(payload.to_vec().into()))).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(Close::abnormal(cause(error))),
+            Err(_) => Some(Close::abnormal(CloseCause::NoPong { silent_for: now.since(self.last_heard) })),
+        }
+    }
+
+    /// Takes in `frame` and whatever else has arrived already.
+    async fn receive(&mut self, mut frame: Option<Result<Frame, Error>>) -> Option<Close> {
+        let now = self.recorder.clock().now();
+        self.last_heard = now;
+        let mut ended = None;
+        loop {
+            match frame {
+                Some(Ok(Frame::Text(text))) => self.note(Direction::In, MessageKind::Text, text.as_bytes(), now),
+                Some(Ok(Frame::Binary(bytes))) => self.note(Direction::In, MessageKind::Binary, &bytes, now),
+                Some(Ok(Frame::Ping(payload))) => self.note(Direction::In, MessageKind::Ping, &payload, now),
+                Some(Ok(Frame::Pong(payload))) => self.pong(&payload, now),
+                Some(Ok(Frame::Close(close))) => {
+                    ended = Some(received(close, CloseCause::PeerFrame));
+                    break;
+                }
+                Some(Ok(Frame::Frame(_))) => {}
+                Some(Err(error)) => {
+                    ended = Some(Close::abnormal(cause(error)));
+                    break;
+                }
+                None => {
+                    ended = Some(Close::abnormal(CloseCause::EndOfStream));
+                    break;
+                }
+            }
+            if self.batch.len() >= BATCH {
+                break;
+            }
+            match self.stream.next().now_or_never() {
+                Some(next) => frame = next,
+                None => break,
+            }
+        }
+        self.recorder.messages(&mut self.batch);
+        if matches!(&ended, Some(close) if close.was_clean) {
+            // Polling on sends the answering close frame and waits for the server to hang up.
+            let _ = timeout(CLOSE_LIMIT, async { while let Some(Ok(_)) = self.stream.next().await {} }).await;
+        }
+        ended
+    }
+
+    fn pong(&mut self, payload: &[u8], now: Moment) {
+        self.note(Direction::In, MessageKind::Pong, payload, now);
+        if let Some(ping) = self.unanswered.take_if(|ping| payload == ping.number.to_be_bytes()) {
+            let rtt = now.since(ping.sent);
+            self.recorder.record(Source::Driver, Some(self.attempt), Event::Pong { rtt });
+        }
+    }
+
+    /// Closes from this side: sends a close frame and waits for the answer, in bounded time.
+    async fn close(&mut self) -> Close {
+        let deadline = Instant::now() + CLOSE_LIMIT;
+        let frame = CloseFrame { code: WireCode::Normal, reason: "".into() };
+        if let Ok(Err(error)) = timeout_at(deadline, self.stream.close(Some(frame))).await {
+            return Close::abnormal(cause(error));
+        }
+        let mut answer = None;
+        loop {
+            match timeout_at(deadline, self.stream.next()).await {
+                Ok(Some(Ok(Frame::Close(frame)))) => answer = Some(received(frame, CloseCause::OwnFrame)),
+                Ok(Some(Ok(_))) => {}
+                Ok(Some(Err(_)) | None) | Err(_) => break,
+            }
+        }
+        answer.unwrap_or_else(|| Close::abnormal(CloseCause::EndOfStream))
+    }
+
+    fn note(&mut self, direction: Direction, kind: MessageKind, payload: &[u8], at: Moment) {
+        self.batch.push(Message::new(at, self.attempt, direction, kind, payload));
+    }
+}
+
+fn received(frame: Option<CloseFrame>, cause: CloseCause) -> Close {
+    let close = match frame {
+        Some(frame) => Close::received(Some(frame.code.into()), &frame.reason),
+        None => Close::received(None, ""),
+    };
+    Close { cause, ..close }
+}
+
+fn cause(error: Error) -> CloseCause {
+    match error {
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+        | Error::ConnectionClosed
+        | Error::AlreadyClosed => CloseCause::EndOfStream,
+        Error::Io(error) => CloseCause::Io(SafeText::new(&error.to_string())),
+        error => CloseCause::Protocol(SafeText::new(&error.to_string())),
+    }
+}

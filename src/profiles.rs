@@ -1,0 +1,161 @@
+//! The profiles of this computer: two built in, the rest in the platform's configuration folder.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use crate::model::{Profile, ProfileError};
+
+/// The largest profile file that is read.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// A profile that cannot be used; the text is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is neither a profile nor a file of this name.
+    #[error("there is no profile and no file called “{name}”; known profiles: {known}")]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The names that would do.
+        known: String,
+    },
+    /// The file cannot be read.
+    #[error("{}: {error}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// The file says something that cannot work.
+    #[error("{}:{}: {}", file.display(), error.line, error.problem)]
+    Wrong {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        error: ProfileError,
+    },
+    /// Another file has a profile of this name.
+    #[error("{}: another profile is called “{name}” already", file.display())]
+    Duplicate {
+        /// The file.
+        file: PathBuf,
+        /// The name.
+        name: String,
+    },
+}
+
+/// The profiles that can be chosen.
+#[derive(Debug)]
+pub struct Profiles {
+    /// Those that can be used; the local demo first.
+    pub usable: Vec<Profile>,
+    /// Why others cannot.
+    pub broken: Vec<LoadError>,
+}
+
+impl Profiles {
+    /// The built-in profiles and those of the platform's configuration folder.
+    pub fn load() -> Self {
+        Self::load_from(folders().map(|folders| folders.config_dir().join("profiles")).as_deref())
+    }
+
+    fn load_from(folder: Option<&Path>) -> Self {
+        let demo = Profile::local_demo(([127, 0, 0, 1], 0).into());
+        let mut profiles = Self { usable: vec![demo, Profile::production()], broken: Vec::new() };
+        let entries = folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+        let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(|path| is_toml(path)).collect();
+        files.sort();
+        for file in files {
+            match read(&file) {
+                Ok(profile) if profiles.named(&profile.name).is_some() => {
+                    profiles.broken.push(LoadError::Duplicate { file, name: profile.name });
+                }
+                Ok(profile) => profiles.usable.push(profile),
+                Err(error) => profiles.broken.push(error),
+            }
+        }
+        profiles
+    }
+
+    /// The profile that `choice` means: a profile's name, or the path of a TOML file.
+    ///
+    /// # Errors
+    /// If there is no such profile or file, or the file cannot be used.
+    pub fn choose(&self, choice: &str) -> Result<Profile, LoadError> {
+        if let Some(profile) = self.named(choice) {
+            return Ok(profile.clone());
+        }
+        let file = Path::new(choice);
+        if is_toml(file) || file.exists() {
+            return read(file);
+        }
+        let known: Vec<_> = self.usable.iter().map(|profile| profile.name.as_str()).collect();
+        Err(LoadError::Unknown { name: choice.to_owned(), known: known.join(", ") })
+    }
+
+    fn named(&self, name: &str) -> Option<&Profile> {
+        self.usable.iter().find(|profile| profile.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// The folders that the platform gives this program.
+pub fn folders() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "ticketscope")
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
+fn read(file: &Path) -> Result<Profile, LoadError> {
+    let unreadable = |error| LoadError::Unreadable { file: file.to_owned(), error };
+    let size = fs::metadata(file).map_err(unreadable)?.len();
+    if size > MAX_BYTES {
+        return Err(unreadable(io::Error::other(format!("too large for a profile ({size} bytes)"))));
+    }
+    let text = fs::read_to_string(file).map_err(unreadable)?;
+    let mut profile = Profile::from_toml(&text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })?;
+    for root in &mut profile.tls.extra_roots {
+        if let Some(folder) = file.parent() {
+            *root = folder.join(&root);
+        }
+    }
+    Ok(profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str =
+        "name = 'Staging'\napi = 'https://a.test'\nwebsocket = 'wss://a.test'\norigin = 'https://b.test'\n";
+
+    #[test]
+    fn files_of_the_folder_can_be_chosen_and_broken_ones_say_where() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.toml"), format!("{GOOD}[tls]\nextra_roots = ['ca.pem']\n")).unwrap();
+        fs::write(folder.path().join("b.toml"), GOOD).unwrap();
+        fs::write(folder.path().join("c.toml"), GOOD.replace("wss:", "https:")).unwrap();
+        fs::write(folder.path().join("notes.txt"), "not a profile").unwrap();
+        let profiles = Profiles::load_from(Some(folder.path()));
+        let names: Vec<_> = profiles.usable.iter().map(|profile| profile.name.as_str()).collect();
+        assert_eq!(names, ["Local demo", "Production", "Staging"]);
+        assert_eq!(profiles.choose("staging").unwrap().tls.extra_roots, [folder.path().join("ca.pem")]);
+
+        let broken: Vec<_> = profiles.broken.iter().map(ToString::to_string).collect();
+        assert!(broken[0].contains("b.toml: another profile is called “Staging”"), "{broken:?}");
+        assert!(broken[1].contains("c.toml:3: the scheme is \"https\""), "{broken:?}");
+    }
+
+    #[test]
+    fn what_is_neither_profile_nor_file_is_told_apart() {
+        let profiles = Profiles::load_from(None);
+        let unknown = profiles.choose("Prod").unwrap_err().to_string();
+        assert!(unknown.contains("“Prod”") && unknown.contains("Local demo, Production"), "{unknown}");
+        assert!(matches!(profiles.choose("missing.toml"), Err(LoadError::Unreadable { .. })));
+    }
+}

@@ -1,0 +1,123 @@
+//! The local demo: a local server inside the program, and the faults that need it.
+
+use std::future::pending;
+use std::net::SocketAddr;
+
+use tokio::sync::mpsc;
+
+use super::Command;
+use crate::backend::{Config, LogLine, Server, StartError};
+use crate::driver::{self, Recorder};
+use crate::faults::Fault;
+use crate::model::{Event, SafeText, Source};
+
+/// The local server and its log.
+pub(super) struct Demo {
+    config: Config,
+    running: Option<Server>,
+    lines: mpsc::Receiver<LogLine>,
+}
+
+impl Demo {
+    /// Starts a local server on a free port.
+    pub(super) async fn start() -> Result<Self, StartError> {
+        let mut config = Config::default();
+        let (server, lines) = Server::start(config.clone()).await?;
+        config.listen = server.address();
+        Ok(Self { config, running: Some(server), lines })
+    }
+
+    /// Where it listens, now and after every restart.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.config.listen
+    }
+
+    async fn restart(&mut self, recorder: &Recorder) {
+        if let Some(server) = self.running.take() {
+            server.stop().await;
+            recorder.record(Source::Server, None, Event::ServerStopped);
+        }
+        match Server::start(self.config.clone()).await {
+            Ok((server, lines)) => {
+                self.log(recorder);
+                (self.running, self.lines) = (Some(server), lines);
+                recorder.record(Source::Server, None, Event::ServerStarted { address: self.address() });
+            }
+            Err(error) => {
+                let (fault, reason) = (Fault::RestartServer.name(), SafeText::new(&error.to_string()));
+                recorder.record(Source::Server, None, Event::FaultRefused { fault, reason });
+            }
+        }
+    }
+
+    /// Writes down what the server has said so far.
+    fn log(&mut self, recorder: &Recorder) {
+        while let Ok(LogLine { text: line }) = self.lines.try_recv() {
+            recorder.record(Source::Server, None, Event::ServerLog { line });
+        }
+    }
+}
+
+/// Hands every command on to the driver, in order, but for what is the local server's to do; and writes down
+/// what the local server says.
+pub(super) async fn route(
+    mut commands: mpsc::Receiver<Command>,
+    mut demo: Option<Demo>,
+    recorder: Recorder,
+    driver: mpsc::Sender<driver::Command>,
+) {
+    if let Some(demo) = &demo {
+        recorder.record(Source::Server, None, Event::ServerStarted { address: demo.address() });
+    }
+    loop {
+        let command = tokio::select! {
+            command = commands.recv() => command,
+            Some(LogLine { text: line }) = next_line(&mut demo) => {
+                recorder.record(Source::Server, None, Event::ServerLog { line });
+                continue;
+            }
+        };
+        let Some(command) = command else { break };
+        let handed_on = match (command, &mut demo) {
+            (Command::Flow(command), _) => driver::Command::Flow(command),
+            (Command::Arm { fault: fault @ Fault::RestartServer, .. }, Some(demo)) => {
+                // The sockets that the server closes are the fault's doing.
+                let _ = driver.send(driver::Command::Blame(fault)).await;
+                demo.restart(&recorder).await;
+                continue;
+            }
+            (Command::Arm { fault: fault @ Fault::DropSessionId, .. }, Some(Demo { running: Some(server), .. })) => {
+                match server.token_without_session() {
+                    Ok(jwt) => driver::Command::ReplaceJwt(fault, Some(jwt)),
+                    Err(error) => {
+                        let (fault, reason) = (fault.name(), SafeText::new(&error.to_string()));
+                        recorder.record(Source::Server, None, Event::FaultRefused { fault, reason });
+                        continue;
+                    }
+                }
+            }
+            (Command::Arm { fault, times }, _) => driver::Command::Arm(fault, times),
+            (Command::Clear(fault), _) => driver::Command::Clear(fault),
+            (Command::ClearAll, _) => driver::Command::ClearAll,
+        };
+        if driver.send(handed_on).await.is_err() {
+            break;
+        }
+    }
+    drop(driver);
+    if let Some(Demo { running: Some(server), .. }) = demo {
+        // The driver says goodbye first: its end is the end of the runtime.
+        let _server = server;
+        pending::<()>().await;
+    }
+}
+
+async fn next_line(demo: &mut Option<Demo>) -> Option<LogLine> {
+    match demo {
+        Some(demo) => match demo.lines.recv().await {
+            Some(line) => Some(line),
+            None => pending().await,
+        },
+        None => pending().await,
+    }
+}
