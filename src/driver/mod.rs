@@ -217,7 +217,7 @@ impl Driver {
         self.work.spawn(async move {
             let since = recorder.clock().now();
             let (credential, state) = keychain.load().await;
-            recorder.phase(attempt, Phase::Keychain, since, state.is_kept(), &state.to_string());
+            recorder.phase(attempt, Phase::Keychain, since, !state.is_failure(), &state.to_string());
             recorder.record(Source::Driver, Some(attempt), Event::Keychain { state });
             Done::Loaded(attempt, credential)
         });

@@ -130,7 +130,7 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         }
         Event::RequestSent { phase, trace } => one(NET, Debug, format!("{phase} sent, trace id {trace}").into()),
         Event::Keychain { state } => {
-            one(KEYCHAIN, if state.is_kept() { Debug } else { Warn }, state.to_string().into())
+            one(KEYCHAIN, if state.is_failure() { Warn } else { Debug }, state.to_string().into())
         }
         Event::Pong { rtt } => one(WS, Debug, format!("Pong after {}", DisplayDuration(*rtt)).into()),
         Event::DriverCrashed { message } => {

@@ -99,6 +99,7 @@ pub enum CloseCause {
     /// No pong came back: the link is half-open.
     NoPong {
         /// How long nothing at all had arrived.
+        #[serde(with = "super::time::nanos")]
         silent_for: Duration,
     },
     /// What arrived was not WebSocket; the text says how.

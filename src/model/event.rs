@@ -105,12 +105,16 @@ pub struct Delay {
     /// Which retry in a row this is, from 1; the exponent is one less.
     pub retry: u32,
     /// `base · factor^(retry-1)`, capped: the middle of the window that was drawn from.
+    #[serde(with = "super::time::nanos")]
     pub nominal: Duration,
     /// What the jitter made of it.
+    #[serde(with = "super::time::nanos")]
     pub drawn: Duration,
     /// The server's `Retry-After`, clamped, if it asked for one.
+    #[serde(with = "super::time::nanos::option")]
     pub floor: Option<Duration>,
     /// The wait: `drawn`, or `floor` if that is longer.
+    #[serde(with = "super::time::nanos")]
     pub wait: Duration,
     /// When the next attempt begins.
     pub until: Moment,
@@ -165,6 +169,7 @@ pub enum Event {
         /// The ticket's fingerprint; the server logs the same.
         ticket: Fingerprint,
         /// How long it lives.
+        #[serde(with = "super::time::nanos")]
         lifetime: Duration,
         /// When it was asked for: its life is counted from here.
         requested_at: Moment,
@@ -174,6 +179,7 @@ pub enum Event {
         /// The ticket's fingerprint.
         ticket: Fingerprint,
         /// Its age, counted from the request for it.
+        #[serde(with = "super::time::nanos")]
         age: Duration,
     },
     /// Step 3 is done.
@@ -221,6 +227,7 @@ pub enum Event {
         /// Which part.
         phase: Phase,
         /// How long it took; it ended now.
+        #[serde(with = "super::time::nanos")]
         took: Duration,
         /// Whether it succeeded.
         ok: bool,
@@ -242,6 +249,7 @@ pub enum Event {
     /// A ping came back.
     Pong {
         /// The round trip.
+        #[serde(with = "super::time::nanos")]
         rtt: Duration,
     },
     /// The driver failed inside; it is started again.

@@ -23,8 +23,10 @@ pub enum Failure {
     #[error("ticket expired before use: it lives {} and dialling took {}", DisplayDuration(*lifetime), DisplayDuration(*age))]
     TicketExpired {
         /// How old the ticket was, counted from the request for it.
+        #[serde(with = "super::time::nanos")]
         age: Duration,
         /// What the server gave it to live.
+        #[serde(with = "super::time::nanos")]
         lifetime: Duration,
     },
     /// The connection for the socket could not be made.
@@ -60,6 +62,7 @@ pub enum RequestFailureKind {
         /// The beginning of the body, if it was not the contract's JSON.
         excerpt: Option<SafeText>,
         /// `Retry-After`, as a wait from now.
+        #[serde(with = "super::time::nanos::option")]
         retry_after: Option<Duration>,
     },
     /// A 200 whose body is not what the contract promises; the text says what was wrong.
@@ -70,6 +73,7 @@ pub enum RequestFailureKind {
     /// No complete answer within the profile's `timeouts.http`.
     Timeout {
         /// The limit.
+        #[serde(with = "super::time::nanos")]
         after: Duration,
     },
     /// The request could not be delivered.
@@ -131,6 +135,7 @@ pub enum DialFailure {
         /// The phase that was running.
         phase: Phase,
         /// The limit.
+        #[serde(with = "super::time::nanos")]
         after: Duration,
     },
     /// The server said 101 but what it said is not a WebSocket handshake (RFC 6455 §4.1).
@@ -153,6 +158,7 @@ pub struct Refusal {
     /// The beginning of the body.
     pub excerpt: SafeText,
     /// `Retry-After`, as a wait from now.
+    #[serde(with = "super::time::nanos::option")]
     pub retry_after: Option<Duration>,
 }
 

@@ -124,9 +124,12 @@ pub enum KeychainState {
 }
 
 impl KeychainState {
-    /// Whether a JWT outlives the program.
-    pub const fn is_kept(&self) -> bool {
-        matches!(self, Self::Ready | Self::Empty | Self::NotAsked)
+    /// Whether the keychain did not do what it was asked.
+    pub const fn is_failure(&self) -> bool {
+        match self {
+            Self::NotAsked | Self::Ready | Self::Empty | Self::MemoryOnly => false,
+            Self::Locked | Self::NoService | Self::Refused { .. } | Self::TooLarge { .. } | Self::Slow => true,
+        }
     }
 }
 
