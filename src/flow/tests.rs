@@ -1,1 +1,490 @@
+//! The machine under random histories, against what the contract says in its own words.
 
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::*;
+use crate::model::{Class, CloseCause, Fingerprint, Phase, Refusal, RequestFailureKind, TraceId, Transport};
+
+/// Histories; `TICKETSCOPE_HISTORIES` asks for more.
+const HISTORIES: u32 = 100_000;
+
+#[test]
+fn random_histories_keep_to_the_contract_and_to_the_diagram() {
+    let number = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let seed = number("TICKETSCOPE_SEED").unwrap_or_else(|| u64::from(std::process::id()) ^ 0x5eed_0000_0000);
+    println!("replay with: TICKETSCOPE_SEED={seed} cargo nextest run random_histories");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let cases = number("TICKETSCOPE_HISTORIES").map_or(HISTORIES, |cases| cases as u32);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+
+    let taken = RefCell::new(BTreeSet::new());
+    let outcome = runner.run(&(any::<u64>(), vec(any::<u32>(), 1..64)), |(seed, choices)| {
+        let mut world = World::new(seed);
+        choices.into_iter().for_each(|choice| world.step(choice));
+        taken.borrow_mut().append(&mut world.edges);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+
+    let drawn: BTreeSet<(&str, &str)> = include_str!("mod.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! ")?.split_once(" -> "))
+        .filter_map(|(from, rest)| Some((from.trim(), rest.split_whitespace().next()?)))
+        .collect();
+    assert!(drawn.len() > 25, "the diagram was not found");
+    assert_eq!(*taken.borrow(), drawn, "the edges taken (left) are not the edges drawn (right)");
+}
+
+/// A client with everything around it made up by the history, and what the contract lets it do.
+struct World {
+    flow: ConnectionFlow,
+    now: Moment,
+    /// The effect that waits for its answer.
+    outstanding: Option<(AttemptId, Wanted)>,
+    /// Attempts that are over and may still be answered.
+    over: Vec<AttemptId>,
+    /// Whether a person's command allows attempts: not before the first, not after a hard failure.
+    allowed: bool,
+    attempt_open: bool,
+    last_attempt: Option<AttemptId>,
+    requests: usize,
+    refreshed: bool,
+    last_jwt: Option<Jwt>,
+    refused: HashSet<Fingerprint>,
+    granted: Option<(Fingerprint, Moment, Duration)>,
+    spent: HashSet<Fingerprint>,
+    /// Retries in a row, by the contract's reset rule.
+    retries: u32,
+    connected_at: Option<Moment>,
+    closing: bool,
+    expected: Option<Expected>,
+    minted: u32,
+    state: &'static str,
+    edges: BTreeSet<(&'static str, &'static str)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Wanted {
+    Credential,
+    Token,
+    Ticket,
+    Connection,
+    Upgrade,
+}
+
+/// What must follow the answer just given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Expected {
+    Progress,
+    Refresh,
+    Soft(Option<Duration>),
+    Hard,
+}
+
+const LIFETIME: Duration = Duration::from_secs(30);
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let policy = Policy::from(&Profile::production());
+        Self {
+            flow: ConnectionFlow::new(policy, seed, AttemptId(0)),
+            now: Moment::START,
+            outstanding: None,
+            over: Vec::new(),
+            allowed: false,
+            attempt_open: false,
+            last_attempt: None,
+            requests: 0,
+            refreshed: false,
+            last_jwt: None,
+            refused: HashSet::new(),
+            granted: None,
+            spent: HashSet::new(),
+            retries: 0,
+            connected_at: None,
+            closing: false,
+            expected: None,
+            minted: 0,
+            state: "Idle",
+            edges: BTreeSet::new(),
+        }
+    }
+
+    fn step(&mut self, choice: u32) {
+        let (kind, detail) = (choice % 16, choice / 16);
+        match kind {
+            0..=8 => self.answer(detail),
+            9 | 10 => self.wait(detail),
+            11 => self.late_answer(detail),
+            12 => {
+                let jwt = (detail % 2 == 0).then(|| self.mint_jwt());
+                self.handle(Input::ReplaceJwt(jwt));
+            }
+            13 if detail % 8 == 0 => self.handle(Input::Resume),
+            13 => self.handle(Input::Timeout),
+            14 | 15 if detail % 3 == 0 => self.command(FlowCommand::Connect),
+            _ => self.command(match detail % 6 {
+                0 | 1 => FlowCommand::RetryNow,
+                2 => FlowCommand::Disconnect,
+                3 => FlowCommand::NewSession,
+                _ => FlowCommand::Connect,
+            }),
+        }
+        // Whatever it does, it waits for an answer, a deadline or a person; here for at most an hour.
+        match self.flow.deadline() {
+            Some((at, _)) => assert!(at <= self.now + MAX_RETRY_AFTER.max(LIFETIME), "a wait without a limit"),
+            None => {
+                let open = self.connected_at.is_some() || self.closing;
+                assert!(self.outstanding.is_some() || open || self.flow.is_at_rest(), "stuck in {}", self.state);
+            }
+        }
+    }
+
+    fn command(&mut self, command: FlowCommand) {
+        let was_resting = self.flow.is_at_rest();
+        if command != FlowCommand::Disconnect {
+            self.allowed = true;
+            self.retries = if was_resting { 0 } else { self.retries };
+        }
+        self.handle(Input::Command(command));
+    }
+
+    fn wait(&mut self, detail: u32) {
+        let deadline = self.flow.deadline().map(|(at, _)| at);
+        self.now = match (deadline, detail % 4) {
+            (Some(at), 0..=2) => at.max(self.now),
+            (Some(at), _) => at.max(self.now) - Duration::from_nanos(1),
+            (None, _) => self.now + Duration::from_millis(u64::from(detail % 40_000)),
+        };
+        self.handle(Input::Timeout);
+    }
+
+    fn mint_jwt(&mut self) -> Jwt {
+        self.minted += 1;
+        Jwt::new(format!("jwt {}", self.minted))
+    }
+
+    fn request_failure(kind: RequestFailureKind) -> RequestFailure {
+        RequestFailure { trace: TraceId::new(0, 0), kind }
+    }
+
+    fn status(status: u16, code: Option<&str>, retry_after: Option<Duration>) -> RequestFailure {
+        let code = code.map(SafeText::new);
+        Self::request_failure(RequestFailureKind::Status { status, code, excerpt: None, retry_after })
+    }
+
+    /// A failure of a token or ticket request that the contract calls soft.
+    fn soft(detail: u32) -> (RequestFailure, Expected) {
+        let hour = Duration::from_secs(3_600);
+        let minute = Duration::from_secs(60);
+        let (failure, floor) = match detail % 9 {
+            0 => (Self::status(503, Some("REDIS_UNAVAILABLE"), None), None),
+            1 => (Self::status(429, Some("RATE_LIMIT_EXCEEDED"), Some(minute)), Some(minute)),
+            2 => (Self::status(503, None, Some(hour)), Some(MAX_RETRY_AFTER)),
+            3 => (Self::status(500, Some("INVALID_TOKEN"), None), None),
+            4 => (Self::status(404, None, None), None),
+            5 => (Self::status(302, None, None), None),
+            6 => (Self::request_failure(RequestFailureKind::Malformed { problem: SafeText::new("html") }), None),
+            7 => (Self::request_failure(RequestFailureKind::Timeout { after: minute }), None),
+            _ => {
+                let transport = Transport::Tcp(SafeText::new("refused"));
+                (Self::request_failure(RequestFailureKind::Transport(transport)), None)
+            }
+        };
+        (failure, Expected::Soft(floor))
+    }
+
+    fn answer(&mut self, detail: u32) {
+        let Some((attempt, wanted)) = self.outstanding.take() else { return self.answer_socket(detail) };
+        self.now = self.now + Duration::from_millis(u64::from(detail % 97));
+        let good = detail / 97 % 3 != 0;
+        let detail = detail / 291;
+        let (input, expected) = match wanted {
+            Wanted::Credential => {
+                let jwt = (detail % 3 != 0).then(|| self.mint_jwt());
+                let session_id = (detail % 2 == 0).then(|| SessionId::new("sess_0123456789"));
+                (Input::CredentialLoaded(attempt, Credential { jwt, session_id }), Expected::Progress)
+            }
+            Wanted::Token if good => {
+                let same = self.last_jwt.clone().filter(|_| self.refreshed && detail % 8 == 0);
+                let expected = if same.is_some() { Expected::Hard } else { Expected::Progress };
+                let jwt = same.unwrap_or_else(|| self.mint_jwt());
+                (Input::TokenAnswered(attempt, Ok(TokenGrant { jwt, session_id: None })), expected)
+            }
+            Wanted::Token if detail % 4 == 0 => {
+                let code = if detail % 8 == 0 { Some("INVALID_TOKEN") } else { None };
+                (Input::TokenAnswered(attempt, Err(Self::status(401, code, None))), Expected::Hard)
+            }
+            Wanted::Token => {
+                let (failure, expected) = Self::soft(detail / 4);
+                (Input::TokenAnswered(attempt, Err(failure)), expected)
+            }
+            Wanted::Ticket if good => {
+                self.minted += 1;
+                let ticket = Ticket::new(format!("ticket {}", self.minted));
+                self.granted = Some((ticket.fingerprint(), self.now, LIFETIME));
+                (Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: LIFETIME })), Expected::Progress)
+            }
+            Wanted::Ticket if detail % 2 == 0 => {
+                self.refused.extend(self.last_jwt.as_ref().map(Jwt::fingerprint));
+                let expected = if self.refreshed { Expected::Hard } else { Expected::Refresh };
+                (Input::TicketAnswered(attempt, Err(Self::status(401, Some("INVALID_TOKEN"), None))), expected)
+            }
+            Wanted::Ticket if detail % 3 == 0 => {
+                let code = [Some("MISSING_SESSION"), Some("MISSING_AUTH"), None][detail as usize / 3 % 3];
+                (Input::TicketAnswered(attempt, Err(Self::status(401, code, None))), Expected::Hard)
+            }
+            Wanted::Ticket => {
+                let (failure, expected) = Self::soft(detail / 6);
+                (Input::TicketAnswered(attempt, Err(failure)), expected)
+            }
+            Wanted::Connection if good => (Input::Dialled(attempt, Ok(())), Expected::Progress),
+            Wanted::Connection => {
+                let failure = DialFailure::Timeout { phase: Phase::Tcp, after: Duration::from_secs(5) };
+                (Input::Dialled(attempt, Err(failure)), Expected::Soft(None))
+            }
+            Wanted::Upgrade if good => (Input::Upgraded(attempt, Ok(())), Expected::Progress),
+            Wanted::Upgrade => {
+                let retry_after = (detail % 2 == 0).then_some(Duration::from_secs(7));
+                let (version, excerpt) = (SafeText::new("HTTP/1.1"), SafeText::new("Unauthorized"));
+                let refusal = Refusal { status: 401, version, headers: Vec::new(), excerpt, retry_after };
+                (Input::Upgraded(attempt, Err(Failure::UpgradeRefused(refusal))), Expected::Soft(retry_after))
+            }
+        };
+        self.expected = Some(expected);
+        self.handle(input);
+        assert_eq!(self.expected, None, "an answer led to nothing");
+    }
+
+    /// The open socket ends, or goes on for a while.
+    fn answer_socket(&mut self, detail: u32) {
+        let Some(attempt) = self.flow.attempt().filter(|_| self.connected_at.is_some() || self.closing) else { return };
+        self.now = self.now + Duration::from_millis(u64::from(detail % 10_007));
+        let reasons = [
+            ("NOT_AUTHORIZED", Expected::Hard),
+            ("ORIGIN_BLOCKED", Expected::Hard),
+            ("BAD_SUBSCRIBE", Expected::Hard),
+            ("INVALID_REQUEST", Expected::Hard),
+            ("SERVER_SHUTDOWN", Expected::Soft(None)),
+            ("IDLE_TIMEOUT", Expected::Soft(None)),
+            ("HEARTBEAT_TIMEOUT", Expected::Soft(None)),
+            ("origin_blocked", Expected::Soft(None)),
+            ("", Expected::Soft(None)),
+        ];
+        let (reason, expected) = reasons[detail as usize / 10_007 % reasons.len()];
+        // The reason decides, not the code; and without a close frame there is no reason.
+        let (close, expected) = match detail / 90_063 % 4 {
+            0 => (Close::abnormal(CloseCause::EndOfStream), Expected::Soft(None)),
+            1 => (Close::received(Some(1000), reason), expected),
+            2 => (Close::received(Some(4008), reason), expected),
+            _ => (Close::received(Some(1008), reason), expected),
+        };
+        self.expected = (!self.closing).then_some(expected);
+        self.handle(Input::Closed(attempt, close));
+        assert_eq!(self.expected, None, "a close led to nothing");
+    }
+
+    /// Answers to attempts that are over change nothing and are written down.
+    fn late_answer(&mut self, detail: u32) {
+        if self.over.is_empty() {
+            return;
+        }
+        let attempt = self.over[detail as usize % self.over.len()];
+        let input = match detail / 64 % 6 {
+            0 => Input::CredentialLoaded(attempt, Credential::default()),
+            1 => Input::TokenAnswered(attempt, Ok(TokenGrant { jwt: Jwt::new("late"), session_id: None })),
+            2 => Input::TicketAnswered(attempt, Err(Self::status(401, Some("MISSING_SESSION"), None))),
+            3 => Input::Dialled(attempt, Ok(())),
+            4 => Input::Upgraded(attempt, Ok(())),
+            _ => Input::Closed(attempt, Close::received(Some(1008), "ORIGIN_BLOCKED")),
+        };
+        let (state, deadline) = (self.flow.state_name(), self.flow.deadline());
+        self.flow.handle(self.now, input);
+        assert!(matches!(self.flow.poll(), Output::Event(Event::LateAnswer { from, .. }) if from == attempt));
+        assert_eq!((self.flow.state_name(), self.flow.deadline()), (state, deadline));
+    }
+
+    fn handle(&mut self, input: Input) {
+        self.flow.handle(self.now, input);
+        loop {
+            match self.flow.poll() {
+                Output::Effect(effect) => self.effect(effect),
+                Output::Event(event) => self.event(event),
+                Output::WaitUntil(_) => break,
+            }
+        }
+        assert_eq!(self.flow.state_name(), self.state, "the events do not tell the state");
+    }
+
+    fn enter(&mut self, state: &'static str) {
+        self.edges.insert((self.state, state));
+        self.state = state;
+    }
+
+    fn want(&mut self, attempt: AttemptId, wanted: Wanted) {
+        assert!(self.allowed, "{wanted:?} after a hard failure");
+        assert!(self.attempt_open, "{wanted:?} outside an attempt");
+        assert_eq!(self.outstanding, None, "two things at once");
+        assert_eq!(Some(attempt), self.last_attempt, "an effect of another attempt");
+        self.outstanding = Some((attempt, wanted));
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::LoadCredential(attempt) => self.want(attempt, Wanted::Credential),
+            Effect::RequestToken(attempt, _) => self.want(attempt, Wanted::Token),
+            Effect::RequestTicket(attempt, jwt) => {
+                self.requests += 1;
+                assert!(self.requests <= 2, "a third ticket request in one attempt");
+                assert!(!self.refused.contains(&jwt.fingerprint()), "a refused JWT sent again");
+                self.last_jwt = Some(jwt);
+                self.want(attempt, Wanted::Ticket);
+            }
+            Effect::Dial(attempt) => self.want(attempt, Wanted::Connection),
+            Effect::Upgrade(attempt, ticket) => {
+                let (granted, at, lifetime) = self.granted.take().expect("a ticket of this attempt");
+                assert_eq!(ticket.fingerprint(), granted, "a ticket of another attempt");
+                assert!(self.now < at + lifetime, "a dead ticket was sent");
+                assert!(self.spent.insert(granted), "a ticket was sent twice");
+                self.want(attempt, Wanted::Upgrade);
+            }
+            Effect::Close(_) => {
+                self.connected_at = None;
+                self.closing = true;
+                self.enter("Closing");
+            }
+            Effect::Abort(attempt) => {
+                assert_eq!(Some(attempt), self.last_attempt);
+                self.outstanding = None;
+                self.end_attempt();
+            }
+            Effect::SaveCredential(_) | Effect::ForgetCredential => {}
+        }
+    }
+
+    fn end_attempt(&mut self) {
+        self.attempt_open = false;
+        self.over.extend(self.last_attempt);
+        self.granted = None;
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::AttemptStarted { .. } => {
+                assert!(self.allowed || self.flow.next_attempt() == AttemptId(1) || self.state == "Idle");
+                self.allowed = true;
+                assert!(!self.attempt_open, "two attempts at once");
+                assert!(self.flow.attempt() > self.last_attempt, "an attempt's number was used again");
+                self.last_attempt = self.flow.attempt();
+                self.attempt_open = true;
+                self.closing = false;
+                (self.requests, self.refreshed) = (0, false);
+                self.refused.clear();
+                self.enter("EnsuringToken");
+            }
+            Event::RequestingTicket | Event::RetryingTicket => {
+                self.meet(Expected::Progress);
+                self.enter("RequestingTicket");
+            }
+            Event::FetchingToken => self.meet(Expected::Progress),
+            Event::RefreshingToken { .. } => {
+                assert!(!self.refreshed, "a second refresh in one attempt");
+                self.meet(Expected::Refresh);
+                self.refreshed = true;
+                self.enter("RefreshingToken");
+            }
+            Event::TicketObtained { .. } => {
+                self.meet(Expected::Progress);
+                self.enter("Dialling");
+            }
+            Event::TicketSpent { .. } => {
+                self.meet(Expected::Progress);
+                self.enter("Upgrading");
+            }
+            Event::Connected => {
+                self.meet(Expected::Progress);
+                self.connected_at = Some(self.now);
+                self.enter("Connected");
+            }
+            Event::AttemptFailed { failure, class } => {
+                if matches!(failure, Failure::TicketExpired { .. }) {
+                    // The clock decides this one, whatever the answer was.
+                    self.outstanding = None;
+                    self.expected = Some(Expected::Soft(None));
+                }
+                self.failed(class);
+            }
+            Event::Disconnected { class, .. } => {
+                let open_for = self.connected_at.take().map(|at| self.now.since(at));
+                if open_for.is_some_and(|open| open >= Duration::from_secs(5)) {
+                    self.retries = 0;
+                }
+                match class {
+                    Some(class) => self.failed(class),
+                    None => {
+                        assert!(self.closing, "a close that nobody asked for has a class");
+                        self.closing = false;
+                        self.end_attempt();
+                    }
+                }
+            }
+            Event::BackoffReset => self.retries = 0,
+            Event::BackoffScheduled { delay } => self.scheduled(delay),
+            Event::Stopped => {
+                assert!(!self.attempt_open);
+                self.enter("Idle");
+            }
+            Event::Command { .. }
+            | Event::EnsuringToken
+            | Event::TokenAcquired { .. }
+            | Event::TokenReady { .. }
+            | Event::CredentialReplaced { .. }
+            | Event::SessionDropped => {}
+            other => panic!("not an event of the flow: {other:?}"),
+        }
+    }
+
+    fn meet(&mut self, expected: Expected) {
+        if let Some(wanted) = self.expected.take() {
+            assert_eq!(wanted, expected);
+        }
+    }
+
+    fn failed(&mut self, class: Class) {
+        if self.attempt_open {
+            self.end_attempt();
+        }
+        match class {
+            Class::Hard => {
+                self.meet(Expected::Hard);
+                self.allowed = false;
+                self.enter("Stopped");
+            }
+            Class::Soft => assert!(matches!(self.expected, Some(Expected::Soft(_))), "soft, not {:?}", self.expected),
+        }
+    }
+
+    fn scheduled(&mut self, delay: Delay) {
+        let Some(Expected::Soft(floor)) = self.expected.take() else { panic!("a wait without a soft failure") };
+        self.retries += 1;
+        assert_eq!(delay.retry, self.retries, "the count of retries");
+        let middle = (250 << (self.retries - 1).min(5)).min(5_000);
+        let drawn = delay.drawn.as_secs_f64() * 1_000.0;
+        assert!(
+            (f64::from(middle) * 0.75..=f64::from(middle) * 1.25).contains(&drawn),
+            "{drawn} ms around {middle} ms"
+        );
+        assert_eq!(delay.floor, floor);
+        assert_eq!(delay.wait, delay.drawn.max(floor.unwrap_or_default()));
+        assert_eq!(delay.until, self.now + delay.wait);
+        self.enter("Waiting");
+    }
+}
