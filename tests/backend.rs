@@ -341,7 +341,7 @@ async fn messages_outside_the_contract_end_the_connection() {
         (Message::text("hello"), close(1008, "INVALID_REQUEST")),
         (Message::binary(vec![0xff]), close(1008, "INVALID_REQUEST")),
         (Message::text(r#"{"v":1,"type":"subscribe","channel":"news"}"#), close(1008, "BAD_SUBSCRIBE")),
-        (Message::text(" ".repeat((1 << 20) + 1)), close(1009, "")),
+        (Message::text(" ".repeat(8 << 20)), close(1009, "")),
     ];
     for (message, expected) in cases {
         let mut socket = bench.connect().await;
@@ -405,11 +405,13 @@ async fn stopping_says_goodbye_and_frees_the_port_and_tokens_survive() {
     let Bench { server, mut lines, .. } = bench;
     let ((), ()) = tokio::join!(server.stop(), goodbyes);
     assert!(TcpStream::connect(address).await.is_err());
-    let mut last = None;
+    let mut log = Vec::new();
     while let Some(line) = lines.recv().await {
-        last = Some(line);
+        log.push(line.text.as_str().to_owned());
     }
-    assert_eq!(last.unwrap().text.as_str(), "[Server] Stopped");
+    assert_eq!(log.last().unwrap(), "[Server] Stopped");
+    let clean = "websocket_disconnected { code: 1001, reason: 'SERVER_SHUTDOWN', wasClean: true, by: 'server' }";
+    assert_eq!(log.iter().filter(|line| line.starts_with(clean)).count(), 2, "{log:?}");
 
     let again = Bench::new(Config { listen: address, ..Config::default() }).await;
     assert_eq!(send(again.ask_ticket(&jwt)).await.0, 200);
@@ -509,7 +511,7 @@ async fn servers_on_one_redis_share_tickets_in_the_contracts_form() {
     assert_eq!(closed(&mut one.dial(&ticket).await).await, close(1008, "NOT_AUTHORIZED"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_upgrades_with_one_ticket_exactly_one_is_accepted() {
     let Some(redis) = RedisServer::start().await else { return };
     let (one, two) = (on_redis(&redis).await, on_redis(&redis).await);
