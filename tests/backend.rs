@@ -1,157 +1,25 @@
 //! The local server, over real HTTP, WebSockets and Redis.
 
+#[path = "support/bench.rs"]
+mod bench;
 #[path = "support/redis.rs"]
 mod redis_server;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
+use bench::{Bench, LIMIT, ORIGIN, SUBSCRIBE, close, closed, dial, is_accepted, refusal, send, try_dial};
 use futures_util::future::join_all;
 use futures_util::{SinkExt as _, StreamExt as _};
 use redis_server::RedisServer;
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use ticketscope::backend::core::SigningSecret;
-use ticketscope::backend::{Config, LogLine, Server, StartError, StoreConfig};
+use ticketscope::backend::{Config, Server, StartError, StoreConfig};
 use ticketscope::model::{Fingerprint, Jwt, Origin};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-
-const LIMIT: Duration = Duration::from_secs(20);
-const ORIGIN: &str = "http://localhost:4200";
-const SUBSCRIBE: &str = r#"{"v":1,"type":"subscribe","channel":"search","requestId":"r-1"}"#;
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-/// A server and somebody who uses it properly.
-struct Bench {
-    server: Server,
-    lines: mpsc::Receiver<LogLine>,
-    http: reqwest::Client,
-}
-
-impl Bench {
-    async fn new(config: Config) -> Self {
-        let (server, lines) = Server::start(config).await.unwrap();
-        let http = reqwest::Client::builder().no_proxy().timeout(LIMIT).build().unwrap();
-        Self { server, lines, http }
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.server.address()
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("http://{}{path}", self.address())).header("x-trace-id", "trace-1")
-    }
-
-    fn ask_ticket(&self, jwt: &str) -> RequestBuilder {
-        self.request(Method::GET, "/api/v1/ws-ticket").header("authorization", format!("Bearer {jwt}"))
-    }
-
-    async fn token(&self) -> String {
-        let (status, answer) = send(self.request(Method::POST, "/api/v1/auth/token").body("{}")).await;
-        assert_eq!(status, 200, "{answer}");
-        answer["token"].as_str().unwrap().to_owned()
-    }
-
-    async fn ticket(&self) -> String {
-        let (status, answer) = send(self.ask_ticket(&self.token().await)).await;
-        assert_eq!(status, 200, "{answer}");
-        answer["ticket"].as_str().unwrap().to_owned()
-    }
-
-    async fn dial(&self, ticket: &str) -> Socket {
-        dial(self.address(), &format!("?ticket={ticket}"), Some(ORIGIN)).await
-    }
-
-    async fn connect(&self) -> Socket {
-        self.dial(&self.ticket().await).await
-    }
-
-    /// The next log line that begins with `start`.
-    async fn line(&mut self, start: &str) -> String {
-        let wait = async {
-            while let Some(line) = self.lines.recv().await {
-                if line.text.as_str().starts_with(start) {
-                    return line.text.as_str().to_owned();
-                }
-            }
-            panic!("the log ended without {start:?}");
-        };
-        timeout(LIMIT, wait).await.unwrap_or_else(|_| panic!("no log line {start:?}"))
-    }
-}
-
-async fn send(request: RequestBuilder) -> (u16, Value) {
-    let answer = request.send().await.unwrap();
-    let status = answer.status().as_u16();
-    (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap())
-}
-
-/// Status and code of an answer that must be the contract's error.
-async fn refusal(request: RequestBuilder) -> (u16, String) {
-    let (status, answer) = send(request).await;
-    assert_eq!(answer["traceId"], "trace-1", "{answer}");
-    assert!(answer["message"].as_str().is_some_and(|message| !message.is_empty()), "{answer}");
-    (status, answer["code"].as_str().unwrap().to_owned())
-}
-
-async fn dial(address: SocketAddr, query: &str, origin: Option<&str>) -> Socket {
-    try_dial(address, query, origin).await.unwrap()
-}
-
-async fn try_dial(
-    address: SocketAddr,
-    query: &str,
-    origin: Option<&str>,
-) -> Result<Socket, tokio_tungstenite::tungstenite::Error> {
-    let mut request = format!("ws://{address}/ws{query}").into_client_request().unwrap();
-    if let Some(origin) = origin {
-        request.headers_mut().insert("origin", origin.parse().unwrap());
-    }
-    request.headers_mut().insert("x-trace-id", "trace-ws".parse().unwrap());
-    timeout(LIMIT, connect_async(request)).await.unwrap().map(|(socket, _)| socket)
-}
-
-/// The next message that is not a ping.
-async fn receive(socket: &mut Socket) -> Message {
-    let wait = async {
-        loop {
-            match socket.next().await.expect("the connection ends with a close frame").unwrap() {
-                Message::Ping(_) => {}
-                message => return message,
-            }
-        }
-    };
-    timeout(LIMIT, wait).await.expect("a message arrives")
-}
-
-async fn closed(socket: &mut Socket) -> (u16, String) {
-    match receive(socket).await {
-        Message::Close(Some(CloseFrame { code, reason })) => (code.into(), reason.to_string()),
-        other => panic!("expected a close frame, got {other:?}"),
-    }
-}
-
-async fn is_accepted(socket: &mut Socket) -> bool {
-    // A server that closes at once may be gone by now.
-    let _ = socket.send(Message::text(SUBSCRIBE)).await;
-    match receive(socket).await {
-        Message::Text(answer) => answer == SUBSCRIBE.replace("subscribe", "event"),
-        _ => false,
-    }
-}
-
-fn close(code: u16, reason: &str) -> (u16, String) {
-    (code, reason.to_owned())
-}
 
 #[tokio::test]
 async fn token_then_ticket_then_socket() {
