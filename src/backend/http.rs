@@ -122,7 +122,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// What surrounds every request: its trace id, the check of `Host`, CORS (Fetch standard §3.2), refusals as
+/// What surrounds every request: its trace id, the check of `Host`, CORS (Fetch standard, "CORS protocol"), refusals as
 /// JSON, and no caching of secrets.
 async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let trace = core::client_trace(bytes(request.headers(), &TRACE_HEADER)).unwrap_or_else(|| shared.fresh_trace());

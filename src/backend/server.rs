@@ -128,6 +128,9 @@ impl Server {
             StoreConfig::Redis(url) => (TicketStore::redis(url.clone()), format!("Redis at {url}")),
         };
         log.line(format!("[Server] Listening {{ address: '{address}', tickets: '{place}' }}"));
+        // The first random bytes of a process take some 30 ms, which would look like a slow first request. If
+        // there are none to be had, the requests say so.
+        let _ = aws_lc_rs::rand::fill(&mut [0]);
         let authority = TokenAuthority::new(&config.signing_secret, config.token_lifetime);
         let run = utc_now().timestamp_millis() as u32;
         let shared =

@@ -1,0 +1,421 @@
+//! The local server, over real HTTP, WebSockets and Redis.
+
+#[path = "support/bench.rs"]
+mod bench;
+#[path = "support/redis.rs"]
+mod redis_server;
+
+use std::time::Duration;
+
+use bench::{Bench, LIMIT, ORIGIN, SUBSCRIBE, close, closed, dial, is_accepted, refusal, send, try_dial};
+use futures_util::future::join_all;
+use futures_util::{SinkExt as _, StreamExt as _};
+use redis_server::RedisServer;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use ticketscope::backend::core::SigningSecret;
+use ticketscope::backend::{Config, Server, StartError, StoreConfig};
+use ticketscope::model::{Fingerprint, Jwt, Origin};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+
+#[tokio::test]
+async fn token_then_ticket_then_socket() {
+    let origin = "https://app.going2eat.food";
+    let origins = vec![Origin::try_from(origin.to_owned()).unwrap()];
+    let mut bench = Bench::new(Config { origins, ..Config::default() }).await;
+
+    let (status, answer) = send(bench.request(Method::POST, "/api/v1/auth/token").body("{}")).await;
+    assert_eq!((status, &answer["traceId"]), (200, &json!("trace-1")));
+    let session = answer["sessionId"].as_str().unwrap();
+    assert!(session.starts_with("sess_") && session.len() == 37, "{session}");
+    let jwt = answer["token"].as_str().unwrap();
+
+    let (status, answer) = send(bench.ask_ticket(jwt)).await;
+    assert_eq!((status, &answer["expiresInSeconds"], &answer["traceId"]), (200, &json!(30), &json!("trace-1")));
+    let ticket = answer["ticket"].as_str().unwrap();
+    assert!(ticket.len() == 32 && ticket.bytes().all(|b| b.is_ascii_hexdigit()));
+    let hash = Fingerprint::of(ticket);
+
+    let mut socket = dial(bench.address(), &format!("?ticket={ticket}"), Some(origin)).await;
+    assert!(is_accepted(&mut socket).await);
+    socket.close(None).await.unwrap();
+
+    let line = bench.line("[WSTicket]").await;
+    assert_eq!(
+        line,
+        format!("[WSTicket] Ticket generated {{ hasUserId: false, ttl: 30 }} ticketHash={hash} traceId=trace-1")
+    );
+    let found = format!(" ticketHash={hash} traceId=trace-ws");
+    assert_eq!(bench.line("[WS]").await, format!("[WS] Authenticated via ticket {{ hasUserId: false }}{found}"));
+    let line = bench.line("websocket_connected").await;
+    assert_eq!(line, format!("websocket_connected {{ originHost: 'app.going2eat.food' }}{found}"));
+    let line = bench.line("websocket_disconnected").await;
+    assert_eq!(
+        line,
+        format!("websocket_disconnected {{ code: 1005, reason: '', wasClean: true, by: 'client' }}{found}")
+    );
+}
+
+#[tokio::test]
+async fn a_session_is_kept_and_odd_trace_ids_are_not_echoed() {
+    let bench = Bench::new(Config::default()).await;
+    let request = bench.request(Method::POST, "/api/v1/auth/token").body(r#"{"sessionId":"sess_mine"}"#);
+    let (_, answer) = send(request).await;
+    assert_eq!(answer["sessionId"], "sess_mine");
+
+    let mut request = bench.request(Method::GET, "/nothing").build().unwrap();
+    request.headers_mut().insert("x-trace-id", "a b".parse().unwrap());
+    let answer = bench.http.execute(request).await.unwrap().text().await.unwrap();
+    let trace = serde_json::from_str::<Value>(&answer).unwrap()["traceId"].as_str().unwrap().to_owned();
+    assert!(!trace.is_empty() && trace != "a b", "{trace}");
+}
+
+#[tokio::test]
+async fn a_ticket_request_without_a_good_token_is_refused_with_its_code() {
+    let mut bench = Bench::new(Config::default()).await;
+    let plain = bench.request(Method::GET, "/api/v1/ws-ticket");
+    assert_eq!(refusal(plain).await, (401, "MISSING_AUTH".to_owned()));
+    let line = bench.line("[WSTicket]").await;
+    assert_eq!(line, "[WSTicket] Rejected { status: 401, code: 'MISSING_AUTH' } traceId=trace-1");
+    assert_eq!(refusal(bench.ask_ticket("invalid.jwt.token")).await, (401, "INVALID_TOKEN".to_owned()));
+    let sessionless = bench.server.token_without_session().unwrap();
+    assert_eq!(refusal(bench.ask_ticket(sessionless.expose())).await, (401, "MISSING_SESSION".to_owned()));
+
+    let brief = Bench::new(Config { token_lifetime: Duration::ZERO, ..Config::default() }).await;
+    assert_eq!(refusal(brief.ask_ticket(&brief.token().await)).await, (401, "INVALID_TOKEN".to_owned()));
+    let signing_secret = SigningSecret::new([7; 32]);
+    let stranger = Bench::new(Config { signing_secret, ..Config::default() }).await;
+    assert_eq!(refusal(stranger.ask_ticket(&bench.token().await)).await, (401, "INVALID_TOKEN".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_contract_is_refused_as_json() {
+    let bench = Bench::new(Config::default()).await;
+    let post = |body: String| bench.request(Method::POST, "/api/v1/auth/token").body(body);
+    assert_eq!(refusal(post("{".to_owned())).await, (400, "INVALID_REQUEST".to_owned()));
+    assert_eq!(refusal(post("[]".to_owned())).await, (400, "INVALID_REQUEST".to_owned()));
+    assert_eq!(refusal(post(" ".repeat(65 * 1_024))).await, (413, "BODY_TOO_LARGE".to_owned()));
+    assert_eq!(refusal(bench.request(Method::GET, "/nothing")).await, (404, "NOT_FOUND".to_owned()));
+    assert_eq!(refusal(bench.request(Method::GET, "/ws?ticket=x")).await, (426, "UPGRADE_REQUIRED".to_owned()));
+    let wrong_method = bench.request(Method::GET, "/api/v1/auth/token");
+    assert_eq!(refusal(wrong_method.try_clone().unwrap()).await, (405, "METHOD_NOT_ALLOWED".to_owned()));
+    assert_eq!(wrong_method.send().await.unwrap().headers()["allow"], "POST");
+}
+
+#[tokio::test]
+async fn only_this_computers_names_reach_the_server() {
+    let bench = Bench::new(Config::default()).await;
+    let port = bench.address().port();
+    let health = |host: String| bench.request(Method::GET, "/healthz").header("host", host);
+    for host in ["evil.example".to_owned(), format!("evil.example:{port}"), "127.0.0.1:1".to_owned()] {
+        assert_eq!(refusal(health(host)).await, (421, "HOST_NOT_ALLOWED".to_owned()));
+    }
+    assert_eq!(send(health(format!("localhost:{port}"))).await.0, 200);
+
+    for address in ["0.0.0.0:0", "192.0.2.1:80", "[::]:0"] {
+        let error =
+            Server::start(Config { listen: address.parse().unwrap(), ..Config::default() }).await.err().unwrap();
+        assert!(matches!(error, StartError::NotLoopback(_)) && error.to_string().contains("127.0.0.1"), "{error}");
+    }
+    let taken = Server::start(Config { listen: bench.address(), ..Config::default() }).await.err().unwrap();
+    assert!(matches!(taken, StartError::Bind { .. }) && taken.to_string().contains(&port.to_string()), "{taken}");
+}
+
+#[tokio::test]
+async fn a_page_of_an_allowed_origin_may_read_answers_and_no_other() {
+    let bench = Bench::new(Config::default()).await;
+    let preflight = |origin: &str| {
+        bench
+            .request(Method::OPTIONS, "/api/v1/ws-ticket")
+            .header("origin", origin)
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "authorization,x-trace-id")
+    };
+    let answer = preflight(ORIGIN).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("access-control-allow-origin"), ORIGIN);
+    assert!(header("access-control-allow-headers").contains("authorization"));
+    assert!(header("access-control-allow-methods").contains("GET"));
+    assert_eq!(header("vary"), "Origin");
+
+    let refused = bench.ask_ticket("x").header("origin", ORIGIN).send().await.unwrap();
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["access-control-allow-origin"]),
+        (401, &ORIGIN.parse().unwrap())
+    );
+    assert_eq!(refused.headers()["cache-control"], "no-store");
+
+    let evil = "https://evil.example";
+    let answers =
+        [preflight(evil).send().await.unwrap(), bench.ask_ticket("x").header("origin", evil).send().await.unwrap()];
+    for answer in answers {
+        assert!(!answer.headers().keys().any(|name| name.as_str().starts_with("access-control")), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_is_accepted_once() {
+    let mut bench = Bench::new(Config::default()).await;
+    let ticket = bench.ticket().await;
+    assert!(is_accepted(&mut bench.dial(&ticket).await).await);
+    assert_eq!(closed(&mut bench.dial(&ticket).await).await, close(1008, "NOT_AUTHORIZED"));
+    let hash = Fingerprint::of(&ticket);
+    let line = bench.line("WS: Rejected").await;
+    let rejected = format!("WS: Rejected - ticket invalid or expired {{ origin: '{ORIGIN}' }}");
+    assert_eq!(line, format!("{rejected} ticketHash={hash} traceId=trace-ws"));
+
+    for query in ["", "?", "?ticket=", "?token=x"] {
+        assert_eq!(closed(&mut dial(bench.address(), query, Some(ORIGIN)).await).await, close(1008, "NOT_AUTHORIZED"));
+        assert_eq!(bench.line("WS: Rejected").await, "WS: Rejected - no auth ticket traceId=trace-ws");
+    }
+    for query in ["?ticket=0", &format!("?ticket={}", "a".repeat(2_000)), "?ticket=%ff%00"] {
+        assert_eq!(closed(&mut dial(bench.address(), query, Some(ORIGIN)).await).await, close(1008, "NOT_AUTHORIZED"));
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_expires() {
+    let bench = Bench::new(Config { ticket_lifetime: Duration::from_secs(1), ..Config::default() }).await;
+    let ticket = bench.ticket().await;
+    sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(closed(&mut bench.dial(&ticket).await).await, close(1008, "NOT_AUTHORIZED"));
+}
+
+#[tokio::test]
+async fn a_blocked_origin_is_told_so_and_does_not_spend_the_ticket() {
+    let mut bench = Bench::new(Config::default()).await;
+    let ticket = bench.ticket().await;
+    let query = format!("?ticket={ticket}");
+    for (query, origin) in [(query.as_str(), Some("https://evil.example")), (&query, None), ("", Some("null"))] {
+        let mut socket = dial(bench.address(), query, origin).await;
+        assert_eq!(closed(&mut socket).await, close(1008, "ORIGIN_BLOCKED"), "{origin:?}");
+    }
+    let line = bench.line("WS: Connection rejected").await;
+    assert!(
+        line.starts_with("WS: Connection rejected { origin: 'https://evil.example', reason: 'ORIGIN_BLOCKED' }"),
+        "{line}"
+    );
+    assert!(is_accepted(&mut bench.dial(&ticket).await).await);
+}
+
+#[tokio::test]
+async fn messages_outside_the_contract_end_the_connection() {
+    let bench = Bench::new(Config::default()).await;
+    let cases = [
+        (Message::text("hello"), close(1008, "INVALID_REQUEST")),
+        (Message::binary(vec![0xff]), close(1008, "INVALID_REQUEST")),
+        (Message::text(r#"{"v":1,"type":"subscribe","channel":"news"}"#), close(1008, "BAD_SUBSCRIBE")),
+        (Message::text(" ".repeat(8 << 20)), close(1009, "")),
+    ];
+    for (message, expected) in cases {
+        let mut socket = bench.connect().await;
+        socket.send(message).await.unwrap();
+        assert_eq!(closed(&mut socket).await, expected);
+    }
+    let mut socket = bench.connect().await;
+    socket.send(Message::text(SUBSCRIBE.replace("subscribe", "unsubscribe"))).await.unwrap();
+    assert!(is_accepted(&mut socket).await, "what needs no answer leaves the connection open");
+}
+
+#[tokio::test]
+async fn a_client_that_answers_pings_stays_and_one_that_does_not_is_closed() {
+    let config = Config { heartbeat: Duration::from_millis(500), ..Config::default() };
+    let mut bench = Bench::new(config).await;
+    let mut lively = bench.connect().await;
+    for _ in 0..3 {
+        let message = timeout(LIMIT, lively.next()).await.unwrap().unwrap().unwrap();
+        assert!(message.is_ping(), "{message:?}");
+    }
+    assert!(is_accepted(&mut lively).await);
+    drop(lively);
+    bench.line("websocket_disconnected").await;
+
+    let ticket = bench.ticket().await;
+    let mut deaf = TcpStream::connect(bench.address()).await.unwrap();
+    let head = format!(
+        "GET /ws?ticket={ticket} HTTP/1.1\r\nHost: {}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        bench.address()
+    );
+    deaf.write_all(head.as_bytes()).await.unwrap();
+    let mut received = Vec::new();
+    timeout(LIMIT, deaf.read_to_end(&mut received)).await.unwrap().unwrap();
+    let farewell = b"\x88\x13\x03\xe8HEARTBEAT_TIMEOUT";
+    assert!(received.ends_with(farewell), "{:?}", String::from_utf8_lossy(&received));
+    let line = bench.line("websocket_disconnected").await;
+    assert!(line.contains("{ code: 1000, reason: 'HEARTBEAT_TIMEOUT', wasClean: false, by: 'server' }"), "{line}");
+}
+
+#[tokio::test]
+async fn pongs_do_not_keep_an_idle_connection_open() {
+    let (heartbeat, idle_timeout) = (Duration::from_millis(500), Duration::from_millis(1_300));
+    let bench = Bench::new(Config { heartbeat, idle_timeout, ..Config::default() }).await;
+    let mut socket = bench.connect().await;
+    assert!(timeout(LIMIT, socket.next()).await.unwrap().unwrap().unwrap().is_ping());
+    assert_eq!(closed(&mut socket).await, close(1000, "IDLE_TIMEOUT"));
+}
+
+#[tokio::test]
+async fn stopping_says_goodbye_and_frees_the_port_and_tokens_survive() {
+    let bench = Bench::new(Config::default()).await;
+    let (address, jwt) = (bench.address(), bench.token().await);
+    let mut sockets = [bench.connect().await, bench.connect().await];
+    let goodbyes = async {
+        for socket in &mut sockets {
+            assert_eq!(closed(socket).await, close(1001, "SERVER_SHUTDOWN"));
+            assert!(timeout(LIMIT, socket.next()).await.unwrap().is_none());
+        }
+    };
+    let Bench { server, mut lines, .. } = bench;
+    let ((), ()) = tokio::join!(server.stop(), goodbyes);
+    assert!(TcpStream::connect(address).await.is_err());
+    let mut log = Vec::new();
+    while let Some(line) = lines.recv().await {
+        log.push(line.text.as_str().to_owned());
+    }
+    assert_eq!(log.last().unwrap(), "[Server] Stopped");
+    let clean = "websocket_disconnected { code: 1001, reason: 'SERVER_SHUTDOWN', wasClean: true, by: 'server' }";
+    assert_eq!(log.iter().filter(|line| line.starts_with(clean)).count(), 2, "{log:?}");
+
+    let again = Bench::new(Config { listen: address, ..Config::default() }).await;
+    assert_eq!(send(again.ask_ticket(&jwt)).await.0, 200);
+
+    let mut socket = again.connect().await;
+    drop(again.server);
+    let end = timeout(LIMIT, socket.next()).await.expect("dropping the server ends its connections");
+    assert!(!matches!(end, Some(Ok(_))), "{end:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_cannot_hold_up_the_stop() {
+    let bench = Bench::new(Config::default()).await;
+    let _silent = bench.connect().await;
+    let _half_open = TcpStream::connect(bench.address()).await.unwrap();
+    timeout(LIMIT, bench.server.stop()).await.expect("stopping is limited");
+}
+
+async fn on_redis(redis: &RedisServer) -> Bench {
+    let store = StoreConfig::Redis(redis.url().parse().unwrap());
+    Bench::new(Config { store, ..Config::default() }).await
+}
+
+async fn health(bench: &Bench) -> (u16, Value) {
+    send(bench.request(Method::GET, "/healthz")).await
+}
+
+#[tokio::test]
+async fn while_redis_is_down_there_is_503_and_afterwards_all_is_well() {
+    let Some(mut redis) = RedisServer::start().await else { return };
+    let mut bench = on_redis(&redis).await;
+    let up = json!({ "status": "UP", "checks": { "server": "UP", "redis": "UP" } });
+    let down = json!({ "status": "DOWN", "checks": { "server": "UP", "redis": "DOWN" } });
+    let unavailable = (503, "REDIS_UNAVAILABLE".to_owned());
+    assert_eq!(health(&bench).await, (200, up.clone()));
+    let jwt = bench.token().await;
+    let ticket = bench.ticket().await;
+    let mut open = bench.connect().await;
+
+    redis.kill();
+    assert_eq!(refusal(bench.ask_ticket(&jwt)).await, unavailable);
+    assert_eq!(refusal(bench.ask_ticket(&jwt)).await, unavailable);
+    assert_eq!(health(&bench).await, (503, down));
+    let line = bench.line("[WSTicket] Rejected").await;
+    assert!(
+        line.starts_with("[WSTicket] Rejected { status: 503, code: 'REDIS_UNAVAILABLE', error: 'Redis at "),
+        "{line}"
+    );
+    let error = try_dial(bench.address(), &format!("?ticket={ticket}"), Some(ORIGIN)).await.err().unwrap();
+    assert!(error.to_string().contains("503"), "{error}");
+    assert!(is_accepted(&mut open).await, "an open socket needs no store");
+
+    redis.restart().await;
+    assert_eq!(send(bench.ask_ticket(&jwt)).await.0, 200, "the first request after the outage succeeds");
+    assert_eq!(health(&bench).await, (200, up));
+    assert!(is_accepted(&mut bench.connect().await).await);
+
+    redis.stop();
+    redis.restart().await;
+    assert_eq!(send(bench.ask_ticket(&jwt)).await.0, 200, "a restart that no request saw is not noticed");
+
+    redis.freeze();
+    assert_eq!(refusal(bench.ask_ticket(&jwt)).await, unavailable, "a Redis that hangs does not hang the request");
+    redis.thaw();
+    assert_eq!(send(bench.ask_ticket(&jwt)).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_server_that_started_without_redis_finds_it_later() {
+    let Some(mut redis) = RedisServer::start().await else { return };
+    redis.kill();
+    let bench = on_redis(&redis).await;
+    let jwt = bench.token().await;
+    assert_eq!(refusal(bench.ask_ticket(&jwt)).await.0, 503);
+    redis.restart().await;
+    assert!(is_accepted(&mut bench.connect().await).await);
+}
+
+#[tokio::test]
+async fn servers_on_one_redis_share_tickets_in_the_contracts_form() {
+    let Some(redis) = RedisServer::start().await else { return };
+    let (one, two) = (on_redis(&redis).await, on_redis(&redis).await);
+    let ticket = one.ticket().await;
+    let key = format!("ws_ticket:{ticket}");
+    let mut connection = redis.connect().await;
+    let record: String = redis::cmd("GET").arg(&key).query_async(&mut connection).await.unwrap();
+    assert!(
+        record.starts_with(r#"{"userId":null,"sessionId":"sess_"#) && record.contains(r#","createdAt":1"#),
+        "{record}"
+    );
+    let ttl: u64 = redis::cmd("TTL").arg(&key).query_async(&mut connection).await.unwrap();
+    assert!((1..=30).contains(&ttl), "{ttl}");
+
+    assert!(is_accepted(&mut two.dial(&ticket).await).await);
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut connection).await.unwrap();
+    assert!(keys.is_empty(), "{keys:?}");
+    assert_eq!(closed(&mut one.dial(&ticket).await).await, close(1008, "NOT_AUTHORIZED"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_upgrades_with_one_ticket_exactly_one_is_accepted() {
+    let Some(redis) = RedisServer::start().await else { return };
+    let (one, two) = (on_redis(&redis).await, on_redis(&redis).await);
+    let ticket = one.ticket().await;
+    let dials = (0..200).map(|number| {
+        let bench = if number % 2 == 0 { &one } else { &two };
+        async { is_accepted(&mut bench.dial(&ticket).await).await }
+    });
+    let accepted = join_all(dials).await.into_iter().filter(|&accepted| accepted).count();
+    assert_eq!(accepted, 1);
+}
+
+#[tokio::test]
+async fn no_secret_is_logged() {
+    let mut bench = Bench::new(Config::default()).await;
+    let request = bench.request(Method::POST, "/api/v1/auth/token").body(r#"{"sessionId":"sess_0123456789abcdef"}"#);
+    let (_, answer) = send(request).await;
+    let jwt = answer["token"].as_str().unwrap().to_owned();
+    let (spent, unspent) = (bench.ticket().await, bench.ticket().await);
+    assert!(is_accepted(&mut bench.dial(&spent).await).await);
+    closed(&mut bench.dial(&spent).await).await;
+    closed(&mut dial(bench.address(), &format!("?ticket={unspent}"), Some("null")).await).await;
+    refusal(bench.ask_ticket(&format!("{jwt}x"))).await;
+    refusal(bench.request(Method::GET, &format!("/ws/{unspent}"))).await;
+    refusal(bench.request(Method::GET, &format!("/ws?ticket={unspent}"))).await;
+    refusal(bench.request(Method::POST, "/api/v1/auth/token").body(jwt.clone())).await;
+
+    bench.server.stop().await;
+    let mut log = String::new();
+    while let Some(line) = bench.lines.recv().await {
+        log.push_str(line.text.as_str());
+        log.push('\n');
+    }
+    for secret in [&jwt, jwt.split('.').nth(1).unwrap(), &spent, &unspent, "0123456789abcdef"] {
+        assert!(!log.contains(secret), "{log}");
+    }
+    let hashes = [Jwt::new(jwt).fingerprint(), Fingerprint::of(&spent), Fingerprint::of(&unspent)];
+    assert!(hashes.iter().all(|hash| log.contains(&hash.to_string())), "the control: {log}");
+}
