@@ -45,6 +45,7 @@
 //! RefreshingToken  -> Idle               disconnect
 //! Dialling         -> Idle               disconnect
 //! Upgrading        -> Idle               disconnect
+//! EnsuringToken    -> EnsuringToken      retry now, new session
 //! RequestingTicket -> EnsuringToken      retry now, new session
 //! RefreshingToken  -> EnsuringToken      retry now, new session
 //! Dialling         -> EnsuringToken      retry now, new session
@@ -90,7 +91,7 @@ impl From<&Profile> for Policy {
 pub enum Input {
     /// A person asks for something.
     Command(FlowCommand),
-    /// The client was started again after a crash and goes on.
+    /// The client was started again after a crash and goes on. Only a machine that is idle takes it.
     Resume,
     /// A fault put another JWT, or none, in the place of the stored one.
     ReplaceJwt(Option<Jwt>),
@@ -202,7 +203,7 @@ impl ConnectionFlow {
     pub fn handle(&mut self, now: Moment, input: Input) {
         match input {
             Input::Command(command) => self.command(now, command),
-            Input::Resume if self.is_at_rest() => self.begin(now, Trigger::Restart),
+            Input::Resume if matches!(self.state, State::Idle) => self.begin(now, Trigger::Restart),
             Input::Resume => {}
             Input::ReplaceJwt(jwt) => self.replace_jwt(jwt),
             Input::CredentialLoaded(attempt, credential) => self.credential_loaded(now, attempt, credential),

@@ -128,7 +128,10 @@ impl World {
                 let jwt = (detail % 2 == 0).then(|| self.mint_jwt());
                 self.handle(Input::ReplaceJwt(jwt));
             }
-            13 if detail % 8 == 0 => self.handle(Input::Resume),
+            13 if detail % 8 == 0 => {
+                self.allowed |= self.state == "Idle";
+                self.handle(Input::Resume);
+            }
             13 => self.handle(Input::Timeout),
             14 | 15 if detail % 3 == 0 => self.command(FlowCommand::Connect),
             _ => self.command(match detail % 6 {
@@ -379,8 +382,7 @@ impl World {
     fn event(&mut self, event: Event) {
         match event {
             Event::AttemptStarted { .. } => {
-                assert!(self.allowed || self.flow.next_attempt() == AttemptId(1) || self.state == "Idle");
-                self.allowed = true;
+                assert!(self.allowed, "an attempt that nobody asked for");
                 assert!(!self.attempt_open, "two attempts at once");
                 assert!(self.flow.attempt() > self.last_attempt, "an attempt's number was used again");
                 self.last_attempt = self.flow.attempt();
@@ -440,6 +442,7 @@ impl World {
             Event::BackoffScheduled { delay } => self.scheduled(delay),
             Event::Stopped => {
                 assert!(!self.attempt_open);
+                self.allowed = false;
                 self.enter("Idle");
             }
             Event::Command { .. }
