@@ -28,7 +28,7 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
     let taken = RefCell::new(BTreeSet::new());
     let outcome = runner.run(&(any::<u64>(), vec(any::<u32>(), 1..64)), |(seed, choices)| {
         let mut world = World::new(seed);
-        choices.into_iter().for_each(|choice| world.step(choice));
+        choices.into_iter().for_each(|choice| world.step(Choice(choice)));
         taken.borrow_mut().append(&mut world.edges);
         Ok(())
     });
@@ -41,6 +41,23 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
         .collect();
     assert!(drawn.len() > 25, "the diagram was not found");
     assert_eq!(*taken.borrow(), drawn, "the edges taken (left) are not the edges drawn (right)");
+}
+
+/// A random number, used up choice by choice.
+struct Choice(u32);
+
+impl Choice {
+    /// One of `0..count`.
+    fn of(&mut self, count: u32) -> u32 {
+        let chosen = self.0 % count;
+        self.0 /= count;
+        chosen
+    }
+
+    /// Once in `count` times.
+    fn once_in(&mut self, count: u32) -> bool {
+        self.of(count) == 0
+    }
 }
 
 /// A client with everything around it made up by the history, and what the contract lets it do.
@@ -118,26 +135,24 @@ impl World {
         }
     }
 
-    fn step(&mut self, choice: u32) {
-        let (kind, detail) = (choice % 16, choice / 16);
-        match kind {
-            0..=8 => self.answer(detail),
-            9 | 10 => self.wait(detail),
-            11 => self.late_answer(detail),
+    fn step(&mut self, mut choice: Choice) {
+        match choice.of(16) {
+            0..=8 => self.answer(&mut choice),
+            9 | 10 => self.wait(&mut choice),
+            11 => self.late_answer(&mut choice),
             12 => {
-                let jwt = (detail % 2 == 0).then(|| self.mint_jwt());
+                let jwt = choice.once_in(2).then(|| self.mint_jwt());
                 self.handle(Input::ReplaceJwt(jwt));
             }
-            13 if detail % 8 == 0 => {
+            13 if choice.once_in(8) => {
                 self.allowed |= self.state == "Idle";
                 self.handle(Input::Resume);
             }
             13 => self.handle(Input::Timeout),
-            14 | 15 if detail % 3 == 0 => self.command(FlowCommand::Connect),
-            _ => self.command(match detail % 6 {
-                0 | 1 => FlowCommand::RetryNow,
-                2 => FlowCommand::Disconnect,
-                3 => FlowCommand::NewSession,
+            _ => self.command(match choice.of(8) {
+                0 => FlowCommand::Disconnect,
+                1 => FlowCommand::NewSession,
+                2 | 3 => FlowCommand::RetryNow,
                 _ => FlowCommand::Connect,
             }),
         }
@@ -160,12 +175,12 @@ impl World {
         self.handle(Input::Command(command));
     }
 
-    fn wait(&mut self, detail: u32) {
-        let deadline = self.flow.deadline().map(|(at, _)| at);
-        self.now = match (deadline, detail % 4) {
-            (Some(at), 0..=2) => at.max(self.now),
-            (Some(at), _) => at.max(self.now) - Duration::from_nanos(1),
-            (None, _) => self.now + Duration::from_millis(u64::from(detail % 40_000)),
+    fn wait(&mut self, choice: &mut Choice) {
+        let deadline = self.flow.deadline().map(|(at, _)| at.max(self.now));
+        self.now = match deadline {
+            Some(at) if choice.once_in(4) => at - Duration::from_nanos(1),
+            Some(at) => at,
+            None => self.now + Duration::from_millis(choice.of(40_000).into()),
         };
         self.handle(Input::Timeout);
     }
@@ -185,10 +200,10 @@ impl World {
     }
 
     /// A failure of a token or ticket request that the contract calls soft.
-    fn soft(detail: u32) -> (RequestFailure, Expected) {
+    fn soft(choice: &mut Choice) -> (RequestFailure, Expected) {
         let hour = Duration::from_secs(3_600);
         let minute = Duration::from_secs(60);
-        let (failure, floor) = match detail % 9 {
+        let (failure, floor) = match choice.of(9) {
             0 => (Self::status(503, Some("REDIS_UNAVAILABLE"), None), None),
             1 => (Self::status(429, Some("RATE_LIMIT_EXCEEDED"), Some(minute)), Some(minute)),
             2 => (Self::status(503, None, Some(hour)), Some(MAX_RETRY_AFTER)),
@@ -205,29 +220,28 @@ impl World {
         (failure, Expected::Soft(floor))
     }
 
-    fn answer(&mut self, detail: u32) {
-        let Some((attempt, wanted)) = self.outstanding.take() else { return self.answer_socket(detail) };
-        self.now = self.now + Duration::from_millis(u64::from(detail % 97));
-        let good = detail / 97 % 3 != 0;
-        let detail = detail / 291;
+    fn answer(&mut self, choice: &mut Choice) {
+        let Some((attempt, wanted)) = self.outstanding.take() else { return self.answer_socket(choice) };
+        self.now = self.now + Duration::from_millis(choice.of(97).into());
+        let good = !choice.once_in(3);
         let (input, expected) = match wanted {
             Wanted::Credential => {
-                let jwt = (detail % 3 != 0).then(|| self.mint_jwt());
-                let session_id = (detail % 2 == 0).then(|| SessionId::new("sess_0123456789"));
+                let jwt = (!choice.once_in(3)).then(|| self.mint_jwt());
+                let session_id = choice.once_in(2).then(|| SessionId::new("sess_0123456789"));
                 (Input::CredentialLoaded(attempt, Credential { jwt, session_id }), Expected::Progress)
             }
             Wanted::Token if good => {
-                let same = self.last_jwt.clone().filter(|_| self.refreshed && detail % 8 == 0);
+                let same = self.last_jwt.clone().filter(|_| self.refreshed && choice.once_in(8));
                 let expected = if same.is_some() { Expected::Hard } else { Expected::Progress };
                 let jwt = same.unwrap_or_else(|| self.mint_jwt());
                 (Input::TokenAnswered(attempt, Ok(TokenGrant { jwt, session_id: None })), expected)
             }
-            Wanted::Token if detail % 4 == 0 => {
-                let code = if detail % 8 == 0 { Some("INVALID_TOKEN") } else { None };
+            Wanted::Token if choice.once_in(4) => {
+                let code = choice.once_in(2).then_some("INVALID_TOKEN");
                 (Input::TokenAnswered(attempt, Err(Self::status(401, code, None))), Expected::Hard)
             }
             Wanted::Token => {
-                let (failure, expected) = Self::soft(detail / 4);
+                let (failure, expected) = Self::soft(choice);
                 (Input::TokenAnswered(attempt, Err(failure)), expected)
             }
             Wanted::Ticket if good => {
@@ -236,17 +250,17 @@ impl World {
                 self.granted = Some((ticket.fingerprint(), self.now, LIFETIME));
                 (Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: LIFETIME })), Expected::Progress)
             }
-            Wanted::Ticket if detail % 2 == 0 => {
+            Wanted::Ticket if choice.once_in(2) => {
                 self.refused.extend(self.last_jwt.as_ref().map(Jwt::fingerprint));
                 let expected = if self.refreshed { Expected::Hard } else { Expected::Refresh };
                 (Input::TicketAnswered(attempt, Err(Self::status(401, Some("INVALID_TOKEN"), None))), expected)
             }
-            Wanted::Ticket if detail % 3 == 0 => {
-                let code = [Some("MISSING_SESSION"), Some("MISSING_AUTH"), None][detail as usize / 3 % 3];
+            Wanted::Ticket if choice.once_in(3) => {
+                let code = [Some("MISSING_SESSION"), Some("MISSING_AUTH"), None][choice.of(3) as usize];
                 (Input::TicketAnswered(attempt, Err(Self::status(401, code, None))), Expected::Hard)
             }
             Wanted::Ticket => {
-                let (failure, expected) = Self::soft(detail / 6);
+                let (failure, expected) = Self::soft(choice);
                 (Input::TicketAnswered(attempt, Err(failure)), expected)
             }
             Wanted::Connection if good => (Input::Dialled(attempt, Ok(())), Expected::Progress),
@@ -256,7 +270,7 @@ impl World {
             }
             Wanted::Upgrade if good => (Input::Upgraded(attempt, Ok(())), Expected::Progress),
             Wanted::Upgrade => {
-                let retry_after = (detail % 2 == 0).then_some(Duration::from_secs(7));
+                let retry_after = choice.once_in(2).then_some(Duration::from_secs(7));
                 let (version, excerpt) = (SafeText::new("HTTP/1.1"), SafeText::new("Unauthorized"));
                 let refusal = Refusal { status: 401, version, headers: Vec::new(), excerpt, retry_after };
                 (Input::Upgraded(attempt, Err(Failure::UpgradeRefused(refusal))), Expected::Soft(retry_after))
@@ -268,9 +282,9 @@ impl World {
     }
 
     /// The open socket ends, or goes on for a while.
-    fn answer_socket(&mut self, detail: u32) {
+    fn answer_socket(&mut self, choice: &mut Choice) {
         let Some(attempt) = self.flow.attempt().filter(|_| self.connected_at.is_some() || self.closing) else { return };
-        self.now = self.now + Duration::from_millis(u64::from(detail % 10_007));
+        self.now = self.now + Duration::from_millis(choice.of(10_000).into());
         let reasons = [
             ("NOT_AUTHORIZED", Expected::Hard),
             ("ORIGIN_BLOCKED", Expected::Hard),
@@ -282,9 +296,9 @@ impl World {
             ("origin_blocked", Expected::Soft(None)),
             ("", Expected::Soft(None)),
         ];
-        let (reason, expected) = reasons[detail as usize / 10_007 % reasons.len()];
+        let (reason, expected) = reasons[choice.of(9) as usize];
         // The reason decides, not the code; and without a close frame there is no reason.
-        let (close, expected) = match detail / 90_063 % 4 {
+        let (close, expected) = match choice.of(4) {
             0 => (Close::abnormal(CloseCause::EndOfStream), Expected::Soft(None)),
             1 => (Close::received(Some(1000), reason), expected),
             2 => (Close::received(Some(4008), reason), expected),
@@ -296,12 +310,12 @@ impl World {
     }
 
     /// Answers to attempts that are over change nothing and are written down.
-    fn late_answer(&mut self, detail: u32) {
+    fn late_answer(&mut self, choice: &mut Choice) {
         if self.over.is_empty() {
             return;
         }
-        let attempt = self.over[detail as usize % self.over.len()];
-        let input = match detail / 64 % 6 {
+        let attempt = self.over[choice.of(self.over.len() as u32) as usize];
+        let input = match choice.of(6) {
             0 => Input::CredentialLoaded(attempt, Credential::default()),
             1 => Input::TokenAnswered(attempt, Ok(TokenGrant { jwt: Jwt::new("late"), session_id: None })),
             2 => Input::TicketAnswered(attempt, Err(Self::status(401, Some("MISSING_SESSION"), None))),

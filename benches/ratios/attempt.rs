@@ -1,0 +1,82 @@
+//! A whole attempt on loopback, against the same three requests written by hand with the same libraries.
+//!
+//! Both sides take turns against one local server; what counts is the ratio of the medians. At most 1.10.
+
+use std::error::Error;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::support::{median, profile};
+use ticketscope::backend::{Config, Server};
+use ticketscope::journal::{Journal, Status};
+use ticketscope::model::{Event, FlowCommand, Moment};
+use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+const ROUNDS: usize = 400;
+const ORIGIN: &str = "http://localhost:4200";
+
+/// Measures and prints.
+pub fn run() -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let (server, _lines) = runtime.block_on(Server::start(Config::default()))?;
+    let api = format!("http://{}", server.address());
+
+    let (tell, told) = mpsc::channel();
+    let options = Options { keychain: KeychainChoice::Memory, seed: Some(1), state_dir: None };
+    let session = Session::start(profile(server.address()), options, move || drop(tell.send(())))?;
+    let http = reqwest::Client::builder().no_proxy().build()?;
+
+    let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let took = attempt(&session, &told, round as u64)?;
+        let hand = runtime.block_on(write_by_hand(&http, &api))?;
+        if round >= ROUNDS / 10 {
+            ours.push(took.as_secs_f64() * 1e6);
+            by_hand.push(hand.as_secs_f64() * 1e6);
+        }
+    }
+    session.close();
+    let (ours, by_hand) = (median(&mut ours), median(&mut by_hand));
+    println!("attempt: ticketscope {ours:.0} µs, by hand {by_hand:.0} µs, ratio {:.3} (at most 1.10)", ours / by_hand);
+    Ok(())
+}
+
+/// New session → token → ticket → socket; the time from the attempt's first entry to `Connected`.
+fn attempt(session: &Session, told: &mpsc::Receiver<()>, number: u64) -> Result<Duration, Box<dyn Error>> {
+    session.send(Command::Flow(FlowCommand::NewSession));
+    loop {
+        told.recv_timeout(Duration::from_secs(10))?;
+        let snapshot = session.journal().snapshot();
+        if snapshot.attempt.is_some_and(|attempt| attempt.0 == number)
+            && let Status::Connected { since } = snapshot.status
+        {
+            return Ok(since.since(started(session.journal(), number)));
+        }
+    }
+}
+
+fn started(journal: &Journal, number: u64) -> Moment {
+    let entries = journal.since(0).entries;
+    let is_start = |event: &Event| matches!(event, Event::AttemptStarted { .. });
+    let start =
+        entries.iter().rev().find(|entry| entry.attempt.is_some_and(|a| a.0 == number) && is_start(&entry.event));
+    start.map_or(Moment::START, |entry| entry.elapsed)
+}
+
+async fn write_by_hand(http: &reqwest::Client, api: &str) -> Result<Duration, Box<dyn Error>> {
+    let start = Instant::now();
+    let token = http.post(format!("{api}/api/v1/auth/token")).header("origin", ORIGIN).body("{}").send().await?;
+    let token: serde_json::Value = serde_json::from_slice(&token.bytes().await?)?;
+    let jwt = token["token"].as_str().ok_or("no token")?;
+    let ticket = http.get(format!("{api}/api/v1/ws-ticket")).header("origin", ORIGIN).bearer_auth(jwt).send().await?;
+    let ticket: serde_json::Value = serde_json::from_slice(&ticket.bytes().await?)?;
+    let ticket = ticket["ticket"].as_str().ok_or("no ticket")?;
+    let mut request = format!("{}/ws?ticket={ticket}", api.replace("http", "ws")).into_client_request()?;
+    request.headers_mut().insert("origin", ORIGIN.parse()?);
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await?;
+    let took = start.elapsed();
+    socket.close(None).await?;
+    Ok(took)
+}

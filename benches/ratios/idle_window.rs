@@ -1,0 +1,58 @@
+//! An idle connected window: frames and CPU in 60 s. No frame, and under 0.2 % of a core.
+
+use std::error::Error;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{sleep, spawn};
+use std::time::Duration;
+
+use crate::support::cpu_time;
+
+/// For the window to open, connect and come to rest.
+const SETTLE: Duration = Duration::from_secs(15);
+const WATCH: Duration = Duration::from_secs(60);
+
+/// Ends its process.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Measures the real window on a screen of its own, and prints.
+pub fn run() -> Result<(), Box<dyn Error>> {
+    let screen = ":97";
+    let xvfb = Command::new("Xvfb").args([screen, "-screen", "0", "1400x900x24", "-nolisten", "tcp"]).spawn();
+    let Ok(xvfb) = xvfb else {
+        println!("idle window: skipped: needs Xvfb");
+        return Ok(());
+    };
+    let _xvfb = Killed(xvfb);
+    sleep(Duration::from_secs(1));
+    let mut window = Command::new(env!("CARGO_BIN_EXE_ticketscope"));
+    window.args(["--keychain", "memory", "--log", "trace"]).env("DISPLAY", screen).env_remove("WAYLAND_DISPLAY");
+    let mut window = Killed(window.stderr(Stdio::piped()).spawn()?);
+    let frames = Arc::new(AtomicU64::new(0));
+    let log = window.0.stderr.take().ok_or("no pipe")?;
+    spawn({
+        let frames = Arc::clone(&frames);
+        move || {
+            let is_frame = |line: &String| line.contains("frame drawn");
+            let drawn = BufReader::new(log).lines().map_while(Result::ok).filter(is_frame);
+            drawn.for_each(|_| drop(frames.fetch_add(1, Ordering::Relaxed)));
+        }
+    });
+    sleep(SETTLE);
+    let (drawn, cpu) = (frames.load(Ordering::Relaxed), cpu_time(window.0.id())?);
+    sleep(WATCH);
+    let cpu = cpu_time(window.0.id())? - cpu;
+    let share = cpu.as_secs_f64() / WATCH.as_secs_f64() * 100.0;
+    let frames = frames.load(Ordering::Relaxed) - drawn;
+    println!("idle window: {frames} frames in 60 s (0; {drawn} before), {share:.3} % of a core (under 0.2)");
+    Ok(())
+}

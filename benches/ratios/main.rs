@@ -1,0 +1,21 @@
+//! Performance as ratios in one run. `cargo bench` measures all, `cargo bench -- attempt` one.
+
+mod attempt;
+mod idle_window;
+mod messages;
+mod support;
+
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    support::serve_if_asked()?;
+    let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let benches: [(&str, fn() -> Result<(), Box<dyn Error>>); 3] =
+        [("attempt", attempt::run), ("messages", messages::run), ("idle_window", idle_window::run)];
+    for (name, run) in benches {
+        if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
+            run()?;
+        }
+    }
+    Ok(())
+}
