@@ -86,7 +86,7 @@ async fn a_200_that_is_not_the_contracts_json_says_what_is_wrong() {
         (answer("200 OK", &[JSON], r#"{"ticket":"","expiresInSeconds":30}"#), "/ticket is empty"),
         (answer("200 OK", &[JSON], r#"{"ticket":7,"expiresInSeconds":30}"#), "expected a text at /ticket"),
         (answer("200 OK", &[JSON], &format!(r#"{{"token":"{SECRET}"}}"#)), "got JSON without it"),
-        (answer("200 OK", &[JSON], &secret), "application/json, 25 bytes: EOF while parsing"),
+        (answer("200 OK", &[JSON], &secret), "application/json, 26 bytes: EOF while parsing"),
         (answer("200 OK", &["content-type: text/plain"], SECRET), "text/plain, 13 bytes"),
         (answer("200 OK", &[JSON], r#"{"ticket":"a","expiresInSeconds":0}"#), "above 0 at /expiresInSeconds"),
         (answer("200 OK", &[JSON], r#"{"ticket":"a","expiresInSeconds":"30"}"#), "above 0 at /expiresInSeconds"),
@@ -139,6 +139,7 @@ async fn an_answer_that_does_not_come_to_its_end_times_out() {
         profile.timeouts.http = Duration::from_millis(150);
         tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
+            read_request(&mut stream).await.unwrap();
             stream.write_all(start.as_bytes()).await.unwrap();
             while start.is_empty() || stream.write_all(b"x").await.is_ok() {
                 sleep(Duration::from_millis(10)).await;
