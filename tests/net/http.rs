@@ -182,6 +182,16 @@ async fn a_refusal_keeps_status_code_excerpt_and_retry_after() {
 }
 
 #[tokio::test]
+async fn a_status_counts_even_if_its_body_is_too_long_or_breaks_off() {
+    let long = "x".repeat(100_000);
+    let broken = b"HTTP/1.1 401 x\r\ncontent-length: 99\r\nconnection: close\r\n\r\nno".to_vec();
+    for (bytes, expected) in [(answer("502 x", &[], &long), 502), (broken, 401)] {
+        let kind = ticket_failure(bytes).await;
+        assert!(matches!(kind, RequestFailureKind::Status { status, .. } if status == expected), "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_cannot_be_reached_or_talks_nonsense_is_told_apart() {
     let refused = closed_port().await;
     let failure = net(refused).ticket(&jwt(), &trace()).await.unwrap_err();

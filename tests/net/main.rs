@@ -8,11 +8,14 @@ mod tls;
 
 use std::fmt::Debug;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ticketscope::driver::net::{Connection, Net, PhaseReport};
-use ticketscope::model::{DialFailure, Failure, Phase, Profile, Ticket, TraceId};
+use ticketscope::model::{DialFailure, Failure, Phase, Profile, SessionId, Ticket, TraceId};
 use tokio_tungstenite::WebSocketStream;
+
+use crate::server::{Server, accept, answer};
 
 /// What every JWT, ticket and session id of these tests contains.
 const SECRET: &str = "s3cr3t-marker";
@@ -73,6 +76,29 @@ fn shows_secret(value: &impl Debug) -> bool {
 
 fn assert_no_secret(value: &impl Debug) {
     assert!(!shows_secret(value), "{value:?}");
+}
+
+#[tokio::test]
+async fn no_log_line_of_any_library_holds_a_secret() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let writer = Arc::new(log.reopen().unwrap());
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(writer).init();
+    let server = Server::start(|request| {
+        if request.contains("/ws?") {
+            return accept(request, |head| head);
+        }
+        answer("200 OK", &[], &format!(r#"{{"token":"{SECRET}","ticket":"{SECRET}","expiresInSeconds":1}}"#))
+    });
+    let profile = profile(server.await.address);
+    let net = Net::new(&profile).unwrap();
+    let grant = net.token(Some(&SessionId::new(SECRET)), &trace()).await.unwrap();
+    net.ticket(&grant.jwt, &trace()).await.unwrap();
+    open(&net, &profile).await.0.unwrap();
+
+    let logged = || std::fs::read_to_string(log.path()).unwrap();
+    assert!(!logged().contains(SECRET), "{}", logged());
+    log::trace!("control {SECRET}");
+    assert!(logged().contains(SECRET));
 }
 
 #[test]

@@ -1,16 +1,20 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use futures_util::StreamExt;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use ticketscope::driver::net::Net;
 use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 
-use crate::server::{accept, answer, listen, serve};
-use crate::{open, phases, profile, trace};
+use crate::server::{accept, answer, listen, read_request, serve};
+use crate::{GENEROUS, open, phases, profile, trace};
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -28,8 +32,8 @@ impl Authority {
         file
     }
 
-    /// A server that answers all three steps, with a certificate for `host` that ends with `year`.
-    async fn serve(&self, host: &str, year: i32) -> SocketAddr {
+    /// A server's side of TLS, with a certificate for `host` that ends with `year`.
+    fn acceptor(&self, host: &str, year: i32) -> TlsAcceptor {
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         params.not_after = date_time_ymd(year, 12, 31);
         let key = KeyPair::generate().unwrap();
@@ -38,7 +42,12 @@ impl Authority {
         let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let config = config.with_no_client_auth();
         let config = config.with_single_cert(vec![certificate.der().clone()], key.into()).unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// A server that answers all three steps.
+    async fn serve(&self, host: &str, year: i32) -> SocketAddr {
+        let acceptor = self.acceptor(host, year);
         let listener = listen().await;
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -141,6 +150,25 @@ async fn a_server_that_hangs_up_during_the_handshake_is_a_tls_failure() {
     assert!(matches!(&request.kind, RequestFailureKind::Transport(Transport::Tls(_))), "{request:?}");
     let failure = open(&net, &profile).await.0.unwrap_err();
     assert!(matches!(&failure, Failure::Dial(DialFailure::Transport(Transport::Tls(_)))), "{failure:?}");
+}
+
+#[tokio::test]
+async fn the_end_of_tcp_inside_tls_is_an_end_of_stream() {
+    let authority = Authority::new();
+    let root = authority.file();
+    let acceptor = authority.acceptor("localhost", 2099);
+    let listener = listen().await;
+    let profile = trusting(&[&root], "localhost", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+        let request = read_request(&mut stream).await.unwrap();
+        stream.write_all(&accept(&request, |head| head)).await.unwrap();
+        stream.flush().await.unwrap();
+        // Dropped: the connection ends without `close_notify`.
+    });
+    let mut socket = open(&Net::new(&profile).unwrap(), &profile).await.0.unwrap();
+    let end = timeout(GENEROUS, socket.next()).await.unwrap().unwrap().unwrap_err();
+    assert!(matches!(end, Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)), "{end:?}");
 }
 
 #[test]

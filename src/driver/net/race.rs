@@ -83,7 +83,7 @@ impl fmt::Display for Race {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::net::{Ipv4Addr, Ipv6Addr};
 
     use tokio::net::{TcpListener, TcpSocket};
@@ -97,8 +97,18 @@ mod tests {
         (listener, address)
     }
 
-    /// An IPv6 address that answers nothing: a listener whose backlog is full. Holds what must stay alive for that.
-    async fn black_hole() -> Option<(SocketAddr, TcpListener, Vec<TcpStream>)> {
+    /// An IPv6 address that answers nothing, a listener with a full backlog, and what must stay alive for that.
+    /// `None` if this computer has no IPv6 or no bound of the backlog.
+    pub async fn black_hole() -> Option<(SocketAddr, impl Sized)> {
+        let hole = fill_backlog().await;
+        if hole.is_none() {
+            assert!(std::env::var_os("TICKETSCOPE_TEST_ALL").is_none(), "needs IPv6 and a bounded backlog on loopback");
+            println!("skipped: needs IPv6 and a bounded backlog on loopback");
+        }
+        hole
+    }
+
+    async fn fill_backlog() -> Option<(SocketAddr, impl Sized)> {
         let socket = TcpSocket::new_v6().ok()?;
         socket.bind((Ipv6Addr::LOCALHOST, 0).into()).ok()?;
         let listener = socket.listen(1).ok()?;
@@ -107,7 +117,7 @@ mod tests {
         for _ in 0..64 {
             match timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
                 Ok(connected) => held.push(connected.ok()?),
-                Err(_) => return Some((address, listener, held)),
+                Err(_) => return Some((address, (listener, held))),
             }
         }
         None
@@ -136,11 +146,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_silent_address_delays_the_next_by_the_stagger_only() {
-        let Some((silent, _listener, _held)) = black_hole().await else {
-            assert!(std::env::var_os("TICKETSCOPE_TEST_ALL").is_none(), "needs IPv6 on loopback");
-            println!("skipped: needs IPv6 on loopback and a bounded backlog");
-            return;
-        };
+        let Some((silent, _held)) = black_hole().await else { return };
         let (_open, open) = listener().await;
         let mut race = Race::new(vec![silent, open]);
         let started = Instant::now();
