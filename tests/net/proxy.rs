@@ -111,6 +111,19 @@ async fn loopback_is_never_proxied() {
     }
 }
 
+/// Variables are a process's own, so the test above runs once more in a process that has one.
+#[test]
+fn the_environment_does_not_proxy_loopback_either() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "proxy::loopback_is_never_proxied"])
+        .env("ALL_PROXY", "http://127.0.0.1:1")
+        .envs([("NO_PROXY", ""), ("no_proxy", "")])
+        .output()
+        .unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(shown.contains("1 passed"), "{shown}");
+}
+
 #[test]
 fn a_proxy_of_another_kind_is_refused_at_once() {
     let socks = Matcher::builder().all(format!("socks5://user:{SECRET}@proxy.test:1080")).build();

@@ -40,8 +40,9 @@ async fn frames_that_come_with_the_handshake_are_not_lost() {
     let (socket, reports) = open(&net(server.address), &profile).await;
     let mut socket = socket.unwrap();
 
-    assert_eq!(socket.next().await.unwrap().unwrap(), Message::text("hello"));
-    let Message::Close(Some(close)) = socket.next().await.unwrap().unwrap() else { panic!("no close frame") };
+    let mut next = async || timeout(GENEROUS, socket.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(next().await, Message::text("hello"));
+    let Message::Close(Some(close)) = next().await else { panic!("no close frame") };
     assert_eq!((u16::from(close.code), close.reason.as_str()), (1008, reason));
 
     let request = server.request().await;
@@ -119,13 +120,20 @@ async fn a_refusal_whose_body_does_not_end_is_still_reported() {
 
     let listener = listen().await;
     let profile = profile(listener.local_addr().unwrap());
-    tokio::spawn(async move {
+    let server = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 500 x\r\n\r\n").await.unwrap();
-        while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
+        let mut taken = 0_u64;
+        while stream.write_all(&[b'x'; 4096]).await.is_ok() {
+            taken += 4096;
+        }
+        taken
     });
     let failure = timeout(GENEROUS, open_failure(&profile)).await.unwrap();
     assert!(matches!(&failure, Failure::UpgradeRefused(Refusal { status: 500, .. })), "{failure:?}");
+    // 64 KiB and what the operating system buffers, not as much as arrives in a second.
+    let taken = timeout(GENEROUS, server).await.expect("the client hung up").unwrap();
+    assert!(taken < 32 << 20, "{taken} bytes");
 }
 
 #[tokio::test]
