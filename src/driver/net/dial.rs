@@ -146,7 +146,8 @@ mod tests {
         let mut profile = Profile::local_demo(silent);
         profile.timeouts.dial = Duration::from_millis(100);
         let mut reports = Vec::new();
-        let failure = Net::new(&profile).unwrap().dial(&mut |report| reports.push(report)).await.unwrap_err();
+        let (net, mut report) = (Net::new(&profile).unwrap(), |report| reports.push(report));
+        let failure = timeout(Duration::from_secs(20), net.dial(&mut report)).await.unwrap().unwrap_err();
         assert_eq!(failure, DialFailure::Timeout { phase: Phase::Tcp, after: profile.timeouts.dial });
         let expected = format!("TCP took longer than 100 ms ({silent}: no answer)");
         assert_eq!((reports[1].ok, reports[1].detail.as_str()), (false, expected.as_str()));
