@@ -56,7 +56,12 @@ macro_rules! with_stream {
 
 impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => stream.poll_read(cx, buffer))
+        let read = with_stream!(self, stream => stream.poll_read(cx, buffer));
+        match read {
+            // TLS without `close_notify`. What a WebSocket lacks at its end, its own framing tells.
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+            read => read,
+        }
     }
 }
 

@@ -57,7 +57,8 @@ impl Net {
                 return Err(self.unresolved(&host, "it has no address"));
             }
             let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
-            let detail = format!("{host}: {}", shown.join(", "));
+            let shown = shown.join(", ");
+            let detail = if shown == host { host.clone() } else { format!("{host}: {shown}") };
             Ok((addresses, detail))
         };
         self.phase(Phase::Dns, lookup, report).await
@@ -129,4 +130,26 @@ fn server_name(url: &Url) -> Result<ServerName<'static>, Transport> {
         _ => ServerName::try_from(url.host_str().unwrap_or_default().to_owned()),
     };
     name.map_err(|_| Transport::Tls("no certificate can be for this host name".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::driver::net::race::tests::black_hole;
+    use crate::model::Profile;
+
+    #[tokio::test]
+    async fn a_silent_server_times_out_and_its_addresses_are_listed() {
+        let Some((silent, _held)) = black_hole().await else { return };
+        let mut profile = Profile::local_demo(silent);
+        profile.timeouts.dial = Duration::from_millis(100);
+        let mut reports = Vec::new();
+        let (net, mut report) = (Net::new(&profile).unwrap(), |report| reports.push(report));
+        let failure = timeout(Duration::from_secs(20), net.dial(&mut report)).await.unwrap().unwrap_err();
+        assert_eq!(failure, DialFailure::Timeout { phase: Phase::Tcp, after: profile.timeouts.dial });
+        let expected = format!("TCP took longer than 100 ms ({silent}: no answer)");
+        assert_eq!((reports[1].ok, reports[1].detail.as_str()), (false, expected.as_str()));
+    }
 }

@@ -6,7 +6,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method};
 use rustls::ClientConfig;
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -112,24 +112,31 @@ impl Net {
         request.header(ORIGIN, origin).header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")
     }
 
-    /// Sends `request` and reads the whole answer, within `timeouts.http`.
+    /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is not 200, the status
+    /// counts: it is an answer even if its body is too long or does not arrive.
     async fn answer(&self, request: reqwest::RequestBuilder, secrets: &[&str]) -> Result<Answer, RequestFailureKind> {
         let limit = self.0.profile.timeouts.http;
-        let answer = timeout(limit, self.exchange(request)).await;
-        let answer = answer.unwrap_or(Err(RequestFailureKind::Timeout { after: limit }))?;
-        if answer.status == 200 { Ok(answer) } else { Err(answer.refusal(secrets)) }
+        let deadline = Instant::now() + limit;
+        let late = || RequestFailureKind::Timeout { after: limit };
+        let response = timeout_at(deadline, request.send()).await.map_err(|_| late())?;
+        let mut response = response.map_err(|error| self.broken(&error))?;
+        let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
+        let whole = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
+        let whole = whole.unwrap_or_else(|_| Err(late()));
+        let answer =
+            Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body };
+        if answer.status == 200 { whole.map(|()| answer) } else { Err(answer.refusal(secrets)) }
     }
 
-    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answer, RequestFailureKind> {
-        let mut response = request.send().await.map_err(|error| self.broken(&error))?;
-        let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
+    async fn read_body(&self, response: &mut reqwest::Response, body: &mut Vec<u8>) -> Result<(), RequestFailureKind> {
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
-            if body.len() + chunk.len() > MAX_BODY {
+            let room = MAX_BODY - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
                 return Err(malformed(&format!("answer larger than {} KiB", MAX_BODY >> 10)));
             }
-            body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+        Ok(())
     }
 
     fn broken(&self, error: &reqwest::Error) -> RequestFailureKind {

@@ -81,3 +81,87 @@ impl fmt::Display for Race {
         Ok(())
     }
 }
+
+#[cfg(test)]
+pub mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use tokio::net::{TcpListener, TcpSocket};
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+
+    async fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// An IPv6 address that answers nothing, a listener with a full backlog, and what must stay alive for that.
+    /// `None` if this computer has no IPv6 or no bound of the backlog.
+    pub async fn black_hole() -> Option<(SocketAddr, impl Sized)> {
+        let hole = fill_backlog().await;
+        if hole.is_none() {
+            assert!(std::env::var_os("TICKETSCOPE_TEST_ALL").is_none(), "needs IPv6 and a bounded backlog on loopback");
+            println!("skipped: needs IPv6 and a bounded backlog on loopback");
+        }
+        hole
+    }
+
+    async fn fill_backlog() -> Option<(SocketAddr, impl Sized)> {
+        let socket = TcpSocket::new_v6().ok()?;
+        socket.bind((Ipv6Addr::LOCALHOST, 0).into()).ok()?;
+        let listener = socket.listen(1).ok()?;
+        let address = listener.local_addr().ok()?;
+        let mut held = Vec::new();
+        for _ in 0..64 {
+            match timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+                Ok(connected) => held.push(connected.ok()?),
+                Err(_) => return Some((address, (listener, held))),
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn families_take_turns_and_ipv6_is_first() {
+        let addresses = ["1.1.1.1:1", "2.2.2.2:1", "[::1]:1", "3.3.3.3:1", "[::2]:1"].map(|a| a.parse().unwrap());
+        let order: Vec<_> = Race::new(addresses.to_vec()).waiting.map(|address| address.ip().to_string()).collect();
+        assert_eq!(order, ["::1", "1.1.1.1", "::2", "2.2.2.2", "3.3.3.3"]);
+        assert_eq!(Race::new(vec![addresses[0]; 100]).waiting.len(), MAX_ADDRESSES);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_is_passed_over_at_once() {
+        let (_listener, open) = listener().await;
+        let mut addresses: Vec<_> = (1..15).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).collect();
+        addresses.push(open);
+        let mut race = Race::new(addresses);
+        let at_once = STAGGER * 10;
+        let (stream, address) = timeout(at_once, race.run()).await.expect("14 refusals cost no stagger").unwrap();
+        assert_eq!(address, open);
+        assert!(stream.nodelay().unwrap());
+        assert!(race.to_string().starts_with("127.0.0.1:1: connection refused, "), "{race}");
+    }
+
+    #[tokio::test]
+    async fn a_silent_address_delays_the_next_by_the_stagger_only() {
+        let Some((silent, _held)) = black_hole().await else { return };
+        let (_open, open) = listener().await;
+        let mut race = Race::new(vec![silent, open]);
+        let started = Instant::now();
+        let (_, address) = timeout(Duration::from_secs(20), race.run()).await.unwrap().unwrap();
+        assert!(started.elapsed() >= STAGGER);
+        assert_eq!((address, race.to_string()), (open, format!("{silent}: no answer")));
+    }
+
+    #[tokio::test]
+    async fn a_lost_race_lists_every_address() {
+        let closed = listener().await.1;
+        let mut race = Race::new(vec![closed, SocketAddr::from((Ipv6Addr::LOCALHOST, 1))]);
+        assert!(race.run().await.is_none());
+        let lost = race.to_string();
+        assert!(lost.contains(&format!("{closed}: connection refused")) && lost.starts_with("[::1]:1: "), "{lost}");
+        assert!(Race::new(Vec::new()).run().await.is_none());
+    }
+}

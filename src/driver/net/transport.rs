@@ -122,7 +122,9 @@ fn certificate_text(problem: &CertificateError) -> String {
         }
         C::NotValidForName => "the certificate is for another host".to_owned(),
         C::NotValidForNameContext { expected, presented } => {
-            let presented: Vec<_> = presented.iter().take(5).map(String::as_str).collect();
+            // rustls gives them as `DnsName("a.example")`.
+            let names = presented.iter().take(5).map(|name| name.split('"').nth(1).unwrap_or(name));
+            let presented = names.collect::<Vec<_>>();
             format!("the certificate is for another host: {}, not {}", presented.join(", "), expected.to_str())
         }
         C::UnknownIssuer => "the certificate's issuer is not trusted; a company's own root belongs into \

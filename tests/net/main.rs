@@ -1,0 +1,107 @@
+//! The driver's network half against servers that do what real ones do on bad days. All of it on loopback.
+
+mod http;
+mod proxy;
+mod server;
+mod socket;
+mod tls;
+
+use std::fmt::Debug;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ticketscope::driver::net::{Connection, Net, PhaseReport};
+use ticketscope::model::{DialFailure, Failure, Phase, Profile, SessionId, Ticket, TraceId};
+use tokio_tungstenite::WebSocketStream;
+
+use crate::server::{Server, accept, answer};
+
+/// What every JWT, ticket and session id of these tests contains.
+const SECRET: &str = "s3cr3t-marker";
+
+/// Far more than anything here takes: a test that reaches it hangs.
+const GENEROUS: Duration = Duration::from_secs(20);
+
+fn profile(address: SocketAddr) -> Profile {
+    let mut profile = Profile::local_demo(address);
+    profile.timeouts.http = GENEROUS;
+    profile.timeouts.dial = GENEROUS;
+    profile.timeouts.upgrade = GENEROUS;
+    profile
+}
+
+fn net(address: SocketAddr) -> Net {
+    Net::new(&profile(address)).unwrap()
+}
+
+fn trace() -> TraceId {
+    TraceId::new(0xabc, 7)
+}
+
+async fn dial(net: &Net) -> (Result<Connection, DialFailure>, Vec<PhaseReport>) {
+    let mut reports = Vec::new();
+    let connection = net.dial(&mut |report| reports.push(report)).await;
+    (connection, reports)
+}
+
+/// Dials and upgrades with a ticket that has to be percent-encoded.
+async fn open(net: &Net, profile: &Profile) -> (Result<WebSocketStream<Connection>, Failure>, Vec<PhaseReport>) {
+    let (connection, mut reports) = dial(net).await;
+    let ticket = Ticket::new(format!("{SECRET}/1+2"));
+    let mut report = |report| reports.push(report);
+    let socket = match connection {
+        Ok(connection) => net.upgrade(connection, ticket, &profile.origin, &trace(), &mut report).await,
+        Err(failure) => Err(Failure::Dial(failure)),
+    };
+    assert_no_secret(&reports);
+    (socket, reports)
+}
+
+/// How opening the socket fails.
+async fn open_failure(profile: &Profile) -> Failure {
+    let (socket, _) = open(&Net::new(profile).unwrap(), profile).await;
+    let failure = socket.unwrap_err();
+    assert_no_secret(&failure);
+    failure
+}
+
+fn phases(reports: &[PhaseReport]) -> Vec<(Phase, bool)> {
+    reports.iter().map(|report| (report.phase, report.ok)).collect()
+}
+
+fn shows_secret(value: &impl Debug) -> bool {
+    format!("{value:?}").contains(SECRET)
+}
+
+fn assert_no_secret(value: &impl Debug) {
+    assert!(!shows_secret(value), "{value:?}");
+}
+
+#[tokio::test]
+async fn no_log_line_of_any_library_holds_a_secret() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let writer = Arc::new(log.reopen().unwrap());
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(writer).init();
+    let server = Server::start(|request| {
+        if request.contains("/ws?") {
+            return accept(request, |head| head);
+        }
+        answer("200 OK", &[], &format!(r#"{{"token":"{SECRET}","ticket":"{SECRET}","expiresInSeconds":1}}"#))
+    });
+    let profile = profile(server.await.address);
+    let net = Net::new(&profile).unwrap();
+    let grant = net.token(Some(&SessionId::new(SECRET)), &trace()).await.unwrap();
+    net.ticket(&grant.jwt, &trace()).await.unwrap();
+    open(&net, &profile).await.0.unwrap();
+
+    let logged = || std::fs::read_to_string(log.path()).unwrap();
+    assert!(!logged().contains(SECRET), "{}", logged());
+    log::trace!("control {SECRET}");
+    assert!(logged().contains(SECRET));
+}
+
+#[test]
+fn the_search_for_secrets_finds_one() {
+    assert!(shows_secret(&vec![Some(format!("x{SECRET}y"))]));
+}

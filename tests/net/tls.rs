@@ -1,0 +1,179 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use ticketscope::driver::net::Net;
+use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Transport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+
+use crate::server::{accept, answer, listen, read_request, serve};
+use crate::{GENEROUS, open, phases, profile, trace};
+
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "Company Root");
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn file(&self) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), self.0.pem()).unwrap();
+        file
+    }
+
+    /// A server's side of TLS, with a certificate for `host` that ends with `year`.
+    fn acceptor(&self, host: &str, year: i32) -> TlsAcceptor {
+        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+        params.not_after = date_time_ymd(year, 12, 31);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth();
+        let config = config.with_single_cert(vec![certificate.der().clone()], key.into()).unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    /// A server that answers all three steps.
+    async fn serve(&self, host: &str, year: i32) -> SocketAddr {
+        let acceptor = self.acceptor(host, year);
+        let listener = listen().await;
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    let (requests, _receiver) = mpsc::unbounded_channel();
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        serve(stream, Arc::new(step), requests).await;
+                    }
+                });
+            }
+        });
+        address
+    }
+}
+
+fn step(request: &str) -> Vec<u8> {
+    match request.contains("/ws?") {
+        true => accept(request, |head| head),
+        false => answer("200 OK", &[], r#"{"ticket":"a","expiresInSeconds":1}"#),
+    }
+}
+
+/// A server that answers whatever begins a connection in plain HTTP, as one without TLS does.
+async fn plain_http() -> SocketAddr {
+    let listener = listen().await;
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            stream.read_u8().await.unwrap();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+            tokio::spawn(async move { stream.read_to_end(&mut Vec::new()).await });
+        }
+    });
+    address
+}
+
+/// A profile for a server on `address`, called `host`, that trusts the certificates in `roots`.
+fn trusting(roots: &[&tempfile::NamedTempFile], host: &str, address: SocketAddr) -> Profile {
+    let mut profile = profile(address);
+    profile.api = format!("https://{host}:{}", address.port()).try_into().unwrap();
+    profile.websocket = format!("wss://{host}:{}", address.port()).try_into().unwrap();
+    profile.tls.extra_roots = roots.iter().map(|file| file.path().to_owned()).collect();
+    profile
+}
+
+#[tokio::test]
+async fn a_companys_own_root_is_trusted_by_requests_and_socket() {
+    let authority = Authority::new();
+    let root = authority.file();
+    let address = authority.serve("localhost", 2099).await;
+    let profile = trusting(&[&root], "localhost", address);
+    let net = Net::new(&profile).unwrap();
+    net.ticket(&Jwt::new("jwt"), &trace()).await.unwrap();
+    let (socket, reports) = open(&net, &profile).await;
+    socket.unwrap();
+    let all = [(Phase::Dns, true), (Phase::Tcp, true), (Phase::Tls, true), (Phase::Upgrade, true)];
+    assert_eq!(phases(&reports), all);
+    let detail = reports[2].detail.as_str();
+    assert!(
+        detail.starts_with("TLS 1.3, TLS13_") && detail.ends_with("certificate by Company Root until 2099-12-31"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_told_apart() {
+    let authority = Authority::new();
+    let root = authority.file();
+    let expired = authority.serve("localhost", 2001).await;
+    let good = authority.serve("localhost", 2099).await;
+    let plain = plain_http().await;
+    let cases = [
+        (trusting(&[&root], "localhost", expired), "the certificate has expired on 2001-12-31"),
+        (trusting(&[&root], "127.0.0.1", good), "for another host: localhost, not 127.0.0.1"),
+        (trusting(&[], "localhost", good), "issuer is not trusted"),
+        (trusting(&[&root], "localhost", plain), "does not speak TLS"),
+    ];
+    for (profile, expected) in cases {
+        let net = Net::new(&profile).unwrap();
+        let request = net.ticket(&Jwt::new("jwt"), &trace()).await.unwrap_err();
+        let RequestFailureKind::Transport(Transport::Tls(text)) = &request.kind else { panic!("{request:?}") };
+        assert!(text.as_str().contains(expected), "{expected}: {text}");
+
+        let (socket, reports) = open(&net, &profile).await;
+        let failure = socket.unwrap_err();
+        assert_eq!(failure, Failure::Dial(DialFailure::Transport(Transport::Tls(text.clone()))));
+        assert_eq!(phases(&reports).last(), Some(&(Phase::Tls, false)));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_during_the_handshake_is_a_tls_failure() {
+    let listener = listen().await;
+    let profile = trusting(&[], "127.0.0.1", listener.local_addr().unwrap());
+    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    let net = Net::new(&profile).unwrap();
+    let request = net.ticket(&Jwt::new("jwt"), &trace()).await.unwrap_err();
+    assert!(matches!(&request.kind, RequestFailureKind::Transport(Transport::Tls(_))), "{request:?}");
+    let failure = open(&net, &profile).await.0.unwrap_err();
+    assert!(matches!(&failure, Failure::Dial(DialFailure::Transport(Transport::Tls(_)))), "{failure:?}");
+}
+
+#[tokio::test]
+async fn the_end_of_tcp_inside_tls_is_an_end_of_stream() {
+    let authority = Authority::new();
+    let root = authority.file();
+    let acceptor = authority.acceptor("localhost", 2099);
+    let listener = listen().await;
+    let profile = trusting(&[&root], "localhost", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+        let request = read_request(&mut stream).await.unwrap();
+        stream.write_all(&accept(&request, |head| head)).await.unwrap();
+        stream.flush().await.unwrap();
+        // Dropped: the connection ends without `close_notify`.
+    });
+    let mut socket = open(&Net::new(&profile).unwrap(), &profile).await.0.unwrap();
+    let end = timeout(GENEROUS, socket.next()).await.unwrap().unwrap().unwrap_err();
+    assert!(matches!(end, Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)), "{end:?}");
+}
+
+#[test]
+fn a_root_that_cannot_be_used_names_its_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = Net::new(&trusting(&[&file], "localhost", "127.0.0.1:1".parse().unwrap())).err().unwrap();
+    assert!(error.to_string().starts_with(&file.path().display().to_string()), "{error}");
+}
