@@ -163,7 +163,7 @@ impl Driver {
         loop {
             match self.flow.poll() {
                 Output::Effect(effect) => self.effect(effect),
-                Output::Event(event) => self.event(event),
+                Output::Event(attempt, event) => self.event(attempt, event),
                 Output::WaitUntil(deadline) => return deadline.map(|(at, _)| at),
             }
         }
@@ -305,8 +305,7 @@ impl Driver {
     }
 
     /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
-    fn event(&mut self, event: Event) {
-        let attempt = self.flow.attempt();
+    fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
         if let Event::TokenReady { token, .. } = &event
             && let Some((planted, fault)) = self.planted
             && planted == token.fingerprint

@@ -7,7 +7,7 @@
 //! loop {
 //!     match flow.poll() {
 //!         Output::Effect(effect) => start it; its result comes back as an Input with the same AttemptId
-//!         Output::Event(event)   => write it down
+//!         Output::Event(..)      => write it down
 //!         Output::WaitUntil(..)  => break, and handle(deadline, Input::Timeout) unless something comes first
 //!     }
 //! }
@@ -140,8 +140,8 @@ pub enum Effect {
 pub enum Output {
     /// Do this.
     Effect(Effect),
-    /// This happened.
-    Event(Event),
+    /// This happened, in this attempt.
+    Event(Option<AttemptId>, Event),
     /// Nothing more for now: call `handle` again at this moment, or when something happens.
     WaitUntil(Option<(Moment, Timer)>),
 }
@@ -571,7 +571,7 @@ impl ConnectionFlow {
     }
 
     fn event(&mut self, event: Event) {
-        self.outputs.push_back(Output::Event(event));
+        self.outputs.push_back(Output::Event(self.attempt, event));
     }
 
     fn effect(&mut self, effect: Effect) {

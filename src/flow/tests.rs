@@ -325,7 +325,7 @@ impl World {
         };
         let (state, deadline) = (self.flow.state_name(), self.flow.deadline());
         self.flow.handle(self.now, input);
-        assert!(matches!(self.flow.poll(), Output::Event(Event::LateAnswer { from, .. }) if from == attempt));
+        assert!(matches!(self.flow.poll(), Output::Event(_, Event::LateAnswer { from, .. }) if from == attempt));
         assert_eq!((self.flow.state_name(), self.flow.deadline()), (state, deadline));
     }
 
@@ -334,7 +334,7 @@ impl World {
         loop {
             match self.flow.poll() {
                 Output::Effect(effect) => self.effect(effect),
-                Output::Event(event) => self.event(event),
+                Output::Event(attempt, event) => self.event(attempt, event),
                 Output::WaitUntil(_) => break,
             }
         }
@@ -393,13 +393,16 @@ impl World {
         self.granted = None;
     }
 
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
+        if !matches!(event, Event::AttemptStarted { .. }) {
+            assert_eq!(attempt, self.last_attempt, "{event:?} stands under another attempt");
+        }
         match event {
             Event::AttemptStarted { .. } => {
                 assert!(self.allowed, "an attempt that nobody asked for");
                 assert!(!self.attempt_open, "two attempts at once");
-                assert!(self.flow.attempt() > self.last_attempt, "an attempt's number was used again");
-                self.last_attempt = self.flow.attempt();
+                assert!(attempt > self.last_attempt, "an attempt's number was used again");
+                self.last_attempt = attempt;
                 self.attempt_open = true;
                 self.closing = false;
                 (self.requests, self.refreshed) = (0, false);

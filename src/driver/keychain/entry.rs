@@ -161,11 +161,13 @@ fn encode(credential: &Credential) -> Result<Zeroizing<Vec<u8>>, String> {
     Ok(bytes)
 }
 
-/// What is not ours counts as nothing; the next store overwrites it.
+/// What is not ours, and a JWT that no `Authorization` header can carry, counts as nothing; the next store
+/// overwrites it.
 fn decode(bytes: &[u8]) -> Credential {
     match serde_json::from_slice(bytes) {
         Ok(Found { jwt, session_id }) => {
-            Credential { jwt: jwt.map(Jwt::new), session_id: session_id.map(SessionId::new) }
+            let jwt = jwt.map(Zeroizing::new).filter(|jwt| jwt.bytes().all(|byte| byte.is_ascii_graphic()));
+            Credential { jwt: jwt.map(|jwt| Jwt::new(&**jwt)), session_id: session_id.map(SessionId::new) }
         }
         Err(_) => Credential::default(),
     }
