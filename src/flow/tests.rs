@@ -435,8 +435,8 @@ impl World {
             }
             Event::AttemptFailed { failure, class } => {
                 if matches!(failure, Failure::TicketExpired { .. }) {
-                    // The clock decides this one, whatever the answer was.
-                    self.outstanding = None;
+                    // The clock decides this one, whatever the answer was; the dialling was called off.
+                    assert_eq!(self.outstanding, None, "dialling goes on after its ticket has died");
                     self.expected = Some(Expected::Soft(None));
                 }
                 self.failed(class);
@@ -455,7 +455,11 @@ impl World {
                     }
                 }
             }
-            Event::BackoffReset => self.retries = 0,
+            Event::BackoffReset => {
+                let open_for = self.connected_at.map(|at| self.now.since(at));
+                assert!(open_for >= Some(Duration::from_secs(5)), "reset after {open_for:?}");
+                self.retries = 0;
+            }
             Event::BackoffScheduled { delay } => self.scheduled(delay),
             Event::Stopped => {
                 assert!(!self.attempt_open);

@@ -267,7 +267,7 @@ async fn what_is_too_large_is_not_tried_and_the_older_entry_goes() {
 
 #[tokio::test]
 async fn a_malformed_entry_is_an_empty_one_and_is_overwritten() {
-    for malformed in ["", "\u{0}", "[]", r#"{"jwt":7}"#, r#"{"jwt":"x""#] {
+    for malformed in ["", "\u{0}", "[]", r#"{"jwt":7}"#, r#"{"jwt":"x""#, r#"{"jwt":"no header carries this"}"#] {
         let fake = Fake::holding(Some(malformed));
         let (keychain, _) = fake.keychain(None);
         assert_eq!(keychain.load().await, (Credential::default(), KeychainState::Empty), "{malformed:?}");
