@@ -9,7 +9,8 @@ use std::any::Any;
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -84,6 +85,30 @@ pub struct Options {
     pub seed: Option<u64>,
     /// A folder for the markers that keep a stale keychain entry from coming back; nothing secret.
     pub state_dir: Option<PathBuf>,
+    /// Where dropped sessions come to their end.
+    pub endings: Endings,
+}
+
+/// The sessions that were dropped and are still saying goodbye, in threads of their own.
+#[derive(Clone, Debug, Default)]
+pub struct Endings(Arc<Mutex<Vec<thread::JoinHandle<()>>>>);
+
+impl Endings {
+    /// Waits for all of them, which takes 5 s at most: to be called before the program ends.
+    pub fn wait(&self) {
+        for ending in self.lock().drain(..) {
+            // A thread that panicked has ended too.
+            let _ = ending.join();
+        }
+    }
+
+    fn add(&self, ending: Ending) {
+        self.lock().push(thread::spawn(|| ending.wait()));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<thread::JoinHandle<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why a session did not start.
@@ -105,6 +130,7 @@ pub struct Session {
     commands: Option<mpsc::Sender<Command>>,
     ended: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
+    endings: Endings,
 }
 
 impl Session {
@@ -139,7 +165,15 @@ impl Session {
         runtime.spawn(demo::route(received, demo, recorder.clone(), driver_commands));
         let supervisor = Supervisor { profile, keychain, recorder, seed };
         let ended = runtime.spawn(supervisor.run(driver_received));
-        Ok(Self { journal, clock, seed, commands: Some(commands), ended: Some(ended), runtime: Some(runtime) })
+        Ok(Self {
+            journal,
+            clock,
+            seed,
+            commands: Some(commands),
+            ended: Some(ended),
+            runtime: Some(runtime),
+            endings: options.endings,
+        })
     }
 
     /// What decides every random draw of this session.
@@ -162,7 +196,7 @@ impl Drop for Session {
     /// Ends the session in the background: a window that changes its profile does not wait for the old one.
     fn drop(&mut self) {
         if let Some(ending) = self.end() {
-            std::thread::spawn(|| ending.wait());
+            self.endings.add(ending);
         }
     }
 }

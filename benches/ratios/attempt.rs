@@ -24,7 +24,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     let api = format!("http://{}", server.address());
 
     let (tell, told) = mpsc::channel();
-    let options = Options { keychain: KeychainChoice::Memory, seed: Some(1), state_dir: None };
+    let options = Options { keychain: KeychainChoice::Memory, seed: Some(1), ..Options::default() };
     let session = Session::start(profile(server.address()), options, move || drop(tell.send(())))?;
     let http = reqwest::Client::builder().no_proxy().build()?;
 

@@ -39,7 +39,7 @@ fn per_message(work: impl FnOnce() -> Result<(), Box<dyn Error>>) -> Result<f64,
 }
 
 fn pipeline(server: &Server) -> Result<f64, Box<dyn Error>> {
-    let options = Options { keychain: KeychainChoice::Memory, seed: Some(1), state_dir: None };
+    let options = Options { keychain: KeychainChoice::Memory, seed: Some(1), ..Options::default() };
     // As the window does: the first change since the last look asks for one.
     let changed = Arc::new(AtomicBool::new(false));
     let session = Session::start(profile(server.address), options, {

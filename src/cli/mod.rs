@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::model::Profile;
 use crate::profiles::{LoadError, Profiles, folders};
-use crate::session::{KeychainChoice, Options};
+use crate::session::{Endings, KeychainChoice, Options};
 
 /// How a command went, as its exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Common {
             Keychain::Memory => KeychainChoice::Memory,
         };
         let state_dir = folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned());
-        Options { keychain, seed, state_dir }
+        Options { keychain, seed, state_dir, endings: Endings::default() }
     }
 
     fn start_log(&self) {
