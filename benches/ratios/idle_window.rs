@@ -44,7 +44,9 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         move || {
             let is_frame = |line: &String| line.contains("frame drawn");
             let drawn = BufReader::new(log).lines().map_while(Result::ok).filter(is_frame);
-            drawn.for_each(|_| drop(frames.fetch_add(1, Ordering::Relaxed)));
+            drawn.for_each(|_| {
+                frames.fetch_add(1, Ordering::Relaxed);
+            });
         }
     });
     sleep(SETTLE);

@@ -7,10 +7,12 @@ mod support;
 
 use std::error::Error;
 
+type Bench = fn() -> Result<(), Box<dyn Error>>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     support::serve_if_asked()?;
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let benches: [(&str, fn() -> Result<(), Box<dyn Error>>); 3] =
+    let benches: [(&str, Bench); 3] =
         [("attempt", attempt::run), ("messages", messages::run), ("idle_window", idle_window::run)];
     for (name, run) in benches {
         if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
