@@ -8,3 +8,4 @@ pub mod faults;
 pub mod journal;
 pub mod model;
 pub mod session;
+pub mod ui;

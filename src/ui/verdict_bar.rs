@@ -1,0 +1,90 @@
+//! What is happening, why, what comes next and who can mend it; and how long until then.
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::paint;
+use super::state::State;
+use super::tokens::Tokens;
+use crate::journal::Status;
+use crate::model::{Delay, DisplayDuration};
+
+const STATUS_WIDTH: f32 = 160.0;
+const COUNTDOWN_WIDTH: f32 = 212.0;
+
+/// Draws it, as high as the verdict's words need.
+pub fn show(ui: &mut Ui, state: &State) {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    let verdict = &state.verdict;
+    let delay = match &state.snapshot.status {
+        Status::Waiting(delay) => Some(delay),
+        _ => None,
+    };
+    let left = size.margin + STATUS_WIDTH + 4.0;
+    let right = if delay.is_some() { COUNTDOWN_WIDTH } else { size.margin };
+    let text_width = ui.available_width() - left - right;
+    let galley = ui.painter().layout_job(words(tokens, state, text_width));
+    let height = (galley.size().y + 24.0).max(size.verdict_bar);
+
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::HOVER);
+    let tone = color.tone(verdict.tone);
+    paint::fade(ui, rect, color.tint(verdict.tone), *color.bar, 0.45);
+    let middle = rect.center().y;
+
+    let dot = pos2(rect.left() + size.margin + 10.0, middle);
+    ui.painter().circle_filled(dot, 10.0, tone.gamma_multiply(0.18));
+    ui.painter().circle_filled(dot, 6.0, tone);
+    let status = ui.painter().layout_no_wrap(verdict.status.to_owned(), tokens.bold(size.title), tone);
+    ui.painter().galley(pos2(dot.x + 16.0, middle - status.size().y / 2.0), status, tone);
+
+    let at = pos2(rect.left() + left, middle - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, *color.text);
+    response.widget_info(|| {
+        let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
+        WidgetInfo::labeled(Role::Label, true, text)
+    });
+    if let Some(delay) = delay {
+        countdown(ui, tokens, state, delay, Rect::from_min_max(pos2(rect.right() - right, rect.top()), rect.max));
+    }
+}
+
+fn words(tokens: &Tokens, state: &State, width: f32) -> LayoutJob {
+    let (color, size) = (&tokens.color, &tokens.size);
+    let mut job = LayoutJob::default();
+    job.wrap.max_width = width;
+    let title = TextFormat { line_height: Some(22.0), ..TextFormat::simple(tokens.bold(size.title), *color.strong) };
+    job.append(&state.verdict.title, 0.0, title);
+    let detail = TextFormat { line_height: Some(17.0), ..TextFormat::simple(tokens.font(), *color.text) };
+    job.append("\n", 0.0, detail.clone());
+    job.append(&state.verdict.detail, 0.0, detail);
+    job
+}
+
+fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: Rect) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    let left = delay.until.since(state.now);
+    let share = left.as_secs_f32() / delay.wait.as_secs_f32().max(f32::EPSILON);
+    let center = pos2(rect.left() + 34.0, rect.center().y);
+    paint::ring(ui, center, 22.0, share, *color.warn);
+
+    // Rounded up, so that it says 0.0 only when the wait is over.
+    let tenths = left.as_millis().div_ceil(100);
+    let time = format!("{}.{} s", tenths / 10, tenths % 10);
+    let x = rect.left() + 70.0;
+    let galley = ui.painter().layout_no_wrap(time.clone(), tokens.bold(size.countdown), *color.strong);
+    ui.painter().galley(pos2(x, rect.center().y - 24.0), galley, *color.strong);
+    let of = format!("until retry {} · of {}", delay.retry, DisplayDuration(delay.wait));
+    let galley = ui.painter().layout_no_wrap(of.clone(), egui::FontId::proportional(size.small), *color.muted);
+    ui.painter().galley(pos2(x, rect.center().y + 5.0), galley, *color.muted);
+    let response = ui.allocate_rect(rect, Sense::HOVER);
+    response.widget_info(|| WidgetInfo::labeled(Role::Timer, true, format!("{time} {of}")));
+    let asked = delay.floor.map_or_else(String::new, |floor| {
+        format!("\nThe server asked for at least {}", DisplayDuration(floor))
+    });
+    response.on_hover_text(format!(
+        "Backoff {}, with jitter {}{asked}",
+        DisplayDuration(delay.nominal),
+        DisplayDuration(delay.drawn)
+    ));
+}
