@@ -53,7 +53,7 @@ fn profile_picker(ui: &mut Ui, state: &State) -> Option<usize> {
 fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     let theme = match ui.visuals().dark_mode {
-        true => "☾",
+        true => "🌙",
         false => "☀",
     };
     let response = paint::button(ui, state, UiCommand::Theme, Look::Plain, Some(theme), vec2(30.0, size.y), asked);
