@@ -181,7 +181,11 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
                 TokenSource::Memory => "memory",
                 TokenSource::Server => "server",
             };
-            took.map_or_else(|| name.to_owned(), |took| format!("{name} · {}", DisplayDuration(took)))
+            match took {
+                Some(took) if took >= Duration::from_micros(50) => format!("{name} · {}", DisplayDuration(took)),
+                Some(_) => format!("{name} · at once"),
+                None => name.to_owned(),
+            }
         }
     };
     let mut rows = vec![Row::words("source", source)];

@@ -81,5 +81,5 @@ fn clear_all(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiComm
     let size = vec2(ui.available_width(), tokens.size.fault_button);
     ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.armed_border;
     ui.visuals_mut().widgets.inactive.fg_stroke.color = *tokens.color.on_armed;
-    paint::button(ui, state, UiCommand::ClearFaults, Look::Plain, Some(&text), size, asked);
+    ui.vertical_centered(|ui| paint::button(ui, state, UiCommand::ClearFaults, Look::Plain, Some(&text), size, asked));
 }

@@ -1,13 +1,13 @@
 //! The tabs below the cards, and what the chosen one shows.
 
-use egui::{Align, Id, Label, Layout, Rect, RichText, TextEdit, Ui, pos2, vec2};
+use egui::{Align, Id, Label, Layout, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
 use strum::IntoEnumIterator as _;
 
+use super::closes;
 use super::command::{Tab, UiCommand};
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
-use super::closes;
 
 /// The filter's field, so that a shortcut can go there.
 pub fn filter_id() -> Id {
@@ -25,6 +25,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let inside = strip.shrink2(vec2(margin, 0.0));
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
     row.spacing_mut().item_spacing.x = 4.0;
+    row.add_space(-12.0);
     for tab in Tab::iter() {
         tab_button(&mut row, state, tab, strip, asked);
     }
@@ -34,7 +35,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.advance_cursor_after_rect(strip);
 
     let rest = ui.available_rect_before_wrap();
-    let body = Rect::from_min_max(pos2(rest.left() + margin, rest.top() + 2.0), rest.max);
+    let body = Rect::from_min_max(pos2(rest.left() + margin, rest.top() + 4.0), pos2(rest.right(), rest.bottom() - 4.0));
     let mut body = ui.new_child(egui::UiBuilder::new().max_rect(body));
     body.shrink_clip_rect(rest);
     let calendar = state.calendar;
@@ -58,17 +59,23 @@ fn tab_button(ui: &mut Ui, state: &State, tab: Tab, strip: Rect, asked: &mut Vec
     let color = &tokens.color;
     let is_shown = state.tab == tab;
     let command = UiCommand::Show(tab);
+    let label = command.label(state);
     let text_color = if is_shown { *color.strong } else { *color.muted };
-    let text = RichText::new(command.label(state)).color(text_color);
-    let response = ui.add(egui::Button::new(text).frame(false).min_size(vec2(48.0, tokens.size.tab_bar - 6.0)));
+    let galley = ui.painter().layout_no_wrap(label.to_string(), tokens.font(), text_color);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 24.0, strip.height()), Sense::CLICK);
+    let text_color = if response.hovered() { *color.strong } else { text_color };
+    ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, text_color);
     if is_shown {
-        ui.painter().hline(response.rect.x_range(), strip.bottom() - 1.0, egui::Stroke::new(2.0, color.accent));
+        ui.painter().hline(rect.x_range(), strip.bottom() - 1.0, egui::Stroke::new(2.0, color.accent));
+    }
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect.shrink(3.0), tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
     }
     if response.clicked() {
         asked.push(command);
     }
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_shown, &*label));
     response.on_hover_text(command.explanation(state));
-    ui.add_space(10.0);
 }
 
 fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -86,7 +93,9 @@ fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         .id(filter_id())
         .hint_text(RichText::new(hint).color(*tokens.color.muted))
         .desired_width(170.0)
-        .margin(egui::Margin::symmetric(8, 3));
+        .align(egui::Align2::LEFT_CENTER)
+        .min_size(size)
+        .margin(egui::Margin::symmetric(8, 2));
     let response = ui.add(field).accessible_name("Filter");
     if response.changed() {
         state.active_log_mut().set_filter(filter);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use egui::epaint::{ImageData, Mesh, Primitive, Vertex};
-use egui::{ClippedPrimitive, ColorImage, Context, FullOutput, Pos2, Rect, TextureId, TexturesDelta, pos2};
+use egui::{ClippedPrimitive, ColorImage, Context, FullOutput, Pos2, Rangef, Rect, TextureId, TexturesDelta, pos2};
 use image::{Rgba, RgbaImage};
 
 /// A renderer for `HarnessBuilder::renderer`.
@@ -68,51 +68,57 @@ fn area(a: Pos2, b: Pos2, c: Pos2) -> f32 {
 }
 
 /// Fills the pixels whose middle is inside; of two triangles that share an edge one gets the pixels on it.
-fn triangle(picture: &mut RgbaImage, texture: &ColorImage, [a, mut b, mut c]: [Vertex; 3], clip: Rect) {
-    if area(a.pos, b.pos, c.pos) < 0.0 {
-        std::mem::swap(&mut b, &mut c);
-    }
+fn triangle(picture: &mut RgbaImage, texture: &ColorImage, [a, b, c]: [Vertex; 3], clip: Rect) {
     let whole = area(a.pos, b.pos, c.pos);
-    if whole <= 0.0 {
+    if whole == 0.0 {
         return;
     }
     let bounds = Rect::from_points(&[a.pos, b.pos, c.pos]).intersect(clip);
-    let limit = pos2(picture.width() as f32, picture.height() as f32);
-    let rows = bounds.top().max(0.0).round() as u32..bounds.bottom().min(limit.y).round().max(0.0) as u32;
-    let flat = [b, c].iter().all(|corner| corner.color == a.color && corner.uv == a.uv);
-    let edges = [(b.pos, c.pos), (c.pos, a.pos), (a.pos, b.pos)];
-    let belongs = edges.map(|(from, to)| to.y < from.y || (to.y == from.y && to.x > from.x));
-    for y in rows {
-        // Only the part of the row between the edges.
+    let is_flat = [b, c].iter().all(|corner| corner.color == a.color && corner.uv == a.uv);
+    let flat = shade(texture, a.uv, a.color.to_array().map(f32::from));
+    // From the upper end, so that both triangles of an edge cross it at the same place.
+    let downward = |from: Pos2, to: Pos2| if from.y <= to.y { (from, to) } else { (to, from) };
+    let edges = [downward(b.pos, c.pos), downward(c.pos, a.pos), downward(a.pos, b.pos)];
+    for y in pixels(bounds.y_range(), picture.height()) {
         let middle = y as f32 + 0.5;
-        let crossings = edges.iter().filter(|(from, to)| (from.y - middle) * (to.y - middle) <= 0.0 && from.y != to.y);
-        let (mut left, mut right) = (f32::MAX, f32::MIN);
-        for (from, to) in crossings {
-            let x = from.x + (to.x - from.x) * (middle - from.y) / (to.y - from.y);
-            (left, right) = (left.min(x), right.max(x));
+        let mut span = Rangef::NOTHING;
+        for (from, to) in edges.iter().filter(|(from, to)| from.y <= middle && middle < to.y) {
+            let x = from.x + (to.x - from.x) * ((middle - from.y) / (to.y - from.y));
+            span = Rangef::new(span.min.min(x), span.max.max(x));
         }
-        let left = (left - 1.0).max(bounds.left()).max(0.0).round() as u32;
-        let right = (right + 1.0).min(bounds.right()).min(limit.x).round().max(0.0) as u32;
-        for x in left..right {
-            let at = pos2(x as f32 + 0.5, middle);
-            let parts = edges.map(|(from, to)| area(from, to, at));
-            if !parts.iter().zip(belongs).all(|(&part, belongs)| part > 0.0 || (part == 0.0 && belongs)) {
-                continue;
-            }
-            let mix = |value: fn(&Vertex) -> f32| {
-                (parts[0] * value(&a) + parts[1] * value(&b) + parts[2] * value(&c)) / whole
-            };
-            let color = if flat {
-                let texel = sample(texture, a.uv);
-                std::array::from_fn(|channel| f32::from(a.color[channel]) * texel[channel])
+        let columns = pixels(span.intersection(bounds.x_range()), picture.width());
+        if is_flat {
+            let row = (y * picture.width()) as usize;
+            let bytes = (row + columns.start as usize) * 4..(row + columns.end as usize) * 4;
+            let Some(row) = picture.as_mut().get_mut(bytes) else { continue };
+            if flat[3] >= 255.0 {
+                row.copy_from_slice(&flat.map(|channel| channel.round() as u8).repeat(row.len() / 4));
             } else {
-                let texel = sample(texture, pos2(mix(|v| v.uv.x), mix(|v| v.uv.y)));
-                let color = [mix(|v| v.color[0].into()), mix(|v| v.color[1].into()), mix(|v| v.color[2].into()), mix(|v| v.color[3].into())];
-                std::array::from_fn(|channel| color[channel] * texel[channel])
-            };
-            blend(picture.get_pixel_mut(x, y), color);
+                row.chunks_exact_mut(4).for_each(|pixel| blend(pixel, flat));
+            }
+            continue;
+        }
+        for x in columns {
+            let at = pos2(x as f32 + 0.5, middle);
+            let parts = [area(b.pos, c.pos, at), area(c.pos, a.pos, at), area(a.pos, b.pos, at)].map(|part| part / whole);
+            let mix = |values: [f32; 3]| parts[0] * values[0] + parts[1] * values[1] + parts[2] * values[2];
+            let uv = pos2(mix([a.uv.x, b.uv.x, c.uv.x]), mix([a.uv.y, b.uv.y, c.uv.y]));
+            let color = std::array::from_fn(|i| mix([a.color[i].into(), b.color[i].into(), c.color[i].into()]));
+            blend(&mut picture.get_pixel_mut(x, y).0, shade(texture, uv, color));
         }
     }
+}
+
+/// The pixels whose middle is in `range`.
+fn pixels(range: Rangef, limit: u32) -> std::ops::Range<u32> {
+    let pixel = |edge: f32| (edge - 0.5).ceil().clamp(0.0, limit as f32) as u32;
+    pixel(range.min)..pixel(range.max)
+}
+
+/// A premultiplied colour, times the texture at `uv`.
+fn shade(texture: &ColorImage, uv: Pos2, color: [f32; 4]) -> [f32; 4] {
+    let texel = sample(texture, uv);
+    std::array::from_fn(|channel| color[channel] * texel[channel])
 }
 
 /// The texture's colour, premultiplied and from 0 to 1, between its four nearest texels.
@@ -131,10 +137,9 @@ fn sample(texture: &ColorImage, uv: Pos2) -> [f32; 4] {
 }
 
 /// Lays a premultiplied colour over a pixel, in gamma space as egui's other renderers do.
-fn blend(pixel: &mut Rgba<u8>, color: [f32; 4]) {
+fn blend(pixel: &mut [u8], color: [f32; 4]) {
     let keep = 1.0 - color[3] / 255.0;
-    for channel in 0..3 {
-        let mixed = color[channel] + f32::from(pixel[channel]) * keep;
-        pixel[channel] = mixed.round().clamp(0.0, 255.0) as u8;
+    for (channel, new) in pixel.iter_mut().zip(color).take(3) {
+        *channel = (new + f32::from(*channel) * keep).round().clamp(0.0, 255.0) as u8;
     }
 }
