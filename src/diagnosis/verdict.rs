@@ -281,7 +281,7 @@ impl Finding {
                 ("The connection broke", error, "The network or the server: operations can look, if it goes on.")
             }
         };
-        Self { title: title.to_owned(), cause: format!("{error}.", error = cause), owner }
+        Self { title: title.to_owned(), cause: sentence(cause.as_str()), owner }
     }
 
     fn of_close(close: &Close) -> Self {

@@ -183,7 +183,7 @@ impl eframe::App for App {
 
         let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
         let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
-        Panel::top("verdict").frame(pane(*color.bar)).show(ui, |ui| verdict_bar::show(ui, state));
+        verdict_bar::show(ui, state);
         let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
         bottom.show(ui, |ui| status_bar::show(ui, state, asked));
         if state.panel_open {

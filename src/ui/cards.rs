@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use egui::{Align2, Color32, FontId, Rect, Shape, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+use egui::{
+    Align2, Color32, FontId, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::journal::{PhaseView, Status, StepState};
-use crate::model::{
-    Class, DisplayDuration, Failure, MaskedId, Phase, RequestFailure, RequestFailureKind, TokenSource,
-};
+use crate::model::{Class, DisplayDuration, Failure, MaskedId, Phase, RequestFailure, RequestFailureKind, TokenSource};
 
 const ARROW: f32 = 26.0;
 const ROWS: f32 = 5.0;
@@ -48,7 +48,11 @@ struct Card {
     color: Color32,
     /// Whether this is where things stand: its border has the state's colour.
     is_current: bool,
+    /// Whether what it says was brought about by a fault.
+    is_simulated: bool,
     rows: Vec<Row>,
+    /// What needs a sentence.
+    note: Option<String>,
     foot: Foot,
 }
 
@@ -102,6 +106,19 @@ impl Card {
             paint::cut_text(ui, place, Align2::RIGHT_CENTER, &row.value, font, value_color);
             top += size.card_row;
         }
+        if let Some(note) = &self.note {
+            let galley =
+                ui.painter().layout(note.clone(), FontId::proportional(size.small), self.color, inside.width());
+            let place = Rect::from_min_size(pos2(inside.left(), top + 2.0), galley.size());
+            ui.painter().galley(place.min, galley, self.color);
+            let response = ui.allocate_rect(place, Sense::HOVER);
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, note));
+        }
+        if self.is_simulated {
+            let left = inside.right() - paint::badge_width(ui, "SIMULATED");
+            let on_border = Rect::from_center_size(pos2(left, rect.top()), vec2(0.0, 0.0));
+            paint::badge(ui, on_border, "SIMULATED");
+        }
         let foot = Rect::from_min_max(pos2(inside.left(), inside.bottom() - 4.0), inside.max);
         match &self.foot {
             Foot::Nothing => {}
@@ -124,7 +141,7 @@ fn sparkline(ui: &Ui, rect: Rect, values: &[Duration], color: Color32) {
 }
 
 /// The state of a step, its colour, and whether things stand there.
-fn step(state: &State, tokens: &Tokens, step: StepState, done: &str, failed: impl FnOnce(&Failure) -> String) -> (String, Color32, bool) {
+fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (String, Color32, bool) {
     let color = &tokens.color;
     let snapshot = &*state.snapshot;
     match (step, &snapshot.failed) {
@@ -137,10 +154,15 @@ fn step(state: &State, tokens: &Tokens, step: StepState, done: &str, failed: imp
                 Class::Soft => ("will retry", *color.warn),
                 Class::Hard => ("stopped", *color.bad),
             };
-            (format!("✕ {} — {next}", failed(&cause.failure)), color, true)
+            (format!("✕ {} — {next}", outcome(&cause.failure)), color, true)
         }
         (StepState::Failed, None) => ("✕ failed".to_owned(), *color.bad, true),
     }
+}
+
+/// Whether a step failed because of a fault.
+fn is_simulated(state: &State, step: StepState) -> bool {
+    step == StepState::Failed && state.snapshot.failed.as_ref().is_some_and(|failed| failed.simulated.is_some())
 }
 
 fn request_outcome(request: &RequestFailure) -> String {
@@ -158,7 +180,7 @@ fn outcome(failure: &Failure) -> String {
         Failure::TicketExpired { .. } => "ticket expired".to_owned(),
         Failure::Dial(_) => "not reached".to_owned(),
         Failure::UpgradeRefused(refusal) => format!("{} refused", refusal.status),
-        Failure::Closed(close) => format!("closed {}", close.code),
+        Failure::Closed(close) => close.code.to_string(),
     }
 }
 
@@ -172,7 +194,7 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
     let color = &tokens.color;
     let view = &state.snapshot.token;
     let done = if view.refreshed { "ready, refreshed" } else { "ready" };
-    let (mut text, mut text_color, mut is_current) = step(state, tokens, view.state, done, outcome);
+    let (mut text, mut text_color, mut is_current) = step(state, tokens, view.state, done);
     let source = match (view.source, view.took) {
         (None, _) => UNKNOWN.to_owned(),
         (Some(source), took) => {
@@ -189,7 +211,7 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
         }
     };
     let mut rows = vec![Row::words("source", source)];
-    let mut foot = Foot::Nothing;
+    let (mut foot, mut note) = (Foot::Nothing, None);
     match &view.token {
         None => {
             rows.push(Row::code("hash", UNKNOWN));
@@ -201,10 +223,8 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
             rows.push(Row::code("hash", format!("#{}", token.fingerprint)));
             match &token.claims {
                 Err(error) => {
-                    rows.push(Row { color: Some(*color.bad), ..Row::words("claims", error.to_string()) });
-                    if view.state == StepState::Done && state.is_at_rest() {
-                        (text, text_color, is_current) = ("damaged".to_owned(), *color.bad, true);
-                    }
+                    (text, text_color, is_current) = ("✕ damaged".to_owned(), *color.bad, true);
+                    note = Some(format!("The claims cannot be read: {error}"));
                 }
                 Ok(claims) => {
                     let id = match &claims.session_id {
@@ -212,9 +232,10 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
                         None => Row { color: Some(*color.bad), ..Row::words("sessionId", "missing") },
                     };
                     rows.push(id);
-                    let issued = claims.issued_at.map_or_else(|| UNKNOWN.to_owned(), |at| {
-                        format!("{} {}", state.calendar.day(at), state.calendar.time(at))
-                    });
+                    let issued = claims.issued_at.map_or_else(
+                        || UNKNOWN.to_owned(),
+                        |at| format!("{} {}", state.calendar.day(at), state.calendar.time(at)),
+                    );
                     rows.push(Row::words("issued", format!("{issued} · {}", claims.algorithm)));
                     let (expiry, share) = expiry(state, claims.issued_at, claims.expires_at);
                     let expired = share == Some(0.0);
@@ -227,7 +248,8 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
             }
         }
     }
-    Card { title: "1 · JWT", state: text, color: text_color, is_current, rows, foot }
+    let is_simulated = is_simulated(state, view.state);
+    Card { title: "1 · JWT", state: text, color: text_color, is_current, is_simulated, rows, note, foot }
 }
 
 /// When a JWT expires, in words, and the share of its life that is left.
@@ -265,7 +287,7 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
     let view = &snapshot.ticket;
     let is_spent = view.last.is_some_and(|ticket| ticket.spent_at_age.is_some());
     let done = if is_spent { "used" } else { "ready" };
-    let (text, text_color, is_current) = step(state, tokens, view.state, done, outcome);
+    let (text, text_color, is_current) = step(state, tokens, view.state, done);
     let mut foot = Foot::Nothing;
     let rows = match view.last {
         None => vec![
@@ -300,13 +322,17 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
             ]
         }
     };
-    Card { title: "2 · Ticket", state: text, color: text_color, is_current, rows, foot }
+    let is_simulated = is_simulated(state, view.state);
+    Card { title: "2 · Ticket", state: text, color: text_color, is_current, is_simulated, rows, note: None, foot }
 }
 
 fn socket(state: &State, tokens: &Tokens) -> Card {
     let snapshot = &*state.snapshot;
     let view = &snapshot.socket;
-    let (text, text_color, is_current) = step(state, tokens, view.state, "open", outcome);
+    let (mut text, mut text_color, is_current) = step(state, tokens, view.state, "open");
+    if view.state == StepState::Done && snapshot.open_since().is_none() {
+        (text, text_color) = ("not open".to_owned(), *tokens.color.muted);
+    }
     let open = match snapshot.status {
         Status::Connected { since } => {
             let at = state.calendar.date(since).map_or_else(|| UNKNOWN.to_owned(), |date| state.calendar.time(date));
@@ -326,8 +352,8 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
                 ("", false) => "no close frame",
                 (reason, _) => reason,
             };
-            let mark = if record.simulated.is_some() { " · simulated" } else { "" };
-            Row::code("last close", format!("{} · {how}{mark}", close.code))
+            let key = if record.simulated.is_some() { "simulated close" } else { "last close" };
+            Row::words(key, format!("{} · {how}", close.code))
         }
     };
     let ping = match view.median_round_trip() {
@@ -343,7 +369,9 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
         close,
     ];
     let values: Vec<_> = view.round_trips.iter().copied().collect();
-    Card { title: "3 · WebSocket", state: text, color: text_color, is_current, rows, foot: Foot::Line { values } }
+    let is_simulated = is_simulated(state, view.state);
+    let foot = Foot::Line { values };
+    Card { title: "3 · WebSocket", state: text, color: text_color, is_current, is_simulated, rows, note: None, foot }
 }
 
 /// The phases of the way that `wanted` picks, with their times.

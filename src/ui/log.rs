@@ -153,10 +153,8 @@ impl LogView {
     fn filter_again(&mut self) {
         let mut scratch = String::new();
         let numbered = (self.dropped..).zip(&self.lines);
-        self.passing = numbered
-            .filter(|(_, line)| self.filter.passes(line, &mut scratch))
-            .map(|(number, _)| number)
-            .collect();
+        self.passing =
+            numbered.filter(|(_, line)| self.filter.passes(line, &mut scratch)).map(|(number, _)| number).collect();
     }
 
     /// The lines that pass the filter, as text with times; simulated ones say so.
@@ -198,7 +196,10 @@ impl LogView {
         let tokens = Tokens::at(ui);
         if self.passing.is_empty() {
             let nothing_passes = format!("No line contains “{}”", self.filter.text.trim());
-            paint::empty(ui, if self.lines.is_empty() || self.filter.needle.is_empty() { empty } else { &nothing_passes });
+            paint::empty(
+                ui,
+                if self.lines.is_empty() || self.filter.needle.is_empty() { empty } else { &nothing_passes },
+            );
             return;
         }
         let row = tokens.size.log_row;
@@ -221,8 +222,7 @@ impl LogView {
     }
 
     fn show_line(&mut self, ui: &mut Ui, tokens: &Tokens, calendar: &Calendar, number: u64) {
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(ui.available_width(), tokens.size.log_row), Sense::CLICK);
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), tokens.size.log_row), Sense::CLICK);
         if response.clicked() {
             self.selected = (self.selected != Some(number)).then_some(number);
         }
@@ -263,7 +263,8 @@ fn job(line: &LogLine, tokens: &Tokens, calendar: &Calendar, width: f32) -> Layo
         Level::Info => (*color.text, *color.accent),
         Level::Warn | Level::Error => (color.level(line.level), color.level(line.level)),
     };
-    let format = |color| TextFormat { font_id: tokens.mono(), color, valign: egui::Align::Center, ..Default::default() };
+    let format =
+        |color| TextFormat { font_id: tokens.mono(), color, valign: egui::Align::Center, ..Default::default() };
     let mut job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
     job.wrap = egui::text::TextWrapping::truncate_at_width(width);
     job.append(&calendar.precise(line.time), 0.0, format(*color.muted));

@@ -251,10 +251,8 @@ mod tests {
     #[test]
     fn moments_before_and_after_the_anchor_have_dates() {
         let date = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-        let calendar = Calendar {
-            anchor: Some((Moment::from_millis(10_000), date(1_000))),
-            zone: FixedOffset::east_opt(3_600),
-        };
+        let calendar =
+            Calendar { anchor: Some((Moment::from_millis(10_000), date(1_000))), zone: FixedOffset::east_opt(3_600) };
         assert_eq!(calendar.date(Moment::from_millis(4_000)), Some(date(994)));
         assert_eq!(calendar.date(Moment::from_millis(12_000)), Some(date(1_002)));
         assert_eq!(calendar.precise(date(0)), "01:00:00.000");

@@ -24,11 +24,11 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 snapshot.attempt.map_or_else(|| "No attempt yet".to_owned(), |last| format!("Attempts {}", last.0 + 1)),
                 format!("Closes {}", state.closes()),
                 format!("Messages {received} in, {sent} out"),
-                format!("{} events", state.entries),
+                format!("Events {}", state.entries),
             ];
             let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
             let keychain = format!("Keychain: {}", snapshot.keychain);
-            let rest: f32 = 420.0;
+            let rest: f32 = 540.0;
             let keychain = Label::new(small(keychain)).truncate();
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - rest).max(90.0));

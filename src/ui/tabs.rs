@@ -35,7 +35,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.advance_cursor_after_rect(strip);
 
     let rest = ui.available_rect_before_wrap();
-    let body = Rect::from_min_max(pos2(rest.left() + margin, rest.top() + 4.0), pos2(rest.right(), rest.bottom() - 4.0));
+    let body =
+        Rect::from_min_max(pos2(rest.left() + margin, rest.top() + 4.0), pos2(rest.right(), rest.bottom() - 4.0));
     let mut body = ui.new_child(egui::UiBuilder::new().max_rect(body));
     body.shrink_clip_rect(rest);
     let calendar = state.calendar;
@@ -88,7 +89,8 @@ fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         paint::button(ui, state, UiCommand::Details, Look::Switch, None, size, asked);
     }
     let mut filter = state.active_log().filter().to_owned();
-    let hint = format!("Filter ({})", UiCommand::Filter.shortcut().map_or(String::new(), |k| ui.ctx().format_shortcut(&k)));
+    let hint =
+        format!("Filter ({})", UiCommand::Filter.shortcut().map_or(String::new(), |k| ui.ctx().format_shortcut(&k)));
     let field = TextEdit::singleline(&mut filter)
         .id(filter_id())
         .hint_text(RichText::new(hint).color(*tokens.color.muted))

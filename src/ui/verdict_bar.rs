@@ -1,33 +1,50 @@
 //! What is happening, why, what comes next and who can mend it; and how long until then.
 
+use std::sync::Arc;
+
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Frame, Galley, Panel, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
+use crate::diagnosis::Tone;
 use crate::journal::Status;
 use crate::model::{Delay, DisplayDuration};
 
-const STATUS_WIDTH: f32 = 160.0;
+const STATUS_WIDTH: f32 = 172.0;
 const COUNTDOWN_WIDTH: f32 = 212.0;
 
-/// Draws it, as high as the verdict's words need.
+/// Draws it in a panel as high as the verdict's words need.
 pub fn show(ui: &mut Ui, state: &State) {
     let tokens = Tokens::at(ui);
-    let (color, size) = (&tokens.color, &tokens.size);
-    let verdict = &state.verdict;
     let delay = match &state.snapshot.status {
         Status::Waiting(delay) => Some(delay),
         _ => None,
     };
-    let left = size.margin + STATUS_WIDTH + 4.0;
-    let right = if delay.is_some() { COUNTDOWN_WIDTH } else { size.margin };
-    let text_width = ui.available_width() - left - right;
-    let galley = ui.painter().layout_job(words(tokens, state, text_width));
-    let height = (galley.size().y + 24.0).max(size.verdict_bar);
+    let left = tokens.size.margin + STATUS_WIDTH;
+    let right = if delay.is_some() { COUNTDOWN_WIDTH } else { tokens.size.margin };
+    let galley = ui.painter().layout_job(words(tokens, state, ui.available_width() - left - right));
+    let height = (galley.size().y + 24.0).max(tokens.size.verdict_bar);
+    let panel = Panel::top("verdict").exact_size(height).resizable(false).frame(Frame::new());
+    panel.show(ui, |ui| {
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::HOVER);
+        draw(ui, tokens, state, rect, left, galley);
+        let verdict = &state.verdict;
+        response.widget_info(|| {
+            let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
+            WidgetInfo::labeled(Role::Label, true, text)
+        });
+        if let Some(delay) = delay {
+            let place = Rect::from_min_max(pos2(rect.right() - right, rect.top()), rect.max);
+            countdown(ui, tokens, state, delay, place);
+        }
+    });
+}
 
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::HOVER);
+fn draw(ui: &Ui, tokens: &Tokens, state: &State, rect: Rect, left: f32, words: Arc<Galley>) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    let verdict = &state.verdict;
     let tone = color.tone(verdict.tone);
     paint::fade(ui, rect, color.tint(verdict.tone), *color.bar, 0.45);
     let middle = rect.center().y;
@@ -38,14 +55,13 @@ pub fn show(ui: &mut Ui, state: &State) {
     let status = ui.painter().layout_no_wrap(verdict.status.to_owned(), tokens.bold(size.title), tone);
     ui.painter().galley(pos2(dot.x + 16.0, middle - status.size().y / 2.0), status, tone);
 
-    let at = pos2(rect.left() + left, middle - galley.size().y / 2.0);
-    ui.painter().galley(at, galley, *color.text);
-    response.widget_info(|| {
-        let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
-        WidgetInfo::labeled(Role::Label, true, text)
-    });
-    if let Some(delay) = delay {
-        countdown(ui, tokens, state, delay, Rect::from_min_max(pos2(rect.right() - right, rect.top()), rect.max));
+    let at = pos2(rect.left() + left, middle - words.size().y / 2.0);
+    let title = words.rows.first().map_or(Rect::NOTHING, |row| row.rect());
+    ui.painter().galley(at, words, *color.text);
+    let is_simulated = state.snapshot.failed.as_ref().is_some_and(|failed| failed.simulated.is_some());
+    if is_simulated && matches!(verdict.tone, Tone::Warning | Tone::Bad) {
+        let corner = at + vec2(title.right() + 10.0, title.top());
+        paint::badge(ui, Rect::from_min_size(corner, vec2(0.0, title.height())), "SIMULATED");
     }
 }
 
@@ -79,9 +95,9 @@ fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: R
     ui.painter().galley(pos2(x, rect.center().y + 5.0), galley, *color.muted);
     let response = ui.allocate_rect(rect, Sense::HOVER);
     response.widget_info(|| WidgetInfo::labeled(Role::Timer, true, format!("{time} {of}")));
-    let asked = delay.floor.map_or_else(String::new, |floor| {
-        format!("\nThe server asked for at least {}", DisplayDuration(floor))
-    });
+    let asked = delay
+        .floor
+        .map_or_else(String::new, |floor| format!("\nThe server asked for at least {}", DisplayDuration(floor)));
     response.on_hover_text(format!(
         "Backoff {}, with jitter {}{asked}",
         DisplayDuration(delay.nominal),

@@ -39,7 +39,8 @@ impl egui_kittest::TestRenderer for Raster {
     fn render(&mut self, ctx: &Context, output: &FullOutput) -> Result<RgbaImage, String> {
         let size = ctx.content_rect().size() * output.pixels_per_point;
         let mut picture = RgbaImage::from_pixel(size.x.round() as u32, size.y.round() as u32, Rgba([0, 0, 0, 255]));
-        for ClippedPrimitive { clip_rect, primitive } in ctx.tessellate(output.shapes.clone(), output.pixels_per_point) {
+        for ClippedPrimitive { clip_rect, primitive } in ctx.tessellate(output.shapes.clone(), output.pixels_per_point)
+        {
             let Primitive::Mesh(mesh) = primitive else { return Err("paint callbacks are not drawn".to_owned()) };
             let texture = self.textures.get(&mesh.texture_id).ok_or("a texture is missing")?;
             draw(&mut picture, texture, &mesh, scaled(clip_rect, output.pixels_per_point), output.pixels_per_point);
@@ -100,7 +101,8 @@ fn triangle(picture: &mut RgbaImage, texture: &ColorImage, [a, b, c]: [Vertex; 3
         }
         for x in columns {
             let at = pos2(x as f32 + 0.5, middle);
-            let parts = [area(b.pos, c.pos, at), area(c.pos, a.pos, at), area(a.pos, b.pos, at)].map(|part| part / whole);
+            let parts =
+                [area(b.pos, c.pos, at), area(c.pos, a.pos, at), area(a.pos, b.pos, at)].map(|part| part / whole);
             let mix = |values: [f32; 3]| parts[0] * values[0] + parts[1] * values[1] + parts[2] * values[2];
             let uv = pos2(mix([a.uv.x, b.uv.x, c.uv.x]), mix([a.uv.y, b.uv.y, c.uv.y]));
             let color = std::array::from_fn(|i| mix([a.color[i].into(), b.color[i].into(), c.color[i].into()]));

@@ -167,7 +167,8 @@ impl Session {
 
     pub fn back_off(&self, retry: u32, wait: u64) {
         let nominal = ms(250 * (1 << (retry - 1)).min(20));
-        let delay = Delay { retry, nominal, drawn: ms(wait), floor: None, wait: ms(wait), until: self.now.get() + ms(wait) };
+        let delay =
+            Delay { retry, nominal, drawn: ms(wait), floor: None, wait: ms(wait), until: self.now.get() + ms(wait) };
         self.flow([Event::BackoffScheduled { delay }]);
     }
 
@@ -262,7 +263,9 @@ pub const SCENES: &[Scene] = &[
         let token = TokenFacts { fingerprint: Fingerprint::of("damaged"), claims: Err(ClaimsError::Base64) };
         session.flow([Event::CredentialReplaced { token: Some(token) }]);
         session.simulate(None);
-        session.flow([Event::Stopped]);
+        session.wait(ms(1_000));
+        let close = Close { code: CloseCode::NORMAL, reason: "".into(), was_clean: true, cause: CloseCause::OwnFrame };
+        session.flow([Event::Disconnected { close, class: None }, Event::Stopped]);
     }),
     ("crashed", |session| {
         session.connect();
@@ -277,7 +280,8 @@ pub const SCENES: &[Scene] = &[
         session.begin(Trigger::Person);
         session.flow([Event::FetchingToken]);
         session.wait(ms(180));
-        let problem = "invalid peer certificate: UnknownIssuer (issued by “Example Corp TLS Inspection CA 2024”)".into();
+        let problem =
+            "invalid peer certificate: UnknownIssuer (issued by “Example Corp TLS Inspection CA 2024”)".into();
         let kind = RequestFailureKind::Transport(Transport::Tls(problem));
         let failure = Failure::Token(RequestFailure { trace: TraceId::new(0x7f3a_91c0, 0), kind });
         session.flow([Event::AttemptFailed { failure, class: Class::Soft }]);
