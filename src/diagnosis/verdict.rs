@@ -2,7 +2,7 @@
 
 use crate::journal::{Failed, Snapshot, Status, Step};
 use crate::model::{
-    Class, Close, CloseCause, DialFailure, DisplayDuration, Failure, Moment, Phase, RequestFailure, RequestFailureKind,
+    Class, Close, CloseCause, DialFailure, DisplayDuration, Failure, Phase, RequestFailure, RequestFailureKind,
     Transport,
 };
 
@@ -40,8 +40,9 @@ impl Verdict {
     }
 }
 
-/// What `snapshot` means at the moment `now`.
-pub fn verdict(snapshot: &Snapshot, now: Moment) -> Verdict {
+/// What `snapshot` means. It says nothing that changes by the mere passing of time, so that a window that
+/// shows it can sleep.
+pub fn verdict(snapshot: &Snapshot) -> Verdict {
     match &snapshot.status {
         Status::Idle => Verdict::new(
             Tone::Neutral,
@@ -50,14 +51,13 @@ pub fn verdict(snapshot: &Snapshot, now: Moment) -> Verdict {
             "Nobody has asked for a connection. Press Connect.",
         ),
         Status::Connecting(step) => connecting(snapshot, *step),
-        Status::Connected { since } => {
-            let open = DisplayDuration(now.since(*since));
+        Status::Connected { .. } => {
             let answers = match snapshot.socket.median_round_trip() {
                 Some(rtt) => format!("the server answers pings in {}", DisplayDuration(rtt)),
                 None => "the first ping is still to come".to_owned(),
             };
-            let detail = format!("JWT, ticket and WebSocket are in order; {answers}. Nothing to do.");
-            Verdict::new(Tone::Good, "CONNECTED", format!("Connected for {open}"), detail)
+            let detail = format!("The login works and the socket is open; {answers}. Nothing to do.");
+            Verdict::new(Tone::Good, "CONNECTED", "JWT, ticket and WebSocket are in order", detail)
         }
         Status::Waiting(_) => match &snapshot.failed {
             Some(failed) => failure(Tone::Warning, "RECONNECTING", failed),
@@ -285,7 +285,7 @@ impl Finding {
                 ("The connection broke", error, "The network or the server: operations can look, if it goes on.")
             }
         };
-        Self { title: title.to_owned(), cause: format!("{error}.", error = cause), owner }
+        Self { title: title.to_owned(), cause: sentence(cause.as_str()), owner }
     }
 
     fn of_close(close: &Close) -> Self {

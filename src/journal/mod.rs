@@ -27,7 +27,18 @@ pub const MAX_ENTRIES: usize = 100_000;
 #[derive(Clone)]
 pub struct Journal {
     inner: Arc<Mutex<Inner>>,
-    changed: Arc<dyn Fn() + Send + Sync>,
+    changed: Arc<dyn Fn(Change) + Send + Sync>,
+}
+
+/// What kind of thing was appended, so that a window can sleep through what nobody would notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A fact.
+    Fact,
+    /// Messages, at least one of them the application's.
+    Traffic,
+    /// Pings and pongs: the connection is as it was.
+    Heartbeat,
 }
 
 struct Inner {
@@ -59,7 +70,7 @@ pub struct News {
 impl Journal {
     /// An empty journal of a session with `profile`. `changed` is called, from any thread and outside any
     /// lock, after something was appended.
-    pub fn new(profile: Profile, changed: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn new(profile: Profile, changed: impl Fn(Change) + Send + Sync + 'static) -> Self {
         let inner = Inner {
             entries: VecDeque::new(),
             next_seq: 0,
@@ -78,6 +89,7 @@ impl Journal {
         simulated: Option<FaultName>,
         event: Event,
     ) {
+        let change = if matches!(event, Event::Pong { .. }) { Change::Heartbeat } else { Change::Fact };
         {
             let mut inner = self.lock();
             let Stamp { elapsed, time } = stamp;
@@ -89,13 +101,14 @@ impl Journal {
             }
             inner.entries.push_back(Arc::new(entry));
         }
-        (self.changed)();
+        (self.changed)(change);
     }
 
     /// Takes in a batch of WebSocket messages, leaving `batch` empty.
     pub fn append_messages(&self, batch: &mut Vec<Message>) {
+        let heartbeat = batch.iter().all(|message| matches!(message.kind, MessageKind::Ping | MessageKind::Pong));
         self.lock().traffic.extend(batch);
-        (self.changed)();
+        (self.changed)(if heartbeat { Change::Heartbeat } else { Change::Traffic });
     }
 
     /// What was appended since the entry numbered `seq` was the next one. Readers pass
@@ -129,7 +142,7 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
 
     use super::*;
 
@@ -140,13 +153,8 @@ mod tests {
 
     #[test]
     fn readers_get_each_entry_once_and_writers_tell_that_there_is_one() {
-        let told = Arc::new(AtomicUsize::new(0));
-        let journal = Journal::new(Profile::production(), {
-            let told = Arc::clone(&told);
-            move || {
-                told.fetch_add(1, Ordering::Relaxed);
-            }
-        });
+        let (tell, told) = std::sync::mpsc::channel();
+        let journal = Journal::new(Profile::production(), move |change| tell.send(change).unwrap());
         append(&journal, 1);
         append(&journal, 2);
         let news = journal.since(0);
@@ -154,12 +162,25 @@ mod tests {
         append(&journal, 3);
         assert_eq!(journal.since(2).entries.len(), 1);
         assert!(journal.since(3).entries.is_empty());
-        assert_eq!(told.load(Ordering::Relaxed), 3);
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Change::Fact; 3]);
+    }
+
+    #[test]
+    fn heartbeats_are_told_apart_from_what_matters() {
+        let (tell, told) = std::sync::mpsc::channel();
+        let journal = Journal::new(Profile::production(), move |change| tell.send(change).unwrap());
+        let stamp = Stamp { elapsed: Moment::START, time: DateTime::UNIX_EPOCH };
+        journal.append(stamp, Source::Driver, None, None, Event::Pong { rtt: Duration::from_millis(3) });
+        let message = |kind| Message::new(Moment::START, AttemptId(0), Direction::In, kind, b"");
+        journal.append_messages(&mut vec![message(MessageKind::Ping), message(MessageKind::Pong)]);
+        journal.append_messages(&mut vec![message(MessageKind::Ping), message(MessageKind::Text)]);
+        let expected = [Change::Heartbeat, Change::Heartbeat, Change::Traffic];
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn what_was_dropped_before_a_reader_came_is_counted() {
-        let journal = Journal::new(Profile::production(), || {});
+        let journal = Journal::new(Profile::production(), |_| {});
         for millis in 0..MAX_ENTRIES as u64 + 7 {
             append(&journal, millis);
         }

@@ -1,0 +1,243 @@
+//! The window's life: take in what is new, do what was asked for, draw.
+
+use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
+use egui::{CentralPanel, Frame, Margin, Theme};
+
+use super::command::{Tab, UiCommand};
+use super::state::{Overlay, State};
+use super::tokens::Tokens;
+use super::waker::Waker;
+use super::{cards, fonts, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
+use crate::model::{FlowCommand, Profile};
+use crate::session::{Command, Engine};
+
+/// Makes an idle session with a profile. Its journal is to call [`Waker::wake`] when it changes.
+pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
+
+/// The window.
+pub struct App {
+    engine: Box<dyn Engine>,
+    open: Open,
+    waker: Waker,
+    state: State,
+    /// The next entry of the journal that has not been seen.
+    next_seq: u64,
+    /// What was asked for and is not done yet.
+    asked: Vec<UiCommand>,
+    /// Whether the window was too narrow for the QA panel in the last frame.
+    was_narrow: Option<bool>,
+}
+
+impl App {
+    /// A window that offers `profiles` and begins with the one at `chosen`. `open` is called now and when
+    /// another profile is chosen; it must not wait.
+    pub fn new(cc: &eframe::CreationContext<'_>, profiles: Vec<Profile>, chosen: usize, mut open: Open) -> Self {
+        let ctx = &cc.egui_ctx;
+        ctx.set_fonts(fonts::definitions());
+        for theme in [Theme::Dark, Theme::Light] {
+            ctx.set_style_of(theme, Tokens::style(theme));
+        }
+        ctx.set_theme(ThemePreference::System);
+        let waker = Waker::new(ctx.clone());
+        let profile = profiles.get(chosen).cloned().unwrap_or_else(Profile::production);
+        let engine = open(&profile, waker.clone());
+        let mut state = State::new(profiles, profile);
+        state.chosen = chosen;
+        Self { engine, open, waker, state, next_seq: 0, asked: Vec::new(), was_narrow: None }
+    }
+
+    /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.
+    #[must_use]
+    pub fn in_zone(mut self, zone: chrono::FixedOffset) -> Self {
+        self.state.calendar.zone = Some(zone);
+        self
+    }
+
+    fn take_in_news(&mut self) {
+        self.waker.looked();
+        let journal = self.engine.journal();
+        let news = journal.since(self.next_seq);
+        self.next_seq += news.missed + news.entries.len() as u64;
+        self.state.messages = journal.with_traffic(|traffic| (traffic.received(), traffic.sent()));
+        self.state.take_in(news);
+        self.state.now = self.engine.now();
+    }
+
+    fn change_profile(&mut self, index: usize) {
+        let Some(profile) = self.state.profiles.get(index) else { return };
+        self.engine = (self.open)(profile, self.waker.clone());
+        self.next_seq = 0;
+        self.state.chosen = index;
+        self.state.begin_session();
+    }
+
+    fn run(&mut self, ctx: &egui::Context, command: UiCommand) {
+        if command.obstacle(&self.state).is_some() {
+            return;
+        }
+        let state = &mut self.state;
+        match command {
+            UiCommand::Connection => {
+                let command = if state.is_at_rest() { FlowCommand::Connect } else { FlowCommand::Disconnect };
+                self.send(Command::Flow(command));
+            }
+            UiCommand::RetryNow => self.send(Command::Flow(FlowCommand::RetryNow)),
+            UiCommand::NewSession => self.send(Command::Flow(FlowCommand::NewSession)),
+            UiCommand::Fault(fault) if command.clears(state) => self.send(Command::Clear(fault)),
+            UiCommand::Fault(fault) => {
+                let begins_attempt = state.attempt_at_once && fault.shows_at_next_attempt();
+                let times = match fault {
+                    crate::faults::Fault::Simulate503 => state.repeat.times(),
+                    _ => None,
+                };
+                self.send(Command::Arm { fault, times });
+                if begins_attempt {
+                    self.send(Command::Flow(FlowCommand::RetryNow));
+                }
+            }
+            UiCommand::Repeat(repeat) => state.repeat = repeat,
+            UiCommand::AttemptAtOnce => state.attempt_at_once = !state.attempt_at_once,
+            UiCommand::ClearFaults => self.send(Command::ClearAll),
+            UiCommand::FaultPanel => state.panel_open = !state.panel_open,
+            UiCommand::Show(tab) => state.tab = tab,
+            UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
+            UiCommand::Follow => {
+                let log = state.active_log_mut();
+                log.follow = !log.follow;
+            }
+            UiCommand::Copy => ctx.copy_text(state.active_log().copied(&state.calendar)),
+            UiCommand::Details => {
+                state.tab = Tab::Log;
+                let details = !state.log.details();
+                state.log.set_details(details);
+            }
+            UiCommand::Palette => state.overlay = Some(Overlay::Palette { query: String::new(), row: 0 }),
+            UiCommand::Theme => {
+                state.theme = match state.theme {
+                    ThemePreference::Dark => ThemePreference::Light,
+                    ThemePreference::Light => ThemePreference::System,
+                    ThemePreference::System => ThemePreference::Dark,
+                };
+                ctx.set_theme(state.theme);
+            }
+            UiCommand::Help => state.overlay = Some(Overlay::Help),
+            UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+        }
+    }
+
+    fn send(&mut self, command: Command) {
+        let taken = self.engine.send(command);
+        self.state.notice = (!taken).then_some("Too busy: the last command was not taken, try again");
+    }
+
+    fn take_keys(&mut self, ctx: &egui::Context) {
+        let is_typing = ctx.text_edit_focused();
+        for command in UiCommand::all() {
+            let Some(keys) = command.shortcut() else { continue };
+            if !(is_typing && keys.logical_key == Key::End) && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+                self.asked.push(command);
+            }
+        }
+        if !is_typing && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Questionmark)) {
+            self.asked.push(UiCommand::Help);
+        }
+        if self.state.overlay.is_none() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            let log = self.state.active_log_mut();
+            log.set_filter(String::new());
+            log.deselect();
+            ctx.memory_mut(|memory| memory.surrender_focus(tabs::filter_id()));
+        }
+        let wants_copy = !is_typing && ctx.input(|input| input.events.contains(&egui::Event::Copy));
+        if wants_copy && let Some(line) = self.state.active_log().copied_selection(&self.state.calendar) {
+            ctx.copy_text(line);
+        }
+    }
+
+    /// In a narrow window the QA panel is closed until it is asked for.
+    fn fit(&mut self, width: f32) {
+        let is_narrow = width < Tokens::of(Theme::Dark).size.narrow;
+        if self.was_narrow.replace(is_narrow) != Some(is_narrow) {
+            self.state.panel_open = !is_narrow;
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        for command in std::mem::take(&mut self.asked) {
+            self.run(ctx, command);
+        }
+        self.take_in_news();
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        self.take_keys(&ctx);
+        self.fit(ui.available_width());
+        let tokens = Tokens::at(ui);
+        let (color, size) = (&tokens.color, &tokens.size);
+        let (state, asked) = (&mut self.state, &mut self.asked);
+        let margin = size.margin as i8;
+        let bar = |fill| Frame::new().fill(fill).inner_margin(Margin::symmetric(margin, 0));
+        let pane = |fill| Frame::new().fill(fill);
+
+        let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
+        let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
+        verdict_bar::show(ui, state);
+        let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
+        bottom.show(ui, |ui| status_bar::show(ui, state, asked));
+        if state.panel_open {
+            let frame = pane(*color.card).inner_margin(Margin::symmetric(margin, size.pad as i8));
+            let side = Panel::right("faults").exact_size(size.qa_panel).resizable(false).frame(frame);
+            side.show(ui, |ui| qa_panel::show(ui, state, asked));
+        }
+        CentralPanel::no_frame().frame(pane(*color.window)).show(ui, |ui| {
+            let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
+            ui.spacing_mut().item_spacing.y = 0.0;
+            cards.show(ui, |ui| cards::show(ui, state));
+            tabs::show(ui, state, asked);
+        });
+        palette::show(&ctx, state, asked);
+
+        if let Some(index) = profile {
+            self.change_profile(index);
+        }
+        if !self.asked.is_empty() || profile.is_some() {
+            ctx.request_repaint();
+        } else if let Some(delay) = self.state.next_visible_change() {
+            ctx.request_repaint_after(delay);
+        }
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// If there is no display, or it cannot draw.
+pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open) -> eframe::Result {
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Ticketscope")
+        .with_app_id("ticketscope")
+        .with_inner_size([1360.0, 860.0])
+        .with_min_inner_size([720.0, 480.0])
+        .with_icon(icon());
+    let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
+    eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(App::new(cc, profiles, chosen, open)))))
+}
+
+/// The logo: a ring around a dot.
+fn icon() -> egui::IconData {
+    const SIDE: u32 = 64;
+    let accent = *Tokens::of(Theme::Dark).color.accent;
+    let pixel = |index: u32| {
+        let (x, y) = ((index % SIDE) as f32 - 31.5, (index / SIDE) as f32 - 31.5);
+        let radius = x.hypot(y);
+        let ink = (29.0 - radius).clamp(0.0, 1.0) * (radius - 21.0).clamp(0.0, 1.0) + (13.0 - radius).clamp(0.0, 1.0);
+        [accent.r(), accent.g(), accent.b(), (ink * 255.0) as u8]
+    };
+    egui::IconData { rgba: (0..SIDE * SIDE).flat_map(pixel).collect(), width: SIDE, height: SIDE }
+}

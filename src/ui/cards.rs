@@ -1,0 +1,400 @@
+//! The three steps as cards: JWT, ticket, WebSocket.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use egui::{
+    Align2, Color32, FontId, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+
+use super::paint;
+use super::state::State;
+use super::tokens::Tokens;
+use crate::journal::{PhaseView, Status, StepState};
+use crate::model::{Class, DisplayDuration, Failure, MaskedId, Phase, RequestFailure, RequestFailureKind, TokenSource};
+
+const ARROW: f32 = 26.0;
+const ROWS: f32 = 5.0;
+
+/// Draws them side by side.
+pub fn show(ui: &mut Ui, state: &State) {
+    let tokens = Tokens::at(ui);
+    let size = &tokens.size;
+    let height = 2.0 * size.pad + 24.0 + ROWS * size.card_row + 12.0;
+    let all = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
+    let width = ((all.width() - 2.0 * ARROW) / 3.0).floor();
+    for (index, card) in [jwt(state, tokens), ticket(state, tokens), socket(state, tokens)].iter().enumerate() {
+        let left = all.left() + index as f32 * (width + ARROW);
+        let rect = Rect::from_min_size(pos2(left, all.top()), vec2(width, height));
+        card.draw(ui, tokens, rect);
+        if index > 0 {
+            arrow(ui, pos2(left - ARROW / 2.0, rect.center().y), *tokens.color.muted);
+        }
+    }
+    ui.advance_cursor_after_rect(all);
+}
+
+fn arrow(ui: &Ui, center: egui::Pos2, color: Color32) {
+    let stroke = Stroke::new(1.3, color);
+    let tip = center + vec2(5.5, 0.0);
+    ui.painter().line_segment([center - vec2(6.0, 0.0), tip], stroke);
+    ui.painter().add(Shape::line(vec![tip - vec2(4.0, 4.0), tip, tip - vec2(4.0, -4.0)], stroke));
+}
+
+/// What a card says.
+struct Card {
+    title: &'static str,
+    state: String,
+    color: Color32,
+    /// Whether this is where things stand: its border has the state's colour.
+    is_current: bool,
+    /// Whether what it says was brought about by a fault.
+    is_simulated: bool,
+    rows: Vec<Row>,
+    /// What needs a sentence.
+    note: Option<String>,
+    foot: Foot,
+}
+
+struct Row {
+    key: &'static str,
+    value: String,
+    is_code: bool,
+    color: Option<Color32>,
+}
+
+impl Row {
+    fn words(key: &'static str, value: impl Into<String>) -> Self {
+        Self { key, value: value.into(), is_code: false, color: None }
+    }
+
+    fn code(key: &'static str, value: impl Into<String>) -> Self {
+        Self { key, value: value.into(), is_code: true, color: None }
+    }
+}
+
+/// What is drawn below the rows.
+enum Foot {
+    Nothing,
+    Bar { share: f32, color: Color32 },
+    Line { values: Vec<Duration> },
+}
+
+impl Card {
+    fn draw(&self, ui: &mut Ui, tokens: &Tokens, rect: Rect) {
+        let (color, size) = (&tokens.color, &tokens.size);
+        let border = if self.is_current { self.color.gamma_multiply(0.7) } else { *color.border };
+        let stroke = Stroke::new(1.0, border);
+        ui.painter().rect(rect, size.card_radius, *color.card, stroke, StrokeKind::Inside);
+
+        let inside = rect.shrink(size.pad);
+        let mut ui = ui.new_child(UiBuilder::new().max_rect(inside).accessibility_label(self.title));
+        let ui = &mut ui;
+        let head = Rect::from_min_size(inside.min, vec2(inside.width(), 18.0));
+        let title = paint::cut_text(ui, head, Align2::LEFT_CENTER, self.title, tokens.bold(size.text), *color.strong);
+        let rest = Rect::from_min_max(pos2(title.rect.right() + 8.0, head.top()), head.max);
+        paint::cut_text(ui, rest, Align2::RIGHT_CENTER, &self.state, tokens.bold(size.small), self.color);
+
+        let mut top = head.bottom() + 6.0;
+        for row in &self.rows {
+            let line = Rect::from_min_size(pos2(inside.left(), top), vec2(inside.width(), size.card_row));
+            let small = FontId::proportional(size.small);
+            let key = paint::cut_text(ui, line, Align2::LEFT_CENTER, row.key, small.clone(), *color.muted);
+            let font = if row.is_code { tokens.mono() } else { small };
+            let place = Rect::from_min_max(pos2(key.rect.right() + 8.0, line.top()), line.max);
+            let value_color = row.color.unwrap_or(*color.text);
+            paint::cut_text(ui, place, Align2::RIGHT_CENTER, &row.value, font, value_color);
+            top += size.card_row;
+        }
+        if let Some(note) = &self.note {
+            let galley =
+                ui.painter().layout(note.clone(), FontId::proportional(size.small), self.color, inside.width());
+            let place = Rect::from_min_size(pos2(inside.left(), top + 2.0), galley.size());
+            ui.painter().galley(place.min, galley, self.color);
+            let response = ui.allocate_rect(place, Sense::HOVER);
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, note));
+        }
+        if self.is_simulated {
+            let left = inside.right() - paint::badge_width(ui, "SIMULATED");
+            let on_border = Rect::from_center_size(pos2(left, rect.top()), vec2(0.0, 0.0));
+            paint::badge(ui, on_border, "SIMULATED");
+        }
+        let foot = Rect::from_min_max(pos2(inside.left(), inside.bottom() - 4.0), inside.max);
+        match &self.foot {
+            Foot::Nothing => {}
+            Foot::Bar { share, color } => paint::bar(ui, foot, *share, *color),
+            Foot::Line { values } => sparkline(ui, foot.expand2(vec2(0.0, 4.0)), values, *color.accent),
+        }
+    }
+}
+
+fn sparkline(ui: &Ui, rect: Rect, values: &[Duration], color: Color32) {
+    let highest = values.iter().max().map_or(0.0, Duration::as_secs_f32);
+    if values.len() < 2 || highest <= 0.0 {
+        return;
+    }
+    let step = rect.width() / (values.len() - 1) as f32;
+    let point = |(index, value): (usize, &Duration)| {
+        pos2(rect.left() + index as f32 * step, rect.bottom() - rect.height() * value.as_secs_f32() / highest)
+    };
+    ui.painter().add(Shape::line(values.iter().enumerate().map(point).collect(), Stroke::new(1.5, color)));
+}
+
+/// The state of a step, its colour, and whether things stand there.
+fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (String, Color32, bool) {
+    let color = &tokens.color;
+    let snapshot = &*state.snapshot;
+    match (step, &snapshot.failed) {
+        (StepState::Pending, _) if snapshot.attempt.is_none() => ("not started".to_owned(), *color.muted, false),
+        (StepState::Pending, _) => ("waiting".to_owned(), *color.muted, false),
+        (StepState::Running, _) => ("running…".to_owned(), *color.busy, true),
+        (StepState::Done, _) => (format!("✓ {done}"), *color.good, false),
+        (StepState::Failed, Some(cause)) => {
+            let (next, color) = match cause.class {
+                Class::Soft => ("will retry", *color.warn),
+                Class::Hard => ("stopped", *color.bad),
+            };
+            (format!("✕ {} — {next}", outcome(&cause.failure)), color, true)
+        }
+        (StepState::Failed, None) => ("✕ failed".to_owned(), *color.bad, true),
+    }
+}
+
+/// Whether a step failed because of a fault.
+fn is_simulated(state: &State, step: StepState) -> bool {
+    step == StepState::Failed && state.snapshot.failed.as_ref().is_some_and(|failed| failed.simulated.is_some())
+}
+
+fn request_outcome(request: &RequestFailure) -> String {
+    match &request.kind {
+        RequestFailureKind::Status { status, .. } => status.to_string(),
+        RequestFailureKind::Malformed { .. } => "unexpected answer".to_owned(),
+        RequestFailureKind::Timeout { .. } => "no answer".to_owned(),
+        RequestFailureKind::Transport(_) => "not reached".to_owned(),
+    }
+}
+
+fn outcome(failure: &Failure) -> String {
+    match failure {
+        Failure::Token(request) | Failure::Ticket(request) => request_outcome(request),
+        Failure::TicketExpired { .. } => "ticket expired".to_owned(),
+        Failure::Dial(_) => "not reached".to_owned(),
+        Failure::UpgradeRefused(refusal) => format!("{} refused", refusal.status),
+        Failure::Closed(close) => close.code.to_string(),
+    }
+}
+
+const UNKNOWN: &str = "—";
+
+fn masked(id: Option<&MaskedId>) -> String {
+    id.map_or_else(|| UNKNOWN.to_owned(), ToString::to_string)
+}
+
+fn jwt(state: &State, tokens: &Tokens) -> Card {
+    let color = &tokens.color;
+    let view = &state.snapshot.token;
+    let done = if view.refreshed { "ready, refreshed" } else { "ready" };
+    let (mut text, mut text_color, mut is_current) = step(state, tokens, view.state, done);
+    let source = match (view.source, view.took) {
+        (None, _) => UNKNOWN.to_owned(),
+        (Some(source), took) => {
+            let name = match source {
+                TokenSource::Keychain => "OS keychain",
+                TokenSource::Memory => "memory",
+                TokenSource::Server => "server",
+            };
+            match took {
+                Some(took) if took >= Duration::from_micros(50) => format!("{name} · {}", DisplayDuration(took)),
+                Some(_) => format!("{name} · at once"),
+                None => name.to_owned(),
+            }
+        }
+    };
+    let mut rows = vec![Row::words("source", source)];
+    let (mut foot, mut note) = (Foot::Nothing, None);
+    match &view.token {
+        None => {
+            rows.push(Row::code("hash", UNKNOWN));
+            rows.push(Row::code("sessionId", masked(view.session_id.as_ref())));
+            rows.push(Row::words("issued", UNKNOWN));
+            rows.push(Row::words("expires", UNKNOWN));
+        }
+        Some(token) => {
+            rows.push(Row::code("hash", format!("#{}", token.fingerprint)));
+            match &token.claims {
+                Err(error) => {
+                    (text, text_color, is_current) = ("✕ damaged".to_owned(), *color.bad, true);
+                    note = Some(format!("The claims cannot be read: {error}"));
+                }
+                Ok(claims) => {
+                    let id = match &claims.session_id {
+                        Some(id) => Row::code("sessionId", id.to_string()),
+                        None => Row { color: Some(*color.bad), ..Row::words("sessionId", "missing") },
+                    };
+                    rows.push(id);
+                    let issued = claims.issued_at.map_or_else(
+                        || UNKNOWN.to_owned(),
+                        |at| format!("{} {}", state.calendar.day(at), state.calendar.time(at)),
+                    );
+                    rows.push(Row::words("issued", format!("{issued} · {}", claims.algorithm)));
+                    let (expiry, share) = expiry(state, claims.issued_at, claims.expires_at);
+                    let expired = share == Some(0.0);
+                    rows.push(Row { color: expired.then_some(*color.bad), ..Row::words("expires", expiry) });
+                    if let Some(share) = share {
+                        let color = if share > 0.1 { *color.good } else { *color.warn };
+                        foot = Foot::Bar { share, color };
+                    }
+                }
+            }
+        }
+    }
+    let is_simulated = is_simulated(state, view.state);
+    Card { title: "1 · JWT", state: text, color: text_color, is_current, is_simulated, rows, note, foot }
+}
+
+/// When a JWT expires, in words, and the share of its life that is left.
+fn expiry(state: &State, issued: Option<DateTime<Utc>>, expires: Option<DateTime<Utc>>) -> (String, Option<f32>) {
+    let Some(expires) = expires else { return ("never, it does not say".to_owned(), None) };
+    let day = state.calendar.day(expires);
+    let Some(now) = state.date() else { return (day, None) };
+    match (expires - now).to_std() {
+        Err(_) => {
+            let ago = (now - expires).to_std().unwrap_or_default();
+            (format!("expired {} ago · {day}", coarse(ago)), Some(0.0))
+        }
+        Ok(left) => {
+            let life = issued.and_then(|issued| (expires - issued).to_std().ok());
+            let share = life.map(|life| left.as_secs_f32() / life.as_secs_f32().max(1.0));
+            (format!("in {} · {day}", coarse(left)), share)
+        }
+    }
+}
+
+/// A long duration without units that change while one looks.
+fn coarse(duration: Duration) -> String {
+    let minutes = duration.as_secs() / 60;
+    match minutes {
+        1_440.. => format!("{} d {} h", minutes / 1_440, minutes / 60 % 24),
+        60.. => format!("{} h", minutes / 60),
+        1.. => format!("{minutes} min"),
+        0 => "less than a minute".to_owned(),
+    }
+}
+
+fn ticket(state: &State, tokens: &Tokens) -> Card {
+    let color = &tokens.color;
+    let snapshot = &*state.snapshot;
+    let view = &snapshot.ticket;
+    let is_spent = view.last.is_some_and(|ticket| ticket.spent_at_age.is_some());
+    let done = if is_spent { "used" } else { "ready" };
+    let (text, text_color, is_current) = step(state, tokens, view.state, done);
+    let mut foot = Foot::Nothing;
+    let rows = match view.last {
+        None => vec![
+            Row::code("last issued", UNKNOWN),
+            Row::words("used", UNKNOWN),
+            Row::words("lifetime", UNKNOWN),
+            Row::words("request took", UNKNOWN),
+            Row::words("issued so far", snapshot.tickets.to_string()),
+        ],
+        Some(ticket) => {
+            let lifetime = DisplayDuration(ticket.lifetime);
+            let left = state.ticket_left();
+            let used = match (ticket.spent_at_age, left) {
+                (Some(age), _) => Row::words("used", format!("once, {} after issue", DisplayDuration(age))),
+                (None, Some(left)) => {
+                    let share = left.as_secs_f32() / ticket.lifetime.as_secs_f32().max(f32::EPSILON);
+                    foot = Foot::Bar { share, color: if share > 0.2 { *color.good } else { *color.warn } };
+                    Row::words("used", format!("not yet, {} s left", left.as_secs_f32().ceil()))
+                }
+                (None, None) if state.now >= ticket.requested_at + ticket.lifetime => {
+                    Row { color: Some(*color.warn), ..Row::words("used", "never, it expired unused") }
+                }
+                (None, None) => Row::words("used", "never"),
+            };
+            let took = view.took.map_or_else(|| UNKNOWN.to_owned(), |took| DisplayDuration(took).to_string());
+            vec![
+                Row::code("last issued", format!("#{}", ticket.fingerprint)),
+                used,
+                Row::words("lifetime", format!("{lifetime}, one use")),
+                Row::words("request took", took),
+                Row::words("issued so far", snapshot.tickets.to_string()),
+            ]
+        }
+    };
+    let is_simulated = is_simulated(state, view.state);
+    Card { title: "2 · Ticket", state: text, color: text_color, is_current, is_simulated, rows, note: None, foot }
+}
+
+fn socket(state: &State, tokens: &Tokens) -> Card {
+    let snapshot = &*state.snapshot;
+    let view = &snapshot.socket;
+    let (mut text, mut text_color, is_current) = step(state, tokens, view.state, "open");
+    if view.state == StepState::Done && snapshot.open_since().is_none() {
+        (text, text_color) = ("not open".to_owned(), *tokens.color.muted);
+    }
+    let open = match snapshot.status {
+        Status::Connected { since } => {
+            let at = state.calendar.date(since).map_or_else(|| UNKNOWN.to_owned(), |date| state.calendar.time(date));
+            Row::words("open since", at)
+        }
+        _ => {
+            let last = snapshot.closes.back();
+            Row::words("was open", last.map_or_else(|| UNKNOWN.to_owned(), |l| DisplayDuration(l.open_for).to_string()))
+        }
+    };
+    let close = match snapshot.closes.back() {
+        None => Row::words("last close", "none so far"),
+        Some(record) => {
+            let close = &record.close;
+            let how = match (close.reason.as_str(), close.was_clean) {
+                ("", true) => "no reason given",
+                ("", false) => "no close frame",
+                (reason, _) => reason,
+            };
+            let key = if record.simulated.is_some() { "simulated close" } else { "last close" };
+            Row::words(key, format!("{} · {how}", close.code))
+        }
+    };
+    let ping = match view.median_round_trip() {
+        Some(median) => format!("median {} of {}", DisplayDuration(median), view.round_trips.len()),
+        None => UNKNOWN.to_owned(),
+    };
+    let dialled: Vec<_> = snapshot.phases.iter().filter(|phase| phase.phase >= Phase::Dns).collect();
+    let rows = vec![
+        Row::words("reached by", phases(&dialled, |phase| phase != Phase::Upgrade)),
+        Row::words("upgrade", phases(&dialled, |phase| phase == Phase::Upgrade)),
+        open,
+        Row::words("ping", ping),
+        close,
+    ];
+    let values: Vec<_> = view.round_trips.iter().copied().collect();
+    let is_simulated = is_simulated(state, view.state);
+    let foot = Foot::Line { values };
+    Card { title: "3 · WebSocket", state: text, color: text_color, is_current, is_simulated, rows, note: None, foot }
+}
+
+/// The phases of the way that `wanted` picks, with their times.
+fn phases(all: &[&PhaseView], wanted: impl Fn(Phase) -> bool) -> String {
+    let shown = |phase: &&&PhaseView| {
+        let name = if phase.phase == Phase::Upgrade { String::new() } else { format!("{} ", phase.phase) };
+        let failed = if phase.ok { "" } else { " ✕" };
+        format!("{name}{}{failed}", DisplayDuration(phase.took))
+    };
+    let texts: Vec<_> = all.iter().filter(|phase| wanted(phase.phase)).map(|phase| shown(&phase)).collect();
+    if texts.is_empty() { UNKNOWN.to_owned() } else { texts.join(" · ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_durations_stand_still() {
+        let shown = |seconds| coarse(Duration::from_secs(seconds));
+        assert_eq!(shown(29 * 86_400 + 23 * 3_600 + 59), "29 d 23 h");
+        assert_eq!(shown(23 * 3_600 + 3_599), "23 h");
+        assert_eq!(shown(61), "1 min");
+        assert_eq!(shown(59), "less than a minute");
+    }
+}

@@ -1,0 +1,269 @@
+//! Everything that can be asked of the window: one list that feeds buttons, palette and shortcuts.
+
+use std::borrow::Cow;
+
+use egui::{Key, KeyboardShortcut, Modifiers};
+use strum::IntoEnumIterator as _;
+
+use super::state::State;
+use crate::faults::{Fault, Onset};
+use crate::journal::Status;
+
+/// Something that a person can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum UiCommand {
+    /// Connect, or end the connection or the attempts at it.
+    Connection,
+    /// Begin a new attempt now.
+    RetryNow,
+    /// Drop JWT and session, then connect.
+    NewSession,
+    /// Break something, or mend what was armed.
+    #[strum(disabled)]
+    Fault(Fault),
+    /// Choose how often Simulate 503 acts.
+    Repeat(Repeat),
+    /// Whether a fault that shows at the next attempt begins one.
+    AttemptAtOnce,
+    /// Mend everything.
+    ClearFaults,
+    /// Show or hide the QA panel.
+    FaultPanel,
+    /// Show a tab.
+    Show(Tab),
+    /// Write into the filter.
+    Filter,
+    /// Keep the end of the log in view.
+    Follow,
+    /// Copy the log.
+    Copy,
+    /// Show lines for developers.
+    Details,
+    /// Find a command by its name.
+    Palette,
+    /// The next theme: dark, light, as the system.
+    Theme,
+    /// List the shortcuts.
+    Help,
+    /// Leave.
+    Quit,
+}
+
+/// How often Simulate 503 acts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Repeat {
+    /// At one ticket request.
+    #[default]
+    Once,
+    /// At three.
+    Thrice,
+    /// Until it is switched off.
+    UntilOff,
+}
+
+impl Repeat {
+    /// The number for [`crate::session::Command::Arm`].
+    pub const fn times(self) -> Option<u32> {
+        match self {
+            Self::Once => Some(1),
+            Self::Thrice => Some(3),
+            Self::UntilOff => None,
+        }
+    }
+
+    /// What the choice says.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Once => "1×",
+            Self::Thrice => "3×",
+            Self::UntilOff => "until off",
+        }
+    }
+}
+
+/// The tabs below the cards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Tab {
+    /// The console.
+    #[default]
+    Log,
+    /// Every close so far.
+    Closes,
+    /// What the local server logged.
+    Server,
+}
+
+impl UiCommand {
+    /// All of them, in the order of the palette.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter().flat_map(|command| -> Box<dyn Iterator<Item = Self>> {
+            match command {
+                Self::NewSession => Box::new(std::iter::once(command).chain(Fault::iter().map(Self::Fault))),
+                Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
+                Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
+                command => Box::new(std::iter::once(command)),
+            }
+        })
+    }
+
+    /// What the button and the palette's row say.
+    pub fn label(self, state: &State) -> Cow<'static, str> {
+        match self {
+            Self::Connection if state.is_at_rest() => "Connect".into(),
+            Self::Connection => "Disconnect".into(),
+            Self::RetryNow => "Retry now".into(),
+            Self::NewSession => "New session".into(),
+            Self::Fault(fault) => match state.armed(fault) {
+                Some(Some(left)) => format!("{} · {left} left", fault.label()).into(),
+                Some(None) => format!("{} · on", fault.label()).into(),
+                None => fault.label().into(),
+            },
+            Self::Repeat(repeat) => format!("Simulate 503: {}", repeat.label()).into(),
+            Self::AttemptAtOnce => "Begin a new attempt at once".into(),
+            Self::ClearFaults => "Clear all faults".into(),
+            Self::FaultPanel if state.panel_open => "Hide faults".into(),
+            Self::FaultPanel => "Show faults".into(),
+            Self::Show(Tab::Log) => "Log".into(),
+            Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
+            Self::Show(Tab::Server) => "Server log".into(),
+            Self::Filter => "Filter the log…".into(),
+            Self::Follow => "Follow".into(),
+            Self::Copy => "Copy".into(),
+            Self::Details => "Details".into(),
+            Self::Palette => "Commands…".into(),
+            Self::Theme => format!("Theme: {}", state.theme.name()).into(),
+            Self::Help => "Keyboard shortcuts".into(),
+            Self::Quit => "Quit".into(),
+        }
+    }
+
+    /// What it does, for a tooltip.
+    pub fn explanation(self, state: &State) -> &'static str {
+        match self {
+            Self::Connection if state.is_at_rest() => "Connect with the JWT that is there, or with a new one",
+            Self::Connection => "End the connection or the attempt, and do not reconnect",
+            Self::RetryNow => "Begin a new attempt now, like refreshing the page",
+            Self::NewSession => "Drop the JWT and the session, then connect",
+            Self::Fault(fault) if state.armed(fault).is_some() => "It is armed: press to clear it",
+            Self::Fault(fault) => fault.explanation(),
+            Self::Repeat(Repeat::Once) => "The next ticket request is answered with 503",
+            Self::Repeat(Repeat::Thrice) => "The next three ticket requests are answered with 503",
+            Self::Repeat(Repeat::UntilOff) => "Every ticket request is answered with 503 until it is switched off",
+            Self::AttemptAtOnce => {
+                "Faults in the JWT, the ticket or the origin show at the next attempt: begin one when such a fault is armed"
+            }
+            Self::ClearFaults => "Clear every fault that is armed",
+            Self::FaultPanel => "The panel with everything that QA can break",
+            Self::Show(Tab::Log) => "The client's console",
+            Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
+            Self::Show(Tab::Server) => "What the local demo's server logged",
+            Self::Filter => "Show only lines that contain a text; Esc shows all again",
+            Self::Follow => "Keep the newest line in view; scrolling up ends it",
+            Self::Copy => "Copy the lines that pass the filter",
+            Self::Details => "Show lines for developers as well: phases, trace ids, pings, keychain",
+            Self::Palette => "Find a command by its name",
+            Self::Theme => "Dark, light, or as the system",
+            Self::Help => "List the keyboard shortcuts",
+            Self::Quit => "Disconnect and close the window",
+        }
+    }
+
+    /// Why it cannot be done now; `None` if it can.
+    pub fn obstacle(self, state: &State) -> Option<&'static str> {
+        let snapshot = &*state.snapshot;
+        match self {
+            Self::RetryNow => match snapshot.status {
+                Status::Waiting(_) | Status::Connected { .. } => None,
+                Status::Idle | Status::Stopped => Some("Nothing is going on: press Connect"),
+                Status::Connecting(_) => Some("An attempt is going on"),
+                Status::Crashed { .. } => Some("The client is being started again"),
+            },
+            Self::Fault(fault) if fault.needs_local_server() && snapshot.server.is_none() => {
+                Some("Only the local demo has its server inside this program, and it is not running")
+            }
+            Self::Fault(Fault::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
+            Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
+            Self::Copy | Self::Filter | Self::Follow if state.tab == Tab::Closes => {
+                Some("It works on the log: show the log first")
+            }
+            _ => None,
+        }
+    }
+
+    /// The keys, if it has some.
+    pub fn shortcut(self) -> Option<KeyboardShortcut> {
+        let command = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
+        match self {
+            Self::Connection => command(Key::Enter),
+            Self::RetryNow => command(Key::R),
+            Self::NewSession => command(Key::N),
+            Self::FaultPanel => command(Key::B),
+            Self::Show(Tab::Log) => command(Key::Num1),
+            Self::Show(Tab::Closes) => command(Key::Num2),
+            Self::Show(Tab::Server) => command(Key::Num3),
+            Self::Filter => command(Key::F),
+            Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
+            Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),
+            Self::Details => command(Key::D),
+            Self::Palette => command(Key::K),
+            Self::Theme => command(Key::T),
+            Self::Help => Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
+            Self::Quit => command(Key::Q),
+            Self::Fault(_) | Self::Repeat(_) | Self::AttemptAtOnce | Self::ClearFaults => None,
+        }
+    }
+
+    /// Whether it is a switch that is on.
+    pub fn is_on(self, state: &State) -> bool {
+        match self {
+            Self::Fault(fault) => state.armed(fault).is_some(),
+            Self::Repeat(repeat) => state.repeat == repeat,
+            Self::AttemptAtOnce => state.attempt_at_once,
+            Self::FaultPanel => state.panel_open,
+            Self::Show(tab) => state.tab == tab,
+            Self::Follow => state.active_log().follow,
+            Self::Details => state.active_log().details(),
+            _ => false,
+        }
+    }
+
+    /// Whether a further press clears what an earlier one armed.
+    pub fn clears(self, state: &State) -> bool {
+        matches!(self, Self::Fault(fault) if fault.onset() == Onset::Armed && state.armed(fault).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::model::Profile;
+
+    #[test]
+    fn no_two_commands_share_a_label_or_keys() {
+        let state = State::new(vec![Profile::production()], Profile::production());
+        let (mut labels, mut keys) = (HashMap::new(), HashMap::new());
+        for command in UiCommand::all() {
+            let clash = labels.insert(command.label(&state).to_lowercase(), command);
+            assert_eq!(clash, None, "{command:?} has the label of");
+            if let Some(shortcut) = command.shortcut() {
+                let clash = keys.insert(format!("{shortcut:?}"), command);
+                assert_eq!(clash, None, "{command:?} has the keys of");
+            }
+        }
+    }
+
+    #[test]
+    fn labels_follow_the_house_rules() {
+        let state = State::new(vec![Profile::production()], Profile::production());
+        for command in UiCommand::all() {
+            let (label, explanation) = (command.label(&state), command.explanation(&state));
+            assert!(!label.ends_with('.') && !explanation.ends_with('.'), "{command:?}");
+            let words = label.split_whitespace().skip(1).filter(|word| !["JWT", "503:"].contains(word));
+            for word in words {
+                assert!(!word.starts_with(char::is_uppercase), "{label}: {word} is in Title Case");
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The window. It decides nothing about the connection: it draws a session's snapshot, entries and verdict,
+//! and sends commands.
+
+mod app;
+mod cards;
+mod closes;
+mod command;
+mod fonts;
+mod log;
+mod paint;
+mod palette;
+mod qa_panel;
+mod state;
+mod status_bar;
+mod tabs;
+mod tokens;
+mod top_bar;
+mod verdict_bar;
+mod waker;
+
+pub use app::{App, Open, run};
+pub use waker::Waker;

@@ -1,0 +1,166 @@
+//! Small drawings that several parts of the window share.
+
+use egui::{Align2, Color32, Mesh, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::command::UiCommand;
+use super::state::State;
+use super::tokens::Tokens;
+
+/// Draws a badge at the left of `at`, vertically centred, and returns where.
+pub fn badge(ui: &Ui, at: Rect, text: &str) -> Rect {
+    let tokens = Tokens::at(ui);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), tokens.bold(tokens.size.badge), *tokens.color.on_badge);
+    let size = galley.size() + vec2(10.0, 2.0);
+    let rect = Rect::from_min_size(pos2(at.left(), (at.center().y - size.y / 2.0).round()), size);
+    ui.painter().rect_filled(rect, 3, *tokens.color.badge);
+    ui.painter().galley(rect.min + vec2(5.0, 1.0), galley, *tokens.color.on_badge);
+    rect
+}
+
+/// The width of [`badge`].
+pub fn badge_width(ui: &Ui, text: &str) -> f32 {
+    let tokens = Tokens::at(ui);
+    let font = tokens.bold(tokens.size.badge);
+    ui.painter().layout_no_wrap(text.to_owned(), font, *tokens.color.on_badge).size().x + 10.0
+}
+
+/// Says in the middle of what is left why there is nothing.
+pub fn empty(ui: &mut Ui, text: &str) {
+    let tokens = Tokens::at(ui);
+    let height = ui.available_height();
+    ui.vertical_centered(|ui| {
+        ui.add_space((height * 0.4 - tokens.size.title).max(0.0));
+        ui.add(egui::Label::new(RichText::new(text).color(*tokens.color.muted)).wrap());
+    });
+    ui.take_available_height();
+}
+
+/// A line of text that is cut where `rect` ends, with all of it in a tooltip then.
+pub fn cut_text(ui: &mut Ui, rect: Rect, align: Align2, text: &str, font: egui::FontId, color: Color32) -> Response {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
+    let galley = ui.painter().layout_job(job);
+    let place = align.align_size_within_rect(galley.size(), rect);
+    let elided = galley.elided;
+    ui.painter().galley(place.min, galley, color);
+    let response = ui.allocate_rect(place.intersect(rect), Sense::HOVER);
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
+    if elided { response.on_hover_text(text) } else { response }
+}
+
+/// A bar of which `share`, from 0 to 1, is filled.
+pub fn bar(ui: &Ui, rect: Rect, share: f32, color: Color32) {
+    let radius = rect.height() / 2.0;
+    ui.painter().rect_filled(rect, radius, *Tokens::at(ui).color.track);
+    let width = rect.width() * share.clamp(0.0, 1.0);
+    if width >= 1.0 {
+        ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(width, rect.height())), radius, color);
+    }
+}
+
+/// A ring of which `share`, from 0 to 1, is filled, clockwise from the top.
+pub fn ring(ui: &Ui, center: Pos2, radius: f32, share: f32, color: Color32) {
+    const STEPS: f32 = 64.0;
+    ui.painter().circle_stroke(center, radius, Stroke::new(5.0, Tokens::at(ui).color.track));
+    let steps = (STEPS * share.clamp(0.0, 1.0)).ceil();
+    let points: Vec<Pos2> = (0..=steps as usize)
+        .map(|step| {
+            let turn = (step as f32 / STEPS).min(share) * std::f32::consts::TAU;
+            center + radius * vec2(turn.sin(), -turn.cos())
+        })
+        .collect();
+    if points.len() > 1 {
+        ui.painter().add(Shape::line(points, Stroke::new(5.0, color)));
+    }
+}
+
+/// Fills `rect` with `from` at its left edge and `to` from `reach` of its width on.
+pub fn fade(ui: &Ui, rect: Rect, from: Color32, to: Color32, reach: f32) {
+    let middle = rect.left() + rect.width() * reach;
+    let mut mesh = Mesh::default();
+    for (x, color) in [(rect.left(), from), (middle, to), (rect.right(), to)] {
+        mesh.colored_vertex(pos2(x, rect.top()), color);
+        mesh.colored_vertex(pos2(x, rect.bottom()), color);
+    }
+    for corner in [0, 2] {
+        mesh.add_triangle(corner, corner + 1, corner + 2);
+        mesh.add_triangle(corner + 1, corner + 2, corner + 3);
+    }
+    ui.painter().add(mesh);
+}
+
+/// What a button of `command` is to look like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// As any button.
+    Plain,
+    /// The one thing to do.
+    Primary,
+    /// A switch that shows when it is on.
+    Switch,
+    /// A fault: amber when it is armed.
+    Fault,
+}
+
+/// A button that asks for `command`; if it cannot be done now its tooltip says why.
+pub fn button(
+    ui: &mut Ui,
+    state: &State,
+    command: UiCommand,
+    look: Look,
+    text: Option<&str>,
+    size: egui::Vec2,
+    asked: &mut Vec<UiCommand>,
+) -> Response {
+    let tokens = Tokens::at(ui);
+    let color = &tokens.color;
+    let label = text.map_or_else(|| command.label(state), |text| text.to_owned().into());
+    let is_on = command.is_on(state);
+    let colors = match look {
+        Look::Primary => Some((color.primary, color.primary_hover, color.primary_border, color.on_primary)),
+        Look::Fault if is_on => Some((color.armed, color.armed_hover, color.armed_border, color.on_armed)),
+        Look::Switch if is_on => Some((color.selection, color.selection, color.border_strong, color.strong)),
+        Look::Plain | Look::Switch | Look::Fault => None,
+    };
+    let obstacle = command.obstacle(state);
+    let response = ui
+        .scope(|ui| {
+            if let Some((fill, hover, border, text)) = colors {
+                let visuals = ui.visuals_mut();
+                visuals.selection.bg_fill = *fill;
+                visuals.selection.stroke = Stroke::new(1.0, text);
+                let widgets = &mut visuals.widgets;
+                for (state, fill) in
+                    [(&mut widgets.inactive, fill), (&mut widgets.hovered, hover), (&mut widgets.active, hover)]
+                {
+                    state.weak_bg_fill = *fill;
+                    state.bg_stroke = Stroke::new(1.0, border);
+                    state.fg_stroke = Stroke::new(1.0, text);
+                }
+            }
+            let mut button = egui::Button::new(&*label).min_size(size).truncate();
+            if matches!(look, Look::Switch | Look::Fault) {
+                button = button.selected(is_on);
+            }
+            ui.add_enabled(obstacle.is_none(), button)
+        })
+        .inner;
+    if response.clicked() {
+        asked.push(command);
+    }
+    let mut tip = command.explanation(state).to_owned();
+    if let Some(keys) = command.shortcut() {
+        tip += &format!(" ({})", ui.ctx().format_shortcut(&keys));
+    }
+    let response = response.on_hover_text(&tip);
+    match obstacle {
+        Some(obstacle) => response.on_disabled_hover_text(format!("{}: {}", label, lower_first(obstacle))),
+        None => response,
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(characters).collect()
+}

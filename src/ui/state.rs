@@ -1,0 +1,260 @@
+//! What the window shows: owned data, so that no lock is held while drawing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
+use egui::ThemePreference;
+
+use super::command::{Repeat, Tab};
+use super::log::LogView;
+use crate::diagnosis::{Verdict, verdict};
+use crate::faults::Fault;
+use crate::journal::{News, Snapshot, Status};
+use crate::model::{Entry, Event, Moment, Profile, Source};
+
+/// Everything that is drawn.
+pub struct State {
+    /// The session.
+    pub snapshot: Arc<Snapshot>,
+    /// What it means.
+    pub verdict: Verdict,
+    /// The session's clock when this frame began.
+    pub now: Moment,
+    /// Dates for moments.
+    pub calendar: Calendar,
+    /// Messages received and sent.
+    pub messages: (u64, u64),
+    /// Entries of the journal so far.
+    pub entries: u64,
+    /// The profiles to choose from.
+    pub profiles: Vec<Profile>,
+    /// Which of them is in use.
+    pub chosen: usize,
+    /// The console.
+    pub log: LogView,
+    /// The local server's log.
+    pub server_log: LogView,
+    /// The tab that is shown.
+    pub tab: Tab,
+    /// Whether the QA panel is shown.
+    pub panel_open: bool,
+    /// How often Simulate 503 acts.
+    pub repeat: Repeat,
+    /// Whether a fault that shows at the next attempt begins one.
+    pub attempt_at_once: bool,
+    /// Dark, light or the system's.
+    pub theme: ThemePreference,
+    /// What a person has to be told about the window itself.
+    pub notice: Option<&'static str>,
+    /// What lies over the window.
+    pub overlay: Option<Overlay>,
+}
+
+/// What can lie over the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The command palette.
+    Palette {
+        /// What was typed.
+        query: String,
+        /// The row that Enter runs.
+        row: usize,
+    },
+    /// The list of shortcuts.
+    Help,
+}
+
+impl State {
+    /// A window in which nothing has happened.
+    pub fn new(profiles: Vec<Profile>, profile: Profile) -> Self {
+        let snapshot = Arc::new(Snapshot::new(profile));
+        Self {
+            verdict: verdict(&snapshot),
+            snapshot,
+            now: Moment::START,
+            calendar: Calendar::default(),
+            messages: (0, 0),
+            entries: 0,
+            profiles,
+            chosen: 0,
+            log: LogView::following(),
+            server_log: LogView::with_details(),
+            tab: Tab::default(),
+            panel_open: true,
+            repeat: Repeat::default(),
+            attempt_at_once: true,
+            theme: ThemePreference::System,
+            notice: None,
+            overlay: None,
+        }
+    }
+
+    /// Forgets the session that was shown; choices stay.
+    pub fn begin_session(&mut self) {
+        self.calendar.anchor = None;
+        self.entries = 0;
+        self.log.clear();
+        self.server_log.clear();
+    }
+
+    /// Takes in what is new in the journal.
+    pub fn take_in(&mut self, news: News) {
+        let News { snapshot, entries, missed } = news;
+        self.entries += missed + entries.len() as u64;
+        self.log.count_lost(missed);
+        for entry in &entries {
+            self.take_in_entry(entry);
+        }
+        if !Arc::ptr_eq(&snapshot, &self.snapshot) {
+            self.verdict = verdict(&snapshot);
+            self.snapshot = snapshot;
+        }
+    }
+
+    fn take_in_entry(&mut self, entry: &Entry) {
+        self.calendar.anchor = Some((entry.elapsed, entry.time));
+        self.log.append(entry);
+        if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
+            self.server_log.append(entry);
+        }
+    }
+
+    /// Whether nothing goes on until a person asks.
+    pub fn is_at_rest(&self) -> bool {
+        matches!(self.snapshot.status, Status::Idle | Status::Stopped)
+    }
+
+    /// How often an armed fault will act; `None` if it is not armed.
+    pub fn armed(&self, fault: Fault) -> Option<Option<u32>> {
+        let name = fault.name();
+        self.snapshot.faults.iter().find(|armed| armed.fault == name).map(|armed| armed.left)
+    }
+
+    /// Closes so far.
+    pub fn closes(&self) -> u64 {
+        self.snapshot.closes.len() as u64 + self.snapshot.closes_dropped
+    }
+
+    /// The log that is in view, or would be.
+    pub fn active_log(&self) -> &LogView {
+        if self.tab == Tab::Server { &self.server_log } else { &self.log }
+    }
+
+    /// See [`Self::active_log`].
+    pub fn active_log_mut(&mut self) -> &mut LogView {
+        if self.tab == Tab::Server { &mut self.server_log } else { &mut self.log }
+    }
+
+    /// The date now, as far as the session knows it.
+    pub fn date(&self) -> Option<DateTime<Utc>> {
+        self.calendar.date(self.now)
+    }
+
+    /// How long from now until something in the window looks different by the mere passing of time.
+    pub fn next_visible_change(&self) -> Option<Duration> {
+        let waits = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
+        waits.into_iter().flatten().min()
+    }
+
+    fn countdown_tick(&self) -> Option<Duration> {
+        const TICK: Duration = Duration::from_millis(50);
+        let Status::Waiting(delay) = &self.snapshot.status else { return None };
+        until_multiple(delay.until.since(self.now), TICK)
+    }
+
+    fn ticket_tick(&self) -> Option<Duration> {
+        let left = self.ticket_left()?;
+        until_multiple(left, Duration::from_secs(1))
+    }
+
+    /// The life that is left of a ticket that is waiting to be used.
+    pub fn ticket_left(&self) -> Option<Duration> {
+        let ticket = self.snapshot.ticket.last?;
+        let left = (ticket.requested_at + ticket.lifetime).since(self.now);
+        let is_waiting = ticket.spent_at_age.is_none() && matches!(self.snapshot.status, Status::Connecting(_));
+        (is_waiting && !left.is_zero()).then_some(left)
+    }
+
+    fn expiry_tick(&self) -> Option<Duration> {
+        let claims = self.snapshot.token.token.as_ref()?.claims.as_ref().ok()?;
+        let left = (claims.expires_at? - self.date()?).to_std().ok()?;
+        if left >= Duration::from_secs(3_600) {
+            return None;
+        }
+        until_multiple(left, Duration::from_secs(60))
+    }
+}
+
+/// How long until `left`, which shrinks, falls below a multiple of `unit`.
+fn until_multiple(left: Duration, unit: Duration) -> Option<Duration> {
+    if left.is_zero() {
+        return None;
+    }
+    let into = left.as_nanos() % unit.as_nanos();
+    let into = u64::try_from(into).unwrap_or(0);
+    Some(if into == 0 { unit } else { Duration::from_nanos(into) })
+}
+
+/// Turns the session's moments into dates and dates into text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Calendar {
+    /// A moment and its date: the newest entry's.
+    anchor: Option<(Moment, DateTime<Utc>)>,
+    /// The zone to show dates in; the computer's if `None`.
+    pub zone: Option<FixedOffset>,
+}
+
+impl Calendar {
+    /// The date of `moment`, by this computer's clock when the newest entry was written.
+    pub fn date(&self, moment: Moment) -> Option<DateTime<Utc>> {
+        let (anchor, date) = self.anchor?;
+        let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        Some(date + chrono::TimeDelta::nanoseconds(nanos(moment.since(anchor)) - nanos(anchor.since(moment))))
+    }
+
+    fn local(&self, date: DateTime<Utc>) -> NaiveDateTime {
+        match self.zone {
+            Some(zone) => date.with_timezone(&zone).naive_local(),
+            None => date.with_timezone(&Local).naive_local(),
+        }
+    }
+
+    /// `14:02:11.463`.
+    pub fn precise(&self, date: DateTime<Utc>) -> String {
+        self.local(date).format("%H:%M:%S%.3f").to_string()
+    }
+
+    /// `14:02:11`.
+    pub fn time(&self, date: DateTime<Utc>) -> String {
+        self.local(date).format("%H:%M:%S").to_string()
+    }
+
+    /// `22 Jan 2026`.
+    pub fn day(&self, date: DateTime<Utc>) -> String {
+        self.local(date).format("%-d %b %Y").to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_fall_on_the_next_change_and_end() {
+        let ms = Duration::from_millis;
+        assert_eq!(until_multiple(ms(1_234), ms(50)), Some(ms(34)));
+        assert_eq!(until_multiple(ms(1_200), ms(50)), Some(ms(50)));
+        assert_eq!(until_multiple(Duration::ZERO, ms(50)), None);
+    }
+
+    #[test]
+    fn moments_before_and_after_the_anchor_have_dates() {
+        let date = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let calendar =
+            Calendar { anchor: Some((Moment::from_millis(10_000), date(1_000))), zone: FixedOffset::east_opt(3_600) };
+        assert_eq!(calendar.date(Moment::from_millis(4_000)), Some(date(994)));
+        assert_eq!(calendar.date(Moment::from_millis(12_000)), Some(date(1_002)));
+        assert_eq!(calendar.precise(date(0)), "01:00:00.000");
+    }
+}

@@ -1,0 +1,60 @@
+//! The line at the bottom: what stays in the background.
+
+use egui::{Align, Label, Layout, RichText, Ui};
+
+use super::command::UiCommand;
+use super::state::State;
+use super::tokens::Tokens;
+
+/// Draws it.
+pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let color = &tokens.color;
+    let small = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
+    ui.spacing_mut().item_spacing.x = 18.0;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        armed(ui, state, tokens, asked);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let snapshot = &*state.snapshot;
+            if let Some(notice) = state.notice {
+                ui.label(small(notice.to_owned()).color(*color.bad));
+            }
+            let (received, sent) = state.messages;
+            let facts = [
+                snapshot.attempt.map_or_else(|| "No attempt yet".to_owned(), |last| format!("Attempts {}", last.0 + 1)),
+                format!("Closes {}", state.closes()),
+                format!("Messages {received} in, {sent} out"),
+                format!("Events {}", state.entries),
+            ];
+            let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
+            let keychain = format!("Keychain: {}", snapshot.keychain);
+            let rest: f32 = 540.0;
+            let keychain = Label::new(small(keychain)).truncate();
+            ui.scope(|ui| {
+                ui.set_max_width((ui.available_width() - rest).max(90.0));
+                ui.add(keychain);
+            });
+            ui.label(small(format!("Session {session}")));
+            for fact in facts {
+                ui.add(Label::new(small(fact)).truncate());
+            }
+        });
+    });
+}
+
+fn armed(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
+    let count = state.snapshot.faults.len();
+    if count == 0 {
+        let text = RichText::new("Simulated results are always marked");
+        ui.label(text.size(tokens.size.small).color(*tokens.color.muted));
+        return;
+    }
+    let text = if count == 1 { "1 fault active".to_owned() } else { format!("{count} faults active") };
+    let badge = RichText::new(text).font(tokens.bold(tokens.size.small)).color(*tokens.color.on_badge);
+    let names: Vec<_> = state.snapshot.faults.iter().map(|armed| armed.fault.as_str()).collect();
+    let button = egui::Button::new(badge).fill(*tokens.color.badge).small();
+    let response = ui.add(button).on_hover_text(format!("Armed: {}. Press to see them", names.join(", ")));
+    if response.clicked() && !state.panel_open {
+        asked.push(UiCommand::FaultPanel);
+    }
+}

@@ -1,0 +1,109 @@
+//! The tabs below the cards, and what the chosen one shows.
+
+use egui::{Align, Id, Label, Layout, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
+use strum::IntoEnumIterator as _;
+
+use super::closes;
+use super::command::{Tab, UiCommand};
+use super::paint::{self, Look};
+use super::state::State;
+use super::tokens::Tokens;
+
+/// The filter's field, so that a shortcut can go there.
+pub fn filter_id() -> Id {
+    Id::unique("log filter")
+}
+
+/// Draws them.
+pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let margin = tokens.size.margin;
+    let strip = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), tokens.size.tab_bar));
+    ui.painter().rect_filled(strip, 0, *tokens.color.bar);
+    ui.painter().hline(strip.x_range(), strip.top(), tokens.outline());
+    ui.painter().hline(strip.x_range(), strip.bottom(), tokens.outline());
+    let inside = strip.shrink2(vec2(margin, 0.0));
+    let mut row = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
+    row.spacing_mut().item_spacing.x = 4.0;
+    row.add_space(-12.0);
+    for tab in Tab::iter() {
+        tab_button(&mut row, state, tab, strip, asked);
+    }
+    if state.tab != Tab::Closes {
+        row.with_layout(Layout::right_to_left(Align::Center), |ui| log_tools(ui, state, asked));
+    }
+    ui.advance_cursor_after_rect(strip);
+
+    let rest = ui.available_rect_before_wrap();
+    let body =
+        Rect::from_min_max(pos2(rest.left() + margin, rest.top() + 4.0), pos2(rest.right(), rest.bottom() - 4.0));
+    let mut body = ui.new_child(egui::UiBuilder::new().max_rect(body));
+    body.shrink_clip_rect(rest);
+    let calendar = state.calendar;
+    match state.tab {
+        Tab::Closes => closes::show(&mut body, state),
+        Tab::Log => state.log.show(&mut body, &calendar, "Nothing has happened yet. Press Connect."),
+        Tab::Server => {
+            let empty = if state.snapshot.server.is_some() {
+                "The local server has logged nothing yet"
+            } else {
+                "There is no server inside this program: only the local demo has one"
+            };
+            state.server_log.show(&mut body, &calendar, empty);
+        }
+    }
+    ui.advance_cursor_after_rect(rest);
+}
+
+fn tab_button(ui: &mut Ui, state: &State, tab: Tab, strip: Rect, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let color = &tokens.color;
+    let is_shown = state.tab == tab;
+    let command = UiCommand::Show(tab);
+    let label = command.label(state);
+    let text_color = if is_shown { *color.strong } else { *color.muted };
+    let galley = ui.painter().layout_no_wrap(label.to_string(), tokens.font(), text_color);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 24.0, strip.height()), Sense::CLICK);
+    let text_color = if response.hovered() { *color.strong } else { text_color };
+    ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, text_color);
+    if is_shown {
+        ui.painter().hline(rect.x_range(), strip.bottom() - 1.0, egui::Stroke::new(2.0, color.accent));
+    }
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect.shrink(3.0), tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
+    }
+    if response.clicked() {
+        asked.push(command);
+    }
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_shown, &*label));
+    response.on_hover_text(command.explanation(state));
+}
+
+fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let size = vec2(0.0, 24.0);
+    ui.spacing_mut().button_padding.y = 2.0;
+    paint::button(ui, state, UiCommand::Copy, Look::Plain, None, size, asked);
+    paint::button(ui, state, UiCommand::Follow, Look::Switch, None, size, asked);
+    if state.tab == Tab::Log {
+        paint::button(ui, state, UiCommand::Details, Look::Switch, None, size, asked);
+    }
+    let mut filter = state.active_log().filter().to_owned();
+    let hint =
+        format!("Filter ({})", UiCommand::Filter.shortcut().map_or(String::new(), |k| ui.ctx().format_shortcut(&k)));
+    let field = TextEdit::singleline(&mut filter)
+        .id(filter_id())
+        .hint_text(RichText::new(hint).color(*tokens.color.muted))
+        .desired_width(170.0)
+        .align(egui::Align2::LEFT_CENTER)
+        .min_size(size)
+        .margin(egui::Margin::symmetric(8, 2));
+    let response = ui.add(field).accessible_name("Filter");
+    if response.changed() {
+        state.active_log_mut().set_filter(filter);
+    }
+    if let Some(omissions) = state.active_log().omissions() {
+        let text = RichText::new(omissions).size(tokens.size.small).color(*tokens.color.muted);
+        ui.add(Label::new(text).truncate());
+    }
+}

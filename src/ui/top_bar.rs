@@ -1,0 +1,73 @@
+//! The bar at the top: which profile, where it leads, and what to do.
+
+use egui::{Align, Align2, ComboBox, Layout, RichText, Sense, Ui, vec2};
+
+use super::command::UiCommand;
+use super::paint::{self, Look};
+use super::state::State;
+use super::tokens::Tokens;
+
+/// Draws it; returns the index of another profile if one was chosen.
+pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
+    let tokens = Tokens::at(ui);
+    ui.spacing_mut().item_spacing.x = 10.0;
+    ui.horizontal_centered(|ui| {
+        logo(ui, tokens);
+        let chosen = profile_picker(ui, state);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            actions(ui, state, asked);
+            address(ui, state, tokens);
+        });
+        chosen
+    })
+    .inner
+}
+
+fn logo(ui: &mut Ui, tokens: &Tokens) {
+    let (rect, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::HOVER);
+    let accent = *tokens.color.accent;
+    ui.painter().circle_stroke(rect.center(), 5.0, egui::Stroke::new(1.5, accent));
+    ui.painter().circle_filled(rect.center(), 2.5, accent);
+    ui.add_space(-4.0);
+    let name = RichText::new("Ticketscope").font(tokens.bold(tokens.size.text)).color(*tokens.color.strong);
+    ui.label(name);
+}
+
+fn profile_picker(ui: &mut Ui, state: &State) -> Option<usize> {
+    let mut chosen = state.chosen;
+    let name = |index: usize| state.profiles.get(index).map_or("", |profile| profile.name.as_str());
+    let response = ComboBox::from_id_salt("profile")
+        .selected_text(name(chosen))
+        .width(104.0)
+        .truncate()
+        .show_ui(ui, |ui| {
+            for index in 0..state.profiles.len() {
+                ui.selectable_value(&mut chosen, index, name(index));
+            }
+        })
+        .response;
+    response.accessible_name("Profile").on_hover_text("What to connect to; choosing another one ends this session");
+    (chosen != state.chosen).then_some(chosen)
+}
+
+fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let size = vec2(0.0, Tokens::at(ui).size.button);
+    let theme = match ui.visuals().dark_mode {
+        true => "🌙",
+        false => "☀",
+    };
+    let response = paint::button(ui, state, UiCommand::Theme, Look::Plain, Some(theme), vec2(30.0, size.y), asked);
+    response.accessible_name(UiCommand::Theme.label(state));
+    paint::button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
+    paint::button(ui, state, UiCommand::Palette, Look::Plain, None, size, asked);
+    paint::button(ui, state, UiCommand::NewSession, Look::Plain, None, size, asked);
+    paint::button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
+    paint::button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
+}
+
+fn address(ui: &mut Ui, state: &State, tokens: &Tokens) {
+    let profile = &state.snapshot.profile;
+    let text = format!("{} · origin {}", profile.api, profile.origin);
+    let rect = ui.available_rect_before_wrap();
+    paint::cut_text(ui, rect, Align2::LEFT_CENTER, &text, tokens.mono(), *tokens.color.muted);
+}

@@ -1,0 +1,106 @@
+//! What is happening, why, what comes next and who can mend it; and how long until then.
+
+use std::sync::Arc;
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Frame, Galley, Panel, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::paint;
+use super::state::State;
+use super::tokens::Tokens;
+use crate::diagnosis::Tone;
+use crate::journal::Status;
+use crate::model::{Delay, DisplayDuration};
+
+const STATUS_WIDTH: f32 = 172.0;
+const COUNTDOWN_WIDTH: f32 = 212.0;
+
+/// Draws it in a panel as high as the verdict's words need.
+pub fn show(ui: &mut Ui, state: &State) {
+    let tokens = Tokens::at(ui);
+    let delay = match &state.snapshot.status {
+        Status::Waiting(delay) => Some(delay),
+        _ => None,
+    };
+    let left = tokens.size.margin + STATUS_WIDTH;
+    let right = if delay.is_some() { COUNTDOWN_WIDTH } else { tokens.size.margin };
+    let galley = ui.painter().layout_job(words(tokens, state, ui.available_width() - left - right));
+    let height = (galley.size().y + 24.0).max(tokens.size.verdict_bar);
+    let panel = Panel::top("verdict").exact_size(height).resizable(false).frame(Frame::new());
+    panel.show(ui, |ui| {
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::HOVER);
+        draw(ui, tokens, state, rect, left, galley);
+        let verdict = &state.verdict;
+        response.widget_info(|| {
+            let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
+            WidgetInfo::labeled(Role::Label, true, text)
+        });
+        if let Some(delay) = delay {
+            let place = Rect::from_min_max(pos2(rect.right() - right, rect.top()), rect.max);
+            countdown(ui, tokens, state, delay, place);
+        }
+    });
+}
+
+fn draw(ui: &Ui, tokens: &Tokens, state: &State, rect: Rect, left: f32, words: Arc<Galley>) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    let verdict = &state.verdict;
+    let tone = color.tone(verdict.tone);
+    paint::fade(ui, rect, color.tint(verdict.tone), *color.bar, 0.45);
+    let middle = rect.center().y;
+
+    let dot = pos2(rect.left() + size.margin + 10.0, middle);
+    ui.painter().circle_filled(dot, 10.0, tone.gamma_multiply(0.18));
+    ui.painter().circle_filled(dot, 6.0, tone);
+    let status = ui.painter().layout_no_wrap(verdict.status.to_owned(), tokens.bold(size.title), tone);
+    ui.painter().galley(pos2(dot.x + 16.0, middle - status.size().y / 2.0), status, tone);
+
+    let at = pos2(rect.left() + left, middle - words.size().y / 2.0);
+    let title = words.rows.first().map_or(Rect::NOTHING, |row| row.rect());
+    ui.painter().galley(at, words, *color.text);
+    let is_simulated = state.snapshot.failed.as_ref().is_some_and(|failed| failed.simulated.is_some());
+    if is_simulated && matches!(verdict.tone, Tone::Warning | Tone::Bad) {
+        let corner = at + vec2(title.right() + 10.0, title.top());
+        paint::badge(ui, Rect::from_min_size(corner, vec2(0.0, title.height())), "SIMULATED");
+    }
+}
+
+fn words(tokens: &Tokens, state: &State, width: f32) -> LayoutJob {
+    let (color, size) = (&tokens.color, &tokens.size);
+    let mut job = LayoutJob::default();
+    job.wrap.max_width = width;
+    let title = TextFormat { line_height: Some(22.0), ..TextFormat::simple(tokens.bold(size.title), *color.strong) };
+    job.append(&state.verdict.title, 0.0, title);
+    let detail = TextFormat { line_height: Some(17.0), ..TextFormat::simple(tokens.font(), *color.text) };
+    job.append("\n", 0.0, detail.clone());
+    job.append(&state.verdict.detail, 0.0, detail);
+    job
+}
+
+fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: Rect) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    let left = delay.until.since(state.now);
+    let share = left.as_secs_f32() / delay.wait.as_secs_f32().max(f32::EPSILON);
+    let center = pos2(rect.left() + 34.0, rect.center().y);
+    paint::ring(ui, center, 22.0, share, *color.warn);
+
+    // Rounded up, so that it says 0.0 only when the wait is over.
+    let tenths = left.as_millis().div_ceil(100);
+    let time = format!("{}.{} s", tenths / 10, tenths % 10);
+    let x = rect.left() + 70.0;
+    let galley = ui.painter().layout_no_wrap(time.clone(), tokens.bold(size.countdown), *color.strong);
+    ui.painter().galley(pos2(x, rect.center().y - 24.0), galley, *color.strong);
+    let of = format!("until retry {} · of {}", delay.retry, DisplayDuration(delay.wait));
+    let galley = ui.painter().layout_no_wrap(of.clone(), egui::FontId::proportional(size.small), *color.muted);
+    ui.painter().galley(pos2(x, rect.center().y + 5.0), galley, *color.muted);
+    let response = ui.allocate_rect(rect, Sense::HOVER);
+    response.widget_info(|| WidgetInfo::labeled(Role::Timer, true, format!("{time} {of}")));
+    let asked = delay
+        .floor
+        .map_or_else(String::new, |floor| format!("\nThe server asked for at least {}", DisplayDuration(floor)));
+    response.on_hover_text(format!(
+        "Backoff {}, with jitter {}{asked}",
+        DisplayDuration(delay.nominal),
+        DisplayDuration(delay.drawn)
+    ));
+}

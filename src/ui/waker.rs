@@ -1,0 +1,77 @@
+//! How a session on other threads gets the window to draw, and no more often than is of use.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use crate::journal::Change;
+
+/// Asks the window for a frame. Hand [`Waker::wake`] to [`crate::journal::Journal::new`].
+#[derive(Clone)]
+pub struct Waker {
+    ctx: egui::Context,
+    asked: Arc<AtomicU8>,
+}
+
+const NOTHING: u8 = 0;
+const LATER: u8 = 1;
+const SOON: u8 = 2;
+
+impl Waker {
+    /// Facts are shown within this time; all that come meanwhile share the frame.
+    pub const FACT: Duration = Duration::from_millis(10);
+    /// Messages only change counts: those are shown this often.
+    pub const TRAFFIC: Duration = Duration::from_millis(250);
+
+    /// A waker of the window that `ctx` belongs to.
+    pub fn new(ctx: egui::Context) -> Self {
+        Self { ctx, asked: Arc::default() }
+    }
+
+    /// Something was appended to the journal. Cheap if a frame was asked for already; heartbeats ask for
+    /// none, the next frame shows them.
+    pub fn wake(&self, change: Change) {
+        let (urgency, delay) = match change {
+            Change::Fact => (SOON, Self::FACT),
+            Change::Traffic => (LATER, Self::TRAFFIC),
+            Change::Heartbeat => return,
+        };
+        if self.asked.load(Ordering::Acquire) < urgency && self.asked.fetch_max(urgency, Ordering::AcqRel) < urgency {
+            self.ctx.request_repaint_after(delay);
+        }
+    }
+
+    /// The window is about to look; what is appended from now on has to ask again.
+    pub(super) fn looked(&self) {
+        self.asked.store(NOTHING, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_flood_asks_once_and_heartbeats_never() {
+        let ctx = egui::Context::default();
+        // A context that has not drawn yet wants its first frame at once.
+        for _ in 0..3 {
+            let _ = ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
+        }
+        let (tell, told) = mpsc::channel();
+        ctx.set_request_repaint_callback(move |info| tell.send(info.delay).unwrap());
+        let waker = Waker::new(ctx);
+        let wake = |change| (0..1_000).for_each(|_| waker.wake(change));
+        wake(Change::Heartbeat);
+        assert_eq!(told.try_iter().count(), 0);
+        wake(Change::Traffic);
+        wake(Change::Fact);
+        wake(Change::Traffic);
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Waker::TRAFFIC, Waker::FACT]);
+        waker.looked();
+        wake(Change::Traffic);
+        assert_eq!(waker.asked.load(Ordering::Relaxed), LATER);
+    }
+}

@@ -1,0 +1,53 @@
+//! The window, driven as a person would, against sessions that are made up.
+
+mod behaviour;
+mod pictures;
+mod raster;
+mod scenes;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use egui_kittest::Harness;
+use ticketscope::model::Profile;
+use ticketscope::ui::App;
+
+use crate::raster::Raster;
+use crate::scenes::{Handle, Session};
+
+/// A window and the sessions that it opened, newest last.
+pub struct Window {
+    pub harness: Harness<'static, App>,
+    pub sessions: Rc<RefCell<Vec<Rc<Session>>>>,
+}
+
+impl Window {
+    /// A window of `size` in which `scene` has happened.
+    pub fn open(size: [f32; 2], theme: egui::Theme, scene: fn(&Session)) -> Self {
+        let sessions = Rc::new(RefCell::new(Vec::new()));
+        let opened = Rc::clone(&sessions);
+        let open = move |profile: &Profile, waker: ticketscope::ui::Waker| {
+            let session = Session::new(profile.clone(), move |change| waker.wake(change));
+            opened.borrow_mut().push(Rc::clone(&session));
+            Box::new(Handle(session)) as Box<dyn ticketscope::session::Engine>
+        };
+        let profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
+        let mut harness = Harness::builder()
+            .with_size(size)
+            .with_theme(theme)
+            .with_max_steps(8)
+            .with_render_cursor(false)
+            .renderer(Raster::default())
+            .build_eframe(|cc| {
+                App::new(cc, profiles, 0, Box::new(open)).in_zone(chrono::FixedOffset::east_opt(0).unwrap())
+            });
+        scene(&sessions.borrow()[0]);
+        harness.run();
+        Self { harness, sessions }
+    }
+
+    /// The session that is shown.
+    pub fn session(&self) -> Rc<Session> {
+        Rc::clone(self.sessions.borrow().last().unwrap())
+    }
+}
