@@ -24,7 +24,7 @@ use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{self, Clock, Driver, Legacy, Recorder};
 use crate::faults::Fault;
-use crate::journal::Journal;
+use crate::journal::{Change, Journal};
 use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, Moment, Profile, SafeText, Source};
 use demo::Demo;
 
@@ -142,7 +142,7 @@ impl Session {
     pub fn start(
         mut profile: Profile,
         options: Options,
-        changed: impl Fn() + Send + Sync + 'static,
+        changed: impl Fn(Change) + Send + Sync + 'static,
     ) -> Result<Self, SessionError> {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         runtime.worker_threads(2).thread_name("ticketscope").enable_all();
@@ -212,6 +212,44 @@ impl Engine for Session {
 
     fn send(&self, command: Command) -> bool {
         self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
+    }
+}
+
+/// A session that could not be started: it only says why.
+pub struct Stillborn {
+    recorder: Recorder,
+    journal: Journal,
+    failure: Failure,
+}
+
+impl Stillborn {
+    /// What stands for a session with `profile` that failed to start.
+    pub fn new(profile: Profile, error: &SessionError) -> Self {
+        let journal = Journal::new(profile, |_| {});
+        let recorder = Recorder::new(journal.clone(), Clock::start());
+        let stillborn = Self { recorder, journal, failure: Failure::Setup(SafeText::new(&error.to_string())) };
+        stillborn.say();
+        stillborn
+    }
+
+    fn say(&self) {
+        let (failure, class) = (self.failure.clone(), Class::Hard);
+        self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class });
+    }
+}
+
+impl Engine for Stillborn {
+    fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    fn now(&self) -> Moment {
+        self.recorder.clock().now()
+    }
+
+    fn send(&self, _command: Command) -> bool {
+        self.say();
+        true
     }
 }
 

@@ -25,7 +25,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
 
     let (tell, told) = mpsc::channel();
     let options = Options { keychain: KeychainChoice::Memory, seed: Some(1), ..Options::default() };
-    let session = Session::start(profile(server.address()), options, move || tell.send(()).unwrap_or(()))?;
+    let session = Session::start(profile(server.address()), options, move |_| tell.send(()).unwrap_or(()))?;
     let http = reqwest::Client::builder().no_proxy().build()?;
 
     let (mut ours, mut by_hand) = (Vec::new(), Vec::new());

@@ -44,7 +44,7 @@ fn pipeline(server: &Server) -> Result<f64, Box<dyn Error>> {
     let changed = Arc::new(AtomicBool::new(false));
     let session = Session::start(profile(server.address), options, {
         let changed = Arc::clone(&changed);
-        move || changed.store(true, Ordering::Release)
+        move |_| changed.store(true, Ordering::Release)
     })?;
     let took = per_message(|| {
         session.send(Command::Flow(FlowCommand::Connect));

@@ -3,6 +3,7 @@
 mod output;
 mod serve;
 mod watch;
+mod window;
 
 use std::process::ExitCode;
 
@@ -111,25 +112,11 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match arguments.command {
-        None => window(&arguments.common),
+        None => window::run(arguments.common),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
     };
     outcome.into()
-}
-
-/// The window, or the console where there is none.
-fn window(common: &Common) -> Outcome {
-    common.start_log();
-    let profiles = Profiles::load();
-    let profile = match common.profile(&profiles) {
-        Ok(profile) => profile,
-        Err(error) => return wrong_use(&error),
-    };
-    for broken in &profiles.broken {
-        complain(broken);
-    }
-    todo!("{profile:?}")
 }
 
 fn wrong_use(error: &dyn std::error::Error) -> Outcome {

@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 /// Watches a session with `profile` until a person or a hard failure ends it.
-pub fn watch_without_end(profile: Profile, options: Options, common: Common) -> Outcome {
+pub fn until_stopped(profile: Profile, options: Options, common: Common) -> Outcome {
     let (limit, until, format, verbose, seed) = (None, None, Format::Text, false, None);
     watch(profile, options, &Arguments { common, limit, until, format, verbose, seed })
 }
@@ -92,7 +92,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     let news = std::sync::Arc::new(Notify::new());
     let session = Session::start(profile, options, {
         let news = std::sync::Arc::clone(&news);
-        move || news.notify_one()
+        move |_| news.notify_one()
     });
     let session = match session {
         Ok(session) => session,
@@ -107,7 +107,6 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         let outcome = outcome(&snapshot, arguments.until);
         (seen, snapshot, outcome)
     });
-    let now = session.now();
     session.close();
     let Ok((seen, snapshot, outcome)) = outcome else {
         // Whoever read the lines has gone: nothing is wrong with the connection, and nobody to tell.
@@ -115,7 +114,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     };
     // What closing the connection brought about belongs to the record as well.
     let _ = journal.since(seen).entries.iter().try_for_each(|entry| printer.print(entry));
-    let _ = printer.conclude(&snapshot, now);
+    let _ = printer.conclude(&snapshot);
     outcome
 }
 
@@ -190,10 +189,10 @@ impl Printer {
         }
     }
 
-    fn conclude(&mut self, snapshot: &Snapshot, now: crate::model::Moment) -> io::Result<()> {
+    fn conclude(&mut self, snapshot: &Snapshot) -> io::Result<()> {
         match self {
             Self::Text(console) => {
-                let verdict = verdict(snapshot, now);
+                let verdict = verdict(snapshot);
                 console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))
             }
             Self::Jsonl => Ok(()),

@@ -171,6 +171,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
         self.fit(ui.available_width());

@@ -178,6 +178,7 @@ fn outcome(failure: &Failure) -> String {
     match failure {
         Failure::Token(request) | Failure::Ticket(request) => request_outcome(request),
         Failure::TicketExpired { .. } => "ticket expired".to_owned(),
+        Failure::Setup(_) => "not possible here".to_owned(),
         Failure::Dial(_) => "not reached".to_owned(),
         Failure::UpgradeRefused(refusal) => format!("{} refused", refusal.status),
         Failure::Closed(close) => close.code.to_string(),

@@ -1,0 +1,59 @@
+//! The bare command: the window, or the console where there is none.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Common, Outcome, complain, watch, wrong_use};
+use crate::model::{FlowCommand, Profile};
+use crate::profiles::Profiles;
+use crate::session::{Command, Engine, Options, Session, Stillborn};
+use crate::ui::{self, Open, Waker};
+
+/// Opens the window with the profile that was asked for.
+///
+/// The local demo connects at once, and so does a profile that was named on the command line. Any other
+/// waits for a person to press Connect.
+pub fn run(common: Common) -> Outcome {
+    common.start_log();
+    let profiles = Profiles::load();
+    let profile = match common.profile(&profiles) {
+        Ok(profile) => profile,
+        Err(error) => return wrong_use(&error),
+    };
+    let Profiles { mut usable, broken } = profiles;
+    for error in &broken {
+        complain(error);
+    }
+    let chosen = usable.iter().position(|known| *known == profile).unwrap_or_else(|| {
+        usable.push(profile.clone());
+        usable.len() - 1
+    });
+    let options = common.options(None);
+    let connects = common.profile.is_some() || profile.is_local_demo();
+    let open = opener(options.clone(), connects);
+    // A library that is missing on this computer makes the windowing panic, with its own words.
+    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open)));
+    options.endings.wait();
+    let problem = match window {
+        Ok(Ok(())) => return Outcome::Well,
+        Ok(Err(error)) => error.to_string(),
+        Err(_panic) => "see above".to_owned(),
+    };
+    eprintln!("ticketscope: no window can be opened here ({problem}); watching on the console instead");
+    watch::until_stopped(profile, options, common)
+}
+
+/// Makes sessions for the window; the first one `connects` at once.
+fn opener(options: Options, mut connects: bool) -> Open {
+    Box::new(move |profile: &Profile, waker: Waker| -> Box<dyn Engine> {
+        let session = Session::start(profile.clone(), options.clone(), move |change| waker.wake(change));
+        match session {
+            Ok(session) => {
+                if std::mem::take(&mut connects) {
+                    session.send(Command::Flow(FlowCommand::Connect));
+                }
+                Box::new(session)
+            }
+            Err(error) => Box::new(Stillborn::new(profile.clone(), &error)),
+        }
+    })
+}
