@@ -145,7 +145,8 @@ impl Session {
         changed: impl Fn(Change) + Send + Sync + 'static,
     ) -> Result<Self, SessionError> {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        runtime.worker_threads(2).thread_name("ticketscope").enable_all();
+        // One thread: every step of an attempt would pay for waking another one.
+        runtime.worker_threads(1).thread_name("ticketscope").enable_all();
         let runtime = runtime.build().map_err(SessionError::Threads)?;
 
         let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start())?) } else { None };

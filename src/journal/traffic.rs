@@ -61,6 +61,8 @@ pub struct Traffic {
     kept: VecDeque<Message>,
     received: u64,
     sent: u64,
+    data_received: u64,
+    data_sent: u64,
     bytes_received: u64,
     bytes_sent: u64,
 }
@@ -71,11 +73,12 @@ impl Traffic {
 
     pub(super) fn extend(&mut self, batch: &mut Vec<Message>) {
         for message in batch.iter() {
-            let (count, bytes) = match message.direction {
-                Direction::In => (&mut self.received, &mut self.bytes_received),
-                Direction::Out => (&mut self.sent, &mut self.bytes_sent),
+            let (count, data, bytes) = match message.direction {
+                Direction::In => (&mut self.received, &mut self.data_received, &mut self.bytes_received),
+                Direction::Out => (&mut self.sent, &mut self.data_sent, &mut self.bytes_sent),
             };
             *count += 1;
+            *data += u64::from(matches!(message.kind, MessageKind::Text | MessageKind::Binary));
             *bytes += message.len as u64;
         }
         let new = batch.len().min(Self::MAX_KEPT);
@@ -90,14 +93,19 @@ impl Traffic {
         &self.kept
     }
 
-    /// Messages received so far.
+    /// Messages received so far, pings and pongs included.
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// Messages sent so far.
+    /// Messages sent so far, pings and pongs included.
     pub fn sent(&self) -> u64 {
         self.sent
+    }
+
+    /// Text and binary messages received and sent so far.
+    pub fn data(&self) -> (u64, u64) {
+        (self.data_received, self.data_sent)
     }
 
     /// Payload bytes received and sent so far.
@@ -129,6 +137,9 @@ mod tests {
         assert_eq!((traffic.kept().len(), traffic.received()), (Traffic::MAX_KEPT, 40_000));
         assert_eq!(traffic.kept().back().map(|m| m.at), Some(Moment::from_millis(39_999)));
         assert_eq!(traffic.bytes(), (40_000 * 64, 0));
+        let ping = Message::new(Moment::START, AttemptId(0), Direction::Out, MessageKind::Ping, b"1");
+        traffic.extend(&mut vec![ping]);
+        assert_eq!((traffic.sent(), traffic.data()), (1, (40_000, 0)));
     }
 
     #[test]
