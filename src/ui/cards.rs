@@ -15,6 +15,9 @@ use crate::model::{Class, DisplayDuration, Failure, MaskedId, Phase, RequestFail
 
 const ARROW: f32 = 26.0;
 const ROWS: f32 = 5.0;
+/// From this width on values stand in a column beside the keys, so that the eye finds them.
+const WIDE: f32 = 420.0;
+const KEYS: f32 = 124.0;
 
 /// Draws them side by side.
 pub fn show(ui: &mut Ui, state: &State) {
@@ -101,9 +104,15 @@ impl Card {
             let small = FontId::proportional(size.small);
             let key = paint::cut_text(ui, line, Align2::LEFT_CENTER, row.key, small.clone(), *color.muted);
             let font = if row.is_code { tokens.mono() } else { small };
-            let place = Rect::from_min_max(pos2(key.rect.right() + 8.0, line.top()), line.max);
+            let is_wide = inside.width() > WIDE;
+            let (left, align) = if is_wide {
+                (inside.left() + KEYS, Align2::LEFT_CENTER)
+            } else {
+                (key.rect.right() + 8.0, Align2::RIGHT_CENTER)
+            };
+            let place = Rect::from_min_max(pos2(left, line.top()), line.max);
             let value_color = row.color.unwrap_or(*color.text);
-            paint::cut_text(ui, place, Align2::RIGHT_CENTER, &row.value, font, value_color);
+            paint::cut_text(ui, place, align, &row.value, font, value_color);
             top += size.card_row;
         }
         if let Some(note) = &self.note {

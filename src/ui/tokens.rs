@@ -208,6 +208,8 @@ impl Tokens {
         style.spacing.interact_size.y = size.button;
         style.spacing.scroll = egui::style::ScrollStyle::solid();
         style.spacing.scroll.bar_width = 8.0;
+        // A log that jumps to its end would swing back and forth for many frames.
+        style.spacing.scroll.kinetic.rubber_band = false;
         style.interaction.selectable_labels = false;
         style.animation_time = 0.0;
 
