@@ -135,6 +135,7 @@ pub struct Sizes {
     pub log_row: f32,
     pub card_row: f32,
     pub qa_panel: f32,
+    pub qa_panel_narrow: f32,
     pub narrow: f32,
 }
 

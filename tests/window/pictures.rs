@@ -71,7 +71,7 @@ type View = (&'static str, fn(&mut egui_kittest::Harness<'static, ticketscope::u
 
 const VIEWS: [View; 5] = [
     ("tab closes", |harness| {
-        harness.get_by_label_contains("Closes ").click();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         harness.run();
     }),
     ("tab server", |harness| {
