@@ -189,7 +189,9 @@ impl eframe::App for App {
         bottom.show(ui, |ui| status_bar::show(ui, state, asked));
         if state.panel_open {
             let frame = pane(*color.card).inner_margin(Margin::symmetric(margin, size.pad as i8));
-            let side = Panel::right("faults").exact_size(size.qa_panel).resizable(false).frame(frame);
+            let is_narrow = self.was_narrow == Some(true);
+            let panel_width = if is_narrow { size.qa_panel_narrow } else { size.qa_panel };
+            let side = Panel::right("faults").exact_size(panel_width).resizable(false).frame(frame);
             side.show(ui, |ui| qa_panel::show(ui, state, asked));
         }
         CentralPanel::no_frame().frame(pane(*color.window)).show(ui, |ui| {

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use egui::{
-    Align2, Color32, FontId, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, Color32, FontId, Rect, Role, Shape, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
 
 use super::paint;
 use super::state::State;
@@ -14,7 +12,13 @@ use crate::journal::{PhaseView, Status, StepState};
 use crate::model::{Class, DisplayDuration, Failure, MaskedId, Phase, RequestFailure, RequestFailureKind, TokenSource};
 
 const ARROW: f32 = 26.0;
+const NARROW_ARROW: f32 = 18.0;
+/// Below this width the cards stand closer.
+const NARROW: f32 = 720.0;
 const ROWS: f32 = 5.0;
+/// From this width on values stand in a column beside the keys, so that the eye finds them.
+const WIDE: f32 = 420.0;
+const KEYS: f32 = 124.0;
 
 /// Draws them side by side.
 pub fn show(ui: &mut Ui, state: &State) {
@@ -22,13 +26,14 @@ pub fn show(ui: &mut Ui, state: &State) {
     let size = &tokens.size;
     let height = 2.0 * size.pad + 24.0 + ROWS * size.card_row + 12.0;
     let all = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
-    let width = ((all.width() - 2.0 * ARROW) / 3.0).floor();
+    let gap = if all.width() < NARROW { NARROW_ARROW } else { ARROW };
+    let width = ((all.width() - 2.0 * gap) / 3.0).floor();
     for (index, card) in [jwt(state, tokens), ticket(state, tokens), socket(state, tokens)].iter().enumerate() {
-        let left = all.left() + index as f32 * (width + ARROW);
+        let left = all.left() + index as f32 * (width + gap);
         let rect = Rect::from_min_size(pos2(left, all.top()), vec2(width, height));
         card.draw(ui, tokens, rect);
         if index > 0 {
-            arrow(ui, pos2(left - ARROW / 2.0, rect.center().y), *tokens.color.muted);
+            arrow(ui, pos2(left - gap / 2.0, rect.center().y), *tokens.color.muted);
         }
     }
     ui.advance_cursor_after_rect(all);
@@ -59,17 +64,23 @@ struct Card {
 struct Row {
     key: &'static str,
     value: String,
+    /// What to say where the value has no room.
+    short: Option<String>,
     is_code: bool,
     color: Option<Color32>,
 }
 
 impl Row {
     fn words(key: &'static str, value: impl Into<String>) -> Self {
-        Self { key, value: value.into(), is_code: false, color: None }
+        Self { key, value: value.into(), short: None, is_code: false, color: None }
     }
 
     fn code(key: &'static str, value: impl Into<String>) -> Self {
-        Self { key, value: value.into(), is_code: true, color: None }
+        Self { is_code: true, ..Self::words(key, value) }
+    }
+
+    fn or_short(self, short: impl Into<String>) -> Self {
+        Self { short: Some(short.into()), ..self }
     }
 }
 
@@ -101,9 +112,23 @@ impl Card {
             let small = FontId::proportional(size.small);
             let key = paint::cut_text(ui, line, Align2::LEFT_CENTER, row.key, small.clone(), *color.muted);
             let font = if row.is_code { tokens.mono() } else { small };
-            let place = Rect::from_min_max(pos2(key.rect.right() + 8.0, line.top()), line.max);
+            let is_wide = inside.width() > WIDE;
+            let (left, align) = if is_wide {
+                (inside.left() + KEYS, Align2::LEFT_CENTER)
+            } else {
+                (key.rect.right() + 8.0, Align2::RIGHT_CENTER)
+            };
+            let place = Rect::from_min_max(pos2(left, line.top()), line.max);
             let value_color = row.color.unwrap_or(*color.text);
-            paint::cut_text(ui, place, Align2::RIGHT_CENTER, &row.value, font, value_color);
+            let width = ui.painter().layout_no_wrap(row.value.clone(), font.clone(), value_color).size().x;
+            match &row.short {
+                Some(short) if width > place.width() => {
+                    paint::cut_text(ui, place, align, short, font, value_color).on_hover_text(&row.value);
+                }
+                _ => {
+                    paint::cut_text(ui, place, align, &row.value, font, value_color);
+                }
+            }
             top += size.card_row;
         }
         if let Some(note) = &self.note {
@@ -111,8 +136,7 @@ impl Card {
                 ui.painter().layout(note.clone(), FontId::proportional(size.small), self.color, inside.width());
             let place = Rect::from_min_size(pos2(inside.left(), top + 2.0), galley.size());
             ui.painter().galley(place.min, galley, self.color);
-            let response = ui.allocate_rect(place, Sense::HOVER);
-            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, note));
+            paint::describe(ui, place, Role::Label, note);
         }
         if self.is_simulated {
             let left = inside.right() - paint::badge_width(ui, "SIMULATED");
@@ -146,7 +170,14 @@ fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (String,
     let snapshot = &*state.snapshot;
     match (step, &snapshot.failed) {
         (StepState::Pending, _) if snapshot.attempt.is_none() => ("not started".to_owned(), *color.muted, false),
-        (StepState::Pending, _) => ("waiting".to_owned(), *color.muted, false),
+        (StepState::Pending, _) => {
+            let text = match snapshot.status {
+                Status::Idle => "idle",
+                Status::Stopped => "not reached",
+                _ => "waiting",
+            };
+            (text.to_owned(), *color.muted, false)
+        }
         (StepState::Running, _) => ("running…".to_owned(), *color.busy, true),
         (StepState::Done, _) => (format!("✓ {done}"), *color.good, false),
         (StepState::Failed, Some(cause)) => {
@@ -237,10 +268,17 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
                         || UNKNOWN.to_owned(),
                         |at| format!("{} {}", state.calendar.day(at), state.calendar.time(at)),
                     );
-                    rows.push(Row::words("issued", format!("{issued} · {}", claims.algorithm)));
+                    let issued = Row::words("issued", format!("{issued} · {}", claims.algorithm));
+                    rows.push(
+                        issued.or_short(claims.issued_at.map_or(UNKNOWN.to_owned(), |at| state.calendar.day(at))),
+                    );
                     let (expiry, share) = expiry(state, claims.issued_at, claims.expires_at);
                     let expired = share == Some(0.0);
-                    rows.push(Row { color: expired.then_some(*color.bad), ..Row::words("expires", expiry) });
+                    let short = expiry.split(" · ").next().unwrap_or_default().to_owned();
+                    rows.push(Row {
+                        color: expired.then_some(*color.bad),
+                        ..Row::words("expires", expiry).or_short(short)
+                    });
                     if let Some(share) = share {
                         let color = if share > 0.1 { *color.good } else { *color.warn };
                         foot = Foot::Bar { share, color };
@@ -302,7 +340,10 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
             let lifetime = DisplayDuration(ticket.lifetime);
             let left = state.ticket_left();
             let used = match (ticket.spent_at_age, left) {
-                (Some(age), _) => Row::words("used", format!("once, {} after issue", DisplayDuration(age))),
+                (Some(age), _) => {
+                    let age = DisplayDuration(age);
+                    Row::words("used", format!("once, {age} after issue")).or_short(format!("once, at {age}"))
+                }
                 (None, Some(left)) => {
                     let share = left.as_secs_f32() / ticket.lifetime.as_secs_f32().max(f32::EPSILON);
                     foot = Foot::Bar { share, color: if share > 0.2 { *color.good } else { *color.warn } };
@@ -354,7 +395,7 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
                 (reason, _) => reason,
             };
             let key = if record.simulated.is_some() { "simulated close" } else { "last close" };
-            Row::words(key, format!("{} · {how}", close.code))
+            Row::words(key, format!("{} · {how}", close.code)).or_short(close.code.to_string())
         }
     };
     let ping = match view.median_round_trip() {
@@ -363,7 +404,7 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
     };
     let dialled: Vec<_> = snapshot.phases.iter().filter(|phase| phase.phase >= Phase::Dns).collect();
     let rows = vec![
-        Row::words("reached by", phases(&dialled, |phase| phase != Phase::Upgrade)),
+        Row::words("reached by", phases(&dialled, |phase| phase != Phase::Upgrade)).or_short(reached_in(&dialled)),
         Row::words("upgrade", phases(&dialled, |phase| phase == Phase::Upgrade)),
         open,
         Row::words("ping", ping),
@@ -373,6 +414,12 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
     let is_simulated = is_simulated(state, view.state);
     let foot = Foot::Line { values };
     Card { title: "3 · WebSocket", state: text, color: text_color, is_current, is_simulated, rows, note: None, foot }
+}
+
+/// How long the way to the server took.
+fn reached_in(all: &[&PhaseView]) -> String {
+    let way = all.iter().filter(|phase| phase.phase != Phase::Upgrade);
+    format!("{} in all", DisplayDuration(way.map(|phase| phase.took).sum()))
 }
 
 /// The phases of the way that `wanted` picks, with their times.

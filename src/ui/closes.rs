@@ -13,7 +13,7 @@ const MEANING: usize = 5;
 
 /// The widths of the columns; what is left belongs to the meaning.
 fn widths(all: f32) -> [f32; 7] {
-    let mut widths = [66.0, 42.0, 146.0, 44.0, 70.0, 0.0, 126.0];
+    let mut widths = [74.0, 44.0, 146.0, 46.0, 74.0, 0.0, 104.0];
     widths[MEANING] = (all - widths.iter().sum::<f32>()).max(60.0);
     widths
 }
@@ -94,8 +94,7 @@ fn show_close(ui: &mut Ui, state: &State, tokens: &Tokens, record: &CloseRecord,
         if let (MEANING, Some(fault)) = (index, simulated) {
             let at = Rect::from_min_size(pos2(response.rect.right() + 6.0, rect.top()), vec2(badge, rect.height()));
             let drawn = paint::badge(ui, at, "SIMULATED");
-            let badge = ui.allocate_rect(drawn, Sense::HOVER);
-            badge.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, "SIMULATED"));
+            let badge = paint::describe(ui, drawn, egui::Role::Label, "SIMULATED");
             badge.on_hover_text(format!("Brought about by the fault “{fault}”"));
         }
     });

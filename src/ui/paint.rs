@@ -1,6 +1,10 @@
 //! Small drawings that several parts of the window share.
 
-use egui::{Align2, Color32, Mesh, Pos2, Rect, Response, RichText, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{
+    Align2, Color32, FontId, Mesh, Pos2, Rect, Response, RichText, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
+    vec2,
+};
 
 use super::command::UiCommand;
 use super::state::State;
@@ -35,16 +39,23 @@ pub fn empty(ui: &mut Ui, text: &str) {
     ui.take_available_height();
 }
 
-/// A line of text that is cut where `rect` ends, with all of it in a tooltip then.
-pub fn cut_text(ui: &mut Ui, rect: Rect, align: Align2, text: &str, font: egui::FontId, color: Color32) -> Response {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width());
+/// Makes what was painted at `rect` known to screen readers and tooltips as `text`, without taking room.
+pub fn describe(ui: &mut Ui, rect: Rect, role: Role, text: &str) -> Response {
+    let response = ui.interact(rect, ui.next_auto_id(), Sense::HOVER);
+    ui.skip_ahead_auto_ids(1);
+    response.widget_info(|| WidgetInfo::labeled(role, true, text));
+    response
+}
+
+/// A line of text that is cut where `rect` ends, with all of it in a tooltip then. It takes no room.
+pub fn cut_text(ui: &mut Ui, rect: Rect, align: Align2, text: &str, font: FontId, color: Color32) -> Response {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(rect.width());
     let galley = ui.painter().layout_job(job);
     let place = align.align_size_within_rect(galley.size(), rect);
     let elided = galley.elided;
     ui.painter().galley(place.min, galley, color);
-    let response = ui.allocate_rect(place.intersect(rect), Sense::HOVER);
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
+    let response = describe(ui, place.intersect(rect), Role::Label, text);
     if elided { response.on_hover_text(text) } else { response }
 }
 

@@ -1,6 +1,6 @@
 //! What lies over the window: the command palette and the list of shortcuts.
 
-use egui::{Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Frame, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 
 use super::command::UiCommand;
 use super::state::{Overlay, State};
@@ -10,8 +10,9 @@ use super::tokens::Tokens;
 pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
     let Some(mut overlay) = state.overlay.take() else { return };
     let tokens = Tokens::of(ctx.theme());
-    let area = Modal::default_area(Id::unique("overlay")).anchor(egui::Align2::CENTER_TOP, [0.0, 90.0]);
-    let modal = Modal::new(Id::unique("overlay")).area(area).backdrop_color(*tokens.color.backdrop);
+    let area = Modal::default_area(Id::unique("overlay")).anchor(egui::Align2::CENTER_TOP, [0.0, 60.0]);
+    let frame = Frame::popup(&ctx.global_style()).inner_margin(tokens.size.pad);
+    let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
     let response = modal.show(ctx, |ui| {
         ui.set_width(460.0);
         match &mut overlay {
@@ -92,6 +93,7 @@ fn help(ui: &mut Ui, tokens: &Tokens, state: &State) {
     let color = &tokens.color;
     ui.label(RichText::new(UiCommand::Help.label(state)).font(tokens.bold(tokens.size.title)).color(*color.strong));
     ui.add_space(6.0);
+    ui.spacing_mut().interact_size.y = 18.0;
     Grid::new("shortcuts").num_columns(2).spacing([24.0, 7.0]).show(ui, |ui| {
         for command in UiCommand::all() {
             let Some(keys) = command.shortcut() else { continue };

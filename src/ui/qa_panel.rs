@@ -41,7 +41,9 @@ fn heading(ui: &mut Ui, tokens: &Tokens, group: Group) {
 
 fn faults(ui: &mut Ui, state: &State, group: Group, asked: &mut Vec<UiCommand>) {
     let faults: Vec<_> = Fault::iter().filter(|fault| fault.group() == group).collect();
-    let size = vec2((ui.available_width() - ui.spacing().item_spacing.x) / 2.0, Tokens::at(ui).size.fault_button);
+    let columns = faults.len().min(2) as f32;
+    let width = (ui.available_width() - (columns - 1.0) * ui.spacing().item_spacing.x) / columns;
+    let size = vec2(width, Tokens::at(ui).size.fault_button);
     ui.spacing_mut().button_padding.y = 2.0;
     for pair in faults.chunks(2) {
         ui.horizontal(|ui| {

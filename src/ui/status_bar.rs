@@ -27,14 +27,15 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 format!("Events {}", state.entries),
             ];
             let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
-            let keychain = format!("Keychain: {}", snapshot.keychain);
-            let rest: f32 = 540.0;
-            let keychain = Label::new(small(keychain)).truncate();
+            let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(facts).collect();
+            // The keychain may have much to say; it gets what the others leave.
+            let font = egui::FontId::proportional(tokens.size.small);
+            let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), *color.muted).size().x;
+            let others: f32 = facts.iter().map(|text| width(text) + ui.spacing().item_spacing.x).sum();
             ui.scope(|ui| {
-                ui.set_max_width((ui.available_width() - rest).max(90.0));
-                ui.add(keychain);
+                ui.set_max_width((ui.available_width() - others).max(90.0));
+                ui.add(Label::new(small(format!("Keychain: {}", snapshot.keychain))).truncate());
             });
-            ui.label(small(format!("Session {session}")));
             for fact in facts {
                 ui.add(Label::new(small(fact)).truncate());
             }

@@ -135,6 +135,7 @@ pub struct Sizes {
     pub log_row: f32,
     pub card_row: f32,
     pub qa_panel: f32,
+    pub qa_panel_narrow: f32,
     pub narrow: f32,
 }
 
@@ -208,6 +209,8 @@ impl Tokens {
         style.spacing.interact_size.y = size.button;
         style.spacing.scroll = egui::style::ScrollStyle::solid();
         style.spacing.scroll.bar_width = 8.0;
+        // A log that jumps to its end would swing back and forth for many frames.
+        style.spacing.scroll.kinetic.rubber_band = false;
         style.interaction.selectable_labels = false;
         style.animation_time = 0.0;
 

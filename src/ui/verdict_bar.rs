@@ -93,8 +93,7 @@ fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: R
     let of = format!("until retry {} · of {}", delay.retry, DisplayDuration(delay.wait));
     let galley = ui.painter().layout_no_wrap(of.clone(), egui::FontId::proportional(size.small), *color.muted);
     ui.painter().galley(pos2(x, rect.center().y + 5.0), galley, *color.muted);
-    let response = ui.allocate_rect(rect, Sense::HOVER);
-    response.widget_info(|| WidgetInfo::labeled(Role::Timer, true, format!("{time} {of}")));
+    let response = paint::describe(ui, rect, Role::Timer, &format!("{time} {of}"));
     let asked = delay
         .floor
         .map_or_else(String::new, |floor| format!("\nThe server asked for at least {}", DisplayDuration(floor)));

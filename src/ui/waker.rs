@@ -58,7 +58,7 @@ mod tests {
         let ctx = egui::Context::default();
         // A context that has not drawn yet wants its first frame at once.
         for _ in 0..3 {
-            let _ = ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
+            ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
         }
         let (tell, told) = mpsc::channel();
         ctx.set_request_repaint_callback(move |info| tell.send(info.delay).unwrap());

@@ -1,1 +1,400 @@
-//! What the window does.
+//! What the window does when it is used, and what it says.
+
+use std::time::Duration;
+
+use egui::accesskit::Role;
+use egui::{Event as Input, Key, Modifiers, OutputCommand, Pos2, Rect, Theme, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use ticketscope::faults::Fault;
+use ticketscope::model::*;
+use ticketscope::session::Command;
+
+use crate::scenes::{self, SCENES, Session, ms};
+use crate::{SIZES, Window};
+
+const SIZE: [f32; 2] = [1360.0, 860.0];
+
+fn open(scene: fn(&Session)) -> Window {
+    Window::open(SIZE, Theme::Dark, scene)
+}
+
+fn scene(name: &str) -> fn(&Session) {
+    SCENES.iter().find(|(scene, _)| *scene == name).unwrap().1
+}
+
+impl Window {
+    fn press(&mut self, label: &str) {
+        let mut nodes = self.harness.query_all_by_label(label);
+        nodes.find(|node| node.accesskit_node().role() != Role::Label).expect(label).click();
+        drop(nodes);
+        self.harness.run();
+    }
+
+    fn keys(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run();
+    }
+
+    fn sent(&self) -> Vec<Command> {
+        self.session().sent.take()
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// Presses `label` and returns what was put on the clipboard.
+    fn copied(&mut self, label: &str) -> String {
+        self.harness.get_by_label(label).click();
+        for _ in 0..8 {
+            self.harness.step();
+            for command in &self.harness.output().platform_output.commands {
+                if let OutputCommand::CopyText(text) = command {
+                    return text.clone();
+                }
+            }
+        }
+        panic!("nothing was copied");
+    }
+
+    fn repaint_delay(&self) -> Duration {
+        self.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay
+    }
+
+    fn log_lines(&self) -> usize {
+        let lines = self.harness.query_all_by_label_contains("14:0");
+        lines.filter(|node| node.value().is_some_and(|text| text.contains(" ["))).count()
+    }
+}
+
+const fn arm(fault: Fault, times: Option<u32>) -> Command {
+    Command::Arm { fault, times }
+}
+
+const RETRY: Command = Command::Flow(FlowCommand::RetryNow);
+
+#[test]
+fn buttons_send_their_commands() {
+    let mut window = open(scene("idle"));
+    window.press("Connect");
+    window.press("New session");
+    assert_eq!(window.sent(), [Command::Flow(FlowCommand::Connect), Command::Flow(FlowCommand::NewSession)]);
+
+    let mut window = open(scene("connected"));
+    window.press("Disconnect");
+    window.press("Retry now");
+    assert_eq!(window.sent(), [Command::Flow(FlowCommand::Disconnect), RETRY]);
+    window.press("Drop connection");
+    window.press("Restart server");
+    window.press("Crash client");
+    let faults = [Fault::DropConnection, Fault::RestartServer, Fault::CrashClient];
+    assert_eq!(window.sent(), faults.map(|fault| arm(fault, None)));
+}
+
+#[test]
+fn faults_that_show_at_the_next_attempt_begin_one_unless_told_not_to() {
+    let mut window = open(scene("connected"));
+    for (label, fault) in
+        [("Corrupt JWT", Fault::CorruptJwt), ("Clear JWT", Fault::ClearJwt), ("Drop sessionId", Fault::DropSessionId)]
+    {
+        window.press(label);
+        assert_eq!(window.sent(), [arm(fault, None), RETRY], "{label}");
+    }
+    window.press("Begin a new attempt at once");
+    window.press("Block origin");
+    assert_eq!(window.sent(), [arm(Fault::BlockOrigin, None)]);
+}
+
+#[test]
+fn simulated_503_comes_once_three_times_or_until_it_is_switched_off() {
+    let mut window = open(scene("connected"));
+    window.press("Simulate 503");
+    window.press("Simulate 503: 3×");
+    window.press("Simulate 503");
+    window.press("Simulate 503: until off");
+    window.press("Simulate 503");
+    let fault = Fault::Simulate503;
+    assert_eq!(window.sent(), [arm(fault, Some(1)), RETRY, arm(fault, Some(3)), RETRY, arm(fault, None), RETRY]);
+
+    window.session().arm(fault, Some(2));
+    window.harness.run();
+    assert!(window.shows("1 fault active · Clear all"));
+    window.press("Simulate 503 · 2 left");
+    assert_eq!(window.sent(), [Command::Clear(fault)]);
+    window.press("1 fault active · Clear all");
+    assert_eq!(window.sent(), [Command::ClearAll]);
+}
+
+#[test]
+fn what_cannot_be_done_is_disabled_and_says_why() {
+    let mut window = open(|_| {});
+    for label in ["Retry now", "Drop connection", "Restart server", "Drop sessionId"] {
+        assert!(window.harness.get_by_label(label).accesskit_node().is_disabled(), "{label}");
+        window.press(label);
+    }
+    assert_eq!(window.sent(), []);
+    window.harness.get_by_label("Restart server").hover();
+    window.harness.run_steps(6);
+    assert!(window.shows("Restart server: only the local demo has its server inside this program"));
+}
+
+#[test]
+fn a_session_that_cannot_take_a_command_is_told_to_the_person() {
+    let mut window = open(scene("idle"));
+    window.session().is_full.set(true);
+    window.press("Connect");
+    assert!(window.shows("Too busy"));
+    window.session().is_full.set(false);
+    window.press("Connect");
+    assert!(!window.shows("Too busy"));
+}
+
+#[test]
+fn armed_faults_stay_marked_while_the_panel_is_hidden() {
+    let mut window = Window::open(SIZES[0], Theme::Dark, scenes::reconnecting);
+    assert!(!window.shows("Corrupt JWT"), "a narrow window begins without the panel");
+    window.press("1 fault active");
+    assert!(window.shows("Corrupt JWT"));
+    window.keys(Modifiers::COMMAND, Key::B);
+    assert!(!window.shows("Corrupt JWT") && window.shows("1 fault active"));
+}
+
+#[test]
+fn another_profile_is_another_session() {
+    let mut window = open(scene("connected"));
+    window.press("Profile");
+    window.press("Production");
+    assert_eq!(window.session().journal.snapshot().profile.name, "Production");
+    assert!(window.shows("https://api.going2eat.food") && window.shows("Nothing has happened yet"));
+    window.press("Connect");
+    assert_eq!(window.sent(), [Command::Flow(FlowCommand::Connect)]);
+    assert_eq!(window.sessions.borrow()[0].sent.take(), []);
+}
+
+#[test]
+fn every_state_is_said_in_words() {
+    let words = [
+        ("idle", "NOT CONNECTED: Not connected"),
+        ("connecting", "CONNECTING: Opening the WebSocket"),
+        ("connected", "CONNECTED: JWT, ticket and WebSocket are in order"),
+        ("reconnecting", "RECONNECTING: The ticket service is unavailable — 503 REDIS_UNAVAILABLE"),
+        ("stopped", "STOPPED: The JWT has no sessionId — 401 MISSING_SESSION"),
+        ("origin blocked", "STOPPED: The server does not allow this origin — 1008 ORIGIN_BLOCKED"),
+        ("damaged", "The claims cannot be read: damaged JWT: a part is not base64url"),
+        ("crashed", "CRASHED: Ticketscope's own client crashed"),
+        ("unreachable", "RECONNECTING: No secure connection to the server"),
+    ];
+    for ((name, text), (scene_name, scene)) in words.into_iter().zip(SCENES) {
+        assert_eq!(name, *scene_name);
+        assert!(open(*scene).shows(text), "{name}: {text}");
+    }
+}
+
+#[test]
+fn cards_tell_the_life_of_jwt_ticket_and_socket() {
+    let window = open(scene("connected"));
+    let fingerprint = Fingerprint::of("jwt");
+    for text in [
+        "OS keychain · 0.4 ms",
+        &format!("#{fingerprint}"),
+        "25 Jan 2026 13:40:00 · HS256",
+        "in 29 d 23 h · 24 Feb 2026",
+        "once, 41 ms after issue",
+        "DNS 0.2 ms · TCP 0.4 ms",
+        "2.1 ms",
+        "median 23 ms of 13",
+        "14:02:07",
+        "Messages 2 in, 1 out",
+    ] {
+        assert!(window.shows(text), "{text}");
+    }
+}
+
+#[test]
+fn the_countdown_follows_the_deadline() {
+    let mut window = open(scenes::reconnecting);
+    assert!(window.shows("1.2 s until retry 4"));
+    assert_eq!(window.repaint_delay(), ms(50), "1 200 ms left: the next tick is 50 ms away");
+    window.session().wait(ms(1_130));
+    window.harness.step();
+    assert!(window.shows("0.1 s until retry 4"));
+    assert!(window.repaint_delay() <= ms(20));
+    window.session().wait(ms(500));
+    window.harness.step();
+    assert!(window.shows("0.0 s until retry 4"));
+    assert_eq!(window.repaint_delay(), Duration::MAX, "only news can change what is shown");
+}
+
+#[test]
+fn a_connected_window_sleeps_through_heartbeats() {
+    for name in ["connected", "idle", "stopped"] {
+        let mut window = open(scene(name));
+        assert_eq!(window.repaint_delay(), Duration::MAX, "{name}");
+        let ctx = window.harness.ctx.clone();
+        window.session().say(Source::Driver, Event::Pong { rtt: ms(77) });
+        assert!(!ctx.has_requested_repaint(), "{name}: a pong asks for a frame");
+        window.session().say(Source::Flow, Event::BackoffReset);
+        window.harness.step();
+        assert_eq!(window.repaint_delay(), Duration::MAX, "{name}");
+    }
+}
+
+#[test]
+fn a_ticket_that_waits_counts_down_in_seconds() {
+    let mut window = open(scene("connecting"));
+    assert!(window.shows("not yet, 30 s left"));
+    assert!(window.repaint_delay() <= Duration::from_secs(1));
+    window.session().wait(Duration::from_secs(31));
+    window.harness.step();
+    assert!(window.shows("never, it expired unused"));
+    assert_eq!(window.repaint_delay(), Duration::MAX);
+}
+
+#[test]
+fn simulated_results_are_marked_wherever_they_show() {
+    let mut window = open(scenes::reconnecting);
+    assert!(window.shows("[WS] Failed to connect HttpErrorResponse { status: 503, error: { code: 'REDIS_UNAVAILABLE' } } [SIMULATED simulate-503]"));
+    assert!(window.shows("simulate-503 acts, until cleared [SIMULATED simulate-503]"));
+    assert!(window.shows("Simulated by the fault “simulate-503”"));
+    assert!(window.shows("simulated close"));
+    window.press("Closes 1");
+    assert!(window.shows("SIMULATED"));
+}
+
+#[test]
+fn the_log_is_filtered_by_what_is_typed_until_esc() {
+    let mut window = open(scenes::reconnecting);
+    let all = window.log_lines();
+    window.keys(Modifiers::COMMAND, Key::F);
+    assert!(window.harness.get_by_label("Filter").is_focused());
+    window.harness.get_by_label("Filter").type_text("redis_UNAVAIL");
+    window.harness.run();
+    assert_eq!(window.log_lines(), 3);
+    window.keys(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.log_lines(), all);
+    assert!(!window.harness.get_by_label("Filter").is_focused());
+
+    window.keys(Modifiers::COMMAND, Key::F);
+    window.harness.get_by_label("Filter").type_text("took 12 ms");
+    window.harness.run();
+    assert!(window.shows("No line contains “took 12 ms”"), "it is for developers");
+    window.press("Details");
+    assert!(window.shows("[Net] ticket request took 12 ms: 200 OK"));
+}
+
+#[test]
+fn the_copied_log_has_times_and_marks_and_obeys_the_filter() {
+    let mut window = open(scenes::reconnecting);
+    window.keys(Modifiers::COMMAND, Key::F);
+    window.harness.get_by_label("Filter").type_text("disconnected");
+    window.harness.run();
+    assert_eq!(
+        window.copied("Copy"),
+        "14:06:19.015 [WS] Disconnected { code: 1006, reason: '', wasClean: false } [SIMULATED drop-connection]\n"
+    );
+}
+
+#[test]
+fn follow_ends_when_a_person_scrolls_up_and_begins_when_asked() {
+    let mut window = open(scenes::reconnecting);
+    let chatter = |window: &Window| {
+        (0..200).for_each(|n| {
+            window.session().flow([Event::LateAnswer { from: AttemptId(n), what: "x".into() }, Event::RequestingTicket])
+        })
+    };
+    chatter(&window);
+    window.session().flow([Event::Stopped]);
+    window.harness.run();
+    let newest = "Stopped by the user - not reconnecting";
+    assert!(window.shows(newest));
+    window.harness.hover_at(Pos2::new(400.0, 600.0));
+    window.harness.event(Input::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 400.0),
+        modifiers: Modifiers::NONE,
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+    });
+    window.harness.run_steps(8);
+    assert!(!window.shows(newest));
+    chatter(&window);
+    window.session().flow([Event::Stopped]);
+    window.harness.run_steps(3);
+    assert!(!window.shows(newest), "new lines do not move what is being read");
+    window.keys(Modifiers::NONE, Key::End);
+    assert!(window.shows(newest));
+}
+
+#[test]
+fn a_hundred_thousand_lines_cost_a_screenful() {
+    let mut window = open(|_| {});
+    for _ in 0..100_000 {
+        window.session().flow([Event::RequestingTicket]);
+    }
+    window.harness.run();
+    assert!((10..60).contains(&window.log_lines()), "{} lines are drawn", window.log_lines());
+}
+
+#[test]
+fn shortcuts_and_palette_do_what_buttons_do() {
+    let mut window = open(scene("connected"));
+    window.keys(Modifiers::COMMAND, Key::Enter);
+    window.keys(Modifiers::COMMAND, Key::R);
+    assert_eq!(window.sent(), [Command::Flow(FlowCommand::Disconnect), RETRY]);
+    window.keys(Modifiers::COMMAND, Key::K);
+    window.harness.get_by_label("Command").type_text("drop conn");
+    window.harness.run();
+    window.keys(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.sent(), [arm(Fault::DropConnection, None)]);
+    assert!(window.harness.query_by_label("Command").is_none(), "the palette closes");
+
+    window.keys(Modifiers::COMMAND, Key::K);
+    window.keys(Modifiers::NONE, Key::ArrowDown);
+    window.keys(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.sent(), [RETRY], "the second row");
+    window.keys(Modifiers::NONE, Key::Questionmark);
+    assert!(window.shows("Begin a new attempt now, like refreshing the page"));
+    window.keys(Modifiers::NONE, Key::Escape);
+    assert!(!window.shows("Begin a new attempt now, like refreshing the page"));
+    assert_eq!(window.sent(), []);
+}
+
+#[test]
+fn themes_go_round() {
+    let mut window = open(scene("idle"));
+    let is_dark = |window: &Window| window.harness.ctx.theme() == Theme::Dark;
+    window.keys(Modifiers::COMMAND, Key::T);
+    assert!(is_dark(&window));
+    window.press("Theme: dark");
+    assert!(!is_dark(&window));
+    assert!(window.harness.query_by_label("Theme: light").is_some());
+}
+
+#[test]
+fn everything_fits_in_every_size() {
+    for size in SIZES {
+        for theme in [Theme::Dark, Theme::Light] {
+            for (name, scene) in SCENES {
+                let window = Window::open(size, theme, *scene);
+                let screen = Rect::from_min_size(Pos2::ZERO, size.into());
+                let parts = window.harness.query_all_by(|node| {
+                    let label = node.label().unwrap_or_default();
+                    let is_button = matches!(node.role(), Role::Button | Role::Tab);
+                    is_button || ["1 · JWT", "2 · Ticket", "3 · WebSocket", "Filter"].contains(&label.as_str())
+                });
+                let parts = parts.filter(|node| node.accesskit_node().raw_bounds().is_some());
+                let parts: Vec<_> =
+                    parts.map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect())).collect();
+                assert!(parts.len() > 12, "{name}: {parts:?}");
+                for (index, (label, rect)) in parts.iter().enumerate() {
+                    assert!(screen.contains_rect(*rect), "{name} {size:?}: {label} is outside at {rect}");
+                    for (other, other_rect) in &parts[..index] {
+                        let is_inside = rect.contains_rect(*other_rect) || other_rect.contains_rect(*rect);
+                        let overlap = rect.shrink(1.0).intersects(other_rect.shrink(1.0));
+                        assert!(is_inside || !overlap, "{name} {size:?}: {label} covers {other}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -15,6 +15,9 @@ use ticketscope::ui::App;
 use crate::raster::Raster;
 use crate::scenes::{Handle, Session};
 
+/// Sizes that the window must fit.
+pub const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0]];
+
 /// A window and the sessions that it opened, newest last.
 pub struct Window {
     pub harness: Harness<'static, App>,

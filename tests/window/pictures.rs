@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use egui::Theme;
+use egui::{Key, Modifiers, Theme};
+use egui_kittest::kittest::Queryable as _;
 use image::RgbaImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
-use crate::Window;
 use crate::scenes::{self, SCENES};
+use crate::{SIZES, Window};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -51,22 +52,57 @@ fn every_light_state_can_be_looked_at() {
     draw_all(Theme::Light);
 }
 
+/// Draws every state into `target/pictures`, in the smallest size; in all sizes if `TICKETSCOPE_PICTURES` is set.
 fn draw_all(theme: Theme) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("pictures");
-    std::fs::create_dir_all(&folder).unwrap();
-    for &(name, scene) in SCENES {
-        for size in [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0]] {
-            let mut window = Window::open(size, theme, scene);
-            let picture = window.harness.render().unwrap();
-            let colors: std::collections::HashSet<_> = picture.pixels().step_by(13).collect();
-            assert!(colors.len() > 50, "{name} is blank");
-            save(&picture, &folder.join(format!("{name} {theme:?} {}.png", size[0])));
+    let sizes = if std::env::var_os("TICKETSCOPE_PICTURES").is_some() { &SIZES[..] } else { &SIZES[..1] };
+    for &size in sizes {
+        for &(name, scene) in SCENES {
+            draw(&mut Window::open(size, theme, scene), name, theme, size);
+        }
+        for (name, press) in VIEWS {
+            let mut window = Window::open(size, theme, scenes::many_closes);
+            press(&mut window.harness);
+            draw(&mut window, name, theme, size);
         }
     }
 }
 
-fn save(picture: &RgbaImage, path: &Path) {
-    let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+type View = (&'static str, fn(&mut egui_kittest::Harness<'static, ticketscope::ui::App>));
+
+const VIEWS: [View; 5] = [
+    ("tab closes", |harness| {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+        harness.run();
+    }),
+    ("tab server", |harness| {
+        harness.get_by_label("Server log").click();
+        harness.run();
+    }),
+    ("panel", |harness| {
+        if harness.query_by_label("Corrupt JWT").is_none() {
+            harness.get_by_label("Faults").click();
+            harness.run();
+        }
+    }),
+    ("palette", |harness| {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        harness.run();
+    }),
+    ("help", |harness| {
+        harness.key_press(Key::F1);
+        harness.run();
+    }),
+];
+
+fn draw(window: &mut Window, name: &str, theme: Theme, size: [f32; 2]) {
+    let picture = window.harness.render().unwrap();
+    let colors: std::collections::HashSet<_> = picture.pixels().step_by(13).collect();
+    assert!(colors.len() > 50, "{name} is blank");
+
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("pictures");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = std::fs::File::create(folder.join(format!("{name} {theme:?} {}.png", size[0]))).unwrap();
+    let file = std::io::BufWriter::new(file);
     let encoder = PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::NoFilter);
     picture.write_with_encoder(encoder).unwrap();
 }

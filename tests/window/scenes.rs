@@ -309,3 +309,32 @@ pub fn reconnecting(session: &Session) {
     session.back_off(4, 2_013);
     session.wait(ms(813));
 }
+
+/// One close of each kind.
+pub fn many_closes(session: &Session) {
+    session.serve();
+    session.connect();
+    let closes = [
+        Close::received(Some(1000), "HEARTBEAT_TIMEOUT"),
+        Close::received(Some(1001), "SERVER_SHUTDOWN"),
+        Close::received(Some(4242), "something of the application's own that is rather long to read"),
+        Close::abnormal(CloseCause::NoPong { silent_for: ms(15_000) }),
+        Close::abnormal(CloseCause::Io("Connection reset by peer (os error 104)".into())),
+        Close::abnormal(CloseCause::EndOfStream),
+    ];
+    for close in closes {
+        session.wait(ms(62_000));
+        session.simulate((close.cause == CloseCause::EndOfStream).then_some(Fault::DropConnection));
+        session.close(close, Class::Soft);
+        session.simulate(None);
+        session.back_off(1, 245);
+        session.wait(ms(245));
+        session.begin(Trigger::Backoff);
+        session.take_token(TokenSource::Memory);
+        session.take_ticket();
+        session.open();
+    }
+    let close = Close { code: CloseCode::NORMAL, reason: "".into(), was_clean: true, cause: CloseCause::OwnFrame };
+    session.flow([Event::Disconnected { close, class: None }, Event::Stopped]);
+    session.arm(Fault::Simulate503, Some(2));
+}
