@@ -35,11 +35,11 @@ impl Demo {
     async fn restart(&mut self, recorder: &Recorder) {
         if let Some(server) = self.running.take() {
             server.stop().await;
+            self.log(recorder);
             recorder.record(Source::Server, None, Event::ServerStopped);
         }
         match Server::start(self.config.clone()).await {
             Ok((server, lines)) => {
-                self.log(recorder);
                 (self.running, self.lines) = (Some(server), lines);
                 recorder.record(Source::Server, None, Event::ServerStarted { address: self.address() });
             }
