@@ -229,7 +229,7 @@ impl Supervisor {
     async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
         let Some(net) = self.prepare(&mut commands).await else { return };
         let mut legacy = Legacy::default();
-        let mut crashes_in_a_row = 0;
+        let mut crashes_in_a_row = 0_u32;
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
             let mut driver = Driver::new(profile, net.clone(), keychain, self.recorder.clone(), self.seed, legacy);
@@ -237,8 +237,8 @@ impl Supervisor {
             let Err(panic) = AssertUnwindSafe(driver.run(&mut commands)).catch_unwind().await else { return };
             legacy = driver.bequeath();
             self.recorder.record(Source::Driver, None, Event::DriverCrashed { message: panic_text(&*panic) });
-            crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 0 };
-            sleep((RESTART_AFTER * 2_u32.pow(crashes_in_a_row.min(6))).min(RESTART_LIMIT)).await;
+            crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 1 };
+            sleep((RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT)).await;
         }
     }
 
