@@ -50,6 +50,8 @@ const SIMULATED_CODE: &str = "REDIS_UNAVAILABLE";
 /// The task's state.
 pub struct Driver {
     flow: ConnectionFlow,
+    /// The attempt that the flow's events belong to: while they are drained, the flow may be at the next one.
+    attempt: Option<AttemptId>,
     recorder: Recorder,
     profile: Profile,
     net: Net,
@@ -72,6 +74,7 @@ pub struct Legacy {
     was_active: bool,
     requests: u32,
     faults: Faults,
+    planted: Option<(Fingerprint, Fault)>,
 }
 
 /// A fault that acted in an attempt.
@@ -107,6 +110,7 @@ impl Driver {
         }
         Self {
             flow,
+            attempt: None,
             recorder,
             profile,
             net,
@@ -117,7 +121,7 @@ impl Driver {
             socket: None,
             faults: legacy.faults,
             blame: None,
-            planted: None,
+            planted: legacy.planted,
         }
     }
 
@@ -128,6 +132,7 @@ impl Driver {
             was_active: self.flow.is_active(),
             requests: self.traces.requests,
             faults: self.faults,
+            planted: self.planted,
         }
     }
 
@@ -204,7 +209,8 @@ impl Driver {
             Effect::Upgrade(attempt, ticket) => self.upgrade(attempt, ticket),
             Effect::Close(_) => self.control(Control::Close),
             Effect::Abort(_) => {
-                self.work.abort_all();
+                // With what is finished and has not been heard yet: a socket among it would stay open for ever.
+                self.work = JoinSet::new();
                 self.connection = None;
             }
             Effect::SaveCredential(credential) => self.keychain.store(credential),
@@ -306,7 +312,10 @@ impl Driver {
 
     /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
     fn event(&mut self, event: Event) {
-        let attempt = self.flow.attempt();
+        if let Event::AttemptStarted { .. } = &event {
+            self.attempt = self.flow.attempt();
+        }
+        let attempt = self.attempt;
         if let Event::TokenReady { token, .. } = &event
             && let Some((planted, fault)) = self.planted
             && planted == token.fingerprint
@@ -372,7 +381,7 @@ impl Driver {
     }
 
     fn acted(&mut self, fault: Fault, left: Option<u32>) {
-        self.blame = Some(Blame { attempt: self.flow.attempt(), fault });
+        self.blame = Some(Blame { attempt: self.attempt, fault });
         self.fault_event(Event::FaultFired { fault: fault.name(), left });
     }
 
@@ -391,7 +400,7 @@ impl Driver {
     }
 
     fn fault_event(&self, event: Event) {
-        self.recorder.record(Source::Fault, self.flow.attempt(), event);
+        self.recorder.record(Source::Fault, self.attempt, event);
     }
 
     fn control(&self, control: Control) {
