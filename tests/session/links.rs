@@ -346,8 +346,8 @@ fn an_answer_that_races_with_a_disconnect_leaves_no_connection_behind() {
         }
         watcher.disconnect();
         watcher.wait(&format!("round {round} is over"), |entries, snapshot| {
-            let asked = entries.iter().filter(|e| e.event == Event::Command { command: FlowCommand::Disconnect });
-            (asked.count() == round + 1 && snapshot.status == Status::Idle).then_some(())
+            let stopped = entries.iter().filter(|entry| entry.event == Event::Stopped).count();
+            (stopped == round + 1 && snapshot.status == Status::Idle).then_some(())
         });
         script.ending();
     }
@@ -366,7 +366,7 @@ fn two_sessions_do_not_disturb_each_other() {
     assert_eq!(two.lines_of(0), FIRST);
     two.retry_now();
     two.connected(1);
-    assert_eq!(two.lines_of(1)[..5], CACHED);
+    assert_eq!(two.lines_of(1), CACHED);
 }
 
 #[test]

@@ -127,8 +127,9 @@ impl Watcher {
         self.wait("stopped", |_, snapshot| matches!(snapshot.status, Status::Stopped).then_some(()));
     }
 
+    /// Waits until a person has ended connection or attempt for the first time.
     pub fn idle(&self) {
-        self.wait("idle", |_, snapshot| matches!(snapshot.status, Status::Idle).then_some(()));
+        self.wait_entry("stopped by a person", |entry| entry.event == Event::Stopped);
     }
 
     /// The `[WS]` and `[Auth]` lines that a person sees, of attempt `number` alone.
