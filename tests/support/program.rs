@@ -3,11 +3,12 @@
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 use super::watcher::LIMIT;
 
@@ -74,11 +75,12 @@ impl Program {
 
     /// Waits for its end.
     pub fn end(mut self) -> Ended {
+        let deadline = Instant::now() + LIMIT;
         loop {
-            match self.lines.recv_timeout(LIMIT) {
+            match self.lines.recv_timeout(deadline - Instant::now()) {
                 Ok(line) => self.seen.push(line),
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
-                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => panic!("it does not end: {:#?}", self.seen),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end; its last line: {:?}", self.seen.last()),
             }
         }
         let code = wait(&mut self.child).code();
