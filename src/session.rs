@@ -227,8 +227,8 @@ struct Supervisor {
 
 impl Supervisor {
     async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
-        let Some(net) = self.prepare(&mut commands).await else { return };
-        let mut legacy = Legacy::default();
+        let Some((net, asked)) = self.prepare(&mut commands).await else { return };
+        let mut legacy = Legacy::asked(asked);
         let mut crashes_in_a_row = 0_u32;
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
@@ -242,18 +242,24 @@ impl Supervisor {
         }
     }
 
-    /// Sets up the network. If that fails it says so, and tries again whenever a person wants to connect.
-    async fn prepare(&self, commands: &mut mpsc::Receiver<driver::Command>) -> Option<Net> {
+    /// Sets up the network. If that fails it says so, and tries again whenever a person asks for something:
+    /// what was asked last is still to be done.
+    async fn prepare(&self, commands: &mut mpsc::Receiver<driver::Command>) -> Option<(Net, Option<FlowCommand>)> {
+        let mut asked = None;
         loop {
             let profile = self.profile.clone();
             let problem = match spawn_blocking(move || Net::new(&profile)).await {
-                Ok(Ok(net)) => return Some(net),
+                Ok(Ok(net)) => return Some((net, asked)),
                 Ok(Err(error)) => SafeText::new(&error.to_string()),
                 Err(panic) => SafeText::new(&panic.to_string()),
             };
             let failure = Failure::Setup(problem);
             self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class: Class::Hard });
-            while !matches!(commands.recv().await?, driver::Command::Flow(_)) {}
+            asked = loop {
+                if let driver::Command::Flow(command) = commands.recv().await? {
+                    break Some(command);
+                }
+            };
         }
     }
 }

@@ -33,8 +33,11 @@ pub enum Command {
     Arm(Fault, Option<u32>),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
     ReplaceJwt(Fault, Option<Jwt>),
-    /// A fault acts outside the client: what fails in this attempt from now on is its doing.
-    Blame(Fault),
+    /// A fault acts outside the client: what fails in this attempt and in those that begin before it is
+    /// over is its doing.
+    OutageBegins(Fault),
+    /// It is over.
+    OutageOver,
     /// Clear a fault.
     Clear(Fault),
     /// Clear all faults.
@@ -63,6 +66,8 @@ pub struct Driver {
     socket: Option<mpsc::Sender<Control>>,
     faults: Faults,
     blame: Option<Blame>,
+    /// A fault that acts outside the client, while it does.
+    outage: Option<Fault>,
     /// A JWT that a fault put there, until a new one is fetched.
     planted: Option<(Fingerprint, Fault)>,
 }
@@ -72,9 +77,17 @@ pub struct Driver {
 pub struct Legacy {
     next_attempt: AttemptId,
     was_active: bool,
+    asked: Option<FlowCommand>,
     requests: u32,
     faults: Faults,
     planted: Option<(Fingerprint, Fault)>,
+}
+
+impl Legacy {
+    /// For the first driver: what a person asked for before there was one.
+    pub fn asked(command: Option<FlowCommand>) -> Self {
+        Self { asked: command, ..Self::default() }
+    }
 }
 
 /// A fault that acted in an attempt.
@@ -105,8 +118,9 @@ impl Driver {
         legacy: Legacy,
     ) -> Self {
         let mut flow = ConnectionFlow::new(Policy::from(&profile), seed, legacy.next_attempt);
-        if legacy.was_active {
-            flow.handle(recorder.clock().now(), Input::Resume);
+        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
+        if let Some(input) = begin {
+            flow.handle(recorder.clock().now(), input);
         }
         Self {
             flow,
@@ -121,6 +135,7 @@ impl Driver {
             socket: None,
             faults: legacy.faults,
             blame: None,
+            outage: None,
             planted: legacy.planted,
         }
     }
@@ -130,6 +145,7 @@ impl Driver {
         Legacy {
             next_attempt: self.flow.next_attempt(),
             was_active: self.flow.is_active(),
+            asked: None,
             requests: self.traces.requests,
             faults: self.faults,
             planted: self.planted,
@@ -183,7 +199,11 @@ impl Driver {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Arm(fault, times) => self.arm(fault, times),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
-            Command::Blame(fault) => self.acted(fault, Some(0)),
+            Command::OutageBegins(fault) => {
+                self.outage = Some(fault);
+                self.acted(fault, Some(0));
+            }
+            Command::OutageOver => self.outage = None,
             Command::Clear(fault) => self.clear(fault),
             Command::ClearAll => self.faults.clear_all().into_iter().for_each(|fault| self.cleared(fault)),
         }
@@ -314,6 +334,7 @@ impl Driver {
     fn event(&mut self, event: Event) {
         if let Event::AttemptStarted { .. } = &event {
             self.attempt = self.flow.attempt();
+            self.blame = self.outage.map(|fault| Blame { attempt: self.attempt, fault });
         }
         let attempt = self.attempt;
         if let Event::TokenReady { token, .. } = &event
@@ -365,8 +386,7 @@ impl Driver {
     }
 
     fn replace_jwt(&mut self, fault: Fault, jwt: Option<Jwt>) {
-        self.acted(fault, Some(0));
-        self.blame = None;
+        self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
         self.planted = jwt.as_ref().map(|jwt| (jwt.fingerprint(), fault));
         self.input(Input::ReplaceJwt(jwt));
     }

@@ -81,10 +81,13 @@ pub(super) async fn route(
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
             (Command::Arm { fault: fault @ Fault::RestartServer, .. }, Some(demo)) => {
-                // The sockets that the server closes are the fault's doing.
-                let _ = driver.send(driver::Command::Blame(fault)).await;
+                // What fails until the server is back is the fault's doing.
+                let _ = driver.send(driver::Command::OutageBegins(fault)).await;
                 demo.restart(&recorder).await;
-                continue;
+                if demo.running.is_none() {
+                    continue;
+                }
+                driver::Command::OutageOver
             }
             (Command::Arm { fault: fault @ Fault::DropSessionId, .. }, Some(Demo { running: Some(server), .. })) => {
                 match server.token_without_session() {
