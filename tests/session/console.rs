@@ -1,9 +1,9 @@
 //! `watch` and `serve` as a shell sees them: lines, exit codes, signals.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Stdio;
-use std::fs;
 
 use tempfile::TempDir;
 use ticketscope::journal::{Level, lines};
@@ -61,7 +61,8 @@ fn a_hard_failure_ends_watching_and_the_exit_code_says_whether_it_was_wanted() {
     for (arguments, code) in [(&["--until", "stopped"][..], 0), (&[], 1)] {
         let ended = watch(&script, arguments).end();
         assert_eq!(ended.code, Some(code), "{:#?}", ended.lines);
-        let expected = "[WS] Hard failure - stopping reconnect { code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true }";
+        let expected =
+            "[WS] Hard failure - stopping reconnect { code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true }";
         assert_eq!(seed_lines(&ended)[8], expected);
         assert!(ended.lines.last().unwrap().starts_with("STOPPED: "), "{:#?}", ended.lines);
     }
@@ -141,8 +142,7 @@ fn nobody_reading_is_not_a_panic() {
     let home = home_with(&profile_text(script.address, "[timeouts]\nping = '50ms'"));
     for more in [&["--verbose"][..], &["--format", "jsonl"]] {
         let arguments = [&["watch", "--keychain", "memory", "--profile", "bench.toml"], more].concat();
-        let mut child =
-            command(home.path(), &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command(home.path(), &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
         assert!(wait(&mut child).success());

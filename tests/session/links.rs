@@ -128,15 +128,19 @@ fn a_close_reason_cannot_touch_the_terminal() {
     watcher.connect();
     watcher.connected(1);
     let lines = watcher.lines_of(0);
-    let expected = r"[WS] Disconnected { code: 4000, reason: '\u{1b}[2J\u{202e}evil\u{d}\u{a}[WS] Connected', wasClean: true }";
+    let expected =
+        r"[WS] Disconnected { code: 4000, reason: '\u{1b}[2J\u{202e}evil\u{d}\u{a}[WS] Connected', wasClean: true }";
     assert_eq!(lines[7], expected);
 }
 
 /// The failure and class of the first attempt with a server that answers `step` with `answer` once.
 fn odd_answer(step: Step, answer: impl Fn(Request) + Send + Sync + 'static) -> (Failure, Class) {
-    let script = Script::new(move |request| {
-        if request.step == step && request.number == 0 { answer(request) } else { request.contract() }
-    });
+    let script =
+        Script::new(
+            move |request| {
+                if request.step == step && request.number == 0 { answer(request) } else { request.contract() }
+            },
+        );
     let watcher = Watcher::start(profile(script.address, SHORT_WAITS));
     watcher.connect();
     watcher.connected(1);
@@ -170,7 +174,10 @@ fn answers_that_are_not_this_apis_are_told_and_tried_again() {
         assert!(failure.to_string().contains(&status.to_string()), "{failure}");
     }
     let (failure, class) = odd_answer(Step::Ticket, |request| request.raw(""));
-    assert!(matches!(&failure, Failure::Ticket(r) if matches!(r.kind, RequestFailureKind::Transport(Transport::Broken(_)))), "{failure}");
+    assert!(
+        matches!(&failure, Failure::Ticket(r) if matches!(r.kind, RequestFailureKind::Transport(Transport::Broken(_)))),
+        "{failure}"
+    );
     assert_eq!(class, Class::Soft);
 }
 
@@ -233,9 +240,8 @@ fn a_ticket_that_dies_while_dialling_is_never_sent() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(1).unwrap();
     let address = listener.local_addr().unwrap();
-    let queued: Vec<_> = std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok())
-        .take(10)
-        .collect();
+    let queued: Vec<_> =
+        std::iter::from_fn(|| TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok()).take(10).collect();
     assert!(queued.len() < 10, "the queue is full");
 
     let watcher = Watcher::start(split_profile(script.address, address, SHORT_WAITS));
@@ -377,4 +383,23 @@ fn a_dropped_session_says_goodbye() {
     watcher.connected(0);
     drop(watcher);
     assert_eq!(script.ending(), Some(1000));
+}
+
+#[test]
+fn a_profile_that_lacks_a_file_works_as_soon_as_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("ca.pem");
+    let script = Script::contract();
+    let mut profile = profile(script.address, "");
+    profile.tls.extra_roots.push(root.clone());
+    let watcher = Watcher::start(profile);
+    watcher.connect();
+    watcher.stopped();
+    let lines = console(&watcher.entries());
+    assert!(lines[0].starts_with("[WS] Failed to connect: ") && lines[0].contains("ca.pem"), "{lines:?}");
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(["ca.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    std::fs::write(root, certificate.pem()).unwrap();
+    watcher.connect();
+    watcher.connected(0);
 }

@@ -24,7 +24,8 @@ pub const REQUESTING: &str = "[WS] Requesting WebSocket ticket...";
 pub const OBTAINED: &str = "[WS] Ticket obtained, connecting to WebSocket...";
 pub const CONNECTED: &str = "[WS] Connected";
 const FAILED_401: &str = "[WS] Failed to connect HttpErrorResponse { status: 401, ... }";
-const FAILED_503: &str = "[WS] Failed to connect HttpErrorResponse { status: 503, error: { code: 'REDIS_UNAVAILABLE' } }";
+const FAILED_503: &str =
+    "[WS] Failed to connect HttpErrorResponse { status: 503, error: { code: 'REDIS_UNAVAILABLE' } }";
 const SOFT_503: &str = "[WS] Soft failure - service unavailable (503), will retry";
 const ORIGIN_BLOCKED: &str = "{ code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true }";
 
@@ -109,10 +110,7 @@ fn seed_test_4_production_urls_and_server_logs() {
     let production = Profile::production();
     let endpoints = &production.endpoints;
     assert_eq!(production.origin.as_str(), "https://app.going2eat.food");
-    assert_eq!(
-        production.api.join(&endpoints.token.path).as_str(),
-        "https://api.going2eat.food/api/v1/auth/token"
-    );
+    assert_eq!(production.api.join(&endpoints.token.path).as_str(), "https://api.going2eat.food/api/v1/auth/token");
     assert_eq!(production.api.join(&endpoints.ticket.path).as_str(), "https://api.going2eat.food/api/v1/ws-ticket");
     assert_eq!(production.websocket.join(&endpoints.socket.path).as_str(), "wss://api.going2eat.food/ws");
     assert_eq!(endpoints.socket.query, "ticket");
@@ -161,8 +159,7 @@ fn wait_after(watcher: &Watcher, attempt: u64) -> Option<Delay> {
 
 fn started(watcher: &Watcher, attempt: u64) -> Moment {
     let begins = watcher.wait_entry(&format!("attempt {attempt} begins"), |entry| {
-        entry.attempt == Some(AttemptId(attempt))
-            && entry.event == Event::AttemptStarted { trigger: Trigger::Backoff }
+        entry.attempt == Some(AttemptId(attempt)) && entry.event == Event::AttemptStarted { trigger: Trigger::Backoff }
     });
     begins.elapsed
 }
@@ -199,7 +196,8 @@ fn seed_test_5_redis_down_503() {
     watcher.retry_now();
     watcher.failed(4);
     runtime.block_on(redis.restart());
-    watcher.wait("connected by itself", |_, snapshot| matches!(snapshot.status, Status::Connected { .. }).then_some(()));
+    watcher
+        .wait("connected by itself", |_, snapshot| matches!(snapshot.status, Status::Connected { .. }).then_some(()));
     check_outage(&watcher, 1..5);
     check_punctuality(&watcher, 2..5);
     let last = watcher.snapshot().attempt.unwrap().0;
@@ -293,7 +291,8 @@ fn seed_scenario_4_redis_down_backoff_to_the_cap() {
     watcher.retry_now();
     watcher.failed(6);
     redis.thaw();
-    watcher.wait("connected by itself", |_, snapshot| matches!(snapshot.status, Status::Connected { .. }).then_some(()));
+    watcher
+        .wait("connected by itself", |_, snapshot| matches!(snapshot.status, Status::Connected { .. }).then_some(()));
     assert_eq!(watcher.snapshot().delays.iter().map(|delay| delay.retry).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
     let nominal: Vec<_> = watcher.snapshot().delays.iter().map(|delay| delay.nominal.as_millis()).collect();
     assert_eq!(nominal, [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000], "250ms → 500ms → 1s → 2s → 4s → 5s");

@@ -100,9 +100,8 @@ fn no_secret_is_in_the_journal_the_picture_or_a_panic() {
     let watcher = Watcher::start(profile(script.address, SHORT_WAITS));
     watcher.connect();
     let shutdown = watcher.wait_entry("a close", |entry| matches!(entry.event, Event::Disconnected { .. }));
-    let connected_after = |seq| {
-        watcher.wait_entry("a connection", |entry| entry.event == Event::Connected && entry.seq > seq).seq
-    };
+    let connected_after =
+        |seq| watcher.wait_entry("a connection", |entry| entry.event == Event::Connected && entry.seq > seq).seq;
     let connected = connected_after(shutdown.seq);
     watcher.wait_entry("a pong", |entry| matches!(entry.event, Event::Pong { .. }));
     watcher.arm(Fault::CorruptJwt, None);
@@ -120,6 +119,8 @@ fn no_secret_is_in_the_journal_the_picture_or_a_panic() {
             assert_clean("a line", &line.to_string());
         }
     }
+    let failures = entries.iter().filter(|entry| matches!(entry.event, Event::AttemptFailed { .. })).count();
+    assert_eq!(failures, 7, "everything that can tattle has had its turn");
     let panics = panics.lock().unwrap();
     assert!(panics.contains("crash-client"), "the control: {panics}");
     assert_clean("a panic", &panics);

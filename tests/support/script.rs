@@ -23,7 +23,11 @@ pub struct Secrets {
 impl Default for Secrets {
     fn default() -> Self {
         let secret = |name: &str| format!("{name}-0123456789abcdef");
-        Self { jwt: format!("eyJhbGciOiJIUzI1NiJ9.e30.{}", secret("jwt")), ticket: secret("t"), session_id: secret("s") }
+        Self {
+            jwt: format!("eyJhbGciOiJIUzI1NiJ9.e30.{}", secret("jwt")),
+            ticket: secret("t"),
+            session_id: secret("s"),
+        }
     }
 }
 
