@@ -300,9 +300,9 @@ struct Supervisor {
 
 impl Supervisor {
     async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
-        let Some(net) = self.prepare(&mut commands).await else { return };
-        let mut legacy = Legacy::default();
-        let mut crashes_in_a_row = 0;
+        let Some((net, asked)) = self.prepare(&mut commands).await else { return };
+        let mut legacy = Legacy::asked(asked);
+        let mut crashes_in_a_row = 0_u32;
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
             let mut driver = Driver::new(profile, net.clone(), keychain, self.recorder.clone(), self.seed, legacy);
@@ -310,23 +310,29 @@ impl Supervisor {
             let Err(panic) = AssertUnwindSafe(driver.run(&mut commands)).catch_unwind().await else { return };
             legacy = driver.bequeath();
             self.recorder.record(Source::Driver, None, Event::DriverCrashed { message: panic_text(&*panic) });
-            crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 0 };
-            sleep((RESTART_AFTER * 2_u32.pow(crashes_in_a_row.min(6))).min(RESTART_LIMIT)).await;
+            crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 1 };
+            sleep((RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT)).await;
         }
     }
 
-    /// Sets up the network. If that fails it says so, and tries again whenever a person wants to connect.
-    async fn prepare(&self, commands: &mut mpsc::Receiver<driver::Command>) -> Option<Net> {
+    /// Sets up the network. If that fails it says so, and tries again whenever a person asks for something:
+    /// what was asked last is still to be done.
+    async fn prepare(&self, commands: &mut mpsc::Receiver<driver::Command>) -> Option<(Net, Option<FlowCommand>)> {
+        let mut asked = None;
         loop {
             let profile = self.profile.clone();
             let problem = match spawn_blocking(move || Net::new(&profile)).await {
-                Ok(Ok(net)) => return Some(net),
+                Ok(Ok(net)) => return Some((net, asked)),
                 Ok(Err(error)) => SafeText::new(&error.to_string()),
                 Err(panic) => SafeText::new(&panic.to_string()),
             };
             let failure = Failure::Setup(problem);
             self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class: Class::Hard });
-            while !matches!(commands.recv().await?, driver::Command::Flow(_)) {}
+            asked = loop {
+                if let driver::Command::Flow(command) = commands.recv().await? {
+                    break Some(command);
+                }
+            };
         }
     }
 }

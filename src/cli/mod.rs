@@ -5,6 +5,7 @@ mod serve;
 mod watch;
 mod window;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -96,7 +97,7 @@ impl Common {
     fn start_log(&self) {
         // The libraries' own logs may quote what they send; only their warnings are let through.
         let filter = EnvFilter::new(format!("warn,ticketscope={}", self.log));
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     }
 }
 
@@ -130,5 +131,6 @@ fn own_fault(error: &dyn std::error::Error) -> Outcome {
 }
 
 fn complain(error: &dyn std::error::Error) {
-    eprintln!("ticketscope: {error}");
+    // Nobody is left to tell if standard error is gone.
+    let _ = writeln!(io::stderr(), "ticketscope: {error}");
 }

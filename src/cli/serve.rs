@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::pin::pin;
 
 use tokio::sync::mpsc;
 
@@ -53,10 +54,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
 async fn serve(server: Server, mut lines: mpsc::Receiver<LogLine>) -> Outcome {
     // The address alone on the first line, so that a script can read it.
     let mut printing = print(&format!("http://{}", server.address()));
+    // One for all rounds: a signal that comes while a line is printed is not lost.
+    let mut interrupted = pin!(tokio::signal::ctrl_c());
     while printing.is_ok() {
         tokio::select! {
             Some(line) = lines.recv() => printing = print(line.text.as_str()),
-            _ = tokio::signal::ctrl_c() => break,
+            _ = &mut interrupted => break,
         }
     }
     let stopping = server.stop();

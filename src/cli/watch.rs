@@ -1,6 +1,7 @@
 //! `ticketscope watch`: the same engine and the same lines on a console.
 
 use std::io::{self, Write as _};
+use std::pin::pin;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -102,43 +103,50 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     let mut printer = Printer::new(arguments);
     let printed = runtime.block_on(follow(&session, &news, arguments, &mut printer));
     let journal = session.journal().clone();
-    let outcome = printed.map(|seen| {
-        let snapshot = journal.snapshot();
-        let outcome = outcome(&snapshot, arguments.until);
-        (seen, snapshot, outcome)
-    });
     session.close();
-    let Ok((seen, snapshot, outcome)) = outcome else {
+    let Ok(Printed { next, snapshot }) = printed else {
         // Whoever read the lines has gone: nothing is wrong with the connection, and nobody to tell.
         return Outcome::Well;
     };
     // What closing the connection brought about belongs to the record as well.
-    let _ = journal.since(seen).entries.iter().try_for_each(|entry| printer.print(entry));
+    let _ = journal.since(next).entries.iter().try_for_each(|entry| printer.print(entry));
     let _ = printer.conclude(&snapshot);
-    outcome
+    outcome(&snapshot, arguments.until)
 }
 
-/// Prints until it is time to end; tells how many entries it has printed.
-async fn follow(session: &Session, news: &Notify, arguments: &Arguments, printer: &mut Printer) -> io::Result<u64> {
+/// What the lines printed so far tell. Whatever has happened since does not count, so that the same lines
+/// lead to the same exit code.
+struct Printed {
+    next: u64,
+    snapshot: Snapshot,
+}
+
+/// Prints until it is time to end.
+async fn follow(session: &Session, news: &Notify, arguments: &Arguments, printer: &mut Printer) -> io::Result<Printed> {
     printer.begin(session)?;
-    let deadline = arguments.limit.map(|limit| Instant::now() + limit);
-    let mut seen = 0;
+    let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
+    // One for all rounds: a signal that comes while lines are printed is not lost.
+    let mut interrupted = pin!(tokio::signal::ctrl_c());
+    let mut printed = Printed { next: 0, snapshot: Snapshot::new(session.journal().snapshot().profile.clone()) };
     loop {
-        let fresh = session.journal().since(seen);
-        for entry in &fresh.entries {
-            printer.print(entry)?;
-            seen = entry.seq + 1;
-        }
-        let connected = matches!(fresh.snapshot.status, Status::Connected { .. });
-        let stopped = matches!(fresh.snapshot.status, Status::Stopped);
-        // Once stopped, only a person could go on, and there is none here.
-        if stopped || (connected && arguments.until == Some(Until::Connected)) {
-            return Ok(seen);
+        for entry in session.journal().since(printed.next).entries {
+            printer.print(&entry)?;
+            printed.next = entry.seq + 1;
+            printed.snapshot.apply(&entry);
+            let is_over = match printed.snapshot.status {
+                Status::Connected { .. } => arguments.until == Some(Until::Connected),
+                // Only a person could go on, and there is none here.
+                Status::Stopped => true,
+                Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Crashed { .. } => false,
+            };
+            if is_over {
+                return Ok(printed);
+            }
         }
         tokio::select! {
             () = news.notified() => {}
-            _ = tokio::signal::ctrl_c() => return Ok(seen),
-            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(seen),
+            _ = &mut interrupted => return Ok(printed),
+            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(printed),
         }
     }
 }

@@ -33,8 +33,11 @@ pub enum Command {
     Arm(Fault, Option<u32>),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
     ReplaceJwt(Fault, Option<Jwt>),
-    /// A fault acts outside the client: what fails in this attempt from now on is its doing.
-    Blame(Fault),
+    /// A fault acts outside the client: what fails in this attempt and in those that begin before it is
+    /// over is its doing.
+    OutageBegins(Fault),
+    /// It is over.
+    OutageOver,
     /// Clear a fault.
     Clear(Fault),
     /// Clear all faults.
@@ -61,6 +64,8 @@ pub struct Driver {
     socket: Option<mpsc::Sender<Control>>,
     faults: Faults,
     blame: Option<Blame>,
+    /// A fault that acts outside the client, while it does.
+    outage: Option<Fault>,
     /// A JWT that a fault put there, until a new one is fetched.
     planted: Option<(Fingerprint, Fault)>,
 }
@@ -70,8 +75,17 @@ pub struct Driver {
 pub struct Legacy {
     next_attempt: AttemptId,
     was_active: bool,
+    asked: Option<FlowCommand>,
     requests: u32,
     faults: Faults,
+    planted: Option<(Fingerprint, Fault)>,
+}
+
+impl Legacy {
+    /// For the first driver: what a person asked for before there was one.
+    pub fn asked(command: Option<FlowCommand>) -> Self {
+        Self { asked: command, ..Self::default() }
+    }
 }
 
 /// A fault that acted in an attempt.
@@ -102,8 +116,9 @@ impl Driver {
         legacy: Legacy,
     ) -> Self {
         let mut flow = ConnectionFlow::new(Policy::from(&profile), seed, legacy.next_attempt);
-        if legacy.was_active {
-            flow.handle(recorder.clock().now(), Input::Resume);
+        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
+        if let Some(input) = begin {
+            flow.handle(recorder.clock().now(), input);
         }
         Self {
             flow,
@@ -117,7 +132,8 @@ impl Driver {
             socket: None,
             faults: legacy.faults,
             blame: None,
-            planted: None,
+            outage: None,
+            planted: legacy.planted,
         }
     }
 
@@ -126,8 +142,10 @@ impl Driver {
         Legacy {
             next_attempt: self.flow.next_attempt(),
             was_active: self.flow.is_active(),
+            asked: None,
             requests: self.traces.requests,
             faults: self.faults,
+            planted: self.planted,
         }
     }
 
@@ -178,7 +196,11 @@ impl Driver {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Arm(fault, times) => self.arm(fault, times),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
-            Command::Blame(fault) => self.acted(fault, Some(0)),
+            Command::OutageBegins(fault) => {
+                self.outage = Some(fault);
+                self.acted(fault, Some(0));
+            }
+            Command::OutageOver => self.outage = None,
             Command::Clear(fault) => self.clear(fault),
             Command::ClearAll => self.faults.clear_all().into_iter().for_each(|fault| self.cleared(fault)),
         }
@@ -204,7 +226,8 @@ impl Driver {
             Effect::Upgrade(attempt, ticket) => self.upgrade(attempt, ticket),
             Effect::Close(_) => self.control(Control::Close),
             Effect::Abort(_) => {
-                self.work.abort_all();
+                // With what is finished and has not been heard yet: a socket among it would stay open for ever.
+                self.work = JoinSet::new();
                 self.connection = None;
             }
             Effect::SaveCredential(credential) => self.keychain.store(credential),
@@ -306,6 +329,9 @@ impl Driver {
 
     /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
+        if let Event::AttemptStarted { .. } = &event {
+            self.blame = self.outage.map(|fault| Blame { attempt, fault });
+        }
         if let Event::TokenReady { token, .. } = &event
             && let Some((planted, fault)) = self.planted
             && planted == token.fingerprint
@@ -355,8 +381,7 @@ impl Driver {
     }
 
     fn replace_jwt(&mut self, fault: Fault, jwt: Option<Jwt>) {
-        self.acted(fault, Some(0));
-        self.blame = None;
+        self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
         self.planted = jwt.as_ref().map(|jwt| (jwt.fingerprint(), fault));
         self.input(Input::ReplaceJwt(jwt));
     }

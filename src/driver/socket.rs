@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use super::net::Connection;
 use super::recorder::Recorder;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{AttemptId, Close, CloseCause, Event, Moment, SafeText, Source};
+use crate::model::{AttemptId, Close, CloseCause, DisplayDuration, Event, Moment, SafeText, Source};
 
 /// How long the closing handshake may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
@@ -164,14 +164,19 @@ impl Socket {
             return Close::abnormal(cause(error));
         }
         let mut answer = None;
-        loop {
+        let unanswered = loop {
             match timeout_at(deadline, self.stream.next()).await {
                 Ok(Some(Ok(Frame::Close(frame)))) => answer = Some(received(frame, CloseCause::OwnFrame)),
                 Ok(Some(Ok(_))) => {}
-                Ok(Some(Err(_)) | None) | Err(_) => break,
+                Ok(Some(Err(error))) => break cause(error),
+                Ok(None) => break CloseCause::EndOfStream,
+                Err(_) => {
+                    let problem = format!("no answer to the close frame within {}", DisplayDuration(CLOSE_LIMIT));
+                    break CloseCause::Io(SafeText::new(&problem));
+                }
             }
-        }
-        answer.unwrap_or_else(|| Close::abnormal(CloseCause::EndOfStream))
+        };
+        answer.unwrap_or_else(|| Close::abnormal(unanswered))
     }
 
     fn note(&mut self, direction: Direction, kind: MessageKind, payload: &[u8], at: Moment) {

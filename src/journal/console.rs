@@ -106,7 +106,8 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
             lines
         }
         Event::BackoffScheduled { delay } => {
-            let mut text = format!("Reconnecting in {}ms (attempt {})", delay.wait.as_millis(), delay.retry);
+            let millis = (delay.wait.as_secs_f64() * 1_000.0).round();
+            let mut text = format!("Reconnecting in {millis}ms (attempt {})", delay.retry);
             if let Some(floor) = delay.floor.filter(|floor| *floor >= delay.wait) {
                 text += &format!(" - the server asked for {}", DisplayDuration(floor));
             }

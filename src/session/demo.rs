@@ -35,11 +35,11 @@ impl Demo {
     async fn restart(&mut self, recorder: &Recorder) {
         if let Some(server) = self.running.take() {
             server.stop().await;
+            self.log(recorder);
             recorder.record(Source::Server, None, Event::ServerStopped);
         }
         match Server::start(self.config.clone()).await {
             Ok((server, lines)) => {
-                self.log(recorder);
                 (self.running, self.lines) = (Some(server), lines);
                 recorder.record(Source::Server, None, Event::ServerStarted { address: self.address() });
             }
@@ -81,10 +81,13 @@ pub(super) async fn route(
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
             (Command::Arm { fault: fault @ Fault::RestartServer, .. }, Some(demo)) => {
-                // The sockets that the server closes are the fault's doing.
-                let _ = driver.send(driver::Command::Blame(fault)).await;
+                // What fails until the server is back is the fault's doing.
+                let _ = driver.send(driver::Command::OutageBegins(fault)).await;
                 demo.restart(&recorder).await;
-                continue;
+                if demo.running.is_none() {
+                    continue;
+                }
+                driver::Command::OutageOver
             }
             (Command::Arm { fault: fault @ Fault::DropSessionId, .. }, Some(Demo { running: Some(server), .. })) => {
                 match server.token_without_session() {

@@ -1,0 +1,18 @@
+//! The whole engine, from a command to the lines on the console, over real sockets.
+
+#[path = "../support/local_server.rs"]
+mod local_server;
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/redis.rs"]
+mod redis_server;
+#[path = "../support/script.rs"]
+mod script;
+#[path = "../support/watcher.rs"]
+mod watcher;
+
+mod console;
+mod faults;
+mod links;
+mod scenarios;
+mod secrets;
