@@ -3,7 +3,7 @@
 //! Both sides take turns against one local server; what counts is the ratio of the medians. At most 1.10.
 
 use std::error::Error;
-use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use crate::support::{median, profile};
@@ -23,14 +23,13 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     let (server, _lines) = runtime.block_on(Server::start(Config::default()))?;
     let api = format!("http://{}", server.address());
 
-    let (tell, told) = mpsc::channel();
     let options = Options { keychain: KeychainChoice::Memory, seed: Some(1), ..Options::default() };
-    let session = Session::start(profile(server.address()), options, move |_| tell.send(()).unwrap_or(()))?;
+    let session = Session::start(profile(server.address()), options, |_| {})?;
     let http = reqwest::Client::builder().no_proxy().build()?;
 
     let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let took = attempt(&session, &told, round as u64)?;
+        let took = attempt(&session, round as u64);
         let hand = runtime.block_on(write_by_hand(&http, &api))?;
         if round >= ROUNDS / 10 {
             ours.push(took.as_secs_f64() * 1e6);
@@ -44,15 +43,16 @@ pub fn run() -> Result<(), Box<dyn Error>> {
 }
 
 /// New session → token → ticket → socket; the time from the attempt's first entry to `Connected`.
-fn attempt(session: &Session, told: &mpsc::Receiver<()>, number: u64) -> Result<Duration, Box<dyn Error>> {
+fn attempt(session: &Session, number: u64) -> Duration {
     session.send(Command::Flow(FlowCommand::NewSession));
     loop {
-        told.recv_timeout(Duration::from_secs(10))?;
+        // What is measured stands in the journal, so looking seldom disturbs little.
+        thread::sleep(Duration::from_millis(2));
         let snapshot = session.journal().snapshot();
         if snapshot.attempt.is_some_and(|attempt| attempt.0 == number)
             && let Status::Connected { since } = snapshot.status
         {
-            return Ok(since.since(started(session.journal(), number)));
+            return since.since(started(session.journal(), number));
         }
     }
 }

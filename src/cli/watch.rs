@@ -176,14 +176,14 @@ impl Printer {
         let profile = &session.journal().snapshot().profile;
         match self {
             Self::Text(console) => {
-                let Profile { name, api, origin, .. } = profile;
+                let Profile { name, api, origin, .. } = &**profile;
                 console.say(&format!("{name}: {api}, origin {origin}"))
             }
             Self::Jsonl => print_json(&Header {
                 format: JSONL_FORMAT,
                 program: env!("CARGO_PKG_VERSION"),
                 profile,
-                policy: &Policy::from(profile),
+                policy: &Policy::from(&**profile),
                 seed: session.seed(),
                 start: utc_now(),
             }),

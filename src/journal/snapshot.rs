@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -11,11 +12,12 @@ use crate::model::{
     Phase, Profile, SafeText, TokenFacts, TokenSource, TraceId,
 };
 
-/// What is going on, as far as the journal tells.
+/// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
+/// a reader holds the last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// What the session connects to.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
     /// What the client is doing.
     pub status: Status,
     /// The attempt that is going on or was the last.
@@ -35,7 +37,7 @@ pub struct Snapshot {
     /// The keychain.
     pub keychain: KeychainState,
     /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
-    pub closes: VecDeque<CloseRecord>,
+    pub closes: Arc<VecDeque<CloseRecord>>,
     /// Closes that were dropped for lack of room.
     pub closes_dropped: u64,
     /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
@@ -238,9 +240,9 @@ impl Snapshot {
     pub const MAX_ROUND_TRIPS: usize = 120;
 
     /// A session with `profile` in which nothing has happened.
-    pub fn new(profile: Profile) -> Self {
+    pub fn new(profile: impl Into<Arc<Profile>>) -> Self {
         Self {
-            profile,
+            profile: profile.into(),
             status: Status::Idle,
             attempt: None,
             attempt_started: Moment::START,
@@ -250,7 +252,7 @@ impl Snapshot {
             phases: Vec::new(),
             failed: None,
             keychain: KeychainState::default(),
-            closes: VecDeque::new(),
+            closes: Arc::default(),
             closes_dropped: 0,
             delays: VecDeque::new(),
             faults: Vec::new(),
@@ -339,11 +341,12 @@ impl Snapshot {
                     _ => Duration::ZERO,
                 };
                 self.socket.state = if class.is_some() { StepState::Failed } else { StepState::Pending };
-                if self.closes.len() == Self::MAX_CLOSES {
-                    self.closes.pop_front();
+                let closes = Arc::make_mut(&mut self.closes);
+                if closes.len() == Self::MAX_CLOSES {
+                    closes.pop_front();
                     self.closes_dropped += 1;
                 }
-                self.closes.push_back(CloseRecord {
+                closes.push_back(CloseRecord {
                     attempt: entry.attempt,
                     time: entry.time,
                     close: close.clone(),

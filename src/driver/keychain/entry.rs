@@ -209,10 +209,11 @@ mod tests {
     #[test]
     fn any_credential_survives_and_the_buffer_never_moves() {
         for text in ["", "plain", "quoted \" \\ \u{0}", &"\u{1}".repeat(5_000)] {
-            let credential = Credential { jwt: Some(Jwt::new(text)), session_id: None };
+            let (jwt, session_id) = (Some(Jwt::new(r#"e\.e".s"#)), Some(SessionId::new(text)));
+            let credential = Credential { jwt, session_id };
             let bytes = encode(&credential).unwrap();
             assert_eq!(decode(&bytes), credential);
-            assert_eq!(bytes.capacity(), 64 + 6 * text.len());
+            assert_eq!(bytes.capacity(), 64 + 6 * (r#"e\.e".s"#.len() + text.len()));
         }
     }
 }
