@@ -111,7 +111,7 @@ impl Card {
             let line = Rect::from_min_size(pos2(inside.left(), top), vec2(inside.width(), size.card_row));
             let small = FontId::proportional(size.small);
             let key = paint::cut_text(ui, line, Align2::LEFT_CENTER, row.key, small.clone(), *color.muted);
-            let font = if row.is_code { tokens.mono() } else { small };
+            let font = if row.is_code && row.value != UNKNOWN { tokens.mono() } else { small };
             let is_wide = inside.width() > WIDE;
             let (left, align) = if is_wide {
                 (inside.left() + KEYS, Align2::LEFT_CENTER)

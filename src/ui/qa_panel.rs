@@ -44,7 +44,7 @@ fn faults(ui: &mut Ui, state: &State, group: Group, asked: &mut Vec<UiCommand>) 
     let columns = faults.len().min(2) as f32;
     let width = (ui.available_width() - (columns - 1.0) * ui.spacing().item_spacing.x) / columns;
     let size = vec2(width, Tokens::at(ui).size.fault_button);
-    ui.spacing_mut().button_padding.y = 2.0;
+    ui.spacing_mut().button_padding = vec2(3.0, 2.0);
     for pair in faults.chunks(2) {
         ui.horizontal(|ui| {
             for &fault in pair {
@@ -61,6 +61,7 @@ fn repeat(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().button_padding.x = 8.0;
         ui.label(RichText::new("503 for").size(tokens.size.small).color(*tokens.color.muted));
         for choice in Repeat::iter() {
             let command = UiCommand::Repeat(choice);
