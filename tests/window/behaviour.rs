@@ -295,6 +295,21 @@ fn the_copied_log_has_times_and_marks_and_obeys_the_filter() {
 }
 
 #[test]
+fn a_single_line_can_be_selected_and_copied() {
+    let mut window = open(scenes::reconnecting);
+    window.harness.get_by_label_contains("Disconnected { code: 1006").click();
+    window.harness.run();
+    window.harness.event(Input::Copy);
+    window.harness.step();
+    let copied = &window.harness.output().platform_output.commands[..];
+    let [OutputCommand::CopyText(text)] = copied else { panic!("{copied:?}") };
+    assert!(
+        text.starts_with("14:06:19.015 [WS] Disconnected") && text.ends_with("[SIMULATED drop-connection]"),
+        "{text}"
+    );
+}
+
+#[test]
 fn follow_ends_when_a_person_scrolls_up_and_begins_when_asked() {
     let mut window = open(scenes::reconnecting);
     let chatter = |window: &Window| {
