@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui::accesskit::Role;
 use egui::{Event as Input, Key, Modifiers, OutputCommand, Pos2, Rect, Theme, vec2};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
 use ticketscope::faults::Fault;
 use ticketscope::model::*;
 use ticketscope::session::Command;
@@ -392,15 +392,16 @@ fn everything_fits_in_every_size() {
             for (name, scene) in SCENES {
                 let window = Window::open(size, theme, *scene);
                 let screen = Rect::from_min_size(Pos2::ZERO, size.into());
+                let name_of = |node: &AccessKitNode<'_>| node.label().or_else(|| node.value()).unwrap_or_default();
                 let parts = window.harness.query_all_by(|node| {
-                    let label = node.label().unwrap_or_default();
-                    let is_button = matches!(node.role(), Role::Button | Role::Tab);
-                    is_button || ["1 · JWT", "2 · Ticket", "3 · WebSocket", "Filter"].contains(&label.as_str())
+                    let is_card = ["1 · JWT:", "2 · Ticket:", "3 · WebSocket:"]
+                        .iter()
+                        .any(|card| name_of(node).starts_with(card));
+                    let is_control = matches!(node.role(), Role::Button | Role::Tab | Role::TextInput | Role::CheckBox);
+                    (is_card || is_control) && node.raw_bounds().is_some()
                 });
-                let parts = parts.filter(|node| node.accesskit_node().raw_bounds().is_some());
-                let parts: Vec<_> =
-                    parts.map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect())).collect();
-                assert!(parts.len() > 12, "{name}: {parts:?}");
+                let parts: Vec<_> = parts.map(|node| (name_of(&node.accesskit_node()), node.rect())).collect();
+                assert!(parts.len() > 14, "{name}: {parts:?}");
                 for (index, (label, rect)) in parts.iter().enumerate() {
                     assert!(screen.contains_rect(*rect), "{name} {size:?}: {label} is outside at {rect}");
                     for (other, other_rect) in &parts[..index] {
