@@ -24,6 +24,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         let mut at_once = state.attempt_at_once;
         let label = UiCommand::AttemptAtOnce.label(state);
         ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.border_strong;
+        ui.visuals_mut().widgets.inactive.bg_fill = *tokens.color.field;
         let response = ui.add(Checkbox::new(&mut at_once, &*label));
         if response.on_hover_text(UiCommand::AttemptAtOnce.explanation(state)).changed() {
             asked.push(UiCommand::AttemptAtOnce);
