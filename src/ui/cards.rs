@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use egui::{Align2, Color32, FontId, Rect, Role, Shape, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, Role, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::paint;
 use super::state::State;
@@ -98,9 +98,8 @@ impl Card {
         let stroke = Stroke::new(1.0, border);
         ui.painter().rect(rect, size.card_radius, *color.card, stroke, StrokeKind::Inside);
 
+        paint::describe(ui, rect, Role::Label, &format!("{}: {}", self.title, self.state));
         let inside = rect.shrink(size.pad);
-        let mut ui = ui.new_child(UiBuilder::new().max_rect(inside).accessibility_label(self.title));
-        let ui = &mut ui;
         let head = Rect::from_min_size(inside.min, vec2(inside.width(), 18.0));
         let title = paint::cut_text(ui, head, Align2::LEFT_CENTER, self.title, tokens.bold(size.text), *color.strong);
         let rest = Rect::from_min_max(pos2(title.rect.right() + 8.0, head.top()), head.max);
@@ -111,7 +110,7 @@ impl Card {
             let line = Rect::from_min_size(pos2(inside.left(), top), vec2(inside.width(), size.card_row));
             let small = FontId::proportional(size.small);
             let key = paint::cut_text(ui, line, Align2::LEFT_CENTER, row.key, small.clone(), *color.muted);
-            let font = if row.is_code { tokens.mono() } else { small };
+            let font = if row.is_code && row.value != UNKNOWN { tokens.mono() } else { small };
             let is_wide = inside.width() > WIDE;
             let (left, align) = if is_wide {
                 (inside.left() + KEYS, Align2::LEFT_CENTER)

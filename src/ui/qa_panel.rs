@@ -24,6 +24,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         let mut at_once = state.attempt_at_once;
         let label = UiCommand::AttemptAtOnce.label(state);
         ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.border_strong;
+        ui.visuals_mut().widgets.inactive.bg_fill = *tokens.color.field;
         let response = ui.add(Checkbox::new(&mut at_once, &*label));
         if response.on_hover_text(UiCommand::AttemptAtOnce.explanation(state)).changed() {
             asked.push(UiCommand::AttemptAtOnce);
@@ -44,7 +45,7 @@ fn faults(ui: &mut Ui, state: &State, group: Group, asked: &mut Vec<UiCommand>) 
     let columns = faults.len().min(2) as f32;
     let width = (ui.available_width() - (columns - 1.0) * ui.spacing().item_spacing.x) / columns;
     let size = vec2(width, Tokens::at(ui).size.fault_button);
-    ui.spacing_mut().button_padding.y = 2.0;
+    ui.spacing_mut().button_padding = vec2(3.0, 2.0);
     for pair in faults.chunks(2) {
         ui.horizontal(|ui| {
             for &fault in pair {
@@ -61,6 +62,7 @@ fn repeat(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().button_padding.x = 8.0;
         ui.label(RichText::new("503 for").size(tokens.size.small).color(*tokens.color.muted));
         for choice in Repeat::iter() {
             let command = UiCommand::Repeat(choice);

@@ -158,9 +158,10 @@ impl State {
     }
 
     fn countdown_tick(&self) -> Option<Duration> {
-        const TICK: Duration = Duration::from_millis(50);
         let Status::Waiting(delay) = &self.snapshot.status else { return None };
-        until_multiple(delay.until.since(self.now), TICK)
+        // The text shows tenths; only on a short wait would the ring be seen to jump.
+        let tick = if delay.wait < Duration::from_secs(2) { 50 } else { 100 };
+        until_multiple(delay.until.since(self.now), Duration::from_millis(tick))
     }
 
     fn ticket_tick(&self) -> Option<Duration> {

@@ -248,6 +248,8 @@ impl Tokens {
             state.corner_radius = radius;
             state.expansion = 0.0;
         }
+        // Scroll bars are drawn with it.
+        visuals.widgets.inactive.bg_fill = *color.border_strong;
         style
     }
 }

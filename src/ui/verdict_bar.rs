@@ -53,16 +53,16 @@ fn draw(ui: &Ui, tokens: &Tokens, state: &State, rect: Rect, left: f32, words: A
     ui.painter().circle_filled(dot, 10.0, tone.gamma_multiply(0.18));
     ui.painter().circle_filled(dot, 6.0, tone);
     let status = ui.painter().layout_no_wrap(verdict.status.to_owned(), tokens.bold(size.title), tone);
-    ui.painter().galley(pos2(dot.x + 16.0, middle - status.size().y / 2.0), status, tone);
+    let is_simulated = state.snapshot.failed.as_ref().is_some_and(|failed| failed.simulated.is_some());
+    let mut at = dot + vec2(16.0, -status.size().y / 2.0);
+    if is_simulated && matches!(verdict.tone, Tone::Warning | Tone::Bad) {
+        at.y -= 9.0;
+        paint::badge(ui, Rect::from_min_size(dot + vec2(16.0, 2.0), vec2(0.0, 18.0)), "SIMULATED");
+    }
+    ui.painter().galley(at, status, tone);
 
     let at = pos2(rect.left() + left, middle - words.size().y / 2.0);
-    let title = words.rows.first().map_or(Rect::NOTHING, |row| row.rect());
     ui.painter().galley(at, words, *color.text);
-    let is_simulated = state.snapshot.failed.as_ref().is_some_and(|failed| failed.simulated.is_some());
-    if is_simulated && matches!(verdict.tone, Tone::Warning | Tone::Bad) {
-        let corner = at + vec2(title.right() + 10.0, title.top());
-        paint::badge(ui, Rect::from_min_size(corner, vec2(0.0, title.height())), "SIMULATED");
-    }
 }
 
 fn words(tokens: &Tokens, state: &State, width: f32) -> LayoutJob {
