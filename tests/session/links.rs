@@ -393,7 +393,6 @@ fn a_profile_that_lacks_a_file_works_as_soon_as_it_is_there() {
     let mut profile = profile(script.address, "");
     profile.tls.extra_roots.push(root.clone());
     let watcher = Watcher::start(profile);
-    watcher.connect();
     watcher.stopped();
     let lines = console(&watcher.entries());
     assert!(lines[0].starts_with("[WS] Failed to connect: ") && lines[0].contains("ca.pem"), "{lines:?}");
