@@ -356,10 +356,7 @@ impl Driver {
 
     fn arm(&mut self, fault: Fault, times: Option<u32>) {
         match fault {
-            Fault::CorruptJwt => match self.flow.jwt().map(corrupt) {
-                Some(jwt) => self.replace_jwt(fault, Some(jwt)),
-                None => self.refused(fault, "there is no JWT yet; connect first"),
-            },
+            Fault::CorruptJwt => self.replace_jwt(fault, self.flow.jwt().map(corrupt)),
             Fault::ClearJwt => self.replace_jwt(fault, None),
             Fault::Simulate503 | Fault::BlockOrigin => {
                 self.faults.arm(fault, times);
@@ -381,6 +378,10 @@ impl Driver {
     }
 
     fn replace_jwt(&mut self, fault: Fault, jwt: Option<Jwt>) {
+        // Before the keychain has been read there is nothing to replace, and a sessionId to lose.
+        if self.flow.jwt().is_none() {
+            return self.refused(fault, "there is no JWT yet; connect first");
+        }
         self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
         self.planted = jwt.as_ref().map(|jwt| (jwt.fingerprint(), fault));
         self.input(Input::ReplaceJwt(jwt));

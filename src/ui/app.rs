@@ -8,6 +8,7 @@ use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
 use super::{cards, fonts, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
+use crate::journal::Traffic;
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
 
@@ -58,7 +59,7 @@ impl App {
         let journal = self.engine.journal();
         let news = journal.since(self.next_seq);
         self.next_seq += news.missed + news.entries.len() as u64;
-        self.state.messages = journal.with_traffic(|traffic| (traffic.received(), traffic.sent()));
+        self.state.messages = journal.with_traffic(Traffic::data);
         self.state.take_in(news);
         self.state.now = self.engine.now();
     }
