@@ -126,8 +126,8 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
             one(WS, Debug, format!("Ignored a late answer for attempt {from}: {what}").into())
         }
         Event::PhaseFinished { phase, took, ok, detail } => {
-            let (level, outcome) = if *ok { (Debug, "took") } else { (Warn, "failed after") };
-            one(NET, level, format!("{phase} {outcome} {}: {detail}", DisplayDuration(*took)).into())
+            let outcome = if *ok { "took" } else { "failed after" };
+            one(NET, Debug, format!("{phase} {outcome} {}: {detail}", DisplayDuration(*took)).into())
         }
         Event::RequestSent { phase, trace } => one(NET, Debug, format!("{phase} sent, trace id {trace}").into()),
         Event::Keychain { state } => {
