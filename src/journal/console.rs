@@ -137,6 +137,7 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         Event::DriverCrashed { message } => {
             one(APP, Error, format!("The client crashed and is started again: {message}").into())
         }
+        Event::DriverRestarted => one(APP, Info, "The client works again".into()),
         Event::ServerStarted { address } => one(SERVER, Info, format!("Local server listens on {address}").into()),
         Event::ServerStopped => one(SERVER, Warn, "Local server stopped".into()),
         Event::ServerLog { line } => one(SERVER, Debug, line.to_string().into()),
