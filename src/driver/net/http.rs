@@ -21,8 +21,9 @@ use crate::model::{
 /// More of an answer than this is not read.
 const MAX_BODY: usize = 64 << 10;
 
-/// An idle connection is used again for this long: within an attempt, not for one much later.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// An idle connection is used again for this long. Well below what servers allow (Node: 5 s), because a request over
+/// a connection that the server is just closing fails.
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
 
 /// The client for a profile's requests, through `proxy` if there is one.
 pub fn client(config: ClientConfig, proxy: Option<&Proxy>) -> Result<reqwest::Client, NetError> {
