@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use ticketscope::model::{Jwt, RequestFailure, RequestFailureKind, SessionId, Transport};
+use ticketscope::model::{Failure, Jwt, RequestFailure, RequestFailureKind, SessionId, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
 use crate::server::{Server, answer, closed_port, header, listen, read_request};
-use crate::{GENEROUS, SECRET, assert_no_secret, net, profile, trace};
+use crate::{GENEROUS, SECRET, assert_no_secret, console, net, profile, trace};
 
 const JSON: &str = "content-type: application/json";
 
@@ -198,7 +198,10 @@ async fn a_refusal_keeps_status_code_excerpt_and_retry_after() {
             excerpt: excerpt.map(Into::into),
             retry_after: seconds.map(Duration::from_secs),
         };
-        assert_eq!(ticket_failure(bytes).await, expected);
+        let kind = ticket_failure(bytes).await;
+        assert_eq!(kind, expected);
+        let shown = console(Failure::Ticket(RequestFailure { trace: trace(), kind }));
+        assert_eq!(shown, Vec::from_iter(excerpt.map(|excerpt| format!("The answer's body begins: {excerpt}"))));
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::server::{Server, accept, answer, closed_port, header, listen, read_request};
-use crate::{GENEROUS, SECRET, assert_no_secret, dial, net, open, open_failure, phases, profile};
+use crate::{GENEROUS, SECRET, assert_no_secret, console, dial, net, open, open_failure, phases, profile};
 
 fn unchanged(head: String) -> String {
     head
@@ -98,6 +98,11 @@ async fn a_refusal_is_shown_whole_but_without_secrets() {
     assert_eq!(refusal.excerpt.as_str(), "no server is available connection: close");
     let names: Vec<_> = refusal.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["retry-after", "www-authenticate"]);
+    let expected = [
+        "The answer's headers: retry-after: 5; www-authenticate: Basic",
+        "The answer's body begins: no server is available connection: close",
+    ];
+    assert_eq!(console(Failure::UpgradeRefused(refusal)), expected);
 
     let echoed = refusal_of(|request| {
         let target = request.split(' ').nth(1).unwrap();
@@ -113,6 +118,11 @@ async fn a_refusal_is_shown_whole_but_without_secrets() {
     })
     .await;
     assert_eq!((chunked.excerpt.as_str(), chunked.headers.len()), ("Unauthorized", 32));
+
+    let long = format!("x-long: {}", "y".repeat(500));
+    let long = refusal_of(move |_| answer("500 x", &[&long, &long, &long], "")).await;
+    let shown = console(Failure::UpgradeRefused(long));
+    assert!(shown.len() == 1 && shown[0].ends_with('…') && shown[0].len() < 1100, "{shown:?}");
 }
 
 #[tokio::test]
