@@ -59,7 +59,8 @@ pub enum RequestFailureKind {
         status: u16,
         /// `code` of a JSON body, such as `REDIS_UNAVAILABLE`.
         code: Option<SafeText>,
-        /// The beginning of the body, if it was not the contract's JSON.
+        /// The beginning of the body, unless there is a `code` or it may hold a fresh secret; of a 2xx, only the title
+        /// of an HTML page.
         excerpt: Option<SafeText>,
         /// `Retry-After`, as a wait from now.
         #[serde(with = "super::time::nanos::option")]
