@@ -200,7 +200,7 @@ fn cards_tell_the_life_of_jwt_ticket_and_socket() {
         &format!("#{fingerprint}"),
         "25 Jan 2026 13:40:00 · HS256",
         "in 29 d 23 h · 24 Feb 2026",
-        "once, 41 ms after issue",
+        "once, 41 ms after it was asked for",
         "DNS 0.2 ms · TCP 0.4 ms",
         "2.1 ms",
         "median 23 ms of 13",
@@ -221,6 +221,19 @@ fn the_expiry_of_the_jwt_counts_down_by_the_hour_while_the_window_sleeps() {
     window.session().wait(until_the_hour + ms(1));
     window.harness.step();
     assert!(window.shows("in 29 d 22 h"));
+}
+
+#[test]
+fn a_token_that_is_no_jwt_is_no_damage() {
+    let window = open(|session| {
+        session.begin(Trigger::Person);
+        let token = TokenFacts::of(&Jwt::new("0123456789abcdef"));
+        session.flow([Event::TokenReady { token, source: TokenSource::Memory }]);
+        session.take_ticket();
+        session.open();
+    });
+    assert!(window.shows("1 · JWT: ✓ ready") && window.shows("not a JWT, only the server can read it"));
+    assert!(!window.shows("damaged"));
 }
 
 #[test]
