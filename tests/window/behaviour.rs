@@ -224,6 +224,20 @@ fn the_expiry_of_the_jwt_counts_down_by_the_hour_while_the_window_sleeps() {
 }
 
 #[test]
+fn a_jwt_from_the_server_says_how_long_the_request_took() {
+    let window = open(|session| {
+        session.begin(Trigger::Person);
+        session.take_token(TokenSource::Keychain);
+        session.flow([Event::RequestingTicket]);
+        session.wait(ms(9));
+        session.flow([Event::RefreshingToken { status: 401, code: "INVALID_TOKEN".into() }, Event::FetchingToken]);
+        session.wait(ms(87));
+        session.flow([Event::TokenAcquired { token: scenes::token("new"), session_id: None }, Event::RetryingTicket]);
+    });
+    assert!(window.shows("server · 87 ms"));
+}
+
+#[test]
 fn a_token_that_is_no_jwt_is_no_damage() {
     let window = open(|session| {
         session.begin(Trigger::Person);
