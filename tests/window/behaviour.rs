@@ -251,6 +251,20 @@ fn a_token_that_is_no_jwt_is_no_damage() {
 }
 
 #[test]
+fn a_connection_that_a_person_ends_is_said_to_be_closing_until_it_has_ended() {
+    let mut window = open(scene("connected"));
+    for command in [FlowCommand::Disconnect, FlowCommand::Connect] {
+        window.session().say(Source::Person, Event::Command { command });
+        window.harness.run();
+        assert!(window.shows("CLOSING: ") && !window.shows("CONNECTED: "), "{command:?}");
+    }
+    let close = Close { code: CloseCode::NORMAL, reason: "".into(), was_clean: true, cause: CloseCause::OwnFrame };
+    window.session().flow([Event::Disconnected { close, class: None }, Event::Stopped]);
+    window.harness.run();
+    assert!(window.shows("NOT CONNECTED: ") && !window.shows("CLOSING: "));
+}
+
+#[test]
 fn the_countdown_follows_the_deadline() {
     let mut window = open(scenes::reconnecting);
     assert!(window.shows("1.2 s until retry 4"));
@@ -297,7 +311,7 @@ fn simulated_results_are_marked_wherever_they_show() {
     let mut window = open(scenes::reconnecting);
     assert!(window.shows("[WS] Failed to connect HttpErrorResponse { status: 503, error: { code: 'REDIS_UNAVAILABLE' } } [SIMULATED simulate-503]"));
     assert!(window.shows("simulate-503 acts, until cleared [SIMULATED simulate-503]"));
-    assert!(window.shows("Simulated by the fault “simulate-503”"));
+    assert!(window.shows("Simulated by the fault “Simulate 503”"));
     assert!(window.shows("simulated close"));
     window.press("Closes 1");
     assert!(window.shows("SIMULATED"));
