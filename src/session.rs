@@ -23,7 +23,7 @@ use crate::backend::StartError;
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{self, Clock, Driver, Legacy, Recorder};
-use crate::faults::Fault;
+use crate::faults::{Arming, Kind};
 use crate::journal::{Change, Journal};
 use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, Moment, Profile, SafeText, Source};
 use demo::Demo;
@@ -38,19 +38,14 @@ const RESTART_AFTER: Duration = Duration::from_secs(1);
 const RESTART_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a person, a script or a drill can ask of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
-    /// Break something: `times` occasions, `None` until it is cleared. Faults that act at once ignore `times`.
-    Arm {
-        /// What to break.
-        fault: Fault,
-        /// How often.
-        times: Option<u32>,
-    },
+    /// Break something.
+    Arm(Arming),
     /// Mend it.
-    Clear(Fault),
+    Clear(Kind),
     /// Mend everything.
     ClearAll,
 }
@@ -301,7 +296,7 @@ struct Supervisor {
 impl Supervisor {
     async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
         let Some((net, asked)) = self.prepare(&mut commands).await else { return };
-        let mut legacy = Legacy::asked(asked);
+        let mut legacy = Legacy::new(asked, self.seed);
         let mut crashes_in_a_row = 0_u32;
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));

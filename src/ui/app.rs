@@ -8,6 +8,7 @@ use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
 use super::{cards, fonts, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
+use crate::faults::{Arming, Group};
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
 
@@ -86,11 +87,12 @@ impl App {
             UiCommand::Fault(fault) if command.clears(state) => self.send(Command::Clear(fault)),
             UiCommand::Fault(fault) => {
                 let begins_attempt = state.attempt_at_once && fault.shows_at_next_attempt();
-                let times = match fault {
-                    crate::faults::Fault::Simulate503 => state.repeat.times(),
-                    _ => None,
+                let times = match fault.group() {
+                    Group::Ticket => state.repeat.times(),
+                    _ => fault.usual_times(),
                 };
-                self.send(Command::Arm { fault, times });
+                let arming = Arming::new(state.fault(fault), times);
+                self.send(Command::Arm(arming));
                 if begins_attempt {
                     self.send(Command::Flow(FlowCommand::RetryNow));
                 }

@@ -11,8 +11,10 @@ mod script;
 #[path = "../support/watcher.rs"]
 mod watcher;
 
+mod answers;
 mod console;
 mod faults;
 mod links;
 mod scenarios;
 mod secrets;
+mod wire;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use egui::accesskit::Role;
 use egui::{Event as Input, Key, Modifiers, OutputCommand, Pos2, Rect, Theme, vec2};
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
-use ticketscope::faults::Fault;
+use ticketscope::faults::{Arming, Fault, Kind};
 use ticketscope::model::*;
 use ticketscope::session::Command;
 
@@ -24,6 +24,10 @@ fn scene(name: &str) -> fn(&Session) {
 
 impl Window {
     fn press(&mut self, label: &str) {
+        let mut nodes = self.harness.query_all_by_label(label);
+        nodes.find(|node| node.accesskit_node().role() != Role::Label).expect(label).scroll_to_me();
+        drop(nodes);
+        self.harness.run();
         let mut nodes = self.harness.query_all_by_label(label);
         nodes.find(|node| node.accesskit_node().role() != Role::Label).expect(label).click();
         drop(nodes);
@@ -68,7 +72,7 @@ impl Window {
 }
 
 const fn arm(fault: Fault, times: Option<u32>) -> Command {
-    Command::Arm { fault, times }
+    Command::Arm(Arming::new(fault, times))
 }
 
 const RETRY: Command = Command::Flow(FlowCommand::RetryNow);
@@ -109,18 +113,21 @@ fn faults_that_show_at_the_next_attempt_begin_one_unless_told_not_to() {
 fn simulated_503_comes_once_three_times_or_until_it_is_switched_off() {
     let mut window = open(scene("connected"));
     window.press("Simulate 503");
-    window.press("Simulate 503: 3×");
+    window.press("Ticket faults: 3×");
     window.press("Simulate 503");
-    window.press("Simulate 503: until off");
+    window.press("Ticket faults: until off");
     window.press("Simulate 503");
     let fault = Fault::Simulate503;
-    assert_eq!(window.sent(), [arm(fault, Some(1)), RETRY, arm(fault, Some(3)), RETRY, arm(fault, None), RETRY]);
+    assert_eq!(
+        window.sent(),
+        [arm(fault.clone(), Some(1)), RETRY, arm(fault.clone(), Some(3)), RETRY, arm(fault.clone(), None), RETRY]
+    );
 
     window.session().arm(fault, Some(2));
     window.harness.run();
     assert!(window.shows("1 fault active · Clear all"));
     window.press("Simulate 503 · 2 left");
-    assert_eq!(window.sent(), [Command::Clear(fault)]);
+    assert_eq!(window.sent(), [Command::Clear(Kind::Simulate503)]);
     window.press("1 fault active · Clear all");
     assert_eq!(window.sent(), [Command::ClearAll]);
 }
