@@ -146,7 +146,8 @@ impl Session {
 
         let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start())?) } else { None };
         if let Some(demo) = &demo {
-            profile = Profile::local_demo(demo.address());
+            let local = Profile::local_demo(demo.address());
+            (profile.api, profile.websocket) = (local.api, local.websocket);
         }
         let seed = options.seed.unwrap_or_else(random_seed);
         let journal = Journal::new(profile.clone(), changed);

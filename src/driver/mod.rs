@@ -245,7 +245,7 @@ impl Driver {
             Effect::Abort(_) => {
                 // With what is finished and has not been heard yet: a socket among it would stay open for ever.
                 self.work = JoinSet::new();
-                self.connection = None;
+                (self.connection, self.wire) = (None, None);
             }
             Effect::SaveCredential(credential) => self.keychain.store(credential),
             Effect::ForgetCredential => self.keychain.forget(),
@@ -353,7 +353,10 @@ impl Driver {
                 self.input(Input::Upgraded(attempt, Ok(())));
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
             }
-            Done::Upgraded(attempt, Err(failure)) => self.input(Input::Upgraded(attempt, Err(failure))),
+            Done::Upgraded(attempt, Err(failure)) => {
+                self.wire = None;
+                self.input(Input::Upgraded(attempt, Err(failure)));
+            }
             Done::Closed(attempt, close) => {
                 self.socket = None;
                 self.wire = None;
@@ -403,7 +406,8 @@ impl Driver {
             let (fault, times) = (kind.name(), arming.times);
             self.faults.arm(arming);
             self.fault_event(Event::FaultArmed { fault, times });
-            if kind.acts_on_open_socket() && self.socket.is_some() {
+            let is_occasion = if kind.shapes_wire() { self.wire.is_some() } else { self.socket.is_some() };
+            if kind.acts_on_open_socket() && is_occasion {
                 let fired = self.faults.fire_kind(kind);
                 let acting = self.act(fired);
                 self.apply_to_wire(&acting);

@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use egui::emath::Numeric;
-use egui::{DragValue, TextEdit, Ui};
+use egui::{DragValue, TextEdit, Ui, vec2};
 
+use super::tokens::Tokens;
 use crate::faults::Fault;
 use crate::model::SafeText;
 
@@ -17,12 +18,12 @@ pub fn none(fault: &Fault) -> bool {
     fields(&mut fault.clone()).is_empty()
 }
 
-/// Draws the fields; tells whether anything was changed.
-pub fn edit(ui: &mut Ui, fault: &mut Fault) -> bool {
+/// Draws the fields that fit beside the button, or those that need a line of their own; tells whether
+/// anything was changed.
+pub fn edit(ui: &mut Ui, fault: &mut Fault, wide: bool) -> bool {
     let label = fault.kind().label();
-    ui.spacing_mut().item_spacing.x = 3.0;
     let mut is_changed = false;
-    for (name, field) in fields(fault) {
+    for (name, field) in fields(fault).into_iter().filter(|(_, field)| matches!(field, Field::Line(_)) == wide) {
         let (response, name) = (field.show(ui), format!("{label}: {name}"));
         is_changed |= response.changed();
         response.accessible_name(&name).on_hover_text(name);
@@ -40,6 +41,8 @@ enum Field<'a> {
     /// None at zero.
     Wait(&'a mut Option<Duration>),
     Text(&'a mut SafeText),
+    /// Text on a line of its own.
+    Line(&'a mut SafeText),
 }
 
 impl Field<'_> {
@@ -57,9 +60,12 @@ impl Field<'_> {
                 *wait = Some(duration).filter(|duration| !duration.is_zero());
                 response
             }
-            Self::Text(text) => {
+            Self::Text(text) | Self::Line(text) => {
                 let mut written = text.as_str().to_owned();
-                let response = ui.add(TextEdit::singleline(&mut written).desired_width(62.0).char_limit(60));
+                let field = TextEdit::singleline(&mut written).desired_width(ui.available_width()).char_limit(60);
+                let size = vec2(0.0, Tokens::at(ui).size.fault_button);
+                let field = field.align(egui::Align2::LEFT_CENTER).min_size(size);
+                let response = ui.add(field.margin(egui::Margin::symmetric(6, 2)));
                 if response.changed() {
                     *text = SafeText::new(&written);
                 }
@@ -75,7 +81,7 @@ fn number<N: Numeric>(ui: &mut Ui, value: &mut N, range: RangeInclusive<N>, unit
 
 fn time(ui: &mut Ui, duration: &mut Duration, unit: f64, suffix: &str) -> egui::Response {
     let mut value = duration.as_secs_f64() / unit;
-    let response = ui.add(DragValue::new(&mut value).range(0.0..=HOUR).max_decimals(2).speed(0.05).suffix(suffix));
+    let response = ui.add(DragValue::new(&mut value).range(0.0..=HOUR).max_decimals(1).speed(0.1).suffix(suffix));
     if response.changed() {
         *duration = Duration::from_secs_f64(value * unit);
     }
@@ -86,7 +92,7 @@ fn fields(fault: &mut Fault) -> Vec<(&'static str, Field<'_>)> {
     use Field as F;
     match fault {
         Fault::TicketStatus { status, code, retry_after } => {
-            vec![("status", F::Status(status)), ("Retry-After", F::Wait(retry_after)), ("code", F::Text(code))]
+            vec![("status", F::Status(status)), ("Retry-After", F::Wait(retry_after)), ("code", F::Line(code))]
         }
         Fault::NameSlow { delay } => vec![("delay", F::Seconds(delay))],
         Fault::UpgradeStatus { status } => vec![("status", F::Status(status))],

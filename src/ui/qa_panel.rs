@@ -11,7 +11,7 @@ use super::tokens::Tokens;
 use crate::faults::{Group, Kind};
 
 /// The height of what is always in reach below the list.
-const FOOTER: f32 = 62.0;
+const FOOTER: f32 = 72.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -47,7 +47,9 @@ fn search(ui: &mut Ui, state: &mut State) {
     let field = TextEdit::singleline(&mut state.fault_query)
         .hint_text(RichText::new("Find a fault").color(*tokens.color.muted))
         .desired_width(f32::INFINITY)
-        .margin(egui::Margin::symmetric(8, 3));
+        .align(egui::Align2::LEFT_CENTER)
+        .min_size(vec2(0.0, tokens.size.fault_button))
+        .margin(egui::Margin::symmetric(8, 2));
     ui.add(field).accessible_name("Find a fault");
     ui.add_space(4.0);
 }
@@ -88,11 +90,16 @@ fn faults(ui: &mut Ui, state: &mut State, kinds: &[Kind], asked: &mut Vec<UiComm
     for kind in adjustable {
         ui.horizontal(|ui| {
             fault(ui, state, kind, size, asked);
-            let mut adjusted = state.fault(kind);
-            if parameters::edit(ui, &mut adjusted) {
-                state.parameters.insert(kind, adjusted);
-            }
+            parameters(ui, state, kind, false);
         });
+        parameters(ui, state, kind, true);
+    }
+}
+
+fn parameters(ui: &mut Ui, state: &mut State, kind: Kind, wide: bool) {
+    let mut adjusted = state.fault(kind);
+    if parameters::edit(ui, &mut adjusted, wide) {
+        state.parameters.insert(kind, adjusted);
     }
 }
 

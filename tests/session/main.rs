@@ -15,6 +15,7 @@ mod answers;
 mod console;
 mod faults;
 mod links;
+mod matrix;
 mod scenarios;
 mod secrets;
 mod wire;

@@ -22,9 +22,13 @@ pub struct Watcher {
 
 impl Watcher {
     pub fn start(profile: Profile) -> Self {
+        Self::seeded(profile, 7)
+    }
+
+    pub fn seeded(profile: Profile, seed: u64) -> Self {
         let news = Arc::new((Mutex::new(0), Condvar::new()));
         let tell = Arc::clone(&news);
-        let options = Options { keychain: KeychainChoice::Memory, seed: Some(7), ..Options::default() };
+        let options = Options { keychain: KeychainChoice::Memory, seed: Some(seed), ..Options::default() };
         let session = Session::start(profile, options, move |_| {
             *tell.0.lock().unwrap() += 1;
             tell.1.notify_all();

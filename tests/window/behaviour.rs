@@ -5,6 +5,7 @@ use std::time::Duration;
 use egui::accesskit::Role;
 use egui::{Event as Input, Key, Modifiers, OutputCommand, Pos2, Rect, Theme, vec2};
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
+use strum::IntoEnumIterator as _;
 use ticketscope::faults::{Arming, Fault, Kind};
 use ticketscope::model::*;
 use ticketscope::session::Command;
@@ -140,6 +141,8 @@ fn what_cannot_be_done_is_disabled_and_says_why() {
         window.press(label);
     }
     assert_eq!(window.sent(), []);
+    window.harness.get_by_label("Restart server").scroll_to_me();
+    window.harness.run();
     window.harness.get_by_label("Restart server").hover();
     window.harness.run_steps(6);
     assert!(window.shows("Restart server: only the local demo has its server inside this program"));
@@ -392,6 +395,29 @@ fn themes_go_round() {
     assert!(window.harness.query_by_label("Theme: light").is_some());
 }
 
+/// Whether this is the name of a button or field in the list of faults.
+fn is_in_list(name: &str) -> bool {
+    name.starts_with("Ticket faults") || Kind::iter().any(|kind| name.starts_with(kind.label()))
+}
+
+#[test]
+fn the_list_of_faults_is_searched_and_parameters_are_sent() {
+    let mut window = open(scene("connected"));
+    window.harness.get_by_label("Find a fault").focus();
+    window.harness.run();
+    window.harness.get_by_label("Find a fault").type_text("frame");
+    window.harness.run();
+    assert!(window.shows("Close frame"));
+    assert!(!window.shows("Corrupt JWT"));
+    window.harness.get_by_label("Close frame: reason").focus();
+    window.harness.run();
+    window.harness.get_by_label("Close frame: reason").type_text("BAD_SUBSCRIBE");
+    window.harness.run();
+    window.press("Close frame");
+    let close = Fault::Close { code: 1011, reason: "BAD_SUBSCRIBE".into() };
+    assert_eq!(window.sent(), [arm(close, Some(1))], "once, at once, without a new attempt");
+}
+
 #[test]
 fn everything_fits_in_every_size() {
     for size in SIZES {
@@ -408,6 +434,11 @@ fn everything_fits_in_every_size() {
                     (is_card || is_control) && node.raw_bounds().is_some()
                 });
                 let parts: Vec<_> = parts.map(|node| (name_of(&node.accesskit_node()), node.rect())).collect();
+                // The list of faults scrolls; what is out of sight ends above what is always in reach below it.
+                let list_end = parts.iter().find(|(name, _)| name == "Begin a new attempt at once");
+                let list_end = list_end.map_or(f32::INFINITY, |(_, rect)| rect.top());
+                let is_seen = |(name, rect): &(String, Rect)| rect.bottom() < list_end || !is_in_list(name);
+                let parts: Vec<_> = parts.into_iter().filter(is_seen).collect();
                 assert!(parts.len() > 14, "{name}: {parts:?}");
                 for (index, (label, rect)) in parts.iter().enumerate() {
                     assert!(screen.contains_rect(*rect), "{name} {size:?}: {label} is outside at {rect}");
