@@ -23,7 +23,7 @@ use crate::backend::StartError;
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{self, Clock, Driver, Legacy, Recorder};
-use crate::faults::Fault;
+use crate::faults::{Arming, Kind};
 use crate::journal::{Change, Journal};
 use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, KeychainState, Moment, Profile, SafeText, Source};
 use demo::Demo;
@@ -38,19 +38,14 @@ const RESTART_AFTER: Duration = Duration::from_secs(1);
 const RESTART_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a person, a script or a drill can ask of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
-    /// Break something: `times` occasions, `None` until it is cleared. Faults that act at once ignore `times`.
-    Arm {
-        /// What to break.
-        fault: Fault,
-        /// How often.
-        times: Option<u32>,
-    },
+    /// Break something.
+    Arm(Arming),
     /// Mend it.
-    Clear(Fault),
+    Clear(Kind),
     /// Mend everything.
     ClearAll,
 }
@@ -151,7 +146,8 @@ impl Session {
 
         let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start())?) } else { None };
         if let Some(demo) = &demo {
-            profile = Profile::local_demo(demo.address());
+            let local = Profile::local_demo(demo.address());
+            (profile.api, profile.websocket) = (local.api, local.websocket);
         }
         let seed = options.seed.unwrap_or_else(random_seed);
         let journal = Journal::new(profile.clone(), changed);
@@ -310,7 +306,7 @@ struct Supervisor {
 impl Supervisor {
     async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
         let Some((net, asked)) = self.prepare(&mut commands).await else { return };
-        let mut legacy = Legacy::asked(asked);
+        let mut legacy = Legacy::new(asked, self.seed);
         let mut crashes_in_a_row = 0_u32;
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
@@ -339,19 +335,18 @@ impl Supervisor {
             let failure = Failure::Setup(problem);
             self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class: Class::Hard });
             asked = loop {
-                match commands.recv().await? {
+                let fault = match commands.recv().await? {
                     driver::Command::Flow(command) => break Some(command),
-                    driver::Command::Arm(fault, _) | driver::Command::ReplaceJwt(fault, _) => {
-                        let reason = SafeText::new("this profile cannot be used here");
-                        let event = Event::FaultRefused { fault: fault.name(), reason };
-                        self.recorder.record(Source::Fault, None, event);
-                    }
+                    driver::Command::Arm(arming) => arming.fault.name(),
+                    driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
                     driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
-                    | driver::Command::OutageOver => {}
-                }
+                    | driver::Command::OutageOver => continue,
+                };
+                let reason = SafeText::new("this profile cannot be used here");
+                self.recorder.record(Source::Fault, None, Event::FaultRefused { fault, reason });
             };
         }
     }

@@ -8,9 +8,10 @@ use axum::extract::{Extension, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -18,12 +19,14 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 use super::core::{self, AuthError, TicketRecord};
+use super::deployed::Broken;
 use super::message::CloseReason;
 use super::server::Shared;
 use super::socket::Pending;
 use super::store::StoreError;
 use crate::clock::utc_now;
-use crate::model::{Fingerprint, SafeText};
+use crate::faults::{FAULT_HEADER, Fault, MadeUpAnswer};
+use crate::model::{Fingerprint, Origin, SafeText};
 
 /// The largest request body, in bytes.
 const BODY_LIMIT: usize = 64 * 1_024;
@@ -51,6 +54,37 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 #[derive(Clone)]
 struct Trace(SafeText);
 
+/// The faults that act on a request, and whether it is answered as a deployed server would.
+#[derive(Clone, Default)]
+struct Acting {
+    faults: Vec<Fault>,
+    as_deployed: bool,
+}
+
+impl Acting {
+    fn on(shared: &Shared, headers: &HeaderMap) -> Self {
+        let orders = headers.get(FAULT_HEADER).filter(|_| shared.config.obeys_faults);
+        let faults: Vec<_> =
+            orders.and_then(|orders| serde_json::from_slice(orders.as_bytes()).ok()).unwrap_or_default();
+        let as_deployed = shared.config.as_deployed || faults.contains(&Fault::AsDeployed);
+        Self { faults, as_deployed }
+    }
+
+    fn names(&self) -> Option<HeaderValue> {
+        let names: Vec<_> = self.faults.iter().map(|fault| fault.name().to_string()).collect();
+        HeaderValue::try_from(names.join(", ")).ok().filter(|_| !names.is_empty())
+    }
+
+    /// The time by the server's clock.
+    fn now(&self) -> DateTime<Utc> {
+        let ahead = self.faults.iter().find_map(|fault| match fault {
+            Fault::SkewClock { ahead } => TimeDelta::from_std(*ahead).ok(),
+            _ => None,
+        });
+        utc_now().checked_add_signed(ahead.unwrap_or_default()).unwrap_or_else(utc_now)
+    }
+}
+
 /// An answer that is not 200. [`frame`] gives it its body and logs it.
 #[derive(Clone)]
 struct Refusal {
@@ -60,11 +94,13 @@ struct Refusal {
     message: String,
     /// What only the log may say.
     cause: Option<SafeText>,
+    /// A web page in the place of the JSON.
+    page: Option<&'static str>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
-        Self { tag: "[HTTP]", status, code, message: message.to_owned(), cause: None }
+        Self { tag: "[HTTP]", status, code, message: message.to_owned(), cause: None, page: None }
     }
 
     fn tagged(self, tag: &'static str) -> Self {
@@ -76,13 +112,17 @@ impl Refusal {
         Self { cause: Some(SafeText::new(&error.to_string())), ..refusal }
     }
 
+    fn page(self, page: &'static str) -> Self {
+        Self { page: Some(page), ..self }
+    }
+
     fn auth(error: AuthError) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, error.code(), &error.to_string())
     }
 
     fn store(error: &StoreError) -> Self {
         let code = match error {
-            StoreError::Redis { .. } => "REDIS_UNAVAILABLE",
+            StoreError::Redis { .. } | StoreError::Stopped => "REDIS_UNAVAILABLE",
             StoreError::Full => "TICKET_STORE_FULL",
         };
         let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "tickets cannot be kept now; try again");
@@ -96,12 +136,18 @@ impl Refusal {
     }
 
     fn answer(self, trace: &SafeText) -> Response {
-        let Self { status, code, message, .. } = self;
-        let mut answer = (status, Json(json!({ "code": code, "message": message, "traceId": trace }))).into_response();
+        let Self { status, code, message, page, .. } = self;
+        let mut answer = match page {
+            Some(page) => (status, Html(page)).into_response(),
+            None => (status, Json(json!({ "code": code, "message": message, "traceId": trace }))).into_response(),
+        };
         let headers = answer.headers_mut();
         match status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
             }
             StatusCode::UPGRADE_REQUIRED => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
@@ -127,7 +173,10 @@ impl IntoResponse for Refusal {
 async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let trace = core::client_trace(bytes(request.headers(), &TRACE_HEADER)).unwrap_or_else(|| shared.fresh_trace());
     request.extensions_mut().insert(Trace(trace.clone()));
+    let acting = Acting::on(&shared, request.headers());
+    request.extensions_mut().insert(acting.clone());
     let origin = request.headers().get(header::ORIGIN).cloned();
+    let allowed = |origin: &HeaderValue| core::origin_allowed(&shared.config.origins, Some(origin.as_bytes()));
     let is_preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
 
@@ -136,6 +185,11 @@ async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
         Refusal::new(StatusCode::MISDIRECTED_REQUEST, "HOST_NOT_ALLOWED", message).into_response()
     } else if is_preflight {
         StatusCode::NO_CONTENT.into_response()
+    } else if acting.as_deployed && shared.deployed.is_too_much(shared.now()) {
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", "300 requests a minute are allowed")
+            .into_response()
+    } else if acting.as_deployed && request.uri().path().starts_with("/api/") && !origin.as_ref().is_some_and(allowed) {
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", "the server failed").into_response()
     } else {
         next.run(request).await
     };
@@ -143,13 +197,16 @@ async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         shared.log.line(refusal.line(&trace));
         let allow = response.headers_mut().remove(header::ALLOW);
+        let is_nowhere = acting.as_deployed && refusal.status == StatusCode::NOT_FOUND;
+        let refusal =
+            if is_nowhere { refusal.page("<!DOCTYPE html><title>Error</title><pre>Not found</pre>") } else { refusal };
         response = refusal.answer(&trace);
         response.headers_mut().extend(allow.map(|methods| (header::ALLOW, methods)));
     }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    let allowed = |origin: &HeaderValue| core::origin_allowed(&shared.config.origins, Some(origin.as_bytes()));
+    headers.extend(acting.names().map(|names| (HeaderName::from_static(FAULT_HEADER), names)));
     if let Some(origin) = origin.filter(allowed) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if is_preflight {
@@ -184,13 +241,14 @@ fn random<const N: usize>() -> Result<[u8; N], Refusal> {
 async fn issue_token(
     State(shared): State<Arc<Shared>>,
     Extension(Trace(trace)): Extension<Trace>,
+    Extension(acting): Extension<Acting>,
     body: Body,
 ) -> Result<Json<Value>, Refusal> {
     let body = read(body).await.map_err(|refusal| refusal.tagged("[Auth]"))?;
     let session = core::requested_session(&body, random()?).map_err(|error| {
         Refusal::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", &error.to_string()).tagged("[Auth]")
     })?;
-    let jwt = shared.authority.issue(Some(&session), utc_now()).map_err(Refusal::internal)?;
+    let jwt = shared.authority().issue(Some(&session), acting.now()).map_err(Refusal::internal)?;
     let (masked, hash) = (session.masked(), jwt.fingerprint());
     shared.log.line(format!("[Auth] Token issued {{ sessionId: '{masked}' }} tokenHash={hash} traceId={trace}"));
     Ok(Json(json!({ "token": jwt.expose(), "sessionId": session.expose(), "traceId": trace })))
@@ -212,39 +270,70 @@ async fn read(body: Body) -> Result<Bytes, Refusal> {
 async fn issue_ticket(
     State(shared): State<Arc<Shared>>,
     Extension(Trace(trace)): Extension<Trace>,
+    Extension(acting): Extension<Acting>,
     headers: HeaderMap,
-) -> Result<Json<Value>, Refusal> {
-    let now = utc_now();
-    let session = shared
-        .authority
-        .authenticate(bytes(&headers, &header::AUTHORIZATION), now)
-        .map_err(|error| Refusal::auth(error).tagged("[WSTicket]"))?;
+) -> Result<Response, Refusal> {
+    if let Some(answer) = acting.faults.iter().find_map(Fault::ticket_answer) {
+        shared.log.line(format!("[WSTicket] Answered on purpose {{ status: {} }} traceId={trace}", answer.status));
+        return made_up(answer).map_err(Refusal::internal);
+    }
+    let now = acting.now();
+    let authorization = bytes(&headers, &header::AUTHORIZATION);
+    let session = shared.authority().authenticate(authorization, now).map_err(|error| {
+        let as_answered =
+            if acting.as_deployed && error == AuthError::MissingSession { AuthError::InvalidToken } else { error };
+        Refusal::auth(as_answered).tagged("[WSTicket]")
+    })?;
     let ticket = core::new_ticket(random()?);
     let hash = ticket.fingerprint();
     let ticket = ticket.spend();
     let seconds = core::ticket_seconds(shared.config.ticket_lifetime);
-    shared
-        .store
-        .put(&ticket, &TicketRecord::new(session, now), seconds)
-        .await
-        .map_err(|error| Refusal::store(&error).tagged("[WSTicket]"))?;
+    let kept = match acting.faults.contains(&Fault::StopStore) {
+        true => Err(StoreError::Stopped),
+        false => shared.store.put(&ticket, &TicketRecord::new(session, now), seconds).await,
+    };
+    if acting.as_deployed {
+        shared.deployed.store_answered(shared.now(), kept.is_ok()).map_err(|broken| {
+            match broken {
+                Broken::FromTheStart => Refusal::store(&StoreError::Stopped),
+                Broken::Since => {
+                    let message = "no ticket; the server has to be restarted unless the outage was short";
+                    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "TICKET_GENERATION_FAILED", message)
+                }
+            }
+            .tagged("[WSTicket]")
+        })?;
+    }
+    kept.map_err(|error| Refusal::store(&error).tagged("[WSTicket]"))?;
     let ttl = format!("{{ hasUserId: false, ttl: {seconds} }}");
     shared.log.line(format!("[WSTicket] Ticket generated {ttl} ticketHash={hash} traceId={trace}"));
-    Ok(Json(json!({ "ticket": *ticket, "expiresInSeconds": seconds, "traceId": trace })))
+    Ok(Json(json!({ "ticket": *ticket, "expiresInSeconds": seconds, "traceId": trace })).into_response())
+}
+
+fn made_up(answer: MadeUpAnswer) -> Result<Response, axum::http::Error> {
+    let MadeUpAnswer { status, content_type, retry_after, body } = answer;
+    let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
+    if let Some(seconds) = retry_after {
+        response = response.header(header::RETRY_AFTER, seconds);
+    }
+    response.body(Body::from(body))
 }
 
 async fn health(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
     let (status, word) = match shared.store.check().await {
+        _ if shared.deployed.is_broken_from_the_start() => (StatusCode::SERVICE_UNAVAILABLE, "MISSING_CLIENT"),
         Ok(()) => (StatusCode::OK, "UP"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "DOWN"),
     };
-    (status, Json(json!({ "status": word, "checks": { "server": "UP", "redis": word } })))
+    let overall = if word == "UP" { "UP" } else { "DOWN" };
+    (status, Json(json!({ "status": overall, "checks": { "server": "UP", "redis": word } })))
 }
 
 /// Upgrades whoever asks for it properly; the judgement follows as a close frame, as the seed's server does it.
 async fn open_socket(
     State(shared): State<Arc<Shared>>,
     Extension(Trace(trace)): Extension<Trace>,
+    Extension(acting): Extension<Acting>,
     Extension(sockets): Extension<mpsc::Sender<Pending>>,
     mut request: Request,
 ) -> Result<Response, Refusal> {
@@ -256,14 +345,21 @@ async fn open_socket(
     let ticket = url::form_urlencoded::parse(query).find(|(name, _)| name == "ticket").map(|(_, ticket)| ticket);
     let ticket = ticket.filter(|ticket| !ticket.is_empty());
     let origin = bytes(request.headers(), &header::ORIGIN);
-    let admission = admit(&shared, origin, ticket.as_deref(), &trace).await.map_err(|error| {
+    let origins = if acting.faults.contains(&Fault::ChangeOrigins) { &[][..] } else { &shared.config.origins };
+    let admission = admit(&shared, origins, origin, ticket.as_deref(), &trace).await;
+    if acting.as_deployed && !matches!(admission, Ok(Ok(()))) {
+        let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "the same answer whatever is wrong");
+        return Err(refusal.page("Unauthorized").tagged("WS:"));
+    }
+    let admission = admission.map_err(|error| {
         // A passing fault: 1008 NOT_AUTHORIZED would stop the client for good.
         Refusal::store(&error).tagged("WS:")
     })?;
     let origin_host = origin.map(host_of).unwrap_or_default();
     let ticket_hash = ticket.as_deref().map(Fingerprint::of);
     let upgrade = hyper::upgrade::on(&mut request);
-    let pending = Pending { upgrade, admission, origin_host, ticket_hash, trace };
+    let as_deployed = acting.as_deployed;
+    let pending = Pending { upgrade, admission, origin_host, ticket_hash, trace, as_deployed };
     sockets.try_send(pending).map_err(Refusal::internal)?;
     Ok(answer)
 }
@@ -271,6 +367,7 @@ async fn open_socket(
 /// Judges an upgrade and says so in the log. A blocked origin does not spend the ticket.
 async fn admit(
     shared: &Shared,
+    origins: &[Origin],
     origin: Option<&[u8]>,
     ticket: Option<&str>,
     trace: &SafeText,
@@ -279,7 +376,7 @@ async fn admit(
         .map_or_else(|| SafeText::new("none"), |origin| SafeText::with_limit(&String::from_utf8_lossy(origin), 128));
     let hash = ticket.map(|ticket| format!(" ticketHash={}", Fingerprint::of(ticket))).unwrap_or_default();
     let say = |line: String| shared.log.line(format!("{line}{hash} traceId={trace}"));
-    if !core::origin_allowed(&shared.config.origins, origin) {
+    if !core::origin_allowed(origins, origin) {
         let reason = CloseReason::OriginBlocked;
         say(format!("WS: Connection rejected {{ origin: '{shown}', reason: '{reason}' }}"));
         return Ok(Err(reason));

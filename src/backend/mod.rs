@@ -4,6 +4,7 @@
 //! tickets; `server`, `http` and `socket` are the shell around them.
 
 pub mod core;
+mod deployed;
 mod http;
 mod log;
 pub mod message;

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,14 +17,15 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::core::{SigningError, SigningSecret, TokenAuthority};
+use super::deployed::Deployed;
 use super::log::{Log, LogLine};
 use super::store::{RedisUrl, TicketStore};
 use super::{http as routes, socket};
 use crate::clock::utc_now;
-use crate::model::{Jwt, Origin, Profile, SafeText, TraceId};
+use crate::model::{Jwt, Moment, Origin, Profile, SafeText, SessionId, TraceId};
 
 /// Connections at a time; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 512;
@@ -56,6 +57,10 @@ pub struct Config {
     pub heartbeat: Duration,
     /// How long a socket stays open after the client's last data message.
     pub idle_timeout: Duration,
+    /// Act as deployed servers were measured to, instead of as the seed tells it (contract §6).
+    pub as_deployed: bool,
+    /// Do what requests order in the header [`FAULT_HEADER`](crate::faults::FAULT_HEADER).
+    pub obeys_faults: bool,
 }
 
 impl Default for Config {
@@ -70,6 +75,8 @@ impl Default for Config {
             token_lifetime: Duration::from_secs(30 * 86_400),
             heartbeat: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(900),
+            as_deployed: false,
+            obeys_faults: false,
         }
     }
 }
@@ -131,10 +138,20 @@ impl Server {
         // The first random bytes of a process take some 30 ms, which would look like a slow first request. If
         // there are none to be had, the requests say so.
         let _ = aws_lc_rs::rand::fill(&mut [0]);
-        let authority = TokenAuthority::new(&config.signing_secret, config.token_lifetime);
+        let authority = Mutex::new(Arc::new(TokenAuthority::new(&config.signing_secret, config.token_lifetime)));
+        let deployed = Deployed::new(config.as_deployed && store.check().await.is_err());
         let run = utc_now().timestamp_millis() as u32;
-        let shared =
-            Arc::new(Shared { config, authority, store, log, port: address.port(), run, requests: AtomicU32::new(0) });
+        let shared = Arc::new(Shared {
+            config,
+            authority,
+            store,
+            log,
+            deployed,
+            port: address.port(),
+            started: Instant::now(),
+            run,
+            requests: AtomicU32::new(0),
+        });
         let (stopping, is_stopping) = watch::channel(false);
         let listening = tokio::spawn(listen(listener, Arc::clone(&shared), is_stopping));
         Ok((Self { address, shared, stopping, listening }, lines))
@@ -150,7 +167,28 @@ impl Server {
     /// # Errors
     /// If the library for JWTs cannot sign.
     pub fn token_without_session(&self) -> Result<Jwt, SigningError> {
-        self.shared.authority.issue(None, utc_now())
+        self.shared.authority().issue(None, utc_now())
+    }
+
+    /// A JWT of this server's that has expired: the ticket request answers it with `INVALID_TOKEN`.
+    ///
+    /// # Errors
+    /// If the library for JWTs cannot sign.
+    pub fn expired_token(&self) -> Result<Jwt, SigningError> {
+        let long_ago = utc_now() - 2 * self.shared.config.token_lifetime;
+        self.shared.authority().issue(Some(&SessionId::new("sess_expired")), long_ago)
+    }
+
+    /// Signs with a new key from now on, and refuses JWTs signed with an older one. Returns the key.
+    pub fn rotate_secret(&self) -> SigningSecret {
+        let mut key = *b"ticketscope local demo rotated 0";
+        // Without randomness from the system it is still another key than the first.
+        let _ = aws_lc_rs::rand::fill(&mut key);
+        let secret = SigningSecret::new(key);
+        let authority = TokenAuthority::new(&secret, self.shared.config.token_lifetime);
+        *self.shared.authority.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(authority);
+        self.shared.log.line("[Server] Signing secret rotated".to_owned());
+        secret
     }
 
     /// Frees the port, closes every socket with `1001 SERVER_SHUTDOWN`, and returns when all is over, which
@@ -171,15 +209,27 @@ impl Drop for Server {
 /// What every connection needs.
 pub(super) struct Shared {
     pub config: Config,
-    pub authority: TokenAuthority,
+    authority: Mutex<Arc<TokenAuthority>>,
     pub store: TicketStore,
     pub log: Log,
+    pub deployed: Deployed,
     pub port: u16,
+    started: Instant,
     run: u32,
     requests: AtomicU32,
 }
 
 impl Shared {
+    /// Who signs now.
+    pub fn authority(&self) -> Arc<TokenAuthority> {
+        Arc::clone(&self.authority.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The time since the start.
+    pub fn now(&self) -> Moment {
+        Moment::START + self.started.elapsed()
+    }
+
     /// A trace id for a request that brings none.
     pub fn fresh_trace(&self) -> SafeText {
         let request = self.requests.fetch_add(1, Ordering::Relaxed);

@@ -35,6 +35,8 @@ pub(super) struct Pending {
     pub origin_host: SafeText,
     pub ticket_hash: Option<Fingerprint>,
     pub trace: SafeText,
+    /// Whether a subscription needs the ticket store (contract §6).
+    pub as_deployed: bool,
 }
 
 /// What ended a conversation.
@@ -52,7 +54,7 @@ enum End {
 impl Pending {
     /// Runs the socket until it is closed.
     pub async fn run(self, shared: &Shared, stopping: watch::Receiver<bool>) {
-        let Self { upgrade, admission, origin_host, ticket_hash, trace } = self;
+        let Self { upgrade, admission, origin_host, ticket_hash, trace, as_deployed } = self;
         let Ok(Ok(upgraded)) = timeout(UPGRADE_LIMIT, upgrade).await else { return };
         let config = WebSocketConfig::default()
             .read_buffer_size(4_096)
@@ -68,18 +70,14 @@ impl Pending {
         let hash = ticket_hash.map(|hash| format!(" ticketHash={hash}")).unwrap_or_default();
         let say = |line: String| shared.log.line(format!("{line}{hash} traceId={trace}"));
         say(format!("websocket_connected {{ originHost: '{origin_host}' }}"));
-        let end = converse(&mut socket, shared.config.heartbeat, shared.config.idle_timeout, stopping).await;
+        let end = converse(&mut socket, shared, as_deployed, stopping).await;
         say(format!("websocket_disconnected {}", finish(&mut socket, end).await));
     }
 }
 
 /// Answers messages until something ends the conversation.
-async fn converse(
-    socket: &mut Socket,
-    heartbeat: Duration,
-    idle_timeout: Duration,
-    mut stopping: watch::Receiver<bool>,
-) -> End {
+async fn converse(socket: &mut Socket, shared: &Shared, as_deployed: bool, mut stopping: watch::Receiver<bool>) -> End {
+    let (heartbeat, idle_timeout) = (shared.config.heartbeat, shared.config.idle_timeout);
     let mut last_data = Instant::now();
     let mut last_ping = Instant::now();
     let mut is_pong_due = false;
@@ -110,6 +108,9 @@ async fn converse(
                 };
                 last_data = Instant::now();
                 match judge_message(&data) {
+                    Ok(Some(_)) if as_deployed && shared.store.check().await.is_err() => {
+                        return End::Reason(CloseReason::NotAuthorized);
+                    }
                     Ok(Some(answer)) => Message::text(answer),
                     Ok(None) => continue,
                     Err(reason) => return End::Reason(reason),

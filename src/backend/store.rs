@@ -56,6 +56,9 @@ pub(super) enum StoreError {
     /// There are too many unspent tickets in memory.
     #[error("{} tickets are unspent; the oldest expires soon", MemoryStore::CAPACITY)]
     Full,
+    /// A fault has stopped the store.
+    #[error("stopped on purpose")]
+    Stopped,
 }
 
 /// A memory or Redis store, behind one face.

@@ -22,6 +22,9 @@ pub struct Arguments {
     /// The origins that may open a socket, separated by commas [default: http://localhost:4200]
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = origin)]
     origins: Vec<Origin>,
+    /// Answer as deployed servers were measured to: 401 on the upgrade instead of 1008, other codes
+    #[arg(long)]
+    as_deployed: bool,
 }
 
 fn origin(text: &str) -> Result<Origin, String> {
@@ -30,7 +33,7 @@ fn origin(text: &str) -> Result<Origin, String> {
 
 /// Serves until it is interrupted.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let mut config = Config { listen: arguments.listen, ..Config::default() };
+    let mut config = Config { listen: arguments.listen, as_deployed: arguments.as_deployed, ..Config::default() };
     // Read here, because a complaint about an argument quotes it, and this one may hold a password.
     match arguments.redis.as_deref().map(str::parse) {
         Some(Ok(url)) => config.store = StoreConfig::Redis(url),

@@ -1,6 +1,6 @@
 //! The verdict line: what is happening, why, what the client will do next, and who can mend it.
 
-use crate::faults::Fault;
+use crate::faults::Kind;
 use crate::journal::{Failed, Snapshot, Status, Step};
 use crate::model::{
     Class, Close, CloseCause, DialFailure, DisplayDuration, Failure, Fingerprint, Phase, Refusal, RequestFailure,
@@ -109,7 +109,7 @@ fn failure(snapshot: &Snapshot, tone: Tone, status: &'static str, failed: &Faile
         }
     };
     if let Some(name) = &failed.simulated {
-        let fault = Fault::named(name).map_or(name.as_str(), |fault| fault.label());
+        let fault = Kind::named(name).map_or_else(|| name.as_str().to_owned(), |kind| kind.label().to_owned());
         detail += &format!(" Simulated by the fault “{fault}”.");
     } else if let Some(trace) = failed.trace().filter(|_| may_have_arrived(&failed.failure)) {
         detail += &format!(" Trace id {trace} finds this request in the server's log.");

@@ -8,20 +8,20 @@ mod socket;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 
-use crate::faults::{Fault, Faults, corrupt};
+use crate::faults::{Arming, Fault, Faults, Fired, Kind, Occasion, Onset, corrupt, signed_by_a_stranger};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
     AttemptId, Close, Credential, DialFailure, Event, Failure, Fingerprint, FlowCommand, Jwt, KeychainState, Moment,
-    Origin, Phase, Profile, RequestFailure, RequestFailureKind, SafeText, Source, Ticket, TicketGrant, TokenGrant,
-    TokenSource, TraceId,
+    Origin, Phase, Profile, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 use keychain::Keychain;
-use net::{Connection, Net};
+use net::{Connection, Net, Wire};
 pub use recorder::{Clock, Recorder};
 use socket::{Control, Socket};
 
@@ -30,17 +30,19 @@ use socket::{Control, Socket};
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
-    /// Arm a fault that acts inside the client.
-    Arm(Fault, Option<u32>),
+    /// Arm a fault.
+    Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
-    ReplaceJwt(Fault, Option<Jwt>),
+    ReplaceJwt(Kind, Option<Jwt>),
+    /// A fault has made the stored JWT useless.
+    JwtSpoilt(Kind),
     /// A fault acts outside the client: what fails in this attempt and in those that begin before it is
     /// over is its doing.
-    OutageBegins(Fault),
+    OutageBegins(Kind),
     /// It is over.
     OutageOver,
     /// Clear a fault.
-    Clear(Fault),
+    Clear(Kind),
     /// Clear all faults.
     ClearAll,
 }
@@ -48,8 +50,8 @@ pub enum Command {
 /// The origin that the fault `block-origin` sends. Nobody can own it (RFC 6761 §6.4).
 const BLOCKED_ORIGIN: &str = "https://blocked.invalid";
 
-/// The answer that the fault `simulate-503` makes up.
-const SIMULATED_CODE: &str = "REDIS_UNAVAILABLE";
+/// The lifetime that the fault `ticket-late` leaves a ticket.
+const SPENT_LIFETIME: Duration = Duration::from_nanos(1);
 
 /// The task's state.
 pub struct Driver {
@@ -63,37 +65,40 @@ pub struct Driver {
     work: JoinSet<Done>,
     connection: Option<Connection>,
     socket: Option<mpsc::Sender<Control>>,
+    /// What the newest connection runs over.
+    wire: Option<Wire>,
     faults: Faults,
-    blame: Option<Blame>,
+    blame: Blame,
     /// A fault that acts outside the client, while it does.
-    outage: Option<Fault>,
-    /// A JWT that a fault put there, until a new one is fetched.
-    planted: Option<(Fingerprint, Fault)>,
+    outage: Option<Kind>,
+    /// A JWT that a fault put there, or any, until a new one is fetched.
+    planted: Option<(Option<Fingerprint>, Kind)>,
 }
 
 /// What outlives a driver that crashed.
-#[derive(Default)]
 pub struct Legacy {
     next_attempt: AttemptId,
     was_active: bool,
     asked: Option<FlowCommand>,
     requests: u32,
     faults: Faults,
-    planted: Option<(Fingerprint, Fault)>,
+    planted: Option<(Option<Fingerprint>, Kind)>,
 }
 
 impl Legacy {
-    /// For the first driver: what a person asked for before there was one.
-    pub fn asked(command: Option<FlowCommand>) -> Self {
-        Self { asked: command, ..Self::default() }
+    /// For the first driver: what a person asked for before there was one. `seed` decides whether faults that
+    /// are left to chance act.
+    pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
+        let (next_attempt, faults) = (AttemptId::default(), Faults::new(seed));
+        Self { next_attempt, was_active: false, asked, requests: 0, faults, planted: None }
     }
 }
 
-/// A fault that acted in an attempt.
-#[derive(Clone, Copy)]
+/// The faults that acted in an attempt, the newest last.
+#[derive(Default)]
 struct Blame {
     attempt: Option<AttemptId>,
-    fault: Fault,
+    faults: Vec<Kind>,
 }
 
 /// What a piece of work came to.
@@ -132,7 +137,8 @@ impl Driver {
             connection: None,
             socket: None,
             faults: legacy.faults,
-            blame: None,
+            wire: None,
+            blame: Blame::default(),
             outage: None,
             planted: legacy.planted,
         }
@@ -195,15 +201,23 @@ impl Driver {
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
-            Command::Arm(fault, times) => self.arm(fault, times),
+            Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
+            Command::JwtSpoilt(fault) => {
+                self.planted = Some((self.flow.jwt().map(Jwt::fingerprint), fault));
+                self.acted(fault, Some(0));
+            }
             Command::OutageBegins(fault) => {
                 self.outage = Some(fault);
                 self.acted(fault, Some(0));
             }
             Command::OutageOver => self.outage = None,
             Command::Clear(fault) => self.clear(fault),
-            Command::ClearAll => self.faults.clear_all().into_iter().for_each(|fault| self.cleared(fault)),
+            Command::ClearAll => {
+                for fault in self.faults.clear_all() {
+                    self.cleared(fault);
+                }
+            }
         }
     }
 
@@ -211,7 +225,8 @@ impl Driver {
         match effect {
             Effect::LoadCredential(attempt) => self.load_credential(attempt),
             Effect::RequestToken(attempt, session_id) => {
-                let (net, trace) = (self.net.clone(), self.traces.next());
+                let acting = self.fires(Occasion::TokenRequest);
+                let (net, trace) = (self.net.afflicted(acting), self.traces.next());
                 self.requested(attempt, Phase::Token, trace.clone(), async move {
                     let result = net.token(session_id.as_ref(), &trace).await;
                     (result.is_ok(), Done::Token(attempt, result))
@@ -219,7 +234,8 @@ impl Driver {
             }
             Effect::RequestTicket(attempt, jwt) => self.request_ticket(attempt, jwt),
             Effect::Dial(attempt) => {
-                let (net, recorder) = (self.net.clone(), self.recorder.clone());
+                let acting = self.fires(Occasion::Dial);
+                let (net, recorder) = (self.net.afflicted(acting), self.recorder.clone());
                 self.work.spawn(async move {
                     Done::Dialled(attempt, net.dial(&mut |report| recorder.report(attempt, report)).await)
                 });
@@ -229,7 +245,7 @@ impl Driver {
             Effect::Abort(_) => {
                 // With what is finished and has not been heard yet: a socket among it would stay open for ever.
                 self.work = JoinSet::new();
-                self.connection = None;
+                (self.connection, self.wire) = (None, None);
             }
             Effect::SaveCredential(credential) => self.keychain.store(credential),
             Effect::ForgetCredential => self.keychain.forget(),
@@ -248,17 +264,27 @@ impl Driver {
     }
 
     fn request_ticket(&mut self, attempt: AttemptId, jwt: Jwt) {
+        let acting = self.fires(Occasion::TicketRequest);
         let (net, trace) = (self.net.clone(), self.traces.next());
-        if self.fires(Fault::Simulate503) {
-            let code = Some(SafeText::new(SIMULATED_CODE));
-            let kind = RequestFailureKind::Status { status: 503, code, excerpt: None, retry_after: None };
-            self.work.spawn(async move { Done::Ticket(attempt, Err(RequestFailure { trace, kind })) });
-        } else {
-            self.requested(attempt, Phase::Ticket, trace.clone(), async move {
-                let result = net.ticket(&jwt, &trace).await;
-                (result.is_ok(), Done::Ticket(attempt, result))
-            });
+        // The local server answers as it is told; any other has its answer made up here.
+        let is_demo = self.profile.is_local_demo();
+        let here = acting.iter().filter(|fault| !is_demo || **fault == Fault::Simulate503);
+        if let Some(answer) = here.filter_map(Fault::ticket_answer).next() {
+            let result = net.made_up_ticket(answer, &trace);
+            self.work.spawn(async move { Done::Ticket(attempt, result) });
+            return;
         }
+        let is_late = acting.contains(&Fault::TicketLate);
+        let net = net.afflicted(acting);
+        self.requested(attempt, Phase::Ticket, trace.clone(), async move {
+            let mut result = net.ticket(&jwt, &trace).await;
+            if let Ok(grant) = &mut result
+                && is_late
+            {
+                grant.lifetime = SPENT_LIFETIME;
+            }
+            (result.is_ok(), Done::Ticket(attempt, result))
+        });
     }
 
     /// Sends a request, recording that it went out and how long it took.
@@ -281,16 +307,23 @@ impl Driver {
     }
 
     fn upgrade(&mut self, attempt: AttemptId, ticket: Ticket) {
-        let blocked = self.fires(Fault::BlockOrigin).then(|| Origin::try_from(BLOCKED_ORIGIN.to_owned()).ok());
+        let acting = self.fires(Occasion::Upgrade);
+        let blocked = acting.contains(&Fault::BlockOrigin).then(|| Origin::try_from(BLOCKED_ORIGIN.to_owned()).ok());
         let origin = blocked.flatten().unwrap_or_else(|| self.profile.origin.clone());
-        let (net, recorder, trace) = (self.net.clone(), self.recorder.clone(), self.traces.next());
+        let (recorder, trace, thief) = (self.recorder.clone(), self.traces.next(), self.net.clone());
         let Some(connection) = self.connection.take() else {
             // The flow asks for an upgrade only after a dial that succeeded.
             let problem = SafeText::new("the connection was gone before the upgrade");
             let failure = Failure::Dial(DialFailure::BadHandshake { problem });
             return self.input(Input::Upgraded(attempt, Err(failure)));
         };
+        let wire = connection.wire();
+        acting.iter().for_each(|fault| wire.apply(fault));
+        self.wire = Some(wire);
+        let is_stolen = acting.contains(&Fault::TicketReused);
+        let net = self.net.afflicted(acting);
         self.work.spawn(async move {
+            let ticket = if is_stolen { steal(&thief, ticket, &origin, &trace).await } else { ticket };
             recorder.record(
                 Source::Driver,
                 Some(attempt),
@@ -322,9 +355,13 @@ impl Driver {
                 self.input(Input::Upgraded(attempt, Ok(())));
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
             }
-            Done::Upgraded(attempt, Err(failure)) => self.input(Input::Upgraded(attempt, Err(failure))),
+            Done::Upgraded(attempt, Err(failure)) => {
+                self.wire = None;
+                self.input(Input::Upgraded(attempt, Err(failure)));
+            }
             Done::Closed(attempt, close) => {
                 self.socket = None;
+                self.wire = None;
                 self.input(Input::Closed(attempt, close));
             }
         }
@@ -333,88 +370,134 @@ impl Driver {
     /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
         if let Event::AttemptStarted { .. } = &event {
-            self.blame = self.outage.map(|fault| Blame { attempt, fault });
+            self.blame = Blame { attempt, faults: self.outage.into_iter().collect() };
         }
         if let Event::TokenReady { token, .. } = &event
             && let Some((planted, fault)) = self.planted
-            && planted == token.fingerprint
+            && planted.is_none_or(|planted| planted == token.fingerprint)
         {
-            self.blame = Some(Blame { attempt, fault });
+            self.blame(attempt, fault);
         }
-        let blamed = self.blame.filter(|blame| blame.attempt == attempt).map(|blame| blame.fault.name());
+        let blamed = self.blame.faults.last().filter(|_| self.blame.attempt == attempt).map(|fault| fault.name());
         let simulated = match &event {
             Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
             Event::Disconnected { class: Some(_), .. } => blamed,
             _ => None,
         };
         if let Event::TokenAcquired { .. } | Event::SessionDropped = &event
-            && let Some((_, fault)) = self.planted.take()
+            && let Some((_, cured)) = self.planted.take()
         {
-            self.blame = self.blame.filter(|blame| blame.fault != fault);
+            self.blame.faults.retain(|fault| *fault != cured);
         }
+        let is_connected = event == Event::Connected;
         let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         self.recorder.record_marked(source, attempt, simulated, event);
-    }
-
-    fn arm(&mut self, fault: Fault, times: Option<u32>) {
-        match fault {
-            Fault::CorruptJwt => self.replace_jwt(fault, self.flow.jwt().map(corrupt)),
-            Fault::ClearJwt => self.replace_jwt(fault, None),
-            Fault::Simulate503 | Fault::BlockOrigin => {
-                self.faults.arm(fault, times);
-                self.fault_event(Event::FaultArmed { fault: fault.name(), times });
-            }
-            Fault::DropConnection if self.socket.is_some() => {
-                self.acted(fault, Some(0));
-                self.control(Control::Cut);
-            }
-            Fault::DropConnection => self.refused(fault, "no socket is open"),
-            Fault::DropSessionId | Fault::RestartServer => {
-                self.refused(fault, "only the local demo has its own server")
-            }
-            Fault::CrashClient => {
-                self.acted(fault, Some(0));
-                panic!("crashed on purpose by the fault {}", fault.name());
-            }
+        if is_connected {
+            let acting = self.fires(Occasion::Socket);
+            self.apply_to_wire(&acting);
         }
     }
 
-    fn replace_jwt(&mut self, fault: Fault, jwt: Option<Jwt>) {
+    fn arm(&mut self, arming: Arming) {
+        let kind = arming.fault.kind();
+        if kind.needs_local_server() && !self.profile.is_local_demo() {
+            return self.refused(kind, "only the local demo has its own server");
+        }
+        if kind.onset() == Onset::Armed {
+            let (fault, times) = (kind.name(), arming.times);
+            self.faults.arm(arming);
+            self.fault_event(Event::FaultArmed { fault, times });
+            let is_occasion = if kind.shapes_wire() { self.wire.is_some() } else { self.socket.is_some() };
+            if kind.acts_on_open_socket() && is_occasion {
+                let fired = self.faults.fire_kind(kind);
+                let acting = self.act(fired);
+                self.apply_to_wire(&acting);
+            }
+            return;
+        }
+        match kind {
+            Kind::CorruptJwt => self.forge_jwt(kind, corrupt),
+            Kind::WrongSignature => self.forge_jwt(kind, signed_by_a_stranger),
+            Kind::ClearJwt => self.replace_jwt(kind, None),
+            Kind::DropConnection if self.socket.is_some() => {
+                self.acted(kind, Some(0));
+                self.control(Control::Cut);
+            }
+            Kind::DropConnection => self.refused(kind, "no socket is open"),
+            Kind::CrashClient => {
+                self.acted(kind, Some(0));
+                panic!("crashed on purpose by the fault {}", kind.name());
+            }
+            // The others are the local server's to do, and have been taken away on the way here.
+            _ => self.refused(kind, "the local server is not running"),
+        }
+    }
+
+    fn forge_jwt(&mut self, fault: Kind, forge: impl Fn(&Jwt) -> Jwt) {
+        match self.flow.jwt().map(forge) {
+            Some(jwt) => self.replace_jwt(fault, Some(jwt)),
+            None => self.refused(fault, "there is no JWT yet; connect first"),
+        }
+    }
+
+    fn replace_jwt(&mut self, fault: Kind, jwt: Option<Jwt>) {
         // Before the keychain has been read there is nothing to replace, and a sessionId to lose.
         if self.flow.jwt().is_none() {
             return self.refused(fault, "there is no JWT yet; connect first");
         }
         self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
-        self.planted = jwt.as_ref().map(|jwt| (jwt.fingerprint(), fault));
+        self.planted = jwt.as_ref().map(|jwt| (Some(jwt.fingerprint()), fault));
         self.input(Input::ReplaceJwt(jwt));
     }
 
-    /// An occasion for `fault`: tells whether it acts in the current attempt.
-    fn fires(&mut self, fault: Fault) -> bool {
-        let left = self.faults.fire(fault);
-        if let Some(left) = left {
-            self.acted(fault, left);
+    fn apply_to_wire(&self, acting: &[Fault]) {
+        if let Some(wire) = &self.wire {
+            acting.iter().for_each(|fault| wire.apply(fault));
         }
-        left.is_some()
     }
 
-    fn acted(&mut self, fault: Fault, left: Option<u32>) {
-        self.blame = Some(Blame { attempt: self.flow.attempt(), fault });
+    /// The faults that act in the current attempt at this occasion.
+    fn fires(&mut self, occasion: Occasion) -> Vec<Fault> {
+        let fired = self.faults.fire(occasion);
+        self.act(fired)
+    }
+
+    fn act(&mut self, fired: Vec<Fired>) -> Vec<Fault> {
+        let act = |Fired { fault, left }: Fired| {
+            self.acted(fault.kind(), left);
+            fault
+        };
+        fired.into_iter().map(act).collect()
+    }
+
+    fn acted(&mut self, fault: Kind, left: Option<u32>) {
+        self.blame(self.flow.attempt(), fault);
         self.fault_event(Event::FaultFired { fault: fault.name(), left });
     }
 
-    fn clear(&mut self, fault: Fault) {
+    fn blame(&mut self, attempt: Option<AttemptId>, fault: Kind) {
+        if self.blame.attempt != attempt {
+            self.blame = Blame { attempt, faults: Vec::new() };
+        }
+        self.blame.faults.retain(|blamed| *blamed != fault);
+        self.blame.faults.push(fault);
+    }
+
+    fn clear(&mut self, fault: Kind) {
         if self.faults.clear(fault) {
             self.cleared(fault);
         }
     }
 
-    fn cleared(&self, fault: Fault) {
+    fn cleared(&self, fault: Kind) {
+        if let Some(wire) = &self.wire {
+            wire.lift(fault);
+        }
         self.fault_event(Event::FaultCleared { fault: fault.name() });
     }
 
-    fn refused(&self, fault: Fault, reason: &str) {
+    fn refused(&self, fault: Kind, reason: &str) {
         self.fault_event(Event::FaultRefused { fault: fault.name(), reason: SafeText::new(reason) });
     }
 
@@ -428,6 +511,18 @@ impl Driver {
             let _ = socket.try_send(control);
         }
     }
+}
+
+/// Spends `ticket` on a connection of its own, and gives it back used.
+async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &TraceId) -> Ticket {
+    let ticket = ticket.spend();
+    let mut unheard = |_| {};
+    if let Ok(connection) = net.dial(&mut unheard).await {
+        let theirs = Ticket::new(ticket.as_str());
+        // Whatever becomes of it: the server has seen the ticket.
+        let _ = net.upgrade(connection, theirs, origin, trace, &mut unheard).await;
+    }
+    Ticket::new(ticket.as_str())
 }
 
 /// Makes the `x-trace-id`s of a session.

@@ -1,246 +1,287 @@
 //! What QA can break, as data: no I/O, no clock, no randomness of its own.
 //!
 //! Window, drills and tests share the one list, [`Fault`]. [`Faults`] says when an armed one acts; the
-//! driver does what it says, and the journal records that it acted and in which attempt.
+//! driver, the wire or the local server does what it says, and the journal records that it acted and in
+//! which attempt.
 
-use strum::IntoEnumIterator as _;
+mod armed;
+mod forged;
+mod kind;
 
-use crate::model::{FaultName, Jwt};
+use std::time::Duration;
 
-/// Something that QA can break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, strum::IntoStaticStr, strum::EnumString)]
-#[strum(serialize_all = "kebab-case")]
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use crate::model::{FaultName, SafeText};
+pub use armed::{Faults, Fired};
+pub use forged::{MadeUpAnswer, corrupt, signed_by_a_stranger};
+pub use kind::{Group, Occasion, Onset};
+
+/// The request header that tells the local server which faults act, as a JSON list; and the answer's, that
+/// names those that did.
+pub const FAULT_HEADER: &str = "x-ticketscope-fault";
+
+/// Something that QA can break, with its parameters. [`Kind`] is the same without them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
+#[serde(tag = "fault", rename_all = "kebab-case")]
+#[strum_discriminants(
+    name(Kind),
+    derive(Hash, strum::EnumIter, strum::IntoStaticStr, strum::EnumString),
+    strum(serialize_all = "kebab-case"),
+    doc = "A fault without its parameters: what buttons, names and explanations belong to."
+)]
 pub enum Fault {
     /// The stored JWT is damaged, so that the server refuses it with `INVALID_TOKEN`.
     CorruptJwt,
-    /// The stored JWT is removed.
-    ClearJwt,
+    /// The stored JWT is exchanged for an expired one.
+    ExpireJwt,
+    /// The stored JWT gets a signature by another key.
+    WrongSignature,
     /// The stored JWT is exchanged for one without `sessionId`.
     DropSessionId,
+    /// The stored JWT is removed.
+    ClearJwt,
+
     /// Ticket requests are answered with `503 REDIS_UNAVAILABLE`, inside the client.
-    #[strum(serialize = "simulate-503")]
+    #[serde(rename = "simulate-503")]
+    #[strum_discriminants(strum(serialize = "simulate-503"))]
     Simulate503,
+    /// Ticket requests are refused.
+    TicketStatus {
+        /// The status, 200 to 599.
+        #[serde(deserialize_with = "status")]
+        status: u16,
+        /// The code in the JSON; empty means that the answer has no body.
+        #[serde(default)]
+        code: SafeText,
+        /// The value of `Retry-After`, in whole seconds, if there is to be one.
+        #[serde(with = "humantime_serde", default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<Duration>,
+    },
+    /// Ticket requests are answered with a web page.
+    TicketHtml,
+    /// Ticket requests are answered with an empty ticket.
+    TicketEmpty,
+    /// Tickets have outlived their lifetime when they arrive.
+    TicketLate,
+    /// Somebody else uses the ticket first.
+    TicketReused,
+
+    /// The name of the socket's server is not found.
+    NameNotFound,
+    /// Finding the name of the socket's server takes longer.
+    NameSlow {
+        /// How much longer.
+        #[serde(with = "humantime_serde")]
+        delay: Duration,
+    },
+    /// The socket's server refuses the TCP connection.
+    ConnectionRefused,
+    /// The socket's server does not answer the TCP connection.
+    SynLost,
+    /// The certificate of the socket's server has expired.
+    TlsExpired,
+    /// The certificate of the socket's server is for another host.
+    TlsWrongHost,
+    /// The certificate of the socket's server is by an unknown issuer.
+    TlsUnknownIssuer,
+    /// The upgrade is refused.
+    UpgradeStatus {
+        /// The status, 200 to 599.
+        #[serde(deserialize_with = "status")]
+        status: u16,
+    },
+    /// The upgrade is never answered.
+    UpgradeSilent,
+    /// The answer to the upgrade belongs to another request.
+    WrongAcceptKey,
+
     /// The upgrade is sent with an origin that no server allows.
     BlockOrigin,
     /// The open socket is cut without a close frame.
     DropConnection,
+    /// A close frame arrives.
+    Close {
+        /// Its code.
+        code: u16,
+        /// Its reason, of which 123 bytes are sent (RFC 6455 §5.5).
+        #[serde(default)]
+        reason: SafeText,
+    },
+    /// The connection ends without a close frame (FIN).
+    CutFin,
+    /// The connection is reset (RST).
+    CutReset,
+    /// Nothing arrives any more in either direction; the connection stays.
+    BlackHole,
+    /// Nothing that is sent arrives any more: no ping is answered.
+    NoPong,
+    /// What arrives is late.
+    Latency {
+        /// By how much.
+        #[serde(with = "humantime_serde")]
+        delay: Duration,
+        /// By how much more or less, drawn for each piece; order is kept.
+        #[serde(with = "humantime_serde", default)]
+        jitter: Duration,
+    },
+    /// What arrives takes its time.
+    Bandwidth {
+        /// The rate, at least 1.
+        #[serde(deserialize_with = "positive")]
+        bytes_per_second: u32,
+    },
+    /// Bytes arrive and leave in small pieces.
+    Slices {
+        /// The size of a piece in bytes, at least 1.
+        #[serde(deserialize_with = "positive")]
+        bytes: u32,
+    },
+    /// Bytes arrive that are not WebSocket.
+    Junk,
+    /// Messages arrive, all at once.
+    Flood {
+        /// How many; at most [`Fault::MAX_FLOOD`] are sent.
+        messages: u32,
+    },
+
     /// The local server stops and starts again on the same port.
     RestartServer,
+    /// The local server's ticket store is down.
+    StopStore,
+    /// The local server signs with a new key and refuses JWTs signed with the old one.
+    RotateSecret,
+    /// The local server allows other origins than the client's.
+    ChangeOrigins,
+    /// The local server's clock goes ahead, and JWTs live shorter.
+    SkewClock {
+        /// By how much.
+        #[serde(with = "humantime_serde")]
+        ahead: Duration,
+    },
+    /// The local server acts as deployed ones were measured to (contract §6).
+    AsDeployed,
     /// The client's own task panics.
     CrashClient,
 }
 
-/// Where a fault acts: the window groups by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
-pub enum Group {
-    /// The JWT.
-    Token,
-    /// The ticket request.
-    Ticket,
-    /// The socket.
-    Socket,
-    /// The local server, or the program itself.
-    Program,
-}
-
-impl Group {
-    /// What people call it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Token => "JWT",
-            Self::Ticket => "Ticket",
-            Self::Socket => "Socket",
-            Self::Program => "Server and program",
-        }
-    }
-}
-
-/// How a fault takes effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Onset {
-    /// At once, and over.
-    Immediate,
-    /// At each occasion while armed.
-    Armed,
-}
-
 impl Fault {
+    /// The most messages of a [`Fault::Flood`].
+    pub const MAX_FLOOD: u32 = 10_000;
+
     /// The name in journals and drill files.
-    pub fn name(self) -> FaultName {
-        FaultName::new(self.into())
+    pub fn name(&self) -> FaultName {
+        self.kind().name()
     }
 
-    /// The fault called `name`.
-    pub fn named(name: &FaultName) -> Option<Self> {
-        Self::iter().find(|fault| fault.name() == *name)
+    /// The fault without its parameters.
+    pub fn kind(&self) -> Kind {
+        self.into()
     }
+}
 
-    /// What the button says.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::CorruptJwt => "Corrupt JWT",
-            Self::ClearJwt => "Clear JWT",
-            Self::DropSessionId => "Drop sessionId",
-            Self::Simulate503 => "Simulate 503",
-            Self::BlockOrigin => "Block origin",
-            Self::DropConnection => "Drop connection",
-            Self::RestartServer => "Restart server",
-            Self::CrashClient => "Crash client",
-        }
+/// A fault and when it is to act. In TOML: `{ fault = "ticket-status", status = 429, retry_after = "2s",
+/// times = 3 }`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Arming {
+    /// What to break.
+    #[serde(flatten)]
+    pub fault: Fault,
+    /// How often, `None` until it is cleared. Faults that act at once ignore it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+    /// The probability that it acts at an occasion. Faults that act at once ignore it.
+    pub probability: f64,
+}
+
+impl Arming {
+    /// `fault` at `times` occasions, without fail.
+    pub const fn new(fault: Fault, times: Option<u32>) -> Self {
+        Self { fault, times, probability: 1.0 }
     }
+}
 
-    /// What it does and what should follow, for a tooltip.
-    pub const fn explanation(self) -> &'static str {
-        match self {
-            Self::CorruptJwt => {
-                "Damages the stored JWT. The server answers 401 INVALID_TOKEN; the client fetches a new JWT and connects"
-            }
-            Self::ClearJwt => "Removes the stored JWT. The client fetches a new one and connects",
-            Self::DropSessionId => {
-                "Exchanges the stored JWT for one without sessionId. The server answers 401 MISSING_SESSION; the client stops"
-            }
-            Self::Simulate503 => {
-                "Answers ticket requests with 503 REDIS_UNAVAILABLE inside the client. The client retries with backoff"
-            }
-            Self::BlockOrigin => {
-                "Sends the upgrade with a foreign Origin. The server closes with 1008 ORIGIN_BLOCKED; the client stops"
-            }
-            Self::DropConnection => "Cuts the open socket without a close frame. The client sees 1006 and reconnects",
-            Self::RestartServer => {
-                "Stops the local server and starts it on the same port. The client sees 1001 SERVER_SHUTDOWN and reconnects"
-            }
-            Self::CrashClient => "Makes the client's task panic. It is shown as crashed, recorded and started again",
-        }
-    }
-
-    /// Where it acts.
-    pub const fn group(self) -> Group {
-        match self {
-            Self::CorruptJwt | Self::ClearJwt | Self::DropSessionId => Group::Token,
-            Self::Simulate503 => Group::Ticket,
-            Self::BlockOrigin | Self::DropConnection => Group::Socket,
-            Self::RestartServer | Self::CrashClient => Group::Program,
-        }
-    }
-
-    /// Whether it acts at once or at each occasion while armed.
-    pub const fn onset(self) -> Onset {
-        match self {
-            Self::Simulate503 | Self::BlockOrigin => Onset::Armed,
-            Self::CorruptJwt
-            | Self::ClearJwt
-            | Self::DropSessionId
-            | Self::DropConnection
-            | Self::RestartServer
-            | Self::CrashClient => Onset::Immediate,
-        }
-    }
-
-    /// Whether nothing would be seen of it before the next attempt, so that a window begins one.
-    pub const fn shows_at_next_attempt(self) -> bool {
-        match self {
-            Self::CorruptJwt | Self::ClearJwt | Self::DropSessionId | Self::Simulate503 | Self::BlockOrigin => true,
-            Self::DropConnection | Self::RestartServer | Self::CrashClient => false,
-        }
-    }
-
-    /// Whether it needs the local server inside the program.
-    pub const fn needs_local_server(self) -> bool {
-        match self {
-            Self::DropSessionId | Self::RestartServer => true,
-            Self::CorruptJwt
-            | Self::ClearJwt
-            | Self::Simulate503
-            | Self::BlockOrigin
-            | Self::DropConnection
-            | Self::CrashClient => false,
+impl<'de> Deserialize<'de> for Arming {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut table = Map::deserialize(deserializer)?;
+        let times = table.remove("times").map(|times| times.as_u64().and_then(|times| times.try_into().ok()));
+        let Some(times) = times.map_or(Some(None), |times| times.filter(|&times| times > 0).map(Some)) else {
+            return Err(D::Error::custom("expected a number of times from 1"));
+        };
+        let probability = table.remove("probability").map_or(Some(1.0), |probability| probability.as_f64());
+        let Some(probability) = probability.filter(|probability| (0.0..=1.0).contains(probability)) else {
+            return Err(D::Error::custom("expected a probability from 0.0 to 1.0"));
+        };
+        let fault = Fault::deserialize(Value::Object(table.clone())).map_err(D::Error::custom)?;
+        // serde leaves unknown keys of tagged enums unread; only what is written back was a key.
+        let known = serde_json::to_value(&fault).map_err(D::Error::custom)?;
+        match table.keys().find(|key| known.get(key).is_none()) {
+            Some(key) => Err(D::Error::custom(format!("the fault {} has no {key:?}", fault.name()))),
+            None => Ok(Self { fault, times, probability }),
         }
     }
 }
 
-/// `jwt` with its signature damaged: still three parts with readable claims, as a browser's storage would
-/// hold it after somebody edited a character.
-pub fn corrupt(jwt: &Jwt) -> Jwt {
-    let token = jwt.expose();
-    let (kept, signature) = token.rsplit_once('.').unwrap_or((token, ""));
-    // The first character of base64url carries six whole bits, so another one is another signature.
-    let first = if signature.starts_with('A') { 'B' } else { 'A' };
-    let rest: String = signature.chars().skip(1).collect();
-    Jwt::new(format!("{kept}.{first}{rest}"))
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let status = u16::deserialize(deserializer)?;
+    let fits = (200..=599).contains(&status);
+    fits.then_some(status).ok_or_else(|| D::Error::custom("expected a status from 200 to 599"))
 }
 
-/// The faults that are armed.
-#[derive(Clone, Debug, Default)]
-pub struct Faults {
-    armed: Vec<(Fault, Option<u32>)>,
-}
-
-impl Faults {
-    /// Arms `fault` for `times` occasions, `None` until it is cleared. Replaces an earlier arming.
-    pub fn arm(&mut self, fault: Fault, times: Option<u32>) {
-        self.clear(fault);
-        if times != Some(0) {
-            self.armed.push((fault, times));
-        }
-    }
-
-    /// Clears `fault`; tells whether it was armed.
-    pub fn clear(&mut self, fault: Fault) -> bool {
-        let before = self.armed.len();
-        self.armed.retain(|(armed, _)| *armed != fault);
-        self.armed.len() < before
-    }
-
-    /// Clears everything and tells what was armed.
-    pub fn clear_all(&mut self) -> Vec<Fault> {
-        self.armed.drain(..).map(|(fault, _)| fault).collect()
-    }
-
-    /// An occasion for `fault`: if it is armed it acts now, and `Some(left)` tells how often it will again.
-    pub fn fire(&mut self, fault: Fault) -> Option<Option<u32>> {
-        let armed = self.armed.iter_mut().find(|(armed, _)| *armed == fault)?;
-        armed.1 = armed.1.map(|times| times - 1);
-        let left = armed.1;
-        self.armed.retain(|(_, left)| *left != Some(0));
-        Some(left)
-    }
+fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let number = u32::deserialize(deserializer)?;
+    (number > 0).then_some(number).ok_or_else(|| D::Error::custom("expected a number from 1"))
 }
 
 #[cfg(test)]
 mod tests {
+    use strum::IntoEnumIterator as _;
+
     use super::*;
 
-    #[test]
-    fn a_fault_acts_as_often_as_it_was_armed_for() {
-        let mut faults = Faults::default();
-        assert_eq!(faults.fire(Fault::Simulate503), None);
-        faults.arm(Fault::Simulate503, Some(2));
-        assert_eq!(faults.fire(Fault::BlockOrigin), None);
-        assert_eq!(faults.fire(Fault::Simulate503), Some(Some(1)));
-        assert_eq!(faults.fire(Fault::Simulate503), Some(Some(0)));
-        assert_eq!(faults.fire(Fault::Simulate503), None);
-        faults.arm(Fault::Simulate503, None);
-        assert_eq!(faults.fire(Fault::Simulate503), Some(None));
-        assert!(faults.clear(Fault::Simulate503) && !faults.clear(Fault::Simulate503));
+    fn parse(table: &str) -> Result<Arming, String> {
+        #[derive(Deserialize)]
+        struct Step {
+            arm: Arming,
+        }
+        toml::from_str::<Step>(&format!("arm = {table}")).map(|step| step.arm).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn a_corrupt_jwt_is_another_one_with_the_same_claims() {
-        for token in ["eyJh.eyJz.AAAA", "eyJh.eyJz.zzzz", "no dots", ""] {
-            let damaged = corrupt(&Jwt::new(token));
-            assert_ne!(damaged.expose(), token);
-            assert_ne!(corrupt(&damaged), damaged);
+    fn an_arming_is_a_table() {
+        let text =
+            r#"{ fault = "ticket-status", status = 429, code = "RATE_LIMIT_EXCEEDED", retry_after = "2s", times = 3 }"#;
+        let fault = Fault::TicketStatus {
+            status: 429,
+            code: "RATE_LIMIT_EXCEEDED".into(),
+            retry_after: Some(Duration::from_secs(2)),
+        };
+        assert_eq!(parse(text).unwrap(), Arming::new(fault, Some(3)));
+        let half = Arming { fault: Fault::Simulate503, times: None, probability: 0.5 };
+        assert_eq!(parse(r#"{ fault = "simulate-503", probability = 0.5 }"#).unwrap(), half);
+        for kind in Kind::iter() {
+            let arming = Arming::new(kind.usual(), Some(2));
+            let table = toml::to_string(&arming).unwrap().trim().replace('\n', ", ");
+            assert_eq!(parse(&format!("{{ {table} }}")).unwrap(), arming, "{table}");
         }
-        assert_eq!(corrupt(&Jwt::new("eyJh.eyJz.AAAA")).expose(), "eyJh.eyJz.BAAA");
     }
 
     #[test]
-    fn names_and_labels_are_distinct_and_names_lead_back() {
-        let labels: std::collections::HashSet<_> = Fault::iter().map(Fault::label).collect();
-        assert_eq!(labels.len(), Fault::iter().count());
-        for fault in Fault::iter() {
-            assert_eq!(Fault::named(&fault.name()), Some(fault));
+    fn a_wrong_table_says_what_is_wrong() {
+        for (table, expected) in [
+            (r#"{ fault = "corrupt-jwt", status = 4 }"#, "the fault corrupt-jwt has no \"status\""),
+            (r#"{ fault = "upgrade-status", status = 101 }"#, "from 200 to 599"),
+            (r#"{ fault = "latency", delay = "soon" }"#, "duration"),
+            (r#"{ fault = "latency" }"#, "delay"),
+            (r#"{ fault = "slices", bytes = 0 }"#, "from 1"),
+            (r#"{ fault = "nonsense" }"#, "nonsense"),
+            (r#"{ fault = "junk", times = 0 }"#, "number of times"),
+            (r#"{ fault = "junk", probability = 1.5 }"#, "0.0 to 1.0"),
+        ] {
+            let error = parse(table).unwrap_err();
+            assert!(error.contains(expected) && error.contains("line 1"), "{table}: {error}");
         }
-        assert_eq!(Fault::Simulate503.name().as_str(), "simulate-503");
     }
 }

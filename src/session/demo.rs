@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::Command;
+use crate::backend::core::SigningError;
 use crate::backend::{Config, LogLine, Server, StartError};
 use crate::driver::{self, Recorder};
-use crate::faults::Fault;
+use crate::faults::Kind;
 use crate::model::{Event, SafeText, Source};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -25,7 +26,7 @@ impl Demo {
     /// Starts a local server on a free port.
     pub(super) async fn start() -> Result<Self, StartError> {
         // The client says nothing by itself, and the demo is to stay connected while somebody looks at it.
-        let mut config = Config { idle_timeout: DAY, ..Config::default() };
+        let mut config = Config { obeys_faults: true, idle_timeout: DAY, ..Config::default() };
         let (server, lines) = Server::start(config.clone()).await?;
         config.listen = server.address();
         Ok(Self { config, running: Some(server), lines })
@@ -48,9 +49,15 @@ impl Demo {
                 recorder.record(Source::Server, None, Event::ServerStarted { address: self.address() });
             }
             Err(error) => {
-                let (fault, reason) = (Fault::RestartServer.name(), SafeText::new(&error.to_string()));
-                recorder.record(Source::Server, None, Event::FaultRefused { fault, reason });
+                refused(recorder, Kind::RestartServer, &error);
             }
+        }
+    }
+
+    /// A new secret, now and after every restart.
+    fn rotate_secret(&mut self) {
+        if let Some(server) = &self.running {
+            self.config.signing_secret = server.rotate_secret();
         }
     }
 
@@ -84,26 +91,35 @@ pub(super) async fn route(
         let Some(command) = command else { break };
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
-            (Command::Arm { fault: fault @ Fault::RestartServer, .. }, Some(demo)) => {
-                // What fails until the server is back is the fault's doing.
-                let _ = driver.send(driver::Command::OutageBegins(fault)).await;
-                demo.restart(&recorder).await;
-                if demo.running.is_none() {
-                    continue;
-                }
-                driver::Command::OutageOver
-            }
-            (Command::Arm { fault: fault @ Fault::DropSessionId, .. }, Some(Demo { running: Some(server), .. })) => {
-                match server.token_without_session() {
-                    Ok(jwt) => driver::Command::ReplaceJwt(fault, Some(jwt)),
-                    Err(error) => {
-                        let (fault, reason) = (fault.name(), SafeText::new(&error.to_string()));
-                        recorder.record(Source::Server, None, Event::FaultRefused { fault, reason });
+            (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
+                (kind @ Kind::RestartServer, Some(demo)) => {
+                    // What fails until the server is back is the fault's doing.
+                    let _ = driver.send(driver::Command::OutageBegins(kind)).await;
+                    demo.restart(&recorder).await;
+                    if demo.running.is_none() {
                         continue;
                     }
+                    driver::Command::OutageOver
                 }
-            }
-            (Command::Arm { fault, times }, _) => driver::Command::Arm(fault, times),
+                (kind @ Kind::RotateSecret, Some(demo @ Demo { running: Some(_), .. })) => {
+                    demo.rotate_secret();
+                    driver::Command::JwtSpoilt(kind)
+                }
+                (kind @ (Kind::DropSessionId | Kind::ExpireJwt), Some(Demo { running: Some(server), .. })) => {
+                    let useless = match kind {
+                        Kind::ExpireJwt => server.expired_token(),
+                        _ => server.token_without_session(),
+                    };
+                    match useless {
+                        Ok(jwt) => driver::Command::ReplaceJwt(kind, Some(jwt)),
+                        Err(error @ SigningError) => {
+                            refused(&recorder, kind, &error);
+                            continue;
+                        }
+                    }
+                }
+                _ => driver::Command::Arm(arming),
+            },
             (Command::Clear(fault), _) => driver::Command::Clear(fault),
             (Command::ClearAll, _) => driver::Command::ClearAll,
         };
@@ -117,6 +133,11 @@ pub(super) async fn route(
         let _server = server;
         pending::<()>().await;
     }
+}
+
+fn refused(recorder: &Recorder, fault: Kind, error: &dyn std::error::Error) {
+    let (fault, reason) = (fault.name(), SafeText::new(&error.to_string()));
+    recorder.record(Source::Server, None, Event::FaultRefused { fault, reason });
 }
 
 async fn next_line(demo: &mut Option<Demo>) -> Option<LogLine> {

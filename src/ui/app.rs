@@ -8,6 +8,7 @@ use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
 use super::{cards, fonts, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
+use crate::faults::{Arming, Group};
 use crate::journal::{Status, Traffic};
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
@@ -89,11 +90,12 @@ impl App {
                 // Only Connect makes the first contact with a service.
                 let is_idle = state.snapshot.status == Status::Idle;
                 let begins_attempt = state.attempt_at_once && fault.shows_at_next_attempt() && !is_idle;
-                let times = match fault {
-                    crate::faults::Fault::Simulate503 => state.repeat.times(),
-                    _ => None,
+                let times = match fault.group() {
+                    Group::Ticket => state.repeat.times(),
+                    _ => fault.usual_times(),
                 };
-                self.send(Command::Arm { fault, times });
+                let arming = Arming::new(state.fault(fault), times);
+                self.send(Command::Arm(arming));
                 if begins_attempt {
                     self.send(Command::Flow(FlowCommand::RetryNow));
                 }

@@ -6,7 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
 use super::state::State;
-use crate::faults::{Fault, Onset};
+use crate::faults::{Kind, Onset};
 use crate::journal::Status;
 
 /// Something that a person can ask for.
@@ -20,8 +20,8 @@ pub enum UiCommand {
     NewSession,
     /// Break something, or mend what was armed.
     #[strum(disabled)]
-    Fault(Fault),
-    /// Choose how often Simulate 503 acts.
+    Fault(Kind),
+    /// Choose how often faults in the ticket request act.
     Repeat(Repeat),
     /// Whether a fault that shows at the next attempt begins one.
     AttemptAtOnce,
@@ -49,7 +49,7 @@ pub enum UiCommand {
     Quit,
 }
 
-/// How often Simulate 503 acts.
+/// How often faults in the ticket request act.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Repeat {
     /// At one ticket request.
@@ -98,7 +98,7 @@ impl UiCommand {
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter().flat_map(|command| -> Box<dyn Iterator<Item = Self>> {
             match command {
-                Self::NewSession => Box::new(std::iter::once(command).chain(Fault::iter().map(Self::Fault))),
+                Self::NewSession => Box::new(std::iter::once(command).chain(Kind::iter().map(Self::Fault))),
                 Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
                 Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
                 command => Box::new(std::iter::once(command)),
@@ -118,7 +118,7 @@ impl UiCommand {
                 Some(None) => format!("{} · on", fault.label()).into(),
                 None => fault.label().into(),
             },
-            Self::Repeat(repeat) => format!("Simulate 503: {}", repeat.label()).into(),
+            Self::Repeat(repeat) => format!("Ticket faults: {}", repeat.label()).into(),
             Self::AttemptAtOnce => "Begin a new attempt at once".into(),
             Self::ClearFaults => "Clear all faults".into(),
             Self::FaultPanel if state.panel_open => "Hide faults".into(),
@@ -146,12 +146,10 @@ impl UiCommand {
             Self::NewSession => "Drop the JWT and the session, then connect",
             Self::Fault(fault) if state.armed(fault).is_some() => "It is armed: press to clear it",
             Self::Fault(fault) => fault.explanation(),
-            Self::Repeat(Repeat::Once) => "The next ticket request is answered with 503",
-            Self::Repeat(Repeat::Thrice) => "The next three ticket requests are answered with 503",
-            Self::Repeat(Repeat::UntilOff) => "Every ticket request is answered with 503 until it is switched off",
-            Self::AttemptAtOnce => {
-                "Faults in the JWT, the ticket or the origin show at the next attempt: begin one when such a fault is armed"
-            }
+            Self::Repeat(Repeat::Once) => "A fault in the ticket request acts at the next one",
+            Self::Repeat(Repeat::Thrice) => "A fault in the ticket request acts at the next three",
+            Self::Repeat(Repeat::UntilOff) => "A fault in the ticket request acts at each until it is switched off",
+            Self::AttemptAtOnce => "Many faults show at the next attempt: begin one when such a fault is armed",
             Self::ClearFaults => "Clear every fault that is armed",
             Self::FaultPanel => "The panel with everything that QA can break",
             Self::Show(Tab::Log) => "The client's console",
@@ -180,7 +178,7 @@ impl UiCommand {
             Self::Fault(fault) if fault.needs_local_server() && snapshot.server.is_none() => {
                 Some("Only the local demo has its server inside this program, and it is not running")
             }
-            Self::Fault(Fault::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
+            Self::Fault(Kind::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
             Self::Copy | Self::Filter | Self::Follow if state.tab == Tab::Closes => {
                 Some("It works on the log: show the log first")
@@ -259,7 +257,8 @@ mod tests {
         for command in UiCommand::all() {
             let (label, explanation) = (command.label(&state), command.explanation(&state));
             assert!(!label.ends_with('.') && !explanation.ends_with('.'), "{command:?}");
-            let words = label.split_whitespace().skip(1).filter(|word| !["JWT", "503:"].contains(word));
+            let words =
+                label.split_whitespace().skip(1).filter(|word| !["JWT", "503:", "TCP", "FIN", "RST"].contains(word));
             for word in words {
                 assert!(!word.starts_with(char::is_uppercase), "{label}: {word} is in Title Case");
             }

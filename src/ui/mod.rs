@@ -9,6 +9,7 @@ mod fonts;
 mod log;
 mod paint;
 mod palette;
+mod parameters;
 mod qa_panel;
 mod state;
 mod status_bar;

@@ -1,37 +1,71 @@
 //! What QA can break, in groups, and what is armed.
 
-use egui::{Checkbox, RichText, ScrollArea, Ui, vec2};
+use egui::{Checkbox, RichText, ScrollArea, TextEdit, Ui, vec2};
 use strum::IntoEnumIterator as _;
 
 use super::command::{Repeat, UiCommand};
 use super::paint::{self, Look};
+use super::parameters;
 use super::state::State;
 use super::tokens::Tokens;
-use crate::faults::{Fault, Group};
+use crate::faults::{Group, Kind};
+
+/// The height of what is always in reach below the list.
+const FOOTER: f32 = 72.0;
 
 /// Draws it.
-pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
-    ScrollArea::vertical().id_salt("faults").auto_shrink(false).show(ui, |ui| {
-        let tokens = Tokens::at(ui);
+pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    search(ui, state);
+    let height = ui.available_height() - FOOTER;
+    ScrollArea::vertical().id_salt("faults").auto_shrink(false).max_height(height).show(ui, |ui| {
+        let query = state.fault_query.trim().to_lowercase();
         for group in Group::iter() {
-            heading(ui, tokens, group);
-            faults(ui, state, group, asked);
+            let found = Kind::iter().filter(|kind| kind.group() == group && matches(*kind, &query));
+            let found: Vec<_> = found.collect();
+            if found.is_empty() {
+                continue;
+            }
+            heading(ui, Tokens::at(ui), group);
+            faults(ui, state, &found, asked);
             if group == Group::Ticket {
                 repeat(ui, state, asked);
             }
-            ui.add_space(8.0);
+            ui.add_space(6.0);
         }
-        let mut at_once = state.attempt_at_once;
-        let label = UiCommand::AttemptAtOnce.label(state);
-        ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.border_strong;
-        ui.visuals_mut().widgets.inactive.bg_fill = *tokens.color.field;
-        let response = ui.add(Checkbox::new(&mut at_once, &*label));
-        if response.on_hover_text(UiCommand::AttemptAtOnce.explanation(state)).changed() {
-            asked.push(UiCommand::AttemptAtOnce);
-        }
-        ui.add_space(8.0);
-        clear_all(ui, state, tokens, asked);
     });
+    ui.add_space(4.0);
+    footer(ui, state, asked);
+}
+
+fn matches(kind: Kind, query: &str) -> bool {
+    let texts = [kind.label(), kind.into(), kind.group().label()];
+    texts.iter().any(|text| text.to_lowercase().contains(query))
+}
+
+fn search(ui: &mut Ui, state: &mut State) {
+    let tokens = Tokens::at(ui);
+    let field = TextEdit::singleline(&mut state.fault_query)
+        .hint_text(RichText::new("Find a fault").color(*tokens.color.muted))
+        .desired_width(f32::INFINITY)
+        .align(egui::Align2::LEFT_CENTER)
+        .min_size(vec2(0.0, tokens.size.fault_button))
+        .margin(egui::Margin::symmetric(8, 2));
+    ui.add(field).accessible_name("Find a fault");
+    ui.add_space(4.0);
+}
+
+fn footer(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let mut at_once = state.attempt_at_once;
+    let label = UiCommand::AttemptAtOnce.label(state);
+    ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.border_strong;
+    ui.visuals_mut().widgets.inactive.bg_fill = *tokens.color.field;
+    let response = ui.add(Checkbox::new(&mut at_once, &*label));
+    if response.on_hover_text(UiCommand::AttemptAtOnce.explanation(state)).changed() {
+        asked.push(UiCommand::AttemptAtOnce);
+    }
+    ui.add_space(4.0);
+    clear_all(ui, state, tokens, asked);
 }
 
 fn heading(ui: &mut Ui, tokens: &Tokens, group: Group) {
@@ -40,22 +74,40 @@ fn heading(ui: &mut Ui, tokens: &Tokens, group: Group) {
     ui.label(text.extra_letter_spacing(0.6));
 }
 
-fn faults(ui: &mut Ui, state: &State, group: Group, asked: &mut Vec<UiCommand>) {
-    let faults: Vec<_> = Fault::iter().filter(|fault| fault.group() == group).collect();
-    let columns = faults.len().min(2) as f32;
-    let width = (ui.available_width() - (columns - 1.0) * ui.spacing().item_spacing.x) / columns;
+/// Buttons in pairs; one with parameters has its fields beside it.
+fn faults(ui: &mut Ui, state: &mut State, kinds: &[Kind], asked: &mut Vec<UiCommand>) {
+    let width = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
     let size = vec2(width, Tokens::at(ui).size.fault_button);
     ui.spacing_mut().button_padding = vec2(3.0, 2.0);
-    for pair in faults.chunks(2) {
+    let (plain, adjustable): (Vec<_>, Vec<_>) = kinds.iter().partition(|kind| parameters::none(&kind.usual()));
+    for pair in plain.chunks(2) {
         ui.horizontal(|ui| {
-            for &fault in pair {
-                ui.scope(|ui| {
-                    ui.set_max_width(size.x);
-                    paint::button(ui, state, UiCommand::Fault(fault), Look::Fault, None, size, asked);
-                });
+            for &kind in pair {
+                fault(ui, state, kind, size, asked);
             }
         });
     }
+    for kind in adjustable {
+        ui.horizontal(|ui| {
+            fault(ui, state, kind, size, asked);
+            parameters(ui, state, kind, false);
+        });
+        parameters(ui, state, kind, true);
+    }
+}
+
+fn parameters(ui: &mut Ui, state: &mut State, kind: Kind, wide: bool) {
+    let mut adjusted = state.fault(kind);
+    if parameters::edit(ui, &mut adjusted, wide) {
+        state.parameters.insert(kind, adjusted);
+    }
+}
+
+fn fault(ui: &mut Ui, state: &State, kind: Kind, size: egui::Vec2, asked: &mut Vec<UiCommand>) {
+    ui.scope(|ui| {
+        ui.set_max_width(size.x);
+        paint::button(ui, state, UiCommand::Fault(kind), Look::Fault, None, size, asked);
+    });
 }
 
 fn repeat(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -63,7 +115,7 @@ fn repeat(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 8.0;
-        ui.label(RichText::new("503 for").size(tokens.size.small).color(*tokens.color.muted));
+        ui.label(RichText::new("each for").size(tokens.size.small).color(*tokens.color.muted));
         for choice in Repeat::iter() {
             let command = UiCommand::Repeat(choice);
             let size = vec2(0.0, 22.0);

@@ -1,5 +1,6 @@
 //! What the window shows: owned data, so that no lock is held while drawing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use egui::ThemePreference;
 use super::command::{Repeat, Tab};
 use super::log::LogView;
 use crate::diagnosis::{Verdict, verdict};
-use crate::faults::Fault;
+use crate::faults::{Fault, Kind};
 use crate::journal::{News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
 
@@ -39,8 +40,12 @@ pub struct State {
     pub tab: Tab,
     /// Whether the QA panel is shown.
     pub panel_open: bool,
-    /// How often Simulate 503 acts.
+    /// How often faults in the ticket request act.
     pub repeat: Repeat,
+    /// What the faults to be shown are called.
+    pub fault_query: String,
+    /// The faults whose parameters a person has changed.
+    pub parameters: HashMap<Kind, Fault>,
     /// Whether a fault that shows at the next attempt begins one.
     pub attempt_at_once: bool,
     /// Dark, light or the system's.
@@ -83,6 +88,8 @@ impl State {
             tab: Tab::default(),
             panel_open: true,
             repeat: Repeat::default(),
+            fault_query: String::new(),
+            parameters: HashMap::new(),
             attempt_at_once: true,
             theme: ThemePreference::System,
             notice: None,
@@ -125,8 +132,13 @@ impl State {
         matches!(self.snapshot.status, Status::Idle | Status::Stopped)
     }
 
+    /// A fault with the parameters that it is to have.
+    pub fn fault(&self, kind: Kind) -> Fault {
+        self.parameters.get(&kind).cloned().unwrap_or_else(|| kind.usual())
+    }
+
     /// How often an armed fault will act; `None` if it is not armed.
-    pub fn armed(&self, fault: Fault) -> Option<Option<u32>> {
+    pub fn armed(&self, fault: Kind) -> Option<Option<u32>> {
         let name = fault.name();
         self.snapshot.faults.iter().find(|armed| armed.fault == name).map(|armed| armed.left)
     }

@@ -5,6 +5,7 @@ use futures_util::StreamExt;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use ticketscope::driver::net::Net;
+use ticketscope::faults::Fault;
 use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -176,4 +177,26 @@ fn a_root_that_cannot_be_used_names_its_file() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = Net::new(&trusting(&[&file], "localhost", "127.0.0.1:1".parse().unwrap())).err().unwrap();
     assert!(error.to_string().starts_with(&file.path().display().to_string()), "{error}");
+}
+
+#[tokio::test]
+async fn faults_make_a_good_certificate_look_bad_to_the_socket_alone() {
+    let authority = Authority::new();
+    let root = authority.file();
+    let profile = trusting(&[&root], "localhost", authority.serve("localhost", 2099).await);
+    let net = Net::new(&profile).unwrap();
+    for (fault, expected) in [
+        (Fault::TlsExpired, "the certificate has expired on 2099-12-31"),
+        (Fault::TlsWrongHost, "for another host: localhost, not another-host.invalid"),
+        (Fault::TlsUnknownIssuer, "issuer is not trusted"),
+    ] {
+        // A session that could be resumed must not hide the certificate.
+        let (socket, _) = open(&net, &profile).await;
+        assert!(socket.is_ok());
+        let (socket, reports) = open(&net.afflicted(vec![fault]), &profile).await;
+        let failure = socket.unwrap_err();
+        let Failure::Dial(DialFailure::Transport(Transport::Tls(text))) = &failure else { panic!("{failure:?}") };
+        assert!(text.as_str().contains(expected), "{expected}: {text}");
+        assert_eq!(phases(&reports).last(), Some(&(Phase::Tls, false)));
+    }
 }

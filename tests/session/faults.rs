@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use ticketscope::faults::Fault;
+use ticketscope::faults::{Fault, Kind};
 use ticketscope::journal::Status;
 use ticketscope::model::{AttemptId, Close, CloseCause, CloseCode, Entry, Event, FlowCommand, Trigger};
 use ticketscope::session::Command;
@@ -12,7 +12,7 @@ use crate::script::{Script, Step};
 use crate::watcher::{Watcher, profile};
 
 /// The entries marked as simulated: the attempt, the fault and the kind of event.
-fn marked(entries: &[Arc<Entry>]) -> Vec<(u64, String, String)> {
+pub fn marked(entries: &[Arc<Entry>]) -> Vec<(u64, String, String)> {
     let marked = entries.iter().filter_map(|entry| {
         let fault = entry.simulated.as_ref()?.to_string();
         Some((entry.attempt?.0, fault, kind(entry)))
@@ -25,7 +25,7 @@ fn kind(entry: &Entry) -> String {
 }
 
 /// The attempts in which `fault` acted, and how often it said that it would again.
-fn fired(entries: &[Arc<Entry>], fault: Fault) -> Vec<(Option<u64>, Option<u32>)> {
+pub fn fired(entries: &[Arc<Entry>], fault: &Fault) -> Vec<(Option<u64>, Option<u32>)> {
     let fired = entries.iter().filter_map(|entry| match &entry.event {
         Event::FaultFired { fault: name, left } if *name == fault.name() => {
             Some((entry.attempt.map(|attempt| attempt.0), *left))
@@ -35,18 +35,18 @@ fn fired(entries: &[Arc<Entry>], fault: Fault) -> Vec<(Option<u64>, Option<u32>)
     fired.collect()
 }
 
-fn mark(attempt: u64, fault: Fault, kind: &str) -> (u64, String, String) {
+pub fn mark(attempt: u64, fault: Kind, kind: &str) -> (u64, String, String) {
     (attempt, fault.name().to_string(), kind.to_owned())
 }
 
-fn close_of(entry: &Entry) -> Close {
+pub fn close_of(entry: &Entry) -> Close {
     match &entry.event {
         Event::Disconnected { close, .. } => close.clone(),
         other => panic!("{other:?}"),
     }
 }
 
-fn refusal(watcher: &Watcher, fault: Fault) -> String {
+fn refusal(watcher: &Watcher, fault: Kind) -> String {
     let refused = watcher.wait_entry(
         &format!("{fault:?} is refused"),
         |entry| matches!(&entry.event, Event::FaultRefused { fault: name, .. } if *name == fault.name()),
@@ -66,9 +66,9 @@ fn a_corrupt_jwt_marks_the_refresh_it_causes_and_nothing_after_it() {
     watcher.arm(Fault::RestartServer, None);
     watcher.connected(2);
     let entries = watcher.close();
-    let expected = [mark(1, Fault::CorruptJwt, "refreshing_token"), mark(1, Fault::RestartServer, "disconnected")];
+    let expected = [mark(1, Kind::CorruptJwt, "refreshing_token"), mark(1, Kind::RestartServer, "disconnected")];
     assert_eq!(marked(&entries), expected);
-    assert_eq!(fired(&entries, Fault::CorruptJwt), [(Some(0), Some(0))]);
+    assert_eq!(fired(&entries, &Fault::CorruptJwt), [(Some(0), Some(0))]);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_jwt_without_session_is_marked_each_time_until_it_is_replaced() {
     }
     watcher.send(Command::Flow(FlowCommand::NewSession));
     watcher.connected(3);
-    let failed = |attempt| mark(attempt, Fault::DropSessionId, "attempt_failed");
+    let failed = |attempt| mark(attempt, Kind::DropSessionId, "attempt_failed");
     assert_eq!(marked(&watcher.close()), [failed(1), failed(2)]);
 }
 
@@ -99,10 +99,10 @@ fn simulated_503s_are_marked_and_real_failures_after_them_are_not() {
     watcher.connected(5);
     assert_eq!(watcher.lines_of(0)[5..7], watcher.lines_of(3)[3..5], "a real one and a simulated one read the same");
     let entries = watcher.close();
-    let expected = [0, 1, 2].map(|attempt| mark(attempt, Fault::Simulate503, "attempt_failed"));
+    let expected = [0, 1, 2].map(|attempt| mark(attempt, Kind::Simulate503, "attempt_failed"));
     assert_eq!(marked(&entries), expected);
     let left = [(Some(0), Some(2)), (Some(1), Some(1)), (Some(2), Some(0))];
-    assert_eq!(fired(&entries, Fault::Simulate503), left);
+    assert_eq!(fired(&entries, &Fault::Simulate503), left);
     assert_eq!(script.heard(Step::Ticket).len(), 3, "a simulated request does not go out");
 }
 
@@ -119,8 +119,8 @@ fn a_blocked_origin_stops_until_it_is_cleared() {
     watcher.connected(1);
     assert!(watcher.snapshot().faults.is_empty());
     let entries = watcher.close();
-    assert_eq!(marked(&entries), [mark(0, Fault::BlockOrigin, "disconnected")]);
-    assert_eq!(fired(&entries, Fault::BlockOrigin), [(Some(0), None)]);
+    assert_eq!(marked(&entries), [mark(0, Kind::BlockOrigin, "disconnected")]);
+    assert_eq!(fired(&entries, &Fault::BlockOrigin), [(Some(0), None)]);
 }
 
 #[test]
@@ -154,8 +154,8 @@ fn a_dropped_connection_is_1006_and_comes_back() {
     watcher.disconnect();
     watcher.idle();
     let entries = watcher.close();
-    assert_eq!(marked(&entries), [mark(0, Fault::DropConnection, "disconnected")], "the person's own is not marked");
-    assert_eq!(fired(&entries, Fault::DropConnection), [(Some(0), Some(0))]);
+    assert_eq!(marked(&entries), [mark(0, Kind::DropConnection, "disconnected")], "the person's own is not marked");
+    assert_eq!(fired(&entries, &Fault::DropConnection), [(Some(0), Some(0))]);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn a_restarted_server_says_goodbye_and_is_back_on_its_port() {
     watcher.connected(1);
     assert_eq!(watcher.snapshot().server, address);
     let entries = watcher.close();
-    assert_eq!(marked(&entries), [mark(0, Fault::RestartServer, "disconnected")]);
+    assert_eq!(marked(&entries), [mark(0, Kind::RestartServer, "disconnected")]);
     // The old server's last words come before the news that it has stopped.
     let place = |what: &dyn Fn(&Event) -> bool| entries.iter().position(|entry| what(&entry.event)).unwrap();
     let last_words =
@@ -193,8 +193,8 @@ fn what_fails_while_the_server_is_away_is_marked_too() {
         .wait_entry("a connection", |entry| entry.attempt > Some(AttemptId(1)) && entry.event == Event::Connected);
     let last = back.attempt.unwrap().0;
     let entries = watcher.close();
-    let mut expected = vec![mark(1, Fault::RestartServer, "disconnected")];
-    expected.extend((2..last).map(|attempt| mark(attempt, Fault::RestartServer, "attempt_failed")));
+    let mut expected = vec![mark(1, Kind::RestartServer, "disconnected")];
+    expected.extend((2..last).map(|attempt| mark(attempt, Kind::RestartServer, "attempt_failed")));
     assert_eq!(marked(&entries), expected);
 }
 
@@ -212,8 +212,8 @@ fn a_crashed_client_starts_again_by_itself_with_what_was_armed() {
         .map(|entry| entry.attempt)
         .collect();
     assert_eq!(numbers, [0, 1, 2, 3].map(|number| Some(AttemptId(number))), "no number is used twice");
-    assert_eq!(fired(&entries, Fault::Simulate503), [(Some(1), Some(1)), (Some(2), Some(0))]);
-    assert_eq!(fired(&entries, Fault::CrashClient), [(Some(0), Some(0))]);
+    assert_eq!(fired(&entries, &Fault::Simulate503), [(Some(1), Some(1)), (Some(2), Some(0))]);
+    assert_eq!(fired(&entries, &Fault::CrashClient), [(Some(0), Some(0))]);
     let fetched = entries.iter().filter(|entry| kind(entry) == "token_acquired").count();
     assert_eq!(fetched, 1, "the JWT is still there");
 }
@@ -249,7 +249,7 @@ fn a_planted_jwt_is_still_marked_after_a_crash() {
     watcher.arm(Fault::CorruptJwt, None);
     watcher.arm(Fault::CrashClient, None);
     watcher.connected(1);
-    assert_eq!(marked(&watcher.close()), [mark(1, Fault::CorruptJwt, "refreshing_token")]);
+    assert_eq!(marked(&watcher.close()), [mark(1, Kind::CorruptJwt, "refreshing_token")]);
 }
 
 #[test]
@@ -262,8 +262,9 @@ fn faults_that_are_not_possible_now_say_why() {
         (Fault::DropSessionId, "only the local demo has its own server"),
         (Fault::RestartServer, "only the local demo has its own server"),
     ] {
+        let kind = fault.kind();
         watcher.arm(fault, None);
-        assert_eq!(refusal(&watcher, fault), why);
+        assert_eq!(refusal(&watcher, kind), why);
     }
     watcher.connect();
     watcher.connected(0);
@@ -291,5 +292,5 @@ fn a_cause_is_not_kept_for_a_later_failure_of_the_same_attempt() {
     let entries = watcher.close();
     assert!(entries.iter().any(|entry| matches!(&entry.event, Event::Disconnected { close, .. }
         if close.cause == CloseCause::PeerFrame && close.code == CloseCode(1011))));
-    assert_eq!(marked(&entries), [mark(1, Fault::CorruptJwt, "refreshing_token")]);
+    assert_eq!(marked(&entries), [mark(1, Kind::CorruptJwt, "refreshing_token")]);
 }

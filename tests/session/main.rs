@@ -11,8 +11,11 @@ mod script;
 #[path = "../support/watcher.rs"]
 mod watcher;
 
+mod answers;
 mod console;
 mod faults;
 mod links;
+mod matrix;
 mod scenarios;
 mod secrets;
+mod wire;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use ticketscope::faults::Fault;
+use ticketscope::faults::{Arming, Fault};
 use ticketscope::journal::{Level, Snapshot, Status, lines};
 use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, Profile};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
@@ -22,9 +22,13 @@ pub struct Watcher {
 
 impl Watcher {
     pub fn start(profile: Profile) -> Self {
+        Self::seeded(profile, 7)
+    }
+
+    pub fn seeded(profile: Profile, seed: u64) -> Self {
         let news = Arc::new((Mutex::new(0), Condvar::new()));
         let tell = Arc::clone(&news);
-        let options = Options { keychain: KeychainChoice::Memory, seed: Some(7), ..Options::default() };
+        let options = Options { keychain: KeychainChoice::Memory, seed: Some(seed), ..Options::default() };
         let session = Session::start(profile, options, move |_| {
             *tell.0.lock().unwrap() += 1;
             tell.1.notify_all();
@@ -62,7 +66,7 @@ impl Watcher {
     }
 
     pub fn arm(&self, fault: Fault, times: Option<u32>) {
-        self.send(Command::Arm { fault, times });
+        self.send(Command::Arm(Arming::new(fault, times)));
     }
 
     pub fn entries(&self) -> Vec<Arc<Entry>> {
@@ -71,6 +75,11 @@ impl Watcher {
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.session.journal().snapshot()
+    }
+
+    /// The messages that have arrived so far.
+    pub fn received(&self) -> u64 {
+        self.session.journal().with_traffic(|traffic| traffic.received())
     }
 
     /// Ends the session and gives back everything that happened.

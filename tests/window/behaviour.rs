@@ -5,7 +5,8 @@ use std::time::Duration;
 use egui::accesskit::Role;
 use egui::{Event as Input, Key, Modifiers, OutputCommand, Pos2, Rect, Theme, vec2};
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
-use ticketscope::faults::Fault;
+use strum::IntoEnumIterator as _;
+use ticketscope::faults::{Arming, Fault, Kind};
 use ticketscope::model::*;
 use ticketscope::session::Command;
 
@@ -25,6 +26,10 @@ fn scene(name: &str) -> fn(&Session) {
 
 impl Window {
     fn press(&mut self, label: &str) {
+        let mut nodes = self.harness.query_all_by_label(label);
+        nodes.find(|node| node.accesskit_node().role() != Role::Label).expect(label).scroll_to_me();
+        drop(nodes);
+        self.harness.run();
         let mut nodes = self.harness.query_all_by_label(label);
         nodes.find(|node| node.accesskit_node().role() != Role::Label).expect(label).click();
         drop(nodes);
@@ -69,7 +74,7 @@ impl Window {
 }
 
 const fn arm(fault: Fault, times: Option<u32>) -> Command {
-    Command::Arm { fault, times }
+    Command::Arm(Arming::new(fault, times))
 }
 
 const RETRY: Command = Command::Flow(FlowCommand::RetryNow);
@@ -110,18 +115,21 @@ fn faults_that_show_at_the_next_attempt_begin_one_unless_told_not_to() {
 fn simulated_503_comes_once_three_times_or_until_it_is_switched_off() {
     let mut window = open(scene("connected"));
     window.press("Simulate 503");
-    window.press("Simulate 503: 3×");
+    window.press("Ticket faults: 3×");
     window.press("Simulate 503");
-    window.press("Simulate 503: until off");
+    window.press("Ticket faults: until off");
     window.press("Simulate 503");
     let fault = Fault::Simulate503;
-    assert_eq!(window.sent(), [arm(fault, Some(1)), RETRY, arm(fault, Some(3)), RETRY, arm(fault, None), RETRY]);
+    assert_eq!(
+        window.sent(),
+        [arm(fault.clone(), Some(1)), RETRY, arm(fault.clone(), Some(3)), RETRY, arm(fault.clone(), None), RETRY]
+    );
 
     window.session().arm(fault, Some(2));
     window.harness.run();
     assert!(window.shows("1 fault active · Clear all"));
     window.press("Simulate 503 · 2 left");
-    assert_eq!(window.sent(), [Command::Clear(fault)]);
+    assert_eq!(window.sent(), [Command::Clear(Kind::Simulate503)]);
     window.press("1 fault active · Clear all");
     assert_eq!(window.sent(), [Command::ClearAll]);
 }
@@ -134,6 +142,8 @@ fn what_cannot_be_done_is_disabled_and_says_why() {
         window.press(label);
     }
     assert_eq!(window.sent(), []);
+    window.harness.get_by_label("Restart server").scroll_to_me();
+    window.harness.run();
     window.harness.get_by_label("Restart server").hover();
     window.harness.run_steps(6);
     assert!(window.shows("Restart server: only the local demo has its server inside this program"));
@@ -441,6 +451,29 @@ fn themes_go_round() {
     assert!(window.harness.query_by_label("Theme: light").is_some());
 }
 
+/// Whether this is the name of a button or field in the list of faults.
+fn is_in_list(name: &str) -> bool {
+    name.starts_with("Ticket faults") || Kind::iter().any(|kind| name.starts_with(kind.label()))
+}
+
+#[test]
+fn the_list_of_faults_is_searched_and_parameters_are_sent() {
+    let mut window = open(scene("connected"));
+    window.harness.get_by_label("Find a fault").focus();
+    window.harness.run();
+    window.harness.get_by_label("Find a fault").type_text("frame");
+    window.harness.run();
+    assert!(window.shows("Close frame"));
+    assert!(!window.shows("Corrupt JWT"));
+    window.harness.get_by_label("Close frame: reason").focus();
+    window.harness.run();
+    window.harness.get_by_label("Close frame: reason").type_text("BAD_SUBSCRIBE");
+    window.harness.run();
+    window.press("Close frame");
+    let close = Fault::Close { code: 1011, reason: "BAD_SUBSCRIBE".into() };
+    assert_eq!(window.sent(), [arm(close, Some(1))], "once, at once, without a new attempt");
+}
+
 #[test]
 fn everything_fits_in_every_size() {
     for size in SIZES {
@@ -457,6 +490,11 @@ fn everything_fits_in_every_size() {
                     (is_card || is_control) && node.raw_bounds().is_some()
                 });
                 let parts: Vec<_> = parts.map(|node| (name_of(&node.accesskit_node()), node.rect())).collect();
+                // The list of faults scrolls; what is out of sight ends above what is always in reach below it.
+                let list_end = parts.iter().find(|(name, _)| name == "Begin a new attempt at once");
+                let list_end = list_end.map_or(f32::INFINITY, |(_, rect)| rect.top());
+                let is_seen = |(name, rect): &(String, Rect)| rect.bottom() < list_end || !is_in_list(name);
+                let parts: Vec<_> = parts.into_iter().filter(is_seen).collect();
                 assert!(parts.len() > 14, "{name}: {parts:?}");
                 for (index, (label, rect)) in parts.iter().enumerate() {
                     assert!(screen.contains_rect(*rect), "{name} {size:?}: {label} is outside at {rect}");

@@ -97,7 +97,7 @@ impl Session {
 
     /// What follows is brought about by `fault`.
     pub fn simulate(&self, fault: Option<Fault>) {
-        self.fault.replace(fault.map(Fault::name));
+        self.fault.replace(fault.as_ref().map(Fault::name));
     }
 
     pub fn arm(&self, fault: Fault, times: Option<u32>) {

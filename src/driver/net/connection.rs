@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::wire::{Line, Reading, Wire};
+
 /// A connection to the server, plain or inside TLS, possibly through a proxy.
 ///
 /// Dropping it, or the WebSocket around it, ends the TCP connection at once, without a close frame.
@@ -16,6 +18,7 @@ use tokio_rustls::client::TlsStream;
 pub struct Connection {
     stream: Stream,
     peer: SocketAddr,
+    line: Box<Line>,
 }
 
 #[derive(Debug)]
@@ -26,11 +29,28 @@ enum Stream {
 
 impl Connection {
     pub(super) fn plain(stream: TcpStream, peer: SocketAddr) -> Self {
-        Self { stream: Stream::Plain(stream), peer }
+        Self::over(Stream::Plain(stream), peer)
     }
 
     pub(super) fn tls(stream: TlsStream<TcpStream>, peer: SocketAddr) -> Self {
-        Self { stream: Stream::Tls(Box::new(stream)), peer }
+        Self::over(Stream::Tls(Box::new(stream)), peer)
+    }
+
+    fn over(stream: Stream, peer: SocketAddr) -> Self {
+        // The jitter of a connection is the same each time; which connection comes when is not up to chance.
+        Self { stream, peer, line: Box::new(Line::new(0)) }
+    }
+
+    /// Where faults act on its bytes.
+    pub fn wire(&self) -> Wire {
+        self.line.wire()
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match &self.stream {
+            Stream::Plain(stream) => stream,
+            Stream::Tls(stream) => stream.get_ref().0,
+        }
     }
 
     /// Where the TCP connection leads: the server, or the proxy if there is one.
@@ -41,7 +61,7 @@ impl Connection {
 
 macro_rules! with_stream {
     ($connection:ident, $stream:ident => $call:expr) => {
-        match &mut $connection.get_mut().stream {
+        match &mut $connection.stream {
             Stream::Plain(stream) => {
                 let $stream = Pin::new(stream);
                 $call
@@ -56,25 +76,35 @@ macro_rules! with_stream {
 
 impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let read = with_stream!(self, stream => stream.poll_read(cx, buffer));
-        match read {
+        let this = self.get_mut();
+        match with_stream!(this, stream => this.line.poll_read(cx, stream, buffer)) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(Reading::Done)) => Poll::Ready(Ok(())),
+            Poll::Ready(Ok(Reading::Reset)) => {
+                // With nothing lingering, the end of the stream is a reset for the server too.
+                let _ = this.tcp().set_zero_linger();
+                Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+            }
             // TLS without `close_notify`. What a WebSocket lacks at its end, its own framing tells.
             Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
-            read => read,
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
         }
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        with_stream!(self, stream => stream.poll_write(cx, bytes))
+        let this = self.get_mut();
+        with_stream!(this, stream => this.line.poll_write(cx, stream, bytes))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => stream.poll_flush(cx))
+        let this = self.get_mut();
+        with_stream!(this, stream => stream.poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => stream.poll_shutdown(cx))
+        let this = self.get_mut();
+        with_stream!(this, stream => stream.poll_shutdown(cx))
     }
 }

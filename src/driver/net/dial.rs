@@ -1,16 +1,18 @@
 //! The connection for the socket: DNS, TCP, a proxy's tunnel, TLS.
 
-use std::future::Future;
-use std::net::SocketAddr;
+use std::future::{Future, pending};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use rustls::pki_types::ServerName;
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use super::race::Race;
 use super::transport::io_text;
-use super::{Connection, Net, Report, Running, certificate, transport};
+use super::{Connection, Net, Report, Running, certificate, tls, transport};
+use crate::faults::Fault;
 use crate::model::{DialFailure, Phase, Transport};
 
 impl Net {
@@ -22,6 +24,7 @@ impl Net {
     pub async fn dial(&self, report: Report<'_>) -> Result<Connection, DialFailure> {
         let url = self.0.profile.websocket.url();
         let addresses = self.resolve(url, report).await?;
+        let addresses = if self.suffers(&Fault::ConnectionRefused) { vec![closed_port()] } else { addresses };
         let (mut stream, peer) = self.connect(Race::new(addresses), report).await?;
         if let Some(proxy) = &self.0.socket_proxy {
             let tunnel = async {
@@ -35,13 +38,19 @@ impl Net {
             return Ok(Connection::plain(stream, peer));
         }
         let handshake = async {
-            let name = server_name(url)?;
-            let handshake = self.0.tls.connect(name, stream).await;
+            let name = if self.suffers(&Fault::TlsWrongHost) { wrong_name() } else { server_name(url) }?;
+            let handshake = self.connector().connect(name, stream).await;
             let stream = handshake.map_err(|error| transport::of_handshake(&error))?;
             let detail = certificate::describe(stream.get_ref().1);
             Ok((Connection::tls(stream, peer), detail))
         };
         self.phase(Phase::Tls, handshake, report).await
+    }
+
+    /// TLS, judging certificates as the acting faults want it.
+    fn connector(&self) -> TlsConnector {
+        let fault = [Fault::TlsExpired, Fault::TlsUnknownIssuer].into_iter().find(|fault| self.suffers(fault));
+        fault.map_or_else(|| self.0.tls.clone(), |fault| tls::suspicious(&self.0.tls, &fault))
     }
 
     async fn resolve(&self, url: &Url, report: Report<'_>) -> Result<Vec<SocketAddr>, DialFailure> {
@@ -51,6 +60,15 @@ impl Net {
             (None, _) => (url.host_str().unwrap_or_default().to_owned(), port(url)),
         };
         let lookup = async {
+            if self.suffers(&Fault::NameNotFound) {
+                return Err(self.unresolved(&host, "there is no such name"));
+            }
+            if let Some(delay) = self.1.iter().find_map(|fault| match fault {
+                Fault::NameSlow { delay } => Some(*delay),
+                _ => None,
+            }) {
+                sleep(delay).await;
+            }
             let found = lookup_host((host.as_str(), port)).await;
             let addresses: Vec<_> = found.map_err(|error| self.unresolved(&host, &io_text(&error)))?.collect();
             if addresses.is_empty() {
@@ -76,7 +94,13 @@ impl Net {
     async fn connect(&self, mut race: Race, report: Report<'_>) -> Result<(TcpStream, SocketAddr), DialFailure> {
         let limit = self.0.profile.timeouts.dial;
         let running = Running::begin(Phase::Tcp);
-        let (failure, detail) = match timeout(limit, race.run()).await {
+        let run = async {
+            if self.suffers(&Fault::SynLost) {
+                pending::<()>().await;
+            }
+            race.run().await
+        };
+        let (failure, detail) = match timeout(limit, run).await {
             Ok(Some((stream, address))) => {
                 let others = race.to_string();
                 let detail = if others.is_empty() { address.to_string() } else { format!("{address} ({others})") };
@@ -117,6 +141,19 @@ impl Net {
         running.end(false, &failure.to_string(), report);
         Err(failure)
     }
+}
+
+/// An address of this computer where nobody listens.
+fn closed_port() -> SocketAddr {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    // A port that was free just now; without one, the discard port will do (RFC 863).
+    let free = std::net::TcpListener::bind(any).and_then(|listener| listener.local_addr());
+    free.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 9)))
+}
+
+/// A host that no certificate can be for (RFC 6761 §6.4).
+fn wrong_name() -> Result<ServerName<'static>, Transport> {
+    ServerName::try_from("another-host.invalid").map_err(|_| Transport::Tls("not a host name".into()))
 }
 
 fn port(url: &Url) -> u16 {

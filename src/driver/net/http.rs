@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
 use rustls::ClientConfig;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::answer::{LONGEST, error_code, has_key, html_title, printable, retry_after, text};
 use super::proxy::Proxy;
 use super::{Net, NetError, transport};
+use crate::faults::{FAULT_HEADER, MadeUpAnswer};
 use crate::model::{
     HttpMethod, JsonPointer, Jwt, Path, Profile, RequestFailure, RequestFailureKind, SafeText, SessionId, Ticket,
     TicketGrant, TokenGrant, TraceId,
@@ -89,15 +90,34 @@ impl Net {
             })?;
             bearer.set_sensitive(true);
             let request = request.header(AUTHORIZATION, bearer);
-            let json = self.answer(request, &secrets).await?.json(&endpoint.field, &secrets)?;
-            let ticket = string(&json, &endpoint.field)?;
-            let lifetime = endpoint.ttl_field.find(&json).and_then(Value::as_f64).filter(|&seconds| seconds > 0.0);
-            let lifetime = lifetime
-                .ok_or_else(|| malformed(&format!("expected a number of seconds above 0 at {}", endpoint.ttl_field)))?;
-            let lifetime = Duration::from_secs_f64(lifetime.min(LONGEST.as_secs_f64()));
-            Ok(TicketGrant { ticket: Ticket::new(ticket), lifetime })
+            self.ticket_in(&self.answer(request, &secrets).await?, &secrets)
         };
         grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+    }
+
+    /// What the client makes of an answer to step 2 that a fault made up. Nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Net::ticket`].
+    pub fn made_up_ticket(&self, answer: MadeUpAnswer, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
+        let MadeUpAnswer { status, content_type, retry_after, body } = answer;
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
+        headers.extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
+        let answer = Answer { status, headers, body: Zeroizing::new(body.into_bytes()) };
+        let grant =
+            if status == 200 { self.ticket_in(&answer, &[]) } else { Err(answer.refusal(&self.0.profile, &[])) };
+        grant.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+    }
+
+    fn ticket_in(&self, answer: &Answer, secrets: &[&str]) -> Result<TicketGrant, RequestFailureKind> {
+        let endpoint = &self.0.profile.endpoints.ticket;
+        let json = answer.json(&endpoint.field, secrets)?;
+        let ticket = string(&json, &endpoint.field)?;
+        let lifetime = endpoint.ttl_field.find(&json).and_then(Value::as_f64).filter(|&seconds| seconds > 0.0);
+        let lifetime = lifetime
+            .ok_or_else(|| malformed(&format!("expected a number of seconds above 0 at {}", endpoint.ttl_field)))?;
+        let lifetime = Duration::from_secs_f64(lifetime.min(LONGEST.as_secs_f64()));
+        Ok(TicketGrant { ticket: Ticket::new(ticket), lifetime })
     }
 
     fn request(&self, method: HttpMethod, path: &Path, trace: &TraceId, body: &Value) -> reqwest::RequestBuilder {
@@ -108,6 +128,10 @@ impl Net {
                 let request = self.0.http.request(Method::POST, url);
                 request.header(CONTENT_TYPE, "application/json").body(body.to_string())
             }
+        };
+        let request = match self.orders() {
+            Some(orders) => request.header(FAULT_HEADER, orders),
+            None => request,
         };
         let origin = self.0.profile.origin.as_str();
         request.header(ORIGIN, origin).header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")

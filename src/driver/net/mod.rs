@@ -15,21 +15,25 @@ mod refusal;
 mod tls;
 mod transport;
 mod upgrade;
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::http::HeaderValue;
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 pub use self::connection::Connection;
 use self::proxy::Proxy;
+pub use self::wire::Wire;
+use crate::faults::Fault;
 use crate::model::{Phase, Profile, SafeText};
 
 /// The client's access to the network for one profile. Cheap to clone.
 #[derive(Clone)]
-pub struct Net(Arc<Inner>);
+pub struct Net(Arc<Inner>, Arc<[Fault]>);
 
 struct Inner {
     profile: Profile,
@@ -88,7 +92,25 @@ impl Net {
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
         let http = http::client(config.clone(), http_proxy.as_ref())?;
         let tls = TlsConnector::from(Arc::new(config));
-        Ok(Self(Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls })))
+        Ok(Self(Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls }), Arc::default()))
+    }
+
+    /// The same access while `acting` act: on dialling here, on answers in the local server, which is told.
+    pub fn afflicted(&self, acting: Vec<Fault>) -> Self {
+        Self(Arc::clone(&self.0), acting.into())
+    }
+
+    fn suffers(&self, fault: &Fault) -> bool {
+        self.1.contains(fault)
+    }
+
+    /// The faults for the local server, which alone would obey them.
+    fn orders(&self) -> Option<HeaderValue> {
+        if self.1.is_empty() || !self.0.profile.is_local_demo() {
+            return None;
+        }
+        let faults = serde_json::to_string(&*self.1).ok()?;
+        HeaderValue::from_bytes(faults.as_bytes()).ok()
     }
 }
 

@@ -4,14 +4,18 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::RootCertStore;
-use rustls::client::ClientConfig;
-use rustls::pki_types::CertificateDer;
+use rustls::client::{ClientConfig, Resumption};
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::time_provider::TimeProvider;
 use rustls_platform_verifier::Verifier;
+use tokio_rustls::TlsConnector;
 
 use super::NetError;
+use crate::faults::Fault;
 use crate::model::Profile;
 
 /// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.
@@ -45,6 +49,32 @@ pub fn client_config(profile: &Profile) -> Result<ClientConfig, NetError> {
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// `tls` as `fault` wants it: as of 100 years from now, or trusting nobody.
+pub fn suspicious(tls: &TlsConnector, fault: &Fault) -> TlsConnector {
+    let mut config = ClientConfig::clone(tls.config());
+    // A session that is resumed has no certificate to be judged.
+    config.resumption = Resumption::disabled();
+    if *fault == Fault::TlsExpired {
+        config.time_provider = Arc::new(FarFuture);
+    } else if let Ok(builder) =
+        ClientConfig::builder_with_provider(Arc::clone(config.crypto_provider())).with_safe_default_protocol_versions()
+    {
+        config = builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+    }
+    TlsConnector::from(Arc::new(config))
+}
+
+/// A clock that goes 100 years ahead.
+#[derive(Debug)]
+struct FarFuture;
+
+impl TimeProvider for FarFuture {
+    fn current_time(&self) -> Option<UnixTime> {
+        const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(UnixTime::now().as_secs()) + CENTURY))
+    }
 }
 
 fn uses_tls(profile: &Profile) -> bool {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use http::HeaderValue;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout_at};
@@ -15,6 +16,7 @@ use super::answer::text;
 use super::head::{Head, HeadError, read_head};
 use super::transport::{host_header, io_text};
 use super::{Connection, Net, Report, Running, refusal};
+use crate::faults::FAULT_HEADER;
 use crate::model::{DialFailure, Failure, Origin, Phase, Ticket, TraceId, Transport};
 
 /// The longest message and frame taken in; the contract's messages are far smaller.
@@ -96,16 +98,21 @@ impl Net {
         let socket = &self.0.profile.endpoints.socket;
         let url = self.0.profile.websocket.join(&socket.path);
         let before = format!("GET {}?{}=", url.path(), percent_encoded(&socket.query).as_str());
+        let orders = self.orders();
+        let orders = orders.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
         let after = format!(
             " HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: {key}\r\nOrigin: {origin}\r\nx-trace-id: {trace}\r\n\r\n",
+             Sec-WebSocket-Key: {key}\r\nOrigin: {origin}\r\nx-trace-id: {trace}\r\n",
             host_header(&url)
         );
         // As large as needed from the start: growing would leave a copy of the ticket behind.
-        let mut request = Zeroizing::new(Vec::with_capacity(before.len() + ticket.len() + after.len()));
-        for part in [before.as_str(), ticket, after.as_str()] {
-            request.extend_from_slice(part.as_bytes());
+        let mut parts = vec![before.as_bytes(), ticket.as_bytes(), after.as_bytes()];
+        if !orders.is_empty() {
+            parts.extend([FAULT_HEADER.as_bytes(), b": ", orders, b"\r\n"]);
         }
+        parts.push(b"\r\n");
+        let mut request = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
+        parts.into_iter().for_each(|part| request.extend_from_slice(part));
         request
     }
 }

@@ -1,0 +1,268 @@
+//! What a fault does to the bytes between client and server: it delays, cuts up, loses, adds and ends.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::faults::{Fault, Kind};
+
+/// Bytes that wait for their time, at most; the rest waits in the system's buffer.
+const MAX_DELAYED: usize = 64 << 10;
+/// Bytes taken in at one go while they are delayed.
+const PIECE: usize = 16 << 10;
+/// A close frame's reason, at most (RFC 6455 §5.5).
+const MAX_REASON: usize = 123;
+
+/// The faults of a connection, which can be changed while it is in use. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Wire(Arc<Mutex<Plan>>);
+
+#[derive(Debug, Default)]
+struct Plan {
+    delay: Duration,
+    jitter: Duration,
+    bytes_per_second: Option<u32>,
+    slice: Option<usize>,
+    /// Nothing arrives.
+    deaf: bool,
+    /// Nothing that is sent leaves.
+    mute: bool,
+    /// What arrives before anything else.
+    injected: BytesMut,
+    ending: Option<Ending>,
+    waker: Option<Waker>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Fin,
+    Reset,
+}
+
+impl Wire {
+    /// `fault` acts from now on; one that does not act on the wire changes nothing.
+    pub fn apply(&self, fault: &Fault) {
+        let mut plan = self.plan();
+        match fault {
+            Fault::Latency { delay, jitter } => (plan.delay, plan.jitter) = (*delay, *jitter),
+            Fault::Bandwidth { bytes_per_second } => plan.bytes_per_second = Some(*bytes_per_second),
+            Fault::Slices { bytes } => plan.slice = usize::try_from(*bytes).ok(),
+            Fault::UpgradeSilent | Fault::BlackHole => (plan.deaf, plan.mute) = (true, true),
+            Fault::NoPong => plan.mute = true,
+            Fault::CutFin => plan.ending = Some(Ending::Fin),
+            Fault::CutReset => plan.ending = Some(Ending::Reset),
+            Fault::UpgradeStatus { status } => {
+                plan.answer(&format!("{status} Refused on purpose"), "Content-Length: 0")
+            }
+            Fault::WrongAcceptKey => plan.answer(
+                "101 Switching Protocols",
+                // The key and answer of RFC 6455 §1.3.
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+            ),
+            Fault::Close { code, reason } => {
+                let mut reason = reason.as_str().to_owned();
+                reason.truncate(reason.floor_char_boundary(MAX_REASON));
+                let payload = [&code.to_be_bytes(), reason.as_bytes()].concat();
+                plan.frame(0x88, &payload);
+            }
+            // Reserved bits and a reserved opcode.
+            Fault::Junk => plan.injected.extend_from_slice(&[0xff; 64]),
+            Fault::Flood { messages } => {
+                for number in 0..(*messages).min(Fault::MAX_FLOOD) {
+                    plan.frame(0x81, format!(r#"{{"v":1,"type":"event","flood":{number}}}"#).as_bytes());
+                }
+            }
+            _ => {}
+        }
+        if let Some(waker) = plan.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// A fault that shapes the wire is over.
+    pub fn lift(&self, kind: Kind) {
+        let mut plan = self.plan();
+        match kind {
+            Kind::Latency => (plan.delay, plan.jitter) = Default::default(),
+            Kind::Bandwidth => plan.bytes_per_second = None,
+            Kind::Slices => plan.slice = None,
+            _ => {}
+        }
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Plan {
+    /// The server hears nothing, and its answer is this one.
+    fn answer(&mut self, status: &str, headers: &str) {
+        self.mute = true;
+        self.deaf = true;
+        self.injected.extend_from_slice(format!("HTTP/1.1 {status}\r\n{headers}\r\n\r\n").as_bytes());
+    }
+
+    /// An unmasked frame whose first byte is `first` (RFC 6455 §5.2).
+    fn frame(&mut self, first: u8, payload: &[u8]) {
+        // No payload here is longer than a control frame's may be, so that one byte tells its length.
+        let length = u8::try_from(payload.len()).unwrap_or(u8::MAX).min(125);
+        self.injected.extend_from_slice(&[first, length]);
+        self.injected.extend_from_slice(&payload[..usize::from(length)]);
+    }
+
+    fn delays(&self) -> bool {
+        !self.delay.is_zero() || self.bytes_per_second.is_some() || self.slice.is_some()
+    }
+}
+
+/// The client's end of a wire.
+#[derive(Debug)]
+pub struct Line {
+    wire: Wire,
+    rng: ChaCha8Rng,
+    delayed: VecDeque<(Instant, Bytes)>,
+    last_release: Instant,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// How the stream ended, behind what is delayed.
+    end: Option<io::Result<()>>,
+}
+
+impl Line {
+    /// A wire without faults. `seed` decides its jitter.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            wire: Wire::default(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            delayed: VecDeque::new(),
+            last_release: Instant::now(),
+            timer: None,
+            end: None,
+        }
+    }
+
+    /// Where its faults are changed.
+    pub fn wire(&self) -> Wire {
+        self.wire.clone()
+    }
+
+    /// Reads from `stream` as the faults let it. Before a reset it calls `reset`.
+    pub fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut stream: Pin<&mut impl AsyncRead>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<Reading>> {
+        let wire = self.wire.clone();
+        let mut plan = wire.plan();
+        if plan.waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker())) {
+            plan.waker = Some(cx.waker().clone());
+        }
+        match plan.ending {
+            Some(Ending::Fin) => return Poll::Ready(Ok(Reading::Done)),
+            Some(Ending::Reset) => return Poll::Ready(Ok(Reading::Reset)),
+            None => {}
+        }
+        if !plan.injected.is_empty() {
+            let length = plan.injected.len().min(buffer.remaining()).min(plan.slice.unwrap_or(usize::MAX));
+            buffer.put_slice(&plan.injected[..length]);
+            plan.injected.advance(length);
+            return Poll::Ready(Ok(Reading::Done));
+        }
+        if plan.deaf {
+            return Poll::Pending;
+        }
+        if !plan.delays() && self.delayed.is_empty() && self.end.is_none() {
+            drop(plan);
+            return stream.poll_read(cx, buffer).map_ok(|()| Reading::Done);
+        }
+        self.take_in(cx, stream.as_mut(), &plan);
+        drop(plan);
+        self.release(cx, buffer)
+    }
+
+    /// Takes in what has arrived and sets the time of each piece.
+    fn take_in(&mut self, cx: &mut Context<'_>, mut stream: Pin<&mut impl AsyncRead>, plan: &Plan) {
+        let mut piece = [0; PIECE];
+        let size = plan.slice.unwrap_or(PIECE).min(PIECE);
+        while self.end.is_none() && self.delayed.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < MAX_DELAYED {
+            let mut read = ReadBuf::new(&mut piece[..size]);
+            match stream.as_mut().poll_read(cx, &mut read) {
+                Poll::Pending => return,
+                Poll::Ready(Ok(())) if !read.filled().is_empty() => {
+                    let bytes = Bytes::copy_from_slice(read.filled());
+                    let mut at = (Instant::now() + self.delay(plan)).max(self.last_release);
+                    if let Some(rate) = plan.bytes_per_second {
+                        at += Duration::from_secs_f64(bytes.len() as f64 / f64::from(rate.max(1)));
+                    }
+                    self.last_release = at;
+                    self.delayed.push_back((at, bytes));
+                }
+                Poll::Ready(end) => self.end = Some(end),
+            }
+        }
+    }
+
+    /// `delay ± jitter`, drawn uniformly.
+    fn delay(&mut self, plan: &Plan) -> Duration {
+        let share = f64::from(self.rng.next_u32()) / f64::from(u32::MAX);
+        (plan.delay + plan.jitter.mul_f64(2.0 * share)).saturating_sub(plan.jitter)
+    }
+
+    /// Gives out what is due.
+    fn release(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<Reading>> {
+        let Some((at, bytes)) = self.delayed.front_mut() else {
+            return match self.end.take() {
+                Some(end) => Poll::Ready(end.map(|()| Reading::Done)),
+                None => Poll::Pending,
+            };
+        };
+        if *at > Instant::now() {
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(*at)));
+            timer.as_mut().reset(*at);
+            ready!(timer.as_mut().poll(cx));
+        }
+        let length = bytes.len().min(buffer.remaining());
+        buffer.put_slice(&bytes[..length]);
+        bytes.advance(length);
+        if bytes.is_empty() {
+            self.delayed.pop_front();
+        }
+        Poll::Ready(Ok(Reading::Done))
+    }
+
+    /// Writes to `stream` as the faults let it.
+    pub fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: Pin<&mut impl AsyncWrite>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let (mute, slice) = {
+            let plan = self.wire.plan();
+            (plan.mute, plan.slice)
+        };
+        if mute {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        stream.poll_write(cx, &bytes[..bytes.len().min(slice.unwrap_or(usize::MAX))])
+    }
+}
+
+/// What a read came to.
+#[derive(Clone, Copy, Debug)]
+pub enum Reading {
+    /// Whatever is in the buffer now; nothing means the end.
+    Done,
+    /// The connection is to be reset.
+    Reset,
+}

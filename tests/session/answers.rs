@@ -1,0 +1,238 @@
+//! Faults in the ticket request, the JWT and the local server: what a user notices, and the mark.
+
+use std::time::Duration;
+
+use ticketscope::faults::{Arming, Fault, Kind};
+use ticketscope::journal::Status;
+use ticketscope::model::{Class, Event, Failure, RequestFailureKind};
+use ticketscope::session::Command;
+
+use crate::faults::{close_of, fired, mark, marked};
+use crate::script::{Script, Step};
+use crate::watcher::{Watcher, profile};
+
+const FAST: &str = "[backoff]\nbase = '10ms'\ncap = '20ms'";
+
+fn refuse(status: u16, code: &str) -> Fault {
+    Fault::TicketStatus { status, code: code.into(), retry_after: None }
+}
+
+/// What attempt `number` failed with, and what the client made of it.
+fn failure(watcher: &Watcher, number: u64) -> (Failure, Class) {
+    match &watcher.failed(number).event {
+        Event::AttemptFailed { failure, class } => (failure.clone(), *class),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A demo in which the local server answers, and a client of another server for which the answer is made up.
+fn both(check: impl Fn(Watcher, &str)) {
+    check(Watcher::demo(), "local server");
+    let script = Script::contract();
+    check(Watcher::start(profile(script.address, FAST)), "made up");
+    assert!(script.heard(Step::Socket).len() <= 1);
+}
+
+#[test]
+fn a_refused_ticket_has_the_class_of_the_contract() {
+    for (status, code, class) in [
+        (401, "MISSING_SESSION", Class::Hard),
+        (401, "MISSING_AUTH", Class::Hard),
+        (401, "", Class::Hard),
+        (403, "FORBIDDEN", Class::Soft),
+        (429, "RATE_LIMIT_EXCEEDED", Class::Soft),
+        (500, "INTERNAL_ERROR", Class::Soft),
+        (503, "REDIS_UNAVAILABLE", Class::Soft),
+    ] {
+        both(|watcher, who| {
+            watcher.arm(refuse(status, code), Some(1));
+            watcher.connect();
+            let (failure, found) = failure(&watcher, 0);
+            let Failure::Ticket(refusal) = failure else { panic!("{who}: {failure:?}") };
+            let RequestFailureKind::Status { status: seen, code: seen_code, .. } = refusal.kind else {
+                panic!("{who}: {:?}", refusal.kind)
+            };
+            assert_eq!((seen, found), (status, class), "{who} {code}");
+            assert_eq!(seen_code.map(|code| code.to_string()), (!code.is_empty()).then(|| code.to_owned()), "{who}");
+            match class {
+                Class::Hard => watcher.stopped(),
+                Class::Soft => drop(watcher.connected(1)),
+            }
+            assert_eq!(marked(&watcher.close()), [mark(0, Kind::TicketStatus, "attempt_failed")], "{who} {code}");
+        });
+    }
+}
+
+#[test]
+fn invalid_token_is_cured_once_and_hard_the_second_time() {
+    both(|watcher, who| {
+        watcher.arm(refuse(401, "INVALID_TOKEN"), Some(2));
+        watcher.connect();
+        watcher.stopped();
+        let kinds = ["refreshing_token", "attempt_failed"].map(|kind| mark(0, Kind::TicketStatus, kind));
+        assert_eq!(marked(&watcher.close()), kinds, "{who}");
+    });
+    // The local server gives the same JWT to the same session within a second, and that one was refused.
+    let script = Script::new(|request| match request.step {
+        Step::Token => {
+            let token = format!(r#"{{"token":"e30.e30.n{}","sessionId":"sess_1"}}"#, request.number);
+            request.json(200, &token);
+        }
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, FAST));
+    watcher.arm(refuse(401, "INVALID_TOKEN"), Some(1));
+    watcher.connect();
+    watcher.connected(0);
+    assert_eq!(marked(&watcher.close()), [mark(0, Kind::TicketStatus, "refreshing_token")]);
+}
+
+#[test]
+fn retry_after_is_a_floor_under_the_wait() {
+    both(|watcher, who| {
+        let retry_after = Some(Duration::from_secs(60));
+        watcher.arm(Fault::TicketStatus { status: 429, code: "RATE_LIMIT_EXCEEDED".into(), retry_after }, None);
+        watcher.connect();
+        let wait = watcher.wait("a wait", |_, snapshot| match &snapshot.status {
+            Status::Waiting(delay) => Some(delay.wait),
+            _ => None,
+        });
+        assert_eq!(wait, Duration::from_secs(60), "{who}");
+    });
+}
+
+#[test]
+fn answers_that_are_no_tickets_are_told_apart() {
+    for (fault, expected) in [(Fault::TicketHtml, "text/html"), (Fault::TicketEmpty, "empty")] {
+        both(|watcher, who| {
+            watcher.arm(fault.clone(), Some(1));
+            watcher.connect();
+            let (failure, class) = failure(&watcher, 0);
+            assert_eq!(class, Class::Soft);
+            assert!(failure.to_string().contains(expected), "{who}: {failure}");
+            watcher.connected(1);
+            assert_eq!(marked(&watcher.close()), [mark(0, fault.kind(), "attempt_failed")]);
+        });
+    }
+}
+
+#[test]
+fn a_late_ticket_is_not_sent() {
+    let script = Script::contract();
+    let watcher = Watcher::start(profile(script.address, FAST));
+    watcher.arm(Fault::TicketLate, Some(1));
+    watcher.connect();
+    let (failure, class) = failure(&watcher, 0);
+    assert!(matches!(failure, Failure::TicketExpired { .. }) && class == Class::Soft, "{failure:?}");
+    watcher.connected(1);
+    assert_eq!(script.heard(Step::Socket).len(), 1, "the dead ticket was not sent");
+    assert_eq!(marked(&watcher.close()), [mark(0, Kind::TicketLate, "attempt_failed")]);
+}
+
+#[test]
+fn a_ticket_used_twice_is_refused_by_the_server() {
+    let watcher = Watcher::demo();
+    watcher.arm(Fault::TicketReused, Some(1));
+    watcher.connect();
+    let close = close_of(&watcher.disconnected(0));
+    assert_eq!((close.code.0, close.reason.as_str()), (1008, "NOT_AUTHORIZED"));
+    watcher.stopped();
+    assert_eq!(marked(&watcher.close()), [mark(0, Kind::TicketReused, "disconnected")]);
+}
+
+#[test]
+fn forged_jwts_are_refused_and_replaced() {
+    for fault in [Fault::CorruptJwt, Fault::ExpireJwt, Fault::WrongSignature, Fault::RotateSecret] {
+        let watcher = Watcher::connected_demo();
+        watcher.arm(fault.clone(), None);
+        watcher.retry_now();
+        watcher.connected(1);
+        watcher.retry_now();
+        watcher.connected(2);
+        let entries = watcher.close();
+        assert_eq!(marked(&entries), [mark(1, fault.kind(), "refreshing_token")]);
+        assert_eq!(fired(&entries, &fault), [(Some(0), Some(0))]);
+    }
+}
+
+#[test]
+fn a_rotated_secret_stays_after_a_restart() {
+    let watcher = Watcher::connected_demo();
+    watcher.arm(Fault::RotateSecret, None);
+    watcher.retry_now();
+    watcher.connected(1);
+    watcher.arm(Fault::RestartServer, None);
+    watcher.connected(2);
+    assert!(!watcher.lines_of(2).iter().any(|line| line.contains("401")), "{:?}", watcher.lines_of(2));
+}
+
+#[test]
+fn a_stopped_store_is_503_until_it_is_back() {
+    let watcher = Watcher::demo();
+    watcher.arm(Fault::StopStore, Some(2));
+    watcher.connect();
+    watcher.connected(2);
+    assert_eq!(watcher.server_lines("[WSTicket] Rejected { status: 503, code: 'REDIS_UNAVAILABLE'", 2).len(), 2);
+    let failed = [0, 1].map(|attempt| mark(attempt, Kind::StopStore, "attempt_failed"));
+    assert_eq!(marked(&watcher.close()), failed);
+}
+
+#[test]
+fn other_origins_stop_the_client() {
+    let watcher = Watcher::demo();
+    watcher.arm(Fault::ChangeOrigins, None);
+    watcher.connect();
+    watcher.stopped();
+    assert_eq!(close_of(&watcher.disconnected(0)).reason.as_str(), "ORIGIN_BLOCKED");
+    watcher.send(Command::Clear(Kind::ChangeOrigins));
+    watcher.connect();
+    watcher.connected(1);
+    assert_eq!(marked(&watcher.close()), [mark(0, Kind::ChangeOrigins, "disconnected")]);
+}
+
+#[test]
+fn a_clock_that_goes_ahead_expires_the_jwt() {
+    let watcher = Watcher::connected_demo();
+    watcher.arm(Kind::SkewClock.usual(), None);
+    watcher.retry_now();
+    watcher.connected(1);
+    assert_eq!(marked(&watcher.close()), [mark(1, Kind::SkewClock, "refreshing_token")]);
+}
+
+#[test]
+fn a_server_as_deployed_answers_as_the_contract_says_it_does() {
+    let watcher = Watcher::demo();
+    watcher.arm(Fault::AsDeployed, None);
+    watcher.arm(Fault::BlockOrigin, Some(1));
+    watcher.connect();
+    let (failure, class) = failure(&watcher, 0);
+    let Failure::UpgradeRefused(refusal) = failure else { panic!("{failure:?}") };
+    assert_eq!((refusal.status, refusal.excerpt.as_str(), class), (401, "Unauthorized", Class::Soft));
+    watcher.connected(1);
+    watcher.arm(Fault::DropSessionId, None);
+    watcher.retry_now();
+    watcher.connected(2);
+    assert!(watcher.lines_of(2).iter().any(|line| line.contains("INVALID_TOKEN")), "{:?}", watcher.lines_of(2));
+    watcher.arm(Fault::StopStore, Some(1));
+    watcher.retry_now();
+    let code = |line: &String| line.contains("TICKET_GENERATION_FAILED");
+    watcher.failed(3);
+    assert!(
+        watcher.server_log().iter().any(code)
+            || !watcher.server_lines("[WSTicket] Rejected { status: 500", 1).is_empty()
+    );
+}
+
+#[test]
+fn chance_decides_the_same_with_the_same_seed() {
+    let run = || {
+        let watcher = Watcher::demo();
+        watcher.send(Command::Arm(Arming { fault: Fault::TicketHtml, times: Some(3), probability: 0.5 }));
+        watcher.connect();
+        for _ in 0..3 {
+            watcher.wait_entry("connected or failed", |entry| entry.event == Event::Connected);
+        }
+        fired(&watcher.close(), &Fault::TicketHtml)
+    };
+    assert_eq!(run(), run());
+}
