@@ -150,7 +150,15 @@ fn hard_failures_name_cause_and_owner() {
             ),
             (ticket(401, "MISSING_AUTH"), &["did not arrive", "takes the Authorization header out", "Operations"]),
             (ticket(401, ""), &["does not accept the JWT — 401 Unauthorized", "The user can try New session"]),
-            (closed(1008, "NOT_AUTHORIZED"), &["did not accept the ticket — 1008 NOT_AUTHORIZED", "operations can"]),
+            (
+                closed(1008, "NOT_AUTHORIZED"),
+                &[
+                    "did not accept the ticket — 1008 NOT_AUTHORIZED",
+                    "ticket store failed",
+                    "Press Connect",
+                    "operations can",
+                ],
+            ),
             (closed(1008, "ORIGIN_BLOCKED"), &["does not allow this origin", "Operations can add it"]),
             (closed(1008, "BAD_SUBSCRIBE"), &["asked for a channel", "The developers can mend it"]),
             (closed(1008, "INVALID_REQUEST"), &["does not understand", "The developers can mend it"]),

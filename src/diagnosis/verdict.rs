@@ -395,9 +395,11 @@ impl Finding {
     fn of_close(close: &Close) -> Self {
         let reason = close.reason.as_str();
         let (title, owner) = match (&close.cause, reason) {
-            (CloseCause::PeerFrame, "NOT_AUTHORIZED") => {
-                ("The server did not accept the ticket", "Press Connect; if it happens again, operations can mend it.")
-            }
+            (CloseCause::PeerFrame, "NOT_AUTHORIZED") => (
+                "The server did not accept the ticket",
+                "If the connection had worked for a while, the server's ticket store failed. Press Connect; if it \
+                 happens again, operations can mend it.",
+            ),
             (CloseCause::PeerFrame, "ORIGIN_BLOCKED") => {
                 ("The server does not allow this origin", "Operations can add it to the server's list of origins.")
             }
