@@ -19,9 +19,8 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// Starts a local server on a free port.
-    pub(super) async fn start() -> Result<Self, StartError> {
-        let mut config = Config::default();
+    /// Starts a local server that behaves as `config` says.
+    pub(super) async fn start(mut config: Config) -> Result<Self, StartError> {
         let (server, lines) = Server::start(config.clone()).await?;
         config.listen = server.address();
         Ok(Self { config, running: Some(server), lines })
