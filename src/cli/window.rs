@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Common, Outcome, complain, watch, wrong_use};
+use crate::drill::Shelf;
 use crate::model::{FlowCommand, Profile};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine, Options, Session, Stillborn};
@@ -27,11 +28,16 @@ pub fn run(common: Common) -> Outcome {
         usable.push(profile.clone());
         usable.len() - 1
     });
+    let Shelf { usable: drills, broken } = Shelf::load();
+    for error in &broken {
+        complain(error);
+    }
+    let drills = drills.into_iter().map(|(_, drill)| drill).collect();
     let options = common.options(None);
     let connects = common.profile.is_some() || profile.is_local_demo();
     let open = opener(options.clone(), connects);
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open)));
+    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, drills)));
     options.endings.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,

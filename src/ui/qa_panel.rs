@@ -4,6 +4,7 @@ use egui::{Checkbox, RichText, ScrollArea, Ui, vec2};
 use strum::IntoEnumIterator as _;
 
 use super::command::{Repeat, UiCommand};
+use super::drills;
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
@@ -31,6 +32,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         }
         ui.add_space(8.0);
         clear_all(ui, state, tokens, asked);
+        drills::show(ui, state, asked);
     });
 }
 
