@@ -47,6 +47,11 @@ impl Shelf {
         Self::load_from(folders().map(|folders| folders.config_dir().join("drills")).as_deref())
     }
 
+    /// The shipped drills alone.
+    pub fn shipped() -> Self {
+        Self::load_from(None)
+    }
+
     fn load_from(folder: Option<&Path>) -> Self {
         let mut shelf = Self { usable: Vec::new(), broken: Vec::new() };
         for (id, text) in SHIPPED {

@@ -1,6 +1,7 @@
 //! The window, driven as a person would, against sessions that are made up.
 
 mod behaviour;
+mod drills;
 mod pictures;
 mod raster;
 mod scenes;
@@ -9,8 +10,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use egui_kittest::Harness;
+use ticketscope::drill::{Drill, Progress, Shelf};
 use ticketscope::model::Profile;
-use ticketscope::ui::App;
+use ticketscope::ui::{App, Report, Start};
 
 use crate::raster::Raster;
 use crate::scenes::{Handle, Session};
@@ -22,6 +24,8 @@ pub const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440
 pub struct Window {
     pub harness: Harness<'static, App>,
     pub sessions: Rc<RefCell<Vec<Rc<Session>>>>,
+    /// The drills that were started, each time, and where their progress goes.
+    pub started: Rc<RefCell<Vec<(Vec<Drill>, Report)>>>,
 }
 
 impl Window {
@@ -35,6 +39,13 @@ impl Window {
             Box::new(Handle(session)) as Box<dyn ticketscope::session::Engine>
         };
         let profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
+        let drills = Shelf::shipped().usable.into_iter().map(|(_, drill)| drill).collect();
+        let started: Rc<RefCell<Vec<(Vec<Drill>, Report)>>> = Rc::default();
+        let starting = Rc::clone(&started);
+        let start: Start = Box::new(move |drills, report| {
+            starting.borrow_mut().push((drills, report));
+            true
+        });
         let mut harness = Harness::builder()
             .with_size(size)
             .with_theme(theme)
@@ -42,11 +53,18 @@ impl Window {
             .with_render_cursor(false)
             .renderer(Raster::default())
             .build_eframe(|cc| {
-                App::new(cc, profiles, 0, Box::new(open)).in_zone(chrono::FixedOffset::east_opt(0).unwrap())
+                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(drills, start);
+                app.in_zone(chrono::FixedOffset::east_opt(0).unwrap())
             });
         scene(&sessions.borrow()[0]);
         harness.run();
-        Self { harness, sessions }
+        Self { harness, sessions, started }
+    }
+
+    /// What the drills that were started last tell of the one at `place`.
+    pub fn tell(&mut self, place: usize, progress: Progress) {
+        (self.started.borrow().last().unwrap().1)(place, progress);
+        self.harness.run();
     }
 
     /// The session that is shown.
