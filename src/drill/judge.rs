@@ -37,7 +37,7 @@ impl Problem {
     }
 }
 
-/// Everything that a session recorded.
+/// What a session has recorded so far.
 pub(super) struct Record<'a> {
     pub entries: &'a [Arc<Entry>],
     pub status: &'a Status,
@@ -321,4 +321,122 @@ pub(super) const fn stops(entry: &Entry) -> bool {
         entry.event,
         Event::AttemptFailed { class: Class::Hard, .. } | Event::Disconnected { class: Some(Class::Hard), .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::drill::Drill;
+    use crate::faults::Fault;
+    use crate::model::{Close, CloseCause, Delay, Fingerprint, Moment, Source};
+
+    /// Entries 10 ms apart, with their attempts.
+    fn entries(events: impl IntoIterator<Item = (u64, Event)>) -> Vec<Arc<Entry>> {
+        let entry = |(seq, (attempt, event)): (u64, (u64, Event))| {
+            let simulated = matches!(event, Event::AttemptFailed { .. }).then(|| Fault::Simulate503.name());
+            let (elapsed, time) = (Moment::from_millis(10 * seq), DateTime::UNIX_EPOCH);
+            let (attempt, source) = (Some(AttemptId(attempt)), Source::Flow);
+            Arc::new(Entry { seq, elapsed, time, attempt, source, simulated, event })
+        };
+        (0..).zip(events).map(entry).collect()
+    }
+
+    fn wait(retry: u32, millis: u64, until: u64) -> Event {
+        let wait = Duration::from_millis(millis);
+        let until = Moment::from_millis(until);
+        Event::BackoffScheduled { delay: Delay { retry, nominal: wait, drawn: wait, floor: None, wait, until } }
+    }
+
+    fn cut() -> Event {
+        Event::Disconnected { close: Close::abnormal(CloseCause::EndOfStream), class: Some(Class::Soft) }
+    }
+
+    const BACKOFF: Event = Event::AttemptStarted { trigger: Trigger::Backoff };
+
+    /// Connected, cut, connected again after the first and only wait: entries 0 to 8.
+    fn recovered() -> Vec<Arc<Entry>> {
+        let spent = |name: &str| Event::TicketSpent { ticket: Fingerprint::of(name), age: Duration::from_millis(1) };
+        let phase = Event::PhaseFinished {
+            phase: Phase::Upgrade,
+            took: Duration::from_millis(7),
+            ok: true,
+            detail: SafeText::default(),
+        };
+        let first = [Event::AttemptStarted { trigger: Trigger::Person }, spent("a"), Event::Connected, cut()];
+        let second = [BACKOFF, spent("b"), phase, Event::Connected];
+        let wait = (0, wait(1, 250, 50));
+        entries(first.map(|event| (0, event)).into_iter().chain([wait]).chain(second.map(|event| (1, event))))
+    }
+
+    /// The problem with `expectation`, as a file would hold it.
+    fn problem(entries: &[Arc<Entry>], expectation: &str) -> Option<(String, Vec<u64>)> {
+        let text = format!("name = 'x'\nshows = 'y'\nsteps = []\nexpect = [{{ {expectation} }}]\n");
+        let drill = Drill::from_toml(&text).unwrap();
+        let record = Record { entries, status: &Status::Connected { since: Moment::START } };
+        judge(&drill.expect[0], &record).problem.map(|problem| (problem.reason.to_string(), problem.entries))
+    }
+
+    #[test]
+    fn what_is_as_expected_is_no_problem() {
+        for expectation in [
+            "lines.text = ['Connected', 'Disconnected', 'Reconnecting in 250ms', 'Connected']",
+            "lines = { attempt = 1, exactly = true, text = ['[WS] Connected'] }",
+            "never = { event = 'attempt_failed' }",
+            "never = { line = 'Disconnected', after = 'Reconnecting' }",
+            "count = { of = 'tickets', equals = 2 }",
+            "count = { of = 'attempts', at_least = 1, at_most = 2 }",
+            "delays = {}",
+            "delays.windows = [['200ms', '250ms']]",
+            "phases = { attempt = 1, reached = ['upgrade'], within = '7ms' }",
+            "close = { code = 1006 }",
+            "recovery = { after = 'Disconnected', within = '50ms' }",
+            "status = 'connected'",
+        ] {
+            assert_eq!(problem(&recovered(), expectation), None, "{expectation}");
+        }
+    }
+
+    #[test]
+    fn a_problem_says_what_was_found_and_which_entries_it_was() {
+        for (expectation, reason, seqs) in [
+            ("lines.text = ['Disconnected', 'Hard failure']", "no line “Hard failure” after “[WS] Dis", &[3][..]),
+            ("lines = { attempt = 1, exactly = true, text = ['x'] }", "line 1 is “[WS] Connected”, not “x”", &[8]),
+            ("lines = { attempt = 1, exactly = true, text = ['Connected', 'x'] }", "line 2 is missing", &[8]),
+            ("lines = { exactly = true, text = ['Connected'] }", "there is one more line: “[WS] Disconn", &[3]),
+            ("lines = { level = 'error', text = ['Connected'] }", "no line “Connected”", &[]),
+            ("never = { line = '[WS] Connected' }", "it happened 2 times", &[2, 8]),
+            ("never = { event = 'connected', after = 'Reconnecting' }", "it happened once", &[8]),
+            ("never = { event = 'connected', after = 'nothing' }", "no line “nothing” to begin with", &[]),
+            ("count = { of = 'closes', equals = 2 }", "there are 1", &[3]),
+            ("delays.at_least = 2", "there are 1 waits, not 2", &[]),
+            ("delays.windows = [['1ms', '249ms']]", "wait 1 is 250 ms, not 1 ms to 249 ms", &[4]),
+            ("phases.reached = ['upgrade', 'ticket']", "ticket request was not reached", &[]),
+            ("phases = { reached = ['upgrade'], within = '6ms' }", "upgrade took 7.0 ms", &[7]),
+            ("close = { code = 1001 }", "the socket closed { code: 1006", &[3]),
+            ("recovery = { after = 'Disconnected', within = '49ms' }", "it took 50 ms", &[3, 8]),
+            ("server = ['websocket_connected']", "no line “websocket_connected”", &[]),
+            ("status = 'stopped'", "the client is connected", &[8]),
+            ("simulated = 'simulate-503'", "1 of 1 failures are not marked", &[3]),
+        ] {
+            let (found, entries) = problem(&recovered(), expectation).expect(expectation);
+            assert!(found.contains(reason), "{expectation}: {found}");
+            assert_eq!(entries, seqs, "{expectation}");
+        }
+    }
+
+    #[test]
+    fn waits_follow_the_contract_and_are_waited_out() {
+        let windows = [(188, 312), (375, 625), (750, 1_250), (1_500, 2_500), (3_000, 5_000), (3_750, 6_250)];
+        for (retry, (low, high)) in (1..).zip(windows) {
+            for (millis, fits) in [(low - 1, false), (low, true), (high, true), (high + 1, false)] {
+                let found = problem(&entries([(0, wait(retry, millis, 0))]), "delays = {}");
+                assert_eq!(found.is_none(), fits, "retry {retry} waits {millis} ms: {found:?}");
+            }
+        }
+        let early = entries([(0, wait(1, 250, 250)), (1, BACKOFF)]);
+        let problem = problem(&early, "delays = {}");
+        assert_eq!(problem, Some(("an attempt began before its wait was over".to_owned(), vec![0, 1])));
+    }
 }

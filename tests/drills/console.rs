@@ -134,3 +134,15 @@ fn reconnecting(outcome: &Outcome) -> Vec<String> {
     let lines = outcome.entries.iter().flat_map(|entry| ticketscope::journal::lines(entry));
     lines.map(|line| line.to_string()).filter(|line| line.starts_with("[WS] Reconnecting")).collect()
 }
+
+/// The example in the README is a drill, and passes.
+#[test]
+fn the_example_in_the_readme_passes() {
+    let readme = include_str!("../../README.md");
+    let after = readme.split_once("appears in the window and in `all`:").unwrap().1;
+    let example = after.split("```").nth(1).unwrap().strip_prefix("toml\n").unwrap();
+    let drills = [ticketscope::drill::Drill::from_toml(example).unwrap()];
+    for outcome in outcomes(&drills, None).values() {
+        assert!(outcome.passed(), "{:?}", failures(outcome));
+    }
+}

@@ -20,12 +20,15 @@ use crate::scenes::{Handle, Session};
 /// Sizes that the window must fit.
 pub const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0]];
 
+/// Drills that were started together, and where their progress goes.
+pub type Started = (Vec<Drill>, Report);
+
 /// A window and the sessions that it opened, newest last.
 pub struct Window {
     pub harness: Harness<'static, App>,
     pub sessions: Rc<RefCell<Vec<Rc<Session>>>>,
-    /// The drills that were started, each time, and where their progress goes.
-    pub started: Rc<RefCell<Vec<(Vec<Drill>, Report)>>>,
+    /// The drills that were started, each time.
+    pub started: Rc<RefCell<Vec<Started>>>,
 }
 
 impl Window {
@@ -40,7 +43,7 @@ impl Window {
         };
         let profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
         let drills = Shelf::shipped().usable.into_iter().map(|(_, drill)| drill).collect();
-        let started: Rc<RefCell<Vec<(Vec<Drill>, Report)>>> = Rc::default();
+        let started: Rc<RefCell<Vec<Started>>> = Rc::default();
         let starting = Rc::clone(&started);
         let start: Start = Box::new(move |drills, report| {
             starting.borrow_mut().push((drills, report));
