@@ -137,6 +137,7 @@ fn read(file: &Path) -> Result<Profile, LoadError> {
         if let Some(folder) = file.parent() {
             *root = folder.join(&root);
         }
+        fs::metadata(&root).map_err(|error| LoadError::Unreadable { file: root.clone(), error })?;
     }
     Ok(profile)
 }
@@ -152,6 +153,7 @@ mod tests {
     fn files_of_the_folder_can_be_chosen_and_broken_ones_say_where() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.toml"), format!("{GOOD}[tls]\nextra_roots = ['ca.pem']\n")).unwrap();
+        fs::write(folder.path().join("ca.pem"), "").unwrap();
         fs::write(folder.path().join("b.toml"), GOOD).unwrap();
         fs::write(folder.path().join("c.toml"), GOOD.replace("wss:", "https:")).unwrap();
         fs::write(folder.path().join("notes.txt"), "not a profile").unwrap();
@@ -162,6 +164,9 @@ mod tests {
 
         let broken: Vec<_> = profiles.broken.iter().map(ToString::to_string).collect();
         assert!(broken[0].contains("b.toml: another profile is called “Staging”"), "{broken:?}");
+        fs::remove_file(folder.path().join("ca.pem")).unwrap();
+        let missing = profiles.choose(folder.path().join("a.toml").to_str().unwrap()).unwrap_err().to_string();
+        assert!(missing.contains("ca.pem"), "{missing}");
         assert!(broken[1].contains("c.toml:3: the scheme is \"https\""), "{broken:?}");
     }
 

@@ -25,7 +25,7 @@ use crate::driver::net::Net;
 use crate::driver::{self, Clock, Driver, Legacy, Recorder};
 use crate::faults::Fault;
 use crate::journal::{Change, Journal};
-use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, Moment, Profile, SafeText, Source};
+use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, KeychainState, Moment, Profile, SafeText, Source};
 use demo::Demo;
 
 /// Commands that wait for the session, at most.
@@ -87,8 +87,8 @@ pub struct Options {
     pub state_dir: Option<PathBuf>,
     /// Where dropped sessions come to their end.
     pub endings: Endings,
-    /// How the local demo's server is to behave.
-    pub server: backend::Config,
+    /// How the local demo's server is to behave; `None` for what suits somebody who looks at it.
+    pub server: Option<backend::Config>,
 }
 
 /// The sessions that were dropped and are still saying goodbye, in threads of their own.
@@ -272,14 +272,23 @@ impl Ending {
     }
 }
 
+/// The keychain; whatever becomes of it is written down, once.
 fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Keychain {
     match options.keychain {
-        KeychainChoice::Memory => Keychain::memory(),
+        KeychainChoice::Memory => {
+            recorder.record(Source::Driver, None, Event::Keychain { state: KeychainState::MemoryOnly });
+            Keychain::memory()
+        }
         KeychainChoice::Os => {
             let account = profile.keychain_account();
             let marker = options.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
+            let known = Mutex::new(KeychainState::NotAsked);
             Keychain::os(account, marker, move |state| {
-                recorder.record(Source::Driver, None, Event::Keychain { state });
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                if *known != state {
+                    known.clone_from(&state);
+                    recorder.record(Source::Driver, None, Event::Keychain { state });
+                }
             })
         }
     }
@@ -315,6 +324,7 @@ impl Supervisor {
             self.recorder.record(Source::Driver, None, Event::DriverCrashed { message: panic_text(&*panic) });
             crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 1 };
             sleep((RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT)).await;
+            self.recorder.record(Source::Driver, None, Event::DriverRestarted);
         }
     }
 
@@ -332,8 +342,18 @@ impl Supervisor {
             let failure = Failure::Setup(problem);
             self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class: Class::Hard });
             asked = loop {
-                if let driver::Command::Flow(command) = commands.recv().await? {
-                    break Some(command);
+                match commands.recv().await? {
+                    driver::Command::Flow(command) => break Some(command),
+                    driver::Command::Arm(fault, _) | driver::Command::ReplaceJwt(fault, _) => {
+                        let reason = SafeText::new("this profile cannot be used here");
+                        let event = Event::FaultRefused { fault: fault.name(), reason };
+                        self.recorder.record(Source::Fault, None, event);
+                    }
+                    // Nothing is armed and nothing runs.
+                    driver::Command::Clear(_)
+                    | driver::Command::ClearAll
+                    | driver::Command::OutageBegins(_)
+                    | driver::Command::OutageOver => {}
                 }
             };
         }

@@ -6,10 +6,14 @@ mod serve;
 mod watch;
 mod window;
 
+use std::future::pending;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::signal::ctrl_c;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::model::Profile;
@@ -122,6 +126,22 @@ pub fn run() -> ExitCode {
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
     };
     outcome.into()
+}
+
+/// Somebody wants the program to end: Ctrl-C, or the system's SIGTERM.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        tokio::select! {
+            _ = ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    // An error means that nobody can ask; then only the limits end the program.
+    if ctrl_c().await.is_err() {
+        pending::<()>().await;
+    }
 }
 
 fn wrong_use(error: &dyn std::error::Error) -> Outcome {

@@ -55,11 +55,11 @@ async fn serve(server: Server, mut lines: mpsc::Receiver<LogLine>) -> Outcome {
     // The address alone on the first line, so that a script can read it.
     let mut printing = print(&format!("http://{}", server.address()));
     // One for all rounds: a signal that comes while a line is printed is not lost.
-    let mut interrupted = pin!(tokio::signal::ctrl_c());
+    let mut interrupted = pin!(super::interrupted());
     while printing.is_ok() {
         tokio::select! {
             Some(line) = lines.recv() => printing = print(line.text.as_str()),
-            _ = &mut interrupted => break,
+            () = &mut interrupted => break,
         }
     }
     let stopping = server.stop();

@@ -126,7 +126,7 @@ async fn follow(session: &Session, news: &Notify, arguments: &Arguments, printer
     printer.begin(session)?;
     let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
     // One for all rounds: a signal that comes while lines are printed is not lost.
-    let mut interrupted = pin!(tokio::signal::ctrl_c());
+    let mut interrupted = pin!(super::interrupted());
     let mut printed = Printed { next: 0, snapshot: Snapshot::new(session.journal().snapshot().profile.clone()) };
     loop {
         for entry in session.journal().since(printed.next).entries {
@@ -145,7 +145,7 @@ async fn follow(session: &Session, news: &Notify, arguments: &Arguments, printer
         }
         tokio::select! {
             () = news.notified() => {}
-            _ = &mut interrupted => return Ok(printed),
+            () = &mut interrupted => return Ok(printed),
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(printed),
         }
     }

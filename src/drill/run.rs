@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use super::file::{Drill, Repeat, Step, Until, Wait};
+use super::file::{Drill, Repeat, ServerOptions, Step, Until, Wait};
 use super::judge::{Problem, Record, Verdict, judge, prints, status_name, stops};
-use crate::backend::Config;
 use crate::journal::{Snapshot, Status};
 use crate::model::{DisplayDuration, Entry, Moment, Profile, SafeText};
 use crate::session::{Engine as _, KeychainChoice, Options, Session};
@@ -61,7 +60,7 @@ pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
     let options = Options {
         keychain: KeychainChoice::Memory,
         seed: Some(seed),
-        server: drill.server.as_ref().map_or_else(Config::default, |server| server.config()),
+        server: drill.server.as_ref().map(ServerOptions::config),
         ..Options::default()
     };
     let (tell, news) = sync_channel(1);

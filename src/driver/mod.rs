@@ -16,8 +16,9 @@ use tokio_tungstenite::WebSocketStream;
 use crate::faults::{Fault, Faults, corrupt};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
-    AttemptId, Close, Credential, DialFailure, Event, Failure, Fingerprint, FlowCommand, Jwt, Moment, Origin, Phase,
-    Profile, RequestFailure, RequestFailureKind, SafeText, Source, Ticket, TicketGrant, TokenGrant, TraceId,
+    AttemptId, Close, Credential, DialFailure, Event, Failure, Fingerprint, FlowCommand, Jwt, KeychainState, Moment,
+    Origin, Phase, Profile, RequestFailure, RequestFailureKind, SafeText, Source, Ticket, TicketGrant, TokenGrant,
+    TokenSource, TraceId,
 };
 use keychain::Keychain;
 use net::{Connection, Net};
@@ -97,7 +98,7 @@ struct Blame {
 
 /// What a piece of work came to.
 enum Done {
-    Loaded(AttemptId, Credential),
+    Loaded(AttemptId, Credential, TokenSource),
     Token(AttemptId, Result<TokenGrant, RequestFailure>),
     Ticket(AttemptId, Result<TicketGrant, RequestFailure>),
     Dialled(AttemptId, Result<Connection, DialFailure>),
@@ -241,8 +242,8 @@ impl Driver {
             let since = recorder.clock().now();
             let (credential, state) = keychain.load().await;
             recorder.phase(attempt, Phase::Keychain, since, !state.is_failure(), &state.to_string());
-            recorder.record(Source::Driver, Some(attempt), Event::Keychain { state });
-            Done::Loaded(attempt, credential)
+            let source = if state == KeychainState::Ready { TokenSource::Keychain } else { TokenSource::Memory };
+            Done::Loaded(attempt, credential, source)
         });
     }
 
@@ -303,7 +304,9 @@ impl Driver {
 
     fn done(&mut self, done: Done) {
         match done {
-            Done::Loaded(attempt, credential) => self.input(Input::CredentialLoaded(attempt, credential)),
+            Done::Loaded(attempt, credential, source) => {
+                self.input(Input::CredentialLoaded(attempt, credential, source));
+            }
             Done::Token(attempt, result) => self.input(Input::TokenAnswered(attempt, result)),
             Done::Ticket(attempt, result) => self.input(Input::TicketAnswered(attempt, result)),
             Done::Dialled(attempt, result) => {
@@ -356,10 +359,7 @@ impl Driver {
 
     fn arm(&mut self, fault: Fault, times: Option<u32>) {
         match fault {
-            Fault::CorruptJwt => match self.flow.jwt().map(corrupt) {
-                Some(jwt) => self.replace_jwt(fault, Some(jwt)),
-                None => self.refused(fault, "there is no JWT yet; connect first"),
-            },
+            Fault::CorruptJwt => self.replace_jwt(fault, self.flow.jwt().map(corrupt)),
             Fault::ClearJwt => self.replace_jwt(fault, None),
             Fault::Simulate503 | Fault::BlockOrigin => {
                 self.faults.arm(fault, times);
@@ -381,6 +381,10 @@ impl Driver {
     }
 
     fn replace_jwt(&mut self, fault: Fault, jwt: Option<Jwt>) {
+        // Before the keychain has been read there is nothing to replace, and a sessionId to lose.
+        if self.flow.jwt().is_none() {
+            return self.refused(fault, "there is no JWT yet; connect first");
+        }
         self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
         self.planted = jwt.as_ref().map(|jwt| (jwt.fingerprint(), fault));
         self.input(Input::ReplaceJwt(jwt));

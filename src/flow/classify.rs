@@ -28,8 +28,7 @@ impl Next {
 pub(super) fn curable(classify: &Classify, failure: &RequestFailure) -> Option<(u16, SafeText)> {
     match &failure.kind {
         RequestFailureKind::Status { status, code: Some(code), .. }
-            if classify.hard_statuses.contains(status)
-                && classify.refresh_codes.iter().any(|curable| curable == code.as_str()) =>
+            if *status == 401 && classify.refresh_codes.iter().any(|curable| curable == code.as_str()) =>
         {
             Some((*status, code.clone()))
         }

@@ -95,8 +95,8 @@ pub enum Input {
     Resume,
     /// A fault put another JWT, or none, in the place of the stored one.
     ReplaceJwt(Option<Jwt>),
-    /// Result of [`Effect::LoadCredential`].
-    CredentialLoaded(AttemptId, Credential),
+    /// Result of [`Effect::LoadCredential`], and whether the keychain or only this program kept it.
+    CredentialLoaded(AttemptId, Credential, TokenSource),
     /// Result of [`Effect::RequestToken`].
     TokenAnswered(AttemptId, Result<TokenGrant, RequestFailure>),
     /// Result of [`Effect::RequestTicket`].
@@ -206,7 +206,9 @@ impl ConnectionFlow {
             Input::Resume if matches!(self.state, State::Idle) => self.begin(now, Trigger::Restart),
             Input::Resume => {}
             Input::ReplaceJwt(jwt) => self.replace_jwt(jwt),
-            Input::CredentialLoaded(attempt, credential) => self.credential_loaded(now, attempt, credential),
+            Input::CredentialLoaded(attempt, credential, source) => {
+                self.credential_loaded(now, attempt, credential, source);
+            }
             Input::TokenAnswered(attempt, result) => self.token_answered(now, attempt, result),
             Input::TicketAnswered(attempt, result) => self.ticket_answered(now, attempt, result),
             Input::Dialled(attempt, result) => self.dialled(now, attempt, result),
@@ -358,14 +360,14 @@ impl ConnectionFlow {
         }
     }
 
-    fn credential_loaded(&mut self, now: Moment, attempt: AttemptId, credential: Credential) {
+    fn credential_loaded(&mut self, now: Moment, attempt: AttemptId, credential: Credential, source: TokenSource) {
         if !(self.is_current(attempt) && matches!(self.state, State::EnsuringToken { loading: true })) {
             return self.late(attempt, "the stored credential");
         }
         self.state = State::EnsuringToken { loading: false };
         // A fault may have put a JWT there while the keychain was being read: it stays.
         let credential = self.credential.get_or_insert(credential).clone();
-        self.use_credential(now, attempt, credential, TokenSource::Keychain);
+        self.use_credential(now, attempt, credential, source);
     }
 
     fn use_credential(&mut self, now: Moment, attempt: AttemptId, credential: Credential, source: TokenSource) {

@@ -228,7 +228,8 @@ impl World {
             Wanted::Credential => {
                 let jwt = (!choice.once_in(3)).then(|| self.mint_jwt());
                 let session_id = choice.once_in(2).then(|| SessionId::new("sess_0123456789"));
-                (Input::CredentialLoaded(attempt, Credential { jwt, session_id }), Expected::Progress)
+                let credential = Credential { jwt, session_id };
+                (Input::CredentialLoaded(attempt, credential, TokenSource::Keychain), Expected::Progress)
             }
             Wanted::Token if good => {
                 let same = self.last_jwt.clone().filter(|_| self.refreshed && choice.once_in(8));
@@ -316,7 +317,7 @@ impl World {
         }
         let attempt = self.over[choice.of(self.over.len() as u32) as usize];
         let input = match choice.of(6) {
-            0 => Input::CredentialLoaded(attempt, Credential::default()),
+            0 => Input::CredentialLoaded(attempt, Credential::default(), TokenSource::Keychain),
             1 => Input::TokenAnswered(attempt, Ok(TokenGrant { jwt: Jwt::new("late"), session_id: None })),
             2 => Input::TicketAnswered(attempt, Err(Self::status(401, Some("MISSING_SESSION"), None))),
             3 => Input::Dialled(attempt, Ok(())),

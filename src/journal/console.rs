@@ -127,8 +127,8 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
             one(WS, Debug, format!("Ignored a late answer for attempt {from}: {what}").into())
         }
         Event::PhaseFinished { phase, took, ok, detail } => {
-            let (level, outcome) = if *ok { (Debug, "took") } else { (Warn, "failed after") };
-            one(NET, level, format!("{phase} {outcome} {}: {detail}", DisplayDuration(*took)).into())
+            let outcome = if *ok { "took" } else { "failed after" };
+            one(NET, Debug, format!("{phase} {outcome} {}: {detail}", DisplayDuration(*took)).into())
         }
         Event::RequestSent { phase, trace } => one(NET, Debug, format!("{phase} sent, trace id {trace}").into()),
         Event::Keychain { state } => {
@@ -138,6 +138,7 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         Event::DriverCrashed { message } => {
             one(APP, Error, format!("The client crashed and is started again: {message}").into())
         }
+        Event::DriverRestarted => one(APP, Info, "The client works again".into()),
         Event::ServerStarted { address } => one(SERVER, Info, format!("Local server listens on {address}").into()),
         Event::ServerStopped => one(SERVER, Warn, "Local server stopped".into()),
         Event::ServerLog { line } => one(SERVER, Debug, line.to_string().into()),

@@ -89,9 +89,10 @@ impl Journal {
         simulated: Option<FaultName>,
         event: Event,
     ) {
-        let change = if matches!(event, Event::Pong { .. }) { Change::Heartbeat } else { Change::Fact };
-        {
+        let change = {
             let mut inner = self.lock();
+            // The first round trip of a connection is news; that it goes on answering is not.
+            let is_heartbeat = matches!(event, Event::Pong { .. }) && !inner.snapshot.socket.round_trips.is_empty();
             let Stamp { elapsed, time } = stamp;
             let entry = Entry { seq: inner.next_seq, elapsed, time, attempt, source, simulated, event };
             inner.next_seq += 1;
@@ -100,7 +101,8 @@ impl Journal {
                 inner.entries.pop_front();
             }
             inner.entries.push_back(Arc::new(entry));
-        }
+            if is_heartbeat { Change::Heartbeat } else { Change::Fact }
+        };
         (self.changed)(change);
     }
 

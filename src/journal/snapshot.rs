@@ -389,6 +389,11 @@ impl Snapshot {
                 self.crashes += 1;
                 self.status = Status::Crashed { message: message.clone() };
             }
+            // What was going on before is begun anew by an attempt, if anything was.
+            Event::DriverRestarted => {
+                let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
+                self.status = if was_stopped { Status::Stopped } else { Status::Idle };
+            }
             Event::ServerStarted { address } => self.server = Some(*address),
             Event::ServerStopped => self.server = None,
             Event::FaultArmed { fault, times } => {

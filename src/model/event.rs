@@ -259,6 +259,8 @@ pub enum Event {
         /// What it said.
         message: SafeText,
     },
+    /// The driver works again after a crash.
+    DriverRestarted,
 
     /// The local server runs.
     ServerStarted {

@@ -294,7 +294,7 @@ pub struct Classify {
     pub hard_reasons: Vec<String>,
     /// Statuses of the token and ticket requests that are hard.
     pub hard_statuses: Vec<u16>,
-    /// Codes of a 401 to the ticket request that a new token can cure.
+    /// Codes of a 401 to the ticket request that a new token can cure, whatever `hard_statuses` says.
     pub refresh_codes: Vec<String>,
 }
 

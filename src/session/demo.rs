@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -10,6 +11,8 @@ use crate::backend::{Config, LogLine, Server, StartError};
 use crate::driver::{self, Recorder};
 use crate::faults::Fault;
 use crate::model::{Event, SafeText, Source};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// The local server and its log.
 pub(super) struct Demo {
@@ -20,7 +23,9 @@ pub(super) struct Demo {
 
 impl Demo {
     /// Starts a local server that behaves as `config` says.
-    pub(super) async fn start(mut config: Config) -> Result<Self, StartError> {
+    pub(super) async fn start(config: Option<Config>) -> Result<Self, StartError> {
+        // The client says nothing by itself, and the demo is to stay connected while somebody looks at it.
+        let mut config = config.unwrap_or_else(|| Config { idle_timeout: DAY, ..Config::default() });
         let (server, lines) = Server::start(config.clone()).await?;
         config.listen = server.address();
         Ok(Self { config, running: Some(server), lines })

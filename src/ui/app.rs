@@ -10,6 +10,7 @@ use super::tokens::Tokens;
 use super::waker::Waker;
 use super::{cards, fonts, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
 use crate::drill::Drill;
+use crate::journal::{Status, Traffic};
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
 
@@ -75,7 +76,7 @@ impl App {
         let journal = self.engine.journal();
         let news = journal.since(self.next_seq);
         self.next_seq += news.missed + news.entries.len() as u64;
-        self.state.messages = journal.with_traffic(|traffic| (traffic.received(), traffic.sent()));
+        self.state.messages = journal.with_traffic(Traffic::data);
         self.state.take_in(news);
         self.state.now = self.engine.now();
         self.drills.take_in(&mut self.state);
@@ -103,7 +104,9 @@ impl App {
             UiCommand::NewSession => self.send(Command::Flow(FlowCommand::NewSession)),
             UiCommand::Fault(fault) if command.clears(state) => self.send(Command::Clear(fault)),
             UiCommand::Fault(fault) => {
-                let begins_attempt = state.attempt_at_once && fault.shows_at_next_attempt();
+                // Only Connect makes the first contact with a service.
+                let is_idle = state.snapshot.status == Status::Idle;
+                let begins_attempt = state.attempt_at_once && fault.shows_at_next_attempt() && !is_idle;
                 let times = match fault {
                     crate::faults::Fault::Simulate503 => state.repeat.times(),
                     _ => None,
@@ -158,7 +161,9 @@ impl App {
         let is_typing = ctx.text_edit_focused();
         for command in UiCommand::all() {
             let Some(keys) = command.shortcut() else { continue };
-            if !(is_typing && keys.logical_key == Key::End) && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+            // The key goes to the newest line; only the button lets go of it.
+            let is_moot = keys.logical_key == Key::End && (is_typing || self.state.active_log().follow);
+            if !is_moot && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
                 self.asked.push(command);
             }
         }

@@ -196,9 +196,8 @@ impl UiCommand {
         let snapshot = &*state.snapshot;
         match self {
             Self::RetryNow => match snapshot.status {
-                Status::Waiting(_) | Status::Connected { .. } => None,
+                Status::Connecting(_) | Status::Waiting(_) | Status::Connected { .. } => None,
                 Status::Idle | Status::Stopped => Some("Nothing is going on: press Connect"),
-                Status::Connecting(_) => Some("An attempt is going on"),
                 Status::Crashed { .. } => Some("The client is being started again"),
             },
             Self::Fault(fault) if fault.needs_local_server() && snapshot.server.is_none() => {

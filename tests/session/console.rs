@@ -157,16 +157,18 @@ fn nobody_reading_is_not_a_panic() {
 }
 
 #[test]
-fn an_interrupt_closes_the_socket_properly() {
-    let script = Script::contract();
-    let mut program = watch(&script, &[]);
-    program.line("[WS] Connected");
-    program.interrupt();
-    assert_eq!(script.ending(), Some(1000));
-    let ended = program.end();
-    assert_eq!(ended.code, Some(0), "it was connected: {:#?}", ended.lines);
-    assert!(ended.lines.iter().any(|line| line.contains("[WS] Disconnected { code: 1000")), "{:#?}", ended.lines);
-    assert!(ended.lines.last().unwrap().starts_with("CONNECTED: "));
+fn an_interrupt_or_the_systems_wish_closes_the_socket_properly() {
+    for signal in ["-INT", "-TERM"] {
+        let script = Script::contract();
+        let mut program = watch(&script, &[]);
+        program.line("[WS] Connected");
+        program.signal(signal);
+        assert_eq!(script.ending(), Some(1000));
+        let ended = program.end();
+        assert_eq!(ended.code, Some(0), "it was connected: {:#?}", ended.lines);
+        assert!(ended.lines.iter().any(|line| line.contains("[WS] Disconnected { code: 1000")), "{:#?}", ended.lines);
+        assert!(ended.lines.last().unwrap().starts_with("CONNECTED: "));
+    }
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The window, driven as a person would, against sessions that are made up.
 
 mod behaviour;
+mod desktop;
+#[path = "../support/desktop.rs"]
+mod desktop_support;
 mod drills;
 mod pictures;
 mod raster;

@@ -89,7 +89,7 @@ fn base_address(text: &str, schemes: &[&str]) -> Result<Url, String> {
 pub struct Origin(String);
 
 impl Origin {
-    /// A origin of the program's own.
+    /// An origin of the program's own.
     pub(super) fn built_in(text: &str) -> Self {
         Self(text.to_owned())
     }

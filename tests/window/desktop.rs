@@ -1,0 +1,159 @@
+//! The real program in a real window: clicked with a pointer, read through the clipboard and the screen.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use egui::Theme;
+use egui::accesskit::Role;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use image::{Rgb, RgbImage};
+use tokio::time::Instant;
+
+use crate::Window;
+use crate::desktop_support::{Desktop, Screen};
+use crate::scenes::SCENES;
+
+const SIZE: [f32; 2] = [1360.0, 860.0];
+/// The dot of the verdict.
+const DOT: (u32, u32) = (24, 86);
+const LIMIT: Duration = Duration::from_secs(40);
+
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_ticketscope"));
+    program.args(["--keychain", "memory"]);
+    program
+}
+
+/// A colour of the dark theme.
+fn colour(name: &str) -> Rgb<u8> {
+    let theme: toml::Table = include_str!("../../assets/theme-dark.toml").parse().unwrap();
+    let hex = u32::from_str_radix(&theme[name].as_str().unwrap()[1..], 16).unwrap().to_be_bytes();
+    Rgb([hex[1], hex[2], hex[3]])
+}
+
+fn keep(picture: &RgbImage, name: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../pictures");
+    std::fs::create_dir_all(&folder).unwrap();
+    picture.save(folder.join(format!("desktop {name}.png"))).unwrap();
+}
+
+/// Somebody at the window, who finds a button where the same window without a screen has it.
+struct Person {
+    desktop: Desktop,
+    map: Window,
+}
+
+impl Person {
+    fn click(&self, label: &str) {
+        let mut nodes = self.map.harness.query_all_by_label(label);
+        let node = nodes.find(|node| node.accesskit_node().role() != Role::Label).expect(label);
+        let center = node.rect().center();
+        self.desktop.click((center.x, center.y));
+    }
+
+    fn sees(&self, tone: &str) -> RgbImage {
+        self.desktop.wait_for_colour(DOT, colour(tone))
+    }
+
+    /// Copies the log until it holds these parts, each in a later line than the one before.
+    fn reads(&self, parts: &[&str]) {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            self.click("Copy");
+            let log = self.desktop.clipboard();
+            let mut lines = log.lines();
+            let missing = parts.iter().find(|part| !lines.any(|line| line.contains(**part)));
+            let Some(missing) = missing else { return };
+            assert!(Instant::now() < deadline, "no “{missing}” in this place of the log:\n{log}");
+        }
+    }
+}
+
+#[test]
+fn a_person_breaks_the_demo_in_every_way_and_it_comes_back() {
+    let Some(screen) = Screen::start("1400x900") else { return };
+    let connected = SCENES.iter().find(|(name, _)| *name == "connected").unwrap().1;
+    let map = Window::open(SIZE, Theme::Dark, connected);
+    let person = Person { desktop: Desktop::start(screen, program()), map };
+
+    keep(&person.sees("good"), "connected");
+    let first = [
+        "[WS] Ensuring JWT token exists...",
+        "[Auth] Fetching JWT token from backend...",
+        "[Auth] ✅ JWT token acquired",
+        "[WS] JWT ready",
+        "[WS] Requesting WebSocket ticket...",
+        "[WS] Ticket obtained, connecting to WebSocket...",
+        "[WS] Connected",
+    ];
+    person.reads(&first);
+
+    person.click("Corrupt JWT");
+    let refresh = [
+        "[Auth] Received 401 INVALID_TOKEN, refreshing token... [SIMULATED corrupt-jwt]",
+        "[Auth] Fetching JWT token from backend...",
+        "[Auth] Retrying request with new token",
+        "[WS] Connected",
+    ];
+    person.reads(&refresh);
+
+    person.click("Clear JWT");
+    person.reads(
+        &[&refresh[..], &["clear-jwt acts", "[Auth] Fetching JWT token from backend...", "[WS] Connected"]].concat(),
+    );
+
+    person.click("Simulate 503: 3×");
+    person.click("Simulate 503");
+    keep(&person.sees("warn"), "reconnecting");
+    let unavailable = "{ status: 503, error: { code: 'REDIS_UNAVAILABLE' } } [SIMULATED simulate-503]";
+    let retry = |attempt: u32| format!("(attempt {attempt})");
+    let retries = [retry(1), retry(2), retry(3)];
+    person.reads(&[unavailable, &retries[0], unavailable, &retries[1], unavailable, &retries[2], "[WS] Connected"]);
+
+    person.click("Drop connection");
+    person.reads(&[
+        "Disconnected { code: 1006, reason: '', wasClean: false } [SIMULATED drop-connection]",
+        "[WS] Connected",
+    ]);
+
+    person.click("Restart server");
+    person.reads(&["Disconnected { code: 1001, reason: 'SERVER_SHUTDOWN', wasClean: true }", "[WS] Connected"]);
+
+    person.sees("good");
+    person.click("Drop sessionId");
+    keep(&person.sees("bad"), "stopped");
+    person.reads(&["'MISSING_SESSION' }", "[WS] Ticket request failed: 401 UNAUTHORIZED - stopping reconnect"]);
+    person.click("New session");
+    person.sees("good");
+
+    person.click("Block origin");
+    person.sees("bad");
+    person.reads(&["[WS] Hard failure - stopping reconnect { code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true }"]);
+    person.click("Block origin");
+    person.reads(&["block-origin cleared"]);
+    person.desktop.press("ctrl+Return");
+    person.sees("good");
+
+    person.click("Crash client");
+    person.sees("bad");
+    person.reads(&["[App] The client crashed and is started again", "[WS] Connected"]);
+
+    person.desktop.press("ctrl+q");
+    assert_eq!(person.desktop.end().code(), Some(0));
+}
+
+#[test]
+fn the_smallest_and_the_largest_window_show_that_all_is_well() {
+    let Some(screen) = Screen::start("2560x1440") else { return };
+    let desktop = Desktop::start(screen, program());
+    for (width, height) in [(900, 600), (2_560, 1_440)] {
+        desktop.resize(width, height);
+        // The bar at the bottom tells that the window has taken its new size in.
+        desktop.wait_for_colour((width - 4, height - 4), colour("status_bar"));
+        let picture = desktop.wait_for_colour(DOT, colour("good"));
+        keep(&picture, &format!("{width}x{height}"));
+    }
+    desktop.press("ctrl+q");
+    assert_eq!(desktop.end().code(), Some(0));
+}
