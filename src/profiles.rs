@@ -57,8 +57,8 @@ pub enum LoadError {
 pub struct Profiles {
     /// Those that can be used; the local demo first.
     pub usable: Vec<Profile>,
-    /// Why others cannot.
-    pub broken: Vec<LoadError>,
+    /// The files that cannot, and why.
+    pub broken: Vec<(PathBuf, LoadError)>,
 }
 
 impl Profiles {
@@ -73,16 +73,18 @@ impl Profiles {
         for file in toml_files(folder) {
             match read(&file) {
                 Ok(profile) if profiles.named(&profile.name).is_some() => {
-                    profiles.broken.push(LoadError::Duplicate { what: "profile", file, name: profile.name });
+                    let name = profile.name;
+                    profiles.broken.push((file.clone(), LoadError::Duplicate { what: "profile", file, name }));
                 }
                 Ok(profile) => profiles.usable.push(profile),
-                Err(error) => profiles.broken.push(error),
+                Err(error) => profiles.broken.push((file, error)),
             }
         }
         profiles
     }
 
-    /// The profile that `choice` means: a profile's name, or the path of a TOML file.
+    /// The profile that `choice` means: a profile's name, or the path of a TOML file; or the name of a broken
+    /// file, without its ending, which then says what is wrong with it.
     ///
     /// # Errors
     /// If there is no such profile or file, or the file cannot be used.
@@ -90,7 +92,9 @@ impl Profiles {
         if let Some(profile) = self.named(choice) {
             return Ok(profile.clone());
         }
-        let file = Path::new(choice);
+        let is_called_so = |file: &Path| file.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case(choice));
+        let broken = self.broken.iter().map(|(file, _)| file.as_path()).find(|file| is_called_so(file));
+        let file = broken.unwrap_or(Path::new(choice));
         if is_toml(file) || file.exists() {
             return read(file);
         }
@@ -123,9 +127,9 @@ pub(crate) fn is_toml(path: &Path) -> bool {
 /// Reads `file` as `parse` tells.
 pub(crate) fn read_toml<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, FileError>) -> Result<T, LoadError> {
     let unreadable = |error| LoadError::Unreadable { file: file.to_owned(), error };
-    let size = fs::metadata(file).map_err(unreadable)?.len();
-    if size > MAX_BYTES {
-        return Err(unreadable(io::Error::other(format!("too large ({size} bytes)"))));
+    let found = fs::metadata(file).map_err(unreadable)?;
+    if !found.is_file() || found.len() > MAX_BYTES {
+        return Err(unreadable(io::Error::other(format!("expected a file of at most {MAX_BYTES} bytes"))));
     }
     let text = fs::read_to_string(file).map_err(unreadable)?;
     parse(&text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })
@@ -162,9 +166,12 @@ mod tests {
         assert_eq!(names, ["Local demo", "Production", "Staging"]);
         assert_eq!(profiles.choose("staging").unwrap().tls.extra_roots, [folder.path().join("ca.pem")]);
 
-        let broken: Vec<_> = profiles.broken.iter().map(ToString::to_string).collect();
+        let broken: Vec<_> = profiles.broken.iter().map(|(_, error)| error.to_string()).collect();
         assert!(broken[0].contains("b.toml: another profile is called “Staging”"), "{broken:?}");
         fs::remove_file(folder.path().join("ca.pem")).unwrap();
+        let by_name = profiles.choose("C").unwrap_err().to_string();
+        assert!(by_name.contains("c.toml:3"), "{by_name}");
+        assert!(matches!(profiles.choose("/dev/zero"), Err(LoadError::Unreadable { .. })));
         let missing = profiles.choose(folder.path().join("a.toml").to_str().unwrap()).unwrap_err().to_string();
         assert!(missing.contains("ca.pem"), "{missing}");
         assert!(broken[1].contains("c.toml:3: the scheme is \"https\""), "{broken:?}");

@@ -6,6 +6,7 @@ mod serve;
 mod watch;
 mod window;
 
+use std::fmt::Display;
 use std::future::pending;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -144,17 +145,17 @@ async fn interrupted() {
     }
 }
 
-fn wrong_use(error: &dyn std::error::Error) -> Outcome {
+fn wrong_use(error: &dyn Display) -> Outcome {
     complain(error);
     Outcome::WrongUse
 }
 
-fn own_fault(error: &dyn std::error::Error) -> Outcome {
+fn own_fault(error: &dyn Display) -> Outcome {
     complain(error);
     Outcome::OwnFault
 }
 
-fn complain(error: &dyn std::error::Error) {
+fn complain(error: &dyn Display) {
     // Nobody is left to tell if standard error is gone.
     let _ = writeln!(io::stderr(), "ticketscope: {error}");
 }

@@ -7,7 +7,7 @@ use std::pin::pin;
 use tokio::sync::mpsc;
 
 use super::{Outcome, own_fault, wrong_use};
-use crate::backend::{Config, LogLine, RedisUrl, Server, StartError, StoreConfig};
+use crate::backend::{Config, LogLine, RedisUrlError, Server, StartError, StoreConfig};
 use crate::model::Origin;
 
 /// What `serve` can be told.
@@ -18,7 +18,7 @@ pub struct Arguments {
     listen: SocketAddr,
     /// Keep tickets in this Redis, which other servers can share, such as redis://127.0.0.1:6379
     #[arg(long, value_name = "URL")]
-    redis: Option<RedisUrl>,
+    redis: Option<String>,
     /// The origins that may open a socket, separated by commas [default: http://localhost:4200]
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = origin)]
     origins: Vec<Origin>,
@@ -31,8 +31,11 @@ fn origin(text: &str) -> Result<Origin, String> {
 /// Serves until it is interrupted.
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut config = Config { listen: arguments.listen, ..Config::default() };
-    if let Some(url) = &arguments.redis {
-        config.store = StoreConfig::Redis(url.clone());
+    // Read here, because a complaint about an argument quotes it, and this one may hold a password.
+    match arguments.redis.as_deref().map(str::parse) {
+        Some(Ok(url)) => config.store = StoreConfig::Redis(url),
+        Some(Err(error @ RedisUrlError)) => return wrong_use(&error),
+        None => {}
     }
     if !arguments.origins.is_empty() {
         config.origins.clone_from(&arguments.origins);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -90,9 +91,9 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         Ok(runtime) => runtime,
         Err(error) => return own_fault(&error),
     };
-    let news = std::sync::Arc::new(Notify::new());
+    let news = Arc::new(Notify::new());
     let session = Session::start(profile, options, {
-        let news = std::sync::Arc::clone(&news);
+        let news = Arc::clone(&news);
         move |_| news.notify_one()
     });
     let session = match session {
@@ -101,38 +102,56 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     };
     session.send(Command::Flow(FlowCommand::Connect));
     let mut printer = Printer::new(arguments);
-    let printed = runtime.block_on(follow(&session, &news, arguments, &mut printer));
     let journal = session.journal().clone();
+    let unread = Snapshot::new(Arc::clone(&journal.snapshot().profile));
+    let mut printed = Printed { next: 0, snapshot: Arc::new(unread) };
+    let followed = runtime.block_on(follow(&session, &news, arguments, &mut printer, &mut printed));
     session.close();
-    let Ok(Printed { next, snapshot }) = printed else {
-        // Whoever read the lines has gone: nothing is wrong with the connection, and nobody to tell.
-        return Outcome::Well;
-    };
-    // What closing the connection brought about belongs to the record as well.
-    let _ = journal.since(next).entries.iter().try_for_each(|entry| printer.print(entry));
-    let _ = printer.conclude(&snapshot);
-    outcome(&snapshot, arguments.until)
+    let concluded = followed.and_then(|()| {
+        // What closing the connection brought about belongs to the record as well.
+        journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
+        printer.conclude(&printed.snapshot)
+    });
+    match concluded {
+        // Whoever has read enough may go; the connection was as it was.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            own_fault(&format!("standard output cannot be written: {error}"))
+        }
+        Ok(()) | Err(_) => outcome(&printed.snapshot, arguments.until),
+    }
 }
 
 /// What the lines printed so far tell. Whatever has happened since does not count, so that the same lines
 /// lead to the same exit code.
 struct Printed {
     next: u64,
-    snapshot: Snapshot,
+    snapshot: Arc<Snapshot>,
 }
 
 /// Prints until it is time to end.
-async fn follow(session: &Session, news: &Notify, arguments: &Arguments, printer: &mut Printer) -> io::Result<Printed> {
+async fn follow(
+    session: &Session,
+    news: &Notify,
+    arguments: &Arguments,
+    printer: &mut Printer,
+    printed: &mut Printed,
+) -> io::Result<()> {
     printer.begin(session)?;
     let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
     // One for all rounds: a signal that comes while lines are printed is not lost.
     let mut interrupted = pin!(super::interrupted());
-    let mut printed = Printed { next: 0, snapshot: Snapshot::new(session.journal().snapshot().profile.clone()) };
     loop {
-        for entry in session.journal().since(printed.next).entries {
+        let fresh = session.journal().since(printed.next);
+        if fresh.missed > 0 {
+            printer.missed(fresh.missed)?;
+            printed.snapshot = fresh.snapshot;
+        }
+        for entry in fresh.entries {
             printer.print(&entry)?;
             printed.next = entry.seq + 1;
-            printed.snapshot.apply(&entry);
+            if fresh.missed == 0 {
+                Arc::make_mut(&mut printed.snapshot).apply(&entry);
+            }
             let is_over = match printed.snapshot.status {
                 Status::Connected { .. } => arguments.until == Some(Until::Connected),
                 // Only a person could go on, and there is none here.
@@ -140,13 +159,13 @@ async fn follow(session: &Session, news: &Notify, arguments: &Arguments, printer
                 Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Crashed { .. } => false,
             };
             if is_over {
-                return Ok(printed);
+                return Ok(());
             }
         }
         tokio::select! {
             () = news.notified() => {}
-            () = &mut interrupted => return Ok(printed),
-            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(printed),
+            () = &mut interrupted => return Ok(()),
+            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(()),
         }
     }
 }
@@ -194,6 +213,14 @@ impl Printer {
         match self {
             Self::Text(console) => console.print(entry),
             Self::Jsonl => print_json(entry),
+        }
+    }
+
+    /// Entries were dropped before they could be printed.
+    fn missed(&mut self, entries: u64) -> io::Result<()> {
+        match self {
+            Self::Text(console) => console.say(&format!("… {entries} entries were dropped for lack of room")),
+            Self::Jsonl => print_json(&serde_json::json!({ "dropped": entries })),
         }
     }
 

@@ -1,8 +1,10 @@
 //! The bare command: the window, or the console where there is none.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Common, Outcome, complain, watch, wrong_use};
+use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
 use crate::drill::Shelf;
 use crate::model::{FlowCommand, Profile};
 use crate::profiles::Profiles;
@@ -21,7 +23,7 @@ pub fn run(common: Common) -> Outcome {
         Err(error) => return wrong_use(&error),
     };
     let Profiles { mut usable, broken } = profiles;
-    for error in &broken {
+    for (_, error) in &broken {
         complain(error);
     }
     let chosen = usable.iter().position(|known| *known == profile).unwrap_or_else(|| {
@@ -35,7 +37,8 @@ pub fn run(common: Common) -> Outcome {
     let drills = drills.into_iter().map(|(_, drill)| drill).collect();
     let options = common.options(None);
     let connects = common.profile.is_some() || profile.is_local_demo();
-    let open = opener(options.clone(), connects);
+    let opened = Arc::new(AtomicBool::new(false));
+    let open = opener(options.clone(), connects, Arc::clone(&opened));
     // A library that is missing on this computer makes the windowing panic, with its own words.
     let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, drills)));
     options.endings.wait();
@@ -44,13 +47,17 @@ pub fn run(common: Common) -> Outcome {
         Ok(Err(error)) => error.to_string(),
         Err(_panic) => "see above".to_owned(),
     };
-    eprintln!("ticketscope: no window can be opened here ({problem}); watching on the console instead");
+    if opened.load(Ordering::Relaxed) {
+        return own_fault(&format!("the window failed ({problem}); please tell the developers of Ticketscope"));
+    }
+    complain(&format!("no window can be opened here ({problem}); watching on the console instead"));
     watch::until_stopped(profile, options, common)
 }
 
-/// Makes sessions for the window; the first one `connects` at once.
-fn opener(options: Options, mut connects: bool) -> Open {
+/// Makes sessions for the window, which has `opened` when it asks for the first; that one `connects` at once.
+fn opener(options: Options, mut connects: bool, opened: Arc<AtomicBool>) -> Open {
     Box::new(move |profile: &Profile, waker: Waker| -> Box<dyn Engine> {
+        opened.store(true, Ordering::Relaxed);
         let session = Session::start(profile.clone(), options.clone(), move |change| waker.wake(change));
         match session {
             Ok(session) => {

@@ -1,9 +1,10 @@
 //! The verdict line: what is happening, why, what the client will do next, and who can mend it.
 
+use crate::faults::Fault;
 use crate::journal::{Failed, Snapshot, Status, Step};
 use crate::model::{
-    Class, Close, CloseCause, DialFailure, DisplayDuration, Failure, Phase, RequestFailure, RequestFailureKind,
-    Transport,
+    Class, Close, CloseCause, DialFailure, DisplayDuration, Failure, Fingerprint, Phase, Refusal, RequestFailure,
+    RequestFailureKind, Transport,
 };
 
 /// How the state should feel.
@@ -44,13 +45,14 @@ impl Verdict {
 /// shows it can sleep.
 pub fn verdict(snapshot: &Snapshot) -> Verdict {
     match &snapshot.status {
-        Status::Idle => Verdict::new(
-            Tone::Neutral,
-            "NOT CONNECTED",
-            "Not connected",
-            "Nobody has asked for a connection. Press Connect.",
-        ),
+        Status::Idle => Verdict::new(Tone::Neutral, "NOT CONNECTED", "Not connected", "Press Connect to begin."),
         Status::Connecting(step) => connecting(snapshot, *step),
+        Status::Connected { .. } if snapshot.socket.closing => Verdict::new(
+            Tone::Busy,
+            "CLOSING",
+            "Closing the WebSocket",
+            "A person asked for it; the client waits a moment for the server's goodbye. Nothing to do.",
+        ),
         Status::Connected { .. } => {
             let answers = match snapshot.socket.median_round_trip() {
                 Some(rtt) => format!("the server answers pings in {}", DisplayDuration(rtt)),
@@ -60,13 +62,13 @@ pub fn verdict(snapshot: &Snapshot) -> Verdict {
             Verdict::new(Tone::Good, "CONNECTED", "JWT, ticket and WebSocket are in order", detail)
         }
         Status::Waiting(_) => match &snapshot.failed {
-            Some(failed) => failure(Tone::Warning, "RECONNECTING", failed),
+            Some(failed) => failure(snapshot, Tone::Warning, "RECONNECTING", failed),
             None => {
                 Verdict::new(Tone::Warning, "RECONNECTING", "Reconnecting", "The client waits for its next attempt.")
             }
         },
         Status::Stopped => match &snapshot.failed {
-            Some(failed) => failure(Tone::Bad, "STOPPED", failed),
+            Some(failed) => failure(snapshot, Tone::Bad, "STOPPED", failed),
             None => Verdict::new(Tone::Bad, "STOPPED", "Stopped", "Press Connect to try again."),
         },
         Status::Crashed { message } => Verdict::new(
@@ -95,20 +97,76 @@ fn connecting(snapshot: &Snapshot, step: Step) -> Verdict {
     Verdict::new(Tone::Busy, "CONNECTING", title, detail)
 }
 
-fn failure(tone: Tone, status: &'static str, failed: &Failed) -> Verdict {
+fn failure(snapshot: &Snapshot, tone: Tone, status: &'static str, failed: &Failed) -> Verdict {
     let Finding { title, cause, owner } = Finding::of(&failed.failure);
     let mut detail = match failed.class {
+        Class::Soft if is_lasting(&failed.failure) => format!(
+            "Soft failure: the client keeps retrying. {cause} Retrying will not help until it is mended. {owner}"
+        ),
         Class::Soft => format!("Soft failure: the client keeps retrying. {cause} {owner}"),
         Class::Hard => {
             format!("Hard failure: the client has stopped, trying again by itself cannot help. {cause} {owner}")
         }
     };
-    if let Some(fault) = &failed.simulated {
+    if let Some(name) = &failed.simulated {
+        let fault = Fault::named(name).map_or(name.as_str(), |fault| fault.label());
         detail += &format!(" Simulated by the fault “{fault}”.");
-    } else if let Some(trace) = failed.trace() {
+    } else if let Some(trace) = failed.trace().filter(|_| may_have_arrived(&failed.failure)) {
         detail += &format!(" Trace id {trace} finds this request in the server's log.");
+    } else if let Some(ticket) = spent_ticket(snapshot, &failed.failure) {
+        detail += &format!(" ticketHash #{ticket} finds it in the server's log.");
     }
     Verdict::new(tone, status, title, detail)
+}
+
+/// Whether every retry ends the same until somebody mends the cause: a wrong address, a bad certificate, an
+/// answer that is not this API's (contract §2).
+fn is_lasting(failure: &Failure) -> bool {
+    match failure {
+        Failure::Token(request) | Failure::Ticket(request) => match &request.kind {
+            RequestFailureKind::Status { status, .. } => is_of_another_server(*status),
+            RequestFailureKind::Malformed { .. } => true,
+            RequestFailureKind::Transport(transport) => is_about_certificate(transport),
+            RequestFailureKind::Timeout { .. } => false,
+        },
+        Failure::Dial(DialFailure::Transport(transport)) => is_about_certificate(transport),
+        Failure::Dial(DialFailure::BadHandshake { .. }) => true,
+        Failure::UpgradeRefused(refusal) => is_of_another_server(refusal.status),
+        Failure::Dial(DialFailure::Timeout { .. })
+        | Failure::Setup(_)
+        | Failure::TicketExpired { .. }
+        | Failure::Closed(_) => false,
+    }
+}
+
+fn is_of_another_server(status: u16) -> bool {
+    matches!(status, 300..=399 | 404)
+}
+
+/// The driver's words for every certificate that is not accepted contain the word.
+fn is_about_certificate(transport: &Transport) -> bool {
+    matches!(transport, Transport::Tls(error) if error.as_str().contains("certificate"))
+}
+
+/// Whether the server may have seen, and logged, the request.
+fn may_have_arrived(failure: &Failure) -> bool {
+    let (Failure::Token(request) | Failure::Ticket(request)) = failure else { return false };
+    match &request.kind {
+        RequestFailureKind::Status { .. }
+        | RequestFailureKind::Malformed { .. }
+        | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Transport(Transport::Broken(_)) => true,
+        RequestFailureKind::Transport(
+            Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_),
+        ) => false,
+    }
+}
+
+/// The ticket that went out with the upgrade, if the failure came after that.
+fn spent_ticket(snapshot: &Snapshot, failure: &Failure) -> Option<Fingerprint> {
+    let is_of_socket = matches!(failure, Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_));
+    let ticket = snapshot.ticket.last.filter(|ticket| is_of_socket && ticket.attempt == snapshot.attempt)?;
+    ticket.spent_at_age.map(|_| ticket.fingerprint)
 }
 
 /// What a failure means to somebody who has to answer for it.
@@ -138,18 +196,7 @@ impl Finding {
                 owner: "The user's network is very slow: their IT can look into it.",
             },
             Failure::Dial(failure) => Self::of_dial(failure),
-            Failure::UpgradeRefused(refusal) if refusal.status == 401 => Self {
-                title: format!("The server refused the WebSocket — {refusal}"),
-                cause: "The ticket was fresh, so the server does not allow this origin or has lost its ticket store."
-                    .to_owned(),
-                owner: "Operations can mend it.",
-            },
-            Failure::UpgradeRefused(refusal) => Self {
-                title: format!("The server refused the WebSocket — {refusal}"),
-                cause: "A proxy or gateway on the way, or the server itself, does not let WebSockets through."
-                    .to_owned(),
-                owner: "Operations, or the user's IT if only this user is affected, can mend it.",
-            },
+            Failure::UpgradeRefused(refusal) => Self::of_refusal(refusal),
             Failure::Closed(close) => Self::of_close(close),
         }
     }
@@ -179,27 +226,33 @@ impl Finding {
             (503, Some("REDIS_UNAVAILABLE")) => (
                 title("The ticket service is unavailable"),
                 "Nothing is wrong with this user's token; Redis behind the API is down.",
-                "Operations can mend it.",
+                "Operations can mend it; if Redis is up again, the API has to be restarted.",
             ),
             (503, _) => (
                 title("The service is unavailable"),
                 "Nothing is wrong with this user's token; the API, or what it needs, is down.",
                 "Operations can mend it.",
             ),
+            (401, _) if name == "token" => (
+                title("The server gives this user no JWT"),
+                "The token request itself was refused.",
+                "The user can sign in again; if that does not help, the developers can mend it.",
+            ),
             (401, Some("MISSING_SESSION")) => (
                 title("The JWT has no sessionId"),
                 "The server knows the JWT but it belongs to no session.",
                 "The user can mend it: New session (in the web app, refresh the page).",
             ),
-            (401, Some("INVALID_TOKEN")) => (
-                title("The server refuses even a new JWT"),
-                "A token fetched a moment ago was refused: the servers do not agree on the signing key or on the time.",
-                "The developers or operations can mend it.",
+            (401, Some("MISSING_AUTH")) => (
+                title("The JWT did not arrive"),
+                "The client sent it, so a proxy or gateway on the way takes the Authorization header out.",
+                "Operations, or the user's IT if only this user is affected, can mend it.",
             ),
-            (401, _) if name == "token" => (
-                title("The server gives this user no JWT"),
-                "The token request itself was refused.",
-                "The user can sign in again; if that does not help, the developers can mend it.",
+            (401, Some("INVALID_TOKEN")) => (
+                title("The server refuses the JWT that it gives out"),
+                "The JWT was asked for anew, and what the server gave is refused: its parts do not agree on the \
+                 signing key or on the time, or the JWT has no sessionId.",
+                "The developers or operations can mend it.",
             ),
             (401, _) => (
                 title("The server does not accept the JWT"),
@@ -213,7 +266,7 @@ impl Finding {
             ),
             (404, _) => (
                 title(&format!("There is no {name} endpoint at this address")),
-                "Retrying will not help: the profile's address or path is wrong, or the server is another one.",
+                "The profile's address or path is wrong, or the server is another one.",
                 "Whoever wrote the profile can mend it.",
             ),
             (500, Some("TICKET_GENERATION_FAILED")) => (
@@ -226,10 +279,20 @@ impl Finding {
                 "Redirects are not followed: the profile's address is not the API's, or a login page is in the way.",
                 "Whoever wrote the profile, or the user's IT, can mend it.",
             ),
+            (500, Some("INTERNAL_ERROR")) => (
+                title("The server does not allow this origin, or failed inside"),
+                "A server of this kind answers so when the Origin is missing or not on its list.",
+                "Whoever wrote the profile can check its origin; operations can add it to the server's list.",
+            ),
+            (502 | 504 | 520..=599, _) => (
+                title("The server behind the gateway is down"),
+                "The gateway answered in its place; nothing is wrong with this user's token.",
+                "Operations can mend it.",
+            ),
             (500.., _) => (
                 title("The server failed inside"),
-                "Nothing is wrong on this side.",
-                "Operations can mend it; the developers may have to.",
+                "It does not say why.",
+                "Operations can look it up in its log; the developers may have to mend it.",
             ),
             (_, _) => (
                 title(&format!("Unexpected answer to the {name} request")),
@@ -238,6 +301,47 @@ impl Finding {
             ),
         };
         Self { title, cause: cause.to_owned(), owner }
+    }
+
+    fn of_refusal(refusal: &Refusal) -> Self {
+        let (title, cause, owner) = match refusal.status {
+            401 => (
+                "The server refused the WebSocket",
+                "The ticket was fresh, so the server does not allow this origin or has lost its ticket store.",
+                "Operations can mend it.",
+            ),
+            404 => (
+                "There is no WebSocket at this address",
+                "The path of the profile's WebSocket address is wrong, or the server is another one.",
+                "Whoever wrote the profile can mend it.",
+            ),
+            429 => (
+                "Too many requests",
+                "The server limits how often this address may ask.",
+                "It ends by itself; operations own the limit.",
+            ),
+            300..=399 => (
+                "The WebSocket request was redirected",
+                "Redirects are not followed: the profile's address is not the server's, or a login page is in the way.",
+                "Whoever wrote the profile, or the user's IT, can mend it.",
+            ),
+            500 => (
+                "The server failed inside",
+                "It does not say why.",
+                "Operations can look it up in its log; the developers may have to mend it.",
+            ),
+            501.. => (
+                "The server behind the gateway is down",
+                "The gateway answered in its place; nothing is wrong with this user's ticket.",
+                "Operations can mend it.",
+            ),
+            _ => (
+                "The server refused the WebSocket",
+                "A proxy or gateway on the way, or the server itself, does not let WebSockets through.",
+                "Operations, or the user's IT if only this user is affected, can mend it.",
+            ),
+        };
+        Self { title: format!("{title} — {refusal}"), cause: cause.to_owned(), owner }
     }
 
     fn of_dial(failure: &DialFailure) -> Self {
@@ -266,12 +370,12 @@ impl Finding {
             Transport::Dns(error) => (
                 "The server's name cannot be resolved",
                 error,
-                "Is the user online? Then their DNS: the user's IT can mend it.",
+                "If the user is online, their DNS fails: the user's IT can mend it.",
             ),
             Transport::Tcp(error) => (
                 "The server cannot be reached",
                 error,
-                "Is the user online? If others are affected too, operations can mend it.",
+                "If the user is online and others are affected too, operations can mend it; else the user's IT.",
             ),
             Transport::Tls(error) => (
                 "No secure connection to the server",

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::model::{
-    Class, DisplayDuration, Entry, Event, Failure, FlowCommand, RequestFailure, RequestFailureKind, TokenSource,
-    Trigger, status_text,
+    Class, DisplayDuration, Entry, Event, Failure, FlowCommand, RequestFailure, RequestFailureKind, SafeText,
+    TokenSource, Trigger, status_text,
 };
 
 /// How much a line matters, as a browser's console colours it.
@@ -170,10 +170,14 @@ fn failed(failure: &Failure, class: Class) -> Vec<Line> {
         Failure::Token(request) => (request, "Token"),
         Failure::Ticket(request) => (request, "Ticket"),
         Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => {
-            return vec![
+            let mut lines = vec![
                 line(WS, Level::Error, format!("Failed to connect: {failure}")),
                 line(WS, Level::Warn, "Soft failure - will retry"),
             ];
+            if let Failure::UpgradeRefused(refusal) = failure {
+                lines.extend(answer(&refusal.headers, &refusal.excerpt));
+            }
+            return lines;
         }
     };
     let mut lines = vec![line(WS, Level::Error, format!("Failed to connect {}", HttpErrorResponse(request)))];
@@ -189,7 +193,19 @@ fn failed(failure: &Failure, class: Class) -> Vec<Line> {
     } else {
         lines.push(line(WS, Level::Warn, format!("Soft failure - {}, will retry", soft_cause(&request.kind))));
     }
+    if let RequestFailureKind::Status { excerpt: Some(excerpt), .. } = &request.kind {
+        lines.extend(answer(&[], excerpt));
+    }
     lines
+}
+
+/// What is known of an answer besides its status.
+fn answer(headers: &[(SafeText, SafeText)], excerpt: &SafeText) -> impl Iterator<Item = Line> {
+    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let headers = SafeText::with_limit(&headers.join("; "), 2 * SafeText::MAX_CHARS);
+    let parts = [("The answer's headers", headers), ("The answer's body begins", excerpt.clone())];
+    let parts = parts.into_iter().filter(|(_, text)| !text.is_empty());
+    parts.map(|(what, text)| line(NET, Level::Debug, format!("{what}: {text}")))
 }
 
 fn soft_cause(kind: &RequestFailureKind) -> Cow<'static, str> {

@@ -92,7 +92,9 @@ impl Journal {
         let change = {
             let mut inner = self.lock();
             // The first round trip of a connection is news; that it goes on answering is not.
-            let is_heartbeat = matches!(event, Event::Pong { .. }) && !inner.snapshot.socket.round_trips.is_empty();
+            let Snapshot { status, socket, .. } = &*inner.snapshot;
+            let is_first = matches!(status, Status::Connected { .. }) && socket.round_trips.is_empty();
+            let is_heartbeat = matches!(event, Event::Pong { .. }) && !is_first;
             let Stamp { elapsed, time } = stamp;
             let entry = Entry { seq: inner.next_seq, elapsed, time, attempt, source, simulated, event };
             inner.next_seq += 1;
@@ -172,11 +174,15 @@ mod tests {
         let (tell, told) = std::sync::mpsc::channel();
         let journal = Journal::new(Profile::production(), move |change| tell.send(change).unwrap());
         let stamp = Stamp { elapsed: Moment::START, time: DateTime::UNIX_EPOCH };
-        journal.append(stamp, Source::Driver, None, None, Event::Pong { rtt: Duration::from_millis(3) });
+        journal.append(stamp, Source::Flow, None, None, Event::Connected);
+        for _ in 0..2 {
+            journal.append(stamp, Source::Driver, None, None, Event::Pong { rtt: Duration::from_millis(3) });
+        }
         let message = |kind| Message::new(Moment::START, AttemptId(0), Direction::In, kind, b"");
         journal.append_messages(&mut vec![message(MessageKind::Ping), message(MessageKind::Pong)]);
         journal.append_messages(&mut vec![message(MessageKind::Ping), message(MessageKind::Text)]);
-        let expected = [Change::Heartbeat, Change::Heartbeat, Change::Traffic];
+        // The first pong brings the first round trip.
+        let expected = [Change::Fact, Change::Fact, Change::Heartbeat, Change::Heartbeat, Change::Traffic];
         assert_eq!(told.try_iter().collect::<Vec<_>>(), expected);
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Class, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, KeychainState, MaskedId, Moment,
-    Phase, Profile, SafeText, TokenFacts, TokenSource, TraceId,
+    AttemptId, Class, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand, KeychainState,
+    MaskedId, Moment, Phase, Profile, SafeText, TokenFacts, TokenSource, TraceId,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -111,6 +111,8 @@ pub struct TokenView {
     pub session_id: Option<MaskedId>,
     /// Where it came from.
     pub source: Option<TokenSource>,
+    /// When the server was last asked for one.
+    pub requested_at: Option<Moment>,
     /// How long getting it took.
     pub took: Option<Duration>,
     /// Whether it was replaced after a refusal in this attempt.
@@ -148,6 +150,9 @@ pub struct TicketLife {
 pub struct SocketView {
     /// How step 3 stands.
     pub state: StepState,
+    /// Whether a person has asked for the end of the connection that is open, or was the last. It ends when
+    /// the server answers or a limit is reached.
+    pub closing: bool,
     /// The newest round trips of pings, oldest first, at most [`Snapshot::MAX_ROUND_TRIPS`].
     pub round_trips: VecDeque<Duration>,
 }
@@ -276,11 +281,12 @@ impl Snapshot {
                 self.socket.state = StepState::Pending;
                 self.status = Status::Connecting(Step::Token);
             }
-            Event::EnsuringToken | Event::FetchingToken => {}
+            Event::FetchingToken => self.token.requested_at = Some(now),
             Event::TokenAcquired { token, session_id } => {
                 self.token.token = Some(token.clone());
                 self.token.session_id = session_id.clone();
                 self.token.source = Some(TokenSource::Server);
+                self.token.took = self.token.requested_at.map(|at| now.since(at));
             }
             Event::TokenReady { token, source } => {
                 self.token.state = StepState::Done;
@@ -291,7 +297,9 @@ impl Snapshot {
                     self.token.session_id = claims.session_id.clone();
                 }
                 self.token.source = Some(*source);
-                self.token.took = Some(now.since(self.attempt_started));
+                if *source != TokenSource::Server {
+                    self.token.took = Some(now.since(self.attempt_started));
+                }
             }
             Event::RequestingTicket | Event::RetryingTicket => {
                 self.token.state = StepState::Done;
@@ -328,6 +336,7 @@ impl Snapshot {
                 self.socket.round_trips.clear();
                 self.failed = None;
                 self.status = Status::Connected { since: now };
+                self.socket.closing = false;
             }
             Event::BackoffReset => self.delays.clear(),
             Event::AttemptFailed { failure, class } => {
@@ -407,7 +416,10 @@ impl Snapshot {
                 self.faults.retain(|armed| armed.left != Some(0));
             }
             Event::FaultCleared { fault } => self.faults.retain(|armed| armed.fault != *fault),
-            Event::Command { .. }
+            Event::Command { command } => {
+                self.socket.closing |= self.open_since().is_some() && *command != FlowCommand::Connect;
+            }
+            Event::EnsuringToken
             | Event::LateAnswer { .. }
             | Event::RequestSent { .. }
             | Event::ServerLog { .. }

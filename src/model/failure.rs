@@ -59,7 +59,8 @@ pub enum RequestFailureKind {
         status: u16,
         /// `code` of a JSON body, such as `REDIS_UNAVAILABLE`.
         code: Option<SafeText>,
-        /// The beginning of the body, if it was not the contract's JSON.
+        /// The beginning of the body, unless there is a `code` or it may hold a fresh secret; of a 2xx, only the title
+        /// of an HTML page.
         excerpt: Option<SafeText>,
         /// `Retry-After`, as a wait from now.
         #[serde(with = "super::time::nanos::option")]
@@ -96,9 +97,17 @@ impl std::fmt::Display for RequestFailure {
     }
 }
 
-/// The name of an HTTP status (RFC 9110 §15), `""` for one without a name.
+/// The name of an HTTP status (RFC 9110 §15), that of its class for one without a name.
 pub fn status_text(status: u16) -> &'static str {
-    http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("")
+    let name = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    name.unwrap_or(match status {
+        100..=199 => "Informational",
+        200..=299 => "Success",
+        300..=399 => "Redirection",
+        400..=499 => "Client Error",
+        500..=599 => "Server Error",
+        _ => "Unknown Status",
+    })
 }
 
 /// Which part of reaching a server failed.

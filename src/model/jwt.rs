@@ -2,12 +2,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Fingerprint, Jwt, MaskedId, SafeText, SessionId};
 
 /// The claims of a JWT that this kind of login uses (contract §1), all optional: a server may omit any.
+/// One of another type than the contract's is as good as omitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// `alg` of the header (RFC 7515 §4.1.1).
@@ -35,20 +37,6 @@ pub enum ClaimsError {
     Json,
 }
 
-#[derive(Deserialize)]
-struct Header {
-    #[serde(default)]
-    alg: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Payload {
-    session_id: Option<String>,
-    iat: Option<f64>,
-    exp: Option<f64>,
-}
-
 impl Claims {
     /// Reads the claims of `jwt`.
     ///
@@ -57,25 +45,28 @@ impl Claims {
     pub fn decode(jwt: &Jwt) -> Result<Self, ClaimsError> {
         let parts: Vec<&str> = jwt.expose().split('.').collect();
         let [header, payload, _signature] = parts[..] else { return Err(ClaimsError::Parts) };
-        let header: Header = part(header)?;
-        let payload: Payload = part(payload)?;
+        let (header, payload) = (object(header)?, object(payload)?);
+        let text = |object: &Map<String, Value>, claim| object.get(claim).and_then(Value::as_str).map(str::to_owned);
+        let date = |claim| payload.get(claim).and_then(Value::as_f64).and_then(numeric_date);
         Ok(Self {
-            algorithm: SafeText::with_limit(&header.alg, 16),
-            session_id: payload.session_id.map(|id| SessionId::new(id).masked()),
-            issued_at: payload.iat.and_then(numeric_date),
-            expires_at: payload.exp.and_then(numeric_date),
+            algorithm: SafeText::with_limit(&text(&header, "alg").unwrap_or_default(), 16),
+            session_id: text(&payload, "sessionId").map(|id| SessionId::new(id).masked()),
+            issued_at: date("iat"),
+            expires_at: date("exp"),
         })
     }
 }
 
-fn part<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ClaimsError> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| ClaimsError::Base64)?;
+fn object(part: &str) -> Result<Map<String, Value>, ClaimsError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| ClaimsError::Base64)?;
     serde_json::from_slice(&bytes).map_err(|_| ClaimsError::Json)
 }
 
-/// RFC 7519's NumericDate: seconds since 1970, possibly with a fraction.
+/// RFC 7519's NumericDate: seconds since 1970, possibly with a fraction. Only years that every calendar
+/// computation and every reader can deal with.
 fn numeric_date(seconds: f64) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp_millis((seconds * 1_000.0) as i64)
+    let date = DateTime::from_timestamp_millis((seconds * 1_000.0) as i64)?;
+    (1..=9_999).contains(&date.year()).then_some(date)
 }
 
 /// What may be known and shown of a token.
@@ -122,7 +113,22 @@ mod tests {
     }
 
     #[test]
-    fn absurd_dates_are_unknown() {
-        assert_eq!(Claims::decode(&jwt("{}", r#"{"exp":1e300}"#)).unwrap().expires_at, None);
+    fn a_claim_of_another_type_is_unknown_and_the_others_are_read() {
+        let claims = Claims::decode(&jwt(r#"{"alg":7}"#, r#"{"sessionId":42,"iat":1769299200,"exp":"soon"}"#)).unwrap();
+        assert_eq!((claims.algorithm.as_str(), claims.session_id, claims.expires_at), ("", None, None));
+        assert_eq!(claims.issued_at.unwrap().timestamp(), 1_769_299_200);
+    }
+
+    #[test]
+    fn dates_beyond_four_digit_years_are_unknown() {
+        let year = |exp: &str| {
+            let claims = Claims::decode(&jwt("{}", &format!(r#"{{"exp":{exp}}}"#))).unwrap();
+            claims.expires_at.map(|date| date.year())
+        };
+        assert_eq!(year("253402300799"), Some(9_999));
+        assert_eq!(year("-62135596800"), Some(1));
+        for absurd in ["253402300800", "-62135596801", "8210266876799", "-8334601228800", "1e300"] {
+            assert_eq!(year(absurd), None, "{absurd}");
+        }
     }
 }

@@ -9,7 +9,9 @@ use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::journal::{PhaseView, Status, StepState};
-use crate::model::{Class, DisplayDuration, Failure, MaskedId, Phase, RequestFailure, RequestFailureKind, TokenSource};
+use crate::model::{
+    ClaimsError, Class, DisplayDuration, Failure, MaskedId, Phase, RequestFailure, RequestFailureKind, TokenSource,
+};
 
 const ARROW: f32 = 26.0;
 const NARROW_ARROW: f32 = 18.0;
@@ -253,7 +255,12 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
         Some(token) => {
             rows.push(Row::code("hash", format!("#{}", token.fingerprint)));
             match &token.claims {
-                Err(error) => {
+                // Nothing says that a server's token has to be a JWT: the connection may be fine.
+                Err(ClaimsError::Parts) => {
+                    rows.push(Row::code("sessionId", masked(view.session_id.as_ref())));
+                    rows.push(Row::words("claims", "not a JWT, only the server can read it").or_short("not a JWT"));
+                }
+                Err(error @ (ClaimsError::Base64 | ClaimsError::Json)) => {
                     (text, text_color, is_current) = ("✕ damaged".to_owned(), *color.bad, true);
                     note = Some(format!("The claims cannot be read: {error}"));
                 }
@@ -341,7 +348,8 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
             let used = match (ticket.spent_at_age, left) {
                 (Some(age), _) => {
                     let age = DisplayDuration(age);
-                    Row::words("used", format!("once, {age} after issue")).or_short(format!("once, at {age}"))
+                    Row::words("used", format!("once, {age} after it was asked for"))
+                        .or_short(format!("once, at {age}"))
                 }
                 (None, Some(left)) => {
                     let share = left.as_secs_f32() / ticket.lifetime.as_secs_f32().max(f32::EPSILON);

@@ -196,10 +196,9 @@ impl State {
     fn expiry_tick(&self) -> Option<Duration> {
         let claims = self.snapshot.token.token.as_ref()?.claims.as_ref().ok()?;
         let left = (claims.expires_at? - self.date()?).to_std().ok()?;
-        if left >= Duration::from_secs(3_600) {
-            return None;
-        }
-        until_multiple(left, Duration::from_secs(60))
+        let (hour, minute) = (Duration::from_secs(3_600), Duration::from_secs(60));
+        // Beyond an hour the text counts whole hours, and may be a minute late so that an idle window sleeps.
+        if left < hour { until_multiple(left, minute) } else { Some(until_multiple(left, hour)?.max(minute)) }
     }
 }
 

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use ticketscope::model::{Jwt, RequestFailure, RequestFailureKind, SessionId, Transport};
+use ticketscope::model::{Failure, Jwt, RequestFailure, RequestFailureKind, SessionId, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
 use crate::server::{Server, answer, closed_port, header, listen, read_request};
-use crate::{GENEROUS, SECRET, assert_no_secret, net, profile, trace};
+use crate::{GENEROUS, SECRET, assert_no_secret, console, net, profile, trace};
 
 const JSON: &str = "content-type: application/json";
 
@@ -75,13 +75,16 @@ async fn requests_are_the_contracts() {
 
 #[tokio::test]
 async fn a_200_that_is_not_the_contracts_json_says_what_is_wrong() {
-    let page = format!("<!doctype html><title>Sign in</title>{SECRET}{}", "x".repeat(900));
+    let page = format!("<!doctype html><title>Sign in, {SECRET}{}</title>{SECRET}", "x".repeat(900));
+    let xml = format!("<ticket>{SECRET}</ticket>");
     let secret = format!(r#"{{"ticket":"{SECRET}","#);
     let cases = [
         (
-            answer("200 OK", &["content-type: text/html"], "<!doctype html>hi"),
-            "/ticket, got text/html: <!doctype html>hi",
+            answer("200 OK", &["content-type: text/html"], "<!doctype html><TITLE>\n Sign in</TITLE>hi"),
+            "/ticket, got text/html with the title \"Sign in\"",
         ),
+        (answer("200 OK", &["content-type: text/html"], &xml), "text/html, 30 bytes: expected value"),
+        (answer("200 OK", &["content-type: text/xml"], &format!("<title>{xml}</title>")), "text/xml, 45 bytes"),
         (answer("200 OK", &[], ""), "an empty body"),
         (answer("200 OK", &[JSON], r#"{"ticket":"","expiresInSeconds":30}"#), "/ticket is empty"),
         (answer("200 OK", &[JSON], r#"{"ticket":7,"expiresInSeconds":30}"#), "expected a text at /ticket"),
@@ -97,7 +100,7 @@ async fn a_200_that_is_not_the_contracts_json_says_what_is_wrong() {
         assert!(problem.contains(expected), "{problem}\n{expected}");
     }
     let quoted = problem(token_failure(answer("200 OK", &["content-type: text/html"], &page)).await);
-    assert!(quoted.len() < 250 && quoted.contains("(secret)"), "{quoted}");
+    assert!(quoted.len() < 250 && quoted.contains("Sign in, (secret)xxx"), "{quoted}");
     let header = problem(token_failure(answer("200 OK", &[JSON], r#"{"token":"a\nb"}"#)).await);
     assert!(header.contains("no HTTP header can carry"), "{header}");
 }
@@ -155,7 +158,25 @@ async fn an_answer_that_does_not_come_to_its_end_times_out() {
 async fn a_refusal_keeps_status_code_excerpt_and_retry_after() {
     let dates = ["date: Sun, 06 Nov 1994 08:49:37 GMT", "retry-after: Sun, 06 Nov 1994 08:50:37 GMT"];
     let echo = format!("<p>bad token eyJ.{SECRET}.sig</p>");
+    let html = ["content-type: text/html; charset=utf-8"];
+    let page = format!("<title>Sign in</title>{SECRET}");
+    let [grant, code, nested, session, cut] = [
+        format!(r#"{{"ticket":"{SECRET}"}}"#),
+        format!(r#"{{"code":"{SECRET}"}}"#),
+        format!(r#"{{"error":"x","data":[{{"token":"{SECRET}"}}]}}"#),
+        format!(r#"{{"sessionId":"{SECRET}"}}"#),
+        format!(r#" {{"ticket":"{SECRET}"#),
+    ];
     let cases = [
+        (answer("201 x", &[JSON], &grant), 201, None, None, None),
+        (answer("201 x", &["content-type: text/plain"], SECRET), 201, None, None, None),
+        (answer("202 x", &[JSON], &code), 202, None, None, None),
+        (answer("203 x", &html, &page), 203, None, Some("Sign in"), None),
+        (answer("500 x", &[JSON], &grant), 500, None, None, None),
+        (answer("500 x", &[JSON], &nested), 500, None, None, None),
+        (answer("500 x", &[JSON], &session), 500, None, None, None),
+        (answer("500 x", &[], &cut), 500, None, None, None),
+        (answer("404 x", &[JSON], r#"{"message":"no token"}"#), 404, None, Some(r#"{"message":"no token"}"#), None),
         (
             answer("503 x", &[JSON, "retry-after: 7"], r#"{"code":"REDIS_UNAVAILABLE"}"#),
             503,
@@ -177,7 +198,10 @@ async fn a_refusal_keeps_status_code_excerpt_and_retry_after() {
             excerpt: excerpt.map(Into::into),
             retry_after: seconds.map(Duration::from_secs),
         };
-        assert_eq!(ticket_failure(bytes).await, expected);
+        let kind = ticket_failure(bytes).await;
+        assert_eq!(kind, expected);
+        let shown = console(Failure::Ticket(RequestFailure { trace: trace(), kind }));
+        assert_eq!(shown, Vec::from_iter(excerpt.map(|excerpt| format!("The answer's body begins: {excerpt}"))));
     }
 }
 

@@ -12,7 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ticketscope::driver::net::{Connection, Net, PhaseReport};
-use ticketscope::model::{DialFailure, Failure, Phase, Profile, SessionId, Ticket, TraceId};
+use ticketscope::journal::{Level, lines};
+use ticketscope::model::{
+    Class, DialFailure, Entry, Event, Failure, Moment, Phase, Profile, SessionId, Source, Ticket, TraceId,
+};
 use tokio_tungstenite::WebSocketStream;
 
 use crate::server::{Server, accept, answer};
@@ -64,6 +67,21 @@ async fn open_failure(profile: &Profile) -> Failure {
     let failure = socket.unwrap_err();
     assert_no_secret(&failure);
     failure
+}
+
+/// The `[Net]` lines for developers that the console has for `failure`.
+fn console(failure: Failure) -> Vec<String> {
+    let entry = Entry {
+        seq: 0,
+        elapsed: Moment::START,
+        time: ticketscope::clock::utc_now(),
+        attempt: None,
+        source: Source::Flow,
+        simulated: None,
+        event: Event::AttemptFailed { failure, class: Class::Soft },
+    };
+    let lines = lines(&entry).into_iter().filter(|line| line.tag == "[Net]" && line.level == Level::Debug);
+    lines.map(|line| line.text.into_owned()).collect()
 }
 
 fn phases(reports: &[PhaseReport]) -> Vec<(Phase, bool)> {

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::server::{Server, accept, answer, closed_port, header, listen, read_request};
-use crate::{GENEROUS, SECRET, assert_no_secret, dial, net, open, open_failure, phases, profile};
+use crate::{GENEROUS, SECRET, assert_no_secret, console, dial, net, open, open_failure, phases, profile};
 
 fn unchanged(head: String) -> String {
     head
@@ -59,18 +59,20 @@ async fn frames_that_come_with_the_handshake_are_not_lost() {
 #[tokio::test]
 async fn a_wrong_handshake_is_named() {
     type Change = fn(&str) -> Vec<u8>;
-    let cases: [(Change, &str); 11] = [
+    let cases: [(Change, &str); 13] = [
         (|r| accept(r, |h| h.replace("accept: ", "accept: x")), "does not belong to this request's key"),
         (|r| accept(r, |h| h.replace("sec-websocket-accept", "x")), "without Sec-WebSocket-Accept"),
         (|r| accept(r, |h| h.replace("WebSocket", "h2c")), "Upgrade: websocket"),
         (|r| accept(r, |h| h.replace("keep-alive, Upgrade", "keep-alive")), "Connection: Upgrade"),
-        (|r| accept(r, |h| h.replace("HTTP/1.1", "HTTP/1.0")), "HTTP/1.0"),
+        (|r| accept(r, |h| h.replace("HTTP/1.1", "HTTP/1.0")), "another version than HTTP/1.1"),
+        (|r| accept(r, |h| h.replace("HTTP/1.1", "HTTP/2")), "another version than HTTP/1.1"),
         (|r| accept(r, |h| h.replace("\r\n\r\n", "\r\nsec-websocket-extensions: x\r\n\r\n")), "extension"),
         (|r| accept(r, |h| h.replace("\r\n\r\n", "\r\nsec-websocket-protocol: x\r\n\r\n")), "subprotocol"),
         (|r| r.as_bytes().to_vec(), "begins with \"GET\""),
         (|_| b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(), "not HTTP/1, it begins with \"SSH-2.0-OpenSSH_9.2\""),
         (|_| format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(40_000)).into_bytes(), "longer than 16 KiB"),
-        (|_| format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: y\r\n".repeat(65)).into_bytes(), "more than 64 headers"),
+        (|r| accept(r, |h| h.replace("\r\n\r\n", &format!("\r\n{}\r\n", "x: y\r\n".repeat(65)))), "than 64 headers"),
+        (|r| accept(r, |h| h.replace("\r\n\r\n", "\r\nx y: z\r\n\r\n")), "not valid HTTP"),
     ];
     for (change, expected) in cases {
         let failure = failure_of(change).await;
@@ -96,6 +98,11 @@ async fn a_refusal_is_shown_whole_but_without_secrets() {
     assert_eq!(refusal.excerpt.as_str(), "no server is available connection: close");
     let names: Vec<_> = refusal.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["retry-after", "www-authenticate"]);
+    let expected = [
+        "The answer's headers: retry-after: 5; www-authenticate: Basic",
+        "The answer's body begins: no server is available connection: close",
+    ];
+    assert_eq!(console(Failure::UpgradeRefused(refusal)), expected);
 
     let echoed = refusal_of(|request| {
         let target = request.split(' ').nth(1).unwrap();
@@ -111,6 +118,32 @@ async fn a_refusal_is_shown_whole_but_without_secrets() {
     })
     .await;
     assert_eq!((chunked.excerpt.as_str(), chunked.headers.len()), ("Unauthorized", 32));
+
+    let long = format!("x-long: {}", "y".repeat(500));
+    let long = refusal_of(move |_| answer("500 x", &[&long, &long, &long], "")).await;
+    let shown = console(Failure::UpgradeRefused(long));
+    assert!(shown.len() == 1 && shown[0].ends_with('…') && shown[0].len() < 1100, "{shown:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_shown_whatever_version_it_claims() {
+    for (version, status) in [("HTTP/2", 401), ("HTTP/1.2", 503), ("HTTP/3.0", 404), ("HTTP/0.9", 302)] {
+        let answer = format!("{version} {status} x\r\nserver: old\r\ncontent-length: 2\r\n\r\nno");
+        let refusal = refusal_of(move |_| answer.clone().into_bytes()).await;
+        assert_eq!((refusal.version.as_str(), refusal.status), (version, status));
+        assert_eq!(refusal.headers, [("server".into(), "old".into()), ("content-length".into(), "2".into())]);
+        assert_eq!(refusal.excerpt.as_str(), "no");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_with_wrong_or_too_many_headers_keeps_what_fits() {
+    for (lines, kept) in [("x: y\r\n".repeat(100), 32), ("a: b\r\nx y: z\r\nc: d\r\n".to_owned(), 1)] {
+        let answer = format!("HTTP/1.1 503 x\r\n{lines}\r\nconnection: close");
+        let refusal = refusal_of(move |_| answer.clone().into_bytes()).await;
+        let shown = (refusal.status, refusal.headers.len(), refusal.excerpt.as_str());
+        assert_eq!(shown, (503, kept, "connection: close"));
+    }
 }
 
 #[tokio::test]

@@ -145,7 +145,8 @@ fn nobody_reading_is_not_a_panic() {
         let mut child = command(home.path(), &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        assert!(wait(&mut child).success());
+        let code = wait(&mut child).code();
+        assert!(matches!(code, Some(0 | 1)), "{code:?}: whether it was connected, and nothing else");
         let mut errors = String::new();
         child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
         assert_eq!(errors, "");

@@ -236,6 +236,8 @@ fn a_crash_while_idle_begins_nothing() {
     let watcher = Watcher::demo();
     watcher.arm(Fault::CrashClient, None);
     watcher.wait_entry("a crash", |entry| matches!(entry.event, Event::DriverCrashed { .. }));
+    watcher.wait_entry("a restart", |entry| entry.event == Event::DriverRestarted);
+    assert_eq!(watcher.snapshot().status, Status::Idle, "a person can connect again");
     watcher.connect();
     watcher.connected(0);
     assert!(!watcher.entries().iter().any(|entry| entry.event == Event::AttemptStarted { trigger: Trigger::Restart }));

@@ -58,17 +58,23 @@ fn assert_clean(what: &str, text: &str) {
 /// A server with which everything goes wrong once, and that repeats what it was sent wherever it can.
 fn tattling() -> Script {
     Script::with_secrets(secrets(), |request| {
-        let Secrets { jwt, ticket, .. } = secrets();
+        let Secrets { jwt, ticket, session_id } = secrets();
         let sent = header(&request.head, "authorization").unwrap_or_default().to_owned();
         let url = request.head.split(' ').nth(1).unwrap().to_owned();
         match (request.step, request.number) {
             (Step::Token, 0) => request.json(200, &format!(r#"{{"token":"{jwt}"#)),
             (Step::Token, 1) => request.answer(200, "content-type: text/plain\r\n", &jwt),
+            (Step::Token, 2) => request.json(201, &format!(r#"{{"token":"{jwt}","sessionId":"{session_id}"}}"#)),
+            (Step::Token, 3) => request.answer(200, "content-type: application/xml\r\n", &format!("<jwt>{jwt}</jwt>")),
+            (Step::Token, 4) => request.json(500, &format!(r#"{{"message":"too late","token":"{jwt}"}}"#)),
             (Step::Ticket, 0) => request.json(503, &format!(r#"{{"code":"no tickets for {sent}"}}"#)),
             (Step::Ticket, 1) => request.answer(500, "", &format!("<p>{sent}")),
             (Step::Ticket, 2) => request.json(200, &format!(r#"{{"ticket":"{ticket}"#)),
-            (Step::Ticket, 3) => request.json(401, r#"{"code":"INVALID_TOKEN"}"#),
-            (Step::Token, 3) => request.json(200, &format!(r#"{{"token":"{jwt}{MARKER}"}}"#)),
+            (Step::Ticket, 3) => request.json(202, &format!(r#"{{"code":"{ticket}"}}"#)),
+            (Step::Ticket, 4) => request.answer(200, "content-type: text/html\r\n", &format!("<p>{ticket}</p>")),
+            (Step::Ticket, 5) => request.json(503, &format!(r#"{{"data":{{"ticket":"{ticket}"}}}}"#)),
+            (Step::Ticket, 6) => request.json(401, r#"{"code":"INVALID_TOKEN"}"#),
+            (Step::Token, 6) => request.json(200, &format!(r#"{{"token":"{jwt}{MARKER}"}}"#)),
             (Step::Socket, 0) => request.answer(502, &format!("x-url: {url}\r\nset-cookie: a={url}\r\n"), &url),
             (Step::Socket, 1) => request.raw(&format!("{url} is not HTTP")),
             (Step::Socket, 2) => request.open_and_close(1001, "SERVER_SHUTDOWN"),
@@ -120,7 +126,7 @@ fn no_secret_is_in_the_journal_the_picture_or_a_panic() {
         }
     }
     let failures = entries.iter().filter(|entry| matches!(entry.event, Event::AttemptFailed { .. })).count();
-    assert_eq!(failures, 7, "everything that can tattle has had its turn");
+    assert_eq!(failures, 13, "everything that can tattle has had its turn");
     let panics = panics.lock().unwrap();
     assert!(panics.contains("crash-client"), "the control: {panics}");
     assert_clean("a panic", &panics);

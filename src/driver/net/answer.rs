@@ -30,6 +30,23 @@ pub fn error_code(body: &[u8], secrets: &[&str]) -> Option<SafeText> {
     Some(printable(code.as_bytes(), 64, secrets))
 }
 
+/// Whether an object at any depth of `json` has `key`.
+pub fn has_key(json: &Value, key: &str) -> bool {
+    match json {
+        Value::Object(map) => map.iter().any(|(name, value)| name == key || has_key(value, key)),
+        Value::Array(items) => items.iter().any(|item| has_key(item, key)),
+        _ => false,
+    }
+}
+
+/// What is in the `<title>` of an HTML page.
+pub fn html_title(page: &[u8]) -> Option<&[u8]> {
+    let lowercase = page.to_ascii_lowercase();
+    let find = |from: usize, what: &[u8]| Some(from + lowercase[from..].windows(what.len()).position(|at| at == what)?);
+    let start = find(find(0, b"<title")?, b">")? + 1;
+    Some(&page[start..find(start, b"</title")?])
+}
+
 /// `Retry-After` (RFC 9110 §10.2.3) as a wait from now. A date is compared with the answer's own `Date`,
 /// so that a wrong clock on either side does not matter.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
@@ -76,6 +93,15 @@ mod tests {
         assert!((Duration::from_secs(90)..=Duration::from_secs(100)).contains(&wait_until), "{wait_until:?}");
         for nonsense in ["-1", "soon", "", "1.5"] {
             assert_eq!(wait(&[(RETRY_AFTER, nonsense)]), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn only_the_title_of_a_page_is_taken() {
+        let page = b"<!doctype html><html><HEAD><Title lang=en>Sign in</TITLE></head>more";
+        assert_eq!(html_title(page).unwrap(), b"Sign in");
+        for without in ["", "<title", "<title>cut off", "</title><p>", "<p>title</p>"] {
+            assert_eq!(html_title(without.as_bytes()), None, "{without}");
         }
     }
 

@@ -10,19 +10,26 @@ use super::answer::printable;
 /// A head that is longer is refused.
 const MAX_HEAD: usize = 16 << 10;
 
-/// A head with more headers is refused.
+/// What a version begins with.
+const NAME: &[u8] = b"HTTP/";
+
+/// More headers are not taken in.
 const MAX_HEADERS: usize = 64;
+
+/// A version, without `HTTP/`, that is longer is none.
+const MAX_VERSION: usize = 8;
 
 /// More interim answers (RFC 9110 §15.2) than these are refused.
 const MAX_INTERIM: usize = 8;
 
 /// Status line and headers of an answer.
 pub struct Head {
-    /// The version, as the answer spells it.
-    pub version: &'static str,
+    /// The version, as the answer spells it; any that it claims, in up to 13 printable ASCII characters.
+    pub version: String,
     /// The status.
     pub status: u16,
-    /// The headers whose names and values HTTP allows.
+    /// The headers whose names and values HTTP allows; of an answer that is not 101, those before the first that it
+    /// does not, and at most 64.
     pub headers: HeaderMap,
 }
 
@@ -63,25 +70,89 @@ pub async fn read_head(stream: &mut (impl AsyncRead + Unpin), received: &mut Vec
     Err(HeadError::NotHttp(format!("more than {MAX_INTERIM} interim answers")))
 }
 
+/// The head at the beginning of `received` and its length, once all of it is there.
 fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, String> {
-    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let mut response = httparse::Response::new(&mut headers);
-    let length = match response.parse(received) {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) => return Ok(None),
+    let begins_with = &received[..received.len().min(NAME.len())];
+    if !NAME.starts_with(begins_with) {
+        // The first word only: a server that echoes the request would show the ticket further on.
+        let word = received.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+        return Err(format!("the answer is not HTTP/1, it begins with \"{}\"", printable(word, 24, &[])));
+    }
+    let Some(line_end) = received.iter().position(|&byte| byte == b'\n') else { return Ok(None) };
+    let invalid = || "the head of the answer is not valid HTTP".to_owned();
+    let (version, status) = status_line(received[..line_end].trim_ascii_end()).ok_or_else(invalid)?;
+
+    let rest = &received[line_end + 1..];
+    let Some(rest_length) = length_to_blank_line(rest) else { return Ok(None) };
+    let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    match httparse::parse_headers(&rest[..rest_length], &mut fields) {
+        Ok(_) => {}
+        // What a refusal says counts, however badly it says it; a handshake has to be right.
+        Err(_) if status != 101 => {}
         Err(httparse::Error::TooManyHeaders) => return Err(format!("the answer has more than {MAX_HEADERS} headers")),
-        Err(_) if received.starts_with(b"HTTP/") => return Err("the head of the answer is not valid HTTP".to_owned()),
-        Err(_) => {
-            // The first word only: a server that echoes the request would show the ticket further on.
-            let word = received.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
-            return Err(format!("the answer is not HTTP/1, it begins with \"{}\"", printable(word, 24, &[])));
-        }
-    };
-    let version = if response.version == Some(0) { "HTTP/1.0" } else { "HTTP/1.1" };
-    let pairs = response.headers.iter().filter_map(|header| {
-        Some((header.name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(header.value).ok()?))
-    });
+        Err(_) => return Err(invalid()),
+    }
+    // An unused field has no name, which is not a valid one.
+    let pairs = fields
+        .iter()
+        .filter_map(|field| Some((field.name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(field.value).ok()?)));
     let mut headers = HeaderMap::new();
     pairs.for_each(|(name, value)| _ = headers.append(name, value));
-    Ok(Some((Head { version, status: response.code.unwrap_or_default(), headers }, length)))
+    Ok(Some((Head { version, status, headers }, line_end + 1 + rest_length)))
+}
+
+/// Version and status of a status line (RFC 9112 §4), whatever the version.
+fn status_line(line: &[u8]) -> Option<(String, u16)> {
+    let mut words = line.splitn(3, |&byte| byte == b' ');
+    let (version, status) = (words.next()?, words.next()?);
+    let number = version.strip_prefix(NAME)?;
+    let is_version = (1..=MAX_VERSION).contains(&number.len()) && number.iter().all(u8::is_ascii_graphic);
+    let is_status = status.len() == 3 && status.iter().all(u8::is_ascii_digit) && status[0] != b'0';
+    let status = str::from_utf8(status).ok()?.parse().ok()?;
+    (is_version && is_status).then(|| (String::from_utf8_lossy(version).into_owned(), status))
+}
+
+/// How long the lines up to and with the first empty one are.
+fn length_to_blank_line(lines: &[u8]) -> Option<usize> {
+    let mut length = 0;
+    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+        length += line.len();
+        if matches!(line, b"\r\n" | b"\n") {
+            return Some(length);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_line_may_claim_any_version() {
+        let parsed = |line: &str| status_line(line.as_bytes());
+        for version in ["HTTP/1.1", "HTTP/1.2", "HTTP/2", "HTTP/0.9", "HTTP/x"] {
+            for reason in ["", " ", " No  Reason \u{e9}"] {
+                assert_eq!(parsed(&format!("{version} 401{reason}")), Some((version.to_owned(), 401)));
+            }
+        }
+        for wrong in ["HTTP/ 401", "HTTP/123456789 401", "HTTP/\u{1b} 401", "HTTP/1.1", "HTTP/1.1 40", "HTTP/1.1 4010"]
+        {
+            assert_eq!(parsed(wrong), None, "{wrong}");
+        }
+        for wrong in ["HTTP/1.1  401", "HTTP/1.1 +40", "HTTP/1.1 099", "http/1.1 401", ""] {
+            assert_eq!(parsed(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_head_is_whole_with_its_empty_line() {
+        let whole = b"HTTP/2 401 x\r\na: b\r\n\r\n";
+        for end in 0..whole.len() {
+            assert!(matches!(parse(&whole[..end]), Ok(None)), "{end}");
+        }
+        let (head, length) = parse(&[&whole[..], b"body\n\n"].concat()).unwrap().unwrap();
+        assert_eq!((head.version.as_str(), head.status, head.headers.len(), length), ("HTTP/2", 401, 1, whole.len()));
+        assert_eq!(parse(b"HTTP/1.1 200\n\nbody").unwrap().unwrap().1, 14);
+    }
 }

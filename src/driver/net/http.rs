@@ -10,19 +10,20 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::answer::{LONGEST, error_code, printable, retry_after, text};
+use super::answer::{LONGEST, error_code, has_key, html_title, printable, retry_after, text};
 use super::proxy::Proxy;
 use super::{Net, NetError, transport};
 use crate::model::{
-    HttpMethod, JsonPointer, Jwt, Path, RequestFailure, RequestFailureKind, SessionId, Ticket, TicketGrant, TokenGrant,
-    TraceId,
+    HttpMethod, JsonPointer, Jwt, Path, Profile, RequestFailure, RequestFailureKind, SafeText, SessionId, Ticket,
+    TicketGrant, TokenGrant, TraceId,
 };
 
 /// More of an answer than this is not read.
 const MAX_BODY: usize = 64 << 10;
 
-/// An idle connection is used again for this long: within an attempt, not for one much later.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// An idle connection is used again for this long. Well below what servers allow (Node: 5 s), because a request over
+/// a connection that the server is just closing fails.
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
 
 /// The client for a profile's requests, through `proxy` if there is one.
 pub fn client(config: ClientConfig, proxy: Option<&Proxy>) -> Result<reqwest::Client, NetError> {
@@ -125,7 +126,7 @@ impl Net {
         let whole = whole.unwrap_or_else(|_| Err(late()));
         let answer =
             Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body };
-        if answer.status == 200 { whole.map(|()| answer) } else { Err(answer.refusal(secrets)) }
+        if answer.status == 200 { whole.map(|()| answer) } else { Err(answer.refusal(&self.0.profile, secrets)) }
     }
 
     async fn read_body(&self, response: &mut reqwest::Response, body: &mut Vec<u8>) -> Result<(), RequestFailureKind> {
@@ -146,23 +147,47 @@ impl Net {
 }
 
 impl Answer {
-    fn refusal(&self, secrets: &[&str]) -> RequestFailureKind {
-        let code = error_code(&self.body, secrets);
-        let excerpt = (code.is_none() && !self.body.is_empty()).then(|| printable(&self.body, 512, secrets));
+    /// What an answer that is not 200 says. One that says success may hold a fresh secret, wherever it likes.
+    fn refusal(&self, profile: &Profile, secrets: &[&str]) -> RequestFailureKind {
+        let (code, excerpt) = if (200..300).contains(&self.status) {
+            (None, self.title(secrets))
+        } else {
+            let code = error_code(&self.body, secrets);
+            let is_shown = code.is_none() && !self.body.is_empty() && !self.may_grant(profile);
+            (code, is_shown.then(|| printable(&self.body, SafeText::MAX_CHARS, secrets)))
+        };
         RequestFailureKind::Status { status: self.status, code, excerpt, retry_after: retry_after(&self.headers) }
     }
 
-    /// The body, which should be JSON with `field`. A body that may hold a secret is never quoted.
+    /// Whether the body is JSON that holds a token, ticket or session id, or is cut off so that it cannot be told.
+    fn may_grant(&self, profile: &Profile) -> bool {
+        let Ok(json) = serde_json::from_slice::<Value>(&self.body) else {
+            return matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['));
+        };
+        let is_there = |field: &JsonPointer| {
+            let pointer = field.to_string();
+            field.find(&json).is_some() || pointer.rsplit('/').next().is_some_and(|name| has_key(&json, name))
+        };
+        let endpoints = &profile.endpoints;
+        is_there(&endpoints.token.field) || is_there(&endpoints.ticket.field) || has_key(&json, "sessionId")
+    }
+
+    /// The title, if the body is an HTML page.
+    fn title(&self, secrets: &[&str]) -> Option<SafeText> {
+        let kind = text(&self.headers, &CONTENT_TYPE)?.trim_start().to_ascii_lowercase();
+        let title = kind.starts_with("text/html").then(|| html_title(&self.body))??;
+        Some(printable(title, 120, secrets))
+    }
+
+    /// The body, which should be JSON with `field`. Nothing of it but an HTML page's title is quoted.
     fn json(&self, field: &JsonPointer, secrets: &[&str]) -> Result<Value, RequestFailureKind> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let kind = text(&self.headers, &CONTENT_TYPE).unwrap_or("no content type");
-            let is_markup = !kind.contains("json") && self.body.trim_ascii_start().starts_with(b"<");
-            let got = if self.body.is_empty() {
-                "an empty body".to_owned()
-            } else if is_markup {
-                format!("{kind}: {}", printable(&self.body, 120, secrets))
-            } else {
-                format!("{kind}, {} bytes: {error}", self.body.len())
+            let kind = printable(kind.as_bytes(), 64, secrets);
+            let got = match self.title(secrets) {
+                Some(title) => format!("{kind} with the title \"{title}\""),
+                None if self.body.is_empty() => "an empty body".to_owned(),
+                None => format!("{kind}, {} bytes: {error}", self.body.len()),
             };
             malformed(&format!("expected JSON with {field}, got {got}"))
         })

@@ -40,7 +40,7 @@ pub async fn read(
     let headers = head.headers.iter().filter(|(name, _)| !is_private(name)).take(MAX_HEADERS);
     Refusal {
         status: head.status,
-        version: head.version.into(),
+        version: shown(head.version.as_bytes()),
         headers: headers.map(|(name, value)| (name.as_str().into(), shown(value.as_bytes()))).collect(),
         excerpt: shown(&body),
         retry_after: retry_after(&head.headers),

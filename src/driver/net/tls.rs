@@ -1,6 +1,6 @@
 //! Trust: one TLS configuration for HTTP requests and the socket.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use rustls_platform_verifier::Verifier;
 use super::NetError;
 use crate::model::Profile;
 
-/// A file of `tls.extra_roots` is read up to this size; all public roots together are 0.2 MB.
-const MAX_FILE: u64 = 4 << 20;
+/// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.
+const MAX_FILE: u64 = 1 << 20;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
@@ -52,9 +52,16 @@ fn uses_tls(profile: &Profile) -> bool {
 }
 
 fn read_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let unreadable = |error| format!("cannot be read: {error}");
+    // Asked before opening: that alone waits for a pipe's other end.
+    if !fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err("is not a regular file; expected one with certificates in PEM".to_owned());
+    }
     let mut bytes = Vec::new();
-    let read = File::open(file).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot be read: {error}"))?;
+    let read = File::open(file).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
+    if read.map_err(unreadable)? as u64 > MAX_FILE {
+        return Err(format!("is larger than {} MiB; expected a few certificates in PEM", MAX_FILE >> 20));
+    }
     let text = String::from_utf8_lossy(&bytes);
     let begins = || text.lines().zip(1..).filter(|(line, _)| line.trim() == BEGIN).map(|(_, number)| number);
 
@@ -95,6 +102,22 @@ mod tests {
         assert!(problem("not PEM").contains(BEGIN));
         assert!(problem(&format!("\n{BEGIN}\nAAAA\n-----END CERTIFICATE-----\n")).starts_with("line 2: "));
         assert!(problem(&format!("{BEGIN}\nAAAA\n")).starts_with("line 1: "));
+        assert!(problem(&"x".repeat((1 << 20) + 1)).starts_with("is larger than 1 MiB"));
         assert!(read_roots(Path::new("missing.pem")).unwrap_err().contains("No such file"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_regular_file_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.pem");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for file in [&pipe, folder.path(), Path::new("/dev/zero")] {
+            let (file, (result, read)) = (file.to_owned(), std::sync::mpsc::channel());
+            std::thread::spawn(move || result.send(read_roots(&file)));
+            let problem =
+                read.recv_timeout(std::time::Duration::from_secs(20)).expect("an answer at once").unwrap_err();
+            assert!(problem.starts_with("is not a regular file"), "{problem}");
+        }
     }
 }

@@ -116,8 +116,8 @@ fn verify(head: &Head, key: &str) -> Result<(), &'static str> {
         let values = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
     };
-    if head.version == "HTTP/1.0" {
-        return Err("101 in HTTP/1.0, which has no upgrade");
+    if head.version != "HTTP/1.1" {
+        return Err("101 in another version than HTTP/1.1, the one that has the upgrade");
     }
     if !has_token(UPGRADE, "websocket") {
         return Err("101 without \"Upgrade: websocket\"");
