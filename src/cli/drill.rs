@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Ending {
     let shelf = Shelf::load();
     let is_all = arguments.drill == "all";
     if is_all || arguments.list {
-        shelf.broken.iter().for_each(|error| complain(error));
+        shelf.broken.iter().for_each(|(_, error)| complain(error));
     }
     if arguments.list {
         let listed = shelf.usable.iter().try_for_each(|(id, drill)| {

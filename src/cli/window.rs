@@ -31,7 +31,7 @@ pub fn run(common: Common) -> Outcome {
         usable.len() - 1
     });
     let Shelf { usable: drills, broken } = Shelf::load();
-    for error in &broken {
+    for (_, error) in &broken {
         complain(error);
     }
     let drills = drills.into_iter().map(|(_, drill)| drill).collect();

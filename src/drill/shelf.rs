@@ -1,6 +1,6 @@
 //! The drills that there are: those shipped with the program, and the user's own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::file::Drill;
 use crate::model::Profile;
@@ -37,8 +37,8 @@ shipped![
 pub struct Shelf {
     /// Those that can be run, the shipped ones first, each with its short name: the file's.
     pub usable: Vec<(String, Drill)>,
-    /// Why others cannot.
-    pub broken: Vec<LoadError>,
+    /// Other files, and why they cannot.
+    pub broken: Vec<(PathBuf, LoadError)>,
 }
 
 impl Shelf {
@@ -57,22 +57,27 @@ impl Shelf {
         for (id, text) in SHIPPED {
             match Drill::from_toml(text) {
                 Ok(drill) => shelf.usable.push(((*id).to_owned(), drill)),
-                Err(error) => shelf.broken.push(LoadError::Wrong { file: format!("{id}.toml").into(), error }),
+                Err(error) => {
+                    let file = PathBuf::from(format!("{id}.toml"));
+                    shelf.broken.push((file.clone(), LoadError::Wrong { file, error }));
+                }
             }
         }
         for file in toml_files(folder) {
             match read_toml(&file, Drill::from_toml) {
                 Ok(drill) if shelf.named(&drill.name).is_some() => {
-                    shelf.broken.push(LoadError::Duplicate { what: "drill", file, name: drill.name });
+                    let name = drill.name;
+                    shelf.broken.push((file.clone(), LoadError::Duplicate { what: "drill", file, name }));
                 }
                 Ok(drill) => shelf.usable.push((stem(&file), drill)),
-                Err(error) => shelf.broken.push(error),
+                Err(error) => shelf.broken.push((file, error)),
             }
         }
         shelf
     }
 
-    /// The drill that `choice` means: its name, its short name, or the path of a TOML file.
+    /// The drill that `choice` means: its name, its short name, or the path of a TOML file; or the short name of
+    /// a broken file, which then says what is wrong with it.
     ///
     /// # Errors
     /// If there is no such drill or file, or the file cannot be used.
@@ -80,7 +85,8 @@ impl Shelf {
         if let Some(drill) = self.named(choice) {
             return Ok(drill.clone());
         }
-        let file = Path::new(choice);
+        let mut broken = self.broken.iter().map(|(file, _)| file.as_path());
+        let file = broken.find(|file| stem(file).eq_ignore_ascii_case(choice)).unwrap_or(Path::new(choice));
         if is_toml(file) || file.exists() {
             return read_toml(file, Drill::from_toml);
         }
@@ -119,8 +125,9 @@ mod tests {
         let shelf = Shelf::load_from(Some(folder.path()));
         assert_eq!(shelf.usable.len(), SHIPPED.len() + 1);
         assert_eq!(shelf.choose("MINE").unwrap().name, "Mine");
-        let broken: Vec<_> = shelf.broken.iter().map(ToString::to_string).collect();
-        assert!(broken.len() == 1 && broken[0].contains("wrong.toml:3: "), "{broken:?}");
+        assert_eq!(shelf.broken.len(), 1);
+        let broken = shelf.choose("wrong").unwrap_err().to_string();
+        assert!(broken.contains("wrong.toml:3: "), "{broken}");
         let unknown = shelf.choose("seed-test-9").unwrap_err().to_string();
         assert!(unknown.contains("no drill") && unknown.contains("seed-test-1, "), "{unknown}");
     }
