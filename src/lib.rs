@@ -6,6 +6,7 @@ pub mod backend;
 pub mod cli;
 pub mod clock;
 pub mod diagnosis;
+pub mod drill;
 pub mod driver;
 pub mod faults;
 pub mod flow;

@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use crate::model::{Profile, ProfileError};
+use crate::model::{FileError, Profile};
 
-/// The largest profile file that is read.
+/// The largest file that is read.
 const MAX_BYTES: u64 = 256 * 1024;
 
-/// A profile that cannot be used; the text is one line.
+/// A profile or drill that cannot be used; the text is one line.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// There is neither a profile nor a file of this name.
-    #[error("there is no profile and no file called “{name}”; known profiles: {known}")]
+    /// There is neither such a thing nor a file of this name.
+    #[error("there is no {what} and no file called “{name}”; known {what}s: {known}")]
     Unknown {
+        /// What was looked for: a profile, a drill.
+        what: &'static str,
         /// What was asked for.
         name: String,
         /// The names that would do.
@@ -36,11 +38,13 @@ pub enum LoadError {
         /// The file.
         file: PathBuf,
         /// Where and what.
-        error: ProfileError,
+        error: FileError,
     },
-    /// Another file has a profile of this name.
-    #[error("{}: another profile is called “{name}” already", file.display())]
+    /// Another one has this name.
+    #[error("{}: another {what} is called “{name}” already", file.display())]
     Duplicate {
+        /// What it is: a profile, a drill.
+        what: &'static str,
         /// The file.
         file: PathBuf,
         /// The name.
@@ -66,13 +70,11 @@ impl Profiles {
     fn load_from(folder: Option<&Path>) -> Self {
         let demo = Profile::local_demo(([127, 0, 0, 1], 0).into());
         let mut profiles = Self { usable: vec![demo, Profile::production()], broken: Vec::new() };
-        let entries = folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-        let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(|path| is_toml(path)).collect();
-        files.sort();
-        for file in files {
+        for file in toml_files(folder) {
             match read(&file) {
                 Ok(profile) if profiles.named(&profile.name).is_some() => {
-                    profiles.broken.push((file.clone(), LoadError::Duplicate { file, name: profile.name }));
+                    let name = profile.name;
+                    profiles.broken.push((file.clone(), LoadError::Duplicate { what: "profile", file, name }));
                 }
                 Ok(profile) => profiles.usable.push(profile),
                 Err(error) => profiles.broken.push((file, error)),
@@ -97,7 +99,7 @@ impl Profiles {
             return read(file);
         }
         let known: Vec<_> = self.usable.iter().map(|profile| profile.name.as_str()).collect();
-        Err(LoadError::Unknown { name: choice.to_owned(), known: known.join(", ") })
+        Err(LoadError::Unknown { what: "profile", name: choice.to_owned(), known: known.join(", ") })
     }
 
     fn named(&self, name: &str) -> Option<&Profile> {
@@ -110,18 +112,31 @@ pub fn folders() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "ticketscope")
 }
 
-fn is_toml(path: &Path) -> bool {
+/// The TOML files of `folder`, by name.
+pub(crate) fn toml_files(folder: Option<&Path>) -> Vec<PathBuf> {
+    let entries = folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(|path| is_toml(path)).collect();
+    files.sort();
+    files
+}
+
+pub(crate) fn is_toml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 
-fn read(file: &Path) -> Result<Profile, LoadError> {
+/// Reads `file` as `parse` tells.
+pub(crate) fn read_toml<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, FileError>) -> Result<T, LoadError> {
     let unreadable = |error| LoadError::Unreadable { file: file.to_owned(), error };
     let found = fs::metadata(file).map_err(unreadable)?;
     if !found.is_file() || found.len() > MAX_BYTES {
         return Err(unreadable(io::Error::other(format!("expected a file of at most {MAX_BYTES} bytes"))));
     }
     let text = fs::read_to_string(file).map_err(unreadable)?;
-    let mut profile = Profile::from_toml(&text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })?;
+    parse(&text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })
+}
+
+fn read(file: &Path) -> Result<Profile, LoadError> {
+    let mut profile = read_toml(file, Profile::from_toml)?;
     for root in &mut profile.tls.extra_roots {
         if let Some(folder) = file.parent() {
             *root = folder.join(&root);

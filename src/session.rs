@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::backend::StartError;
+use crate::backend::{self, StartError};
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{self, Clock, Driver, Legacy, Recorder};
@@ -82,6 +82,8 @@ pub struct Options {
     pub state_dir: Option<PathBuf>,
     /// Where dropped sessions come to their end.
     pub endings: Endings,
+    /// How the local demo's server is to behave; `None` for what suits somebody who looks at it.
+    pub server: Option<backend::Config>,
 }
 
 /// The sessions that were dropped and are still saying goodbye, in threads of their own.
@@ -144,10 +146,10 @@ impl Session {
         runtime.worker_threads(1).thread_name("ticketscope").enable_all();
         let runtime = runtime.build().map_err(SessionError::Threads)?;
 
-        let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start())?) } else { None };
+        let demo =
+            if profile.is_local_demo() { Some(runtime.block_on(Demo::start(options.server.clone()))?) } else { None };
         if let Some(demo) = &demo {
-            let local = Profile::local_demo(demo.address());
-            (profile.api, profile.websocket) = (local.api, local.websocket);
+            profile = profile.moved_to(demo.address());
         }
         let seed = options.seed.unwrap_or_else(random_seed);
         let journal = Journal::new(profile.clone(), changed);

@@ -1,5 +1,6 @@
 //! The command line: what was asked for, and the exit code that tells how it went.
 
+mod drill;
 mod output;
 mod serve;
 mod watch;
@@ -18,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::model::Profile;
 use crate::profiles::{LoadError, Profiles, folders};
-use crate::session::{Endings, KeychainChoice, Options};
+use crate::session::{KeychainChoice, Options};
 
 /// How a command went, as its exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,8 @@ struct Arguments {
 enum Subcommands {
     /// Connect and show what happens, on the console
     Watch(watch::Arguments),
+    /// Break the connection on purpose, and see whether it comes back
+    Drill(drill::Arguments),
     /// Run the local server that answers as the contract says, on this computer only
     Serve(serve::Arguments),
 }
@@ -96,7 +99,7 @@ impl Common {
             Keychain::Memory => KeychainChoice::Memory,
         };
         let state_dir = folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned());
-        Options { keychain, seed, state_dir, endings: Endings::default() }
+        Options { keychain, seed, state_dir, ..Options::default() }
     }
 
     fn start_log(&self) {
@@ -120,6 +123,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         None => window::run(arguments.common),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
+        Some(Subcommands::Drill(arguments)) => drill::run(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
     };
     outcome.into()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
+use crate::drill::Shelf;
 use crate::model::{FlowCommand, Profile};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine, Options, Session, Stillborn};
@@ -29,12 +30,17 @@ pub fn run(common: Common) -> Outcome {
         usable.push(profile.clone());
         usable.len() - 1
     });
+    let Shelf { usable: drills, broken } = Shelf::load();
+    for (_, error) in &broken {
+        complain(error);
+    }
+    let drills = drills.into_iter().map(|(_, drill)| drill).collect();
     let options = common.options(None);
     let connects = common.profile.is_some() || profile.is_local_demo();
     let opened = Arc::new(AtomicBool::new(false));
     let open = opener(options.clone(), connects, Arc::clone(&opened));
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open)));
+    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, drills)));
     options.endings.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,

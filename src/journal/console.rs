@@ -8,7 +8,8 @@ use crate::model::{
 };
 
 /// How much a line matters, as a browser's console colours it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Of interest to developers only; hidden unless asked for.
     Debug,

@@ -3,6 +3,7 @@
 mod close;
 mod event;
 mod failure;
+mod file;
 mod jwt;
 mod profile;
 mod secret;
@@ -14,12 +15,14 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use close::{Close, CloseCause, CloseCode, reason_meaning};
+pub(crate) use event::EventKind;
 pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Trigger};
 pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};
+pub use file::{FileError, from_toml, name_problem};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
-    ProfileError, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint,
+    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
 };
 pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
 pub use text::SafeText;

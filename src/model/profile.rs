@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, SafeText};
+use super::Fingerprint;
+use super::file::{FileError, from_toml, name_problem};
 pub use address::{HttpUrl, JsonPointer, Origin, Path, SocketUrl};
 
 /// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
@@ -39,16 +40,6 @@ pub struct Profile {
     pub tls: Tls,
 }
 
-/// A profile file that cannot be used: one line that says where and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {problem}")]
-pub struct ProfileError {
-    /// The line in the file, from 1.
-    pub line: usize,
-    /// What is wrong and what was expected.
-    pub problem: SafeText,
-}
-
 impl Profile {
     /// The name of the built-in profile that runs against the local server.
     pub const LOCAL_DEMO: &str = "Local demo";
@@ -57,28 +48,17 @@ impl Profile {
     ///
     /// # Errors
     /// Any key that is unknown or missing, and any value that cannot work, with its line.
-    pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
-        let profile: Self = toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            ProfileError { line, problem: SafeText::new(error.message()) }
-        })?;
-        profile.name_problem().map_or(Ok(()), |problem| {
-            let line = text.lines().position(|line| line.trim_start().starts_with("name")).map_or(1, |at| at + 1);
-            Err(ProfileError { line, problem: SafeText::new(problem) })
-        })?;
-        Ok(profile)
+    pub fn from_toml(text: &str) -> Result<Self, FileError> {
+        let profile: Self = from_toml(text)?;
+        match profile.name_problem() {
+            Some(problem) => Err(FileError::at_key(text, "name", problem)),
+            None => Ok(profile),
+        }
     }
 
     fn name_problem(&self) -> Option<&'static str> {
-        let is_printable = SafeText::new(&self.name).as_str() == self.name && self.name.trim() == self.name;
-        if self.name.is_empty() || self.name.chars().count() > 64 || !is_printable {
-            Some("expected a name of 1 to 64 printable characters, without spaces around it")
-        } else if self.is_local_demo() {
-            Some("this name belongs to the built-in profile with the local server; expected another one")
-        } else {
-            None
-        }
+        let taken = "this name belongs to the built-in profile with the local server; expected another one";
+        name_problem(&self.name).or(self.is_local_demo().then_some(taken))
     }
 
     /// The seed's service. Nothing connects to it until a person chooses it.
@@ -99,6 +79,13 @@ impl Profile {
             SocketUrl::built_in(&format!("ws://{address}")),
             Origin::built_in("http://localhost:4200"),
         )
+    }
+
+    /// The same rules for a local server that listens at `address`.
+    #[must_use]
+    pub fn moved_to(self, address: SocketAddr) -> Self {
+        let Self { api, websocket, .. } = Self::local_demo(address);
+        Self { api, websocket, ..self }
     }
 
     /// Whether this is the built-in profile that brings its own server.
@@ -267,12 +254,16 @@ impl Default for Backoff {
     }
 }
 
-/// A duration that is a limit: never zero, never longer than a day.
-mod limit {
+/// A duration that is a limit, for serde's `with`: never zero, never longer than a day.
+pub mod limit {
     use std::time::Duration;
 
     pub use humantime_serde::serialize;
 
+    /// Reads one such as `"10s"`.
+    ///
+    /// # Errors
+    /// If it is none, or out of bounds.
     pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         let duration: Duration = humantime_serde::deserialize(deserializer)?;
         if duration.is_zero() || duration > Duration::from_secs(86_400) {
@@ -362,7 +353,7 @@ mod tests {
     const MINIMAL: &str =
         "name = 'x'\napi = 'https://a.example'\nwebsocket = 'wss://a.example/base/'\norigin = 'https://b.example'\n";
 
-    fn error(text: &str) -> ProfileError {
+    fn error(text: &str) -> FileError {
         Profile::from_toml(text).unwrap_err()
     }
 

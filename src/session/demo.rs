@@ -23,10 +23,11 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// Starts a local server on a free port.
-    pub(super) async fn start() -> Result<Self, StartError> {
+    /// Starts a local server that behaves as `config` says.
+    pub(super) async fn start(config: Option<Config>) -> Result<Self, StartError> {
         // The client says nothing by itself, and the demo is to stay connected while somebody looks at it.
-        let mut config = Config { obeys_faults: true, idle_timeout: DAY, ..Config::default() };
+        let demo = || Config { obeys_faults: true, idle_timeout: DAY, ..Config::default() };
+        let mut config = config.unwrap_or_else(demo);
         let (server, lines) = Server::start(config.clone()).await?;
         config.listen = server.address();
         Ok(Self { config, running: Some(server), lines })

@@ -4,10 +4,12 @@ use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
 use egui::{CentralPanel, Frame, Margin, Theme};
 
 use super::command::{Tab, UiCommand};
+use super::drills::{self, Drills, Runner, Start};
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
 use super::{cards, fonts, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
+use crate::drill::Drill;
 use crate::faults::{Arming, Group};
 use crate::journal::{Status, Traffic};
 use crate::model::{FlowCommand, Profile};
@@ -21,6 +23,7 @@ pub struct App {
     engine: Box<dyn Engine>,
     open: Open,
     waker: Waker,
+    drills: Runner,
     state: State,
     /// The next entry of the journal that has not been seen.
     next_seq: u64,
@@ -45,7 +48,8 @@ impl App {
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
-        Self { engine, open, waker, state, next_seq: 0, asked: Vec::new(), was_narrow: None }
+        let drills = Runner::new(drills::in_background());
+        Self { engine, open, waker, drills, state, next_seq: 0, asked: Vec::new(), was_narrow: None }
     }
 
     /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.
@@ -53,6 +57,19 @@ impl App {
     pub fn in_zone(mut self, zone: chrono::FixedOffset) -> Self {
         self.state.calendar.zone = Some(zone);
         self
+    }
+
+    /// Offers `drills`, which are run as `start` does.
+    #[must_use]
+    pub fn with_drills(mut self, drills: Vec<Drill>, start: Start) -> Self {
+        self.state.drills = Drills::new(drills);
+        self.drills = Runner::new(start);
+        self
+    }
+
+    fn run_drills(&mut self, indices: std::ops::Range<usize>) {
+        let is_started = self.drills.run(&mut self.state, indices, &self.waker);
+        self.state.notice = (!is_started).then_some("The drills cannot be started: close other programs and try again");
     }
 
     fn take_in_news(&mut self) {
@@ -63,6 +80,7 @@ impl App {
         self.state.messages = journal.with_traffic(Traffic::data);
         self.state.take_in(news);
         self.state.now = self.engine.now();
+        self.drills.take_in(&mut self.state);
     }
 
     fn change_profile(&mut self, index: usize) {
@@ -103,6 +121,9 @@ impl App {
             UiCommand::Repeat(repeat) => state.repeat = repeat,
             UiCommand::AttemptAtOnce => state.attempt_at_once = !state.attempt_at_once,
             UiCommand::ClearFaults => self.send(Command::ClearAll),
+            UiCommand::RunDrills => self.run_drills(0..self.state.drills.len()),
+            UiCommand::Drill(index) => self.run_drills(index..index + 1),
+            UiCommand::DrillProblem { drill, problem } => drills::reveal(state, drill, problem),
             UiCommand::FaultPanel => state.panel_open = !state.panel_open,
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
@@ -112,9 +133,12 @@ impl App {
             }
             UiCommand::Copy => ctx.copy_text(state.active_log().copied(&state.calendar)),
             UiCommand::Details => {
-                state.tab = Tab::Log;
-                let details = !state.log.details();
-                state.log.set_details(details);
+                if state.tab != Tab::Drill {
+                    state.tab = Tab::Log;
+                }
+                let log = state.active_log_mut();
+                let details = !log.details();
+                log.set_details(details);
             }
             UiCommand::Palette => state.overlay = Some(Overlay::Palette { query: String::new(), row: 0 }),
             UiCommand::Theme => {
@@ -228,7 +252,7 @@ impl eframe::App for App {
 ///
 /// # Errors
 /// If there is no display, or it cannot draw.
-pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open) -> eframe::Result {
+pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>) -> eframe::Result {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Ticketscope")
         .with_app_id("ticketscope")
@@ -236,7 +260,10 @@ pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open) -> eframe::Result 
         .with_min_inner_size([720.0, 480.0])
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
-    eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(App::new(cc, profiles, chosen, open)))))
+    let app = move |cc: &eframe::CreationContext<'_>| {
+        App::new(cc, profiles, chosen, open).with_drills(drills, drills::in_background())
+    };
+    eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }
 
 /// The logo: a ring around a dot.

@@ -27,6 +27,19 @@ pub enum UiCommand {
     AttemptAtOnce,
     /// Mend everything.
     ClearFaults,
+    /// Run every drill.
+    RunDrills,
+    /// Run the drill in this row.
+    #[strum(disabled)]
+    Drill(usize),
+    /// Show what broke an expectation of a drill.
+    #[strum(disabled)]
+    DrillProblem {
+        /// The drill's row.
+        drill: usize,
+        /// Which of its problems.
+        problem: usize,
+    },
     /// Show or hide the QA panel.
     FaultPanel,
     /// Show a tab.
@@ -91,6 +104,8 @@ pub enum Tab {
     Closes,
     /// What the local server logged.
     Server,
+    /// The console of a drill.
+    Drill,
 }
 
 impl UiCommand {
@@ -121,11 +136,15 @@ impl UiCommand {
             Self::Repeat(repeat) => format!("Ticket faults: {}", repeat.label()).into(),
             Self::AttemptAtOnce => "Begin a new attempt at once".into(),
             Self::ClearFaults => "Clear all faults".into(),
+            Self::RunDrills => "Run all drills".into(),
+            Self::Drill(index) => format!("Drill: {}", state.drills.name(index)).into(),
+            Self::DrillProblem { drill, .. } => format!("Why it failed: {}", state.drills.name(drill)).into(),
             Self::FaultPanel if state.panel_open => "Hide faults".into(),
             Self::FaultPanel => "Show faults".into(),
             Self::Show(Tab::Log) => "Log".into(),
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
             Self::Show(Tab::Server) => "Server log".into(),
+            Self::Show(Tab::Drill) => "Drill log".into(),
             Self::Filter => "Filter the log…".into(),
             Self::Follow => "Follow".into(),
             Self::Copy => "Copy".into(),
@@ -151,10 +170,14 @@ impl UiCommand {
             Self::Repeat(Repeat::UntilOff) => "A fault in the ticket request acts at each until it is switched off",
             Self::AttemptAtOnce => "Many faults show at the next attempt: begin one when such a fault is armed",
             Self::ClearFaults => "Clear every fault that is armed",
+            Self::RunDrills => "Run every drill, each with a local demo of its own; this session is not touched",
+            Self::Drill(_) => "Run it with a local demo of its own; this session is not touched",
+            Self::DrillProblem { .. } => "Show the lines that broke what was expected",
             Self::FaultPanel => "The panel with everything that QA can break",
             Self::Show(Tab::Log) => "The client's console",
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
             Self::Show(Tab::Server) => "What the local demo's server logged",
+            Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
             Self::Follow => "Keep the newest line in view; scrolling up ends it",
             Self::Copy => "Copy the lines that pass the filter",
@@ -179,6 +202,9 @@ impl UiCommand {
                 Some("Only the local demo has its server inside this program, and it is not running")
             }
             Self::Fault(Kind::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
+            Self::RunDrills if !state.drills.can_run() => Some("There is no drill that is not running"),
+            Self::Drill(index) if state.drills.is_busy(index) => Some("It is running"),
+            Self::Show(Tab::Drill) if !state.drills.has_log() => Some("No drill has been run"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
             Self::Copy | Self::Filter | Self::Follow if state.tab == Tab::Closes => {
                 Some("It works on the log: show the log first")
@@ -198,6 +224,7 @@ impl UiCommand {
             Self::Show(Tab::Log) => command(Key::Num1),
             Self::Show(Tab::Closes) => command(Key::Num2),
             Self::Show(Tab::Server) => command(Key::Num3),
+            Self::Show(Tab::Drill) => command(Key::Num4),
             Self::Filter => command(Key::F),
             Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
             Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),
@@ -206,7 +233,13 @@ impl UiCommand {
             Self::Theme => command(Key::T),
             Self::Help => Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
             Self::Quit => command(Key::Q),
-            Self::Fault(_) | Self::Repeat(_) | Self::AttemptAtOnce | Self::ClearFaults => None,
+            Self::Fault(_)
+            | Self::Repeat(_)
+            | Self::AttemptAtOnce
+            | Self::ClearFaults
+            | Self::RunDrills
+            | Self::Drill(_)
+            | Self::DrillProblem { .. } => None,
         }
     }
 

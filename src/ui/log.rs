@@ -30,9 +30,13 @@ pub struct LogView {
     /// Whether the newest line is kept in view.
     pub follow: bool,
     selected: Option<u64>,
+    /// The line to be brought into view.
+    wanted: Option<u64>,
 }
 
 struct LogLine {
+    /// The journal entry that it belongs to.
+    seq: u64,
     time: DateTime<Utc>,
     tag: &'static str,
     level: Level,
@@ -96,6 +100,7 @@ impl LogView {
         let mut scratch = String::new();
         for line in lines(entry) {
             let line = LogLine {
+                seq: entry.seq,
                 time: entry.time,
                 tag: line.tag,
                 level: line.level,
@@ -167,6 +172,16 @@ impl LogView {
         Some(self.line(self.selected?)?.copied(calendar))
     }
 
+    /// Selects the first line of the journal entries `seqs` and brings it into view.
+    pub fn reveal(&mut self, seqs: &[u64]) {
+        let Some(at) = self.lines.iter().position(|line| seqs.contains(&line.seq)) else { return };
+        let number = self.dropped + at as u64;
+        (self.selected, self.wanted, self.follow) = (Some(number), Some(number), false);
+        self.filter =
+            Filter { details: self.filter.details || self.lines[at].level == Level::Debug, ..Filter::default() };
+        self.filter_again();
+    }
+
     /// Selects nothing.
     pub fn deselect(&mut self) {
         self.selected = None;
@@ -209,6 +224,11 @@ impl LogView {
             area = area.vertical_scroll_offset(end);
         }
         ui.spacing_mut().item_spacing.y = 0.0;
+        if let Some(wanted) = self.wanted.take() {
+            let index = self.passing.partition_point(|&number| number < wanted);
+            let above = (index as f32 * row - ui.available_height() / 2.0).clamp(0.0, end);
+            area = area.vertical_scroll_offset(above);
+        }
         let output = area.show_rows(ui, row, self.passing.len(), |ui, rows| {
             for index in rows {
                 if let Some(&number) = self.passing.get(index) {

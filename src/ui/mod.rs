@@ -5,6 +5,7 @@ mod app;
 mod cards;
 mod closes;
 mod command;
+mod drills;
 mod fonts;
 mod log;
 mod paint;
@@ -20,4 +21,5 @@ mod verdict_bar;
 mod waker;
 
 pub use app::{App, Open, run};
+pub use drills::{Report, Start, in_background};
 pub use waker::Waker;

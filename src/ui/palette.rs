@@ -35,7 +35,7 @@ fn matching(state: &State, query: &str) -> Vec<UiCommand> {
         let label = command.label(state).to_lowercase();
         *command != UiCommand::Palette && query.split_whitespace().all(|word| label.contains(word))
     };
-    UiCommand::all().filter(fits).collect()
+    UiCommand::all().chain((0..state.drills.len()).map(UiCommand::Drill)).filter(fits).collect()
 }
 
 /// Returns whether a command was chosen.

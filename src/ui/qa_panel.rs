@@ -4,6 +4,7 @@ use egui::{Checkbox, RichText, ScrollArea, TextEdit, Ui, vec2};
 use strum::IntoEnumIterator as _;
 
 use super::command::{Repeat, UiCommand};
+use super::drills;
 use super::paint::{self, Look};
 use super::parameters;
 use super::state::State;
@@ -13,10 +14,15 @@ use crate::faults::{Group, Kind};
 /// The height of what is always in reach below the list.
 const FOOTER: f32 = 72.0;
 
+/// The share of the rest that is the faults', where there are drills as well.
+const FAULTS_SHARE: f32 = 0.55;
+
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     search(ui, state);
-    let height = ui.available_height() - FOOTER;
+    // Faults and drills share the panel; each scrolls by itself.
+    let share = if state.drills.len() == 0 { 1.0 } else { FAULTS_SHARE };
+    let height = (ui.available_height() - FOOTER) * share;
     ScrollArea::vertical().id_salt("faults").auto_shrink(false).max_height(height).show(ui, |ui| {
         let query = state.fault_query.trim().to_lowercase();
         for group in Group::iter() {
@@ -35,6 +41,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     });
     ui.add_space(4.0);
     footer(ui, state, asked);
+    ScrollArea::vertical().id_salt("drills").auto_shrink(false).show(ui, |ui| drills::show(ui, state, asked));
 }
 
 fn matches(kind: Kind, query: &str) -> bool {

@@ -8,6 +8,7 @@ use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
 use egui::ThemePreference;
 
 use super::command::{Repeat, Tab};
+use super::drills::Drills;
 use super::log::LogView;
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
@@ -36,6 +37,10 @@ pub struct State {
     pub log: LogView,
     /// The local server's log.
     pub server_log: LogView,
+    /// The drills, and how they went.
+    pub drills: Drills,
+    /// The log of one of them.
+    pub drill_log: LogView,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether the QA panel is shown.
@@ -85,6 +90,8 @@ impl State {
             chosen: 0,
             log: LogView::following(),
             server_log: LogView::with_details(),
+            drills: Drills::default(),
+            drill_log: LogView::following(),
             tab: Tab::default(),
             panel_open: true,
             repeat: Repeat::default(),
@@ -103,6 +110,7 @@ impl State {
         self.entries = 0;
         self.log.clear();
         self.server_log.clear();
+        self.drills.restart_clock();
     }
 
     /// Takes in what is new in the journal.
@@ -150,12 +158,20 @@ impl State {
 
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
-        if self.tab == Tab::Server { &self.server_log } else { &self.log }
+        match self.tab {
+            Tab::Log | Tab::Closes => &self.log,
+            Tab::Server => &self.server_log,
+            Tab::Drill => &self.drill_log,
+        }
     }
 
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
-        if self.tab == Tab::Server { &mut self.server_log } else { &mut self.log }
+        match self.tab {
+            Tab::Log | Tab::Closes => &mut self.log,
+            Tab::Server => &mut self.server_log,
+            Tab::Drill => &mut self.drill_log,
+        }
     }
 
     /// The date now, as far as the session knows it.
@@ -165,7 +181,7 @@ impl State {
 
     /// How long from now until something in the window looks different by the mere passing of time.
     pub fn next_visible_change(&self) -> Option<Duration> {
-        let waits = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
+        let waits = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick(), self.drills.tick()];
         waits.into_iter().flatten().min()
     }
 

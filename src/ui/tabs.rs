@@ -26,7 +26,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
     row.spacing_mut().item_spacing.x = 4.0;
     row.add_space(-12.0);
-    for tab in Tab::iter() {
+    let has_drill_log = state.drills.has_log();
+    for tab in Tab::iter().filter(|tab| *tab != Tab::Drill || has_drill_log) {
         tab_button(&mut row, state, tab, strip, asked);
     }
     if state.tab != Tab::Closes {
@@ -43,6 +44,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     match state.tab {
         Tab::Closes => closes::show(&mut body, state),
         Tab::Log => state.log.show(&mut body, &calendar, "Nothing has happened yet. Press Connect."),
+        Tab::Drill => state.drill_log.show(&mut body, &calendar, "Its lines are shown here once the drill is over"),
         Tab::Server => {
             let empty = if state.snapshot.server.is_some() {
                 "The local server has logged nothing yet"
@@ -85,7 +87,7 @@ fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.spacing_mut().button_padding.y = 2.0;
     paint::button(ui, state, UiCommand::Copy, Look::Plain, None, size, asked);
     paint::button(ui, state, UiCommand::Follow, Look::Switch, None, size, asked);
-    if state.tab == Tab::Log {
+    if matches!(state.tab, Tab::Log | Tab::Drill) {
         paint::button(ui, state, UiCommand::Details, Look::Switch, None, size, asked);
     }
     let mut filter = state.active_log().filter().to_owned();

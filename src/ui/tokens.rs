@@ -134,6 +134,7 @@ pub struct Sizes {
     pub fault_button: f32,
     pub log_row: f32,
     pub card_row: f32,
+    pub drill_row: f32,
     pub qa_panel: f32,
     pub qa_panel_narrow: f32,
     pub narrow: f32,

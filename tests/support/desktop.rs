@@ -86,6 +86,11 @@ impl Desktop {
         self.screen.run("xdotool", &["key", "--clearmodifiers", keys]);
     }
 
+    /// Types a text.
+    pub fn write(&self, text: &str) {
+        self.screen.run("xdotool", &["type", text]);
+    }
+
     /// Makes the window this large.
     pub fn resize(&self, width: u32, height: u32) {
         let (width, height) = (width.to_string(), height.to_string());

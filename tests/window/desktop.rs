@@ -52,6 +52,13 @@ impl Person {
         self.desktop.click((center.x, center.y));
     }
 
+    /// Breaks something through the palette: not every fault is in sight.
+    fn breaks(&self, fault: &str) {
+        self.desktop.press("ctrl+k");
+        self.desktop.write(fault);
+        self.desktop.press("Return");
+    }
+
     fn sees(&self, tone: &str) -> RgbImage {
         self.desktop.wait_for_colour(DOT, colour(tone))
     }
@@ -103,7 +110,7 @@ fn a_person_breaks_the_demo_in_every_way_and_it_comes_back() {
         &[&refresh[..], &["clear-jwt acts", "[Auth] Fetching JWT token from backend...", "[WS] Connected"]].concat(),
     );
 
-    person.click("Simulate 503: 3×");
+    person.click("Ticket faults: 3×");
     person.click("Simulate 503");
     keep(&person.sees("warn"), "reconnecting");
     let unavailable = "{ status: 503, error: { code: 'REDIS_UNAVAILABLE' } } [SIMULATED simulate-503]";
@@ -111,13 +118,13 @@ fn a_person_breaks_the_demo_in_every_way_and_it_comes_back() {
     let retries = [retry(1), retry(2), retry(3)];
     person.reads(&[unavailable, &retries[0], unavailable, &retries[1], unavailable, &retries[2], "[WS] Connected"]);
 
-    person.click("Drop connection");
+    person.breaks("Drop connection");
     person.reads(&[
         "Disconnected { code: 1006, reason: '', wasClean: false } [SIMULATED drop-connection]",
         "[WS] Connected",
     ]);
 
-    person.click("Restart server");
+    person.breaks("Restart server");
     person.reads(&["Disconnected { code: 1001, reason: 'SERVER_SHUTDOWN', wasClean: true }", "[WS] Connected"]);
 
     person.sees("good");
@@ -127,15 +134,15 @@ fn a_person_breaks_the_demo_in_every_way_and_it_comes_back() {
     person.click("New session");
     person.sees("good");
 
-    person.click("Block origin");
+    person.breaks("Block origin");
     person.sees("bad");
     person.reads(&["[WS] Hard failure - stopping reconnect { code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true }"]);
-    person.click("Block origin");
+    person.breaks("Block origin");
     person.reads(&["block-origin cleared"]);
     person.desktop.press("ctrl+Return");
     person.sees("good");
 
-    person.click("Crash client");
+    person.breaks("Crash client");
     person.sees("bad");
     person.reads(&["[App] The client crashed and is started again", "[WS] Connected"]);
 

@@ -4,6 +4,7 @@ mod behaviour;
 mod desktop;
 #[path = "../support/desktop.rs"]
 mod desktop_support;
+mod drills;
 mod pictures;
 mod raster;
 mod scenes;
@@ -12,8 +13,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use egui_kittest::Harness;
+use ticketscope::drill::{Drill, Progress, Shelf};
 use ticketscope::model::Profile;
-use ticketscope::ui::App;
+use ticketscope::ui::{App, Report, Start};
 
 use crate::raster::Raster;
 use crate::scenes::{Handle, Session};
@@ -21,10 +23,15 @@ use crate::scenes::{Handle, Session};
 /// Sizes that the window must fit.
 pub const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0]];
 
+/// Drills that were started together, and where their progress goes.
+pub type Started = (Vec<Drill>, Report);
+
 /// A window and the sessions that it opened, newest last.
 pub struct Window {
     pub harness: Harness<'static, App>,
     pub sessions: Rc<RefCell<Vec<Rc<Session>>>>,
+    /// The drills that were started, each time.
+    pub started: Rc<RefCell<Vec<Started>>>,
 }
 
 impl Window {
@@ -38,6 +45,13 @@ impl Window {
             Box::new(Handle(session)) as Box<dyn ticketscope::session::Engine>
         };
         let profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
+        let drills = Shelf::shipped().usable.into_iter().map(|(_, drill)| drill).collect();
+        let started: Rc<RefCell<Vec<Started>>> = Rc::default();
+        let starting = Rc::clone(&started);
+        let start: Start = Box::new(move |drills, report| {
+            starting.borrow_mut().push((drills, report));
+            true
+        });
         let mut harness = Harness::builder()
             .with_size(size)
             .with_theme(theme)
@@ -45,11 +59,18 @@ impl Window {
             .with_render_cursor(false)
             .renderer(Raster::default())
             .build_eframe(|cc| {
-                App::new(cc, profiles, 0, Box::new(open)).in_zone(chrono::FixedOffset::east_opt(0).unwrap())
+                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(drills, start);
+                app.in_zone(chrono::FixedOffset::east_opt(0).unwrap())
             });
         scene(&sessions.borrow()[0]);
         harness.run();
-        Self { harness, sessions }
+        Self { harness, sessions, started }
+    }
+
+    /// What the drills that were started last tell of the one at `place`.
+    pub fn tell(&mut self, place: usize, progress: Progress) {
+        (self.started.borrow().last().unwrap().1)(place, progress);
+        self.harness.run();
     }
 
     /// The session that is shown.

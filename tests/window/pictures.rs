@@ -8,7 +8,7 @@ use image::RgbaImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
-use crate::{SIZES, Window};
+use crate::{SIZES, Window, drills};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -25,6 +25,7 @@ fn difference(a: &RgbaImage, b: &RgbaImage) -> f64 {
 #[test]
 fn the_window_looks_as_its_picture_shows() {
     let mut window = Window::open([1360.0, 860.0], Theme::Dark, scenes::reconnecting);
+    drills::half_way(&mut window);
     let picture = window.harness.render().unwrap();
     if std::env::var_os("TICKETSCOPE_UPDATE_PICTURE").is_some() {
         picture.save(COMMITTED).unwrap();
@@ -64,6 +65,7 @@ fn draw_all(theme: Theme) {
             press(&mut window.harness);
             draw(&mut window, name, theme, size);
         }
+        draw(&mut drills::failed(size, theme), "drill failed", theme, size);
     }
 }
 

@@ -1,0 +1,152 @@
+//! `ticketscope drill`: break it on purpose, and see whether it comes back.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+
+use super::{Common, Outcome as Ending, complain, own_fault, wrong_use};
+use crate::drill::{Drill, Outcome, Progress, Shelf, json, junit, run_all};
+use crate::journal::lines;
+use crate::model::{DisplayDuration, Profile, SafeText};
+use crate::profiles::Profiles;
+use tokio::time::Instant;
+
+/// What `drill` can be told.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// A drill's name, the path of a TOML file, or `all`
+    #[arg(default_value = "all", value_name = "NAME|FILE|all")]
+    drill: String,
+    /// List the drills and run none
+    #[arg(long)]
+    list: bool,
+    /// For people, or one JSON object
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Write the results as JUnit XML into this file as well
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Replace the seed of every drill
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Runs the drills that `arguments` name.
+pub fn run(arguments: &Arguments) -> Ending {
+    arguments.common.start_log();
+    let profile = match &arguments.common.profile {
+        Some(_) => arguments.common.profile(&Profiles::load()),
+        None => Ok(Shelf::usual_profile()),
+    };
+    let profile = match profile {
+        Ok(profile) => profile,
+        Err(error) => return wrong_use(&error),
+    };
+    let shelf = Shelf::load();
+    let is_all = arguments.drill == "all";
+    if is_all || arguments.list {
+        shelf.broken.iter().for_each(|(_, error)| complain(error));
+    }
+    if arguments.list {
+        let listed = shelf.usable.iter().try_for_each(|(id, drill)| {
+            writeln!(io::stdout(), "{id:<22} {}: {}", drill.name, SafeText::new(&drill.shows))
+        });
+        return listed.map_or_else(|error| own_fault(&error), |()| Ending::Well);
+    }
+    let has_broken = is_all && !shelf.broken.is_empty();
+    let drills = match is_all {
+        true => shelf.usable.into_iter().map(|(_, drill)| drill).collect(),
+        false => match shelf.choose(&arguments.drill) {
+            Ok(drill) => vec![drill],
+            Err(error) => return wrong_use(&error),
+        },
+    };
+    match run_and_tell(&drills, &profile, arguments) {
+        Ok(outcomes) if outcomes.iter().any(|outcome| outcome.failures().next().is_some()) => Ending::NotWell,
+        Ok(outcomes) if has_broken || outcomes.iter().all(|outcome| outcome.not_run.is_some()) => Ending::WrongUse,
+        Ok(_) => Ending::Well,
+        Err(error) => own_fault(&error),
+    }
+}
+
+fn run_and_tell(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> io::Result<Vec<Arc<Outcome>>> {
+    let begin = Instant::now();
+    let (tell, told) = channel();
+    let mut outcomes: Vec<Option<Arc<Outcome>>> = vec![None; drills.len()];
+    let mut shown = 0;
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            run_all(drills, profile, arguments.seed, |place, progress| {
+                if let Progress::Finished(outcome) = progress {
+                    // Nobody may be waiting any more for what comes of it.
+                    let _ = tell.send((place, outcome));
+                }
+            });
+        });
+        for (place, outcome) in told {
+            if let Some(place) = outcomes.get_mut(place) {
+                *place = Some(outcome);
+            }
+            // In the order of the list, as soon as that is possible.
+            while let Some((drill, Some(outcome))) = drills.get(shown).zip(outcomes.get(shown)) {
+                if arguments.format == Format::Text {
+                    say(drill, outcome)?;
+                }
+                shown += 1;
+            }
+        }
+        Ok::<_, io::Error>(())
+    })?;
+    let outcomes: Vec<_> = outcomes.into_iter().flatten().collect();
+    let results = || drills.iter().zip(outcomes.iter().map(|outcome| &**outcome));
+    match arguments.format {
+        Format::Text => conclude(&outcomes, begin.elapsed())?,
+        Format::Json => writeln!(io::stdout(), "{}", json(results())?)?,
+    }
+    if let Some(file) = &arguments.junit {
+        fs::write(file, junit(results(), begin.elapsed()))
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
+    }
+    Ok(outcomes)
+}
+
+fn say(drill: &Drill, outcome: &Outcome) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let simulated = if outcome.simulated { " · simulated" } else { "" };
+    let (mark, how) = match outcome.not_run {
+        Some(reason) => ('–', format!("not run: {reason}")),
+        None if outcome.passed() => ('✓', format!("{}{simulated}", DisplayDuration(outcome.took))),
+        None => ('✗', format!("{}{simulated} · seed {}", DisplayDuration(outcome.took), outcome.seed)),
+    };
+    writeln!(out, "{mark} {}: {how}", drill.name)?;
+    for (expectation, problem) in outcome.failures() {
+        writeln!(out, "    {expectation}: {}", problem.reason)?;
+        let broken = outcome.entries.iter().filter(|entry| problem.entries.contains(&entry.seq));
+        for entry in broken.take(8) {
+            for line in lines(entry) {
+                writeln!(out, "      {} +{} {line}", entry.seq, DisplayDuration(entry.elapsed.since_start()))?;
+            }
+        }
+    }
+    out.flush()
+}
+
+fn conclude(outcomes: &[Arc<Outcome>], took: std::time::Duration) -> io::Result<()> {
+    let not_run = outcomes.iter().filter(|outcome| outcome.not_run.is_some()).count();
+    let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
+    let failed = outcomes.len() - not_run - passed;
+    writeln!(io::stdout(), "{passed} passed, {failed} failed, {not_run} not run, in {}", DisplayDuration(took))
+}

@@ -1,0 +1,30 @@
+//! The shipped drills: all pass, and each fails when what it guards is broken.
+
+mod broken;
+mod console;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use ticketscope::drill::{Drill, Outcome, Progress, Shelf, run_all};
+
+/// A shipped drill, by its short name.
+pub fn drill(id: &str) -> Drill {
+    Shelf::shipped().choose(id).unwrap()
+}
+
+/// The outcomes of `drills`, by name.
+pub fn outcomes(drills: &[Drill], seed: Option<u64>) -> BTreeMap<String, Arc<Outcome>> {
+    let outcomes = Mutex::new(BTreeMap::new());
+    run_all(drills, &Shelf::usual_profile(), seed, |place, progress| {
+        if let Progress::Finished(outcome) = progress {
+            outcomes.lock().unwrap().insert(drills[place].name.clone(), outcome);
+        }
+    });
+    outcomes.into_inner().unwrap()
+}
+
+/// What went wrong, for an assertion's message.
+pub fn failures(outcome: &Outcome) -> Vec<String> {
+    outcome.failures().map(|(expectation, problem)| format!("{expectation}: {}", problem.reason)).collect()
+}
