@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
@@ -10,7 +10,7 @@ use std::thread;
 use super::{Common, Outcome as Ending, complain, own_fault, wrong_use};
 use crate::drill::{Drill, Outcome, Progress, Shelf, json, junit, run_all};
 use crate::journal::lines;
-use crate::model::{DisplayDuration, Profile, SafeText};
+use crate::model::{DisplayDuration, Profile};
 use crate::profiles::Profiles;
 use tokio::time::Instant;
 
@@ -61,9 +61,10 @@ pub fn run(arguments: &Arguments) -> Ending {
         shelf.broken.iter().for_each(|(_, error)| complain(error));
     }
     if arguments.list {
-        let listed = shelf.usable.iter().try_for_each(|(id, drill)| {
-            writeln!(io::stdout(), "{id:<22} {}: {}", drill.name, SafeText::new(&drill.shows))
-        });
+        let listed = shelf
+            .usable
+            .iter()
+            .try_for_each(|(id, drill)| writeln!(io::stdout(), "{id:<22} {}: {}", drill.name, drill.shows));
         return listed.map_or_else(|error| own_fault(&error), |()| Ending::Well);
     }
     let has_broken = is_all && !shelf.broken.is_empty();
@@ -74,6 +75,10 @@ pub fn run(arguments: &Arguments) -> Ending {
             Err(error) => return wrong_use(&error),
         },
     };
+    // A file that cannot be written is better known before than after.
+    if let Some(Err(error)) = arguments.junit.as_ref().map(|file| write(file, "")) {
+        return wrong_use(&error);
+    }
     match run_and_tell(&drills, &profile, arguments) {
         Ok(outcomes) if outcomes.iter().any(|outcome| outcome.failures().next().is_some()) => Ending::NotWell,
         Ok(outcomes) if has_broken || outcomes.iter().all(|outcome| outcome.not_run.is_some()) => Ending::WrongUse,
@@ -117,10 +122,13 @@ fn run_and_tell(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> i
         Format::Json => writeln!(io::stdout(), "{}", json(results())?)?,
     }
     if let Some(file) = &arguments.junit {
-        fs::write(file, junit(results(), begin.elapsed()))
-            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))?;
+        write(file, &junit(results(), begin.elapsed()))?;
     }
     Ok(outcomes)
+}
+
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    fs::write(file, text).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))
 }
 
 fn say(drill: &Drill, outcome: &Outcome) -> io::Result<()> {

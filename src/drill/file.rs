@@ -9,8 +9,8 @@ use super::expect::Expectation;
 use crate::backend::{Config, StoreConfig};
 use crate::faults::{Arming, Fault, Kind};
 use crate::model::{
-    Backoff, Classify, DisplayDuration, FaultName, FileError, FlowCommand, Origin, Profile, Timeouts, from_toml, limit,
-    name_problem,
+    Backoff, Classify, DisplayDuration, FaultName, FileError, FlowCommand, Origin, Profile, SafeText, Timeouts,
+    from_toml, limit, name_problem,
 };
 use crate::session::Command;
 
@@ -21,10 +21,10 @@ pub struct Drill {
     /// What people call it.
     pub name: String,
     /// What it shows, in one sentence.
-    pub shows: String,
+    pub shows: SafeText,
     /// Where it comes from, such as `seed test 5`.
     #[serde(default)]
-    pub from: String,
+    pub from: SafeText,
     /// What decides every random draw, unless another one is asked for.
     #[serde(default)]
     pub seed: u64,
@@ -234,7 +234,14 @@ impl TryFrom<WaitFields> for Wait {
 #[serde(deny_unknown_fields)]
 pub struct Repeat {
     pub(super) times: u32,
+    #[serde(deserialize_with = "some_steps")]
     pub(super) steps: Vec<Step>,
+}
+
+/// Nothing, many times, would take its time and never come to the runner's limit.
+fn some_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Step>, D::Error> {
+    let steps = Vec::deserialize(deserializer)?;
+    if steps.is_empty() { Err(serde::de::Error::custom("expected at least one step")) } else { Ok(steps) }
 }
 
 impl Step {
@@ -330,6 +337,7 @@ mod tests {
             (HEAD.replace("'connect'", "{ arm = { fault = 'clear-jwt', time = 3 } }") + GOOD, 3, "`times`"),
             (HEAD.replace("'connect'", "{ wait = { within = '3s' } }") + GOOD, 3, "one of status, line or for"),
             (HEAD.replace("'connect'", "{ wait = { status = 'open' } }") + GOOD, 3, "`connected`"),
+            (HEAD.replace("'connect'", "{ repeat = { times = 9, steps = [] } }") + GOOD, 3, "at least one step"),
             (format!("{HEAD}[server]\nstore = 'disk'\n{GOOD}"), 5, "\"memory\""),
             (format!("{HEAD}[server]\norigin = 'x'\n{GOOD}"), 5, "`origins`"),
             (format!("{HEAD}[profile.backoff]\njitter = 3\n{GOOD}"), 5, "0.0 to 1.0"),

@@ -59,8 +59,8 @@ fn result<'a>(drill: &'a Drill, outcome: &'a Outcome) -> Result<'a> {
     let entries = if result == "failed" { outcome.entries.iter().map(|entry| &**entry).collect() } else { Vec::new() };
     Result {
         name: &drill.name,
-        shows: &drill.shows,
-        from: &drill.from,
+        shows: drill.shows.as_str(),
+        from: drill.from.as_str(),
         result,
         reason: outcome.not_run,
         took: u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),

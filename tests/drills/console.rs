@@ -106,6 +106,10 @@ fn wrong_use_is_told_apart_from_failure() {
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.errors.contains("seed-test-1"), "{}", unknown.errors);
 
+    let unwritable = program(home.path(), &["drill", "seed-test-1", "--junit", "missing/results.xml"]);
+    assert_eq!(unwritable.code, Some(2));
+    assert!(unwritable.errors.contains("missing/results.xml: ") && unwritable.output.is_empty());
+
     // What cannot be run there is not called passed.
     let not_run = program(home.path(), &["drill", "seed-test-6", "--profile", "elsewhere.toml"]);
     assert_eq!(not_run.code, Some(2));
