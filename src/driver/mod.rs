@@ -69,8 +69,8 @@ pub struct Driver {
     wire: Option<Wire>,
     faults: Faults,
     blame: Blame,
-    /// A fault that acts outside the client, while it does.
-    outage: Option<Kind>,
+    /// A fault that acts outside the client, while it does and until the client has got over it.
+    outage: Option<Outage>,
     /// A JWT that a fault put there, or any, until a new one is fetched.
     planted: Option<(Option<Fingerprint>, Kind)>,
 }
@@ -99,6 +99,12 @@ impl Legacy {
 struct Blame {
     attempt: Option<AttemptId>,
     faults: Vec<Kind>,
+}
+
+/// What a fault outside the client does to it.
+struct Outage {
+    fault: Kind,
+    is_over: bool,
 }
 
 /// What a piece of work came to.
@@ -208,8 +214,12 @@ impl Driver {
                 self.acted(fault, Some(0));
             }
             Command::OutageBegins(fault) => {
-                self.outage = Some(fault);
+                self.outage = Some(Outage { fault, is_over: false });
                 self.acted(fault, Some(0));
+            }
+            Command::OutageOver if self.flow.is_active() => {
+                // A request on a connection from before may fail yet.
+                self.outage.iter_mut().for_each(|outage| outage.is_over = true);
             }
             Command::OutageOver => self.outage = None,
             Command::Clear(fault) => self.clear(fault),
@@ -368,7 +378,7 @@ impl Driver {
     /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
         if let Event::AttemptStarted { .. } = &event {
-            self.blame = Blame { attempt, faults: self.outage.into_iter().collect() };
+            self.blame = Blame { attempt, faults: self.outage.iter().map(|outage| outage.fault).collect() };
         }
         if let Event::TokenReady { token, .. } = &event
             && let Some((planted, fault)) = self.planted
@@ -392,6 +402,9 @@ impl Driver {
         let attempt = attempt.filter(|_| source == Source::Flow);
         self.recorder.record_marked(source, attempt, simulated, event);
         if is_connected {
+            if let Some(outage) = self.outage.take_if(|outage| outage.is_over) {
+                self.blame.faults.retain(|fault| *fault != outage.fault);
+            }
             let acting = self.fires(Occasion::Socket);
             self.apply_to_wire(&acting);
         }
