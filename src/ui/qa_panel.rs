@@ -13,6 +13,9 @@ use crate::faults::{Group, Kind};
 /// The height of what is always in reach below the list.
 const FOOTER: f32 = 72.0;
 
+/// The narrowest button that shows a fault and its countdown.
+const NARROWEST: f32 = 118.0;
+
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     search(ui, state);
@@ -80,10 +83,12 @@ fn faults(ui: &mut Ui, state: &mut State, kinds: &[Kind], asked: &mut Vec<UiComm
     let size = vec2(width, Tokens::at(ui).size.fault_button);
     ui.spacing_mut().button_padding = vec2(3.0, 2.0);
     let (plain, adjustable): (Vec<_>, Vec<_>) = kinds.iter().partition(|kind| parameters::none(&kind.usual()));
-    for pair in plain.chunks(2) {
+    // In a narrow panel an armed fault's countdown needs the whole width.
+    let (columns, wide) = if width < NARROWEST { (1, vec2(ui.available_width(), size.y)) } else { (2, size) };
+    for row in plain.chunks(columns) {
         ui.horizontal(|ui| {
-            for &kind in pair {
-                fault(ui, state, kind, size, asked);
+            for &kind in row {
+                fault(ui, state, kind, wide, asked);
             }
         });
     }
