@@ -19,7 +19,7 @@ use ticketscope::model::{Fingerprint, Jwt, Origin};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 #[tokio::test]
 async fn token_then_ticket_then_socket() {
@@ -418,4 +418,60 @@ async fn no_secret_is_logged() {
     }
     let hashes = [Jwt::new(jwt).fingerprint(), Fingerprint::of(&spent), Fingerprint::of(&unspent)];
     assert!(hashes.iter().all(|hash| log.contains(&hash.to_string())), "the control: {log}");
+}
+
+async fn as_deployed(config: Config) -> Bench {
+    let mut bench = Bench::new(Config { as_deployed: true, ..config }).await;
+    let headers = [("origin", ORIGIN)].map(|(name, value)| (name.try_into().unwrap(), value.parse().unwrap()));
+    let http = reqwest::Client::builder().no_proxy().timeout(LIMIT).default_headers(headers.into_iter().collect());
+    bench.http = http.build().unwrap();
+    bench
+}
+
+#[tokio::test]
+async fn as_deployed_every_refused_upgrade_reads_the_same_and_codes_differ() {
+    let bench = as_deployed(Config::default()).await;
+    let ticket = bench.ticket().await;
+    let query = format!("?ticket={ticket}");
+    for (query, origin) in [("", Some(ORIGIN)), ("?ticket=spent", Some(ORIGIN)), (&query, Some("https://evil.example"))]
+    {
+        let Err(Error::Http(answer)) = try_dial(bench.address(), query, origin).await else { panic!("{query}") };
+        assert_eq!((answer.status().as_u16(), answer.body().as_deref()), (401, Some(&b"Unauthorized"[..])));
+        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+    }
+    assert!(is_accepted(&mut bench.dial(&ticket).await).await, "a blocked origin does not spend the ticket");
+
+    let sessionless = bench.server.token_without_session().unwrap();
+    assert_eq!(refusal(bench.ask_ticket(sessionless.expose())).await, (401, "INVALID_TOKEN".to_owned()));
+    let foreign = bench.request(Method::POST, "/api/v1/auth/token").header("origin", "https://evil.example");
+    assert_eq!(refusal(foreign.body("{}")).await, (500, "INTERNAL_ERROR".to_owned()));
+    let nowhere = bench.request(Method::GET, "/nowhere").send().await.unwrap();
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+    assert!(nowhere.text().await.unwrap().contains("<!DOCTYPE html>"));
+    for _ in 0..300 {
+        bench.request(Method::GET, "/healthz").send().await.unwrap();
+    }
+    let last = bench.request(Method::GET, "/healthz");
+    assert_eq!(refusal(last.try_clone().unwrap()).await, (429, "RATE_LIMIT_EXCEEDED".to_owned()));
+    assert_eq!(last.send().await.unwrap().headers()["retry-after"], "60");
+}
+
+#[tokio::test]
+async fn as_deployed_a_long_outage_of_redis_is_never_got_over() {
+    let Some(mut redis) = RedisServer::start().await else { return };
+    let store = StoreConfig::Redis(redis.url().parse().unwrap());
+    let bench = as_deployed(Config { store: store.clone(), ..Config::default() }).await;
+    let (jwt, mut open) = (bench.token().await, bench.connect().await);
+    redis.kill();
+    let failed = (500, "TICKET_GENERATION_FAILED".to_owned());
+    assert_eq!(refusal(bench.ask_ticket(&jwt)).await, failed);
+    let started_without = as_deployed(Config { store, ..Config::default() }).await;
+    open.send(Message::text(SUBSCRIBE)).await.unwrap();
+    assert_eq!(closed(&mut open).await, close(1008, "NOT_AUTHORIZED"), "a hard reason for a passing fault");
+    sleep(Duration::from_millis(400)).await;
+    redis.restart().await;
+    assert_eq!(refusal(bench.ask_ticket(&jwt)).await, failed, "for good");
+    let unavailable = (503, "REDIS_UNAVAILABLE".to_owned());
+    assert_eq!(refusal(started_without.ask_ticket(&jwt)).await, unavailable, "for good");
+    assert_eq!(health(&started_without).await.1["checks"]["redis"], "MISSING_CLIENT");
 }

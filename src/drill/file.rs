@@ -99,6 +99,7 @@ impl ServerOptions {
         Config {
             origins: self.origins.clone().unwrap_or(usual.origins),
             store: self.store.0.clone(),
+            obeys_faults: true,
             ticket_lifetime: self.ticket_lifetime.unwrap_or(usual.ticket_lifetime),
             token_lifetime: self.token_lifetime.unwrap_or(usual.token_lifetime),
             heartbeat: self.heartbeat.unwrap_or(usual.heartbeat),
@@ -334,7 +335,7 @@ mod tests {
             (HEAD.replace("'x'", "' '") + GOOD, 1, "1 to 64 printable"),
             (HEAD.replace("'connect'", "'conect'") + GOOD, 3, "retry-now"),
             (HEAD.replace("'connect'", "{ arm = { fault = 'corupt-jwt' } }") + GOOD, 3, "corrupt-jwt"),
-            (HEAD.replace("'connect'", "{ arm = { fault = 'clear-jwt', time = 3 } }") + GOOD, 3, "`times`"),
+            (HEAD.replace("'connect'", "{ arm = { fault = 'clear-jwt', time = 3 } }") + GOOD, 3, "has no \"time\""),
             (HEAD.replace("'connect'", "{ wait = { within = '3s' } }") + GOOD, 3, "one of status, line or for"),
             (HEAD.replace("'connect'", "{ wait = { status = 'open' } }") + GOOD, 3, "`connected`"),
             (HEAD.replace("'connect'", "{ repeat = { times = 9, steps = [] } }") + GOOD, 3, "at least one step"),

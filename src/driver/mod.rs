@@ -1,6 +1,7 @@
 //! The shell around the flow: a tokio task that carries out its effects, owns clock and sockets, applies
 //! the faults that act inside the client, and writes everything into the journal.
 
+mod injection;
 pub mod keychain;
 pub mod net;
 mod recorder;
@@ -14,12 +15,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 
-use crate::faults::{Arming, Fault, Faults, Fired, Kind, Occasion, Onset, corrupt, signed_by_a_stranger};
+use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
     AttemptId, Close, Credential, DialFailure, Event, Failure, Fingerprint, FlowCommand, Jwt, KeychainState, Moment,
     Origin, Phase, Profile, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
+use injection::{Blame, Outage, steal};
 use keychain::Keychain;
 use net::{Connection, Net, Wire};
 pub use recorder::{Clock, Recorder};
@@ -69,8 +71,8 @@ pub struct Driver {
     wire: Option<Wire>,
     faults: Faults,
     blame: Blame,
-    /// A fault that acts outside the client, while it does.
-    outage: Option<Kind>,
+    /// A fault that acts outside the client, while it does and until the client has got over it.
+    outage: Option<Outage>,
     /// A JWT that a fault put there, or any, until a new one is fetched.
     planted: Option<(Option<Fingerprint>, Kind)>,
 }
@@ -92,13 +94,6 @@ impl Legacy {
         let (next_attempt, faults) = (AttemptId::default(), Faults::new(seed));
         Self { next_attempt, was_active: false, asked, requests: 0, faults, planted: None }
     }
-}
-
-/// The faults that acted in an attempt, the newest last.
-#[derive(Default)]
-struct Blame {
-    attempt: Option<AttemptId>,
-    faults: Vec<Kind>,
 }
 
 /// What a piece of work came to.
@@ -208,8 +203,12 @@ impl Driver {
                 self.acted(fault, Some(0));
             }
             Command::OutageBegins(fault) => {
-                self.outage = Some(fault);
+                self.outage = Some(Outage { fault, is_over: false });
                 self.acted(fault, Some(0));
+            }
+            Command::OutageOver if self.flow.is_active() => {
+                // A request on a connection from before may fail yet.
+                self.outage.iter_mut().for_each(|outage| outage.is_over = true);
             }
             Command::OutageOver => self.outage = None,
             Command::Clear(fault) => self.clear(fault),
@@ -369,140 +368,14 @@ impl Driver {
 
     /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
-        if let Event::AttemptStarted { .. } = &event {
-            self.blame = Blame { attempt, faults: self.outage.into_iter().collect() };
-        }
-        if let Event::TokenReady { token, .. } = &event
-            && let Some((planted, fault)) = self.planted
-            && planted.is_none_or(|planted| planted == token.fingerprint)
-        {
-            self.blame(attempt, fault);
-        }
-        let blamed = self.blame.faults.last().filter(|_| self.blame.attempt == attempt).map(|fault| fault.name());
-        let simulated = match &event {
-            Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
-            Event::Disconnected { class: Some(_), .. } => blamed,
-            _ => None,
-        };
-        if let Event::TokenAcquired { .. } | Event::SessionDropped = &event
-            && let Some((_, cured)) = self.planted.take()
-        {
-            self.blame.faults.retain(|fault| *fault != cured);
-        }
+        let simulated = self.mark(attempt, &event);
         let is_connected = event == Event::Connected;
         let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         self.recorder.record_marked(source, attempt, simulated, event);
         if is_connected {
-            let acting = self.fires(Occasion::Socket);
-            self.apply_to_wire(&acting);
+            self.socket_opened();
         }
-    }
-
-    fn arm(&mut self, arming: Arming) {
-        let kind = arming.fault.kind();
-        if kind.needs_local_server() && !self.profile.is_local_demo() {
-            return self.refused(kind, "only the local demo has its own server");
-        }
-        if kind.onset() == Onset::Armed {
-            let (fault, times) = (kind.name(), arming.times);
-            self.faults.arm(arming);
-            self.fault_event(Event::FaultArmed { fault, times });
-            let is_occasion = if kind.shapes_wire() { self.wire.is_some() } else { self.socket.is_some() };
-            if kind.acts_on_open_socket() && is_occasion {
-                let fired = self.faults.fire_kind(kind);
-                let acting = self.act(fired);
-                self.apply_to_wire(&acting);
-            }
-            return;
-        }
-        match kind {
-            Kind::CorruptJwt => self.forge_jwt(kind, corrupt),
-            Kind::WrongSignature => self.forge_jwt(kind, signed_by_a_stranger),
-            Kind::ClearJwt => self.replace_jwt(kind, None),
-            Kind::DropConnection if self.socket.is_some() => {
-                self.acted(kind, Some(0));
-                self.control(Control::Cut);
-            }
-            Kind::DropConnection => self.refused(kind, "no socket is open"),
-            Kind::CrashClient => {
-                self.acted(kind, Some(0));
-                panic!("crashed on purpose by the fault {}", kind.name());
-            }
-            // The others are the local server's to do, and have been taken away on the way here.
-            _ => self.refused(kind, "the local server is not running"),
-        }
-    }
-
-    fn forge_jwt(&mut self, fault: Kind, forge: impl Fn(&Jwt) -> Jwt) {
-        match self.flow.jwt().map(forge) {
-            Some(jwt) => self.replace_jwt(fault, Some(jwt)),
-            None => self.refused(fault, "there is no JWT yet; connect first"),
-        }
-    }
-
-    fn replace_jwt(&mut self, fault: Kind, jwt: Option<Jwt>) {
-        // Before the keychain has been read there is nothing to replace, and a sessionId to lose.
-        if self.flow.jwt().is_none() {
-            return self.refused(fault, "there is no JWT yet; connect first");
-        }
-        self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
-        self.planted = jwt.as_ref().map(|jwt| (Some(jwt.fingerprint()), fault));
-        self.input(Input::ReplaceJwt(jwt));
-    }
-
-    fn apply_to_wire(&self, acting: &[Fault]) {
-        if let Some(wire) = &self.wire {
-            acting.iter().for_each(|fault| wire.apply(fault));
-        }
-    }
-
-    /// The faults that act in the current attempt at this occasion.
-    fn fires(&mut self, occasion: Occasion) -> Vec<Fault> {
-        let fired = self.faults.fire(occasion);
-        self.act(fired)
-    }
-
-    fn act(&mut self, fired: Vec<Fired>) -> Vec<Fault> {
-        let act = |Fired { fault, left }: Fired| {
-            self.acted(fault.kind(), left);
-            fault
-        };
-        fired.into_iter().map(act).collect()
-    }
-
-    fn acted(&mut self, fault: Kind, left: Option<u32>) {
-        self.blame(self.flow.attempt(), fault);
-        self.fault_event(Event::FaultFired { fault: fault.name(), left });
-    }
-
-    fn blame(&mut self, attempt: Option<AttemptId>, fault: Kind) {
-        if self.blame.attempt != attempt {
-            self.blame = Blame { attempt, faults: Vec::new() };
-        }
-        self.blame.faults.retain(|blamed| *blamed != fault);
-        self.blame.faults.push(fault);
-    }
-
-    fn clear(&mut self, fault: Kind) {
-        if self.faults.clear(fault) {
-            self.cleared(fault);
-        }
-    }
-
-    fn cleared(&self, fault: Kind) {
-        if let Some(wire) = &self.wire {
-            wire.lift(fault);
-        }
-        self.fault_event(Event::FaultCleared { fault: fault.name() });
-    }
-
-    fn refused(&self, fault: Kind, reason: &str) {
-        self.fault_event(Event::FaultRefused { fault: fault.name(), reason: SafeText::new(reason) });
-    }
-
-    fn fault_event(&self, event: Event) {
-        self.recorder.record(Source::Fault, self.flow.attempt(), event);
     }
 
     fn control(&self, control: Control) {
@@ -511,18 +384,6 @@ impl Driver {
             let _ = socket.try_send(control);
         }
     }
-}
-
-/// Spends `ticket` on a connection of its own, and gives it back used.
-async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &TraceId) -> Ticket {
-    let ticket = ticket.spend();
-    let mut unheard = |_| {};
-    if let Ok(connection) = net.dial(&mut unheard).await {
-        let theirs = Ticket::new(ticket.as_str());
-        // Whatever becomes of it: the server has seen the ticket.
-        let _ = net.upgrade(connection, theirs, origin, trace, &mut unheard).await;
-    }
-    Ticket::new(ticket.as_str())
 }
 
 /// Makes the `x-trace-id`s of a session.

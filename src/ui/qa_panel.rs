@@ -16,6 +16,8 @@ const FOOTER: f32 = 72.0;
 
 /// The share of the rest that is the faults', where there are drills as well.
 const FAULTS_SHARE: f32 = 0.55;
+/// The narrowest button that shows a fault and its countdown.
+const NARROWEST: f32 = 118.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -87,10 +89,12 @@ fn faults(ui: &mut Ui, state: &mut State, kinds: &[Kind], asked: &mut Vec<UiComm
     let size = vec2(width, Tokens::at(ui).size.fault_button);
     ui.spacing_mut().button_padding = vec2(3.0, 2.0);
     let (plain, adjustable): (Vec<_>, Vec<_>) = kinds.iter().partition(|kind| parameters::none(&kind.usual()));
-    for pair in plain.chunks(2) {
+    // In a narrow panel an armed fault's countdown needs the whole width.
+    let (columns, wide) = if width < NARROWEST { (1, vec2(ui.available_width(), size.y)) } else { (2, size) };
+    for row in plain.chunks(columns) {
         ui.horizontal(|ui| {
-            for &kind in pair {
-                fault(ui, state, kind, size, asked);
+            for &kind in row {
+                fault(ui, state, kind, wide, asked);
             }
         });
     }

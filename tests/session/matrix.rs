@@ -60,13 +60,19 @@ fn rest(kind: Kind, entries: &[Arc<Entry>], snapshot: &Snapshot) -> Option<&'sta
         _ => false,
     })?;
     let was_refused = matches!(acted.event, Event::FaultRefused { .. });
+    let after = || entries.iter().filter(|entry| entry.seq > acted.seq);
+    // A JWT that was on its way when the fault replaced the stored one takes its place.
+    let is_cured = after().any(|entry| matches!(entry.event, Event::TokenAcquired { .. }));
+    let again = after().rfind(|entry| entry.event == Event::Connected);
+    let survives = was_refused || kind.shapes_wire() || kind == Kind::Flood;
     match snapshot.status {
         Status::Stopped => Some("stopped"),
-        Status::Connected { .. } if was_refused || !ends_connection(kind) => Some("connected"),
-        Status::Connected { .. } => {
-            let again = entries.iter().rev().find(|entry| entry.event == Event::Connected)?;
-            (again.seq > acted.seq && again.attempt > acted.attempt).then_some("connected")
+        Status::Connected { .. } if survives => Some("connected"),
+        Status::Connected { .. } if is_hard(kind) && !is_cured => None,
+        Status::Connected { .. } if ends_connection(kind) => {
+            again.filter(|again| again.attempt > acted.attempt).map(|_| "connected")
         }
+        Status::Connected { .. } => again.map(|_| "connected"),
         _ => None,
     }
 }
@@ -134,12 +140,12 @@ fn every_fault_at_every_phase_ends_as_the_contract_says() {
         }
     });
     let ends = ends.into_inner().unwrap();
-    println!("{:24}{}", "", PHASES.map(|(phase, _)| format!("{phase:<14}")).concat());
+    println!("{:24}{}", "", PHASES.map(|(phase, _)| format!("{phase:<26}")).concat());
     for kind in kinds {
         let name = kind.name().to_string();
         let cell = |phase| {
             let cell = ends.get(&(name.clone(), phase)).into_iter().flatten();
-            format!("{:<14}", cell.map(|(end, count)| format!("{count} {end}")).collect::<Vec<_>>().join(" "))
+            format!("{:<26}", cell.map(|(end, count)| format!("{count} {end}")).collect::<Vec<_>>().join(" "))
         };
         println!("{name:24}{}", (0..PHASES.len()).map(cell).collect::<String>());
     }

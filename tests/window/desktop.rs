@@ -110,7 +110,7 @@ fn a_person_breaks_the_demo_in_every_way_and_it_comes_back() {
         &[&refresh[..], &["clear-jwt acts", "[Auth] Fetching JWT token from backend...", "[WS] Connected"]].concat(),
     );
 
-    person.click("Ticket faults: 3×");
+    person.breaks("Ticket faults: 3");
     person.click("Simulate 503");
     keep(&person.sees("warn"), "reconnecting");
     let unavailable = "{ status: 503, error: { code: 'REDIS_UNAVAILABLE' } } [SIMULATED simulate-503]";

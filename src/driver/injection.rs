@@ -1,0 +1,176 @@
+//! Fault injection: what the driver does for faults that act, and which failures it puts down to them.
+
+use super::Driver;
+use super::net::Net;
+use super::socket::Control;
+use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, corrupt, signed_by_a_stranger};
+use crate::flow::Input;
+use crate::model::{AttemptId, Event, FaultName, Jwt, Origin, SafeText, Source, Ticket, TraceId};
+
+/// The faults that acted in an attempt, the newest last.
+#[derive(Default)]
+pub(super) struct Blame {
+    attempt: Option<AttemptId>,
+    faults: Vec<Kind>,
+}
+
+/// What a fault outside the client does to it.
+pub(super) struct Outage {
+    pub fault: Kind,
+    pub is_over: bool,
+}
+
+impl Driver {
+    /// Takes in who is to blame from here on, and returns the mark that `event` gets: what fails in an attempt in
+    /// which a fault acted was simulated.
+    pub(super) fn mark(&mut self, attempt: Option<AttemptId>, event: &Event) -> Option<FaultName> {
+        if let Event::AttemptStarted { .. } = event {
+            self.blame = Blame { attempt, faults: self.outage.iter().map(|outage| outage.fault).collect() };
+        }
+        if let Event::TokenReady { token, .. } = event
+            && let Some((planted, fault)) = self.planted
+            && planted.is_none_or(|planted| planted == token.fingerprint)
+        {
+            self.blame(attempt, fault);
+        }
+        let blamed = self.blame.faults.last().filter(|_| self.blame.attempt == attempt).map(|fault| fault.name());
+        let simulated = match event {
+            Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
+            Event::Disconnected { class: Some(_), .. } => blamed,
+            _ => None,
+        };
+        if let Event::TokenAcquired { .. } | Event::SessionDropped = event
+            && let Some((_, cured)) = self.planted.take()
+        {
+            self.blame.faults.retain(|fault| *fault != cured);
+        }
+        simulated
+    }
+
+    /// An occasion for the faults that act on open sockets.
+    pub(super) fn socket_opened(&mut self) {
+        if let Some(outage) = self.outage.take_if(|outage| outage.is_over) {
+            self.blame.faults.retain(|fault| *fault != outage.fault);
+        }
+        let acting = self.fires(Occasion::Socket);
+        self.apply_to_wire(&acting);
+    }
+
+    pub(super) fn arm(&mut self, arming: Arming) {
+        let kind = arming.fault.kind();
+        if kind.needs_local_server() && !self.profile.is_local_demo() {
+            return self.refused(kind, "only the local demo has its own server");
+        }
+        if kind.onset() == Onset::Armed {
+            let (fault, times) = (kind.name(), arming.times);
+            self.faults.arm(arming);
+            self.fault_event(Event::FaultArmed { fault, times });
+            let is_occasion = if kind.shapes_wire() { self.wire.is_some() } else { self.socket.is_some() };
+            if kind.acts_on_open_socket() && is_occasion {
+                let fired = self.faults.fire_kind(kind);
+                let acting = self.act(fired);
+                self.apply_to_wire(&acting);
+            }
+            return;
+        }
+        match kind {
+            Kind::CorruptJwt => self.forge_jwt(kind, corrupt),
+            Kind::WrongSignature => self.forge_jwt(kind, signed_by_a_stranger),
+            Kind::ClearJwt => self.replace_jwt(kind, None),
+            Kind::DropConnection if self.socket.is_some() => {
+                self.acted(kind, Some(0));
+                self.control(Control::Cut);
+            }
+            Kind::DropConnection => self.refused(kind, "no socket is open"),
+            Kind::CrashClient => {
+                self.acted(kind, Some(0));
+                panic!("crashed on purpose by the fault {}", kind.name());
+            }
+            // The others are the local server's to do, and have been taken away on the way here.
+            _ => self.refused(kind, "the local server is not running"),
+        }
+    }
+
+    fn forge_jwt(&mut self, fault: Kind, forge: impl Fn(&Jwt) -> Jwt) {
+        match self.flow.jwt().map(forge) {
+            Some(jwt) => self.replace_jwt(fault, Some(jwt)),
+            None => self.refused(fault, "there is no JWT yet; connect first"),
+        }
+    }
+
+    pub(super) fn replace_jwt(&mut self, fault: Kind, jwt: Option<Jwt>) {
+        // Before the keychain has been read there is nothing to replace, and a sessionId to lose.
+        if self.flow.jwt().is_none() {
+            return self.refused(fault, "there is no JWT yet; connect first");
+        }
+        self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
+        self.planted = jwt.as_ref().map(|jwt| (Some(jwt.fingerprint()), fault));
+        self.input(Input::ReplaceJwt(jwt));
+    }
+
+    fn apply_to_wire(&self, acting: &[Fault]) {
+        if let Some(wire) = &self.wire {
+            acting.iter().for_each(|fault| wire.apply(fault));
+        }
+    }
+
+    /// The faults that act in the current attempt at this occasion.
+    pub(super) fn fires(&mut self, occasion: Occasion) -> Vec<Fault> {
+        let fired = self.faults.fire(occasion);
+        self.act(fired)
+    }
+
+    fn act(&mut self, fired: Vec<Fired>) -> Vec<Fault> {
+        let act = |Fired { fault, left }: Fired| {
+            self.acted(fault.kind(), left);
+            fault
+        };
+        fired.into_iter().map(act).collect()
+    }
+
+    pub(super) fn acted(&mut self, fault: Kind, left: Option<u32>) {
+        self.blame(self.flow.attempt(), fault);
+        self.fault_event(Event::FaultFired { fault: fault.name(), left });
+    }
+
+    fn blame(&mut self, attempt: Option<AttemptId>, fault: Kind) {
+        if self.blame.attempt != attempt {
+            self.blame = Blame { attempt, faults: Vec::new() };
+        }
+        self.blame.faults.retain(|blamed| *blamed != fault);
+        self.blame.faults.push(fault);
+    }
+
+    pub(super) fn clear(&mut self, fault: Kind) {
+        if self.faults.clear(fault) {
+            self.cleared(fault);
+        }
+    }
+
+    pub(super) fn cleared(&self, fault: Kind) {
+        if let Some(wire) = &self.wire {
+            wire.lift(fault);
+        }
+        self.fault_event(Event::FaultCleared { fault: fault.name() });
+    }
+
+    fn refused(&self, fault: Kind, reason: &str) {
+        self.fault_event(Event::FaultRefused { fault: fault.name(), reason: SafeText::new(reason) });
+    }
+
+    fn fault_event(&self, event: Event) {
+        self.recorder.record(Source::Fault, self.flow.attempt(), event);
+    }
+}
+
+/// Spends `ticket` on a connection of its own, and gives it back used.
+pub(super) async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &TraceId) -> Ticket {
+    let ticket = ticket.spend();
+    let mut unheard = |_| {};
+    if let Ok(connection) = net.dial(&mut unheard).await {
+        let theirs = Ticket::new(ticket.as_str());
+        // Whatever becomes of it: the server has seen the ticket.
+        let _ = net.upgrade(connection, theirs, origin, trace, &mut unheard).await;
+    }
+    Ticket::new(ticket.as_str())
+}
