@@ -78,7 +78,8 @@ impl Desktop {
     /// Moves the pointer to `(x, y)` in the window and clicks.
     pub fn click(&self, (x, y): (f32, f32)) {
         let (x, y) = (x.round().to_string(), y.round().to_string());
-        self.screen.run("xdotool", &["mousemove", "--sync", "--window", &self.window, &x, &y, "click", "1"]);
+        // Without `--sync`, which waits for long where the pointer is there already.
+        self.screen.run("xdotool", &["mousemove", "--window", &self.window, &x, &y, "click", "1"]);
     }
 
     /// Presses keys, as xdotool spells them.

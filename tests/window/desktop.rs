@@ -17,6 +17,8 @@ use crate::scenes::SCENES;
 const SIZE: [f32; 2] = [1360.0, 860.0];
 /// The dot of the verdict.
 const DOT: (u32, u32) = (24, 86);
+/// The ground of the button that connects and disconnects.
+const BUTTON: (u32, u32) = (838, 30);
 const LIMIT: Duration = Duration::from_secs(40);
 
 fn program() -> Command {
@@ -55,8 +57,12 @@ impl Person {
     /// Breaks something through the palette: not every fault is in sight.
     fn breaks(&self, fault: &str) {
         self.desktop.press("ctrl+k");
+        // The palette is there once the window behind it is dimmed.
+        let Rgb(primary) = colour("primary");
+        self.desktop.wait_for_colour(BUTTON, Rgb(primary.map(|channel| (f32::from(channel) * 0.37) as u8)));
         self.desktop.write(fault);
         self.desktop.press("Return");
+        self.desktop.wait_for_colour(BUTTON, Rgb(primary));
     }
 
     fn sees(&self, tone: &str) -> RgbImage {
