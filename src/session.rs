@@ -316,7 +316,8 @@ impl Supervisor {
             let since = Instant::now();
             let Err(panic) = AssertUnwindSafe(driver.run(&mut commands)).catch_unwind().await else { return };
             legacy = driver.bequeath();
-            self.recorder.record(Source::Driver, None, Event::DriverCrashed { message: panic_text(&*panic) });
+            let event = Event::DriverCrashed { message: panic_text(&*panic) };
+            self.recorder.record_marked(Source::Driver, None, legacy.crashed_by(), event);
             crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 1 };
             sleep((RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT)).await;
             self.recorder.record(Source::Driver, None, Event::DriverRestarted);

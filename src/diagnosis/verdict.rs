@@ -3,8 +3,8 @@
 use crate::faults::Kind;
 use crate::journal::{Failed, Snapshot, Status, Step};
 use crate::model::{
-    Class, Close, CloseCause, DialFailure, DisplayDuration, Failure, Fingerprint, Phase, Refusal, RequestFailure,
-    RequestFailureKind, Transport,
+    Class, Close, CloseCause, DialFailure, DisplayDuration, Failure, FaultName, Fingerprint, Phase, Refusal,
+    RequestFailure, RequestFailureKind, Transport,
 };
 
 /// How the state should feel.
@@ -71,7 +71,13 @@ pub fn verdict(snapshot: &Snapshot) -> Verdict {
             Some(failed) => failure(snapshot, Tone::Bad, "STOPPED", failed),
             None => Verdict::new(Tone::Bad, "STOPPED", "Stopped", "Press Connect to try again."),
         },
-        Status::Crashed { message } => Verdict::new(
+        Status::Crashed { simulated: Some(name), .. } => Verdict::new(
+            Tone::Bad,
+            "CRASHED",
+            "The client was made to crash",
+            format!("It is started again by itself. Simulated by the fault “{}”.", fault_label(name)),
+        ),
+        Status::Crashed { message, simulated: None } => Verdict::new(
             Tone::Bad,
             "CRASHED",
             "Ticketscope's own client crashed",
@@ -97,6 +103,13 @@ fn connecting(snapshot: &Snapshot, step: Step) -> Verdict {
     Verdict::new(Tone::Busy, "CONNECTING", title, detail)
 }
 
+fn fault_label(name: &FaultName) -> &str {
+    match Kind::named(name) {
+        Some(kind) => kind.label(),
+        None => name.as_str(),
+    }
+}
+
 fn failure(snapshot: &Snapshot, tone: Tone, status: &'static str, failed: &Failed) -> Verdict {
     let Finding { title, cause, owner } = Finding::of(&failed.failure);
     let mut detail = match failed.class {
@@ -109,8 +122,7 @@ fn failure(snapshot: &Snapshot, tone: Tone, status: &'static str, failed: &Faile
         }
     };
     if let Some(name) = &failed.simulated {
-        let fault = Kind::named(name).map_or_else(|| name.as_str().to_owned(), |kind| kind.label().to_owned());
-        detail += &format!(" Simulated by the fault “{fault}”.");
+        detail += &format!(" Simulated by the fault “{}”.", fault_label(name));
     } else if let Some(trace) = failed.trace().filter(|_| may_have_arrived(&failed.failure)) {
         detail += &format!(" Trace id {trace} finds this request in the server's log.");
     } else if let Some(ticket) = spent_ticket(snapshot, &failed.failure) {

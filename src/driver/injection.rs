@@ -84,6 +84,7 @@ impl Driver {
             Kind::DropConnection => self.refused(kind, "no socket is open"),
             Kind::CrashClient => {
                 self.acted(kind, Some(0));
+                self.crashing = Some(kind);
                 panic!("crashed on purpose by the fault {}", kind.name());
             }
             // The others are the local server's to do, and have been taken away on the way here.

@@ -18,8 +18,9 @@ use tokio_tungstenite::WebSocketStream;
 use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
-    AttemptId, Close, Credential, DialFailure, Event, Failure, Fingerprint, FlowCommand, Jwt, KeychainState, Moment,
-    Origin, Phase, Profile, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
+    AttemptId, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, Jwt, KeychainState,
+    Moment, Origin, Phase, Profile, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource,
+    TraceId,
 };
 use injection::{Blame, Outage, steal};
 use keychain::Keychain;
@@ -75,6 +76,8 @@ pub struct Driver {
     outage: Option<Outage>,
     /// A JWT that a fault put there, or any, until a new one is fetched.
     planted: Option<(Option<Fingerprint>, Kind)>,
+    /// The fault that makes the driver crash now.
+    crashing: Option<Kind>,
 }
 
 /// What outlives a driver that crashed.
@@ -85,14 +88,20 @@ pub struct Legacy {
     requests: u32,
     faults: Faults,
     planted: Option<(Option<Fingerprint>, Kind)>,
+    crashed_by: Option<Kind>,
 }
 
 impl Legacy {
+    /// The fault that made the driver crash, if it was one.
+    pub fn crashed_by(&self) -> Option<FaultName> {
+        self.crashed_by.map(Kind::name)
+    }
+
     /// For the first driver: what a person asked for before there was one. `seed` decides whether faults that
     /// are left to chance act.
     pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
         let (next_attempt, faults) = (AttemptId::default(), Faults::new(seed));
-        Self { next_attempt, was_active: false, asked, requests: 0, faults, planted: None }
+        Self { next_attempt, was_active: false, asked, requests: 0, faults, planted: None, crashed_by: None }
     }
 }
 
@@ -136,6 +145,7 @@ impl Driver {
             blame: Blame::default(),
             outage: None,
             planted: legacy.planted,
+            crashing: None,
         }
     }
 
@@ -148,6 +158,7 @@ impl Driver {
             requests: self.traces.requests,
             faults: self.faults,
             planted: self.planted,
+            crashed_by: self.crashing,
         }
     }
 
@@ -165,6 +176,10 @@ impl Driver {
                     Some(command) => self.command(command),
                     None => {
                         ending = true;
+                        if self.planted.is_some() {
+                            // What a fault put there is not to be found, unmarked, by the next start.
+                            self.keychain.forget();
+                        }
                         self.input(Input::Command(FlowCommand::Disconnect));
                     }
                 },

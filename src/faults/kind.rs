@@ -90,7 +90,7 @@ impl Kind {
 
 
             Self::Simulate503 => facts(Ticket, "Simulate 503", &[At::TicketRequest],
-                "Answers ticket requests with 503 REDIS_UNAVAILABLE inside the client. The client retries with backoff"),
+                "Ticket requests are answered with 503 REDIS_UNAVAILABLE, by the local demo or inside the client, which retries"),
             Self::TicketStatus => facts(Ticket, "Refuse ticket", &[At::TicketRequest],
                 "Answers ticket requests with any status and code. A 401 stops the client, INVALID_TOKEN after one refresh; else it retries"),
             Self::TicketHtml => facts(Ticket, "HTML instead", &[At::TicketRequest],

@@ -9,7 +9,7 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
-use crate::model::{Class, CloseCause, Fingerprint, Phase, Refusal, RequestFailureKind, TraceId, Transport};
+use crate::model::{Class, CloseCause, Fingerprint, Phase, Profile, Refusal, RequestFailureKind, TraceId, Transport};
 
 /// Histories; `TICKETSCOPE_HISTORIES` asks for more.
 const HISTORIES: u32 = 100_000;

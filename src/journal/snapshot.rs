@@ -72,6 +72,8 @@ pub enum Status {
     Crashed {
         /// What it said.
         message: SafeText,
+        /// The fault that made it.
+        simulated: Option<FaultName>,
     },
 }
 
@@ -396,7 +398,7 @@ impl Snapshot {
             }
             Event::DriverCrashed { message } => {
                 self.crashes += 1;
-                self.status = Status::Crashed { message: message.clone() };
+                self.status = Status::Crashed { message: message.clone(), simulated: entry.simulated.clone() };
             }
             // What was going on before is begun anew by an attempt, if anything was.
             Event::DriverRestarted => {

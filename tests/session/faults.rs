@@ -223,7 +223,7 @@ fn a_crash_is_shown_until_the_client_is_back() {
     let watcher = Watcher::connected_demo();
     watcher.arm(Fault::CrashClient, None);
     let message = watcher.wait("the status says so", |_, snapshot| match &snapshot.status {
-        Status::Crashed { message } => Some(message.to_string()),
+        Status::Crashed { message, .. } => Some(message.to_string()),
         _ => None,
     });
     assert!(message.contains("crash-client"), "{message}");
@@ -235,7 +235,8 @@ fn a_crash_is_shown_until_the_client_is_back() {
 fn a_crash_while_idle_begins_nothing() {
     let watcher = Watcher::demo();
     watcher.arm(Fault::CrashClient, None);
-    watcher.wait_entry("a crash", |entry| matches!(entry.event, Event::DriverCrashed { .. }));
+    let crash = watcher.wait_entry("a crash", |entry| matches!(entry.event, Event::DriverCrashed { .. }));
+    assert_eq!(crash.simulated, Some(Kind::CrashClient.name()));
     watcher.wait_entry("a restart", |entry| entry.event == Event::DriverRestarted);
     assert_eq!(watcher.snapshot().status, Status::Idle, "a person can connect again");
     watcher.connect();
