@@ -192,7 +192,7 @@ fn every_state_is_said_in_words() {
         ("stopped", "STOPPED: The JWT has no sessionId — 401 MISSING_SESSION"),
         ("origin blocked", "STOPPED: The server does not allow this origin — 1008 ORIGIN_BLOCKED"),
         ("damaged", "The claims cannot be read: damaged JWT: a part is not base64url"),
-        ("crashed", "CRASHED: Ticketscope's own client crashed"),
+        ("crashed", "CRASHED: The client was made to crash"),
         ("unreachable", "RECONNECTING: No secure connection to the server"),
     ];
     for ((name, text), (scene_name, scene)) in words.into_iter().zip(SCENES) {
