@@ -44,8 +44,11 @@ pub fn run(common: Common) -> Outcome {
     options.endings.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,
-        Ok(Err(error)) => error.to_string(),
-        Err(_panic) => "see above".to_owned(),
+        Ok(Err(error)) => {
+            tracing::info!("{error}");
+            "there is no display, or it cannot draw"
+        }
+        Err(_panic) => "see above",
     };
     if opened.load(Ordering::Relaxed) {
         return own_fault(&format!("the window failed ({problem}); please tell the developers of Ticketscope"));
