@@ -25,7 +25,9 @@ use crate::driver::net::Net;
 use crate::driver::{self, Clock, Driver, Legacy, Recorder};
 use crate::faults::{Arming, Kind};
 use crate::journal::{Change, Journal};
-use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, KeychainState, Moment, Profile, SafeText, Source};
+use crate::model::{
+    Class, Event, Failure, Fingerprint, FlowCommand, JsonObject, KeychainState, Moment, Profile, SafeText, Source,
+};
 use demo::Demo;
 
 /// Commands that wait for the session, at most.
@@ -42,6 +44,8 @@ const RESTART_LIMIT: Duration = Duration::from_secs(60);
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
+    /// Send a message over the open socket.
+    Send(JsonObject),
     /// Break something.
     Arm(Arming),
     /// Mend it.
@@ -340,6 +344,11 @@ impl Supervisor {
             asked = loop {
                 let fault = match commands.recv().await? {
                     driver::Command::Flow(command) => break Some(command),
+                    driver::Command::Send(_) => {
+                        let reason = SafeText::new("no socket is open");
+                        self.recorder.record(Source::Driver, None, Event::MessageRefused { reason });
+                        continue;
+                    }
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.

@@ -18,21 +18,23 @@ use tokio_tungstenite::WebSocketStream;
 use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
-    AttemptId, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, Jwt, KeychainState,
-    Moment, Origin, Phase, Profile, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource,
-    TraceId,
+    AttemptId, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, JsonObject, Jwt,
+    KeychainState, Moment, Origin, Phase, Profile, RequestFailure, SafeText, Secrets, Source, Ticket, TicketGrant,
+    TokenGrant, TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
 use keychain::Keychain;
 use net::{Connection, Net, Wire};
 pub use recorder::{Clock, Recorder};
-use socket::{Control, Socket};
+use socket::{Control, Handle, Socket};
 
 /// What the driver can be asked.
 #[derive(Debug)]
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
+    /// Send a message over the open socket.
+    Send(JsonObject),
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -67,7 +69,9 @@ pub struct Driver {
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
     connection: Option<Connection>,
-    socket: Option<mpsc::Sender<Control>>,
+    socket: Option<Handle>,
+    /// What messages of the next socket must not show.
+    secrets: Secrets,
     /// What the newest connection runs over.
     wire: Option<Wire>,
     faults: Faults,
@@ -140,6 +144,7 @@ impl Driver {
             work: JoinSet::new(),
             connection: None,
             socket: None,
+            secrets: Secrets::default(),
             faults: legacy.faults,
             wire: None,
             blame: Blame::default(),
@@ -211,6 +216,7 @@ impl Driver {
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
+            Command::Send(object) => self.send(object),
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
@@ -331,6 +337,14 @@ impl Driver {
             let failure = Failure::Dial(DialFailure::BadHandshake { problem });
             return self.input(Input::Upgraded(attempt, Err(failure)));
         };
+        self.secrets = Secrets::default();
+        self.secrets.add_ticket(&ticket);
+        if let Some(jwt) = self.flow.jwt() {
+            self.secrets.add_jwt(jwt);
+        }
+        if let Some(id) = self.flow.session_id() {
+            self.secrets.add_session(id);
+        }
         let wire = connection.wire();
         acting.iter().for_each(|fault| wire.apply(fault));
         self.wire = Some(wire);
@@ -363,9 +377,10 @@ impl Driver {
                 self.input(Input::Dialled(attempt, result));
             }
             Done::Upgraded(attempt, Ok(stream)) => {
-                let (socket, control) =
-                    Socket::new(*stream, attempt, self.recorder.clone(), self.profile.timeouts.ping);
-                self.socket = Some(control);
+                let (recorder, secrets) = (self.recorder.clone(), std::mem::take(&mut self.secrets));
+                let (socket, handle) =
+                    Socket::new(*stream, attempt, recorder, secrets, self.profile.timeouts.ping);
+                self.socket = Some(handle);
                 self.input(Input::Upgraded(attempt, Ok(())));
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
             }
@@ -396,8 +411,18 @@ impl Driver {
     fn control(&self, control: Control) {
         if let Some(socket) = &self.socket {
             // Two orders fit; a third could only repeat them, and a socket that is gone needs none.
-            let _ = socket.try_send(control);
+            let _ = socket.control.try_send(control);
         }
+    }
+
+    fn send(&self, object: JsonObject) {
+        let reason = match &self.socket {
+            None => "no socket is open",
+            Some(socket) if socket.outgoing.try_send(object).is_err() => "too many others wait; try again",
+            Some(_) => return,
+        };
+        let attempt = self.flow.attempt();
+        self.recorder.record(Source::Driver, attempt, Event::MessageRefused { reason: SafeText::new(reason) });
     }
 }
 

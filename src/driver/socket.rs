@@ -13,13 +13,20 @@ use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 
 use super::net::Connection;
 use super::recorder::Recorder;
+use crate::faults::Fault;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{AttemptId, Close, CloseCause, DisplayDuration, Event, Moment, SafeText, Source};
+use crate::model::{
+    AttemptId, Close, CloseCause, DisplayDuration, Event, JsonObject, Moment, SafeText, Secrets, Source,
+};
 
 /// How long the closing handshake may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 /// Messages taken in at one go before anything else gets its turn.
 const BATCH: usize = 256;
+/// Messages that wait to be sent, at most.
+const MAX_OUTGOING: usize = 16;
+/// A secret that begins in what is kept of a message is looked for so far beyond.
+const LONGEST_SECRET: usize = 8 << 10;
 
 /// What an open socket can be told.
 #[derive(Clone, Copy, Debug)]
@@ -30,12 +37,23 @@ pub enum Control {
     Cut,
 }
 
+/// What an open socket is told through.
+pub struct Handle {
+    /// To end it.
+    pub control: mpsc::Sender<Control>,
+    /// To send a message.
+    pub outgoing: mpsc::Sender<JsonObject>,
+}
+
 /// An open WebSocket.
 pub struct Socket {
     stream: WebSocketStream<Connection>,
     attempt: AttemptId,
     recorder: Recorder,
+    /// What no message may show.
+    secrets: Secrets,
     control: mpsc::Receiver<Control>,
+    outgoing: mpsc::Receiver<JsonObject>,
     pings: Interval,
     unanswered: Option<Ping>,
     last_heard: Moment,
@@ -53,14 +71,18 @@ impl Socket {
         stream: WebSocketStream<Connection>,
         attempt: AttemptId,
         recorder: Recorder,
+        secrets: Secrets,
         ping_every: Duration,
-    ) -> (Self, mpsc::Sender<Control>) {
-        let (sender, control) = mpsc::channel(2);
+    ) -> (Self, Handle) {
+        let (control_sender, control) = mpsc::channel(2);
+        let (outgoing_sender, outgoing) = mpsc::channel(MAX_OUTGOING);
         let mut pings = interval(ping_every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let last_heard = recorder.clock().now();
         let batch = Vec::with_capacity(BATCH);
-        (Self { stream, attempt, recorder, control, pings, unanswered: None, last_heard, batch }, sender)
+        let socket =
+            Self { stream, attempt, recorder, secrets, control, outgoing, pings, unanswered: None, last_heard, batch };
+        (socket, Handle { control: control_sender, outgoing: outgoing_sender })
     }
 
     /// Works until the socket has ended, and tells how. The connection is closed when this returns.
@@ -81,6 +103,7 @@ impl Socket {
                     None => self.close().await,
                 }),
                 _ = self.pings.tick() => self.ping(&mut ping_number).await,
+                Some(object) = self.outgoing.recv() => self.send(&object).await,
                 frame = self.stream.next() => self.receive(frame).await,
             };
             if let Some(close) = ended {
@@ -100,7 +123,19 @@ impl Socket {
         let payload = number.to_be_bytes();
         self.note(Direction::Out, MessageKind::Ping, &payload, now);
         self.recorder.messages(&mut self.batch);
-        match timeout(self.pings.period(), self.stream.send(Frame::Ping(payload.to_vec().into()))).await {
+        self.write(Frame::Ping(payload.to_vec().into()), now).await
+    }
+
+    /// Sends a message.
+    async fn send(&mut self, object: &JsonObject) -> Option<Close> {
+        let now = self.recorder.clock().now();
+        self.note(Direction::Out, MessageKind::Text, object.as_str().as_bytes(), now);
+        self.recorder.messages(&mut self.batch);
+        self.write(Frame::text(object.as_str()), now).await
+    }
+
+    async fn write(&mut self, frame: Frame, now: Moment) -> Option<Close> {
+        match timeout(self.pings.period(), self.stream.send(frame)).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(Close::abnormal(cause(error))),
             Err(_) => Some(Close::abnormal(CloseCause::NoPong { silent_for: now.since(self.last_heard) })),
@@ -180,7 +215,11 @@ impl Socket {
     }
 
     fn note(&mut self, direction: Direction, kind: MessageKind, payload: &[u8], at: Moment) {
-        self.batch.push(Message::new(at, self.attempt, direction, kind, payload));
+        let shown = &payload[..payload.len().min(Message::HEAD + LONGEST_SECRET)];
+        let shown = self.secrets.redacted(shown);
+        let message = Message::new(at, self.attempt, direction, kind, &shown);
+        let is_simulated = direction == Direction::In && payload.starts_with(Fault::FLOOD_START);
+        self.batch.push(Message { len: payload.len(), is_simulated, ..message });
     }
 }
 

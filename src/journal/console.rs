@@ -135,6 +135,7 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
             one(KEYCHAIN, if state.is_failure() { Warn } else { Debug }, state.to_string().into())
         }
         Event::Pong { rtt } => one(WS, Debug, format!("Pong after {}", DisplayDuration(*rtt)).into()),
+        Event::MessageRefused { reason } => one(WS, Warn, format!("Message not sent: {reason}").into()),
         Event::DriverCrashed { message } => {
             one(APP, Error, format!("The client crashed and is started again: {message}").into())
         }

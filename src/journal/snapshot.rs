@@ -423,6 +423,7 @@ impl Snapshot {
             }
             Event::EnsuringToken
             | Event::LateAnswer { .. }
+            | Event::MessageRefused { .. }
             | Event::RequestSent { .. }
             | Event::ServerLog { .. }
             | Event::FaultRefused { .. } => {}

@@ -254,6 +254,11 @@ pub enum Event {
         #[serde(with = "super::time::nanos")]
         rtt: Duration,
     },
+    /// A message was not sent.
+    MessageRefused {
+        /// Why.
+        reason: SafeText,
+    },
     /// The driver failed inside; it is started again.
     DriverCrashed {
         /// What it said.

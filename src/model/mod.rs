@@ -5,7 +5,9 @@ mod event;
 mod failure;
 mod file;
 mod jwt;
+mod object;
 mod profile;
+mod redact;
 mod secret;
 mod text;
 mod time;
@@ -20,10 +22,12 @@ pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Tr
 pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};
 pub use file::{FileError, from_toml, name_problem};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
+pub use object::{JsonObject, NotAnObject};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
 };
+pub use redact::Secrets;
 pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};

@@ -131,7 +131,10 @@ impl App {
                 let log = state.active_log_mut();
                 log.follow = !log.follow;
             }
-            UiCommand::Copy => ctx.copy_text(state.active_log().copied(&state.calendar)),
+            UiCommand::Copy => {
+                let calendar = state.calendar;
+                ctx.copy_text(state.active_log_mut().copied(&calendar));
+            }
             UiCommand::Details => {
                 if state.tab != Tab::Drill {
                     state.tab = Tab::Log;
