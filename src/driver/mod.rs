@@ -378,8 +378,7 @@ impl Driver {
             }
             Done::Upgraded(attempt, Ok(stream)) => {
                 let (recorder, secrets) = (self.recorder.clone(), std::mem::take(&mut self.secrets));
-                let (socket, handle) =
-                    Socket::new(*stream, attempt, recorder, secrets, self.profile.timeouts.ping);
+                let (socket, handle) = Socket::new(*stream, attempt, recorder, secrets, self.profile.timeouts.ping);
                 self.socket = Some(handle);
                 self.input(Input::Upgraded(attempt, Ok(())));
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });

@@ -154,7 +154,7 @@ impl Socket {
                 Some(Ok(Frame::Ping(payload))) => self.note(Direction::In, MessageKind::Ping, &payload, now),
                 Some(Ok(Frame::Pong(payload))) => self.pong(&payload, now),
                 Some(Ok(Frame::Close(close))) => {
-                    ended = Some(received(close, CloseCause::PeerFrame));
+                    ended = Some(self.received(close, CloseCause::PeerFrame));
                     break;
                 }
                 Some(Ok(Frame::Frame(_))) => {}
@@ -201,7 +201,7 @@ impl Socket {
         let mut answer = None;
         let unanswered = loop {
             match timeout_at(deadline, self.stream.next()).await {
-                Ok(Some(Ok(Frame::Close(frame)))) => answer = Some(received(frame, CloseCause::OwnFrame)),
+                Ok(Some(Ok(Frame::Close(frame)))) => answer = Some(self.received(frame, CloseCause::OwnFrame)),
                 Ok(Some(Ok(_))) => {}
                 Ok(Some(Err(error))) => break cause(error),
                 Ok(None) => break CloseCause::EndOfStream,
@@ -221,14 +221,17 @@ impl Socket {
         let is_simulated = direction == Direction::In && payload.starts_with(Fault::FLOOD_START);
         self.batch.push(Message { len: payload.len(), is_simulated, ..message });
     }
-}
 
-fn received(frame: Option<CloseFrame>, cause: CloseCause) -> Close {
-    let close = match frame {
-        Some(frame) => Close::received(Some(frame.code.into()), &frame.reason),
-        None => Close::received(None, ""),
-    };
-    Close { cause, ..close }
+    fn received(&self, frame: Option<CloseFrame>, cause: CloseCause) -> Close {
+        let close = match frame {
+            Some(frame) => {
+                let reason = self.secrets.redacted(frame.reason.as_bytes());
+                Close::received(Some(frame.code.into()), &String::from_utf8_lossy(&reason))
+            }
+            None => Close::received(None, ""),
+        };
+        Close { cause, ..close }
+    }
 }
 
 fn cause(error: Error) -> CloseCause {

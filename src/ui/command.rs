@@ -8,6 +8,7 @@ use strum::IntoEnumIterator as _;
 use super::state::State;
 use crate::faults::{Kind, Onset};
 use crate::journal::Status;
+use crate::journal::export::Format;
 
 /// Something that a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -50,6 +51,18 @@ pub enum UiCommand {
     Follow,
     /// Copy the log.
     Copy,
+    /// Copy the connection or what happened, for another program.
+    CopyAs(Format),
+    /// Let the list of messages stand still, or go on.
+    Pause,
+    /// Show or hide messages of a sort.
+    Sift(Sift),
+    /// Show JSON with a line for each value.
+    Unfold,
+    /// Copy the message that is looked at.
+    CopyMessage,
+    /// Send the message that was written.
+    SendMessage,
     /// Show lines for developers.
     Details,
     /// Find a command by its name.
@@ -94,6 +107,35 @@ impl Repeat {
     }
 }
 
+/// Sorts of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Sift {
+    /// From the server.
+    #[default]
+    Received,
+    /// To the server.
+    Sent,
+    /// UTF-8 text.
+    Text,
+    /// Bytes.
+    Binary,
+    /// Pings and pongs.
+    Heartbeats,
+}
+
+impl Sift {
+    /// What its switch says.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Received => "In",
+            Self::Sent => "Out",
+            Self::Text => "Text",
+            Self::Binary => "Binary",
+            Self::Heartbeats => "Ping and pong",
+        }
+    }
+}
+
 /// The tabs below the cards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Tab {
@@ -106,6 +148,10 @@ pub enum Tab {
     Server,
     /// The console of a drill.
     Drill,
+    /// What passed over the socket.
+    Messages,
+    /// Round trips and rates.
+    Rates,
 }
 
 impl UiCommand {
@@ -116,6 +162,8 @@ impl UiCommand {
                 Self::NewSession => Box::new(std::iter::once(command).chain(Kind::iter().map(Self::Fault))),
                 Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
                 Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
+                Self::CopyAs(_) => Box::new(Format::iter().map(Self::CopyAs)),
+                Self::Sift(_) => Box::new(Sift::iter().map(Self::Sift)),
                 command => Box::new(std::iter::once(command)),
             }
         })
@@ -145,6 +193,14 @@ impl UiCommand {
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
+            Self::Show(Tab::Messages) => "Messages".into(),
+            Self::Show(Tab::Rates) => "Rates".into(),
+            Self::CopyAs(format) => format!("Copy as {}", format.name()).into(),
+            Self::Pause => "Pause".into(),
+            Self::Sift(sift) => format!("Messages: {}", sift.word().to_lowercase()).into(),
+            Self::Unfold => "Unfold JSON".into(),
+            Self::CopyMessage => "Copy message".into(),
+            Self::SendMessage => "Send message".into(),
             Self::Filter => "Filter the log…".into(),
             Self::Follow => "Follow".into(),
             Self::Copy => "Copy".into(),
@@ -178,6 +234,14 @@ impl UiCommand {
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
+            Self::Show(Tab::Messages) => "What passed over the socket, both ways",
+            Self::Show(Tab::Rates) => "Round trips, messages and bytes per second since the session began",
+            Self::CopyAs(format) => format.explanation(),
+            Self::Pause => "Let the list of messages stand still; they are collected all the same",
+            Self::Sift(_) => "Show or hide messages of this sort",
+            Self::Unfold => "Show JSON with a line for each value",
+            Self::CopyMessage => "Copy the message that is looked at",
+            Self::SendMessage => "Send what was written; only a JSON object, anything else crashes such servers",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
             Self::Follow => "Keep the newest line in view; scrolling up ends it",
             Self::Copy => "Copy the lines that pass the filter",
@@ -206,7 +270,11 @@ impl UiCommand {
             Self::Drill(index) if state.drills.is_busy(index) => Some("It is running"),
             Self::Show(Tab::Drill) if !state.drills.has_log() => Some("No drill has been run"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
-            Self::Copy | Self::Filter | Self::Follow if state.tab == Tab::Closes => {
+            Self::SendMessage if snapshot.open_since().is_none() => Some("No socket is open: connect first"),
+            Self::Unfold | Self::CopyMessage if !state.messages_view.has_selection() => {
+                Some("No message is chosen: click one first")
+            }
+            Self::Copy | Self::Filter | Self::Follow if matches!(state.tab, Tab::Closes | Tab::Rates) => {
                 Some("It works on the log: show the log first")
             }
             _ => None,
@@ -225,6 +293,9 @@ impl UiCommand {
             Self::Show(Tab::Closes) => command(Key::Num2),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
+            Self::Show(Tab::Messages) => command(Key::Num5),
+            Self::Show(Tab::Rates) => command(Key::Num6),
+            Self::Pause => command(Key::P),
             Self::Filter => command(Key::F),
             Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
             Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),
@@ -239,7 +310,12 @@ impl UiCommand {
             | Self::ClearFaults
             | Self::RunDrills
             | Self::Drill(_)
-            | Self::DrillProblem { .. } => None,
+            | Self::DrillProblem { .. }
+            | Self::CopyAs(_)
+            | Self::Sift(_)
+            | Self::Unfold
+            | Self::CopyMessage
+            | Self::SendMessage => None,
         }
     }
 
@@ -251,7 +327,10 @@ impl UiCommand {
             Self::AttemptAtOnce => state.attempt_at_once,
             Self::FaultPanel => state.panel_open,
             Self::Show(tab) => state.tab == tab,
-            Self::Follow => state.active_log().follow,
+            Self::Follow => state.follows(),
+            Self::Pause => state.messages_view.is_paused,
+            Self::Sift(sift) => state.messages_view.lets_through(sift),
+            Self::Unfold => state.messages_view.is_unfolded,
             Self::Details => state.active_log().details(),
             _ => false,
         }
@@ -290,8 +369,10 @@ mod tests {
         for command in UiCommand::all() {
             let (label, explanation) = (command.label(&state), command.explanation(&state));
             assert!(!label.ends_with('.') && !explanation.ends_with('.'), "{command:?}");
-            let words =
-                label.split_whitespace().skip(1).filter(|word| !["JWT", "503:", "TCP", "FIN", "RST"].contains(word));
+            let words = label
+                .split_whitespace()
+                .skip(1)
+                .filter(|word| !["JWT", "503:", "TCP", "FIN", "RST", "JSON", "CSV", "Perfetto"].contains(word));
             for word in words {
                 assert!(!word.starts_with(char::is_uppercase), "{label}: {word} is in Title Case");
             }

@@ -169,7 +169,8 @@ mod tests {
     }
 
     fn key(key: Key) -> Vec<Event> {
-        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
+        let event =
+            |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
         vec![event(true), event(false)]
     }
 

@@ -10,9 +10,10 @@ use egui::ThemePreference;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::log::LogView;
+use super::messages::{self, Messages};
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{News, Snapshot, Status};
+use crate::journal::{News, Rates, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
 
 /// Everything that is drawn.
@@ -27,6 +28,10 @@ pub struct State {
     pub calendar: Calendar,
     /// Messages received and sent.
     pub messages: (u64, u64),
+    /// The messages themselves.
+    pub messages_view: Messages,
+    /// Round trips and rates, as of the last look at them.
+    pub rates: Rates,
     /// Entries of the journal so far.
     pub entries: u64,
     /// The profiles to choose from.
@@ -85,6 +90,8 @@ impl State {
             now: Moment::START,
             calendar: Calendar::default(),
             messages: (0, 0),
+            messages_view: Messages::default(),
+            rates: Rates::default(),
             entries: 0,
             profiles,
             chosen: 0,
@@ -110,6 +117,7 @@ impl State {
         self.entries = 0;
         self.log.clear();
         self.server_log.clear();
+        self.messages_view.clear();
         self.drills.restart_clock();
     }
 
@@ -159,7 +167,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &self.log,
+            Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -168,9 +176,62 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates => &mut self.log,
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
+        }
+    }
+
+    /// Whether the end of what is in view is kept in view.
+    pub fn follows(&self) -> bool {
+        if self.tab == Tab::Messages { self.messages_view.follow } else { self.active_log().follow }
+    }
+
+    /// Keeps the end of what is in view in view, or not.
+    pub fn set_follow(&mut self, follow: bool) {
+        match self.tab {
+            Tab::Messages => self.messages_view.follow = follow,
+            _ => self.active_log_mut().follow = follow,
+        }
+    }
+
+    /// The filter of what is in view.
+    pub fn filter(&self) -> &str {
+        if self.tab == Tab::Messages { self.messages_view.filter() } else { self.active_log().filter() }
+    }
+
+    /// Filters what is in view.
+    pub fn set_filter(&mut self, text: String) {
+        match self.tab {
+            Tab::Messages => self.messages_view.set_filter(text),
+            _ => self.active_log_mut().set_filter(text),
+        }
+    }
+
+    /// The lines in view, as text.
+    pub fn copied(&mut self) -> String {
+        match self.tab {
+            Tab::Messages => self.messages_view.copied(|message| messages::time(self, message)),
+            _ => {
+                let calendar = self.calendar;
+                self.active_log_mut().copied(&calendar)
+            }
+        }
+    }
+
+    /// What was clicked in view, as text.
+    pub fn copied_selection(&self) -> Option<String> {
+        match self.tab {
+            Tab::Messages => self.messages_view.copied_selection(),
+            _ => self.active_log().copied_selection(&self.calendar),
+        }
+    }
+
+    /// Nothing in view is selected.
+    pub fn deselect(&mut self) {
+        match self.tab {
+            Tab::Messages => self.messages_view.deselect(),
+            _ => self.active_log_mut().deselect(),
         }
     }
 
