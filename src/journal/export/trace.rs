@@ -101,7 +101,10 @@ mod tests {
             }
         }
         let named = |name: &str| events.iter().find(|event| event["name"] == name).unwrap();
-        assert_eq!((named("ticket")["ts"].as_f64(), named("ticket")["dur"].as_f64()), (Some(1e6), Some(12e3)));
+        assert_eq!(
+            (named("ticket request")["ts"].as_f64(), named("ticket request")["dur"].as_f64()),
+            (Some(1e6), Some(12e3))
+        );
         assert_eq!(named("open")["args"]["simulated"], "close");
         assert_eq!(named("open")["dur"], 7_980_000.0);
     }
