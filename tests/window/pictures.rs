@@ -8,7 +8,7 @@ use image::RgbaImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
-use crate::{SIZES, Window, drills};
+use crate::{SIZES, Window, drills, messages};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -66,6 +66,10 @@ fn draw_all(theme: Theme) {
             draw(&mut window, name, theme, size);
         }
         draw(&mut drills::failed(size, theme), "drill failed", theme, size);
+        draw(&mut messages::looked_at(size, theme, messages::an_hour), "messages", theme, size);
+        let mut rates = Window::open(size, theme, messages::an_hour);
+        rates.press("Rates");
+        draw(&mut rates, "rates", theme, size);
     }
 }
 
