@@ -1,6 +1,7 @@
 //! The command line: what was asked for, and the exit code that tells how it went.
 
 mod drill;
+mod herd;
 mod output;
 mod serve;
 mod watch;
@@ -63,6 +64,8 @@ enum Subcommands {
     Watch(watch::Arguments),
     /// Break the connection on purpose, and see whether it comes back
     Drill(drill::Arguments),
+    /// Simulate what a reconnect rule does to a server when thousands of clients follow it
+    Herd(herd::Arguments),
     /// Run the local server that answers as the contract says, on this computer only
     Serve(serve::Arguments),
 }
@@ -124,6 +127,7 @@ pub fn run() -> ExitCode {
         None => window::run(arguments.common),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
         Some(Subcommands::Drill(arguments)) => drill::run(&arguments),
+        Some(Subcommands::Herd(arguments)) => herd::run(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
     };
     outcome.into()

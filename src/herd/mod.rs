@@ -16,6 +16,7 @@ mod report;
 mod rule;
 mod scenario;
 mod server;
+mod table;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -25,6 +26,7 @@ pub use report::json;
 pub use rule::Rule;
 pub use scenario::Scenario;
 pub use server::Limits;
+pub use table::{COLUMNS, best, cells, share};
 pub use world::run;
 
 /// Spreads `seed` and `index` over all 64 bits (the finalizer of Steele et al., SplitMix, OOPSLA 2014).
