@@ -125,13 +125,10 @@ impl Driver {
         seed: u64,
         legacy: Legacy,
     ) -> Self {
-        let mut flow = ConnectionFlow::new(Policy::from(&profile), seed, legacy.next_attempt);
-        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
-        if let Some(input) = begin {
-            flow.handle(recorder.clock().now(), input);
-        }
-        Self {
-            flow,
+        let first_attempt = legacy.next_attempt;
+        recorder.record(Source::Driver, None, Event::MachineStarted { first_attempt });
+        let mut driver = Self {
+            flow: ConnectionFlow::new(Policy::from(&profile), seed, first_attempt),
             recorder,
             profile,
             net,
@@ -146,7 +143,12 @@ impl Driver {
             outage: None,
             planted: legacy.planted,
             crashing: None,
+        };
+        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
+        if let Some(input) = begin {
+            driver.input(input);
         }
+        driver
     }
 
     /// What the next driver needs to go on, after this one has crashed.
@@ -205,7 +207,9 @@ impl Driver {
     }
 
     fn input(&mut self, input: Input) {
-        self.flow.handle(self.recorder.clock().now(), input);
+        let now = self.recorder.clock().now();
+        self.recorder.input(now, &input);
+        self.flow.handle(now, input);
     }
 
     fn command(&mut self, command: Command) {

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{
     AttemptId, Class, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand, KeychainState,
-    MaskedId, Moment, Phase, Profile, SafeText, TokenFacts, TokenSource, TraceId,
+    MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -36,6 +36,8 @@ pub struct Snapshot {
     pub failed: Option<Failed>,
     /// The keychain.
     pub keychain: KeychainState,
+    /// The recording.
+    pub recording: RecordingState,
     /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
     pub closes: Arc<VecDeque<CloseRecord>>,
     /// Closes that were dropped for lack of room.
@@ -259,6 +261,7 @@ impl Snapshot {
             phases: Vec::new(),
             failed: None,
             keychain: KeychainState::default(),
+            recording: RecordingState::default(),
             closes: Arc::default(),
             closes_dropped: 0,
             delays: VecDeque::new(),
@@ -421,7 +424,10 @@ impl Snapshot {
             Event::Command { command } => {
                 self.socket.closing |= self.open_since().is_some() && *command != FlowCommand::Connect;
             }
+            Event::Recording { state } => self.recording = state.clone(),
             Event::EnsuringToken
+            | Event::MachineStarted { .. }
+            | Event::Input { .. }
             | Event::LateAnswer { .. }
             | Event::RequestSent { .. }
             | Event::ServerLog { .. }

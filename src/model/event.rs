@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptId, Close, Failure, FaultName, Fingerprint, KeychainState, MaskedId, Moment, Phase, SafeText, TokenFacts,
-    TraceId,
+    AttemptId, Close, Failure, FaultName, Fingerprint, InputRecord, KeychainState, MaskedId, Moment, Phase,
+    RecordingState, SafeText, TokenFacts, TraceId,
 };
 
 /// One fact and its circumstances.
@@ -254,6 +254,21 @@ pub enum Event {
         #[serde(with = "super::time::nanos")]
         rtt: Duration,
     },
+    /// A new machine makes the decisions from here on: the session began, or the client had crashed.
+    MachineStarted {
+        /// The number of its first attempt.
+        first_attempt: AttemptId,
+    },
+    /// The machine was told something, at exactly this entry's time. What it made of it follows.
+    Input {
+        /// What.
+        input: InputRecord,
+    },
+    /// What becomes of the session's recording.
+    Recording {
+        /// Its state now.
+        state: RecordingState,
+    },
     /// The driver failed inside; it is started again.
     DriverCrashed {
         /// What it said.
@@ -301,4 +316,11 @@ pub enum Event {
         /// Why.
         reason: SafeText,
     },
+}
+
+impl Event {
+    /// Whether this is what a replay needs and no person: what is to be seen of it are the facts that follow.
+    pub const fn is_for_replay(&self) -> bool {
+        matches!(self, Self::MachineStarted { .. } | Self::Input { .. })
+    }
 }

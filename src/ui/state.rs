@@ -27,7 +27,7 @@ pub struct State {
     pub calendar: Calendar,
     /// Messages received and sent.
     pub messages: (u64, u64),
-    /// Entries of the journal so far.
+    /// Events so far: the entries of the journal that are of interest to people.
     pub entries: u64,
     /// The profiles to choose from.
     pub profiles: Vec<Profile>,
@@ -116,7 +116,7 @@ impl State {
     /// Takes in what is new in the journal.
     pub fn take_in(&mut self, news: News) {
         let News { snapshot, entries, missed } = news;
-        self.entries += missed + entries.len() as u64;
+        self.entries += missed + entries.iter().filter(|entry| !entry.event.is_for_replay()).count() as u64;
         self.log.count_lost(missed);
         for entry in &entries {
             self.take_in_entry(entry);
