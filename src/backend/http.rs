@@ -248,7 +248,7 @@ async fn issue_token(
     let session = core::requested_session(&body, random()?).map_err(|error| {
         Refusal::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", &error.to_string()).tagged("[Auth]")
     })?;
-    let jwt = shared.authority().issue(Some(&session), acting.now()).map_err(Refusal::internal)?;
+    let jwt = shared.issue(Some(&session), acting.now()).map_err(Refusal::internal)?;
     let (masked, hash) = (session.masked(), jwt.fingerprint());
     shared.log.line(format!("[Auth] Token issued {{ sessionId: '{masked}' }} tokenHash={hash} traceId={trace}"));
     Ok(Json(json!({ "token": jwt.expose(), "sessionId": session.expose(), "traceId": trace })))

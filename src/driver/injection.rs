@@ -1,17 +1,42 @@
 //! Fault injection: what the driver does for faults that act, and which failures it puts down to them.
 
+use std::time::Duration;
+
 use super::Driver;
 use super::net::Net;
 use super::socket::Control;
-use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, corrupt, signed_by_a_stranger};
+use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
-use crate::model::{AttemptId, Event, FaultName, Jwt, Origin, SafeText, Source, Ticket, TraceId};
+use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, SafeText, Source, Ticket, TraceId};
+
+/// How long a server may take to judge who has opened a socket. A later close has other reasons.
+const JUDGEMENT: Duration = Duration::from_secs(5);
 
 /// The faults that acted in an attempt, the newest last.
 #[derive(Default)]
 pub(super) struct Blame {
     attempt: Option<AttemptId>,
     faults: Vec<Kind>,
+    /// When the attempt's socket was opened.
+    opened: Option<Moment>,
+}
+
+impl Blame {
+    /// Nobody but `faults` is to blame for what fails in `attempt`.
+    fn of(attempt: Option<AttemptId>, faults: Vec<Kind>) -> Self {
+        Self { attempt, faults, opened: None }
+    }
+
+    /// The fault that is to blame for what fails `now` in `attempt`.
+    fn culprit(&self, attempt: Option<AttemptId>, now: Moment) -> Option<Kind> {
+        let needed = match self.opened {
+            None => Reach::Open,
+            Some(opened) if now.since(opened) < JUDGEMENT => Reach::Judged,
+            Some(_) => Reach::Closed,
+        };
+        let reaching = self.faults.iter().rfind(|fault| fault.reach() >= needed);
+        reaching.copied().filter(|_| self.attempt == attempt)
+    }
 }
 
 /// What a fault outside the client does to it.
@@ -25,7 +50,7 @@ impl Driver {
     /// which a fault acted was simulated.
     pub(super) fn mark(&mut self, attempt: Option<AttemptId>, event: &Event) -> Option<FaultName> {
         if let Event::AttemptStarted { .. } = event {
-            self.blame = Blame { attempt, faults: self.outage.iter().map(|outage| outage.fault).collect() };
+            self.blame = Blame::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
         if let Event::TokenReady { token, .. } = event
             && let Some((planted, fault)) = self.planted
@@ -33,7 +58,11 @@ impl Driver {
         {
             self.blame(attempt, fault);
         }
-        let blamed = self.blame.faults.last().filter(|_| self.blame.attempt == attempt).map(|fault| fault.name());
+        let now = self.recorder.clock().now();
+        let blamed = self.blame.culprit(attempt, now).map(Kind::name);
+        if *event == Event::Connected {
+            self.blame.opened = Some(now);
+        }
         let simulated = match event {
             Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
             Event::Disconnected { class: Some(_), .. } => blamed,
@@ -136,7 +165,7 @@ impl Driver {
 
     fn blame(&mut self, attempt: Option<AttemptId>, fault: Kind) {
         if self.blame.attempt != attempt {
-            self.blame = Blame { attempt, faults: Vec::new() };
+            self.blame = Blame::of(attempt, Vec::new());
         }
         self.blame.faults.retain(|blamed| *blamed != fault);
         self.blame.faults.push(fault);
@@ -174,4 +203,24 @@ pub(super) async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &Tr
         let _ = net.upgrade(connection, theirs, origin, trace, &mut unheard).await;
     }
     Ticket::new(ticket.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blame_ends_where_a_fault_has_had_its_effect() {
+        let (attempt, at) = (Some(AttemptId(3)), Moment::from_millis);
+        let mut blame = Blame::of(attempt, vec![Kind::Latency, Kind::BlockOrigin, Kind::NameSlow]);
+        assert_eq!(blame.culprit(attempt, at(9_000)), Some(Kind::NameSlow), "the newest");
+        assert_eq!(blame.culprit(Some(AttemptId(4)), at(9_000)), None);
+        blame.opened = Some(at(10_000));
+        assert_eq!(blame.culprit(attempt, at(14_999)), Some(Kind::BlockOrigin));
+        assert_eq!(blame.culprit(attempt, at(15_000)), Some(Kind::Latency));
+        assert_eq!(
+            Blame { opened: Some(at(0)), ..Blame::of(attempt, vec![Kind::Simulate503]) }.culprit(attempt, at(1)),
+            None
+        );
+    }
 }

@@ -59,6 +59,19 @@ pub enum Occasion {
     Socket,
 }
 
+/// Up to where a fault's doing reaches: what fails in the attempt later than that is not put down to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// The attempt does not fail because of it.
+    Nothing,
+    /// Until the socket is open.
+    Open,
+    /// Until the server has had time to judge who opened the socket: it closes an open one (contract §5).
+    Judged,
+    /// As long as the socket is open.
+    Closed,
+}
+
 struct Facts {
     group: Group,
     label: &'static str,
@@ -224,6 +237,20 @@ impl Kind {
         match self.onset() {
             Onset::Immediate => matches!(self.group(), Group::Token) || matches!(self, Self::RotateSecret),
             Onset::Armed => !self.acts_on_open_socket(),
+        }
+    }
+
+    /// Up to where its doing reaches.
+    pub const fn reach(self) -> Reach {
+        use Kind as K;
+        match self {
+            K::TicketReused | K::BlockOrigin | K::ChangeOrigins | K::RotateSecret | K::SkewClock => Reach::Judged,
+            K::ClearJwt | K::StopStore => Reach::Open,
+            _ => match self.group() {
+                Group::Token => Reach::Judged,
+                Group::Ticket | Group::Dialling => Reach::Open,
+                Group::Socket | Group::Program => Reach::Closed,
+            },
         }
     }
 

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::model::{FaultName, SafeText};
 pub use armed::{Faults, Fired};
 pub use forged::{MadeUpAnswer, corrupt, signed_by_a_stranger};
-pub use kind::{Group, Occasion, Onset};
+pub use kind::{Group, Occasion, Onset, Reach};
 
 /// The request header that tells the local server which faults act, as a JSON list; and the answer's, that
 /// names those that did.

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ticketscope::faults::{Fault, Kind};
 use ticketscope::journal::Status;
@@ -294,4 +295,30 @@ fn a_cause_is_not_kept_for_a_later_failure_of_the_same_attempt() {
     assert!(entries.iter().any(|entry| matches!(&entry.event, Event::Disconnected { close, .. }
         if close.cause == CloseCause::PeerFrame && close.code == CloseCode(1011))));
     assert_eq!(marked(&entries), [mark(1, Kind::CorruptJwt, "refreshing_token")]);
+}
+
+#[test]
+fn a_made_up_refusal_of_a_jwt_that_was_just_fetched_is_got_over() {
+    let watcher = Watcher::demo();
+    let fault = Fault::TicketStatus { status: 401, code: "INVALID_TOKEN".into(), retry_after: None };
+    watcher.arm(fault, Some(1));
+    watcher.connect();
+    watcher.connected(0);
+    let entries = watcher.close();
+    assert_eq!(marked(&entries), [mark(0, Kind::TicketStatus, "refreshing_token")]);
+}
+
+#[test]
+fn what_a_socket_does_after_a_fault_in_dialling_is_its_own_affair() {
+    let script = Script::new(|request| match (request.step, request.number) {
+        (Step::Socket, 0) => request.open_and_close(1011, "oops"),
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, "[backoff]\nbase = '10ms'"));
+    watcher.arm(Fault::NameSlow { delay: Duration::from_millis(20) }, Some(1));
+    watcher.connect();
+    watcher.connected(1);
+    let entries = watcher.close();
+    assert_eq!(fired(&entries, &Fault::NameSlow { delay: Duration::ZERO }), [(Some(0), Some(0))]);
+    assert!(marked(&entries).is_empty(), "{:?}", marked(&entries));
 }
