@@ -90,6 +90,9 @@ impl Driver {
         if kind.needs_local_server() && !self.profile.is_local_demo() {
             return self.refused(kind, "only the local demo has its own server");
         }
+        if (kind.acts_on_keychain() || kind == Kind::JwtTooLong) && !self.keychain.is_used() {
+            return self.refused(kind, "the keychain is not used (--keychain memory)");
+        }
         if kind.onset() == Onset::Armed {
             let (fault, times) = (kind.name(), arming.times);
             self.faults.arm(arming);
@@ -99,6 +102,16 @@ impl Driver {
                 let fired = self.faults.fire_kind(kind);
                 let acting = self.act(fired);
                 self.apply_to_wire(&acting);
+            }
+            if kind.acts_on_keychain() && self.flow.jwt().is_some() {
+                let fired = self.faults.fire_kind(kind);
+                let acting = self.act(fired);
+                self.keychain.afflict(&acting);
+                self.keychain.ask_again();
+            }
+            if kind == Kind::JwtTooLong && self.flow.jwt().is_some() {
+                // Only a new one can be too long.
+                self.input(Input::ReplaceJwt(None));
             }
             return;
         }
@@ -136,6 +149,22 @@ impl Driver {
         self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
         self.planted = jwt.as_ref().map(|jwt| (Some(jwt.fingerprint()), fault));
         self.input(Input::ReplaceJwt(jwt));
+    }
+
+    /// An occasion for the faults that act on the keychain.
+    pub(super) fn keychain_occasion(&mut self) {
+        let acting = self.fires(Occasion::Keychain);
+        self.keychain.afflict(&acting);
+    }
+
+    /// Leaves nothing in the keychain that the next start would find because of a fault, and nothing out.
+    pub(super) fn mend_keychain(&mut self) {
+        self.keychain.afflict(&[]);
+        if self.planted.is_some() {
+            self.keychain.forget();
+        } else if self.keychain.was_met() {
+            self.keychain.ask_again();
+        }
     }
 
     fn apply_to_wire(&self, acting: &[Fault]) {
@@ -180,6 +209,10 @@ impl Driver {
     pub(super) fn cleared(&self, fault: Kind) {
         if let Some(wire) = &self.wire {
             wire.lift(fault);
+        }
+        if fault.acts_on_keychain() {
+            self.keychain.afflict(&[]);
+            self.keychain.ask_again();
         }
         self.fault_event(Event::FaultCleared { fault: fault.name() });
     }

@@ -44,6 +44,19 @@ pub enum Fault {
     /// The stored JWT is removed.
     ClearJwt,
 
+    /// The keychain is locked.
+    KeychainLocked,
+    /// The keychain takes its time.
+    KeychainSlow {
+        /// How much longer a call takes.
+        #[serde(with = "humantime_serde")]
+        delay: Duration,
+    },
+    /// There is no keychain service.
+    KeychainGone,
+    /// The local server's next JWT is larger than what Windows' keychain keeps, and so is the entry.
+    JwtTooLong,
+
     /// Ticket requests are answered with `503 REDIS_UNAVAILABLE`, inside the client.
     #[serde(rename = "simulate-503")]
     #[strum_discriminants(strum(serialize = "simulate-503"))]
