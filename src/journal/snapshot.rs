@@ -38,6 +38,8 @@ pub struct Snapshot {
     pub keychain: KeychainState,
     /// The recording.
     pub recording: RecordingState,
+    /// The fault that brought the keychain there.
+    pub keychain_simulated: Option<FaultName>,
     /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
     pub closes: Arc<VecDeque<CloseRecord>>,
     /// Closes that were dropped for lack of room.
@@ -262,6 +264,7 @@ impl Snapshot {
             failed: None,
             keychain: KeychainState::default(),
             recording: RecordingState::default(),
+            keychain_simulated: None,
             closes: Arc::default(),
             closes_dropped: 0,
             delays: VecDeque::new(),
@@ -392,7 +395,10 @@ impl Snapshot {
             Event::PhaseFinished { phase, took, ok, detail } => {
                 self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() })
             }
-            Event::Keychain { state } => self.keychain = state.clone(),
+            Event::Keychain { state } => {
+                self.keychain = state.clone();
+                self.keychain_simulated = entry.simulated.clone();
+            }
             Event::Pong { rtt } => {
                 if self.socket.round_trips.len() == Self::MAX_ROUND_TRIPS {
                     self.socket.round_trips.pop_front();

@@ -6,8 +6,9 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
 use super::state::State;
-use crate::faults::{Kind, Onset};
+use crate::faults::{Group, Kind, Onset};
 use crate::journal::Status;
+use crate::model::KeychainState;
 
 /// Something that a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -200,6 +201,11 @@ impl UiCommand {
             },
             Self::Fault(fault) if fault.needs_local_server() && snapshot.server.is_none() => {
                 Some("Only the local demo has its server inside this program, and it is not running")
+            }
+            Self::Fault(fault)
+                if fault.group() == Group::Keychain && snapshot.keychain == KeychainState::MemoryOnly =>
+            {
+                Some("The keychain is not used: start without --keychain memory")
             }
             Self::Fault(Kind::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
             Self::RunDrills if !state.drills.can_run() => Some("There is no drill that is not running"),
