@@ -12,7 +12,7 @@ use super::drills::Drills;
 use super::log::LogView;
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{News, Snapshot, Status};
+use crate::journal::{Attempts, News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
 
 /// Everything that is drawn.
@@ -29,6 +29,8 @@ pub struct State {
     pub messages: (u64, u64),
     /// Entries of the journal so far.
     pub entries: u64,
+    /// Every attempt over time.
+    pub attempts: Attempts,
     /// The profiles to choose from.
     pub profiles: Vec<Profile>,
     /// Which of them is in use.
@@ -90,6 +92,7 @@ impl State {
             calendar: Calendar::default(),
             messages: (0, 0),
             entries: 0,
+            attempts: Attempts::default(),
             profiles,
             chosen: 0,
             log: LogView::following(),
@@ -114,6 +117,7 @@ impl State {
     pub fn begin_session(&mut self) {
         self.calendar.anchor = None;
         self.entries = 0;
+        self.attempts = Attempts::default();
         self.log.clear();
         self.server_log.clear();
         self.drills.restart_clock();
@@ -136,6 +140,7 @@ impl State {
     fn take_in_entry(&mut self, entry: &Entry) {
         self.calendar.anchor = Some((entry.elapsed, entry.time));
         self.log.append(entry);
+        self.attempts.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
