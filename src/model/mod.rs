@@ -5,6 +5,7 @@ mod event;
 mod failure;
 mod file;
 mod jwt;
+mod observation;
 mod profile;
 mod secret;
 mod text;
@@ -20,6 +21,7 @@ pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Tr
 pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};
 pub use file::{FileError, from_toml, name_problem};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
+pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
