@@ -8,8 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Class, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand, KeychainState,
-    MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
+    AttemptId, Class, ClockOffset, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
+    KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub closes_dropped: u64,
     /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
     pub delays: VecDeque<Delay>,
+    /// How far this computer's clock is ahead of the server's, as last compared.
+    pub clock: Option<ClockOffset>,
     /// Faults that will act, or go on acting.
     pub faults: Vec<ArmedFault>,
     /// Where the local server listens, if it runs.
@@ -268,6 +270,7 @@ impl Snapshot {
             closes: Arc::default(),
             closes_dropped: 0,
             delays: VecDeque::new(),
+            clock: None,
             faults: Vec::new(),
             server: None,
             tickets: 0,
@@ -414,6 +417,7 @@ impl Snapshot {
                 let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
                 self.status = if was_stopped { Status::Stopped } else { Status::Idle };
             }
+            Event::ClockCompared { offset } => self.clock = Some(*offset),
             Event::ServerStarted { address } => self.server = Some(*address),
             Event::ServerStopped => self.server = None,
             Event::FaultArmed { fault, times } => {
@@ -436,6 +440,9 @@ impl Snapshot {
             | Event::Input { .. }
             | Event::LateAnswer { .. }
             | Event::RequestSent { .. }
+            | Event::HealthAnswered { .. }
+            | Event::CertificateAccepted { .. }
+            | Event::AddressesLost { .. }
             | Event::ServerLog { .. }
             | Event::FaultRefused { .. } => {}
         }
