@@ -69,6 +69,8 @@ pub enum KeychainChoice {
     Os,
     /// Nowhere: it ends with the session.
     Memory,
+    /// In a keychain inside the process, which ends with the session: for drills, which break it.
+    InProcess,
 }
 
 /// How to run a session.
@@ -269,22 +271,27 @@ impl Ending {
 
 /// The keychain; whatever becomes of it is written down, once.
 fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Keychain {
+    let known = Mutex::new((KeychainState::NotAsked, None));
+    let write_down = {
+        let recorder = recorder.clone();
+        move |state: KeychainState, simulated: Option<Kind>| {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            if *known != (state.clone(), simulated) {
+                *known = (state.clone(), simulated);
+                recorder.record_marked(Source::Driver, None, simulated.map(Kind::name), Event::Keychain { state });
+            }
+        }
+    };
     match options.keychain {
         KeychainChoice::Memory => {
             recorder.record(Source::Driver, None, Event::Keychain { state: KeychainState::MemoryOnly });
             Keychain::memory()
         }
+        KeychainChoice::InProcess => Keychain::in_process(write_down),
         KeychainChoice::Os => {
             let account = profile.keychain_account();
             let marker = options.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
-            let known = Mutex::new(KeychainState::NotAsked);
-            Keychain::os(account, marker, move |state| {
-                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                if *known != state {
-                    known.clone_from(&state);
-                    recorder.record(Source::Driver, None, Event::Keychain { state });
-                }
-            })
+            Keychain::os(account, marker, write_down)
         }
     }
 }

@@ -12,7 +12,7 @@ use super::drills::Drills;
 use super::log::LogView;
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{News, Snapshot, Status};
+use crate::journal::{Attempts, News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
 
 /// Everything that is drawn.
@@ -27,8 +27,10 @@ pub struct State {
     pub calendar: Calendar,
     /// Messages received and sent.
     pub messages: (u64, u64),
-    /// Entries of the journal so far.
+    /// Events so far: the entries of the journal that are of interest to people.
     pub entries: u64,
+    /// Every attempt over time.
+    pub attempts: Attempts,
     /// The profiles to choose from.
     pub profiles: Vec<Profile>,
     /// Which of them is in use.
@@ -45,6 +47,10 @@ pub struct State {
     pub tab: Tab,
     /// Whether the QA panel is shown.
     pub panel_open: bool,
+    /// Whether attempts and backoff are shown.
+    pub stage_open: bool,
+    /// Their share of the height that they have together with the tabs.
+    pub stage_share: f32,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
     /// What the faults to be shown are called.
@@ -86,6 +92,7 @@ impl State {
             calendar: Calendar::default(),
             messages: (0, 0),
             entries: 0,
+            attempts: Attempts::default(),
             profiles,
             chosen: 0,
             log: LogView::following(),
@@ -94,6 +101,8 @@ impl State {
             drill_log: LogView::following(),
             tab: Tab::default(),
             panel_open: true,
+            stage_open: true,
+            stage_share: 0.56,
             repeat: Repeat::default(),
             fault_query: String::new(),
             parameters: HashMap::new(),
@@ -108,6 +117,7 @@ impl State {
     pub fn begin_session(&mut self) {
         self.calendar.anchor = None;
         self.entries = 0;
+        self.attempts = Attempts::default();
         self.log.clear();
         self.server_log.clear();
         self.drills.restart_clock();
@@ -116,7 +126,7 @@ impl State {
     /// Takes in what is new in the journal.
     pub fn take_in(&mut self, news: News) {
         let News { snapshot, entries, missed } = news;
-        self.entries += missed + entries.len() as u64;
+        self.entries += missed + entries.iter().filter(|entry| !entry.event.is_for_replay()).count() as u64;
         self.log.count_lost(missed);
         for entry in &entries {
             self.take_in_entry(entry);
@@ -130,6 +140,7 @@ impl State {
     fn take_in_entry(&mut self, entry: &Entry) {
         self.calendar.anchor = Some((entry.elapsed, entry.time));
         self.log.append(entry);
+        self.attempts.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
