@@ -1,5 +1,6 @@
 //! Outcomes side by side, as people read them.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::outcome::Outcome;
@@ -45,10 +46,9 @@ pub fn share(share: f64) -> String {
 /// The places of the outcome that spares the server most, by its busiest second, and of the one whose clients are
 /// back first on average. A rule that leaves clients behind is neither.
 pub fn best<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Option<(usize, usize)> {
-    let least = |measure: fn(&Outcome) -> f64| {
-        let complete = outcomes.clone().enumerate().filter(|(_, outcome)| outcome.recovered == outcome.clients);
-        complete.min_by(|(_, a), (_, b)| measure(a).total_cmp(&measure(b))).map(|(place, _)| place)
-    };
-    let mean = |outcome: &Outcome| outcome.recovery.map_or(f64::MAX, |recovery| recovery.mean.as_secs_f64());
-    Some((least(|outcome| outcome.peak_second)?, least(mean)?))
+    let complete = || outcomes.clone().enumerate().filter(|(_, outcome)| outcome.recovered == outcome.clients);
+    let spares = |(_, outcome): &(usize, &Outcome)| (outcome.peak_second, outcome.peak_100ms);
+    let kindest = complete().min_by(|a, b| spares(a).partial_cmp(&spares(b)).unwrap_or(Ordering::Equal))?;
+    let quickest = complete().min_by_key(|(_, outcome)| outcome.recovery.map(|recovery| recovery.mean))?;
+    Some((kindest.0, quickest.0))
 }

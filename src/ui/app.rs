@@ -83,6 +83,7 @@ impl App {
         self.state.take_in(news);
         self.state.now = self.engine.now();
         self.drills.take_in(&mut self.state);
+        self.state.herd.take_in();
     }
 
     fn change_profile(&mut self, index: usize) {
@@ -126,6 +127,11 @@ impl App {
             UiCommand::RunDrills => self.run_drills(0..self.state.drills.len()),
             UiCommand::Drill(index) => self.run_drills(index..index + 1),
             UiCommand::DrillProblem { drill, problem } => drills::reveal(state, drill, problem),
+            UiCommand::Simulate => {
+                let is_started = state.herd.toggle(&state.snapshot.profile, &self.waker);
+                state.notice = (!is_started).then_some("The simulation cannot be started: close other programs");
+            }
+            UiCommand::ResetPolicy => state.herd.reset_policy(),
             UiCommand::FaultPanel => state.panel_open = !state.panel_open,
             UiCommand::Stage => state.stage_open = !state.stage_open,
             UiCommand::Show(tab) => state.tab = tab,

@@ -7,6 +7,7 @@ mod closes;
 mod command;
 mod drills;
 mod fonts;
+mod herd;
 mod log;
 mod paint;
 mod palette;

@@ -9,6 +9,7 @@ use egui::ThemePreference;
 
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
+use super::herd::HerdView;
 use super::log::LogView;
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
@@ -43,6 +44,8 @@ pub struct State {
     pub drills: Drills,
     /// The log of one of them.
     pub drill_log: LogView,
+    /// What the reconnect rules do to a server.
+    pub herd: HerdView,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether the QA panel is shown.
@@ -99,6 +102,7 @@ impl State {
             server_log: LogView::with_details(),
             drills: Drills::default(),
             drill_log: LogView::following(),
+            herd: HerdView::default(),
             tab: Tab::default(),
             panel_open: true,
             stage_open: true,
@@ -170,7 +174,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &self.log,
+            Tab::Log | Tab::Closes | Tab::Herd => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -179,7 +183,7 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Herd => &mut self.log,
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
         }
@@ -192,8 +196,9 @@ impl State {
 
     /// How long from now until something in the window looks different by the mere passing of time.
     pub fn next_visible_change(&self) -> Option<Duration> {
-        let waits = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick(), self.drills.tick()];
-        waits.into_iter().flatten().min()
+        let ticks = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
+        let waits = ticks.into_iter().chain([self.drills.tick(), self.herd.tick()]);
+        waits.flatten().min()
     }
 
     fn countdown_tick(&self) -> Option<Duration> {
