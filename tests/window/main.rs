@@ -5,6 +5,7 @@ mod desktop;
 #[path = "../support/desktop.rs"]
 mod desktop_support;
 mod drills;
+mod herd;
 mod pictures;
 mod raster;
 mod scenes;
