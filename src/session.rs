@@ -343,7 +343,8 @@ impl Supervisor {
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
-                    driver::Command::Clear(_)
+                    driver::Command::Cut
+                    | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
                     | driver::Command::OutageOver => continue,
