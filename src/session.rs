@@ -290,7 +290,7 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
 }
 
 /// A seed that nobody has used, from the system's randomness.
-fn random_seed() -> u64 {
+pub(crate) fn random_seed() -> u64 {
     let mut bytes = [0; 8];
     // Without randomness from the system TLS would not work either; the first seed will do.
     let _ = aws_lc_rs::rand::fill(&mut bytes);

@@ -9,9 +9,9 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
+use super::proxy::Proxy;
 use super::race::Race;
 use super::transport::io_text;
-use super::proxy::Proxy;
 use super::{Connection, End, Inner, Net, Report, Running, certificate, tls, transport};
 use crate::faults::Fault;
 use crate::model::{DialFailure, Phase, Transport};
@@ -85,11 +85,7 @@ impl Net {
     }
 
     /// A TCP connection to the server, or through a proxy's tunnel, and where it leads.
-    pub(super) async fn reach(
-        &self,
-        way: Way<'_>,
-        report: Report<'_>,
-    ) -> Result<(TcpStream, SocketAddr), DialFailure> {
+    pub(super) async fn reach(&self, way: Way<'_>, report: Report<'_>) -> Result<(TcpStream, SocketAddr), DialFailure> {
         let addresses = self.resolve(way, report).await?;
         let addresses = if self.suffers(&Fault::ConnectionRefused) { vec![closed_port()] } else { addresses };
         let (mut stream, peer) = self.connect(way, Race::new(addresses), report).await?;

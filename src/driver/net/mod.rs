@@ -97,7 +97,10 @@ impl Net {
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
         let http = http::client(config.clone(), http_proxy.as_ref())?;
         let tls = TlsConnector::from(Arc::new(config));
-        Ok(Self(Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls, judge }), Arc::default()))
+        Ok(Self(
+            Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls, judge }),
+            Arc::default(),
+        ))
     }
 
     /// The same access while `acting` act: on dialling here, on answers in the local server, which is told.

@@ -9,12 +9,12 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use super::Net;
 use super::answer::{html_title, http_date, printable, text};
 use super::certificate::{self, Certificate};
 use super::dial::unreachable;
 use super::tls::Witness;
 use super::transport::{self, authority, io_text};
-use super::Net;
 use crate::clock::utc_now;
 use crate::model::{
     ClockOffset, Component, DialFailure, Health, Phase, RequestFailure, RequestFailureKind, SafeText, TraceId,
