@@ -42,6 +42,8 @@ pub enum UiCommand {
     },
     /// Show or hide the QA panel.
     FaultPanel,
+    /// Show or hide attempts and backoff.
+    Stage,
     /// Show a tab.
     Show(Tab),
     /// Write into the filter.
@@ -108,6 +110,15 @@ pub enum Tab {
     Drill,
 }
 
+impl Tab {
+    /// Whether the stage makes room for it.
+    pub const fn wants_room(self) -> bool {
+        match self {
+            Self::Log | Self::Closes | Self::Server | Self::Drill => false,
+        }
+    }
+}
+
 impl UiCommand {
     /// All of them, in the order of the palette.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -141,6 +152,8 @@ impl UiCommand {
             Self::DrillProblem { drill, .. } => format!("Why it failed: {}", state.drills.name(drill)).into(),
             Self::FaultPanel if state.panel_open => "Hide faults".into(),
             Self::FaultPanel => "Show faults".into(),
+            Self::Stage if state.stage_open => "Hide attempts and backoff".into(),
+            Self::Stage => "Show attempts and backoff".into(),
             Self::Show(Tab::Log) => "Log".into(),
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
             Self::Show(Tab::Server) => "Server log".into(),
@@ -174,6 +187,7 @@ impl UiCommand {
             Self::Drill(_) => "Run it with a local demo of its own; this session is not touched",
             Self::DrillProblem { .. } => "Show the lines that broke what was expected",
             Self::FaultPanel => "The panel with everything that QA can break",
+            Self::Stage => "Every attempt over time, and the waits between them",
             Self::Show(Tab::Log) => "The client's console",
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
             Self::Show(Tab::Server) => "What the local demo's server logged",
@@ -221,6 +235,7 @@ impl UiCommand {
             Self::RetryNow => command(Key::R),
             Self::NewSession => command(Key::N),
             Self::FaultPanel => command(Key::B),
+            Self::Stage => command(Key::J),
             Self::Show(Tab::Log) => command(Key::Num1),
             Self::Show(Tab::Closes) => command(Key::Num2),
             Self::Show(Tab::Server) => command(Key::Num3),
@@ -250,6 +265,7 @@ impl UiCommand {
             Self::Repeat(repeat) => state.repeat == repeat,
             Self::AttemptAtOnce => state.attempt_at_once,
             Self::FaultPanel => state.panel_open,
+            Self::Stage => state.stage_open,
             Self::Show(tab) => state.tab == tab,
             Self::Follow => state.active_log().follow,
             Self::Details => state.active_log().details(),

@@ -12,6 +12,7 @@ mod paint;
 mod palette;
 mod parameters;
 mod qa_panel;
+mod stage;
 mod state;
 mod status_bar;
 mod tabs;

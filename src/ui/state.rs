@@ -45,6 +45,10 @@ pub struct State {
     pub tab: Tab,
     /// Whether the QA panel is shown.
     pub panel_open: bool,
+    /// Whether attempts and backoff are shown.
+    pub stage_open: bool,
+    /// Their share of the height that they have together with the tabs.
+    pub stage_share: f32,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
     /// What the faults to be shown are called.
@@ -94,6 +98,8 @@ impl State {
             drill_log: LogView::following(),
             tab: Tab::default(),
             panel_open: true,
+            stage_open: true,
+            stage_share: 0.56,
             repeat: Repeat::default(),
             fault_query: String::new(),
             parameters: HashMap::new(),
