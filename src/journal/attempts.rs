@@ -179,6 +179,13 @@ impl Attempts {
                 self.faults.push_back(FaultMark { at: now, seq: entry.seq, name: SafeText::new(fault.as_str()) });
             }
             Event::TokenReady { .. }
+            | Event::MachineStarted { .. }
+            | Event::Input { .. }
+            | Event::Recording { .. }
+            | Event::ClockCompared { .. }
+            | Event::HealthAnswered { .. }
+            | Event::CertificateAccepted { .. }
+            | Event::AddressesLost { .. }
             | Event::TokenAcquired { .. }
             | Event::BackoffReset
             | Event::CredentialReplaced { .. }
