@@ -297,7 +297,7 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
 }
 
 /// A seed that nobody has used, from the system's randomness.
-fn random_seed() -> u64 {
+pub(crate) fn random_seed() -> u64 {
     let mut bytes = [0; 8];
     // Without randomness from the system TLS would not work either; the first seed will do.
     let _ = aws_lc_rs::rand::fill(&mut bytes);
@@ -350,7 +350,8 @@ impl Supervisor {
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
-                    driver::Command::Clear(_)
+                    driver::Command::Cut
+                    | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
                     | driver::Command::OutageOver => continue,

@@ -1,5 +1,6 @@
 //! The command line: what was asked for, and the exit code that tells how it went.
 
+mod check;
 mod drill;
 mod herd;
 mod output;
@@ -62,6 +63,8 @@ struct Arguments {
 enum Subcommands {
     /// Connect and show what happens, on the console
     Watch(watch::Arguments),
+    /// Check every part of the way once, and say what is wrong
+    Check(check::Arguments),
     /// Break the connection on purpose, and see whether it comes back
     Drill(drill::Arguments),
     /// Simulate what a reconnect rule does to a server when thousands of clients follow it
@@ -126,6 +129,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         None => window::run(arguments.common),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
+        Some(Subcommands::Check(arguments)) => check::run(&arguments),
         Some(Subcommands::Drill(arguments)) => drill::run(&arguments),
         Some(Subcommands::Herd(arguments)) => herd::run(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),

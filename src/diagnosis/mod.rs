@@ -1,5 +1,6 @@
 //! What is wrong, who can mend it, and what to do next.
 
+pub mod check;
 mod finding;
 mod judge;
 mod problem;

@@ -33,6 +33,8 @@ use socket::{Control, Socket};
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
+    /// Cut the open connection without a close frame, to see whether the client comes back.
+    Cut,
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -212,6 +214,7 @@ impl Driver {
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
+            Command::Cut => self.control(Control::Cut),
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
