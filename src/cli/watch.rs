@@ -13,7 +13,7 @@ use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
 use crate::clock::utc_now;
 use crate::diagnosis::verdict;
-use crate::flow::Policy;
+use crate::journal::recording::{Header, Note, write_line};
 use crate::journal::{Level, Snapshot, Status};
 use crate::model::{Entry, FlowCommand, Profile};
 use crate::profiles::Profiles;
@@ -56,20 +56,6 @@ enum Format {
     /// For programs
     Jsonl,
 }
-
-/// The first line of `--format jsonl`.
-#[derive(Serialize)]
-struct Header<'a> {
-    format: &'static str,
-    program: &'static str,
-    profile: &'a Profile,
-    policy: &'a Policy,
-    seed: u64,
-    start: chrono::DateTime<chrono::Utc>,
-}
-
-/// The version of `--format jsonl`: `major.minor`. The minor grows with every addition.
-const JSONL_FORMAT: &str = "1.0";
 
 /// Watches as `arguments` say.
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -198,14 +184,7 @@ impl Printer {
                 let Profile { name, api, origin, .. } = &**profile;
                 console.say(&format!("{name}: {api}, origin {origin}"))
             }
-            Self::Jsonl => print_json(&Header {
-                format: JSONL_FORMAT,
-                program: env!("CARGO_PKG_VERSION"),
-                profile,
-                policy: &Policy::from(&**profile),
-                seed: session.seed(),
-                start: utc_now(),
-            }),
+            Self::Jsonl => print_json(&Header::new(profile, session.seed(), utc_now())),
         }
     }
 
@@ -220,7 +199,7 @@ impl Printer {
     fn missed(&mut self, entries: u64) -> io::Result<()> {
         match self {
             Self::Text(console) => console.say(&format!("… {entries} entries were dropped for lack of room")),
-            Self::Jsonl => print_json(&serde_json::json!({ "dropped": entries })),
+            Self::Jsonl => print_json(&Note::Dropped(entries)),
         }
     }
 
@@ -235,9 +214,10 @@ impl Printer {
     }
 }
 
-fn print_json(value: &impl Serialize) -> io::Result<()> {
+fn print_json(line: &impl Serialize) -> io::Result<()> {
+    let mut text = Vec::new();
+    write_line(&mut text, line)?;
     let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    out.write_all(b"\n")?;
+    out.write_all(&text)?;
     out.flush()
 }

@@ -4,6 +4,7 @@
 //! [`Snapshot::apply`], makes the picture of a live session and of a recorded one.
 
 mod console;
+pub mod recording;
 mod snapshot;
 mod traffic;
 

@@ -39,7 +39,7 @@ pub struct Snapshot {
     /// The recording.
     pub recording: RecordingState,
     /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
-    pub closes: Arc<VecDeque<CloseRecord>>,
+    pub closes: Arc<VecDeque<Arc<CloseRecord>>>,
     /// Closes that were dropped for lack of room.
     pub closes_dropped: u64,
     /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
@@ -360,14 +360,14 @@ impl Snapshot {
                     closes.pop_front();
                     self.closes_dropped += 1;
                 }
-                closes.push_back(CloseRecord {
+                closes.push_back(Arc::new(CloseRecord {
                     attempt: entry.attempt,
                     time: entry.time,
                     close: close.clone(),
                     open_for,
                     class: *class,
                     simulated: entry.simulated.clone(),
-                });
+                }));
                 match class {
                     Some(class) => self.fail(entry, Failure::Closed(close.clone()), *class),
                     None => self.status = Status::Idle,
