@@ -13,5 +13,7 @@ pub mod flow;
 pub mod journal;
 pub mod model;
 pub mod profiles;
+pub mod replay;
 pub mod session;
+pub mod settings;
 pub mod ui;

@@ -1,6 +1,7 @@
 //! `ticketscope watch`: the same engine and the same lines on a console.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
 use crate::clock::utc_now;
 use crate::diagnosis::verdict;
-use crate::journal::recording::{Header, Note, write_line};
+use crate::journal::recording::{Header, Limits, Note, Plan, Target, private, write_line};
 use crate::journal::{Level, Snapshot, Status};
 use crate::model::{Entry, FlowCommand, Profile};
 use crate::profiles::Profiles;
@@ -36,6 +37,9 @@ pub struct Arguments {
     /// Show what developers want to know as well
     #[arg(long)]
     verbose: bool,
+    /// Record the session in this file, whatever it held before [default: as the settings say]
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Repeat the random draws of an earlier run
     #[arg(long)]
     seed: Option<u64>,
@@ -61,15 +65,26 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Outcome {
     arguments.common.start_log();
     match arguments.common.profile(&Profiles::load()) {
-        Ok(profile) => watch(profile, arguments.common.options(arguments.seed), arguments),
+        Ok(profile) => {
+            let mut options = arguments.common.options(arguments.seed);
+            if let Some(file) = &arguments.record {
+                // What was asked for is better known to be impossible before than after.
+                if let Err(error) = private().create(true).open(file) {
+                    return wrong_use(&format!("{}: {error}", file.display()));
+                }
+                let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
+                options.recording = Some(Plan { target: Target::File(file.clone()), limits });
+            }
+            watch(profile, options, arguments)
+        }
         Err(error) => wrong_use(&error),
     }
 }
 
 /// Watches a session with `profile` until a person or a hard failure ends it.
 pub fn until_stopped(profile: Profile, options: Options, common: Common) -> Outcome {
-    let (limit, until, format, verbose, seed) = (None, None, Format::Text, false, None);
-    watch(profile, options, &Arguments { common, limit, until, format, verbose, seed })
+    let (limit, until, format, verbose, record, seed) = (None, None, Format::Text, false, None, None);
+    watch(profile, options, &Arguments { common, limit, until, format, verbose, record, seed })
 }
 
 fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {

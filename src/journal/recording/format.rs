@@ -85,6 +85,8 @@ pub enum Note {
     Dropped(u64),
     /// The last line of a recording that was ended and not cut off: the number of entries in it.
     End(u64),
+    /// The last line of a recording that had its largest size: the number of entries in it.
+    Full(u64),
 }
 
 /// A WebSocket message without its payload, which may hold what is nobody else's business.

@@ -5,8 +5,13 @@
 
 mod format;
 mod read;
+mod retention;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_line};
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError};
+pub use retention::{Kept, Limits, surplus};
+pub(crate) use write::private;
+pub use write::{Bell, Plan, Target, Writer};

@@ -33,7 +33,7 @@ pub struct Recording {
 }
 
 /// What a recording does not hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Losses {
     /// Entries that were dropped while recording.
     pub entries: u64,
@@ -45,6 +45,8 @@ pub struct Losses {
     pub unknown: u64,
     /// Whether the recording was ended: if not, the program that wrote it was killed, or is still at it.
     pub is_ended: bool,
+    /// Whether the session went on after the file had its largest size.
+    pub is_full: bool,
 }
 
 /// Why a file cannot be used as a recording.
@@ -138,7 +140,7 @@ impl Recording {
     pub fn messages(&self) -> impl Iterator<Item = MessageRecord> {
         self.messages.iter().filter_map(|at| match self.parsed(*at)? {
             Note::Message(message) => Some(message),
-            Note::Unlisted(_) | Note::Dropped(_) | Note::End(_) => None,
+            Note::Unlisted(_) | Note::Dropped(_) | Note::End(_) | Note::Full(_) => None,
         })
     }
 
@@ -224,7 +226,7 @@ impl Index {
         let error = |line, problem: &str| Err(RecordingError::Line { line, problem: SafeText::new(problem) });
         for (at, parsed) in chunk.lines {
             self.line += 1;
-            if self.losses.is_ended {
+            if self.losses.is_ended || self.losses.is_full {
                 return error(self.line, "something follows the end of the recording");
             }
             match parsed {
@@ -248,12 +250,11 @@ impl Index {
                 }
                 // The numbers of the entries tell the same.
                 Parsed::Note(Note::Dropped(_)) => {}
-                Parsed::Note(Note::End(entries)) => {
-                    if entries != self.entries.len() as u64 {
-                        return error(self.line, "the number of entries is another one: the file was changed");
-                    }
-                    self.losses.is_ended = true;
+                Parsed::Note(Note::End(entries) | Note::Full(entries)) if entries != self.entries.len() as u64 => {
+                    return error(self.line, "the number of entries is another one: the file was changed");
                 }
+                Parsed::Note(Note::End(_)) => self.losses.is_ended = true,
+                Parsed::Note(Note::Full(_)) => self.losses.is_full = true,
                 Parsed::Unknown => self.losses.unknown += 1,
                 Parsed::Cut(bytes) => self.losses.cut = bytes,
             }
