@@ -3,6 +3,7 @@
 mod attempt;
 mod idle_window;
 mod messages;
+mod recording;
 mod support;
 
 use std::error::Error;
@@ -12,8 +13,12 @@ type Bench = fn() -> Result<(), Box<dyn Error>>;
 fn main() -> Result<(), Box<dyn Error>> {
     support::serve_if_asked()?;
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let benches: [(&str, Bench); 3] =
-        [("attempt", attempt::run), ("messages", messages::run), ("idle_window", idle_window::run)];
+    let benches: [(&str, Bench); 4] = [
+        ("attempt", attempt::run),
+        ("messages", messages::run),
+        ("idle_window", idle_window::run),
+        ("recording", recording::run),
+    ];
     for (name, run) in benches {
         if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
             run()?;

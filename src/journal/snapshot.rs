@@ -443,6 +443,15 @@ impl Snapshot {
         }
     }
 
+    /// The memory of its own that it takes, in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.closes.capacity() * size_of::<Arc<CloseRecord>>()
+            + self.delays.capacity() * size_of::<Delay>()
+            + self.phases.capacity() * size_of::<PhaseView>()
+            + self.socket.round_trips.capacity() * size_of::<Duration>()
+    }
+
     /// When the open socket was opened.
     pub fn open_since(&self) -> Option<Moment> {
         match self.status {

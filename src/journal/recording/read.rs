@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
-use crate::journal::Snapshot;
+use crate::journal::{CloseRecord, Snapshot};
 use crate::model::{Entry, SafeText};
 
 /// The largest file that is read.
@@ -124,6 +124,17 @@ impl Recording {
     /// What it does not hold.
     pub fn losses(&self) -> Losses {
         self.losses
+    }
+
+    /// The memory that finding entries and states takes, in bytes, about: the file's own bytes not counted.
+    pub fn index_bytes(&self) -> usize {
+        let offsets = self.entries.capacity() + self.messages.capacity();
+        let closes: usize = self.checkpoints.last().map_or(0, |last| {
+            let closes = last.closes_dropped as usize + last.closes.len();
+            closes * (size_of::<CloseRecord>() + 2 * size_of::<usize>())
+        });
+        let states: usize = self.checkpoints.iter().map(|state| state.bytes()).sum();
+        offsets * size_of::<u64>() + closes + states
     }
 
     /// The entry at `index`, which is its number in the session less the entries that were dropped before it.
