@@ -14,5 +14,7 @@ pub mod herd;
 pub mod journal;
 pub mod model;
 pub mod profiles;
+pub mod replay;
 pub mod session;
+pub mod settings;
 pub mod ui;

@@ -4,6 +4,7 @@ mod attempt;
 mod herd;
 mod idle_window;
 mod messages;
+mod recording;
 mod support;
 
 use std::error::Error;
@@ -13,11 +14,12 @@ type Bench = fn() -> Result<(), Box<dyn Error>>;
 fn main() -> Result<(), Box<dyn Error>> {
     support::serve_if_asked()?;
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let benches: [(&str, Bench); 4] = [
+    let benches: [(&str, Bench); 5] = [
         ("attempt", attempt::run),
         ("messages", messages::run),
         ("herd", herd::run),
         ("idle_window", idle_window::run),
+        ("recording", recording::run),
     ];
     for (name, run) in benches {
         if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod console;
+pub mod recording;
 mod snapshot;
 mod traffic;
 

@@ -41,7 +41,7 @@ pub struct Snapshot {
     /// The fault that brought the keychain there.
     pub keychain_simulated: Option<FaultName>,
     /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
-    pub closes: Arc<VecDeque<CloseRecord>>,
+    pub closes: Arc<VecDeque<Arc<CloseRecord>>>,
     /// Closes that were dropped for lack of room.
     pub closes_dropped: u64,
     /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
@@ -366,14 +366,14 @@ impl Snapshot {
                     closes.pop_front();
                     self.closes_dropped += 1;
                 }
-                closes.push_back(CloseRecord {
+                closes.push_back(Arc::new(CloseRecord {
                     attempt: entry.attempt,
                     time: entry.time,
                     close: close.clone(),
                     open_for,
                     class: *class,
                     simulated: entry.simulated.clone(),
-                });
+                }));
                 match class {
                     Some(class) => self.fail(entry, Failure::Closed(close.clone()), *class),
                     None => self.status = Status::Idle,
@@ -454,6 +454,15 @@ impl Snapshot {
         if class == Class::Hard {
             self.status = Status::Stopped;
         }
+    }
+
+    /// The memory of its own that it takes, in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.closes.capacity() * size_of::<Arc<CloseRecord>>()
+            + self.delays.capacity() * size_of::<Delay>()
+            + self.phases.capacity() * size_of::<PhaseView>()
+            + self.socket.round_trips.capacity() * size_of::<Duration>()
     }
 
     /// When the open socket was opened.
