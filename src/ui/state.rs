@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
 use egui::ThemePreference;
 
+use super::check::CheckView;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::log::LogView;
@@ -41,6 +42,8 @@ pub struct State {
     pub drills: Drills,
     /// The log of one of them.
     pub drill_log: LogView,
+    /// The check that is going on or was the last.
+    pub check: CheckView,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether the QA panel is shown.
@@ -96,6 +99,7 @@ impl State {
             server_log: LogView::with_details(),
             drills: Drills::default(),
             drill_log: LogView::following(),
+            check: CheckView::default(),
             tab: Tab::default(),
             panel_open: true,
             stage_open: true,
@@ -117,6 +121,7 @@ impl State {
         self.log.clear();
         self.server_log.clear();
         self.drills.restart_clock();
+        self.check.restart_clock();
     }
 
     /// Takes in what is new in the journal.
@@ -165,7 +170,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &self.log,
+            Tab::Log | Tab::Closes | Tab::Check => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -174,7 +179,7 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Check => &mut self.log,
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
         }
@@ -187,7 +192,8 @@ impl State {
 
     /// How long from now until something in the window looks different by the mere passing of time.
     pub fn next_visible_change(&self) -> Option<Duration> {
-        let waits = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick(), self.drills.tick()];
+        let waits =
+            [self.countdown_tick(), self.ticket_tick(), self.expiry_tick(), self.drills.tick(), self.check.tick()];
         waits.into_iter().flatten().min()
     }
 
