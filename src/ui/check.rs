@@ -192,9 +192,6 @@ fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, verdict: &Conclusion, as
     let took =
         check.outcome.as_ref().map_or_else(String::new, |outcome| format!("{} in all", DisplayDuration(outcome.took)));
     ui.painter().text(below, Align2::LEFT_TOP, &took, FontId::proportional(size.small), *color.muted);
-    if check.outcome.as_ref().is_some_and(|outcome| !outcome.armed.is_empty()) {
-        paint::badge(ui, Rect::from_min_size(pos2(at.x, below.y + 18.0), vec2(0.0, 18.0)), "SIMULATED");
-    }
     let spoken = format!("{}: {}. {} {} {}", verdict.status, verdict.title, verdict.cause, verdict.owner, verdict.next);
     response.widget_info(|| egui::WidgetInfo::labeled(Role::Label, true, &spoken));
     ui.painter().galley(pos2(rect.left() + STATUS + 14.0, rect.top() + 10.0), words, *color.text);
