@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
+use crate::diagnosis::check::Check;
 use crate::drill::Shelf;
 use crate::model::{FlowCommand, Profile};
 use crate::profiles::Profiles;
@@ -39,8 +40,15 @@ pub fn run(common: Common) -> Outcome {
     let connects = common.profile.is_some() || profile.is_local_demo();
     let opened = Arc::new(AtomicBool::new(false));
     let open = opener(options.clone(), connects, Arc::clone(&opened));
+    let checks = ui::checks_like(Check {
+        profile: profile.clone(),
+        brings_server: false,
+        keychain: options.keychain,
+        state_dir: options.state_dir.clone(),
+        armed: Vec::new(),
+    });
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, drills)));
+    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, drills, checks)));
     options.endings.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,

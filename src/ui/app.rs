@@ -3,6 +3,7 @@
 use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
 use egui::{CentralPanel, Frame, Margin, Theme};
 
+use super::check::{Checker, StartCheck};
 use super::command::{Tab, UiCommand};
 use super::drills::{self, Drills, Runner, Start};
 use super::state::{Overlay, State};
@@ -24,6 +25,7 @@ pub struct App {
     open: Open,
     waker: Waker,
     drills: Runner,
+    checker: Checker,
     state: State,
     /// The next entry of the journal that has not been seen.
     next_seq: u64,
@@ -51,7 +53,19 @@ impl App {
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
         let drills = Runner::new(drills::in_background());
-        Self { engine, open, waker, drills, state, next_seq: 0, asked: Vec::new(), was_narrow: None, was_low: None }
+        let checker = Checker::new(Box::new(|_, _, _| None));
+        Self {
+            engine,
+            open,
+            waker,
+            drills,
+            checker,
+            state,
+            next_seq: 0,
+            asked: Vec::new(),
+            was_narrow: None,
+            was_low: None,
+        }
     }
 
     /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.
@@ -69,6 +83,24 @@ impl App {
         self
     }
 
+    /// Checks profiles as `start` does.
+    #[must_use]
+    pub fn with_checks(mut self, start: StartCheck) -> Self {
+        self.checker = Checker::new(start);
+        self
+    }
+
+    fn check(&mut self) {
+        if self.state.check.is_running() {
+            return self.checker.cancel();
+        }
+        let is_started = self.checker.begin(&mut self.state, &self.waker);
+        self.state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
+        if is_started {
+            self.state.tab = Tab::Check;
+        }
+    }
+
     fn run_drills(&mut self, indices: std::ops::Range<usize>) {
         let is_started = self.drills.run(&mut self.state, indices, &self.waker);
         self.state.notice = (!is_started).then_some("The drills cannot be started: close other programs and try again");
@@ -84,6 +116,7 @@ impl App {
         self.state.now = self.engine.now();
         self.drills.take_in(&mut self.state);
         self.state.herd.take_in();
+        self.checker.take_in(&mut self.state);
     }
 
     fn change_profile(&mut self, index: usize) {
@@ -106,6 +139,8 @@ impl App {
             }
             UiCommand::RetryNow => self.send(Command::Flow(FlowCommand::RetryNow)),
             UiCommand::NewSession => self.send(Command::Flow(FlowCommand::NewSession)),
+            UiCommand::Check => self.check(),
+            UiCommand::CopyCheck => ctx.copy_text(state.check.copied().unwrap_or_default()),
             UiCommand::Fault(fault) if command.clears(state) => self.send(Command::Clear(fault)),
             UiCommand::Fault(fault) => {
                 // Only Connect makes the first contact with a service.
@@ -274,7 +309,7 @@ impl eframe::App for App {
 ///
 /// # Errors
 /// If there is no display, or it cannot draw.
-pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>) -> eframe::Result {
+pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>, check: StartCheck) -> eframe::Result {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Ticketscope")
         .with_app_id("ticketscope")
@@ -283,7 +318,7 @@ pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
-        App::new(cc, profiles, chosen, open).with_drills(drills, drills::in_background())
+        App::new(cc, profiles, chosen, open).with_drills(drills, drills::in_background()).with_checks(check)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }

@@ -19,6 +19,10 @@ pub enum UiCommand {
     RetryNow,
     /// Drop JWT and session, then connect.
     NewSession,
+    /// Check every part of the way, or cancel that.
+    Check,
+    /// Copy the last check.
+    CopyCheck,
     /// Break something, or mend what was armed.
     #[strum(disabled)]
     Fault(Kind),
@@ -115,6 +119,8 @@ pub enum Tab {
     Drill,
     /// What a reconnect rule does to a server.
     Herd,
+    /// The check that is going on or was the last.
+    Check,
 }
 
 impl Tab {
@@ -122,7 +128,7 @@ impl Tab {
     pub const fn wants_room(self) -> bool {
         match self {
             Self::Log | Self::Closes | Self::Server | Self::Drill => false,
-            Self::Herd => true,
+            Self::Herd | Self::Check => true,
         }
     }
 
@@ -130,7 +136,7 @@ impl Tab {
     pub const fn is_log(self) -> bool {
         match self {
             Self::Log | Self::Server | Self::Drill => true,
-            Self::Closes | Self::Herd => false,
+            Self::Closes | Self::Herd | Self::Check => false,
         }
     }
 }
@@ -155,6 +161,9 @@ impl UiCommand {
             Self::Connection => "Disconnect".into(),
             Self::RetryNow => "Retry now".into(),
             Self::NewSession => "New session".into(),
+            Self::Check if state.check.is_running() => "Cancel check".into(),
+            Self::Check => "Check…".into(),
+            Self::CopyCheck => "Copy the check".into(),
             Self::Fault(fault) => match state.armed(fault) {
                 Some(Some(left)) => format!("{} · {left} left", fault.label()).into(),
                 Some(None) => format!("{} · on", fault.label()).into(),
@@ -178,6 +187,7 @@ impl UiCommand {
             Self::Simulate if state.herd.is_running() => "Cancel the simulation".into(),
             Self::Simulate => "Simulate the herd".into(),
             Self::ResetPolicy => "Edit the profile's rule anew".into(),
+            Self::Show(Tab::Check) => "Check".into(),
             Self::Filter => "Filter the log…".into(),
             Self::Follow => "Follow".into(),
             Self::Copy => "Copy".into(),
@@ -196,6 +206,9 @@ impl UiCommand {
             Self::Connection => "End the connection or the attempt, and do not reconnect",
             Self::RetryNow => "Begin a new attempt now, like refreshing the page",
             Self::NewSession => "Drop the JWT and the session, then connect",
+            Self::Check if state.check.is_running() => "End the check; what was found so far stays",
+            Self::Check => "Check every part of the way once, and say what is wrong; this session is not touched",
+            Self::CopyCheck => "Copy the last check as text, for a ticket",
             Self::Fault(fault) if state.armed(fault).is_some() => "It is armed: press to clear it",
             Self::Fault(fault) => fault.explanation(),
             Self::Repeat(Repeat::Once) => "A fault in the ticket request acts at the next one",
@@ -216,6 +229,7 @@ impl UiCommand {
             Self::Simulate if state.herd.is_running() => "End the simulation without a result",
             Self::Simulate => "Lead thousands of clients through an outage in virtual time; no network is used",
             Self::ResetPolicy => "Make your edit of the reconnect rule the profile's again",
+            Self::Show(Tab::Check) => "The steps of the last check, and what they add up to",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
             Self::Follow => "Keep the newest line in view; scrolling up ends it",
             Self::Copy => "Copy the lines that pass the filter",
@@ -248,6 +262,8 @@ impl UiCommand {
             Self::RunDrills if !state.drills.can_run() => Some("There is no drill that is not running"),
             Self::Drill(index) if state.drills.is_busy(index) => Some("It is running"),
             Self::Show(Tab::Drill) if !state.drills.has_log() => Some("No drill has been run"),
+            Self::Show(Tab::Check) if !state.check.has_begun() => Some("No check has been run"),
+            Self::CopyCheck if state.check.copied().is_none() => Some("No check is over yet"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
             Self::Copy | Self::Filter | Self::Follow if !state.tab.is_log() => {
                 Some("It works on the log: show the log first")
@@ -264,6 +280,7 @@ impl UiCommand {
             Self::Connection => command(Key::Enter),
             Self::RetryNow => command(Key::R),
             Self::NewSession => command(Key::N),
+            Self::Check => command(Key::E),
             Self::FaultPanel => command(Key::B),
             Self::Stage => command(Key::J),
             Self::Show(Tab::Log) => command(Key::Num1),
@@ -283,6 +300,8 @@ impl UiCommand {
             | Self::Repeat(_)
             | Self::AttemptAtOnce
             | Self::ClearFaults
+            | Self::CopyCheck
+            | Self::Show(Tab::Check)
             | Self::RunDrills
             | Self::Simulate
             | Self::ResetPolicy

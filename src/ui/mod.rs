@@ -3,6 +3,7 @@
 
 mod app;
 mod cards;
+mod check;
 mod closes;
 mod command;
 mod drills;
@@ -23,5 +24,6 @@ mod verdict_bar;
 mod waker;
 
 pub use app::{App, Open, run};
+pub use check::{StartCheck, checks_like};
 pub use drills::{Report, Start, in_background};
 pub use waker::Waker;

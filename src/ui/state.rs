@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
 use egui::ThemePreference;
 
+use super::check::CheckView;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::herd::HerdView;
@@ -46,6 +47,8 @@ pub struct State {
     pub drill_log: LogView,
     /// What the reconnect rules do to a server.
     pub herd: HerdView,
+    /// The check that is going on or was the last.
+    pub check: CheckView,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether the QA panel is shown.
@@ -103,6 +106,7 @@ impl State {
             drills: Drills::default(),
             drill_log: LogView::following(),
             herd: HerdView::default(),
+            check: CheckView::default(),
             tab: Tab::default(),
             panel_open: true,
             stage_open: true,
@@ -125,6 +129,7 @@ impl State {
         self.log.clear();
         self.server_log.clear();
         self.drills.restart_clock();
+        self.check.restart_clock();
     }
 
     /// Takes in what is new in the journal.
@@ -174,7 +179,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes | Tab::Herd => &self.log,
+            Tab::Log | Tab::Closes | Tab::Herd | Tab::Check => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -183,7 +188,7 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes | Tab::Herd => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Herd | Tab::Check => &mut self.log,
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
         }
@@ -197,7 +202,7 @@ impl State {
     /// How long from now until something in the window looks different by the mere passing of time.
     pub fn next_visible_change(&self) -> Option<Duration> {
         let ticks = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
-        let waits = ticks.into_iter().chain([self.drills.tick(), self.herd.tick()]);
+        let waits = ticks.into_iter().chain([self.drills.tick(), self.herd.tick(), self.check.tick()]);
         waits.flatten().min()
     }
 

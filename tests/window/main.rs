@@ -1,6 +1,7 @@
 //! The window, driven as a person would, against sessions that are made up.
 
 mod behaviour;
+mod check;
 mod desktop;
 #[path = "../support/desktop.rs"]
 mod desktop_support;
@@ -14,9 +15,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use egui_kittest::Harness;
+use ticketscope::diagnosis::check::Running;
 use ticketscope::drill::{Drill, Progress, Shelf};
 use ticketscope::model::Profile;
-use ticketscope::ui::{App, Report, Start};
+use ticketscope::ui::{App, Report, Start, StartCheck};
 
 use crate::raster::Raster;
 use crate::scenes::{Handle, Session};
@@ -33,6 +35,8 @@ pub struct Window {
     pub sessions: Rc<RefCell<Vec<Rc<Session>>>>,
     /// The drills that were started, each time.
     pub started: Rc<RefCell<Vec<Started>>>,
+    /// The checks that were started, each time.
+    pub checks: Rc<RefCell<Vec<check::Started>>>,
 }
 
 impl Window {
@@ -53,6 +57,14 @@ impl Window {
             starting.borrow_mut().push((drills, report));
             true
         });
+        let checks: Rc<RefCell<Vec<check::Started>>> = Rc::default();
+        let checking = Rc::clone(&checks);
+        let check: StartCheck = Box::new(move |profile, armed, wake| {
+            let (news, told) = std::sync::mpsc::sync_channel(64);
+            let (cancel, cancelled) = tokio::sync::oneshot::channel();
+            checking.borrow_mut().push(check::Started { profile, armed, news, wake, cancelled });
+            Some(Running::new(told, cancel))
+        });
         let mut harness = Harness::builder()
             .with_size(size)
             .with_theme(theme)
@@ -60,12 +72,12 @@ impl Window {
             .with_render_cursor(false)
             .renderer(Raster::default())
             .build_eframe(|cc| {
-                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(drills, start);
+                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(drills, start).with_checks(check);
                 app.in_zone(chrono::FixedOffset::east_opt(0).unwrap())
             });
         scene(&sessions.borrow()[0]);
         harness.run();
-        Self { harness, sessions, started }
+        Self { harness, sessions, started, checks }
     }
 
     /// What the drills that were started last tell of the one at `place`.

@@ -136,6 +136,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// A check that somebody else runs, who sends `news` and ends it when `cancel` is dropped.
+    pub fn new(news: Receiver<Progress>, cancel: oneshot::Sender<()>) -> Self {
+        Self { news, cancel: Some(cancel) }
+    }
+
     /// The next news; waits for it.
     ///
     /// # Errors
@@ -183,7 +188,7 @@ impl Check {
             // A name that is still being looked up is not waited for.
             runtime.shutdown_background();
         })?;
-        Ok(Running { news, cancel: Some(cancel) })
+        Ok(Running::new(news, cancel))
     }
 
     async fn run(self, cancelled: oneshot::Receiver<()>, changed: &mut dyn FnMut(&StepResult)) -> Outcome {

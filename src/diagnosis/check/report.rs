@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Ending, LIMIT, Outcome, Step, StepResult, StepState, shown_time};
 use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone};
+use crate::faults::Kind;
 use crate::model::DisplayDuration;
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
@@ -196,7 +197,8 @@ pub fn others(outcome: &Outcome) -> Vec<&Finding> {
 
 /// What has to be said of faults that are armed in the window.
 pub fn armed_line(outcome: &Outcome) -> Option<String> {
-    let names: Vec<_> = outcome.armed.iter().map(|fault| fault.as_str()).collect();
+    let label = |fault| Kind::named(fault).map_or(fault.as_str(), Kind::label);
+    let names: Vec<_> = outcome.armed.iter().map(label).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;
     Some(format!("  SIMULATED faults are armed in this window ({names}): they act on its session, not on this check"))
 }
