@@ -30,6 +30,21 @@ shipped![
     "accept-then-close",
     "refresh-loop",
     "cut-again-and-again",
+    "network-away",
+    "half-open-link",
+    "ticket-died-while-dialling",
+    "rate-limit",
+    "redis-killed",
+    "deployed-upgrade-refused",
+    "deployed-no-session-id",
+    "deployed-redis-died",
+    "deployed-redis-down-at-start",
+    "deployed-foreign-origin",
+    "deployed-rate-limit",
+    "deployed-health",
+    "deployed-idle",
+    "deployed-subscribe-in-outage",
+    "deployed-unknown-path",
 ];
 
 /// The drills that can be chosen.

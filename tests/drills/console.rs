@@ -113,7 +113,7 @@ fn wrong_use_is_told_apart_from_failure() {
     // What cannot be run there is not called passed.
     let not_run = program(home.path(), &["drill", "seed-test-6", "--profile", "elsewhere.toml"]);
     assert_eq!(not_run.code, Some(2));
-    assert!(not_run.output.contains("not run: it needs the local server"), "{}", not_run.output);
+    assert!(not_run.output.contains("not run: needs the local server"), "{}", not_run.output);
 
     let listed = program(home.path(), &["drill", "--list"]).output;
     assert!(listed.contains("refresh-loop") && listed.contains("Scenario 4: Redis down"), "{listed}");
