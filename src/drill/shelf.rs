@@ -67,7 +67,8 @@ impl Shelf {
         Self::load_from(None)
     }
 
-    fn load_from(folder: Option<&Path>) -> Self {
+    /// The shipped drills and those of `folder`.
+    pub fn load_from(folder: Option<&Path>) -> Self {
         let mut shelf = Self { usable: Vec::new(), broken: Vec::new() };
         for (id, text) in SHIPPED {
             match Drill::from_toml(text) {

@@ -21,5 +21,5 @@ mod verdict_bar;
 mod waker;
 
 pub use app::{App, Open, run};
-pub use drills::{Report, Start, in_background};
+pub use drills::{Load, Report, Start, in_background};
 pub use waker::Waker;
