@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use chrono::{DateTime, Utc};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -171,7 +172,7 @@ impl Server {
     /// # Errors
     /// If the library for JWTs cannot sign.
     pub fn token_without_session(&self) -> Result<Jwt, SigningError> {
-        self.shared.authority().issue(None, utc_now())
+        self.shared.issue(None, 0, utc_now())
     }
 
     /// A JWT of this server's that has expired: the ticket request answers it with `INVALID_TOKEN`.
@@ -180,7 +181,7 @@ impl Server {
     /// If the library for JWTs cannot sign.
     pub fn expired_token(&self) -> Result<Jwt, SigningError> {
         let long_ago = utc_now() - 2 * self.shared.config.token_lifetime;
-        self.shared.authority().issue(Some(&SessionId::new("sess_expired")), long_ago)
+        self.shared.issue(Some(&SessionId::new("sess_expired")), 0, long_ago)
     }
 
     /// Signs with a new key from now on, and refuses JWTs signed with an older one. Returns the key.
@@ -240,6 +241,12 @@ impl Shared {
     /// Who signs now.
     pub fn authority(&self) -> Arc<TokenAuthority> {
         Arc::clone(&self.authority.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A JWT that is another one than all before, and longer by more than `padding`.
+    pub fn issue(&self, session: Option<&SessionId>, padding: usize, now: DateTime<Utc>) -> Result<Jwt, SigningError> {
+        let id = format!("{}{:0padding$}", self.fresh_trace(), 0);
+        self.authority().issue(session, &id, now)
     }
 
     /// The time since the start.

@@ -1,6 +1,7 @@
 //! `ticketscope watch`: the same engine and the same lines on a console.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
 use crate::clock::utc_now;
 use crate::diagnosis::verdict;
-use crate::flow::Policy;
+use crate::journal::recording::{Header, Limits, Note, Plan, Target, private, write_line};
 use crate::journal::{Level, Snapshot, Status};
 use crate::model::{Entry, FlowCommand, Profile};
 use crate::profiles::Profiles;
@@ -36,6 +37,9 @@ pub struct Arguments {
     /// Show what developers want to know as well
     #[arg(long)]
     verbose: bool,
+    /// Record the session in this file, whatever it held before [default: as the settings say]
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Repeat the random draws of an earlier run
     #[arg(long)]
     seed: Option<u64>,
@@ -57,33 +61,30 @@ enum Format {
     Jsonl,
 }
 
-/// The first line of `--format jsonl`.
-#[derive(Serialize)]
-struct Header<'a> {
-    format: &'static str,
-    program: &'static str,
-    profile: &'a Profile,
-    policy: &'a Policy,
-    seed: u64,
-    start: chrono::DateTime<chrono::Utc>,
-}
-
-/// The version of `--format jsonl`: `major.minor`. The minor grows with every addition.
-const JSONL_FORMAT: &str = "1.0";
-
 /// Watches as `arguments` say.
 pub fn run(arguments: &Arguments) -> Outcome {
     arguments.common.start_log();
     match arguments.common.profile(&Profiles::load()) {
-        Ok(profile) => watch(profile, arguments.common.options(arguments.seed), arguments),
+        Ok(profile) => {
+            let mut options = arguments.common.options(arguments.seed);
+            if let Some(file) = &arguments.record {
+                // What was asked for is better known to be impossible before than after.
+                if let Err(error) = private().create(true).open(file) {
+                    return wrong_use(&format!("{}: {error}", file.display()));
+                }
+                let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
+                options.recording = Some(Plan { target: Target::File(file.clone()), limits });
+            }
+            watch(profile, options, arguments)
+        }
         Err(error) => wrong_use(&error),
     }
 }
 
 /// Watches a session with `profile` until a person or a hard failure ends it.
 pub fn until_stopped(profile: Profile, options: Options, common: Common) -> Outcome {
-    let (limit, until, format, verbose, seed) = (None, None, Format::Text, false, None);
-    watch(profile, options, &Arguments { common, limit, until, format, verbose, seed })
+    let (limit, until, format, verbose, record, seed) = (None, None, Format::Text, false, None, None);
+    watch(profile, options, &Arguments { common, limit, until, format, verbose, record, seed })
 }
 
 fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
@@ -198,14 +199,7 @@ impl Printer {
                 let Profile { name, api, origin, .. } = &**profile;
                 console.say(&format!("{name}: {api}, origin {origin}"))
             }
-            Self::Jsonl => print_json(&Header {
-                format: JSONL_FORMAT,
-                program: env!("CARGO_PKG_VERSION"),
-                profile,
-                policy: &Policy::from(&**profile),
-                seed: session.seed(),
-                start: utc_now(),
-            }),
+            Self::Jsonl => print_json(&Header::new(profile, session.seed(), utc_now())),
         }
     }
 
@@ -220,7 +214,7 @@ impl Printer {
     fn missed(&mut self, entries: u64) -> io::Result<()> {
         match self {
             Self::Text(console) => console.say(&format!("… {entries} entries were dropped for lack of room")),
-            Self::Jsonl => print_json(&serde_json::json!({ "dropped": entries })),
+            Self::Jsonl => print_json(&Note::Dropped(entries)),
         }
     }
 
@@ -235,9 +229,10 @@ impl Printer {
     }
 }
 
-fn print_json(value: &impl Serialize) -> io::Result<()> {
+fn print_json(line: &impl Serialize) -> io::Result<()> {
+    let mut text = Vec::new();
+    write_line(&mut text, line)?;
     let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    out.write_all(b"\n")?;
+    out.write_all(&text)?;
     out.flush()
 }

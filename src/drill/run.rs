@@ -52,7 +52,7 @@ impl Outcome {
     }
 }
 
-/// Runs `drill` against the service of `profile`, with the keychain in memory, and waits for its end: the
+/// Runs `drill` against the service of `profile`, with a keychain of its own, and waits for its end: the
 /// drill's limit and a few seconds at most. `seed` replaces the drill's.
 pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
     let seed = seed.unwrap_or(drill.seed);
@@ -65,7 +65,7 @@ pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
         return Outcome { not_run, ..Outcome::without_session(seed) };
     }
     let options = Options {
-        keychain: KeychainChoice::Memory,
+        keychain: KeychainChoice::InProcess,
         seed: Some(seed),
         server: drill.server.as_ref().map(ServerOptions::config),
         own_redis: drill.needs_redis(),

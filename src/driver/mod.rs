@@ -23,8 +23,8 @@ use crate::model::{
     TraceId,
 };
 use injection::{Blame, Outage, steal};
-use keychain::Keychain;
-use net::{Connection, Net, Wire};
+use keychain::{Keychain, Loaded};
+use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
 use socket::{Control, Socket};
 
@@ -33,6 +33,8 @@ use socket::{Control, Socket};
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
+    /// Cut the open connection without a close frame, to see whether the client comes back.
+    Cut,
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -127,13 +129,10 @@ impl Driver {
         seed: u64,
         legacy: Legacy,
     ) -> Self {
-        let mut flow = ConnectionFlow::new(Policy::from(&profile), seed, legacy.next_attempt);
-        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
-        if let Some(input) = begin {
-            flow.handle(recorder.clock().now(), input);
-        }
-        Self {
-            flow,
+        let first_attempt = legacy.next_attempt;
+        recorder.record(Source::Driver, None, Event::MachineStarted { first_attempt });
+        let mut driver = Self {
+            flow: ConnectionFlow::new(Policy::from(&profile), seed, first_attempt),
             recorder,
             profile,
             net,
@@ -148,7 +147,12 @@ impl Driver {
             outage: None,
             planted: legacy.planted,
             crashing: None,
+        };
+        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
+        if let Some(input) = begin {
+            driver.input(input);
         }
+        driver
     }
 
     /// What the next driver needs to go on, after this one has crashed.
@@ -178,10 +182,7 @@ impl Driver {
                     Some(command) => self.command(command),
                     None => {
                         ending = true;
-                        if self.planted.is_some() {
-                            // What a fault put there is not to be found, unmarked, by the next start.
-                            self.keychain.forget();
-                        }
+                        self.mend_keychain();
                         self.input(Input::Command(FlowCommand::Disconnect));
                     }
                 },
@@ -207,12 +208,15 @@ impl Driver {
     }
 
     fn input(&mut self, input: Input) {
-        self.flow.handle(self.recorder.clock().now(), input);
+        let now = self.recorder.clock().now();
+        self.recorder.input(now, &input);
+        self.flow.handle(now, input);
     }
 
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
+            Command::Cut => self.control(Control::Cut),
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
@@ -242,6 +246,7 @@ impl Driver {
             Effect::LoadCredential(attempt) => self.load_credential(attempt),
             Effect::RequestToken(attempt, session_id) => {
                 let acting = self.fires(Occasion::TokenRequest);
+                self.keychain.make_small(acting.contains(&Fault::JwtTooLong));
                 let (net, trace) = (self.net.afflicted(acting), self.traces.next());
                 self.requested(attempt, Phase::Token, trace.clone(), async move {
                     let result = net.token(session_id.as_ref(), &trace).await;
@@ -263,17 +268,26 @@ impl Driver {
                 self.work = JoinSet::new();
                 (self.connection, self.wire) = (None, None);
             }
-            Effect::SaveCredential(credential) => self.keychain.store(credential),
-            Effect::ForgetCredential => self.keychain.forget(),
+            Effect::SaveCredential(credential) => {
+                self.keychain_occasion();
+                self.keychain.store(credential);
+            }
+            Effect::ForgetCredential => {
+                self.keychain_occasion();
+                self.keychain.forget();
+            }
         }
     }
 
     fn load_credential(&mut self, attempt: AttemptId) {
+        self.keychain_occasion();
         let (keychain, recorder) = (Arc::clone(&self.keychain), self.recorder.clone());
         self.work.spawn(async move {
             let since = recorder.clock().now();
-            let (credential, state) = keychain.load().await;
-            recorder.phase(attempt, Phase::Keychain, since, !state.is_failure(), &state.to_string());
+            let Loaded { credential, state, met } = keychain.load().await;
+            let (took, ok, detail) = (recorder.clock().now().since(since), !state.is_failure(), state.to_string());
+            let report = PhaseReport { phase: Phase::Keychain, took, ok, detail: SafeText::new(&detail) };
+            recorder.report_marked(attempt, met.map(Kind::name), report);
             let source = if state == KeychainState::Ready { TokenSource::Keychain } else { TokenSource::Memory };
             Done::Loaded(attempt, credential, source)
         });
