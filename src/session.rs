@@ -50,6 +50,25 @@ pub enum Command {
     Clear(Kind),
     /// Mend everything.
     ClearAll,
+    /// Something about the local server.
+    Server(ServerCommand),
+    /// Send a JSON object as a text message, if a socket is open. Any other message would crash a deployed server
+    /// (contract §6).
+    Send(serde_json::Map<String, serde_json::Value>),
+}
+
+/// What can be asked of the local server inside the program. What fails because of it is marked as the fault's
+/// `restart-server` or `stop-store`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerCommand {
+    /// Stop it without a word to anybody; nobody else gets its port.
+    Stop,
+    /// Start it again on the same port.
+    Start,
+    /// Stop its ticket store, by SIGKILL if that is a Redis of its own.
+    StopStore,
+    /// Start it again; a Redis is empty then.
+    StartStore,
 }
 
 /// A session, running or recorded, as window and console see it.
@@ -88,6 +107,8 @@ pub struct Options {
     pub endings: Endings,
     /// How the local demo's server is to behave; `None` for what suits somebody who looks at it.
     pub server: Option<backend::Config>,
+    /// Whether the local demo keeps its tickets in a `redis-server` that it starts for itself.
+    pub own_redis: bool,
     /// Whether and where sessions are recorded.
     pub recording: Option<Plan>,
 }
@@ -123,6 +144,9 @@ pub enum SessionError {
     /// The local demo has no server.
     #[error("the local server of the demo cannot be started: {0}")]
     Demo(#[from] StartError),
+    /// The local demo has no Redis.
+    #[error("the demo's own redis-server cannot be started: {0}")]
+    Redis(io::Error),
 }
 
 /// A running session.
@@ -153,8 +177,7 @@ impl Session {
         runtime.worker_threads(1).thread_name("ticketscope").enable_all();
         let runtime = runtime.build().map_err(SessionError::Threads)?;
 
-        let demo =
-            if profile.is_local_demo() { Some(runtime.block_on(Demo::start(options.server.clone()))?) } else { None };
+        let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start(&options))?) } else { None };
         if let Some(demo) = &demo {
             profile = profile.moved_to(demo.address());
         }
@@ -374,7 +397,8 @@ impl Supervisor {
                     | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
-                    | driver::Command::OutageOver => continue,
+                    | driver::Command::OutageOver(_)
+                    | driver::Command::Send(_) => continue,
                 };
                 let reason = SafeText::new("this profile cannot be used here");
                 self.recorder.record(Source::Fault, None, Event::FaultRefused { fault, reason });

@@ -48,6 +48,8 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// Where tickets are kept.
     pub store: StoreConfig,
+    /// Begin with the ticket store stopped; see [`Server::stop_store`].
+    pub store_is_stopped: bool,
     /// What JWTs are signed with.
     pub signing_secret: SigningSecret,
     /// How long a ticket is good for; counted in whole seconds, at least one.
@@ -71,6 +73,7 @@ impl Default for Config {
             listen,
             origins: vec![Profile::local_demo(listen).origin],
             store: StoreConfig::Memory,
+            store_is_stopped: false,
             signing_secret: SigningSecret::default(),
             ticket_lifetime: Duration::from_secs(30),
             token_lifetime: Duration::from_secs(30 * 86_400),
@@ -131,9 +134,10 @@ impl Server {
         let address = listener.local_addr().map_err(bind_error)?;
 
         let (log, lines) = Log::new();
-        let (store, place) = match &config.store {
-            StoreConfig::Memory => (TicketStore::memory(), "memory".to_owned()),
-            StoreConfig::Redis(url) => (TicketStore::redis(url.clone()), format!("Redis at {url}")),
+        let store = TicketStore::new(&config.store, config.store_is_stopped);
+        let place = match &config.store {
+            StoreConfig::Memory => "memory".to_owned(),
+            StoreConfig::Redis(url) => format!("Redis at {url}"),
         };
         log.line(format!("[Server] Listening {{ address: '{address}', tickets: '{place}' }}"));
         // The first random bytes of a process take some 30 ms, which would look like a slow first request. If
@@ -190,6 +194,19 @@ impl Server {
         *self.shared.authority.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(authority);
         self.shared.log.line("[Server] Signing secret rotated".to_owned());
         secret
+    }
+
+    /// Finds its ticket store down from now on, or up again.
+    pub fn stop_store(&self, is_stopped: bool) {
+        self.shared.store.stop(is_stopped);
+        self.shared.log.line(format!("[Server] Ticket store {}", if is_stopped { "stopped" } else { "started" }));
+    }
+
+    /// Frees the port and ends every connection without a word, as a power cut would.
+    pub async fn cut(mut self) {
+        self.listening.abort();
+        // Its end is the point, however it comes.
+        let _ = (&mut self.listening).await;
     }
 
     /// Frees the port, closes every socket with `1001 SERVER_SHUTDOWN`, and returns when all is over, which

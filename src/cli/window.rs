@@ -31,11 +31,10 @@ pub fn run(common: Common) -> Outcome {
         usable.push(profile.clone());
         usable.len() - 1
     });
-    let Shelf { usable: drills, broken } = Shelf::load();
-    for (_, error) in &broken {
+    let shelf = Shelf::load();
+    for (_, error) in &shelf.broken {
         complain(error);
     }
-    let drills = drills.into_iter().map(|(_, drill)| drill).collect();
     let options = common.options(None);
     let connects = common.profile.is_some() || profile.is_local_demo();
     let opened = Arc::new(AtomicBool::new(false));
@@ -48,7 +47,7 @@ pub fn run(common: Common) -> Outcome {
         armed: Vec::new(),
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, drills, checks)));
+    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, shelf, checks)));
     options.endings.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,

@@ -44,8 +44,10 @@ pub enum Command {
     /// A fault acts outside the client: what fails in this attempt and in those that begin before it is
     /// over is its doing.
     OutageBegins(Kind),
-    /// It is over.
-    OutageOver,
+    /// That fault is over.
+    OutageOver(Kind),
+    /// Send a text message, if a socket is open.
+    Send(String),
     /// Clear a fault.
     Clear(Kind),
     /// Clear all faults.
@@ -225,11 +227,11 @@ impl Driver {
                 self.outage = Some(Outage { fault, is_over: false });
                 self.acted(fault, Some(0));
             }
-            Command::OutageOver if self.flow.is_active() => {
-                // A request on a connection from before may fail yet.
-                self.outage.iter_mut().for_each(|outage| outage.is_over = true);
+            Command::OutageOver(fault) => {
+                // A request on a connection from before may fail yet, and what was broken may not be well by itself.
+                self.outage.iter_mut().filter(|outage| outage.fault == fault).for_each(|outage| outage.is_over = true);
             }
-            Command::OutageOver => self.outage = None,
+            Command::Send(text) => self.control(Control::Send(text)),
             Command::Clear(fault) => self.clear(fault),
             Command::ClearAll => {
                 for fault in self.faults.clear_all() {
@@ -409,7 +411,7 @@ impl Driver {
 
     fn control(&self, control: Control) {
         if let Some(socket) = &self.socket {
-            // Two orders fit; a third could only repeat them, and a socket that is gone needs none.
+            // A socket that has this much to do, or is gone, takes no more orders.
             let _ = socket.try_send(control);
         }
     }

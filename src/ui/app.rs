@@ -5,12 +5,12 @@ use egui::{CentralPanel, Frame, Margin, Theme};
 
 use super::check::{Checker, StartCheck};
 use super::command::{Tab, UiCommand};
-use super::drills::{self, Drills, Runner, Start};
+use super::drills::{self, Drills, Load, Runner, Start};
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
 use super::{cards, fonts, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
-use crate::drill::Drill;
+use crate::drill::Shelf;
 use crate::faults::{Arming, Group};
 use crate::journal::{Status, Traffic};
 use crate::model::{FlowCommand, Profile};
@@ -52,7 +52,7 @@ impl App {
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
-        let drills = Runner::new(drills::in_background());
+        let drills = Runner::new(drills::in_background(), Shelf::shipped);
         let checker = Checker::new(Box::new(|_, _, _| None));
         Self {
             engine,
@@ -75,11 +75,12 @@ impl App {
         self
     }
 
-    /// Offers `drills`, which are run as `start` does.
+    /// Offers the drills of `shelf`, which are run as `start` does, and read again as `load` does when somebody
+    /// comes back to the window.
     #[must_use]
-    pub fn with_drills(mut self, drills: Vec<Drill>, start: Start) -> Self {
-        self.state.drills = Drills::new(drills);
-        self.drills = Runner::new(start);
+    pub fn with_drills(mut self, shelf: Shelf, start: Start, load: Load) -> Self {
+        self.state.drills = Drills::new(shelf);
+        self.drills = Runner::new(start, load);
         self
     }
 
@@ -254,6 +255,9 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
         self.fit(ui.available_size());
+        if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
+            self.drills.load(&self.waker);
+        }
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (state, asked) = (&mut self.state, &mut self.asked);
@@ -309,7 +313,7 @@ impl eframe::App for App {
 ///
 /// # Errors
 /// If there is no display, or it cannot draw.
-pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>, check: StartCheck) -> eframe::Result {
+pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, shelf: Shelf, check: StartCheck) -> eframe::Result {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Ticketscope")
         .with_app_id("ticketscope")
@@ -318,7 +322,7 @@ pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
-        App::new(cc, profiles, chosen, open).with_drills(drills, drills::in_background()).with_checks(check)
+        App::new(cc, profiles, chosen, open).with_drills(shelf, drills::in_background(), Shelf::load).with_checks(check)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }

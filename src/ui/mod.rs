@@ -25,5 +25,5 @@ mod waker;
 
 pub use app::{App, Open, run};
 pub use check::{StartCheck, checks_like};
-pub use drills::{Report, Start, in_background};
+pub use drills::{Load, Report, Start, in_background};
 pub use waker::Waker;

@@ -42,6 +42,17 @@ pub struct Window {
 impl Window {
     /// A window of `size` in which `scene` has happened.
     pub fn open(size: [f32; 2], theme: egui::Theme, scene: fn(&Session)) -> Self {
+        Self::with_drills(size, theme, scene, Shelf::shipped(), Shelf::shipped)
+    }
+
+    /// The same, with the drills of `shelf`, and of `load` when somebody comes back to it.
+    pub fn with_drills(
+        size: [f32; 2],
+        theme: egui::Theme,
+        scene: fn(&Session),
+        shelf: Shelf,
+        load: ticketscope::ui::Load,
+    ) -> Self {
         let sessions = Rc::new(RefCell::new(Vec::new()));
         let opened = Rc::clone(&sessions);
         let open = move |profile: &Profile, waker: ticketscope::ui::Waker| {
@@ -50,7 +61,6 @@ impl Window {
             Box::new(Handle(session)) as Box<dyn ticketscope::session::Engine>
         };
         let profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
-        let drills = Shelf::shipped().usable.into_iter().map(|(_, drill)| drill).collect();
         let started: Rc<RefCell<Vec<Started>>> = Rc::default();
         let starting = Rc::clone(&started);
         let start: Start = Box::new(move |drills, report| {
@@ -72,7 +82,7 @@ impl Window {
             .with_render_cursor(false)
             .renderer(Raster::default())
             .build_eframe(|cc| {
-                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(drills, start).with_checks(check);
+                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(shelf, start, load).with_checks(check);
                 app.in_zone(chrono::FixedOffset::east_opt(0).unwrap())
             });
         scene(&sessions.borrow()[0]);
