@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::{Tone, Verdict, verdict};
+use super::{Judge, Tone, Verdict};
 use crate::faults::Fault;
 use crate::journal::Snapshot;
 use crate::model::*;
@@ -18,6 +18,7 @@ const AFTER: Duration = Duration::from_secs(10);
 /// A session to which events happen.
 struct Session {
     snapshot: Snapshot,
+    judge: Judge,
     attempt: AttemptId,
     simulated: Option<FaultName>,
 }
@@ -25,7 +26,8 @@ struct Session {
 impl Session {
     fn begin() -> Self {
         let snapshot = Snapshot::new(Profile::production());
-        let mut session = Self { snapshot, attempt: AttemptId(0), simulated: None };
+        let judge = Judge::new(Profile::production());
+        let mut session = Self { snapshot, judge, attempt: AttemptId(0), simulated: None };
         session.tell(Event::AttemptStarted { trigger: Trigger::Person });
         session
     }
@@ -40,7 +42,7 @@ impl Session {
     }
 
     fn tell(&mut self, event: Event) {
-        self.snapshot.apply(&Entry {
+        let entry = Entry {
             seq: 0,
             elapsed: Moment::START,
             time: DateTime::UNIX_EPOCH,
@@ -48,7 +50,13 @@ impl Session {
             source: Source::Flow,
             simulated: self.simulated.clone(),
             event,
-        });
+        };
+        self.snapshot.apply(&entry);
+        self.judge.take_in(&entry);
+    }
+
+    fn verdict(&self) -> Verdict {
+        Verdict::new(&self.snapshot, self.judge.findings())
     }
 
     /// The verdict once `failure` has ended the attempt or the connection.
@@ -62,7 +70,7 @@ impl Session {
                 Delay { retry: 1, nominal: AFTER, drawn: AFTER, floor: None, wait: AFTER, until: Moment::START };
             self.tell(Event::BackoffScheduled { delay });
         }
-        verdict(&self.snapshot)
+        self.verdict()
     }
 }
 
@@ -303,18 +311,18 @@ fn a_simulated_failure_is_called_by_its_button() {
 fn what_is_no_failure_says_what_comes_next() {
     let mut session = Session::begin();
     session.tell(Event::Connected);
-    assert_eq!(verdict(&session.snapshot).status, "CONNECTED");
+    assert_eq!(session.verdict().status, "CONNECTED");
     session.tell(Event::Command { command: FlowCommand::Connect });
-    assert_eq!(verdict(&session.snapshot).status, "CONNECTED", "nothing comes of it");
+    assert_eq!(session.verdict().status, "CONNECTED", "nothing comes of it");
     for command in [FlowCommand::RetryNow, FlowCommand::Connect] {
         session.tell(Event::Command { command });
-        assert_eq!(verdict(&session.snapshot).status, "CLOSING");
+        assert_eq!(session.verdict().status, "CLOSING");
     }
     session.tell(Event::AttemptStarted { trigger: Trigger::Person });
-    assert_eq!(verdict(&session.snapshot).title, "Getting a JWT");
+    assert_eq!(session.verdict().title, "Getting a JWT");
     session.tell(Event::Connected);
-    assert_eq!(verdict(&session.snapshot).status, "CONNECTED");
+    assert_eq!(session.verdict().status, "CONNECTED");
     session.tell(Event::Stopped);
-    let said = verdict(&session.snapshot);
+    let said = session.verdict();
     assert_eq!((said.status, said.detail.as_str()), ("NOT CONNECTED", "Press Connect to begin."));
 }

@@ -1,5 +1,7 @@
 //! The window's life: take in what is new, do what was asked for, draw.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
 use egui::{CentralPanel, Frame, Margin, Theme};
 
@@ -88,7 +90,7 @@ impl App {
         self.engine = (self.open)(profile, self.waker.clone());
         self.next_seq = 0;
         self.state.chosen = index;
-        self.state.begin_session();
+        self.state.begin_session(Arc::clone(&self.engine.journal().snapshot().profile));
     }
 
     fn run(&mut self, ctx: &egui::Context, command: UiCommand) {
