@@ -232,8 +232,8 @@ impl Printer {
         match self {
             Self::Text(console) => {
                 let Verdict { status, title, detail, .. } = verdict;
-                console.say(&format!("{status}: {title}. {detail}"))?;
-                verdict.findings.iter().try_for_each(|finding| console.say(&finding.to_string()))
+                verdict.findings.iter().try_for_each(|finding| console.say(&finding.to_string()))?;
+                console.say(&format!("{status}: {title}. {detail}"))
             }
             Self::Jsonl => print_json(&serde_json::json!({ "verdict": verdict })),
         }

@@ -18,7 +18,7 @@ pub struct Finding {
     pub lead: Option<Lead>,
     /// The fault that brought it about: if set, it is simulated.
     pub simulated: Option<FaultName>,
-    /// What follows from it.
+    /// What follows from it; none of them has symptoms of its own.
     pub symptoms: Vec<Finding>,
 }
 
@@ -46,9 +46,14 @@ impl Finding {
         symptoms.fold(self.problem.severity(), Severity::max)
     }
 
+    /// This finding and what follows from it, each with how deep it lies.
+    pub fn with_symptoms(&self) -> impl Iterator<Item = (usize, &Self)> {
+        std::iter::once((0, self)).chain(self.symptoms.iter().map(|symptom| (1, symptom)))
+    }
+
     /// How many findings this is, with those that follow from it.
     pub fn count(&self) -> usize {
-        1 + self.symptoms.iter().map(Self::count).sum::<usize>()
+        1 + self.symptoms.len()
     }
 
     /// Puts each of `found` that follows from another under that one. The order is kept: it is the order of

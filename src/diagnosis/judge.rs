@@ -308,8 +308,12 @@ fn is_in_the_clear(url: &Url) -> bool {
 impl Ipv6 {
     fn take_in(&mut self, seq: u64, lost: &[LostAddress], connected: Option<SocketAddr>) {
         let Some(connected) = connected else { return };
-        // A silent address may only be slow; one that lost to another of IPv6 is no proof.
-        let failure = lost.iter().find(|lost| lost.address.is_ipv6());
+        // A computer without IPv6 has no route, and a local server may well listen on 127.0.0.1 only.
+        let is_broken = |lost: &&LostAddress| {
+            let has_route = lost.error.as_ref().is_none_or(|error| !error.as_str().contains("no route to this network"));
+            lost.address.is_ipv6() && !lost.address.ip().is_loopback() && has_route
+        };
+        let failure = lost.iter().find(is_broken);
         match failure.filter(|_| connected.is_ipv4()) {
             Some(failure) => {
                 self.failures += 1;

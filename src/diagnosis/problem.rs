@@ -173,8 +173,8 @@ pub enum Problem {
     FreshJwtRefused {
         /// The answer.
         answer: SafeText,
-        /// Whether that JWT has a `sessionId`.
-        has_session: bool,
+        /// Whether that JWT has a `sessionId`, if it can be read.
+        has_session: Option<bool>,
     },
     /// The JWT belongs to no session.
     JwtWithoutSession {

@@ -125,7 +125,7 @@ impl Context<'_> {
             },
             (401, _) if asked == Asked::Token => Problem::TokenRefused { answer },
             (401, Some("INVALID_TOKEN")) => {
-                let has_session = self.claims.is_none_or(|claims| claims.session_id.is_some());
+                let has_session = self.claims.map(|claims| claims.session_id.is_some());
                 Problem::FreshJwtRefused { answer, has_session }
             }
             (401, Some("MISSING_SESSION")) => Problem::JwtWithoutSession { answer },

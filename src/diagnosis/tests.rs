@@ -1,6 +1,8 @@
 //! What a support agent reads, for each row of contract §2 and §6: the cause, what the client does next, and
 //! who can mend it.
 
+mod patterns;
+
 use std::time::Duration;
 
 use chrono::DateTime;
@@ -184,7 +186,10 @@ fn soft_failures_of_requests_name_cause_and_owner() {
                 &["ticket service is unavailable", "Redis behind the API is down", "Operations", "has to be restarted"],
             ),
             (token(503), &["service is unavailable — 503 Service Unavailable", "Operations"]),
-            (ticket(500, "TICKET_GENERATION_FAILED"), &["lost its ticket store", "by restarting the API"]),
+            (
+                ticket(500, "TICKET_GENERATION_FAILED"),
+                &["lost its ticket store", FUTILE, "by restarting the API"],
+            ),
             (
                 ticket(500, "INTERNAL_ERROR"),
                 &["does not allow this origin", "Origin is missing or not on its list", "Whoever wrote the profile"],
@@ -215,11 +220,11 @@ fn soft_failures_of_requests_name_cause_and_owner() {
             ),
             (
                 Failure::Ticket(unreached(expired_certificate())),
-                &["No secure connection", "certificate has expired", FUTILE, "the user's IT or operations"],
+                &["No secure connection", "certificate has expired", FUTILE, "this computer's date", "operations can"],
             ),
             (
                 Failure::Ticket(unreached(Transport::Tls("the server ended the connection".into()))),
-                &["No secure connection", "the user's IT or operations"],
+                &["No secure connection", "Operations", "the user's IT"],
             ),
             (Failure::Ticket(unreached(Transport::Proxy("no".into()))), &["The proxy", "The user's IT"]),
             (Failure::Ticket(unreached(Transport::Broken("reset".into()))), &["broke", "Reset", "operations"]),
@@ -232,7 +237,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
     check(
         Class::Soft,
         [
-            (refused(401), &["refused the WebSocket — 401", "does not allow this origin or has lost", "Operations"]),
+            (refused(401), &["refused the WebSocket — 401", "does not allow this origin, or its ticket store fails", "Operations"]),
             (refused(403), &["does not let WebSockets through", "the user's IT"]),
             (refused(404), &["no WebSocket at this address", "path", "Whoever wrote the profile", FUTILE]),
             (refused(302), &["redirected", "user's IT", FUTILE]),

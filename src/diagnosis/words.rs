@@ -50,7 +50,7 @@ impl Problem {
             }
             Self::HealthDown { .. } => "The server says that it is not well".to_owned(),
             Self::TokenRefused { answer } => with("The server gives this user no JWT", answer),
-            Self::FreshJwtRefused { has_session: false, answer } => with("The server gives out a JWT without sessionId", answer),
+            Self::FreshJwtRefused { has_session: Some(false), answer } => with("The server gives out a JWT without sessionId", answer),
             Self::FreshJwtRefused { answer, .. } => with("The server refuses the JWT that it gives out", answer),
             Self::JwtWithoutSession { answer } => with("The JWT has no sessionId", answer),
             Self::AuthorizationLost { answer } => with("The JWT did not arrive", answer),
@@ -189,13 +189,15 @@ impl Problem {
                 format!("Its health endpoint calls the server {server} and Redis {redis}.")
             }
             Self::TokenRefused { .. } => "The token request itself was refused.".to_owned(),
-            Self::FreshJwtRefused { has_session: false, .. } => {
+            Self::FreshJwtRefused { has_session: Some(false), .. } => {
                 "The JWT was asked for anew, has no sessionId, and is refused; such a server answers the same for both.".to_owned()
             }
-            Self::FreshJwtRefused { .. } => {
-                "The JWT was asked for anew, and what the server gave is refused: its parts do not agree on the signing \
-                 key or on the time."
-                    .to_owned()
+            Self::FreshJwtRefused { has_session, .. } => {
+                let session = if has_session.is_none() { ", or the JWT has no sessionId" } else { "" };
+                format!(
+                    "The JWT was asked for anew, and what the server gave is refused: its parts do not agree on the \
+                     signing key or on the time{session}."
+                )
             }
             Self::JwtWithoutSession { .. } => "The server knows the JWT but it belongs to no session.".to_owned(),
             Self::AuthorizationLost { .. } => {
@@ -251,7 +253,7 @@ impl Problem {
                 )
             }
             Self::TicketRejected { .. } => {
-                "The ticket was spent or unknown there: the servers do not share their ticket store, or it failed.".to_owned()
+                "The ticket was spent or unknown there: the servers do not share their ticket store, or their ticket store failed.".to_owned()
             }
             Self::FreshTicketRefused { hint, times, .. } => {
                 let times = if *times > 1 { format!(" {times} times in a row") } else { String::new() };

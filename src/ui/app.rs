@@ -128,6 +128,12 @@ impl App {
             UiCommand::DrillProblem { drill, problem } => drills::reveal(state, drill, problem),
             UiCommand::FaultPanel => state.panel_open = !state.panel_open,
             UiCommand::Show(tab) => state.tab = tab,
+            UiCommand::Findings => state.overlay = Some(Overlay::Findings),
+            UiCommand::Proof(row) => {
+                let proof = state.findings().nth(row).map(|(_, finding)| finding.evidence.clone()).unwrap_or_default();
+                state.tab = Tab::Log;
+                state.log.reveal(&proof);
+            }
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => {
                 let log = state.active_log_mut();
@@ -217,7 +223,7 @@ impl eframe::App for App {
 
         let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
         let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
-        verdict_bar::show(ui, state);
+        verdict_bar::show(ui, state, asked);
         let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
         bottom.show(ui, |ui| status_bar::show(ui, state, asked));
         if state.panel_open {

@@ -6,6 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
 use super::state::State;
+use crate::diagnosis::Finding;
 use crate::faults::{Kind, Onset};
 use crate::journal::Status;
 
@@ -44,6 +45,11 @@ pub enum UiCommand {
     FaultPanel,
     /// Show a tab.
     Show(Tab),
+    /// List what was found wrong.
+    Findings,
+    /// Show the lines that prove the finding in this row of the list.
+    #[strum(disabled)]
+    Proof(usize),
     /// Write into the filter.
     Filter,
     /// Keep the end of the log in view.
@@ -145,6 +151,11 @@ impl UiCommand {
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
+            Self::Findings => match state.verdict.findings.iter().map(Finding::count).sum::<usize>() {
+                0 => "Findings".into(),
+                count => format!("Findings {count}").into(),
+            },
+            Self::Proof(_) => "Show the proof".into(),
             Self::Filter => "Filter the log…".into(),
             Self::Follow => "Follow".into(),
             Self::Copy => "Copy".into(),
@@ -178,6 +189,8 @@ impl UiCommand {
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
+            Self::Findings => "Everything that was found wrong: cause, who can mend it, what follows from it, proof",
+            Self::Proof(_) => "Show the log lines that prove it",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
             Self::Follow => "Keep the newest line in view; scrolling up ends it",
             Self::Copy => "Copy the lines that pass the filter",
@@ -225,6 +238,7 @@ impl UiCommand {
             Self::Show(Tab::Closes) => command(Key::Num2),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
+            Self::Findings => command(Key::E),
             Self::Filter => command(Key::F),
             Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
             Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),
@@ -239,7 +253,8 @@ impl UiCommand {
             | Self::ClearFaults
             | Self::RunDrills
             | Self::Drill(_)
-            | Self::DrillProblem { .. } => None,
+            | Self::DrillProblem { .. }
+            | Self::Proof(_) => None,
         }
     }
 

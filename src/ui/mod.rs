@@ -6,6 +6,7 @@ mod cards;
 mod closes;
 mod command;
 mod drills;
+mod findings;
 mod fonts;
 mod log;
 mod paint;

@@ -10,7 +10,7 @@ use egui::ThemePreference;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::log::LogView;
-use crate::diagnosis::{Judge, Verdict};
+use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
@@ -75,6 +75,8 @@ pub enum Overlay {
     },
     /// The list of shortcuts.
     Help,
+    /// Everything that was found wrong.
+    Findings,
 }
 
 impl State {
@@ -141,6 +143,11 @@ impl State {
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
+    }
+
+    /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
+    pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
+        self.verdict.findings.iter().flat_map(Finding::with_symptoms)
     }
 
     /// Whether nothing goes on until a person asks.

@@ -54,11 +54,16 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let wait = match value.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
-            let now = text(headers, &DATE).and_then(http_date).unwrap_or_else(clock::utc_now);
+            let now = date(headers).unwrap_or_else(clock::utc_now);
             (http_date(value)? - now).to_std().unwrap_or_default()
         }
     };
     Some(wait.min(LONGEST))
+}
+
+/// The date of the answer, by the server's clock.
+pub fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    text(headers, &DATE).and_then(http_date)
 }
 
 /// A header's value, if there is one and it is text.

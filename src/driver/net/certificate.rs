@@ -4,7 +4,7 @@
 use chrono::NaiveDateTime;
 use rustls::{ClientConnection, ProtocolVersion};
 
-use crate::model::SafeText;
+use crate::model::{Issuer, SafeText};
 
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
@@ -26,7 +26,16 @@ pub fn describe(tls: &ClientConnection) -> String {
     format!("{version}, {cipher}{certificate}")
 }
 
-fn issuer_and_end(certificate: &[u8]) -> Option<(SafeText, NaiveDateTime)> {
+/// Who issued the server's certificate.
+pub fn issuer(tls: &ClientConnection) -> Option<Issuer> {
+    let issuer = fields(tls.peer_certificates()?.first()?)?.0;
+    let part = |kind| attribute(issuer, kind).map(|text| SafeText::with_limit(&String::from_utf8_lossy(text), 64));
+    let organization = part(ORGANIZATION);
+    Some(Issuer { name: part(COMMON_NAME).or_else(|| organization.clone())?, organization })
+}
+
+/// The contents of the issuer and the validity.
+fn fields(certificate: &[u8]) -> Option<(&[u8], &[u8])> {
     let certificate = element(certificate)?;
     let to_be_signed = element(certificate.content)?;
     let first = element(to_be_signed.content)?;
@@ -34,7 +43,12 @@ fn issuer_and_end(certificate: &[u8]) -> Option<(SafeText, NaiveDateTime)> {
     let algorithm = element(serial.rest)?;
     let issuer = element(algorithm.rest)?;
     let validity = element(issuer.rest)?;
-    let not_before = element(validity.content)?;
+    Some((issuer.content, validity.content))
+}
+
+fn issuer_and_end(certificate: &[u8]) -> Option<(SafeText, NaiveDateTime)> {
+    let (issuer, validity) = fields(certificate)?;
+    let not_before = element(validity)?;
     let not_after = element(not_before.rest)?;
     let end = std::str::from_utf8(not_after.content).ok()?;
     let end = match not_after.tag {
@@ -43,7 +57,7 @@ fn issuer_and_end(certificate: &[u8]) -> Option<(SafeText, NaiveDateTime)> {
         _ => end.to_owned(),
     };
     let end = NaiveDateTime::parse_from_str(&end, "%Y%m%d%H%M%SZ").ok()?;
-    let name = attribute(issuer.content, COMMON_NAME).or_else(|| attribute(issuer.content, ORGANIZATION));
+    let name = attribute(issuer, COMMON_NAME).or_else(|| attribute(issuer, ORGANIZATION));
     Some((
         name.map_or_else(
             || "an unnamed issuer".into(),

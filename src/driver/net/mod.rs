@@ -17,7 +17,7 @@ mod transport;
 mod upgrade;
 mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::http::HeaderValue;
@@ -29,7 +29,7 @@ pub use self::connection::Connection;
 use self::proxy::Proxy;
 pub use self::wire::Wire;
 use crate::faults::Fault;
-use crate::model::{Phase, Profile, SafeText};
+use crate::model::{ClockOffset, Event, Phase, Profile, SafeText};
 
 /// The client's access to the network for one profile. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +41,8 @@ struct Inner {
     http_proxy: Option<Proxy>,
     socket_proxy: Option<Proxy>,
     tls: TlsConnector,
+    /// What the newest answer's date tells.
+    clock: Mutex<Option<ClockOffset>>,
 }
 
 /// Why a profile cannot be connected with at all on this computer.
@@ -92,7 +94,13 @@ impl Net {
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
         let http = http::client(config.clone(), http_proxy.as_ref())?;
         let tls = TlsConnector::from(Arc::new(config));
-        Ok(Self(Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls }), Arc::default()))
+        let (profile, clock) = (profile.clone(), Mutex::default());
+        Ok(Self(Arc::new(Inner { profile, http, http_proxy, socket_proxy, tls, clock }), Arc::default()))
+    }
+
+    /// How far this computer's clock is ahead of the server's by its newest answer to a request, once for each answer.
+    pub fn take_clock_offset(&self) -> Option<ClockOffset> {
+        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The same access while `acting` act: on dialling here, on answers in the local server, which is told.
@@ -115,7 +123,7 @@ impl Net {
 }
 
 /// How a part of an attempt went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PhaseReport {
     /// Which part.
     pub phase: Phase,
@@ -125,6 +133,8 @@ pub struct PhaseReport {
     pub ok: bool,
     /// What is worth knowing: addresses, TLS version and issuer, or what went wrong.
     pub detail: SafeText,
+    /// What was learnt beside, as a fact for the journal.
+    pub observed: Option<Event>,
 }
 
 /// Where a [`PhaseReport`] goes as soon as the phase is over.
@@ -142,6 +152,11 @@ impl Running {
     }
 
     fn end(self, ok: bool, detail: &str, report: Report<'_>) {
-        report(PhaseReport { phase: self.phase, took: self.since.elapsed(), ok, detail: SafeText::new(detail) });
+        self.end_observing(ok, detail, None, report);
+    }
+
+    fn end_observing(self, ok: bool, detail: &str, observed: Option<Event>, report: Report<'_>) {
+        let detail = SafeText::new(detail);
+        report(PhaseReport { phase: self.phase, took: self.since.elapsed(), ok, detail, observed });
     }
 }
