@@ -312,13 +312,16 @@ impl Driver {
         trace: TraceId,
         request: impl Future<Output = (bool, Done)> + Send + 'static,
     ) {
-        let recorder = self.recorder.clone();
+        let (recorder, net) = (self.recorder.clone(), self.net.clone());
         self.work.spawn(async move {
             let since = recorder.clock().now();
             let detail = format!("trace id {trace}");
             recorder.record(Source::Driver, Some(attempt), Event::RequestSent { phase, trace });
             let (ok, done) = request.await;
             recorder.phase(attempt, phase, since, ok, &detail);
+            if let Some(offset) = net.take_clock_offset() {
+                recorder.record(Source::Driver, Some(attempt), Event::ClockCompared { offset });
+            }
             done
         });
     }

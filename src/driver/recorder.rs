@@ -73,13 +73,16 @@ impl Recorder {
     /// Writes down that a phase that began at `since` is over.
     pub fn phase(&self, attempt: AttemptId, phase: Phase, since: Moment, ok: bool, detail: &str) {
         let took = self.clock.now().since(since);
-        self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail) });
+        self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail), observed: None });
     }
 
     /// Writes down a phase that the network layer reports.
     pub fn report(&self, attempt: AttemptId, report: PhaseReport) {
-        let PhaseReport { phase, took, ok, detail } = report;
+        let PhaseReport { phase, took, ok, detail, observed } = report;
         self.record(Source::Driver, Some(attempt), Event::PhaseFinished { phase, took, ok, detail });
+        if let Some(observed) = observed {
+            self.record(Source::Driver, Some(attempt), observed);
+        }
     }
 
     /// Takes in messages, leaving `batch` empty.
