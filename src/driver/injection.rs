@@ -7,7 +7,7 @@ use super::net::Net;
 use super::socket::Control;
 use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
-use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, SafeText, Source, Ticket, TraceId};
+use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId};
 
 /// How long a server may take to judge who has opened a socket. A later close has other reasons.
 const JUDGEMENT: Duration = Duration::from_secs(5);
@@ -233,7 +233,7 @@ pub(super) async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &Tr
     if let Ok(connection) = net.dial(&mut unheard).await {
         let theirs = Ticket::new(ticket.as_str());
         // Whatever becomes of it: the server has seen the ticket.
-        let _ = net.upgrade(connection, theirs, origin, trace, &mut unheard).await;
+        let _ = net.upgrade(connection, theirs, origin, trace, &Redactor::default(), &mut unheard).await;
     }
     Ticket::new(ticket.as_str())
 }

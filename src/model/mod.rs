@@ -6,6 +6,7 @@ mod failure;
 mod file;
 mod jwt;
 mod profile;
+mod redactor;
 mod secret;
 mod text;
 mod time;
@@ -24,6 +25,7 @@ pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
 };
+pub use redactor::Redactor;
 pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};

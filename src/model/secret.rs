@@ -97,6 +97,11 @@ impl Ticket {
         Fingerprint::of(&self.0)
     }
 
+    /// The ticket itself, to keep it out of what a peer says.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// Gives the ticket up for its one use, in the query of the upgrade.
     pub fn spend(self) -> Zeroizing<String> {
         self.0
