@@ -192,6 +192,12 @@ impl Server {
         secret
     }
 
+    /// Stops or starts the ticket store. While it is stopped, ticket requests and upgrades are refused with
+    /// `503 REDIS_UNAVAILABLE`. Stopping loses the tickets in memory; Redis keeps its own.
+    pub async fn set_store_stopped(&self, is_stopped: bool) {
+        self.shared.set_store_stopped(is_stopped).await;
+    }
+
     /// Frees the port, closes every socket with `1001 SERVER_SHUTDOWN`, and returns when all is over, which
     /// takes 2 s at most.
     pub async fn stop(mut self) {
@@ -224,6 +230,14 @@ impl Shared {
     /// Who signs now.
     pub fn authority(&self) -> Arc<TokenAuthority> {
         Arc::clone(&self.authority.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stops or starts the ticket store.
+    pub async fn set_store_stopped(&self, is_stopped: bool) {
+        if self.store.set_stopped(is_stopped).await {
+            let word = if is_stopped { "stopped" } else { "started" };
+            self.log.line(format!("[Server] Ticket store {word} on purpose"));
+        }
     }
 
     /// A JWT that is another one than all before, and longer by more than `padding`.

@@ -68,6 +68,13 @@ impl Driver {
             Event::Disconnected { class: Some(_), .. } => blamed,
             _ => None,
         };
+        if let Event::TokenAcquired { .. } = event
+            && self.faults.is_armed(Kind::JwtTooLong)
+            && !self.keychain.is_small()
+        {
+            // It was on its way when the fault was armed: the next attempt fetches one on which it can act.
+            self.input(Input::ReplaceJwt(None));
+        }
         if let Event::TokenAcquired { .. } | Event::SessionDropped = event
             && let Some((_, cured)) = self.planted.take()
         {
@@ -94,9 +101,9 @@ impl Driver {
             return self.refused(kind, "the keychain is not used (--keychain memory)");
         }
         if kind.onset() == Onset::Armed {
-            let (fault, times) = (kind.name(), arming.times);
+            let Arming { times, probability, .. } = arming;
             self.faults.arm(arming);
-            self.fault_event(Event::FaultArmed { fault, times });
+            self.fault_event(Event::FaultArmed { fault: kind.name(), times, probability });
             let is_occasion = if kind.shapes_wire() { self.wire.is_some() } else { self.socket.is_some() };
             if kind.acts_on_open_socket() && is_occasion {
                 let fired = self.faults.fire_kind(kind);

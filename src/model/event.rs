@@ -281,6 +281,9 @@ pub enum Event {
         fault: FaultName,
         /// How often; `None` until it is cleared.
         times: Option<u32>,
+        /// The probability that it acts at an occasion.
+        #[serde(default = "certain", skip_serializing_if = "is_certain")]
+        probability: f64,
     },
     /// A fault acted.
     FaultFired {
@@ -301,4 +304,12 @@ pub enum Event {
         /// Why.
         reason: SafeText,
     },
+}
+
+fn certain() -> f64 {
+    1.0
+}
+
+fn is_certain(probability: &f64) -> bool {
+    *probability >= 1.0
 }

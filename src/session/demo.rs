@@ -93,6 +93,10 @@ pub(super) async fn route(
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
             (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
+                (Kind::StopStore, Some(Demo { running: Some(server), .. })) if arming.probability >= 1.0 => {
+                    server.set_store_stopped(true).await;
+                    driver::Command::Arm(arming)
+                }
                 (kind @ Kind::RestartServer, Some(demo)) => {
                     // What fails until the server is back is the fault's doing.
                     let _ = driver.send(driver::Command::OutageBegins(kind)).await;
@@ -121,8 +125,16 @@ pub(super) async fn route(
                 }
                 _ => driver::Command::Arm(arming),
             },
-            (Command::Clear(fault), _) => driver::Command::Clear(fault),
-            (Command::ClearAll, _) => driver::Command::ClearAll,
+            (Command::Clear(fault), demo) => {
+                if fault == Kind::StopStore {
+                    start_store(demo).await;
+                }
+                driver::Command::Clear(fault)
+            }
+            (Command::ClearAll, demo) => {
+                start_store(demo).await;
+                driver::Command::ClearAll
+            }
         };
         if driver.send(handed_on).await.is_err() {
             break;
@@ -133,6 +145,13 @@ pub(super) async fn route(
         // The driver says goodbye first: its end is the end of the runtime.
         let _server = server;
         pending::<()>().await;
+    }
+}
+
+/// A request on which no fault acts would start it as well.
+async fn start_store(demo: &Option<Demo>) {
+    if let Some(Demo { running: Some(server), .. }) = demo {
+        server.set_store_stopped(false).await;
     }
 }
 

@@ -130,8 +130,7 @@ impl UiCommand {
             Self::RetryNow => "Retry now".into(),
             Self::NewSession => "New session".into(),
             Self::Fault(fault) => match state.armed(fault) {
-                Some(Some(left)) => format!("{} · {left} left", fault.label()).into(),
-                Some(None) => format!("{} · on", fault.label()).into(),
+                Some(armed) => format!("{} · {}", fault.label(), armed.countdown()).into(),
                 None => fault.label().into(),
             },
             Self::Repeat(repeat) => format!("Ticket faults: {}", repeat.label()).into(),

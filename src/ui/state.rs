@@ -12,7 +12,7 @@ use super::drills::Drills;
 use super::log::LogView;
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{News, Snapshot, Status};
+use crate::journal::{ArmedFault, News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
 
 /// Everything that is drawn.
@@ -47,6 +47,8 @@ pub struct State {
     pub panel_open: bool,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
+    /// In how many of 100 cases a fault acts that is armed now.
+    pub percent: u8,
     /// What the faults to be shown are called.
     pub fault_query: String,
     /// The faults whose parameters a person has changed.
@@ -95,6 +97,7 @@ impl State {
             tab: Tab::default(),
             panel_open: true,
             repeat: Repeat::default(),
+            percent: 100,
             fault_query: String::new(),
             parameters: HashMap::new(),
             attempt_at_once: true,
@@ -145,10 +148,10 @@ impl State {
         self.parameters.get(&kind).cloned().unwrap_or_else(|| kind.usual())
     }
 
-    /// How often an armed fault will act; `None` if it is not armed.
-    pub fn armed(&self, fault: Kind) -> Option<Option<u32>> {
+    /// The fault, if it is armed.
+    pub fn armed(&self, fault: Kind) -> Option<&ArmedFault> {
         let name = fault.name();
-        self.snapshot.faults.iter().find(|armed| armed.fault == name).map(|armed| armed.left)
+        self.snapshot.faults.iter().find(|armed| armed.fault == name)
     }
 
     /// Closes so far.
