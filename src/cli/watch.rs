@@ -152,6 +152,8 @@ async fn follow(
     let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
     // One for all rounds: a signal that comes while lines are printed is not lost.
     let mut interrupted = pin!(super::interrupted());
+    // The attempt whose connection was for these faults alone.
+    let mut broken = None;
     loop {
         let fresh = session.journal().since(printed.next);
         if fresh.missed > 0 {
@@ -166,11 +168,17 @@ async fn follow(
             }
             printer.badge(&printed.snapshot.faults)?;
             if entry.event == Event::Connected && !at_once.is_empty() {
+                broken = entry.attempt;
                 break_at_once(session, std::mem::take(at_once));
-                continue;
+            }
+            if let Event::FaultRefused { .. } = entry.event {
+                broken = None;
             }
             let is_over = match printed.snapshot.status {
-                Status::Connected { .. } => arguments.until == Some(Until::Connected),
+                Status::Connected { .. } => {
+                    let is_broken = broken.is_some() && broken == printed.snapshot.attempt;
+                    arguments.until == Some(Until::Connected) && !is_broken
+                }
                 // Only a person could go on, and there is none here.
                 Status::Stopped => true,
                 Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Crashed { .. } => false,

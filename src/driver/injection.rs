@@ -12,6 +12,9 @@ use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, Redactor, S
 /// How long a server may take to judge who has opened a socket. A later close has other reasons.
 const JUDGEMENT: Duration = Duration::from_secs(5);
 
+/// How long after an outage a request may still be sent on a connection from before; longer than one is kept.
+const AFTERMATH: Duration = Duration::from_secs(3);
+
 /// The faults that acted in an attempt, the newest last.
 #[derive(Default)]
 pub(super) struct Blame {
@@ -42,14 +45,17 @@ impl Blame {
 /// What a fault outside the client does to it.
 pub(super) struct Outage {
     pub fault: Kind,
-    pub is_over: bool,
+    /// Since when it does not any more.
+    pub over: Option<Moment>,
 }
 
 impl Driver {
     /// Takes in who is to blame from here on, and returns the mark that `event` gets: what fails in an attempt in
     /// which a fault acted was simulated.
     pub(super) fn mark(&mut self, attempt: Option<AttemptId>, event: &Event) -> Option<FaultName> {
+        let now = self.recorder.clock().now();
         if let Event::AttemptStarted { .. } = event {
+            self.outage.take_if(|outage| outage.over.is_some_and(|over| now.since(over) > AFTERMATH));
             self.blame = Blame::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
         if let Event::TokenReady { token, .. } = event
@@ -58,7 +64,6 @@ impl Driver {
         {
             self.blame(attempt, fault);
         }
-        let now = self.recorder.clock().now();
         let blamed = self.blame.culprit(attempt, now).map(Kind::name);
         if *event == Event::Connected {
             self.blame.opened = Some(now);
@@ -85,7 +90,7 @@ impl Driver {
 
     /// An occasion for the faults that act on open sockets.
     pub(super) fn socket_opened(&mut self) {
-        if let Some(outage) = self.outage.take_if(|outage| outage.is_over) {
+        if let Some(outage) = self.outage.take_if(|outage| outage.over.is_some()) {
             self.blame.faults.retain(|fault| *fault != outage.fault);
         }
         let acting = self.fires(Occasion::Socket);

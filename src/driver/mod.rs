@@ -215,14 +215,13 @@ impl Driver {
                 self.acted(fault, Some(0));
             }
             Command::OutageBegins(fault) => {
-                self.outage = Some(Outage { fault, is_over: false });
+                self.outage = Some(Outage { fault, over: None });
                 self.acted(fault, Some(0));
             }
-            Command::OutageOver if self.flow.is_active() => {
-                // A request on a connection from before may fail yet.
-                self.outage.iter_mut().for_each(|outage| outage.is_over = true);
+            Command::OutageOver => {
+                let now = self.recorder.clock().now();
+                self.outage.iter_mut().for_each(|outage| outage.over = Some(now));
             }
-            Command::OutageOver => self.outage = None,
             Command::Clear(fault) => self.clear(fault),
             Command::ClearAll => {
                 for fault in self.faults.clear_all() {

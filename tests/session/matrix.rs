@@ -210,7 +210,7 @@ fn every_fault_at_every_phase_ends_as_the_contract_says() {
     let tls = TlsFront::start();
     let (next, ends, failed) = (Mutex::new(cells.iter()), Mutex::new(Ends::new()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..8 {
+        for _ in 0..12 {
             scope.spawn(|| {
                 let take = || next.lock().unwrap().next();
                 while let Some(&cell) = take() {
