@@ -141,7 +141,7 @@ fn probability(ui: &mut Ui, state: &mut State) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let words = |text: &str| RichText::new(text).size(tokens.size.small).color(*tokens.color.muted);
-        ui.label(words("What is armed acts in"));
+        ui.label(words("Faults act in"));
         let field = DragValue::new(&mut state.percent).range(1..=100).suffix(" %").speed(0.5);
         let why = "At each occasion chance decides whether a fault acts; it counts only when it does";
         ui.add(field).accessible_name("In how many of 100 cases a fault acts").on_hover_text(why);
