@@ -20,10 +20,12 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::backend::{self, StartError};
+use crate::clock::utc_now;
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{self, Clock, Driver, Legacy, Recorder};
 use crate::faults::{Arming, Kind};
+use crate::journal::recording::{Bell, Header, Plan, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, KeychainState, Moment, Profile, SafeText, Source};
 use demo::Demo;
@@ -86,6 +88,8 @@ pub struct Options {
     pub endings: Endings,
     /// How the local demo's server is to behave; `None` for what suits somebody who looks at it.
     pub server: Option<backend::Config>,
+    /// Whether and where sessions are recorded.
+    pub recording: Option<Plan>,
 }
 
 /// The sessions that were dropped and are still saying goodbye, in threads of their own.
@@ -129,6 +133,7 @@ pub struct Session {
     commands: Option<mpsc::Sender<Command>>,
     ended: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
+    recording: Option<Writer>,
     endings: Endings,
 }
 
@@ -154,9 +159,21 @@ impl Session {
             profile = profile.moved_to(demo.address());
         }
         let seed = options.seed.unwrap_or_else(random_seed);
-        let journal = Journal::new(profile.clone(), changed);
+        let (bell, heard) = Bell::new();
+        let journal = Journal::new(profile.clone(), {
+            let bell = bell.clone();
+            move |change| {
+                bell.ring();
+                changed(change);
+            }
+        });
         let clock = Clock::start();
         let recorder = Recorder::new(journal.clone(), clock);
+        let recording = options.recording.clone().map(|plan| {
+            let (header, recorder) = (Header::new(&profile, seed, utc_now()), recorder.clone());
+            let said = move |state| recorder.record(Source::Driver, None, Event::Recording { state });
+            Writer::start(plan, header, journal.clone(), (bell, heard), said)
+        });
         let keychain = {
             let _runtime = runtime.enter();
             Arc::new(open_keychain(&profile, &options, recorder.clone()))
@@ -173,6 +190,7 @@ impl Session {
             commands: Some(commands),
             ended: Some(ended),
             runtime: Some(runtime),
+            recording,
             endings: options.endings,
         })
     }
@@ -189,7 +207,7 @@ impl Session {
 
     fn end(&mut self) -> Option<Ending> {
         self.commands = None;
-        Some(Ending { ended: self.ended.take()?, runtime: self.runtime.take()? })
+        Some(Ending { ended: self.ended.take()?, runtime: self.runtime.take()?, recording: self.recording.take() })
     }
 }
 
@@ -258,13 +276,15 @@ impl Engine for Stillborn {
 struct Ending {
     ended: JoinHandle<()>,
     runtime: Runtime,
+    recording: Option<Writer>,
 }
 
 impl Ending {
     fn wait(self) {
-        let Self { ended, runtime } = self;
+        let Self { ended, runtime, recording } = self;
         // Whatever has not ended by then is cut off.
         let _ = runtime.block_on(async { timeout(END_LIMIT, ended).await });
+        recording.into_iter().for_each(Writer::finish);
         runtime.shutdown_background();
     }
 }
@@ -297,7 +317,7 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
 }
 
 /// A seed that nobody has used, from the system's randomness.
-fn random_seed() -> u64 {
+pub(crate) fn random_seed() -> u64 {
     let mut bytes = [0; 8];
     // Without randomness from the system TLS would not work either; the first seed will do.
     let _ = aws_lc_rs::rand::fill(&mut bytes);
@@ -350,7 +370,8 @@ impl Supervisor {
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
-                    driver::Command::Clear(_)
+                    driver::Command::Cut
+                    | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
                     | driver::Command::OutageOver => continue,

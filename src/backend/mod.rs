@@ -1,6 +1,6 @@
 //! The local server: it answers the contract as the seed tells it (contract §5), on loopback only.
 //!
-//! `core` and `message` judge and issue, and take time and random bytes as arguments; `store` keeps
+//! `core`, `message` and `rate` judge and issue, and take time and random bytes as arguments; `store` keeps
 //! tickets; `server`, `http` and `socket` are the shell around them.
 
 pub mod core;
@@ -8,6 +8,7 @@ mod deployed;
 mod http;
 mod log;
 pub mod message;
+pub mod rate;
 mod server;
 mod socket;
 mod store;

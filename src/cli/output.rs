@@ -1,5 +1,6 @@
 //! Console lines with their times and, on a terminal, colours.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write};
 
 use chrono::Local;
@@ -16,11 +17,15 @@ pub struct Console<W> {
     armed: String,
 }
 
+/// Whether standard output is a terminal and `NO_COLOR` is not set.
+pub fn has_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 impl Console<io::Stdout> {
     /// Standard output, coloured if it is a terminal and `NO_COLOR` is not set.
     pub fn stdout(least: Level) -> Self {
-        let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { out: io::stdout(), colours, least, armed: String::new() }
+        Self { out: io::stdout(), colours: has_colours(), least, armed: String::new() }
     }
 }
 
@@ -30,7 +35,19 @@ impl<W: Write> Console<W> {
     /// # Errors
     /// If nobody reads any more.
     pub fn print(&mut self, entry: &Entry) -> io::Result<()> {
-        let time = entry.time.with_timezone(&Local).format("%H:%M:%S%.3f");
+        self.print_at(&entry.time.with_timezone(&Local).format("%H:%M:%S%.3f"), entry)
+    }
+
+    /// Prints the lines of `entry` with the time since the session began.
+    ///
+    /// # Errors
+    /// If nobody reads any more.
+    pub fn print_relative(&mut self, entry: &Entry) -> io::Result<()> {
+        let seconds = entry.elapsed.since_start().as_secs_f64();
+        self.print_at(&format_args!("{:>12}", format!("+{seconds:.3} s")), entry)
+    }
+
+    fn print_at(&mut self, time: &dyn Display, entry: &Entry) -> io::Result<()> {
         for line in lines(entry).iter().filter(|line| line.level >= self.least) {
             let (on, off) = if self.colours { (colour(line.level), "\x1b[0m") } else { ("", "") };
             let badge = if self.armed.is_empty() { "" } else { "⚠ " };

@@ -1,6 +1,7 @@
 //! `ticketscope watch`: the same engine and the same lines on a console.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use super::{Common, Outcome, own_fault, wrong_use};
 use crate::clock::utc_now;
 use crate::diagnosis::verdict;
 use crate::faults::{Arming, Onset};
-use crate::flow::Policy;
+use crate::journal::recording::{Header, Limits, Note, Plan, Target, private, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
 use crate::model::{Entry, Event, FlowCommand, Profile};
 use crate::profiles::Profiles;
@@ -42,6 +43,9 @@ pub struct Arguments {
     /// restart-server, waits for the first connection
     #[arg(long = "fault", value_name = "NAME|TABLE")]
     faults: Vec<Arming>,
+    /// Record the session in this file, whatever it held before [default: as the settings say]
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Repeat the random draws of an earlier run
     #[arg(long)]
     seed: Option<u64>,
@@ -63,33 +67,31 @@ enum Format {
     Jsonl,
 }
 
-/// The first line of `--format jsonl`.
-#[derive(Serialize)]
-struct Header<'a> {
-    format: &'static str,
-    program: &'static str,
-    profile: &'a Profile,
-    policy: &'a Policy,
-    seed: u64,
-    start: chrono::DateTime<chrono::Utc>,
-}
-
-/// The version of `--format jsonl`: `major.minor`. The minor grows with every addition.
-const JSONL_FORMAT: &str = "1.0";
-
 /// Watches as `arguments` say.
 pub fn run(arguments: &Arguments) -> Outcome {
     arguments.common.start_log();
     match arguments.common.profile(&Profiles::load()) {
-        Ok(profile) => watch(profile, arguments.common.options(arguments.seed), arguments),
+        Ok(profile) => {
+            let mut options = arguments.common.options(arguments.seed);
+            if let Some(file) = &arguments.record {
+                // What was asked for is better known to be impossible before than after.
+                if let Err(error) = private().create(true).open(file) {
+                    return wrong_use(&format!("{}: {error}", file.display()));
+                }
+                let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
+                options.recording = Some(Plan { target: Target::File(file.clone()), limits });
+            }
+            watch(profile, options, arguments)
+        }
         Err(error) => wrong_use(&error),
     }
 }
 
 /// Watches a session with `profile` until a person or a hard failure ends it.
 pub fn until_stopped(profile: Profile, options: Options, common: Common) -> Outcome {
-    let (limit, until, format, verbose, faults, seed) = (None, None, Format::Text, false, Vec::new(), None);
-    watch(profile, options, &Arguments { common, limit, until, format, verbose, faults, seed })
+    let (limit, until, format, verbose, record, seed) = (None, None, Format::Text, false, None, None);
+    let faults = Vec::new();
+    watch(profile, options, &Arguments { common, limit, until, format, verbose, faults, record, seed })
 }
 
 fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
@@ -233,14 +235,7 @@ impl Printer {
                 let Profile { name, api, origin, .. } = &**profile;
                 console.say(&format!("{name}: {api}, origin {origin}"))
             }
-            Self::Jsonl => print_json(&Header {
-                format: JSONL_FORMAT,
-                program: env!("CARGO_PKG_VERSION"),
-                profile,
-                policy: &Policy::from(&**profile),
-                seed: session.seed(),
-                start: utc_now(),
-            }),
+            Self::Jsonl => print_json(&Header::new(profile, session.seed(), utc_now())),
         }
     }
 
@@ -263,7 +258,7 @@ impl Printer {
     fn missed(&mut self, entries: u64) -> io::Result<()> {
         match self {
             Self::Text(console) => console.say(&format!("… {entries} entries were dropped for lack of room")),
-            Self::Jsonl => print_json(&serde_json::json!({ "dropped": entries })),
+            Self::Jsonl => print_json(&Note::Dropped(entries)),
         }
     }
 
@@ -278,9 +273,10 @@ impl Printer {
     }
 }
 
-fn print_json(value: &impl Serialize) -> io::Result<()> {
+fn print_json(line: &impl Serialize) -> io::Result<()> {
+    let mut text = Vec::new();
+    write_line(&mut text, line)?;
     let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    out.write_all(b"\n")?;
+    out.write_all(&text)?;
     out.flush()
 }

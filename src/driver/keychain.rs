@@ -23,10 +23,10 @@ use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
-use self::entry::Store;
+use self::entry::{Job, Store};
 use self::marker::StaleMarker;
 use self::task::{Known, Task, Wanted};
 use self::trouble::Trouble;
@@ -88,6 +88,28 @@ impl Keychain {
         let loaded = Some(Credential::default());
         let known = Known { state, loaded, settled: u64::MAX, ..Known::default() };
         Self { wanted: watch::Sender::default(), known: watch::channel(known).1, trouble: None }
+    }
+
+    /// What the entry called `account` holds, for somebody who must not change it: it is read and nothing else. An
+    /// entry beside its stale marker counts as nothing. Waits for [`LIMIT`] at most.
+    pub async fn peek(account: String, stale_marker: Option<PathBuf>) -> (Credential, KeychainState) {
+        Self::peek_into(Store::os(account), StaleMarker::new(stale_marker)).await
+    }
+
+    async fn peek_into(store: Store, marker: StaleMarker) -> (Credential, KeychainState) {
+        if marker.may_exist() {
+            return (Credential::default(), KeychainState::Empty);
+        }
+        let (reply, answer) = oneshot::channel();
+        // The thread is new, so there is room and this does not wait.
+        let _ = store.work().send((Job::Read, reply));
+        match timeout(LIMIT, answer).await {
+            Ok(Ok((Ok(held), _))) if held == Credential::default() => (held, KeychainState::Empty),
+            Ok(Ok((Ok(held), _))) => (held, KeychainState::Ready),
+            Ok(Ok((Err(state), _))) => (Credential::default(), state),
+            Ok(Err(_)) => (Credential::default(), KeychainState::NoService),
+            Err(_) => (Credential::default(), KeychainState::Slow),
+        }
     }
 
     fn start(

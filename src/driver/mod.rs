@@ -33,6 +33,8 @@ use socket::{Control, Socket};
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
+    /// Cut the open connection without a close frame, to see whether the client comes back.
+    Cut,
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -125,13 +127,10 @@ impl Driver {
         seed: u64,
         legacy: Legacy,
     ) -> Self {
-        let mut flow = ConnectionFlow::new(Policy::from(&profile), seed, legacy.next_attempt);
-        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
-        if let Some(input) = begin {
-            flow.handle(recorder.clock().now(), input);
-        }
-        Self {
-            flow,
+        let first_attempt = legacy.next_attempt;
+        recorder.record(Source::Driver, None, Event::MachineStarted { first_attempt });
+        let mut driver = Self {
+            flow: ConnectionFlow::new(Policy::from(&profile), seed, first_attempt),
             recorder,
             profile,
             net,
@@ -146,7 +145,12 @@ impl Driver {
             outage: None,
             planted: legacy.planted,
             crashing: None,
+        };
+        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
+        if let Some(input) = begin {
+            driver.input(input);
         }
+        driver
     }
 
     /// What the next driver needs to go on, after this one has crashed.
@@ -202,12 +206,15 @@ impl Driver {
     }
 
     fn input(&mut self, input: Input) {
-        self.flow.handle(self.recorder.clock().now(), input);
+        let now = self.recorder.clock().now();
+        self.recorder.input(now, &input);
+        self.flow.handle(now, input);
     }
 
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
+            Command::Cut => self.control(Control::Cut),
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {

@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::net::PhaseReport;
 use crate::clock::utc_now;
+use crate::flow::Input;
 use crate::journal::{Journal, Message, Stamp};
 use crate::model::{AttemptId, Event, FaultName, Moment, Phase, SafeText, Source};
 
@@ -66,7 +67,36 @@ impl Recorder {
         simulated: Option<FaultName>,
         event: Event,
     ) {
-        let stamp = Stamp { elapsed: self.clock.now(), time: utc_now() };
+        self.record_at(self.clock.now(), source, attempt, simulated, event);
+    }
+
+    /// Writes down what the machine is told at `now`.
+    pub fn input(&self, now: Moment, input: &Input) {
+        let (attempt, record) = input.record();
+        let source = match input {
+            Input::Command(_) => Source::Person,
+            Input::ReplaceJwt(_) => Source::Fault,
+            Input::Resume
+            | Input::CredentialLoaded(..)
+            | Input::TokenAnswered(..)
+            | Input::TicketAnswered(..)
+            | Input::Dialled(..)
+            | Input::Upgraded(..)
+            | Input::Closed(..)
+            | Input::Timeout => Source::Driver,
+        };
+        self.record_at(now, source, attempt, None, Event::Input { input: record });
+    }
+
+    fn record_at(
+        &self,
+        now: Moment,
+        source: Source,
+        attempt: Option<AttemptId>,
+        simulated: Option<FaultName>,
+        event: Event,
+    ) {
+        let stamp = Stamp { elapsed: now, time: utc_now() };
         self.journal.append(stamp, source, attempt, simulated, event);
     }
 

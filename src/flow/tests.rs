@@ -29,6 +29,7 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
     let outcome = runner.run(&(any::<u64>(), vec(any::<u32>(), 1..64)), |(seed, choices)| {
         let mut world = World::new(seed);
         choices.into_iter().for_each(|choice| world.step(Choice(choice)));
+        assert_replays_the_same(&world.flow.policy, seed, &world.tape);
         taken.borrow_mut().append(&mut world.edges);
         Ok(())
     });
@@ -41,6 +42,48 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
         .collect();
     assert!(drawn.len() > 25, "the diagram was not found");
     assert_eq!(*taken.borrow(), drawn, "the edges taken (left) are not the edges drawn (right)");
+}
+
+/// What was recorded, written down and read again leads a new machine to the same outputs, effects included.
+fn assert_replays_the_same(policy: &Policy, seed: u64, tape: &[Told]) {
+    let policy = serde_json::to_string(policy).expect("a policy as JSON");
+    let policy: Policy = serde_json::from_str(&policy).expect("the policy");
+    let mut flow = ConnectionFlow::new(policy, seed, AttemptId(0));
+    for Told { now, input, outputs } in tape {
+        let (attempt, record) = serde_json::from_str(input).expect("the input");
+        flow.handle(*now, Input::from_record(attempt, record).expect("an input"));
+        let replayed: Vec<Said> = std::iter::from_fn(|| Said::next(&mut flow)).collect();
+        assert_eq!(replayed, *outputs, "replayed (left) and recorded after {input}");
+    }
+}
+
+/// An input as a recording has it, and what the machine made of it.
+struct Told {
+    now: Moment,
+    input: String,
+    outputs: Vec<Said>,
+}
+
+/// An output as far as a recording may know it.
+#[derive(Debug, PartialEq)]
+enum Said {
+    Event(Option<AttemptId>, Event),
+    Effect(String),
+}
+
+impl Said {
+    fn of(output: &Output) -> Option<Self> {
+        match output {
+            Output::Event(attempt, event) => Some(Self::Event(*attempt, event.clone())),
+            // `Debug` shows fingerprints where there are secrets.
+            Output::Effect(effect) => Some(Self::Effect(format!("{effect:?}"))),
+            Output::WaitUntil(_) => None,
+        }
+    }
+
+    fn next(flow: &mut ConnectionFlow) -> Option<Self> {
+        Self::of(&flow.poll())
+    }
 }
 
 /// A random number, used up choice by choice.
@@ -86,6 +129,7 @@ struct World {
     minted: u32,
     state: &'static str,
     edges: BTreeSet<(&'static str, &'static str)>,
+    tape: Vec<Told>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,6 +176,7 @@ impl World {
             minted: 0,
             state: "Idle",
             edges: BTreeSet::new(),
+            tape: Vec::new(),
         }
     }
 
@@ -325,21 +370,35 @@ impl World {
             _ => Input::Closed(attempt, Close::received(Some(1008), "ORIGIN_BLOCKED")),
         };
         let (state, deadline) = (self.flow.state_name(), self.flow.deadline());
-        self.flow.handle(self.now, input);
-        assert!(matches!(self.flow.poll(), Output::Event(_, Event::LateAnswer { from, .. }) if from == attempt));
+        self.tell(input);
+        let output = self.poll();
+        assert!(matches!(output, Output::Event(_, Event::LateAnswer { from, .. }) if from == attempt));
         assert_eq!((self.flow.state_name(), self.flow.deadline()), (state, deadline));
     }
 
     fn handle(&mut self, input: Input) {
-        self.flow.handle(self.now, input);
+        self.tell(input);
         loop {
-            match self.flow.poll() {
+            match self.poll() {
                 Output::Effect(effect) => self.effect(effect),
                 Output::Event(attempt, event) => self.event(attempt, event),
                 Output::WaitUntil(_) => break,
             }
         }
         assert_eq!(self.flow.state_name(), self.state, "the events do not tell the state");
+    }
+
+    fn tell(&mut self, input: Input) {
+        let record = serde_json::to_string(&input.record()).expect("an input as JSON");
+        self.tape.push(Told { now: self.now, input: record, outputs: Vec::new() });
+        self.flow.handle(self.now, input);
+    }
+
+    fn poll(&mut self) -> Output {
+        let output = self.flow.poll();
+        let told = self.tape.last_mut().expect("an input before any output");
+        told.outputs.extend(Said::of(&output));
+        output
     }
 
     fn enter(&mut self, state: &'static str) {

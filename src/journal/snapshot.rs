@@ -8,8 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Class, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand, KeychainState,
-    MaskedId, Moment, Phase, Profile, SafeText, TokenFacts, TokenSource, TraceId,
+    AttemptId, Class, ClockOffset, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
+    KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -36,14 +36,18 @@ pub struct Snapshot {
     pub failed: Option<Failed>,
     /// The keychain.
     pub keychain: KeychainState,
+    /// The recording.
+    pub recording: RecordingState,
     /// The fault that brought the keychain there.
     pub keychain_simulated: Option<FaultName>,
     /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
-    pub closes: Arc<VecDeque<CloseRecord>>,
+    pub closes: Arc<VecDeque<Arc<CloseRecord>>>,
     /// Closes that were dropped for lack of room.
     pub closes_dropped: u64,
     /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
     pub delays: VecDeque<Delay>,
+    /// How far this computer's clock is ahead of the server's, as last compared.
+    pub clock: Option<ClockOffset>,
     /// Faults that will act, or go on acting.
     pub faults: Vec<ArmedFault>,
     /// Where the local server listens, if it runs.
@@ -272,10 +276,12 @@ impl Snapshot {
             phases: Vec::new(),
             failed: None,
             keychain: KeychainState::default(),
+            recording: RecordingState::default(),
             keychain_simulated: None,
             closes: Arc::default(),
             closes_dropped: 0,
             delays: VecDeque::new(),
+            clock: None,
             faults: Vec::new(),
             server: None,
             tickets: 0,
@@ -371,14 +377,14 @@ impl Snapshot {
                     closes.pop_front();
                     self.closes_dropped += 1;
                 }
-                closes.push_back(CloseRecord {
+                closes.push_back(Arc::new(CloseRecord {
                     attempt: entry.attempt,
                     time: entry.time,
                     close: close.clone(),
                     open_for,
                     class: *class,
                     simulated: entry.simulated.clone(),
-                });
+                }));
                 match class {
                     Some(class) => self.fail(entry, Failure::Closed(close.clone()), *class),
                     None => self.status = Status::Idle,
@@ -422,6 +428,7 @@ impl Snapshot {
                 let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
                 self.status = if was_stopped { Status::Stopped } else { Status::Idle };
             }
+            Event::ClockCompared { offset } => self.clock = Some(*offset),
             Event::ServerStarted { address } => self.server = Some(*address),
             Event::ServerStopped => self.server = None,
             Event::FaultArmed { fault, times, probability } => {
@@ -438,9 +445,15 @@ impl Snapshot {
             Event::Command { command } => {
                 self.socket.closing |= self.open_since().is_some() && *command != FlowCommand::Connect;
             }
+            Event::Recording { state } => self.recording = state.clone(),
             Event::EnsuringToken
+            | Event::MachineStarted { .. }
+            | Event::Input { .. }
             | Event::LateAnswer { .. }
             | Event::RequestSent { .. }
+            | Event::HealthAnswered { .. }
+            | Event::CertificateAccepted { .. }
+            | Event::AddressesLost { .. }
             | Event::ServerLog { .. }
             | Event::FaultRefused { .. } => {}
         }
@@ -452,6 +465,15 @@ impl Snapshot {
         if class == Class::Hard {
             self.status = Status::Stopped;
         }
+    }
+
+    /// The memory of its own that it takes, in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.closes.capacity() * size_of::<Arc<CloseRecord>>()
+            + self.delays.capacity() * size_of::<Delay>()
+            + self.phases.capacity() * size_of::<PhaseView>()
+            + self.socket.round_trips.capacity() * size_of::<Duration>()
     }
 
     /// When the open socket was opened.

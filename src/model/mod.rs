@@ -4,8 +4,11 @@ mod close;
 mod event;
 mod failure;
 mod file;
+mod input;
 mod jwt;
+mod observation;
 mod profile;
+mod recording;
 mod redactor;
 mod secret;
 mod text;
@@ -20,11 +23,14 @@ pub(crate) use event::EventKind;
 pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Trigger};
 pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};
 pub use file::{FileError, from_toml, name_problem};
+pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
+pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
 };
+pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
 pub use text::SafeText;

@@ -8,7 +8,7 @@ use super::drills::{self, Drills, Runner, Start};
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{cards, fonts, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
+use super::{cards, fonts, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
 use crate::drill::Drill;
 use crate::faults::{Arming, Group};
 use crate::journal::{Status, Traffic};
@@ -31,6 +31,8 @@ pub struct App {
     asked: Vec<UiCommand>,
     /// Whether the window was too narrow for the QA panel in the last frame.
     was_narrow: Option<bool>,
+    /// Whether it was too low for the stage.
+    was_low: Option<bool>,
 }
 
 impl App {
@@ -49,7 +51,7 @@ impl App {
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
         let drills = Runner::new(drills::in_background());
-        Self { engine, open, waker, drills, state, next_seq: 0, asked: Vec::new(), was_narrow: None }
+        Self { engine, open, waker, drills, state, next_seq: 0, asked: Vec::new(), was_narrow: None, was_low: None }
     }
 
     /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.
@@ -81,6 +83,7 @@ impl App {
         self.state.take_in(news);
         self.state.now = self.engine.now();
         self.drills.take_in(&mut self.state);
+        self.state.herd.take_in();
     }
 
     fn change_profile(&mut self, index: usize) {
@@ -125,7 +128,13 @@ impl App {
             UiCommand::RunDrills => self.run_drills(0..self.state.drills.len()),
             UiCommand::Drill(index) => self.run_drills(index..index + 1),
             UiCommand::DrillProblem { drill, problem } => drills::reveal(state, drill, problem),
+            UiCommand::Simulate => {
+                let is_started = state.herd.toggle(&state.snapshot.profile, &self.waker);
+                state.notice = (!is_started).then_some("The simulation cannot be started: close other programs");
+            }
+            UiCommand::ResetPolicy => state.herd.reset_policy(),
             UiCommand::FaultPanel => state.panel_open = !state.panel_open,
+            UiCommand::Stage => state.stage_open = !state.stage_open,
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => {
@@ -185,9 +194,13 @@ impl App {
         }
     }
 
-    /// In a narrow window the QA panel is closed until it is asked for.
-    fn fit(&mut self, width: f32) {
-        let is_narrow = width < Tokens::of(Theme::Dark).size.narrow;
+    /// In a narrow window the QA panel is closed until it is asked for, in a low one the stage.
+    fn fit(&mut self, window: egui::Vec2) {
+        let size = &Tokens::of(Theme::Dark).size;
+        let (is_narrow, is_low) = (window.x < size.narrow, window.y < size.low);
+        if self.was_low.replace(is_low) != Some(is_low) {
+            self.state.stage_open = !is_low;
+        }
         if self.was_narrow.replace(is_narrow) != Some(is_narrow) {
             self.state.panel_open = !is_narrow;
         }
@@ -206,11 +219,11 @@ impl eframe::App for App {
         tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
-        self.fit(ui.available_width());
+        self.fit(ui.available_size());
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (state, asked) = (&mut self.state, &mut self.asked);
-        let margin = size.margin as i8;
+        let (margin, is_low) = (size.margin as i8, self.was_low == Some(true));
         let bar = |fill| Frame::new().fill(fill).inner_margin(Margin::symmetric(margin, 0));
         let pane = |fill| Frame::new().fill(fill);
 
@@ -229,7 +242,16 @@ impl eframe::App for App {
         CentralPanel::no_frame().frame(pane(*color.window)).show(ui, |ui| {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
-            cards.show(ui, |ui| cards::show(ui, state));
+            // A low window has no room for the cards beside what is larger.
+            let is_crowded = is_low && (state.stage_open || state.tab.wants_room());
+            if is_crowded {
+                ui.add_space(size.gap);
+            } else {
+                cards.show(ui, |ui| cards::show(ui, state));
+            }
+            if !state.tab.wants_room() {
+                stage::show(ui, state, asked);
+            }
             tabs::show(ui, state, asked);
         });
         palette::show(&ctx, state, asked);

@@ -30,6 +30,10 @@ pub enum UiCommand {
     ClearFaults,
     /// Run every drill.
     RunDrills,
+    /// Simulate what the reconnect rules do to a server, or stop simulating.
+    Simulate,
+    /// Forget the edit of the reconnect rule.
+    ResetPolicy,
     /// Run the drill in this row.
     #[strum(disabled)]
     Drill(usize),
@@ -43,6 +47,8 @@ pub enum UiCommand {
     },
     /// Show or hide the QA panel.
     FaultPanel,
+    /// Show or hide attempts and backoff.
+    Stage,
     /// Show a tab.
     Show(Tab),
     /// Write into the filter.
@@ -107,6 +113,26 @@ pub enum Tab {
     Server,
     /// The console of a drill.
     Drill,
+    /// What a reconnect rule does to a server.
+    Herd,
+}
+
+impl Tab {
+    /// Whether the stage makes room for it.
+    pub const fn wants_room(self) -> bool {
+        match self {
+            Self::Log | Self::Closes | Self::Server | Self::Drill => false,
+            Self::Herd => true,
+        }
+    }
+
+    /// Whether it shows lines, which can be filtered and copied.
+    pub const fn is_log(self) -> bool {
+        match self {
+            Self::Log | Self::Server | Self::Drill => true,
+            Self::Closes | Self::Herd => false,
+        }
+    }
 }
 
 impl UiCommand {
@@ -141,10 +167,16 @@ impl UiCommand {
             Self::DrillProblem { drill, .. } => format!("Why it failed: {}", state.drills.name(drill)).into(),
             Self::FaultPanel if state.panel_open => "Hide faults".into(),
             Self::FaultPanel => "Show faults".into(),
+            Self::Stage if state.stage_open => "Hide attempts and backoff".into(),
+            Self::Stage => "Show attempts and backoff".into(),
             Self::Show(Tab::Log) => "Log".into(),
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
+            Self::Show(Tab::Herd) => "Herd".into(),
+            Self::Simulate if state.herd.is_running() => "Cancel the simulation".into(),
+            Self::Simulate => "Simulate the herd".into(),
+            Self::ResetPolicy => "Edit the profile's rule anew".into(),
             Self::Filter => "Filter the log…".into(),
             Self::Follow => "Follow".into(),
             Self::Copy => "Copy".into(),
@@ -174,10 +206,15 @@ impl UiCommand {
             Self::Drill(_) => "Run it with a local demo of its own; this session is not touched",
             Self::DrillProblem { .. } => "Show the lines that broke what was expected",
             Self::FaultPanel => "The panel with everything that QA can break",
+            Self::Stage => "Every attempt over time, and the waits between them",
             Self::Show(Tab::Log) => "The client's console",
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
+            Self::Show(Tab::Herd) => "What a reconnect rule does to a server when thousands of clients follow it",
+            Self::Simulate if state.herd.is_running() => "End the simulation without a result",
+            Self::Simulate => "Lead thousands of clients through an outage in virtual time; no network is used",
+            Self::ResetPolicy => "Make your edit of the reconnect rule the profile's again",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
             Self::Follow => "Keep the newest line in view; scrolling up ends it",
             Self::Copy => "Copy the lines that pass the filter",
@@ -211,9 +248,10 @@ impl UiCommand {
             Self::Drill(index) if state.drills.is_busy(index) => Some("It is running"),
             Self::Show(Tab::Drill) if !state.drills.has_log() => Some("No drill has been run"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
-            Self::Copy | Self::Filter | Self::Follow if state.tab == Tab::Closes => {
+            Self::Copy | Self::Filter | Self::Follow if !state.tab.is_log() => {
                 Some("It works on the log: show the log first")
             }
+            Self::ResetPolicy if !state.herd.is_edited() => Some("Nothing was edited"),
             _ => None,
         }
     }
@@ -226,10 +264,12 @@ impl UiCommand {
             Self::RetryNow => command(Key::R),
             Self::NewSession => command(Key::N),
             Self::FaultPanel => command(Key::B),
+            Self::Stage => command(Key::J),
             Self::Show(Tab::Log) => command(Key::Num1),
             Self::Show(Tab::Closes) => command(Key::Num2),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
+            Self::Show(Tab::Herd) => command(Key::Num8),
             Self::Filter => command(Key::F),
             Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
             Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),
@@ -243,6 +283,8 @@ impl UiCommand {
             | Self::AttemptAtOnce
             | Self::ClearFaults
             | Self::RunDrills
+            | Self::Simulate
+            | Self::ResetPolicy
             | Self::Drill(_)
             | Self::DrillProblem { .. } => None,
         }
@@ -255,6 +297,7 @@ impl UiCommand {
             Self::Repeat(repeat) => state.repeat == repeat,
             Self::AttemptAtOnce => state.attempt_at_once,
             Self::FaultPanel => state.panel_open,
+            Self::Stage => state.stage_open,
             Self::Show(tab) => state.tab == tab,
             Self::Follow => state.active_log().follow,
             Self::Details => state.active_log().details(),

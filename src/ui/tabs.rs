@@ -5,6 +5,7 @@ use strum::IntoEnumIterator as _;
 
 use super::closes;
 use super::command::{Tab, UiCommand};
+use super::herd;
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
@@ -30,7 +31,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     for tab in Tab::iter().filter(|tab| *tab != Tab::Drill || has_drill_log) {
         tab_button(&mut row, state, tab, strip, asked);
     }
-    if state.tab != Tab::Closes {
+    if state.tab.is_log() {
         row.with_layout(Layout::right_to_left(Align::Center), |ui| log_tools(ui, state, asked));
     }
     ui.advance_cursor_after_rect(strip);
@@ -43,6 +44,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let calendar = state.calendar;
     match state.tab {
         Tab::Closes => closes::show(&mut body, state),
+        Tab::Herd => herd::show(&mut body, state, asked),
         Tab::Log => state.log.show(&mut body, &calendar, "Nothing has happened yet. Press Connect."),
         Tab::Drill => state.drill_log.show(&mut body, &calendar, "Its lines are shown here once the drill is over"),
         Tab::Server => {

@@ -116,10 +116,10 @@ fn times(kind: Kind) -> Option<u32> {
     if for_good { None } else { Some(1) }
 }
 
-/// Where a session came to rest after the fault had acted, or had been refused.
-fn rest(kind: Kind, entries: &[Arc<Entry>], snapshot: &Snapshot) -> Option<&'static str> {
+/// Where a session came to rest after the fault had acted, or had been refused, in an entry from `since` on.
+fn rest(kind: Kind, since: u64, entries: &[Arc<Entry>], snapshot: &Snapshot) -> Option<&'static str> {
     let name = kind.name();
-    let acted = entries.iter().rev().find(|entry| match &entry.event {
+    let acted = entries.iter().rev().filter(|entry| entry.seq >= since).find(|entry| match &entry.event {
         Event::FaultFired { fault, .. } | Event::FaultRefused { fault, .. } => *fault == name,
         _ => false,
     })?;
@@ -160,13 +160,14 @@ fn run(cell: Cell, tls: &TlsFront) -> &'static str {
         watcher.connect();
         watcher.wait_entry(&name, |entry| phase.begins(&entry.event));
     }
+    let since = watcher.entries().last().map_or(0, |entry| entry.seq + 1);
     watcher.send(Command::Arm(Arming::new(kind.usual(), times(kind))));
     if matches!(phase, Phase::Idle | Phase::Stopped) {
         watcher.connect();
     } else if kind.shows_at_next_attempt() || !kind.acts_on_open_socket() || phase == Phase::Waiting {
         watcher.retry_now();
     }
-    let end = watcher.wait(&name, |entries, snapshot| rest(kind, entries, snapshot));
+    let end = watcher.wait(&name, |entries, snapshot| rest(kind, since, entries, snapshot));
     let entries = watcher.close();
     check(cell, &entries);
     end

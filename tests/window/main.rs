@@ -5,6 +5,7 @@ mod desktop;
 #[path = "../support/desktop.rs"]
 mod desktop_support;
 mod drills;
+mod herd;
 mod pictures;
 mod raster;
 mod scenes;
@@ -21,7 +22,7 @@ use crate::raster::Raster;
 use crate::scenes::{Handle, Session};
 
 /// Sizes that the window must fit.
-pub const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0]];
+pub const SIZES: [[f32; 2]; 4] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0], [720.0, 480.0]];
 
 /// Drills that were started together, and where their progress goes.
 pub type Started = (Vec<Drill>, Report);

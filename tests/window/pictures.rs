@@ -8,7 +8,7 @@ use image::RgbaImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
-use crate::{SIZES, Window, drills};
+use crate::{SIZES, Window, drills, herd};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -66,6 +66,8 @@ fn draw_all(theme: Theme) {
             draw(&mut window, name, theme, size);
         }
         draw(&mut drills::failed(size, theme), "drill failed", theme, size);
+        draw(&mut herd::opened(size, theme), "herd", theme, size);
+        draw(&mut herd::simulated(size, theme), "herd simulated", theme, size);
     }
 }
 

@@ -342,3 +342,26 @@ async fn without_a_keychain_what_is_stored_stays_in_memory() {
     keychain.forget();
     assert_eq!(keychain.load().await.credential, Credential::default());
 }
+
+#[tokio::test]
+async fn a_peek_reads_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let marker = folder.path().join("stale");
+    let fake = Fake::holding(Some(r#"{"jwt":"a.b.c"}"#));
+    let peek = async || {
+        let handle = Arc::clone(&fake);
+        let open = move || Ok(Entry::new_with_credential(Arc::new(Handle(Arc::clone(&handle)))));
+        Keychain::peek_into(Store::made_up(open, None), StaleMarker::new(Some(marker.clone()))).await
+    };
+    let (credential, state) = peek().await;
+    assert_eq!((credential.jwt, state), (Some(Jwt::new("a.b.c")), KeychainState::Ready));
+    std::fs::write(&marker, "").unwrap();
+    assert_eq!(peek().await, (Credential::default(), KeychainState::Empty));
+    assert!(marker.exists());
+    std::fs::remove_file(&marker).unwrap();
+    fake.change(|inner| inner.hangs = true);
+    assert_eq!(timeout(GENEROUS, peek()).await.unwrap(), (Credential::default(), KeychainState::Slow));
+    fake.change(|inner| inner.hangs = false);
+    assert_eq!(fake.held().as_deref(), Some(r#"{"jwt":"a.b.c"}"#));
+    assert_eq!(fake.inner.lock().unwrap().sets, 0);
+}
