@@ -72,6 +72,13 @@ impl Acting {
         Self { faults, as_deployed }
     }
 
+    /// Before the store is used: it is stopped if this request says so, or else runs.
+    async fn stop_store(&self, shared: &Shared) {
+        if shared.config.obeys_faults {
+            shared.set_store_stopped(self.faults.contains(&Fault::StopStore)).await;
+        }
+    }
+
     fn names(&self) -> Option<HeaderValue> {
         let names: Vec<_> = self.faults.iter().map(|fault| fault.name().to_string()).collect();
         HeaderValue::try_from(names.join(", ")).ok().filter(|_| !names.is_empty())
@@ -291,10 +298,8 @@ async fn issue_ticket(
     let hash = ticket.fingerprint();
     let ticket = ticket.spend();
     let seconds = core::ticket_seconds(shared.config.ticket_lifetime);
-    let kept = match acting.faults.contains(&Fault::StopStore) {
-        true => Err(StoreError::Stopped),
-        false => shared.store.put(&ticket, &TicketRecord::new(session, now), seconds).await,
-    };
+    acting.stop_store(&shared).await;
+    let kept = shared.store.put(&ticket, &TicketRecord::new(session, now), seconds).await;
     if acting.as_deployed {
         shared.deployed.store_answered(shared.now(), kept.is_ok()).map_err(|broken| {
             match broken {
@@ -349,6 +354,7 @@ async fn open_socket(
     let ticket = ticket.filter(|ticket| !ticket.is_empty());
     let origin = bytes(request.headers(), &header::ORIGIN);
     let origins = if acting.faults.contains(&Fault::ChangeOrigins) { &[][..] } else { &shared.config.origins };
+    acting.stop_store(&shared).await;
     let admission = admit(&shared, origins, origin, ticket.as_deref(), &trace).await;
     if acting.as_deployed && !matches!(admission, Ok(Ok(()))) {
         let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "the same answer whatever is wrong");

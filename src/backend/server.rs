@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// Where tickets are kept.
     pub store: StoreConfig,
-    /// Begin with the ticket store stopped; see [`Server::stop_store`].
+    /// Begin with the ticket store stopped; see [`Server::hold_store`].
     pub store_is_stopped: bool,
     /// What JWTs are signed with.
     pub signing_secret: SigningSecret,
@@ -146,10 +146,12 @@ impl Server {
         let authority = Mutex::new(Arc::new(TokenAuthority::new(&config.signing_secret, config.token_lifetime)));
         let deployed = Deployed::new(config.as_deployed && store.check().await.is_err());
         let run = utc_now().timestamp_millis() as u32;
+        let store_is_held = AtomicBool::new(config.store_is_stopped);
         let shared = Arc::new(Shared {
             config,
             authority,
             store,
+            store_is_held,
             log,
             deployed,
             port: address.port(),
@@ -196,10 +198,16 @@ impl Server {
         secret
     }
 
-    /// Finds its ticket store down from now on, or up again.
-    pub fn stop_store(&self, is_stopped: bool) {
-        self.shared.store.stop(is_stopped);
-        self.shared.log.line(format!("[Server] Ticket store {}", if is_stopped { "stopped" } else { "started" }));
+    /// Stops or starts the ticket store for a fault. While it is stopped, ticket requests and upgrades are refused
+    /// with `503 REDIS_UNAVAILABLE`. Stopping loses the tickets in memory; Redis keeps its own.
+    pub async fn set_store_stopped(&self, is_stopped: bool) {
+        self.shared.set_store_stopped(is_stopped).await;
+    }
+
+    /// As [`Self::set_store_stopped`], but no fault that ends starts it again.
+    pub async fn hold_store(&self, is_stopped: bool) {
+        self.shared.store_is_held.store(is_stopped, Ordering::Relaxed);
+        self.shared.set_store_stopped(is_stopped).await;
     }
 
     /// Frees the port and ends every connection without a word, as a power cut would.
@@ -229,6 +237,7 @@ pub(super) struct Shared {
     pub config: Config,
     authority: Mutex<Arc<TokenAuthority>>,
     pub store: TicketStore,
+    store_is_held: AtomicBool,
     pub log: Log,
     pub deployed: Deployed,
     pub port: u16,
@@ -241,6 +250,15 @@ impl Shared {
     /// Who signs now.
     pub fn authority(&self) -> Arc<TokenAuthority> {
         Arc::clone(&self.authority.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stops or starts the ticket store, unless it is held.
+    pub async fn set_store_stopped(&self, is_stopped: bool) {
+        let is_stopped = is_stopped || self.store_is_held.load(Ordering::Relaxed);
+        if self.store.set_stopped(is_stopped).await {
+            let word = if is_stopped { "stopped" } else { "started" };
+            self.log.line(format!("[Server] Ticket store {word} on purpose"));
+        }
     }
 
     /// A JWT that is another one than all before, and longer by more than `padding`.

@@ -70,7 +70,8 @@ pub(super) enum StoreError {
     Stopped,
 }
 
-/// A memory or Redis store, behind one face.
+/// A memory or Redis store, behind one face. It can be stopped on purpose and started again: stopping loses the
+/// tickets in memory, and breaks the link to Redis, which keeps them.
 pub(super) struct TicketStore {
     place: Place,
     is_stopped: AtomicBool,
@@ -91,9 +92,18 @@ impl TicketStore {
         Self { place, is_stopped: AtomicBool::new(is_stopped) }
     }
 
-    /// Refuses everything from now on, or no longer.
-    pub fn stop(&self, is_stopped: bool) {
-        self.is_stopped.store(is_stopped, Ordering::Relaxed);
+    /// Stops or starts it; tells whether that changed anything.
+    pub async fn set_stopped(&self, is_stopped: bool) -> bool {
+        if self.is_stopped.swap(is_stopped, Ordering::Relaxed) == is_stopped {
+            return false;
+        }
+        if is_stopped {
+            match &self.place {
+                Place::Memory { tickets, .. } => *tickets.lock().await = MemoryStore::default(),
+                Place::Redis(redis) => redis.link.lock().await.connection = None,
+            }
+        }
+        true
     }
 
     fn place(&self) -> Result<&Place, StoreError> {

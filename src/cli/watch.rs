@@ -14,9 +14,10 @@ use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
 use crate::clock::utc_now;
 use crate::diagnosis::{Judge, Verdict};
+use crate::faults::{Arming, Onset};
 use crate::journal::recording::{Header, Limits, Note, Plan, Target, private, write_line};
-use crate::journal::{Level, Snapshot, Status};
-use crate::model::{Entry, FlowCommand, Profile};
+use crate::journal::{ArmedFault, Level, Snapshot, Status};
+use crate::model::{Entry, Event, FlowCommand, Profile};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
 
@@ -37,6 +38,11 @@ pub struct Arguments {
     /// Show what developers want to know as well
     #[arg(long)]
     verbose: bool,
+    /// Break something: a fault's name, or a table as in a drill's arm, such as
+    /// '{ fault = "simulate-503", times = 3 }'. Can be given several times. What acts at once, such as
+    /// restart-server, waits for the first connection
+    #[arg(long = "fault", value_name = "NAME|TABLE")]
+    faults: Vec<Arming>,
     /// Record the session in this file, whatever it held before [default: as the settings say]
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -84,7 +90,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 /// Watches a session with `profile` until a person or a hard failure ends it.
 pub fn until_stopped(profile: Profile, options: Options, common: Common) -> Outcome {
     let (limit, until, format, verbose, record, seed) = (None, None, Format::Text, false, None, None);
-    watch(profile, options, &Arguments { common, limit, until, format, verbose, record, seed })
+    let faults = Vec::new();
+    watch(profile, options, &Arguments { common, limit, until, format, verbose, faults, record, seed })
 }
 
 fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
@@ -101,13 +108,18 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         Ok(session) => session,
         Err(error) => return own_fault(&error),
     };
-    session.send(Command::Flow(FlowCommand::Connect));
+    let (mut at_once, armed): (Vec<_>, Vec<_>) =
+        arguments.faults.iter().cloned().partition(|arming| arming.fault.kind().onset() == Onset::Immediate);
+    let connect = Command::Flow(FlowCommand::Connect);
+    if !armed.into_iter().map(Command::Arm).chain([connect]).all(|command| session.send(command)) {
+        return wrong_use(&"these are more faults than a session takes at a time");
+    }
     let mut printer = Printer::new(arguments);
     let journal = session.journal().clone();
     let unread = Snapshot::new(Arc::clone(&journal.snapshot().profile));
     let judge = Judge::new(Arc::clone(&unread.profile));
     let mut printed = Printed { next: 0, snapshot: Arc::new(unread), judge };
-    let followed = runtime.block_on(follow(&session, &news, arguments, &mut printer, &mut printed));
+    let followed = runtime.block_on(follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed));
     session.close();
     let concluded = followed.and_then(|()| {
         // What closing the connection brought about belongs to the record as well.
@@ -131,11 +143,12 @@ struct Printed {
     judge: Judge,
 }
 
-/// Prints until it is time to end.
+/// Prints until it is time to end. The first connection is for the faults that act `at_once`, if there are any.
 async fn follow(
     session: &Session,
     news: &Notify,
     arguments: &Arguments,
+    at_once: &mut Vec<Arming>,
     printer: &mut Printer,
     printed: &mut Printed,
 ) -> io::Result<()> {
@@ -143,6 +156,8 @@ async fn follow(
     let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
     // One for all rounds: a signal that comes while lines are printed is not lost.
     let mut interrupted = pin!(super::interrupted());
+    // The attempt whose connection was for these faults alone.
+    let mut broken = None;
     loop {
         let fresh = session.journal().since(printed.next);
         if fresh.missed > 0 {
@@ -157,8 +172,19 @@ async fn follow(
             if fresh.missed == 0 {
                 Arc::make_mut(&mut printed.snapshot).apply(&entry);
             }
+            printer.badge(&printed.snapshot.faults)?;
+            if entry.event == Event::Connected && !at_once.is_empty() {
+                broken = entry.attempt;
+                break_at_once(session, std::mem::take(at_once));
+            }
+            if let Event::FaultRefused { .. } = entry.event {
+                broken = None;
+            }
             let is_over = match printed.snapshot.status {
-                Status::Connected { .. } => arguments.until == Some(Until::Connected),
+                Status::Connected { .. } => {
+                    let is_broken = broken.is_some() && broken == printed.snapshot.attempt;
+                    arguments.until == Some(Until::Connected) && !is_broken
+                }
                 // Only a person could go on, and there is none here.
                 Status::Stopped => true,
                 Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Crashed { .. } => false,
@@ -172,6 +198,16 @@ async fn follow(
             () = &mut interrupted => return Ok(()),
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(()),
         }
+    }
+}
+
+/// Does what acts at once, and begins a new attempt if it would not be seen before.
+fn break_at_once(session: &Session, faults: Vec<Arming>) {
+    let needs_attempt = faults.iter().any(|arming| arming.fault.kind().shows_at_next_attempt());
+    let retry = needs_attempt.then_some(Command::Flow(FlowCommand::RetryNow));
+    for command in faults.into_iter().map(Command::Arm).chain(retry) {
+        // What a session has no room for is not armed, and no line says that it was.
+        session.send(command);
     }
 }
 
@@ -211,6 +247,14 @@ impl Printer {
         match self {
             Self::Text(console) => console.print(entry),
             Self::Jsonl => print_json(entry),
+        }
+    }
+
+    /// What is armed now.
+    fn badge(&mut self, armed: &[ArmedFault]) -> io::Result<()> {
+        match self {
+            Self::Text(console) => console.badge(armed),
+            Self::Jsonl => Ok(()),
         }
     }
 

@@ -7,10 +7,13 @@ use super::net::Net;
 use super::socket::Control;
 use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
-use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, SafeText, Source, Ticket, TraceId};
+use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId};
 
 /// How long a server may take to judge who has opened a socket. A later close has other reasons.
 const JUDGEMENT: Duration = Duration::from_secs(5);
+
+/// How long after an outage a request may still be sent on a connection from before; longer than one is kept.
+const AFTERMATH: Duration = Duration::from_secs(3);
 
 /// The faults that acted in an attempt, the newest last.
 #[derive(Default)]
@@ -42,14 +45,17 @@ impl Blame {
 /// What a fault outside the client does to it.
 pub(super) struct Outage {
     pub fault: Kind,
-    pub is_over: bool,
+    /// Since when it does not any more.
+    pub over: Option<Moment>,
 }
 
 impl Driver {
     /// Takes in who is to blame from here on, and returns the mark that `event` gets: what fails in an attempt in
     /// which a fault acted was simulated.
     pub(super) fn mark(&mut self, attempt: Option<AttemptId>, event: &Event) -> Option<FaultName> {
+        let now = self.recorder.clock().now();
         if let Event::AttemptStarted { .. } = event {
+            self.outage.take_if(|outage| outage.over.is_some_and(|over| now.since(over) > AFTERMATH));
             self.blame = Blame::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
         if let Event::TokenReady { token, .. } = event
@@ -58,7 +64,6 @@ impl Driver {
         {
             self.blame(attempt, fault);
         }
-        let now = self.recorder.clock().now();
         let blamed = self.blame.culprit(attempt, now).map(Kind::name);
         if *event == Event::Connected {
             self.blame.opened = Some(now);
@@ -68,6 +73,13 @@ impl Driver {
             Event::Disconnected { class: Some(_), .. } => blamed,
             _ => None,
         };
+        if let Event::TokenAcquired { .. } = event
+            && self.faults.is_armed(Kind::JwtTooLong)
+            && !self.keychain.is_small()
+        {
+            // It was on its way when the fault was armed: the next attempt fetches one on which it can act.
+            self.input(Input::ReplaceJwt(None));
+        }
         if let Event::TokenAcquired { .. } | Event::SessionDropped = event
             && let Some((_, cured)) = self.planted.take()
         {
@@ -78,7 +90,7 @@ impl Driver {
 
     /// An occasion for the faults that act on open sockets.
     pub(super) fn socket_opened(&mut self) {
-        if let Some(outage) = self.outage.take_if(|outage| outage.is_over) {
+        if let Some(outage) = self.outage.take_if(|outage| outage.over.is_some()) {
             self.blame.faults.retain(|fault| *fault != outage.fault);
         }
         let acting = self.fires(Occasion::Socket);
@@ -94,9 +106,9 @@ impl Driver {
             return self.refused(kind, "the keychain is not used (--keychain memory)");
         }
         if kind.onset() == Onset::Armed {
-            let (fault, times) = (kind.name(), arming.times);
+            let Arming { times, probability, .. } = arming;
             self.faults.arm(arming);
-            self.fault_event(Event::FaultArmed { fault, times });
+            self.fault_event(Event::FaultArmed { fault: kind.name(), times, probability });
             let is_occasion = if kind.shapes_wire() { self.wire.is_some() } else { self.socket.is_some() };
             if kind.acts_on_open_socket() && is_occasion {
                 let fired = self.faults.fire_kind(kind);
@@ -233,7 +245,7 @@ pub(super) async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &Tr
     if let Ok(connection) = net.dial(&mut unheard).await {
         let theirs = Ticket::new(ticket.as_str());
         // Whatever becomes of it: the server has seen the ticket.
-        let _ = net.upgrade(connection, theirs, origin, trace, &mut unheard).await;
+        let _ = net.upgrade(connection, theirs, origin, trace, &Redactor::default(), &mut unheard).await;
     }
     Ticket::new(ticket.as_str())
 }

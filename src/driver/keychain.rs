@@ -181,6 +181,11 @@ impl Keychain {
         }
     }
 
+    /// Whether it was told so.
+    pub fn is_small(&self) -> bool {
+        self.trouble.as_ref().is_some_and(Trouble::is_small)
+    }
+
     /// Deletes the entry, without waiting.
     pub fn forget(&self) {
         self.store(Credential::default());

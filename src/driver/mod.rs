@@ -19,8 +19,8 @@ use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
     AttemptId, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, Jwt, KeychainState,
-    Moment, Origin, Phase, Profile, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource,
-    TraceId,
+    Moment, Origin, Phase, Profile, Redactor, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant,
+    TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
 use keychain::{Keychain, Loaded};
@@ -115,7 +115,7 @@ enum Done {
     Token(AttemptId, Result<TokenGrant, RequestFailure>),
     Ticket(AttemptId, Result<TicketGrant, RequestFailure>),
     Dialled(AttemptId, Result<Connection, DialFailure>),
-    Upgraded(AttemptId, Result<Box<WebSocketStream<Connection>>, Failure>),
+    Upgraded(AttemptId, Result<(Box<WebSocketStream<Connection>>, Redactor), Failure>),
     Closed(AttemptId, Close),
 }
 
@@ -224,12 +224,15 @@ impl Driver {
                 self.acted(fault, Some(0));
             }
             Command::OutageBegins(fault) => {
-                self.outage = Some(Outage { fault, is_over: false });
+                self.outage = Some(Outage { fault, over: None });
                 self.acted(fault, Some(0));
             }
             Command::OutageOver(fault) => {
-                // A request on a connection from before may fail yet, and what was broken may not be well by itself.
-                self.outage.iter_mut().filter(|outage| outage.fault == fault).for_each(|outage| outage.is_over = true);
+                let now = self.recorder.clock().now();
+                self.outage
+                    .iter_mut()
+                    .filter(|outage| outage.fault == fault)
+                    .for_each(|outage| outage.over = Some(now));
             }
             Command::Send(text) => self.control(Control::Send(text)),
             Command::Clear(fault) => self.clear(fault),
@@ -356,6 +359,8 @@ impl Driver {
         self.wire = Some(wire);
         let is_stolen = acting.contains(&Fault::TicketReused);
         let net = self.net.afflicted(acting);
+        let secrets = Redactor::default().hiding_ticket(&ticket);
+        let secrets = self.flow.jwt().into_iter().fold(secrets, Redactor::hiding_jwt);
         self.work.spawn(async move {
             let ticket = if is_stolen { steal(&thief, ticket, &origin, &trace).await } else { ticket };
             recorder.record(
@@ -364,8 +369,8 @@ impl Driver {
                 Event::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
             );
             let mut report = |report| recorder.report(attempt, report);
-            let result = net.upgrade(connection, ticket, &origin, &trace, &mut report).await;
-            Done::Upgraded(attempt, result.map(Box::new))
+            let result = net.upgrade(connection, ticket, &origin, &trace, &secrets, &mut report).await;
+            Done::Upgraded(attempt, result.map(|stream| (Box::new(stream), secrets)))
         });
     }
 
@@ -382,9 +387,9 @@ impl Driver {
                 });
                 self.input(Input::Dialled(attempt, result));
             }
-            Done::Upgraded(attempt, Ok(stream)) => {
-                let (socket, control) =
-                    Socket::new(*stream, attempt, self.recorder.clone(), self.profile.timeouts.ping);
+            Done::Upgraded(attempt, Ok((stream, secrets))) => {
+                let (recorder, ping) = (self.recorder.clone(), self.profile.timeouts.ping);
+                let (socket, control) = Socket::new(*stream, attempt, recorder, ping, secrets);
                 self.socket = Some(control);
                 self.input(Input::Upgraded(attempt, Ok(())));
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });

@@ -1,5 +1,6 @@
 //! An open WebSocket: reads what comes, pings, closes, and finds out when it has ended.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
@@ -14,7 +15,7 @@ use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use super::net::Connection;
 use super::recorder::Recorder;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{AttemptId, Close, CloseCause, DisplayDuration, Event, Moment, SafeText, Source};
+use crate::model::{AttemptId, Close, CloseCause, DisplayDuration, Event, Moment, Redactor, SafeText, Source};
 
 /// How long the closing handshake may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
@@ -44,6 +45,7 @@ pub struct Socket {
     pings: Interval,
     unanswered: Option<Ping>,
     last_heard: Moment,
+    secrets: Redactor,
     batch: Vec<Message>,
 }
 
@@ -53,19 +55,21 @@ struct Ping {
 }
 
 impl Socket {
-    /// Takes over `stream`, which was opened by `attempt`. A ping goes out at once and then `ping_every`.
+    /// Takes over `stream`, which was opened by `attempt`. A ping goes out at once and then `ping_every`. Of what the
+    /// server says, `secrets` are hidden.
     pub fn new(
         stream: WebSocketStream<Connection>,
         attempt: AttemptId,
         recorder: Recorder,
         ping_every: Duration,
+        secrets: Redactor,
     ) -> (Self, mpsc::Sender<Control>) {
         let (sender, control) = mpsc::channel(MAX_ORDERS);
         let mut pings = interval(ping_every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let last_heard = recorder.clock().now();
         let batch = Vec::with_capacity(BATCH);
-        (Self { stream, attempt, recorder, control, pings, unanswered: None, last_heard, batch }, sender)
+        (Self { stream, attempt, recorder, control, pings, unanswered: None, last_heard, secrets, batch }, sender)
     }
 
     /// Works until the socket has ended, and tells how. The connection is closed when this returns.
@@ -137,7 +141,7 @@ impl Socket {
                 Some(Ok(Frame::Ping(payload))) => self.note(Direction::In, MessageKind::Ping, &payload, now),
                 Some(Ok(Frame::Pong(payload))) => self.pong(&payload, now),
                 Some(Ok(Frame::Close(close))) => {
-                    ended = Some(received(close, CloseCause::PeerFrame));
+                    ended = Some(self.received(close, CloseCause::PeerFrame));
                     break;
                 }
                 Some(Ok(Frame::Frame(_))) => {}
@@ -184,7 +188,7 @@ impl Socket {
         let mut answer = None;
         let unanswered = loop {
             match timeout_at(deadline, self.stream.next()).await {
-                Ok(Some(Ok(Frame::Close(frame)))) => answer = Some(received(frame, CloseCause::OwnFrame)),
+                Ok(Some(Ok(Frame::Close(frame)))) => answer = Some(self.received(frame, CloseCause::OwnFrame)),
                 Ok(Some(Ok(_))) => {}
                 Ok(Some(Err(error))) => break cause(error),
                 Ok(None) => break CloseCause::EndOfStream,
@@ -198,16 +202,23 @@ impl Socket {
     }
 
     fn note(&mut self, direction: Direction, kind: MessageKind, payload: &[u8], at: Moment) {
-        self.batch.push(Message::new(at, self.attempt, direction, kind, payload));
+        let mut message = Message::new(at, self.attempt, direction, kind, payload);
+        if let Cow::Owned(redacted) = self.secrets.bytes(&message.head) {
+            message.head = redacted.into();
+        }
+        self.batch.push(message);
     }
-}
 
-fn received(frame: Option<CloseFrame>, cause: CloseCause) -> Close {
-    let close = match frame {
-        Some(frame) => Close::received(Some(frame.code.into()), &frame.reason),
-        None => Close::received(None, ""),
-    };
-    Close { cause, ..close }
+    fn received(&self, frame: Option<CloseFrame>, cause: CloseCause) -> Close {
+        let close = match frame {
+            Some(CloseFrame { code, reason }) => {
+                let reason = self.secrets.text(reason.as_bytes(), SafeText::MAX_CHARS);
+                Close { reason, ..Close::received(Some(code.into()), "") }
+            }
+            None => Close::received(None, ""),
+        };
+        Close { cause, ..close }
+    }
 }
 
 fn cause(error: Error) -> CloseCause {

@@ -176,8 +176,8 @@ impl Kind {
 
             Self::RestartServer => facts(Program, "Restart server", &[],
                 "Stops the local server and starts it on the same port. The client sees 1001 SERVER_SHUTDOWN and reconnects"),
-            Self::StopStore => facts(Program, "Stop ticket store", &[At::TicketRequest],
-                "The local server cannot reach its ticket store and answers 503 REDIS_UNAVAILABLE. The client retries"),
+            Self::StopStore => facts(Program, "Stop ticket store", &[At::TicketRequest, At::Upgrade],
+                "Stops the local server's ticket store: tickets in memory are lost, the link to a Redis breaks. It answers 503 REDIS_UNAVAILABLE; the client retries"),
             Self::RotateSecret => facts(Program, "Rotate secret", &[],
                 "The local server signs with a new key. It refuses the JWT with 401 INVALID_TOKEN; the client fetches a new one and connects"),
             Self::ChangeOrigins => facts(Program, "Change origins", &[At::Upgrade],

@@ -157,7 +157,10 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         Event::ServerStarted { address } => one(SERVER, Info, format!("Local server listens on {address}").into()),
         Event::ServerStopped => one(SERVER, Warn, "Local server stopped".into()),
         Event::ServerLog { line } => one(SERVER, Debug, line.to_string().into()),
-        Event::FaultArmed { fault, times } => one(FAULT, Warn, format!("{fault} armed, {}", how_often(*times)).into()),
+        Event::FaultArmed { fault, times, probability } => {
+            let text = format!("{fault} armed, {}{}", how_often(*times), in_cases(*probability));
+            one(FAULT, Warn, text.into())
+        }
         Event::FaultFired { fault, left } => {
             let left = match left {
                 Some(0) => "for the last time".to_owned(),
@@ -169,6 +172,12 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         Event::FaultCleared { fault } => one(FAULT, Info, format!("{fault} cleared").into()),
         Event::FaultRefused { fault, reason } => one(FAULT, Error, format!("{fault} not possible: {reason}").into()),
     }
+}
+
+/// How likely a fault acts, unless it always does.
+fn in_cases(probability: f64) -> String {
+    let percent = (probability * 100.0).round();
+    if probability < 1.0 { format!(", in {percent} % of cases") } else { String::new() }
 }
 
 fn how_often(times: Option<u32>) -> String {

@@ -236,12 +236,23 @@ pub struct CloseRecord {
 }
 
 /// A fault that will act.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ArmedFault {
     /// Which.
     pub fault: FaultName,
     /// How often; `None` until it is cleared.
     pub left: Option<u32>,
+    /// The probability that it acts at an occasion.
+    pub probability: f64,
+}
+
+impl ArmedFault {
+    /// What is left of it, in short: `2 left`, `on`, `on, 30 %`.
+    pub fn countdown(&self) -> String {
+        let left = self.left.map_or_else(|| "on".to_owned(), |left| format!("{left} left"));
+        let percent = (self.probability * 100.0).round();
+        if self.probability < 1.0 { format!("{left}, {percent} %") } else { left }
+    }
 }
 
 impl Snapshot {
@@ -420,9 +431,9 @@ impl Snapshot {
             Event::ClockCompared { offset } => self.clock = Some(*offset),
             Event::ServerStarted { address } => self.server = Some(*address),
             Event::ServerStopped => self.server = None,
-            Event::FaultArmed { fault, times } => {
+            Event::FaultArmed { fault, times, probability } => {
                 self.faults.retain(|armed| armed.fault != *fault);
-                self.faults.push(ArmedFault { fault: fault.clone(), left: *times });
+                self.faults.push(ArmedFault { fault: fault.clone(), left: *times, probability: *probability });
             }
             Event::FaultFired { fault, left } => {
                 for armed in self.faults.iter_mut().filter(|armed| armed.fault == *fault) {

@@ -318,6 +318,9 @@ pub enum Event {
         fault: FaultName,
         /// How often; `None` until it is cleared.
         times: Option<u32>,
+        /// The probability that it acts at an occasion.
+        #[serde(default = "certain", skip_serializing_if = "is_certain")]
+        probability: f64,
     },
     /// A fault acted.
     FaultFired {
@@ -338,6 +341,14 @@ pub enum Event {
         /// Why.
         reason: SafeText,
     },
+}
+
+fn certain() -> f64 {
+    1.0
+}
+
+fn is_certain(probability: &f64) -> bool {
+    *probability >= 1.0
 }
 
 impl Event {

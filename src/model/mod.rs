@@ -10,6 +10,7 @@ mod jwt;
 mod observation;
 mod profile;
 mod recording;
+mod redactor;
 mod secret;
 mod text;
 mod time;
@@ -32,6 +33,7 @@ pub use profile::{
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
 };
 pub use recording::RecordingState;
+pub use redactor::Redactor;
 pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};

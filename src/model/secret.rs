@@ -154,6 +154,14 @@ impl Ticket {
         }
     }
 
+    /// The ticket itself, to keep it out of what a peer says. Empty for a stand-in.
+    pub(super) fn expose(&self) -> &str {
+        match &self.0 {
+            Known::Secret(ticket) => ticket,
+            Known::Facts(_) => "",
+        }
+    }
+
     /// Gives the ticket up for its one use, in the query of the upgrade. Empty for a stand-in.
     pub fn spend(self) -> Zeroizing<String> {
         match self.0 {

@@ -84,7 +84,7 @@ impl Demo {
                 let _ = driver.send(OutageBegins(command.fault())).await;
                 match &mut self.redis {
                     Some(redis) => redis.kill(),
-                    None => self.stop_store(true),
+                    None => self.stop_store(true).await,
                 }
             }
             ServerCommand::Start => {
@@ -99,7 +99,7 @@ impl Demo {
                         Ok(()) => {}
                         Err(error) => return refused(recorder, command.fault(), &error.to_string()),
                     },
-                    None => self.stop_store(false),
+                    None => self.stop_store(false).await,
                 }
                 let _ = driver.send(OutageOver(command.fault())).await;
             }
@@ -114,10 +114,10 @@ impl Demo {
         self.kept = keep_port(self.address());
     }
 
-    fn stop_store(&mut self, is_stopped: bool) {
+    async fn stop_store(&mut self, is_stopped: bool) {
         self.config.store_is_stopped = is_stopped;
         if let Some(server) = &self.running {
-            server.stop_store(is_stopped);
+            server.hold_store(is_stopped).await;
         }
     }
 
@@ -159,6 +159,10 @@ pub(super) async fn route(
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
             (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
+                (Kind::StopStore, Some(Demo { running: Some(server), .. })) if arming.probability >= 1.0 => {
+                    server.set_store_stopped(true).await;
+                    driver::Command::Arm(arming)
+                }
                 (kind @ Kind::RestartServer, Some(demo)) => {
                     // What fails until the server is back is the fault's doing.
                     let _ = driver.send(driver::Command::OutageBegins(kind)).await;
@@ -187,8 +191,16 @@ pub(super) async fn route(
                 }
                 _ => driver::Command::Arm(arming),
             },
-            (Command::Clear(fault), _) => driver::Command::Clear(fault),
-            (Command::ClearAll, _) => driver::Command::ClearAll,
+            (Command::Clear(fault), demo) => {
+                if fault == Kind::StopStore {
+                    start_store(demo).await;
+                }
+                driver::Command::Clear(fault)
+            }
+            (Command::ClearAll, demo) => {
+                start_store(demo).await;
+                driver::Command::ClearAll
+            }
             (Command::Send(message), _) => driver::Command::Send(serde_json::Value::Object(message).to_string()),
             (Command::Server(command), Some(demo)) => {
                 demo.obey(command, &recorder, &driver).await;
@@ -231,6 +243,13 @@ fn keep_port(address: SocketAddr) -> Option<TcpSocket> {
     socket.set_reuseaddr(true).ok()?;
     socket.bind(address).ok()?;
     Some(socket)
+}
+
+/// A request on which no fault acts would start it as well.
+async fn start_store(demo: &Option<Demo>) {
+    if let Some(Demo { running: Some(server), .. }) = demo {
+        server.set_store_stopped(false).await;
+    }
 }
 
 fn refused(recorder: &Recorder, fault: Kind, reason: &str) {

@@ -153,7 +153,8 @@ impl App {
                     Group::Ticket => state.repeat.times(),
                     _ => fault.usual_times(),
                 };
-                let arming = Arming::new(state.fault(fault), times);
+                let probability = f64::from(state.percent) / 100.0;
+                let arming = Arming { fault: state.fault(fault), times, probability };
                 self.send(Command::Arm(arming));
                 if begins_attempt {
                     self.send(Command::Flow(FlowCommand::RetryNow));

@@ -171,8 +171,7 @@ impl UiCommand {
             Self::Check => "Check…".into(),
             Self::CopyCheck => "Copy the check".into(),
             Self::Fault(fault) => match state.armed(fault) {
-                Some(Some(left)) => format!("{} · {left} left", fault.label()).into(),
-                Some(None) => format!("{} · on", fault.label()).into(),
+                Some(armed) => format!("{} · {}", fault.label(), armed.countdown()).into(),
                 None => fault.label().into(),
             },
             Self::Repeat(repeat) => format!("Ticket faults: {}", repeat.label()).into(),

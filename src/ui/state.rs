@@ -14,7 +14,7 @@ use super::herd::HerdView;
 use super::log::LogView;
 use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{Attempts, News, Snapshot, Status};
+use crate::journal::{ArmedFault, Attempts, News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
 
 /// Everything that is drawn.
@@ -61,6 +61,8 @@ pub struct State {
     pub stage_share: f32,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
+    /// In how many of 100 cases a fault acts that is armed now.
+    pub percent: u8,
     /// What the faults to be shown are called.
     pub fault_query: String,
     /// The faults whose parameters a person has changed.
@@ -117,6 +119,7 @@ impl State {
             stage_open: true,
             stage_share: 0.56,
             repeat: Repeat::default(),
+            percent: 100,
             fault_query: String::new(),
             parameters: HashMap::new(),
             attempt_at_once: true,
@@ -180,10 +183,10 @@ impl State {
         self.parameters.get(&kind).cloned().unwrap_or_else(|| kind.usual())
     }
 
-    /// How often an armed fault will act; `None` if it is not armed.
-    pub fn armed(&self, fault: Kind) -> Option<Option<u32>> {
+    /// The fault, if it is armed.
+    pub fn armed(&self, fault: Kind) -> Option<&ArmedFault> {
         let name = fault.name();
-        self.snapshot.faults.iter().find(|armed| armed.fault == name).map(|armed| armed.left)
+        self.snapshot.faults.iter().find(|armed| armed.fault == name)
     }
 
     /// Closes so far.

@@ -399,3 +399,18 @@ fn a_jwt_that_is_too_long_stays_in_memory_and_the_next_one_does_not() {
     assert_eq!([1, 2, 3].map(fetched), [true, false, true], "the long one is kept in memory");
     assert_eq!(marked(&entries), [], "no attempt failed");
 }
+
+#[test]
+fn the_ticket_store_is_stopped_at_once_and_started_when_that_is_cleared() {
+    let watcher = Watcher::connected_demo();
+    watcher.arm(Fault::StopStore, None);
+    watcher.server_lines("[Server] Ticket store stopped", 1);
+    watcher.retry_now();
+    watcher.failed(1);
+    watcher.send(Command::Clear(Kind::StopStore));
+    watcher.server_lines("[Server] Ticket store started", 1);
+    let entries = watcher.entries();
+    assert_eq!(marked(&entries)[0], mark(1, Kind::StopStore, "attempt_failed"));
+    watcher.retry_now();
+    watcher.wait("connected", |_, snapshot| matches!(snapshot.status, Status::Connected { .. }).then_some(()));
+}

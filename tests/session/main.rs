@@ -8,6 +8,8 @@ mod program;
 mod redis_server;
 #[path = "../support/script.rs"]
 mod script;
+#[path = "../support/tls_front.rs"]
+mod tls_front;
 #[path = "../support/watcher.rs"]
 mod watcher;
 

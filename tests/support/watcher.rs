@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use ticketscope::faults::{Arming, Fault};
-use ticketscope::journal::{Level, Snapshot, Status, lines};
+use ticketscope::journal::{Level, Message, Snapshot, Status, lines};
 use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, Profile};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
@@ -79,6 +79,12 @@ impl Watcher {
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.session.journal().snapshot()
+    }
+
+    /// The beginnings of the messages that are kept, as text.
+    pub fn messages(&self) -> Vec<String> {
+        let text = |message: &Message| String::from_utf8_lossy(&message.head).into_owned();
+        self.session.journal().with_traffic(|traffic| traffic.kept().iter().map(text).collect())
     }
 
     /// The messages that have arrived so far.

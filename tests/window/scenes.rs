@@ -101,7 +101,7 @@ impl Session {
     }
 
     pub fn arm(&self, fault: Fault, times: Option<u32>) {
-        self.say(Source::Fault, Event::FaultArmed { fault: fault.name(), times });
+        self.say(Source::Fault, Event::FaultArmed { fault: fault.name(), times, probability: 1.0 });
     }
 
     pub fn fire(&self, fault: Fault, left: Option<u32>) {

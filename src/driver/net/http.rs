@@ -11,15 +11,15 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::answer::{LONGEST, date, error_code, has_key, html_title, printable, retry_after, text};
+use super::answer::{LONGEST, date, error_code, has_key, html_title, retry_after, text};
 use super::probe::{AnswerHead, Heard};
 use super::proxy::Proxy;
 use super::{Net, NetError, transport};
 use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, MadeUpAnswer};
 use crate::model::{
-    ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, RequestFailure, RequestFailureKind, SafeText, SessionId,
-    Ticket, TicketGrant, TokenGrant, TraceId,
+    ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, Redactor, RequestFailure, RequestFailureKind, SafeText,
+    SessionId, Ticket, TicketGrant, TokenGrant, TraceId,
 };
 
 /// More of an answer than this is not read.
@@ -64,7 +64,7 @@ impl Net {
             Some(id) => json!({ "sessionId": id.expose() }),
             None => json!({}),
         };
-        let secrets: Vec<_> = session_id.iter().map(|id| id.expose()).collect();
+        let secrets = session_id.map(|id| Redactor::default().hiding_session(id)).unwrap_or_default();
         let request = self.request(endpoint.method, &endpoint.path, trace, &body);
         let grant = async {
             let json = self.answer(request, &secrets).await?.json(&endpoint.field, &secrets)?;
@@ -84,7 +84,7 @@ impl Net {
     /// As [`Net::token`].
     pub async fn ticket(&self, jwt: &Jwt, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
         let endpoint = &self.0.profile.endpoints.ticket;
-        let secrets = [jwt.expose()];
+        let secrets = Redactor::default().hiding_jwt(jwt);
         let request = self.request(endpoint.method, &endpoint.path, trace, &json!({}));
         let grant = async {
             let bearer = Zeroizing::new(format!("Bearer {}", jwt.expose()));
@@ -107,12 +107,15 @@ impl Net {
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
         headers.extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
         let answer = Answer { status, headers, body: Zeroizing::new(body.into_bytes()) };
-        let grant =
-            if status == 200 { self.ticket_in(&answer, &[]) } else { Err(answer.refusal(&self.0.profile, &[])) };
+        let grant = if status == 200 {
+            self.ticket_in(&answer, &Redactor::default())
+        } else {
+            Err(answer.refusal(&self.0.profile, &Redactor::default()))
+        };
         grant.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
 
-    fn ticket_in(&self, answer: &Answer, secrets: &[&str]) -> Result<TicketGrant, RequestFailureKind> {
+    fn ticket_in(&self, answer: &Answer, secrets: &Redactor) -> Result<TicketGrant, RequestFailureKind> {
         let endpoint = &self.0.profile.endpoints.ticket;
         let json = answer.json(&endpoint.field, secrets)?;
         let ticket = string(&json, &endpoint.field)?;
@@ -165,7 +168,7 @@ impl Net {
 
     /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is not 200, the status
     /// counts: it is an answer even if its body is too long or does not arrive.
-    async fn answer(&self, request: reqwest::RequestBuilder, secrets: &[&str]) -> Result<Answer, RequestFailureKind> {
+    async fn answer(&self, request: reqwest::RequestBuilder, secrets: &Redactor) -> Result<Answer, RequestFailureKind> {
         let limit = self.0.profile.timeouts.http;
         let sent = Instant::now();
         let deadline = sent + limit;
@@ -199,13 +202,13 @@ impl Net {
 
 impl Answer {
     /// What an answer that is not 200 says. One that says success may hold a fresh secret, wherever it likes.
-    fn refusal(&self, profile: &Profile, secrets: &[&str]) -> RequestFailureKind {
+    fn refusal(&self, profile: &Profile, secrets: &Redactor) -> RequestFailureKind {
         let (code, excerpt) = if (200..300).contains(&self.status) {
             (None, self.title(secrets))
         } else {
             let code = error_code(&self.body, secrets);
             let is_shown = code.is_none() && !self.body.is_empty() && !self.may_grant(profile);
-            (code, is_shown.then(|| printable(&self.body, SafeText::MAX_CHARS, secrets)))
+            (code, is_shown.then(|| secrets.text(&self.body, SafeText::MAX_CHARS)))
         };
         RequestFailureKind::Status { status: self.status, code, excerpt, retry_after: retry_after(&self.headers) }
     }
@@ -224,17 +227,17 @@ impl Answer {
     }
 
     /// The title, if the body is an HTML page.
-    fn title(&self, secrets: &[&str]) -> Option<SafeText> {
+    fn title(&self, secrets: &Redactor) -> Option<SafeText> {
         let kind = text(&self.headers, &CONTENT_TYPE)?.trim_start().to_ascii_lowercase();
         let title = kind.starts_with("text/html").then(|| html_title(&self.body))??;
-        Some(printable(title, 120, secrets))
+        Some(secrets.text(title, 120))
     }
 
     /// The body, which should be JSON with `field`. Nothing of it but an HTML page's title is quoted.
-    fn json(&self, field: &JsonPointer, secrets: &[&str]) -> Result<Value, RequestFailureKind> {
+    fn json(&self, field: &JsonPointer, secrets: &Redactor) -> Result<Value, RequestFailureKind> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let kind = text(&self.headers, &CONTENT_TYPE).unwrap_or("no content type");
-            let kind = printable(kind.as_bytes(), 64, secrets);
+            let kind = secrets.text(kind.as_bytes(), 64);
             let got = match self.title(secrets) {
                 Some(title) => format!("{kind} with the title \"{title}\""),
                 None if self.body.is_empty() => "an empty body".to_owned(),
