@@ -14,9 +14,13 @@ use crate::faults::{Arming, Group};
 use crate::journal::{Status, Traffic};
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
+use crate::settings::{Settings, Theme as Colours};
 
 /// Makes an idle session with a profile. Its journal is to call [`Waker::wake`] when it changes.
 pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
+
+/// Keeps settings for the next run of the program; must not wait.
+pub type Save = Box<dyn FnMut(&Settings)>;
 
 /// The window.
 pub struct App {
@@ -29,6 +33,9 @@ pub struct App {
     next_seq: u64,
     /// What was asked for and is not done yet.
     asked: Vec<UiCommand>,
+    /// What was saved last, and what saves.
+    saved: Settings,
+    save: Save,
     /// Whether the window was too narrow for the QA panel in the last frame.
     was_narrow: Option<bool>,
 }
@@ -49,13 +56,28 @@ impl App {
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
         let drills = Runner::new(drills::in_background());
-        Self { engine, open, waker, drills, state, next_seq: 0, asked: Vec::new(), was_narrow: None }
+        let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
+        Self { engine, open, waker, drills, state, next_seq: 0, asked: Vec::new(), saved, save, was_narrow: None }
     }
 
     /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.
     #[must_use]
     pub fn in_zone(mut self, zone: chrono::FixedOffset) -> Self {
         self.state.calendar.zone = Some(zone);
+        self
+    }
+
+    /// Begins with `settings`, and has them kept by `save` when they are changed.
+    #[must_use]
+    pub fn with_settings(mut self, ctx: &egui::Context, settings: Settings, save: Save) -> Self {
+        self.state.theme = match settings.theme {
+            Colours::System => ThemePreference::System,
+            Colours::Dark => ThemePreference::Dark,
+            Colours::Light => ThemePreference::Light,
+        };
+        ctx.set_theme(self.state.theme);
+        self.state.settings = settings.clone();
+        (self.saved, self.save) = (settings, save);
         self
     }
 
@@ -124,7 +146,10 @@ impl App {
             UiCommand::RunDrills => self.run_drills(0..self.state.drills.len()),
             UiCommand::Drill(index) => self.run_drills(index..index + 1),
             UiCommand::DrillProblem { drill, problem } => drills::reveal(state, drill, problem),
-            UiCommand::FaultPanel => state.panel_open = !state.panel_open,
+            UiCommand::FaultPanel => {
+                state.panel_open = !state.panel_open;
+                state.settings.fault_panel = state.panel_open;
+            }
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => {
@@ -148,7 +173,14 @@ impl App {
                     ThemePreference::System => ThemePreference::Dark,
                 };
                 ctx.set_theme(state.theme);
+                state.settings.theme = match state.theme {
+                    ThemePreference::System => Colours::System,
+                    ThemePreference::Dark => Colours::Dark,
+                    ThemePreference::Light => Colours::Light,
+                };
             }
+            UiCommand::Settings => state.overlay = Some(Overlay::Settings),
+            UiCommand::RecordSessions => state.settings.recording.on = !state.settings.recording.on,
             UiCommand::Help => state.overlay = Some(Overlay::Help),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -188,7 +220,7 @@ impl App {
     fn fit(&mut self, width: f32) {
         let is_narrow = width < Tokens::of(Theme::Dark).size.narrow;
         if self.was_narrow.replace(is_narrow) != Some(is_narrow) {
-            self.state.panel_open = !is_narrow;
+            self.state.panel_open = !is_narrow && self.state.settings.fault_panel;
         }
     }
 }
@@ -233,6 +265,10 @@ impl eframe::App for App {
         });
         palette::show(&ctx, state, asked);
 
+        if self.saved != self.state.settings {
+            self.saved.clone_from(&self.state.settings);
+            (self.save)(&self.saved);
+        }
         if let Some(index) = profile {
             self.change_profile(index);
         }
@@ -252,7 +288,14 @@ impl eframe::App for App {
 ///
 /// # Errors
 /// If there is no display, or it cannot draw.
-pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>) -> eframe::Result {
+pub fn run(
+    profiles: Vec<Profile>,
+    chosen: usize,
+    open: Open,
+    drills: Vec<Drill>,
+    settings: Settings,
+    save: Save,
+) -> eframe::Result {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Ticketscope")
         .with_app_id("ticketscope")
@@ -261,7 +304,8 @@ pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
-        App::new(cc, profiles, chosen, open).with_drills(drills, drills::in_background())
+        let app = App::new(cc, profiles, chosen, open).with_drills(drills, drills::in_background());
+        app.with_settings(&cc.egui_ctx, settings, save)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }

@@ -12,6 +12,7 @@ mod paint;
 mod palette;
 mod parameters;
 mod qa_panel;
+mod settings;
 mod state;
 mod status_bar;
 mod tabs;
@@ -20,6 +21,6 @@ mod top_bar;
 mod verdict_bar;
 mod waker;
 
-pub use app::{App, Open, run};
+pub use app::{App, Open, Save, run};
 pub use drills::{Report, Start, in_background};
 pub use waker::Waker;

@@ -3,6 +3,7 @@
 use egui::{Frame, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 
 use super::command::UiCommand;
+use super::settings;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 
@@ -17,6 +18,10 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
         ui.set_width(460.0);
         match &mut overlay {
             Overlay::Palette { query, row } => palette(ui, tokens, state, query, row, asked),
+            Overlay::Settings => {
+                settings::show(ui, tokens, state, asked);
+                false
+            }
             Overlay::Help => {
                 help(ui, tokens, state);
                 false

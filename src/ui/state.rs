@@ -14,6 +14,7 @@ use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
+use crate::settings::Settings;
 
 /// Everything that is drawn.
 pub struct State {
@@ -55,6 +56,8 @@ pub struct State {
     pub attempt_at_once: bool,
     /// Dark, light or the system's.
     pub theme: ThemePreference,
+    /// What is kept between two runs of the program.
+    pub settings: Settings,
     /// What a person has to be told about the window itself.
     pub notice: Option<&'static str>,
     /// What lies over the window.
@@ -71,6 +74,8 @@ pub enum Overlay {
         /// The row that Enter runs.
         row: usize,
     },
+    /// The settings.
+    Settings,
     /// The list of shortcuts.
     Help,
 }
@@ -99,6 +104,7 @@ impl State {
             parameters: HashMap::new(),
             attempt_at_once: true,
             theme: ThemePreference::System,
+            settings: Settings::default(),
             notice: None,
             overlay: None,
         }

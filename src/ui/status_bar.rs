@@ -28,6 +28,10 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             ];
             let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
             let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(facts).collect();
+            let recording = &snapshot.recording;
+            let is_lost = recording.is_failure();
+            let recording = format!("{}{recording}", if is_lost { "⚠ " } else { "" });
+            let recording = small(recording).color(if is_lost { *color.warn } else { *color.muted });
             // The keychain may have much to say; it gets what the others leave.
             let font = egui::FontId::proportional(tokens.size.small);
             let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), *color.muted).size().x;
@@ -39,6 +43,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             for fact in facts {
                 ui.add(Label::new(small(fact)).truncate());
             }
+            ui.add(Label::new(recording).truncate());
         });
     });
 }
