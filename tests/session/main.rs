@@ -16,6 +16,7 @@ mod console;
 mod faults;
 mod links;
 mod matrix;
+mod recording;
 mod scenarios;
 mod secrets;
 mod wire;
