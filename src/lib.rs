@@ -10,6 +10,7 @@ pub mod drill;
 pub mod driver;
 pub mod faults;
 pub mod flow;
+pub mod herd;
 pub mod journal;
 pub mod model;
 pub mod profiles;

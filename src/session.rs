@@ -50,6 +50,25 @@ pub enum Command {
     Clear(Kind),
     /// Mend everything.
     ClearAll,
+    /// Something about the local server.
+    Server(ServerCommand),
+    /// Send a JSON object as a text message, if a socket is open. Any other message would crash a deployed server
+    /// (contract §6).
+    Send(serde_json::Map<String, serde_json::Value>),
+}
+
+/// What can be asked of the local server inside the program. What fails because of it is marked as the fault's
+/// `restart-server` or `stop-store`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerCommand {
+    /// Stop it without a word to anybody; nobody else gets its port.
+    Stop,
+    /// Start it again on the same port.
+    Start,
+    /// Stop its ticket store, by SIGKILL if that is a Redis of its own.
+    StopStore,
+    /// Start it again; a Redis is empty then.
+    StartStore,
 }
 
 /// A session, running or recorded, as window and console see it.
@@ -71,6 +90,8 @@ pub enum KeychainChoice {
     Os,
     /// Nowhere: it ends with the session.
     Memory,
+    /// In a keychain inside the process, which ends with the session: for drills, which break it.
+    InProcess,
 }
 
 /// How to run a session.
@@ -86,6 +107,8 @@ pub struct Options {
     pub endings: Endings,
     /// How the local demo's server is to behave; `None` for what suits somebody who looks at it.
     pub server: Option<backend::Config>,
+    /// Whether the local demo keeps its tickets in a `redis-server` that it starts for itself.
+    pub own_redis: bool,
     /// Whether and where sessions are recorded.
     pub recording: Option<Plan>,
 }
@@ -121,6 +144,9 @@ pub enum SessionError {
     /// The local demo has no server.
     #[error("the local server of the demo cannot be started: {0}")]
     Demo(#[from] StartError),
+    /// The local demo has no Redis.
+    #[error("the demo's own redis-server cannot be started: {0}")]
+    Redis(io::Error),
 }
 
 /// A running session.
@@ -151,8 +177,7 @@ impl Session {
         runtime.worker_threads(1).thread_name("ticketscope").enable_all();
         let runtime = runtime.build().map_err(SessionError::Threads)?;
 
-        let demo =
-            if profile.is_local_demo() { Some(runtime.block_on(Demo::start(options.server.clone()))?) } else { None };
+        let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start(&options))?) } else { None };
         if let Some(demo) = &demo {
             profile = profile.moved_to(demo.address());
         }
@@ -289,28 +314,33 @@ impl Ending {
 
 /// The keychain; whatever becomes of it is written down, once.
 fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Keychain {
+    let known = Mutex::new((KeychainState::NotAsked, None));
+    let write_down = {
+        let recorder = recorder.clone();
+        move |state: KeychainState, simulated: Option<Kind>| {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            if *known != (state.clone(), simulated) {
+                *known = (state.clone(), simulated);
+                recorder.record_marked(Source::Driver, None, simulated.map(Kind::name), Event::Keychain { state });
+            }
+        }
+    };
     match options.keychain {
         KeychainChoice::Memory => {
             recorder.record(Source::Driver, None, Event::Keychain { state: KeychainState::MemoryOnly });
             Keychain::memory()
         }
+        KeychainChoice::InProcess => Keychain::in_process(write_down),
         KeychainChoice::Os => {
             let account = profile.keychain_account();
             let marker = options.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
-            let known = Mutex::new(KeychainState::NotAsked);
-            Keychain::os(account, marker, move |state| {
-                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                if *known != state {
-                    known.clone_from(&state);
-                    recorder.record(Source::Driver, None, Event::Keychain { state });
-                }
-            })
+            Keychain::os(account, marker, write_down)
         }
     }
 }
 
 /// A seed that nobody has used, from the system's randomness.
-fn random_seed() -> u64 {
+pub(crate) fn random_seed() -> u64 {
     let mut bytes = [0; 8];
     // Without randomness from the system TLS would not work either; the first seed will do.
     let _ = aws_lc_rs::rand::fill(&mut bytes);
@@ -363,10 +393,12 @@ impl Supervisor {
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
-                    driver::Command::Clear(_)
+                    driver::Command::Cut
+                    | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
-                    | driver::Command::OutageOver => continue,
+                    | driver::Command::OutageOver(_)
+                    | driver::Command::Send(_) => continue,
                 };
                 let reason = SafeText::new("this profile cannot be used here");
                 self.recorder.record(Source::Fault, None, Event::FaultRefused { fault, reason });

@@ -1,6 +1,7 @@
 //! Performance as ratios in one run. `cargo bench` measures all, `cargo bench -- attempt` one.
 
 mod attempt;
+mod herd;
 mod idle_window;
 mod messages;
 mod recording;
@@ -13,9 +14,10 @@ type Bench = fn() -> Result<(), Box<dyn Error>>;
 fn main() -> Result<(), Box<dyn Error>> {
     support::serve_if_asked()?;
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let benches: [(&str, Bench); 4] = [
+    let benches: [(&str, Bench); 5] = [
         ("attempt", attempt::run),
         ("messages", messages::run),
+        ("herd", herd::run),
         ("idle_window", idle_window::run),
         ("recording", recording::run),
     ];

@@ -32,6 +32,8 @@ use crate::model::{Fingerprint, Origin, SafeText};
 const BODY_LIMIT: usize = 64 * 1_024;
 /// The longest that a request body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
+/// By how many characters the name of a JWT is longer that is too long for a keychain.
+const LONG_JWT: usize = 2_560;
 /// The longest ticket that is looked up, in bytes; ours have 32.
 const TICKET_LIMIT: usize = 256;
 const TRACE_HEADER: HeaderName = HeaderName::from_static("x-trace-id");
@@ -248,7 +250,8 @@ async fn issue_token(
     let session = core::requested_session(&body, random()?).map_err(|error| {
         Refusal::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", &error.to_string()).tagged("[Auth]")
     })?;
-    let jwt = shared.authority().issue(Some(&session), acting.now()).map_err(Refusal::internal)?;
+    let padding = if acting.faults.contains(&Fault::JwtTooLong) { LONG_JWT } else { 0 };
+    let jwt = shared.issue(Some(&session), padding, acting.now()).map_err(Refusal::internal)?;
     let (masked, hash) = (session.masked(), jwt.fingerprint());
     shared.log.line(format!("[Auth] Token issued {{ sessionId: '{masked}' }} tokenHash={hash} traceId={trace}"));
     Ok(Json(json!({ "token": jwt.expose(), "sessionId": session.expose(), "traceId": trace })))

@@ -1,6 +1,8 @@
 //! The command line: what was asked for, and the exit code that tells how it went.
 
+mod check;
 mod drill;
+mod herd;
 mod output;
 mod replay;
 mod serve;
@@ -63,8 +65,12 @@ struct Arguments {
 enum Subcommands {
     /// Connect and show what happens, on the console
     Watch(watch::Arguments),
+    /// Check every part of the way once, and say what is wrong
+    Check(check::Arguments),
     /// Break the connection on purpose, and see whether it comes back
     Drill(drill::Arguments),
+    /// Simulate what a reconnect rule does to a server when thousands of clients follow it
+    Herd(herd::Arguments),
     /// Show a recording, or verify that the client's rules decide the same again
     Replay(replay::ReplayArguments),
     /// Compare two recordings: the first step that differs, and what changed
@@ -140,7 +146,9 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         None => window::run(arguments.common),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
+        Some(Subcommands::Check(arguments)) => check::run(&arguments),
         Some(Subcommands::Drill(arguments)) => drill::run(&arguments),
+        Some(Subcommands::Herd(arguments)) => herd::run(&arguments),
         Some(Subcommands::Replay(arguments)) => replay::replay(&arguments),
         Some(Subcommands::Diff(arguments)) => replay::compare(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),

@@ -15,11 +15,15 @@ pub struct Console<W> {
     least: Level,
 }
 
+/// Whether standard output is a terminal and `NO_COLOR` is not set.
+pub fn has_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 impl Console<io::Stdout> {
     /// Standard output, coloured if it is a terminal and `NO_COLOR` is not set.
     pub fn stdout(least: Level) -> Self {
-        let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { out: io::stdout(), colours, least }
+        Self { out: io::stdout(), colours: has_colours(), least }
     }
 }
 

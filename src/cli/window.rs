@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
+use crate::diagnosis::check::Check;
 use crate::drill::Shelf;
 use crate::journal::recording::Plan;
 use crate::model::{FlowCommand, Profile};
@@ -32,11 +33,10 @@ pub fn run(common: Common) -> Outcome {
         usable.push(profile.clone());
         usable.len() - 1
     });
-    let Shelf { usable: drills, broken } = Shelf::load();
-    for (_, error) in &broken {
+    let shelf = Shelf::load();
+    for (_, error) in &shelf.broken {
         complain(error);
     }
-    let drills = drills.into_iter().map(|(_, drill)| drill).collect();
     let (options, settings) = (common.options(None), common.settings());
     let plan = Arc::new(Mutex::new(options.recording.clone()));
     let saver = settings::file().map(Saver::new);
@@ -50,8 +50,15 @@ pub fn run(common: Common) -> Outcome {
     let connects = common.profile.is_some() || profile.is_local_demo();
     let opened = Arc::new(AtomicBool::new(false));
     let open = opener(options.clone(), plan, connects, Arc::clone(&opened));
+    let checks = ui::checks_like(Check {
+        profile: profile.clone(),
+        brings_server: false,
+        keychain: options.keychain,
+        state_dir: options.state_dir.clone(),
+        armed: Vec::new(),
+    });
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, drills, settings, save)));
+    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, shelf, checks, settings, save)));
     options.endings.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,

@@ -1,17 +1,42 @@
 //! Fault injection: what the driver does for faults that act, and which failures it puts down to them.
 
+use std::time::Duration;
+
 use super::Driver;
 use super::net::Net;
 use super::socket::Control;
-use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, corrupt, signed_by_a_stranger};
+use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
-use crate::model::{AttemptId, Event, FaultName, Jwt, Origin, SafeText, Source, Ticket, TraceId};
+use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, SafeText, Source, Ticket, TraceId};
+
+/// How long a server may take to judge who has opened a socket. A later close has other reasons.
+const JUDGEMENT: Duration = Duration::from_secs(5);
 
 /// The faults that acted in an attempt, the newest last.
 #[derive(Default)]
 pub(super) struct Blame {
     attempt: Option<AttemptId>,
     faults: Vec<Kind>,
+    /// When the attempt's socket was opened.
+    opened: Option<Moment>,
+}
+
+impl Blame {
+    /// Nobody but `faults` is to blame for what fails in `attempt`.
+    fn of(attempt: Option<AttemptId>, faults: Vec<Kind>) -> Self {
+        Self { attempt, faults, opened: None }
+    }
+
+    /// The fault that is to blame for what fails `now` in `attempt`.
+    fn culprit(&self, attempt: Option<AttemptId>, now: Moment) -> Option<Kind> {
+        let needed = match self.opened {
+            None => Reach::Open,
+            Some(opened) if now.since(opened) < JUDGEMENT => Reach::Judged,
+            Some(_) => Reach::Closed,
+        };
+        let reaching = self.faults.iter().rfind(|fault| fault.reach() >= needed);
+        reaching.copied().filter(|_| self.attempt == attempt)
+    }
 }
 
 /// What a fault outside the client does to it.
@@ -25,7 +50,7 @@ impl Driver {
     /// which a fault acted was simulated.
     pub(super) fn mark(&mut self, attempt: Option<AttemptId>, event: &Event) -> Option<FaultName> {
         if let Event::AttemptStarted { .. } = event {
-            self.blame = Blame { attempt, faults: self.outage.iter().map(|outage| outage.fault).collect() };
+            self.blame = Blame::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
         if let Event::TokenReady { token, .. } = event
             && let Some((planted, fault)) = self.planted
@@ -33,7 +58,11 @@ impl Driver {
         {
             self.blame(attempt, fault);
         }
-        let blamed = self.blame.faults.last().filter(|_| self.blame.attempt == attempt).map(|fault| fault.name());
+        let now = self.recorder.clock().now();
+        let blamed = self.blame.culprit(attempt, now).map(Kind::name);
+        if *event == Event::Connected {
+            self.blame.opened = Some(now);
+        }
         let simulated = match event {
             Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
             Event::Disconnected { class: Some(_), .. } => blamed,
@@ -61,6 +90,9 @@ impl Driver {
         if kind.needs_local_server() && !self.profile.is_local_demo() {
             return self.refused(kind, "only the local demo has its own server");
         }
+        if (kind.acts_on_keychain() || kind == Kind::JwtTooLong) && !self.keychain.is_used() {
+            return self.refused(kind, "the keychain is not used (--keychain memory)");
+        }
         if kind.onset() == Onset::Armed {
             let (fault, times) = (kind.name(), arming.times);
             self.faults.arm(arming);
@@ -70,6 +102,16 @@ impl Driver {
                 let fired = self.faults.fire_kind(kind);
                 let acting = self.act(fired);
                 self.apply_to_wire(&acting);
+            }
+            if kind.acts_on_keychain() && self.flow.jwt().is_some() {
+                let fired = self.faults.fire_kind(kind);
+                let acting = self.act(fired);
+                self.keychain.afflict(&acting);
+                self.keychain.ask_again();
+            }
+            if kind == Kind::JwtTooLong && self.flow.jwt().is_some() {
+                // Only a new one can be too long.
+                self.input(Input::ReplaceJwt(None));
             }
             return;
         }
@@ -109,6 +151,22 @@ impl Driver {
         self.input(Input::ReplaceJwt(jwt));
     }
 
+    /// An occasion for the faults that act on the keychain.
+    pub(super) fn keychain_occasion(&mut self) {
+        let acting = self.fires(Occasion::Keychain);
+        self.keychain.afflict(&acting);
+    }
+
+    /// Leaves nothing in the keychain that the next start would find because of a fault, and nothing out.
+    pub(super) fn mend_keychain(&mut self) {
+        self.keychain.afflict(&[]);
+        if self.planted.is_some() {
+            self.keychain.forget();
+        } else if self.keychain.was_met() {
+            self.keychain.ask_again();
+        }
+    }
+
     fn apply_to_wire(&self, acting: &[Fault]) {
         if let Some(wire) = &self.wire {
             acting.iter().for_each(|fault| wire.apply(fault));
@@ -136,7 +194,7 @@ impl Driver {
 
     fn blame(&mut self, attempt: Option<AttemptId>, fault: Kind) {
         if self.blame.attempt != attempt {
-            self.blame = Blame { attempt, faults: Vec::new() };
+            self.blame = Blame::of(attempt, Vec::new());
         }
         self.blame.faults.retain(|blamed| *blamed != fault);
         self.blame.faults.push(fault);
@@ -151,6 +209,10 @@ impl Driver {
     pub(super) fn cleared(&self, fault: Kind) {
         if let Some(wire) = &self.wire {
             wire.lift(fault);
+        }
+        if fault.acts_on_keychain() {
+            self.keychain.afflict(&[]);
+            self.keychain.ask_again();
         }
         self.fault_event(Event::FaultCleared { fault: fault.name() });
     }
@@ -174,4 +236,24 @@ pub(super) async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &Tr
         let _ = net.upgrade(connection, theirs, origin, trace, &mut unheard).await;
     }
     Ticket::new(ticket.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blame_ends_where_a_fault_has_had_its_effect() {
+        let (attempt, at) = (Some(AttemptId(3)), Moment::from_millis);
+        let mut blame = Blame::of(attempt, vec![Kind::Latency, Kind::BlockOrigin, Kind::NameSlow]);
+        assert_eq!(blame.culprit(attempt, at(9_000)), Some(Kind::NameSlow), "the newest");
+        assert_eq!(blame.culprit(Some(AttemptId(4)), at(9_000)), None);
+        blame.opened = Some(at(10_000));
+        assert_eq!(blame.culprit(attempt, at(14_999)), Some(Kind::BlockOrigin));
+        assert_eq!(blame.culprit(attempt, at(15_000)), Some(Kind::Latency));
+        assert_eq!(
+            Blame { opened: Some(at(0)), ..Blame::of(attempt, vec![Kind::Simulate503]) }.culprit(attempt, at(1)),
+            None
+        );
+    }
 }

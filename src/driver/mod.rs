@@ -23,8 +23,8 @@ use crate::model::{
     TraceId,
 };
 use injection::{Blame, Outage, steal};
-use keychain::Keychain;
-use net::{Connection, Net, Wire};
+use keychain::{Keychain, Loaded};
+use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
 use socket::{Control, Socket};
 
@@ -33,6 +33,8 @@ use socket::{Control, Socket};
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
+    /// Cut the open connection without a close frame, to see whether the client comes back.
+    Cut,
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -42,8 +44,10 @@ pub enum Command {
     /// A fault acts outside the client: what fails in this attempt and in those that begin before it is
     /// over is its doing.
     OutageBegins(Kind),
-    /// It is over.
-    OutageOver,
+    /// That fault is over.
+    OutageOver(Kind),
+    /// Send a text message, if a socket is open.
+    Send(String),
     /// Clear a fault.
     Clear(Kind),
     /// Clear all faults.
@@ -178,10 +182,7 @@ impl Driver {
                     Some(command) => self.command(command),
                     None => {
                         ending = true;
-                        if self.planted.is_some() {
-                            // What a fault put there is not to be found, unmarked, by the next start.
-                            self.keychain.forget();
-                        }
+                        self.mend_keychain();
                         self.input(Input::Command(FlowCommand::Disconnect));
                     }
                 },
@@ -215,6 +216,7 @@ impl Driver {
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
+            Command::Cut => self.control(Control::Cut),
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
@@ -225,11 +227,11 @@ impl Driver {
                 self.outage = Some(Outage { fault, is_over: false });
                 self.acted(fault, Some(0));
             }
-            Command::OutageOver if self.flow.is_active() => {
-                // A request on a connection from before may fail yet.
-                self.outage.iter_mut().for_each(|outage| outage.is_over = true);
+            Command::OutageOver(fault) => {
+                // A request on a connection from before may fail yet, and what was broken may not be well by itself.
+                self.outage.iter_mut().filter(|outage| outage.fault == fault).for_each(|outage| outage.is_over = true);
             }
-            Command::OutageOver => self.outage = None,
+            Command::Send(text) => self.control(Control::Send(text)),
             Command::Clear(fault) => self.clear(fault),
             Command::ClearAll => {
                 for fault in self.faults.clear_all() {
@@ -244,6 +246,7 @@ impl Driver {
             Effect::LoadCredential(attempt) => self.load_credential(attempt),
             Effect::RequestToken(attempt, session_id) => {
                 let acting = self.fires(Occasion::TokenRequest);
+                self.keychain.make_small(acting.contains(&Fault::JwtTooLong));
                 let (net, trace) = (self.net.afflicted(acting), self.traces.next());
                 self.requested(attempt, Phase::Token, trace.clone(), async move {
                     let result = net.token(session_id.as_ref(), &trace).await;
@@ -265,17 +268,26 @@ impl Driver {
                 self.work = JoinSet::new();
                 (self.connection, self.wire) = (None, None);
             }
-            Effect::SaveCredential(credential) => self.keychain.store(credential),
-            Effect::ForgetCredential => self.keychain.forget(),
+            Effect::SaveCredential(credential) => {
+                self.keychain_occasion();
+                self.keychain.store(credential);
+            }
+            Effect::ForgetCredential => {
+                self.keychain_occasion();
+                self.keychain.forget();
+            }
         }
     }
 
     fn load_credential(&mut self, attempt: AttemptId) {
+        self.keychain_occasion();
         let (keychain, recorder) = (Arc::clone(&self.keychain), self.recorder.clone());
         self.work.spawn(async move {
             let since = recorder.clock().now();
-            let (credential, state) = keychain.load().await;
-            recorder.phase(attempt, Phase::Keychain, since, !state.is_failure(), &state.to_string());
+            let Loaded { credential, state, met } = keychain.load().await;
+            let (took, ok, detail) = (recorder.clock().now().since(since), !state.is_failure(), state.to_string());
+            let report = PhaseReport { phase: Phase::Keychain, took, ok, detail: SafeText::new(&detail) };
+            recorder.report_marked(attempt, met.map(Kind::name), report);
             let source = if state == KeychainState::Ready { TokenSource::Keychain } else { TokenSource::Memory };
             Done::Loaded(attempt, credential, source)
         });
@@ -399,7 +411,7 @@ impl Driver {
 
     fn control(&self, control: Control) {
         if let Some(socket) = &self.socket {
-            // Two orders fit; a third could only repeat them, and a socket that is gone needs none.
+            // A socket that has this much to do, or is gone, takes no more orders.
             let _ = socket.try_send(control);
         }
     }

@@ -108,8 +108,14 @@ impl Recorder {
 
     /// Writes down a phase that the network layer reports.
     pub fn report(&self, attempt: AttemptId, report: PhaseReport) {
+        self.report_marked(attempt, None, report);
+    }
+
+    /// Writes down a phase that the fault `simulated`, if any, had a part in.
+    pub fn report_marked(&self, attempt: AttemptId, simulated: Option<FaultName>, report: PhaseReport) {
         let PhaseReport { phase, took, ok, detail } = report;
-        self.record(Source::Driver, Some(attempt), Event::PhaseFinished { phase, took, ok, detail });
+        let event = Event::PhaseFinished { phase, took, ok, detail };
+        self.record_marked(Source::Driver, Some(attempt), simulated, event);
     }
 
     /// Takes in messages, leaving `batch` empty.

@@ -21,13 +21,18 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 /// Messages taken in at one go before anything else gets its turn.
 const BATCH: usize = 256;
 
+/// Orders that wait for the socket, at most.
+const MAX_ORDERS: usize = 16;
+
 /// What an open socket can be told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Control {
     /// Close with a close frame.
     Close,
     /// Cut the connection without one.
     Cut,
+    /// Send a text message.
+    Send(String),
 }
 
 /// An open WebSocket.
@@ -55,7 +60,7 @@ impl Socket {
         recorder: Recorder,
         ping_every: Duration,
     ) -> (Self, mpsc::Sender<Control>) {
-        let (sender, control) = mpsc::channel(2);
+        let (sender, control) = mpsc::channel(MAX_ORDERS);
         let mut pings = interval(ping_every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let last_heard = recorder.clock().now();
@@ -74,12 +79,13 @@ impl Socket {
         let mut ping_number = 0;
         loop {
             let ended = tokio::select! {
-                control = self.control.recv() => Some(match control {
-                    Some(Control::Close) => self.close().await,
-                    Some(Control::Cut) => Close::abnormal(CloseCause::Io(SafeText::new("cut on purpose"))),
+                control = self.control.recv() => match control {
+                    Some(Control::Close) => Some(self.close().await),
+                    Some(Control::Cut) => Some(Close::abnormal(CloseCause::Io(SafeText::new("cut on purpose")))),
+                    Some(Control::Send(text)) => self.send(text).await,
                     // The driver is gone, and so is everybody who could want the socket.
-                    None => self.close().await,
-                }),
+                    None => Some(self.close().await),
+                },
                 _ = self.pings.tick() => self.ping(&mut ping_number).await,
                 frame = self.stream.next() => self.receive(frame).await,
             };
@@ -101,6 +107,18 @@ impl Socket {
         self.note(Direction::Out, MessageKind::Ping, &payload, now);
         self.recorder.messages(&mut self.batch);
         match timeout(self.pings.period(), self.stream.send(Frame::Ping(payload.to_vec().into()))).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(Close::abnormal(cause(error))),
+            Err(_) => Some(Close::abnormal(CloseCause::NoPong { silent_for: now.since(self.last_heard) })),
+        }
+    }
+
+    /// Sends a message; a server that does not take it by the time of the next ping is gone.
+    async fn send(&mut self, text: String) -> Option<Close> {
+        let now = self.recorder.clock().now();
+        self.note(Direction::Out, MessageKind::Text, text.as_bytes(), now);
+        self.recorder.messages(&mut self.batch);
+        match timeout(self.pings.period(), self.stream.send(Frame::text(text))).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(Close::abnormal(cause(error))),
             Err(_) => Some(Close::abnormal(CloseCause::NoPong { silent_for: now.since(self.last_heard) })),

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use crate::model::{FaultName, SafeText};
 pub use armed::{Faults, Fired};
 pub use forged::{MadeUpAnswer, corrupt, signed_by_a_stranger};
-pub use kind::{Group, Occasion, Onset};
+pub use kind::{Group, Occasion, Onset, Reach};
 
 /// The request header that tells the local server which faults act, as a JSON list; and the answer's, that
 /// names those that did.
@@ -43,6 +43,19 @@ pub enum Fault {
     DropSessionId,
     /// The stored JWT is removed.
     ClearJwt,
+
+    /// The keychain is locked.
+    KeychainLocked,
+    /// The keychain takes its time.
+    KeychainSlow {
+        /// How much longer a call takes.
+        #[serde(with = "humantime_serde")]
+        delay: Duration,
+    },
+    /// There is no keychain service.
+    KeychainGone,
+    /// The local server's next JWT is larger than what Windows' keychain keeps, and so is the entry.
+    JwtTooLong,
 
     /// Ticket requests are answered with `503 REDIS_UNAVAILABLE`, inside the client.
     #[serde(rename = "simulate-503")]

@@ -47,7 +47,8 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
 /// What was recorded, written down and read again leads a new machine to the same outputs, effects included.
 fn assert_replays_the_same(policy: &Policy, seed: u64, tape: &[Told]) {
     let policy = serde_json::to_string(policy).expect("a policy as JSON");
-    let mut flow = ConnectionFlow::new(serde_json::from_str(&policy).expect("the policy"), seed, AttemptId(0));
+    let policy: Policy = serde_json::from_str(&policy).expect("the policy");
+    let mut flow = ConnectionFlow::new(policy, seed, AttemptId(0));
     for Told { now, input, outputs } in tape {
         let (attempt, record) = serde_json::from_str(input).expect("the input");
         flow.handle(*now, Input::from_record(attempt, record).expect("an input"));

@@ -141,6 +141,15 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
             let text = format!("This session is {state}");
             one(APP, if state.is_failure() { Warn } else { Debug }, text.into())
         }
+        Event::ClockCompared { offset } => one(NET, Debug, format!("This computer's clock: {offset}").into()),
+        Event::HealthAnswered { health } => one(NET, Debug, format!("The server's health: {health}").into()),
+        Event::CertificateAccepted { issuer } => {
+            one(NET, Debug, format!("The server's certificate is accepted, issued by {issuer}").into())
+        }
+        Event::AddressesLost { lost, .. } => {
+            let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
+            one(NET, Debug, format!("Not every address can be connected to: {}", lost.join(", ")).into())
+        }
         Event::DriverCrashed { message } => {
             one(APP, Error, format!("The client crashed and is started again: {message}").into())
         }

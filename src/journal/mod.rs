@@ -3,6 +3,7 @@
 //! The driver, the local server and the fault layer append; window and console read. The same fold,
 //! [`Snapshot::apply`], makes the picture of a live session and of a recorded one.
 
+mod attempts;
 mod console;
 pub mod recording;
 mod snapshot;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
+pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use console::{Level, Line, lines};
 pub use snapshot::{
     ArmedFault, CloseRecord, Failed, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,

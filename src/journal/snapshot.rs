@@ -8,8 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Class, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand, KeychainState,
-    MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
+    AttemptId, Class, ClockOffset, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
+    KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -38,12 +38,16 @@ pub struct Snapshot {
     pub keychain: KeychainState,
     /// The recording.
     pub recording: RecordingState,
+    /// The fault that brought the keychain there.
+    pub keychain_simulated: Option<FaultName>,
     /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
     pub closes: Arc<VecDeque<Arc<CloseRecord>>>,
     /// Closes that were dropped for lack of room.
     pub closes_dropped: u64,
     /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
     pub delays: VecDeque<Delay>,
+    /// How far this computer's clock is ahead of the server's, as last compared.
+    pub clock: Option<ClockOffset>,
     /// Faults that will act, or go on acting.
     pub faults: Vec<ArmedFault>,
     /// Where the local server listens, if it runs.
@@ -262,9 +266,11 @@ impl Snapshot {
             failed: None,
             keychain: KeychainState::default(),
             recording: RecordingState::default(),
+            keychain_simulated: None,
             closes: Arc::default(),
             closes_dropped: 0,
             delays: VecDeque::new(),
+            clock: None,
             faults: Vec::new(),
             server: None,
             tickets: 0,
@@ -392,7 +398,10 @@ impl Snapshot {
             Event::PhaseFinished { phase, took, ok, detail } => {
                 self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() })
             }
-            Event::Keychain { state } => self.keychain = state.clone(),
+            Event::Keychain { state } => {
+                self.keychain = state.clone();
+                self.keychain_simulated = entry.simulated.clone();
+            }
             Event::Pong { rtt } => {
                 if self.socket.round_trips.len() == Self::MAX_ROUND_TRIPS {
                     self.socket.round_trips.pop_front();
@@ -408,6 +417,7 @@ impl Snapshot {
                 let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
                 self.status = if was_stopped { Status::Stopped } else { Status::Idle };
             }
+            Event::ClockCompared { offset } => self.clock = Some(*offset),
             Event::ServerStarted { address } => self.server = Some(*address),
             Event::ServerStopped => self.server = None,
             Event::FaultArmed { fault, times } => {
@@ -430,6 +440,9 @@ impl Snapshot {
             | Event::Input { .. }
             | Event::LateAnswer { .. }
             | Event::RequestSent { .. }
+            | Event::HealthAnswered { .. }
+            | Event::CertificateAccepted { .. }
+            | Event::AddressesLost { .. }
             | Event::ServerLog { .. }
             | Event::FaultRefused { .. } => {}
         }

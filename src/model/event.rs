@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptId, Close, Failure, FaultName, Fingerprint, InputRecord, KeychainState, MaskedId, Moment, Phase,
-    RecordingState, SafeText, TokenFacts, TraceId,
+    AttemptId, ClockOffset, Close, Failure, FaultName, Fingerprint, Health, InputRecord, Issuer, KeychainState,
+    LostAddress, MaskedId, Moment, Phase, RecordingState, SafeText, TokenFacts, TraceId,
 };
 
 /// One fact and its circumstances.
@@ -268,6 +268,28 @@ pub enum Event {
     Recording {
         /// Its state now.
         state: RecordingState,
+    },
+    /// An answer's `Date` was compared with this computer's clock.
+    ClockCompared {
+        /// The difference.
+        offset: ClockOffset,
+    },
+    /// The health endpoint answered.
+    HealthAnswered {
+        /// What it says.
+        health: Health,
+    },
+    /// A server's certificate was accepted.
+    CertificateAccepted {
+        /// Who issued it.
+        issuer: Issuer,
+    },
+    /// Some addresses of a host could not be connected to.
+    AddressesLost {
+        /// Which, and why.
+        lost: Vec<LostAddress>,
+        /// The address that could, if any.
+        connected: Option<SocketAddr>,
     },
     /// The driver failed inside; it is started again.
     DriverCrashed {

@@ -6,6 +6,7 @@ mod failure;
 mod file;
 mod input;
 mod jwt;
+mod observation;
 mod profile;
 mod recording;
 mod secret;
@@ -23,6 +24,7 @@ pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestF
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
+pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,

@@ -91,7 +91,11 @@ fn kind(event: &Event) -> Option<StepKind> {
         | Event::Recording { .. }
         | Event::ServerStarted { .. }
         | Event::ServerStopped
-        | Event::ServerLog { .. } => return None,
+        | Event::ServerLog { .. }
+        | Event::ClockCompared { .. }
+        | Event::HealthAnswered { .. }
+        | Event::CertificateAccepted { .. }
+        | Event::AddressesLost { .. } => return None,
     })
 }
 

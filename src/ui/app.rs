@@ -3,13 +3,14 @@
 use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
 use egui::{CentralPanel, Frame, Margin, Theme};
 
+use super::check::{Checker, StartCheck};
 use super::command::{Tab, UiCommand};
-use super::drills::{self, Drills, Runner, Start};
+use super::drills::{self, Drills, Load, Runner, Start};
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{cards, fonts, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
-use crate::drill::Drill;
+use super::{cards, fonts, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
+use crate::drill::Shelf;
 use crate::faults::{Arming, Group};
 use crate::journal::{Status, Traffic};
 use crate::model::{FlowCommand, Profile};
@@ -28,6 +29,7 @@ pub struct App {
     open: Open,
     waker: Waker,
     drills: Runner,
+    checker: Checker,
     state: State,
     /// The next entry of the journal that has not been seen.
     next_seq: u64,
@@ -38,6 +40,8 @@ pub struct App {
     save: Save,
     /// Whether the window was too narrow for the QA panel in the last frame.
     was_narrow: Option<bool>,
+    /// Whether it was too low for the stage.
+    was_low: Option<bool>,
 }
 
 impl App {
@@ -55,9 +59,23 @@ impl App {
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
-        let drills = Runner::new(drills::in_background());
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
-        Self { engine, open, waker, drills, state, next_seq: 0, asked: Vec::new(), saved, save, was_narrow: None }
+        let drills = Runner::new(drills::in_background(), Shelf::shipped);
+        let checker = Checker::new(Box::new(|_, _, _| None));
+        Self {
+            engine,
+            open,
+            waker,
+            drills,
+            checker,
+            state,
+            next_seq: 0,
+            asked: Vec::new(),
+            saved,
+            save,
+            was_narrow: None,
+            was_low: None,
+        }
     }
 
     /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.
@@ -81,12 +99,31 @@ impl App {
         self
     }
 
-    /// Offers `drills`, which are run as `start` does.
+    /// Offers the drills of `shelf`, which are run as `start` does, and read again as `load` does when somebody
+    /// comes back to the window.
     #[must_use]
-    pub fn with_drills(mut self, drills: Vec<Drill>, start: Start) -> Self {
-        self.state.drills = Drills::new(drills);
-        self.drills = Runner::new(start);
+    pub fn with_drills(mut self, shelf: Shelf, start: Start, load: Load) -> Self {
+        self.state.drills = Drills::new(shelf);
+        self.drills = Runner::new(start, load);
         self
+    }
+
+    /// Checks profiles as `start` does.
+    #[must_use]
+    pub fn with_checks(mut self, start: StartCheck) -> Self {
+        self.checker = Checker::new(start);
+        self
+    }
+
+    fn check(&mut self) {
+        if self.state.check.is_running() {
+            return self.checker.cancel();
+        }
+        let is_started = self.checker.begin(&mut self.state, &self.waker);
+        self.state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
+        if is_started {
+            self.state.tab = Tab::Check;
+        }
     }
 
     fn run_drills(&mut self, indices: std::ops::Range<usize>) {
@@ -103,6 +140,8 @@ impl App {
         self.state.take_in(news);
         self.state.now = self.engine.now();
         self.drills.take_in(&mut self.state);
+        self.state.herd.take_in();
+        self.checker.take_in(&mut self.state);
     }
 
     fn change_profile(&mut self, index: usize) {
@@ -125,6 +164,8 @@ impl App {
             }
             UiCommand::RetryNow => self.send(Command::Flow(FlowCommand::RetryNow)),
             UiCommand::NewSession => self.send(Command::Flow(FlowCommand::NewSession)),
+            UiCommand::Check => self.check(),
+            UiCommand::CopyCheck => ctx.copy_text(state.check.copied().unwrap_or_default()),
             UiCommand::Fault(fault) if command.clears(state) => self.send(Command::Clear(fault)),
             UiCommand::Fault(fault) => {
                 // Only Connect makes the first contact with a service.
@@ -150,6 +191,12 @@ impl App {
                 state.panel_open = !state.panel_open;
                 state.settings.fault_panel = state.panel_open;
             }
+            UiCommand::Simulate => {
+                let is_started = state.herd.toggle(&state.snapshot.profile, &self.waker);
+                state.notice = (!is_started).then_some("The simulation cannot be started: close other programs");
+            }
+            UiCommand::ResetPolicy => state.herd.reset_policy(),
+            UiCommand::Stage => state.stage_open = !state.stage_open,
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => {
@@ -216,9 +263,13 @@ impl App {
         }
     }
 
-    /// In a narrow window the QA panel is closed until it is asked for.
-    fn fit(&mut self, width: f32) {
-        let is_narrow = width < Tokens::of(Theme::Dark).size.narrow;
+    /// In a narrow window the QA panel is closed until it is asked for, in a low one the stage.
+    fn fit(&mut self, window: egui::Vec2) {
+        let size = &Tokens::of(Theme::Dark).size;
+        let (is_narrow, is_low) = (window.x < size.narrow, window.y < size.low);
+        if self.was_low.replace(is_low) != Some(is_low) {
+            self.state.stage_open = !is_low;
+        }
         if self.was_narrow.replace(is_narrow) != Some(is_narrow) {
             self.state.panel_open = !is_narrow && self.state.settings.fault_panel;
         }
@@ -237,11 +288,14 @@ impl eframe::App for App {
         tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
-        self.fit(ui.available_width());
+        self.fit(ui.available_size());
+        if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
+            self.drills.load(&self.waker);
+        }
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (state, asked) = (&mut self.state, &mut self.asked);
-        let margin = size.margin as i8;
+        let (margin, is_low) = (size.margin as i8, self.was_low == Some(true));
         let bar = |fill| Frame::new().fill(fill).inner_margin(Margin::symmetric(margin, 0));
         let pane = |fill| Frame::new().fill(fill);
 
@@ -260,7 +314,16 @@ impl eframe::App for App {
         CentralPanel::no_frame().frame(pane(*color.window)).show(ui, |ui| {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
-            cards.show(ui, |ui| cards::show(ui, state));
+            // A low window has no room for the cards beside what is larger.
+            let is_crowded = is_low && (state.stage_open || state.tab.wants_room());
+            if is_crowded {
+                ui.add_space(size.gap);
+            } else {
+                cards.show(ui, |ui| cards::show(ui, state));
+            }
+            if !state.tab.wants_room() {
+                stage::show(ui, state, asked);
+            }
             tabs::show(ui, state, asked);
         });
         palette::show(&ctx, state, asked);
@@ -292,7 +355,8 @@ pub fn run(
     profiles: Vec<Profile>,
     chosen: usize,
     open: Open,
-    drills: Vec<Drill>,
+    shelf: Shelf,
+    check: StartCheck,
     settings: Settings,
     save: Save,
 ) -> eframe::Result {
@@ -304,8 +368,8 @@ pub fn run(
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
-        let app = App::new(cc, profiles, chosen, open).with_drills(drills, drills::in_background());
-        app.with_settings(&cc.egui_ctx, settings, save)
+        let app = App::new(cc, profiles, chosen, open).with_drills(shelf, drills::in_background(), Shelf::load);
+        app.with_checks(check).with_settings(&cc.egui_ctx, settings, save)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }

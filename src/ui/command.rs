@@ -6,8 +6,9 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
 use super::state::State;
-use crate::faults::{Kind, Onset};
+use crate::faults::{Group, Kind, Onset};
 use crate::journal::Status;
+use crate::model::KeychainState;
 
 /// Something that a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -18,6 +19,10 @@ pub enum UiCommand {
     RetryNow,
     /// Drop JWT and session, then connect.
     NewSession,
+    /// Check every part of the way, or cancel that.
+    Check,
+    /// Copy the last check.
+    CopyCheck,
     /// Break something, or mend what was armed.
     #[strum(disabled)]
     Fault(Kind),
@@ -29,6 +34,10 @@ pub enum UiCommand {
     ClearFaults,
     /// Run every drill.
     RunDrills,
+    /// Simulate what the reconnect rules do to a server, or stop simulating.
+    Simulate,
+    /// Forget the edit of the reconnect rule.
+    ResetPolicy,
     /// Run the drill in this row.
     #[strum(disabled)]
     Drill(usize),
@@ -42,6 +51,8 @@ pub enum UiCommand {
     },
     /// Show or hide the QA panel.
     FaultPanel,
+    /// Show or hide attempts and backoff.
+    Stage,
     /// Show a tab.
     Show(Tab),
     /// Write into the filter.
@@ -110,6 +121,28 @@ pub enum Tab {
     Server,
     /// The console of a drill.
     Drill,
+    /// What a reconnect rule does to a server.
+    Herd,
+    /// The check that is going on or was the last.
+    Check,
+}
+
+impl Tab {
+    /// Whether the stage makes room for it.
+    pub const fn wants_room(self) -> bool {
+        match self {
+            Self::Log | Self::Closes | Self::Server | Self::Drill => false,
+            Self::Herd | Self::Check => true,
+        }
+    }
+
+    /// Whether it shows lines, which can be filtered and copied.
+    pub const fn is_log(self) -> bool {
+        match self {
+            Self::Log | Self::Server | Self::Drill => true,
+            Self::Closes | Self::Herd | Self::Check => false,
+        }
+    }
 }
 
 impl UiCommand {
@@ -132,6 +165,9 @@ impl UiCommand {
             Self::Connection => "Disconnect".into(),
             Self::RetryNow => "Retry now".into(),
             Self::NewSession => "New session".into(),
+            Self::Check if state.check.is_running() => "Cancel check".into(),
+            Self::Check => "Check…".into(),
+            Self::CopyCheck => "Copy the check".into(),
             Self::Fault(fault) => match state.armed(fault) {
                 Some(Some(left)) => format!("{} · {left} left", fault.label()).into(),
                 Some(None) => format!("{} · on", fault.label()).into(),
@@ -145,10 +181,17 @@ impl UiCommand {
             Self::DrillProblem { drill, .. } => format!("Why it failed: {}", state.drills.name(drill)).into(),
             Self::FaultPanel if state.panel_open => "Hide faults".into(),
             Self::FaultPanel => "Show faults".into(),
+            Self::Stage if state.stage_open => "Hide attempts and backoff".into(),
+            Self::Stage => "Show attempts and backoff".into(),
             Self::Show(Tab::Log) => "Log".into(),
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
+            Self::Show(Tab::Herd) => "Herd".into(),
+            Self::Simulate if state.herd.is_running() => "Cancel the simulation".into(),
+            Self::Simulate => "Simulate the herd".into(),
+            Self::ResetPolicy => "Edit the profile's rule anew".into(),
+            Self::Show(Tab::Check) => "Check".into(),
             Self::Filter => "Filter the log…".into(),
             Self::Follow => "Follow".into(),
             Self::Copy => "Copy".into(),
@@ -169,6 +212,9 @@ impl UiCommand {
             Self::Connection => "End the connection or the attempt, and do not reconnect",
             Self::RetryNow => "Begin a new attempt now, like refreshing the page",
             Self::NewSession => "Drop the JWT and the session, then connect",
+            Self::Check if state.check.is_running() => "End the check; what was found so far stays",
+            Self::Check => "Check every part of the way once, and say what is wrong; this session is not touched",
+            Self::CopyCheck => "Copy the last check as text, for a ticket",
             Self::Fault(fault) if state.armed(fault).is_some() => "It is armed: press to clear it",
             Self::Fault(fault) => fault.explanation(),
             Self::Repeat(Repeat::Once) => "A fault in the ticket request acts at the next one",
@@ -180,10 +226,16 @@ impl UiCommand {
             Self::Drill(_) => "Run it with a local demo of its own; this session is not touched",
             Self::DrillProblem { .. } => "Show the lines that broke what was expected",
             Self::FaultPanel => "The panel with everything that QA can break",
+            Self::Stage => "Every attempt over time, and the waits between them",
             Self::Show(Tab::Log) => "The client's console",
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
+            Self::Show(Tab::Herd) => "What a reconnect rule does to a server when thousands of clients follow it",
+            Self::Simulate if state.herd.is_running() => "End the simulation without a result",
+            Self::Simulate => "Lead thousands of clients through an outage in virtual time; no network is used",
+            Self::ResetPolicy => "Make your edit of the reconnect rule the profile's again",
+            Self::Show(Tab::Check) => "The steps of the last check, and what they add up to",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
             Self::Follow => "Keep the newest line in view; scrolling up ends it",
             Self::Copy => "Copy the lines that pass the filter",
@@ -209,14 +261,22 @@ impl UiCommand {
             Self::Fault(fault) if fault.needs_local_server() && snapshot.server.is_none() => {
                 Some("Only the local demo has its server inside this program, and it is not running")
             }
+            Self::Fault(fault)
+                if fault.group() == Group::Keychain && snapshot.keychain == KeychainState::MemoryOnly =>
+            {
+                Some("The keychain is not used: start without --keychain memory")
+            }
             Self::Fault(Kind::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
             Self::RunDrills if !state.drills.can_run() => Some("There is no drill that is not running"),
             Self::Drill(index) if state.drills.is_busy(index) => Some("It is running"),
             Self::Show(Tab::Drill) if !state.drills.has_log() => Some("No drill has been run"),
+            Self::Show(Tab::Check) if !state.check.has_begun() => Some("No check has been run"),
+            Self::CopyCheck if state.check.copied().is_none() => Some("No check is over yet"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
-            Self::Copy | Self::Filter | Self::Follow if state.tab == Tab::Closes => {
+            Self::Copy | Self::Filter | Self::Follow if !state.tab.is_log() => {
                 Some("It works on the log: show the log first")
             }
+            Self::ResetPolicy if !state.herd.is_edited() => Some("Nothing was edited"),
             _ => None,
         }
     }
@@ -228,11 +288,14 @@ impl UiCommand {
             Self::Connection => command(Key::Enter),
             Self::RetryNow => command(Key::R),
             Self::NewSession => command(Key::N),
+            Self::Check => command(Key::E),
             Self::FaultPanel => command(Key::B),
+            Self::Stage => command(Key::J),
             Self::Show(Tab::Log) => command(Key::Num1),
             Self::Show(Tab::Closes) => command(Key::Num2),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
+            Self::Show(Tab::Herd) => command(Key::Num8),
             Self::Filter => command(Key::F),
             Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
             Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),
@@ -247,7 +310,11 @@ impl UiCommand {
             | Self::AttemptAtOnce
             | Self::RecordSessions
             | Self::ClearFaults
+            | Self::CopyCheck
+            | Self::Show(Tab::Check)
             | Self::RunDrills
+            | Self::Simulate
+            | Self::ResetPolicy
             | Self::Drill(_)
             | Self::DrillProblem { .. } => None,
         }
@@ -261,6 +328,7 @@ impl UiCommand {
             Self::AttemptAtOnce => state.attempt_at_once,
             Self::RecordSessions => state.settings.recording.on,
             Self::FaultPanel => state.panel_open,
+            Self::Stage => state.stage_open,
             Self::Show(tab) => state.tab == tab,
             Self::Follow => state.active_log().follow,
             Self::Details => state.active_log().details(),

@@ -3,16 +3,19 @@
 
 mod app;
 mod cards;
+mod check;
 mod closes;
 mod command;
 mod drills;
 mod fonts;
+mod herd;
 mod log;
 mod paint;
 mod palette;
 mod parameters;
 mod qa_panel;
 mod settings;
+mod stage;
 mod state;
 mod status_bar;
 mod tabs;
@@ -22,5 +25,6 @@ mod verdict_bar;
 mod waker;
 
 pub use app::{App, Open, Save, run};
-pub use drills::{Report, Start, in_background};
+pub use check::{StartCheck, checks_like};
+pub use drills::{Load, Report, Start, in_background};
 pub use waker::Waker;

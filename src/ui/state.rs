@@ -7,12 +7,14 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
 use egui::ThemePreference;
 
+use super::check::CheckView;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
+use super::herd::HerdView;
 use super::log::LogView;
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{News, Snapshot, Status};
+use crate::journal::{Attempts, News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
 use crate::settings::Settings;
 
@@ -30,6 +32,8 @@ pub struct State {
     pub messages: (u64, u64),
     /// Events so far: the entries of the journal that are of interest to people.
     pub entries: u64,
+    /// Every attempt over time.
+    pub attempts: Attempts,
     /// The profiles to choose from.
     pub profiles: Vec<Profile>,
     /// Which of them is in use.
@@ -42,10 +46,18 @@ pub struct State {
     pub drills: Drills,
     /// The log of one of them.
     pub drill_log: LogView,
+    /// What the reconnect rules do to a server.
+    pub herd: HerdView,
+    /// The check that is going on or was the last.
+    pub check: CheckView,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether the QA panel is shown.
     pub panel_open: bool,
+    /// Whether attempts and backoff are shown.
+    pub stage_open: bool,
+    /// Their share of the height that they have together with the tabs.
+    pub stage_share: f32,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
     /// What the faults to be shown are called.
@@ -91,14 +103,19 @@ impl State {
             calendar: Calendar::default(),
             messages: (0, 0),
             entries: 0,
+            attempts: Attempts::default(),
             profiles,
             chosen: 0,
             log: LogView::following(),
             server_log: LogView::with_details(),
             drills: Drills::default(),
             drill_log: LogView::following(),
+            herd: HerdView::default(),
+            check: CheckView::default(),
             tab: Tab::default(),
             panel_open: true,
+            stage_open: true,
+            stage_share: 0.56,
             repeat: Repeat::default(),
             fault_query: String::new(),
             parameters: HashMap::new(),
@@ -114,9 +131,11 @@ impl State {
     pub fn begin_session(&mut self) {
         self.calendar.anchor = None;
         self.entries = 0;
+        self.attempts = Attempts::default();
         self.log.clear();
         self.server_log.clear();
         self.drills.restart_clock();
+        self.check.restart_clock();
     }
 
     /// Takes in what is new in the journal.
@@ -136,6 +155,7 @@ impl State {
     fn take_in_entry(&mut self, entry: &Entry) {
         self.calendar.anchor = Some((entry.elapsed, entry.time));
         self.log.append(entry);
+        self.attempts.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
@@ -165,7 +185,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &self.log,
+            Tab::Log | Tab::Closes | Tab::Herd | Tab::Check => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -174,7 +194,7 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Herd | Tab::Check => &mut self.log,
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
         }
@@ -187,8 +207,9 @@ impl State {
 
     /// How long from now until something in the window looks different by the mere passing of time.
     pub fn next_visible_change(&self) -> Option<Duration> {
-        let waits = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick(), self.drills.tick()];
-        waits.into_iter().flatten().min()
+        let ticks = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
+        let waits = ticks.into_iter().chain([self.drills.tick(), self.herd.tick(), self.check.tick()]);
+        waits.flatten().min()
     }
 
     fn countdown_tick(&self) -> Option<Duration> {

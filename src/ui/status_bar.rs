@@ -38,7 +38,8 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             let others: f32 = facts.iter().map(|text| width(text) + ui.spacing().item_spacing.x).sum();
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - others).max(90.0));
-                ui.add(Label::new(small(format!("Keychain: {}", snapshot.keychain))).truncate());
+                let mark = if snapshot.keychain_simulated.is_some() { "SIMULATED " } else { "" };
+                ui.add(Label::new(small(format!("Keychain: {mark}{}", snapshot.keychain))).truncate());
             });
             for fact in facts {
                 ui.add(Label::new(small(fact)).truncate());

@@ -138,6 +138,7 @@ pub struct Sizes {
     pub qa_panel: f32,
     pub qa_panel_narrow: f32,
     pub narrow: f32,
+    pub low: f32,
 }
 
 /// The tokens of one theme.

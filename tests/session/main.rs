@@ -14,6 +14,7 @@ mod watcher;
 mod answers;
 mod console;
 mod faults;
+mod herd;
 mod links;
 mod matrix;
 mod recording;

@@ -26,9 +26,13 @@ impl Watcher {
     }
 
     pub fn seeded(profile: Profile, seed: u64) -> Self {
+        Self::keeping(profile, seed, KeychainChoice::Memory)
+    }
+
+    pub fn keeping(profile: Profile, seed: u64, keychain: KeychainChoice) -> Self {
         let news = Arc::new((Mutex::new(0), Condvar::new()));
         let tell = Arc::clone(&news);
-        let options = Options { keychain: KeychainChoice::Memory, seed: Some(seed), ..Options::default() };
+        let options = Options { keychain, seed: Some(seed), ..Options::default() };
         let session = Session::start(profile, options, move |_| {
             *tell.0.lock().unwrap() += 1;
             tell.1.notify_all();

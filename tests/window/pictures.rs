@@ -8,7 +8,7 @@ use image::RgbaImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
-use crate::{SIZES, Window, drills};
+use crate::{SIZES, Window, check, drills, herd};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -65,7 +65,12 @@ fn draw_all(theme: Theme) {
             press(&mut window.harness);
             draw(&mut window, name, theme, size);
         }
+        for name in check::SCENES {
+            draw(&mut check::scene(name, size, theme), name, theme, size);
+        }
         draw(&mut drills::failed(size, theme), "drill failed", theme, size);
+        draw(&mut herd::opened(size, theme), "herd", theme, size);
+        draw(&mut herd::simulated(size, theme), "herd simulated", theme, size);
     }
 }
 

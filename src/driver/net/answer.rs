@@ -66,7 +66,8 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn http_date(text: &str) -> Option<DateTime<Utc>> {
+/// A date as HTTP writes it (RFC 9110 §5.6.7).
+pub fn http_date(text: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc2822(text).ok()?.to_utc())
 }
 

@@ -11,6 +11,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::answer::{LONGEST, error_code, has_key, html_title, printable, retry_after, text};
+use super::probe::{AnswerHead, Heard};
 use super::proxy::Proxy;
 use super::{Net, NetError, transport};
 use crate::faults::{FAULT_HEADER, MadeUpAnswer};
@@ -137,17 +138,38 @@ impl Net {
         request.header(ORIGIN, origin).header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")
     }
 
+    /// Asks the health endpoint, within `timeouts.http`; of the body, what comes in time counts.
+    pub(super) async fn ask_health(&self, trace: &TraceId) -> Heard {
+        let path = &self.0.profile.endpoints.health.path;
+        let request = self.request(HttpMethod::Get, path, trace, &json!({}));
+        let deadline = Instant::now() + self.0.profile.timeouts.http;
+        let mut response = self.response(request, deadline).await?;
+        let received = Instant::now();
+        let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
+        // The status is an answer even if its body is too long or does not arrive.
+        let _ = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+        Ok((AnswerHead { status, headers, received }, body))
+    }
+
+    async fn response(
+        &self,
+        request: reqwest::RequestBuilder,
+        deadline: Instant,
+    ) -> Result<reqwest::Response, RequestFailureKind> {
+        let late = |_| RequestFailureKind::Timeout { after: self.0.profile.timeouts.http };
+        timeout_at(deadline, request.send()).await.map_err(late)?.map_err(|error| self.broken(&error))
+    }
+
     /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is not 200, the status
     /// counts: it is an answer even if its body is too long or does not arrive.
     async fn answer(&self, request: reqwest::RequestBuilder, secrets: &[&str]) -> Result<Answer, RequestFailureKind> {
         let limit = self.0.profile.timeouts.http;
         let deadline = Instant::now() + limit;
-        let late = || RequestFailureKind::Timeout { after: limit };
-        let response = timeout_at(deadline, request.send()).await.map_err(|_| late())?;
-        let mut response = response.map_err(|error| self.broken(&error))?;
+        let mut response = self.response(request, deadline).await?;
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let whole = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
-        let whole = whole.unwrap_or_else(|_| Err(late()));
+        let whole = whole.unwrap_or(Err(RequestFailureKind::Timeout { after: limit }));
         let answer =
             Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body };
         if answer.status == 200 { whole.map(|()| answer) } else { Err(answer.refusal(&self.0.profile, secrets)) }

@@ -9,6 +9,7 @@ mod connection;
 mod dial;
 mod head;
 mod http;
+mod probe;
 mod proxy;
 mod race;
 mod refusal;
@@ -25,8 +26,11 @@ use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
+pub use self::certificate::Certificate;
 pub use self::connection::Connection;
+pub use self::probe::{AddressTry, End, HealthAnswer, TlsSeen};
 use self::proxy::Proxy;
+use self::tls::Judge;
 pub use self::wire::Wire;
 use crate::faults::Fault;
 use crate::model::{Phase, Profile, SafeText};
@@ -41,6 +45,7 @@ struct Inner {
     http_proxy: Option<Proxy>,
     socket_proxy: Option<Proxy>,
     tls: TlsConnector,
+    judge: Option<Judge>,
 }
 
 /// Why a profile cannot be connected with at all on this computer.
@@ -87,12 +92,15 @@ impl Net {
     /// # Errors
     /// See [`NetError`].
     pub fn with_proxies(profile: &Profile, proxies: &Matcher) -> Result<Self, NetError> {
-        let config = tls::client_config(profile)?;
+        let (config, judge) = tls::client_config(profile)?;
         let http_proxy = Proxy::between(profile.api.url(), proxies)?;
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
         let http = http::client(config.clone(), http_proxy.as_ref())?;
         let tls = TlsConnector::from(Arc::new(config));
-        Ok(Self(Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls }), Arc::default()))
+        Ok(Self(
+            Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls, judge }),
+            Arc::default(),
+        ))
     }
 
     /// The same access while `acting` act: on dialling here, on answers in the local server, which is told.

@@ -321,7 +321,7 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
     let kept = files.filter_map(|file| {
         let (name, found) = (file.file_name().into_string().ok()?, file.metadata().ok()?);
         let modified = found.modified().ok()?.into();
-        (found.is_file() && is_ours(&name)).then(|| Kept { name, bytes: found.len(), modified })
+        (found.is_file() && is_ours(&name)).then_some(Kept { name, bytes: found.len(), modified })
     });
     for Kept { name, .. } in surplus(kept.collect(), limits, now) {
         if let Err(error) = fs::remove_file(folder.join(&name)) {
