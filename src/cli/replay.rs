@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::output::Console;
 use super::{Outcome, complain, own_fault, wrong_use};
-use crate::diagnosis::verdict;
+use crate::diagnosis::{Judge, Verdict};
 use crate::journal::recording::{Header, Losses, Recording};
 use crate::journal::{Level, lines};
 use crate::model::{DisplayDuration, Entry, Event, SafeText};
@@ -147,9 +147,13 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
     let (name, api, origin) = (SafeText::new(&profile.name), &profile.api, &profile.origin);
     let start = start.format("%Y-%m-%d %H:%M:%S UTC");
     console.say(&format!("{name}: {api}, origin {origin}; recorded {start} by Ticketscope {program}"))?;
-    recording.entries().try_for_each(|entry| console.print_relative(&entry))?;
+    let mut judge = Judge::new(profile.clone());
+    recording.entries().try_for_each(|entry| {
+        judge.take_in(&entry);
+        console.print_relative(&entry)
+    })?;
     if let Some(last) = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last)) {
-        let verdict = verdict(&last);
+        let verdict = Verdict::new(&last, judge.findings());
         console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
     }
     for loss in losses(&recording.losses()) {

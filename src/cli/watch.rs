@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
 use crate::clock::utc_now;
-use crate::diagnosis::verdict;
+use crate::diagnosis::{Judge, Verdict};
 use crate::journal::recording::{Header, Limits, Note, Plan, Target, private, write_line};
 use crate::journal::{Level, Snapshot, Status};
 use crate::model::{Entry, FlowCommand, Profile};
@@ -105,13 +105,14 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     let mut printer = Printer::new(arguments);
     let journal = session.journal().clone();
     let unread = Snapshot::new(Arc::clone(&journal.snapshot().profile));
-    let mut printed = Printed { next: 0, snapshot: Arc::new(unread) };
+    let judge = Judge::new(Arc::clone(&unread.profile));
+    let mut printed = Printed { next: 0, snapshot: Arc::new(unread), judge };
     let followed = runtime.block_on(follow(&session, &news, arguments, &mut printer, &mut printed));
     session.close();
     let concluded = followed.and_then(|()| {
         // What closing the connection brought about belongs to the record as well.
         journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
-        printer.conclude(&printed.snapshot)
+        printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()))
     });
     match concluded {
         // Whoever has read enough may go; the connection was as it was.
@@ -127,6 +128,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
 struct Printed {
     next: u64,
     snapshot: Arc<Snapshot>,
+    judge: Judge,
 }
 
 /// Prints until it is time to end.
@@ -146,10 +148,12 @@ async fn follow(
         if fresh.missed > 0 {
             printer.missed(fresh.missed)?;
             printed.snapshot = fresh.snapshot;
+            printed.judge.forget();
         }
         for entry in fresh.entries {
             printer.print(&entry)?;
             printed.next = entry.seq + 1;
+            printed.judge.take_in(&entry);
             if fresh.missed == 0 {
                 Arc::make_mut(&mut printed.snapshot).apply(&entry);
             }
@@ -218,13 +222,14 @@ impl Printer {
         }
     }
 
-    fn conclude(&mut self, snapshot: &Snapshot) -> io::Result<()> {
+    fn conclude(&mut self, verdict: &Verdict) -> io::Result<()> {
         match self {
             Self::Text(console) => {
-                let verdict = verdict(snapshot);
-                console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))
+                let Verdict { status, title, detail, .. } = verdict;
+                verdict.findings.iter().try_for_each(|finding| console.say(&finding.to_string()))?;
+                console.say(&format!("{status}: {title}. {detail}"))
             }
-            Self::Jsonl => Ok(()),
+            Self::Jsonl => print_json(&serde_json::json!({ "verdict": verdict })),
         }
     }
 }

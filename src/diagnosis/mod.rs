@@ -1,9 +1,13 @@
 //! What is wrong, who can mend it, and what to do next.
 
 pub mod check;
+mod credentials;
+mod drops;
 mod finding;
+mod issuers;
 mod judge;
 mod problem;
+mod recognise;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -13,4 +17,4 @@ mod words;
 pub use finding::{Finding, Lead};
 pub use judge::Judge;
 pub use problem::{Asked, ClockEffect, Code, Limit, Owner, Problem, Resent, Severity, UpgradeHint, Usual};
-pub use verdict::{Tone, Verdict, verdict};
+pub use verdict::{Tone, Verdict};

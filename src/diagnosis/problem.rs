@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ClockOffset, Close, Component, Fingerprint, Phase, SafeText};
@@ -128,8 +129,8 @@ pub enum Problem {
         limit: Limit,
         /// The answer.
         answer: SafeText,
-        /// How long the server asks to wait.
-        wait: Option<Duration>,
+        /// How long the server asks to wait, and until when that is.
+        wait: Option<(Duration, DateTime<Utc>)>,
     },
     /// The gateway answers, and nothing does behind it.
     ServerBehindGatewayDown {
@@ -172,8 +173,8 @@ pub enum Problem {
     FreshJwtRefused {
         /// The answer.
         answer: SafeText,
-        /// Whether that JWT has a `sessionId`.
-        has_session: bool,
+        /// Whether that JWT has a `sessionId`, if it can be read.
+        has_session: Option<bool>,
     },
     /// The JWT belongs to no session.
     JwtWithoutSession {
@@ -266,8 +267,10 @@ pub enum Problem {
         is_confirmed: bool,
     },
 
-    /// Something in between answers the upgrade in the server's place.
-    UpgradeBlocked {
+    /// Something in between answers in the server's place, and refuses.
+    BlockedOnTheWay {
+        /// Which request.
+        asked: Asked,
         /// The answer.
         answer: SafeText,
         /// Who answered, as far as the headers tell.
@@ -456,6 +459,18 @@ pub enum Owner {
     #[strum(to_string = "whoever wrote the profile")]
     ProfileAuthor,
     /// It passes by itself.
-    #[strum(to_string = "nobody: it passes by itself")]
+    #[strum(to_string = "nobody")]
     Nobody,
+}
+
+impl Owner {
+    /// Who can mend it, as a sentence without its full stop.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Nobody => "it passes by itself".to_owned(),
+            Self::User | Self::UserIt | Self::Operations | Self::Developers | Self::ProfileAuthor => {
+                format!("{self} can mend it")
+            }
+        }
+    }
 }

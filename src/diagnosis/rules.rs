@@ -46,7 +46,7 @@ impl Problem {
             | Self::FreshTicketRefused { .. }
             | Self::OriginBlocked { .. }
             | Self::OriginNotListed { .. }
-            | Self::UpgradeBlocked { .. }
+            | Self::BlockedOnTheWay { .. }
             | Self::BadHandshake { .. }
             | Self::MessageRefused { .. }
             | Self::NotWebSocket { .. } => Error,
@@ -91,7 +91,7 @@ impl Problem {
             | Self::ConnectionLost { .. }
             | Self::NotWebSocket { .. }
             | Self::BadHandshake { .. }
-            | Self::UpgradeBlocked { .. } => Owner::UserIt,
+            | Self::BlockedOnTheWay { .. } => Owner::UserIt,
             Self::ConnectionRefused { .. }
             | Self::CertificateOutOfDate { .. }
             | Self::CertificateForAnotherHost { .. }
@@ -166,7 +166,7 @@ impl Problem {
             Self::TlsIntercepted { .. } => matches!(
                 self,
                 Self::CertificateNotTrusted { .. }
-                    | Self::UpgradeBlocked { .. }
+                    | Self::BlockedOnTheWay { .. }
                     | Self::BadHandshake { .. }
                     | Self::NotWebSocket { .. }
             ),
@@ -197,7 +197,7 @@ impl Problem {
             | Self::FreshTicketRefused { .. }
             | Self::OriginBlocked { .. }
             | Self::OriginNotListed { .. }
-            | Self::UpgradeBlocked { .. }
+            | Self::BlockedOnTheWay { .. }
             | Self::BadHandshake { .. }
             | Self::MessageRefused { .. }
             | Self::IdleTimeout { .. }
@@ -205,6 +205,17 @@ impl Problem {
             | Self::ServerClosed { .. }
             | Self::ClientCrashed { .. } => false,
         }
+    }
+
+    /// Whether it could not be told from others without the health endpoint.
+    pub(super) fn rests_on_health(&self) -> bool {
+        matches!(
+            self,
+            Self::TicketStoreLost { redis: Component::Up | Component::Down | Component::Missing, .. }
+                | Self::TicketStoreMissingSinceStart { .. }
+                | Self::OriginNotListed { is_confirmed: true, .. }
+                | Self::FreshTicketRefused { hint: UpgradeHint::RedisDown | UpgradeHint::RedisUp, .. }
+        )
     }
 
     /// Whether it is the end of an open connection.

@@ -286,7 +286,8 @@ impl Driver {
             let since = recorder.clock().now();
             let Loaded { credential, state, met } = keychain.load().await;
             let (took, ok, detail) = (recorder.clock().now().since(since), !state.is_failure(), state.to_string());
-            let report = PhaseReport { phase: Phase::Keychain, took, ok, detail: SafeText::new(&detail) };
+            let report =
+                PhaseReport { phase: Phase::Keychain, took, ok, detail: SafeText::new(&detail), observed: None };
             recorder.report_marked(attempt, met.map(Kind::name), report);
             let source = if state == KeychainState::Ready { TokenSource::Keychain } else { TokenSource::Memory };
             Done::Loaded(attempt, credential, source)
@@ -325,13 +326,16 @@ impl Driver {
         trace: TraceId,
         request: impl Future<Output = (bool, Done)> + Send + 'static,
     ) {
-        let recorder = self.recorder.clone();
+        let (recorder, net) = (self.recorder.clone(), self.net.clone());
         self.work.spawn(async move {
             let since = recorder.clock().now();
             let detail = format!("trace id {trace}");
             recorder.record(Source::Driver, Some(attempt), Event::RequestSent { phase, trace });
             let (ok, done) = request.await;
             recorder.phase(attempt, phase, since, ok, &detail);
+            if let Some(offset) = net.take_clock_offset() {
+                recorder.record(Source::Driver, Some(attempt), Event::ClockCompared { offset });
+            }
             done
         });
     }

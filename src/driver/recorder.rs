@@ -103,7 +103,7 @@ impl Recorder {
     /// Writes down that a phase that began at `since` is over.
     pub fn phase(&self, attempt: AttemptId, phase: Phase, since: Moment, ok: bool, detail: &str) {
         let took = self.clock.now().since(since);
-        self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail) });
+        self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail), observed: None });
     }
 
     /// Writes down a phase that the network layer reports.
@@ -113,9 +113,12 @@ impl Recorder {
 
     /// Writes down a phase that the fault `simulated`, if any, had a part in.
     pub fn report_marked(&self, attempt: AttemptId, simulated: Option<FaultName>, report: PhaseReport) {
-        let PhaseReport { phase, took, ok, detail } = report;
+        let PhaseReport { phase, took, ok, detail, observed } = report;
         let event = Event::PhaseFinished { phase, took, ok, detail };
-        self.record_marked(Source::Driver, Some(attempt), simulated, event);
+        self.record_marked(Source::Driver, Some(attempt), simulated.clone(), event);
+        if let Some(observed) = observed {
+            self.record_marked(Source::Driver, Some(attempt), simulated, observed);
+        }
     }
 
     /// Takes in messages, leaving `batch` empty.

@@ -1,5 +1,6 @@
 //! Words that everything else shares. Nothing here does I/O, reads a clock or draws a random number.
 
+mod catalogue;
 mod close;
 mod event;
 mod failure;
@@ -17,7 +18,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use close::{Close, CloseCause, CloseCode, reason_meaning};
+pub use catalogue::{CloseEntry, reason_entry};
+pub use close::{Close, CloseCause, CloseCode};
 pub(crate) use event::EventKind;
 pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Trigger};
 pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};

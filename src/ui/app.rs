@@ -1,5 +1,7 @@
 //! The window's life: take in what is new, do what was asked for, draw.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
 use egui::{CentralPanel, Frame, Margin, Theme};
 
@@ -149,7 +151,7 @@ impl App {
         self.engine = (self.open)(profile, self.waker.clone());
         self.next_seq = 0;
         self.state.chosen = index;
-        self.state.begin_session();
+        self.state.begin_session(Arc::clone(&self.engine.journal().snapshot().profile));
     }
 
     fn run(&mut self, ctx: &egui::Context, command: UiCommand) {
@@ -198,6 +200,12 @@ impl App {
             UiCommand::ResetPolicy => state.herd.reset_policy(),
             UiCommand::Stage => state.stage_open = !state.stage_open,
             UiCommand::Show(tab) => state.tab = tab,
+            UiCommand::Findings => state.overlay = Some(Overlay::Findings),
+            UiCommand::Proof(row) => {
+                let proof = state.findings().nth(row).map(|(_, finding)| finding.evidence.clone()).unwrap_or_default();
+                state.tab = Tab::Log;
+                state.log.reveal(&proof);
+            }
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => {
                 let log = state.active_log_mut();
@@ -301,7 +309,7 @@ impl eframe::App for App {
 
         let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
         let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
-        verdict_bar::show(ui, state);
+        verdict_bar::show(ui, state, asked);
         let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
         bottom.show(ui, |ui| status_bar::show(ui, state, asked));
         if state.panel_open {

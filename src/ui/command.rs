@@ -6,6 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
 use super::state::State;
+use crate::diagnosis::Finding;
 use crate::faults::{Group, Kind, Onset};
 use crate::journal::Status;
 use crate::model::KeychainState;
@@ -55,6 +56,11 @@ pub enum UiCommand {
     Stage,
     /// Show a tab.
     Show(Tab),
+    /// List what was found wrong.
+    Findings,
+    /// Show the lines that prove the finding in this row of the list.
+    #[strum(disabled)]
+    Proof(usize),
     /// Write into the filter.
     Filter,
     /// Keep the end of the log in view.
@@ -192,6 +198,11 @@ impl UiCommand {
             Self::Simulate => "Simulate the herd".into(),
             Self::ResetPolicy => "Edit the profile's rule anew".into(),
             Self::Show(Tab::Check) => "Check".into(),
+            Self::Findings => match state.verdict.findings.iter().map(Finding::count).sum::<usize>() {
+                0 => "Findings".into(),
+                count => format!("Findings {count}").into(),
+            },
+            Self::Proof(_) => "Show the proof".into(),
             Self::Filter => "Filter the log…".into(),
             Self::Follow => "Follow".into(),
             Self::Copy => "Copy".into(),
@@ -236,6 +247,8 @@ impl UiCommand {
             Self::Simulate => "Lead thousands of clients through an outage in virtual time; no network is used",
             Self::ResetPolicy => "Make your edit of the reconnect rule the profile's again",
             Self::Show(Tab::Check) => "The steps of the last check, and what they add up to",
+            Self::Findings => "Everything that was found wrong: cause, who can mend it, what follows from it, proof",
+            Self::Proof(_) => "Show the log lines that prove it",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
             Self::Follow => "Keep the newest line in view; scrolling up ends it",
             Self::Copy => "Copy the lines that pass the filter",
@@ -296,6 +309,7 @@ impl UiCommand {
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
             Self::Show(Tab::Herd) => command(Key::Num8),
+            Self::Findings => command(Key::E),
             Self::Filter => command(Key::F),
             Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
             Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),
@@ -316,7 +330,8 @@ impl UiCommand {
             | Self::Simulate
             | Self::ResetPolicy
             | Self::Drill(_)
-            | Self::DrillProblem { .. } => None,
+            | Self::DrillProblem { .. }
+            | Self::Proof(_) => None,
         }
     }
 

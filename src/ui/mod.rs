@@ -7,6 +7,7 @@ mod check;
 mod closes;
 mod command;
 mod drills;
+mod findings;
 mod fonts;
 mod herd;
 mod log;

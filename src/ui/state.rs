@@ -12,7 +12,7 @@ use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::herd::HerdView;
 use super::log::LogView;
-use crate::diagnosis::{Verdict, verdict};
+use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{Attempts, News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
@@ -24,6 +24,8 @@ pub struct State {
     pub snapshot: Arc<Snapshot>,
     /// What it means.
     pub verdict: Verdict,
+    /// Whoever finds out what is wrong.
+    judge: Judge,
     /// The session's clock when this frame began.
     pub now: Moment,
     /// Dates for moments.
@@ -90,6 +92,8 @@ pub enum Overlay {
     Settings,
     /// The list of shortcuts.
     Help,
+    /// Everything that was found wrong.
+    Findings,
 }
 
 impl State {
@@ -97,7 +101,8 @@ impl State {
     pub fn new(profiles: Vec<Profile>, profile: Profile) -> Self {
         let snapshot = Arc::new(Snapshot::new(profile));
         Self {
-            verdict: verdict(&snapshot),
+            verdict: Verdict::new(&snapshot, Vec::new()),
+            judge: Judge::new(Arc::clone(&snapshot.profile)),
             snapshot,
             now: Moment::START,
             calendar: Calendar::default(),
@@ -127,8 +132,9 @@ impl State {
         }
     }
 
-    /// Forgets the session that was shown; choices stay.
-    pub fn begin_session(&mut self) {
+    /// Forgets the session that was shown, for one with `profile`; choices stay.
+    pub fn begin_session(&mut self, profile: Arc<Profile>) {
+        self.judge = Judge::new(profile);
         self.calendar.anchor = None;
         self.entries = 0;
         self.attempts = Attempts::default();
@@ -143,22 +149,31 @@ impl State {
         let News { snapshot, entries, missed } = news;
         self.entries += missed + entries.iter().filter(|entry| !entry.event.is_for_replay()).count() as u64;
         self.log.count_lost(missed);
+        if missed > 0 {
+            self.judge.forget();
+        }
         for entry in &entries {
             self.take_in_entry(entry);
         }
         if !Arc::ptr_eq(&snapshot, &self.snapshot) {
-            self.verdict = verdict(&snapshot);
+            self.verdict = Verdict::new(&snapshot, self.judge.findings());
             self.snapshot = snapshot;
         }
     }
 
     fn take_in_entry(&mut self, entry: &Entry) {
         self.calendar.anchor = Some((entry.elapsed, entry.time));
+        self.judge.take_in(entry);
         self.log.append(entry);
         self.attempts.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
+    }
+
+    /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
+    pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
+        self.verdict.findings.iter().flat_map(Finding::with_symptoms)
     }
 
     /// Whether nothing goes on until a person asks.

@@ -102,9 +102,9 @@ fn a_file_of_ones_own_appears_without_a_restart_and_a_broken_one_says_why() {
     window.tell(0, outcome(ms(5), None));
     assert!(!window.shows("My own drill"));
     window.harness.event(egui::Event::WindowFocused(true));
-    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     while !window.shows("My own drill: not run") {
-        assert!(std::time::Instant::now() < deadline, "the file does not appear");
+        assert!(tokio::time::Instant::now() < deadline, "the file does not appear");
         window.harness.step();
     }
     assert!(window.shows("⚠ wrong.toml:3: "), "the file and the line");

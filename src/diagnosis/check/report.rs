@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Ending, LIMIT, Outcome, Step, StepResult, StepState, shown_time};
 use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone};
 use crate::faults::Kind;
-use crate::model::DisplayDuration;
+use crate::model::{DisplayDuration, FaultName};
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
 const FORMAT: &str = "1.0";
@@ -89,7 +89,7 @@ fn of_finding(finding: &Finding) -> Conclusion {
         Severity::Notice | Severity::Warning => Tone::Warning,
         Severity::Error => Tone::Bad,
     };
-    let mut next = problem.next_step();
+    let mut next = problem.next_step().to_owned();
     match &finding.lead {
         Some(Lead::Trace(trace)) => next += &format!(" Trace id {trace} finds it in the server's log."),
         Some(Lead::Ticket(ticket)) => next += &format!(" ticketHash #{ticket} finds it in the server's log."),
@@ -197,8 +197,8 @@ pub fn others(outcome: &Outcome) -> Vec<&Finding> {
 
 /// What has to be said of faults that are armed in the window.
 pub fn armed_line(outcome: &Outcome) -> Option<String> {
-    let label = |fault| Kind::named(fault).map_or(fault.as_str(), Kind::label);
-    let names: Vec<_> = outcome.armed.iter().map(label).collect();
+    let named = |fault: &FaultName| Kind::named(fault).map_or(fault.to_string(), |kind| kind.label().to_owned());
+    let names: Vec<_> = outcome.armed.iter().map(named).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;
     Some(format!("  SIMULATED faults are armed in this window ({names}): they act on its session, not on this check"))
 }

@@ -54,11 +54,16 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let wait = match value.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
-            let now = text(headers, &DATE).and_then(http_date).unwrap_or_else(clock::utc_now);
+            let now = date(headers).unwrap_or_else(clock::utc_now);
             (http_date(value)? - now).to_std().unwrap_or_default()
         }
     };
     Some(wait.min(LONGEST))
+}
+
+/// The date of the answer, by the server's clock.
+pub fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    text(headers, &DATE).and_then(http_date)
 }
 
 /// A header's value, if there is one and it is text.
@@ -66,8 +71,7 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// A date as HTTP writes it (RFC 9110 §5.6.7).
-pub fn http_date(text: &str) -> Option<DateTime<Utc>> {
+fn http_date(text: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_rfc2822(text).ok()?.to_utc())
 }
 

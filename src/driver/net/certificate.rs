@@ -44,6 +44,11 @@ pub fn version(tls: &ClientConnection) -> String {
     }
 }
 
+/// Who issued the server's certificate.
+pub fn issuer(tls: &ClientConnection) -> Option<Issuer> {
+    Some(read(tls.peer_certificates()?.first()?)?.issuer)
+}
+
 /// What the certificate in DER says, unless it is damaged.
 pub fn read(certificate: &[u8]) -> Option<Certificate> {
     let certificate = element(certificate)?;

@@ -14,7 +14,7 @@ use super::race::Race;
 use super::transport::io_text;
 use super::{Connection, End, Inner, Net, Report, Running, certificate, tls, transport};
 use crate::faults::Fault;
-use crate::model::{DialFailure, Phase, Transport};
+use crate::model::{DialFailure, Event, Phase, Transport};
 
 /// How one of the profile's servers is reached.
 #[derive(Clone, Copy)]
@@ -69,7 +69,9 @@ impl Net {
             let name = if self.suffers(&Fault::TlsWrongHost) { wrong_name() } else { way.server_name() }?;
             let handshake = self.connector().connect(name, stream).await;
             let stream = handshake.map_err(|error| transport::of_handshake(&error))?;
-            let detail = certificate::describe(stream.get_ref().1);
+            let tls = stream.get_ref().1;
+            let observed = certificate::issuer(tls).map(|issuer| Event::CertificateAccepted { issuer });
+            let detail = Detail { text: certificate::describe(tls), observed };
             Ok((Connection::tls(stream, peer), detail))
         };
         self.phase(Phase::Tls, handshake, report).await
@@ -93,7 +95,7 @@ impl Net {
             let tunnel = async {
                 let result = proxy.tunnel(&mut stream, way.url).await;
                 let of_proxy = |text| Transport::Proxy(format!("{proxy}: {text}").as_str().into());
-                result.map(|()| ((), proxy.to_string())).map_err(of_proxy)
+                result.map(|()| ((), proxy.to_string().into())).map_err(of_proxy)
             };
             self.phase(Phase::Proxy, tunnel, report).await?;
         }
@@ -127,7 +129,7 @@ impl Net {
             let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
             let shown = shown.join(", ");
             let detail = if shown == host { host.clone() } else { format!("{host}: {shown}") };
-            Ok((addresses, detail))
+            Ok((addresses, detail.into()))
         };
         self.phase(Phase::Dns, lookup, report).await
     }
@@ -150,7 +152,9 @@ impl Net {
             Ok(Some((stream, address))) => {
                 let others = race.to_string();
                 let detail = if others.is_empty() { address.to_string() } else { format!("{address} ({others})") };
-                running.end(true, &detail, report);
+                let lost = race.lost();
+                let observed = (!lost.is_empty()).then_some(Event::AddressesLost { lost, connected: Some(address) });
+                running.end_observing(true, &detail, observed, report);
                 return Ok((stream, address));
             }
             Ok(None) => (DialFailure::Transport(unreachable(way, &race.to_string())), String::new()),
@@ -160,18 +164,18 @@ impl Net {
         Err(failure)
     }
 
-    /// Runs a phase within `timeouts.dial` and reports it. `work` gives its result and what is worth knowing of it.
+    /// Runs a phase within `timeouts.dial` and reports it.
     async fn phase<T>(
         &self,
         phase: Phase,
-        work: impl Future<Output = Result<(T, String), Transport>>,
+        work: impl Future<Output = Result<(T, Detail), Transport>>,
         report: Report<'_>,
     ) -> Result<T, DialFailure> {
         let limit = self.0.profile.timeouts.dial;
         let running = Running::begin(phase);
         let failure = match timeout(limit, work).await {
-            Ok(Ok((result, detail))) => {
-                running.end(true, &detail, report);
+            Ok(Ok((result, Detail { text, observed }))) => {
+                running.end_observing(true, &text, observed, report);
                 return Ok(result);
             }
             Ok(Err(transport)) => DialFailure::Transport(transport),
@@ -194,6 +198,18 @@ pub(super) fn unreachable(way: Way<'_>, tries: &str) -> Transport {
     match way.proxy {
         Some(proxy) => Transport::Proxy(format!("{proxy}: no TCP connection: {tries}").as_str().into()),
         None => Transport::Tcp(tries.into()),
+    }
+}
+
+/// What is worth knowing of a phase that succeeded.
+struct Detail {
+    text: String,
+    observed: Option<Event>,
+}
+
+impl From<String> for Detail {
+    fn from(text: String) -> Self {
+        Self { text, observed: None }
     }
 }
 

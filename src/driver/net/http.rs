@@ -1,5 +1,6 @@
 //! Steps 1 and 2 of contract §1: the token and ticket requests.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
@@ -10,14 +11,15 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::answer::{LONGEST, error_code, has_key, html_title, printable, retry_after, text};
+use super::answer::{LONGEST, date, error_code, has_key, html_title, printable, retry_after, text};
 use super::probe::{AnswerHead, Heard};
 use super::proxy::Proxy;
 use super::{Net, NetError, transport};
+use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, MadeUpAnswer};
 use crate::model::{
-    HttpMethod, JsonPointer, Jwt, Path, Profile, RequestFailure, RequestFailureKind, SafeText, SessionId, Ticket,
-    TicketGrant, TokenGrant, TraceId,
+    ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, RequestFailure, RequestFailureKind, SafeText, SessionId,
+    Ticket, TicketGrant, TokenGrant, TraceId,
 };
 
 /// More of an answer than this is not read.
@@ -165,8 +167,11 @@ impl Net {
     /// counts: it is an answer even if its body is too long or does not arrive.
     async fn answer(&self, request: reqwest::RequestBuilder, secrets: &[&str]) -> Result<Answer, RequestFailureKind> {
         let limit = self.0.profile.timeouts.http;
-        let deadline = Instant::now() + limit;
+        let sent = Instant::now();
+        let deadline = sent + limit;
         let mut response = self.response(request, deadline).await?;
+        let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
+        *self.0.clock.lock().unwrap_or_else(PoisonError::into_inner) = offset;
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let whole = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
         let whole = whole.unwrap_or(Err(RequestFailureKind::Timeout { after: limit }));

@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use http::header::DATE;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use super::Net;
-use super::answer::{html_title, http_date, printable, text};
+use super::answer::{date, html_title, printable};
 use super::certificate::{self, Certificate};
 use super::dial::unreachable;
 use super::tls::Witness;
@@ -156,8 +155,7 @@ impl Net {
         let answer = self.ask_health(trace).await;
         let (head, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
         let round_trip = head.received.duration_since(since);
-        let date = text(&head.headers, &DATE).and_then(http_date);
-        let clock = date.map(|date| ClockOffset::measured(date, sent + round_trip, round_trip));
+        let clock = date(&head.headers).map(|date| ClockOffset::measured(date, sent + round_trip, round_trip));
         let json: Option<Value> = serde_json::from_slice(&body).ok();
         let field = |pointer: &str| json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
         let component = |pointer: &str| field(pointer).map_or_else(Component::default, Component::named);
