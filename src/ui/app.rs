@@ -17,9 +17,13 @@ use crate::faults::{Arming, Group};
 use crate::journal::{Status, Traffic};
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
+use crate::settings::{Settings, Theme as Colours};
 
 /// Makes an idle session with a profile. Its journal is to call [`Waker::wake`] when it changes.
 pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
+
+/// Keeps settings for the next run of the program; must not wait.
+pub type Save = Box<dyn FnMut(&Settings)>;
 
 /// The window.
 pub struct App {
@@ -33,6 +37,9 @@ pub struct App {
     next_seq: u64,
     /// What was asked for and is not done yet.
     asked: Vec<UiCommand>,
+    /// What was saved last, and what saves.
+    saved: Settings,
+    save: Save,
     /// Whether the window was too narrow for the QA panel in the last frame.
     was_narrow: Option<bool>,
     /// Whether it was too low for the stage.
@@ -54,6 +61,7 @@ impl App {
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
+        let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
         let drills = Runner::new(drills::in_background(), Shelf::shipped);
         let checker = Checker::new(Box::new(|_, _, _| None));
         Self {
@@ -65,6 +73,8 @@ impl App {
             state,
             next_seq: 0,
             asked: Vec::new(),
+            saved,
+            save,
             was_narrow: None,
             was_low: None,
         }
@@ -74,6 +84,20 @@ impl App {
     #[must_use]
     pub fn in_zone(mut self, zone: chrono::FixedOffset) -> Self {
         self.state.calendar.zone = Some(zone);
+        self
+    }
+
+    /// Begins with `settings`, and has them kept by `save` when they are changed.
+    #[must_use]
+    pub fn with_settings(mut self, ctx: &egui::Context, settings: Settings, save: Save) -> Self {
+        self.state.theme = match settings.theme {
+            Colours::System => ThemePreference::System,
+            Colours::Dark => ThemePreference::Dark,
+            Colours::Light => ThemePreference::Light,
+        };
+        ctx.set_theme(self.state.theme);
+        self.state.settings = settings.clone();
+        (self.saved, self.save) = (settings, save);
         self
     }
 
@@ -166,12 +190,15 @@ impl App {
             UiCommand::RunDrills => self.run_drills(0..self.state.drills.len()),
             UiCommand::Drill(index) => self.run_drills(index..index + 1),
             UiCommand::DrillProblem { drill, problem } => drills::reveal(state, drill, problem),
+            UiCommand::FaultPanel => {
+                state.panel_open = !state.panel_open;
+                state.settings.fault_panel = state.panel_open;
+            }
             UiCommand::Simulate => {
                 let is_started = state.herd.toggle(&state.snapshot.profile, &self.waker);
                 state.notice = (!is_started).then_some("The simulation cannot be started: close other programs");
             }
             UiCommand::ResetPolicy => state.herd.reset_policy(),
-            UiCommand::FaultPanel => state.panel_open = !state.panel_open,
             UiCommand::Stage => state.stage_open = !state.stage_open,
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Findings => state.overlay = Some(Overlay::Findings),
@@ -202,7 +229,14 @@ impl App {
                     ThemePreference::System => ThemePreference::Dark,
                 };
                 ctx.set_theme(state.theme);
+                state.settings.theme = match state.theme {
+                    ThemePreference::System => Colours::System,
+                    ThemePreference::Dark => Colours::Dark,
+                    ThemePreference::Light => Colours::Light,
+                };
             }
+            UiCommand::Settings => state.overlay = Some(Overlay::Settings),
+            UiCommand::RecordSessions => state.settings.recording.on = !state.settings.recording.on,
             UiCommand::Help => state.overlay = Some(Overlay::Help),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -246,7 +280,7 @@ impl App {
             self.state.stage_open = !is_low;
         }
         if self.was_narrow.replace(is_narrow) != Some(is_narrow) {
-            self.state.panel_open = !is_narrow;
+            self.state.panel_open = !is_narrow && self.state.settings.fault_panel;
         }
     }
 }
@@ -303,6 +337,10 @@ impl eframe::App for App {
         });
         palette::show(&ctx, state, asked);
 
+        if self.saved != self.state.settings {
+            self.saved.clone_from(&self.state.settings);
+            (self.save)(&self.saved);
+        }
         if let Some(index) = profile {
             self.change_profile(index);
         }
@@ -322,7 +360,15 @@ impl eframe::App for App {
 ///
 /// # Errors
 /// If there is no display, or it cannot draw.
-pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, shelf: Shelf, check: StartCheck) -> eframe::Result {
+pub fn run(
+    profiles: Vec<Profile>,
+    chosen: usize,
+    open: Open,
+    shelf: Shelf,
+    check: StartCheck,
+    settings: Settings,
+    save: Save,
+) -> eframe::Result {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Ticketscope")
         .with_app_id("ticketscope")
@@ -331,7 +377,8 @@ pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, shelf: Shelf, chec
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
-        App::new(cc, profiles, chosen, open).with_drills(shelf, drills::in_background(), Shelf::load).with_checks(check)
+        let app = App::new(cc, profiles, chosen, open).with_drills(shelf, drills::in_background(), Shelf::load);
+        app.with_checks(check).with_settings(&cc.egui_ctx, settings, save)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }

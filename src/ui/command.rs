@@ -73,6 +73,10 @@ pub enum UiCommand {
     Palette,
     /// The next theme: dark, light, as the system.
     Theme,
+    /// Choose what is kept between two runs of the program.
+    Settings,
+    /// Whether sessions are recorded.
+    RecordSessions,
     /// List the shortcuts.
     Help,
     /// Leave.
@@ -204,6 +208,8 @@ impl UiCommand {
             Self::Details => "Details".into(),
             Self::Palette => "Commands…".into(),
             Self::Theme => format!("Theme: {}", state.theme.name()).into(),
+            Self::Settings => "Settings…".into(),
+            Self::RecordSessions => "Record every session".into(),
             Self::Help => "Keyboard shortcuts".into(),
             Self::Quit => "Quit".into(),
         }
@@ -248,6 +254,8 @@ impl UiCommand {
             Self::Details => "Show lines for developers as well: phases, trace ids, pings, keychain",
             Self::Palette => "Find a command by its name",
             Self::Theme => "Dark, light, or as the system",
+            Self::Settings => "What is kept between two runs: recordings, theme, panel",
+            Self::RecordSessions => "Write each session into a file on this computer, from the next session on",
             Self::Help => "List the keyboard shortcuts",
             Self::Quit => "Disconnect and close the window",
         }
@@ -307,11 +315,13 @@ impl UiCommand {
             Self::Details => command(Key::D),
             Self::Palette => command(Key::K),
             Self::Theme => command(Key::T),
+            Self::Settings => command(Key::Comma),
             Self::Help => Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
             Self::Quit => command(Key::Q),
             Self::Fault(_)
             | Self::Repeat(_)
             | Self::AttemptAtOnce
+            | Self::RecordSessions
             | Self::ClearFaults
             | Self::CopyCheck
             | Self::Show(Tab::Check)
@@ -330,6 +340,7 @@ impl UiCommand {
             Self::Fault(fault) => state.armed(fault).is_some(),
             Self::Repeat(repeat) => state.repeat == repeat,
             Self::AttemptAtOnce => state.attempt_at_once,
+            Self::RecordSessions => state.settings.recording.on,
             Self::FaultPanel => state.panel_open,
             Self::Stage => state.stage_open,
             Self::Show(tab) => state.tab == tab,

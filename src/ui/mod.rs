@@ -15,6 +15,7 @@ mod paint;
 mod palette;
 mod parameters;
 mod qa_panel;
+mod settings;
 mod stage;
 mod state;
 mod status_bar;
@@ -24,7 +25,7 @@ mod top_bar;
 mod verdict_bar;
 mod waker;
 
-pub use app::{App, Open, run};
+pub use app::{App, Open, Save, run};
 pub use check::{StartCheck, checks_like};
 pub use drills::{Load, Report, Start, in_background};
 pub use waker::Waker;

@@ -4,6 +4,7 @@ use egui::{Frame, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdi
 
 use super::command::UiCommand;
 use super::findings;
+use super::settings;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 
@@ -19,6 +20,10 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
         match &mut overlay {
             Overlay::Findings => findings::show(ui, state, asked),
             Overlay::Palette { query, row } => palette(ui, tokens, state, query, row, asked),
+            Overlay::Settings => {
+                settings::show(ui, tokens, state, asked);
+                false
+            }
             Overlay::Help => {
                 help(ui, tokens, state);
                 false

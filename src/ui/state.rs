@@ -16,6 +16,7 @@ use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{ArmedFault, Attempts, News, Snapshot, Status};
 use crate::model::{Entry, Event, Moment, Profile, Source};
+use crate::settings::Settings;
 
 /// Everything that is drawn.
 pub struct State {
@@ -71,6 +72,8 @@ pub struct State {
     pub attempt_at_once: bool,
     /// Dark, light or the system's.
     pub theme: ThemePreference,
+    /// What is kept between two runs of the program.
+    pub settings: Settings,
     /// What a person has to be told about the window itself.
     pub notice: Option<&'static str>,
     /// What lies over the window.
@@ -87,6 +90,8 @@ pub enum Overlay {
         /// The row that Enter runs.
         row: usize,
     },
+    /// The settings.
+    Settings,
     /// The list of shortcuts.
     Help,
     /// Everything that was found wrong.
@@ -124,6 +129,7 @@ impl State {
             parameters: HashMap::new(),
             attempt_at_once: true,
             theme: ThemePreference::System,
+            settings: Settings::default(),
             notice: None,
             overlay: None,
         }

@@ -19,6 +19,7 @@ mod faults;
 mod herd;
 mod links;
 mod matrix;
+mod recording;
 mod scenarios;
 mod secrets;
 mod wire;

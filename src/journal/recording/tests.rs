@@ -106,7 +106,10 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
         (good.replace("\"seed\"", "\"sead\"").into_bytes(), "line 1: missing field `seed`"),
         (with_line("nonsense"), "line 5: "),
         (with_line(""), "line 5: "),
-        (with_line(&format!("{{\"seq\":9,\"x\":{}", "[".repeat(100_000))), "line 5: recursion limit exceeded"),
+        (
+            with_line(&format!("{{\"seq\":9,\"event\":{{\"a\":{}", "[".repeat(100_000))),
+            "line 5: recursion limit exceeded",
+        ),
         (with_line(&"x".repeat(MAX_LINE)), "line 5: it is too long"),
         (with_line("{\"weather\":7}"), "line 5: "),
         (with_line("{\"end\":2}"), "line 5: the number of entries is another one"),
