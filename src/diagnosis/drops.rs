@@ -130,8 +130,7 @@ impl Drops {
 
     fn storm(&self) -> Option<Finding> {
         let Storm { since, connections, evidence, simulated } = &self.storm;
-        let problem =
-            Problem::ReconnectStorm { connections: *connections, within: self.now.since(*since) };
+        let problem = Problem::ReconnectStorm { connections: *connections, within: self.now.since(*since) };
         let finding = Finding::new(problem, evidence.to_vec());
         (*connections >= STORM).then(|| Finding { simulated: simulated.clone(), ..finding })
     }
@@ -152,7 +151,8 @@ impl Drops {
         let usual = if newest.iter().all(|drop| drop.is_idle_timeout) {
             Usual::ApiIdle
         } else {
-            let known = [(60.0, Usual::ProxyIdle), (100.0, Usual::Cdn), (900.0, Usual::ApiIdle), (3600.0, Usual::Balancer)];
+            let known =
+                [(60.0, Usual::ProxyIdle), (100.0, Usual::Cdn), (900.0, Usual::ApiIdle), (3600.0, Usual::Balancer)];
             known.into_iter().find(|(time, _)| is_near(period, *time)).map_or(Usual::Unknown, |(_, usual)| usual)
         };
         let drops = u32::try_from(in_a_row.count()).unwrap_or(u32::MAX);

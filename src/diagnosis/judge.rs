@@ -148,7 +148,7 @@ impl Judge {
             Event::Disconnected { close, class: Some(_) } => self.fail(entry, &Failure::Closed(close.clone())),
             Event::ClockCompared { offset } => {
                 self.clock = Some(Clock { offset: *offset, time: entry.time, seq: entry.seq });
-            },
+            }
             Event::HealthAnswered { health } => self.health = Some((*health, entry.seq)),
             Event::CertificateAccepted { issuer } => self.issuer = Some((issuer.clone(), entry.seq)),
             Event::AddressesLost { lost, connected } => self.ipv6.take_in(entry.seq, lost, *connected),
@@ -310,7 +310,8 @@ impl Ipv6 {
         let Some(connected) = connected else { return };
         // A computer without IPv6 has no route, and a local server may well listen on 127.0.0.1 only.
         let is_broken = |lost: &&LostAddress| {
-            let has_route = lost.error.as_ref().is_none_or(|error| !error.as_str().contains("no route to this network"));
+            let has_route =
+                lost.error.as_ref().is_none_or(|error| !error.as_str().contains("no route to this network"));
             lost.address.is_ipv6() && !lost.address.ip().is_loopback() && has_route
         };
         let failure = lost.iter().find(is_broken);

@@ -19,7 +19,16 @@ const LOGIN_WORDS: [&str; 9] =
 
 /// Names that forward proxies and firewalls of companies give themselves in the header `Server`.
 const PROXIES: [&str; 10] = [
-    "squid", "bluecoat", "zscaler", "mcafee", "fortigate", "fortiproxy", "sophos", "netskope", "privoxy", "web gateway",
+    "squid",
+    "bluecoat",
+    "zscaler",
+    "mcafee",
+    "fortigate",
+    "fortiproxy",
+    "sophos",
+    "netskope",
+    "privoxy",
+    "web gateway",
 ];
 
 /// What else is known when something fails.

@@ -186,10 +186,7 @@ fn soft_failures_of_requests_name_cause_and_owner() {
                 &["ticket service is unavailable", "Redis behind the API is down", "Operations", "has to be restarted"],
             ),
             (token(503), &["service is unavailable — 503 Service Unavailable", "Operations"]),
-            (
-                ticket(500, "TICKET_GENERATION_FAILED"),
-                &["lost its ticket store", FUTILE, "by restarting the API"],
-            ),
+            (ticket(500, "TICKET_GENERATION_FAILED"), &["lost its ticket store", FUTILE, "by restarting the API"]),
             (
                 ticket(500, "INTERNAL_ERROR"),
                 &["does not allow this origin", "Origin is missing or not on its list", "Whoever wrote the profile"],
@@ -237,7 +234,10 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
     check(
         Class::Soft,
         [
-            (refused(401), &["refused the WebSocket — 401", "does not allow this origin, or its ticket store fails", "Operations"]),
+            (
+                refused(401),
+                &["refused the WebSocket — 401", "does not allow this origin, or its ticket store fails", "Operations"],
+            ),
             (refused(403), &["does not let WebSockets through", "the user's IT"]),
             (refused(404), &["no WebSocket at this address", "path", "Whoever wrote the profile", FUTILE]),
             (refused(302), &["redirected", "user's IT", FUTILE]),

@@ -141,11 +141,8 @@ fn failed(snapshot: &Snapshot, tone: Tone, status: &'static str, finding: &Findi
         Some(Class::Hard) => "Hard failure: the client has stopped, trying again by itself cannot help.",
         Some(Class::Soft) | None => "Soft failure: the client keeps retrying.",
     };
-    let futile = if problem.is_lasting() && tone == Tone::Warning {
-        " Retrying will not help until it is mended."
-    } else {
-        ""
-    };
+    let futile =
+        if problem.is_lasting() && tone == Tone::Warning { " Retrying will not help until it is mended." } else { "" };
     let detail = format!("{class} {}{futile} {}{}", problem.cause(), problem.next_step(), marks(finding));
     (tone, status, problem.title(), detail)
 }

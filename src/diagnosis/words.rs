@@ -34,7 +34,9 @@ impl Problem {
             Self::NoAnswer { asked, after } => format!("No answer to the {asked} within {}", DisplayDuration(*after)),
             Self::NotThisApi { asked, .. } => format!("The answer to the {asked} is not this API's"),
             Self::WrongPath { asked: Asked::Upgrade, answer } => with("There is no WebSocket at this address", answer),
-            Self::WrongPath { asked: Asked::Token, answer } => with("There is no token endpoint at this address", answer),
+            Self::WrongPath { asked: Asked::Token, answer } => {
+                with("There is no token endpoint at this address", answer)
+            }
             Self::WrongPath { asked: Asked::Ticket, answer } => {
                 with("There is no ticket endpoint at this address", answer)
             }
@@ -50,7 +52,9 @@ impl Problem {
             }
             Self::HealthDown { .. } => "The server says that it is not well".to_owned(),
             Self::TokenRefused { answer } => with("The server gives this user no JWT", answer),
-            Self::FreshJwtRefused { has_session: Some(false), answer } => with("The server gives out a JWT without sessionId", answer),
+            Self::FreshJwtRefused { has_session: Some(false), answer } => {
+                with("The server gives out a JWT without sessionId", answer)
+            }
             Self::FreshJwtRefused { answer, .. } => with("The server refuses the JWT that it gives out", answer),
             Self::JwtWithoutSession { answer } => with("The JWT has no sessionId", answer),
             Self::AuthorizationLost { answer } => with("The JWT did not arrive", answer),
@@ -80,7 +84,9 @@ impl Problem {
             Self::OriginNotListed { answer, .. } => {
                 with("The server does not allow this origin, or failed inside", answer)
             }
-            Self::BlockedOnTheWay { asked: Asked::Upgrade, answer, .. } => with("The WebSocket was refused on the way", answer),
+            Self::BlockedOnTheWay { asked: Asked::Upgrade, answer, .. } => {
+                with("The WebSocket was refused on the way", answer)
+            }
             Self::BlockedOnTheWay { asked, answer, .. } => with(&format!("The {asked} was refused on the way"), answer),
             Self::BadHandshake { .. } => "The answer to the upgrade is not a WebSocket server's".to_owned(),
             Self::MessageRefused { close } => closed("The server did not understand the client", close),
@@ -332,7 +338,9 @@ impl Problem {
                 "The user's network or their IT: a firewall swallows the packets. If many users are affected, operations."
             }
             Self::Ipv6Broken { .. } => "The user's IT can mend IPv6 or switch it off; nothing else is needed.",
-            Self::ProxyRefused { .. } => "The user's IT can mend it: let the proxy through to the server, or log in to it.",
+            Self::ProxyRefused { .. } => {
+                "The user's IT can mend it: let the proxy through to the server, or log in to it."
+            }
             Self::CaptivePortal { .. } => {
                 "The user can mend it: open any web page, log in to the network, and connect again; else the user's IT."
             }
@@ -350,9 +358,7 @@ impl Problem {
                 "A captive portal, a wrong address, or the server's certificate: check the profile, then operations, or \
                  the user's IT if only this user is affected."
             }
-            Self::TlsFailed { .. } => {
-                "Operations can mend it, or the user's IT if only this user is affected."
-            }
+            Self::TlsFailed { .. } => "Operations can mend it, or the user's IT if only this user is affected.",
             Self::ClockWrong { .. } => {
                 "The user can mend it: switch on “set the time automatically”. Times in logs differ by as much."
             }
@@ -369,13 +375,9 @@ impl Problem {
             Self::Redirected { .. } => "Whoever wrote the profile, or the user's IT, can mend it.",
             Self::RateLimited { .. } => "It ends by itself, and the client waits as long; operations own the limit.",
             Self::ServerBehindGatewayDown { .. } | Self::ServiceUnavailable { .. } => "Operations can mend it.",
-            Self::ServerFailed { .. } => {
-                "Operations can look it up in its log; the developers may have to mend it."
-            }
+            Self::ServerFailed { .. } => "Operations can look it up in its log; the developers may have to mend it.",
             Self::UnexpectedAnswer { .. } => "The developers can tell what it means.",
-            Self::HealthDown { .. } => {
-                "Operations can mend it. What is open may stay open; new connections fail."
-            }
+            Self::HealthDown { .. } => "Operations can mend it. What is open may stay open; new connections fail.",
             Self::TokenRefused { .. } => {
                 "The user can sign in again; if that does not help, the developers can mend it."
             }
@@ -437,7 +439,9 @@ impl Problem {
             Self::ReconnectStorm { .. } => {
                 "Raise backoff.reset_after in the profile, and let operations see why the server hangs up."
             }
-            Self::Flapping { .. } => "Operations can look why the server or a proxy hangs up; the user's IT at the network.",
+            Self::Flapping { .. } => {
+                "Operations can look why the server or a proxy hangs up; the user's IT at the network."
+            }
             Self::ClientCrashed { .. } => "It is started again by itself. Please tell the developers of Ticketscope.",
         }
     }

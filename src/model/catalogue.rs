@@ -48,11 +48,9 @@ impl CloseCode {
                 "binary sent where text is expected, or the reverse",
             ),
             1004 => entry("Reserved", "reserved code, not to be used", "a fault in the server"),
-            1005 => entry(
-                "No Status Rcvd",
-                "closed without saying why",
-                "a server or proxy that closes without a code",
-            ),
+            1005 => {
+                entry("No Status Rcvd", "closed without saying why", "a server or proxy that closes without a code")
+            }
             1006 => entry(
                 "Abnormal Closure",
                 "the connection broke: no close frame arrived",
@@ -68,13 +66,19 @@ impl CloseCode {
                 "the server's policy forbids this",
                 "an origin, ticket or message that the server does not accept; the reason says which",
             ),
-            1009 => entry("Message Too Big", "a message was too big", "a message beyond the limit of the server or a proxy"),
+            1009 => {
+                entry("Message Too Big", "a message was too big", "a message beyond the limit of the server or a proxy")
+            }
             1010 => entry(
                 "Mandatory Ext.",
                 "a required extension was not offered",
                 "client and server disagree on compression",
             ),
-            1011 => entry("Internal Error", "the server had an internal error", "an exception in the server; its log has it"),
+            1011 => entry(
+                "Internal Error",
+                "the server had an internal error",
+                "an exception in the server; its log has it",
+            ),
             1012 => entry("Service Restart", "the service is restarting", "a deployment or a restart"),
             1013 => entry(
                 "Try Again Later",
@@ -86,12 +90,10 @@ impl CloseCode {
                 "a gateway got a bad answer from the server behind it",
                 "the server behind the gateway is down or restarting",
             ),
-            1015 => entry("TLS handshake", "TLS failed", "a certificate that is not accepted; it never comes over the wire"),
-            3000 => entry(
-                "Unauthorized",
-                "not authorized",
-                "a ticket or login that has expired or was never valid",
-            ),
+            1015 => {
+                entry("TLS handshake", "TLS failed", "a certificate that is not accepted; it never comes over the wire")
+            }
+            3000 => entry("Unauthorized", "not authorized", "a ticket or login that has expired or was never valid"),
             3003 => entry("Forbidden", "forbidden", "a login that is known and may not do this"),
             3008 => entry("Timeout", "timed out", "the server waited too long for a message or an answer"),
             0..=999 => entry("Not used", "not a valid close code", "a fault in the server or a proxy"),
@@ -105,11 +107,9 @@ impl CloseCode {
                 "defined by a library or framework",
                 "the server's WebSocket library; its documentation knows the code",
             ),
-            4000..=4999 => entry(
-                "Private use",
-                "defined by this application",
-                "the server's own code: its developers know it",
-            ),
+            4000..=4999 => {
+                entry("Private use", "defined by this application", "the server's own code: its developers know it")
+            }
             5000.. => entry("Not used", "not a valid close code", "a fault in the server or a proxy"),
         }
     }
@@ -143,11 +143,9 @@ pub fn reason_entry(reason: &str) -> Option<CloseEntry> {
             "the client sent a message that the server does not understand",
             "a client and a server of different versions",
         ),
-        "SERVER_SHUTDOWN" => soft(
-            "SERVER_SHUTDOWN",
-            "the server is shutting down or restarting",
-            "a deployment or a restart",
-        ),
+        "SERVER_SHUTDOWN" => {
+            soft("SERVER_SHUTDOWN", "the server is shutting down or restarting", "a deployment or a restart")
+        }
         "IDLE_TIMEOUT" => soft(
             "IDLE_TIMEOUT",
             "the client sent nothing for too long",
@@ -172,7 +170,8 @@ mod tests {
             let CloseEntry { name, meaning, usual_cause, client } = CloseCode(code).entry();
             assert!([name, meaning, usual_cause, client].iter().all(|text| !text.is_empty()), "{code}");
         }
-        let registered: Vec<_> = (1000..=1015).chain([3000, 3003, 3008]).map(|code| CloseCode(code).entry().name).collect();
+        let registered: Vec<_> =
+            (1000..=1015).chain([3000, 3003, 3008]).map(|code| CloseCode(code).entry().name).collect();
         let names: std::collections::HashSet<_> = registered.iter().collect();
         assert_eq!(names.len(), registered.len(), "each code of the registry has its own entry: {registered:?}");
         for (inside, outside) in [(3001, 3000), (3999, 4000), (4999, 5000), (2999, 3000), (999, 1000)] {

@@ -86,9 +86,7 @@ impl Close {
     /// What happened, in words.
     pub fn meaning(&self) -> String {
         match &self.cause {
-            CloseCause::PeerFrame | CloseCause::OwnFrame => {
-                self.entry().meaning.to_owned()
-            }
+            CloseCause::PeerFrame | CloseCause::OwnFrame => self.entry().meaning.to_owned(),
             CloseCause::EndOfStream => "the server ended the connection without a close frame".to_owned(),
             CloseCause::Io(error) => format!("the connection broke: {error}"),
             CloseCause::NoPong { silent_for } => {

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{
-    Align, Frame, Galley, Layout, Panel, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
+use egui::{Align, Frame, Galley, Layout, Panel, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::command::UiCommand;
 use super::paint::{self, Look};

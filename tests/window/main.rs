@@ -8,6 +8,7 @@ mod drills;
 mod pictures;
 mod raster;
 mod scenes;
+mod support;
 
 use std::cell::RefCell;
 use std::rc::Rc;

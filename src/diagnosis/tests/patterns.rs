@@ -140,7 +140,9 @@ fn an_hour_of_healthy_running_has_no_finding() {
     run.say(Event::CertificateAccepted { issuer });
     let health = Health { status: 200, server: Component::Up, redis: Component::Up };
     run.say(Event::HealthAnswered { health });
-    for (minutes, code, reason) in [(15, 1000, "IDLE_TIMEOUT"), (10, 1001, "SERVER_SHUTDOWN"), (15, 1000, "IDLE_TIMEOUT")] {
+    for (minutes, code, reason) in
+        [(15, 1000, "IDLE_TIMEOUT"), (10, 1001, "SERVER_SHUTDOWN"), (15, 1000, "IDLE_TIMEOUT")]
+    {
         for _ in 0..minutes {
             run.stay(SECOND * 60);
             assert_eq!(run.judge.findings(), []);
@@ -276,7 +278,8 @@ fn three_refreshes_in_a_row_are_a_loop_and_one_is_the_normal_course() {
     for attempt in 1..=4 {
         run.begin(Trigger::Backoff).jwt(&format!("old {attempt}"), Claims::default());
         run.say(Event::RefreshingToken { status: 401, code: "INVALID_TOKEN".into() });
-        let token = TokenFacts { fingerprint: Fingerprint::of(&format!("new {attempt}")), claims: Ok(Claims::default()) };
+        let token =
+            TokenFacts { fingerprint: Fingerprint::of(&format!("new {attempt}")), claims: Ok(Claims::default()) };
         run.say(Event::TokenAcquired { token, session_id: None });
         run.ticket();
         run.say(Event::Connected);
@@ -352,7 +355,9 @@ fn a_wrong_clock_says_what_it_does_to_the_jwt() {
     let mut run = Run::new();
     run.begin(Trigger::Person);
     run.say(Event::ClockCompared { offset: ClockOffset { ahead_millis: -86_400_000, within: SECOND } });
-    run.fail(dial(Transport::Tls("the certificate is not valid before 2026-01-01; is this computer's clock right?".into())));
+    run.fail(dial(Transport::Tls(
+        "the certificate is not valid before 2026-01-01; is this computer's clock right?".into(),
+    )));
     let found = run.expect(&[Code::ClockWrong]);
     assert_eq!((symptoms(&found), found.severity()), (vec![Code::CertificateOutOfDate], Severity::Error));
 }
@@ -425,7 +430,10 @@ fn what_answers_in_the_servers_place_is_named() {
         (dial(Transport::Tcp("192.0.2.1:443: no answer".into())), Code::PacketsLost),
         (Failure::Token(unreached(Transport::Tcp("connection refused".into()))), Code::ConnectionRefused),
         (dial(Transport::Tls("the certificate is for another host: a, not b".into())), Code::CertificateForAnotherHost),
-        (dial(Transport::Tls("the certificate's issuer is not trusted; a company's own …".into())), Code::CertificateNotTrusted),
+        (
+            dial(Transport::Tls("the certificate's issuer is not trusted; a company's own …".into())),
+            Code::CertificateNotTrusted,
+        ),
     ];
     for (failure, code) in cases {
         let mut run = Run::new();

@@ -17,8 +17,8 @@ use super::{Net, NetError, transport};
 use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, MadeUpAnswer};
 use crate::model::{
-    ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, RequestFailure, RequestFailureKind, SafeText, SessionId, Ticket,
-    TicketGrant, TokenGrant, TraceId,
+    ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, RequestFailure, RequestFailureKind, SafeText, SessionId,
+    Ticket, TicketGrant, TokenGrant, TraceId,
 };
 
 /// More of an answer than this is not read.
