@@ -257,7 +257,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             ),
             (
                 Failure::Dial(DialFailure::BadHandshake { problem: "no Sec-WebSocket-Accept".into() }),
-                &["not a WebSocket server's", "no Sec-WebSocket-Accept", "the developers", FUTILE],
+                &["not a WebSocket server's", "No Sec-WebSocket-Accept", "the developers", FUTILE],
             ),
             (
                 Failure::TicketExpired { age: AFTER * 4, lifetime: AFTER * 3 },

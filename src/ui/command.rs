@@ -308,7 +308,7 @@ impl UiCommand {
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
             Self::Show(Tab::Herd) => command(Key::Num8),
-            Self::Findings => command(Key::E),
+            Self::Findings => command(Key::I),
             Self::Filter => command(Key::F),
             Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
             Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),

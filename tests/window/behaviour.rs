@@ -193,7 +193,7 @@ fn every_state_is_said_in_words() {
         ("origin blocked", "STOPPED: The server does not allow this origin — 1008 ORIGIN_BLOCKED"),
         ("damaged", "The claims cannot be read: damaged JWT: a part is not base64url"),
         ("crashed", "CRASHED: The client was made to crash"),
-        ("unreachable", "RECONNECTING: No secure connection to the server"),
+        ("unreachable", "RECONNECTING: No secure connection"),
     ];
     for ((name, text), (scene_name, scene)) in words.into_iter().zip(SCENES) {
         assert_eq!(name, *scene_name);

@@ -8,6 +8,7 @@ use image::RgbaImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
+use crate::support::CASES;
 use crate::{SIZES, Window, check, drills, herd};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
@@ -71,6 +72,13 @@ fn draw_all(theme: Theme) {
         draw(&mut drills::failed(size, theme), "drill failed", theme, size);
         draw(&mut herd::opened(size, theme), "herd", theme, size);
         draw(&mut herd::simulated(size, theme), "herd simulated", theme, size);
+        for (name, scene, _) in CASES {
+            draw(&mut Window::open(size, theme, scene), name, theme, size);
+        }
+        let mut findings = Window::open(size, theme, CASES[4].1);
+        findings.harness.key_press_modifiers(Modifiers::COMMAND, Key::I);
+        findings.harness.run();
+        draw(&mut findings, "findings", theme, size);
     }
 }
 
