@@ -18,9 +18,9 @@ use tokio_tungstenite::WebSocketStream;
 use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
-    AttemptId, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, Jwt, KeychainState,
-    Moment, Origin, Phase, Profile, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource,
-    TraceId,
+    AttemptId, Backoff, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, Jwt,
+    KeychainState, Moment, Origin, Phase, Profile, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant,
+    TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
 use keychain::Keychain;
@@ -33,6 +33,8 @@ use socket::{Control, Socket};
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
+    /// Wait by this rule from now on.
+    SetBackoff(Backoff),
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -63,6 +65,8 @@ pub struct Driver {
     profile: Profile,
     net: Net,
     keychain: Arc<Keychain>,
+    /// The rule of the waits, if a person changed it.
+    backoff: Option<Backoff>,
     traces: Traces,
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
@@ -85,6 +89,7 @@ pub struct Legacy {
     next_attempt: AttemptId,
     was_active: bool,
     asked: Option<FlowCommand>,
+    backoff: Option<Backoff>,
     requests: u32,
     faults: Faults,
     planted: Option<(Option<Fingerprint>, Kind)>,
@@ -101,7 +106,16 @@ impl Legacy {
     /// are left to chance act.
     pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
         let (next_attempt, faults) = (AttemptId::default(), Faults::new(seed));
-        Self { next_attempt, was_active: false, asked, requests: 0, faults, planted: None, crashed_by: None }
+        Self {
+            next_attempt,
+            was_active: false,
+            asked,
+            backoff: None,
+            requests: 0,
+            faults,
+            planted: None,
+            crashed_by: None,
+        }
     }
 }
 
@@ -127,7 +141,8 @@ impl Driver {
     ) -> Self {
         let mut flow = ConnectionFlow::new(Policy::from(&profile), seed, legacy.next_attempt);
         let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
-        if let Some(input) = begin {
+        let change = legacy.backoff.clone().map(Input::SetBackoff);
+        for input in change.into_iter().chain(begin) {
             flow.handle(recorder.clock().now(), input);
         }
         Self {
@@ -136,6 +151,7 @@ impl Driver {
             profile,
             net,
             keychain,
+            backoff: legacy.backoff,
             traces: Traces { session: (seed >> 32) as u32 ^ seed as u32, requests: legacy.requests },
             work: JoinSet::new(),
             connection: None,
@@ -155,6 +171,7 @@ impl Driver {
             next_attempt: self.flow.next_attempt(),
             was_active: self.flow.is_active(),
             asked: None,
+            backoff: self.backoff,
             requests: self.traces.requests,
             faults: self.faults,
             planted: self.planted,
@@ -211,6 +228,10 @@ impl Driver {
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
+            Command::SetBackoff(rule) => {
+                self.backoff = Some(rule.clone());
+                self.input(Input::SetBackoff(rule));
+            }
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
@@ -385,7 +406,8 @@ impl Driver {
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
         let simulated = self.mark(attempt, &event);
         let is_connected = event == Event::Connected;
-        let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
+        let is_persons = matches!(event, Event::Command { .. } | Event::BackoffChanged { .. });
+        let source = if is_persons { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         self.recorder.record_marked(source, attempt, simulated, event);
         if is_connected {

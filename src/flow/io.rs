@@ -27,6 +27,8 @@ pub enum Input {
     Command(FlowCommand),
     /// The client was started again after a crash and goes on. Only a machine that is idle takes it.
     Resume,
+    /// A person changed the rule of the waits; one that is going on stays as it was drawn.
+    SetBackoff(crate::model::Backoff),
     /// A fault put another JWT, or none, in the place of the stored one.
     ReplaceJwt(Option<Jwt>),
     /// Result of [`Effect::LoadCredential`], and whether the keychain or only this program kept it.

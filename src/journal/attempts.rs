@@ -181,6 +181,7 @@ impl Attempts {
             Event::TokenReady { .. }
             | Event::TokenAcquired { .. }
             | Event::BackoffReset
+            | Event::BackoffChanged { .. }
             | Event::CredentialReplaced { .. }
             | Event::SessionDropped
             | Event::LateAnswer { .. }

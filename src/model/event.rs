@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptId, Close, Failure, FaultName, Fingerprint, KeychainState, MaskedId, Moment, Phase, SafeText, TokenFacts,
-    TraceId,
+    AttemptId, Backoff, Close, Failure, FaultName, Fingerprint, KeychainState, MaskedId, Moment, Phase, SafeText,
+    TokenFacts, TraceId,
 };
 
 /// One fact and its circumstances.
@@ -130,6 +130,12 @@ pub enum Event {
     Command {
         /// What.
         command: FlowCommand,
+    },
+
+    /// A person changed the rule of the waits for this session.
+    BackoffChanged {
+        /// The rule from now on.
+        backoff: Backoff,
     },
 
     /// A new attempt begins.

@@ -92,6 +92,7 @@ pub(super) async fn route(
         let Some(command) = command else { break };
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
+            (Command::SetBackoff(rule), _) => driver::Command::SetBackoff(rule),
             (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
                 (kind @ Kind::RestartServer, Some(demo)) => {
                     // What fails until the server is back is the fault's doing.

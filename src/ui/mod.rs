@@ -2,6 +2,8 @@
 //! and sends commands.
 
 mod app;
+mod attempts;
+mod backoff;
 mod cards;
 mod closes;
 mod command;
@@ -16,6 +18,7 @@ mod stage;
 mod state;
 mod status_bar;
 mod tabs;
+mod timeline;
 mod tokens;
 mod top_bar;
 mod verdict_bar;

@@ -10,10 +10,11 @@ use egui::ThemePreference;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::log::LogView;
+use super::timeline::Timeline;
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{Attempts, News, Snapshot, Status};
-use crate::model::{Entry, Event, Moment, Profile, Source};
+use crate::model::{Backoff, Entry, Event, Moment, Profile, Source};
 
 /// Everything that is drawn.
 pub struct State {
@@ -51,6 +52,10 @@ pub struct State {
     pub stage_open: bool,
     /// Their share of the height that they have together with the tabs.
     pub stage_share: f32,
+    /// Which part of the attempts is in view.
+    pub timeline: Timeline,
+    /// The rule of the waits while it is edited.
+    pub backoff_draft: Option<Backoff>,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
     /// What the faults to be shown are called.
@@ -103,6 +108,8 @@ impl State {
             panel_open: true,
             stage_open: true,
             stage_share: 0.56,
+            timeline: Timeline::default(),
+            backoff_draft: None,
             repeat: Repeat::default(),
             fault_query: String::new(),
             parameters: HashMap::new(),
@@ -118,6 +125,8 @@ impl State {
         self.calendar.anchor = None;
         self.entries = 0;
         self.attempts = Attempts::default();
+        self.timeline.follow();
+        self.backoff_draft = None;
         self.log.clear();
         self.server_log.clear();
         self.drills.restart_clock();
@@ -160,6 +169,11 @@ impl State {
     pub fn armed(&self, fault: Kind) -> Option<Option<u32>> {
         let name = fault.name();
         self.snapshot.faults.iter().find(|armed| armed.fault == name).map(|armed| armed.left)
+    }
+
+    /// Whether the rule of the waits is not the profile's.
+    pub fn is_backoff_changed(&self) -> bool {
+        self.snapshot.backoff != self.snapshot.profile.backoff
     }
 
     /// Closes so far.
