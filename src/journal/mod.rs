@@ -5,6 +5,7 @@
 
 mod attempts;
 mod console;
+mod machine;
 mod snapshot;
 mod traffic;
 
@@ -16,6 +17,7 @@ use chrono::{DateTime, Utc};
 use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
 pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use console::{Level, Line, lines};
+pub use machine::{Edge, FlowState, Machine, Taken};
 pub use snapshot::{
     ArmedFault, CloseRecord, Failed, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
     TokenView,

@@ -257,7 +257,7 @@ impl Curve {
             ui.painter().extend(dotted);
             text(cap - vec2(6.0, 0.0), Align2::RIGHT_CENTER, DisplayDuration(self.rule.cap).to_string());
         }
-        let every = ((self.last - self.first) / 8).max(1);
+        let every = ((self.last - self.first) as f32 * 34.0 / self.rect.width().max(1.0)).ceil().max(1.0);
         for retry in (self.first..=self.last).step_by(every as usize) {
             let at = pos2(self.at(retry, Duration::ZERO).x, self.rect.bottom() + 3.0);
             text(at, Align2::CENTER_TOP, retry.to_string());

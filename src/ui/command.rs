@@ -122,6 +122,8 @@ pub enum Tab {
     Log,
     /// Every close so far.
     Closes,
+    /// The client's state diagram.
+    Machine,
     /// What the local server logged.
     Server,
     /// The console of a drill.
@@ -133,6 +135,7 @@ impl Tab {
     pub const fn wants_room(self) -> bool {
         match self {
             Self::Log | Self::Closes | Self::Server | Self::Drill => false,
+            Self::Machine => true,
         }
     }
 }
@@ -184,6 +187,7 @@ impl UiCommand {
             Self::Reveal(_) => "Show it in the log".into(),
             Self::Show(Tab::Log) => "Log".into(),
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
+            Self::Show(Tab::Machine) => "Machine".into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
             Self::Filter => "Filter the log…".into(),
@@ -228,6 +232,7 @@ impl UiCommand {
             Self::Reveal(_) => "Show the lines of the log that belong to it",
             Self::Show(Tab::Log) => "The client's console",
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
+            Self::Show(Tab::Machine) => "The client's state diagram: where it is, and how often each edge was taken",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
@@ -265,7 +270,7 @@ impl UiCommand {
             Self::ProfileBackoff if !state.is_backoff_changed() => Some("It is the rule in use"),
             Self::Now if state.timeline.is_following() => Some("The present is followed"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
-            Self::Copy | Self::Filter | Self::Follow if state.tab == Tab::Closes => {
+            Self::Copy | Self::Filter | Self::Follow if matches!(state.tab, Tab::Closes | Tab::Machine) => {
                 Some("It works on the log: show the log first")
             }
             _ => None,
@@ -285,6 +290,7 @@ impl UiCommand {
             Self::ZoomOut => command(Key::Minus),
             Self::Show(Tab::Log) => command(Key::Num1),
             Self::Show(Tab::Closes) => command(Key::Num2),
+            Self::Show(Tab::Machine) => command(Key::M),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
             Self::Filter => command(Key::F),

@@ -10,6 +10,7 @@ mod command;
 mod drills;
 mod fonts;
 mod log;
+mod machine;
 mod paint;
 mod palette;
 mod parameters;

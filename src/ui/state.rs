@@ -13,7 +13,7 @@ use super::log::LogView;
 use super::timeline::Timeline;
 use crate::diagnosis::{Verdict, verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{Attempts, News, Snapshot, Status};
+use crate::journal::{Attempts, Machine, News, Snapshot, Status};
 use crate::model::{Backoff, Entry, Event, Moment, Profile, Source};
 
 /// Everything that is drawn.
@@ -32,6 +32,8 @@ pub struct State {
     pub entries: u64,
     /// Every attempt over time.
     pub attempts: Attempts,
+    /// The client's state machine.
+    pub machine: Machine,
     /// The profiles to choose from.
     pub profiles: Vec<Profile>,
     /// Which of them is in use.
@@ -98,6 +100,7 @@ impl State {
             messages: (0, 0),
             entries: 0,
             attempts: Attempts::default(),
+            machine: Machine::default(),
             profiles,
             chosen: 0,
             log: LogView::following(),
@@ -124,7 +127,7 @@ impl State {
     pub fn begin_session(&mut self) {
         self.calendar.anchor = None;
         self.entries = 0;
-        self.attempts = Attempts::default();
+        (self.attempts, self.machine) = (Attempts::default(), Machine::default());
         self.timeline.follow();
         self.backoff_draft = None;
         self.log.clear();
@@ -150,6 +153,7 @@ impl State {
         self.calendar.anchor = Some((entry.elapsed, entry.time));
         self.log.append(entry);
         self.attempts.apply(entry);
+        self.machine.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
@@ -184,7 +188,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &self.log,
+            Tab::Log | Tab::Closes | Tab::Machine => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -193,7 +197,7 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Machine => &mut self.log,
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
         }

@@ -3,11 +3,11 @@
 use egui::{Align, Id, Label, Layout, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
 use strum::IntoEnumIterator as _;
 
-use super::closes;
 use super::command::{Tab, UiCommand};
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
+use super::{closes, machine};
 
 /// The filter's field, so that a shortcut can go there.
 pub fn filter_id() -> Id {
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     for tab in Tab::iter().filter(|tab| *tab != Tab::Drill || has_drill_log) {
         tab_button(&mut row, state, tab, strip, asked);
     }
-    if state.tab != Tab::Closes {
+    if !matches!(state.tab, Tab::Closes | Tab::Machine) {
         row.with_layout(Layout::right_to_left(Align::Center), |ui| log_tools(ui, state, asked));
     }
     ui.advance_cursor_after_rect(strip);
@@ -43,6 +43,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let calendar = state.calendar;
     match state.tab {
         Tab::Closes => closes::show(&mut body, state),
+        Tab::Machine => machine::show(&mut body, state, asked),
         Tab::Log => state.log.show(&mut body, &calendar, "Nothing has happened yet. Press Connect."),
         Tab::Drill => state.drill_log.show(&mut body, &calendar, "Its lines are shown here once the drill is over"),
         Tab::Server => {

@@ -8,6 +8,7 @@ mod drills;
 mod pictures;
 mod raster;
 mod scenes;
+mod stage;
 
 use std::cell::RefCell;
 use std::rc::Rc;
