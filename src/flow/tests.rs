@@ -51,7 +51,7 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
 #[test]
 fn a_changed_rule_decides_the_next_wait_and_when_a_connection_counts_as_stable() {
     let mut world = World::new(1);
-    world.handle(Input::Command(FlowCommand::Connect));
+    world.command(FlowCommand::Connect);
     let rule = Backoff { base: Duration::from_secs(3), jitter: 0.0, ..Backoff::default() };
     world.handle(Input::SetBackoff(rule.clone()));
     assert_eq!(world.flow.backoff.next(world.now, None).wait, Duration::from_secs(3));
