@@ -27,7 +27,9 @@ use crate::driver::{self, Clock, Driver, Legacy, Recorder};
 use crate::faults::{Arming, Kind};
 use crate::journal::recording::{Bell, Header, Plan, Writer};
 use crate::journal::{Change, Journal};
-use crate::model::{Class, Event, Failure, Fingerprint, FlowCommand, KeychainState, Moment, Profile, SafeText, Source};
+use crate::model::{
+    Backoff, Class, Event, Failure, Fingerprint, FlowCommand, KeychainState, Moment, Profile, SafeText, Source,
+};
 use demo::Demo;
 
 /// Commands that wait for the session, at most.
@@ -44,6 +46,8 @@ const RESTART_LIMIT: Duration = Duration::from_secs(60);
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
+    /// Wait by this rule from now on, until the session ends.
+    SetBackoff(Backoff),
     /// Break something.
     Arm(Arming),
     /// Mend it.
@@ -393,7 +397,8 @@ impl Supervisor {
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
-                    driver::Command::Cut
+                    driver::Command::SetBackoff(_)
+                    | driver::Command::Cut
                     | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)

@@ -167,6 +167,7 @@ impl Judge {
             | Event::Input { .. }
             | Event::Recording { .. }
             | Event::BackoffReset
+            | Event::BackoffChanged { .. }
             | Event::BackoffScheduled { .. }
             | Event::LateAnswer { .. }
             | Event::RequestSent { .. }

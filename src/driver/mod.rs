@@ -18,9 +18,9 @@ use tokio_tungstenite::WebSocketStream;
 use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
-    AttemptId, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, Jwt, KeychainState,
-    Moment, Origin, Phase, Profile, Redactor, RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant,
-    TokenSource, TraceId,
+    AttemptId, Backoff, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, Jwt,
+    KeychainState, Moment, Origin, Phase, Profile, Redactor, RequestFailure, SafeText, Source, Ticket, TicketGrant,
+    TokenGrant, TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
 use keychain::{Keychain, Loaded};
@@ -35,6 +35,8 @@ pub enum Command {
     Flow(FlowCommand),
     /// Cut the open connection without a close frame, to see whether the client comes back.
     Cut,
+    /// Wait by this rule from now on.
+    SetBackoff(Backoff),
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -67,6 +69,8 @@ pub struct Driver {
     profile: Profile,
     net: Net,
     keychain: Arc<Keychain>,
+    /// The rule of the waits, if a person changed it.
+    backoff: Option<Backoff>,
     traces: Traces,
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
@@ -89,6 +93,7 @@ pub struct Legacy {
     next_attempt: AttemptId,
     was_active: bool,
     asked: Option<FlowCommand>,
+    backoff: Option<Backoff>,
     requests: u32,
     faults: Faults,
     planted: Option<(Option<Fingerprint>, Kind)>,
@@ -105,7 +110,16 @@ impl Legacy {
     /// are left to chance act.
     pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
         let (next_attempt, faults) = (AttemptId::default(), Faults::new(seed));
-        Self { next_attempt, was_active: false, asked, requests: 0, faults, planted: None, crashed_by: None }
+        Self {
+            next_attempt,
+            was_active: false,
+            asked,
+            backoff: None,
+            requests: 0,
+            faults,
+            planted: None,
+            crashed_by: None,
+        }
     }
 }
 
@@ -137,6 +151,7 @@ impl Driver {
             profile,
             net,
             keychain,
+            backoff: legacy.backoff,
             traces: Traces { session: (seed >> 32) as u32 ^ seed as u32, requests: legacy.requests },
             work: JoinSet::new(),
             connection: None,
@@ -149,7 +164,8 @@ impl Driver {
             crashing: None,
         };
         let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
-        if let Some(input) = begin {
+        let change = driver.backoff.clone().map(Input::SetBackoff);
+        for input in change.into_iter().chain(begin) {
             driver.input(input);
         }
         driver
@@ -161,6 +177,7 @@ impl Driver {
             next_attempt: self.flow.next_attempt(),
             was_active: self.flow.is_active(),
             asked: None,
+            backoff: self.backoff,
             requests: self.traces.requests,
             faults: self.faults,
             planted: self.planted,
@@ -217,6 +234,10 @@ impl Driver {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Cut => self.control(Control::Cut),
+            Command::SetBackoff(rule) => {
+                self.backoff = Some(rule.clone());
+                self.input(Input::SetBackoff(rule));
+            }
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
@@ -410,7 +431,8 @@ impl Driver {
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
         let simulated = self.mark(attempt, &event);
         let is_connected = event == Event::Connected;
-        let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
+        let is_persons = matches!(event, Event::Command { .. } | Event::BackoffChanged { .. });
+        let source = if is_persons { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         self.recorder.record_marked(source, attempt, simulated, event);
         if is_connected {

@@ -74,7 +74,7 @@ impl Recorder {
     pub fn input(&self, now: Moment, input: &Input) {
         let (attempt, record) = input.record();
         let source = match input {
-            Input::Command(_) => Source::Person,
+            Input::Command(_) | Input::SetBackoff(_) => Source::Person,
             Input::ReplaceJwt(_) => Source::Fault,
             Input::Resume
             | Input::CredentialLoaded(..)

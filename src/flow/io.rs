@@ -27,6 +27,8 @@ pub enum Input {
     Command(FlowCommand),
     /// The client was started again after a crash and goes on. Only a machine that is idle takes it.
     Resume,
+    /// A person changed the rule of the waits; one that is going on stays as it was drawn.
+    SetBackoff(crate::model::Backoff),
     /// A fault put another JWT, or none, in the place of the stored one.
     ReplaceJwt(Option<Jwt>),
     /// Result of [`Effect::LoadCredential`], and whether the keychain or only this program kept it.
@@ -51,6 +53,7 @@ impl Input {
         match self {
             Self::Command(command) => (None, InputRecord::Command { command: *command }),
             Self::Resume => (None, InputRecord::Resume),
+            Self::SetBackoff(rule) => (None, InputRecord::SetBackoff { backoff: rule.clone() }),
             Self::ReplaceJwt(jwt) => (None, InputRecord::ReplaceJwt { token: jwt.as_ref().map(Jwt::facts) }),
             Self::CredentialLoaded(attempt, credential, source) => {
                 (Some(*attempt), InputRecord::CredentialLoaded { credential: credential.into(), source: *source })
@@ -80,6 +83,7 @@ impl Input {
         Some(match record {
             InputRecord::Command { command } => Self::Command(command),
             InputRecord::Resume => Self::Resume,
+            InputRecord::SetBackoff { backoff } => Self::SetBackoff(backoff),
             InputRecord::ReplaceJwt { token } => Self::ReplaceJwt(token.map(Jwt::stand_in)),
             InputRecord::CredentialLoaded { credential, source } => {
                 Self::CredentialLoaded(attempt?, credential.into(), source)

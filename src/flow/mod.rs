@@ -67,8 +67,8 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::model::{
-    AttemptId, Close, Credential, Delay, DialFailure, Event, Failure, FlowCommand, Jwt, Moment, RequestFailure,
-    SafeText, SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource, Trigger,
+    AttemptId, Backoff, Close, Credential, Delay, DialFailure, Event, Failure, FlowCommand, Jwt, Moment,
+    RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource, Trigger,
 };
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
 use classify::Next;
@@ -124,6 +124,7 @@ impl ConnectionFlow {
             Input::Command(command) => self.command(now, command),
             Input::Resume if matches!(self.state, State::Idle) => self.begin(now, Trigger::Restart),
             Input::Resume => {}
+            Input::SetBackoff(rule) => self.set_backoff(now, rule),
             Input::ReplaceJwt(jwt) => self.replace_jwt(jwt),
             Input::CredentialLoaded(attempt, credential, source) => {
                 self.credential_loaded(now, attempt, credential, source);
@@ -259,6 +260,18 @@ impl ConnectionFlow {
                 | State::Connected { .. },
                 FlowCommand::Connect,
             ) => {}
+        }
+    }
+
+    fn set_backoff(&mut self, now: Moment, rule: Backoff) {
+        self.backoff.set_rule(rule.clone());
+        let old = mem::replace(&mut Arc::make_mut(&mut self.policy).backoff, rule.clone());
+        self.event(Event::BackoffChanged { backoff: rule.clone() });
+        if let State::Connected { stable_at: Some(at) } = &mut self.state {
+            *at = *at - old.reset_after + rule.reset_after;
+            if *at <= now {
+                self.reset_backoff();
+            }
         }
     }
 

@@ -9,7 +9,10 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
-use crate::model::{Class, CloseCause, Fingerprint, Phase, Profile, Refusal, RequestFailureKind, TraceId, Transport};
+use crate::journal::Machine;
+use crate::model::{
+    Class, CloseCause, Entry, Fingerprint, Phase, Profile, Refusal, RequestFailureKind, Source, TraceId, Transport,
+};
 
 /// Histories; `TICKETSCOPE_HISTORIES` asks for more.
 const HISTORIES: u32 = 100_000;
@@ -30,6 +33,8 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
         let mut world = World::new(seed);
         choices.into_iter().for_each(|choice| world.step(Choice(choice)));
         assert_replays_the_same(&world.flow.policy, seed, &world.tape);
+        let told = world.machine.edges().map(|((from, to), _)| (from.into(), to.into())).collect();
+        assert_eq!(world.edges, told, "the journal (right) tells other edges");
         taken.borrow_mut().append(&mut world.edges);
         Ok(())
     });
@@ -42,6 +47,23 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
         .collect();
     assert!(drawn.len() > 25, "the diagram was not found");
     assert_eq!(*taken.borrow(), drawn, "the edges taken (left) are not the edges drawn (right)");
+}
+
+#[test]
+fn a_changed_rule_decides_the_next_wait_and_when_a_connection_counts_as_stable() {
+    let mut world = World::new(1);
+    world.command(FlowCommand::Connect);
+    let rule = Backoff { base: Duration::from_secs(3), jitter: 0.0, ..Backoff::default() };
+    world.handle(Input::SetBackoff(rule.clone()));
+    assert_eq!(world.flow.backoff.next(world.now, None).wait, Duration::from_secs(3));
+
+    let before = Moment::from_millis(1_000) + rule.reset_after;
+    world.flow.state = State::Connected { stable_at: Some(before) };
+    world.now = Moment::from_millis(2_000);
+    world.flow.handle(world.now, Input::SetBackoff(Backoff { reset_after: Duration::from_secs(60), ..rule.clone() }));
+    assert_eq!(world.flow.deadline().map(|(at, _)| at), Some(Moment::from_millis(61_000)));
+    world.flow.handle(world.now, Input::SetBackoff(Backoff { reset_after: Duration::ZERO, ..rule }));
+    assert_eq!(world.flow.deadline(), None, "it has been open long enough");
 }
 
 /// What was recorded, written down and read again leads a new machine to the same outputs, effects included.
@@ -130,6 +152,8 @@ struct World {
     state: &'static str,
     edges: BTreeSet<(&'static str, &'static str)>,
     tape: Vec<Told>,
+    /// What the journal makes of the events.
+    machine: Machine,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -177,6 +201,7 @@ impl World {
             state: "Idle",
             edges: BTreeSet::new(),
             tape: Vec::new(),
+            machine: Machine::default(),
         }
     }
 
@@ -386,6 +411,7 @@ impl World {
             }
         }
         assert_eq!(self.flow.state_name(), self.state, "the events do not tell the state");
+        assert_eq!(<&str>::from(self.machine.state()), self.state, "the journal tells another state");
     }
 
     fn tell(&mut self, input: Input) {
@@ -454,6 +480,9 @@ impl World {
     }
 
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
+        let (time, source, simulated) = (chrono::DateTime::UNIX_EPOCH, Source::Flow, None);
+        let event_told = event.clone();
+        self.machine.apply(&Entry { seq: 0, elapsed: self.now, time, attempt, source, simulated, event: event_told });
         if !matches!(event, Event::AttemptStarted { .. }) {
             assert_eq!(attempt, self.last_attempt, "{event:?} stands under another attempt");
         }
@@ -527,6 +556,7 @@ impl World {
                 self.enter("Idle");
             }
             Event::Command { .. }
+            | Event::BackoffChanged { .. }
             | Event::EnsuringToken
             | Event::TokenAcquired { .. }
             | Event::TokenReady { .. }

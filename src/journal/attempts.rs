@@ -188,6 +188,7 @@ impl Attempts {
             | Event::AddressesLost { .. }
             | Event::TokenAcquired { .. }
             | Event::BackoffReset
+            | Event::BackoffChanged { .. }
             | Event::CredentialReplaced { .. }
             | Event::SessionDropped
             | Event::LateAnswer { .. }

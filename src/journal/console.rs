@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::model::{
-    Class, DisplayDuration, Entry, Event, Failure, FlowCommand, RequestFailure, RequestFailureKind, SafeText,
+    Backoff, Class, DisplayDuration, Entry, Event, Failure, FlowCommand, RequestFailure, RequestFailureKind, SafeText,
     TokenSource, Trigger, status_text,
 };
 
@@ -64,6 +64,13 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
                 FlowCommand::NewSession => "New session",
             };
             one(USER, Debug, text.into())
+        }
+        Event::BackoffChanged { backoff } => {
+            let Backoff { base, factor, cap, jitter, reset_after } = backoff;
+            let [base, cap, reset] = [base, cap, reset_after].map(|duration| DisplayDuration(*duration));
+            let jitter = (jitter * 1_000.0).round() / 10.0;
+            let text = format!("Backoff is now {base} ×{factor}, cap {cap}, ±{jitter} %, reset after {reset} open");
+            one(USER, Info, text.into())
         }
         Event::AttemptStarted { trigger } => {
             let why = match trigger {

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod console;
+mod machine;
 pub mod recording;
 mod snapshot;
 mod traffic;
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
 pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use console::{Level, Line, lines};
+pub use machine::{Edge, FlowState, Machine, Taken};
 pub use snapshot::{
     ArmedFault, CloseRecord, Failed, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
     TokenView,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Class, ClockOffset, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
+    AttemptId, Backoff, Class, ClockOffset, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
     KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
 };
 
@@ -18,6 +18,8 @@ use crate::model::{
 pub struct Snapshot {
     /// What the session connects to.
     pub profile: Arc<Profile>,
+    /// The rule of the waits: the profile's, unless it was changed for this session.
+    pub backoff: Backoff,
     /// What the client is doing.
     pub status: Status,
     /// The attempt that is going on or was the last.
@@ -265,8 +267,10 @@ impl Snapshot {
 
     /// A session with `profile` in which nothing has happened.
     pub fn new(profile: impl Into<Arc<Profile>>) -> Self {
+        let profile = profile.into();
         Self {
-            profile: profile.into(),
+            backoff: profile.backoff.clone(),
+            profile,
             status: Status::Idle,
             attempt: None,
             attempt_started: Moment::START,
@@ -360,6 +364,7 @@ impl Snapshot {
                 self.status = Status::Connected { since: now };
                 self.socket.closing = false;
             }
+            Event::BackoffChanged { backoff } => self.backoff = backoff.clone(),
             Event::BackoffReset => self.delays.clear(),
             Event::AttemptFailed { failure, class } => {
                 let running = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptId, ClockOffset, Close, Failure, FaultName, Fingerprint, Health, InputRecord, Issuer, KeychainState,
-    LostAddress, MaskedId, Moment, Phase, RecordingState, SafeText, TokenFacts, TraceId,
+    AttemptId, Backoff, ClockOffset, Close, Failure, FaultName, Fingerprint, Health, InputRecord, Issuer,
+    KeychainState, LostAddress, MaskedId, Moment, Phase, RecordingState, SafeText, TokenFacts, TraceId,
 };
 
 /// One fact and its circumstances.
@@ -130,6 +130,12 @@ pub enum Event {
     Command {
         /// What.
         command: FlowCommand,
+    },
+
+    /// A person changed the rule of the waits for this session.
+    BackoffChanged {
+        /// The rule from now on.
+        backoff: Backoff,
     },
 
     /// A new attempt begins.

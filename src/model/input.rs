@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Close, Credential, DialFailure, Failure, Fingerprint, FlowCommand, Jwt, MaskedId, RequestFailure, SessionId,
-    Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource,
+    Backoff, Close, Credential, DialFailure, Failure, Fingerprint, FlowCommand, Jwt, MaskedId, RequestFailure,
+    SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource,
 };
 
 /// An input of the machine as a recording has it. None of its parts can hold a secret. The attempt that it
@@ -21,6 +21,11 @@ pub enum InputRecord {
     },
     /// Go on after a crash.
     Resume,
+    /// A person changed the rule of the waits.
+    SetBackoff {
+        /// The rule from now on.
+        backoff: Backoff,
+    },
     /// A fault put another JWT, or none, in the place of the stored one.
     ReplaceJwt {
         /// The token that is there now.

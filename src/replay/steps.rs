@@ -74,6 +74,7 @@ fn kind(event: &Event) -> Option<StepKind> {
         | Event::TicketSpent { .. }
         | Event::Connected
         | Event::BackoffReset
+        | Event::BackoffChanged { .. }
         | Event::AttemptFailed { .. }
         | Event::Disconnected { .. }
         | Event::BackoffScheduled { .. }

@@ -158,6 +158,7 @@ pub(super) async fn route(
         let Some(command) = command else { break };
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
+            (Command::SetBackoff(rule), _) => driver::Command::SetBackoff(rule),
             (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
                 (Kind::StopStore, Some(Demo { running: Some(server), .. })) if arming.probability >= 1.0 => {
                     server.set_store_stopped(true).await;

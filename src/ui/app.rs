@@ -200,6 +200,32 @@ impl App {
             }
             UiCommand::ResetPolicy => state.herd.reset_policy(),
             UiCommand::Stage => state.stage_open = !state.stage_open,
+            UiCommand::Span(span) => {
+                let first = state.attempts.lane(0).map_or(state.now, |lane| lane.start);
+                state.timeline.choose(span, first, state.now);
+            }
+            UiCommand::ZoomIn => state.timeline.zoom(1.5, 0.5),
+            UiCommand::ZoomOut => state.timeline.zoom(1.0 / 1.5, 0.5),
+            UiCommand::Now => state.timeline.follow(),
+            UiCommand::EditBackoff => {
+                let draft = state.snapshot.backoff.clone();
+                state.backoff_draft = state.backoff_draft.is_none().then_some(draft);
+                state.stage_open = true;
+            }
+            UiCommand::UseBackoff => {
+                if let Some(rule) = state.backoff_draft.clone() {
+                    self.send(Command::SetBackoff(rule));
+                }
+            }
+            UiCommand::ProfileBackoff => {
+                let rule = state.snapshot.profile.backoff.clone();
+                state.backoff_draft = state.backoff_draft.is_some().then(|| rule.clone());
+                self.send(Command::SetBackoff(rule));
+            }
+            UiCommand::Reveal(seq) => {
+                state.tab = Tab::Log;
+                state.log.reveal(&[seq]);
+            }
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Findings => state.overlay = Some(Overlay::Findings),
             UiCommand::Proof(row) => {

@@ -6,6 +6,7 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
 use super::state::State;
+use super::timeline::Span;
 use crate::diagnosis::Finding;
 use crate::faults::{Group, Kind, Onset};
 use crate::journal::Status;
@@ -54,6 +55,23 @@ pub enum UiCommand {
     FaultPanel,
     /// Show or hide attempts and backoff.
     Stage,
+    /// Show the newest attempts of so much time.
+    Span(Span),
+    /// Show attempts in more detail.
+    ZoomIn,
+    /// Show attempts of more time.
+    ZoomOut,
+    /// Follow the present.
+    Now,
+    /// Edit the rule of the waits, or stop editing it.
+    EditBackoff,
+    /// Wait by the edited rule in this session.
+    UseBackoff,
+    /// Wait by the profile's rule again.
+    ProfileBackoff,
+    /// Show what the log says at an entry of the journal.
+    #[strum(disabled)]
+    Reveal(u64),
     /// Show a tab.
     Show(Tab),
     /// List what was found wrong.
@@ -123,6 +141,8 @@ pub enum Tab {
     Log,
     /// Every close so far.
     Closes,
+    /// The client's state diagram.
+    Machine,
     /// What the local server logged.
     Server,
     /// The console of a drill.
@@ -138,7 +158,7 @@ impl Tab {
     pub const fn wants_room(self) -> bool {
         match self {
             Self::Log | Self::Closes | Self::Server | Self::Drill => false,
-            Self::Herd | Self::Check => true,
+            Self::Machine | Self::Herd | Self::Check => true,
         }
     }
 
@@ -146,7 +166,7 @@ impl Tab {
     pub const fn is_log(self) -> bool {
         match self {
             Self::Log | Self::Server | Self::Drill => true,
-            Self::Closes | Self::Herd | Self::Check => false,
+            Self::Closes | Self::Machine | Self::Herd | Self::Check => false,
         }
     }
 }
@@ -158,6 +178,7 @@ impl UiCommand {
             match command {
                 Self::NewSession => Box::new(std::iter::once(command).chain(Kind::iter().map(Self::Fault))),
                 Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
+                Self::Span(_) => Box::new(Span::iter().map(Self::Span)),
                 Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
                 command => Box::new(std::iter::once(command)),
             }
@@ -188,8 +209,18 @@ impl UiCommand {
             Self::FaultPanel => "Show faults".into(),
             Self::Stage if state.stage_open => "Hide attempts and backoff".into(),
             Self::Stage => "Show attempts and backoff".into(),
+            Self::Span(span) => format!("Attempts: {}", span.label()).into(),
+            Self::ZoomIn => "Zoom in".into(),
+            Self::ZoomOut => "Zoom out".into(),
+            Self::Now => "Now".into(),
+            Self::EditBackoff if state.backoff_draft.is_some() => "Close the backoff's editor".into(),
+            Self::EditBackoff => "Edit the backoff…".into(),
+            Self::UseBackoff => "Use in this session".into(),
+            Self::ProfileBackoff => "Back to the profile's".into(),
+            Self::Reveal(_) => "Show it in the log".into(),
             Self::Show(Tab::Log) => "Log".into(),
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
+            Self::Show(Tab::Machine) => "Machine".into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
             Self::Show(Tab::Herd) => "Herd".into(),
@@ -237,8 +268,19 @@ impl UiCommand {
             Self::DrillProblem { .. } => "Show the lines that broke what was expected",
             Self::FaultPanel => "The panel with everything that QA can break",
             Self::Stage => "Every attempt over time, and the waits between them",
+            Self::Span(_) => "How much time the picture of the attempts shows",
+            Self::ZoomIn => "Less time in more detail; also with Ctrl and the wheel",
+            Self::ZoomOut => "More time in less detail; also with Ctrl and the wheel",
+            Self::Now => "Follow the present again",
+            Self::EditBackoff => {
+                "Change first wait, factor, cap, jitter and reset for this session; the profile stays as it is"
+            }
+            Self::UseBackoff => "The next wait is drawn by this rule; the one that is going on stays",
+            Self::ProfileBackoff => "The next wait is drawn by the profile's rule again",
+            Self::Reveal(_) => "Show the lines of the log that belong to it",
             Self::Show(Tab::Log) => "The client's console",
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
+            Self::Show(Tab::Machine) => "The client's state diagram: where it is, and how often each edge was taken",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
             Self::Show(Tab::Herd) => "What a reconnect rule does to a server when thousands of clients follow it",
@@ -282,6 +324,13 @@ impl UiCommand {
             Self::RunDrills if !state.drills.can_run() => Some("There is no drill that is not running"),
             Self::Drill(index) if state.drills.is_busy(index) => Some("It is running"),
             Self::Show(Tab::Drill) if !state.drills.has_log() => Some("No drill has been run"),
+            Self::UseBackoff => match &state.backoff_draft {
+                None => Some("Edit the backoff first"),
+                Some(draft) if *draft == snapshot.backoff => Some("It is the rule in use"),
+                Some(_) => None,
+            },
+            Self::ProfileBackoff if !state.is_backoff_changed() => Some("It is the rule in use"),
+            Self::Now if state.timeline.is_following() => Some("The present is followed"),
             Self::Show(Tab::Check) if !state.check.has_begun() => Some("No check has been run"),
             Self::CopyCheck if state.check.copied().is_none() => Some("No check is over yet"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
@@ -303,8 +352,11 @@ impl UiCommand {
             Self::Check => command(Key::E),
             Self::FaultPanel => command(Key::B),
             Self::Stage => command(Key::J),
+            Self::ZoomIn => command(Key::Plus),
+            Self::ZoomOut => command(Key::Minus),
             Self::Show(Tab::Log) => command(Key::Num1),
             Self::Show(Tab::Closes) => command(Key::Num2),
+            Self::Show(Tab::Machine) => command(Key::M),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
             Self::Show(Tab::Herd) => command(Key::Num8),
@@ -322,6 +374,12 @@ impl UiCommand {
             | Self::Repeat(_)
             | Self::AttemptAtOnce
             | Self::RecordSessions
+            | Self::Span(_)
+            | Self::Now
+            | Self::EditBackoff
+            | Self::UseBackoff
+            | Self::ProfileBackoff
+            | Self::Reveal(_)
             | Self::ClearFaults
             | Self::CopyCheck
             | Self::Show(Tab::Check)
@@ -343,6 +401,7 @@ impl UiCommand {
             Self::RecordSessions => state.settings.recording.on,
             Self::FaultPanel => state.panel_open,
             Self::Stage => state.stage_open,
+            Self::Span(span) => state.timeline.is(span),
             Self::Show(tab) => state.tab == tab,
             Self::Follow => state.active_log().follow,
             Self::Details => state.active_log().details(),

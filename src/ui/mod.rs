@@ -2,6 +2,8 @@
 //! and sends commands.
 
 mod app;
+mod attempts;
+mod backoff;
 mod cards;
 mod check;
 mod closes;
@@ -11,6 +13,7 @@ mod findings;
 mod fonts;
 mod herd;
 mod log;
+mod machine;
 mod paint;
 mod palette;
 mod parameters;
@@ -20,6 +23,7 @@ mod stage;
 mod state;
 mod status_bar;
 mod tabs;
+mod timeline;
 mod tokens;
 mod top_bar;
 mod verdict_bar;

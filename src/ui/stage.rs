@@ -4,9 +4,9 @@
 use egui::{Align2, CursorIcon, FontId, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::command::UiCommand;
-use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
+use super::{attempts, backoff};
 
 /// What the stage and the tab below it have at least.
 const LOWEST: f32 = 118.0;
@@ -33,11 +33,11 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let middle = (stage.left() + stage.width() * ATTEMPTS).round();
     let left = Rect::from_min_max(stage.min, pos2(middle - size.pad / 2.0, stage.bottom()));
     let right = Rect::from_min_max(pos2(middle + size.pad / 2.0, stage.top()), stage.max);
-    for (place, title) in [(left, "Attempts"), (right, "Backoff")] {
+    for place in [left, right] {
         ui.painter().rect(place, size.card_radius, *tokens.color.card, tokens.outline(), StrokeKind::Inside);
-        let head = Rect::from_min_size(place.min, vec2(place.width(), 26.0)).shrink2(vec2(size.pad, 0.0));
-        paint::cut_text(ui, head, Align2::LEFT_CENTER, title, tokens.bold(size.small), *tokens.color.muted);
     }
+    attempts::show(ui, left, state, asked);
+    backoff::show(ui, right, state, asked);
 
     let divider = Rect::from_min_size(pos2(all.left(), stage.bottom()), vec2(all.width(), DIVIDER));
     let response = ui.interact(divider, ui.scope_id().with("stage divider"), Sense::drag());

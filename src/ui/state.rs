@@ -12,10 +12,11 @@ use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::herd::HerdView;
 use super::log::LogView;
+use super::timeline::Timeline;
 use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{ArmedFault, Attempts, News, Snapshot, Status};
-use crate::model::{Entry, Event, Moment, Profile, Source};
+use crate::journal::{ArmedFault, Attempts, Machine, News, Snapshot, Status};
+use crate::model::{Backoff, Entry, Event, Moment, Profile, Source};
 use crate::settings::Settings;
 
 /// Everything that is drawn.
@@ -36,6 +37,8 @@ pub struct State {
     pub entries: u64,
     /// Every attempt over time.
     pub attempts: Attempts,
+    /// The client's state machine.
+    pub machine: Machine,
     /// The profiles to choose from.
     pub profiles: Vec<Profile>,
     /// Which of them is in use.
@@ -60,6 +63,10 @@ pub struct State {
     pub stage_open: bool,
     /// Their share of the height that they have together with the tabs.
     pub stage_share: f32,
+    /// Which part of the attempts is in view.
+    pub timeline: Timeline,
+    /// The rule of the waits while it is edited.
+    pub backoff_draft: Option<Backoff>,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
     /// In how many of 100 cases a fault acts that is armed now.
@@ -111,6 +118,7 @@ impl State {
             messages: (0, 0),
             entries: 0,
             attempts: Attempts::default(),
+            machine: Machine::default(),
             profiles,
             chosen: 0,
             log: LogView::following(),
@@ -123,6 +131,8 @@ impl State {
             panel_open: true,
             stage_open: true,
             stage_share: 0.56,
+            timeline: Timeline::default(),
+            backoff_draft: None,
             repeat: Repeat::default(),
             percent: 100,
             fault_query: String::new(),
@@ -140,7 +150,9 @@ impl State {
         self.judge = Judge::new(profile);
         self.calendar.anchor = None;
         self.entries = 0;
-        self.attempts = Attempts::default();
+        (self.attempts, self.machine) = (Attempts::default(), Machine::default());
+        self.timeline.follow();
+        self.backoff_draft = None;
         self.log.clear();
         self.server_log.clear();
         self.drills.restart_clock();
@@ -169,6 +181,7 @@ impl State {
         self.judge.take_in(entry);
         self.log.append(entry);
         self.attempts.apply(entry);
+        self.machine.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
@@ -195,6 +208,11 @@ impl State {
         self.snapshot.faults.iter().find(|armed| armed.fault == name)
     }
 
+    /// Whether the rule of the waits is not the profile's.
+    pub fn is_backoff_changed(&self) -> bool {
+        self.snapshot.backoff != self.snapshot.profile.backoff
+    }
+
     /// Closes so far.
     pub fn closes(&self) -> u64 {
         self.snapshot.closes.len() as u64 + self.snapshot.closes_dropped
@@ -203,7 +221,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes | Tab::Herd | Tab::Check => &self.log,
+            Tab::Log | Tab::Closes | Tab::Machine | Tab::Herd | Tab::Check => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -212,7 +230,7 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes | Tab::Herd | Tab::Check => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Machine | Tab::Herd | Tab::Check => &mut self.log,
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
         }

@@ -4,12 +4,12 @@ use egui::{Align, Id, Label, Layout, Rect, RichText, Sense, TextEdit, Ui, pos2, 
 use strum::IntoEnumIterator as _;
 
 use super::check;
-use super::closes;
 use super::command::{Tab, UiCommand};
 use super::herd;
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
+use super::{closes, machine};
 
 /// The filter's field, so that a shortcut can go there.
 pub fn filter_id() -> Id {
@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     row.add_space(-12.0);
     let (has_drill_log, has_check) = (state.drills.has_log(), state.check.has_begun());
     let is_there = |tab: &Tab| match tab {
-        Tab::Log | Tab::Closes | Tab::Server | Tab::Herd => true,
+        Tab::Log | Tab::Closes | Tab::Machine | Tab::Server | Tab::Herd => true,
         Tab::Drill => has_drill_log,
         Tab::Check => has_check,
     };
@@ -52,6 +52,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         Tab::Closes => closes::show(&mut body, state),
         Tab::Herd => herd::show(&mut body, state, asked),
         Tab::Check => check::show(&mut body, state, asked),
+        Tab::Machine => machine::show(&mut body, state, asked),
         Tab::Log => state.log.show(&mut body, &calendar, "Nothing has happened yet. Press Connect."),
         Tab::Drill => state.drill_log.show(&mut body, &calendar, "Its lines are shown here once the drill is over"),
         Tab::Server => {

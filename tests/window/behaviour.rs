@@ -363,6 +363,7 @@ fn the_copied_log_has_times_and_marks_and_obeys_the_filter() {
 #[test]
 fn a_single_line_can_be_selected_and_copied() {
     let mut window = open(scenes::reconnecting);
+    window.keys(Modifiers::COMMAND, Key::J);
     window.harness.get_by_label_contains("Disconnected { code: 1006").click();
     window.harness.run();
     window.harness.event(Input::Copy);
@@ -378,6 +379,7 @@ fn a_single_line_can_be_selected_and_copied() {
 #[test]
 fn follow_ends_when_a_person_scrolls_up_and_begins_when_asked() {
     let mut window = open(scenes::reconnecting);
+    window.keys(Modifiers::COMMAND, Key::J);
     let chatter = |window: &Window| {
         (0..200).for_each(|n| {
             window.session().flow([Event::LateAnswer { from: AttemptId(n), what: "x".into() }, Event::RequestingTicket])

@@ -10,6 +10,7 @@ mod herd;
 mod pictures;
 mod raster;
 mod scenes;
+mod stage;
 mod support;
 
 use std::cell::RefCell;
