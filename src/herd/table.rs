@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 
 /// What the columns of [`cells`] say.
 pub const COLUMNS: [&str; 7] =
-    ["Back on average", "95 of 100 back", "Last back", "Not back", "Busiest 100 ms", "Busiest second", "Attempts each"];
+    ["Back: mean", "Back: 95 %", "Back: last", "Not back", "Busiest 100 ms", "Busiest second", "Attempts each"];
 
 /// The row of `outcome`.
 pub fn cells(outcome: &Outcome) -> [String; 7] {

@@ -42,7 +42,7 @@ fn a_simulation_says_which_rule_is_kinder_and_which_is_quicker() {
     assert!(window.harness.query_by_label("Your edit").is_none(), "nothing was edited");
     assert!(window.harness.query_by_label_contains("simulate again").is_none());
     // What is entered now is not what the numbers were computed from.
-    let clients = window.harness.get_by_label("Clients");
+    let clients = window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Clients");
     clients.focus();
     window.harness.run();
     window.harness.key_press(Key::ArrowUp);

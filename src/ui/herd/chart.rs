@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, results: &Results, compared: usize, height: f32) {
     let last = last.fold(1.0, f64::max);
     let bounds = PlotBounds::from_min_max(
         [(end - LEAD).max(0.0) - last * 0.01, 0.0],
-        [end + last * 1.03, f64::from(most.max(1)) * 1.15],
+        [end + last * 1.03, f64::from(most.max(1)) * 1.3],
     );
 
     let plot = Plot::new("herd chart")
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, results: &Results, compared: usize, height: f32) {
         .grid_color(*color.border_strong)
         .legend(Legend::default().position(Corner::RightTop).background_alpha(0.9).follow_insertion_order(true))
         .x_axis_label("seconds since the connections were lost")
-        .y_axis_label("attempts per 100 ms")
+        .y_axis_label("attempts / 100 ms")
         .label_formatter(|position| match position {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
                 Some(format!("{plot_name}\n{:.1} s: {:.0} attempts in 100 ms", position.x, position.y))
@@ -66,7 +66,11 @@ fn steps(outcome: &Outcome, end: f64) -> Vec<[f64; 2]> {
     let before = outcome.before.iter().enumerate().skip(skipped).map(|(index, count)| (index as f64 * bin, *count));
     let after = outcome.after.iter().enumerate().map(|(index, count)| (end + index as f64 * bin, *count));
     let corners = |(from, count): (f64, u32)| [[from, f64::from(count)], [from + bin, f64::from(count)]];
-    let mut points: Vec<_> = before.chain(after).flat_map(corners).collect();
+    let mut points: Vec<_> = before.flat_map(corners).collect();
+    // Nothing between the last attempt in the outage and its end.
+    points.extend(points.last().map(|point| [point[0], 0.0]));
+    points.push([end, 0.0]);
+    points.extend(after.flat_map(corners));
     let last = points.last().map_or(end, |point| point[0]);
     points.push([last, 0.0]);
     points

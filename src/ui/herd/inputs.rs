@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.add_space(6.0);
     let size = vec2(ui.available_width(), tokens.size.button);
     let look = if state.herd.is_running() { Look::Plain } else { Look::Primary };
-    paint::button(ui, state, UiCommand::Simulate, look, None, size, asked);
+    ui.vertical_centered(|ui| paint::button(ui, state, UiCommand::Simulate, look, None, size, asked));
     if let Some(progress) = state.herd.progress() {
         let bar = ProgressBar::new(progress).desired_height(6.0).desired_width(ui.available_width());
         ui.add(bar.fill(*tokens.color.busy));
@@ -49,7 +49,7 @@ fn scenario(ui: &mut Ui, scenario: &mut Scenario) {
     let limits = &mut scenario.limits;
     optional(ui, "Requests per second", &mut limits.capacity, 1_000, " /s");
     let mut rate = limits.rate.map(|rate| rate.requests);
-    optional(ui, "Per minute and address", &mut rate, RateLimit::default().requests, " /min");
+    optional(ui, "Limit per address", &mut rate, RateLimit::default().requests, " /min");
     limits.rate = rate.map(|requests| RateLimit { requests, ..RateLimit::default() });
     if limits.rate.is_some() {
         number(ui, "Clients per address", &mut limits.clients_per_address, 1..=Scenario::MAX_CLIENTS, "");
@@ -100,7 +100,8 @@ fn line(ui: &mut Ui, name: &str, field: impl FnOnce(&mut Ui) -> egui::Response) 
 
 fn number<N: Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: RangeInclusive<N>, unit: &str) {
     let speed = (value.to_f64() / 100.0).max(0.05);
-    line(ui, name, |ui| ui.add(DragValue::new(value).range(range).speed(speed).max_decimals(2).suffix(unit)));
+    let decimals = if N::INTEGRAL { 0 } else { 2 };
+    line(ui, name, |ui| ui.add(DragValue::new(value).range(range).speed(speed).max_decimals(decimals).suffix(unit)));
 }
 
 fn time(ui: &mut Ui, name: &str, duration: &mut Duration, unit: f64, range: RangeInclusive<f64>, suffix: &str) {

@@ -18,6 +18,7 @@ const INPUTS: f32 = 232.0;
 const NAME: f32 = 128.0;
 const COLUMN: f32 = 92.0;
 const TERMS: f32 = 330.0;
+const LOWEST_CHART: f32 = 170.0;
 /// The columns that say how a rule treats the server and its users.
 const MEAN: usize = 0;
 const BUSIEST: usize = 5;
@@ -36,7 +37,10 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let is_stale = state.herd.is_stale();
     match &state.herd.results {
         Some(results) => {
-            let compared = show_results(&mut column, results, state.herd.compared, is_stale);
+            let all = ScrollArea::vertical().id_salt("herd results").auto_shrink(false);
+            let height = column.available_height();
+            let draw = |ui: &mut Ui| show_results(ui, results, state.herd.compared, is_stale, height);
+            let compared = all.show(&mut column, draw).inner;
             state.herd.compared = compared.unwrap_or(state.herd.compared);
         }
         None => {
@@ -49,7 +53,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
 }
 
 /// Draws what came of the simulation; returns the rule that is to be compared, if another one was chosen.
-fn show_results(ui: &mut Ui, results: &Results, compared: usize, is_stale: bool) -> Option<usize> {
+fn show_results(ui: &mut Ui, results: &Results, compared: usize, is_stale: bool, height: f32) -> Option<usize> {
     let tokens = Tokens::at(ui);
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.add_space(4.0);
@@ -62,10 +66,11 @@ fn show_results(ui: &mut Ui, results: &Results, compared: usize, is_stale: bool)
         }
         ui.label(RichText::new(conclusion(results)).color(*tokens.color.strong));
     });
-    let rows = results.rules.len() as f32 * tokens.size.log_row + tokens.size.log_row * 2.0 + 18.0;
-    let height = (ui.available_height() - rows - 8.0).max(130.0);
-    chart::show(ui, results, compared, height);
-    ScrollArea::both().id_salt("herd rules").auto_shrink(false).show(ui, |ui| table(ui, results, compared)).inner
+    let above = ui.min_rect().height();
+    let rows = results.rules.len() as f32 * tokens.size.log_row + tokens.size.log_row * 2.0 + 26.0;
+    chart::show(ui, results, compared, (height - above - rows).max(LOWEST_CHART));
+    let rules = ScrollArea::horizontal().id_salt("herd rules").auto_shrink([false, true]);
+    rules.show(ui, |ui| table(ui, results, compared)).inner
 }
 
 /// Which rule is kinder to the server and which is back first, in a sentence.
