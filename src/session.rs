@@ -122,7 +122,7 @@ pub struct Options {
 pub struct Endings(Arc<Mutex<Vec<thread::JoinHandle<()>>>>);
 
 impl Endings {
-    /// Waits for all of them, which takes 5 s at most: to be called before the program ends.
+    /// Waits for all of them, which takes 7 s at most: to be called before the program ends.
     pub fn wait(&self) {
         for ending in self.lock().drain(..) {
             // A thread that panicked has ended too.
@@ -227,7 +227,7 @@ impl Session {
         self.seed
     }
 
-    /// Disconnects and ends the session, which takes 5 s at most.
+    /// Disconnects and ends the session and its recording, which takes 7 s at most.
     pub fn close(mut self) {
         self.end().into_iter().for_each(Ending::wait);
     }

@@ -46,5 +46,5 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiC
     let what =
         "They hold what happened and when, fingerprints of tokens and tickets, and of messages only time and size";
     ui.label(muted(what.to_owned()));
-    ui.label(muted("What is changed here holds from the next session on".to_owned()));
+    ui.label(muted("Changes to recordings hold from the next session on".to_owned()));
 }

@@ -18,7 +18,7 @@ pub const MAX_BYTES: u64 = 1 << 30;
 /// The longest line that is read.
 pub const MAX_LINE: usize = 1 << 20;
 /// Entries between two checkpoints.
-const CHECKPOINT_EVERY: usize = 1_024;
+const CHECKPOINT_EVERY: usize = 512;
 /// What a thread parses at one go.
 const CHUNK: usize = 1 << 18;
 
