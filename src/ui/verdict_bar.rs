@@ -26,7 +26,8 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     };
     let left = tokens.size.margin + STATUS_WIDTH;
     let right = if delay.is_some() { COUNTDOWN_WIDTH } else { tokens.size.margin };
-    let has_findings = !state.verdict.findings.is_empty();
+    // In a narrow window the words need the room; the shortcut remains.
+    let has_findings = !state.verdict.findings.is_empty() && ui.available_width() >= tokens.size.narrow;
     let more = if has_findings { FINDINGS_WIDTH } else { 0.0 };
     let galley = ui.painter().layout_job(words(tokens, state, ui.available_width() - left - more - right));
     let height = (galley.size().y + 24.0).max(tokens.size.verdict_bar);

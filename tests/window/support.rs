@@ -39,7 +39,7 @@ pub const CASES: [Case; 10] = [
                 session.begin(Trigger::Backoff);
                 session.take_token(TokenSource::Memory);
                 session.take_ticket();
-                let ticket = Fingerprint::of("spent");
+                let ticket = Fingerprint::of(&format!("ticket {retry}"));
                 session.flow([Event::TicketSpent { ticket, age: ms(40) }]);
                 let refusal = Refusal {
                     status: 401,
