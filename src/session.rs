@@ -20,13 +20,16 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::backend::{self, StartError};
+use crate::clock::utc_now;
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{self, Clock, Driver, Legacy, Recorder};
 use crate::faults::{Arming, Kind};
+use crate::journal::recording::{Bell, Header, Plan, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{
-    Class, Event, Failure, Fingerprint, FlowCommand, JsonObject, KeychainState, Moment, Profile, SafeText, Source,
+    Backoff, Class, Event, Failure, Fingerprint, FlowCommand, JsonObject, KeychainState, Moment, Profile, SafeText,
+    Source,
 };
 use demo::Demo;
 
@@ -44,14 +47,32 @@ const RESTART_LIMIT: Duration = Duration::from_secs(60);
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
-    /// Send a message over the open socket.
-    Send(JsonObject),
+    /// Wait by this rule from now on, until the session ends.
+    SetBackoff(Backoff),
     /// Break something.
     Arm(Arming),
     /// Mend it.
     Clear(Kind),
     /// Mend everything.
     ClearAll,
+    /// Something about the local server.
+    Server(ServerCommand),
+    /// Send a message over the open socket.
+    Send(JsonObject),
+}
+
+/// What can be asked of the local server inside the program. What fails because of it is marked as the fault's
+/// `restart-server` or `stop-store`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerCommand {
+    /// Stop it without a word to anybody; nobody else gets its port.
+    Stop,
+    /// Start it again on the same port.
+    Start,
+    /// Stop its ticket store, by SIGKILL if that is a Redis of its own.
+    StopStore,
+    /// Start it again; a Redis is empty then.
+    StartStore,
 }
 
 /// A session, running or recorded, as window and console see it.
@@ -73,6 +94,8 @@ pub enum KeychainChoice {
     Os,
     /// Nowhere: it ends with the session.
     Memory,
+    /// In a keychain inside the process, which ends with the session: for drills, which break it.
+    InProcess,
 }
 
 /// How to run a session.
@@ -88,6 +111,10 @@ pub struct Options {
     pub endings: Endings,
     /// How the local demo's server is to behave; `None` for what suits somebody who looks at it.
     pub server: Option<backend::Config>,
+    /// Whether the local demo keeps its tickets in a `redis-server` that it starts for itself.
+    pub own_redis: bool,
+    /// Whether and where sessions are recorded.
+    pub recording: Option<Plan>,
 }
 
 /// The sessions that were dropped and are still saying goodbye, in threads of their own.
@@ -95,7 +122,7 @@ pub struct Options {
 pub struct Endings(Arc<Mutex<Vec<thread::JoinHandle<()>>>>);
 
 impl Endings {
-    /// Waits for all of them, which takes 5 s at most: to be called before the program ends.
+    /// Waits for all of them, which takes 7 s at most: to be called before the program ends.
     pub fn wait(&self) {
         for ending in self.lock().drain(..) {
             // A thread that panicked has ended too.
@@ -121,6 +148,9 @@ pub enum SessionError {
     /// The local demo has no server.
     #[error("the local server of the demo cannot be started: {0}")]
     Demo(#[from] StartError),
+    /// The local demo has no Redis.
+    #[error("the demo's own redis-server cannot be started: {0}")]
+    Redis(io::Error),
 }
 
 /// A running session.
@@ -131,6 +161,7 @@ pub struct Session {
     commands: Option<mpsc::Sender<Command>>,
     ended: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
+    recording: Option<Writer>,
     endings: Endings,
 }
 
@@ -150,15 +181,26 @@ impl Session {
         runtime.worker_threads(1).thread_name("ticketscope").enable_all();
         let runtime = runtime.build().map_err(SessionError::Threads)?;
 
-        let demo =
-            if profile.is_local_demo() { Some(runtime.block_on(Demo::start(options.server.clone()))?) } else { None };
+        let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start(&options))?) } else { None };
         if let Some(demo) = &demo {
             profile = profile.moved_to(demo.address());
         }
         let seed = options.seed.unwrap_or_else(random_seed);
-        let journal = Journal::new(profile.clone(), changed);
+        let (bell, heard) = Bell::new();
+        let journal = Journal::new(profile.clone(), {
+            let bell = bell.clone();
+            move |change| {
+                bell.ring();
+                changed(change);
+            }
+        });
         let clock = Clock::start();
         let recorder = Recorder::new(journal.clone(), clock);
+        let recording = options.recording.clone().map(|plan| {
+            let (header, recorder) = (Header::new(&profile, seed, utc_now()), recorder.clone());
+            let said = move |state| recorder.record(Source::Driver, None, Event::Recording { state });
+            Writer::start(plan, header, journal.clone(), (bell, heard), said)
+        });
         let keychain = {
             let _runtime = runtime.enter();
             Arc::new(open_keychain(&profile, &options, recorder.clone()))
@@ -175,6 +217,7 @@ impl Session {
             commands: Some(commands),
             ended: Some(ended),
             runtime: Some(runtime),
+            recording,
             endings: options.endings,
         })
     }
@@ -184,14 +227,14 @@ impl Session {
         self.seed
     }
 
-    /// Disconnects and ends the session, which takes 5 s at most.
+    /// Disconnects and ends the session and its recording, which takes 7 s at most.
     pub fn close(mut self) {
         self.end().into_iter().for_each(Ending::wait);
     }
 
     fn end(&mut self) -> Option<Ending> {
         self.commands = None;
-        Some(Ending { ended: self.ended.take()?, runtime: self.runtime.take()? })
+        Some(Ending { ended: self.ended.take()?, runtime: self.runtime.take()?, recording: self.recording.take() })
     }
 }
 
@@ -260,41 +303,48 @@ impl Engine for Stillborn {
 struct Ending {
     ended: JoinHandle<()>,
     runtime: Runtime,
+    recording: Option<Writer>,
 }
 
 impl Ending {
     fn wait(self) {
-        let Self { ended, runtime } = self;
+        let Self { ended, runtime, recording } = self;
         // Whatever has not ended by then is cut off.
         let _ = runtime.block_on(async { timeout(END_LIMIT, ended).await });
+        recording.into_iter().for_each(Writer::finish);
         runtime.shutdown_background();
     }
 }
 
 /// The keychain; whatever becomes of it is written down, once.
 fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Keychain {
+    let known = Mutex::new((KeychainState::NotAsked, None));
+    let write_down = {
+        let recorder = recorder.clone();
+        move |state: KeychainState, simulated: Option<Kind>| {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            if *known != (state.clone(), simulated) {
+                *known = (state.clone(), simulated);
+                recorder.record_marked(Source::Driver, None, simulated.map(Kind::name), Event::Keychain { state });
+            }
+        }
+    };
     match options.keychain {
         KeychainChoice::Memory => {
             recorder.record(Source::Driver, None, Event::Keychain { state: KeychainState::MemoryOnly });
             Keychain::memory()
         }
+        KeychainChoice::InProcess => Keychain::in_process(write_down),
         KeychainChoice::Os => {
             let account = profile.keychain_account();
             let marker = options.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
-            let known = Mutex::new(KeychainState::NotAsked);
-            Keychain::os(account, marker, move |state| {
-                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                if *known != state {
-                    known.clone_from(&state);
-                    recorder.record(Source::Driver, None, Event::Keychain { state });
-                }
-            })
+            Keychain::os(account, marker, write_down)
         }
     }
 }
 
 /// A seed that nobody has used, from the system's randomness.
-fn random_seed() -> u64 {
+pub(crate) fn random_seed() -> u64 {
     let mut bytes = [0; 8];
     // Without randomness from the system TLS would not work either; the first seed will do.
     let _ = aws_lc_rs::rand::fill(&mut bytes);
@@ -352,10 +402,12 @@ impl Supervisor {
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
-                    driver::Command::Clear(_)
+                    driver::Command::SetBackoff(_)
+                    | driver::Command::Cut
+                    | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
-                    | driver::Command::OutageOver => continue,
+                    | driver::Command::OutageOver(_) => continue,
                 };
                 let reason = SafeText::new("this profile cannot be used here");
                 self.recorder.record(Source::Fault, None, Event::FaultRefused { fault, reason });

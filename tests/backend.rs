@@ -15,6 +15,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use ticketscope::backend::core::SigningSecret;
 use ticketscope::backend::{Config, Server, StartError, StoreConfig};
+use ticketscope::faults::FAULT_HEADER;
 use ticketscope::model::{Fingerprint, Jwt, Origin};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -474,4 +475,30 @@ async fn as_deployed_a_long_outage_of_redis_is_never_got_over() {
     let unavailable = (503, "REDIS_UNAVAILABLE".to_owned());
     assert_eq!(refusal(started_without.ask_ticket(&jwt)).await, unavailable, "for good");
     assert_eq!(health(&started_without).await.1["checks"]["redis"], "MISSING_CLIENT");
+}
+
+/// Asks for a ticket while the fault stops the store.
+async fn refused_on_purpose(bench: &Bench, jwt: &str) -> (u16, String) {
+    refusal(bench.ask_ticket(jwt).header(FAULT_HEADER, r#"[{"fault":"stop-store"}]"#)).await
+}
+
+#[tokio::test]
+async fn a_stopped_store_loses_what_is_in_memory_and_keeps_what_is_in_redis() {
+    let mut stores = vec![(StoreConfig::Memory, false)];
+    let redis = RedisServer::start().await;
+    stores.extend(redis.iter().map(|redis| (StoreConfig::Redis(redis.url().parse().unwrap()), true)));
+    for (store, keeps) in stores {
+        let bench = Bench::new(Config { obeys_faults: true, store, ..Config::default() }).await;
+        let (jwt, ticket) = (bench.token().await, bench.ticket().await);
+        assert_eq!(refused_on_purpose(&bench, &jwt).await, (503, "REDIS_UNAVAILABLE".to_owned()));
+        assert_eq!(health(&bench).await.0, 503);
+        let mut socket = bench.dial(&ticket).await;
+        assert_eq!(is_accepted(&mut socket).await, keeps, "started again, kept: {keeps}");
+        assert_eq!(health(&bench).await.0, 200);
+        bench.server.set_store_stopped(true).await;
+        assert_eq!(health(&bench).await.0, 503);
+        bench.server.set_store_stopped(false).await;
+        let mut socket = bench.connect().await;
+        assert!(is_accepted(&mut socket).await);
+    }
 }

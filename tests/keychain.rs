@@ -11,7 +11,7 @@ use std::time::Duration;
 use std::{env, fs, thread};
 
 use tempfile::TempDir;
-use ticketscope::driver::keychain::{Keychain, LIMIT};
+use ticketscope::driver::keychain::{Keychain, LIMIT, Loaded};
 use ticketscope::model::{Credential, Jwt, KeychainState, SessionId};
 use tokio::time::Instant;
 
@@ -191,7 +191,7 @@ fn program() {
     let marker = env::var_os("KEYCHAIN_MARKER").map(PathBuf::from);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
     runtime.block_on(async {
-        let keychain = Keychain::os(account, marker, |_| {});
+        let keychain = Keychain::os(account, marker, |_, _| {});
         for line in std::io::stdin().lines().map_while(Result::ok) {
             match line.split_once(' ') {
                 Some(("store", jwt)) => keychain.store(credential(jwt)),
@@ -199,7 +199,7 @@ fn program() {
                 _ => {}
             }
             let settled = keychain.settled().await;
-            let (credential, loaded) = keychain.load().await;
+            let Loaded { credential, state: loaded, .. } = keychain.load().await;
             let state = if line == "load" { loaded } else { settled };
             let jwt = credential.jwt.as_ref().map_or("none", Jwt::expose);
             println!(">> {jwt} {}", serde_json::to_string(&state).unwrap());

@@ -1,8 +1,10 @@
 //! Performance as ratios in one run. `cargo bench` measures all, `cargo bench -- attempt` one.
 
 mod attempt;
+mod herd;
 mod idle_window;
 mod messages;
+mod recording;
 mod support;
 
 use std::error::Error;
@@ -12,8 +14,13 @@ type Bench = fn() -> Result<(), Box<dyn Error>>;
 fn main() -> Result<(), Box<dyn Error>> {
     support::serve_if_asked()?;
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let benches: [(&str, Bench); 3] =
-        [("attempt", attempt::run), ("messages", messages::run), ("idle_window", idle_window::run)];
+    let benches: [(&str, Bench); 5] = [
+        ("attempt", attempt::run),
+        ("messages", messages::run),
+        ("herd", herd::run),
+        ("idle_window", idle_window::run),
+        ("recording", recording::run),
+    ];
     for (name, run) in benches {
         if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
             run()?;

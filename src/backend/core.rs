@@ -65,7 +65,8 @@ impl AuthError {
 #[error("a JWT could not be signed")]
 pub struct SigningError;
 
-/// The claims of a token (contract §1); times in seconds since 1970.
+/// The claims of a token: the contract's (§1), times in seconds since 1970, and what makes each token another one
+/// (RFC 7519 §4.1.7). Without it, a session that is refreshed within a second would get the refused token again.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TokenClaims<S> {
@@ -73,6 +74,8 @@ struct TokenClaims<S> {
     session_id: Option<S>,
     iat: i64,
     exp: i64,
+    #[serde(skip_serializing_if = "Option::is_none", default = "Option::default")]
+    jti: Option<S>,
 }
 
 /// Issues JWTs and recognizes its own.
@@ -97,14 +100,14 @@ impl TokenAuthority {
         }
     }
 
-    /// A token for `session`; `None` makes one that is validly signed and names no session.
+    /// A token called `id`, for `session`; `None` makes one that is validly signed and names no session.
     ///
     /// # Errors
     /// If the library cannot sign.
-    pub fn issue(&self, session: Option<&SessionId>, now: DateTime<Utc>) -> Result<Jwt, SigningError> {
+    pub fn issue(&self, session: Option<&SessionId>, id: &str, now: DateTime<Utc>) -> Result<Jwt, SigningError> {
         let iat = now.timestamp();
         let exp = iat.saturating_add_unsigned(self.lifetime.as_secs());
-        let claims = TokenClaims { session_id: session.map(SessionId::expose), iat, exp };
+        let claims = TokenClaims { session_id: session.map(SessionId::expose), iat, exp, jti: Some(id) };
         let header = Header::new(Algorithm::HS256);
         jsonwebtoken::encode(&header, &claims, &self.encoding).map(Jwt::new).map_err(|_| SigningError)
     }
@@ -260,7 +263,7 @@ mod tests {
     #[test]
     fn a_token_authorizes_its_session_until_it_expires() {
         let session = SessionId::new("sess_1");
-        let jwt = authority().issue(Some(&session), at(1_000)).unwrap();
+        let jwt = authority().issue(Some(&session), "1", at(1_000)).unwrap();
         let authenticate = |now| authority().authenticate(Some(&header(&jwt)), at(now));
         assert_eq!(authenticate(1_000), Ok(session));
         assert!(authenticate(1_000 + 30 * 86_400 - 1).is_ok());
@@ -269,6 +272,8 @@ mod tests {
         let claims = crate::model::Claims::decode(&jwt).unwrap();
         assert_eq!((claims.issued_at, claims.expires_at), (Some(at(1_000)), Some(at(1_000) + MONTH)));
         assert_eq!(claims.algorithm.as_str(), "HS256");
+        let again = authority().issue(Some(&SessionId::new("sess_1")), "2", at(1_000)).unwrap();
+        assert_ne!(again, jwt, "within a second");
     }
 
     #[test]
@@ -286,10 +291,10 @@ mod tests {
         assert_eq!(authenticate(unsigned.as_bytes()), AuthError::InvalidToken);
 
         let stranger = TokenAuthority::new(&SigningSecret::new([7; 32]), MONTH);
-        let foreign = stranger.issue(Some(&SessionId::new("sess_1")), at(0)).unwrap();
+        let foreign = stranger.issue(Some(&SessionId::new("sess_1")), "1", at(0)).unwrap();
         assert_eq!(authenticate(&header(&foreign)), AuthError::InvalidToken);
 
-        let empty = authority().issue(None, at(0)).unwrap();
+        let empty = authority().issue(None, "1", at(0)).unwrap();
         assert_eq!(authenticate(&header(&empty)), AuthError::MissingSession);
         let late = authority().authenticate(Some(&header(&empty)), at(0) + MONTH);
         assert_eq!(late, Err(AuthError::InvalidToken), "an expired token is not read any further");

@@ -4,11 +4,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::rate::{RateLimit, RequestCount};
 use crate::model::Moment;
 
-/// Requests per [`WINDOW`] and address; all that reach this server come from one computer.
-const MAX_REQUESTS: u32 = 300;
-const WINDOW: Duration = Duration::from_secs(60);
 /// The longest outage of the store that such a server survives.
 const MAX_OUTAGE: Duration = Duration::from_millis(300);
 
@@ -30,8 +28,8 @@ struct State {
     broken_from_the_start: bool,
     outage_since: Option<Moment>,
     is_lost: bool,
-    window_since: Moment,
-    requests: u32,
+    /// Of the one address that can reach this server.
+    requests: RequestCount,
 }
 
 impl Deployed {
@@ -57,12 +55,7 @@ impl Deployed {
 
     /// Counts a request; tells whether there have been too many.
     pub fn is_too_much(&self, now: Moment) -> bool {
-        let mut state = self.state();
-        if now.since(state.window_since) >= WINDOW {
-            (state.window_since, state.requests) = (now, 0);
-        }
-        state.requests = state.requests.saturating_add(1);
-        state.requests > MAX_REQUESTS
+        self.state().requests.is_too_much(&RateLimit::default(), now)
     }
 
     /// Whether the store was down when the server started.

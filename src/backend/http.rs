@@ -32,6 +32,8 @@ use crate::model::{Fingerprint, Origin, SafeText};
 const BODY_LIMIT: usize = 64 * 1_024;
 /// The longest that a request body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
+/// By how many characters the name of a JWT is longer that is too long for a keychain.
+const LONG_JWT: usize = 2_560;
 /// The longest ticket that is looked up, in bytes; ours have 32.
 const TICKET_LIMIT: usize = 256;
 const TRACE_HEADER: HeaderName = HeaderName::from_static("x-trace-id");
@@ -68,6 +70,13 @@ impl Acting {
             orders.and_then(|orders| serde_json::from_slice(orders.as_bytes()).ok()).unwrap_or_default();
         let as_deployed = shared.config.as_deployed || faults.contains(&Fault::AsDeployed);
         Self { faults, as_deployed }
+    }
+
+    /// Before the store is used: it is stopped if this request says so, or else runs.
+    async fn stop_store(&self, shared: &Shared) {
+        if shared.config.obeys_faults {
+            shared.set_store_stopped(self.faults.contains(&Fault::StopStore)).await;
+        }
     }
 
     fn names(&self) -> Option<HeaderValue> {
@@ -248,7 +257,8 @@ async fn issue_token(
     let session = core::requested_session(&body, random()?).map_err(|error| {
         Refusal::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", &error.to_string()).tagged("[Auth]")
     })?;
-    let jwt = shared.authority().issue(Some(&session), acting.now()).map_err(Refusal::internal)?;
+    let padding = if acting.faults.contains(&Fault::JwtTooLong) { LONG_JWT } else { 0 };
+    let jwt = shared.issue(Some(&session), padding, acting.now()).map_err(Refusal::internal)?;
     let (masked, hash) = (session.masked(), jwt.fingerprint());
     shared.log.line(format!("[Auth] Token issued {{ sessionId: '{masked}' }} tokenHash={hash} traceId={trace}"));
     Ok(Json(json!({ "token": jwt.expose(), "sessionId": session.expose(), "traceId": trace })))
@@ -288,10 +298,8 @@ async fn issue_ticket(
     let hash = ticket.fingerprint();
     let ticket = ticket.spend();
     let seconds = core::ticket_seconds(shared.config.ticket_lifetime);
-    let kept = match acting.faults.contains(&Fault::StopStore) {
-        true => Err(StoreError::Stopped),
-        false => shared.store.put(&ticket, &TicketRecord::new(session, now), seconds).await,
-    };
+    acting.stop_store(&shared).await;
+    let kept = shared.store.put(&ticket, &TicketRecord::new(session, now), seconds).await;
     if acting.as_deployed {
         shared.deployed.store_answered(shared.now(), kept.is_ok()).map_err(|broken| {
             match broken {
@@ -346,6 +354,7 @@ async fn open_socket(
     let ticket = ticket.filter(|ticket| !ticket.is_empty());
     let origin = bytes(request.headers(), &header::ORIGIN);
     let origins = if acting.faults.contains(&Fault::ChangeOrigins) { &[][..] } else { &shared.config.origins };
+    acting.stop_store(&shared).await;
     let admission = admit(&shared, origins, origin, ticket.as_deref(), &trace).await;
     if acting.as_deployed && !matches!(admission, Ok(Ok(()))) {
         let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "the same answer whatever is wrong");

@@ -107,7 +107,7 @@ mod tests {
         let all =
             [NotAuthorized, OriginBlocked, BadSubscribe, InvalidRequest, ServerShutdown, IdleTimeout, HeartbeatTimeout];
         for reason in all {
-            assert!(crate::model::reason_meaning(&reason.to_string()).is_some(), "{reason}");
+            assert!(crate::model::reason_entry(&reason.to_string()).is_some(), "{reason}");
         }
         assert_eq!((ServerShutdown.code(), IdleTimeout.code(), OriginBlocked.code()), (1001, 1000, 1008));
     }

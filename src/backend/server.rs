@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use chrono::{DateTime, Utc};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -47,6 +48,8 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// Where tickets are kept.
     pub store: StoreConfig,
+    /// Begin with the ticket store stopped; see [`Server::hold_store`].
+    pub store_is_stopped: bool,
     /// What JWTs are signed with.
     pub signing_secret: SigningSecret,
     /// How long a ticket is good for; counted in whole seconds, at least one.
@@ -70,6 +73,7 @@ impl Default for Config {
             listen,
             origins: vec![Profile::local_demo(listen).origin],
             store: StoreConfig::Memory,
+            store_is_stopped: false,
             signing_secret: SigningSecret::default(),
             ticket_lifetime: Duration::from_secs(30),
             token_lifetime: Duration::from_secs(30 * 86_400),
@@ -130,9 +134,10 @@ impl Server {
         let address = listener.local_addr().map_err(bind_error)?;
 
         let (log, lines) = Log::new();
-        let (store, place) = match &config.store {
-            StoreConfig::Memory => (TicketStore::memory(), "memory".to_owned()),
-            StoreConfig::Redis(url) => (TicketStore::redis(url.clone()), format!("Redis at {url}")),
+        let store = TicketStore::new(&config.store, config.store_is_stopped);
+        let place = match &config.store {
+            StoreConfig::Memory => "memory".to_owned(),
+            StoreConfig::Redis(url) => format!("Redis at {url}"),
         };
         log.line(format!("[Server] Listening {{ address: '{address}', tickets: '{place}' }}"));
         // The first random bytes of a process take some 30 ms, which would look like a slow first request. If
@@ -141,10 +146,12 @@ impl Server {
         let authority = Mutex::new(Arc::new(TokenAuthority::new(&config.signing_secret, config.token_lifetime)));
         let deployed = Deployed::new(config.as_deployed && store.check().await.is_err());
         let run = utc_now().timestamp_millis() as u32;
+        let store_is_held = AtomicBool::new(config.store_is_stopped);
         let shared = Arc::new(Shared {
             config,
             authority,
             store,
+            store_is_held,
             log,
             deployed,
             port: address.port(),
@@ -167,7 +174,7 @@ impl Server {
     /// # Errors
     /// If the library for JWTs cannot sign.
     pub fn token_without_session(&self) -> Result<Jwt, SigningError> {
-        self.shared.authority().issue(None, utc_now())
+        self.shared.issue(None, 0, utc_now())
     }
 
     /// A JWT of this server's that has expired: the ticket request answers it with `INVALID_TOKEN`.
@@ -176,7 +183,7 @@ impl Server {
     /// If the library for JWTs cannot sign.
     pub fn expired_token(&self) -> Result<Jwt, SigningError> {
         let long_ago = utc_now() - 2 * self.shared.config.token_lifetime;
-        self.shared.authority().issue(Some(&SessionId::new("sess_expired")), long_ago)
+        self.shared.issue(Some(&SessionId::new("sess_expired")), 0, long_ago)
     }
 
     /// Signs with a new key from now on, and refuses JWTs signed with an older one. Returns the key.
@@ -189,6 +196,25 @@ impl Server {
         *self.shared.authority.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(authority);
         self.shared.log.line("[Server] Signing secret rotated".to_owned());
         secret
+    }
+
+    /// Stops or starts the ticket store for a fault. While it is stopped, ticket requests and upgrades are refused
+    /// with `503 REDIS_UNAVAILABLE`. Stopping loses the tickets in memory; Redis keeps its own.
+    pub async fn set_store_stopped(&self, is_stopped: bool) {
+        self.shared.set_store_stopped(is_stopped).await;
+    }
+
+    /// As [`Self::set_store_stopped`], but no fault that ends starts it again.
+    pub async fn hold_store(&self, is_stopped: bool) {
+        self.shared.store_is_held.store(is_stopped, Ordering::Relaxed);
+        self.shared.set_store_stopped(is_stopped).await;
+    }
+
+    /// Frees the port and ends every connection without a word, as a power cut would.
+    pub async fn cut(mut self) {
+        self.listening.abort();
+        // Its end is the point, however it comes.
+        let _ = (&mut self.listening).await;
     }
 
     /// Frees the port, closes every socket with `1001 SERVER_SHUTDOWN`, and returns when all is over, which
@@ -211,6 +237,7 @@ pub(super) struct Shared {
     pub config: Config,
     authority: Mutex<Arc<TokenAuthority>>,
     pub store: TicketStore,
+    store_is_held: AtomicBool,
     pub log: Log,
     pub deployed: Deployed,
     pub port: u16,
@@ -223,6 +250,21 @@ impl Shared {
     /// Who signs now.
     pub fn authority(&self) -> Arc<TokenAuthority> {
         Arc::clone(&self.authority.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stops or starts the ticket store, unless it is held.
+    pub async fn set_store_stopped(&self, is_stopped: bool) {
+        let is_stopped = is_stopped || self.store_is_held.load(Ordering::Relaxed);
+        if self.store.set_stopped(is_stopped).await {
+            let word = if is_stopped { "stopped" } else { "started" };
+            self.log.line(format!("[Server] Ticket store {word} on purpose"));
+        }
+    }
+
+    /// A JWT that is another one than all before, and longer by more than `padding`.
+    pub fn issue(&self, session: Option<&SessionId>, padding: usize, now: DateTime<Utc>) -> Result<Jwt, SigningError> {
+        let id = format!("{}{:0padding$}", self.fresh_trace(), 0);
+        self.authority().issue(session, &id, now)
     }
 
     /// The time since the start.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -12,6 +13,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::core::TicketRecord;
+use super::server::StoreConfig;
 use crate::model::{Moment, SafeText};
 
 /// The longest that Redis may take, connecting included.
@@ -32,6 +34,13 @@ impl FromStr for RedisUrl {
 
     fn from_str(url: &str) -> Result<Self, RedisUrlError> {
         redis::Client::open(url).map(Self).map_err(|_| RedisUrlError)
+    }
+}
+
+impl RedisUrl {
+    /// Whether a Redis answers there.
+    pub(super) async fn ping(&self) -> Result<(), StoreError> {
+        RedisStore { url: self.clone(), link: Mutex::default() }.ask(&redis::cmd("PING")).await
     }
 }
 
@@ -56,34 +65,59 @@ pub(super) enum StoreError {
     /// There are too many unspent tickets in memory.
     #[error("{} tickets are unspent; the oldest expires soon", MemoryStore::CAPACITY)]
     Full,
-    /// A fault has stopped the store.
+    /// Somebody has stopped the store.
     #[error("stopped on purpose")]
     Stopped,
 }
 
-/// A memory or Redis store, behind one face.
-pub(super) enum TicketStore {
+/// A memory or Redis store, behind one face. It can be stopped on purpose and started again: stopping loses the
+/// tickets in memory, and breaks the link to Redis, which keeps them.
+pub(super) struct TicketStore {
+    place: Place,
+    is_stopped: AtomicBool,
+}
+
+enum Place {
     Memory { tickets: Mutex<MemoryStore>, started: Instant },
     Redis(RedisStore),
 }
 
 impl TicketStore {
-    pub fn memory() -> Self {
-        Self::Memory { tickets: Mutex::default(), started: Instant::now() }
+    /// Neither memory nor Redis is used while it `is_stopped`.
+    pub fn new(config: &StoreConfig, is_stopped: bool) -> Self {
+        let place = match config {
+            StoreConfig::Memory => Place::Memory { tickets: Mutex::default(), started: Instant::now() },
+            StoreConfig::Redis(url) => Place::Redis(RedisStore { url: url.clone(), link: Mutex::default() }),
+        };
+        Self { place, is_stopped: AtomicBool::new(is_stopped) }
     }
 
-    pub fn redis(url: RedisUrl) -> Self {
-        Self::Redis(RedisStore { url, link: Mutex::default() })
+    /// Stops or starts it; tells whether that changed anything.
+    pub async fn set_stopped(&self, is_stopped: bool) -> bool {
+        if self.is_stopped.swap(is_stopped, Ordering::Relaxed) == is_stopped {
+            return false;
+        }
+        if is_stopped {
+            match &self.place {
+                Place::Memory { tickets, .. } => *tickets.lock().await = MemoryStore::default(),
+                Place::Redis(redis) => redis.link.lock().await.connection = None,
+            }
+        }
+        true
+    }
+
+    fn place(&self) -> Result<&Place, StoreError> {
+        if self.is_stopped.load(Ordering::Relaxed) { Err(StoreError::Stopped) } else { Ok(&self.place) }
     }
 
     /// Keeps `record` for `ticket` for `lifetime`, in whole seconds.
     pub async fn put(&self, ticket: &str, record: &TicketRecord, seconds: u64) -> Result<(), StoreError> {
-        match self {
-            Self::Memory { tickets, started } => {
+        match self.place()? {
+            Place::Memory { tickets, started } => {
                 let lifetime = Duration::from_secs(seconds);
                 tickets.lock().await.put(ticket, record.clone(), lifetime, moment(*started))
             }
-            Self::Redis(redis) => {
+            Place::Redis(redis) => {
                 let json = record.to_json();
                 redis.ask(redis::cmd("SET").arg(key(ticket)).arg(json.as_str()).arg("EX").arg(seconds)).await
             }
@@ -92,9 +126,9 @@ impl TicketStore {
 
     /// Takes the record of `ticket` away, so that nobody else can; `None` if it is spent, expired or unknown.
     pub async fn take(&self, ticket: &str) -> Result<Option<TicketRecord>, StoreError> {
-        match self {
-            Self::Memory { tickets, started } => Ok(tickets.lock().await.take(ticket, moment(*started))),
-            Self::Redis(redis) => {
+        match self.place()? {
+            Place::Memory { tickets, started } => Ok(tickets.lock().await.take(ticket, moment(*started))),
+            Place::Redis(redis) => {
                 let json: Option<Vec<u8>> = redis.ask(redis::cmd("GETDEL").arg(key(ticket))).await?;
                 Ok(json.and_then(|json| TicketRecord::from_json(&json)))
             }
@@ -103,9 +137,9 @@ impl TicketStore {
 
     /// Whether the store answers.
     pub async fn check(&self) -> Result<(), StoreError> {
-        match self {
-            Self::Memory { .. } => Ok(()),
-            Self::Redis(redis) => redis.ask(&redis::cmd("PING")).await,
+        match self.place()? {
+            Place::Memory { .. } => Ok(()),
+            Place::Redis(redis) => redis.ask(&redis::cmd("PING")).await,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The command line: what was asked for, and the exit code that tells how it went.
 
+mod check;
 mod drill;
+mod herd;
 mod output;
+mod replay;
 mod serve;
 mod watch;
 mod window;
@@ -20,6 +23,7 @@ use tracing_subscriber::EnvFilter;
 use crate::model::Profile;
 use crate::profiles::{LoadError, Profiles, folders};
 use crate::session::{KeychainChoice, Options};
+use crate::settings::{self, Settings};
 
 /// How a command went, as its exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +65,16 @@ struct Arguments {
 enum Subcommands {
     /// Connect and show what happens, on the console
     Watch(watch::Arguments),
+    /// Check every part of the way once, and say what is wrong
+    Check(check::Arguments),
     /// Break the connection on purpose, and see whether it comes back
     Drill(drill::Arguments),
+    /// Simulate what a reconnect rule does to a server when thousands of clients follow it
+    Herd(herd::Arguments),
+    /// Show a recording, or verify that the client's rules decide the same again
+    Replay(replay::ReplayArguments),
+    /// Compare two recordings: the first step that differs, and what changed
+    Diff(replay::DiffArguments),
     /// Run the local server that answers as the contract says, on this computer only
     Serve(serve::Arguments),
 }
@@ -99,7 +111,18 @@ impl Common {
             Keychain::Memory => KeychainChoice::Memory,
         };
         let state_dir = folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned());
-        Options { keychain, seed, state_dir, ..Options::default() }
+        let recording = self.settings().recording.plan();
+        Options { keychain, seed, state_dir, recording, ..Options::default() }
+    }
+
+    /// The settings of this computer; the defaults, with a complaint, if they cannot be used.
+    fn settings(&self) -> Settings {
+        settings::file().map_or_else(Settings::default, |file| {
+            Settings::load(&file).unwrap_or_else(|error| {
+                complain(&format!("{error}; the defaults are used"));
+                Settings::default()
+            })
+        })
     }
 
     fn start_log(&self) {
@@ -123,7 +146,11 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         None => window::run(arguments.common),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
+        Some(Subcommands::Check(arguments)) => check::run(&arguments),
         Some(Subcommands::Drill(arguments)) => drill::run(&arguments),
+        Some(Subcommands::Herd(arguments)) => herd::run(&arguments),
+        Some(Subcommands::Replay(arguments)) => replay::replay(&arguments),
+        Some(Subcommands::Diff(arguments)) => replay::compare(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
     };
     outcome.into()

@@ -1,10 +1,11 @@
 //! Console lines with their times and, on a terminal, colours.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write};
 
 use chrono::Local;
 
-use crate::journal::{Level, lines};
+use crate::journal::{ArmedFault, Level, lines};
 use crate::model::Entry;
 
 /// Prints entries as lines for people.
@@ -12,30 +13,69 @@ pub struct Console<W> {
     out: W,
     colours: bool,
     least: Level,
+    /// The faults that are armed, in words; empty if there are none.
+    armed: String,
+}
+
+/// Whether standard output is a terminal and `NO_COLOR` is not set.
+pub fn has_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 impl Console<io::Stdout> {
     /// Standard output, coloured if it is a terminal and `NO_COLOR` is not set.
     pub fn stdout(least: Level) -> Self {
-        let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { out: io::stdout(), colours, least }
+        Self { out: io::stdout(), colours: has_colours(), least, armed: String::new() }
     }
 }
 
 impl<W: Write> Console<W> {
-    /// Prints the lines of `entry`.
+    /// Prints the lines of `entry`, each with a sign while a fault is armed.
     ///
     /// # Errors
     /// If nobody reads any more.
     pub fn print(&mut self, entry: &Entry) -> io::Result<()> {
-        let time = entry.time.with_timezone(&Local).format("%H:%M:%S%.3f");
+        self.print_at(&entry.time.with_timezone(&Local).format("%H:%M:%S%.3f"), entry)
+    }
+
+    /// Prints the lines of `entry` with the time since the session began.
+    ///
+    /// # Errors
+    /// If nobody reads any more.
+    pub fn print_relative(&mut self, entry: &Entry) -> io::Result<()> {
+        let seconds = entry.elapsed.since_start().as_secs_f64();
+        self.print_at(&format_args!("{:>12}", format!("+{seconds:.3} s")), entry)
+    }
+
+    fn print_at(&mut self, time: &dyn Display, entry: &Entry) -> io::Result<()> {
         for line in lines(entry).iter().filter(|line| line.level >= self.least) {
             let (on, off) = if self.colours { (colour(line.level), "\x1b[0m") } else { ("", "") };
-            write!(self.out, "{time} {on}{line}{off}")?;
+            let badge = if self.armed.is_empty() { "" } else { "⚠ " };
+            write!(self.out, "{time} {badge}{on}{line}{off}")?;
             if let Some(fault) = &entry.simulated {
                 write!(self.out, " [SIMULATED {fault}]")?;
             }
             writeln!(self.out)?;
+        }
+        self.out.flush()
+    }
+
+    /// Takes in which faults are armed, and prints a line if that has changed.
+    ///
+    /// # Errors
+    /// If nobody reads any more.
+    pub fn badge(&mut self, armed: &[ArmedFault]) -> io::Result<()> {
+        let words: Vec<_> = armed.iter().map(|armed| format!("{} ({})", armed.fault, armed.countdown())).collect();
+        let words = words.join(", ");
+        if words == self.armed {
+            return Ok(());
+        }
+        self.armed = words;
+        let (on, off) = if self.colours { ("\x1b[30;43m", "\x1b[0m") } else { ("", "") };
+        match (armed.len(), &self.armed) {
+            (0, _) => writeln!(self.out, "No fault is armed any more")?,
+            (1, words) => writeln!(self.out, "{on}⚠ 1 fault armed: {words}{off}")?,
+            (count, words) => writeln!(self.out, "{on}⚠ {count} faults armed: {words}{off}")?,
         }
         self.out.flush()
     }

@@ -1,6 +1,7 @@
 //! `ticketscope watch`: the same engine and the same lines on a console.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +13,11 @@ use tokio::time::{Instant, sleep_until};
 use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
 use crate::clock::utc_now;
-use crate::diagnosis::verdict;
-use crate::flow::Policy;
-use crate::journal::{Level, Snapshot, Status};
-use crate::model::{Entry, FlowCommand, Profile};
+use crate::diagnosis::{Judge, Verdict};
+use crate::faults::{Arming, Onset};
+use crate::journal::recording::{Header, Limits, Note, Plan, Target, private, write_line};
+use crate::journal::{ArmedFault, Level, Snapshot, Status};
+use crate::model::{Entry, Event, FlowCommand, Profile};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
 
@@ -36,6 +38,14 @@ pub struct Arguments {
     /// Show what developers want to know as well
     #[arg(long)]
     verbose: bool,
+    /// Break something: a fault's name, or a table as in a drill's arm, such as
+    /// '{ fault = "simulate-503", times = 3 }'. Can be given several times. What acts at once, such as
+    /// restart-server, waits for the first connection
+    #[arg(long = "fault", value_name = "NAME|TABLE")]
+    faults: Vec<Arming>,
+    /// Record the session in this file, whatever it held before [default: as the settings say]
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Repeat the random draws of an earlier run
     #[arg(long)]
     seed: Option<u64>,
@@ -57,33 +67,31 @@ enum Format {
     Jsonl,
 }
 
-/// The first line of `--format jsonl`.
-#[derive(Serialize)]
-struct Header<'a> {
-    format: &'static str,
-    program: &'static str,
-    profile: &'a Profile,
-    policy: &'a Policy,
-    seed: u64,
-    start: chrono::DateTime<chrono::Utc>,
-}
-
-/// The version of `--format jsonl`: `major.minor`. The minor grows with every addition.
-const JSONL_FORMAT: &str = "1.0";
-
 /// Watches as `arguments` say.
 pub fn run(arguments: &Arguments) -> Outcome {
     arguments.common.start_log();
     match arguments.common.profile(&Profiles::load()) {
-        Ok(profile) => watch(profile, arguments.common.options(arguments.seed), arguments),
+        Ok(profile) => {
+            let mut options = arguments.common.options(arguments.seed);
+            if let Some(file) = &arguments.record {
+                // What was asked for is better known to be impossible before than after.
+                if let Err(error) = private().create(true).open(file) {
+                    return wrong_use(&format!("{}: {error}", file.display()));
+                }
+                let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
+                options.recording = Some(Plan { target: Target::File(file.clone()), limits });
+            }
+            watch(profile, options, arguments)
+        }
         Err(error) => wrong_use(&error),
     }
 }
 
 /// Watches a session with `profile` until a person or a hard failure ends it.
 pub fn until_stopped(profile: Profile, options: Options, common: Common) -> Outcome {
-    let (limit, until, format, verbose, seed) = (None, None, Format::Text, false, None);
-    watch(profile, options, &Arguments { common, limit, until, format, verbose, seed })
+    let (limit, until, format, verbose, record, seed) = (None, None, Format::Text, false, None, None);
+    let faults = Vec::new();
+    watch(profile, options, &Arguments { common, limit, until, format, verbose, faults, record, seed })
 }
 
 fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
@@ -100,17 +108,23 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         Ok(session) => session,
         Err(error) => return own_fault(&error),
     };
-    session.send(Command::Flow(FlowCommand::Connect));
+    let (mut at_once, armed): (Vec<_>, Vec<_>) =
+        arguments.faults.iter().cloned().partition(|arming| arming.fault.kind().onset() == Onset::Immediate);
+    let connect = Command::Flow(FlowCommand::Connect);
+    if !armed.into_iter().map(Command::Arm).chain([connect]).all(|command| session.send(command)) {
+        return wrong_use(&"these are more faults than a session takes at a time");
+    }
     let mut printer = Printer::new(arguments);
     let journal = session.journal().clone();
     let unread = Snapshot::new(Arc::clone(&journal.snapshot().profile));
-    let mut printed = Printed { next: 0, snapshot: Arc::new(unread) };
-    let followed = runtime.block_on(follow(&session, &news, arguments, &mut printer, &mut printed));
+    let judge = Judge::new(Arc::clone(&unread.profile));
+    let mut printed = Printed { next: 0, snapshot: Arc::new(unread), judge };
+    let followed = runtime.block_on(follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed));
     session.close();
     let concluded = followed.and_then(|()| {
         // What closing the connection brought about belongs to the record as well.
         journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
-        printer.conclude(&printed.snapshot)
+        printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()))
     });
     match concluded {
         // Whoever has read enough may go; the connection was as it was.
@@ -126,13 +140,15 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
 struct Printed {
     next: u64,
     snapshot: Arc<Snapshot>,
+    judge: Judge,
 }
 
-/// Prints until it is time to end.
+/// Prints until it is time to end. The first connection is for the faults that act `at_once`, if there are any.
 async fn follow(
     session: &Session,
     news: &Notify,
     arguments: &Arguments,
+    at_once: &mut Vec<Arming>,
     printer: &mut Printer,
     printed: &mut Printed,
 ) -> io::Result<()> {
@@ -140,20 +156,35 @@ async fn follow(
     let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
     // One for all rounds: a signal that comes while lines are printed is not lost.
     let mut interrupted = pin!(super::interrupted());
+    // The attempt whose connection was for these faults alone.
+    let mut broken = None;
     loop {
         let fresh = session.journal().since(printed.next);
         if fresh.missed > 0 {
             printer.missed(fresh.missed)?;
             printed.snapshot = fresh.snapshot;
+            printed.judge.forget();
         }
         for entry in fresh.entries {
             printer.print(&entry)?;
             printed.next = entry.seq + 1;
+            printed.judge.take_in(&entry);
             if fresh.missed == 0 {
                 Arc::make_mut(&mut printed.snapshot).apply(&entry);
             }
+            printer.badge(&printed.snapshot.faults)?;
+            if entry.event == Event::Connected && !at_once.is_empty() {
+                broken = entry.attempt;
+                break_at_once(session, std::mem::take(at_once));
+            }
+            if let Event::FaultRefused { .. } = entry.event {
+                broken = None;
+            }
             let is_over = match printed.snapshot.status {
-                Status::Connected { .. } => arguments.until == Some(Until::Connected),
+                Status::Connected { .. } => {
+                    let is_broken = broken.is_some() && broken == printed.snapshot.attempt;
+                    arguments.until == Some(Until::Connected) && !is_broken
+                }
                 // Only a person could go on, and there is none here.
                 Status::Stopped => true,
                 Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Crashed { .. } => false,
@@ -167,6 +198,16 @@ async fn follow(
             () = &mut interrupted => return Ok(()),
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(()),
         }
+    }
+}
+
+/// Does what acts at once, and begins a new attempt if it would not be seen before.
+fn break_at_once(session: &Session, faults: Vec<Arming>) {
+    let needs_attempt = faults.iter().any(|arming| arming.fault.kind().shows_at_next_attempt());
+    let retry = needs_attempt.then_some(Command::Flow(FlowCommand::RetryNow));
+    for command in faults.into_iter().map(Command::Arm).chain(retry) {
+        // What a session has no room for is not armed, and no line says that it was.
+        session.send(command);
     }
 }
 
@@ -198,14 +239,7 @@ impl Printer {
                 let Profile { name, api, origin, .. } = &**profile;
                 console.say(&format!("{name}: {api}, origin {origin}"))
             }
-            Self::Jsonl => print_json(&Header {
-                format: JSONL_FORMAT,
-                program: env!("CARGO_PKG_VERSION"),
-                profile,
-                policy: &Policy::from(&**profile),
-                seed: session.seed(),
-                start: utc_now(),
-            }),
+            Self::Jsonl => print_json(&Header::new(profile, session.seed(), utc_now())),
         }
     }
 
@@ -216,28 +250,38 @@ impl Printer {
         }
     }
 
+    /// What is armed now.
+    fn badge(&mut self, armed: &[ArmedFault]) -> io::Result<()> {
+        match self {
+            Self::Text(console) => console.badge(armed),
+            Self::Jsonl => Ok(()),
+        }
+    }
+
     /// Entries were dropped before they could be printed.
     fn missed(&mut self, entries: u64) -> io::Result<()> {
         match self {
             Self::Text(console) => console.say(&format!("… {entries} entries were dropped for lack of room")),
-            Self::Jsonl => print_json(&serde_json::json!({ "dropped": entries })),
+            Self::Jsonl => print_json(&Note::Dropped(entries)),
         }
     }
 
-    fn conclude(&mut self, snapshot: &Snapshot) -> io::Result<()> {
+    fn conclude(&mut self, verdict: &Verdict) -> io::Result<()> {
         match self {
             Self::Text(console) => {
-                let verdict = verdict(snapshot);
-                console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))
+                let Verdict { status, title, detail, .. } = verdict;
+                verdict.findings.iter().try_for_each(|finding| console.say(&finding.to_string()))?;
+                console.say(&format!("{status}: {title}. {detail}"))
             }
-            Self::Jsonl => Ok(()),
+            Self::Jsonl => print_json(&serde_json::json!({ "verdict": verdict })),
         }
     }
 }
 
-fn print_json(value: &impl Serialize) -> io::Result<()> {
+fn print_json(line: &impl Serialize) -> io::Result<()> {
+    let mut text = Vec::new();
+    write_line(&mut text, line)?;
     let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, value)?;
-    out.write_all(b"\n")?;
+    out.write_all(&text)?;
     out.flush()
 }

@@ -1,15 +1,18 @@
 //! The bare command: the window, or the console where there is none.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
+use crate::diagnosis::check::Check;
 use crate::drill::Shelf;
+use crate::journal::recording::Plan;
 use crate::model::{FlowCommand, Profile};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine, Options, Session, Stillborn};
-use crate::ui::{self, Open, Waker};
+use crate::settings::{self, Saver, Settings};
+use crate::ui::{self, Open, Save, Waker};
 
 /// Opens the window with the profile that was asked for.
 ///
@@ -30,17 +33,32 @@ pub fn run(common: Common) -> Outcome {
         usable.push(profile.clone());
         usable.len() - 1
     });
-    let Shelf { usable: drills, broken } = Shelf::load();
-    for (_, error) in &broken {
+    let shelf = Shelf::load();
+    for (_, error) in &shelf.broken {
         complain(error);
     }
-    let drills = drills.into_iter().map(|(_, drill)| drill).collect();
-    let options = common.options(None);
+    let (options, settings) = (common.options(None), common.settings());
+    let plan = Arc::new(Mutex::new(options.recording.clone()));
+    let saver = settings::file().map(Saver::new);
+    let save: Save = Box::new({
+        let plan = Arc::clone(&plan);
+        move |settings: &Settings| {
+            *plan.lock().unwrap_or_else(PoisonError::into_inner) = settings.recording.plan();
+            saver.iter().for_each(|saver| saver.save(settings.clone()));
+        }
+    });
     let connects = common.profile.is_some() || profile.is_local_demo();
     let opened = Arc::new(AtomicBool::new(false));
-    let open = opener(options.clone(), connects, Arc::clone(&opened));
+    let open = opener(options.clone(), plan, connects, Arc::clone(&opened));
+    let checks = ui::checks_like(Check {
+        profile: profile.clone(),
+        brings_server: false,
+        keychain: options.keychain,
+        state_dir: options.state_dir.clone(),
+        armed: Vec::new(),
+    });
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, drills)));
+    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, shelf, checks, settings, save)));
     options.endings.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,
@@ -58,10 +76,13 @@ pub fn run(common: Common) -> Outcome {
 }
 
 /// Makes sessions for the window, which has `opened` when it asks for the first; that one `connects` at once.
-fn opener(options: Options, mut connects: bool, opened: Arc<AtomicBool>) -> Open {
+/// Each is recorded as `plan` says by then.
+fn opener(options: Options, plan: Arc<Mutex<Option<Plan>>>, mut connects: bool, opened: Arc<AtomicBool>) -> Open {
     Box::new(move |profile: &Profile, waker: Waker| -> Box<dyn Engine> {
         opened.store(true, Ordering::Relaxed);
-        let session = Session::start(profile.clone(), options.clone(), move |change| waker.wake(change));
+        let recording = plan.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let options = Options { recording, ..options.clone() };
+        let session = Session::start(profile.clone(), options, move |change| waker.wake(change));
         match session {
             Ok(session) => {
                 if std::mem::take(&mut connects) {

@@ -1,11 +1,13 @@
 //! What a support agent reads, for each row of contract §2 and §6: the cause, what the client does next, and
 //! who can mend it.
 
+mod patterns;
+
 use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::{Tone, Verdict, verdict};
+use super::{Judge, Tone, Verdict};
 use crate::faults::Fault;
 use crate::journal::Snapshot;
 use crate::model::*;
@@ -18,6 +20,7 @@ const AFTER: Duration = Duration::from_secs(10);
 /// A session to which events happen.
 struct Session {
     snapshot: Snapshot,
+    judge: Judge,
     attempt: AttemptId,
     simulated: Option<FaultName>,
 }
@@ -25,7 +28,8 @@ struct Session {
 impl Session {
     fn begin() -> Self {
         let snapshot = Snapshot::new(Profile::production());
-        let mut session = Self { snapshot, attempt: AttemptId(0), simulated: None };
+        let judge = Judge::new(Profile::production());
+        let mut session = Self { snapshot, judge, attempt: AttemptId(0), simulated: None };
         session.tell(Event::AttemptStarted { trigger: Trigger::Person });
         session
     }
@@ -40,7 +44,7 @@ impl Session {
     }
 
     fn tell(&mut self, event: Event) {
-        self.snapshot.apply(&Entry {
+        let entry = Entry {
             seq: 0,
             elapsed: Moment::START,
             time: DateTime::UNIX_EPOCH,
@@ -48,7 +52,13 @@ impl Session {
             source: Source::Flow,
             simulated: self.simulated.clone(),
             event,
-        });
+        };
+        self.snapshot.apply(&entry);
+        self.judge.take_in(&entry);
+    }
+
+    fn verdict(&self) -> Verdict {
+        Verdict::new(&self.snapshot, self.judge.findings())
     }
 
     /// The verdict once `failure` has ended the attempt or the connection.
@@ -62,7 +72,7 @@ impl Session {
                 Delay { retry: 1, nominal: AFTER, drawn: AFTER, floor: None, wait: AFTER, until: Moment::START };
             self.tell(Event::BackoffScheduled { delay });
         }
-        verdict(&self.snapshot)
+        self.verdict()
     }
 }
 
@@ -176,7 +186,7 @@ fn soft_failures_of_requests_name_cause_and_owner() {
                 &["ticket service is unavailable", "Redis behind the API is down", "Operations", "has to be restarted"],
             ),
             (token(503), &["service is unavailable — 503 Service Unavailable", "Operations"]),
-            (ticket(500, "TICKET_GENERATION_FAILED"), &["lost its ticket store", "by restarting the API"]),
+            (ticket(500, "TICKET_GENERATION_FAILED"), &["lost its ticket store", FUTILE, "by restarting the API"]),
             (
                 ticket(500, "INTERNAL_ERROR"),
                 &["does not allow this origin", "Origin is missing or not on its list", "Whoever wrote the profile"],
@@ -207,11 +217,11 @@ fn soft_failures_of_requests_name_cause_and_owner() {
             ),
             (
                 Failure::Ticket(unreached(expired_certificate())),
-                &["No secure connection", "certificate has expired", FUTILE, "the user's IT or operations"],
+                &["No secure connection", "certificate has expired", FUTILE, "this computer's date", "operations can"],
             ),
             (
                 Failure::Ticket(unreached(Transport::Tls("the server ended the connection".into()))),
-                &["No secure connection", "the user's IT or operations"],
+                &["No secure connection", "Operations", "the user's IT"],
             ),
             (Failure::Ticket(unreached(Transport::Proxy("no".into()))), &["The proxy", "The user's IT"]),
             (Failure::Ticket(unreached(Transport::Broken("reset".into()))), &["broke", "Reset", "operations"]),
@@ -224,7 +234,10 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
     check(
         Class::Soft,
         [
-            (refused(401), &["refused the WebSocket — 401", "does not allow this origin or has lost", "Operations"]),
+            (
+                refused(401),
+                &["refused the WebSocket — 401", "does not allow this origin, or its ticket store fails", "Operations"],
+            ),
             (refused(403), &["does not let WebSockets through", "the user's IT"]),
             (refused(404), &["no WebSocket at this address", "path", "Whoever wrote the profile", FUTILE]),
             (refused(302), &["redirected", "user's IT", FUTILE]),
@@ -244,7 +257,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             ),
             (
                 Failure::Dial(DialFailure::BadHandshake { problem: "no Sec-WebSocket-Accept".into() }),
-                &["not a WebSocket server's", "no Sec-WebSocket-Accept", "the developers", FUTILE],
+                &["not a WebSocket server's", "No Sec-WebSocket-Accept", "the developers", FUTILE],
             ),
             (
                 Failure::TicketExpired { age: AFTER * 4, lifetime: AFTER * 3 },
@@ -303,18 +316,18 @@ fn a_simulated_failure_is_called_by_its_button() {
 fn what_is_no_failure_says_what_comes_next() {
     let mut session = Session::begin();
     session.tell(Event::Connected);
-    assert_eq!(verdict(&session.snapshot).status, "CONNECTED");
+    assert_eq!(session.verdict().status, "CONNECTED");
     session.tell(Event::Command { command: FlowCommand::Connect });
-    assert_eq!(verdict(&session.snapshot).status, "CONNECTED", "nothing comes of it");
+    assert_eq!(session.verdict().status, "CONNECTED", "nothing comes of it");
     for command in [FlowCommand::RetryNow, FlowCommand::Connect] {
         session.tell(Event::Command { command });
-        assert_eq!(verdict(&session.snapshot).status, "CLOSING");
+        assert_eq!(session.verdict().status, "CLOSING");
     }
     session.tell(Event::AttemptStarted { trigger: Trigger::Person });
-    assert_eq!(verdict(&session.snapshot).title, "Getting a JWT");
+    assert_eq!(session.verdict().title, "Getting a JWT");
     session.tell(Event::Connected);
-    assert_eq!(verdict(&session.snapshot).status, "CONNECTED");
+    assert_eq!(session.verdict().status, "CONNECTED");
     session.tell(Event::Stopped);
-    let said = verdict(&session.snapshot);
+    let said = session.verdict();
     assert_eq!((said.status, said.detail.as_str()), ("NOT CONNECTED", "Press Connect to begin."));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::file::Awaited;
+use super::step::Awaited;
 use crate::faults::Kind;
 use crate::journal::Level;
 use crate::model::{DisplayDuration, EventKind, FaultName, Phase};

@@ -1,18 +1,15 @@
-//! The drill file: where it runs, its steps in order, and what must have been recorded in the end.
+//! The drill file: where it runs, what is done, and what must have been recorded in the end.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::expect::Expectation;
+use super::step::Step;
 use crate::backend::{Config, StoreConfig};
-use crate::faults::{Arming, Fault, Kind};
 use crate::model::{
-    Backoff, Classify, DisplayDuration, FaultName, FileError, FlowCommand, Origin, Profile, SafeText, Timeouts,
-    from_toml, limit, name_problem,
+    Backoff, Classify, Endpoints, FileError, Origin, Profile, SafeText, Timeouts, from_toml, limit, name_problem,
 };
-use crate::session::Command;
 
 /// A drill, as a TOML file holds it.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,8 +49,10 @@ const fn default_limit() -> Duration {
 pub struct ServerOptions {
     /// The origins that may open a socket.
     pub origins: Option<Vec<Origin>>,
-    /// `memory`, or the address of a Redis.
+    /// `memory`, `redis-server` for one of the drill's own, or the address of a Redis.
     pub store: Store,
+    /// Whether it acts as deployed ones were measured to (contract §6).
+    pub as_deployed: bool,
     /// How long a ticket is good for.
     #[serde(with = "humantime_serde")]
     pub ticket_lifetime: Option<Duration>,
@@ -71,11 +70,16 @@ pub struct ServerOptions {
 /// Where the local server keeps its tickets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Store(StoreConfig);
+pub enum Store {
+    /// In a place that is there already.
+    There(StoreConfig),
+    /// In a Redis that the drill starts for itself, and may kill.
+    OwnRedis,
+}
 
 impl Default for Store {
     fn default() -> Self {
-        Self(StoreConfig::Memory)
+        Self::There(StoreConfig::Memory)
     }
 }
 
@@ -83,22 +87,33 @@ impl TryFrom<String> for Store {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if text == "memory" {
-            return Ok(Self::default());
+        match text.as_str() {
+            "memory" => return Ok(Self::default()),
+            "redis-server" => return Ok(Self::OwnRedis),
+            _ => {}
         }
-        let url =
-            text.parse().map_err(|error| format!("{error}; expected \"memory\" or \"redis://127.0.0.1:6379\""))?;
-        Ok(Self(StoreConfig::Redis(url)))
+        let expected = "expected \"memory\", \"redis-server\" or \"redis://127.0.0.1:6379\"";
+        let url = text.parse().map_err(|error| format!("{error}; {expected}"))?;
+        Ok(Self::There(StoreConfig::Redis(url)))
     }
 }
 
 impl ServerOptions {
-    /// The whole configuration.
+    /// Whether it needs a `redis-server` of its own.
+    pub fn needs_redis(&self) -> bool {
+        matches!(self.store, Store::OwnRedis)
+    }
+
+    /// The whole configuration, but for a Redis of its own.
     pub fn config(&self) -> Config {
         let usual = Config::default();
         Config {
             origins: self.origins.clone().unwrap_or(usual.origins),
-            store: self.store.0.clone(),
+            store: match &self.store {
+                Store::There(store) => store.clone(),
+                Store::OwnRedis => StoreConfig::Memory,
+            },
+            as_deployed: self.as_deployed,
             obeys_faults: true,
             ticket_lifetime: self.ticket_lifetime.unwrap_or(usual.ticket_lifetime),
             token_lifetime: self.token_lifetime.unwrap_or(usual.token_lifetime),
@@ -115,6 +130,8 @@ impl ServerOptions {
 pub struct Overlay {
     /// The `Origin` that every request carries.
     pub origin: Option<Origin>,
+    /// Paths and fields.
+    pub endpoints: Option<Endpoints>,
     /// The wait between attempts.
     pub backoff: Option<Backoff>,
     /// Which answers stop the client.
@@ -126,172 +143,14 @@ pub struct Overlay {
 impl Overlay {
     /// `profile` with what differs.
     pub fn apply(&self, profile: Profile) -> Profile {
-        let Self { origin, backoff, classify, timeouts } = self.clone();
+        let Self { origin, endpoints, backoff, classify, timeouts } = self.clone();
         Profile {
             origin: origin.unwrap_or(profile.origin),
+            endpoints: endpoints.unwrap_or(profile.endpoints),
             backoff: backoff.unwrap_or(profile.backoff),
             classify: classify.unwrap_or(profile.classify),
             timeouts: timeouts.unwrap_or(profile.timeouts),
             ..profile
-        }
-    }
-}
-
-/// One thing that is done.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Step {
-    /// Connect.
-    Connect,
-    /// Disconnect.
-    Disconnect,
-    /// Begin a new attempt.
-    RetryNow,
-    /// Drop JWT and session, then connect.
-    NewSession,
-    /// Break something.
-    Arm(Arming),
-    /// Mend it.
-    Clear(#[serde(deserialize_with = "kind")] Kind),
-    /// Mend everything.
-    ClearAll,
-    /// Stop the local server and start it again on the same port.
-    RestartServer,
-    /// Wait for something that happens after the step before.
-    Wait(Wait),
-    /// Do steps several times.
-    Repeat(Repeat),
-}
-
-fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
-    let name = FaultName::deserialize(deserializer)?;
-    Kind::named(&name).ok_or_else(|| {
-        let known: Vec<_> = <Kind as strum::IntoEnumIterator>::iter().map(|kind| kind.name().to_string()).collect();
-        serde::de::Error::custom(format!("there is no fault \"{name}\"; expected one of {}", known.join(", ")))
-    })
-}
-
-/// What ends a wait.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "WaitFields")]
-pub struct Wait {
-    pub(super) until: Until,
-    pub(super) within: Duration,
-}
-
-/// See [`Wait`].
-#[derive(Clone, Debug)]
-pub(super) enum Until {
-    /// The client comes into this state.
-    Status(Awaited),
-    /// A line that contains this, the developers' lines included.
-    Line(String),
-    /// Time has passed.
-    Elapsed(Duration),
-}
-
-/// A state of the client that a drill can wait for and expect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, strum::Display)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub(super) enum Awaited {
-    /// The socket is open.
-    Connected,
-    /// The next attempt has a time.
-    Waiting,
-    /// A hard failure.
-    Stopped,
-    /// A person has ended it.
-    Idle,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WaitFields {
-    status: Option<Awaited>,
-    line: Option<String>,
-    #[serde(rename = "for", with = "humantime_serde", default)]
-    time: Option<Duration>,
-    #[serde(with = "humantime_serde", default)]
-    within: Option<Duration>,
-}
-
-impl TryFrom<WaitFields> for Wait {
-    type Error = &'static str;
-
-    fn try_from(fields: WaitFields) -> Result<Self, Self::Error> {
-        let until = match (fields.status, fields.line, fields.time) {
-            (Some(status), None, None) => Until::Status(status),
-            (None, Some(line), None) => Until::Line(line),
-            (None, None, Some(time)) if fields.within.is_none() => Until::Elapsed(time),
-            _ => return Err("expected a wait with one of status, line or for; status and line may have within"),
-        };
-        Ok(Self { until, within: fields.within.unwrap_or(Duration::from_secs(5)) })
-    }
-}
-
-/// Steps that are done several times.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Repeat {
-    pub(super) times: u32,
-    #[serde(deserialize_with = "some_steps")]
-    pub(super) steps: Vec<Step>,
-}
-
-/// Nothing, many times, would take its time and never come to the runner's limit.
-fn some_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Step>, D::Error> {
-    let steps = Vec::deserialize(deserializer)?;
-    if steps.is_empty() { Err(serde::de::Error::custom("expected at least one step")) } else { Ok(steps) }
-}
-
-impl Step {
-    /// What the session is told; `None` if the step is the runner's.
-    pub(super) fn command(&self) -> Option<Command> {
-        Some(match self {
-            Self::Connect => Command::Flow(FlowCommand::Connect),
-            Self::Disconnect => Command::Flow(FlowCommand::Disconnect),
-            Self::RetryNow => Command::Flow(FlowCommand::RetryNow),
-            Self::NewSession => Command::Flow(FlowCommand::NewSession),
-            Self::Arm(arming) => Command::Arm(arming.clone()),
-            Self::Clear(fault) => Command::Clear(*fault),
-            Self::ClearAll => Command::ClearAll,
-            Self::RestartServer => Command::Arm(Arming::new(Fault::RestartServer, None)),
-            Self::Wait(_) | Self::Repeat(_) => return None,
-        })
-    }
-
-    fn needs_local_server(&self) -> bool {
-        match self {
-            Self::RestartServer => true,
-            Self::Arm(arming) => arming.fault.kind().needs_local_server(),
-            Self::Repeat(repeat) => repeat.steps.iter().any(Self::needs_local_server),
-            Self::Connect
-            | Self::Disconnect
-            | Self::RetryNow
-            | Self::NewSession
-            | Self::Clear(_)
-            | Self::ClearAll
-            | Self::Wait(_) => false,
-        }
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connect => f.write_str("connect"),
-            Self::Disconnect => f.write_str("disconnect"),
-            Self::RetryNow => f.write_str("retry-now"),
-            Self::NewSession => f.write_str("new-session"),
-            Self::Arm(arming) => write!(f, "arm {}", arming.fault.name()),
-            Self::Clear(fault) => write!(f, "clear {}", fault.name()),
-            Self::ClearAll => f.write_str("clear-all"),
-            Self::RestartServer => f.write_str("restart-server"),
-            Self::Wait(Wait { until: Until::Status(status), .. }) => write!(f, "wait for {status}"),
-            Self::Wait(Wait { until: Until::Line(line), .. }) => write!(f, "wait for “{line}”"),
-            Self::Wait(Wait { until: Until::Elapsed(time), .. }) => write!(f, "wait {}", DisplayDuration(*time)),
-            Self::Repeat(repeat) => write!(f, "repeat {} times", repeat.times),
         }
     }
 }
@@ -311,6 +170,11 @@ impl Drill {
             return wrong("expect", "a drill that expects nothing shows nothing; expected at least one [[expect]]");
         }
         Ok(drill)
+    }
+
+    /// Whether it needs a `redis-server` on this computer.
+    pub fn needs_redis(&self) -> bool {
+        self.server.as_ref().is_some_and(ServerOptions::needs_redis)
     }
 
     /// Whether it can only run against the local server inside the program.
@@ -338,6 +202,10 @@ mod tests {
             (HEAD.replace("'connect'", "{ arm = { fault = 'clear-jwt', time = 3 } }") + GOOD, 3, "has no \"time\""),
             (HEAD.replace("'connect'", "{ wait = { within = '3s' } }") + GOOD, 3, "one of status, line or for"),
             (HEAD.replace("'connect'", "{ wait = { status = 'open' } }") + GOOD, 3, "`connected`"),
+            (HEAD.replace("'connect'", "'stop-sever'") + GOOD, 3, "stop-server"),
+            (HEAD.replace("'connect'", "{ send = 'hello' }") + GOOD, 3, "expected a map"),
+            (HEAD.replace("'connect'", "{ request = { path = '/x' } }") + GOOD, 3, "status"),
+            (HEAD.replace("'connect'", "{ request = { path = 'x', status = 200 } }") + GOOD, 3, "/healthz"),
             (HEAD.replace("'connect'", "{ repeat = { times = 9, steps = [] } }") + GOOD, 3, "at least one step"),
             (format!("{HEAD}[server]\nstore = 'disk'\n{GOOD}"), 5, "\"memory\""),
             (format!("{HEAD}[server]\norigin = 'x'\n{GOOD}"), 5, "`origins`"),

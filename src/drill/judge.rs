@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::expect::{Close, Count, Counted, Delays, Expectation, Lines, Never, Phases, Recovery, What};
-use super::file::Awaited;
+use super::step::Awaited;
 use crate::journal::{self, Level, Line, Status};
 use crate::model::{
     AttemptId, Backoff, Class, DisplayDuration, Entry, Event, EventKind, FaultName, Phase, SafeText, Trigger,

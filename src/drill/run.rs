@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use super::file::{Drill, Repeat, ServerOptions, Step, Until, Wait};
+use super::file::{Drill, ServerOptions};
 use super::judge::{Problem, Record, Verdict, judge, prints, status_name, stops};
+use super::request::Request;
+use super::step::{Repeat, Step, Until, Wait};
+use crate::backend::RedisServer;
 use crate::journal::{Snapshot, Status};
 use crate::model::{DisplayDuration, Entry, Moment, Profile, SafeText};
 use crate::session::{Engine as _, KeychainChoice, Options, Session};
@@ -49,18 +52,23 @@ impl Outcome {
     }
 }
 
-/// Runs `drill` against the service of `profile`, with the keychain in memory, and waits for its end: the
+/// Runs `drill` against the service of `profile`, with a keychain of its own, and waits for its end: the
 /// drill's limit and a few seconds at most. `seed` replaces the drill's.
 pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
     let seed = seed.unwrap_or(drill.seed);
     if drill.needs_local_server() && !profile.is_local_demo() {
-        let not_run = Some("it needs the local server inside the program, which only the local demo has");
+        let not_run = Some("needs the local server inside the program, which only the local demo has");
+        return Outcome { not_run, ..Outcome::without_session(seed) };
+    }
+    if drill.needs_redis() && !RedisServer::is_installed() {
+        let not_run = Some("needs redis-server, which this computer does not have");
         return Outcome { not_run, ..Outcome::without_session(seed) };
     }
     let options = Options {
-        keychain: KeychainChoice::Memory,
+        keychain: KeychainChoice::InProcess,
         seed: Some(seed),
         server: drill.server.as_ref().map(ServerOptions::config),
+        own_redis: drill.needs_redis(),
         ..Options::default()
     };
     let (tell, news) = sync_channel(1);
@@ -123,12 +131,28 @@ impl Runner {
             Step::Wait(wait) => {
                 self.wait(wait).map_err(|reason| stuck(&reason, self.entries.last().iter().map(|e| e.seq).collect()))
             }
+            Step::Request(request) => self.request(request).map_err(|reason| stuck(&reason, Vec::new())),
             step => {
                 // What has happened before does not end a later wait.
                 self.read();
                 while self.look().is_some() {}
                 let is_taken = step.command().is_some_and(|command| self.session.send(command));
                 if is_taken { Ok(()) } else { Err(stuck("the session has too much to do", Vec::new())) }
+            }
+        }
+    }
+
+    /// Asks the local server, once it runs.
+    fn request(&mut self, request: &Request) -> Result<(), String> {
+        let until = (self.session.now() + Request::LIMIT).min(self.deadline);
+        loop {
+            self.read();
+            while self.look().is_some() {}
+            if let Some(address) = self.snapshot.server {
+                return request.check(address, until.since(self.session.now()));
+            }
+            if !self.sleep(until) {
+                return Err("the local server is not running".to_owned());
             }
         }
     }

@@ -30,6 +30,21 @@ shipped![
     "accept-then-close",
     "refresh-loop",
     "cut-again-and-again",
+    "network-away",
+    "half-open-link",
+    "ticket-died-while-dialling",
+    "rate-limit",
+    "redis-killed",
+    "deployed-upgrade-refused",
+    "deployed-no-session-id",
+    "deployed-redis-died",
+    "deployed-redis-down-at-start",
+    "deployed-foreign-origin",
+    "deployed-rate-limit",
+    "deployed-health",
+    "deployed-idle",
+    "deployed-subscribe-in-outage",
+    "deployed-unknown-path",
 ];
 
 /// The drills that can be chosen.
@@ -52,7 +67,8 @@ impl Shelf {
         Self::load_from(None)
     }
 
-    fn load_from(folder: Option<&Path>) -> Self {
+    /// The shipped drills and those of `folder`.
+    pub fn load_from(folder: Option<&Path>) -> Self {
         let mut shelf = Self { usable: Vec::new(), broken: Vec::new() };
         for (id, text) in SHIPPED {
             match Drill::from_toml(text) {

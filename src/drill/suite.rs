@@ -10,7 +10,7 @@ use super::run::{Outcome, run};
 use crate::model::Profile;
 
 /// Drills that run at a time. They mostly wait.
-const MAX_AT_A_TIME: NonZero<usize> = NonZero::new(6).expect("not zero");
+const MAX_AT_A_TIME: NonZero<usize> = NonZero::new(12).expect("not zero");
 
 /// How far a drill has come.
 #[derive(Clone, Debug)]

@@ -1,31 +1,62 @@
 //! Fault injection: what the driver does for faults that act, and which failures it puts down to them.
 
+use std::time::Duration;
+
 use super::Driver;
 use super::net::Net;
 use super::socket::Control;
-use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, corrupt, signed_by_a_stranger};
+use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
-use crate::model::{AttemptId, Event, FaultName, Jwt, Origin, SafeText, Source, Ticket, TraceId};
+use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId};
+
+/// How long a server may take to judge who has opened a socket. A later close has other reasons.
+const JUDGEMENT: Duration = Duration::from_secs(5);
+
+/// How long after an outage a request may still be sent on a connection from before; longer than one is kept.
+const AFTERMATH: Duration = Duration::from_secs(3);
 
 /// The faults that acted in an attempt, the newest last.
 #[derive(Default)]
 pub(super) struct Blame {
     attempt: Option<AttemptId>,
     faults: Vec<Kind>,
+    /// When the attempt's socket was opened.
+    opened: Option<Moment>,
+}
+
+impl Blame {
+    /// Nobody but `faults` is to blame for what fails in `attempt`.
+    fn of(attempt: Option<AttemptId>, faults: Vec<Kind>) -> Self {
+        Self { attempt, faults, opened: None }
+    }
+
+    /// The fault that is to blame for what fails `now` in `attempt`.
+    fn culprit(&self, attempt: Option<AttemptId>, now: Moment) -> Option<Kind> {
+        let needed = match self.opened {
+            None => Reach::Open,
+            Some(opened) if now.since(opened) < JUDGEMENT => Reach::Judged,
+            Some(_) => Reach::Closed,
+        };
+        let reaching = self.faults.iter().rfind(|fault| fault.reach() >= needed);
+        reaching.copied().filter(|_| self.attempt == attempt)
+    }
 }
 
 /// What a fault outside the client does to it.
 pub(super) struct Outage {
     pub fault: Kind,
-    pub is_over: bool,
+    /// Since when it does not any more.
+    pub over: Option<Moment>,
 }
 
 impl Driver {
     /// Takes in who is to blame from here on, and returns the mark that `event` gets: what fails in an attempt in
     /// which a fault acted was simulated.
     pub(super) fn mark(&mut self, attempt: Option<AttemptId>, event: &Event) -> Option<FaultName> {
+        let now = self.recorder.clock().now();
         if let Event::AttemptStarted { .. } = event {
-            self.blame = Blame { attempt, faults: self.outage.iter().map(|outage| outage.fault).collect() };
+            self.outage.take_if(|outage| outage.over.is_some_and(|over| now.since(over) > AFTERMATH));
+            self.blame = Blame::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
         if let Event::TokenReady { token, .. } = event
             && let Some((planted, fault)) = self.planted
@@ -33,12 +64,22 @@ impl Driver {
         {
             self.blame(attempt, fault);
         }
-        let blamed = self.blame.faults.last().filter(|_| self.blame.attempt == attempt).map(|fault| fault.name());
+        let blamed = self.blame.culprit(attempt, now).map(Kind::name);
+        if *event == Event::Connected {
+            self.blame.opened = Some(now);
+        }
         let simulated = match event {
             Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
             Event::Disconnected { class: Some(_), .. } => blamed,
             _ => None,
         };
+        if let Event::TokenAcquired { .. } = event
+            && self.faults.is_armed(Kind::JwtTooLong)
+            && !self.keychain.is_small()
+        {
+            // It was on its way when the fault was armed: the next attempt fetches one on which it can act.
+            self.input(Input::ReplaceJwt(None));
+        }
         if let Event::TokenAcquired { .. } | Event::SessionDropped = event
             && let Some((_, cured)) = self.planted.take()
         {
@@ -49,7 +90,7 @@ impl Driver {
 
     /// An occasion for the faults that act on open sockets.
     pub(super) fn socket_opened(&mut self) {
-        if let Some(outage) = self.outage.take_if(|outage| outage.is_over) {
+        if let Some(outage) = self.outage.take_if(|outage| outage.over.is_some()) {
             self.blame.faults.retain(|fault| *fault != outage.fault);
         }
         let acting = self.fires(Occasion::Socket);
@@ -61,15 +102,28 @@ impl Driver {
         if kind.needs_local_server() && !self.profile.is_local_demo() {
             return self.refused(kind, "only the local demo has its own server");
         }
+        if (kind.acts_on_keychain() || kind == Kind::JwtTooLong) && !self.keychain.is_used() {
+            return self.refused(kind, "the keychain is not used (--keychain memory)");
+        }
         if kind.onset() == Onset::Armed {
-            let (fault, times) = (kind.name(), arming.times);
+            let Arming { times, probability, .. } = arming;
             self.faults.arm(arming);
-            self.fault_event(Event::FaultArmed { fault, times });
+            self.fault_event(Event::FaultArmed { fault: kind.name(), times, probability });
             let is_occasion = if kind.shapes_wire() { self.wire.is_some() } else { self.socket.is_some() };
             if kind.acts_on_open_socket() && is_occasion {
                 let fired = self.faults.fire_kind(kind);
                 let acting = self.act(fired);
                 self.apply_to_wire(&acting);
+            }
+            if kind.acts_on_keychain() && self.flow.jwt().is_some() {
+                let fired = self.faults.fire_kind(kind);
+                let acting = self.act(fired);
+                self.keychain.afflict(&acting);
+                self.keychain.ask_again();
+            }
+            if kind == Kind::JwtTooLong && self.flow.jwt().is_some() {
+                // Only a new one can be too long.
+                self.input(Input::ReplaceJwt(None));
             }
             return;
         }
@@ -109,6 +163,22 @@ impl Driver {
         self.input(Input::ReplaceJwt(jwt));
     }
 
+    /// An occasion for the faults that act on the keychain.
+    pub(super) fn keychain_occasion(&mut self) {
+        let acting = self.fires(Occasion::Keychain);
+        self.keychain.afflict(&acting);
+    }
+
+    /// Leaves nothing in the keychain that the next start would find because of a fault, and nothing out.
+    pub(super) fn mend_keychain(&mut self) {
+        self.keychain.afflict(&[]);
+        if self.planted.is_some() {
+            self.keychain.forget();
+        } else if self.keychain.was_met() {
+            self.keychain.ask_again();
+        }
+    }
+
     fn apply_to_wire(&self, acting: &[Fault]) {
         if let Some(wire) = &self.wire {
             acting.iter().for_each(|fault| wire.apply(fault));
@@ -136,7 +206,7 @@ impl Driver {
 
     fn blame(&mut self, attempt: Option<AttemptId>, fault: Kind) {
         if self.blame.attempt != attempt {
-            self.blame = Blame { attempt, faults: Vec::new() };
+            self.blame = Blame::of(attempt, Vec::new());
         }
         self.blame.faults.retain(|blamed| *blamed != fault);
         self.blame.faults.push(fault);
@@ -151,6 +221,10 @@ impl Driver {
     pub(super) fn cleared(&self, fault: Kind) {
         if let Some(wire) = &self.wire {
             wire.lift(fault);
+        }
+        if fault.acts_on_keychain() {
+            self.keychain.afflict(&[]);
+            self.keychain.ask_again();
         }
         self.fault_event(Event::FaultCleared { fault: fault.name() });
     }
@@ -171,7 +245,27 @@ pub(super) async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &Tr
     if let Ok(connection) = net.dial(&mut unheard).await {
         let theirs = Ticket::new(ticket.as_str());
         // Whatever becomes of it: the server has seen the ticket.
-        let _ = net.upgrade(connection, theirs, origin, trace, &mut unheard).await;
+        let _ = net.upgrade(connection, theirs, origin, trace, &Redactor::default(), &mut unheard).await;
     }
     Ticket::new(ticket.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blame_ends_where_a_fault_has_had_its_effect() {
+        let (attempt, at) = (Some(AttemptId(3)), Moment::from_millis);
+        let mut blame = Blame::of(attempt, vec![Kind::Latency, Kind::BlockOrigin, Kind::NameSlow]);
+        assert_eq!(blame.culprit(attempt, at(9_000)), Some(Kind::NameSlow), "the newest");
+        assert_eq!(blame.culprit(Some(AttemptId(4)), at(9_000)), None);
+        blame.opened = Some(at(10_000));
+        assert_eq!(blame.culprit(attempt, at(14_999)), Some(Kind::BlockOrigin));
+        assert_eq!(blame.culprit(attempt, at(15_000)), Some(Kind::Latency));
+        assert_eq!(
+            Blame { opened: Some(at(0)), ..Blame::of(attempt, vec![Kind::Simulate503]) }.culprit(attempt, at(1)),
+            None
+        );
+    }
 }

@@ -17,17 +17,20 @@
 mod entry;
 mod marker;
 mod task;
+mod trouble;
 
 use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
-use self::entry::Store;
+use self::entry::{Job, Store};
 use self::marker::StaleMarker;
 use self::task::{Known, Task, Wanted};
+use self::trouble::Trouble;
+use crate::faults::{Fault, Kind};
 use crate::model::{Credential, KeychainState};
 
 /// How long anybody waits for the keychain.
@@ -39,6 +42,18 @@ pub const LIMIT: Duration = Duration::from_secs(2);
 pub struct Keychain {
     wanted: watch::Sender<Wanted>,
     known: watch::Receiver<Known>,
+    trouble: Option<Trouble>,
+}
+
+/// What the keychain gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Loaded {
+    /// What to use.
+    pub credential: Credential,
+    /// What is known of the keychain.
+    pub state: KeychainState,
+    /// The fault that met the call, if there was one.
+    pub met: Option<Kind>,
 }
 
 impl Keychain {
@@ -47,40 +62,81 @@ impl Keychain {
     ///
     /// `stale_marker` is the path of a file that belongs to this entry alone; missing folders are made.
     /// `states` is told what became of every call to the keychain, and [`KeychainState::Slow`] as soon as
-    /// one takes longer than [`LIMIT`]. It must not block.
+    /// one takes longer than [`LIMIT`]; with the fault that brought it about. It must not block.
     ///
     /// # Panics
     /// Outside a tokio runtime, as [`tokio::spawn`] does.
-    pub fn os(account: String, stale_marker: Option<PathBuf>, states: impl Fn(KeychainState) + Send + 'static) -> Self {
+    pub fn os(
+        account: String,
+        stale_marker: Option<PathBuf>,
+        states: impl Fn(KeychainState, Option<Kind>) + Send + 'static,
+    ) -> Self {
         Self::start(Store::os(account), stale_marker, states)
+    }
+
+    /// A keychain in this process: empty at first, and gone with it. Otherwise as [`Keychain::os`].
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, as [`tokio::spawn`] does.
+    pub fn in_process(states: impl Fn(KeychainState, Option<Kind>) + Send + 'static) -> Self {
+        Self::start(Store::in_process(), None, states)
     }
 
     /// No keychain, by choice: what is stored lives as long as this does.
     pub fn memory() -> Self {
         let state = KeychainState::MemoryOnly;
-        let known = Known { state, loaded: Some(Credential::default()), settled: u64::MAX };
-        Self { wanted: watch::Sender::default(), known: watch::channel(known).1 }
+        let loaded = Some(Credential::default());
+        let known = Known { state, loaded, settled: u64::MAX, ..Known::default() };
+        Self { wanted: watch::Sender::default(), known: watch::channel(known).1, trouble: None }
     }
 
-    fn start(store: Store, stale_marker: Option<PathBuf>, states: impl Fn(KeychainState) + Send + 'static) -> Self {
+    /// What the entry called `account` holds, for somebody who must not change it: it is read and nothing else. An
+    /// entry beside its stale marker counts as nothing. Waits for [`LIMIT`] at most.
+    pub async fn peek(account: String, stale_marker: Option<PathBuf>) -> (Credential, KeychainState) {
+        Self::peek_into(Store::os(account), StaleMarker::new(stale_marker)).await
+    }
+
+    async fn peek_into(store: Store, marker: StaleMarker) -> (Credential, KeychainState) {
+        if marker.may_exist() {
+            return (Credential::default(), KeychainState::Empty);
+        }
+        let (reply, answer) = oneshot::channel();
+        // The thread is new, so there is room and this does not wait.
+        let _ = store.work().send((Job::Read, reply));
+        match timeout(LIMIT, answer).await {
+            Ok(Ok((Ok(held), _))) if held == Credential::default() => (held, KeychainState::Empty),
+            Ok(Ok((Ok(held), _))) => (held, KeychainState::Ready),
+            Ok(Ok((Err(state), _))) => (Credential::default(), state),
+            Ok(Err(_)) => (Credential::default(), KeychainState::NoService),
+            Err(_) => (Credential::default(), KeychainState::Slow),
+        }
+    }
+
+    fn start(
+        store: Store,
+        stale_marker: Option<PathBuf>,
+        states: impl Fn(KeychainState, Option<Kind>) + Send + 'static,
+    ) -> Self {
+        let trouble = store.trouble();
         let (wanted, wishes) = watch::channel(Wanted::default());
         let (tell, known) = watch::channel(Known::default());
-        let task = Task::new(wishes, tell, store.work(), StaleMarker::new(stale_marker), states);
-        tokio::spawn(task.run());
-        Self { wanted, known }
+        let marker = StaleMarker::new(stale_marker);
+        tokio::spawn(Task::new(wishes, tell, store.work(), marker, trouble.clone(), states).run());
+        Self { wanted, known, trouble: Some(trouble) }
     }
 
     /// The credential to use, and what is known of the keychain: what was stored last, or else what the
     /// entry held when it was first asked. Without an answer within [`LIMIT`] that is nothing and
     /// [`KeychainState::Slow`]; an answer that comes later is given to the next call.
-    pub async fn load(&self) -> (Credential, KeychainState) {
+    pub async fn load(&self) -> Loaded {
         let newest = || self.wanted.borrow().wish.clone();
         if let Some(newest) = newest() {
-            return (newest, self.known.borrow().state.clone());
+            return Loaded { credential: newest, state: self.known.borrow().state.clone(), met: None };
         }
         self.wanted.send_if_modified(|wanted| !mem::replace(&mut wanted.load, true));
         let known = self.known_when(|known| known.loaded.is_some()).await;
-        (newest().or(known.loaded).unwrap_or_default(), known.state)
+        let Known { state, met, loaded, .. } = known;
+        Loaded { credential: newest().or(loaded).unwrap_or_default(), state, met }
     }
 
     /// Keeps `credential` in place of anything older, without waiting.
@@ -89,6 +145,45 @@ impl Keychain {
             wanted.wish = Some(credential);
             wanted.wishes += 1;
         });
+    }
+
+    /// Asks it again, without waiting, if it has been asked before: what was wished last may be possible now, or
+    /// impossible.
+    pub fn ask_again(&self) {
+        self.wanted.send_modify(|wanted| match wanted.wish {
+            Some(_) => wanted.wishes += 1,
+            None if wanted.load => wanted.probes += 1,
+            None => {}
+        });
+    }
+
+    /// Whether there is one that faults can act on.
+    pub fn is_used(&self) -> bool {
+        self.trouble.is_some()
+    }
+
+    /// Whether a fault met the last call.
+    pub fn was_met(&self) -> bool {
+        self.known.borrow().met.is_some()
+    }
+
+    /// Of `faults`, those that act on keychains meet every call from now on.
+    pub fn afflict(&self, faults: &[Fault]) {
+        if let Some(trouble) = &self.trouble {
+            trouble.change(faults);
+        }
+    }
+
+    /// Whether it keeps no more from now on than Windows does.
+    pub fn make_small(&self, is_small: bool) {
+        if let Some(trouble) = &self.trouble {
+            trouble.make_small(is_small);
+        }
+    }
+
+    /// Whether it was told so.
+    pub fn is_small(&self) -> bool {
+        self.trouble.as_ref().is_some_and(Trouble::is_small)
     }
 
     /// Deletes the entry, without waiting.
@@ -109,7 +204,10 @@ impl Keychain {
             Ok(Ok(known)) => return known.clone(),
             // The task went away with its runtime: this is the last that will be known.
             Ok(Err(_)) => {}
-            Err(_) => return Known { state: KeychainState::Slow, ..Known::default() },
+            Err(_) => {
+                let met = self.trouble.as_ref().and_then(Trouble::met);
+                return Known { state: KeychainState::Slow, met, ..Known::default() };
+            }
         }
         self.known.borrow().clone()
     }

@@ -18,13 +18,13 @@ use tokio_tungstenite::WebSocketStream;
 use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
-    AttemptId, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, JsonObject, Jwt,
-    KeychainState, Moment, Origin, Phase, Profile, RequestFailure, SafeText, Secrets, Source, Ticket, TicketGrant,
-    TokenGrant, TokenSource, TraceId,
+    AttemptId, Backoff, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand,
+    JsonObject, Jwt, KeychainState, Moment, Origin, Phase, Profile, Redactor, RequestFailure, SafeText, Source, Ticket,
+    TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
-use keychain::Keychain;
-use net::{Connection, Net, Wire};
+use keychain::{Keychain, Loaded};
+use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
 use socket::{Control, Handle, Socket};
 
@@ -33,8 +33,10 @@ use socket::{Control, Handle, Socket};
 pub enum Command {
     /// Something about the connection.
     Flow(FlowCommand),
-    /// Send a message over the open socket.
-    Send(JsonObject),
+    /// Cut the open connection without a close frame, to see whether the client comes back.
+    Cut,
+    /// Wait by this rule from now on.
+    SetBackoff(Backoff),
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -44,8 +46,10 @@ pub enum Command {
     /// A fault acts outside the client: what fails in this attempt and in those that begin before it is
     /// over is its doing.
     OutageBegins(Kind),
-    /// It is over.
-    OutageOver,
+    /// That fault is over.
+    OutageOver(Kind),
+    /// Send a message over the open socket.
+    Send(JsonObject),
     /// Clear a fault.
     Clear(Kind),
     /// Clear all faults.
@@ -65,13 +69,13 @@ pub struct Driver {
     profile: Profile,
     net: Net,
     keychain: Arc<Keychain>,
+    /// The rule of the waits, if a person changed it.
+    backoff: Option<Backoff>,
     traces: Traces,
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
     connection: Option<Connection>,
     socket: Option<Handle>,
-    /// What messages of the next socket must not show.
-    secrets: Secrets,
     /// What the newest connection runs over.
     wire: Option<Wire>,
     faults: Faults,
@@ -89,6 +93,7 @@ pub struct Legacy {
     next_attempt: AttemptId,
     was_active: bool,
     asked: Option<FlowCommand>,
+    backoff: Option<Backoff>,
     requests: u32,
     faults: Faults,
     planted: Option<(Option<Fingerprint>, Kind)>,
@@ -105,7 +110,16 @@ impl Legacy {
     /// are left to chance act.
     pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
         let (next_attempt, faults) = (AttemptId::default(), Faults::new(seed));
-        Self { next_attempt, was_active: false, asked, requests: 0, faults, planted: None, crashed_by: None }
+        Self {
+            next_attempt,
+            was_active: false,
+            asked,
+            backoff: None,
+            requests: 0,
+            faults,
+            planted: None,
+            crashed_by: None,
+        }
     }
 }
 
@@ -115,7 +129,7 @@ enum Done {
     Token(AttemptId, Result<TokenGrant, RequestFailure>),
     Ticket(AttemptId, Result<TicketGrant, RequestFailure>),
     Dialled(AttemptId, Result<Connection, DialFailure>),
-    Upgraded(AttemptId, Result<Box<WebSocketStream<Connection>>, Failure>),
+    Upgraded(AttemptId, Result<(Box<WebSocketStream<Connection>>, Redactor), Failure>),
     Closed(AttemptId, Close),
 }
 
@@ -129,29 +143,32 @@ impl Driver {
         seed: u64,
         legacy: Legacy,
     ) -> Self {
-        let mut flow = ConnectionFlow::new(Policy::from(&profile), seed, legacy.next_attempt);
-        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
-        if let Some(input) = begin {
-            flow.handle(recorder.clock().now(), input);
-        }
-        Self {
-            flow,
+        let first_attempt = legacy.next_attempt;
+        recorder.record(Source::Driver, None, Event::MachineStarted { first_attempt });
+        let mut driver = Self {
+            flow: ConnectionFlow::new(Policy::from(&profile), seed, first_attempt),
             recorder,
             profile,
             net,
             keychain,
+            backoff: legacy.backoff,
             traces: Traces { session: (seed >> 32) as u32 ^ seed as u32, requests: legacy.requests },
             work: JoinSet::new(),
             connection: None,
             socket: None,
-            secrets: Secrets::default(),
             faults: legacy.faults,
             wire: None,
             blame: Blame::default(),
             outage: None,
             planted: legacy.planted,
             crashing: None,
+        };
+        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
+        let change = driver.backoff.clone().map(Input::SetBackoff);
+        for input in change.into_iter().chain(begin) {
+            driver.input(input);
         }
+        driver
     }
 
     /// What the next driver needs to go on, after this one has crashed.
@@ -160,6 +177,7 @@ impl Driver {
             next_attempt: self.flow.next_attempt(),
             was_active: self.flow.is_active(),
             asked: None,
+            backoff: self.backoff,
             requests: self.traces.requests,
             faults: self.faults,
             planted: self.planted,
@@ -181,10 +199,7 @@ impl Driver {
                     Some(command) => self.command(command),
                     None => {
                         ending = true;
-                        if self.planted.is_some() {
-                            // What a fault put there is not to be found, unmarked, by the next start.
-                            self.keychain.forget();
-                        }
+                        self.mend_keychain();
                         self.input(Input::Command(FlowCommand::Disconnect));
                     }
                 },
@@ -210,13 +225,20 @@ impl Driver {
     }
 
     fn input(&mut self, input: Input) {
-        self.flow.handle(self.recorder.clock().now(), input);
+        let now = self.recorder.clock().now();
+        self.recorder.input(now, &input);
+        self.flow.handle(now, input);
     }
 
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Send(object) => self.send(object),
+            Command::Cut => self.control(Control::Cut),
+            Command::SetBackoff(rule) => {
+                self.backoff = Some(rule.clone());
+                self.input(Input::SetBackoff(rule));
+            }
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
@@ -224,14 +246,16 @@ impl Driver {
                 self.acted(fault, Some(0));
             }
             Command::OutageBegins(fault) => {
-                self.outage = Some(Outage { fault, is_over: false });
+                self.outage = Some(Outage { fault, over: None });
                 self.acted(fault, Some(0));
             }
-            Command::OutageOver if self.flow.is_active() => {
-                // A request on a connection from before may fail yet.
-                self.outage.iter_mut().for_each(|outage| outage.is_over = true);
+            Command::OutageOver(fault) => {
+                let now = self.recorder.clock().now();
+                self.outage
+                    .iter_mut()
+                    .filter(|outage| outage.fault == fault)
+                    .for_each(|outage| outage.over = Some(now));
             }
-            Command::OutageOver => self.outage = None,
             Command::Clear(fault) => self.clear(fault),
             Command::ClearAll => {
                 for fault in self.faults.clear_all() {
@@ -246,6 +270,7 @@ impl Driver {
             Effect::LoadCredential(attempt) => self.load_credential(attempt),
             Effect::RequestToken(attempt, session_id) => {
                 let acting = self.fires(Occasion::TokenRequest);
+                self.keychain.make_small(acting.contains(&Fault::JwtTooLong));
                 let (net, trace) = (self.net.afflicted(acting), self.traces.next());
                 self.requested(attempt, Phase::Token, trace.clone(), async move {
                     let result = net.token(session_id.as_ref(), &trace).await;
@@ -267,17 +292,27 @@ impl Driver {
                 self.work = JoinSet::new();
                 (self.connection, self.wire) = (None, None);
             }
-            Effect::SaveCredential(credential) => self.keychain.store(credential),
-            Effect::ForgetCredential => self.keychain.forget(),
+            Effect::SaveCredential(credential) => {
+                self.keychain_occasion();
+                self.keychain.store(credential);
+            }
+            Effect::ForgetCredential => {
+                self.keychain_occasion();
+                self.keychain.forget();
+            }
         }
     }
 
     fn load_credential(&mut self, attempt: AttemptId) {
+        self.keychain_occasion();
         let (keychain, recorder) = (Arc::clone(&self.keychain), self.recorder.clone());
         self.work.spawn(async move {
             let since = recorder.clock().now();
-            let (credential, state) = keychain.load().await;
-            recorder.phase(attempt, Phase::Keychain, since, !state.is_failure(), &state.to_string());
+            let Loaded { credential, state, met } = keychain.load().await;
+            let (took, ok, detail) = (recorder.clock().now().since(since), !state.is_failure(), state.to_string());
+            let report =
+                PhaseReport { phase: Phase::Keychain, took, ok, detail: SafeText::new(&detail), observed: None };
+            recorder.report_marked(attempt, met.map(Kind::name), report);
             let source = if state == KeychainState::Ready { TokenSource::Keychain } else { TokenSource::Memory };
             Done::Loaded(attempt, credential, source)
         });
@@ -315,13 +350,16 @@ impl Driver {
         trace: TraceId,
         request: impl Future<Output = (bool, Done)> + Send + 'static,
     ) {
-        let recorder = self.recorder.clone();
+        let (recorder, net) = (self.recorder.clone(), self.net.clone());
         self.work.spawn(async move {
             let since = recorder.clock().now();
             let detail = format!("trace id {trace}");
             recorder.record(Source::Driver, Some(attempt), Event::RequestSent { phase, trace });
             let (ok, done) = request.await;
             recorder.phase(attempt, phase, since, ok, &detail);
+            if let Some(offset) = net.take_clock_offset() {
+                recorder.record(Source::Driver, Some(attempt), Event::ClockCompared { offset });
+            }
             done
         });
     }
@@ -337,19 +375,14 @@ impl Driver {
             let failure = Failure::Dial(DialFailure::BadHandshake { problem });
             return self.input(Input::Upgraded(attempt, Err(failure)));
         };
-        self.secrets = Secrets::default();
-        self.secrets.add_ticket(&ticket);
-        if let Some(jwt) = self.flow.jwt() {
-            self.secrets.add_jwt(jwt);
-        }
-        if let Some(id) = self.flow.session_id() {
-            self.secrets.add_session(id);
-        }
         let wire = connection.wire();
         acting.iter().for_each(|fault| wire.apply(fault));
         self.wire = Some(wire);
         let is_stolen = acting.contains(&Fault::TicketReused);
         let net = self.net.afflicted(acting);
+        let secrets = Redactor::default().hiding_ticket(&ticket);
+        let secrets = self.flow.jwt().into_iter().fold(secrets, Redactor::hiding_jwt);
+        let secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
         self.work.spawn(async move {
             let ticket = if is_stolen { steal(&thief, ticket, &origin, &trace).await } else { ticket };
             recorder.record(
@@ -358,8 +391,8 @@ impl Driver {
                 Event::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
             );
             let mut report = |report| recorder.report(attempt, report);
-            let result = net.upgrade(connection, ticket, &origin, &trace, &mut report).await;
-            Done::Upgraded(attempt, result.map(Box::new))
+            let result = net.upgrade(connection, ticket, &origin, &trace, &secrets, &mut report).await;
+            Done::Upgraded(attempt, result.map(|stream| (Box::new(stream), secrets)))
         });
     }
 
@@ -376,9 +409,9 @@ impl Driver {
                 });
                 self.input(Input::Dialled(attempt, result));
             }
-            Done::Upgraded(attempt, Ok(stream)) => {
-                let (recorder, secrets) = (self.recorder.clone(), std::mem::take(&mut self.secrets));
-                let (socket, handle) = Socket::new(*stream, attempt, recorder, secrets, self.profile.timeouts.ping);
+            Done::Upgraded(attempt, Ok((stream, secrets))) => {
+                let (recorder, ping) = (self.recorder.clone(), self.profile.timeouts.ping);
+                let (socket, handle) = Socket::new(*stream, attempt, recorder, ping, secrets);
                 self.socket = Some(handle);
                 self.input(Input::Upgraded(attempt, Ok(())));
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
@@ -399,7 +432,8 @@ impl Driver {
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
         let simulated = self.mark(attempt, &event);
         let is_connected = event == Event::Connected;
-        let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
+        let is_persons = matches!(event, Event::Command { .. } | Event::BackoffChanged { .. });
+        let source = if is_persons { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         self.recorder.record_marked(source, attempt, simulated, event);
         if is_connected {

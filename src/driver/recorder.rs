@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::net::PhaseReport;
 use crate::clock::utc_now;
+use crate::flow::Input;
 use crate::journal::{Journal, Message, Stamp};
 use crate::model::{AttemptId, Event, FaultName, Moment, Phase, SafeText, Source};
 
@@ -66,20 +67,58 @@ impl Recorder {
         simulated: Option<FaultName>,
         event: Event,
     ) {
-        let stamp = Stamp { elapsed: self.clock.now(), time: utc_now() };
+        self.record_at(self.clock.now(), source, attempt, simulated, event);
+    }
+
+    /// Writes down what the machine is told at `now`.
+    pub fn input(&self, now: Moment, input: &Input) {
+        let (attempt, record) = input.record();
+        let source = match input {
+            Input::Command(_) | Input::SetBackoff(_) => Source::Person,
+            Input::ReplaceJwt(_) => Source::Fault,
+            Input::Resume
+            | Input::CredentialLoaded(..)
+            | Input::TokenAnswered(..)
+            | Input::TicketAnswered(..)
+            | Input::Dialled(..)
+            | Input::Upgraded(..)
+            | Input::Closed(..)
+            | Input::Timeout => Source::Driver,
+        };
+        self.record_at(now, source, attempt, None, Event::Input { input: record });
+    }
+
+    fn record_at(
+        &self,
+        now: Moment,
+        source: Source,
+        attempt: Option<AttemptId>,
+        simulated: Option<FaultName>,
+        event: Event,
+    ) {
+        let stamp = Stamp { elapsed: now, time: utc_now() };
         self.journal.append(stamp, source, attempt, simulated, event);
     }
 
     /// Writes down that a phase that began at `since` is over.
     pub fn phase(&self, attempt: AttemptId, phase: Phase, since: Moment, ok: bool, detail: &str) {
         let took = self.clock.now().since(since);
-        self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail) });
+        self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail), observed: None });
     }
 
     /// Writes down a phase that the network layer reports.
     pub fn report(&self, attempt: AttemptId, report: PhaseReport) {
-        let PhaseReport { phase, took, ok, detail } = report;
-        self.record(Source::Driver, Some(attempt), Event::PhaseFinished { phase, took, ok, detail });
+        self.report_marked(attempt, None, report);
+    }
+
+    /// Writes down a phase that the fault `simulated`, if any, had a part in.
+    pub fn report_marked(&self, attempt: AttemptId, simulated: Option<FaultName>, report: PhaseReport) {
+        let PhaseReport { phase, took, ok, detail, observed } = report;
+        let event = Event::PhaseFinished { phase, took, ok, detail };
+        self.record_marked(Source::Driver, Some(attempt), simulated.clone(), event);
+        if let Some(observed) = observed {
+            self.record_marked(Source::Driver, Some(attempt), simulated, observed);
+        }
     }
 
     /// Takes in messages, leaving `batch` empty.

@@ -16,7 +16,7 @@ use super::recorder::Recorder;
 use crate::faults::Fault;
 use crate::journal::{Direction, Message, MessageKind};
 use crate::model::{
-    AttemptId, Close, CloseCause, DisplayDuration, Event, JsonObject, Moment, SafeText, Secrets, Source,
+    AttemptId, Close, CloseCause, DisplayDuration, Event, JsonObject, Moment, Redactor, SafeText, Source,
 };
 
 /// How long the closing handshake may take.
@@ -25,8 +25,6 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 const BATCH: usize = 256;
 /// Messages that wait to be sent, at most.
 const MAX_OUTGOING: usize = 16;
-/// A secret that begins in what is kept of a message is looked for so far beyond.
-const LONGEST_SECRET: usize = 8 << 10;
 
 /// What an open socket can be told.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +49,7 @@ pub struct Socket {
     attempt: AttemptId,
     recorder: Recorder,
     /// What no message may show.
-    secrets: Secrets,
+    secrets: Redactor,
     control: mpsc::Receiver<Control>,
     outgoing: mpsc::Receiver<JsonObject>,
     pings: Interval,
@@ -66,13 +64,14 @@ struct Ping {
 }
 
 impl Socket {
-    /// Takes over `stream`, which was opened by `attempt`. A ping goes out at once and then `ping_every`.
+    /// Takes over `stream`, which was opened by `attempt`. A ping goes out at once and then `ping_every`. Of what the
+    /// server says, `secrets` are hidden.
     pub fn new(
         stream: WebSocketStream<Connection>,
         attempt: AttemptId,
         recorder: Recorder,
-        secrets: Secrets,
         ping_every: Duration,
+        secrets: Redactor,
     ) -> (Self, Handle) {
         let (control_sender, control) = mpsc::channel(2);
         let (outgoing_sender, outgoing) = mpsc::channel(MAX_OUTGOING);
@@ -96,12 +95,12 @@ impl Socket {
         let mut ping_number = 0;
         loop {
             let ended = tokio::select! {
-                control = self.control.recv() => Some(match control {
-                    Some(Control::Close) => self.close().await,
-                    Some(Control::Cut) => Close::abnormal(CloseCause::Io(SafeText::new("cut on purpose"))),
+                control = self.control.recv() => match control {
+                    Some(Control::Close) => Some(self.close().await),
+                    Some(Control::Cut) => Some(Close::abnormal(CloseCause::Io(SafeText::new("cut on purpose")))),
                     // The driver is gone, and so is everybody who could want the socket.
-                    None => self.close().await,
-                }),
+                    None => Some(self.close().await),
+                },
                 _ = self.pings.tick() => self.ping(&mut ping_number).await,
                 Some(object) = self.outgoing.recv() => self.send(&object).await,
                 frame = self.stream.next() => self.receive(frame).await,
@@ -215,8 +214,7 @@ impl Socket {
     }
 
     fn note(&mut self, direction: Direction, kind: MessageKind, payload: &[u8], at: Moment) {
-        let shown = &payload[..payload.len().min(Message::HEAD + LONGEST_SECRET)];
-        let shown = self.secrets.redacted(shown);
+        let shown = self.secrets.bytes(&payload[..payload.len().min(Message::HEAD)]);
         let message = Message::new(at, self.attempt, direction, kind, &shown);
         let is_simulated = direction == Direction::In && payload.starts_with(Fault::FLOOD_START);
         self.batch.push(Message { len: payload.len(), is_simulated, ..message });
@@ -224,9 +222,9 @@ impl Socket {
 
     fn received(&self, frame: Option<CloseFrame>, cause: CloseCause) -> Close {
         let close = match frame {
-            Some(frame) => {
-                let reason = self.secrets.redacted(frame.reason.as_bytes());
-                Close::received(Some(frame.code.into()), &String::from_utf8_lossy(&reason))
+            Some(CloseFrame { code, reason }) => {
+                let reason = self.secrets.text(reason.as_bytes(), SafeText::MAX_CHARS);
+                Close { reason, ..Close::received(Some(code.into()), "") }
             }
             None => Close::received(None, ""),
         };

@@ -35,6 +35,11 @@ impl Faults {
         }
     }
 
+    /// Whether a fault is armed.
+    pub fn is_armed(&self, kind: Kind) -> bool {
+        self.armed.iter().any(|armed| armed.fault.kind() == kind)
+    }
+
     /// Clears a fault; tells whether it was armed.
     pub fn clear(&mut self, kind: Kind) -> bool {
         let before = self.armed.len();

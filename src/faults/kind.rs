@@ -12,6 +12,8 @@ use crate::model::FaultName;
 pub enum Group {
     /// The JWT.
     Token,
+    /// Where the JWT is kept.
+    Keychain,
     /// The ticket request.
     Ticket,
     /// From the server's name to the upgrade.
@@ -27,6 +29,7 @@ impl Group {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Token => "JWT",
+            Self::Keychain => "Keychain",
             Self::Ticket => "Ticket",
             Self::Dialling => "Dialling",
             Self::Socket => "Socket",
@@ -47,6 +50,8 @@ pub enum Onset {
 /// When an armed fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Occasion {
+    /// A use of the keychain.
+    Keychain,
     /// A token request.
     TokenRequest,
     /// A ticket request.
@@ -57,6 +62,19 @@ pub enum Occasion {
     Upgrade,
     /// An open socket.
     Socket,
+}
+
+/// Up to where a fault's doing reaches: what fails in the attempt later than that is not put down to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// The attempt does not fail because of it.
+    Nothing,
+    /// Until the socket is open.
+    Open,
+    /// Until the server has had time to judge who opened the socket: it closes an open one (contract §5).
+    Judged,
+    /// As long as the socket is open.
+    Closed,
 }
 
 struct Facts {
@@ -74,7 +92,7 @@ const fn facts(group: Group, label: &'static str, occasions: &'static [Occasion]
 impl Kind {
     #[rustfmt::skip]
     const fn facts(self) -> Facts {
-        use Group::{Dialling, Program, Socket, Ticket, Token};
+        use Group::{Dialling, Keychain, Program, Socket, Ticket, Token};
         use Occasion as At;
         match self {
             Self::CorruptJwt => facts(Token, "Corrupt JWT", &[],
@@ -88,6 +106,14 @@ impl Kind {
             Self::ClearJwt => facts(Token, "Clear JWT", &[],
                 "Removes the stored JWT. The client fetches a new one and connects"),
 
+            Self::KeychainLocked => facts(Keychain, "Keychain locked", &[At::Keychain],
+                "The keychain refuses as if it were locked. The client goes on with the JWT in memory and says so"),
+            Self::KeychainSlow => facts(Keychain, "Keychain slow", &[At::Keychain],
+                "The keychain answers later. After 2 s the client goes on with the JWT in memory and says so"),
+            Self::KeychainGone => facts(Keychain, "Keychain gone", &[At::Keychain],
+                "The keychain's service is away. The client goes on with the JWT in memory and says so"),
+            Self::JwtTooLong => facts(Keychain, "JWT too long", &[At::TokenRequest],
+                "The local server's next JWT is larger than the 2560 bytes that Windows keeps. The client goes on with it in memory and says so"),
 
             Self::Simulate503 => facts(Ticket, "Simulate 503", &[At::TicketRequest],
                 "Ticket requests are answered with 503 REDIS_UNAVAILABLE, by the local demo or inside the client, which retries"),
@@ -150,8 +176,8 @@ impl Kind {
 
             Self::RestartServer => facts(Program, "Restart server", &[],
                 "Stops the local server and starts it on the same port. The client sees 1001 SERVER_SHUTDOWN and reconnects"),
-            Self::StopStore => facts(Program, "Stop ticket store", &[At::TicketRequest],
-                "The local server cannot reach its ticket store and answers 503 REDIS_UNAVAILABLE. The client retries"),
+            Self::StopStore => facts(Program, "Stop ticket store", &[At::TicketRequest, At::Upgrade],
+                "Stops the local server's ticket store: tickets in memory are lost, the link to a Redis breaks. It answers 503 REDIS_UNAVAILABLE; the client retries"),
             Self::RotateSecret => facts(Program, "Rotate secret", &[],
                 "The local server signs with a new key. It refuses the JWT with 401 INVALID_TOKEN; the client fetches a new one and connects"),
             Self::ChangeOrigins => facts(Program, "Change origins", &[At::Upgrade],
@@ -206,12 +232,21 @@ impl Kind {
         let ticket = matches!(self, K::Simulate503 | K::TicketStatus | K::TicketHtml | K::TicketEmpty | K::TicketLate);
         let dial = matches!(self, K::NameNotFound | K::ConnectionRefused | K::SynLost);
         let upgrade = matches!(self, K::UpgradeStatus | K::UpgradeSilent | K::WrongAcceptKey);
-        ticket || dial || upgrade || matches!(self, K::Close | K::CutFin | K::CutReset | K::BlackHole | K::Junk)
+        ticket
+            || dial
+            || upgrade
+            || matches!(self, K::Close | K::CutFin | K::CutReset | K::BlackHole | K::Junk)
+            || self.acts_on_keychain()
     }
 
     /// Whether it changes how the wire carries bytes for as long as it is armed.
     pub const fn shapes_wire(self) -> bool {
         matches!(self, Self::Latency | Self::Bandwidth | Self::Slices)
+    }
+
+    /// Whether it acts on each use of the keychain.
+    pub const fn acts_on_keychain(self) -> bool {
+        matches!(self.occasions(), [Occasion::Keychain])
     }
 
     /// Whether an open socket shows it at once.
@@ -223,14 +258,29 @@ impl Kind {
     pub const fn shows_at_next_attempt(self) -> bool {
         match self.onset() {
             Onset::Immediate => matches!(self.group(), Group::Token) || matches!(self, Self::RotateSecret),
-            Onset::Armed => !self.acts_on_open_socket(),
+            Onset::Armed => !self.acts_on_open_socket() && !self.acts_on_keychain(),
+        }
+    }
+
+    /// Up to where its doing reaches.
+    pub const fn reach(self) -> Reach {
+        use Kind as K;
+        match self {
+            K::TicketReused | K::BlockOrigin | K::ChangeOrigins | K::RotateSecret | K::SkewClock => Reach::Judged,
+            K::ClearJwt | K::StopStore => Reach::Open,
+            _ => match self.group() {
+                Group::Keychain => Reach::Nothing,
+                Group::Token => Reach::Judged,
+                Group::Ticket | Group::Dialling => Reach::Open,
+                Group::Socket | Group::Program => Reach::Closed,
+            },
         }
     }
 
     /// Whether it needs the local server inside the program.
     pub const fn needs_local_server(self) -> bool {
         match self {
-            Self::ExpireJwt | Self::DropSessionId => true,
+            Self::ExpireJwt | Self::DropSessionId | Self::JwtTooLong => true,
             _ => matches!(self.group(), Group::Program) && !matches!(self, Self::CrashClient),
         }
     }
@@ -244,6 +294,10 @@ impl Kind {
             Self::WrongSignature => Fault::WrongSignature,
             Self::DropSessionId => Fault::DropSessionId,
             Self::ClearJwt => Fault::ClearJwt,
+            Self::KeychainLocked => Fault::KeychainLocked,
+            Self::KeychainSlow => Fault::KeychainSlow { delay: seconds(5) },
+            Self::KeychainGone => Fault::KeychainGone,
+            Self::JwtTooLong => Fault::JwtTooLong,
             Self::Simulate503 => Fault::Simulate503,
             Self::TicketStatus => {
                 Fault::TicketStatus { status: 429, code: "RATE_LIMIT_EXCEEDED".into(), retry_after: Some(seconds(2)) }
@@ -284,9 +338,9 @@ impl Kind {
         }
     }
 
-    /// How often a window arms it, unless told otherwise: what ends a connection, once.
+    /// How often a window arms it, unless told otherwise: what ends a connection, and a long JWT, once.
     pub const fn usual_times(self) -> Option<u32> {
-        if matches!(self.occasions(), [Occasion::Socket]) { Some(1) } else { None }
+        if matches!(self.occasions(), [Occasion::Socket]) || matches!(self, Self::JwtTooLong) { Some(1) } else { None }
     }
 }
 

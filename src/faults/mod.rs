@@ -8,16 +8,18 @@ mod armed;
 mod forged;
 mod kind;
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use strum::IntoEnumIterator as _;
 
 use crate::model::{FaultName, SafeText};
 pub use armed::{Faults, Fired};
 pub use forged::{MadeUpAnswer, corrupt, signed_by_a_stranger};
-pub use kind::{Group, Occasion, Onset};
+pub use kind::{Group, Occasion, Onset, Reach};
 
 /// The request header that tells the local server which faults act, as a JSON list; and the answer's, that
 /// names those that did.
@@ -43,6 +45,19 @@ pub enum Fault {
     DropSessionId,
     /// The stored JWT is removed.
     ClearJwt,
+
+    /// The keychain is locked.
+    KeychainLocked,
+    /// The keychain takes its time.
+    KeychainSlow {
+        /// How much longer a call takes.
+        #[serde(with = "humantime_serde")]
+        delay: Duration,
+    },
+    /// There is no keychain service.
+    KeychainGone,
+    /// The local server's next JWT is larger than what Windows' keychain keeps, and so is the entry.
+    JwtTooLong,
 
     /// Ticket requests are answered with `503 REDIS_UNAVAILABLE`, inside the client.
     #[serde(rename = "simulate-503")]
@@ -205,6 +220,65 @@ impl Arming {
     }
 }
 
+/// Text that arms no fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ArmingError {
+    /// No fault is called so.
+    #[error("there is no fault \"{name}\"; did you mean {}?", nearest.join(", "))]
+    Unknown {
+        /// What was given.
+        name: SafeText,
+        /// The names that are most like it.
+        nearest: Vec<&'static str>,
+    },
+    /// The table is wrong.
+    #[error("{0}")]
+    Table(SafeText),
+}
+
+impl FromStr for Arming {
+    type Err = ArmingError;
+
+    /// Reads a fault's name, which arms it as a window would, or a table as in a drill's `arm`.
+    fn from_str(text: &str) -> Result<Self, ArmingError> {
+        let text = text.trim();
+        if text.starts_with('{') {
+            #[derive(Deserialize)]
+            struct Step {
+                arm: Arming,
+            }
+            let step = toml::from_str::<Step>(&format!("arm = {text}"));
+            return step.map(|step| step.arm).map_err(|error| ArmingError::Table(SafeText::new(error.message())));
+        }
+        match Kind::from_str(text) {
+            Ok(kind) => Ok(Self::new(kind.usual(), kind.usual_times())),
+            Err(_) => Err(ArmingError::Unknown { name: SafeText::with_limit(text, 64), nearest: nearest(text) }),
+        }
+    }
+}
+
+/// The three names of faults that take the fewest edits to become `wanted`.
+fn nearest(wanted: &str) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = Kind::iter().map(Into::into).collect();
+    names.sort_by_cached_key(|name| (!name.contains(wanted), edits(name, wanted)));
+    names.truncate(3);
+    names
+}
+
+/// How many characters have to be added, removed or exchanged to make `one` of `other` (Levenshtein's distance).
+fn edits(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=one.chars().count()).collect();
+    for (line, wanted) in other.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
+        for (column, given) in one.chars().enumerate() {
+            let exchanged = diagonal + usize::from(given != wanted);
+            diagonal = row[column + 1];
+            row[column + 1] = exchanged.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[one.chars().count()]
+}
+
 impl<'de> Deserialize<'de> for Arming {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut table = Map::deserialize(deserializer)?;
@@ -239,8 +313,6 @@ fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error>
 
 #[cfg(test)]
 mod tests {
-    use strum::IntoEnumIterator as _;
-
     use super::*;
 
     fn parse(table: &str) -> Result<Arming, String> {
@@ -284,6 +356,25 @@ mod tests {
         ] {
             let error = parse(table).unwrap_err();
             assert!(error.contains(expected) && error.contains("line 1"), "{table}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_name_or_a_table_arms_a_fault_and_a_wrong_name_leads_to_the_right_one() {
+        assert_eq!("block-origin".parse(), Ok(Arming::new(Fault::BlockOrigin, None)));
+        assert_eq!(" cut-fin ".parse(), Ok(Arming::new(Fault::CutFin, Some(1))), "as a window does");
+        let table = r#"{ fault = "simulate-503", times = 3 }"#;
+        assert_eq!(table.parse(), Ok(Arming::new(Fault::Simulate503, Some(3))));
+        for (wrong, expected) in [
+            ("simulate503", "there is no fault \"simulate503\"; did you mean simulate-503, "),
+            ("keychain", "keychain-"),
+            ("Block-Orign", "did you mean block-origin, "),
+            ("", "there is no fault \"\""),
+            (r#"{ fault = "latency" }"#, "delay"),
+            ("{ fault", "expected"),
+        ] {
+            let error = wrong.parse::<Arming>().unwrap_err().to_string();
+            assert!(error.contains(expected) && !error.contains('\n'), "{wrong}: {error}");
         }
     }
 }

@@ -26,12 +26,17 @@ impl BackoffCounter {
 
     /// The next wait, from `now` on; never shorter than `floor`, the server's `Retry-After`.
     pub fn next(&mut self, now: Moment, floor: Option<Duration>) -> Delay {
-        let nominal = nominal(&self.rule, self.retries);
+        let nominal = self.rule.nominal(self.retries);
         self.retries = self.retries.saturating_add(1);
         let drawn = nominal.mul_f64(1.0 + self.rule.jitter * (2.0 * self.unit() - 1.0));
         let floor = floor.map(|floor| floor.min(MAX_RETRY_AFTER));
         let wait = drawn.max(floor.unwrap_or_default());
         Delay { retry: self.retries, nominal, drawn, floor, wait, until: now + wait }
+    }
+
+    /// From now on another rule; what was counted stays.
+    pub fn set_rule(&mut self, rule: Backoff) {
+        self.rule = rule;
     }
 
     /// Back to the shortest wait; tells whether anything had been counted.
@@ -45,12 +50,6 @@ impl BackoffCounter {
         const STEPS: f64 = (1_u64 << 53) as f64;
         (self.rng.next_u64() >> 11) as f64 / STEPS
     }
-}
-
-/// `min(base · factor^retries, cap)`: the middle of the window that a wait is drawn from.
-pub(super) fn nominal(rule: &Backoff, retries: u32) -> Duration {
-    let grown = rule.base.as_secs_f64() * rule.factor.powf(f64::from(retries));
-    if grown < rule.cap.as_secs_f64() { Duration::from_secs_f64(grown) } else { rule.cap }
 }
 
 #[cfg(test)]

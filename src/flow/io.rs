@@ -1,12 +1,12 @@
 //! What the machine is made with, what it is told and what it says.
 
 use crate::model::{
-    AttemptId, Classify, Close, Credential, DialFailure, Event, Failure, FlowCommand, Jwt, Moment, Profile,
-    RequestFailure, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
+    AttemptId, Classify, Close, Credential, DialFailure, Event, Failure, FlowCommand, InputRecord, Jwt, Moment,
+    Profile, RequestFailure, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
 };
 
 /// The rules of a profile that the machine follows.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Policy {
     /// The wait between attempts.
     pub backoff: crate::model::Backoff,
@@ -27,6 +27,8 @@ pub enum Input {
     Command(FlowCommand),
     /// The client was started again after a crash and goes on. Only a machine that is idle takes it.
     Resume,
+    /// A person changed the rule of the waits; one that is going on stays as it was drawn.
+    SetBackoff(crate::model::Backoff),
     /// A fault put another JWT, or none, in the place of the stored one.
     ReplaceJwt(Option<Jwt>),
     /// Result of [`Effect::LoadCredential`], and whether the keychain or only this program kept it.
@@ -43,6 +45,57 @@ pub enum Input {
     Closed(AttemptId, Close),
     /// A deadline given by [`Output::WaitUntil`] has come. Early and repeated ones are harmless.
     Timeout,
+}
+
+impl Input {
+    /// What may be written down of it, and the attempt that it answers.
+    pub fn record(&self) -> (Option<AttemptId>, InputRecord) {
+        match self {
+            Self::Command(command) => (None, InputRecord::Command { command: *command }),
+            Self::Resume => (None, InputRecord::Resume),
+            Self::SetBackoff(rule) => (None, InputRecord::SetBackoff { backoff: rule.clone() }),
+            Self::ReplaceJwt(jwt) => (None, InputRecord::ReplaceJwt { token: jwt.as_ref().map(Jwt::facts) }),
+            Self::CredentialLoaded(attempt, credential, source) => {
+                (Some(*attempt), InputRecord::CredentialLoaded { credential: credential.into(), source: *source })
+            }
+            Self::TokenAnswered(attempt, result) => {
+                let result = result.as_ref().map(Into::into).map_err(Clone::clone);
+                (Some(*attempt), InputRecord::TokenAnswered { result })
+            }
+            Self::TicketAnswered(attempt, result) => {
+                let result = result.as_ref().map(Into::into).map_err(Clone::clone);
+                (Some(*attempt), InputRecord::TicketAnswered { result })
+            }
+            Self::Dialled(attempt, result) => {
+                (Some(*attempt), InputRecord::Dialled { failure: result.as_ref().err().cloned() })
+            }
+            Self::Upgraded(attempt, result) => {
+                (Some(*attempt), InputRecord::Upgraded { failure: result.as_ref().err().cloned() })
+            }
+            Self::Closed(attempt, close) => (Some(*attempt), InputRecord::Closed { close: close.clone() }),
+            Self::Timeout => (None, InputRecord::Timeout),
+        }
+    }
+
+    /// The input that `record` was made of, with stand-ins for its secrets: the machine cannot tell the
+    /// difference. `None` if the attempt that it answers is missing.
+    pub fn from_record(attempt: Option<AttemptId>, record: InputRecord) -> Option<Self> {
+        Some(match record {
+            InputRecord::Command { command } => Self::Command(command),
+            InputRecord::Resume => Self::Resume,
+            InputRecord::SetBackoff { backoff } => Self::SetBackoff(backoff),
+            InputRecord::ReplaceJwt { token } => Self::ReplaceJwt(token.map(Jwt::stand_in)),
+            InputRecord::CredentialLoaded { credential, source } => {
+                Self::CredentialLoaded(attempt?, credential.into(), source)
+            }
+            InputRecord::TokenAnswered { result } => Self::TokenAnswered(attempt?, result.map(Into::into)),
+            InputRecord::TicketAnswered { result } => Self::TicketAnswered(attempt?, result.map(Into::into)),
+            InputRecord::Dialled { failure } => Self::Dialled(attempt?, failure.map_or(Ok(()), Err)),
+            InputRecord::Upgraded { failure } => Self::Upgraded(attempt?, failure.map_or(Ok(()), Err)),
+            InputRecord::Closed { close } => Self::Closed(attempt?, close),
+            InputRecord::Timeout => Self::Timeout,
+        })
+    }
 }
 
 /// What the machine wants done. Each of the first five is answered by exactly one [`Input`] with the same

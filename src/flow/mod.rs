@@ -64,10 +64,11 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::mem;
+use std::sync::Arc;
 
 use crate::model::{
-    AttemptId, Close, Credential, Delay, DialFailure, Event, Failure, FlowCommand, Jwt, Moment, RequestFailure,
-    SafeText, SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource, Trigger,
+    AttemptId, Backoff, Close, Credential, Delay, DialFailure, Event, Failure, FlowCommand, Jwt, Moment,
+    RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource, Trigger,
 };
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
 use classify::Next;
@@ -76,7 +77,7 @@ pub use io::{Effect, Input, Output, Policy, Timer};
 /// The client.
 #[derive(Debug)]
 pub struct ConnectionFlow {
-    policy: Policy,
+    policy: Arc<Policy>,
     state: State,
     attempt: Option<AttemptId>,
     next_attempt: AttemptId,
@@ -108,8 +109,10 @@ enum AfterClose {
 }
 
 impl ConnectionFlow {
-    /// A client that does nothing until it is told to. Attempts are numbered from `first`.
-    pub fn new(policy: Policy, seed: u64, first: AttemptId) -> Self {
+    /// A client that does nothing until it is told to. Attempts are numbered from `first`. Thousands of
+    /// clients can share a policy.
+    pub fn new(policy: impl Into<Arc<Policy>>, seed: u64, first: AttemptId) -> Self {
+        let policy = policy.into();
         let backoff = BackoffCounter::new(policy.backoff.clone(), seed);
         let (state, outputs) = (State::Idle, VecDeque::new());
         Self { policy, state, attempt: None, next_attempt: first, credential: None, backoff, outputs }
@@ -121,6 +124,7 @@ impl ConnectionFlow {
             Input::Command(command) => self.command(now, command),
             Input::Resume if matches!(self.state, State::Idle) => self.begin(now, Trigger::Restart),
             Input::Resume => {}
+            Input::SetBackoff(rule) => self.set_backoff(now, rule),
             Input::ReplaceJwt(jwt) => self.replace_jwt(jwt),
             Input::CredentialLoaded(attempt, credential, source) => {
                 self.credential_loaded(now, attempt, credential, source);
@@ -137,6 +141,11 @@ impl ConnectionFlow {
     /// The next thing that the machine says.
     pub fn poll(&mut self) -> Output {
         self.outputs.pop_front().unwrap_or_else(|| Output::WaitUntil(self.deadline()))
+    }
+
+    /// Gives back the memory that it only needs while it has something to say.
+    pub fn shrink(&mut self) {
+        self.outputs.shrink_to_fit();
     }
 
     /// The attempt that is going on or was the last.
@@ -256,6 +265,18 @@ impl ConnectionFlow {
                 | State::Connected { .. },
                 FlowCommand::Connect,
             ) => {}
+        }
+    }
+
+    fn set_backoff(&mut self, now: Moment, rule: Backoff) {
+        self.backoff.set_rule(rule.clone());
+        let old = mem::replace(&mut Arc::make_mut(&mut self.policy).backoff, rule.clone());
+        self.event(Event::BackoffChanged { backoff: rule.clone() });
+        if let State::Connected { stable_at: Some(at) } = &mut self.state {
+            *at = *at - old.reset_after + rule.reset_after;
+            if *at <= now {
+                self.reset_backoff();
+            }
         }
     }
 

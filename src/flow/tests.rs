@@ -9,7 +9,10 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
-use crate::model::{Class, CloseCause, Fingerprint, Phase, Profile, Refusal, RequestFailureKind, TraceId, Transport};
+use crate::journal::Machine;
+use crate::model::{
+    Class, CloseCause, Entry, Fingerprint, Phase, Profile, Refusal, RequestFailureKind, Source, TraceId, Transport,
+};
 
 /// Histories; `TICKETSCOPE_HISTORIES` asks for more.
 const HISTORIES: u32 = 100_000;
@@ -29,6 +32,9 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
     let outcome = runner.run(&(any::<u64>(), vec(any::<u32>(), 1..64)), |(seed, choices)| {
         let mut world = World::new(seed);
         choices.into_iter().for_each(|choice| world.step(Choice(choice)));
+        assert_replays_the_same(&world.flow.policy, seed, &world.tape);
+        let told = world.machine.edges().map(|((from, to), _)| (from.into(), to.into())).collect();
+        assert_eq!(world.edges, told, "the journal (right) tells other edges");
         taken.borrow_mut().append(&mut world.edges);
         Ok(())
     });
@@ -41,6 +47,65 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
         .collect();
     assert!(drawn.len() > 25, "the diagram was not found");
     assert_eq!(*taken.borrow(), drawn, "the edges taken (left) are not the edges drawn (right)");
+}
+
+#[test]
+fn a_changed_rule_decides_the_next_wait_and_when_a_connection_counts_as_stable() {
+    let mut world = World::new(1);
+    world.command(FlowCommand::Connect);
+    let rule = Backoff { base: Duration::from_secs(3), jitter: 0.0, ..Backoff::default() };
+    world.handle(Input::SetBackoff(rule.clone()));
+    assert_eq!(world.flow.backoff.next(world.now, None).wait, Duration::from_secs(3));
+
+    let before = Moment::from_millis(1_000) + rule.reset_after;
+    world.flow.state = State::Connected { stable_at: Some(before) };
+    world.now = Moment::from_millis(2_000);
+    world.flow.handle(world.now, Input::SetBackoff(Backoff { reset_after: Duration::from_secs(60), ..rule.clone() }));
+    assert_eq!(world.flow.deadline().map(|(at, _)| at), Some(Moment::from_millis(61_000)));
+    world.flow.handle(world.now, Input::SetBackoff(Backoff { reset_after: Duration::ZERO, ..rule }));
+    assert_eq!(world.flow.deadline(), None, "it has been open long enough");
+}
+
+/// What was recorded, written down and read again leads a new machine to the same outputs, effects included.
+fn assert_replays_the_same(policy: &Policy, seed: u64, tape: &[Told]) {
+    let policy = serde_json::to_string(policy).expect("a policy as JSON");
+    let policy: Policy = serde_json::from_str(&policy).expect("the policy");
+    let mut flow = ConnectionFlow::new(policy, seed, AttemptId(0));
+    for Told { now, input, outputs } in tape {
+        let (attempt, record) = serde_json::from_str(input).expect("the input");
+        flow.handle(*now, Input::from_record(attempt, record).expect("an input"));
+        let replayed: Vec<Said> = std::iter::from_fn(|| Said::next(&mut flow)).collect();
+        assert_eq!(replayed, *outputs, "replayed (left) and recorded after {input}");
+    }
+}
+
+/// An input as a recording has it, and what the machine made of it.
+struct Told {
+    now: Moment,
+    input: String,
+    outputs: Vec<Said>,
+}
+
+/// An output as far as a recording may know it.
+#[derive(Debug, PartialEq)]
+enum Said {
+    Event(Option<AttemptId>, Event),
+    Effect(String),
+}
+
+impl Said {
+    fn of(output: &Output) -> Option<Self> {
+        match output {
+            Output::Event(attempt, event) => Some(Self::Event(*attempt, event.clone())),
+            // `Debug` shows fingerprints where there are secrets.
+            Output::Effect(effect) => Some(Self::Effect(format!("{effect:?}"))),
+            Output::WaitUntil(_) => None,
+        }
+    }
+
+    fn next(flow: &mut ConnectionFlow) -> Option<Self> {
+        Self::of(&flow.poll())
+    }
 }
 
 /// A random number, used up choice by choice.
@@ -86,6 +151,9 @@ struct World {
     minted: u32,
     state: &'static str,
     edges: BTreeSet<(&'static str, &'static str)>,
+    tape: Vec<Told>,
+    /// What the journal makes of the events.
+    machine: Machine,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,6 +200,8 @@ impl World {
             minted: 0,
             state: "Idle",
             edges: BTreeSet::new(),
+            tape: Vec::new(),
+            machine: Machine::default(),
         }
     }
 
@@ -325,21 +395,36 @@ impl World {
             _ => Input::Closed(attempt, Close::received(Some(1008), "ORIGIN_BLOCKED")),
         };
         let (state, deadline) = (self.flow.state_name(), self.flow.deadline());
-        self.flow.handle(self.now, input);
-        assert!(matches!(self.flow.poll(), Output::Event(_, Event::LateAnswer { from, .. }) if from == attempt));
+        self.tell(input);
+        let output = self.poll();
+        assert!(matches!(output, Output::Event(_, Event::LateAnswer { from, .. }) if from == attempt));
         assert_eq!((self.flow.state_name(), self.flow.deadline()), (state, deadline));
     }
 
     fn handle(&mut self, input: Input) {
-        self.flow.handle(self.now, input);
+        self.tell(input);
         loop {
-            match self.flow.poll() {
+            match self.poll() {
                 Output::Effect(effect) => self.effect(effect),
                 Output::Event(attempt, event) => self.event(attempt, event),
                 Output::WaitUntil(_) => break,
             }
         }
         assert_eq!(self.flow.state_name(), self.state, "the events do not tell the state");
+        assert_eq!(<&str>::from(self.machine.state()), self.state, "the journal tells another state");
+    }
+
+    fn tell(&mut self, input: Input) {
+        let record = serde_json::to_string(&input.record()).expect("an input as JSON");
+        self.tape.push(Told { now: self.now, input: record, outputs: Vec::new() });
+        self.flow.handle(self.now, input);
+    }
+
+    fn poll(&mut self) -> Output {
+        let output = self.flow.poll();
+        let told = self.tape.last_mut().expect("an input before any output");
+        told.outputs.extend(Said::of(&output));
+        output
     }
 
     fn enter(&mut self, state: &'static str) {
@@ -395,6 +480,9 @@ impl World {
     }
 
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
+        let (time, source, simulated) = (chrono::DateTime::UNIX_EPOCH, Source::Flow, None);
+        let event_told = event.clone();
+        self.machine.apply(&Entry { seq: 0, elapsed: self.now, time, attempt, source, simulated, event: event_told });
         if !matches!(event, Event::AttemptStarted { .. }) {
             assert_eq!(attempt, self.last_attempt, "{event:?} stands under another attempt");
         }
@@ -468,6 +556,7 @@ impl World {
                 self.enter("Idle");
             }
             Event::Command { .. }
+            | Event::BackoffChanged { .. }
             | Event::EnsuringToken
             | Event::TokenAcquired { .. }
             | Event::TokenReady { .. }

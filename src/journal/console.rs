@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::model::{
-    Class, DisplayDuration, Entry, Event, Failure, FlowCommand, RequestFailure, RequestFailureKind, SafeText,
+    Backoff, Class, DisplayDuration, Entry, Event, Failure, FlowCommand, RequestFailure, RequestFailureKind, SafeText,
     TokenSource, Trigger, status_text,
 };
 
@@ -64,6 +64,13 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
                 FlowCommand::NewSession => "New session",
             };
             one(USER, Debug, text.into())
+        }
+        Event::BackoffChanged { backoff } => {
+            let Backoff { base, factor, cap, jitter, reset_after } = backoff;
+            let [base, cap, reset] = [base, cap, reset_after].map(|duration| DisplayDuration(*duration));
+            let jitter = (jitter * 1_000.0).round() / 10.0;
+            let text = format!("Backoff is now {base} ×{factor}, cap {cap}, ±{jitter} %, reset after {reset} open");
+            one(USER, Info, text.into())
         }
         Event::AttemptStarted { trigger } => {
             let why = match trigger {
@@ -136,6 +143,21 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         }
         Event::Pong { rtt } => one(WS, Debug, format!("Pong after {}", DisplayDuration(*rtt)).into()),
         Event::MessageRefused { reason } => one(WS, Warn, format!("Message not sent: {reason}").into()),
+        // What the machine makes of what it is told has lines of its own.
+        Event::MachineStarted { .. } | Event::Input { .. } => Vec::new(),
+        Event::Recording { state } => {
+            let text = format!("This session is {state}");
+            one(APP, if state.is_failure() { Warn } else { Debug }, text.into())
+        }
+        Event::ClockCompared { offset } => one(NET, Debug, format!("This computer's clock: {offset}").into()),
+        Event::HealthAnswered { health } => one(NET, Debug, format!("The server's health: {health}").into()),
+        Event::CertificateAccepted { issuer } => {
+            one(NET, Debug, format!("The server's certificate is accepted, issued by {issuer}").into())
+        }
+        Event::AddressesLost { lost, .. } => {
+            let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
+            one(NET, Debug, format!("Not every address can be connected to: {}", lost.join(", ")).into())
+        }
         Event::DriverCrashed { message } => {
             one(APP, Error, format!("The client crashed and is started again: {message}").into())
         }
@@ -143,7 +165,10 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         Event::ServerStarted { address } => one(SERVER, Info, format!("Local server listens on {address}").into()),
         Event::ServerStopped => one(SERVER, Warn, "Local server stopped".into()),
         Event::ServerLog { line } => one(SERVER, Debug, line.to_string().into()),
-        Event::FaultArmed { fault, times } => one(FAULT, Warn, format!("{fault} armed, {}", how_often(*times)).into()),
+        Event::FaultArmed { fault, times, probability } => {
+            let text = format!("{fault} armed, {}{}", how_often(*times), in_cases(*probability));
+            one(FAULT, Warn, text.into())
+        }
         Event::FaultFired { fault, left } => {
             let left = match left {
                 Some(0) => "for the last time".to_owned(),
@@ -155,6 +180,12 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         Event::FaultCleared { fault } => one(FAULT, Info, format!("{fault} cleared").into()),
         Event::FaultRefused { fault, reason } => one(FAULT, Error, format!("{fault} not possible: {reason}").into()),
     }
+}
+
+/// How likely a fault acts, unless it always does.
+fn in_cases(probability: f64) -> String {
+    let percent = (probability * 100.0).round();
+    if probability < 1.0 { format!(", in {percent} % of cases") } else { String::new() }
 }
 
 fn how_often(times: Option<u32>) -> String {

@@ -3,9 +3,12 @@
 //! The driver, the local server and the fault layer append; window and console read. The same fold,
 //! [`Snapshot::apply`], makes the picture of a live session and of a recorded one.
 
+mod attempts;
 mod console;
 pub mod export;
+mod machine;
 mod rates;
+pub mod recording;
 mod snapshot;
 mod traffic;
 
@@ -15,7 +18,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
+pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use console::{Level, Line, lines};
+pub use machine::{Edge, FlowState, Machine, Taken};
 pub use rates::{Bucket, Measure, Rates, Summary};
 pub use snapshot::{
     ArmedFault, CloseRecord, Failed, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
@@ -40,7 +45,7 @@ pub enum Change {
     Fact,
     /// Messages, at least one of them the application's.
     Traffic,
-    /// Pings and pongs: the connection is as it was.
+    /// Pings, pongs and what the machine is told: what a person sees is as it was.
     Heartbeat,
 }
 
@@ -97,7 +102,8 @@ impl Journal {
             // The first round trip of a connection is news; that it goes on answering is not.
             let Snapshot { status, socket, .. } = &*inner.snapshot;
             let is_first = matches!(status, Status::Connected { .. }) && socket.round_trips.is_empty();
-            let is_heartbeat = matches!(event, Event::Pong { .. }) && !is_first;
+            // What the machine is told shows in what it says next, which is a fact.
+            let is_heartbeat = matches!(event, Event::Pong { .. }) && !is_first || event.is_for_replay();
             let Stamp { elapsed, time } = stamp;
             let entry = Entry { seq: inner.next_seq, elapsed, time, attempt, source, simulated, event };
             inner.next_seq += 1;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Class, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand, KeychainState,
-    MaskedId, Moment, Phase, Profile, SafeText, TokenFacts, TokenSource, TraceId,
+    AttemptId, Backoff, Class, ClockOffset, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
+    KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -18,6 +18,8 @@ use crate::model::{
 pub struct Snapshot {
     /// What the session connects to.
     pub profile: Arc<Profile>,
+    /// The rule of the waits: the profile's, unless it was changed for this session.
+    pub backoff: Backoff,
     /// What the client is doing.
     pub status: Status,
     /// The attempt that is going on or was the last.
@@ -36,12 +38,18 @@ pub struct Snapshot {
     pub failed: Option<Failed>,
     /// The keychain.
     pub keychain: KeychainState,
+    /// The recording.
+    pub recording: RecordingState,
+    /// The fault that brought the keychain there.
+    pub keychain_simulated: Option<FaultName>,
     /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
-    pub closes: Arc<VecDeque<CloseRecord>>,
+    pub closes: Arc<VecDeque<Arc<CloseRecord>>>,
     /// Closes that were dropped for lack of room.
     pub closes_dropped: u64,
     /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
     pub delays: VecDeque<Delay>,
+    /// How far this computer's clock is ahead of the server's, as last compared.
+    pub clock: Option<ClockOffset>,
     /// Faults that will act, or go on acting.
     pub faults: Vec<ArmedFault>,
     /// Where the local server listens, if it runs.
@@ -230,12 +238,23 @@ pub struct CloseRecord {
 }
 
 /// A fault that will act.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ArmedFault {
     /// Which.
     pub fault: FaultName,
     /// How often; `None` until it is cleared.
     pub left: Option<u32>,
+    /// The probability that it acts at an occasion.
+    pub probability: f64,
+}
+
+impl ArmedFault {
+    /// What is left of it, in short: `2 left`, `on`, `on, 30 %`.
+    pub fn countdown(&self) -> String {
+        let left = self.left.map_or_else(|| "on".to_owned(), |left| format!("{left} left"));
+        let percent = (self.probability * 100.0).round();
+        if self.probability < 1.0 { format!("{left}, {percent} %") } else { left }
+    }
 }
 
 impl Snapshot {
@@ -248,8 +267,10 @@ impl Snapshot {
 
     /// A session with `profile` in which nothing has happened.
     pub fn new(profile: impl Into<Arc<Profile>>) -> Self {
+        let profile = profile.into();
         Self {
-            profile: profile.into(),
+            backoff: profile.backoff.clone(),
+            profile,
             status: Status::Idle,
             attempt: None,
             attempt_started: Moment::START,
@@ -259,9 +280,12 @@ impl Snapshot {
             phases: Vec::new(),
             failed: None,
             keychain: KeychainState::default(),
+            recording: RecordingState::default(),
+            keychain_simulated: None,
             closes: Arc::default(),
             closes_dropped: 0,
             delays: VecDeque::new(),
+            clock: None,
             faults: Vec::new(),
             server: None,
             tickets: 0,
@@ -340,6 +364,7 @@ impl Snapshot {
                 self.status = Status::Connected { since: now };
                 self.socket.closing = false;
             }
+            Event::BackoffChanged { backoff } => self.backoff = backoff.clone(),
             Event::BackoffReset => self.delays.clear(),
             Event::AttemptFailed { failure, class } => {
                 let running = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
@@ -357,14 +382,14 @@ impl Snapshot {
                     closes.pop_front();
                     self.closes_dropped += 1;
                 }
-                closes.push_back(CloseRecord {
+                closes.push_back(Arc::new(CloseRecord {
                     attempt: entry.attempt,
                     time: entry.time,
                     close: close.clone(),
                     open_for,
                     class: *class,
                     simulated: entry.simulated.clone(),
-                });
+                }));
                 match class {
                     Some(class) => self.fail(entry, Failure::Closed(close.clone()), *class),
                     None => self.status = Status::Idle,
@@ -389,7 +414,10 @@ impl Snapshot {
             Event::PhaseFinished { phase, took, ok, detail } => {
                 self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() })
             }
-            Event::Keychain { state } => self.keychain = state.clone(),
+            Event::Keychain { state } => {
+                self.keychain = state.clone();
+                self.keychain_simulated = entry.simulated.clone();
+            }
             Event::Pong { rtt } => {
                 if self.socket.round_trips.len() == Self::MAX_ROUND_TRIPS {
                     self.socket.round_trips.pop_front();
@@ -405,11 +433,12 @@ impl Snapshot {
                 let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
                 self.status = if was_stopped { Status::Stopped } else { Status::Idle };
             }
+            Event::ClockCompared { offset } => self.clock = Some(*offset),
             Event::ServerStarted { address } => self.server = Some(*address),
             Event::ServerStopped => self.server = None,
-            Event::FaultArmed { fault, times } => {
+            Event::FaultArmed { fault, times, probability } => {
                 self.faults.retain(|armed| armed.fault != *fault);
-                self.faults.push(ArmedFault { fault: fault.clone(), left: *times });
+                self.faults.push(ArmedFault { fault: fault.clone(), left: *times, probability: *probability });
             }
             Event::FaultFired { fault, left } => {
                 for armed in self.faults.iter_mut().filter(|armed| armed.fault == *fault) {
@@ -421,10 +450,16 @@ impl Snapshot {
             Event::Command { command } => {
                 self.socket.closing |= self.open_since().is_some() && *command != FlowCommand::Connect;
             }
+            Event::Recording { state } => self.recording = state.clone(),
             Event::EnsuringToken
+            | Event::MachineStarted { .. }
+            | Event::Input { .. }
             | Event::LateAnswer { .. }
             | Event::MessageRefused { .. }
             | Event::RequestSent { .. }
+            | Event::HealthAnswered { .. }
+            | Event::CertificateAccepted { .. }
+            | Event::AddressesLost { .. }
             | Event::ServerLog { .. }
             | Event::FaultRefused { .. } => {}
         }
@@ -436,6 +471,15 @@ impl Snapshot {
         if class == Class::Hard {
             self.status = Status::Stopped;
         }
+    }
+
+    /// The memory of its own that it takes, in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.closes.capacity() * size_of::<Arc<CloseRecord>>()
+            + self.delays.capacity() * size_of::<Delay>()
+            + self.phases.capacity() * size_of::<PhaseView>()
+            + self.socket.round_trips.capacity() * size_of::<Duration>()
     }
 
     /// When the open socket was opened.

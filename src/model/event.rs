@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttemptId, Close, Failure, FaultName, Fingerprint, KeychainState, MaskedId, Moment, Phase, SafeText, TokenFacts,
-    TraceId,
+    AttemptId, Backoff, ClockOffset, Close, Failure, FaultName, Fingerprint, Health, InputRecord, Issuer,
+    KeychainState, LostAddress, MaskedId, Moment, Phase, RecordingState, SafeText, TokenFacts, TraceId,
 };
 
 /// One fact and its circumstances.
@@ -130,6 +130,12 @@ pub enum Event {
     Command {
         /// What.
         command: FlowCommand,
+    },
+
+    /// A person changed the rule of the waits for this session.
+    BackoffChanged {
+        /// The rule from now on.
+        backoff: Backoff,
     },
 
     /// A new attempt begins.
@@ -259,6 +265,43 @@ pub enum Event {
         /// Why.
         reason: SafeText,
     },
+    /// A new machine makes the decisions from here on: the session began, or the client had crashed.
+    MachineStarted {
+        /// The number of its first attempt.
+        first_attempt: AttemptId,
+    },
+    /// The machine was told something, at exactly this entry's time. What it made of it follows.
+    Input {
+        /// What.
+        input: InputRecord,
+    },
+    /// What becomes of the session's recording.
+    Recording {
+        /// Its state now.
+        state: RecordingState,
+    },
+    /// An answer's `Date` was compared with this computer's clock.
+    ClockCompared {
+        /// The difference.
+        offset: ClockOffset,
+    },
+    /// The health endpoint answered.
+    HealthAnswered {
+        /// What it says.
+        health: Health,
+    },
+    /// A server's certificate was accepted.
+    CertificateAccepted {
+        /// Who issued it.
+        issuer: Issuer,
+    },
+    /// Some addresses of a host could not be connected to.
+    AddressesLost {
+        /// Which, and why.
+        lost: Vec<LostAddress>,
+        /// The address that could, if any.
+        connected: Option<SocketAddr>,
+    },
     /// The driver failed inside; it is started again.
     DriverCrashed {
         /// What it said.
@@ -286,6 +329,9 @@ pub enum Event {
         fault: FaultName,
         /// How often; `None` until it is cleared.
         times: Option<u32>,
+        /// The probability that it acts at an occasion.
+        #[serde(default = "certain", skip_serializing_if = "is_certain")]
+        probability: f64,
     },
     /// A fault acted.
     FaultFired {
@@ -306,4 +352,19 @@ pub enum Event {
         /// Why.
         reason: SafeText,
     },
+}
+
+fn certain() -> f64 {
+    1.0
+}
+
+fn is_certain(probability: &f64) -> bool {
+    *probability >= 1.0
+}
+
+impl Event {
+    /// Whether this is what a replay needs and no person: what is to be seen of it are the facts that follow.
+    pub const fn is_for_replay(&self) -> bool {
+        matches!(self, Self::MachineStarted { .. } | Self::Input { .. })
+    }
 }

@@ -81,7 +81,7 @@ pub struct TokenFacts {
 impl TokenFacts {
     /// Looks at `jwt`.
     pub fn of(jwt: &Jwt) -> Self {
-        Self { fingerprint: jwt.fingerprint(), claims: Claims::decode(jwt) }
+        jwt.facts()
     }
 }
 

@@ -1,13 +1,17 @@
 //! Words that everything else shares. Nothing here does I/O, reads a clock or draws a random number.
 
+mod catalogue;
 mod close;
 mod event;
 mod failure;
 mod file;
+mod input;
 mod jwt;
 mod object;
+mod observation;
 mod profile;
-mod redact;
+mod recording;
+mod redactor;
 mod secret;
 mod text;
 mod time;
@@ -16,18 +20,22 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use close::{Close, CloseCause, CloseCode, reason_meaning};
+pub use catalogue::{CloseEntry, reason_entry};
+pub use close::{Close, CloseCause, CloseCode};
 pub(crate) use event::EventKind;
 pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Trigger};
 pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};
 pub use file::{FileError, from_toml, name_problem};
+pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
 pub use object::{JsonObject, NotAnObject};
+pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
 };
-pub use redact::Secrets;
+pub use recording::RecordingState;
+pub use redactor::Redactor;
 pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};

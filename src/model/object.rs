@@ -61,6 +61,12 @@ impl JsonObject {
     }
 }
 
+impl From<&serde_json::Map<String, serde_json::Value>> for JsonObject {
+    fn from(object: &serde_json::Map<String, serde_json::Value>) -> Self {
+        Self(serde_json::Value::Object(object.clone()).to_string())
+    }
+}
+
 impl fmt::Debug for JsonObject {
     /// A person may have written a secret into it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -242,6 +242,25 @@ pub struct Backoff {
     pub reset_after: Duration,
 }
 
+impl Backoff {
+    /// What [`Self::factor`] may be.
+    pub const FACTORS: std::ops::RangeInclusive<f64> = 1.0..=100.0;
+    /// What [`Self::jitter`] may be.
+    pub const JITTERS: std::ops::RangeInclusive<f64> = 0.0..=1.0;
+
+    /// `min(base · factor^retries, cap)`: the wait after so many retries in a row, before the jitter.
+    pub fn nominal(&self, retries: u32) -> Duration {
+        let grown = self.base.as_secs_f64() * self.factor.powf(f64::from(retries));
+        if grown < self.cap.as_secs_f64() { Duration::from_secs_f64(grown) } else { self.cap }
+    }
+
+    /// The shortest and the longest wait that can be drawn after so many retries in a row.
+    pub fn window(&self, retries: u32) -> (Duration, Duration) {
+        let nominal = self.nominal(retries);
+        (nominal.mul_f64((1.0 - self.jitter).max(0.0)), nominal.mul_f64(1.0 + self.jitter))
+    }
+}
+
 impl Default for Backoff {
     fn default() -> Self {
         Self {
@@ -260,13 +279,16 @@ pub mod limit {
 
     pub use humantime_serde::serialize;
 
+    /// The longest.
+    pub const MAX: Duration = Duration::from_secs(86_400);
+
     /// Reads one such as `"10s"`.
     ///
     /// # Errors
     /// If it is none, or out of bounds.
     pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         let duration: Duration = humantime_serde::deserialize(deserializer)?;
-        if duration.is_zero() || duration > Duration::from_secs(86_400) {
+        if duration.is_zero() || duration > MAX {
             let expected = "expected a duration longer than 0s and at most 1day, such as \"10s\"";
             return Err(serde::de::Error::custom(expected));
         }
@@ -276,13 +298,13 @@ pub mod limit {
 
 fn factor<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let factor = f64::deserialize(deserializer)?;
-    let fits = (1.0..=100.0).contains(&factor);
+    let fits = Backoff::FACTORS.contains(&factor);
     fits.then_some(factor).ok_or_else(|| serde::de::Error::custom("expected a factor from 1.0 to 100.0"))
 }
 
 fn share<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let share = f64::deserialize(deserializer)?;
-    let fits = (0.0..=1.0).contains(&share);
+    let fits = Backoff::JITTERS.contains(&share);
     fits.then_some(share).ok_or_else(|| serde::de::Error::custom("expected a share from 0.0 to 1.0"))
 }
 

@@ -7,6 +7,8 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize, de};
 use zeroize::Zeroizing;
 
+use super::{Claims, TokenFacts};
+
 /// The only form in which a token or ticket may be shown: the first 12 hex digits of its SHA-256
 /// (contract §1). A server of this kind logs the same, so support can search for it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,26 +56,73 @@ impl<'de> Deserialize<'de> for Fingerprint {
     }
 }
 
-/// A JSON Web Token (RFC 7519) as the server gave it. It has no `Display`; `Debug` shows the fingerprint.
+/// A secret, or what a recording has in its place.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Jwt(Zeroizing<String>);
+enum Known<F> {
+    Secret(Zeroizing<String>),
+    /// All that may be known of it; there is nothing that could be sent.
+    Facts(F),
+}
+
+impl<F> Known<F> {
+    fn new(secret: impl Into<String>) -> Self {
+        Self::Secret(Zeroizing::new(secret.into()))
+    }
+
+    fn expose(&self) -> &str {
+        match self {
+            Self::Secret(secret) => secret,
+            Self::Facts(_) => "",
+        }
+    }
+}
+
+/// A JSON Web Token (RFC 7519) as the server gave it. It has no `Display`; `Debug` shows the fingerprint, and
+/// two are equal if their fingerprints are, so that stand-ins compare as what they stand for.
+#[derive(Clone)]
+pub struct Jwt(Known<TokenFacts>);
 
 impl Jwt {
     /// Takes in a token.
     pub fn new(token: impl Into<String>) -> Self {
-        Self(Zeroizing::new(token.into()))
+        Self(Known::new(token))
     }
 
-    /// The token itself: for the `Authorization` header, the keychain and decoding, nothing else.
+    /// What stands for a token in a replay: it has the same facts and nothing to send.
+    pub fn stand_in(facts: TokenFacts) -> Self {
+        Self(Known::Facts(facts))
+    }
+
+    /// The token itself: for the `Authorization` header, the keychain and decoding, nothing else. Empty for a
+    /// stand-in.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose()
     }
 
     /// What may be shown instead.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.0)
+        match &self.0 {
+            Known::Secret(token) => Fingerprint::of(token),
+            Known::Facts(facts) => facts.fingerprint,
+        }
+    }
+
+    /// What may be known of it: for a stand-in, what was known when it was recorded.
+    pub fn facts(&self) -> TokenFacts {
+        match &self.0 {
+            Known::Secret(_) => TokenFacts { fingerprint: self.fingerprint(), claims: Claims::decode(self) },
+            Known::Facts(facts) => facts.clone(),
+        }
     }
 }
+
+impl PartialEq for Jwt {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint() == other.fingerprint()
+    }
+}
+
+impl Eq for Jwt {}
 
 impl fmt::Debug for Jwt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,27 +133,41 @@ impl fmt::Debug for Jwt {
 /// A one-time ticket. It is neither `Clone` nor printable, and [`Ticket::spend`] takes it away, so
 /// sending one twice does not compile.
 #[derive(PartialEq, Eq)]
-pub struct Ticket(Zeroizing<String>);
+pub struct Ticket(Known<Fingerprint>);
 
 impl Ticket {
     /// Takes in a ticket.
     pub fn new(ticket: impl Into<String>) -> Self {
-        Self(Zeroizing::new(ticket.into()))
+        Self(Known::new(ticket))
+    }
+
+    /// What stands for a ticket in a replay: it has the same fingerprint and nothing to send.
+    pub fn stand_in(fingerprint: Fingerprint) -> Self {
+        Self(Known::Facts(fingerprint))
     }
 
     /// What may be shown instead.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.0)
+        match &self.0 {
+            Known::Secret(ticket) => Fingerprint::of(ticket),
+            Known::Facts(fingerprint) => *fingerprint,
+        }
     }
 
-    /// The ticket itself, to find it where a server repeats it.
-    pub(super) fn text(&self) -> &str {
-        &self.0
+    /// The ticket itself, to keep it out of what a peer says. Empty for a stand-in.
+    pub(super) fn expose(&self) -> &str {
+        match &self.0 {
+            Known::Secret(ticket) => ticket,
+            Known::Facts(_) => "",
+        }
     }
 
-    /// Gives the ticket up for its one use, in the query of the upgrade.
+    /// Gives the ticket up for its one use, in the query of the upgrade. Empty for a stand-in.
     pub fn spend(self) -> Zeroizing<String> {
-        self.0
+        match self.0 {
+            Known::Secret(ticket) => ticket,
+            Known::Facts(_) => Zeroizing::default(),
+        }
     }
 }
 
@@ -117,24 +180,33 @@ impl fmt::Debug for Ticket {
 /// The server's name for the user's session. Whoever knows it can ask for tokens, so only its ends are
 /// ever shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SessionId(Zeroizing<String>);
+pub struct SessionId(Known<MaskedId>);
 
 impl SessionId {
     /// Takes in a session id.
     pub fn new(id: impl Into<String>) -> Self {
-        Self(Zeroizing::new(id.into()))
+        Self(Known::new(id))
     }
 
-    /// The id itself: for the token request and the keychain.
+    /// What stands for a session id in a replay: it is masked the same and there is nothing to send.
+    pub fn stand_in(masked: MaskedId) -> Self {
+        Self(Known::Facts(masked))
+    }
+
+    /// The id itself: for the token request and the keychain. Empty for a stand-in.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose()
     }
 
     /// Its first and last characters, at most a third of it.
     pub fn masked(&self) -> MaskedId {
-        let shown = (self.0.chars().count() / 6).min(9);
-        let head: String = self.0.chars().take(shown).collect();
-        let tail: String = self.0.chars().rev().take(shown.min(2)).collect();
+        let id = match &self.0 {
+            Known::Secret(id) => id,
+            Known::Facts(masked) => return masked.clone(),
+        };
+        let shown = (id.chars().count() / 6).min(9);
+        let head: String = id.chars().take(shown).collect();
+        let tail: String = id.chars().rev().take(shown.min(2)).collect();
         let tail: String = tail.chars().rev().collect();
         MaskedId(super::SafeText::new(&format!("{head}…{tail}")))
     }
@@ -206,6 +278,22 @@ mod tests {
         let json = serde_json::to_string(&fingerprint).unwrap();
         assert_eq!(serde_json::from_str::<Fingerprint>(&json).unwrap(), fingerprint);
         assert!(serde_json::from_str::<Fingerprint>("\"ba78\"").is_err());
+    }
+
+    #[test]
+    fn a_stand_in_has_the_facts_of_what_it_stands_for_and_nothing_to_send() {
+        let (jwt, ticket) = (Jwt::new("a.b.c"), Ticket::new("0123456789abcdef"));
+        let id = SessionId::new("sess_8f3c0000111122221");
+        let stand_in = Jwt::stand_in(jwt.facts());
+        assert_eq!((stand_in.expose(), stand_in.facts()), ("", jwt.facts()));
+        assert_eq!(stand_in, jwt, "compared as in the session that was recorded");
+        assert_ne!(stand_in, Jwt::new(""));
+        assert_eq!(Ticket::stand_in(ticket.fingerprint()).fingerprint(), ticket.fingerprint());
+        assert!(Ticket::stand_in(ticket.fingerprint()).spend().is_empty());
+        assert_eq!(
+            (SessionId::stand_in(id.masked()).expose(), SessionId::stand_in(id.masked()).masked()),
+            ("", id.masked())
+        );
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::future::pending;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
 
-use super::Command;
+use super::{Command, Options, ServerCommand, SessionError};
 use crate::backend::core::SigningError;
-use crate::backend::{Config, LogLine, Server, StartError};
+use crate::backend::{Config, LogLine, RedisServer, Server, StoreConfig};
 use crate::driver::{self, Recorder};
 use crate::faults::Kind;
 use crate::model::{Event, SafeText, Source};
@@ -20,17 +21,27 @@ pub(super) struct Demo {
     config: Config,
     running: Option<Server>,
     lines: mpsc::Receiver<LogLine>,
+    redis: Option<RedisServer>,
+    /// The port while nobody listens there.
+    kept: Option<TcpSocket>,
 }
 
 impl Demo {
-    /// Starts a local server that behaves as `config` says.
-    pub(super) async fn start(config: Option<Config>) -> Result<Self, StartError> {
+    /// Starts a local server that behaves as `options` say.
+    pub(super) async fn start(options: &Options) -> Result<Self, SessionError> {
         // The client says nothing by itself, and the demo is to stay connected while somebody looks at it.
         let demo = || Config { obeys_faults: true, idle_timeout: DAY, ..Config::default() };
-        let mut config = config.unwrap_or_else(demo);
+        let mut config = options.server.clone().unwrap_or_else(demo);
+        let redis = match options.own_redis {
+            true => Some(RedisServer::start().await.map_err(SessionError::Redis)?),
+            false => None,
+        };
+        if let Some(redis) = &redis {
+            config.store = StoreConfig::Redis(redis.url().map_err(SessionError::Redis)?);
+        }
         let (server, lines) = Server::start(config.clone()).await?;
         config.listen = server.address();
-        Ok(Self { config, running: Some(server), lines })
+        Ok(Self { config, running: Some(server), lines, redis, kept: None })
     }
 
     /// Where it listens, now and after every restart.
@@ -44,14 +55,69 @@ impl Demo {
             self.log(recorder);
             recorder.record(Source::Server, None, Event::ServerStopped);
         }
+        self.begin(recorder).await;
+    }
+
+    async fn begin(&mut self, recorder: &Recorder) {
+        self.kept = None;
         match Server::start(self.config.clone()).await {
             Ok((server, lines)) => {
                 (self.running, self.lines) = (Some(server), lines);
                 recorder.record(Source::Server, None, Event::ServerStarted { address: self.address() });
             }
             Err(error) => {
-                refused(recorder, Kind::RestartServer, &error);
+                refused(recorder, Kind::RestartServer, &error.to_string());
             }
+        }
+    }
+
+    /// Does what was asked. What fails from its beginning to its end is its doing, and the driver is told so.
+    async fn obey(&mut self, command: ServerCommand, recorder: &Recorder, driver: &mpsc::Sender<driver::Command>) {
+        use driver::Command::{OutageBegins, OutageOver};
+        // A driver that is gone cannot fail any more.
+        match command {
+            ServerCommand::Stop => {
+                let _ = driver.send(OutageBegins(command.fault())).await;
+                self.cut(recorder).await;
+            }
+            ServerCommand::StopStore => {
+                let _ = driver.send(OutageBegins(command.fault())).await;
+                match &mut self.redis {
+                    Some(redis) => redis.kill(),
+                    None => self.stop_store(true).await,
+                }
+            }
+            ServerCommand::Start => {
+                if self.running.is_none() {
+                    self.begin(recorder).await;
+                }
+                let _ = driver.send(OutageOver(command.fault())).await;
+            }
+            ServerCommand::StartStore => {
+                match &mut self.redis {
+                    Some(redis) => match redis.restart().await {
+                        Ok(()) => {}
+                        Err(error) => return refused(recorder, command.fault(), &error.to_string()),
+                    },
+                    None => self.stop_store(false).await,
+                }
+                let _ = driver.send(OutageOver(command.fault())).await;
+            }
+        }
+    }
+
+    async fn cut(&mut self, recorder: &Recorder) {
+        let Some(server) = self.running.take() else { return };
+        server.cut().await;
+        self.log(recorder);
+        recorder.record(Source::Server, None, Event::ServerStopped);
+        self.kept = keep_port(self.address());
+    }
+
+    async fn stop_store(&mut self, is_stopped: bool) {
+        self.config.store_is_stopped = is_stopped;
+        if let Some(server) = &self.running {
+            server.hold_store(is_stopped).await;
         }
     }
 
@@ -93,7 +159,12 @@ pub(super) async fn route(
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
             (Command::Send(object), _) => driver::Command::Send(object),
+            (Command::SetBackoff(rule), _) => driver::Command::SetBackoff(rule),
             (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
+                (Kind::StopStore, Some(Demo { running: Some(server), .. })) if arming.probability >= 1.0 => {
+                    server.set_store_stopped(true).await;
+                    driver::Command::Arm(arming)
+                }
                 (kind @ Kind::RestartServer, Some(demo)) => {
                     // What fails until the server is back is the fault's doing.
                     let _ = driver.send(driver::Command::OutageBegins(kind)).await;
@@ -101,7 +172,7 @@ pub(super) async fn route(
                     if demo.running.is_none() {
                         continue;
                     }
-                    driver::Command::OutageOver
+                    driver::Command::OutageOver(kind)
                 }
                 (kind @ Kind::RotateSecret, Some(demo @ Demo { running: Some(_), .. })) => {
                     demo.rotate_secret();
@@ -115,30 +186,75 @@ pub(super) async fn route(
                     match useless {
                         Ok(jwt) => driver::Command::ReplaceJwt(kind, Some(jwt)),
                         Err(error @ SigningError) => {
-                            refused(&recorder, kind, &error);
+                            refused(&recorder, kind, &error.to_string());
                             continue;
                         }
                     }
                 }
                 _ => driver::Command::Arm(arming),
             },
-            (Command::Clear(fault), _) => driver::Command::Clear(fault),
-            (Command::ClearAll, _) => driver::Command::ClearAll,
+            (Command::Clear(fault), demo) => {
+                if fault == Kind::StopStore {
+                    start_store(demo).await;
+                }
+                driver::Command::Clear(fault)
+            }
+            (Command::ClearAll, demo) => {
+                start_store(demo).await;
+                driver::Command::ClearAll
+            }
+            (Command::Server(command), Some(demo)) => {
+                demo.obey(command, &recorder, &driver).await;
+                continue;
+            }
+            (Command::Server(command), None) => {
+                refused(&recorder, command.fault(), "only the local demo has its own server");
+                continue;
+            }
         };
         if driver.send(handed_on).await.is_err() {
             break;
         }
     }
+    // Before the driver's goodbye, which is the end of the runtime and may be that of the program.
+    drop(demo.as_mut().and_then(|demo| demo.redis.take()));
     drop(driver);
     if let Some(Demo { running: Some(server), .. }) = demo {
-        // The driver says goodbye first: its end is the end of the runtime.
+        // The driver says goodbye first.
         let _server = server;
         pending::<()>().await;
     }
 }
 
-fn refused(recorder: &Recorder, fault: Kind, error: &dyn std::error::Error) {
-    let (fault, reason) = (fault.name(), SafeText::new(&error.to_string()));
+impl ServerCommand {
+    /// Whose mark what fails gets.
+    const fn fault(self) -> Kind {
+        match self {
+            Self::Stop | Self::Start => Kind::RestartServer,
+            Self::StopStore | Self::StartStore => Kind::StopStore,
+        }
+    }
+}
+
+/// Takes the port at `address`, so that nobody else does; whoever connects is refused. Without it the server still
+/// starts again, unless somebody was quicker.
+fn keep_port(address: SocketAddr) -> Option<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.ok()?;
+    // The ends of the server's connections have the port for a while yet.
+    socket.set_reuseaddr(true).ok()?;
+    socket.bind(address).ok()?;
+    Some(socket)
+}
+
+/// A request on which no fault acts would start it as well.
+async fn start_store(demo: &Option<Demo>) {
+    if let Some(Demo { running: Some(server), .. }) = demo {
+        server.set_store_stopped(false).await;
+    }
+}
+
+fn refused(recorder: &Recorder, fault: Kind, reason: &str) {
+    let (fault, reason) = (fault.name(), SafeText::new(reason));
     recorder.record(Source::Server, None, Event::FaultRefused { fault, reason });
 }
 

@@ -7,21 +7,26 @@ use std::thread;
 use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
 use egui::{CentralPanel, Frame, Margin, Theme};
 
+use super::check::{Checker, StartCheck};
 use super::command::{Tab, UiCommand};
-use super::drills::{self, Drills, Runner, Start};
+use super::drills::{self, Drills, Load, Runner, Start};
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{cards, fonts, messages, palette, qa_panel, status_bar, tabs, top_bar, verdict_bar};
-use crate::drill::Drill;
+use super::{cards, fonts, messages, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
+use crate::drill::Shelf;
 use crate::faults::{Arming, Group};
 use crate::journal::export::Format;
 use crate::journal::{Change, Status};
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
+use crate::settings::{Settings, Theme as Colours};
 
 /// Makes an idle session with a profile. Its journal is to call [`Waker::wake`] when it changes.
 pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
+
+/// Keeps settings for the next run of the program; must not wait.
+pub type Save = Box<dyn FnMut(&Settings)>;
 
 /// The window.
 pub struct App {
@@ -29,6 +34,7 @@ pub struct App {
     open: Open,
     waker: Waker,
     drills: Runner,
+    checker: Checker,
     state: State,
     /// The next entry of the journal that has not been seen.
     next_seq: u64,
@@ -36,8 +42,13 @@ pub struct App {
     exported: (Sender<String>, Receiver<String>),
     /// What was asked for and is not done yet.
     asked: Vec<UiCommand>,
+    /// What was saved last, and what saves.
+    saved: Settings,
+    save: Save,
     /// Whether the window was too narrow for the QA panel in the last frame.
     was_narrow: Option<bool>,
+    /// Whether it was too low for the stage.
+    was_low: Option<bool>,
 }
 
 impl App {
@@ -55,17 +66,23 @@ impl App {
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
-        let drills = Runner::new(drills::in_background());
+        let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
+        let drills = Runner::new(drills::in_background(), Shelf::shipped);
+        let checker = Checker::new(Box::new(|_, _, _| None));
         Self {
             engine,
             open,
             waker,
             drills,
+            checker,
             state,
             next_seq: 0,
             exported: channel(),
             asked: Vec::new(),
+            saved,
+            save,
             was_narrow: None,
+            was_low: None,
         }
     }
 
@@ -76,12 +93,45 @@ impl App {
         self
     }
 
-    /// Offers `drills`, which are run as `start` does.
+    /// Begins with `settings`, and has them kept by `save` when they are changed.
     #[must_use]
-    pub fn with_drills(mut self, drills: Vec<Drill>, start: Start) -> Self {
-        self.state.drills = Drills::new(drills);
-        self.drills = Runner::new(start);
+    pub fn with_settings(mut self, ctx: &egui::Context, settings: Settings, save: Save) -> Self {
+        self.state.theme = match settings.theme {
+            Colours::System => ThemePreference::System,
+            Colours::Dark => ThemePreference::Dark,
+            Colours::Light => ThemePreference::Light,
+        };
+        ctx.set_theme(self.state.theme);
+        self.state.settings = settings.clone();
+        (self.saved, self.save) = (settings, save);
         self
+    }
+
+    /// Offers the drills of `shelf`, which are run as `start` does, and read again as `load` does when somebody
+    /// comes back to the window.
+    #[must_use]
+    pub fn with_drills(mut self, shelf: Shelf, start: Start, load: Load) -> Self {
+        self.state.drills = Drills::new(shelf);
+        self.drills = Runner::new(start, load);
+        self
+    }
+
+    /// Checks profiles as `start` does.
+    #[must_use]
+    pub fn with_checks(mut self, start: StartCheck) -> Self {
+        self.checker = Checker::new(start);
+        self
+    }
+
+    fn check(&mut self) {
+        if self.state.check.is_running() {
+            return self.checker.cancel();
+        }
+        let is_started = self.checker.begin(&mut self.state, &self.waker);
+        self.state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
+        if is_started {
+            self.state.tab = Tab::Check;
+        }
     }
 
     fn run_drills(&mut self, indices: std::ops::Range<usize>) {
@@ -100,7 +150,7 @@ impl App {
             match state.tab {
                 Tab::Messages => state.messages_view.take_in(traffic),
                 Tab::Rates => state.rates.clone_from(traffic.rates()),
-                Tab::Log | Tab::Closes | Tab::Server | Tab::Drill => {}
+                Tab::Log | Tab::Closes | Tab::Server | Tab::Drill | Tab::Machine | Tab::Herd | Tab::Check => {}
             }
             traffic.data()
         });
@@ -108,6 +158,8 @@ impl App {
         self.waker.show_heartbeats(matches!(state.tab, Tab::Messages | Tab::Rates));
         state.take_in(news);
         self.drills.take_in(&mut self.state);
+        self.state.herd.take_in();
+        self.checker.take_in(&mut self.state);
     }
 
     fn change_profile(&mut self, index: usize) {
@@ -115,7 +167,7 @@ impl App {
         self.engine = (self.open)(profile, self.waker.clone());
         self.next_seq = 0;
         self.state.chosen = index;
-        self.state.begin_session();
+        self.state.begin_session(Arc::clone(&self.engine.journal().snapshot().profile));
     }
 
     fn run(&mut self, ctx: &egui::Context, command: UiCommand) {
@@ -128,15 +180,11 @@ impl App {
                 let command = if state.is_at_rest() { FlowCommand::Connect } else { FlowCommand::Disconnect };
                 self.send(Command::Flow(command));
             }
-            UiCommand::RetryNow => {
-                self.send(Command::Flow(FlowCommand::RetryNow));
-            }
-            UiCommand::NewSession => {
-                self.send(Command::Flow(FlowCommand::NewSession));
-            }
-            UiCommand::Fault(fault) if command.clears(state) => {
-                self.send(Command::Clear(fault));
-            }
+            UiCommand::RetryNow => self.send(Command::Flow(FlowCommand::RetryNow)),
+            UiCommand::NewSession => self.send(Command::Flow(FlowCommand::NewSession)),
+            UiCommand::Check => self.check(),
+            UiCommand::CopyCheck => ctx.copy_text(state.check.copied().unwrap_or_default()),
+            UiCommand::Fault(fault) if command.clears(state) => self.send(Command::Clear(fault)),
             UiCommand::Fault(fault) => {
                 // Only Connect makes the first contact with a service.
                 let is_idle = state.snapshot.status == Status::Idle;
@@ -145,7 +193,8 @@ impl App {
                     Group::Ticket => state.repeat.times(),
                     _ => fault.usual_times(),
                 };
-                let arming = Arming::new(state.fault(fault), times);
+                let probability = f64::from(state.percent) / 100.0;
+                let arming = Arming { fault: state.fault(fault), times, probability };
                 self.send(Command::Arm(arming));
                 if begins_attempt {
                     self.send(Command::Flow(FlowCommand::RetryNow));
@@ -153,14 +202,53 @@ impl App {
             }
             UiCommand::Repeat(repeat) => state.repeat = repeat,
             UiCommand::AttemptAtOnce => state.attempt_at_once = !state.attempt_at_once,
-            UiCommand::ClearFaults => {
-                self.send(Command::ClearAll);
-            }
+            UiCommand::ClearFaults => self.send(Command::ClearAll),
             UiCommand::RunDrills => self.run_drills(0..self.state.drills.len()),
             UiCommand::Drill(index) => self.run_drills(index..index + 1),
             UiCommand::DrillProblem { drill, problem } => drills::reveal(state, drill, problem),
-            UiCommand::FaultPanel => state.panel_open = !state.panel_open,
+            UiCommand::FaultPanel => {
+                state.panel_open = !state.panel_open;
+                state.settings.fault_panel = state.panel_open;
+            }
+            UiCommand::Simulate => {
+                let is_started = state.herd.toggle(&state.snapshot.profile, &self.waker);
+                state.notice = (!is_started).then_some("The simulation cannot be started: close other programs");
+            }
+            UiCommand::ResetPolicy => state.herd.reset_policy(),
+            UiCommand::Stage => state.stage_open = !state.stage_open,
+            UiCommand::Span(span) => {
+                let first = state.attempts.lane(0).map_or(state.now, |lane| lane.start);
+                state.timeline.choose(span, first, state.now);
+            }
+            UiCommand::ZoomIn => state.timeline.zoom(1.5, 0.5),
+            UiCommand::ZoomOut => state.timeline.zoom(1.0 / 1.5, 0.5),
+            UiCommand::Now => state.timeline.follow(),
+            UiCommand::EditBackoff => {
+                let draft = state.snapshot.backoff.clone();
+                state.backoff_draft = state.backoff_draft.is_none().then_some(draft);
+                state.stage_open = true;
+            }
+            UiCommand::UseBackoff => {
+                if let Some(rule) = state.backoff_draft.clone() {
+                    self.send(Command::SetBackoff(rule));
+                }
+            }
+            UiCommand::ProfileBackoff => {
+                let rule = state.snapshot.profile.backoff.clone();
+                state.backoff_draft = state.backoff_draft.is_some().then(|| rule.clone());
+                self.send(Command::SetBackoff(rule));
+            }
+            UiCommand::Reveal(seq) => {
+                state.tab = Tab::Log;
+                state.log.reveal(&[seq]);
+            }
             UiCommand::Show(tab) => state.tab = tab,
+            UiCommand::Findings => state.overlay = Some(Overlay::Findings),
+            UiCommand::Proof(row) => {
+                let proof = state.findings().nth(row).map(|(_, finding)| finding.evidence.clone()).unwrap_or_default();
+                state.tab = Tab::Log;
+                state.log.reveal(&proof);
+            }
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => state.set_follow(!state.follows()),
             UiCommand::Copy => ctx.copy_text(state.copied()),
@@ -171,7 +259,7 @@ impl App {
             UiCommand::CopyMessage => ctx.copy_text(state.messages_view.copied_selection().unwrap_or_default()),
             UiCommand::SendMessage => {
                 if let Some(object) = state.messages_view.take_draft()
-                    && self.send(Command::Send(object))
+                    && self.is_taken(Command::Send(object))
                 {
                     self.state.messages_view.sent();
                 }
@@ -192,14 +280,25 @@ impl App {
                     ThemePreference::System => ThemePreference::Dark,
                 };
                 ctx.set_theme(state.theme);
+                state.settings.theme = match state.theme {
+                    ThemePreference::System => Colours::System,
+                    ThemePreference::Dark => Colours::Dark,
+                    ThemePreference::Light => Colours::Light,
+                };
             }
+            UiCommand::Settings => state.overlay = Some(Overlay::Settings),
+            UiCommand::RecordSessions => state.settings.recording.on = !state.settings.recording.on,
             UiCommand::Help => state.overlay = Some(Overlay::Help),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
     }
 
-    /// Returns whether the session takes it.
-    fn send(&mut self, command: Command) -> bool {
+    fn send(&mut self, command: Command) {
+        self.is_taken(command);
+    }
+
+    /// Sends it, and returns whether the session takes it.
+    fn is_taken(&mut self, command: Command) -> bool {
         let taken = self.engine.send(command);
         self.state.notice = (!taken).then_some("Too busy: the last command was not taken, try again");
         taken
@@ -247,11 +346,15 @@ impl App {
         }
     }
 
-    /// In a narrow window the QA panel is closed until it is asked for.
-    fn fit(&mut self, width: f32) {
-        let is_narrow = width < Tokens::of(Theme::Dark).size.narrow;
+    /// In a narrow window the QA panel is closed until it is asked for, in a low one the stage.
+    fn fit(&mut self, window: egui::Vec2) {
+        let size = &Tokens::of(Theme::Dark).size;
+        let (is_narrow, is_low) = (window.x < size.narrow, window.y < size.low);
+        if self.was_low.replace(is_low) != Some(is_low) {
+            self.state.stage_open = !is_low;
+        }
         if self.was_narrow.replace(is_narrow) != Some(is_narrow) {
-            self.state.panel_open = !is_narrow;
+            self.state.panel_open = !is_narrow && self.state.settings.fault_panel;
         }
     }
 }
@@ -271,17 +374,20 @@ impl eframe::App for App {
         tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
-        self.fit(ui.available_width());
+        self.fit(ui.available_size());
+        if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
+            self.drills.load(&self.waker);
+        }
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (state, asked) = (&mut self.state, &mut self.asked);
-        let margin = size.margin as i8;
+        let (margin, is_low) = (size.margin as i8, self.was_low == Some(true));
         let bar = |fill| Frame::new().fill(fill).inner_margin(Margin::symmetric(margin, 0));
         let pane = |fill| Frame::new().fill(fill);
 
         let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
         let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
-        verdict_bar::show(ui, state);
+        verdict_bar::show(ui, state, asked);
         let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
         bottom.show(ui, |ui| status_bar::show(ui, state, asked));
         if state.panel_open {
@@ -294,11 +400,24 @@ impl eframe::App for App {
         CentralPanel::no_frame().frame(pane(*color.window)).show(ui, |ui| {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
-            cards.show(ui, |ui| cards::show(ui, state));
+            // A low window has no room for the cards beside what is larger.
+            let is_crowded = is_low && (state.stage_open || state.tab.wants_room());
+            if is_crowded {
+                ui.add_space(size.gap);
+            } else {
+                cards.show(ui, |ui| cards::show(ui, state));
+            }
+            if !state.tab.wants_room() {
+                stage::show(ui, state, asked);
+            }
             tabs::show(ui, state, asked);
         });
         palette::show(&ctx, state, asked);
 
+        if self.saved != self.state.settings {
+            self.saved.clone_from(&self.state.settings);
+            (self.save)(&self.saved);
+        }
         if let Some(index) = profile {
             self.change_profile(index);
         }
@@ -318,7 +437,15 @@ impl eframe::App for App {
 ///
 /// # Errors
 /// If there is no display, or it cannot draw.
-pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>) -> eframe::Result {
+pub fn run(
+    profiles: Vec<Profile>,
+    chosen: usize,
+    open: Open,
+    shelf: Shelf,
+    check: StartCheck,
+    settings: Settings,
+    save: Save,
+) -> eframe::Result {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Ticketscope")
         .with_app_id("ticketscope")
@@ -327,7 +454,8 @@ pub fn run(profiles: Vec<Profile>, chosen: usize, open: Open, drills: Vec<Drill>
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
-        App::new(cc, profiles, chosen, open).with_drills(drills, drills::in_background())
+        let app = App::new(cc, profiles, chosen, open).with_drills(shelf, drills::in_background(), Shelf::load);
+        app.with_checks(check).with_settings(&cc.egui_ctx, settings, save)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }

@@ -6,7 +6,7 @@ use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::journal::CloseRecord;
-use crate::model::{Class, DisplayDuration};
+use crate::model::{Class, CloseEntry, DisplayDuration};
 
 const TITLES: [&str; 7] = ["Time", "Code", "Reason", "Clean", "Open for", "What it means", "The client"];
 const MEANING: usize = 5;
@@ -74,7 +74,7 @@ fn show_close(ui: &mut Ui, state: &State, tokens: &Tokens, record: &CloseRecord,
         reason.to_owned(),
         clean.to_owned(),
         DisplayDuration(*open_for).to_string(),
-        close.meaning(),
+        format!("{}; usual cause: {}", close.meaning(), close.entry().usual_cause),
         client.to_owned(),
     ];
     cells(ui, rect, |ui, index, mut place| {
@@ -91,6 +91,13 @@ fn show_close(ui: &mut Ui, state: &State, tokens: &Tokens, record: &CloseRecord,
             place.max.x -= badge;
         }
         let response = paint::cut_text(ui, place, Align2::LEFT_CENTER, &texts[index], font, text_color);
+        let response = match index {
+            1..=3 => {
+                let CloseEntry { name, meaning, usual_cause, client } = close.entry();
+                response.on_hover_text(format!("{name}: {meaning}\nUsual cause: {usual_cause}\nThis client {client}"))
+            }
+            _ => response,
+        };
         if let (MEANING, Some(fault)) = (index, simulated) {
             let at = Rect::from_min_size(pos2(response.rect.right() + 6.0, rect.top()), vec2(badge, rect.height()));
             let drawn = paint::badge(ui, at, "SIMULATED");

@@ -6,9 +6,12 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
 use super::state::State;
-use crate::faults::{Kind, Onset};
+use super::timeline::Span;
+use crate::diagnosis::Finding;
+use crate::faults::{Group, Kind, Onset};
 use crate::journal::Status;
 use crate::journal::export::Format;
+use crate::model::KeychainState;
 
 /// Something that a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -19,6 +22,10 @@ pub enum UiCommand {
     RetryNow,
     /// Drop JWT and session, then connect.
     NewSession,
+    /// Check every part of the way, or cancel that.
+    Check,
+    /// Copy the last check.
+    CopyCheck,
     /// Break something, or mend what was armed.
     #[strum(disabled)]
     Fault(Kind),
@@ -30,6 +37,10 @@ pub enum UiCommand {
     ClearFaults,
     /// Run every drill.
     RunDrills,
+    /// Simulate what the reconnect rules do to a server, or stop simulating.
+    Simulate,
+    /// Forget the edit of the reconnect rule.
+    ResetPolicy,
     /// Run the drill in this row.
     #[strum(disabled)]
     Drill(usize),
@@ -43,8 +54,32 @@ pub enum UiCommand {
     },
     /// Show or hide the QA panel.
     FaultPanel,
+    /// Show or hide attempts and backoff.
+    Stage,
+    /// Show the newest attempts of so much time.
+    Span(Span),
+    /// Show attempts in more detail.
+    ZoomIn,
+    /// Show attempts of more time.
+    ZoomOut,
+    /// Follow the present.
+    Now,
+    /// Edit the rule of the waits, or stop editing it.
+    EditBackoff,
+    /// Wait by the edited rule in this session.
+    UseBackoff,
+    /// Wait by the profile's rule again.
+    ProfileBackoff,
+    /// Show what the log says at an entry of the journal.
+    #[strum(disabled)]
+    Reveal(u64),
     /// Show a tab.
     Show(Tab),
+    /// List what was found wrong.
+    Findings,
+    /// Show the lines that prove the finding in this row of the list.
+    #[strum(disabled)]
+    Proof(usize),
     /// Write into the filter.
     Filter,
     /// Keep the end of the log in view.
@@ -69,6 +104,10 @@ pub enum UiCommand {
     Palette,
     /// The next theme: dark, light, as the system.
     Theme,
+    /// Choose what is kept between two runs of the program.
+    Settings,
+    /// Whether sessions are recorded.
+    RecordSessions,
     /// List the shortcuts.
     Help,
     /// Leave.
@@ -144,6 +183,8 @@ pub enum Tab {
     Log,
     /// Every close so far.
     Closes,
+    /// The client's state diagram.
+    Machine,
     /// What the local server logged.
     Server,
     /// The console of a drill.
@@ -152,6 +193,28 @@ pub enum Tab {
     Messages,
     /// Round trips and rates.
     Rates,
+    /// What a reconnect rule does to a server.
+    Herd,
+    /// The check that is going on or was the last.
+    Check,
+}
+
+impl Tab {
+    /// Whether the stage makes room for it.
+    pub const fn wants_room(self) -> bool {
+        match self {
+            Self::Log | Self::Closes | Self::Server | Self::Drill => false,
+            Self::Messages | Self::Rates | Self::Machine | Self::Herd | Self::Check => true,
+        }
+    }
+
+    /// Whether it shows lines, which can be filtered and copied.
+    pub const fn is_log(self) -> bool {
+        match self {
+            Self::Log | Self::Server | Self::Drill | Self::Messages => true,
+            Self::Closes | Self::Rates | Self::Machine | Self::Herd | Self::Check => false,
+        }
+    }
 }
 
 impl UiCommand {
@@ -161,6 +224,7 @@ impl UiCommand {
             match command {
                 Self::NewSession => Box::new(std::iter::once(command).chain(Kind::iter().map(Self::Fault))),
                 Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
+                Self::Span(_) => Box::new(Span::iter().map(Self::Span)),
                 Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
                 Self::CopyAs(_) => Box::new(Format::iter().map(Self::CopyAs)),
                 Self::Sift(_) => Box::new(Sift::iter().map(Self::Sift)),
@@ -176,9 +240,11 @@ impl UiCommand {
             Self::Connection => "Disconnect".into(),
             Self::RetryNow => "Retry now".into(),
             Self::NewSession => "New session".into(),
+            Self::Check if state.check.is_running() => "Cancel check".into(),
+            Self::Check => "Check…".into(),
+            Self::CopyCheck => "Copy the check".into(),
             Self::Fault(fault) => match state.armed(fault) {
-                Some(Some(left)) => format!("{} · {left} left", fault.label()).into(),
-                Some(None) => format!("{} · on", fault.label()).into(),
+                Some(armed) => format!("{} · {}", fault.label(), armed.countdown()).into(),
                 None => fault.label().into(),
             },
             Self::Repeat(repeat) => format!("Ticket faults: {}", repeat.label()).into(),
@@ -189,8 +255,20 @@ impl UiCommand {
             Self::DrillProblem { drill, .. } => format!("Why it failed: {}", state.drills.name(drill)).into(),
             Self::FaultPanel if state.panel_open => "Hide faults".into(),
             Self::FaultPanel => "Show faults".into(),
+            Self::Stage if state.stage_open => "Hide attempts and backoff".into(),
+            Self::Stage => "Show attempts and backoff".into(),
+            Self::Span(span) => format!("Attempts: {}", span.label()).into(),
+            Self::ZoomIn => "Zoom in".into(),
+            Self::ZoomOut => "Zoom out".into(),
+            Self::Now => "Now".into(),
+            Self::EditBackoff if state.backoff_draft.is_some() => "Close the backoff's editor".into(),
+            Self::EditBackoff => "Edit the backoff…".into(),
+            Self::UseBackoff => "Use in this session".into(),
+            Self::ProfileBackoff => "Back to the profile's".into(),
+            Self::Reveal(_) => "Show it in the log".into(),
             Self::Show(Tab::Log) => "Log".into(),
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
+            Self::Show(Tab::Machine) => "Machine".into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
             Self::Show(Tab::Messages) => "Messages".into(),
@@ -201,12 +279,24 @@ impl UiCommand {
             Self::Unfold => "Unfold JSON".into(),
             Self::CopyMessage => "Copy message".into(),
             Self::SendMessage => "Send message".into(),
+            Self::Show(Tab::Herd) => "Herd".into(),
+            Self::Simulate if state.herd.is_running() => "Cancel the simulation".into(),
+            Self::Simulate => "Simulate the herd".into(),
+            Self::ResetPolicy => "Edit the profile's rule anew".into(),
+            Self::Show(Tab::Check) => "Check".into(),
+            Self::Findings => match state.verdict.findings.iter().map(Finding::count).sum::<usize>() {
+                0 => "Findings".into(),
+                count => format!("Findings {count}").into(),
+            },
+            Self::Proof(_) => "Show the proof".into(),
             Self::Filter => "Filter the log…".into(),
             Self::Follow => "Follow".into(),
             Self::Copy => "Copy".into(),
             Self::Details => "Details".into(),
             Self::Palette => "Commands…".into(),
             Self::Theme => format!("Theme: {}", state.theme.name()).into(),
+            Self::Settings => "Settings…".into(),
+            Self::RecordSessions => "Record every session".into(),
             Self::Help => "Keyboard shortcuts".into(),
             Self::Quit => "Quit".into(),
         }
@@ -219,6 +309,9 @@ impl UiCommand {
             Self::Connection => "End the connection or the attempt, and do not reconnect",
             Self::RetryNow => "Begin a new attempt now, like refreshing the page",
             Self::NewSession => "Drop the JWT and the session, then connect",
+            Self::Check if state.check.is_running() => "End the check; what was found so far stays",
+            Self::Check => "Check every part of the way once, and say what is wrong; this session is not touched",
+            Self::CopyCheck => "Copy the last check as text, for a ticket",
             Self::Fault(fault) if state.armed(fault).is_some() => "It is armed: press to clear it",
             Self::Fault(fault) => fault.explanation(),
             Self::Repeat(Repeat::Once) => "A fault in the ticket request acts at the next one",
@@ -230,8 +323,20 @@ impl UiCommand {
             Self::Drill(_) => "Run it with a local demo of its own; this session is not touched",
             Self::DrillProblem { .. } => "Show the lines that broke what was expected",
             Self::FaultPanel => "The panel with everything that QA can break",
+            Self::Stage => "Every attempt over time, and the waits between them",
+            Self::Span(_) => "How much time the picture of the attempts shows",
+            Self::ZoomIn => "Less time in more detail; also with Ctrl and the wheel",
+            Self::ZoomOut => "More time in less detail; also with Ctrl and the wheel",
+            Self::Now => "Follow the present again",
+            Self::EditBackoff => {
+                "Change first wait, factor, cap, jitter and reset for this session; the profile stays as it is"
+            }
+            Self::UseBackoff => "The next wait is drawn by this rule; the one that is going on stays",
+            Self::ProfileBackoff => "The next wait is drawn by the profile's rule again",
+            Self::Reveal(_) => "Show the lines of the log that belong to it",
             Self::Show(Tab::Log) => "The client's console",
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
+            Self::Show(Tab::Machine) => "The client's state diagram: where it is, and how often each edge was taken",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
             Self::Show(Tab::Messages) => "What passed over the socket, both ways",
@@ -242,12 +347,21 @@ impl UiCommand {
             Self::Unfold => "Show JSON with a line for each value",
             Self::CopyMessage => "Copy the message that is looked at",
             Self::SendMessage => "Send what was written; only a JSON object, anything else crashes such servers",
+            Self::Show(Tab::Herd) => "What a reconnect rule does to a server when thousands of clients follow it",
+            Self::Simulate if state.herd.is_running() => "End the simulation without a result",
+            Self::Simulate => "Lead thousands of clients through an outage in virtual time; no network is used",
+            Self::ResetPolicy => "Make your edit of the reconnect rule the profile's again",
+            Self::Show(Tab::Check) => "The steps of the last check, and what they add up to",
+            Self::Findings => "Everything that was found wrong: cause, who can mend it, what follows from it, proof",
+            Self::Proof(_) => "Show the log lines that prove it",
             Self::Filter => "Show only lines that contain a text; Esc shows all again",
             Self::Follow => "Keep the newest line in view; scrolling up ends it",
             Self::Copy => "Copy the lines that pass the filter",
             Self::Details => "Show lines for developers as well: phases, trace ids, pings, keychain",
             Self::Palette => "Find a command by its name",
             Self::Theme => "Dark, light, or as the system",
+            Self::Settings => "What is kept between two runs: recordings, theme, panel",
+            Self::RecordSessions => "Write each session into a file on this computer, from the next session on",
             Self::Help => "List the keyboard shortcuts",
             Self::Quit => "Disconnect and close the window",
         }
@@ -265,18 +379,33 @@ impl UiCommand {
             Self::Fault(fault) if fault.needs_local_server() && snapshot.server.is_none() => {
                 Some("Only the local demo has its server inside this program, and it is not running")
             }
+            Self::Fault(fault)
+                if fault.group() == Group::Keychain && snapshot.keychain == KeychainState::MemoryOnly =>
+            {
+                Some("The keychain is not used: start without --keychain memory")
+            }
             Self::Fault(Kind::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
             Self::RunDrills if !state.drills.can_run() => Some("There is no drill that is not running"),
             Self::Drill(index) if state.drills.is_busy(index) => Some("It is running"),
             Self::Show(Tab::Drill) if !state.drills.has_log() => Some("No drill has been run"),
+            Self::UseBackoff => match &state.backoff_draft {
+                None => Some("Edit the backoff first"),
+                Some(draft) if *draft == snapshot.backoff => Some("It is the rule in use"),
+                Some(_) => None,
+            },
+            Self::ProfileBackoff if !state.is_backoff_changed() => Some("It is the rule in use"),
+            Self::Now if state.timeline.is_following() => Some("The present is followed"),
+            Self::Show(Tab::Check) if !state.check.has_begun() => Some("No check has been run"),
+            Self::CopyCheck if state.check.copied().is_none() => Some("No check is over yet"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
             Self::SendMessage if snapshot.open_since().is_none() => Some("No socket is open: connect first"),
             Self::Unfold | Self::CopyMessage if !state.messages_view.has_selection() => {
                 Some("No message is chosen: click one first")
             }
-            Self::Copy | Self::Filter | Self::Follow if matches!(state.tab, Tab::Closes | Tab::Rates) => {
+            Self::Copy | Self::Filter | Self::Follow if !state.tab.is_log() => {
                 Some("It works on the log: show the log first")
             }
+            Self::ResetPolicy if !state.herd.is_edited() => Some("Nothing was edited"),
             _ => None,
         }
     }
@@ -288,34 +417,54 @@ impl UiCommand {
             Self::Connection => command(Key::Enter),
             Self::RetryNow => command(Key::R),
             Self::NewSession => command(Key::N),
+            Self::Check => command(Key::E),
             Self::FaultPanel => command(Key::B),
+            Self::Stage => command(Key::J),
+            Self::ZoomIn => command(Key::Plus),
+            Self::ZoomOut => command(Key::Minus),
             Self::Show(Tab::Log) => command(Key::Num1),
             Self::Show(Tab::Closes) => command(Key::Num2),
+            Self::Show(Tab::Machine) => command(Key::M),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
             Self::Show(Tab::Messages) => command(Key::Num5),
             Self::Show(Tab::Rates) => command(Key::Num6),
             Self::Pause => command(Key::P),
+            Self::Show(Tab::Herd) => command(Key::Num8),
+            Self::Findings => command(Key::I),
             Self::Filter => command(Key::F),
             Self::Follow => Some(KeyboardShortcut::new(Modifiers::NONE, Key::End)),
             Self::Copy => Some(KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::C)),
             Self::Details => command(Key::D),
             Self::Palette => command(Key::K),
             Self::Theme => command(Key::T),
+            Self::Settings => command(Key::Comma),
             Self::Help => Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
             Self::Quit => command(Key::Q),
             Self::Fault(_)
             | Self::Repeat(_)
             | Self::AttemptAtOnce
+            | Self::RecordSessions
+            | Self::Span(_)
+            | Self::Now
+            | Self::EditBackoff
+            | Self::UseBackoff
+            | Self::ProfileBackoff
+            | Self::Reveal(_)
             | Self::ClearFaults
+            | Self::CopyCheck
+            | Self::Show(Tab::Check)
             | Self::RunDrills
+            | Self::Simulate
+            | Self::ResetPolicy
             | Self::Drill(_)
             | Self::DrillProblem { .. }
             | Self::CopyAs(_)
             | Self::Sift(_)
             | Self::Unfold
             | Self::CopyMessage
-            | Self::SendMessage => None,
+            | Self::SendMessage
+            | Self::Proof(_) => None,
         }
     }
 
@@ -325,7 +474,10 @@ impl UiCommand {
             Self::Fault(fault) => state.armed(fault).is_some(),
             Self::Repeat(repeat) => state.repeat == repeat,
             Self::AttemptAtOnce => state.attempt_at_once,
+            Self::RecordSessions => state.settings.recording.on,
             Self::FaultPanel => state.panel_open,
+            Self::Stage => state.stage_open,
+            Self::Span(span) => state.timeline.is(span),
             Self::Show(tab) => state.tab == tab,
             Self::Follow => state.follows(),
             Self::Pause => state.messages_view.is_paused,

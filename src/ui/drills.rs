@@ -1,5 +1,6 @@
 //! The drills in the QA panel: which there are, how each went, and why one failed.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -15,11 +16,15 @@ use super::waker::Waker;
 use crate::drill::{Drill, Outcome, Problem, Progress, Shelf, run_all};
 use crate::journal::Change;
 use crate::model::{DisplayDuration, Moment};
+use crate::profiles::LoadError;
 
 /// Tells the window how far the drill with a place in what [`Start`] got has come.
 pub type Report = Box<dyn Fn(usize, Progress) + Send + Sync>;
 /// Starts drills and returns at once; `false` if that is not possible.
 pub type Start = Box<dyn FnMut(Vec<Drill>, Report) -> bool>;
+
+/// Reads the drills that there are, on a thread of its own.
+pub type Load = fn() -> Shelf;
 
 /// Runs drills on threads of their own, each with its own local demo.
 pub fn in_background() -> Start {
@@ -33,6 +38,8 @@ pub fn in_background() -> Start {
 #[derive(Default)]
 pub struct Drills {
     rows: Vec<Row>,
+    /// What is wrong with the files that cannot be used: in short, and with the whole path.
+    broken: Vec<(String, String)>,
     /// The one whose log can be looked at.
     shown: Option<usize>,
 }
@@ -50,10 +57,27 @@ enum RowState {
 }
 
 impl Drills {
-    /// None of `drills` has been run.
-    pub fn new(drills: Vec<Drill>) -> Self {
-        let rows = drills.into_iter().map(|drill| Row { drill, state: RowState::NotRun }).collect();
-        Self { rows, shown: None }
+    /// None of the drills of `shelf` has been run.
+    pub fn new(shelf: Shelf) -> Self {
+        let rows = shelf.usable.into_iter().map(|(_, drill)| Row { drill, state: RowState::NotRun }).collect();
+        Self { rows, broken: shelf.broken.iter().map(|(file, error)| in_words(file, error)).collect(), shown: None }
+    }
+
+    /// Takes in what has been read anew, unless one runs or will. Results of drills that are the same stay.
+    fn replace(&mut self, shelf: Shelf) {
+        if (0..self.len()).any(|index| self.is_busy(index)) {
+            return;
+        }
+        let before = std::mem::replace(self, Self::new(shelf));
+        let text = |drill: &Drill| format!("{drill:?}");
+        for (index, old) in before.rows.into_iter().enumerate() {
+            let same = self.rows.iter().position(|row| row.drill.name == old.drill.name);
+            let Some(same) = same.filter(|&same| text(&self.rows[same].drill) == text(&old.drill)) else { continue };
+            self.rows[same].state = old.state;
+            if before.shown == Some(index) {
+                self.shown = Some(same);
+            }
+        }
     }
 
     /// How many there are.
@@ -107,9 +131,19 @@ impl Drills {
     }
 }
 
-/// The window's end of running drills.
+/// What is wrong with `file`, without and with the path of its folder.
+fn in_words(file: &Path, error: &LoadError) -> (String, String) {
+    let whole = error.to_string();
+    let folder = file.parent().map(|folder| folder.join("").display().to_string()).unwrap_or_default();
+    (whole.strip_prefix(&folder).unwrap_or(&whole).to_owned(), whole)
+}
+
+/// The window's end of reading and running drills.
 pub struct Runner {
     start: Start,
+    load: Load,
+    shelf: SyncSender<Shelf>,
+    shelves: Receiver<Shelf>,
     tell: SyncSender<(usize, Progress)>,
     told: Receiver<(usize, Progress)>,
 }
@@ -118,10 +152,24 @@ pub struct Runner {
 const MAX_REPORTS: usize = 64;
 
 impl Runner {
-    /// Runs drills as `start` does.
-    pub fn new(start: Start) -> Self {
+    /// Runs drills as `start` does, and reads them as `load` does.
+    pub fn new(start: Start, load: Load) -> Self {
         let (tell, told) = sync_channel(MAX_REPORTS);
-        Self { start, tell, told }
+        let (shelf, shelves) = sync_channel(1);
+        Self { start, load, shelf, shelves, tell, told }
+    }
+
+    /// Reads the drills again: somebody may have changed their files.
+    pub fn load(&self, waker: &Waker) {
+        let (load, shelf, waker) = (self.load, self.shelf.clone(), waker.clone());
+        let work = move || {
+            // One that has not been taken in yet is as good.
+            if shelf.try_send(load()).is_ok() {
+                waker.wake(Change::Fact);
+            }
+        };
+        // Without a thread the drills stay as they are.
+        let _ = thread::Builder::new().name("drill files".to_owned()).spawn(work);
     }
 
     /// Starts those of `indices` that are not running; `false` if that is not possible.
@@ -157,6 +205,9 @@ impl Runner {
 
     /// Takes in what has been told.
     pub fn take_in(&self, state: &mut State) {
+        while let Ok(shelf) = self.shelves.try_recv() {
+            state.drills.replace(shelf);
+        }
         while let Ok((index, progress)) = self.told.try_recv() {
             let Some(row) = state.drills.rows.get_mut(index) else { continue };
             row.state = match progress {
@@ -164,7 +215,8 @@ impl Runner {
                 Progress::Finished(outcome) => RowState::Finished(outcome),
             };
             let RowState::Finished(outcome) = &row.state else { continue };
-            if state.drills.shown.is_none() && !outcome.passed() || state.drills.shown == Some(index) {
+            if state.drills.shown.is_none() && outcome.failures().next().is_some() || state.drills.shown == Some(index)
+            {
                 show_log(state, index);
             }
         }
@@ -188,7 +240,7 @@ pub fn reveal(state: &mut State, index: usize, problem: usize) {
 
 /// Draws the list.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
-    if state.drills.rows.is_empty() {
+    if state.drills.rows.is_empty() && state.drills.broken.is_empty() {
         return;
     }
     let tokens = Tokens::at(ui);
@@ -200,6 +252,11 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         if let RowState::Finished(outcome) = &row.state {
             show_problems(ui, tokens, index, outcome, asked);
         }
+    }
+    for (problem, whole) in &state.drills.broken {
+        ui.add_space(4.0);
+        let text = RichText::new(format!("⚠ {problem}")).size(tokens.size.small).color(*tokens.color.bad);
+        ui.add(egui::Label::new(text).wrap()).on_hover_text(format!("This drill cannot be used\n{whole}"));
     }
 }
 
@@ -230,6 +287,7 @@ fn words(row: &Row, state: &State, tokens: &Tokens) -> (String, Color32) {
             let tenths = state.now.since(*since).as_millis() / 100;
             (format!("● running {}.{} s", tenths / 10, tenths % 10), *color.warn)
         }
+        RowState::Finished(outcome) if outcome.not_run.is_some() => ("– not run".to_owned(), *color.muted),
         RowState::Finished(outcome) if outcome.passed() => {
             (format!("✓ {}", DisplayDuration(outcome.took)), *color.good)
         }

@@ -2,13 +2,19 @@
 //! and sends commands.
 
 mod app;
+mod attempts;
+mod backoff;
 mod cards;
+mod check;
 mod closes;
 mod command;
 mod drills;
+mod findings;
 mod fonts;
+mod herd;
 mod lines;
 mod log;
+mod machine;
 mod messages;
 mod paint;
 mod palette;
@@ -16,15 +22,19 @@ mod parameters;
 mod qa_panel;
 mod rates;
 mod rows;
+mod settings;
+mod stage;
 mod state;
 mod status_bar;
 mod tabs;
+mod timeline;
 mod tokens;
 mod top_bar;
 mod verdict_bar;
 mod waker;
 
-pub use app::{App, Open, run};
-pub use drills::{Report, Start, in_background};
+pub use app::{App, Open, Save, run};
+pub use check::{StartCheck, checks_like};
+pub use drills::{Load, Report, Start, in_background};
 pub use lines::{Filter, LineRef, LineStore, Lines};
 pub use waker::Waker;

@@ -1,8 +1,10 @@
-//! What lies over the window: the command palette and the list of shortcuts.
+//! What lies over the window: the command palette, the list of shortcuts, the findings.
 
 use egui::{Frame, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 
 use super::command::UiCommand;
+use super::findings;
+use super::settings;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 
@@ -14,9 +16,14 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     let frame = Frame::popup(&ctx.global_style()).inner_margin(tokens.size.pad);
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
     let response = modal.show(ctx, |ui| {
-        ui.set_width(460.0);
+        ui.set_width(if overlay == Overlay::Findings { 660.0 } else { 460.0 });
         match &mut overlay {
+            Overlay::Findings => findings::show(ui, state, asked),
             Overlay::Palette { query, row } => palette(ui, tokens, state, query, row, asked),
+            Overlay::Settings => {
+                settings::show(ui, tokens, state, asked);
+                false
+            }
             Overlay::Help => {
                 help(ui, tokens, state);
                 false

@@ -94,7 +94,7 @@ fn fields(fault: &mut Fault) -> Vec<(&'static str, Field<'_>)> {
         Fault::TicketStatus { status, code, retry_after } => {
             vec![("status", F::Status(status)), ("Retry-After", F::Wait(retry_after)), ("code", F::Line(code))]
         }
-        Fault::NameSlow { delay } => vec![("delay", F::Seconds(delay))],
+        Fault::KeychainSlow { delay } | Fault::NameSlow { delay } => vec![("delay", F::Seconds(delay))],
         Fault::UpgradeStatus { status } => vec![("status", F::Status(status))],
         Fault::Close { code, reason } => vec![("code", F::CloseCode(code)), ("reason", F::Text(reason))],
         Fault::Latency { delay, jitter } => vec![("delay", F::Seconds(delay)), ("jitter", F::Seconds(jitter))],

@@ -1,6 +1,6 @@
 //! What QA can break, in groups, and what is armed.
 
-use egui::{Checkbox, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Checkbox, DragValue, RichText, ScrollArea, TextEdit, Ui, vec2};
 use strum::IntoEnumIterator as _;
 
 use super::command::{Repeat, UiCommand};
@@ -12,10 +12,10 @@ use super::tokens::Tokens;
 use crate::faults::{Group, Kind};
 
 /// The height of what is always in reach below the list.
-const FOOTER: f32 = 72.0;
+const FOOTER: f32 = 126.0;
 
 /// The share of the rest that is the faults', where there are drills as well.
-const FAULTS_SHARE: f32 = 0.55;
+const FAULTS_SHARE: f32 = 0.68;
 /// The narrowest button that shows a fault and its countdown.
 const NARROWEST: f32 = 118.0;
 
@@ -35,9 +35,6 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             }
             heading(ui, Tokens::at(ui), group);
             faults(ui, state, &found, asked);
-            if group == Group::Ticket {
-                repeat(ui, state, asked);
-            }
             ui.add_space(6.0);
         }
     });
@@ -63,8 +60,10 @@ fn search(ui: &mut Ui, state: &mut State) {
     ui.add_space(4.0);
 }
 
-fn footer(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+fn footer(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
+    repeat(ui, state, asked);
+    probability(ui, state);
     let mut at_once = state.attempt_at_once;
     let label = UiCommand::AttemptAtOnce.label(state);
     ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.border_strong;
@@ -126,13 +125,27 @@ fn repeat(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.spacing_mut().button_padding.x = 8.0;
-        ui.label(RichText::new("each for").size(tokens.size.small).color(*tokens.color.muted));
+        ui.label(RichText::new("Ticket faults act").size(tokens.size.small).color(*tokens.color.muted));
         for choice in Repeat::iter() {
             let command = UiCommand::Repeat(choice);
             let size = vec2(0.0, 22.0);
             let response = paint::button(ui, state, command, Look::Switch, Some(choice.label()), size, asked);
             response.accessible_name(command.label(state));
         }
+    });
+}
+
+/// In how many cases a fault acts that is armed from now on.
+fn probability(ui: &mut Ui, state: &mut State) {
+    let tokens = Tokens::at(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let words = |text: &str| RichText::new(text).size(tokens.size.small).color(*tokens.color.muted);
+        ui.label(words("Faults act in"));
+        let field = DragValue::new(&mut state.percent).range(1..=100).suffix(" %").speed(0.5);
+        let why = "At each occasion chance decides whether a fault acts; it counts only when it does";
+        ui.add(field).accessible_name("In how many of 100 cases a fault acts").on_hover_text(why);
+        ui.label(words("of cases"));
     });
 }
 

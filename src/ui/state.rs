@@ -7,14 +7,18 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
 use egui::ThemePreference;
 
+use super::check::CheckView;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
+use super::herd::HerdView;
 use super::log::LogView;
 use super::messages::{self, Messages};
-use crate::diagnosis::{Verdict, verdict};
+use super::timeline::Timeline;
+use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{News, Rates, Snapshot, Status};
-use crate::model::{Entry, Event, Moment, Profile, Source};
+use crate::journal::{ArmedFault, Attempts, Machine, News, Rates, Snapshot, Status};
+use crate::model::{Backoff, Entry, Event, Moment, Profile, Source};
+use crate::settings::Settings;
 
 /// Everything that is drawn.
 pub struct State {
@@ -22,6 +26,8 @@ pub struct State {
     pub snapshot: Arc<Snapshot>,
     /// What it means.
     pub verdict: Verdict,
+    /// Whoever finds out what is wrong.
+    judge: Judge,
     /// The session's clock when this frame began.
     pub now: Moment,
     /// Dates for moments.
@@ -32,8 +38,12 @@ pub struct State {
     pub messages_view: Messages,
     /// Round trips and rates, as of the last look at them.
     pub rates: Rates,
-    /// Entries of the journal so far.
+    /// Events so far: the entries of the journal that are of interest to people.
     pub entries: u64,
+    /// Every attempt over time.
+    pub attempts: Attempts,
+    /// The client's state machine.
+    pub machine: Machine,
     /// The profiles to choose from.
     pub profiles: Vec<Profile>,
     /// Which of them is in use.
@@ -46,12 +56,26 @@ pub struct State {
     pub drills: Drills,
     /// The log of one of them.
     pub drill_log: LogView,
+    /// What the reconnect rules do to a server.
+    pub herd: HerdView,
+    /// The check that is going on or was the last.
+    pub check: CheckView,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether the QA panel is shown.
     pub panel_open: bool,
+    /// Whether attempts and backoff are shown.
+    pub stage_open: bool,
+    /// Their share of the height that they have together with the tabs.
+    pub stage_share: f32,
+    /// Which part of the attempts is in view.
+    pub timeline: Timeline,
+    /// The rule of the waits while it is edited.
+    pub backoff_draft: Option<Backoff>,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
+    /// In how many of 100 cases a fault acts that is armed now.
+    pub percent: u8,
     /// What the faults to be shown are called.
     pub fault_query: String,
     /// The faults whose parameters a person has changed.
@@ -60,6 +84,8 @@ pub struct State {
     pub attempt_at_once: bool,
     /// Dark, light or the system's.
     pub theme: ThemePreference,
+    /// What is kept between two runs of the program.
+    pub settings: Settings,
     /// What a person has to be told about the window itself.
     pub notice: Option<&'static str>,
     /// What lies over the window.
@@ -76,8 +102,12 @@ pub enum Overlay {
         /// The row that Enter runs.
         row: usize,
     },
+    /// The settings.
+    Settings,
     /// The list of shortcuts.
     Help,
+    /// Everything that was found wrong.
+    Findings,
 }
 
 impl State {
@@ -85,7 +115,8 @@ impl State {
     pub fn new(profiles: Vec<Profile>, profile: Profile) -> Self {
         let snapshot = Arc::new(Snapshot::new(profile));
         Self {
-            verdict: verdict(&snapshot),
+            verdict: Verdict::new(&snapshot, Vec::new()),
+            judge: Judge::new(Arc::clone(&snapshot.profile)),
             snapshot,
             now: Moment::START,
             calendar: Calendar::default(),
@@ -93,54 +124,80 @@ impl State {
             messages_view: Messages::default(),
             rates: Rates::default(),
             entries: 0,
+            attempts: Attempts::default(),
+            machine: Machine::default(),
             profiles,
             chosen: 0,
             log: LogView::following(),
             server_log: LogView::with_details(),
             drills: Drills::default(),
             drill_log: LogView::following(),
+            herd: HerdView::default(),
+            check: CheckView::default(),
             tab: Tab::default(),
             panel_open: true,
+            stage_open: true,
+            stage_share: 0.56,
+            timeline: Timeline::default(),
+            backoff_draft: None,
             repeat: Repeat::default(),
+            percent: 100,
             fault_query: String::new(),
             parameters: HashMap::new(),
             attempt_at_once: true,
             theme: ThemePreference::System,
+            settings: Settings::default(),
             notice: None,
             overlay: None,
         }
     }
 
-    /// Forgets the session that was shown; choices stay.
-    pub fn begin_session(&mut self) {
+    /// Forgets the session that was shown, for one with `profile`; choices stay.
+    pub fn begin_session(&mut self, profile: Arc<Profile>) {
+        self.judge = Judge::new(profile);
         self.calendar.anchor = None;
         self.entries = 0;
+        (self.attempts, self.machine) = (Attempts::default(), Machine::default());
+        self.timeline.follow();
+        self.backoff_draft = None;
         self.log.clear();
         self.server_log.clear();
         self.messages_view.clear();
         self.drills.restart_clock();
+        self.check.restart_clock();
     }
 
     /// Takes in what is new in the journal.
     pub fn take_in(&mut self, news: News) {
         let News { snapshot, entries, missed } = news;
-        self.entries += missed + entries.len() as u64;
+        self.entries += missed + entries.iter().filter(|entry| !entry.event.is_for_replay()).count() as u64;
         self.log.count_lost(missed);
+        if missed > 0 {
+            self.judge.forget();
+        }
         for entry in &entries {
             self.take_in_entry(entry);
         }
         if !Arc::ptr_eq(&snapshot, &self.snapshot) {
-            self.verdict = verdict(&snapshot);
+            self.verdict = Verdict::new(&snapshot, self.judge.findings());
             self.snapshot = snapshot;
         }
     }
 
     fn take_in_entry(&mut self, entry: &Entry) {
         self.calendar.anchor = Some((entry.elapsed, entry.time));
+        self.judge.take_in(entry);
         self.log.append(entry);
+        self.attempts.apply(entry);
+        self.machine.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
+    }
+
+    /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
+    pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
+        self.verdict.findings.iter().flat_map(Finding::with_symptoms)
     }
 
     /// Whether nothing goes on until a person asks.
@@ -153,10 +210,15 @@ impl State {
         self.parameters.get(&kind).cloned().unwrap_or_else(|| kind.usual())
     }
 
-    /// How often an armed fault will act; `None` if it is not armed.
-    pub fn armed(&self, fault: Kind) -> Option<Option<u32>> {
+    /// The fault, if it is armed.
+    pub fn armed(&self, fault: Kind) -> Option<&ArmedFault> {
         let name = fault.name();
-        self.snapshot.faults.iter().find(|armed| armed.fault == name).map(|armed| armed.left)
+        self.snapshot.faults.iter().find(|armed| armed.fault == name)
+    }
+
+    /// Whether the rule of the waits is not the profile's.
+    pub fn is_backoff_changed(&self) -> bool {
+        self.snapshot.backoff != self.snapshot.profile.backoff
     }
 
     /// Closes so far.
@@ -167,7 +229,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates => &self.log,
+            Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates | Tab::Machine | Tab::Herd | Tab::Check => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -176,7 +238,9 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates | Tab::Machine | Tab::Herd | Tab::Check => {
+                &mut self.log
+            }
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
         }
@@ -242,8 +306,9 @@ impl State {
 
     /// How long from now until something in the window looks different by the mere passing of time.
     pub fn next_visible_change(&self) -> Option<Duration> {
-        let waits = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick(), self.drills.tick()];
-        waits.into_iter().flatten().min()
+        let ticks = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
+        let waits = ticks.into_iter().chain([self.drills.tick(), self.herd.tick(), self.check.tick()]);
+        waits.flatten().min()
     }
 
     fn countdown_tick(&self) -> Option<Duration> {

@@ -5,6 +5,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use super::command::UiCommand;
 use super::state::State;
 use super::tokens::Tokens;
+use crate::model::DisplayDuration;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -27,18 +28,30 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 format!("Events {}", state.entries),
             ];
             let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
-            let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(facts).collect();
+            // Ahead of the server's is positive.
+            let clock = snapshot.clock.map(|offset| {
+                let (sign, size) = (if offset.ahead_millis < 0 { '−' } else { '+' }, DisplayDuration(offset.size()));
+                format!("Clock skew {sign}{size}")
+            });
+            let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(clock).chain(facts).collect();
+            let recording = &snapshot.recording;
+            let is_lost = recording.is_failure();
+            let recording = format!("{}{recording}", if is_lost { "⚠ " } else { "" });
             // The keychain may have much to say; it gets what the others leave.
             let font = egui::FontId::proportional(tokens.size.small);
             let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), *color.muted).size().x;
-            let others: f32 = facts.iter().map(|text| width(text) + ui.spacing().item_spacing.x).sum();
+            let others: f32 =
+                facts.iter().chain([&recording]).map(|text| width(text) + ui.spacing().item_spacing.x).sum();
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - others).max(90.0));
-                ui.add(Label::new(small(format!("Keychain: {}", snapshot.keychain))).truncate());
+                let mark = if snapshot.keychain_simulated.is_some() { "SIMULATED " } else { "" };
+                ui.add(Label::new(small(format!("Keychain: {mark}{}", snapshot.keychain))).truncate());
             });
             for fact in facts {
                 ui.add(Label::new(small(fact)).truncate());
             }
+            let recording = small(recording).color(if is_lost { *color.warn } else { *color.muted });
+            ui.add(Label::new(recording).truncate());
         });
     });
 }

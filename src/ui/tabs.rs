@@ -3,11 +3,13 @@
 use egui::{Align, Id, Label, Layout, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
 use strum::IntoEnumIterator as _;
 
+use super::check;
 use super::command::{Tab, UiCommand};
+use super::herd;
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
-use super::{closes, messages, rates};
+use super::{closes, machine, messages, rates};
 use crate::journal::export::Format;
 
 /// The filter's field, so that a shortcut can go there.
@@ -27,11 +29,16 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
     row.spacing_mut().item_spacing.x = 4.0;
     row.add_space(-12.0);
-    let has_drill_log = state.drills.has_log();
-    for tab in Tab::iter().filter(|tab| *tab != Tab::Drill || has_drill_log) {
+    let (has_drill_log, has_check) = (state.drills.has_log(), state.check.has_begun());
+    let is_there = |tab: &Tab| match tab {
+        Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates | Tab::Machine | Tab::Server | Tab::Herd => true,
+        Tab::Drill => has_drill_log,
+        Tab::Check => has_check,
+    };
+    for tab in Tab::iter().filter(is_there) {
         tab_button(&mut row, state, tab, strip, asked);
     }
-    if !matches!(state.tab, Tab::Closes | Tab::Rates) {
+    if state.tab.is_log() {
         row.with_layout(Layout::right_to_left(Align::Center), |ui| log_tools(ui, state, asked));
     }
     ui.advance_cursor_after_rect(strip);
@@ -46,6 +53,9 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         Tab::Closes => closes::show(&mut body, state),
         Tab::Messages => messages::show(&mut body, state, asked),
         Tab::Rates => rates::show(&mut body, state),
+        Tab::Herd => herd::show(&mut body, state, asked),
+        Tab::Check => check::show(&mut body, state, asked),
+        Tab::Machine => machine::show(&mut body, state, asked),
         Tab::Log => state.log.show(&mut body, &calendar, "Nothing has happened yet. Press Connect."),
         Tab::Drill => state.drill_log.show(&mut body, &calendar, "Its lines are shown here once the drill is over"),
         Tab::Server => {

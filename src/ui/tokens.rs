@@ -44,6 +44,17 @@ pub struct Colors {
     pub on_badge: Color,
     pub selection: Color,
     pub backdrop: Color,
+    pub part_keychain: Color,
+    pub part_token: Color,
+    pub part_refresh: Color,
+    pub part_ticket: Color,
+    pub part_dns: Color,
+    pub part_tcp: Color,
+    pub part_tls: Color,
+    pub part_upgrade: Color,
+    pub part_open: Color,
+    pub part_close: Color,
+    pub on_part: Color,
     pub tint_neutral: Color,
     pub tint_busy: Color,
     pub tint_good: Color,
@@ -138,6 +149,7 @@ pub struct Sizes {
     pub qa_panel: f32,
     pub qa_panel_narrow: f32,
     pub narrow: f32,
+    pub low: f32,
 }
 
 /// The tokens of one theme.
@@ -313,6 +325,20 @@ mod tests {
                 ("on_armed", c.on_armed, "armed_hover", c.armed_hover),
                 ("on_badge", c.on_badge, "badge", c.badge),
             ]);
+            let parts = [
+                ("part_keychain", c.part_keychain),
+                ("part_token", c.part_token),
+                ("part_refresh", c.part_refresh),
+                ("part_ticket", c.part_ticket),
+                ("part_dns", c.part_dns),
+                ("part_tcp", c.part_tcp),
+                ("part_tls", c.part_tls),
+                ("part_upgrade", c.part_upgrade),
+                ("part_open", c.part_open),
+                ("part_close", c.part_close),
+                ("warn", c.warn),
+            ];
+            pairs.extend(parts.map(|(p, part)| ("on_part", c.on_part, p, part)));
             for (t, text, g, ground) in pairs {
                 let contrast = contrast(*text, *ground);
                 assert!(contrast >= 4.5, "{theme:?}: {t} on {g} has a contrast of {contrast:.2}");

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Frame, Galley, Panel, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Frame, Galley, Layout, Panel, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-use super::paint;
+use super::command::UiCommand;
+use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
 use crate::diagnosis::Tone;
@@ -14,9 +15,10 @@ use crate::model::{Delay, DisplayDuration};
 
 const STATUS_WIDTH: f32 = 172.0;
 const COUNTDOWN_WIDTH: f32 = 212.0;
+const FINDINGS_WIDTH: f32 = 106.0;
 
 /// Draws it in a panel as high as the verdict's words need.
-pub fn show(ui: &mut Ui, state: &State) {
+pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let delay = match &state.snapshot.status {
         Status::Waiting(delay) => Some(delay),
@@ -24,17 +26,36 @@ pub fn show(ui: &mut Ui, state: &State) {
     };
     let left = tokens.size.margin + STATUS_WIDTH;
     let right = if delay.is_some() { COUNTDOWN_WIDTH } else { tokens.size.margin };
-    let galley = ui.painter().layout_job(words(tokens, state, ui.available_width() - left - right));
+    // In a narrow window the words need the room; the shortcut remains.
+    let has_findings = !state.verdict.findings.is_empty() && ui.available_width() >= tokens.size.narrow;
+    let more = if has_findings { FINDINGS_WIDTH } else { 0.0 };
+    let galley = ui.painter().layout_job(words(tokens, state, ui.available_width() - left - more - right));
     let height = (galley.size().y + 24.0).max(tokens.size.verdict_bar);
     let panel = Panel::top("verdict").exact_size(height).resizable(false).frame(Frame::new());
     panel.show(ui, |ui| {
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::HOVER);
+        let has_proof = !state.verdict.evidence().is_empty();
+        let sense = if has_proof { Sense::CLICK } else { Sense::HOVER };
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), sense);
         draw(ui, tokens, state, rect, left, galley);
         let verdict = &state.verdict;
         response.widget_info(|| {
             let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
             WidgetInfo::labeled(Role::Label, true, text)
         });
+        if response.clicked() {
+            asked.push(UiCommand::Proof(0));
+        }
+        if has_proof {
+            response.on_hover_text(UiCommand::Proof(0).explanation(state));
+        }
+        if has_findings {
+            let place = Rect::from_center_size(
+                pos2(rect.right() - right - more / 2.0 + 4.0, rect.center().y),
+                vec2(more - 12.0, 26.0),
+            );
+            let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Max)));
+            paint::button(&mut child, state, UiCommand::Findings, Look::Plain, None, vec2(0.0, 26.0), asked);
+        }
         if let Some(delay) = delay {
             let place = Rect::from_min_max(pos2(rect.right() - right, rect.top()), rect.max);
             countdown(ui, tokens, state, delay, place);
@@ -53,9 +74,8 @@ fn draw(ui: &Ui, tokens: &Tokens, state: &State, rect: Rect, left: f32, words: A
     ui.painter().circle_filled(dot, 10.0, tone.gamma_multiply(0.18));
     ui.painter().circle_filled(dot, 6.0, tone);
     let status = ui.painter().layout_no_wrap(verdict.status.to_owned(), tokens.bold(size.title), tone);
-    let is_simulated = state.snapshot.failed.as_ref().is_some_and(|failed| failed.simulated.is_some());
     let mut at = dot + vec2(16.0, -status.size().y / 2.0);
-    if is_simulated && matches!(verdict.tone, Tone::Warning | Tone::Bad) {
+    if verdict.is_simulated() && matches!(verdict.tone, Tone::Warning | Tone::Bad) {
         at.y -= 9.0;
         paint::badge(ui, Rect::from_min_size(dot + vec2(16.0, 2.0), vec2(0.0, 18.0)), "SIMULATED");
     }

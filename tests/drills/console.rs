@@ -6,7 +6,7 @@ use std::process::Command;
 
 use ticketscope::drill::{Outcome, Shelf};
 
-use crate::{drill, failures, outcomes};
+use crate::{can_run, drill, failures, outcomes};
 
 /// What the program left: its exit code, standard output and standard error.
 struct Ended {
@@ -55,8 +55,10 @@ fn drill_all_passes_and_writes_junit() {
     let Ended { code, output, .. } = program(home.path(), &["drill", "all", "--junit", "results.xml"]);
     assert_eq!(code, Some(0), "{output}");
     let drills = Shelf::shipped().usable.len();
-    assert_eq!(output.lines().filter(|line| line.starts_with('✓')).count(), drills, "{output}");
-    assert!(output.contains(&format!("{drills} passed, 0 failed, 0 not run")), "{output}");
+    let runnable = Shelf::shipped().usable.iter().filter(|(_, drill)| can_run(drill)).count();
+    let not_run = drills - runnable;
+    assert_eq!(output.lines().filter(|line| line.starts_with('✓')).count(), runnable, "{output}");
+    assert!(output.contains(&format!("{runnable} passed, 0 failed, {not_run} not run")), "{output}");
     let xml = fs::read_to_string(home.path().join("results.xml")).unwrap();
     let elements = elements(&xml);
     assert_eq!(elements.iter().filter(|name| **name == "testcase").count(), drills);
@@ -113,7 +115,7 @@ fn wrong_use_is_told_apart_from_failure() {
     // What cannot be run there is not called passed.
     let not_run = program(home.path(), &["drill", "seed-test-6", "--profile", "elsewhere.toml"]);
     assert_eq!(not_run.code, Some(2));
-    assert!(not_run.output.contains("not run: it needs the local server"), "{}", not_run.output);
+    assert!(not_run.output.contains("not run: needs the local server"), "{}", not_run.output);
 
     let listed = program(home.path(), &["drill", "--list"]).output;
     assert!(listed.contains("refresh-loop") && listed.contains("Scenario 4: Redis down"), "{listed}");
@@ -143,10 +145,23 @@ fn reconnecting(outcome: &Outcome) -> Vec<String> {
 #[test]
 fn the_example_in_the_readme_passes() {
     let readme = include_str!("../../README.md");
-    let after = readme.split_once("appears in the window and in `all`:").unwrap().1;
+    let after = readme.split_once("A whole one:").unwrap().1;
     let example = after.split("```").nth(1).unwrap().strip_prefix("toml\n").unwrap();
     let drills = [ticketscope::drill::Drill::from_toml(example).unwrap()];
     for outcome in outcomes(&drills, None).values() {
         assert!(outcome.passed(), "{:?}", failures(outcome));
     }
+}
+
+#[test]
+fn without_redis_server_its_drill_is_not_run_and_not_called_passed() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ticketscope"));
+    command.args(["drill", "redis-killed", "--junit", "results.xml"]).current_dir(home.path());
+    let output = command.env("HOME", home.path()).env("PATH", home.path()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("50 connects: not run: needs redis-server") && text.contains("0 passed"), "{text}");
+    let xml = fs::read_to_string(home.path().join("results.xml")).unwrap();
+    assert!(elements(&xml).contains(&"skipped"), "{xml}");
 }

@@ -6,6 +6,7 @@ mod console;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use ticketscope::backend::RedisServer;
 use ticketscope::drill::{Drill, Outcome, Progress, Shelf, run_all};
 
 /// A shipped drill, by its short name.
@@ -27,4 +28,14 @@ pub fn outcomes(drills: &[Drill], seed: Option<u64>) -> BTreeMap<String, Arc<Out
 /// What went wrong, for an assertion's message.
 pub fn failures(outcome: &Outcome) -> Vec<String> {
     outcome.failures().map(|(expectation, problem)| format!("{expectation}: {}", problem.reason)).collect()
+}
+
+/// Whether what `drill` needs is here; says so if it is not.
+pub fn can_run(drill: &Drill) -> bool {
+    let is_here = !drill.needs_redis() || RedisServer::is_installed();
+    if !is_here {
+        assert!(std::env::var_os("TICKETSCOPE_TEST_ALL").is_none(), "redis-server is not installed");
+        println!("skipped: {} needs redis-server", drill.name);
+    }
+    is_here
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use ticketscope::driver::net::{Connection, Net, PhaseReport};
 use ticketscope::journal::{Level, lines};
 use ticketscope::model::{
-    Class, DialFailure, Entry, Event, Failure, Moment, Phase, Profile, SessionId, Source, Ticket, TraceId,
+    Class, DialFailure, Entry, Event, Failure, Moment, Phase, Profile, Redactor, SessionId, Source, Ticket, TraceId,
 };
 use tokio_tungstenite::WebSocketStream;
 
@@ -54,7 +54,10 @@ async fn open(net: &Net, profile: &Profile) -> (Result<WebSocketStream<Connectio
     let ticket = Ticket::new(format!("{SECRET}/1+2"));
     let mut report = |report| reports.push(report);
     let socket = match connection {
-        Ok(connection) => net.upgrade(connection, ticket, &profile.origin, &trace(), &mut report).await,
+        Ok(connection) => {
+            let secrets = Redactor::default().hiding_ticket(&ticket);
+            net.upgrade(connection, ticket, &profile.origin, &trace(), &secrets, &mut report).await
+        }
         Err(failure) => Err(Failure::Dial(failure)),
     };
     assert_no_secret(&reports);

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 use ticketscope::journal::{Level, lines};
-use ticketscope::model::Entry;
+use ticketscope::model::{Entry, Event};
 
 use crate::program::{Ended, Program, command, wait};
 use crate::scenarios::FIRST;
@@ -265,4 +265,50 @@ fn an_interrupt_in_a_flood_of_lines_is_not_lost() {
         program.interrupt();
         program.end();
     }
+}
+
+#[test]
+fn a_fault_can_be_armed_and_a_badge_stays_while_it_is() {
+    let fault = r#"{ fault = "simulate-503", times = 1 }"#;
+    let watch = ["watch", "--keychain", "memory", "--until", "connected", "--fault", fault];
+    let ended = Program::run(&watch);
+    assert_eq!(ended.code, Some(0), "{:#?}", ended.lines);
+    let place = |part: &str| ended.lines.iter().position(|line| line.contains(part)).expect(part);
+    let (on, off) = (place("⚠ 1 fault armed: simulate-503 (1 left)"), place("No fault is armed any more"));
+    assert!(on < off && off < place("SIMULATED simulate-503"), "{:#?}", ended.lines);
+    let (before, rest) = ended.lines.split_at(on + 1);
+    let (during, after) = rest.split_at(off - on - 1);
+    assert!(during.len() > 3 && during.iter().all(|line| line.contains(" ⚠ [")), "{during:#?}");
+    assert!(!before[..on].concat().contains('⚠') && !after.concat().contains('⚠'), "{:#?}", ended.lines);
+}
+
+#[test]
+fn what_acts_at_once_waits_for_the_first_connection() {
+    let watch = ["watch", "--keychain", "memory", "--until", "connected", "--fault", "restart-server"];
+    let ended = Program::run(&watch);
+    assert_eq!(ended.code, Some(0), "{:#?}", ended.lines);
+    let text = ended.lines.join("\n");
+    assert!(text.contains("reason: 'SERVER_SHUTDOWN', wasClean: true } [SIMULATED restart-server]"), "{text}");
+}
+
+#[test]
+fn a_fault_that_is_not_there_is_wrong_use_and_told_with_the_nearest() {
+    let ended = Program::run(&["watch", "--keychain", "memory", "--fault", "block-orgin"]);
+    assert_eq!((ended.code, ended.lines.len()), (Some(2), 0));
+    assert!(
+        ended.errors.contains("there is no fault \"block-orgin\"; did you mean block-origin, "),
+        "{}",
+        ended.errors
+    );
+}
+
+#[test]
+fn armed_faults_are_events_in_jsonl() {
+    let fault = r#"{ fault = "block-origin", probability = 1.0 }"#;
+    let watch = ["watch", "--keychain", "memory", "--until", "stopped", "--format", "jsonl", "--fault", fault];
+    let ended = Program::run(&watch);
+    assert_eq!(ended.code, Some(0), "{:#?}", ended.lines);
+    let entries = ended.lines[1..].iter().map(|line| serde_json::from_str::<Entry>(line).unwrap());
+    let armed: Vec<_> = entries.filter(|entry| matches!(entry.event, Event::FaultArmed { .. })).collect();
+    assert_eq!(armed.len(), 1);
 }

@@ -2,11 +2,14 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ticketscope::faults::{Fault, Kind};
 use ticketscope::journal::Status;
-use ticketscope::model::{AttemptId, Close, CloseCause, CloseCode, Entry, Event, FlowCommand, Trigger};
-use ticketscope::session::Command;
+use ticketscope::model::{
+    AttemptId, Close, CloseCause, CloseCode, Entry, Event, FaultName, FlowCommand, Phase, Profile, Trigger,
+};
+use ticketscope::session::{Command, KeychainChoice};
 
 use crate::script::{Script, Step};
 use crate::watcher::{Watcher, profile};
@@ -262,6 +265,7 @@ fn faults_that_are_not_possible_now_say_why() {
         (Fault::DropConnection, "no socket is open"),
         (Fault::DropSessionId, "only the local demo has its own server"),
         (Fault::RestartServer, "only the local demo has its own server"),
+        (Fault::KeychainLocked, "the keychain is not used (--keychain memory)"),
     ] {
         let kind = fault.kind();
         watcher.arm(fault, None);
@@ -294,4 +298,119 @@ fn a_cause_is_not_kept_for_a_later_failure_of_the_same_attempt() {
     assert!(entries.iter().any(|entry| matches!(&entry.event, Event::Disconnected { close, .. }
         if close.cause == CloseCause::PeerFrame && close.code == CloseCode(1011))));
     assert_eq!(marked(&entries), [mark(1, Kind::CorruptJwt, "refreshing_token")]);
+}
+
+#[test]
+fn a_made_up_refusal_of_a_jwt_that_was_just_fetched_is_got_over() {
+    let watcher = Watcher::demo();
+    let fault = Fault::TicketStatus { status: 401, code: "INVALID_TOKEN".into(), retry_after: None };
+    watcher.arm(fault, Some(1));
+    watcher.connect();
+    watcher.connected(0);
+    let entries = watcher.close();
+    assert_eq!(marked(&entries), [mark(0, Kind::TicketStatus, "refreshing_token")]);
+}
+
+#[test]
+fn what_a_socket_does_after_a_fault_in_dialling_is_its_own_affair() {
+    let script = Script::new(|request| match (request.step, request.number) {
+        (Step::Socket, 0) => request.open_and_close(1011, "oops"),
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, "[backoff]\nbase = '10ms'"));
+    watcher.arm(Fault::NameSlow { delay: Duration::from_millis(20) }, Some(1));
+    watcher.connect();
+    watcher.connected(1);
+    let entries = watcher.close();
+    assert_eq!(fired(&entries, &Fault::NameSlow { delay: Duration::ZERO }), [(Some(0), Some(0))]);
+    assert!(marked(&entries).is_empty(), "{:?}", marked(&entries));
+}
+
+/// The local demo with a keychain that faults can act on.
+fn with_keychain() -> Watcher {
+    Watcher::keeping(Profile::local_demo(([127, 0, 0, 1], 0).into()), 7, KeychainChoice::InProcess)
+}
+
+/// Waits until the status bar has `text` for the keychain; tells whether that is marked as simulated.
+fn keychain_says(watcher: &Watcher, text: &str) -> bool {
+    watcher.wait(text, |_, snapshot| {
+        snapshot.keychain.to_string().contains(text).then_some(snapshot.keychain_simulated.is_some())
+    })
+}
+
+#[test]
+fn a_keychain_that_fails_is_told_marked_and_got_over() {
+    for (fault, text) in [
+        (Fault::KeychainLocked, "locked — JWT kept in memory only"),
+        (Fault::KeychainGone, "no keychain service — JWT kept in memory only"),
+        (Fault::KeychainSlow { delay: Duration::from_secs(60) }, "no answer within 2 s — JWT kept in memory only"),
+    ] {
+        let watcher = with_keychain();
+        let kind = fault.kind();
+        watcher.connect();
+        watcher.connected(0);
+        assert!(!keychain_says(&watcher, "ready"));
+        watcher.arm(fault, None);
+        assert!(keychain_says(&watcher, text), "{text} is marked");
+        assert!(matches!(watcher.snapshot().status, Status::Connected { .. }), "{text}: still connected");
+        watcher.retry_now();
+        watcher.connected(1);
+        watcher.send(Command::ClearAll);
+        assert!(!keychain_says(&watcher, "ready"), "{text} is mended");
+        let entries = watcher.close();
+        let keychain = |entry: &&Arc<Entry>| matches!(entry.event, Event::Keychain { .. });
+        let told: Vec<_> = entries.iter().filter(keychain).filter_map(|entry| entry.simulated.clone()).collect();
+        assert_eq!(told, [kind.name()]);
+        let fetched = entries.iter().filter(|entry| matches!(entry.event, Event::TokenAcquired { .. })).count();
+        assert_eq!(fetched, 1, "{text}: the JWT stayed in memory");
+    }
+}
+
+#[test]
+fn a_keychain_that_fails_at_the_start_holds_up_nothing() {
+    let watcher = with_keychain();
+    watcher.arm(Fault::KeychainSlow { delay: Duration::from_secs(60) }, None);
+    watcher.connect();
+    watcher.connected(0);
+    let entries = watcher.close();
+    let phase = entries.iter().find(|entry| matches!(entry.event, Event::PhaseFinished { phase: Phase::Keychain, .. }));
+    assert_eq!(phase.unwrap().simulated, Some(FaultName::new("keychain-slow")));
+}
+
+#[test]
+fn a_jwt_that_is_too_long_stays_in_memory_and_the_next_one_does_not() {
+    let watcher = with_keychain();
+    watcher.connect();
+    watcher.connected(0);
+    watcher.arm(Fault::JwtTooLong, Some(1));
+    watcher.retry_now();
+    watcher.connected(1);
+    assert!(keychain_says(&watcher, "of at most 2560 bytes) — kept in memory only"));
+    watcher.retry_now();
+    watcher.connected(2);
+    watcher.send(Command::Flow(FlowCommand::NewSession));
+    watcher.connected(3);
+    assert!(!keychain_says(&watcher, "ready"));
+    let entries = watcher.close();
+    let fetched = |attempt| {
+        let is_token = |entry: &&Arc<Entry>| matches!(entry.event, Event::TokenAcquired { .. });
+        entries.iter().filter(is_token).any(|entry| entry.attempt == Some(AttemptId(attempt)))
+    };
+    assert_eq!([1, 2, 3].map(fetched), [true, false, true], "the long one is kept in memory");
+    assert_eq!(marked(&entries), [], "no attempt failed");
+}
+
+#[test]
+fn the_ticket_store_is_stopped_at_once_and_started_when_that_is_cleared() {
+    let watcher = Watcher::connected_demo();
+    watcher.arm(Fault::StopStore, None);
+    watcher.server_lines("[Server] Ticket store stopped", 1);
+    watcher.retry_now();
+    watcher.failed(1);
+    watcher.send(Command::Clear(Kind::StopStore));
+    watcher.server_lines("[Server] Ticket store started", 1);
+    let entries = watcher.entries();
+    assert_eq!(marked(&entries)[0], mark(1, Kind::StopStore, "attempt_failed"));
+    watcher.retry_now();
+    watcher.wait("connected", |_, snapshot| matches!(snapshot.status, Status::Connected { .. }).then_some(()));
 }

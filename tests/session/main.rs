@@ -8,6 +8,8 @@ mod program;
 mod redis_server;
 #[path = "../support/script.rs"]
 mod script;
+#[path = "../support/tls_front.rs"]
+mod tls_front;
 #[path = "../support/watcher.rs"]
 mod watcher;
 
@@ -15,8 +17,10 @@ mod answers;
 mod console;
 mod faults;
 mod flood;
+mod herd;
 mod links;
 mod matrix;
+mod recording;
 mod scenarios;
 mod secrets;
 mod wire;

@@ -10,6 +10,8 @@ use ticketscope::backend::core::hex;
 use ticketscope::faults::Fault;
 use ticketscope::journal::lines;
 use ticketscope::model::Event;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::console::home_with;
 use crate::program::Program;
@@ -131,6 +133,55 @@ fn no_secret_is_in_the_journal_the_picture_or_a_panic() {
     assert!(panics.contains("crash-client"), "the control: {panics}");
     assert_clean("a panic", &panics);
     control(&script);
+}
+
+#[test]
+fn what_a_server_repeats_over_the_socket_is_hidden() {
+    let Secrets { ticket, session_id, .. } = secrets();
+    let said = move |number: usize, url: &str| -> Option<String> {
+        let ticket = ticket.as_bytes();
+        let forms = [
+            url.to_owned(),
+            String::from_utf8_lossy(ticket).into_owned(),
+            hex(ticket),
+            hex(ticket).to_uppercase(),
+            BASE64_STANDARD_NO_PAD.encode(ticket),
+            BASE64_URL_SAFE_NO_PAD.encode([b"x", ticket].concat()),
+            session_id.clone(),
+            // Cut off, as at the end of a close frame's reason.
+            format!("t/{MARKER}"),
+        ];
+        forms.get(number).cloned()
+    };
+    let forms = (0..).map_while(|number| said(number, "/ws?ticket=x")).count();
+    let script = Script::with_secrets(secrets(), move |request| {
+        let url = request.head.split(' ').nth(1).unwrap().to_owned();
+        let jwt = secrets().jwt;
+        match (request.step, said(request.number, &url)) {
+            (Step::Socket, Some(said)) => request.open(|socket| {
+                socket.send(Message::text(format!("you are {jwt} with {said}"))).unwrap();
+                let frame = CloseFrame { code: 1011.into(), reason: format!("unknown: {said}").into() };
+                socket.close(Some(frame)).unwrap();
+            }),
+            _ => request.contract(),
+        }
+    });
+    let watcher = Watcher::start(profile(script.address, SHORT_WAITS));
+    watcher.connect();
+    watcher.connected(forms as u64);
+    let messages = watcher.messages();
+    let entries = watcher.close();
+    let reasons = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Disconnected { close, class: Some(_) } => Some(close.reason.to_string()),
+        _ => None,
+    });
+    let reasons: Vec<_> = reasons.collect();
+    assert_eq!(reasons.len(), forms);
+    for text in reasons.iter().chain(messages.iter().filter(|text| text.starts_with("you are"))) {
+        assert!(text.contains("(secret)"), "{text}");
+        assert_clean("what a server said", text);
+    }
+    assert_eq!(messages.iter().filter(|text| text.starts_with("you are (secret) with")).count(), forms);
 }
 
 /// Everything in the files below `folder`.

@@ -62,8 +62,12 @@ pub struct Desktop {
 
 impl Desktop {
     /// Starts `command` on `screen`, with a home of its own, and waits for its window.
-    pub fn start(screen: Screen, mut command: Command) -> Self {
-        let home = tempfile::tempdir().unwrap();
+    pub fn start(screen: Screen, command: Command) -> Self {
+        Self::start_in(screen, command, tempfile::tempdir().unwrap())
+    }
+
+    /// The same, with `home` as its home.
+    pub fn start_in(screen: Screen, mut command: Command, home: TempDir) -> Self {
         command.env("DISPLAY", &screen.display).env_remove("WAYLAND_DISPLAY").env("HOME", home.path());
         for folder in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
             command.env_remove(folder);
@@ -80,6 +84,13 @@ impl Desktop {
         let (x, y) = (x.round().to_string(), y.round().to_string());
         // Without `--sync`, which waits for long where the pointer is there already.
         self.screen.run("xdotool", &["mousemove", "--window", &self.window, &x, &y, "click", "1"]);
+    }
+
+    /// Turns the wheel at `(x, y)` down to the end of what is there.
+    pub fn scroll_down(&self, (x, y): (f32, f32)) {
+        let (x, y) = (x.round().to_string(), y.round().to_string());
+        let wheel = ["click", "--repeat", "80", "--delay", "10", "5"];
+        self.screen.run("xdotool", &[&["mousemove", "--window", &self.window, &x, &y][..], &wheel].concat());
     }
 
     /// Presses keys, as xdotool spells them.

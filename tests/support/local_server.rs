@@ -1,5 +1,7 @@
 //! The local server as a test's own, on threads of its own.
 
+use std::net::SocketAddr;
+
 use ticketscope::backend::{Config, LogLine, Server};
 use ticketscope::model::Profile;
 use tokio::runtime::Runtime;
@@ -19,6 +21,10 @@ impl LocalServer {
         let runtime = Runtime::new().unwrap();
         let (server, lines) = runtime.block_on(Server::start(config)).unwrap();
         Self { server, lines, _runtime: runtime }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     pub fn profile(&self) -> Profile {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use ticketscope::faults::{Arming, Fault};
-use ticketscope::journal::{Level, Snapshot, Status, Traffic, lines};
+use ticketscope::journal::{Level, Message, Snapshot, Status, Traffic, lines};
 use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, Profile};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
@@ -26,9 +26,13 @@ impl Watcher {
     }
 
     pub fn seeded(profile: Profile, seed: u64) -> Self {
+        Self::keeping(profile, seed, KeychainChoice::Memory)
+    }
+
+    pub fn keeping(profile: Profile, seed: u64, keychain: KeychainChoice) -> Self {
         let news = Arc::new((Mutex::new(0), Condvar::new()));
         let tell = Arc::clone(&news);
-        let options = Options { keychain: KeychainChoice::Memory, seed: Some(seed), ..Options::default() };
+        let options = Options { keychain, seed: Some(seed), ..Options::default() };
         let session = Session::start(profile, options, move |_| {
             *tell.0.lock().unwrap() += 1;
             tell.1.notify_all();
@@ -80,6 +84,12 @@ impl Watcher {
     /// Looks at the messages.
     pub fn with_traffic<T>(&self, look: impl FnOnce(&Traffic) -> T) -> T {
         self.session.journal().with_traffic(look)
+    }
+
+    /// The beginnings of the messages that are kept, as text.
+    pub fn messages(&self) -> Vec<String> {
+        let text = |message: &Message| String::from_utf8_lossy(&message.head).into_owned();
+        self.session.journal().with_traffic(|traffic| traffic.kept().iter().map(text).collect())
     }
 
     /// The messages that have arrived so far.

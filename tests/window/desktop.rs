@@ -156,6 +156,73 @@ fn a_person_breaks_the_demo_in_every_way_and_it_comes_back() {
     assert_eq!(person.desktop.end().code(), Some(0));
 }
 
+/// Where the drills are listed.
+const DRILLS: (std::ops::Range<u32>, std::ops::Range<u32>) = (1_090..1_350, 520..830);
+
+/// Fails because of its last expectation.
+const FAILS: &str = "name = 'Fails on purpose'\nshows = 'x'\nsteps = ['connect', { wait = { status = 'connected' } }]\n\
+    expect = [{ status = 'connected' }, { never = { event = 'connected' } }]\n";
+
+impl Person {
+    /// Waits for something in this colour in the list of drills; returns its lowest place.
+    fn finds_in_drills(&self, tone: &str) -> (u32, u32) {
+        let (colour, deadline) = (colour(tone), Instant::now() + LIMIT);
+        let is_close = |pixel: &Rgb<u8>| pixel.0.iter().zip(colour.0).all(|(seen, wanted)| seen.abs_diff(wanted) < 48);
+        loop {
+            let picture = self.desktop.picture();
+            let places = DRILLS.1.rev().flat_map(|y| DRILLS.0.map(move |x| (x, y)));
+            if let Some(place) = places.into_iter().find(|&(x, y)| is_close(picture.get_pixel(x, y))) {
+                return place;
+            }
+            assert!(Instant::now() < deadline, "nothing {tone} in the list of drills");
+        }
+    }
+}
+
+#[test]
+fn a_person_clears_a_fault_runs_drills_and_looks_into_one_that_failed() {
+    let Some(screen) = Screen::start("1400x900") else { return };
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join(".config/ticketscope/drills");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("fails.toml"), FAILS).unwrap();
+    let connected = SCENES.iter().find(|(name, _)| *name == "connected").unwrap().1;
+    let map = Window::open(SIZE, Theme::Dark, connected);
+    let person = Person { desktop: Desktop::start_in(screen, program(), home), map };
+    person.sees("good");
+
+    person.breaks("Block origin");
+    keep(&person.sees("bad"), "fault acts");
+    person.reads(&["block-origin armed", "block-origin acts", "'ORIGIN_BLOCKED', wasClean: true } [SIMULATED"]);
+    person.breaks("Clear all");
+    person.reads(&["block-origin cleared"]);
+    person.desktop.press("ctrl+Return");
+    person.sees("good");
+
+    person.breaks("Drill: Test 1");
+    person.finds_in_drills("good");
+    keep(&person.desktop.picture(), "drill passed");
+
+    person.breaks("Drill: Fails on purpose");
+    person.desktop.scroll_down((1_200.0, 700.0));
+    let (x, y) = person.finds_in_drills("bad");
+    keep(&person.desktop.picture(), "drill failed");
+    person.desktop.click((x as f32, y as f32));
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        person.desktop.press("ctrl+c");
+        let copied = person.desktop.clipboard();
+        if copied.ends_with("[WS] Connected") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the line that broke the expectation is not selected: {copied}");
+    }
+    keep(&person.desktop.picture(), "drill looked into");
+    person.sees("good");
+    person.desktop.press("ctrl+q");
+    assert_eq!(person.desktop.end().code(), Some(0));
+}
+
 #[test]
 fn the_smallest_and_the_largest_window_show_that_all_is_well() {
     let Some(screen) = Screen::start("2560x1440") else { return };

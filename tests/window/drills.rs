@@ -1,11 +1,12 @@
 //! The drills in the window: run, watched, and a failed one looked into.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use egui::{OutputCommand, Theme};
 use egui_kittest::kittest::Queryable as _;
-use ticketscope::drill::{Outcome, Problem, Progress, Shelf, Verdict, run};
+use ticketscope::drill::{Drill, Outcome, Problem, Progress, Shelf, Verdict, run, run_all};
 use ticketscope::model::{Event, SafeText};
 
 use crate::Window;
@@ -84,24 +85,89 @@ fn a_failed_drill_says_why_and_shows_the_entry() {
     assert!(selected.ends_with("[WS] Connected"), "{selected}");
 }
 
-/// Runs a drill as the window does, on threads of its own, and on this one as the console does.
+/// Reads the drills of a folder, as the window does when somebody comes back to it.
+fn with_a_broken_one() -> Shelf {
+    let folder = tempfile::tempdir().unwrap();
+    let own = "name = 'My own drill'\nshows = 'x'\nsteps = ['connect']\nexpect = [{ status = 'connected' }]\n";
+    std::fs::write(folder.path().join("mine.toml"), own).unwrap();
+    std::fs::write(folder.path().join("wrong.toml"), own.replace("'connect'", "'conect'")).unwrap();
+    Shelf::load_from(Some(folder.path()))
+}
+
+#[test]
+fn a_file_of_ones_own_appears_without_a_restart_and_a_broken_one_says_why() {
+    let size = [1360.0, 860.0];
+    let mut window = Window::with_drills(size, Theme::Dark, scenes::reconnecting, Shelf::shipped(), with_a_broken_one);
+    window.press("Test 1: Fresh browser (no JWT): not run");
+    window.tell(0, outcome(ms(5), None));
+    assert!(!window.shows("My own drill"));
+    window.harness.event(egui::Event::WindowFocused(true));
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    while !window.shows("My own drill: not run") {
+        assert!(tokio::time::Instant::now() < deadline, "the file does not appear");
+        window.harness.step();
+    }
+    assert!(window.shows("⚠ wrong.toml:3: "), "the file and the line");
+    assert!(window.shows("Test 1: Fresh browser (no JWT): ✓ 5.0 ms"), "what has been run stays");
+    window.press("My own drill: not run");
+    assert_eq!(window.started.borrow().last().unwrap().0[0].name, "My own drill");
+}
+
+#[test]
+fn what_was_not_run_is_not_called_failed() {
+    let mut window = Window::open([1360.0, 860.0], Theme::Dark, scenes::reconnecting);
+    window.press("Test 1: Fresh browser (no JWT): not run");
+    let Progress::Finished(passed) = outcome(ms(0), None) else { unreachable!() };
+    let not_run = Some("needs redis-server, which this computer does not have");
+    window.tell(0, Progress::Finished(Arc::new(Outcome { verdicts: Vec::new(), not_run, ..(*passed).clone() })));
+    assert!(window.shows("Test 1: Fresh browser (no JWT): – not run"));
+    assert!(window.shows("needs redis-server"));
+}
+
+/// What somebody sees of a result, whatever it took.
+fn result(outcome: &Outcome) -> impl PartialEq + std::fmt::Debug {
+    let is_failure =
+        |event: &Event| matches!(event, Event::AttemptFailed { .. } | Event::Disconnected { class: Some(_), .. });
+    let failures = outcome.entries.iter().filter(|entry| is_failure(&entry.event));
+    let marks: Vec<_> = failures.map(|entry| entry.simulated.as_ref().map(ToString::to_string)).collect();
+    let lines = outcome.entries.iter().flat_map(|entry| ticketscope::journal::lines(entry));
+    let waits = lines.map(|line| line.to_string()).filter(|line| line.starts_with("[WS] Reconnecting"));
+    let waits: Vec<_> = waits.collect();
+    let reason = |verdict: &Verdict| verdict.problem.as_ref().map(|problem| problem.reason.clone());
+    let verdicts = outcome.verdicts.iter().map(|verdict| (verdict.expectation.clone(), reason(verdict)));
+    let verdicts: Vec<_> = verdicts.collect();
+    (outcome.passed(), outcome.not_run, outcome.seed, outcome.simulated, verdicts, marks, waits)
+}
+
+/// Runs every drill as the window does and as `ticketscope drill` does: several at a time, on threads of its own.
 #[test]
 fn the_window_and_the_console_come_to_the_same_result() {
-    let drill = Shelf::shipped().choose("server-restart").unwrap();
-    let here = run(&drill, &Shelf::usual_profile(), None);
-    let (tell, told) = std::sync::mpsc::channel();
-    let report: ticketscope::ui::Report = Box::new(move |_, progress| tell.send(progress).unwrap());
-    assert!(ticketscope::ui::in_background()(vec![drill], report));
-    let there = told.iter().find_map(|progress| match progress {
-        Progress::Finished(outcome) => Some(outcome),
-        Progress::Running => None,
+    let broken = "name = 'Fails'\nshows = 'x'\nseed = 1\nsteps = ['connect', { wait = { status = 'connected' } }]\n\
+        expect = [{ never = { event = 'connected' } }, { status = 'connected' }]\n";
+    let shipped = Shelf::shipped().usable.into_iter();
+    // How many failures there are in these depends on which of two things comes first: the end of Redis or the
+    // end of an attempt, the server's return or the end of a wait.
+    let by_chance = ["redis-killed", "network-away", "deployed-redis-died", "deployed-redis-down-at-start"];
+    let drills = shipped.filter(|(id, _)| !by_chance.contains(&id.as_str())).map(|(_, drill)| drill);
+    let drills: Vec<_> = drills.chain([Drill::from_toml(broken).unwrap()]).collect();
+
+    let console: Mutex<BTreeMap<_, _>> = Mutex::default();
+    run_all(&drills, &Shelf::usual_profile(), None, |place, progress| {
+        if let Progress::Finished(outcome) = progress {
+            console.lock().unwrap().insert(place, outcome);
+        }
     });
-    let there = there.unwrap();
-    assert!(here.passed());
-    assert_eq!((&here.verdicts, here.seed, here.simulated), (&there.verdicts, there.seed, there.simulated));
-    let waits = |outcome: &Outcome| -> Vec<String> {
-        let lines = outcome.entries.iter().flat_map(|entry| ticketscope::journal::lines(entry));
-        lines.map(|line| line.to_string()).filter(|line| line.starts_with("[WS] Reconnecting")).collect()
-    };
-    assert_eq!(waits(&here), waits(&there));
+    let (tell, told) = std::sync::mpsc::channel();
+    let report: ticketscope::ui::Report = Box::new(move |place, progress| tell.send((place, progress)).unwrap());
+    assert!(ticketscope::ui::in_background()(drills.clone(), report));
+    let mut console = console.into_inner().unwrap();
+    let failed: Vec<_> = console.iter().filter(|(_, outcome)| !outcome.passed()).map(|(&place, _)| place).collect();
+    assert_eq!(failed, [drills.len() - 1]);
+    for (place, progress) in told {
+        if let Progress::Finished(there) = progress {
+            let here = console.remove(&place).unwrap();
+            assert_eq!(result(&here), result(&there), "{}", drills[place].name);
+        }
+    }
+    assert!(console.is_empty(), "the window ran them all");
 }

@@ -1,28 +1,33 @@
 //! The window, driven as a person would, against sessions that are made up.
 
 mod behaviour;
+mod check;
 mod desktop;
 #[path = "../support/desktop.rs"]
 mod desktop_support;
 mod drills;
+mod herd;
 mod messages;
 mod pictures;
 mod raster;
 mod scenes;
+mod stage;
+mod support;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use egui_kittest::Harness;
+use ticketscope::diagnosis::check::Running;
 use ticketscope::drill::{Drill, Progress, Shelf};
 use ticketscope::model::Profile;
-use ticketscope::ui::{App, Report, Start};
+use ticketscope::ui::{App, Report, Start, StartCheck};
 
 use crate::raster::Raster;
 use crate::scenes::{Handle, Session};
 
 /// Sizes that the window must fit.
-pub const SIZES: [[f32; 2]; 3] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0]];
+pub const SIZES: [[f32; 2]; 4] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0], [720.0, 480.0]];
 
 /// Drills that were started together, and where their progress goes.
 pub type Started = (Vec<Drill>, Report);
@@ -33,11 +38,24 @@ pub struct Window {
     pub sessions: Rc<RefCell<Vec<Rc<Session>>>>,
     /// The drills that were started, each time.
     pub started: Rc<RefCell<Vec<Started>>>,
+    /// The checks that were started, each time.
+    pub checks: Rc<RefCell<Vec<check::Started>>>,
 }
 
 impl Window {
     /// A window of `size` in which `scene` has happened.
     pub fn open(size: [f32; 2], theme: egui::Theme, scene: fn(&Session)) -> Self {
+        Self::with_drills(size, theme, scene, Shelf::shipped(), Shelf::shipped)
+    }
+
+    /// The same, with the drills of `shelf`, and of `load` when somebody comes back to it.
+    pub fn with_drills(
+        size: [f32; 2],
+        theme: egui::Theme,
+        scene: fn(&Session),
+        shelf: Shelf,
+        load: ticketscope::ui::Load,
+    ) -> Self {
         let sessions = Rc::new(RefCell::new(Vec::new()));
         let opened = Rc::clone(&sessions);
         let open = move |profile: &Profile, waker: ticketscope::ui::Waker| {
@@ -46,12 +64,19 @@ impl Window {
             Box::new(Handle(session)) as Box<dyn ticketscope::session::Engine>
         };
         let profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
-        let drills = Shelf::shipped().usable.into_iter().map(|(_, drill)| drill).collect();
         let started: Rc<RefCell<Vec<Started>>> = Rc::default();
         let starting = Rc::clone(&started);
         let start: Start = Box::new(move |drills, report| {
             starting.borrow_mut().push((drills, report));
             true
+        });
+        let checks: Rc<RefCell<Vec<check::Started>>> = Rc::default();
+        let checking = Rc::clone(&checks);
+        let check: StartCheck = Box::new(move |profile, armed, wake| {
+            let (news, told) = std::sync::mpsc::sync_channel(64);
+            let (cancel, cancelled) = tokio::sync::oneshot::channel();
+            checking.borrow_mut().push(check::Started { profile, armed, news, wake, cancelled });
+            Some(Running::new(told, cancel))
         });
         let mut harness = Harness::builder()
             .with_size(size)
@@ -60,12 +85,12 @@ impl Window {
             .with_render_cursor(false)
             .renderer(Raster::default())
             .build_eframe(|cc| {
-                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(drills, start);
+                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(shelf, start, load).with_checks(check);
                 app.in_zone(chrono::FixedOffset::east_opt(0).unwrap())
             });
         scene(&sessions.borrow()[0]);
         harness.run();
-        Self { harness, sessions, started }
+        Self { harness, sessions, started, checks }
     }
 
     /// What the drills that were started last tell of the one at `place`.

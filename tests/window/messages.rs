@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers, OutputCommand, Theme};
-use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::journal::{Direction, Message, MessageKind};
 use ticketscope::model::*;
 use ticketscope::session::Command;

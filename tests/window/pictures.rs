@@ -8,7 +8,8 @@ use image::RgbaImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
-use crate::{SIZES, Window, drills, messages};
+use crate::support::CASES;
+use crate::{SIZES, Window, check, drills, herd, messages};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -53,52 +54,108 @@ fn every_light_state_can_be_looked_at() {
     draw_all(Theme::Light);
 }
 
-/// Draws every state into `target/pictures`, in the smallest size; in all sizes if `TICKETSCOPE_PICTURES` is set.
+/// Draws every state into `target/pictures`, in a small size; in all sizes if `TICKETSCOPE_PICTURES` is set to 1, or
+/// to a part of the names of those that are to be drawn.
 fn draw_all(theme: Theme) {
-    let sizes = if std::env::var_os("TICKETSCOPE_PICTURES").is_some() { &SIZES[..] } else { &SIZES[..1] };
+    let asked = std::env::var("TICKETSCOPE_PICTURES").ok();
+    let sizes = if asked.is_some() { &SIZES[..] } else { &SIZES[..1] };
+    let part = asked.filter(|asked| asked != "1").unwrap_or_default();
     for &size in sizes {
-        for &(name, scene) in SCENES {
+        for &(name, scene) in SCENES.iter().filter(|(name, _)| name.contains(&part)) {
             draw(&mut Window::open(size, theme, scene), name, theme, size);
         }
-        for (name, press) in VIEWS {
-            let mut window = Window::open(size, theme, scenes::many_closes);
+        for (name, scene, press) in VIEWS.into_iter().filter(|(name, ..)| name.contains(&part)) {
+            let mut window = Window::open(size, theme, scene);
             press(&mut window.harness);
             draw(&mut window, name, theme, size);
         }
-        draw(&mut drills::failed(size, theme), "drill failed", theme, size);
-        draw(&mut messages::looked_at(size, theme, messages::an_hour), "messages", theme, size);
-        let mut rates = Window::open(size, theme, messages::an_hour);
-        rates.press("Rates");
-        draw(&mut rates, "rates", theme, size);
+        let wanted = |name: &str| name.contains(&part);
+        for name in check::SCENES.into_iter().filter(|name| wanted(name)) {
+            draw(&mut check::scene(name, size, theme), name, theme, size);
+        }
+        if wanted("drill failed") {
+            draw(&mut drills::failed(size, theme), "drill failed", theme, size);
+        }
+        if wanted("herd") {
+            draw(&mut herd::opened(size, theme), "herd", theme, size);
+            draw(&mut herd::simulated(size, theme), "herd simulated", theme, size);
+        }
+        for (name, scene, _) in CASES.into_iter().filter(|(name, ..)| wanted(name)) {
+            draw(&mut Window::open(size, theme, scene), name, theme, size);
+        }
+        if wanted("findings") {
+            let mut findings = Window::open(size, theme, CASES[4].1);
+            findings.harness.key_press_modifiers(Modifiers::COMMAND, Key::I);
+            findings.harness.run();
+            draw(&mut findings, "findings", theme, size);
+        }
+        if wanted("messages") {
+            draw(&mut messages::looked_at(size, theme, messages::an_hour), "messages", theme, size);
+        }
+        if wanted("rates") {
+            let mut rates = Window::open(size, theme, messages::an_hour);
+            rates.press("Rates");
+            draw(&mut rates, "rates", theme, size);
+        }
     }
 }
 
-type View = (&'static str, fn(&mut egui_kittest::Harness<'static, ticketscope::ui::App>));
+type View = (&'static str, fn(&scenes::Session), fn(&mut egui_kittest::Harness<'static, ticketscope::ui::App>));
 
-const VIEWS: [View; 5] = [
-    ("tab closes", |harness| {
+const VIEWS: [View; 9] = [
+    ("tab closes", scenes::many_closes, |harness| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         harness.run();
     }),
-    ("tab server", |harness| {
+    ("tab server", scenes::many_closes, |harness| {
         harness.get_by_label("Server log").click();
         harness.run();
     }),
-    ("panel", |harness| {
+    ("panel", scenes::many_closes, |harness| {
         if harness.query_by_label("Corrupt JWT").is_none() {
             harness.get_by_label("Faults").click();
             harness.run();
         }
     }),
-    ("palette", |harness| {
+    ("palette", scenes::many_closes, |harness| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
         harness.run();
     }),
-    ("help", |harness| {
+    ("help", scenes::many_closes, |harness| {
         harness.key_press(Key::F1);
         harness.run();
     }),
+    ("stage", scenes::reconnecting, |harness| {
+        show_stage(harness);
+        for _ in 0..4 {
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Plus);
+            harness.run();
+        }
+    }),
+    ("stage of many", scenes::long_outage, |harness| {
+        show_stage(harness);
+        for _ in 0..6 {
+            harness.key_press_modifiers(Modifiers::COMMAND, Key::Minus);
+            harness.run();
+        }
+    }),
+    ("stage gives way to the machine", scenes::reconnecting, |harness| {
+        harness.get_by_label("Machine").click();
+        harness.run();
+    }),
+    ("stage with editor", scenes::reconnecting, |harness| {
+        show_stage(harness);
+        harness.get_by_label("Edit the backoff…").click();
+        harness.run();
+    }),
 ];
+
+fn show_stage(harness: &mut egui_kittest::Harness<'static, ticketscope::ui::App>) {
+    if harness.query_by_label("Attempts over time").is_none() {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::J);
+        harness.run();
+    }
+}
 
 fn draw(window: &mut Window, name: &str, theme: Theme, size: [f32; 2]) {
     let picture = window.harness.render().unwrap();

@@ -101,7 +101,7 @@ impl Session {
     }
 
     pub fn arm(&self, fault: Fault, times: Option<u32>) {
-        self.say(Source::Fault, Event::FaultArmed { fault: fault.name(), times });
+        self.say(Source::Fault, Event::FaultArmed { fault: fault.name(), times, probability: 1.0 });
     }
 
     pub fn fire(&self, fault: Fault, left: Option<u32>) {
@@ -166,7 +166,7 @@ impl Session {
     }
 
     pub fn back_off(&self, retry: u32, wait: u64) {
-        let nominal = ms(250 * (1 << (retry - 1)).min(20));
+        let nominal = ms(250 * (1 << (retry - 1).min(8)).min(20));
         let delay =
             Delay { retry, nominal, drawn: ms(wait), floor: None, wait: ms(wait), until: self.now.get() + ms(wait) };
         self.flow([Event::BackoffScheduled { delay }]);
@@ -308,6 +308,17 @@ pub fn reconnecting(session: &Session) {
     }
     session.back_off(4, 2_013);
     session.wait(ms(813));
+}
+
+/// No tickets for a long time.
+pub fn long_outage(session: &Session) {
+    reconnecting(session);
+    for retry in 5..200 {
+        session.wait(ms(1_200));
+        session.fail_with_503(retry);
+        session.back_off(retry, 3_900 + u64::from(retry * 7_919 % 2_300));
+        session.wait(ms(2_600));
+    }
 }
 
 /// One close of each kind.

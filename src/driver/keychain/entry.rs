@@ -3,11 +3,14 @@
 use std::sync::mpsc;
 use std::thread;
 
-use keyring_core::{Entry, Error};
+use keyring_core::api::CredentialStoreApi as _;
+use keyring_core::{Entry, Error, mock};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
+use super::trouble::Trouble;
+use crate::faults::Kind;
 use crate::model::{Credential, Jwt, KeychainState, SafeText, SessionId};
 
 /// The name under which the entries stand in the keychain.
@@ -24,8 +27,11 @@ pub enum Job {
 /// What the entry holds now, or why that cannot be had.
 pub type Answer = Result<Credential, KeychainState>;
 
+/// An answer, and the fault that met the call or brought the answer about.
+pub type Told = (Answer, Option<Kind>);
+
 /// A job and where its answer goes.
-pub type Order = (Job, oneshot::Sender<Answer>);
+pub type Order = (Job, oneshot::Sender<Told>);
 
 type Open = Box<dyn Fn() -> Result<Entry, KeychainState> + Send>;
 
@@ -33,6 +39,7 @@ type Open = Box<dyn Fn() -> Result<Entry, KeychainState> + Send>;
 pub struct Store {
     open: Open,
     limit: Option<usize>,
+    trouble: Trouble,
 }
 
 impl Store {
@@ -45,13 +52,29 @@ impl Store {
                 Err(KeychainState::NoService)
             }
         };
-        Self { open: Box::new(open), limit: limit_for(std::env::consts::OS) }
+        Self { open: Box::new(open), limit: limit_for(std::env::consts::OS), trouble: Trouble::default() }
+    }
+
+    /// An entry in this process, which ends with it.
+    pub fn in_process() -> Self {
+        let store = mock::Store::new();
+        let open = move || {
+            let store =
+                store.as_ref().map_err(|error| KeychainState::Refused { error: SafeText::new(&error.to_string()) })?;
+            store.build(SERVICE, SERVICE, None).map_err(refused)
+        };
+        Self { open: Box::new(open), limit: None, trouble: Trouble::default() }
+    }
+
+    /// Where faults that act on it are changed.
+    pub fn trouble(&self) -> Trouble {
+        self.trouble.clone()
     }
 
     /// A made-up keychain.
     #[cfg(test)]
     pub fn made_up(open: impl Fn() -> Result<Entry, KeychainState> + Send + 'static, limit: Option<usize>) -> Self {
-        Self { open: Box::new(open), limit }
+        Self { open: Box::new(open), limit, trouble: Trouble::default() }
     }
 
     /// Starts the thread. Nothing joins it, so that a call that hangs cannot hold up the program's end. It
@@ -67,14 +90,23 @@ impl Store {
         orders
     }
 
-    fn answer(&self, job: Job) -> Answer {
+    fn answer(&self, job: Job) -> Told {
+        let (met, outcome) = self.trouble.meet();
+        let is_small = self.trouble.is_small() && self.limit.is_none();
+        let limit = if is_small { limit_for("windows") } else { self.limit };
+        let answer = outcome.and_then(|()| self.carry_out(job, limit));
+        let is_too_large = is_small && matches!(answer, Err(KeychainState::TooLarge { .. }));
+        (answer, if is_too_large { Some(Kind::JwtTooLong) } else { met })
+    }
+
+    fn carry_out(&self, job: Job, limit: Option<usize>) -> Answer {
         let entry = (self.open)()?;
         match job {
             Job::Read => read(&entry),
             Job::Replace(credential) => {
                 delete(&entry)?;
                 if credential != Credential::default() {
-                    write(&entry, &credential, self.limit)?;
+                    write(&entry, &credential, limit)?;
                 }
                 Ok(credential)
             }
@@ -176,7 +208,6 @@ fn decode(bytes: &[u8]) -> Credential {
 #[cfg(test)]
 mod tests {
     use keyring_core::CredentialStore;
-    use keyring_core::mock;
 
     use super::*;
 

@@ -8,6 +8,8 @@ use tokio::time::sleep;
 use super::LIMIT;
 use super::entry::{Answer, Job, Order};
 use super::marker::StaleMarker;
+use super::trouble::Trouble;
+use crate::faults::Kind;
 use crate::model::{Credential, KeychainState, SafeText};
 
 /// What the holder wants; the newest wish replaces older ones.
@@ -19,6 +21,8 @@ pub struct Wanted {
     pub wish: Option<Credential>,
     /// How many wishes there have been.
     pub wishes: u64,
+    /// How often somebody asked whether it can be read.
+    pub probes: u64,
 }
 
 /// What the task knows.
@@ -26,10 +30,14 @@ pub struct Wanted {
 pub struct Known {
     /// The last answer, in words.
     pub state: KeychainState,
+    /// The fault that met the call which gave it.
+    pub met: Option<Kind>,
     /// What the entry held when it was first asked; nothing if it could not be read or must not be used.
     pub loaded: Option<Credential>,
     /// Up to which wish everything has been carried out or has failed.
     pub settled: u64,
+    /// Up to which probe everything has been carried out.
+    pub probed: u64,
 }
 
 /// Takes wishes to the thread, one at a time, and tells what became of them.
@@ -38,31 +46,33 @@ pub struct Task<F> {
     known: watch::Sender<Known>,
     orders: mpsc::SyncSender<Order>,
     marker: StaleMarker,
+    trouble: Trouble,
     states: F,
 }
 
-impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
-    /// Between the holder (`wanted`, `known`, `states`) and the thread (`orders`).
+impl<F: Fn(KeychainState, Option<Kind>) + Send + 'static> Task<F> {
+    /// Between the holder (`wanted`, `known`, `states`) and the thread (`orders`), which meets `trouble`.
     pub fn new(
         wanted: watch::Receiver<Wanted>,
         known: watch::Sender<Known>,
         orders: mpsc::SyncSender<Order>,
         marker: StaleMarker,
+        trouble: Trouble,
         states: F,
     ) -> Self {
-        Self { wanted, known, orders, marker, states }
+        Self { wanted, known, orders, marker, trouble, states }
     }
 
     /// Runs until the holder is gone and its wishes are settled.
     pub async fn run(mut self) {
         loop {
-            let (load, wish, wishes) = {
+            let (load, wish, wishes, probes) = {
                 let wanted = self.wanted.borrow_and_update();
-                (wanted.load, wanted.wish.clone(), wanted.wishes)
+                (wanted.load, wanted.wish.clone(), wanted.wishes, wanted.probes)
             };
-            let (is_loaded, settled) = {
+            let (is_loaded, settled, probed) = {
                 let known = self.known.borrow();
-                (known.loaded.is_some(), known.settled)
+                (known.loaded.is_some(), known.settled, known.probed)
             };
             match wish {
                 Some(wish) if wishes > settled => {
@@ -80,6 +90,10 @@ impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
                         self.ask(Job::Read).await
                     };
                     self.known.send_modify(|known| known.loaded = Some(answer.unwrap_or_default()));
+                }
+                _ if probes > probed => {
+                    let _ = self.ask(Job::Read).await;
+                    self.known.send_modify(|known| known.probed = probes);
                 }
                 _ => {
                     if self.wanted.changed().await.is_err() {
@@ -107,12 +121,12 @@ impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
         let limit = sleep(LIMIT);
         tokio::pin!(limit);
         let mut is_late = false;
-        let answer = loop {
+        let (answer, met) = loop {
             tokio::select! {
-                answer = &mut answer => break answer.unwrap_or_else(|_| Err(thread_ended())),
+                answer = &mut answer => break answer.unwrap_or_else(|_| (Err(thread_ended()), None)),
                 () = &mut limit, if !is_late => {
                     is_late = true;
-                    self.tell(KeychainState::Slow);
+                    self.tell(KeychainState::Slow, self.trouble.met());
                 }
                 // A wish that has to wait here could be lost with the program, and must not let the old
                 // entry come back.
@@ -124,17 +138,20 @@ impl<F: Fn(KeychainState) + Send + 'static> Task<F> {
                 }
             }
         };
-        self.tell(match &answer {
+        let state = match &answer {
             Ok(held) if *held == Credential::default() => KeychainState::Empty,
             Ok(_) => KeychainState::Ready,
             Err(state) => state.clone(),
-        });
+        };
+        self.tell(state, met);
         answer
     }
 
-    fn tell(&self, state: KeychainState) {
-        self.known.send_modify(|known| known.state = state.clone());
-        (self.states)(state);
+    fn tell(&self, state: KeychainState, met: Option<Kind>) {
+        self.known.send_modify(|known| (known.state, known.met) = (state.clone(), met));
+        // A call that succeeds, if late, is a result like any other.
+        let simulated = met.filter(|_| state.is_failure());
+        (self.states)(state, simulated);
     }
 }
 

@@ -61,7 +61,7 @@ impl Fake {
         let open = move || Ok(Entry::new_with_credential(Arc::new(Handle(Arc::clone(&fake)))));
         let states = States::default();
         let told = Arc::clone(&states.0);
-        let tell = move |state| told.lock().unwrap().push(state);
+        let tell = move |state, _| told.lock().unwrap().push(state);
         (Keychain::start(Store::made_up(open, limit), marker.map(Path::to_owned), tell), states)
     }
 }
@@ -129,6 +129,11 @@ impl States {
     }
 }
 
+async fn loaded(keychain: &Keychain) -> (Credential, KeychainState) {
+    let Loaded { credential, state, .. } = keychain.load().await;
+    (credential, state)
+}
+
 fn credential(jwt: &str) -> Credential {
     Credential { jwt: Some(Jwt::new(jwt)), session_id: Some(SessionId::new("sess_0001")) }
 }
@@ -149,17 +154,17 @@ fn broken() -> Error {
 async fn what_is_stored_is_there_at_the_next_start_and_what_is_forgotten_is_not() {
     let fake = Fake::holding(None);
     let (keychain, states) = fake.keychain(None);
-    assert_eq!(keychain.load().await, (Credential::default(), KeychainState::Empty));
+    assert_eq!(loaded(&keychain).await, (Credential::default(), KeychainState::Empty));
     keychain.store(credential("one"));
-    assert_eq!(keychain.load().await.0, credential("one"));
+    assert_eq!(keychain.load().await.credential, credential("one"));
     assert_eq!(keychain.settled().await, KeychainState::Ready);
     assert_eq!(fake.held().unwrap(), json("one"));
 
     let (next, _) = fake.keychain(None);
-    assert_eq!(next.load().await, (credential("one"), KeychainState::Ready));
+    assert_eq!(loaded(&next).await, (credential("one"), KeychainState::Ready));
     next.forget();
     assert_eq!(next.settled().await, KeychainState::Empty);
-    assert_eq!((fake.held(), next.load().await.0), (None, Credential::default()));
+    assert_eq!((fake.held(), next.load().await.credential), (None, Credential::default()));
     assert_eq!(states.told(), [KeychainState::Empty, KeychainState::Ready]);
 }
 
@@ -182,7 +187,7 @@ async fn a_keychain_that_hangs_holds_nobody_up_and_then_gets_the_newest_wish() {
     let (keychain, states) = fake.keychain(Some(&marker));
 
     let start = Instant::now();
-    assert_eq!(keychain.load().await, (Credential::default(), KeychainState::Slow));
+    assert_eq!(loaded(&keychain).await, (Credential::default(), KeychainState::Slow));
     assert!(start.elapsed() >= LIMIT && start.elapsed() < GENEROUS, "{:?}", start.elapsed());
     states.wait_for(&KeychainState::Slow).await;
     assert!(!marker.exists());
@@ -191,7 +196,7 @@ async fn a_keychain_that_hangs_holds_nobody_up_and_then_gets_the_newest_wish() {
     for wish in ["first", "second", "third"] {
         keychain.store(credential(wish));
     }
-    assert_eq!(keychain.load().await, (credential("third"), KeychainState::Slow));
+    assert_eq!(loaded(&keychain).await, (credential("third"), KeychainState::Slow));
     assert!(start.elapsed() < LIMIT, "{:?}", start.elapsed());
     assert_eq!(keychain.settled().await, KeychainState::Slow);
     assert!(marker.exists(), "the program may end now, and the old entry is still there");
@@ -200,7 +205,7 @@ async fn a_keychain_that_hangs_holds_nobody_up_and_then_gets_the_newest_wish() {
     assert_eq!(keychain.settled().await, KeychainState::Ready);
     assert_eq!(fake.held().unwrap(), json("third"));
     assert_eq!(fake.inner.lock().unwrap().sets, 1);
-    assert_eq!(keychain.load().await.0, credential("third"));
+    assert_eq!(keychain.load().await.credential, credential("third"));
     assert!(!marker.exists());
 }
 
@@ -209,10 +214,10 @@ async fn an_answer_that_came_too_late_is_given_to_the_next_who_asks() {
     let fake = Fake::holding(Some(&json("old")));
     fake.change(|inner| inner.hangs = true);
     let (keychain, states) = fake.keychain(None);
-    assert_eq!(keychain.load().await.1, KeychainState::Slow);
+    assert_eq!(keychain.load().await.state, KeychainState::Slow);
     fake.change(|inner| inner.hangs = false);
     states.wait_for(&KeychainState::Ready).await;
-    assert_eq!(keychain.load().await, (credential("old"), KeychainState::Ready));
+    assert_eq!(loaded(&keychain).await, (credential("old"), KeychainState::Ready));
 }
 
 #[tokio::test]
@@ -221,21 +226,21 @@ async fn after_a_failed_store_no_older_entry_comes_back() {
     let marker = folder.path().join("stale");
     let fake = Fake::holding(Some(&json("old")));
     let (keychain, _) = fake.keychain(Some(&marker));
-    assert_eq!(keychain.load().await.0, credential("old"));
+    assert_eq!(keychain.load().await.credential, credential("old"));
     fake.change(|inner| inner.delete_error = Some(broken));
     keychain.store(credential("new"));
     let refused = KeychainState::Refused { error: SafeText::new("service went away") };
     assert_eq!(keychain.settled().await, refused);
-    assert_eq!(keychain.load().await, (credential("new"), refused.clone()), "it stays in memory");
+    assert_eq!(loaded(&keychain).await, (credential("new"), refused.clone()), "it stays in memory");
     assert_eq!(fake.held().unwrap(), json("old"));
 
     let (next, _) = fake.keychain(Some(&marker));
-    assert_eq!(next.load().await, (Credential::default(), refused), "not deleted, but ignored");
+    assert_eq!(loaded(&next).await, (Credential::default(), refused), "not deleted, but ignored");
     assert!(marker.exists());
 
     fake.change(|inner| inner.delete_error = None);
     let (next, _) = fake.keychain(Some(&marker));
-    assert_eq!(next.load().await, (Credential::default(), KeychainState::Empty));
+    assert_eq!(loaded(&next).await, (Credential::default(), KeychainState::Empty));
     assert_eq!((fake.held(), marker.exists()), (None, false));
 }
 
@@ -270,7 +275,7 @@ async fn a_malformed_entry_is_an_empty_one_and_is_overwritten() {
     for malformed in ["", "\u{0}", "[]", r#"{"jwt":7}"#, r#"{"jwt":"x""#, r#"{"jwt":"no header carries this"}"#] {
         let fake = Fake::holding(Some(malformed));
         let (keychain, _) = fake.keychain(None);
-        assert_eq!(keychain.load().await, (Credential::default(), KeychainState::Empty), "{malformed:?}");
+        assert_eq!(loaded(&keychain).await, (Credential::default(), KeychainState::Empty), "{malformed:?}");
         keychain.store(credential("new"));
         assert_eq!(keychain.settled().await, KeychainState::Ready);
         assert_eq!(fake.held().unwrap(), json("new"));
@@ -309,7 +314,7 @@ async fn a_locked_keychain_is_told_at_the_first_load() {
     let fake = Fake::holding(Some(&json("old")));
     fake.change(|inner| inner.get_error = Some(locked));
     let (keychain, states) = fake.keychain(None);
-    assert_eq!(keychain.load().await, (Credential::default(), KeychainState::Locked));
+    assert_eq!(loaded(&keychain).await, (Credential::default(), KeychainState::Locked));
     assert_eq!(states.told(), [KeychainState::Locked]);
 }
 
@@ -318,22 +323,45 @@ async fn a_crash_in_the_keychains_library_is_a_refusal() {
     let states = States::default();
     let told = Arc::clone(&states.0);
     let store = Store::made_up(|| panic!("a bug of the library"), None);
-    let keychain = Keychain::start(store, None, move |state| told.lock().unwrap().push(state));
-    let (nothing, state) = keychain.load().await;
+    let keychain = Keychain::start(store, None, move |state, _| told.lock().unwrap().push(state));
+    let (nothing, state) = loaded(&keychain).await;
     assert!(nothing == Credential::default() && matches!(state, KeychainState::Refused { .. }), "{state}");
     keychain.store(credential("new"));
     assert!(matches!(keychain.settled().await, KeychainState::Refused { .. }));
-    assert_eq!(keychain.load().await.0, credential("new"));
+    assert_eq!(keychain.load().await.credential, credential("new"));
     assert_eq!(states.told().len(), 2);
 }
 
 #[tokio::test]
 async fn without_a_keychain_what_is_stored_stays_in_memory() {
     let keychain = Keychain::memory();
-    assert_eq!(keychain.load().await, (Credential::default(), KeychainState::MemoryOnly));
+    assert_eq!(loaded(&keychain).await, (Credential::default(), KeychainState::MemoryOnly));
     keychain.store(credential("one"));
-    assert_eq!(keychain.load().await, (credential("one"), KeychainState::MemoryOnly));
+    assert_eq!(loaded(&keychain).await, (credential("one"), KeychainState::MemoryOnly));
     assert_eq!(keychain.settled().await, KeychainState::MemoryOnly);
     keychain.forget();
-    assert_eq!(keychain.load().await.0, Credential::default());
+    assert_eq!(keychain.load().await.credential, Credential::default());
+}
+
+#[tokio::test]
+async fn a_peek_reads_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let marker = folder.path().join("stale");
+    let fake = Fake::holding(Some(r#"{"jwt":"a.b.c"}"#));
+    let peek = async || {
+        let handle = Arc::clone(&fake);
+        let open = move || Ok(Entry::new_with_credential(Arc::new(Handle(Arc::clone(&handle)))));
+        Keychain::peek_into(Store::made_up(open, None), StaleMarker::new(Some(marker.clone()))).await
+    };
+    let (credential, state) = peek().await;
+    assert_eq!((credential.jwt, state), (Some(Jwt::new("a.b.c")), KeychainState::Ready));
+    std::fs::write(&marker, "").unwrap();
+    assert_eq!(peek().await, (Credential::default(), KeychainState::Empty));
+    assert!(marker.exists());
+    std::fs::remove_file(&marker).unwrap();
+    fake.change(|inner| inner.hangs = true);
+    assert_eq!(timeout(GENEROUS, peek()).await.unwrap(), (Credential::default(), KeychainState::Slow));
+    fake.change(|inner| inner.hangs = false);
+    assert_eq!(fake.held().as_deref(), Some(r#"{"jwt":"a.b.c"}"#));
+    assert_eq!(fake.inner.lock().unwrap().sets, 0);
 }

@@ -8,26 +8,16 @@ use http::{HeaderMap, HeaderName};
 use serde_json::Value;
 
 use crate::clock;
-use crate::model::SafeText;
+use crate::model::{Redactor, SafeText};
 
 /// No wait or lifetime that a server asks for is taken to be longer.
 pub const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// The beginning of a text from outside. `secrets` are what was sent: a server that repeats them does not
-/// get them into a log.
-pub fn printable(bytes: &[u8], limit: usize, secrets: &[&str]) -> SafeText {
-    let mut text = String::from_utf8_lossy(bytes).into_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "(secret)");
-    }
-    SafeText::with_limit(text.trim(), limit)
-}
-
 /// `code` of an error's JSON: `{"code":…}` or `{"error":{"code":…}}`.
-pub fn error_code(body: &[u8], secrets: &[&str]) -> Option<SafeText> {
+pub fn error_code(body: &[u8], secrets: &Redactor) -> Option<SafeText> {
     let json: Value = serde_json::from_slice(body).ok()?;
     let code = json.get("code").or_else(|| json.pointer("/error/code"))?.as_str()?;
-    Some(printable(code.as_bytes(), 64, secrets))
+    Some(secrets.text(code.as_bytes(), 64))
 }
 
 /// Whether an object at any depth of `json` has `key`.
@@ -54,11 +44,16 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let wait = match value.parse() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => {
-            let now = text(headers, &DATE).and_then(http_date).unwrap_or_else(clock::utc_now);
+            let now = date(headers).unwrap_or_else(clock::utc_now);
             (http_date(value)? - now).to_std().unwrap_or_default()
         }
     };
     Some(wait.min(LONGEST))
+}
+
+/// The date of the answer, by the server's clock.
+pub fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    text(headers, &DATE).and_then(http_date)
 }
 
 /// A header's value, if there is one and it is text.
@@ -73,6 +68,7 @@ fn http_date(text: &str) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::SessionId;
 
     fn wait(pairs: &[(HeaderName, &str)]) -> Option<Duration> {
         retry_after(&pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect())
@@ -107,7 +103,10 @@ mod tests {
 
     #[test]
     fn the_code_is_found_in_both_forms() {
-        let code = |body: &str| error_code(body.as_bytes(), &["s3cret"]).map(|code| code.as_str().to_owned());
+        let code = |body: &str| {
+            error_code(body.as_bytes(), &Redactor::default().hiding_session(&SessionId::new("s3cret")))
+                .map(|code| code.as_str().to_owned())
+        };
         assert_eq!(code(r#"{"code":"A"}"#).unwrap(), "A");
         assert_eq!(code(r#"{"error":{"code":"B"}}"#).unwrap(), "B");
         assert_eq!(code(r#"{"code":"no s3cret"}"#).unwrap(), "no (secret)");

@@ -1,32 +1,56 @@
-//! Who issued the server's certificate and until when it is valid: the few fields of X.509 (RFC 5280 §4.1)
-//! that are worth showing. Nothing is verified here; rustls has done that.
+//! Who issued a certificate and until when it is valid: the few fields of X.509 (RFC 5280 §4.1) that are worth
+//! showing. Nothing is verified here; rustls does that.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rustls::{ClientConnection, ProtocolVersion};
 
-use crate::model::SafeText;
+use crate::model::{Issuer, SafeText};
 
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
 
+/// A certificate in the few fields that are worth showing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Whom it is for: a common name, or else an organization.
+    pub subject: SafeText,
+    /// Who signed it.
+    pub issuer: Issuer,
+    /// From when it is valid.
+    pub begins: DateTime<Utc>,
+    /// Until when.
+    pub ends: DateTime<Utc>,
+}
+
 /// TLS version, cipher, and the certificate's issuer and end.
 pub fn describe(tls: &ClientConnection) -> String {
-    let version = match tls.protocol_version() {
+    let cipher = tls.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("unknown cipher");
+    let leaf = tls.peer_certificates().and_then(|chain| chain.first());
+    let certificate =
+        leaf.and_then(|leaf| read(leaf)).map_or_else(String::new, |Certificate { issuer, ends, .. }| {
+            format!(", certificate by {} until {}", issuer.name, ends.date_naive())
+        });
+    format!("{}, {cipher}{certificate}", version(tls))
+}
+
+/// The TLS version, if it has been agreed on.
+pub fn version(tls: &ClientConnection) -> String {
+    match tls.protocol_version() {
         Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".to_owned(),
         Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".to_owned(),
         other => format!("{other:?}"),
-    };
-    let cipher = tls.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("unknown cipher");
-    let leaf = tls.peer_certificates().and_then(|chain| chain.first());
-    let certificate = leaf
-        .and_then(|leaf| issuer_and_end(leaf))
-        .map_or_else(String::new, |(issuer, end)| format!(", certificate by {issuer} until {}", end.date()));
-    format!("{version}, {cipher}{certificate}")
+    }
 }
 
-fn issuer_and_end(certificate: &[u8]) -> Option<(SafeText, NaiveDateTime)> {
+/// Who issued the server's certificate.
+pub fn issuer(tls: &ClientConnection) -> Option<Issuer> {
+    Some(read(tls.peer_certificates()?.first()?)?.issuer)
+}
+
+/// What the certificate in DER says, unless it is damaged.
+pub fn read(certificate: &[u8]) -> Option<Certificate> {
     let certificate = element(certificate)?;
     let to_be_signed = element(certificate.content)?;
     let first = element(to_be_signed.content)?;
@@ -34,23 +58,37 @@ fn issuer_and_end(certificate: &[u8]) -> Option<(SafeText, NaiveDateTime)> {
     let algorithm = element(serial.rest)?;
     let issuer = element(algorithm.rest)?;
     let validity = element(issuer.rest)?;
-    let not_before = element(validity.content)?;
-    let not_after = element(not_before.rest)?;
-    let end = std::str::from_utf8(not_after.content).ok()?;
-    let end = match not_after.tag {
+    let subject = element(validity.rest)?;
+    let begins = element(validity.content)?;
+    let ends = element(begins.rest)?;
+    Some(Certificate {
+        subject: name(subject.content, "an unnamed server"),
+        issuer: Issuer {
+            name: name(issuer.content, "an unnamed issuer"),
+            organization: attribute(issuer.content, ORGANIZATION).map(shown),
+        },
+        begins: date(&begins)?,
+        ends: date(&ends)?,
+    })
+}
+
+fn date(time: &Element<'_>) -> Option<DateTime<Utc>> {
+    let text = std::str::from_utf8(time.content).ok()?;
+    let text = match time.tag {
         // Two digits of the year: 50 and above are of the last century (RFC 5280 §4.1.2.5.1).
-        UTC_TIME => format!("{}{end}", if *end.as_bytes().first()? >= b'5' { "19" } else { "20" }),
-        _ => end.to_owned(),
+        UTC_TIME => format!("{}{text}", if *text.as_bytes().first()? >= b'5' { "19" } else { "20" }),
+        _ => text.to_owned(),
     };
-    let end = NaiveDateTime::parse_from_str(&end, "%Y%m%d%H%M%SZ").ok()?;
-    let name = attribute(issuer.content, COMMON_NAME).or_else(|| attribute(issuer.content, ORGANIZATION));
-    Some((
-        name.map_or_else(
-            || "an unnamed issuer".into(),
-            |name| SafeText::with_limit(&String::from_utf8_lossy(name), 64),
-        ),
-        end,
-    ))
+    Some(NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%SZ").ok()?.and_utc())
+}
+
+fn name(name: &[u8], without: &str) -> SafeText {
+    let found = attribute(name, COMMON_NAME).or_else(|| attribute(name, ORGANIZATION));
+    found.map_or_else(|| without.into(), shown)
+}
+
+fn shown(name: &[u8]) -> SafeText {
+    SafeText::with_limit(&String::from_utf8_lossy(name), 64)
 }
 
 /// The value of the attribute `wanted` of a name: a sequence of sets of pairs.
@@ -104,8 +142,10 @@ mod tests {
     #[test]
     fn issuer_and_end_are_read_in_both_forms_of_time() {
         for year in [1999, 2031, 2070] {
-            let (issuer, end) = issuer_and_end(&certificate(year)).unwrap();
-            assert_eq!((issuer.as_str(), end.date().to_string()), ("Test CA", format!("{year}-07-04")));
+            let Certificate { subject, issuer, begins, ends } = read(&certificate(year)).unwrap();
+            assert_eq!((subject.as_str(), issuer.to_string().as_str()), ("Test CA", "Test CA (Some Company)"));
+            let dates = [begins, ends].map(|date| date.date_naive().to_string());
+            assert_eq!(dates, ["1975-01-01".to_owned(), format!("{year}-07-04")]);
         }
     }
 
@@ -113,7 +153,7 @@ mod tests {
     fn a_broken_certificate_gives_nothing() {
         let whole = certificate(2031);
         for length in 0..whole.len() {
-            assert_eq!(issuer_and_end(&whole[..length]), None);
+            assert_eq!(read(&whole[..length]), None);
         }
     }
 }

@@ -9,11 +9,49 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
+use super::proxy::Proxy;
 use super::race::Race;
 use super::transport::io_text;
-use super::{Connection, Net, Report, Running, certificate, tls, transport};
+use super::{Connection, End, Inner, Net, Report, Running, certificate, tls, transport};
 use crate::faults::Fault;
-use crate::model::{DialFailure, Phase, Transport};
+use crate::model::{DialFailure, Event, Phase, Transport};
+
+/// How one of the profile's servers is reached.
+#[derive(Clone, Copy)]
+pub struct Way<'a> {
+    /// Its address.
+    pub url: &'a Url,
+    /// The proxy in between.
+    pub proxy: Option<&'a Proxy>,
+    /// Which it is.
+    end: End,
+}
+
+impl Way<'_> {
+    /// Whether the connection is encrypted.
+    pub fn is_tls(&self) -> bool {
+        matches!(self.url.scheme(), "https" | "wss")
+    }
+
+    /// What has to be resolved and connected to.
+    fn target(&self) -> (String, u16) {
+        match (self.proxy, self.url.host()) {
+            (Some(proxy), _) => (proxy.address().0.to_owned(), proxy.address().1),
+            (None, Some(Host::Ipv6(address))) => (address.to_string(), port(self.url)),
+            (None, _) => (self.url.host_str().unwrap_or_default().to_owned(), port(self.url)),
+        }
+    }
+
+    /// The proxy, if it is asked for a tunnel: plain HTTP requests need none.
+    fn tunnel(&self) -> Option<&Proxy> {
+        self.proxy.filter(|_| self.end == End::Socket || self.is_tls())
+    }
+
+    /// The name that a certificate has to be for.
+    pub fn server_name(&self) -> Result<ServerName<'static>, Transport> {
+        server_name(self.url)
+    }
+}
 
 impl Net {
     /// Connects to the socket's server, or through the proxy that the environment asks for. Each phase is
@@ -22,29 +60,46 @@ impl Net {
     /// # Errors
     /// The phase that failed, and why.
     pub async fn dial(&self, report: Report<'_>) -> Result<Connection, DialFailure> {
-        let url = self.0.profile.websocket.url();
-        let addresses = self.resolve(url, report).await?;
-        let addresses = if self.suffers(&Fault::ConnectionRefused) { vec![closed_port()] } else { addresses };
-        let (mut stream, peer) = self.connect(Race::new(addresses), report).await?;
-        if let Some(proxy) = &self.0.socket_proxy {
-            let tunnel = async {
-                let result = proxy.tunnel(&mut stream, url).await;
-                let of_proxy = |text| Transport::Proxy(format!("{proxy}: {text}").as_str().into());
-                result.map(|()| ((), proxy.to_string())).map_err(of_proxy)
-            };
-            self.phase(Phase::Proxy, tunnel, report).await?;
-        }
-        if url.scheme() != "wss" {
+        let way = self.way(End::Socket);
+        let (stream, peer) = self.reach(way, report).await?;
+        if !way.is_tls() {
             return Ok(Connection::plain(stream, peer));
         }
         let handshake = async {
-            let name = if self.suffers(&Fault::TlsWrongHost) { wrong_name() } else { server_name(url) }?;
+            let name = if self.suffers(&Fault::TlsWrongHost) { wrong_name() } else { way.server_name() }?;
             let handshake = self.connector().connect(name, stream).await;
             let stream = handshake.map_err(|error| transport::of_handshake(&error))?;
-            let detail = certificate::describe(stream.get_ref().1);
+            let tls = stream.get_ref().1;
+            let observed = certificate::issuer(tls).map(|issuer| Event::CertificateAccepted { issuer });
+            let detail = Detail { text: certificate::describe(tls), observed };
             Ok((Connection::tls(stream, peer), detail))
         };
         self.phase(Phase::Tls, handshake, report).await
+    }
+
+    /// How the server at `end` is reached.
+    pub(super) fn way(&self, end: End) -> Way<'_> {
+        let Inner { profile, http_proxy, socket_proxy, .. } = &*self.0;
+        match end {
+            End::Api => Way { url: profile.api.url(), proxy: http_proxy.as_ref(), end },
+            End::Socket => Way { url: profile.websocket.url(), proxy: socket_proxy.as_ref(), end },
+        }
+    }
+
+    /// A TCP connection to the server, or through a proxy's tunnel, and where it leads.
+    pub(super) async fn reach(&self, way: Way<'_>, report: Report<'_>) -> Result<(TcpStream, SocketAddr), DialFailure> {
+        let addresses = self.resolve(way, report).await?;
+        let addresses = if self.suffers(&Fault::ConnectionRefused) { vec![closed_port()] } else { addresses };
+        let (mut stream, peer) = self.connect(way, Race::new(addresses), report).await?;
+        if let Some(proxy) = way.tunnel() {
+            let tunnel = async {
+                let result = proxy.tunnel(&mut stream, way.url).await;
+                let of_proxy = |text| Transport::Proxy(format!("{proxy}: {text}").as_str().into());
+                result.map(|()| ((), proxy.to_string().into())).map_err(of_proxy)
+            };
+            self.phase(Phase::Proxy, tunnel, report).await?;
+        }
+        Ok((stream, peer))
     }
 
     /// TLS, judging certificates as the acting faults want it.
@@ -53,15 +108,12 @@ impl Net {
         fault.map_or_else(|| self.0.tls.clone(), |fault| tls::suspicious(&self.0.tls, &fault))
     }
 
-    async fn resolve(&self, url: &Url, report: Report<'_>) -> Result<Vec<SocketAddr>, DialFailure> {
-        let (host, port) = match (&self.0.socket_proxy, url.host()) {
-            (Some(proxy), _) => (proxy.address().0.to_owned(), proxy.address().1),
-            (None, Some(Host::Ipv6(address))) => (address.to_string(), port(url)),
-            (None, _) => (url.host_str().unwrap_or_default().to_owned(), port(url)),
-        };
+    /// The addresses to connect to: the server's, or its proxy's.
+    pub(super) async fn resolve(&self, way: Way<'_>, report: Report<'_>) -> Result<Vec<SocketAddr>, DialFailure> {
+        let (host, port) = way.target();
         let lookup = async {
             if self.suffers(&Fault::NameNotFound) {
-                return Err(self.unresolved(&host, "there is no such name"));
+                return Err(unresolved(way, &host, "there is no such name"));
             }
             if let Some(delay) = self.1.iter().find_map(|fault| match fault {
                 Fault::NameSlow { delay } => Some(*delay),
@@ -70,28 +122,24 @@ impl Net {
                 sleep(delay).await;
             }
             let found = lookup_host((host.as_str(), port)).await;
-            let addresses: Vec<_> = found.map_err(|error| self.unresolved(&host, &io_text(&error)))?.collect();
+            let addresses: Vec<_> = found.map_err(|error| unresolved(way, &host, &io_text(&error)))?.collect();
             if addresses.is_empty() {
-                return Err(self.unresolved(&host, "it has no address"));
+                return Err(unresolved(way, &host, "it has no address"));
             }
             let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
             let shown = shown.join(", ");
             let detail = if shown == host { host.clone() } else { format!("{host}: {shown}") };
-            Ok((addresses, detail))
+            Ok((addresses, detail.into()))
         };
         self.phase(Phase::Dns, lookup, report).await
     }
 
-    fn unresolved(&self, host: &str, problem: &str) -> Transport {
-        match &self.0.socket_proxy {
-            Some(proxy) => {
-                Transport::Proxy(format!("{proxy}: its name could not be resolved: {problem}").as_str().into())
-            }
-            None => Transport::Dns(format!("{host}: {problem}").as_str().into()),
-        }
-    }
-
-    async fn connect(&self, mut race: Race, report: Report<'_>) -> Result<(TcpStream, SocketAddr), DialFailure> {
+    async fn connect(
+        &self,
+        way: Way<'_>,
+        mut race: Race,
+        report: Report<'_>,
+    ) -> Result<(TcpStream, SocketAddr), DialFailure> {
         let limit = self.0.profile.timeouts.dial;
         let running = Running::begin(Phase::Tcp);
         let run = async {
@@ -104,35 +152,30 @@ impl Net {
             Ok(Some((stream, address))) => {
                 let others = race.to_string();
                 let detail = if others.is_empty() { address.to_string() } else { format!("{address} ({others})") };
-                running.end(true, &detail, report);
+                let lost = race.lost();
+                let observed = (!lost.is_empty()).then_some(Event::AddressesLost { lost, connected: Some(address) });
+                running.end_observing(true, &detail, observed, report);
                 return Ok((stream, address));
             }
-            Ok(None) => (DialFailure::Transport(self.unreachable(&race)), String::new()),
+            Ok(None) => (DialFailure::Transport(unreachable(way, &race.to_string())), String::new()),
             Err(_) => (DialFailure::Timeout { phase: Phase::Tcp, after: limit }, format!(" ({race})")),
         };
         running.end(false, &format!("{failure}{detail}"), report);
         Err(failure)
     }
 
-    fn unreachable(&self, race: &Race) -> Transport {
-        match &self.0.socket_proxy {
-            Some(proxy) => Transport::Proxy(format!("{proxy}: no TCP connection: {race}").as_str().into()),
-            None => Transport::Tcp(race.to_string().as_str().into()),
-        }
-    }
-
-    /// Runs a phase within `timeouts.dial` and reports it. `work` gives its result and what is worth knowing of it.
+    /// Runs a phase within `timeouts.dial` and reports it.
     async fn phase<T>(
         &self,
         phase: Phase,
-        work: impl Future<Output = Result<(T, String), Transport>>,
+        work: impl Future<Output = Result<(T, Detail), Transport>>,
         report: Report<'_>,
     ) -> Result<T, DialFailure> {
         let limit = self.0.profile.timeouts.dial;
         let running = Running::begin(phase);
         let failure = match timeout(limit, work).await {
-            Ok(Ok((result, detail))) => {
-                running.end(true, &detail, report);
+            Ok(Ok((result, Detail { text, observed }))) => {
+                running.end_observing(true, &text, observed, report);
                 return Ok(result);
             }
             Ok(Err(transport)) => DialFailure::Transport(transport),
@@ -140,6 +183,33 @@ impl Net {
         };
         running.end(false, &failure.to_string(), report);
         Err(failure)
+    }
+}
+
+fn unresolved(way: Way<'_>, host: &str, problem: &str) -> Transport {
+    match way.proxy {
+        Some(proxy) => Transport::Proxy(format!("{proxy}: its name could not be resolved: {problem}").as_str().into()),
+        None => Transport::Dns(format!("{host}: {problem}").as_str().into()),
+    }
+}
+
+/// What it means that no address could be connected to; `tries` lists them.
+pub(super) fn unreachable(way: Way<'_>, tries: &str) -> Transport {
+    match way.proxy {
+        Some(proxy) => Transport::Proxy(format!("{proxy}: no TCP connection: {tries}").as_str().into()),
+        None => Transport::Tcp(tries.into()),
+    }
+}
+
+/// What is worth knowing of a phase that succeeded.
+struct Detail {
+    text: String,
+    observed: Option<Event>,
+}
+
+impl From<String> for Detail {
+    fn from(text: String) -> Self {
+        Self { text, observed: None }
     }
 }
 

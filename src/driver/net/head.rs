@@ -5,7 +5,7 @@ use std::io;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::answer::printable;
+use crate::model::Redactor;
 
 /// A head that is longer is refused.
 const MAX_HEAD: usize = 16 << 10;
@@ -44,10 +44,15 @@ pub enum HeadError {
 }
 
 /// Reads the head of the final answer, skipping interim ones except 101. Leaves in `received` what came after it.
-pub async fn read_head(stream: &mut (impl AsyncRead + Unpin), received: &mut Vec<u8>) -> Result<Head, HeadError> {
+/// Of what is not HTTP, `secrets` are hidden.
+pub async fn read_head(
+    stream: &mut (impl AsyncRead + Unpin),
+    received: &mut Vec<u8>,
+    secrets: &Redactor,
+) -> Result<Head, HeadError> {
     for _ in 0..=MAX_INTERIM {
         let head = loop {
-            if let Some((head, length)) = parse(received).map_err(HeadError::NotHttp)? {
+            if let Some((head, length)) = parse(received, secrets).map_err(HeadError::NotHttp)? {
                 received.drain(..length);
                 break head;
             }
@@ -71,12 +76,12 @@ pub async fn read_head(stream: &mut (impl AsyncRead + Unpin), received: &mut Vec
 }
 
 /// The head at the beginning of `received` and its length, once all of it is there.
-fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, String> {
+fn parse(received: &[u8], secrets: &Redactor) -> Result<Option<(Head, usize)>, String> {
     let begins_with = &received[..received.len().min(NAME.len())];
     if !NAME.starts_with(begins_with) {
         // The first word only: a server that echoes the request would show the ticket further on.
         let word = received.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
-        return Err(format!("the answer is not HTTP/1, it begins with \"{}\"", printable(word, 24, &[])));
+        return Err(format!("the answer is not HTTP/1, it begins with \"{}\"", secrets.text(word, 24)));
     }
     let Some(line_end) = received.iter().position(|&byte| byte == b'\n') else { return Ok(None) };
     let invalid = || "the head of the answer is not valid HTTP".to_owned();
@@ -149,10 +154,10 @@ mod tests {
     fn a_head_is_whole_with_its_empty_line() {
         let whole = b"HTTP/2 401 x\r\na: b\r\n\r\n";
         for end in 0..whole.len() {
-            assert!(matches!(parse(&whole[..end]), Ok(None)), "{end}");
+            assert!(matches!(parse(&whole[..end], &Redactor::default()), Ok(None)), "{end}");
         }
-        let (head, length) = parse(&[&whole[..], b"body\n\n"].concat()).unwrap().unwrap();
+        let (head, length) = parse(&[&whole[..], b"body\n\n"].concat(), &Redactor::default()).unwrap().unwrap();
         assert_eq!((head.version.as_str(), head.status, head.headers.len(), length), ("HTTP/2", 401, 1, whole.len()));
-        assert_eq!(parse(b"HTTP/1.1 200\n\nbody").unwrap().unwrap().1, 14);
+        assert_eq!(parse(b"HTTP/1.1 200\n\nbody", &Redactor::default()).unwrap().unwrap().1, 14);
     }
 }

@@ -1,5 +1,6 @@
 //! Steps 1 and 2 of contract §1: the token and ticket requests.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
@@ -10,13 +11,15 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::answer::{LONGEST, error_code, has_key, html_title, printable, retry_after, text};
+use super::answer::{LONGEST, date, error_code, has_key, html_title, retry_after, text};
+use super::probe::{AnswerHead, Heard};
 use super::proxy::Proxy;
 use super::{Net, NetError, transport};
+use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, MadeUpAnswer};
 use crate::model::{
-    HttpMethod, JsonPointer, Jwt, Path, Profile, RequestFailure, RequestFailureKind, SafeText, SessionId, Ticket,
-    TicketGrant, TokenGrant, TraceId,
+    ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, Redactor, RequestFailure, RequestFailureKind, SafeText,
+    SessionId, Ticket, TicketGrant, TokenGrant, TraceId,
 };
 
 /// More of an answer than this is not read.
@@ -61,7 +64,7 @@ impl Net {
             Some(id) => json!({ "sessionId": id.expose() }),
             None => json!({}),
         };
-        let secrets: Vec<_> = session_id.iter().map(|id| id.expose()).collect();
+        let secrets = session_id.map(|id| Redactor::default().hiding_session(id)).unwrap_or_default();
         let request = self.request(endpoint.method, &endpoint.path, trace, &body);
         let grant = async {
             let json = self.answer(request, &secrets).await?.json(&endpoint.field, &secrets)?;
@@ -81,7 +84,7 @@ impl Net {
     /// As [`Net::token`].
     pub async fn ticket(&self, jwt: &Jwt, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
         let endpoint = &self.0.profile.endpoints.ticket;
-        let secrets = [jwt.expose()];
+        let secrets = Redactor::default().hiding_jwt(jwt);
         let request = self.request(endpoint.method, &endpoint.path, trace, &json!({}));
         let grant = async {
             let bearer = Zeroizing::new(format!("Bearer {}", jwt.expose()));
@@ -104,12 +107,15 @@ impl Net {
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
         headers.extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
         let answer = Answer { status, headers, body: Zeroizing::new(body.into_bytes()) };
-        let grant =
-            if status == 200 { self.ticket_in(&answer, &[]) } else { Err(answer.refusal(&self.0.profile, &[])) };
+        let grant = if status == 200 {
+            self.ticket_in(&answer, &Redactor::default())
+        } else {
+            Err(answer.refusal(&self.0.profile, &Redactor::default()))
+        };
         grant.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
 
-    fn ticket_in(&self, answer: &Answer, secrets: &[&str]) -> Result<TicketGrant, RequestFailureKind> {
+    fn ticket_in(&self, answer: &Answer, secrets: &Redactor) -> Result<TicketGrant, RequestFailureKind> {
         let endpoint = &self.0.profile.endpoints.ticket;
         let json = answer.json(&endpoint.field, secrets)?;
         let ticket = string(&json, &endpoint.field)?;
@@ -137,17 +143,41 @@ impl Net {
         request.header(ORIGIN, origin).header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")
     }
 
+    /// Asks the health endpoint, within `timeouts.http`; of the body, what comes in time counts.
+    pub(super) async fn ask_health(&self, trace: &TraceId) -> Heard {
+        let path = &self.0.profile.endpoints.health.path;
+        let request = self.request(HttpMethod::Get, path, trace, &json!({}));
+        let deadline = Instant::now() + self.0.profile.timeouts.http;
+        let mut response = self.response(request, deadline).await?;
+        let received = Instant::now();
+        let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
+        // The status is an answer even if its body is too long or does not arrive.
+        let _ = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+        Ok((AnswerHead { status, headers, received }, body))
+    }
+
+    async fn response(
+        &self,
+        request: reqwest::RequestBuilder,
+        deadline: Instant,
+    ) -> Result<reqwest::Response, RequestFailureKind> {
+        let late = |_| RequestFailureKind::Timeout { after: self.0.profile.timeouts.http };
+        timeout_at(deadline, request.send()).await.map_err(late)?.map_err(|error| self.broken(&error))
+    }
+
     /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is not 200, the status
     /// counts: it is an answer even if its body is too long or does not arrive.
-    async fn answer(&self, request: reqwest::RequestBuilder, secrets: &[&str]) -> Result<Answer, RequestFailureKind> {
+    async fn answer(&self, request: reqwest::RequestBuilder, secrets: &Redactor) -> Result<Answer, RequestFailureKind> {
         let limit = self.0.profile.timeouts.http;
-        let deadline = Instant::now() + limit;
-        let late = || RequestFailureKind::Timeout { after: limit };
-        let response = timeout_at(deadline, request.send()).await.map_err(|_| late())?;
-        let mut response = response.map_err(|error| self.broken(&error))?;
+        let sent = Instant::now();
+        let deadline = sent + limit;
+        let mut response = self.response(request, deadline).await?;
+        let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
+        *self.0.clock.lock().unwrap_or_else(PoisonError::into_inner) = offset;
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let whole = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
-        let whole = whole.unwrap_or_else(|_| Err(late()));
+        let whole = whole.unwrap_or(Err(RequestFailureKind::Timeout { after: limit }));
         let answer =
             Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body };
         if answer.status == 200 { whole.map(|()| answer) } else { Err(answer.refusal(&self.0.profile, secrets)) }
@@ -172,13 +202,13 @@ impl Net {
 
 impl Answer {
     /// What an answer that is not 200 says. One that says success may hold a fresh secret, wherever it likes.
-    fn refusal(&self, profile: &Profile, secrets: &[&str]) -> RequestFailureKind {
+    fn refusal(&self, profile: &Profile, secrets: &Redactor) -> RequestFailureKind {
         let (code, excerpt) = if (200..300).contains(&self.status) {
             (None, self.title(secrets))
         } else {
             let code = error_code(&self.body, secrets);
             let is_shown = code.is_none() && !self.body.is_empty() && !self.may_grant(profile);
-            (code, is_shown.then(|| printable(&self.body, SafeText::MAX_CHARS, secrets)))
+            (code, is_shown.then(|| secrets.text(&self.body, SafeText::MAX_CHARS)))
         };
         RequestFailureKind::Status { status: self.status, code, excerpt, retry_after: retry_after(&self.headers) }
     }
@@ -197,17 +227,17 @@ impl Answer {
     }
 
     /// The title, if the body is an HTML page.
-    fn title(&self, secrets: &[&str]) -> Option<SafeText> {
+    fn title(&self, secrets: &Redactor) -> Option<SafeText> {
         let kind = text(&self.headers, &CONTENT_TYPE)?.trim_start().to_ascii_lowercase();
         let title = kind.starts_with("text/html").then(|| html_title(&self.body))??;
-        Some(printable(title, 120, secrets))
+        Some(secrets.text(title, 120))
     }
 
     /// The body, which should be JSON with `field`. Nothing of it but an HTML page's title is quoted.
-    fn json(&self, field: &JsonPointer, secrets: &[&str]) -> Result<Value, RequestFailureKind> {
+    fn json(&self, field: &JsonPointer, secrets: &Redactor) -> Result<Value, RequestFailureKind> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let kind = text(&self.headers, &CONTENT_TYPE).unwrap_or("no content type");
-            let kind = printable(kind.as_bytes(), 64, secrets);
+            let kind = secrets.text(kind.as_bytes(), 64);
             let got = match self.title(secrets) {
                 Some(title) => format!("{kind} with the title \"{title}\""),
                 None if self.body.is_empty() => "an empty body".to_owned(),

@@ -9,6 +9,7 @@ mod connection;
 mod dial;
 mod head;
 mod http;
+mod probe;
 mod proxy;
 mod race;
 mod refusal;
@@ -17,7 +18,7 @@ mod transport;
 mod upgrade;
 mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::http::HeaderValue;
@@ -25,11 +26,14 @@ use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
+pub use self::certificate::Certificate;
 pub use self::connection::Connection;
+pub use self::probe::{AddressTry, End, HealthAnswer, TlsSeen};
 use self::proxy::Proxy;
+use self::tls::Judge;
 pub use self::wire::Wire;
 use crate::faults::Fault;
-use crate::model::{Phase, Profile, SafeText};
+use crate::model::{ClockOffset, Event, Phase, Profile, SafeText};
 
 /// The client's access to the network for one profile. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +45,9 @@ struct Inner {
     http_proxy: Option<Proxy>,
     socket_proxy: Option<Proxy>,
     tls: TlsConnector,
+    judge: Option<Judge>,
+    /// What the newest answer's date tells.
+    clock: Mutex<Option<ClockOffset>>,
 }
 
 /// Why a profile cannot be connected with at all on this computer.
@@ -87,12 +94,18 @@ impl Net {
     /// # Errors
     /// See [`NetError`].
     pub fn with_proxies(profile: &Profile, proxies: &Matcher) -> Result<Self, NetError> {
-        let config = tls::client_config(profile)?;
+        let (config, judge) = tls::client_config(profile)?;
         let http_proxy = Proxy::between(profile.api.url(), proxies)?;
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
         let http = http::client(config.clone(), http_proxy.as_ref())?;
         let tls = TlsConnector::from(Arc::new(config));
-        Ok(Self(Arc::new(Inner { profile: profile.clone(), http, http_proxy, socket_proxy, tls }), Arc::default()))
+        let (profile, clock) = (profile.clone(), Mutex::default());
+        Ok(Self(Arc::new(Inner { profile, http, http_proxy, socket_proxy, tls, judge, clock }), Arc::default()))
+    }
+
+    /// How far this computer's clock is ahead of the server's by its newest answer to a request, once for each answer.
+    pub fn take_clock_offset(&self) -> Option<ClockOffset> {
+        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The same access while `acting` act: on dialling here, on answers in the local server, which is told.
@@ -115,7 +128,7 @@ impl Net {
 }
 
 /// How a part of an attempt went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PhaseReport {
     /// Which part.
     pub phase: Phase,
@@ -125,6 +138,8 @@ pub struct PhaseReport {
     pub ok: bool,
     /// What is worth knowing: addresses, TLS version and issuer, or what went wrong.
     pub detail: SafeText,
+    /// What was learnt beside, as a fact for the journal.
+    pub observed: Option<Event>,
 }
 
 /// Where a [`PhaseReport`] goes as soon as the phase is over.
@@ -142,6 +157,11 @@ impl Running {
     }
 
     fn end(self, ok: bool, detail: &str, report: Report<'_>) {
-        report(PhaseReport { phase: self.phase, took: self.since.elapsed(), ok, detail: SafeText::new(detail) });
+        self.end_observing(ok, detail, None, report);
+    }
+
+    fn end_observing(self, ok: bool, detail: &str, observed: Option<Event>, report: Report<'_>) {
+        let detail = SafeText::new(detail);
+        report(PhaseReport { phase: self.phase, took: self.since.elapsed(), ok, detail, observed });
     }
 }

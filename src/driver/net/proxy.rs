@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::NetError;
 use super::head::{Head, HeadError, read_head};
 use super::transport::{authority, io_text};
-use crate::model::status_text;
+use crate::model::{Redactor, status_text};
 
 /// An HTTP proxy. Shown without its password.
 pub struct Proxy {
@@ -66,11 +66,12 @@ impl Proxy {
         stream.write_all(&request).await.map_err(|error| io_text(&error))?;
 
         let mut received = Vec::new();
-        let Head { status, .. } = read_head(stream, &mut received).await.map_err(|error| match error {
-            HeadError::Io(error) => io_text(&error),
-            HeadError::EndOfStream => "ended the connection without an answer".to_owned(),
-            HeadError::NotHttp(problem) => problem,
-        })?;
+        let Head { status, .. } =
+            read_head(stream, &mut received, &Redactor::default()).await.map_err(|error| match error {
+                HeadError::Io(error) => io_text(&error),
+                HeadError::EndOfStream => "ended the connection without an answer".to_owned(),
+                HeadError::NotHttp(problem) => problem,
+            })?;
         match status {
             200..=299 if received.is_empty() => Ok(()),
             200..=299 => Err("sent data of its own after opening the tunnel".to_owned()),

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::transport::io_text;
+use crate::model::{LostAddress, SafeText};
 
 /// How long an address may stay silent before the next one is tried beside it (RFC 8305 §8).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -34,6 +35,15 @@ impl Race {
             order.extend(v6.next().into_iter().chain(v4.next()));
         }
         Self { waiting: order.into_iter(), lost: Vec::new() }
+    }
+
+    /// The addresses that did not succeed so far.
+    pub fn lost(&self) -> Vec<LostAddress> {
+        let lost = self.lost.iter().map(|(address, error)| LostAddress {
+            address: *address,
+            error: error.as_ref().map(|error| SafeText::new(&io_text(error))),
+        });
+        lost.collect()
     }
 
     /// The first connection that is made, without Nagle's delay; `None` if no address can be connected to.

@@ -7,9 +7,9 @@ use http::{HeaderMap, HeaderName};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{printable, retry_after, text};
+use super::answer::{retry_after, text};
 use super::head::Head;
-use crate::model::{Refusal, SafeText};
+use crate::model::{Redactor, Refusal, SafeText};
 
 /// Headers that are kept.
 const MAX_HEADERS: usize = 32;
@@ -26,7 +26,7 @@ pub async fn read(
     head: Head,
     mut received: Vec<u8>,
     deadline: Instant,
-    secrets: &[&str],
+    secrets: &Redactor,
 ) -> Refusal {
     let deadline = deadline.min(Instant::now() + BODY_LIMIT);
     while received.len() < MAX_BODY && !is_complete(&head, &received) {
@@ -36,12 +36,12 @@ pub async fn read(
         }
     }
     let body = if is_chunked(&head.headers) { dechunked(&received).0 } else { received };
-    let shown = |bytes: &[u8]| printable(bytes, SafeText::MAX_CHARS, secrets);
+    let shown = |bytes: &[u8]| secrets.text(bytes, SafeText::MAX_CHARS);
     let headers = head.headers.iter().filter(|(name, _)| !is_private(name)).take(MAX_HEADERS);
     Refusal {
         status: head.status,
         version: shown(head.version.as_bytes()),
-        headers: headers.map(|(name, value)| (name.as_str().into(), shown(value.as_bytes()))).collect(),
+        headers: headers.map(|(name, value)| (shown(name.as_str().as_bytes()), shown(value.as_bytes()))).collect(),
         excerpt: shown(&body),
         retry_after: retry_after(&head.headers),
     }

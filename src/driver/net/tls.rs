@@ -3,14 +3,16 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustls::RootCertStore;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientConfig, Resumption};
+use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::time_provider::TimeProvider;
+use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 
@@ -21,11 +23,17 @@ use crate::model::Profile;
 /// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.
 const MAX_FILE: u64 = 1 << 20;
 
+/// Certificates of a chain that are remembered.
+const MAX_CHAIN: usize = 8;
+
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
+/// Who judges certificates.
+pub type Judge = Arc<dyn ServerCertVerifier>;
+
 /// TLS as `profile` wants it, offering HTTP/1.1, with the cryptography warmed up so that no handshake's
-/// time includes that.
-pub fn client_config(profile: &Profile) -> Result<ClientConfig, NetError> {
+/// time includes that; and who judges certificates, unless the profile does without TLS.
+pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<Judge>), NetError> {
     let setup = |error: rustls::Error| NetError::Setup(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     if let Some(group) = provider.kx_groups.first() {
@@ -39,16 +47,81 @@ pub fn client_config(profile: &Profile) -> Result<ClientConfig, NetError> {
     }
     let builder = ClientConfig::builder_with_provider(provider.clone());
     let builder = builder.with_safe_default_protocol_versions().map_err(setup)?;
-    let builder = if uses_tls(profile) {
-        let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(NetError::PlatformRoots)?;
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+    let judge: Option<Judge> = if uses_tls(profile) {
+        Some(Arc::new(Verifier::new_with_extra_roots(roots, provider).map_err(NetError::PlatformRoots)?))
     } else {
+        None
+    };
+    let builder = match &judge {
+        Some(judge) => builder.dangerous().with_custom_certificate_verifier(Arc::clone(judge)),
         // So the local demo needs no root certificates on this computer; with an empty store nothing is trusted.
-        builder.with_root_certificates(RootCertStore::empty())
+        None => builder.with_root_certificates(RootCertStore::empty()),
     };
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+    Ok((config, judge))
+}
+
+/// Judges as another one does, and remembers the certificates, accepted or not.
+#[derive(Debug)]
+pub struct Witness {
+    judge: Judge,
+    seen: Mutex<Vec<CertificateDer<'static>>>,
+}
+
+impl Witness {
+    /// `tls`, whose certificates `judge` judges, with a witness.
+    pub fn of(tls: &TlsConnector, judge: &Judge) -> (TlsConnector, Arc<Self>) {
+        let witness = Arc::new(Self { judge: Arc::clone(judge), seen: Mutex::default() });
+        let mut config = ClientConfig::clone(tls.config());
+        config.dangerous().set_certificate_verifier(Arc::clone(&witness) as Judge);
+        // A session that is resumed shows no certificate.
+        config.resumption = Resumption::disabled();
+        (TlsConnector::from(Arc::new(config)), witness)
+    }
+
+    /// What the server showed, its own certificate first.
+    pub fn seen(&self) -> Vec<CertificateDer<'static>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let chain = std::iter::once(end_entity).chain(intermediates).take(MAX_CHAIN);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
+            chain.map(|certificate| certificate.clone().into_owned()).collect();
+        self.judge.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.judge.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.judge.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.judge.supported_verify_schemes()
+    }
 }
 
 /// `tls` as `fault` wants it: as of 100 years from now, or trusting nobody.

@@ -17,7 +17,7 @@ use super::head::{Head, HeadError, read_head};
 use super::transport::{host_header, io_text};
 use super::{Connection, Net, Report, Running, refusal};
 use crate::faults::FAULT_HEADER;
-use crate::model::{DialFailure, Failure, Origin, Phase, Ticket, TraceId, Transport};
+use crate::model::{DialFailure, Failure, Origin, Phase, Redactor, Ticket, TraceId, Transport};
 
 /// The longest message and frame taken in; the contract's messages are far smaller.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -27,7 +27,7 @@ const MAX_UNSENT: usize = 2 << 20;
 
 impl Net {
     /// Upgrades `connection` to a WebSocket, spending `ticket`, within `timeouts.upgrade`; reports the phase when
-    /// it is over. The socket takes messages of up to 1 MiB. Dropping it ends the connection without a close frame.
+    /// it is over. Of what the server says, `secrets` are hidden. The socket takes messages of up to 1 MiB. Dropping it ends the connection without a close frame.
     ///
     /// # Errors
     /// [`Failure::UpgradeRefused`] if the server answered with anything but 101, else [`Failure::Dial`].
@@ -37,10 +37,11 @@ impl Net {
         ticket: Ticket,
         origin: &Origin,
         trace: &TraceId,
+        secrets: &Redactor,
         report: Report<'_>,
     ) -> Result<WebSocketStream<Connection>, Failure> {
         let running = Running::begin(Phase::Upgrade);
-        let result = self.handshake(connection, ticket, origin, trace).await;
+        let result = self.handshake(connection, ticket, origin, trace, secrets).await;
         match &result {
             Ok(_) => running.end(true, "101 Switching Protocols", report),
             Err(failure) => running.end(false, &failure.to_string(), report),
@@ -54,13 +55,13 @@ impl Net {
         ticket: Ticket,
         origin: &Origin,
         trace: &TraceId,
+        secrets: &Redactor,
     ) -> Result<WebSocketStream<Connection>, Failure> {
         let limit = self.0.profile.timeouts.upgrade;
         let deadline = Instant::now() + limit;
         let ticket = ticket.spend();
-        let encoded = percent_encoded(&ticket);
         let key = generate_key();
-        let request = self.upgrade_request(&encoded, &key, origin, trace);
+        let request = self.upgrade_request(&percent_encoded(&ticket), &key, origin, trace);
 
         let mut received = Vec::new();
         let exchange = async {
@@ -69,7 +70,7 @@ impl Net {
                 connection.flush().await
             };
             sent.await.map_err(|error| broken(&error))?;
-            read_head(&mut connection, &mut received).await.map_err(|error| match error {
+            read_head(&mut connection, &mut received, secrets).await.map_err(|error| match error {
                 HeadError::Io(error) => broken(&error),
                 HeadError::EndOfStream => DialFailure::Transport(Transport::Broken(
                     "the server ended it without an answer to the upgrade".into(),
@@ -81,8 +82,7 @@ impl Net {
         let head = head.unwrap_or(Err(DialFailure::Timeout { phase: Phase::Upgrade, after: limit }));
         let head = head.map_err(Failure::Dial)?;
         if head.status != 101 {
-            let secrets = [ticket.as_str(), encoded.as_str()];
-            return Err(Failure::UpgradeRefused(refusal::read(connection, head, received, deadline, &secrets).await));
+            return Err(Failure::UpgradeRefused(refusal::read(connection, head, received, deadline, secrets).await));
         }
         verify(&head, &key).map_err(|problem| Failure::Dial(DialFailure::BadHandshake { problem: problem.into() }))?;
         let config = WebSocketConfig::default()

@@ -146,6 +146,12 @@ impl TryFrom<String> for Path {
     }
 }
 
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl From<Path> for String {
     fn from(path: Path) -> Self {
         path.0

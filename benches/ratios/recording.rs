@@ -1,0 +1,129 @@
+//! Opening a recording of 1 000 000 entries, beside `serde_json` reading the same lines into `Value`s with one
+//! thread. At most 2 s and 64 bytes of index an entry; the state at any entry within a few milliseconds.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use ticketscope::flow::{ConnectionFlow, Input, Output, Policy};
+use ticketscope::journal::recording::{Header, Note, Recording, write_line};
+use ticketscope::model::{
+    AttemptId, Close, Credential, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, RequestFailure,
+    RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenSource, TraceId,
+};
+
+use crate::support::median;
+
+const ENTRIES: u64 = 1_000_000;
+const ROUNDS: usize = 5;
+
+/// Measures and prints.
+pub fn run() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::temp_dir().join(format!("ticketscope-bench-{}.jsonl", std::process::id()));
+    std::fs::write(&folder, recording()?)?;
+    let (mut ours, mut plain) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let since = Instant::now();
+        black_box(Recording::open(&folder)?);
+        ours.push(since.elapsed().as_secs_f64());
+        let since = Instant::now();
+        let text = std::fs::read_to_string(&folder)?;
+        for line in text.lines() {
+            black_box(serde_json::from_str::<serde_json::Value>(line)?);
+        }
+        plain.push(since.elapsed().as_secs_f64());
+    }
+    let recording = Recording::open(&folder)?;
+    std::fs::remove_file(&folder)?;
+    let mut longest = Duration::ZERO;
+    for index in (0..recording.len()).step_by(9_973) {
+        let since = Instant::now();
+        black_box(recording.snapshot_at(index));
+        longest = longest.max(since.elapsed());
+    }
+    let (ours, plain) = (median(&mut ours), median(&mut plain));
+    println!(
+        "recording: {} entries opened in {ours:.2} s (at most 2), into plain JSON values in {plain:.2} s, ratio {:.2}; \
+         any state within {:.1} ms; {:.1} bytes of index an entry (at most 64)",
+        recording.len(),
+        ours / plain,
+        longest.as_secs_f64() * 1_000.0,
+        recording.index_bytes() as f64 / recording.len() as f64,
+    );
+    Ok(())
+}
+
+/// A client that fails, connects and is cut off, for days.
+fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
+    let profile = Profile::production();
+    let mut tape = Tape { bytes: Vec::new(), seq: 0, now: Moment::START };
+    write_line(&mut tape.bytes, &Header::new(&profile, 1, chrono::DateTime::UNIX_EPOCH))?;
+    let mut flow = ConnectionFlow::new(Policy::from(&profile), 1, AttemptId(0));
+    tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) })?;
+    tape.tell(&mut flow, Input::Command(FlowCommand::Connect))?;
+    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id: Some(SessionId::new("sess_0123456789")) };
+    tape.tell(&mut flow, Input::CredentialLoaded(AttemptId(0), credential, TokenSource::Keychain))?;
+    while tape.seq < ENTRIES {
+        let attempt = flow.attempt().unwrap_or_default();
+        tape.now = tape.now + Duration::from_millis(40);
+        let trace = TraceId::new(1, attempt.0 as u32);
+        tape.write(Source::Driver, Some(attempt), Event::RequestSent { phase: Phase::Ticket, trace: trace.clone() })?;
+        let (took, detail) = (Duration::from_millis(40), SafeText::new("trace id 00000001-7"));
+        tape.write(
+            Source::Driver,
+            Some(attempt),
+            Event::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail },
+        )?;
+        if attempt.0.is_multiple_of(2) {
+            let code = Some(SafeText::new("REDIS_UNAVAILABLE"));
+            let kind = RequestFailureKind::Status { status: 503, code, excerpt: None, retry_after: None };
+            tape.tell(&mut flow, Input::TicketAnswered(attempt, Err(RequestFailure { trace, kind })))?;
+        } else {
+            let ticket = Ticket::new(format!("{attempt:032}"));
+            let grant = TicketGrant { ticket, lifetime: Duration::from_secs(30) };
+            tape.tell(&mut flow, Input::TicketAnswered(attempt, Ok(grant)))?;
+            tape.tell(&mut flow, Input::Dialled(attempt, Ok(())))?;
+            tape.tell(&mut flow, Input::Upgraded(attempt, Ok(())))?;
+            for _ in 0..4 {
+                tape.now = tape.now + Duration::from_secs(15);
+                tape.write(Source::Driver, Some(attempt), Event::Pong { rtt: Duration::from_millis(23) })?;
+            }
+            tape.tell(&mut flow, Input::Closed(attempt, Close::received(Some(1001), "SERVER_SHUTDOWN")))?;
+        }
+        tape.now = tape.now + Duration::from_secs(7);
+        tape.tell(&mut flow, Input::Timeout)?;
+    }
+    write_line(&mut tape.bytes, &Note::End(tape.seq))?;
+    Ok(tape.bytes)
+}
+
+struct Tape {
+    bytes: Vec<u8>,
+    seq: u64,
+    now: Moment,
+}
+
+impl Tape {
+    fn tell(&mut self, flow: &mut ConnectionFlow, input: Input) -> Result<(), Box<dyn Error>> {
+        let (attempt, record) = input.record();
+        self.write(Source::Driver, attempt, Event::Input { input: record })?;
+        flow.handle(self.now, input);
+        loop {
+            match flow.poll() {
+                Output::Event(attempt, event) => self.write(Source::Flow, attempt, event)?,
+                Output::Effect(_) => {}
+                Output::WaitUntil(_) => return Ok(()),
+            }
+        }
+    }
+
+    fn write(&mut self, source: Source, attempt: Option<AttemptId>, event: Event) -> Result<(), Box<dyn Error>> {
+        let (seq, elapsed) = (self.seq, self.now);
+        let time = chrono::DateTime::UNIX_EPOCH + elapsed.since_start();
+        write_line(&mut self.bytes, &Entry { seq, elapsed, time, attempt, source, simulated: None, event })?;
+        self.seq += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,231 @@
+//! `ticketscope herd`: what a reconnect rule does to a server.
+
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use humantime_serde::re::humantime::{format_duration, parse_duration};
+
+use super::{Common, Outcome as Ending, own_fault, wrong_use};
+use crate::backend::rate::RateLimit;
+use crate::flow::Policy;
+use crate::herd::{COLUMNS, Limits, Outcome, Rule, Scenario, best, cells, json, run as simulate};
+use crate::model::Backoff;
+use crate::profiles::Profiles;
+
+/// What `herd` can be told.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// How many clients lose their connection
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(Scenario::MAX_CLIENTS)))]
+    clients: u32,
+    /// How long the server is gone, at most 1h; 0s is an instant restart
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = outage)]
+    outage: Duration,
+    /// How often that happens
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(Scenario::MAX_OUTAGES)))]
+    outages: u32,
+    /// How long the server is up between two outages
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = outage)]
+    up: Duration,
+    /// Compare this edit of the profile's rule too, such as base=100ms,factor=1.5,cap=10s,jitter=0.5,reset_after=0s
+    #[arg(long, value_name = "KEY=VALUE,…")]
+    policy: Option<String>,
+    /// Requests that one address may make, such as 300/60s, or none
+    #[arg(long, value_name = "N/DURATION", default_value = "300/60s", value_parser = rate)]
+    rate_limit: Rate,
+    /// Clients that share an address
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    clients_per_address: u32,
+    /// Requests a second that the server can answer; a client needs two to come back [default: any number]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    capacity: Option<u32>,
+    /// Retry-After of a refusal for lack of capacity (503) [default: none]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    retry_after: Option<Duration>,
+    /// How long each step of an attempt takes, at most 5s
+    #[arg(long, value_name = "DURATION", default_value = "5ms", value_parser = latency)]
+    latency: Duration,
+    /// Decides every random draw
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// For people, or one JSON object
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// A rate limit, or none.
+#[derive(Clone, Copy, Debug)]
+struct Rate(Option<RateLimit>);
+
+fn outage(text: &str) -> Result<Duration, String> {
+    at_most(text, Scenario::MAX_OUTAGE)
+}
+
+fn latency(text: &str) -> Result<Duration, String> {
+    at_most(text, Scenario::MAX_LATENCY)
+}
+
+fn at_most(text: &str, limit: Duration) -> Result<Duration, String> {
+    let duration = parse_duration(text).map_err(|error| error.to_string())?;
+    if duration > limit {
+        return Err(format!("expected at most {}", format_duration(limit)));
+    }
+    Ok(duration)
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    if text == "none" {
+        return Ok(Rate(None));
+    }
+    let parsed = text.split_once('/').and_then(|(requests, per)| {
+        Some(RateLimit { requests: requests.parse().ok()?, per: parse_duration(per).ok()? })
+    });
+    let limit = parsed.filter(|limit| limit.requests > 0 && !limit.per.is_zero());
+    limit
+        .map(|limit| Rate(Some(limit)))
+        .ok_or_else(|| "expected none, or a number and a time such as 300/60s".to_owned())
+}
+
+/// `profile` with what `edit` changes.
+fn edited(profile: &Backoff, edit: &str) -> Result<Backoff, String> {
+    let mut table = toml::Table::try_from(profile).map_err(|error| error.to_string())?;
+    for pair in edit.split(',') {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(format!("--policy: {pair:?} is not KEY=VALUE, such as base=100ms"));
+        };
+        let value = value.trim();
+        let number = value.parse().map(toml::Value::Float);
+        table.insert(key.trim().to_owned(), number.unwrap_or_else(|_| value.into()));
+    }
+    table.try_into().map_err(|error: toml::de::Error| format!("--policy: {}", error.message().trim()))
+}
+
+/// Simulates what `arguments` say.
+pub fn run(arguments: &Arguments) -> Ending {
+    arguments.common.start_log();
+    let profile = match arguments.common.profile(&Profiles::load()) {
+        Ok(profile) => profile,
+        Err(error) => return wrong_use(&error),
+    };
+    let policy = Policy::from(&profile);
+    let mut rules = Vec::new();
+    match arguments.policy.as_deref().map(|edit| edited(&policy.backoff, edit)) {
+        Some(Ok(backoff)) => rules.push(Rule::ours("Your edit", Policy { backoff, ..policy.clone() })),
+        Some(Err(error)) => return wrong_use(&error),
+        None => {}
+    }
+    rules.push(Rule::ours(format!("Profile {}", profile.name), policy));
+    rules.extend(Rule::others());
+
+    let scenario = arguments.scenario();
+    let outcomes: Vec<Outcome> =
+        rules.iter().filter_map(|rule| simulate(&scenario, rule, |_| ControlFlow::Continue(()))).collect();
+    let results = rules.iter().zip(&outcomes);
+    let told = match arguments.format {
+        Format::Text => tell(&scenario, &rules, &outcomes),
+        Format::Json => {
+            json(&scenario, results).map_err(io::Error::from).and_then(|json| writeln!(io::stdout().lock(), "{json}"))
+        }
+    };
+    told.map_or_else(|error| own_fault(&error), |()| Ending::Well)
+}
+
+impl Arguments {
+    fn scenario(&self) -> Scenario {
+        let limits = Limits {
+            rate: self.rate_limit.0,
+            clients_per_address: self.clients_per_address,
+            capacity: self.capacity,
+            capacity_retry_after: self.retry_after,
+            ..Limits::default()
+        };
+        Scenario {
+            clients: self.clients,
+            outage: self.outage,
+            outages: self.outages,
+            up: self.up,
+            latency: self.latency,
+            limits,
+            seed: self.seed,
+        }
+    }
+}
+
+fn tell(scenario: &Scenario, rules: &[Rule], outcomes: &[Outcome]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "Simulated: {}", scenario_in_words(scenario))?;
+    writeln!(out)?;
+    let names: Vec<String> =
+        rules.iter().map(|rule| format!("{}{}", rule.name(), if rule.is_real_machine() { "" } else { " *" })).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
+    writeln!(out, "{:width$}  {}  Rule", "", COLUMNS.join("  "))?;
+    for ((rule, name), outcome) in rules.iter().zip(&names).zip(outcomes) {
+        write!(out, "{name:width$}")?;
+        for (cell, title) in cells(outcome).iter().zip(COLUMNS) {
+            write!(out, "  {cell:>0$}", title.chars().count())?;
+        }
+        writeln!(out, "  {rule}")?;
+    }
+    writeln!(out, "\n* only the delays of this library are simulated, not its client")?;
+    if let Some((kindest, quickest)) = best(outcomes.iter()) {
+        let name = |place: usize| rules.get(place).map_or("", Rule::name);
+        writeln!(out, "Kindest to the server: {}. Back first: {}.", name(kindest), name(quickest))?;
+    }
+    match rules.first().zip(outcomes.first()) {
+        Some((rule, outcome)) => histogram(&mut out, rule, outcome),
+        None => Ok(()),
+    }
+}
+
+fn scenario_in_words(scenario: &Scenario) -> String {
+    let Scenario { clients, outage, outages, up, latency, limits, seed } = scenario;
+    let mut words = format!("{clients} clients, ");
+    words += &match outage.is_zero() {
+        true => "the server restarts at once".to_owned(),
+        false => format!("the server is gone for {}", format_duration(*outage)),
+    };
+    if *outages > 1 {
+        words += &format!(", {outages} times with {} between", format_duration(*up));
+    }
+    if let Some(rate) = &limits.rate {
+        words += &format!(", {} requests in {} from an address", rate.requests, format_duration(rate.per));
+        if limits.clients_per_address > 1 {
+            words += &format!(" that {} clients share", limits.clients_per_address);
+        }
+    }
+    if let Some(capacity) = limits.capacity {
+        words += &format!(", {capacity} requests a second");
+    }
+    words + &format!(", {} a step, seed {seed}", format_duration(*latency))
+}
+
+/// Attempts after the last outage, in at most 25 bars.
+fn histogram(out: &mut impl io::Write, rule: &Rule, outcome: &Outcome) -> io::Result<()> {
+    const BARS: usize = 25;
+    const WIDTH: u64 = 50;
+    let bins = outcome.after.len().div_ceil(BARS).max(1);
+    let bars: Vec<u64> =
+        outcome.after.chunks(bins).map(|chunk| chunk.iter().map(|&count| u64::from(count)).sum()).collect();
+    let most = bars.iter().copied().max().unwrap_or_default();
+    if most == 0 {
+        return Ok(());
+    }
+    let tenths = |bin: usize| format!("{}.{} s", bin / 10, bin % 10);
+    writeln!(out, "\n{}: attempts after the outage, in each {}", rule.name(), tenths(bins))?;
+    for (index, count) in bars.iter().enumerate() {
+        let bar = "█".repeat((count * WIDTH).div_ceil(most) as usize);
+        writeln!(out, "{:>8}  {bar} {count}", tenths(index * bins))?;
+    }
+    Ok(())
+}

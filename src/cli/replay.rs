@@ -1,0 +1,235 @@
+//! `ticketscope replay` and `ticketscope diff`: what can be done with recordings on a console.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::output::Console;
+use super::{Outcome, complain, own_fault, wrong_use};
+use crate::diagnosis::{Judge, Verdict};
+use crate::journal::recording::{Header, Losses, Recording};
+use crate::journal::{Level, lines};
+use crate::model::{DisplayDuration, Entry, Event, SafeText};
+use crate::replay::{Diff, Difference, Step, Summary, Verification, diff, verify};
+
+/// The version of what `--format json` prints.
+const JSON_FORMAT: &str = "1.0";
+
+/// What `replay` can be told.
+#[derive(Debug, clap::Args)]
+pub struct ReplayArguments {
+    /// A recording
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Feed it to the client's rules again: they must decide the same
+    #[arg(long)]
+    verify: bool,
+    /// Lines for people, or one JSON object with the numbers
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Show what developers want to know as well
+    #[arg(long)]
+    verbose: bool,
+}
+
+/// What `diff` can be told.
+#[derive(Debug, clap::Args)]
+pub struct DiffArguments {
+    /// A recording
+    #[arg(value_name = "A")]
+    a: PathBuf,
+    /// Another one
+    #[arg(value_name = "B")]
+    b: PathBuf,
+    /// For people, or one JSON object
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Shows or verifies a recording.
+pub fn replay(arguments: &ReplayArguments) -> Outcome {
+    let recording = match open(&arguments.file) {
+        Ok(recording) => recording,
+        Err(outcome) => return outcome,
+    };
+    let told = if arguments.verify {
+        let verification = verify(&recording);
+        let outcome = match verification {
+            Verification::Same { .. } => Outcome::Well,
+            Verification::Different(_) => Outcome::NotWell,
+            Verification::NotPossible { .. } => Outcome::WrongUse,
+        };
+        match arguments.format {
+            Format::Text => say(&verification_text(&verification)),
+            Format::Json => print_json(&verification),
+        }
+        .map(|()| outcome)
+    } else {
+        match arguments.format {
+            Format::Text => show(&recording, arguments.verbose),
+            Format::Json => print_json(&Overview {
+                header: recording.header(),
+                entries: recording.len(),
+                losses: recording.losses(),
+                summary: Summary::of(&recording),
+            }),
+        }
+        .map(|()| Outcome::Well)
+    };
+    ended(told)
+}
+
+/// Compares two recordings.
+pub fn compare(arguments: &DiffArguments) -> Outcome {
+    let (a, b) = match (open(&arguments.a), open(&arguments.b)) {
+        (Ok(a), Ok(b)) => (a, b),
+        (Err(outcome), _) | (_, Err(outcome)) => return outcome,
+    };
+    let diff = diff(&a, &b);
+    let outcome = if diff.is_same() { Outcome::Well } else { Outcome::NotWell };
+    let told = match arguments.format {
+        Format::Text => say(&diff_text(&diff, &a, &b)),
+        Format::Json => print_json(&diff),
+    };
+    ended(told.map(|()| outcome))
+}
+
+fn open(file: &Path) -> Result<Recording, Outcome> {
+    Recording::open(file).map_err(|error| wrong_use(&format!("{}: {error}", file.display())))
+}
+
+fn ended(told: io::Result<Outcome>) -> Outcome {
+    match told {
+        Ok(outcome) => outcome,
+        // Whoever has read enough may go.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Well,
+        Err(error) => own_fault(&format!("standard output cannot be written: {error}")),
+    }
+}
+
+/// What `replay --format json` prints.
+#[derive(Serialize)]
+struct Overview<'a> {
+    header: &'a Header,
+    entries: usize,
+    losses: Losses,
+    #[serde(flatten)]
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Versioned<'a, T> {
+    format: &'static str,
+    #[serde(flatten)]
+    value: &'a T,
+}
+
+fn print_json(value: &impl Serialize) -> io::Result<()> {
+    say(&serde_json::to_string(&Versioned { format: JSON_FORMAT, value })?)
+}
+
+fn say(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{text}")
+}
+
+fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
+    let mut console = Console::stdout(if verbose { Level::Debug } else { Level::Info });
+    let Header { profile, start, program, .. } = recording.header();
+    let (name, api, origin) = (SafeText::new(&profile.name), &profile.api, &profile.origin);
+    let start = start.format("%Y-%m-%d %H:%M:%S UTC");
+    console.say(&format!("{name}: {api}, origin {origin}; recorded {start} by Ticketscope {program}"))?;
+    let mut judge = Judge::new(profile.clone());
+    recording.entries().try_for_each(|entry| {
+        judge.take_in(&entry);
+        console.print_relative(&entry)
+    })?;
+    if let Some(last) = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last)) {
+        let verdict = Verdict::new(&last, judge.findings());
+        console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
+    }
+    for loss in losses(&recording.losses()) {
+        complain(&loss);
+    }
+    Ok(())
+}
+
+fn losses(losses: &Losses) -> Vec<String> {
+    let Losses { entries, messages, cut, unknown, is_ended, is_full } = *losses;
+    let unlisted = messages.received.saturating_add(messages.sent);
+    let how = match (is_ended, is_full) {
+        (true, _) => None,
+        (_, true) => Some("the session went on after the recording had its largest size".to_owned()),
+        _ => Some("the recording was not ended: the program was killed, or is still writing it".to_owned()),
+    };
+    let count = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
+    [
+        count(entries, "entries were dropped while recording"),
+        count(unlisted, "messages were counted and not listed"),
+        count(cut, "bytes of a last line that was cut off are lost"),
+        count(unknown, "lines were written by a newer version and are not shown"),
+        how,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn verification_text(verification: &Verification) -> String {
+    match verification {
+        Verification::Same { inputs, outputs } => {
+            format!("Same: told {inputs} things, the client's rules said the same {outputs} again")
+        }
+        Verification::NotPossible { reason } => format!("Cannot be verified: {reason}"),
+        Verification::Different(difference) => {
+            let Difference { seq, recorded, replayed } = &**difference;
+            let at = seq.map_or("After the last entry".to_owned(), |seq| format!("Entry {seq}"));
+            let shown = |said: &Option<(Option<crate::model::AttemptId>, Event)>| match said {
+                None => "nothing".to_owned(),
+                Some((attempt, event)) => {
+                    let attempt = attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}: "));
+                    format!("{attempt}{}", serde_json::to_string(event).unwrap_or_default())
+                }
+            };
+            format!("{at} is different\n  recorded: {}\n  replayed: {}", shown(recorded), shown(replayed))
+        }
+    }
+}
+
+fn diff_text(diff: &Diff, a: &Recording, b: &Recording) -> String {
+    let mut text = match &diff.first {
+        None => format!("Same course: {} steps", diff.same_steps),
+        Some((one, other)) => {
+            let step = one.as_ref().or(other.as_ref());
+            let kind = step.map_or_else(String::new, |step| step.kind.to_string());
+            let attempt = step.and_then(|step| step.attempt).map_or_else(String::new, |at| format!(", attempt {at}"));
+            let same = diff.same_steps;
+            format!(
+                "After {same} steps that are the same{attempt}, another {kind}\n  A {}\n  B {}",
+                step_text(one.as_ref(), a),
+                step_text(other.as_ref(), b),
+            )
+        }
+    };
+    let changes = diff.policy.iter().map(|changed| ("policy ", changed));
+    for (prefix, changed) in changes.chain(diff.numbers.iter().map(|changed| ("", changed))) {
+        text += &format!("\n{prefix}{}: {} → {}", changed.what, changed.a, changed.b);
+    }
+    text
+}
+
+fn step_text(step: Option<&Step>, recording: &Recording) -> String {
+    let Some(step) = step else { return "has ended".to_owned() };
+    let entry = recording.entries().find(|entry| entry.seq == step.seq);
+    let line = entry.as_ref().and_then(|entry: &Entry| lines(entry).into_iter().next());
+    let line = line.map_or_else(String::new, |line| format!(" {line}"));
+    format!("entry {} at +{}:{line}\n    {}", step.seq, DisplayDuration(step.elapsed.since_start()), step.fact)
+}

@@ -1,0 +1,296 @@
+//! The steps in which the client connects: the driver works, its journal tells how each step went.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::plan::{Found, Plan, Step};
+use super::{OPEN_FOR, Work};
+use crate::driver::keychain::Keychain;
+use crate::driver::net::Net;
+use crate::driver::{Command, Driver, Legacy};
+use crate::model::{
+    Claims, Credential, DisplayDuration, Entry, Event, Failure, FlowCommand, KeychainState, Moment, Phase, TokenFacts,
+    TokenSource,
+};
+
+impl Work {
+    /// Connects with `credential`, which stays in memory, and does the steps from the JWT on.
+    pub(super) async fn connect(
+        &mut self,
+        net: Net,
+        credential: Credential,
+        keychain: &KeychainState,
+        plan: &mut Plan<'_>,
+    ) {
+        let origin = self.profile.origin.to_string();
+        let mut story = Story::new(credential.jwt.is_some(), keychain.clone(), origin);
+        let memory = Keychain::memory();
+        memory.store(credential);
+        let (commands, mut received) = mpsc::channel(4);
+        let legacy = Legacy::new(Some(FlowCommand::Connect), self.seed);
+        let mut driver =
+            Driver::new(self.profile.clone(), net, Arc::new(memory), self.recorder.clone(), self.seed, legacy);
+        let (_, judged) = tokio::join!(driver.run(&mut received), self.follow(&mut story, plan, commands));
+        self.judged = judged;
+    }
+
+    /// Follows the client until the last step is over, and then lets it say goodbye. Returns the number of the first
+    /// entry that was not seen.
+    async fn follow(&self, story: &mut Story, plan: &mut Plan<'_>, commands: mpsc::Sender<Command>) -> u64 {
+        let mut next = 0;
+        let mut deadline = None;
+        loop {
+            for entry in self.journal.since(next).entries {
+                next = entry.seq + 1;
+                story.tell(&entry, plan);
+            }
+            match story.stage {
+                Stage::Over => return next,
+                Stage::Opening => {}
+                Stage::Open | Stage::Cut => {
+                    deadline.get_or_insert_with(|| Instant::now() + OPEN_FOR);
+                }
+            }
+            if self.news_before(deadline).await {
+                continue;
+            }
+            deadline = None;
+            story.deadline(self.now(), plan);
+            // There is room, and a driver that is gone ends the check by the limit of the next step.
+            if story.stage == Stage::Cut {
+                let _ = commands.try_send(Command::Cut);
+            }
+        }
+    }
+
+    /// The part of a trace id that all requests of this check have.
+    pub(super) fn session(&self) -> u32 {
+        (self.seed >> 32) as u32 ^ self.seed as u32
+    }
+}
+
+/// How far the client has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It connects.
+    Opening,
+    /// The socket is open and has to stay so.
+    Open,
+    /// The socket was cut; the client has to come back.
+    Cut,
+    /// There is nothing more to be seen.
+    Over,
+}
+
+/// What the journal has told so far.
+struct Story {
+    stage: Stage,
+    has_stored: bool,
+    keychain: KeychainState,
+    origin: String,
+    /// What became of the stored JWT.
+    refused: Option<String>,
+    opened: Moment,
+    round_trips: Vec<Duration>,
+    /// The phases of opening the socket.
+    phases: Vec<String>,
+    /// Why the client is not back yet.
+    failed: Option<Failure>,
+    /// This computer's clock less the server's.
+    ahead_millis: i64,
+}
+
+impl Story {
+    fn new(has_stored: bool, keychain: KeychainState, origin: String) -> Self {
+        Self {
+            stage: Stage::Opening,
+            has_stored,
+            keychain,
+            origin,
+            refused: None,
+            opened: Moment::START,
+            round_trips: Vec::new(),
+            phases: Vec::new(),
+            failed: None,
+            ahead_millis: 0,
+        }
+    }
+
+    /// Takes in what happened next.
+    fn tell(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
+        if let Event::ClockCompared { offset } = &entry.event {
+            self.ahead_millis = offset.ahead_millis;
+        }
+        match self.stage {
+            Stage::Opening => self.opening(entry, plan),
+            Stage::Open => self.open(entry, plan),
+            Stage::Cut => self.cut(entry, plan),
+            Stage::Over => {}
+        }
+    }
+
+    fn opening(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
+        let now = entry.elapsed;
+        match &entry.event {
+            Event::AttemptStarted { .. } => _ = plan.begin(Step::Token, now),
+            Event::TokenReady { token, source } => {
+                plan.end(Step::Token, now, self.of_token(token, *source));
+                plan.begin(Step::Claims, now);
+                plan.end(Step::Claims, now, self.of_claims(token, entry.time));
+            }
+            Event::RequestingTicket => _ = plan.begin(Step::Ticket, now),
+            Event::RefreshingToken { status, code } => self.refused = Some(format!("{status} {code}")),
+            Event::TicketObtained { ticket, lifetime, .. } => {
+                let text = format!("ticketHash #{ticket}, lives {}", DisplayDuration(*lifetime));
+                let refused = self.refused.iter().map(|code| {
+                    let which = if self.has_stored { "the stored JWT" } else { "the first JWT" };
+                    format!("{which} was refused ({code}); a new one, kept in memory only, is accepted")
+                });
+                plan.end(Step::Ticket, now, Found::passed(text).with(refused));
+                plan.begin(Step::Upgrade, now);
+            }
+            Event::PhaseFinished { phase, took, .. } if of_socket(*phase) => {
+                self.phases.push(format!("{phase} {}", DisplayDuration(*took)));
+            }
+            Event::Connected => {
+                let text = format!("101 Switching Protocols with origin {}", self.origin);
+                plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
+                plan.begin(Step::Open, now);
+                (self.stage, self.opened) = (Stage::Open, now);
+            }
+            Event::AttemptFailed { failure, .. } => {
+                let step = match failure {
+                    Failure::Token(_) | Failure::Setup(_) => Step::Token,
+                    Failure::Ticket(_) => Step::Ticket,
+                    Failure::TicketExpired { .. }
+                    | Failure::Dial(_)
+                    | Failure::UpgradeRefused(_)
+                    | Failure::Closed(_) => Step::Upgrade,
+                };
+                let trace = match failure {
+                    Failure::Token(request) | Failure::Ticket(request) => Some(format!("trace id {}", request.trace)),
+                    Failure::UpgradeRefused(refusal) if !refusal.excerpt.is_empty() => {
+                        Some(format!("the answer says: {}", refusal.excerpt))
+                    }
+                    _ => None,
+                };
+                plan.end(step, now, Found::failed(failure.to_string()).with(trace));
+                self.stage = Stage::Over;
+            }
+            Event::DriverCrashed { .. } => self.stage = Stage::Over,
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
+        match &entry.event {
+            Event::Pong { rtt } => self.round_trips.push(*rtt),
+            Event::Disconnected { close, .. } => {
+                let open_for = DisplayDuration(entry.elapsed.since(self.opened));
+                let text = format!("closed after {open_for} with {}: {}", shown(close), close.meaning());
+                plan.end(Step::Open, entry.elapsed, Found::failed(text));
+                self.stage = Stage::Over;
+            }
+            _ => {}
+        }
+    }
+
+    fn cut(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
+        let now = entry.elapsed;
+        match &entry.event {
+            Event::Connected => {
+                plan.end(Step::Comeback, now, Found::passed("back, with a new ticket"));
+                self.stage = Stage::Over;
+            }
+            Event::AttemptFailed { failure, .. } => self.failed = Some(failure.clone()),
+            _ => {}
+        }
+    }
+
+    /// The time of the stage is over.
+    fn deadline(&mut self, now: Moment, plan: &mut Plan<'_>) {
+        match self.stage {
+            Stage::Open => match self.round_trips.iter().min() {
+                Some(rtt) => {
+                    let pings = self.round_trips.len();
+                    let text = format!(
+                        "{} open, {pings} pings answered in {}",
+                        DisplayDuration(OPEN_FOR),
+                        DisplayDuration(*rtt)
+                    );
+                    plan.end(Step::Open, now, Found::passed(text));
+                    plan.begin(Step::Comeback, now);
+                    self.stage = Stage::Cut;
+                }
+                None => {
+                    plan.end(Step::Open, now, Found::failed("the ping was not answered"));
+                    self.stage = Stage::Over;
+                }
+            },
+            Stage::Cut => {
+                let why = self.failed.iter().map(ToString::to_string);
+                let text = format!("not back within {}", DisplayDuration(OPEN_FOR));
+                plan.end(Step::Comeback, now, Found::failed(text).with(why));
+                self.stage = Stage::Over;
+            }
+            Stage::Opening | Stage::Over => {}
+        }
+    }
+
+    fn of_token(&self, token: &TokenFacts, source: TokenSource) -> Found {
+        let hash = token.fingerprint;
+        let unread = self.keychain.is_failure().then(|| format!("keychain: {}", self.keychain));
+        let text = match source {
+            TokenSource::Keychain | TokenSource::Memory => format!("from the keychain, tokenHash #{hash}"),
+            TokenSource::Server => format!("fetched for this check alone, tokenHash #{hash}"),
+        };
+        Found::passed(text).with(unread)
+    }
+
+    /// By the server's clock, as far as it is known.
+    fn of_claims(&self, token: &TokenFacts, time: DateTime<Utc>) -> Found {
+        let claims = match &token.claims {
+            Ok(claims) => claims,
+            Err(error) => return Found::failed(error.to_string()),
+        };
+        let Claims { algorithm, session_id, issued_at, expires_at } = claims;
+        let now = time - chrono::TimeDelta::milliseconds(self.ahead_millis);
+        let since = |date: DateTime<Utc>| DisplayDuration((now - date).abs().to_std().unwrap_or_default());
+        let mut details = Vec::new();
+        if algorithm.as_str() != "HS256" {
+            details.push(format!("signed with {algorithm}, not HS256"));
+        }
+        let slack = chrono::TimeDelta::seconds(2);
+        if let Some(issued_at) = issued_at.filter(|issued_at| *issued_at > now + slack) {
+            details.push(format!("issued {} in the future, by the server's clock", since(issued_at)));
+        }
+        let Some(session_id) = session_id else {
+            return Found::failed("there is no sessionId in it: the server will not know the session").with(details);
+        };
+        let life = match expires_at {
+            Some(end) if *end <= now => {
+                let text = format!("expired {} ago, by the server's clock; session {session_id}", since(*end));
+                return Found::failed(text).with(details);
+            }
+            Some(end) => format!("valid for {} more", since(*end)),
+            None => "no end of its life in it".to_owned(),
+        };
+        Found::passed(format!("session {session_id}, {life}")).with(details)
+    }
+}
+
+fn shown(close: &crate::model::Close) -> String {
+    let reason = &close.reason;
+    if reason.is_empty() { close.code.to_string() } else { format!("{} {reason}", close.code) }
+}
+
+fn of_socket(phase: Phase) -> bool {
+    match phase {
+        Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls | Phase::Upgrade => true,
+        Phase::Keychain | Phase::Token | Phase::Ticket => false,
+    }
+}

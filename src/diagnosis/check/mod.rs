@@ -1,0 +1,369 @@
+//! The one-shot check: ordered steps from the clock to a reconnect, and what they add up to.
+//!
+//! A check looks at the way to the servers part by part, and then connects as the client does: the same driver, the
+//! same journal, the same judge. It contacts the profile's own hosts (and the proxy that this computer's settings
+//! put before them) and nothing else. The keychain is read and never changed: what the check fetches stays in memory.
+//! Each upgrade gets a ticket of its own.
+//!
+//! Every wait has a limit, none longer than the profile's, and all together never take longer than [`LIMIT`].
+
+mod configuration;
+mod connection;
+mod plan;
+mod report;
+mod way;
+
+use std::future::pending;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvError, TryRecvError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::{Finding, Judge, Severity};
+use crate::backend::{Config, Server};
+use crate::clock::utc_now;
+use crate::driver::keychain::Keychain;
+use crate::driver::net::{Net, NetError};
+use crate::driver::{Clock, Recorder};
+use crate::journal::Journal;
+use crate::model::{
+    AttemptId, Backoff, Class, Credential, Entry, Event, Failure, FaultName, Fingerprint, KeychainState, Profile,
+    SafeText, Source, Trigger,
+};
+use crate::session::{KeychainChoice, random_seed};
+use plan::{Found, Plan};
+pub use plan::{Step, StepResult, StepState, shown_time, waiting};
+pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, others, step_lines, text};
+
+/// A check takes no longer.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long the socket has to stay open, and how soon the client has to be back.
+const OPEN_FOR: Duration = Duration::from_secs(5);
+
+/// No request takes longer, whatever the profile allows.
+const HTTP_LIMIT: Duration = Duration::from_secs(10);
+/// The same for each part of dialling.
+const DIAL_LIMIT: Duration = Duration::from_secs(5);
+/// How often the open socket is pinged: often enough that a missing answer is noticed in time.
+const PING: Duration = Duration::from_secs(2);
+
+/// Changes that wait to be received; more than a check has, so that it never waits.
+const MAX_PROGRESS: usize = 128;
+
+/// What to check, and how.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What to connect to.
+    pub profile: Profile,
+    /// Whether a local server is started for it, as the local demo needs one.
+    pub brings_server: bool,
+    /// Whether a JWT is looked for in the keychain.
+    pub keychain: KeychainChoice,
+    /// The folder of the keychain's markers.
+    pub state_dir: Option<PathBuf>,
+    /// The faults that are armed in the window: they act on its session, not on the check, and are named beside it.
+    pub armed: Vec<FaultName>,
+}
+
+/// News of a check.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// A step stands differently.
+    Step(StepResult),
+    /// The check is over.
+    Finished(Arc<Outcome>),
+}
+
+/// How a check came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Every step was run that could be.
+    Complete,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// [`LIMIT`] was over.
+    OutOfTime,
+}
+
+/// A check that is over.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What was checked.
+    pub profile: Profile,
+    /// When it began, by this computer's clock.
+    pub started: DateTime<Utc>,
+    /// How long it took in all.
+    pub took: Duration,
+    /// How it came to its end.
+    pub ending: Ending,
+    /// Every step, in order.
+    pub steps: Vec<StepResult>,
+    /// What is wrong, the cause of the rest first.
+    pub findings: Vec<Finding>,
+    /// The faults that were armed in the window.
+    pub armed: Vec<FaultName>,
+    /// Everything that was recorded; the findings' evidence is in it.
+    pub entries: Vec<Arc<Entry>>,
+}
+
+impl Outcome {
+    /// Whether all is well: every step was run or made no sense, none failed, and nothing disturbs the connection.
+    pub fn is_well(&self) -> bool {
+        self.ending == Ending::Complete
+            && self.steps.iter().all(|step| matches!(step.state, StepState::Passed | StepState::Skipped))
+            && self.findings.iter().all(|finding| finding.problem.severity() == Severity::Notice)
+    }
+
+    /// The first step that failed.
+    pub fn failed(&self) -> Option<&StepResult> {
+        self.steps.iter().find(|step| step.state == StepState::Failed)
+    }
+}
+
+/// A check that is going on, on a thread of its own. Dropping it cancels it.
+pub struct Running {
+    news: Receiver<Progress>,
+    cancel: Option<oneshot::Sender<()>>,
+}
+
+impl Running {
+    /// A check that somebody else runs, who sends `news` and ends it when `cancel` is dropped.
+    pub fn new(news: Receiver<Progress>, cancel: oneshot::Sender<()>) -> Self {
+        Self { news, cancel: Some(cancel) }
+    }
+
+    /// The next news; waits for it.
+    ///
+    /// # Errors
+    /// If there is none any more.
+    pub fn next(&self) -> Result<Progress, RecvError> {
+        self.news.recv()
+    }
+
+    /// The next news, if there is some already.
+    ///
+    /// # Errors
+    /// As [`Receiver::try_recv`].
+    pub fn try_next(&self) -> Result<Progress, TryRecvError> {
+        self.news.try_recv()
+    }
+
+    /// Ends it soon; [`Progress::Finished`] still comes.
+    pub fn cancel(&mut self) {
+        self.cancel = None;
+    }
+
+    /// What ends the check when it is dropped, for another thread to hold.
+    pub fn canceller(&mut self) -> impl Send + use<> {
+        self.cancel.take()
+    }
+}
+
+impl Check {
+    /// Begins the check; `wake` is called whenever there is news.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(self, wake: impl Fn() + Send + 'static) -> io::Result<Running> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (tell, news) = sync_channel(MAX_PROGRESS);
+        let (cancel, cancelled) = oneshot::channel::<()>();
+        thread::Builder::new().name("check".to_owned()).spawn(move || {
+            let changed = |progress| {
+                // Whoever asked may be gone.
+                let _ = tell.send(progress);
+                wake();
+            };
+            let outcome = runtime.block_on(self.run(cancelled, &mut |step| changed(Progress::Step(step.clone()))));
+            changed(Progress::Finished(Arc::new(outcome)));
+            // A name that is still being looked up is not waited for.
+            runtime.shutdown_background();
+        })?;
+        Ok(Running::new(news, cancel))
+    }
+
+    async fn run(self, cancelled: oneshot::Receiver<()>, changed: &mut dyn FnMut(&StepResult)) -> Outcome {
+        let started = utc_now();
+        let mut plan = Plan::new(changed);
+        let news = Arc::new(Notify::new());
+        let journal = Journal::new(bounded(self.profile.clone()), {
+            let news = Arc::clone(&news);
+            move |_| news.notify_one()
+        });
+        let mut work = Work {
+            recorder: Recorder::new(journal.clone(), Clock::start()),
+            profile: bounded(self.profile.clone()),
+            journal,
+            news,
+            judged: 0,
+            seed: random_seed(),
+        };
+        let clock = work.recorder.clock();
+        let ending = {
+            let steps = timeout(LIMIT, work.steps(&self, &mut plan));
+            tokio::select! {
+                done = steps => if done.is_ok() { Ending::Complete } else { Ending::OutOfTime },
+                _ = cancelled => Ending::Cancelled,
+            }
+        };
+        match ending {
+            Ending::Complete => plan.conclude("there was no occasion for it"),
+            Ending::Cancelled => {
+                plan.abandon(clock.now(), Found::not_run("cancelled"), "the check was cancelled");
+            }
+            Ending::OutOfTime => {
+                let late = "the limit of the whole check, 60 s, is over";
+                plan.abandon(clock.now(), Found::failed(late), late);
+            }
+        }
+        let mut entries = work.journal.since(0).entries;
+        if work.judged > 0 {
+            entries.retain(|entry| entry.seq < work.judged);
+        }
+        Outcome {
+            findings: findings(&work.profile, &entries),
+            profile: work.profile,
+            started,
+            took: clock.now().since_start(),
+            ending,
+            steps: plan.into_steps(),
+            armed: self.armed,
+            entries,
+        }
+    }
+
+    fn open_keychain(&self) -> Option<(String, Option<PathBuf>)> {
+        match self.keychain {
+            KeychainChoice::Memory | KeychainChoice::InProcess => None,
+            KeychainChoice::Os => {
+                let account = self.profile.keychain_account();
+                let marker =
+                    self.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
+                Some((account, marker))
+            }
+        }
+    }
+}
+
+/// `profile` with limits that a check can wait for, and a wait before a reconnect that is the contract's.
+fn bounded(mut profile: Profile) -> Profile {
+    let timeouts = &mut profile.timeouts;
+    timeouts.http = timeouts.http.min(HTTP_LIMIT);
+    timeouts.dial = timeouts.dial.min(DIAL_LIMIT);
+    timeouts.upgrade = timeouts.upgrade.min(HTTP_LIMIT);
+    timeouts.ping = PING;
+    profile.backoff = Backoff::default();
+    profile
+}
+
+/// What the judge makes of `entries`.
+fn findings(profile: &Profile, entries: &[Arc<Entry>]) -> Vec<Finding> {
+    let mut judge = Judge::new(profile.clone());
+    entries.iter().for_each(|entry| judge.take_in(entry));
+    judge.findings()
+}
+
+/// What the steps share.
+struct Work {
+    profile: Profile,
+    recorder: Recorder,
+    journal: Journal,
+    news: Arc<Notify>,
+    /// The first entry that is not part of the case: the goodbye after the last step. Zero: all of them are.
+    judged: u64,
+    seed: u64,
+}
+
+impl Work {
+    async fn steps(&mut self, check: &Check, plan: &mut Plan<'_>) {
+        plan.begin(Step::Configuration, self.now());
+        // Lives as long as the check.
+        let _server = match self.serve(check).await {
+            Ok(server) => server,
+            Err(problem) => return self.unusable(plan, Step::Configuration, &problem),
+        };
+        let Some(net) = self.set_up(plan).await else { return };
+        let (credential, state) = match check.open_keychain() {
+            Some((account, marker)) => Keychain::peek(account, marker).await,
+            None => (Credential::default(), KeychainState::MemoryOnly),
+        };
+        self.recorder.record(Source::Driver, None, Event::Keychain { state: state.clone() });
+        match self.look_at_way(&net, plan).await {
+            Ok(()) => self.connect(net, credential, &state, plan).await,
+            Err(failure) => {
+                let attempt = Some(AttemptId::default());
+                self.recorder.record(Source::Flow, attempt, Event::AttemptStarted { trigger: Trigger::Person });
+                self.recorder.record(Source::Flow, attempt, Event::AttemptFailed { failure, class: Class::Soft });
+            }
+        }
+    }
+
+    async fn serve(&mut self, check: &Check) -> Result<Option<Server>, String> {
+        if !check.brings_server {
+            return Ok(None);
+        }
+        let started = Server::start(Config::default()).await;
+        let (server, _lines) = started.map_err(|error| format!("the local server cannot be started: {error}"))?;
+        self.profile = self.profile.clone().moved_to(server.address());
+        Ok(Some(server))
+    }
+
+    /// Judges the profile and sets up the network for it.
+    async fn set_up(&mut self, plan: &mut Plan<'_>) -> Option<Net> {
+        let profile = self.profile.clone();
+        let step = match spawn_blocking(move || Net::new(&profile)).await {
+            Ok(Ok(net)) => {
+                plan.end(Step::Configuration, self.now(), configuration::judge(&self.profile));
+                return Some(net);
+            }
+            Ok(Err(error)) => match error {
+                NetError::Proxy(_) => {
+                    plan.end(Step::Configuration, self.now(), configuration::judge(&self.profile));
+                    plan.begin(Step::Proxy, self.now());
+                    (Step::Proxy, error.to_string())
+                }
+                NetError::Root { .. } | NetError::PlatformRoots(_) | NetError::Setup(_) => {
+                    (Step::Configuration, error.to_string())
+                }
+            },
+            Err(panic) => (Step::Configuration, panic.to_string()),
+        };
+        self.unusable(plan, step.0, &step.1);
+        None
+    }
+
+    /// Nothing can be sent.
+    fn unusable(&self, plan: &mut Plan<'_>, step: Step, problem: &str) {
+        plan.end(step, self.now(), Found::failed(problem));
+        let failure = Failure::Setup(SafeText::new(problem));
+        self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class: Class::Hard });
+        plan.abandon(self.now(), Found::not_run(""), &format!("{} failed", step.label()));
+    }
+
+    fn now(&self) -> crate::model::Moment {
+        self.recorder.clock().now()
+    }
+
+    /// Waits for something new in the journal, or for `deadline`; `false` if it was the deadline.
+    async fn news_before(&self, deadline: Option<tokio::time::Instant>) -> bool {
+        let over = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.news.notified() => true,
+            () = over => false,
+        }
+    }
+}

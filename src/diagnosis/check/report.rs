@@ -1,0 +1,210 @@
+//! What a check came to, for people and for programs.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Ending, LIMIT, Outcome, Step, StepResult, StepState, shown_time};
+use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone};
+use crate::faults::Kind;
+use crate::model::{DisplayDuration, FaultName};
+
+/// The version of the JSON: `major.minor`. The minor grows with every addition.
+const FORMAT: &str = "1.0";
+
+/// What a check came to, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Conclusion {
+    /// How it should feel.
+    #[serde(skip)]
+    pub tone: Tone,
+    /// One or two words: `ALL WELL`.
+    pub status: &'static str,
+    /// What is the matter, in a few words.
+    pub title: String,
+    /// Why.
+    pub cause: String,
+    /// Who can mend it; empty if nobody has to.
+    pub owner: String,
+    /// What to do now.
+    pub next: String,
+}
+
+impl Outcome {
+    /// What it came to.
+    pub fn conclusion(&self) -> Conclusion {
+        let plain = |tone, status, title: &str, cause: String, next: &str| Conclusion {
+            tone,
+            status,
+            title: title.to_owned(),
+            cause,
+            owner: String::new(),
+            next: next.to_owned(),
+        };
+        if self.ending == Ending::Cancelled {
+            let cause = format!("{} of {} steps were run.", self.count(is_run), self.steps.len());
+            return plain(Tone::Neutral, "CANCELLED", "The check was cancelled", cause, "Run it again.");
+        }
+        if self.is_well() {
+            let cause = format!(
+                "{} steps passed, {} made no sense here.",
+                self.count(|state| state == StepState::Passed),
+                self.count(|state| state == StepState::Skipped)
+            );
+            let next = "Nothing is wrong with this service as seen from here: look at the user's own computer.";
+            return plain(Tone::Good, "ALL WELL", "Login, ticket and WebSocket work", cause, next);
+        }
+        let failed = self.failed();
+        let explains = |finding: &&Finding| {
+            let is_about_more = finding.problem.severity() > Severity::Notice;
+            is_about_more || failed.is_some_and(|step| matches!(step.step, Step::Clock | Step::Tls))
+        };
+        if let Some(finding) = self.findings.iter().find(explains) {
+            return of_finding(finding);
+        }
+        match failed {
+            Some(step) => of_step(step),
+            None if self.ending == Ending::OutOfTime => {
+                let cause = format!("It did not end within {}.", DisplayDuration(LIMIT));
+                plain(Tone::Bad, "NOT WELL", "The check took too long", cause, "Run it again.")
+            }
+            None => {
+                let cause = "Not every step was run.".to_owned();
+                plain(Tone::Warning, "NOT KNOWN", "The check is not complete", cause, "Run it again.")
+            }
+        }
+    }
+
+    fn count(&self, which: impl Fn(StepState) -> bool) -> usize {
+        self.steps.iter().filter(|step| which(step.state)).count()
+    }
+}
+
+fn is_run(state: StepState) -> bool {
+    matches!(state, StepState::Passed | StepState::Failed)
+}
+
+fn of_finding(finding: &Finding) -> Conclusion {
+    let problem = &finding.problem;
+    let tone = match problem.severity() {
+        Severity::Notice | Severity::Warning => Tone::Warning,
+        Severity::Error => Tone::Bad,
+    };
+    let mut next = problem.next_step().to_owned();
+    match &finding.lead {
+        Some(Lead::Trace(trace)) => next += &format!(" Trace id {trace} finds it in the server's log."),
+        Some(Lead::Ticket(ticket)) => next += &format!(" ticketHash #{ticket} finds it in the server's log."),
+        None => {}
+    }
+    let (title, cause, owner) = (problem.title(), problem.cause(), problem.owner().to_string());
+    Conclusion { tone, status: "NOT WELL", title, cause, owner, next }
+}
+
+/// For what no finding explains.
+fn of_step(failed: &StepResult) -> Conclusion {
+    let owner = match failed.step {
+        Step::Clock | Step::Claims => Owner::User,
+        Step::Configuration => Owner::ProfileAuthor,
+        Step::Proxy | Step::Dns | Step::Tcp | Step::Tls => Owner::UserIt,
+        Step::Health | Step::Token | Step::Ticket | Step::Upgrade | Step::Open | Step::Comeback => Owner::Operations,
+    };
+    Conclusion {
+        tone: Tone::Bad,
+        status: "NOT WELL",
+        title: format!("{} failed", failed.step.label()),
+        cause: sentence(failed.found.as_str()),
+        owner: owner.to_string(),
+        next: "Hand over the steps below; the first that failed is the place to look.".to_owned(),
+    }
+}
+
+/// The check as one JSON object.
+///
+/// # Errors
+/// None that is known of: everything in it can be written as JSON.
+pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
+    let Outcome { profile, started, took, ending, steps, findings, armed, .. } = outcome;
+    serde_json::to_string_pretty(&json!({
+        "format": FORMAT,
+        "program": env!("CARGO_PKG_VERSION"),
+        "profile": profile.name,
+        "api": profile.api,
+        "websocket": profile.websocket,
+        "origin": profile.origin,
+        "started": started,
+        "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "ending": ending,
+        "well": outcome.is_well(),
+        "steps": steps,
+        "findings": findings,
+        "conclusion": outcome.conclusion(),
+        "faults_armed": armed,
+    }))
+}
+
+/// The check as text that can be pasted into a ticket.
+pub fn text(outcome: &Outcome) -> String {
+    let mut text = format!("{}\n", heading(outcome.profile.name.as_str(), &outcome.profile));
+    for result in &outcome.steps {
+        step_lines(result).into_iter().for_each(|line| text += &(line + "\n"));
+    }
+    conclusion_lines(outcome).into_iter().for_each(|line| text += &(line + "\n"));
+    text
+}
+
+/// What is checked.
+pub fn heading(name: &str, profile: &crate::model::Profile) -> String {
+    format!("Check of {name}: {}, origin {}", profile.api, profile.origin)
+}
+
+/// A step in words: itself, then its details.
+pub fn step_lines(result: &StepResult) -> Vec<String> {
+    let StepResult { step, state, found, details, .. } = result;
+    let (icon, label, word) = (state.icon(), step.label(), state.label());
+    let mut lines = vec![format!("  {icon} {label:<14} {word:<7} {:>8}  {found}", shown_time(result))];
+    lines.extend(details.iter().map(|detail| format!("{:>37}{detail}", "")));
+    lines
+}
+
+/// What it came to.
+pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
+    let Conclusion { status, title, cause, owner, next, .. } = outcome.conclusion();
+    let mut lines = vec![String::new(), format!("{status}: {title}"), format!("  {cause}")];
+    if !owner.is_empty() {
+        lines.push(format!("  Who can mend it: {owner}"));
+    }
+    lines.push(format!("  Next step: {next}"));
+    for finding in others(outcome) {
+        lines.push(format!(
+            "  Also ({}): {}. {}",
+            finding.problem.severity(),
+            finding.problem.title(),
+            finding.problem.cause()
+        ));
+    }
+    lines.extend(armed_line(outcome));
+    let time = format!("{} of them waiting for the socket to stay open", DisplayDuration(super::OPEN_FOR));
+    let waited = outcome.steps.iter().any(|step| step.step == Step::Open && step.state == StepState::Passed);
+    let of_which = if waited { format!(", {time}") } else { String::new() };
+    lines.push(format!("  {} in all{of_which}", DisplayDuration(outcome.took)));
+    lines
+}
+
+/// Findings and their symptoms that the conclusion is not about.
+pub fn others(outcome: &Outcome) -> Vec<&Finding> {
+    let main = outcome.conclusion().title;
+    outcome.findings.iter().filter(|finding| finding.problem.title() != main).collect()
+}
+
+/// What has to be said of faults that are armed in the window.
+pub fn armed_line(outcome: &Outcome) -> Option<String> {
+    let named = |fault: &FaultName| Kind::named(fault).map_or(fault.to_string(), |kind| kind.label().to_owned());
+    let names: Vec<_> = outcome.armed.iter().map(named).collect();
+    let names = (!names.is_empty()).then(|| names.join(", "))?;
+    Some(format!("  SIMULATED faults are armed in this window ({names}): they act on its session, not on this check"))
+}
+
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).chain(['.']).collect()
+}

@@ -1,0 +1,249 @@
+//! From what ended an attempt or a connection to the problem that it shows (contract §2, §6).
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::problem::{Asked, Limit, Problem, UpgradeHint};
+use crate::model::{
+    Claims, Close, CloseCause, Component, DialFailure, Failure, Health, Phase, Refusal, RequestFailure,
+    RequestFailureKind, SafeText, Transport,
+};
+
+/// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
+const JUST_OPENED: Duration = Duration::from_secs(1);
+
+/// Words in the title of a page to log in to a network.
+const LOGIN_WORDS: [&str; 9] =
+    ["log in", "login", "sign in", "hotspot", "wi-fi", "wifi", "wlan", "portal", "network access"];
+
+/// Names that forward proxies and firewalls of companies give themselves in the header `Server`.
+const PROXIES: [&str; 10] = [
+    "squid",
+    "bluecoat",
+    "zscaler",
+    "mcafee",
+    "fortigate",
+    "fortiproxy",
+    "sophos",
+    "netskope",
+    "privoxy",
+    "web gateway",
+];
+
+/// What else is known when something fails.
+pub(super) struct Context<'a> {
+    /// When, by this computer's clock.
+    pub time: DateTime<Utc>,
+    /// What the health endpoint said last.
+    pub health: Option<Health>,
+    /// The claims of the JWT in use.
+    pub claims: Option<&'a Claims>,
+    /// Whether this session has been connected.
+    pub was_connected: bool,
+    /// Upgrades refused in a row, with this one.
+    pub refusals: u32,
+    /// How long the connection had been open.
+    pub open_for: Duration,
+    /// What took the longest since the ticket was asked for.
+    pub slowest: Option<(Phase, Duration)>,
+    /// Whether the API is asked without TLS by a way that others can answer on.
+    pub is_in_the_clear: bool,
+}
+
+impl Context<'_> {
+    fn redis(&self) -> Component {
+        self.health.map_or(Component::Unknown, |health| health.redis)
+    }
+
+    /// The problem that `failure` shows.
+    pub fn problem(&self, failure: &Failure) -> Problem {
+        match failure {
+            Failure::Setup(problem) => Problem::UnusableProfile { problem: problem.clone() },
+            Failure::Token(request) => self.request(Asked::Token, request),
+            Failure::Ticket(request) => self.request(Asked::Ticket, request),
+            Failure::TicketExpired { age, lifetime } => {
+                Problem::TicketExpired { age: *age, lifetime: *lifetime, slowest: self.slowest }
+            }
+            Failure::Dial(failure) => dial(failure),
+            Failure::UpgradeRefused(refusal) => self.refusal(refusal),
+            Failure::Closed(close) => self.close(close),
+        }
+    }
+
+    fn request(&self, asked: Asked, request: &RequestFailure) -> Problem {
+        match &request.kind {
+            RequestFailureKind::Status { status, code, retry_after, excerpt } => {
+                let answer = SafeText::new(&request.to_string());
+                let code = code.as_ref().map(SafeText::as_str);
+                let is_login = excerpt.as_ref().is_some_and(is_login_page);
+                self.status(asked, *status, code, answer, *retry_after, is_login)
+            }
+            RequestFailureKind::Malformed { problem } => {
+                let is_page = problem.as_str().contains("text/html");
+                if is_page && (self.is_in_the_clear || is_login_page(problem)) {
+                    return Problem::CaptivePortal { answer: problem.clone() };
+                }
+                Problem::NotThisApi { asked, problem: problem.clone() }
+            }
+            RequestFailureKind::Timeout { after } => Problem::NoAnswer { asked, after: *after },
+            RequestFailureKind::Transport(error) => transport(asked, error),
+        }
+    }
+
+    fn refusal(&self, refusal: &Refusal) -> Problem {
+        let answer = SafeText::new(&refusal.to_string());
+        if let Some(by) = intermediary(refusal) {
+            return Problem::BlockedOnTheWay { asked: Asked::Upgrade, answer, by: Some(by) };
+        }
+        let code = ["RATE_LIMIT_EXCEEDED"].into_iter().find(|code| refusal.excerpt.as_str().contains(code));
+        let is_login = is_login_page(&refusal.excerpt);
+        self.status(Asked::Upgrade, refusal.status, code, answer, refusal.retry_after, is_login)
+    }
+
+    fn status(
+        &self,
+        asked: Asked,
+        status: u16,
+        code: Option<&str>,
+        answer: SafeText,
+        retry_after: Option<Duration>,
+        is_login_page: bool,
+    ) -> Problem {
+        let redis = self.redis();
+        match (status, code) {
+            (511, _) => Problem::CaptivePortal { answer },
+            (300..=399, _) if self.is_in_the_clear => Problem::CaptivePortal { answer },
+            (300..=399, _) => Problem::Redirected { asked, answer },
+            (407, _) => Problem::ProxyRefused { error: answer },
+            (429, _) => {
+                let limit = if code == Some("RATE_LIMIT_EXCEEDED") { Limit::Api } else { Limit::Gateway };
+                Problem::RateLimited { limit, answer, wait: retry_after.map(|wait| (wait, self.time + wait)) }
+            }
+            (404, _) => Problem::WrongPath { asked, answer },
+            (200..=499, None) if is_login_page => Problem::CaptivePortal { answer },
+            (401, _) if asked == Asked::Upgrade => Problem::FreshTicketRefused {
+                answer,
+                times: self.refusals,
+                hint: match redis {
+                    Component::Down | Component::Missing => UpgradeHint::RedisDown,
+                    Component::Unknown | Component::Up if self.was_connected => UpgradeHint::OriginWorked,
+                    Component::Up => UpgradeHint::RedisUp,
+                    Component::Unknown => UpgradeHint::None,
+                },
+            },
+            (401, _) if asked == Asked::Token => Problem::TokenRefused { answer },
+            (401, Some("INVALID_TOKEN")) => {
+                let has_session = self.claims.map(|claims| claims.session_id.is_some());
+                Problem::FreshJwtRefused { answer, has_session }
+            }
+            (401, Some("MISSING_SESSION")) => Problem::JwtWithoutSession { answer },
+            (401, Some("MISSING_AUTH")) => Problem::AuthorizationLost { answer },
+            (401, _) => Problem::JwtRefused { answer },
+            (403 | 451, _) => Problem::BlockedOnTheWay { asked, answer, by: None },
+            (200..=499, _) if asked == Asked::Upgrade => Problem::BlockedOnTheWay { asked, answer, by: None },
+            (503, Some("REDIS_UNAVAILABLE")) => match redis {
+                Component::Up | Component::Missing => Problem::TicketStoreMissingSinceStart { answer, redis },
+                Component::Down | Component::Unknown => Problem::TicketStoreDown { answer },
+            },
+            (500, Some("TICKET_GENERATION_FAILED")) => Problem::TicketStoreLost { answer, redis },
+            (500, Some("INTERNAL_ERROR")) => match self.health.map(|health| health.status) {
+                Some(200) => Problem::OriginNotListed { asked, answer, is_confirmed: true },
+                None => Problem::OriginNotListed { asked, answer, is_confirmed: false },
+                Some(_) => Problem::ServerFailed { asked, answer },
+            },
+            (503, _) if asked != Asked::Upgrade => Problem::ServiceUnavailable { answer },
+            (502..=504 | 520..=599, _) => Problem::ServerBehindGatewayDown { answer },
+            (501, _) if asked == Asked::Upgrade => Problem::BlockedOnTheWay { asked, answer, by: None },
+            (500.., _) => Problem::ServerFailed { asked, answer },
+            (_, _) => Problem::UnexpectedAnswer { asked, answer },
+        }
+    }
+
+    fn close(&self, close: &Close) -> Problem {
+        let (open_for, close) = (self.open_for, close.clone());
+        match (&close.cause, close.reason.as_str()) {
+            (CloseCause::NoPong { .. }, _) => Problem::HalfOpenLink { close },
+            (CloseCause::EndOfStream | CloseCause::Io(_), _) => Problem::ConnectionLost { close, open_for },
+            (CloseCause::Protocol(_), _) => Problem::NotWebSocket { close },
+            (CloseCause::PeerFrame | CloseCause::OwnFrame, reason) => match (reason, close.code.0) {
+                ("NOT_AUTHORIZED", _) if open_for >= JUST_OPENED => Problem::TicketStoreFailedOnSocket { open_for },
+                ("NOT_AUTHORIZED", _) => Problem::TicketRejected { close },
+                ("ORIGIN_BLOCKED", _) => Problem::OriginBlocked { close },
+                ("BAD_SUBSCRIBE" | "INVALID_REQUEST", _) => Problem::MessageRefused { close },
+                ("IDLE_TIMEOUT", _) => Problem::IdleTimeout { close, open_for },
+                ("HEARTBEAT_TIMEOUT", _) => Problem::HalfOpenLink { close },
+                ("SERVER_SHUTDOWN", _) | (_, 1001 | 1012) => Problem::ServerRestarting { close },
+                (_, _) => Problem::ServerClosed { close },
+            },
+        }
+    }
+}
+
+fn dial(failure: &DialFailure) -> Problem {
+    let late = |phase: Phase, after: Duration| SafeText::new(&DialFailure::Timeout { phase, after }.to_string());
+    match failure {
+        DialFailure::Transport(error) => transport(Asked::Upgrade, error),
+        DialFailure::Timeout { phase, after } => match phase {
+            Phase::Dns => Problem::NameNotResolved { error: late(*phase, *after) },
+            Phase::Tcp | Phase::Tls => Problem::PacketsLost { error: late(*phase, *after) },
+            Phase::Proxy => Problem::ProxyRefused { error: late(*phase, *after) },
+            Phase::Upgrade | Phase::Keychain | Phase::Token | Phase::Ticket => {
+                Problem::NoAnswer { asked: Asked::Upgrade, after: *after }
+            }
+        },
+        DialFailure::BadHandshake { problem } => Problem::BadHandshake { problem: problem.clone() },
+    }
+}
+
+/// The driver's words tell the errors of one layer apart.
+fn transport(asked: Asked, failure: &Transport) -> Problem {
+    match failure {
+        Transport::Dns(error) => Problem::NameNotResolved { error: error.clone() },
+        Transport::Tcp(error) => {
+            let (says, error) = (|words: &str| error.as_str().contains(words), error.clone());
+            if says("refused") {
+                Problem::ConnectionRefused { error }
+            } else if says("no route") && !says("no answer") {
+                Problem::NetworkDown { error }
+            } else {
+                Problem::PacketsLost { error }
+            }
+        }
+        Transport::Tls(error) => {
+            let (says, error) = (|words: &str| error.as_str().contains(words), error.clone());
+            if says("has expired") || says("not valid before") || says("not valid yet") {
+                Problem::CertificateOutOfDate { error }
+            } else if says("for another host") {
+                Problem::CertificateForAnotherHost { error }
+            } else if says("issuer is not trusted") || says("not accepted") || says("revoked") {
+                Problem::CertificateNotTrusted { error }
+            } else {
+                Problem::TlsFailed { error }
+            }
+        }
+        Transport::Proxy(error) => Problem::ProxyRefused { error: error.clone() },
+        Transport::Broken(error) => Problem::RequestBroken { asked, error: error.clone() },
+    }
+}
+
+fn is_login_page(text: &SafeText) -> bool {
+    let text = text.as_str().to_lowercase();
+    text.contains("html") && LOGIN_WORDS.iter().any(|word| text.contains(word))
+        || text.contains("network authentication required")
+}
+
+/// Who refused the upgrade in the server's place, as its answer gives itself away: servers of WebSockets speak
+/// HTTP/1.1 (RFC 6455 §4.2.2).
+fn intermediary(refusal: &Refusal) -> Option<SafeText> {
+    let server = refusal.headers.iter().find(|(name, _)| name.as_str() == "server").map(|(_, value)| value);
+    let is_proxy = |value: &&SafeText| {
+        let value = value.as_str().to_lowercase();
+        PROXIES.iter().any(|proxy| value.contains(proxy))
+    };
+    if let Some(server) = server.filter(is_proxy) {
+        return Some(SafeText::new(&format!("A proxy ({server})")));
+    }
+    let is_old = refusal.version.as_str() == "HTTP/1.0" && matches!(refusal.status, 400 | 403 | 500..=599);
+    is_old.then(|| SafeText::new("A proxy that speaks HTTP/1.0"))
+}

@@ -1,0 +1,528 @@
+//! What only several entries together tell: each finding is found, and a healthy session has none.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use strum::IntoEnumIterator as _;
+
+use super::{AFTER, closed, dial, refused, status, ticket, unreached};
+use crate::diagnosis::{Code, Finding, Judge, Lead, Owner, Problem, Severity, Usual};
+use crate::model::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A session in virtual time.
+struct Run {
+    judge: Judge,
+    seq: u64,
+    now: Moment,
+    attempt: Option<AttemptId>,
+    simulated: Option<FaultName>,
+}
+
+impl Run {
+    fn with(profile: Profile) -> Self {
+        let judge = Judge::new(profile);
+        Self { judge, seq: 0, now: Moment::START, attempt: None, simulated: None }
+    }
+
+    fn new() -> Self {
+        Self::with(Profile::production())
+    }
+
+    fn date(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + self.now.since_start()
+    }
+
+    fn say(&mut self, event: Event) -> u64 {
+        let (seq, time, simulated) = (self.seq, self.date(), self.simulated.clone());
+        self.judge.take_in(&Entry {
+            seq,
+            elapsed: self.now,
+            time,
+            attempt: self.attempt,
+            source: Source::Flow,
+            simulated,
+            event,
+        });
+        self.seq += 1;
+        seq
+    }
+
+    fn wait(&mut self, time: Duration) -> &mut Self {
+        self.now = self.now + time;
+        self
+    }
+
+    fn begin(&mut self, trigger: Trigger) -> &mut Self {
+        self.attempt = Some(self.attempt.map_or(AttemptId(0), AttemptId::next));
+        self.say(Event::AttemptStarted { trigger });
+        self
+    }
+
+    fn jwt(&mut self, name: &str, claims: Claims) -> &mut Self {
+        let token = TokenFacts { fingerprint: Fingerprint::of(name), claims: Ok(claims) };
+        self.say(Event::TokenReady { token, source: TokenSource::Memory });
+        self
+    }
+
+    fn ticket(&mut self) -> &mut Self {
+        let ticket = Fingerprint::of(&format!("ticket {:?}", self.attempt));
+        let requested_at = self.now;
+        self.say(Event::RequestingTicket);
+        self.say(Event::TicketObtained { ticket, lifetime: AFTER * 3, requested_at });
+        self.say(Event::TicketSpent { ticket, age: Duration::ZERO });
+        self
+    }
+
+    fn connect(&mut self, trigger: Trigger) -> &mut Self {
+        self.begin(trigger).jwt("jwt", Claims::default()).ticket();
+        self.say(Event::Connected);
+        self
+    }
+
+    fn fail(&mut self, failure: Failure) -> u64 {
+        self.say(Event::AttemptFailed { failure, class: Class::Soft })
+    }
+
+    /// Open for so long, with a pong every 15 s.
+    fn stay(&mut self, time: Duration) -> &mut Self {
+        let end = self.now + time;
+        while end.since(self.now) > SECOND * 15 {
+            self.wait(SECOND * 15);
+            self.say(Event::Pong { rtt: Duration::from_millis(20) });
+        }
+        self.now = end;
+        self
+    }
+
+    /// Dropped, then connected again after the wait that `retry` makes.
+    fn drop_with(&mut self, failure: Failure, retry: u32) -> &mut Self {
+        let Failure::Closed(close) = failure else { panic!("{failure} is not a close") };
+        self.say(Event::Disconnected { close, class: Some(Class::Soft) });
+        self.back_off(retry, Duration::from_millis(250 << (retry - 1)))
+    }
+
+    fn back_off(&mut self, retry: u32, wait: Duration) -> &mut Self {
+        let until = self.now + wait;
+        let delay = Delay { retry, nominal: wait, drawn: wait, floor: None, wait, until };
+        self.say(Event::BackoffScheduled { delay });
+        self.wait(wait)
+    }
+
+    fn first(&self) -> Finding {
+        self.judge.findings().into_iter().next().expect("something is found")
+    }
+
+    #[track_caller]
+    fn expect(&self, codes: &[Code]) -> Finding {
+        let found: Vec<_> = self.judge.findings().iter().map(|finding| finding.problem.code()).collect();
+        assert_eq!(found, codes);
+        self.first()
+    }
+}
+
+fn lost() -> Failure {
+    Failure::Closed(Close::abnormal(CloseCause::EndOfStream))
+}
+
+fn symptoms(finding: &Finding) -> Vec<Code> {
+    finding.symptoms.iter().map(|symptom| symptom.problem.code()).collect()
+}
+
+#[test]
+fn an_hour_of_healthy_running_has_no_finding() {
+    let mut run = Run::new();
+    run.connect(Trigger::Person);
+    run.say(Event::ClockCompared { offset: ClockOffset { ahead_millis: 900, within: SECOND } });
+    let issuer = Issuer { name: "E7".into(), organization: Some("Let's Encrypt".into()) };
+    run.say(Event::CertificateAccepted { issuer });
+    let health = Health { status: 200, server: Component::Up, redis: Component::Up };
+    run.say(Event::HealthAnswered { health });
+    for (minutes, code, reason) in
+        [(15, 1000, "IDLE_TIMEOUT"), (10, 1001, "SERVER_SHUTDOWN"), (15, 1000, "IDLE_TIMEOUT")]
+    {
+        for _ in 0..minutes {
+            run.stay(SECOND * 60);
+            assert_eq!(run.judge.findings(), []);
+        }
+        run.drop_with(closed(code, reason), 1).connect(Trigger::Backoff);
+        assert_eq!(run.judge.findings(), [], "{reason}");
+    }
+    run.stay(SECOND * 1_200);
+    assert_eq!(run.judge.findings(), []);
+}
+
+#[test]
+fn a_million_entries_cost_little_memory_and_time() {
+    let mut run = Run::new();
+    for round in 0..100_000_u32 {
+        run.connect(Trigger::Backoff).wait(SECOND * 10);
+        run.drop_with(lost(), 1);
+        if round % 100 == 0 {
+            assert!(run.judge.findings().len() <= 3);
+        }
+    }
+    assert!(run.seq > 700_000);
+    assert!(format!("{:?}", run.judge).len() < 20_000, "it keeps {} bytes", format!("{:?}", run.judge).len());
+    assert!(run.first().evidence.len() <= Finding::MAX_EVIDENCE);
+}
+
+#[test]
+fn flapping_is_found_at_the_third_drop_and_over_once_the_connection_stays() {
+    let mut run = Run::new();
+    for (drops, open) in [(1_u64, 31), (2, 8), (3, 19)] {
+        run.connect(Trigger::Backoff).stay(SECOND * open);
+        run.drop_with(lost(), 1);
+        let found = run.first();
+        assert_eq!(found.problem.code() == Code::Flapping, drops == 3, "{found:?}");
+    }
+    let found = run.expect(&[Code::Flapping]);
+    assert_eq!(symptoms(&found), [Code::ConnectionLost]);
+    assert_eq!(found.evidence.len(), 3);
+    run.connect(Trigger::Backoff);
+    run.expect(&[Code::Flapping]);
+    run.stay(SECOND * 80);
+    assert_eq!(run.judge.findings(), []);
+}
+
+#[test]
+fn the_rhythm_of_four_drops_names_its_usual_owner() {
+    for (period, usual) in [
+        (60, Usual::ProxyIdle),
+        (100, Usual::Cdn),
+        (900, Usual::ApiIdle),
+        (3_600, Usual::Balancer),
+        (240, Usual::Unknown),
+    ] {
+        let mut run = Run::new();
+        for (drop, tenths) in [100, 94, 105, 103].into_iter().enumerate() {
+            run.connect(Trigger::Backoff).stay(SECOND * period * tenths / 100);
+            run.drop_with(lost(), 1);
+            let has_rhythm = run.judge.findings().iter().any(|found| found.problem.code() == Code::DropRhythm);
+            assert_eq!(has_rhythm, drop == 3, "{period} s");
+        }
+        let found = run.expect(&[Code::DropRhythm]);
+        let Problem::DropRhythm { drops: 4, usual: named, .. } = found.problem else { panic!("{found:?}") };
+        assert_eq!(named, usual);
+        assert!(symptoms(&found).contains(&Code::ConnectionLost));
+        // It stays known while connected, until the connection outlives the period.
+        run.connect(Trigger::Backoff).stay(SECOND * period / 2);
+        run.expect(&[Code::DropRhythm]);
+        run.stay(SECOND * period * 2);
+        assert_eq!(run.judge.findings(), [], "{period} s");
+    }
+    let mut run = Run::new();
+    for open in [60, 90, 60, 200, 61] {
+        run.connect(Trigger::Backoff).stay(SECOND * open);
+        run.drop_with(lost(), 1);
+    }
+    assert!(run.judge.findings().iter().all(|found| found.problem.code() != Code::DropRhythm));
+}
+
+#[test]
+fn a_storm_is_a_wait_that_does_not_grow() {
+    let mut run = Run::new();
+    for drops in 1..=3 {
+        run.connect(Trigger::Backoff).wait(SECOND / 100);
+        run.drop_with(closed(1013, ""), 1);
+        assert_eq!(run.first().problem.code() == Code::ReconnectStorm, drops == 3);
+    }
+    run.expect(&[Code::ReconnectStorm]);
+    let mut run = Run::new();
+    for retry in 1..=6 {
+        run.begin(Trigger::Backoff);
+        run.fail(ticket(503, "REDIS_UNAVAILABLE"));
+        run.back_off(retry, Duration::from_millis(200));
+    }
+    assert!(run.judge.findings().iter().any(|found| found.problem.code() == Code::ReconnectStorm));
+    let mut run = Run::new();
+    for retry in 1..=20 {
+        run.begin(Trigger::Backoff);
+        run.fail(ticket(503, "REDIS_UNAVAILABLE"));
+        run.back_off(retry, Duration::from_millis((188 << (retry - 1).min(5)).min(3_750)));
+    }
+    let found = run.expect(&[Code::TicketStoreDown]);
+    assert_eq!(found.evidence.len(), Finding::MAX_EVIDENCE, "all attempts prove it");
+}
+
+#[test]
+fn a_dead_jwt_sent_again_is_found_and_a_new_one_ends_it() {
+    let mut run = Run::new();
+    for times in 1..=2 {
+        run.begin(Trigger::Person).jwt("dead", Claims::default());
+        run.fail(ticket(401, "ANYTHING"));
+        assert_eq!(run.first().problem.code() == Code::DeadCredentialResent, times == 2);
+    }
+    let found = run.expect(&[Code::DeadCredentialResent]);
+    assert_eq!(symptoms(&found), [Code::JwtRefused]);
+    assert_eq!((found.evidence.len(), found.problem.owner()), (2, Owner::User));
+    run.say(Event::SessionDropped);
+    run.begin(Trigger::Person).jwt("new", Claims::default());
+    run.fail(ticket(401, "ANYTHING"));
+    run.expect(&[Code::JwtRefused]);
+}
+
+#[test]
+fn a_ticket_that_goes_out_twice_is_found() {
+    let mut run = Run::new();
+    run.begin(Trigger::Person).ticket().begin(Trigger::Backoff);
+    run.say(Event::TicketSpent { ticket: Fingerprint::of("ticket Some(AttemptId(0))"), age: SECOND });
+    run.expect(&[Code::DeadCredentialResent]);
+}
+
+#[test]
+fn three_refreshes_in_a_row_are_a_loop_and_one_is_the_normal_course() {
+    let mut run = Run::new();
+    for attempt in 1..=4 {
+        run.begin(Trigger::Backoff).jwt(&format!("old {attempt}"), Claims::default());
+        run.say(Event::RefreshingToken { status: 401, code: "INVALID_TOKEN".into() });
+        let token =
+            TokenFacts { fingerprint: Fingerprint::of(&format!("new {attempt}")), claims: Ok(Claims::default()) };
+        run.say(Event::TokenAcquired { token, session_id: None });
+        run.ticket();
+        run.say(Event::Connected);
+        assert_eq!(run.judge.findings().len(), usize::from(attempt >= 3), "{attempt}");
+    }
+    run.expect(&[Code::RefreshLoop]);
+    run.connect(Trigger::Backoff);
+    assert_eq!(run.judge.findings(), []);
+}
+
+#[test]
+fn health_tells_the_causes_of_one_answer_apart() {
+    use Component::{Down, Missing, Up};
+    let cases = [
+        (ticket(500, "TICKET_GENERATION_FAILED"), Down, Code::TicketStoreLost, "lost its ticket store"),
+        (ticket(503, "REDIS_UNAVAILABLE"), Missing, Code::TicketStoreMissingSinceStart, "when the API started"),
+        (ticket(503, "REDIS_UNAVAILABLE"), Up, Code::TicketStoreMissingSinceStart, "Redis is up"),
+        (ticket(503, "REDIS_UNAVAILABLE"), Down, Code::TicketStoreDown, "Redis behind the API is down"),
+        (ticket(500, "INTERNAL_ERROR"), Up, Code::OriginNotListed, "Health is well"),
+        (ticket(500, "INTERNAL_ERROR"), Down, Code::ServerFailed, "failed inside"),
+        (refused(401), Up, Code::FreshTicketRefused, "does not allow this origin"),
+        (refused(401), Down, Code::FreshTicketRefused, "its Redis is down"),
+    ];
+    for (failure, redis, code, words) in cases {
+        let mut run = Run::new();
+        let health_status = if redis == Up { 200 } else { 503 };
+        run.begin(Trigger::Person).ticket();
+        let failed = run.fail(failure);
+        let health = Health { status: health_status, server: Up, redis };
+        let asked = run.say(Event::HealthAnswered { health });
+        let found = run.expect(&[code]);
+        assert!(found.evidence.contains(&failed), "{found:?}");
+        let rests_on_health = found.evidence.contains(&asked) || found.symptoms.iter().any(|s| s.evidence == [asked]);
+        assert!(rests_on_health, "{found:?}");
+        let text = format!("{}. {}", found.problem.title(), found.problem.cause());
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn upgrades_that_are_refused_name_ticket_and_what_is_known() {
+    let mut run = Run::new();
+    run.connect(Trigger::Person);
+    run.drop_with(lost(), 1);
+    for _ in 0..3 {
+        run.begin(Trigger::Backoff).ticket();
+        run.fail(refused(401));
+    }
+    let found = run.expect(&[Code::FreshTicketRefused]);
+    assert!(found.problem.cause().contains("3 times in a row: this origin was let in before"), "{found:?}");
+    assert!(matches!(found.lead, Some(Lead::Ticket(_))), "{found:?}");
+}
+
+#[test]
+fn a_wrong_clock_says_what_it_does_to_the_jwt() {
+    let hour = 3_600_000;
+    let says = |ahead_millis: i64, issued: i64, expires: i64| {
+        let mut run = Run::new();
+        let at = |hours: i64| Some(run.date() + TimeDelta::minutes(hours * 60));
+        let claims = Claims { issued_at: at(issued), expires_at: at(expires), ..Claims::default() };
+        run.begin(Trigger::Person).jwt("jwt", claims);
+        run.say(Event::ClockCompared { offset: ClockOffset { ahead_millis, within: SECOND } });
+        let found = run.expect(&[Code::ClockWrong]);
+        assert_eq!((found.severity(), found.problem.owner()), (Severity::Notice, Owner::User));
+        format!("{}: {}", found.problem.title(), found.problem.cause())
+    };
+    let ahead = says(2 * hour, -4, -1);
+    assert!(ahead.contains("2 h 0 m ahead") && ahead.contains("by this clock the JWT has expired"), "{ahead}");
+    assert!(says(-2 * hour, -4, 1).contains("2 h 0 m behind"));
+    assert!(says(-2 * hour, -4, 1).contains("it will be refused"));
+    assert!(says(-2 * hour, 1, 99).contains("issued in the future"));
+    assert!(says(60_000, -1, 99).contains("valid by both clocks"));
+    let mut run = Run::new();
+    run.begin(Trigger::Person);
+    run.say(Event::ClockCompared { offset: ClockOffset { ahead_millis: -86_400_000, within: SECOND } });
+    run.fail(dial(Transport::Tls(
+        "the certificate is not valid before 2026-01-01; is this computer's clock right?".into(),
+    )));
+    let found = run.expect(&[Code::ClockWrong]);
+    assert_eq!((symptoms(&found), found.severity()), (vec![Code::CertificateOutOfDate], Severity::Error));
+}
+
+#[test]
+fn certificates_of_companies_and_virus_scanners_are_told_from_public_ones() {
+    let found = |profile: Profile, name: &str, organization: Option<&str>| {
+        let mut run = Run::with(profile);
+        let issuer = Issuer { name: name.into(), organization: organization.map(SafeText::new) };
+        run.say(Event::CertificateAccepted { issuer });
+        !run.judge.findings().is_empty()
+    };
+    let production = Profile::production;
+    assert!(!found(production(), "R11", Some("Let's Encrypt")));
+    assert!(!found(production(), "WE1", Some("Google Trust Services")));
+    assert!(found(production(), "Zscaler Intermediate Root CA", Some("Zscaler Inc.")));
+    assert!(found(production(), "Example GmbH Root CA", None));
+    let mut own = production();
+    own.tls.extra_roots.push("company.pem".into());
+    assert!(!found(own.clone(), "Example GmbH Root CA", None), "the profile says that this is its own");
+    assert!(found(own, "mitmproxy", Some("mitmproxy")));
+}
+
+#[test]
+fn ipv6_is_broken_if_it_fails_each_time_and_ipv4_does_not() {
+    let lost = |address: &str, error: Option<&str>| LostAddress {
+        address: address.parse().unwrap(),
+        error: error.map(SafeText::new),
+    };
+    let rounds = |lost: LostAddress, connected: &str, times: usize| {
+        let mut run = Run::new();
+        for _ in 0..times {
+            let connected = Some(connected.parse().unwrap());
+            run.say(Event::AddressesLost { lost: vec![lost.clone()], connected });
+        }
+        run.judge.findings().iter().map(|found| found.problem.code()).collect::<Vec<_>>()
+    };
+    let v6 = "[2001:db8::1]:443";
+    assert_eq!(rounds(lost(v6, None), "192.0.2.1:443", 2), [Code::Ipv6Broken]);
+    assert_eq!(rounds(lost(v6, Some("connection refused")), "192.0.2.1:443", 2), [Code::Ipv6Broken]);
+    assert_eq!(rounds(lost(v6, None), "192.0.2.1:443", 1), []);
+    assert_eq!(rounds(lost(v6, Some("no route to this network")), "192.0.2.1:443", 2), []);
+    assert_eq!(rounds(lost("[::1]:80", Some("connection refused")), "127.0.0.1:80", 2), []);
+    assert_eq!(rounds(lost("192.0.2.1:443", None), v6, 2), []);
+}
+
+#[test]
+fn what_answers_in_the_servers_place_is_named() {
+    let portal = "expected JSON with /token, got text/html with the title \"Hotel Wi-Fi: log in\"";
+    let malformed = |problem: &str| {
+        let kind = RequestFailureKind::Malformed { problem: problem.into() };
+        Failure::Token(RequestFailure { trace: TraceId::new(7, 1), kind })
+    };
+    let page = "expected JSON with /token, got text/html with the title \"Shop\"";
+    let header = |name: &str, value: &str| vec![(name.into(), value.into())];
+    let proxied = |status, version: &str, headers| {
+        let (version, excerpt, retry_after) = (version.into(), "".into(), None);
+        Failure::UpgradeRefused(Refusal { status, version, headers, excerpt, retry_after })
+    };
+    let cases = [
+        (malformed(portal), Code::CaptivePortal),
+        (malformed(page), Code::NotThisApi),
+        (Failure::Token(status(511, "")), Code::CaptivePortal),
+        (Failure::Token(status(407, "")), Code::ProxyRefused),
+        (Failure::Token(status(403, "")), Code::BlockedOnTheWay),
+        (proxied(503, "HTTP/1.0", Vec::new()), Code::BlockedOnTheWay),
+        (proxied(403, "HTTP/1.1", header("server", "squid/6.1")), Code::BlockedOnTheWay),
+        (proxied(502, "HTTP/1.1", header("server", "nginx")), Code::ServerBehindGatewayDown),
+        (dial(Transport::Tcp("no route to this network".into())), Code::NetworkDown),
+        (dial(Transport::Tcp("192.0.2.1:443: no answer".into())), Code::PacketsLost),
+        (Failure::Token(unreached(Transport::Tcp("connection refused".into()))), Code::ConnectionRefused),
+        (dial(Transport::Tls("the certificate is for another host: a, not b".into())), Code::CertificateForAnotherHost),
+        (
+            dial(Transport::Tls("the certificate's issuer is not trusted; a company's own …".into())),
+            Code::CertificateNotTrusted,
+        ),
+    ];
+    for (failure, code) in cases {
+        let mut run = Run::new();
+        run.begin(Trigger::Person);
+        run.fail(failure);
+        run.expect(&[code]);
+    }
+    let mut plain = Profile::production();
+    plain.api = HttpUrl::try_from("http://api.example".to_owned()).unwrap();
+    for failure in [malformed(page), Failure::Token(status(302, ""))] {
+        let mut run = Run::with(plain.clone());
+        run.begin(Trigger::Person);
+        run.fail(failure);
+        run.expect(&[Code::CaptivePortal]);
+    }
+}
+
+#[test]
+fn a_limit_says_whose_it_is_and_when_it_ends() {
+    for (code, whose) in [("RATE_LIMIT_EXCEEDED", "The API's own limit"), ("", "A gateway")] {
+        let code = (!code.is_empty()).then(|| code.into());
+        let kind = RequestFailureKind::Status { status: 429, code, excerpt: None, retry_after: Some(SECOND * 60) };
+        let mut run = Run::new();
+        run.begin(Trigger::Person).wait(SECOND * 5);
+        run.fail(Failure::Ticket(RequestFailure { trace: TraceId::new(7, 1), kind }));
+        let cause = run.expect(&[Code::RateLimited]).problem.cause();
+        assert!(cause.contains(whose) && cause.contains("within 1 m 0 s, at 00:01:05 UTC"), "{cause}");
+    }
+}
+
+#[test]
+fn an_expired_ticket_names_the_phase_that_ate_its_time() {
+    let mut run = Run::new();
+    run.begin(Trigger::Person);
+    run.say(Event::RequestingTicket);
+    for (phase, seconds) in [(Phase::Ticket, 1), (Phase::Dns, 25), (Phase::Tcp, 6)] {
+        run.say(Event::PhaseFinished { phase, took: SECOND * seconds, ok: true, detail: "".into() });
+    }
+    run.fail(Failure::TicketExpired { age: SECOND * 32, lifetime: SECOND * 30 });
+    let cause = run.expect(&[Code::TicketExpired]).problem.cause();
+    assert!(cause.contains("DNS alone took 25 s"), "{cause}");
+}
+
+#[test]
+fn a_store_that_fails_under_an_open_socket_is_not_the_tickets_fault() {
+    for (open, code) in [(SECOND / 100, Code::TicketRejected), (SECOND * 90, Code::TicketStoreFailedOnSocket)] {
+        let mut run = Run::new();
+        run.connect(Trigger::Person).stay(open);
+        let Failure::Closed(close) = closed(1008, "NOT_AUTHORIZED") else { return };
+        run.say(Event::Disconnected { close, class: Some(Class::Hard) });
+        run.expect(&[code]);
+    }
+}
+
+#[test]
+fn what_a_fault_brought_about_is_marked() {
+    let mut run = Run::new();
+    run.simulated = Some(FaultName::new("drop-connection"));
+    for _ in 0..3 {
+        run.connect(Trigger::Backoff).stay(SECOND * 8);
+        run.drop_with(lost(), 1);
+    }
+    let found = run.expect(&[Code::Flapping]);
+    assert!(found.with_symptoms().all(|(_, finding)| finding.simulated.is_some()), "{found:?}");
+}
+
+#[test]
+fn what_a_person_ends_is_no_finding_and_lost_entries_are_not_guessed() {
+    let mut run = Run::new();
+    for _ in 0..5 {
+        run.connect(Trigger::Person).wait(SECOND * 3);
+        run.say(Event::Disconnected { close: Close::received(Some(1000), ""), class: None });
+        run.say(Event::Stopped);
+        assert_eq!(run.judge.findings(), []);
+    }
+    run.begin(Trigger::Person);
+    run.fail(ticket(503, ""));
+    run.judge.forget();
+    assert_eq!(run.judge.findings(), []);
+}
+
+#[test]
+fn codes_are_unique_stable_and_documented() {
+    let codes: Vec<_> = Code::iter().map(|code| code.to_string()).collect();
+    let unique: BTreeSet<_> = codes.iter().collect();
+    assert_eq!(unique.len(), codes.len());
+    let readme = include_str!("../../../README.md");
+    for code in &codes {
+        assert!(readme.contains(&format!("`{code}`")), "README.md does not list {code}");
+        assert!(code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{code}");
+    }
+}

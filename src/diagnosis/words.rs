@@ -1,0 +1,480 @@
+//! What a support agent reads of each problem: a title, one sentence of cause, the next step.
+
+use super::problem::{Asked, ClockEffect, Limit, Problem, Resent, UpgradeHint, Usual};
+use crate::model::{Close, Component, DisplayDuration, SafeText};
+
+impl Problem {
+    /// What is the matter, in a few words.
+    pub fn title(&self) -> String {
+        let with = |title: &str, answer: &SafeText| format!("{title} — {answer}");
+        match self {
+            Self::UnusableProfile { .. } => "This profile cannot be used on this computer".to_owned(),
+            Self::NameNotResolved { .. } => "The server's name cannot be resolved".to_owned(),
+            Self::NetworkDown { .. } => "This computer is offline, or has no way to the server".to_owned(),
+            Self::ConnectionRefused { .. } => "The server cannot be reached: nothing listens there".to_owned(),
+            Self::PacketsLost { .. } => "The server cannot be reached: no answer".to_owned(),
+            Self::Ipv6Broken { .. } => "IPv6 is broken on this network".to_owned(),
+            Self::ProxyRefused { .. } => "The proxy does not connect to the server".to_owned(),
+            Self::CaptivePortal { answer } => with("The network wants a login first", answer),
+            Self::TlsIntercepted { issuer, .. } => format!("The secure connection is opened on the way by {issuer}"),
+            Self::CertificateNotTrusted { .. } => "No secure connection: the certificate is not trusted".to_owned(),
+            Self::CertificateOutOfDate { .. } => "No secure connection: the certificate is out of date".to_owned(),
+            Self::CertificateForAnotherHost { .. } => {
+                "No secure connection: the certificate is another host's".to_owned()
+            }
+            Self::TlsFailed { .. } => "No secure connection to the server".to_owned(),
+            Self::ClockWrong { offset, .. } => {
+                let side = if offset.ahead_millis < 0 { "behind" } else { "ahead" };
+                format!("This computer's clock is {} {side}", DisplayDuration(offset.size()))
+            }
+            Self::RequestBroken { asked, .. } => format!("The connection broke during the {asked}"),
+            Self::NoAnswer { asked: Asked::Upgrade, after } => {
+                format!("The server does not answer the upgrade within {}", DisplayDuration(*after))
+            }
+            Self::NoAnswer { asked, after } => format!("No answer to the {asked} within {}", DisplayDuration(*after)),
+            Self::NotThisApi { asked, .. } => format!("The answer to the {asked} is not this API's"),
+            Self::WrongPath { asked: Asked::Upgrade, answer } => with("There is no WebSocket at this address", answer),
+            Self::WrongPath { asked: Asked::Token, answer } => {
+                with("There is no token endpoint at this address", answer)
+            }
+            Self::WrongPath { asked: Asked::Ticket, answer } => {
+                with("There is no ticket endpoint at this address", answer)
+            }
+            Self::Redirected { asked, answer } => with(&format!("The {asked} was redirected"), answer),
+            Self::RateLimited { answer, .. } => with("Too many requests", answer),
+            Self::ServerBehindGatewayDown { answer } => with("The server behind the gateway is down", answer),
+            Self::ServiceUnavailable { answer } => with("The service is unavailable", answer),
+            Self::ServerFailed { answer, .. } => with("The server failed inside", answer),
+            Self::UnexpectedAnswer { asked, answer } => with(&format!("Unexpected answer to the {asked}"), answer),
+            Self::HealthDown { server: Component::Down, .. } => "The server says that it is down".to_owned(),
+            Self::HealthDown { redis: Component::Down | Component::Missing, .. } => {
+                "The server says that its Redis is down".to_owned()
+            }
+            Self::HealthDown { .. } => "The server says that it is not well".to_owned(),
+            Self::TokenRefused { answer } => with("The server gives this user no JWT", answer),
+            Self::FreshJwtRefused { has_session: Some(false), answer } => {
+                with("The server gives out a JWT without sessionId", answer)
+            }
+            Self::FreshJwtRefused { answer, .. } => with("The server refuses the JWT that it gives out", answer),
+            Self::JwtWithoutSession { answer } => with("The JWT has no sessionId", answer),
+            Self::AuthorizationLost { answer } => with("The JWT did not arrive", answer),
+            Self::JwtRefused { answer } => with("The server does not accept the JWT", answer),
+            Self::DeadCredentialResent { credential: Resent::Jwt(_), refusals } => {
+                format!("The same refused JWT is sent again — refused {refusals} times")
+            }
+            Self::DeadCredentialResent { credential: Resent::Ticket(_), refusals } => {
+                format!("The same ticket is sent again — {refusals} times")
+            }
+            Self::RefreshLoop { attempts } => format!("Each attempt needs a new JWT — {attempts} in a row"),
+            Self::TicketStoreDown { answer } => with("The ticket service is unavailable", answer),
+            Self::TicketStoreLost { answer, .. } => with("The API has lost its ticket store", answer),
+            Self::TicketStoreMissingSinceStart { answer, .. } => {
+                with("The API was started without its ticket store", answer)
+            }
+            Self::TicketStoreFailedOnSocket { .. } => {
+                "The server's ticket store failed — 1008 NOT_AUTHORIZED".to_owned()
+            }
+            Self::TicketExpired { .. } => "The ticket expired before it could be used".to_owned(),
+            Self::TicketRejected { close } => closed("The server did not accept the ticket", close),
+            Self::FreshTicketRefused { answer, .. } => with("The server refused the WebSocket", answer),
+            Self::OriginBlocked { close } => closed("The server does not allow this origin", close),
+            Self::OriginNotListed { is_confirmed: true, answer, .. } => {
+                with("The server does not allow this origin", answer)
+            }
+            Self::OriginNotListed { answer, .. } => {
+                with("The server does not allow this origin, or failed inside", answer)
+            }
+            Self::BlockedOnTheWay { asked: Asked::Upgrade, answer, .. } => {
+                with("The WebSocket was refused on the way", answer)
+            }
+            Self::BlockedOnTheWay { asked, answer, .. } => with(&format!("The {asked} was refused on the way"), answer),
+            Self::BadHandshake { .. } => "The answer to the upgrade is not a WebSocket server's".to_owned(),
+            Self::MessageRefused { close } => closed("The server did not understand the client", close),
+            Self::ServerRestarting { close } => closed("The server is restarting", close),
+            Self::IdleTimeout { close, .. } => closed("The server closed an idle connection", close),
+            Self::HalfOpenLink { close } => closed("The link went dead", close),
+            Self::ConnectionLost { close, .. } => closed("The connection broke", close),
+            Self::NotWebSocket { close } => closed("What the server sent is not WebSocket", close),
+            Self::ServerClosed { close } => closed("The server closed the connection", close),
+            Self::DropRhythm { period, .. } => {
+                format!("The connection is cut after {} each time", DisplayDuration(*period))
+            }
+            Self::ReconnectStorm { connections, within } => format!(
+                "Reconnect storm: {connections} connections in {}, and the wait does not grow",
+                DisplayDuration(*within)
+            ),
+            Self::Flapping { drops, within } => {
+                format!("The connection opens and breaks again — {drops} times in {}", DisplayDuration(*within))
+            }
+            Self::ClientCrashed { .. } => "Ticketscope's own client crashed".to_owned(),
+        }
+    }
+
+    /// Why, in one sentence.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::UnusableProfile { problem: text }
+            | Self::NameNotResolved { error: text }
+            | Self::NetworkDown { error: text }
+            | Self::ConnectionRefused { error: text }
+            | Self::PacketsLost { error: text }
+            | Self::ProxyRefused { error: text }
+            | Self::CertificateNotTrusted { error: text }
+            | Self::CertificateOutOfDate { error: text }
+            | Self::CertificateForAnotherHost { error: text }
+            | Self::TlsFailed { error: text }
+            | Self::RequestBroken { error: text, .. }
+            | Self::NotThisApi { problem: text, .. }
+            | Self::BadHandshake { problem: text }
+            | Self::ClientCrashed { message: text } => sentence(text.as_str()),
+            Self::Ipv6Broken { error } => {
+                format!("Each connection tries IPv6 first, fails, and goes by IPv4: {error}.")
+            }
+            Self::CaptivePortal { .. } => {
+                "A login page of this network, a hotel's or a guest Wi-Fi's, answers in the server's place.".to_owned()
+            }
+            Self::TlsIntercepted { accepted: true, .. } => {
+                "A company's proxy or a virus scanner shows a certificate of its own and reads along; the connection \
+                 may work, but such devices break WebSockets and cut idle ones."
+                    .to_owned()
+            }
+            Self::TlsIntercepted { accepted: false, .. } => {
+                "A company's proxy or a virus scanner shows a certificate of its own, which this computer does not trust."
+                    .to_owned()
+            }
+            Self::ClockWrong { offset, effect } => {
+                let jwt = match effect {
+                    ClockEffect::Unknown => "JWT and certificates are judged by dates",
+                    ClockEffect::None => "the JWT is valid by both clocks",
+                    ClockEffect::SeemsExpired => {
+                        "by this clock the JWT has expired, by the server's it has not: an app that looks at exp throws it away"
+                    }
+                    ClockEffect::SeemsValid => {
+                        "by this clock the JWT is valid, by the server's it has expired: it will be refused"
+                    }
+                    ClockEffect::SeemsFromTheFuture => {
+                        "by this clock the JWT was issued in the future: an app that looks at iat refuses it"
+                    }
+                };
+                format!("The server's answers are dated differently (± {}); {jwt}.", DisplayDuration(offset.within))
+            }
+            Self::NoAnswer { asked: Asked::Upgrade, .. } => {
+                "The connection is there, but the WebSocket handshake gets no answer.".to_owned()
+            }
+            Self::NoAnswer { .. } => "The connection was made or is being made, and nothing comes back.".to_owned(),
+            Self::WrongPath { asked: Asked::Upgrade, .. } => {
+                "The path of the profile's WebSocket address is wrong, or the server is another one.".to_owned()
+            }
+            Self::WrongPath { .. } => "The profile's address or path is wrong, or the server is another one.".to_owned(),
+            Self::Redirected { .. } => {
+                "Redirects are not followed: the profile's address is not the API's, or a login page is in the way.".to_owned()
+            }
+            Self::RateLimited { limit, wait, .. } => {
+                let whose = match limit {
+                    Limit::Api => "The API's own limit of requests per minute for this address is reached",
+                    Limit::Gateway => "A gateway before the API limits how often this address may ask",
+                };
+                match wait {
+                    Some((wait, end)) => format!(
+                        "{whose}; it ends within {}, at {} UTC.",
+                        DisplayDuration(*wait),
+                        end.format("%H:%M:%S")
+                    ),
+                    None => format!("{whose}; it does not say until when."),
+                }
+            }
+            Self::ServerBehindGatewayDown { .. } => {
+                "The gateway answered in its place; nothing is wrong with this user's token.".to_owned()
+            }
+            Self::ServiceUnavailable { .. } => {
+                "Nothing is wrong with this user's token; the API, or what it needs, is down.".to_owned()
+            }
+            Self::ServerFailed { .. } => "It does not say why.".to_owned(),
+            Self::UnexpectedAnswer { .. } => "The contract does not know this status.".to_owned(),
+            Self::HealthDown { server, redis } => {
+                format!("Its health endpoint calls the server {server} and Redis {redis}.")
+            }
+            Self::TokenRefused { .. } => "The token request itself was refused.".to_owned(),
+            Self::FreshJwtRefused { has_session: Some(false), .. } => {
+                "The JWT was asked for anew, has no sessionId, and is refused; such a server answers the same for both.".to_owned()
+            }
+            Self::FreshJwtRefused { has_session, .. } => {
+                let session = if has_session.is_none() { ", or the JWT has no sessionId" } else { "" };
+                format!(
+                    "The JWT was asked for anew, and what the server gave is refused: its parts do not agree on the \
+                     signing key or on the time{session}."
+                )
+            }
+            Self::JwtWithoutSession { .. } => "The server knows the JWT but it belongs to no session.".to_owned(),
+            Self::AuthorizationLost { .. } => {
+                "The client sent it, so a proxy or gateway on the way takes the Authorization header out.".to_owned()
+            }
+            Self::JwtRefused { .. } => {
+                "The ticket request was refused in a way that a new token does not cure.".to_owned()
+            }
+            Self::DeadCredentialResent { credential: Resent::Jwt(jwt), .. } => {
+                format!("JWT #{jwt} was refused before, and nothing replaced it in between.")
+            }
+            Self::DeadCredentialResent { credential: Resent::Ticket(ticket), .. } => {
+                format!("Ticket #{ticket} was good for one upgrade and is spent.")
+            }
+            Self::RefreshLoop { .. } => {
+                "The server refuses the JWT of the attempt before each time, and accepts only a brand-new one: its \
+                 tokens expire at once or its parts disagree on the signing key."
+                    .to_owned()
+            }
+            Self::TicketStoreDown { .. } => {
+                "Nothing is wrong with this user's token; Redis behind the API is down.".to_owned()
+            }
+            Self::TicketStoreLost { redis: Component::Down | Component::Missing, .. } => {
+                "Health says that Redis is down; a server of this kind does not recover from that by itself.".to_owned()
+            }
+            Self::TicketStoreLost { redis: Component::Up, .. } => {
+                "Redis is up again, and the API has not found it: a server of this kind does not recover by itself.".to_owned()
+            }
+            Self::TicketStoreLost { .. } => {
+                "A server of this kind does not recover from a Redis outage by itself.".to_owned()
+            }
+            Self::TicketStoreMissingSinceStart { redis: Component::Up, .. } => {
+                "Health says that Redis is up, but it was down when the API started, which it does not get over by \
+                 itself."
+                    .to_owned()
+            }
+            Self::TicketStoreMissingSinceStart { .. } => {
+                "Redis was down when the API started, which it does not get over by itself, even when Redis is back.".to_owned()
+            }
+            Self::TicketStoreFailedOnSocket { open_for } => format!(
+                "The connection had worked for {}, so neither ticket nor origin is at fault; a server of this kind \
+                 answers so when its Redis is gone.",
+                DisplayDuration(*open_for)
+            ),
+            Self::TicketExpired { age, lifetime, slowest } => {
+                let slowest = slowest.map_or_else(String::new, |(phase, took)| {
+                    format!(" ({phase} alone took {})", DisplayDuration(took))
+                });
+                format!(
+                    "Dialling took {}{slowest}, a ticket lives {}; it was not sent.",
+                    DisplayDuration(*age),
+                    DisplayDuration(*lifetime)
+                )
+            }
+            Self::TicketRejected { .. } => {
+                "The ticket was spent or unknown there: the servers do not share their ticket store, or their ticket store failed.".to_owned()
+            }
+            Self::FreshTicketRefused { hint, times, .. } => {
+                let times = if *times > 1 { format!(" {times} times in a row") } else { String::new() };
+                let cause = match hint {
+                    UpgradeHint::None => "the server does not allow this origin, or its ticket store fails",
+                    UpgradeHint::OriginWorked => "this origin was let in before, so the server's ticket store fails",
+                    UpgradeHint::RedisUp => "its Redis is well, so the server does not allow this origin",
+                    UpgradeHint::RedisDown => "health says that its Redis is down, so the ticket cannot be checked",
+                };
+                format!("The ticket was fresh and yet refused{times}: {cause}.")
+            }
+            Self::OriginBlocked { .. } => "It says so itself, and hangs up.".to_owned(),
+            Self::OriginNotListed { is_confirmed: true, .. } => {
+                "Health is well and the other routes fail: a server of this kind answers so when the Origin is missing \
+                 or not on its list."
+                    .to_owned()
+            }
+            Self::OriginNotListed { .. } => {
+                "A server of this kind answers so when the Origin is missing or not on its list.".to_owned()
+            }
+            Self::BlockedOnTheWay { by: Some(by), .. } => format!("{by} answered in the server's place."),
+            Self::BlockedOnTheWay { asked: Asked::Upgrade, .. } => {
+                "A proxy or gateway on the way, or the server itself, does not let WebSockets through.".to_owned()
+            }
+            Self::BlockedOnTheWay { .. } => "A firewall or gateway before the API does not let it through.".to_owned(),
+            Self::MessageRefused { close }
+            | Self::ServerRestarting { close }
+            | Self::HalfOpenLink { close }
+            | Self::NotWebSocket { close } => sentence(&close.meaning()),
+            Self::ServerClosed { close } => {
+                let entry = close.code.entry();
+                format!("{} Usual cause: {}.", sentence(&close.meaning()), entry.usual_cause)
+            }
+            Self::IdleTimeout { close, open_for } => {
+                format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
+            }
+            Self::ConnectionLost { close, open_for } => {
+                format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
+            }
+            Self::DropRhythm { drops, usual, .. } => {
+                let usual = match usual {
+                    Usual::ProxyIdle => "60 s is what reverse proxies allow a connection on which nothing is sent",
+                    Usual::Cdn => "100 s is what a CDN allows a connection on which nothing is sent",
+                    Usual::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing",
+                    Usual::Balancer => "1 h is the longest life that a load balancer gives a connection",
+                    Usual::Unknown => "so regular a cut is a time limit of something on the way, not bad luck",
+                };
+                format!("{drops} drops in a row came after the same time (± 10 %): {usual}.")
+            }
+            Self::ReconnectStorm { .. } => {
+                "The server takes each connection and ends it at once, and the client's count of retries begins anew \
+                 each time."
+                    .to_owned()
+            }
+            Self::Flapping { .. } => {
+                "Login and ticket work each time; what is open does not stay open.".to_owned()
+            }
+        }
+    }
+
+    /// What to do now, and who can do it.
+    pub fn next_step(&self) -> &'static str {
+        match self {
+            Self::UnusableProfile { .. } => {
+                "Whoever set up this computer or wrote the profile can mend it; then press Connect."
+            }
+            Self::NameNotResolved { .. } => {
+                "If the user is online, their DNS fails: the user's IT can mend it. Check the name in the profile."
+            }
+            Self::NetworkDown { .. } => "The user can check Wi-Fi, cable and VPN; then the user's IT.",
+            Self::ConnectionRefused { .. } => {
+                "If others are affected too, the server is down: operations can mend it. Else check the profile's \
+                 address and port."
+            }
+            Self::PacketsLost { .. } => {
+                "The user's network or their IT: a firewall swallows the packets. If many users are affected, operations."
+            }
+            Self::Ipv6Broken { .. } => "The user's IT can mend IPv6 or switch it off; nothing else is needed.",
+            Self::ProxyRefused { .. } => {
+                "The user's IT can mend it: let the proxy through to the server, or log in to it."
+            }
+            Self::CaptivePortal { .. } => {
+                "The user can mend it: open any web page, log in to the network, and connect again; else the user's IT."
+            }
+            Self::TlsIntercepted { accepted: true, .. } => {
+                "Nothing to do while it works. If connections break, the user's IT can exempt this server."
+            }
+            Self::TlsIntercepted { accepted: false, .. } | Self::CertificateNotTrusted { .. } => {
+                "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
+                 mend it."
+            }
+            Self::CertificateOutOfDate { .. } => {
+                "First check this computer's date; if it is right, operations can mend it: renew the certificate."
+            }
+            Self::CertificateForAnotherHost { .. } => {
+                "A captive portal, a wrong address, or the server's certificate: check the profile, then operations, or \
+                 the user's IT if only this user is affected."
+            }
+            Self::TlsFailed { .. } => "Operations can mend it, or the user's IT if only this user is affected.",
+            Self::ClockWrong { .. } => {
+                "The user can mend it: switch on “set the time automatically”. Times in logs differ by as much."
+            }
+            Self::RequestBroken { .. } => "The network or the server: operations can look, if it goes on.",
+            Self::NoAnswer { asked: Asked::Upgrade, .. } => {
+                "Operations can look at the server and its proxies; the user's IT at theirs."
+            }
+            Self::NoAnswer { .. } => "Operations can look at the server's load; the user's IT at the network.",
+            Self::NotThisApi { .. } => {
+                "Check the profile's address; a captive portal or proxy may answer in the server's place. The user's IT \
+                 or the developers can mend it."
+            }
+            Self::WrongPath { .. } => "Whoever wrote the profile can mend it.",
+            Self::Redirected { .. } => "Whoever wrote the profile, or the user's IT, can mend it.",
+            Self::RateLimited { .. } => "It ends by itself, and the client waits as long; operations own the limit.",
+            Self::ServerBehindGatewayDown { .. } | Self::ServiceUnavailable { .. } => "Operations can mend it.",
+            Self::ServerFailed { .. } => "Operations can look it up in its log; the developers may have to mend it.",
+            Self::UnexpectedAnswer { .. } => "The developers can tell what it means.",
+            Self::HealthDown { .. } => "Operations can mend it. What is open may stay open; new connections fail.",
+            Self::TokenRefused { .. } => {
+                "The user can sign in again; if that does not help, the developers can mend it."
+            }
+            Self::FreshJwtRefused { .. } | Self::RefreshLoop { .. } => "The developers or operations can mend it.",
+            Self::JwtWithoutSession { .. } => "The user can mend it: New session (in the web app, refresh the page).",
+            Self::AuthorizationLost { .. } => {
+                "Operations, or the user's IT if only this user is affected, can mend it."
+            }
+            Self::JwtRefused { .. } => {
+                "The user can try New session; if that does not help, the developers can mend it."
+            }
+            Self::DeadCredentialResent { .. } => {
+                "The user can mend it: New session, which drops it; pressing Connect only repeats the refusal."
+            }
+            Self::TicketStoreDown { .. } => {
+                "Operations can mend it; if Redis is up again, the API has to be restarted."
+            }
+            Self::TicketStoreLost { .. } | Self::TicketStoreMissingSinceStart { .. } => {
+                "Operations can mend it by restarting the API, once Redis is up."
+            }
+            Self::TicketStoreFailedOnSocket { .. } => {
+                "Press Connect; if it happens again, operations can mend Redis and restart the API."
+            }
+            Self::TicketExpired { .. } => "The user's network is very slow: their IT can look into it.",
+            Self::TicketRejected { .. } => "Press Connect; if it happens again, operations can mend it.",
+            Self::FreshTicketRefused { hint: UpgradeHint::RedisUp, .. } => {
+                "Operations can add the origin to the server's list; check it in the profile."
+            }
+            Self::FreshTicketRefused { .. } => "Operations can mend it, by its list of origins or its ticket store.",
+            Self::OriginBlocked { .. } => {
+                "Operations can add it to the server's list of origins; check it in the profile."
+            }
+            Self::OriginNotListed { .. } => {
+                "Whoever wrote the profile can check its origin; operations can add it to the server's list."
+            }
+            Self::BlockedOnTheWay { .. } => "Operations, or the user's IT if only this user is affected, can mend it.",
+            Self::BadHandshake { .. } => {
+                "A proxy in between, or a wrong address: the user's IT or the developers can mend it."
+            }
+            Self::MessageRefused { .. } => "The developers can mend it.",
+            Self::ServerRestarting { .. } => "Nobody has to do anything, unless it stays away: then operations.",
+            Self::IdleTimeout { .. } => "Nobody has to do anything: the client connects again.",
+            Self::HalfOpenLink { .. } => {
+                "The user's network: a sleeping laptop, a lost Wi-Fi, a firewall that forgets connections."
+            }
+            Self::ConnectionLost { .. } => {
+                "The network, a proxy's time limit, or a server that died. If it goes on, the user's IT and operations \
+                 can look."
+            }
+            Self::NotWebSocket { .. } => "A proxy in between or the server: the user's IT and the developers can look.",
+            Self::ServerClosed { .. } => "If it goes on, the developers can tell why.",
+            Self::DropRhythm { usual: Usual::ApiIdle, .. } => "Nobody has to do anything: the client connects again.",
+            Self::DropRhythm { usual: Usual::ProxyIdle | Usual::Cdn, .. } => {
+                "Operations, or the user's IT for a proxy of theirs, can raise the limit; or the server pings more often."
+            }
+            Self::DropRhythm { usual: Usual::Balancer | Usual::Unknown, .. } => {
+                "Operations can look for this time limit in balancers and proxies; the user's IT in firewalls."
+            }
+            Self::ReconnectStorm { .. } => {
+                "Raise backoff.reset_after in the profile, and let operations see why the server hangs up."
+            }
+            Self::Flapping { .. } => {
+                "Operations can look why the server or a proxy hangs up; the user's IT at the network."
+            }
+            Self::ClientCrashed { .. } => "It is started again by itself. Please tell the developers of Ticketscope.",
+        }
+    }
+
+    /// Whether every retry ends the same until somebody mends the cause (contract §2).
+    pub fn is_lasting(&self) -> bool {
+        matches!(
+            self,
+            Self::UnusableProfile { .. }
+                | Self::CaptivePortal { .. }
+                | Self::TlsIntercepted { accepted: false, .. }
+                | Self::CertificateNotTrusted { .. }
+                | Self::CertificateOutOfDate { .. }
+                | Self::CertificateForAnotherHost { .. }
+                | Self::NotThisApi { .. }
+                | Self::WrongPath { .. }
+                | Self::Redirected { .. }
+                | Self::BadHandshake { .. }
+                | Self::TicketStoreLost { .. }
+                | Self::TicketStoreMissingSinceStart { .. }
+        )
+    }
+}
+
+fn closed(title: &str, close: &Close) -> String {
+    let reason = if close.reason.is_empty() { String::new() } else { format!(" {}", close.reason) };
+    format!("{title} — {}{reason}", close.code)
+}
+
+/// `text` with a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).chain(['.']).collect()
+}

@@ -1,0 +1,74 @@
+//! What faults do to the keychain: the thread that owns the entry asks here before each call.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::faults::{Fault, Kind};
+use crate::model::KeychainState;
+
+/// The faults of a keychain, which can be changed while it is in use. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Trouble(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Default)]
+struct State {
+    /// What meets every call.
+    fault: Option<Fault>,
+    /// What has met the call that is going on.
+    met: Option<Kind>,
+    /// Whether it keeps no more than Windows does.
+    is_small: bool,
+}
+
+impl Trouble {
+    /// Of `faults`, those that act on keychains do so from now on; a call that waits for an earlier one goes on.
+    pub fn change(&self, faults: &[Fault]) {
+        let fault = faults.iter().find(|fault| fault.kind().acts_on_keychain());
+        self.state().fault = fault.cloned();
+        self.0.1.notify_all();
+    }
+
+    /// Whether it keeps no more than Windows does.
+    pub fn make_small(&self, is_small: bool) {
+        self.state().is_small = is_small;
+    }
+
+    /// Whether it was made so.
+    pub fn is_small(&self) -> bool {
+        self.state().is_small
+    }
+
+    /// A call begins: it takes longer or fails, if a fault wants so. The fault is named in both cases.
+    pub fn meet(&self) -> (Option<Kind>, Result<(), KeychainState>) {
+        let mut state = self.state();
+        let fault = state.fault.clone();
+        let met = fault.as_ref().map(Fault::kind);
+        state.met = met;
+        let outcome = match &fault {
+            Some(Fault::KeychainLocked) => Err(KeychainState::Locked),
+            Some(Fault::KeychainGone) => Err(KeychainState::NoService),
+            Some(slow @ Fault::KeychainSlow { delay }) => {
+                self.wait(state, slow, *delay);
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        (met, outcome)
+    }
+
+    /// The fault that has met the call that is going on, or was the last.
+    pub fn met(&self) -> Option<Kind> {
+        self.state().met
+    }
+
+    /// Waits for `delay`, or until another fault takes the place of `slow`.
+    fn wait(&self, state: MutexGuard<'_, State>, slow: &Fault, delay: Duration) {
+        let is_there = |state: &mut State| state.fault.as_ref() == Some(slow);
+        // However it ends, the call goes on.
+        let _ = self.0.1.wait_timeout_while(state, delay, is_there);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,187 @@
+//! Looking at the parts of the way to the servers one by one, for a check. Nothing here needs a JWT or a ticket.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use super::Net;
+use super::answer::{date, html_title};
+use super::certificate::{self, Certificate};
+use super::dial::unreachable;
+use super::tls::Witness;
+use super::transport::{self, authority, io_text};
+use crate::clock::utc_now;
+use crate::model::{
+    ClockOffset, Component, DialFailure, Health, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, TraceId,
+};
+
+/// Addresses of one server that are tried.
+const MAX_ADDRESSES: usize = 16;
+
+/// The two servers that a profile leads to; often they are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The HTTP API: steps 1 and 2.
+    Api,
+    /// The WebSocket: step 3.
+    Socket,
+}
+
+/// What became of connecting to one address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressTry {
+    /// The address.
+    pub address: SocketAddr,
+    /// How long it took.
+    pub took: Duration,
+    /// Why there was no connection; `None` if there was one.
+    pub problem: Option<SafeText>,
+}
+
+/// What a TLS handshake showed, whether it succeeded or not.
+#[derive(Clone, Debug)]
+pub struct TlsSeen {
+    /// The version and cipher, or why there is no connection.
+    pub result: Result<String, DialFailure>,
+    /// The certificates that the server showed, its own first, but for those that cannot be read.
+    pub chain: Vec<Certificate>,
+}
+
+/// What the health endpoint answered.
+#[derive(Clone, Debug)]
+pub struct HealthAnswer {
+    /// The status and what it says of itself and Redis.
+    pub health: Health,
+    /// Whether it is a report on health: JSON with a `status`.
+    pub is_report: bool,
+    /// The title of a web page that came instead.
+    pub page: Option<SafeText>,
+    /// The clocks, if the answer has a `Date`.
+    pub clock: Option<ClockOffset>,
+}
+
+impl Net {
+    /// Host and port of the server at `end`.
+    pub fn authority(&self, end: End) -> String {
+        authority(self.way(end).url)
+    }
+
+    /// Whether the connection to it is encrypted.
+    pub fn is_tls(&self, end: End) -> bool {
+        self.way(end).is_tls()
+    }
+
+    /// The proxy on the way to it, without its password.
+    pub fn proxy(&self, end: End) -> Option<String> {
+        self.way(end).proxy.map(ToString::to_string)
+    }
+
+    /// All addresses of the server at `end`, or of its proxy.
+    ///
+    /// # Errors
+    /// If there are none within `timeouts.dial`.
+    pub async fn addresses(&self, end: End) -> Result<Vec<SocketAddr>, DialFailure> {
+        let mut addresses = self.resolve(self.way(end), &mut |_| {}).await?;
+        addresses.sort_unstable();
+        addresses.dedup();
+        Ok(addresses)
+    }
+
+    /// Connects to each of `addresses` at the same time, each within `timeouts.dial`, and hangs up.
+    pub async fn try_each(&self, addresses: &[SocketAddr]) -> Vec<AddressTry> {
+        let limit = self.0.profile.timeouts.dial;
+        join_all(addresses.iter().take(MAX_ADDRESSES).map(|&address| async move {
+            let since = Instant::now();
+            let problem = match timeout(limit, TcpStream::connect(address)).await {
+                Ok(Ok(_)) => None,
+                Ok(Err(error)) => Some(io_text(&error).as_str().into()),
+                Err(_) => Some("no answer".into()),
+            };
+            AddressTry { address, took: since.elapsed(), problem }
+        }))
+        .await
+    }
+
+    /// What the client says when none of `tries` connected.
+    pub fn unreachable(&self, end: End, tries: &[AddressTry]) -> DialFailure {
+        let limit = self.0.profile.timeouts.dial;
+        if tries.iter().all(|tried| tried.took >= limit) {
+            return DialFailure::Timeout { phase: Phase::Tcp, after: limit };
+        }
+        let lost = tries.iter().filter_map(|tried| Some(format!("{}: {}", tried.address, tried.problem.as_ref()?)));
+        DialFailure::Transport(unreachable(self.way(end), &lost.collect::<Vec<_>>().join(", ")))
+    }
+
+    /// Connects to the server at `end` through its proxy, if it has one, and hangs up.
+    ///
+    /// # Errors
+    /// What the proxy did instead, within three times `timeouts.dial`.
+    pub async fn try_proxy(&self, end: End) -> Result<(), DialFailure> {
+        self.reach(self.way(end), &mut |_| {}).await.map(drop)
+    }
+
+    /// Does a TLS handshake with the server at `end`, remembers what it shows, and hangs up. Takes four times
+    /// `timeouts.dial` at most.
+    pub async fn look_at_tls(&self, end: End) -> TlsSeen {
+        let way = self.way(end);
+        let Some(judge) = &self.0.judge else {
+            return TlsSeen { result: Ok("no TLS".to_owned()), chain: Vec::new() };
+        };
+        let (connector, witness) = Witness::of(&self.0.tls, judge);
+        let shake_hands = async {
+            let (stream, _) = self.reach(way, &mut |_| {}).await?;
+            let name = way.server_name().map_err(DialFailure::Transport)?;
+            let limit = self.0.profile.timeouts.dial;
+            let late = |_| DialFailure::Timeout { phase: Phase::Tls, after: limit };
+            let stream = timeout(limit, connector.connect(name, stream)).await.map_err(late)?;
+            let stream = stream.map_err(|error| DialFailure::Transport(transport::of_handshake(&error)))?;
+            Ok(certificate::version(stream.get_ref().1))
+        };
+        let result = shake_hands.await;
+        TlsSeen { result, chain: witness.seen().iter().filter_map(|der| certificate::read(der)).collect() }
+    }
+
+    /// Asks the health endpoint, within `timeouts.http`.
+    ///
+    /// # Errors
+    /// If there is no answer at all; any status is one.
+    pub async fn health(&self, trace: &TraceId) -> Result<HealthAnswer, RequestFailure> {
+        let sent = utc_now();
+        let since = Instant::now();
+        let answer = self.ask_health(trace).await;
+        let (head, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
+        let round_trip = head.received.duration_since(since);
+        let clock = date(&head.headers).map(|date| ClockOffset::measured(date, sent + round_trip, round_trip));
+        let json: Option<Value> = serde_json::from_slice(&body).ok();
+        let field = |pointer: &str| json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
+        let component = |pointer: &str| field(pointer).map_or_else(Component::default, Component::named);
+        let health =
+            Health { status: head.status, server: component("/checks/server"), redis: component("/checks/redis") };
+        Ok(HealthAnswer {
+            health,
+            is_report: field("/status").is_some(),
+            page: html_title(&body).map(|title| Redactor::default().text(title, 120)),
+            clock,
+        })
+    }
+}
+
+/// The head of an answer, whatever its status.
+pub struct AnswerHead {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: http::HeaderMap,
+    /// When it was there.
+    pub received: Instant,
+}
+
+/// What of a body came in time.
+pub type Body = zeroize::Zeroizing<Vec<u8>>;
+
+/// An answer in parts, or why there is none.
+pub type Heard = Result<(AnswerHead, Body), RequestFailureKind>;

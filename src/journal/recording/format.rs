@@ -1,0 +1,131 @@
+//! The lines of a recording.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, de};
+
+use crate::flow::Policy;
+use crate::journal::{Direction, Message, MessageKind};
+use crate::model::{AttemptId, Moment, Profile, SafeText};
+
+/// The version that is written. The minor grows with every addition; a change that an older reader would
+/// misunderstand makes a new major.
+pub const FORMAT: Version = Version { major: 1, minor: 0 };
+
+/// A version of the format: `1.0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// A reader understands one.
+    pub major: u32,
+    /// A reader skips what it does not know of a newer one.
+    pub minor: u32,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl Serialize for Version {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = SafeText::deserialize(deserializer)?;
+        let parse = |part: &str| part.parse().ok();
+        let parts = text.as_str().split_once('.').and_then(|(major, minor)| Some((parse(major)?, parse(minor)?)));
+        let Some((major, minor)) = parts else { return Err(de::Error::custom("a version is two numbers, as in 1.0")) };
+        Ok(Self { major, minor })
+    }
+}
+
+/// The first line: what a reader has to know of the session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The version of the format.
+    pub format: Version,
+    /// The version of the program that wrote it.
+    pub program: SafeText,
+    /// What the session connects to. Files on the writer's computer are named without their folders.
+    pub profile: Profile,
+    /// The rules that the machine followed.
+    pub policy: Policy,
+    /// What decided every random draw.
+    pub seed: u64,
+    /// When the session began, by the writer's clock.
+    pub start: DateTime<Utc>,
+}
+
+impl Header {
+    /// The header of a session with `profile` and `seed` that began at `start`.
+    pub fn new(profile: &Profile, seed: u64, start: DateTime<Utc>) -> Self {
+        let mut profile = profile.clone();
+        for root in &mut profile.tls.extra_roots {
+            *root = root.file_name().map_or_else(Default::default, Into::into);
+        }
+        let (program, policy) = (SafeText::new(env!("CARGO_PKG_VERSION")), Policy::from(&profile));
+        Self { format: FORMAT, program, profile, policy, seed, start }
+    }
+}
+
+/// A line that is not an entry of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// A WebSocket message passed.
+    Message(MessageRecord),
+    /// Messages passed that are counted only, for lack of room.
+    Unlisted(Unlisted),
+    /// So many entries of the journal are missing here, because they came faster than they could be written.
+    Dropped(u64),
+    /// The last line of a recording that was ended and not cut off: the number of entries in it.
+    End(u64),
+    /// The last line of a recording that had its largest size: the number of entries in it.
+    Full(u64),
+}
+
+/// A WebSocket message without its payload, which may hold what is nobody else's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRecord {
+    /// When.
+    pub at: Moment,
+    /// On which attempt's socket.
+    pub attempt: AttemptId,
+    /// Which way.
+    pub direction: Direction,
+    /// Its kind.
+    pub kind: MessageKind,
+    /// Its payload's length in bytes.
+    pub len: usize,
+}
+
+impl From<&Message> for MessageRecord {
+    fn from(message: &Message) -> Self {
+        let Message { at, attempt, direction, kind, len, .. } = *message;
+        Self { at, attempt, direction, kind, len }
+    }
+}
+
+/// Messages that were counted and not listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unlisted {
+    /// From the server.
+    pub received: u64,
+    /// To the server.
+    pub sent: u64,
+}
+
+/// Appends `line` to `out`, as one line of JSON.
+///
+/// # Errors
+/// If `line` cannot be JSON; none of this format's can be otherwise.
+pub fn write_line(out: &mut Vec<u8>, line: &impl Serialize) -> serde_json::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.push(b'\n');
+    Ok(())
+}

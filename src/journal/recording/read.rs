@@ -1,0 +1,357 @@
+//! Reading a recording: every line is checked once, entries are parsed again when they are asked for, and the
+//! state at any of them is a short fold from the nearest checkpoint.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
+use crate::journal::{CloseRecord, Snapshot};
+use crate::model::{Entry, SafeText};
+
+/// The largest file that is read.
+pub const MAX_BYTES: u64 = 1 << 30;
+/// The longest line that is read.
+pub const MAX_LINE: usize = 1 << 20;
+/// Entries between two checkpoints.
+const CHECKPOINT_EVERY: usize = 512;
+/// What a thread parses at one go.
+const CHUNK: usize = 1 << 18;
+
+/// A recording that can be read from. All of its lines are known to be good.
+pub struct Recording {
+    header: Header,
+    bytes: Box<[u8]>,
+    entries: Vec<u64>,
+    messages: Vec<u64>,
+    checkpoints: Vec<Arc<Snapshot>>,
+    losses: Losses,
+}
+
+/// What a recording does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Losses {
+    /// Entries that were dropped while recording.
+    pub entries: u64,
+    /// Messages that were counted only.
+    pub messages: Unlisted,
+    /// Bytes of a last line that was cut off.
+    pub cut: u64,
+    /// Lines that only a newer version of the program understands.
+    pub unknown: u64,
+    /// Whether the recording was ended: if not, the program that wrote it was killed, or is still at it.
+    pub is_ended: bool,
+    /// Whether the session went on after the file had its largest size.
+    pub is_full: bool,
+}
+
+/// Why a file cannot be used as a recording.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// It cannot be read.
+    #[error("it cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// It is too large.
+    #[error("it has more than {} MB, the largest that is read", MAX_BYTES >> 20)]
+    TooLarge,
+    /// It is something else.
+    #[error("line 1: this is not a recording of Ticketscope: {0}")]
+    NotARecording(SafeText),
+    /// It was written by a program whose format this one does not know.
+    #[error("line 1: it has format {0}, and this program reads {major}.x; use the program that wrote it or a newer one", major = FORMAT.major)]
+    OtherVersion(Version),
+    /// A line is damaged.
+    #[error("line {line}: {problem}")]
+    Line {
+        /// Which, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: SafeText,
+    },
+}
+
+impl Recording {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// See [`RecordingError`]. A last line that was cut off is none: it is counted in [`Self::losses`].
+    pub fn open(path: &Path) -> Result<Self, RecordingError> {
+        let file = File::open(path)?;
+        let found = file.metadata()?;
+        if !found.is_file() {
+            return Err(io::Error::other("it is not a file").into());
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(found.len().min(MAX_BYTES)).unwrap_or_default());
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        Self::from_bytes(bytes)
+    }
+
+    /// Reads what a file holds.
+    ///
+    /// # Errors
+    /// See [`Self::open`].
+    pub fn from_bytes(bytes: impl Into<Box<[u8]>>) -> Result<Self, RecordingError> {
+        let bytes = bytes.into();
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(RecordingError::TooLarge);
+        }
+        let (header, begin) = read_header(&bytes)?;
+        let mut index = Index::new(&header);
+        parse_all(&bytes, begin, header.format > FORMAT, |chunk| index.take_in(chunk))?;
+        let Index { entries, messages, checkpoints, losses, .. } = index;
+        Ok(Self { header, bytes, entries, messages, checkpoints, losses })
+    }
+
+    /// The first line.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What it does not hold.
+    pub fn losses(&self) -> Losses {
+        self.losses
+    }
+
+    /// The memory that finding entries and states takes, in bytes, about: the file's own bytes not counted.
+    pub fn index_bytes(&self) -> usize {
+        let offsets = self.entries.capacity() + self.messages.capacity();
+        let closes: usize = self.checkpoints.last().map_or(0, |last| {
+            let closes = last.closes_dropped as usize + last.closes.len();
+            closes * (size_of::<CloseRecord>() + 2 * size_of::<usize>())
+        });
+        let states: usize = self.checkpoints.iter().map(|state| state.bytes()).sum();
+        offsets * size_of::<u64>() + closes + states
+    }
+
+    /// The entry at `index`, which is its number in the session less the entries that were dropped before it.
+    pub fn entry(&self, index: usize) -> Option<Entry> {
+        self.parsed(*self.entries.get(index)?)
+    }
+
+    /// All entries, in order.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.entries.iter().filter_map(|at| self.parsed(*at))
+    }
+
+    /// The messages that are listed, in order.
+    pub fn messages(&self) -> impl Iterator<Item = MessageRecord> {
+        self.messages.iter().filter_map(|at| match self.parsed(*at)? {
+            Note::Message(message) => Some(message),
+            Note::Unlisted(_) | Note::Dropped(_) | Note::End(_) | Note::Full(_) => None,
+        })
+    }
+
+    /// The state after the entry at `index`.
+    pub fn snapshot_at(&self, index: usize) -> Option<Arc<Snapshot>> {
+        self.entries.get(index)?;
+        let checkpoint = index / CHECKPOINT_EVERY;
+        let mut snapshot = Arc::clone(self.checkpoints.get(checkpoint)?);
+        let state = Arc::make_mut(&mut snapshot);
+        (checkpoint * CHECKPOINT_EVERY..=index).filter_map(|at| self.entry(at)).for_each(|entry| state.apply(&entry));
+        Some(snapshot)
+    }
+
+    /// The state before anything happened.
+    pub fn beginning(&self) -> Arc<Snapshot> {
+        self.checkpoints.first().cloned().unwrap_or_else(|| Arc::new(Snapshot::new(self.header.profile.clone())))
+    }
+
+    fn parsed<'a, T: serde::Deserialize<'a>>(&'a self, at: u64) -> Option<T> {
+        let rest = self.bytes.get(usize::try_from(at).ok()?..)?;
+        serde_json::from_slice(rest.split(|byte| *byte == b'\n').next()?).ok()
+    }
+}
+
+/// The header, and where the lines after it begin.
+fn read_header(bytes: &[u8]) -> Result<(Header, usize), RecordingError> {
+    #[derive(serde::Deserialize)]
+    struct Any {
+        format: Version,
+    }
+
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let not_a_recording = |problem: &str| RecordingError::NotARecording(SafeText::new(problem));
+    if line.is_empty() {
+        return Err(not_a_recording("it is empty"));
+    }
+    if line.len() > MAX_LINE {
+        return Err(not_a_recording("it is too long"));
+    }
+    let Any { format } = serde_json::from_slice(line).map_err(|error| not_a_recording(&problem(&error)))?;
+    if format.major != FORMAT.major {
+        return Err(RecordingError::OtherVersion(format));
+    }
+    let header = serde_json::from_slice(line)
+        .map_err(|error| RecordingError::Line { line: 1, problem: SafeText::new(&problem(&error)) })?;
+    Ok((header, (line.len() + 1).min(bytes.len())))
+}
+
+/// What is remembered of the lines.
+struct Index {
+    entries: Vec<u64>,
+    messages: Vec<u64>,
+    checkpoints: Vec<Arc<Snapshot>>,
+    losses: Losses,
+    snapshot: Snapshot,
+    next_seq: u64,
+    line: u64,
+}
+
+/// Lines that were parsed together.
+struct Chunk {
+    lines: Vec<(u64, Parsed)>,
+    /// What is wrong with the line after them.
+    problem: Option<SafeText>,
+}
+
+enum Parsed {
+    Entry(Box<Entry>),
+    Note(Note),
+    Unknown,
+    /// A last line of so many bytes that was cut off.
+    Cut(u64),
+}
+
+impl Index {
+    fn new(header: &Header) -> Self {
+        let snapshot = Snapshot::new(header.profile.clone());
+        let (entries, messages, checkpoints) = (Vec::new(), Vec::new(), Vec::new());
+        Self { entries, messages, checkpoints, losses: Losses::default(), snapshot, next_seq: 0, line: 1 }
+    }
+
+    fn take_in(&mut self, chunk: Chunk) -> Result<(), RecordingError> {
+        let error = |line, problem: &str| Err(RecordingError::Line { line, problem: SafeText::new(problem) });
+        for (at, parsed) in chunk.lines {
+            self.line += 1;
+            if self.losses.is_ended || self.losses.is_full {
+                return error(self.line, "something follows the end of the recording");
+            }
+            match parsed {
+                Parsed::Entry(entry) if entry.seq < self.next_seq => {
+                    return error(self.line, "the entries are not in order");
+                }
+                Parsed::Entry(entry) => {
+                    self.losses.entries = self.losses.entries.saturating_add(entry.seq - self.next_seq);
+                    self.next_seq = entry.seq.saturating_add(1);
+                    if self.entries.len().is_multiple_of(CHECKPOINT_EVERY) {
+                        self.checkpoints.push(Arc::new(self.snapshot.clone()));
+                    }
+                    self.entries.push(at);
+                    self.snapshot.apply(&entry);
+                }
+                Parsed::Note(Note::Message(_)) => self.messages.push(at),
+                Parsed::Note(Note::Unlisted(Unlisted { received, sent })) => {
+                    let messages = &mut self.losses.messages;
+                    messages.received = messages.received.saturating_add(received);
+                    messages.sent = messages.sent.saturating_add(sent);
+                }
+                // The numbers of the entries tell the same.
+                Parsed::Note(Note::Dropped(_)) => {}
+                Parsed::Note(Note::End(entries) | Note::Full(entries)) if entries != self.entries.len() as u64 => {
+                    return error(self.line, "the number of entries is another one: the file was changed");
+                }
+                Parsed::Note(Note::End(_)) => self.losses.is_ended = true,
+                Parsed::Note(Note::Full(_)) => self.losses.is_full = true,
+                Parsed::Unknown => self.losses.unknown += 1,
+                Parsed::Cut(bytes) => self.losses.cut = bytes,
+            }
+        }
+        match chunk.problem {
+            Some(problem) => Err(RecordingError::Line { line: self.line + 1, problem }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Parses the lines of `bytes` from `begin` on, with every core, and hands them over in order.
+fn parse_all(
+    bytes: &[u8],
+    begin: usize,
+    is_newer: bool,
+    mut take_in: impl FnMut(Chunk) -> Result<(), RecordingError>,
+) -> Result<(), RecordingError> {
+    let bounds = bounds(bytes, begin);
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(8).min(bounds.len().max(1));
+    thread::scope(|scope| {
+        let parsers: Vec<Receiver<Chunk>> = (0..threads)
+            .map(|first| {
+                let (hand_over, parsed) = sync_channel(2);
+                let bounds = &bounds;
+                scope.spawn(move || {
+                    for &(from, to) in bounds.iter().skip(first).step_by(threads) {
+                        // Nobody wants to know what follows a line that is damaged.
+                        if hand_over.send(parse(bytes, from, to, is_newer)).is_err() {
+                            break;
+                        }
+                    }
+                });
+                parsed
+            })
+            .collect();
+        let chunks = (0..bounds.len()).map_while(|chunk| parsers.get(chunk % threads)?.recv().ok());
+        chunks.into_iter().try_for_each(&mut take_in)
+    })
+}
+
+/// Where the chunks of `bytes` begin and end: behind a line's end, unless a line is too long.
+fn bounds(bytes: &[u8], begin: usize) -> Vec<(usize, usize)> {
+    let (mut bounds, mut from) = (Vec::new(), begin);
+    while from < bytes.len() {
+        let least = (from + CHUNK).min(bytes.len());
+        let most = (least + MAX_LINE + 1).min(bytes.len());
+        let to = bytes.get(least..most).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
+        let to = to.map_or(most, |at| least + at + 1);
+        bounds.push((from, to));
+        from = to;
+    }
+    bounds
+}
+
+fn parse(bytes: &[u8], from: usize, to: usize, is_newer: bool) -> Chunk {
+    let mut chunk = Chunk { lines: Vec::new(), problem: None };
+    let mut at = from;
+    for line in bytes.get(from..to).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+        let is_whole = line.ends_with(b"\n");
+        let parsed = if line.len() > MAX_LINE { Err("it is too long".to_owned()) } else { parse_line(line) };
+        let parsed = match parsed {
+            Ok(parsed) => parsed,
+            Err(_) if !is_whole && at + line.len() == bytes.len() && line.len() <= MAX_LINE => {
+                Parsed::Cut(line.len() as u64)
+            }
+            Err(_) if is_newer && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() => Parsed::Unknown,
+            Err(problem) => {
+                chunk.problem = Some(SafeText::new(&problem));
+                break;
+            }
+        };
+        chunk.lines.push((at as u64, parsed));
+        at += line.len();
+    }
+    chunk
+}
+
+fn parse_line(line: &[u8]) -> Result<Parsed, String> {
+    let entry = || serde_json::from_slice(line).map(|entry| Parsed::Entry(Box::new(entry)));
+    let note = || serde_json::from_slice(line).map(Parsed::Note);
+    if line.starts_with(b"{\"seq\"") { entry() } else { note().or_else(|_| entry()) }.map_err(|error| problem(&error))
+}
+
+/// What is wrong, without the line within the line.
+fn problem(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}

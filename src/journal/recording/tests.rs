@@ -1,0 +1,165 @@
+//! Recordings as they should be, as a killed program leaves them, and as nobody should have made them.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use proptest::prelude::*;
+
+use super::*;
+use crate::journal::{Direction, MessageKind, Snapshot};
+use crate::model::{AttemptId, Class, Close, CloseCause, Entry, Event, Moment, Profile, SafeText, Source, Trigger};
+
+fn entry(seq: u64) -> Entry {
+    let event = match seq % 6 {
+        0 => Event::AttemptStarted { trigger: Trigger::Backoff },
+        1 => Event::EnsuringToken,
+        2 => Event::Connected,
+        3 => Event::Pong { rtt: Duration::from_millis(seq) },
+        4 => Event::Disconnected { close: Close::abnormal(CloseCause::EndOfStream), class: Some(Class::Soft) },
+        _ => Event::ServerLog { line: SafeText::new("\u{1b}[31m“quoted”") },
+    };
+    let (attempt, time) = (Some(AttemptId(seq / 6)), DateTime::from_timestamp(1_769_299_200, 7).unwrap());
+    Entry { seq, elapsed: Moment::from_millis(seq), time, attempt, source: Source::Flow, simulated: None, event }
+}
+
+fn header() -> Header {
+    Header::new(&Profile::production(), u64::MAX, DateTime::UNIX_EPOCH)
+}
+
+fn recording(entries: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_line(&mut bytes, &header()).unwrap();
+    (0..entries).for_each(|seq| write_line(&mut bytes, &entry(seq)).unwrap());
+    bytes
+}
+
+fn read(bytes: &[u8]) -> Result<Recording, RecordingError> {
+    Recording::from_bytes(bytes)
+}
+
+fn problem(bytes: &[u8]) -> String {
+    read(bytes).err().map(|error| error.to_string()).expect("a file that is refused")
+}
+
+#[test]
+fn what_was_written_is_read_and_every_state_is_that_of_the_live_session() {
+    let mut bytes = recording(5_000);
+    let message = MessageRecord {
+        at: Moment::from_millis(3),
+        attempt: AttemptId(0),
+        direction: Direction::In,
+        kind: MessageKind::Text,
+        len: 12,
+    };
+    write_line(&mut bytes, &Note::Message(message)).unwrap();
+    write_line(&mut bytes, &Note::Unlisted(Unlisted { received: 7, sent: 1 })).unwrap();
+    write_line(&mut bytes, &Note::End(5_000)).unwrap();
+    let recording = read(&bytes).unwrap();
+    assert_eq!((recording.header(), recording.len()), (&header(), 5_000));
+    assert_eq!(recording.messages().collect::<Vec<_>>(), [message]);
+    let messages = Unlisted { received: 7, sent: 1 };
+    assert_eq!(recording.losses(), Losses { messages, is_ended: true, ..Losses::default() });
+    let mut live = Snapshot::new(Profile::production());
+    for (index, read) in recording.entries().enumerate() {
+        assert_eq!(read, entry(index as u64));
+        live.apply(&read);
+        if index % 499 == 0 || index == 4_999 {
+            assert_eq!(*recording.snapshot_at(index).unwrap(), live, "after entry {index}");
+        }
+    }
+    assert!(recording.entry(5_000).is_none() && recording.snapshot_at(5_000).is_none());
+}
+
+#[test]
+fn a_killed_program_costs_the_last_line_at_most() {
+    let bytes = recording(12);
+    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for end in first..bytes.len() {
+        let cut = read(&bytes[..end]).unwrap();
+        let whole = bytes[first..end].iter().filter(|byte| **byte == b'\n').count();
+        let losses = cut.losses();
+        // A line that lacks only its end is whole.
+        assert!(cut.len() == whole && (losses.cut > 0) == (bytes[end - 1] != b'\n') || cut.len() == whole + 1);
+        assert!(!losses.is_ended);
+    }
+}
+
+#[test]
+fn what_was_dropped_is_counted() {
+    let mut bytes = recording(3);
+    write_line(&mut bytes, &Note::Dropped(7)).unwrap();
+    write_line(&mut bytes, &entry(10)).unwrap();
+    let recording = read(&bytes).unwrap();
+    assert_eq!((recording.len(), recording.losses().entries), (4, 7));
+}
+
+#[test]
+fn other_files_are_refused_with_the_line_and_the_reason() {
+    let good = String::from_utf8(recording(3)).unwrap();
+    let with_line = |line: &str| format!("{good}{line}\n").into_bytes();
+    for (bytes, expected) in [
+        (Vec::new(), "line 1: this is not a recording of Ticketscope: it is empty"),
+        (b"{\n  \"log\": {}\n}\n".to_vec(), "line 1: this is not a recording"),
+        (b"\x00\x01\x02\xff\xfe\n".to_vec(), "line 1: this is not a recording"),
+        (vec![b'['; 3 << 20], "line 1: this is not a recording of Ticketscope: it is too long"),
+        (good.replace("\"1.0\"", "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
+        (good.replace("\"seed\"", "\"sead\"").into_bytes(), "line 1: missing field `seed`"),
+        (with_line("nonsense"), "line 5: "),
+        (with_line(""), "line 5: "),
+        (
+            with_line(&format!("{{\"seq\":9,\"event\":{{\"a\":{}", "[".repeat(100_000))),
+            "line 5: recursion limit exceeded",
+        ),
+        (with_line(&"x".repeat(MAX_LINE)), "line 5: it is too long"),
+        (with_line("{\"weather\":7}"), "line 5: "),
+        (with_line("{\"end\":2}"), "line 5: the number of entries is another one"),
+        (with_line("{\"end\":3}\n{\"dropped\":1}"), "line 6: something follows the end"),
+        (with_line(good.lines().nth(2).unwrap()), "line 5: the entries are not in order"),
+    ] {
+        let problem = problem(&bytes);
+        assert!(problem.contains(expected), "expected {expected:?}, not {problem:?}");
+        assert!(!problem.contains(" at line "), "the line of the line: {problem:?}");
+    }
+    assert!(matches!(Recording::open(std::path::Path::new("/dev/zero")), Err(RecordingError::Unreadable(_))));
+}
+
+#[test]
+fn a_newer_minor_is_read_as_far_as_it_is_known() {
+    let text = String::from_utf8(recording(3)).unwrap().replace("\"1.0\"", "\"1.7\"");
+    let recording = read(format!("{text}{{\"weather\":7}}\n").as_bytes()).unwrap();
+    assert_eq!((recording.len(), recording.losses().unknown), (3, 1));
+}
+
+#[test]
+fn folders_of_the_computer_are_not_written() {
+    let mut profile = Profile::production();
+    profile.tls.extra_roots = vec!["/home/somebody/ca.pem".into()];
+    let header = Header::new(&profile, 1, DateTime::UNIX_EPOCH);
+    assert_eq!(header.profile.tls.extra_roots, [std::path::PathBuf::from("ca.pem")]);
+}
+
+proptest! {
+    #[test]
+    fn hostile_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
+        let _ = read(&bytes);
+        let _ = read(&[recording(1), bytes].concat());
+    }
+
+    #[test]
+    fn changed_bytes_never_panic_and_what_is_read_can_be_used(
+        changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let mut bytes = recording(30);
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Ok(recording) = read(&bytes) {
+            prop_assert_eq!(recording.entries().count(), recording.len());
+            prop_assert_eq!(recording.snapshot_at(recording.len()).is_none(), true);
+            for index in 0..recording.len() {
+                prop_assert!(recording.snapshot_at(index).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Writing a recording: a thread that reads the journal as a window does, and never holds anybody up.
+//!
+//! The journal is the bounded queue between them. Whatever was dropped from it before this thread came is
+//! counted in the file. Each round hands all that is new to the system at once, so a program that is killed
+//! loses one round at most, and a line that was cut off only if the system itself took half of it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
+use super::retention::{Kept, Limits, surplus};
+use crate::journal::{Direction, Journal};
+use crate::model::{RecordingState, SafeText};
+
+/// The pause between two rounds.
+const ROUND: Duration = Duration::from_millis(10);
+/// Messages that are listed per second; of those beyond, only the number is written.
+const MESSAGES_PER_SECOND: f64 = 10.0;
+/// Messages that may come at once and are listed all the same.
+const MESSAGES_AT_ONCE: f64 = 200.0;
+/// How often the number of messages that are not listed is written.
+const COUNT_EVERY: Duration = Duration::from_millis(50);
+/// Room for the last line.
+const RESERVE: u64 = 64;
+/// How long the end of a session waits for a disk.
+const END_LIMIT: Duration = Duration::from_secs(2);
+
+/// Whether, where and how sessions are recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Where.
+    pub target: Target,
+    /// How much is kept.
+    pub limits: Limits,
+}
+
+/// Where a session is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// In this folder, in a new file that is named after start and profile. Old ones make room for it.
+    Folder(PathBuf),
+    /// In this file, whatever it held before.
+    File(PathBuf),
+}
+
+impl Target {
+    /// Makes the file of a recording, which only its owner may read.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn create(&self, header: &Header, limits: &Limits) -> io::Result<(File, PathBuf)> {
+        match self {
+            Self::File(path) => {
+                let file = private().create(true).truncate(true).open(path)?;
+                restrict(&file)?;
+                Ok((file, path.clone()))
+            }
+            Self::Folder(folder) => {
+                make_folder(folder)?;
+                make_room(folder, limits, header.start);
+                let name = name(header);
+                let names = (2..100).map(|number| format!("{name}-{number}"));
+                for name in std::iter::once(name.clone()).chain(names) {
+                    let path = folder.join(format!("{name}.jsonl"));
+                    match private().create_new(true).open(&path) {
+                        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                        made => return Ok((made?, path)),
+                    }
+                }
+                Err(io::ErrorKind::AlreadyExists.into())
+            }
+        }
+    }
+}
+
+/// Wakes the thread that writes. To be called whenever something was appended to the journal.
+#[derive(Clone)]
+pub struct Bell(SyncSender<()>);
+
+impl Bell {
+    /// A bell, and what hears it.
+    pub fn new() -> (Self, Receiver<()>) {
+        let (bell, heard) = sync_channel(1);
+        (Self(bell), heard)
+    }
+
+    /// Rings. Never waits.
+    pub fn ring(&self) {
+        // If it is full, the thread is about to look.
+        let _ = self.0.try_send(());
+    }
+}
+
+/// A recording that is being written. It ends, in bounded time, with [`Self::finish`].
+pub struct Writer {
+    stop: Arc<AtomicBool>,
+    bell: Bell,
+    done: Receiver<()>,
+}
+
+impl Writer {
+    /// Writes what `journal` has and gets into the file that `plan` names, whenever `bell` rings, which `heard`
+    /// hears. Every change of its state is given to `said`, from its own thread.
+    pub fn start(
+        plan: Plan,
+        header: Header,
+        journal: Journal,
+        (bell, heard): (Bell, Receiver<()>),
+        said: impl Fn(RecordingState) + Send + 'static,
+    ) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (end, done) = channel();
+        let task = Task { plan, header, journal, heard, stop: Arc::clone(&stop) };
+        // Without a thread there is no recording, as without a disk.
+        let started = thread::Builder::new().name("recording".to_owned()).spawn(move || task.run(&said, end));
+        if let Err(error) = started {
+            tracing::warn!("not recording: no thread can be started: {error}");
+        }
+        Self { stop, bell, done }
+    }
+
+    /// Writes what is still to be written, and the last line.
+    pub fn finish(self) {
+        self.stop.store(true, Ordering::Release);
+        self.bell.ring();
+        if self.done.recv_timeout(END_LIMIT) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the recording was not ended: the disk does not answer");
+        }
+    }
+}
+
+struct Task {
+    plan: Plan,
+    header: Header,
+    journal: Journal,
+    heard: Receiver<()>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Task {
+    /// `_end` tells by being dropped.
+    fn run(self, said: &dyn Fn(RecordingState), _end: Sender<()>) {
+        let Self { plan: Plan { target, limits }, header, journal, heard, stop } = self;
+        let failed = |path: &Path, error: &io::Error| {
+            let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            let problem =
+                SafeText::new(&format!("{place}: {error}; make room or choose another folder in the settings"));
+            tracing::warn!("not recording: {}: {error}", path.display());
+            said(RecordingState::Failed { problem });
+        };
+        let (file, path) = match target.create(&header, &limits) {
+            Ok(made) => made,
+            Err(error) => {
+                let (Target::Folder(path) | Target::File(path)) = &target;
+                return failed(path, &error);
+            }
+        };
+        let name = SafeText::new(&path.file_name().unwrap_or_default().to_string_lossy());
+        let mut out = Out { file, buffer: Vec::new(), written: 0, limit: limits.file, is_full: false };
+        let mut source = Reader::new(journal);
+        if let Err(error) = out.line(&header).and_then(|()| out.flush()) {
+            return failed(&path, &error);
+        }
+        said(RecordingState::On { file: name.clone() });
+        loop {
+            // An error means that nobody is left who could append anything.
+            let is_over = heard.recv().is_err() || stop.load(Ordering::Acquire);
+            let written = source.write(&mut out, is_over).and_then(|()| {
+                if out.is_full {
+                    out.end(Note::Full(source.entries))?;
+                } else if is_over {
+                    out.end(Note::End(source.entries))?;
+                }
+                out.flush()
+            });
+            if let Err(error) = written {
+                return failed(&path, &error);
+            }
+            if out.is_full {
+                return said(RecordingState::Full { file: name, limit: limits.file });
+            }
+            if is_over {
+                return;
+            }
+            thread::sleep(ROUND);
+        }
+    }
+}
+
+/// What has been read of the journal.
+struct Reader {
+    journal: Journal,
+    next: u64,
+    entries: u64,
+    received: u64,
+    sent: u64,
+    unlisted: Unlisted,
+    counted: Instant,
+    allowance: f64,
+    refilled: Instant,
+}
+
+impl Reader {
+    fn new(journal: Journal) -> Self {
+        let (counted, refilled) = (Instant::now(), Instant::now());
+        let (unlisted, allowance) = (Unlisted::default(), MESSAGES_AT_ONCE);
+        Self { journal, next: 0, entries: 0, received: 0, sent: 0, unlisted, counted, allowance, refilled }
+    }
+
+    fn write(&mut self, out: &mut Out, is_over: bool) -> io::Result<()> {
+        let news = self.journal.since(self.next);
+        if news.missed > 0 {
+            out.line(&Note::Dropped(news.missed))?;
+        }
+        self.next += news.missed;
+        for entry in &news.entries {
+            out.line(&**entry)?;
+            if out.is_full {
+                return Ok(());
+            }
+            self.next += 1;
+            self.entries += 1;
+        }
+        for message in self.new_messages(out.is_half_full()) {
+            out.line(&Note::Message(message))?;
+        }
+        let Unlisted { received, sent } = self.unlisted;
+        if received + sent > 0 && (is_over || self.counted.elapsed() >= COUNT_EVERY) {
+            out.line(&Note::Unlisted(std::mem::take(&mut self.unlisted)))?;
+            self.counted = Instant::now();
+        }
+        Ok(())
+    }
+
+    /// The messages that are to be listed; the others are counted.
+    fn new_messages(&mut self, only_count: bool) -> Vec<MessageRecord> {
+        let refill = self.refilled.elapsed().as_secs_f64() * MESSAGES_PER_SECOND;
+        self.allowance = (self.allowance + refill).min(MESSAGES_AT_ONCE);
+        self.refilled = Instant::now();
+        let room = if only_count { 0 } else { self.allowance as usize };
+        let seen = self.received + self.sent;
+        let (listed, received, sent) = self.journal.with_traffic(|traffic| {
+            let new = usize::try_from(traffic.received() + traffic.sent() - seen).unwrap_or(usize::MAX);
+            let kept = traffic.kept();
+            let listed = kept.iter().skip(kept.len().saturating_sub(new)).take(room).map(MessageRecord::from);
+            (listed.collect::<Vec<_>>(), traffic.received(), traffic.sent())
+        });
+        self.allowance -= listed.len() as f64;
+        let listed_in = listed.iter().filter(|message| message.direction == Direction::In).count() as u64;
+        self.unlisted.received += received - self.received - listed_in;
+        self.unlisted.sent += sent - self.sent - (listed.len() as u64 - listed_in);
+        (self.received, self.sent) = (received, sent);
+        listed
+    }
+}
+
+/// The file.
+struct Out {
+    file: File,
+    buffer: Vec<u8>,
+    written: u64,
+    limit: u64,
+    is_full: bool,
+}
+
+impl Out {
+    /// Adds a line, unless there is no room for it.
+    fn line(&mut self, line: &impl Serialize) -> io::Result<()> {
+        let before = self.buffer.len();
+        write_line(&mut self.buffer, line)?;
+        if self.is_full || self.written + self.buffer.len() as u64 + RESERVE > self.limit {
+            self.buffer.truncate(before);
+            self.is_full = true;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, note: Note) -> io::Result<()> {
+        Ok(write_line(&mut self.buffer, &note)?)
+    }
+
+    /// Hands everything to the system.
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.buffer)?;
+        self.written += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    fn is_half_full(&self) -> bool {
+        self.written > self.limit / 2
+    }
+}
+
+/// `20260122T140211Z-production`.
+fn name(header: &Header) -> String {
+    let plain = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' };
+    let profile: String = header.profile.name.chars().take(40).map(plain).collect();
+    format!("{}-{profile}", header.start.format("%Y%m%dT%H%M%SZ"))
+}
+
+/// Whether `name` is one that [`name`] makes: nothing else in the folder is ever deleted.
+fn is_ours(name: &str) -> bool {
+    let shape = name.bytes().zip(*b"00000000T000000Z-");
+    let fits = |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
+    name.len() > 17 && name.ends_with(".jsonl") && shape.into_iter().all(fits)
+}
+
+fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let kept = files.filter_map(|file| {
+        let (name, found) = (file.file_name().into_string().ok()?, file.metadata().ok()?);
+        let modified = found.modified().ok()?.into();
+        (found.is_file() && is_ours(&name)).then_some(Kept { name, bytes: found.len(), modified })
+    });
+    for Kept { name, .. } in surplus(kept.collect(), limits, now) {
+        if let Err(error) = fs::remove_file(folder.join(&name)) {
+            tracing::warn!("the old recording {name} cannot be deleted: {error}");
+        }
+    }
+}
+
+/// To open a file for writing that, if it is new, only its owner may read.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// A file that was there already keeps its mode until it is told.
+fn restrict(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    if file.metadata()?.is_file() {
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}

@@ -1,0 +1,154 @@
+//! What is learnt beside an attempt: clocks, certificates, addresses, the server's health.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{DisplayDuration, SafeText};
+
+/// How far this computer's clock is ahead of a server's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockOffset {
+    /// Milliseconds ahead; negative if behind.
+    pub ahead_millis: i64,
+    /// The error is at most this.
+    #[serde(with = "super::time::nanos")]
+    pub within: Duration,
+}
+
+impl ClockOffset {
+    /// Of an answer with the header `Date: date` that arrived at `received`, by this computer's clock, `round_trip`
+    /// after its request. The header has whole seconds, cut off (RFC 9110 §5.6.7), and was written during the round
+    /// trip: half of each is the error.
+    pub fn measured(date: DateTime<Utc>, received: DateTime<Utc>, round_trip: Duration) -> Self {
+        let half = round_trip / 2;
+        let written = date + TimeDelta::milliseconds(500);
+        let millis = i64::try_from(half.as_millis()).unwrap_or(i64::MAX);
+        let ahead_millis = (received - written).num_milliseconds().saturating_sub(millis);
+        Self { ahead_millis, within: half + Duration::from_millis(500) }
+    }
+
+    /// The size of the offset.
+    pub const fn size(self) -> Duration {
+        Duration::from_millis(self.ahead_millis.unsigned_abs())
+    }
+}
+
+/// What a server says of its own state (contract §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The server itself.
+    pub server: Component,
+    /// Redis, which keeps its tickets.
+    pub redis: Component,
+}
+
+/// The state of a part of a server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Component {
+    /// It works.
+    Up,
+    /// It does not.
+    Down,
+    /// It has been missing since the server was started: `MISSING_CLIENT`.
+    Missing,
+    /// The answer does not say.
+    #[default]
+    Unknown,
+}
+
+impl Component {
+    /// The state that a health endpoint calls `name`.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "UP" => Self::Up,
+            "DOWN" => Self::Down,
+            "MISSING_CLIENT" => Self::Missing,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Who issued a server's certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issuer {
+    /// The issuer's common name, or else its organization.
+    pub name: SafeText,
+    /// The issuer's organization, if the certificate names one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organization: Option<SafeText>,
+}
+
+/// An address that could not be connected to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostAddress {
+    /// The address.
+    pub address: SocketAddr,
+    /// Why; `None` if it was silent until another had won.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<SafeText>,
+}
+
+impl fmt::Display for ClockOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = if self.ahead_millis < 0 { "behind" } else { "ahead of" };
+        write!(f, "{} {side} the server's, ± {}", DisplayDuration(self.size()), DisplayDuration(self.within))
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, server {}, Redis {}", self.status, self.server, self.redis)
+    }
+}
+
+impl fmt::Display for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Missing => "missing since the server's start",
+            Self::Unknown => "not mentioned",
+        })
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.organization {
+            Some(organization) if organization != &self.name => write!(f, "{} ({organization})", self.name),
+            _ => fmt::Display::fmt(&self.name, f),
+        }
+    }
+}
+
+impl fmt::Display for LostAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = self.error.as_ref().map_or("no answer", SafeText::as_str);
+        write!(f, "{}: {error}", self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_is_right_within_half_a_second_and_half_a_round_trip() {
+        let server: DateTime<Utc> = "2026-01-25T14:02:11Z".parse().unwrap();
+        for offset in [-86_400_000, -2_000, 0, 250, 2_000, 86_400_000_i64] {
+            for (fraction, there, back) in [(0, 0, 0), (999, 10, 500), (500, 500, 10)] {
+                let received = server + TimeDelta::milliseconds(fraction + back + offset);
+                let measured = ClockOffset::measured(server, received, Duration::from_millis((there + back) as u64));
+                let error = Duration::from_millis((measured.ahead_millis - offset).unsigned_abs());
+                assert!(error <= measured.within, "{measured}, not {offset} ms");
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Recordings of a machine with a made-up world: replayed as they are, and changed in one place.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use proptest::prelude::*;
+
+use super::*;
+use crate::flow::{ConnectionFlow, Input, Output, Policy};
+use crate::journal::recording::{Header, Note, Recording, write_line};
+use crate::model::{
+    AttemptId, Close, Credential, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, RequestFailure,
+    RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
+};
+
+/// A session in which everything that a recording can hold of a machine happens.
+fn session(seed: u64) -> Vec<Entry> {
+    let mut tape = Tape { entries: Vec::new(), now: Moment::START, flow: machine(seed, AttemptId(0)) };
+    tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) });
+    tape.tell(Input::Command(FlowCommand::Connect));
+    let session_id = Some(SessionId::new(format!("sess_0123456789abcdef{seed}")));
+    tape.tell(Input::CredentialLoaded(AttemptId(0), Credential { jwt: None, session_id }, TokenSource::Keychain));
+    let grant = |name: &str| Ok(TokenGrant { jwt: Jwt::new(format!("{name} {seed}")), session_id: None });
+    tape.tell(Input::TokenAnswered(AttemptId(0), grant("one")));
+    tape.tell(Input::TicketAnswered(AttemptId(0), Err(status(401, "INVALID_TOKEN"))));
+    tape.tell(Input::TokenAnswered(AttemptId(0), grant("two")));
+    tape.tell(Input::TicketAnswered(AttemptId(0), Err(status(503, "REDIS_UNAVAILABLE"))));
+    for attempt in 1..4 {
+        tape.now = tape.now + Duration::from_secs(9);
+        tape.tell(Input::Timeout);
+        let attempt = AttemptId(attempt);
+        let took = Duration::from_millis(seed % 90);
+        let detail = SafeText::new(&format!("trace id {seed}"));
+        tape.write(
+            Source::Driver,
+            Some(attempt),
+            Event::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail },
+        );
+        let ticket = Ticket::new(format!("ticket {seed} {attempt}"));
+        tape.tell(Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: Duration::from_secs(30) })));
+        tape.tell(Input::Dialled(attempt, Ok(())));
+        tape.tell(Input::Upgraded(attempt, Ok(())));
+        tape.now = tape.now + Duration::from_secs(60);
+        tape.tell(Input::Timeout);
+        tape.tell(Input::Closed(attempt, Close::received(Some(1001), "SERVER_SHUTDOWN")));
+    }
+    tape.write(Source::Driver, None, Event::DriverCrashed { message: SafeText::new("boom") });
+    tape.write(Source::Driver, None, Event::DriverRestarted);
+    tape.flow = machine(seed, AttemptId(4));
+    tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(4) });
+    tape.tell(Input::Resume);
+    tape.tell(Input::Command(FlowCommand::Disconnect));
+    tape.entries
+}
+
+fn machine(seed: u64, first: AttemptId) -> ConnectionFlow {
+    ConnectionFlow::new(Policy::from(&Profile::production()), seed, first)
+}
+
+fn status(status: u16, code: &str) -> RequestFailure {
+    let kind = RequestFailureKind::Status { status, code: Some(SafeText::new(code)), excerpt: None, retry_after: None };
+    RequestFailure { trace: TraceId::new(status.into(), 1), kind }
+}
+
+struct Tape {
+    entries: Vec<Entry>,
+    now: Moment,
+    flow: ConnectionFlow,
+}
+
+impl Tape {
+    fn tell(&mut self, input: Input) {
+        self.now = self.now + Duration::from_millis(3);
+        let (attempt, record) = input.record();
+        self.write(Source::Driver, attempt, Event::Input { input: record });
+        self.flow.handle(self.now, input);
+        loop {
+            match self.flow.poll() {
+                Output::Event(_, event @ Event::Command { .. }) => self.write(Source::Person, None, event),
+                Output::Event(attempt, event) => self.write(Source::Flow, attempt, event),
+                Output::Effect(_) => {}
+                Output::WaitUntil(_) => return,
+            }
+        }
+    }
+
+    fn write(&mut self, source: Source, attempt: Option<AttemptId>, event: Event) {
+        let (seq, elapsed, time) = (self.entries.len() as u64, self.now, DateTime::UNIX_EPOCH);
+        self.entries.push(Entry { seq, elapsed, time, attempt, source, simulated: None, event });
+    }
+}
+
+fn recording(seed: u64, entries: &[Entry]) -> Recording {
+    let mut bytes = Vec::new();
+    write_line(&mut bytes, &Header::new(&Profile::production(), seed, DateTime::UNIX_EPOCH)).unwrap();
+    for (seq, entry) in (0..).zip(entries) {
+        write_line(&mut bytes, &Entry { seq, ..entry.clone() }).unwrap();
+    }
+    write_line(&mut bytes, &Note::End(entries.len() as u64)).unwrap();
+    Recording::from_bytes(bytes).unwrap()
+}
+
+#[test]
+fn a_recording_is_verified_and_is_the_same_as_itself() {
+    for seed in 0..50 {
+        let recording = recording(seed, &session(seed));
+        let verification = verify(&recording);
+        assert!(matches!(verification, Verification::Same { inputs: 26, .. }), "seed {seed}: {verification:?}");
+        assert!(diff(&recording, &recording).is_same());
+    }
+}
+
+#[test]
+fn two_runs_of_one_course_are_the_same_whatever_was_drawn() {
+    let diff = diff(&recording(1, &session(1)), &recording(2, &session(2)));
+    assert!(diff.is_same(), "{:?}", diff.first);
+    assert!(diff.same_steps > 50 && diff.policy.is_empty());
+}
+
+#[test]
+fn another_decision_is_found_where_it_was_made() {
+    let mut entries = session(1);
+    let at = entries.iter().position(|entry| matches!(entry.event, Event::BackoffScheduled { .. })).unwrap();
+    let Event::BackoffScheduled { delay } = &mut entries[at].event else { unreachable!() };
+    delay.drawn += Duration::from_nanos(1);
+    let changed = recording(1, &entries);
+    let Verification::Different(difference) = verify(&changed) else { panic!("it is not the same") };
+    assert_eq!(difference.seq, Some(at as u64));
+    let (ours, theirs) = diff(&recording(1, &session(1)), &changed).first.unwrap();
+    assert_eq!((ours.unwrap().seq, theirs.unwrap().kind), (at as u64, StepKind::Decision));
+}
+
+#[test]
+fn a_recording_that_ends_too_early_is_different_unless_it_was_cut() {
+    let mut entries = session(1);
+    while !matches!(entries.pop().unwrap().event, Event::BackoffScheduled { .. }) {}
+    assert!(matches!(verify(&recording(1, &entries)), Verification::Different(_)));
+    let mut bytes = Vec::new();
+    write_line(&mut bytes, &Header::new(&Profile::production(), 1, DateTime::UNIX_EPOCH)).unwrap();
+    entries.iter().for_each(|entry| write_line(&mut bytes, entry).unwrap());
+    assert!(matches!(verify(&Recording::from_bytes(bytes.clone()).unwrap()), Verification::Same { .. }));
+    write_line(&mut bytes, &Entry { seq: 999, ..entries[1].clone() }).unwrap();
+    assert!(matches!(verify(&Recording::from_bytes(bytes).unwrap()), Verification::NotPossible { .. }));
+}
+
+proptest! {
+    #[test]
+    fn an_injected_difference_is_found_every_time(seed in 0_u64..20, at: prop::sample::Index, how in 0..5) {
+        let original = session(seed);
+        let mut entries = original.clone();
+        let at = at.index(entries.len() - 1);
+        match how {
+            0 => drop(entries.remove(at)),
+            1 => entries.insert(at, entries[at].clone()),
+            2 => entries[at].attempt = Some(AttemptId(99)),
+            3 => entries[at].event = Event::LateAnswer { from: AttemptId(7), what: SafeText::new("a token") },
+            _ => {
+                prop_assume!(entries[at].event != entries[at + 1].event);
+                entries.swap(at, at + 1);
+            }
+        }
+        let difference = diff(&recording(seed, &original), &recording(seed, &entries));
+        prop_assert!(!difference.is_same(), "at {} by {}", at, how);
+        prop_assert!(difference.same_steps <= at + 1);
+    }
+}

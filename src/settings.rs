@@ -1,0 +1,243 @@
+//! What a person has chosen for all sessions, kept in a TOML file between two runs of the program.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::journal::recording::{Limits, Plan, Target, private};
+use crate::model::from_toml;
+use crate::profiles::{LoadError, folders, read_toml};
+
+/// How long the end of the program waits for a disk.
+const END_LIMIT: Duration = Duration::from_secs(2);
+
+/// Everything that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The window's colours.
+    pub theme: Theme,
+    /// Whether the QA panel is shown where there is room for it.
+    pub fault_panel: bool,
+    /// What becomes of sessions.
+    pub recording: Recording,
+}
+
+/// The window's colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+/// What becomes of sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recording {
+    /// Whether they are recorded.
+    pub on: bool,
+    /// The largest size of one recording, in megabytes.
+    #[serde(deserialize_with = "megabytes")]
+    pub max_file_mb: u64,
+    /// The largest size of all together, in megabytes.
+    #[serde(deserialize_with = "megabytes")]
+    pub max_total_mb: u64,
+    /// How many days they are kept.
+    #[serde(deserialize_with = "days")]
+    pub max_age_days: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { theme: Theme::default(), fault_panel: true, recording: Recording::default() }
+    }
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        let Limits { file, total, age, .. } = Limits::default();
+        Self { on: true, max_file_mb: file / MB, max_total_mb: total / MB, max_age_days: age.as_secs() / DAY }
+    }
+}
+
+const MB: u64 = 1_000_000;
+const DAY: u64 = 86_400;
+
+impl Recording {
+    /// What sizes may be, in megabytes.
+    pub const MEGABYTES: std::ops::RangeInclusive<u64> = 1..=1_000;
+    /// What ages may be, in days.
+    pub const DAYS: std::ops::RangeInclusive<u64> = 1..=3_650;
+
+    /// Where and how much is recorded; `None` if nothing is.
+    pub fn plan(&self) -> Option<Plan> {
+        let folder = recordings().filter(|_| self.on)?;
+        let limits = Limits {
+            file: self.max_file_mb * MB,
+            total: self.max_total_mb * MB,
+            age: Duration::from_secs(self.max_age_days * DAY),
+            ..Limits::default()
+        };
+        Some(Plan { target: Target::Folder(folder), limits })
+    }
+}
+
+fn megabytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let size = u64::deserialize(deserializer)?;
+    let fits = Recording::MEGABYTES.contains(&size);
+    fits.then_some(size).ok_or_else(|| serde::de::Error::custom("expected a size from 1 to 1000 (megabytes)"))
+}
+
+fn days<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let days = u64::deserialize(deserializer)?;
+    let fits = Recording::DAYS.contains(&days);
+    fits.then_some(days).ok_or_else(|| serde::de::Error::custom("expected an age from 1 to 3650 (days)"))
+}
+
+/// The folder with the recordings of this computer.
+pub fn recordings() -> Option<PathBuf> {
+    folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).join("recordings"))
+}
+
+/// The file with the settings of this computer.
+pub fn file() -> Option<PathBuf> {
+    folders().map(|folders| folders.config_dir().join("settings.toml"))
+}
+
+impl Settings {
+    /// The settings in `file`, or the defaults if there is none.
+    ///
+    /// # Errors
+    /// If the file cannot be used: with the line and what was expected.
+    pub fn load(file: &Path) -> Result<Self, LoadError> {
+        if fs::symlink_metadata(file).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return Ok(Self::default());
+        }
+        read_toml(file, from_toml)
+    }
+
+    /// Puts them into `file`: all of them or, if that fails, what was there before.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn save(&self, file: &Path) -> io::Result<()> {
+        let text = toml::to_string(self).map_err(io::Error::other)?;
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let new = file.with_extension(format!("{}.new", std::process::id()));
+        let written = private().create(true).truncate(true).open(&new).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        let saved = written.and_then(|()| fs::rename(&new, file));
+        if saved.is_err() {
+            // What is left of the attempt is of no use.
+            let _ = fs::remove_file(&new);
+        }
+        saved
+    }
+}
+
+/// Saves settings in a thread of its own, the newest last. Dropping it waits for that, in bounded time.
+pub struct Saver {
+    newest: Arc<Mutex<Option<Settings>>>,
+    bell: Option<SyncSender<()>>,
+    done: Receiver<()>,
+}
+
+impl Saver {
+    /// Saves into `file`.
+    pub fn new(file: PathBuf) -> Self {
+        let (bell, heard) = sync_channel(1);
+        let (end, done) = channel::<()>();
+        let newest = Arc::<Mutex<Option<Settings>>>::default();
+        let slot = Arc::clone(&newest);
+        let started = thread::Builder::new().name("settings".to_owned()).spawn(move || {
+            let _end = end;
+            while heard.recv().is_ok() {
+                let settings = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(Err(error)) = settings.map(|settings| settings.save(&file)) {
+                    tracing::warn!("the settings cannot be saved: {}: {error}", file.display());
+                }
+            }
+        });
+        if let Err(error) = started {
+            tracing::warn!("the settings will not be saved: no thread can be started: {error}");
+        }
+        Self { newest, bell: Some(bell), done }
+    }
+
+    /// Saves `settings`, soon.
+    pub fn save(&self, settings: Settings) {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(settings);
+        // If it is full, the thread is about to look.
+        let _ = self.bell.as_ref().map(|bell| bell.try_send(()));
+    }
+}
+
+impl Drop for Saver {
+    fn drop(&mut self) {
+        self.bell = None;
+        if self.done.recv_timeout(END_LIMIT) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the settings were not saved: the disk does not answer");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_is_there_again_and_only_its_owner_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new/settings.toml");
+        assert_eq!(Settings::load(&file).unwrap(), Settings::default());
+        let chosen = Settings {
+            theme: Theme::Light,
+            fault_panel: false,
+            recording: Recording { on: false, max_file_mb: 7, max_total_mb: 70, max_age_days: 3 },
+        };
+        let saver = Saver::new(file.clone());
+        saver.save(Settings::default());
+        saver.save(chosen.clone());
+        drop(saver);
+        assert_eq!(Settings::load(&file).unwrap(), chosen);
+        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing else is left in the folder");
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        assert_eq!(chosen.recording.plan(), None);
+    }
+
+    #[test]
+    fn a_wrong_file_names_the_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.toml");
+        for (text, expected) in [
+            ("theme = 'dark'\nthem = 'dark'\n", "settings.toml:2: unknown field `them`"),
+            ("theme = 'blue'\n", "settings.toml:1: unknown variant `blue`"),
+            ("[recording]\non = true\nmax_file_mb = 0\n", "settings.toml:3: expected a size from 1 to 1000"),
+            ("[recording]\nmax_age_days = 99999\n", "settings.toml:2: expected an age from 1 to 3650"),
+        ] {
+            fs::write(&file, text).unwrap();
+            let error = Settings::load(&file).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

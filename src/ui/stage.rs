@@ -1,0 +1,66 @@
+//! The stage between cards and tabs: the attempts over time and the backoff, side by side, as high as a person
+//! drags it.
+
+use egui::{Align2, CursorIcon, FontId, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::command::UiCommand;
+use super::state::State;
+use super::tokens::Tokens;
+use super::{attempts, backoff};
+
+/// What the stage and the tab below it have at least.
+const LOWEST: f32 = 118.0;
+const LOWEST_TAB: f32 = 80.0;
+/// The line between stage and tabs, to be dragged.
+const DIVIDER: f32 = 9.0;
+/// The line in place of a stage that is hidden, to be pressed.
+const HIDDEN: f32 = 20.0;
+/// The attempts' share of the width.
+const ATTEMPTS: f32 = 0.6;
+
+/// Draws it, or what brings it back.
+pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    if !state.stage_open {
+        return hidden(ui, asked);
+    }
+    let tokens = Tokens::at(ui);
+    let size = &tokens.size;
+    let all = ui.available_rect_before_wrap();
+    let room = all.height() - size.tab_bar - DIVIDER;
+    let highest = (room - LOWEST_TAB).max(0.0);
+    let height = (room * state.stage_share).clamp(LOWEST.min(highest), highest).round();
+    let stage = Rect::from_min_size(all.min, vec2(all.width(), height)).shrink2(vec2(size.margin, 0.0));
+    let middle = (stage.left() + stage.width() * ATTEMPTS).round();
+    let left = Rect::from_min_max(stage.min, pos2(middle - size.pad / 2.0, stage.bottom()));
+    let right = Rect::from_min_max(pos2(middle + size.pad / 2.0, stage.top()), stage.max);
+    for place in [left, right] {
+        ui.painter().rect(place, size.card_radius, *tokens.color.card, tokens.outline(), StrokeKind::Inside);
+    }
+    attempts::show(ui, left, state, asked);
+    backoff::show(ui, right, state, asked);
+
+    let divider = Rect::from_min_size(pos2(all.left(), stage.bottom()), vec2(all.width(), DIVIDER));
+    let response = ui.interact(divider, ui.scope_id().with("stage divider"), Sense::drag());
+    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
+        state.stage_share = ((pointer.y - all.top() - DIVIDER / 2.0) / room.max(1.0)).clamp(0.1, 0.9);
+    }
+    let is_touched = response.hovered() || response.dragged();
+    let color = if is_touched { *tokens.color.muted } else { *tokens.color.border_strong };
+    ui.painter().rect_filled(Rect::from_center_size(divider.center(), vec2(44.0, 3.0)), 1.5, color);
+    response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, "Height of attempts and backoff"));
+    response.on_hover_cursor(CursorIcon::ResizeVertical);
+    ui.advance_cursor_after_rect(Rect::from_min_max(all.min, divider.max));
+}
+
+fn hidden(ui: &mut Ui, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HIDDEN), Sense::CLICK);
+    let color = if response.hovered() { *tokens.color.strong } else { *tokens.color.muted };
+    let at = pos2(rect.left() + tokens.size.margin, rect.center().y);
+    let font = FontId::proportional(tokens.size.small);
+    ui.painter().text(at, Align2::LEFT_CENTER, "▸ Attempts and backoff", font, color);
+    if response.clicked() {
+        asked.push(UiCommand::Stage);
+    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Attempts and backoff"));
+}

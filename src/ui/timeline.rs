@@ -1,0 +1,245 @@
+//! Which part of the session's time is in view. Positions are computed from whole nanoseconds: a float of the
+//! screen's precision would blur them after minutes.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use crate::model::{DisplayDuration, Moment};
+
+/// How much time can be chosen to be in view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Span {
+    /// Ten seconds.
+    TenSeconds,
+    /// A minute.
+    #[default]
+    Minute,
+    /// Ten minutes.
+    TenMinutes,
+    /// An hour.
+    Hour,
+    /// From the first attempt on.
+    All,
+}
+
+impl Span {
+    /// What the choice says.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::TenSeconds => "last 10 s",
+            Self::Minute => "last 60 s",
+            Self::TenMinutes => "last 10 min",
+            Self::Hour => "last 60 min",
+            Self::All => "all attempts",
+        }
+    }
+
+    const fn duration(self) -> Option<Duration> {
+        match self {
+            Self::TenSeconds => Some(Duration::from_secs(10)),
+            Self::Minute => Some(Duration::from_secs(60)),
+            Self::TenMinutes => Some(Duration::from_secs(600)),
+            Self::Hour => Some(Duration::from_secs(3_600)),
+            Self::All => None,
+        }
+    }
+}
+
+/// The part of time in view, and of the rows below one another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timeline {
+    span: Duration,
+    /// The right edge; `None` while the present is followed.
+    end: Option<Moment>,
+    /// Rows below the lower edge.
+    below: f64,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self { span: Duration::from_secs(60), end: None, below: 0.0 }
+    }
+}
+
+impl Timeline {
+    /// A millisecond fills the width at most, a hundred days at least.
+    const SPANS: Range<f64> = 1e6..8.64e15;
+    /// The share of the width between the present and the right edge.
+    const MARGIN: f64 = 0.04;
+
+    /// Shows the newest part of this length; `first` is when the first attempt began.
+    pub fn choose(&mut self, span: Span, first: Moment, now: Moment) {
+        let all = now.since(first).mul_f64(1.0 + 2.0 * Self::MARGIN);
+        self.span = Duration::from_nanos(span.duration().unwrap_or(all).as_nanos() as u64);
+        self.set_span(self.span.as_nanos() as f64);
+        self.follow();
+    }
+
+    /// Shows the present, and goes on doing so.
+    pub fn follow(&mut self) {
+        (self.end, self.below) = (None, 0.0);
+    }
+
+    /// Whether the present is followed.
+    pub fn is_following(&self) -> bool {
+        self.end.is_none()
+    }
+
+    /// Whether this is what [`Self::choose`] makes of `span`.
+    pub fn is(&self, span: Span) -> bool {
+        self.is_following() && span.duration() == Some(self.span)
+    }
+
+    /// What is in view, in words.
+    pub fn label(&self) -> String {
+        let seconds = self.span.as_secs();
+        let span = match seconds {
+            10..=120 => format!("{seconds} s"),
+            _ => DisplayDuration(self.span).to_string(),
+        };
+        if self.is_following() { format!("last {span}") } else { span }
+    }
+
+    /// The left and the right edge. While a deadline is waited for it is in view as well.
+    pub fn view(&self, now: Moment, deadline: Option<Moment>) -> (Moment, Moment) {
+        let end = self.end.unwrap_or_else(|| {
+            let ahead = deadline.map_or(Duration::ZERO, |at| at.since(now));
+            now + ahead.min(self.span.mul_f64(0.5)).max(self.span.mul_f64(Self::MARGIN))
+        });
+        // A session shorter than the span begins at the left edge.
+        let end = end.max(Moment::START + self.span);
+        (end - self.span, end)
+    }
+
+    /// Moves the view by `share` of its width, to the right if positive; the present is followed no more,
+    /// except by moving on to it.
+    pub fn pan(&mut self, share: f64, now: Moment, deadline: Option<Moment>) {
+        let (_, end) = self.view(now, deadline);
+        let by = self.span.mul_f64(share.abs());
+        let newest = Self { end: None, ..*self }.view(now, deadline).1;
+        let end = if share < 0.0 { end - by } else { end + by };
+        self.end = (end < newest).then_some(end.max(Moment::START + self.span));
+    }
+
+    /// Shows `factor` times as much detail; what is at `share` of the width stays there, unless the present is
+    /// followed.
+    pub fn zoom(&mut self, factor: f64, share: f64) {
+        let before = self.span.as_nanos() as f64;
+        self.set_span(before / factor);
+        if let Some(end) = self.end {
+            let right = (before - self.span.as_nanos() as f64) * (1.0 - share);
+            let by = Duration::from_nanos(right.abs() as u64);
+            self.end = Some(if right > 0.0 { end - by } else { end + by });
+        }
+    }
+
+    fn set_span(&mut self, nanos: f64) {
+        self.span = Duration::from_nanos(nanos.clamp(Self::SPANS.start, Self::SPANS.end) as u64);
+    }
+
+    /// Moves the rows up by `rows`, which shows those below.
+    pub fn scroll(&mut self, rows: f64) {
+        self.below = (self.below - rows).max(0.0);
+    }
+
+    /// The rows of `all` that are in view where `fit` fit: the last ones, unless scrolled.
+    pub fn rows(&mut self, all: Range<usize>, fit: usize) -> Range<usize> {
+        let hidden = all.len().saturating_sub(fit);
+        self.below = self.below.min(hidden as f64);
+        let end = all.end - self.below as usize;
+        end.saturating_sub(fit).max(all.start)..end
+    }
+}
+
+/// The position of `at` where `view` is `width` wide, at most one width outside of it.
+pub fn position(at: Moment, view: (Moment, Moment), width: f32) -> f32 {
+    let (start, end) = view;
+    let nanos = |duration: Duration| duration.as_nanos() as f64;
+    let span = nanos(end.since(start)).max(1.0);
+    let offset = nanos(at.since(start)) - nanos(start.since(at));
+    ((offset / span).clamp(-1.0, 2.0) * f64::from(width)) as f32
+}
+
+/// Round moments in `view`, so that there are at most `most`, and whether they are apart by whole seconds.
+pub fn ticks(view: (Moment, Moment), most: u64) -> (impl Iterator<Item = Moment>, bool) {
+    const STEPS: [u64; 13] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
+    let (start, end) = (view.0.as_nanos(), view.1.as_nanos());
+    let rough = (end - start) / most.max(1) + 1;
+    let second = 1_000_000_000;
+    let step = if rough <= second / 2 {
+        let tens = 10_u64.pow(rough.max(10).ilog10());
+        [1, 2, 5, 10].into_iter().map(|times| times * tens).find(|step| *step >= rough).unwrap_or(second)
+    } else {
+        let step = STEPS.into_iter().map(|seconds| seconds * second).find(|step| *step >= rough);
+        step.unwrap_or_else(|| rough.next_multiple_of(3_600 * second))
+    };
+    let first = start.next_multiple_of(step);
+    ((first..=end).step_by(usize::try_from(step).unwrap_or(usize::MAX)).map(Moment::from_nanos), step % second == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Moment = Moment::from_millis(3_600_000_000);
+
+    #[test]
+    fn positions_are_exact_far_from_the_beginning() {
+        let mut timeline = Timeline::default();
+        timeline.zoom(60_000.0, 0.5);
+        let view = timeline.view(NOW, None);
+        assert_eq!(view.1.since(view.0), Duration::from_millis(1));
+        for micros in 0..=1_000_u64 {
+            let expected = micros as f32 / 2.0;
+            let at = position(view.0 + Duration::from_micros(micros), view, 500.0);
+            assert!((at - expected).abs() < 0.001, "{micros} µs: {at}");
+        }
+    }
+
+    #[test]
+    fn the_present_is_followed_until_the_view_is_moved_away_and_again_when_it_is_moved_back() {
+        let mut timeline = Timeline::default();
+        timeline.pan(-0.25, NOW, None);
+        let view = timeline.view(NOW, None);
+        assert_eq!(view, timeline.view(NOW + Duration::from_secs(9), None));
+        assert!(!timeline.is_following());
+        timeline.pan(0.5, NOW, None);
+        assert!(timeline.is_following());
+        let deadline = NOW + Duration::from_secs(5);
+        assert_eq!(timeline.view(NOW, Some(deadline)).1, deadline);
+        assert_eq!(timeline.view(NOW + Duration::from_secs(1), Some(deadline)).1, deadline, "it stands still");
+    }
+
+    #[test]
+    fn zooming_keeps_what_is_under_the_pointer() {
+        let mut timeline = Timeline::default();
+        timeline.pan(-2.0, NOW, None);
+        let before = timeline.view(NOW, None);
+        let pointed = before.0 + Duration::from_secs(15);
+        timeline.zoom(7.3, 0.25);
+        let after = timeline.view(NOW, None);
+        assert!((position(pointed, after, 1_000.0) - 250.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn rows_end_with_the_newest_unless_scrolled_and_never_leave() {
+        let mut timeline = Timeline::default();
+        assert_eq!(timeline.rows(0..10_000, 12), 9_988..10_000);
+        timeline.scroll(-3.0);
+        assert_eq!(timeline.rows(0..10_000, 12), 9_985..9_997);
+        timeline.scroll(-1e9);
+        assert_eq!(timeline.rows(0..10_000, 12), 0..12);
+        assert_eq!(timeline.rows(5..8, 12), 5..8);
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        for millis in [1, 30, 800, 5_000, 60_000, 3_600_000, 900_000_000] {
+            let view = (NOW, NOW + Duration::from_millis(millis));
+            let (ticks, whole) = ticks(view, 5);
+            let count = ticks.count();
+            assert!((1..=6).contains(&count), "{millis} ms: {count}");
+            assert_eq!(whole, millis > 4_000, "{millis} ms");
+        }
+    }
+}

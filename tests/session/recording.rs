@@ -1,0 +1,93 @@
+//! Recordings that the real program makes, until it is killed.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use ticketscope::journal::recording::Recording;
+use ticketscope::model::{Entry, Moment};
+use ticketscope::replay::{Verification, verify};
+
+use crate::program::{Program, command};
+
+/// Kills; `TICKETSCOPE_KILLS` asks for more.
+const KILLS: u64 = 12;
+/// What a kill may cost.
+const LOSS: Duration = Duration::from_millis(100);
+
+/// Nobody listens there, and the client hardly waits: something happens all the time.
+const BUSY: &str = "name = 'Busy'\napi = 'http://127.0.0.1:1'\nwebsocket = 'ws://127.0.0.1:1'\n\
+                    origin = 'http://localhost'\n[backoff]\nbase = '1ms'\ncap = '2ms'\n";
+
+fn is_verified(recording: &Recording) -> bool {
+    matches!(verify(recording), Verification::Same { inputs: 1.., .. })
+}
+
+#[test]
+fn old_recordings_stay_readable() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
+    let files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let recording = Recording::open(&file).unwrap();
+        assert_eq!(file.file_stem().unwrap().to_str(), Some(&*recording.header().format.to_string()));
+        assert!(recording.len() > 20 && recording.losses().is_ended && is_verified(&recording));
+    }
+}
+
+#[test]
+fn a_session_is_recorded_verified_and_compared() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("one.jsonl");
+    let name = file.to_str().unwrap();
+    let arguments = ["watch", "--keychain", "memory", "--until", "connected", "--record", name];
+    let ended = Program::start_in(home, &arguments).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.errors);
+    let run = |arguments: &[&str]| command(ended.home.path(), arguments).output().unwrap();
+    let verified = run(&["replay", "--verify", name]);
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+    let shown = String::from_utf8(run(&["replay", name]).stdout).unwrap();
+    assert!(shown.contains("[WS] Connected") && shown.contains(" s [WS]"), "{shown}");
+    assert_eq!(run(&["diff", name, name]).status.code(), Some(0));
+
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\"what\":\"ticket_answered\""), "{text}");
+    let other = ended.home.path().join("two.jsonl");
+    fs::write(&other, text.replace("\"type\":\"requesting_ticket\"", "\"type\":\"retrying_ticket\"")).unwrap();
+    let other = other.to_str().unwrap();
+    assert_eq!(run(&["replay", "--verify", other]).status.code(), Some(1));
+    assert_eq!(run(&["diff", name, other]).status.code(), Some(1));
+    fs::write(other, "<html>").unwrap();
+    let refused = run(&["replay", other]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("line 1: this is not a recording"));
+}
+
+#[test]
+fn a_killed_program_leaves_a_recording_that_lacks_a_tenth_of_a_second_at_most() {
+    let number = |name| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let mut lost = Vec::new();
+    for kill in 0..number("TICKETSCOPE_KILLS").unwrap_or(KILLS) {
+        let home = tempfile::tempdir().unwrap();
+        let (profile, file) = (home.path().join("busy.toml"), home.path().join("killed.jsonl"));
+        fs::write(&profile, BUSY).unwrap();
+        let (profile, name) = (profile.to_str().unwrap(), file.to_str().unwrap());
+        let arguments = ["watch", "--keychain", "memory", "--format", "jsonl", "--profile", profile, "--record", name];
+        let mut program = Program::start_in(home, &arguments);
+        program.line("\"type\":\"recording\"");
+        // Any moment will do, as long as it is another one each time.
+        std::thread::sleep(Duration::from_micros(kill * 7_919 % 150_000));
+        program.signal("-KILL");
+        let ended = program.end();
+        let recording = Recording::open(&file).unwrap_or_else(|error| panic!("kill {kill}: {error}"));
+        // It may have come before the machine was told anything.
+        let verification = verify(&recording);
+        assert!(!matches!(verification, Verification::Different(_)), "kill {kill}: {verification:?}");
+        let printed = ended.lines.iter().rev().find_map(|line| serde_json::from_str::<Entry>(line).ok()).unwrap();
+        let recorded = recording.entries().last().map_or(Moment::START, |entry| entry.elapsed);
+        lost.push(printed.elapsed.since(recorded));
+    }
+    lost.sort();
+    println!("lost at most {:?}, in the middle {:?}, of {} kills", lost.last(), lost[lost.len() / 2], lost.len());
+    assert!(lost.last().is_some_and(|lost| *lost <= LOSS), "{lost:?}");
+}

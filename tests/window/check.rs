@@ -1,0 +1,205 @@
+//! The check in the window: begun, followed, cancelled, read.
+
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use egui::{Key, Modifiers, OutputCommand, Theme};
+use egui_kittest::kittest::Queryable as _;
+use ticketscope::diagnosis::check::{Ending, Outcome, Progress, Step, StepResult, StepState, waiting};
+use ticketscope::faults::Kind;
+use ticketscope::model::{FaultName, Profile};
+use tokio::sync::oneshot;
+
+use crate::Window;
+use crate::scenes;
+
+/// A check that the window has started.
+pub struct Started {
+    pub profile: Profile,
+    pub armed: Vec<FaultName>,
+    pub news: SyncSender<Progress>,
+    pub wake: Box<dyn Fn() + Send>,
+    pub cancelled: oneshot::Receiver<()>,
+}
+
+fn step(step: Step, state: StepState, took: u64, found: &str, details: &[&str]) -> StepResult {
+    let details = details.iter().map(|&line| line.into()).collect();
+    let blank = waiting().into_iter().find(|result| result.step == step).unwrap();
+    StepResult { state, found: found.into(), details, took: Duration::from_micros(took), ..blank }
+}
+
+/// The steps of a healthy service, up to `until`.
+fn healthy() -> Vec<StepResult> {
+    use StepState::{Passed, Skipped};
+    vec![
+        step(Step::Clock, Passed, 24_000, "agrees with the server's to ± 512 ms", &[]),
+        step(Step::Configuration, Passed, 4_100, "https://api.example.com · origin https://app.example.com", &[]),
+        step(Step::Proxy, Passed, 40, "none, the connection is direct", &[]),
+        step(Step::Dns, Passed, 12_300, "1 IPv4, 1 IPv6", &["api.example.com: 203.0.113.7, 2001:db8::7"]),
+        step(
+            Step::Tcp,
+            Passed,
+            21_900,
+            "1 of 2 addresses connect",
+            &["✓ 203.0.113.7:443 connected in 21 ms", "✗ [2001:db8::7]:443: no route to this network after 0.1 ms"],
+        ),
+        step(
+            Step::Tls,
+            Passed,
+            46_000,
+            "TLS 1.3 · certificate by R11 (Let's Encrypt) until 2027-01-30",
+            &["api.example.com, by R11 (Let's Encrypt), valid 2026-11-01 to 2027-01-30"],
+        ),
+        step(Step::Health, Skipped, 24_000, "the server has no health endpoint (/healthz: 404)", &[]),
+        step(Step::Token, Passed, 900, "from the keychain, tokenHash #2ae8fbacd214", &[]),
+        step(Step::Claims, Passed, 0, "session sess_a…28, valid for 29 d 23 h more", &[]),
+        step(Step::Ticket, Passed, 48_000, "ticketHash #f3a3f236096a, lives 30 s", &[]),
+        step(
+            Step::Upgrade,
+            Passed,
+            81_000,
+            "101 Switching Protocols with origin https://app.example.com",
+            &["DNS 0.2 ms · TCP 21 ms · TLS 30 ms · upgrade 29 ms"],
+        ),
+        step(Step::Open, Passed, 5_000_000, "5.0 s open, 3 pings answered in 22 ms", &[]),
+        step(Step::Comeback, Passed, 381_000, "back, with a new ticket", &[]),
+    ]
+}
+
+/// The steps where the ticket is refused.
+fn refused() -> Vec<StepResult> {
+    let mut steps = healthy();
+    let words = "the ticket request failed: 503 REDIS_UNAVAILABLE";
+    steps[9] = step(Step::Ticket, StepState::Failed, 31_000, words, &["trace id 7f3a91c0-2"]);
+    for result in &mut steps[10..] {
+        *result = step(result.step, StepState::NotRun, 0, "Ticket failed", &[]);
+    }
+    steps
+}
+
+fn outcome(profile: &Profile, steps: Vec<StepResult>, ending: Ending, armed: Vec<FaultName>) -> Progress {
+    Progress::Finished(Arc::new(Outcome {
+        profile: profile.clone(),
+        started: scenes::date("2026-01-25T14:02:07Z"),
+        took: Duration::from_millis(5_640),
+        ending,
+        steps,
+        findings: Vec::new(),
+        armed,
+        entries: Vec::new(),
+    }))
+}
+
+impl Window {
+    /// Tells the window's newest check's news.
+    fn check_says(&mut self, news: impl IntoIterator<Item = Progress>) {
+        {
+            let started = self.checks.borrow();
+            let check = started.last().unwrap();
+            news.into_iter().for_each(|progress| check.news.send(progress).unwrap());
+            (check.wake)();
+        }
+        self.harness.run_ok();
+        self.harness.step();
+    }
+}
+
+fn connected(session: &scenes::Session) {
+    session.serve();
+    session.connect();
+}
+
+/// A window with a check in each of the states that a person can meet.
+pub fn scene(name: &str, size: [f32; 2], theme: Theme) -> Window {
+    let mut window = Window::open(size, theme, connected);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    window.harness.step();
+    window.harness.step();
+    let profile = window.checks.borrow()[0].profile.clone();
+    match name {
+        "check healthy" => window.check_says([outcome(&profile, healthy(), Ending::Complete, Vec::new())]),
+        "check failed" => window.check_says([outcome(&profile, refused(), Ending::Complete, Vec::new())]),
+        "check simulated" => {
+            let armed = vec![Kind::Simulate503.name(), Kind::BlockOrigin.name()];
+            window.check_says([outcome(&profile, refused(), Ending::Complete, armed)]);
+        }
+        "check running" => {
+            let mut news: Vec<_> = healthy().into_iter().take(9).map(Progress::Step).collect();
+            news.push(Progress::Step(step(Step::Ticket, StepState::Running, 0, "", &[])));
+            window.check_says(news);
+        }
+        "check cancelled" => {
+            let not_run = |result: StepResult| step(result.step, StepState::NotRun, 0, "the check was cancelled", &[]);
+            let steps = healthy().into_iter().map(not_run).collect();
+            window.check_says([outcome(&profile, steps, Ending::Cancelled, Vec::new())]);
+        }
+        other => panic!("no scene {other}"),
+    }
+    window
+}
+
+/// All of them.
+pub const SCENES: [&str; 5] = ["check healthy", "check failed", "check simulated", "check running", "check cancelled"];
+
+const SIZE: [f32; 2] = [1360.0, 860.0];
+
+#[test]
+fn the_steps_appear_as_they_are_done_and_the_session_is_not_touched() {
+    let mut window = scene("check running", SIZE, Theme::Dark);
+    assert!(window.shows("CHECKING: Does the JWT get a ticket?. 9 of 13 steps are over.  "));
+    assert!(window.shows("Ticket: running 0.0 s Does the JWT get a ticket?"));
+    assert!(window.shows("Upgrade: waiting  Does the ticket open the WebSocket?"));
+    let profile = window.checks.borrow()[0].profile.clone();
+    window.check_says([outcome(&profile, healthy(), Ending::Complete, Vec::new())]);
+    assert!(window.shows("Upgrade: passed 81 ms 101 Switching Protocols with origin https://app.example.com"));
+    assert!(window.shows("Health: skipped  the server has no health endpoint (/healthz: 404)"));
+    assert!(window.sent().is_empty());
+}
+
+#[test]
+fn a_failed_step_leaves_the_rest_not_run_and_the_text_can_be_copied() {
+    let mut window = scene("check failed", SIZE, Theme::Dark);
+    assert!(window.shows("Ticket: failed 31 ms the ticket request failed: 503 REDIS_UNAVAILABLE"));
+    assert!(window.shows("Comes back: not run  Ticket failed"));
+    window.harness.get_by_label("Copy").click();
+    window.harness.step();
+    window.harness.step();
+    let copied = window.harness.output().platform_output.commands.clone();
+    let [OutputCommand::CopyText(text)] = &copied[..] else { panic!("{copied:?}") };
+    for expected in ["✗ Ticket ", "503 REDIS_UNAVAILABLE", "trace id 7f3a91c0-2", "∅ Comes back ", "NOT WELL"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[test]
+fn a_check_is_told_of_armed_faults_and_can_be_cancelled_and_run_again() {
+    let mut window = Window::open(SIZE, Theme::Dark, |session| {
+        connected(session);
+        session.arm(Kind::BlockOrigin.usual(), None);
+    });
+    window.press("Check…");
+    assert_eq!(window.checks.borrow()[0].armed, [Kind::BlockOrigin.name()]);
+    window.harness.get_all_by_label("Cancel check").next().unwrap().click_accesskit();
+    window.harness.step();
+    window.harness.step();
+    let is_cancelled = window.checks.borrow_mut()[0].cancelled.try_recv();
+    assert_eq!(is_cancelled, Err(oneshot::error::TryRecvError::Closed));
+    let profile = window.checks.borrow()[0].profile.clone();
+    window.check_says([outcome(&profile, waiting(), Ending::Cancelled, vec![Kind::BlockOrigin.name()])]);
+    window.harness.get_by_label("Run again").click_accesskit();
+    window.harness.step();
+    window.harness.step();
+    assert_eq!(window.checks.borrow().len(), 2);
+}
+
+#[test]
+fn a_check_that_ends_without_a_word_is_not_shown_as_going_on() {
+    let mut window = Window::open(SIZE, Theme::Dark, connected);
+    window.press("Check…");
+    let check = window.checks.borrow_mut().pop().unwrap();
+    drop(check.news);
+    (check.wake)();
+    window.harness.run();
+    assert!(window.harness.query_all_by_label_contains("CRASHED").next().is_some());
+}

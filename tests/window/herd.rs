@@ -1,0 +1,62 @@
+//! The tab that simulates a herd.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use egui::{Key, Modifiers, Theme};
+use egui_kittest::kittest::Queryable as _;
+
+use crate::{Window, scenes};
+
+/// The tab, as it is before anything was simulated.
+pub fn opened(size: [f32; 2], theme: Theme) -> Window {
+    let mut window = Window::open(size, theme, scenes::reconnecting);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num8);
+    window.harness.run();
+    window
+}
+
+/// The tab with results. The simulation runs on its own thread; the window is woken by it.
+pub fn simulated(size: [f32; 2], theme: Theme) -> Window {
+    let mut window = opened(size, theme);
+    window.harness.get_by_label("Simulate the herd").click();
+    for _ in 0..600 {
+        window.harness.run();
+        if window.harness.query_by_label("Cancel the simulation").is_none() {
+            return window;
+        }
+        sleep(Duration::from_millis(50));
+    }
+    panic!("the simulation does not end within 30 s");
+}
+
+#[test]
+fn a_simulation_says_which_rule_is_kinder_and_which_is_quicker() {
+    let mut window = simulated([1360.0, 860.0], Theme::Dark);
+    for text in ["Kindest to the server: ", "Back first: ", "of the herd in the busiest second"] {
+        assert!(window.harness.query_by_label_contains(text).is_some(), "{text}");
+    }
+    for rule in ["Profile Local demo", "Phoenix", "LiveKit"] {
+        assert!(window.harness.query_all_by_label(rule).next().is_some(), "{rule}");
+    }
+    assert!(window.harness.query_by_label("Your edit").is_none(), "nothing was edited");
+    assert!(window.harness.query_by_label_contains("simulate again").is_none());
+    // What is entered now is not what the numbers were computed from.
+    let clients = window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Clients");
+    clients.focus();
+    window.harness.run();
+    window.harness.key_press(Key::ArrowUp);
+    window.harness.run();
+    assert!(window.harness.query_by_label_contains("simulate again").is_some());
+}
+
+#[test]
+fn a_simulation_can_be_cancelled_and_leaves_nothing_behind() {
+    let mut window = opened([1360.0, 860.0], Theme::Light);
+    window.harness.get_by_label("Simulate the herd").click();
+    window.harness.run();
+    window.harness.get_by_label("Cancel the simulation").click();
+    window.harness.run();
+    assert!(window.harness.query_by_label("Simulate the herd").is_some());
+    assert!(window.harness.query_by_label_contains("Kindest").is_none());
+}
