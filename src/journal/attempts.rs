@@ -195,6 +195,7 @@ impl Attempts {
             | Event::RequestSent { .. }
             | Event::Keychain { .. }
             | Event::Pong { .. }
+            | Event::MessageRefused { .. }
             | Event::DriverRestarted
             | Event::ServerStarted { .. }
             | Event::ServerStopped
