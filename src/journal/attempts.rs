@@ -198,6 +198,7 @@ impl Attempts {
             | Event::RequestSent { .. }
             | Event::Keychain { .. }
             | Event::Pong { .. }
+            | Event::MessageRefused { .. }
             | Event::DriverRestarted
             | Event::ServerStarted { .. }
             | Event::ServerStopped

@@ -1,6 +1,8 @@
 //! The window's life: take in what is new, do what was asked for, draw.
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 
 use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
 use egui::{CentralPanel, Frame, Margin, Theme};
@@ -11,10 +13,11 @@ use super::drills::{self, Drills, Load, Runner, Start};
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{cards, fonts, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
+use super::{cards, fonts, messages, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
 use crate::drill::Shelf;
 use crate::faults::{Arming, Group};
-use crate::journal::{Status, Traffic};
+use crate::journal::export::Format;
+use crate::journal::{Change, Status};
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
 use crate::settings::{Settings, Theme as Colours};
@@ -35,6 +38,8 @@ pub struct App {
     state: State,
     /// The next entry of the journal that has not been seen.
     next_seq: u64,
+    /// Text for the clipboard, from the threads that write it.
+    exported: (Sender<String>, Receiver<String>),
     /// What was asked for and is not done yet.
     asked: Vec<UiCommand>,
     /// What was saved last, and what saves.
@@ -72,6 +77,7 @@ impl App {
             checker,
             state,
             next_seq: 0,
+            exported: channel(),
             asked: Vec::new(),
             saved,
             save,
@@ -138,9 +144,19 @@ impl App {
         let journal = self.engine.journal();
         let news = journal.since(self.next_seq);
         self.next_seq += news.missed + news.entries.len() as u64;
-        self.state.messages = journal.with_traffic(Traffic::data);
-        self.state.take_in(news);
-        self.state.now = self.engine.now();
+        let state = &mut self.state;
+        state.now = self.engine.now();
+        state.messages = journal.with_traffic(|traffic| {
+            match state.tab {
+                Tab::Messages => state.messages_view.take_in(traffic),
+                Tab::Rates => state.rates.clone_from(traffic.rates()),
+                Tab::Log | Tab::Closes | Tab::Server | Tab::Drill | Tab::Machine | Tab::Herd | Tab::Check => {}
+            }
+            traffic.data()
+        });
+        state.rates.advance(state.now);
+        self.waker.show_heartbeats(matches!(state.tab, Tab::Messages | Tab::Rates));
+        state.take_in(news);
         self.drills.take_in(&mut self.state);
         self.state.herd.take_in();
         self.checker.take_in(&mut self.state);
@@ -234,11 +250,20 @@ impl App {
                 state.log.reveal(&proof);
             }
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
-            UiCommand::Follow => {
-                let log = state.active_log_mut();
-                log.follow = !log.follow;
+            UiCommand::Follow => state.set_follow(!state.follows()),
+            UiCommand::Copy => ctx.copy_text(state.copied()),
+            UiCommand::CopyAs(format) => self.export(format),
+            UiCommand::Pause => state.messages_view.is_paused = !state.messages_view.is_paused,
+            UiCommand::Sift(sift) => state.messages_view.toggle(sift),
+            UiCommand::Unfold => state.messages_view.is_unfolded = !state.messages_view.is_unfolded,
+            UiCommand::CopyMessage => ctx.copy_text(state.messages_view.copied_selection().unwrap_or_default()),
+            UiCommand::SendMessage => {
+                if let Some(object) = state.messages_view.take_draft()
+                    && self.is_taken(Command::Send(object))
+                {
+                    self.state.messages_view.sent();
+                }
             }
-            UiCommand::Copy => ctx.copy_text(state.active_log().copied(&state.calendar)),
             UiCommand::Details => {
                 if state.tab != Tab::Drill {
                     state.tab = Tab::Log;
@@ -269,16 +294,40 @@ impl App {
     }
 
     fn send(&mut self, command: Command) {
+        self.is_taken(command);
+    }
+
+    /// Sends it, and returns whether the session takes it.
+    fn is_taken(&mut self, command: Command) -> bool {
         let taken = self.engine.send(command);
         self.state.notice = (!taken).then_some("Too busy: the last command was not taken, try again");
+        taken
+    }
+
+    /// Writes what happened on a thread of its own: it may be much.
+    fn export(&mut self, format: Format) {
+        let (profile, journal) = (Arc::clone(&self.state.snapshot.profile), self.engine.journal().clone());
+        let (tell, waker) = (self.exported.0.clone(), self.waker.clone());
+        let write = move || {
+            let entries = journal.since(0).entries;
+            // A window that is gone needs no copy.
+            let _ = tell.send(format.write(&profile, &entries));
+            waker.wake(Change::Fact);
+        };
+        let is_started = thread::Builder::new().name("export".to_owned()).spawn(write).is_ok();
+        self.state.notice = (!is_started).then_some("It cannot be copied: close other programs and try again");
     }
 
     fn take_keys(&mut self, ctx: &egui::Context) {
         let is_typing = ctx.text_edit_focused();
+        let is_writing = ctx.memory(|memory| memory.has_focus(messages::draft_id()));
+        if is_writing && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+            self.asked.push(UiCommand::SendMessage);
+        }
         for command in UiCommand::all() {
             let Some(keys) = command.shortcut() else { continue };
             // The key goes to the newest line; only the button lets go of it.
-            let is_moot = keys.logical_key == Key::End && (is_typing || self.state.active_log().follow);
+            let is_moot = keys.logical_key == Key::End && (is_typing || self.state.follows());
             if !is_moot && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
                 self.asked.push(command);
             }
@@ -287,13 +336,12 @@ impl App {
             self.asked.push(UiCommand::Help);
         }
         if self.state.overlay.is_none() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-            let log = self.state.active_log_mut();
-            log.set_filter(String::new());
-            log.deselect();
+            self.state.set_filter(String::new());
+            self.state.deselect();
             ctx.memory_mut(|memory| memory.surrender_focus(tabs::filter_id()));
         }
         let wants_copy = !is_typing && ctx.input(|input| input.events.contains(&egui::Event::Copy));
-        if wants_copy && let Some(line) = self.state.active_log().copied_selection(&self.state.calendar) {
+        if wants_copy && let Some(line) = self.state.copied_selection() {
             ctx.copy_text(line);
         }
     }
@@ -315,6 +363,9 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         for command in std::mem::take(&mut self.asked) {
             self.run(ctx, command);
+        }
+        for text in self.exported.1.try_iter() {
+            ctx.copy_text(text);
         }
         self.take_in_news();
     }

@@ -10,6 +10,7 @@ use super::timeline::Span;
 use crate::diagnosis::Finding;
 use crate::faults::{Group, Kind, Onset};
 use crate::journal::Status;
+use crate::journal::export::Format;
 use crate::model::KeychainState;
 
 /// Something that a person can ask for.
@@ -85,6 +86,18 @@ pub enum UiCommand {
     Follow,
     /// Copy the log.
     Copy,
+    /// Copy the connection or what happened, for another program.
+    CopyAs(Format),
+    /// Let the list of messages stand still, or go on.
+    Pause,
+    /// Show or hide messages of a sort.
+    Sift(Sift),
+    /// Show JSON with a line for each value.
+    Unfold,
+    /// Copy the message that is looked at.
+    CopyMessage,
+    /// Send the message that was written.
+    SendMessage,
     /// Show lines for developers.
     Details,
     /// Find a command by its name.
@@ -133,6 +146,35 @@ impl Repeat {
     }
 }
 
+/// Sorts of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Sift {
+    /// From the server.
+    #[default]
+    Received,
+    /// To the server.
+    Sent,
+    /// UTF-8 text.
+    Text,
+    /// Bytes.
+    Binary,
+    /// Pings and pongs.
+    Heartbeats,
+}
+
+impl Sift {
+    /// What its switch says.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Received => "In",
+            Self::Sent => "Out",
+            Self::Text => "Text",
+            Self::Binary => "Binary",
+            Self::Heartbeats => "Ping and pong",
+        }
+    }
+}
+
 /// The tabs below the cards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Tab {
@@ -147,6 +189,10 @@ pub enum Tab {
     Server,
     /// The console of a drill.
     Drill,
+    /// What passed over the socket.
+    Messages,
+    /// Round trips and rates.
+    Rates,
     /// What a reconnect rule does to a server.
     Herd,
     /// The check that is going on or was the last.
@@ -158,15 +204,15 @@ impl Tab {
     pub const fn wants_room(self) -> bool {
         match self {
             Self::Log | Self::Closes | Self::Server | Self::Drill => false,
-            Self::Machine | Self::Herd | Self::Check => true,
+            Self::Messages | Self::Rates | Self::Machine | Self::Herd | Self::Check => true,
         }
     }
 
     /// Whether it shows lines, which can be filtered and copied.
     pub const fn is_log(self) -> bool {
         match self {
-            Self::Log | Self::Server | Self::Drill => true,
-            Self::Closes | Self::Machine | Self::Herd | Self::Check => false,
+            Self::Log | Self::Server | Self::Drill | Self::Messages => true,
+            Self::Closes | Self::Rates | Self::Machine | Self::Herd | Self::Check => false,
         }
     }
 }
@@ -180,6 +226,8 @@ impl UiCommand {
                 Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
                 Self::Span(_) => Box::new(Span::iter().map(Self::Span)),
                 Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
+                Self::CopyAs(_) => Box::new(Format::iter().map(Self::CopyAs)),
+                Self::Sift(_) => Box::new(Sift::iter().map(Self::Sift)),
                 command => Box::new(std::iter::once(command)),
             }
         })
@@ -223,6 +271,14 @@ impl UiCommand {
             Self::Show(Tab::Machine) => "Machine".into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
+            Self::Show(Tab::Messages) => "Messages".into(),
+            Self::Show(Tab::Rates) => "Rates".into(),
+            Self::CopyAs(format) => format!("Copy as {}", format.name()).into(),
+            Self::Pause => "Pause".into(),
+            Self::Sift(sift) => format!("Messages: {}", sift.word().to_lowercase()).into(),
+            Self::Unfold => "Unfold JSON".into(),
+            Self::CopyMessage => "Copy message".into(),
+            Self::SendMessage => "Send message".into(),
             Self::Show(Tab::Herd) => "Herd".into(),
             Self::Simulate if state.herd.is_running() => "Cancel the simulation".into(),
             Self::Simulate => "Simulate the herd".into(),
@@ -283,6 +339,14 @@ impl UiCommand {
             Self::Show(Tab::Machine) => "The client's state diagram: where it is, and how often each edge was taken",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
+            Self::Show(Tab::Messages) => "What passed over the socket, both ways",
+            Self::Show(Tab::Rates) => "Round trips, messages and bytes per second since the session began",
+            Self::CopyAs(format) => format.explanation(),
+            Self::Pause => "Let the list of messages stand still; they are collected all the same",
+            Self::Sift(_) => "Show or hide messages of this sort",
+            Self::Unfold => "Show JSON with a line for each value",
+            Self::CopyMessage => "Copy the message that is looked at",
+            Self::SendMessage => "Send what was written; only a JSON object, anything else crashes such servers",
             Self::Show(Tab::Herd) => "What a reconnect rule does to a server when thousands of clients follow it",
             Self::Simulate if state.herd.is_running() => "End the simulation without a result",
             Self::Simulate => "Lead thousands of clients through an outage in virtual time; no network is used",
@@ -334,6 +398,10 @@ impl UiCommand {
             Self::Show(Tab::Check) if !state.check.has_begun() => Some("No check has been run"),
             Self::CopyCheck if state.check.copied().is_none() => Some("No check is over yet"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
+            Self::SendMessage if snapshot.open_since().is_none() => Some("No socket is open: connect first"),
+            Self::Unfold | Self::CopyMessage if !state.messages_view.has_selection() => {
+                Some("No message is chosen: click one first")
+            }
             Self::Copy | Self::Filter | Self::Follow if !state.tab.is_log() => {
                 Some("It works on the log: show the log first")
             }
@@ -359,6 +427,9 @@ impl UiCommand {
             Self::Show(Tab::Machine) => command(Key::M),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
+            Self::Show(Tab::Messages) => command(Key::Num5),
+            Self::Show(Tab::Rates) => command(Key::Num6),
+            Self::Pause => command(Key::P),
             Self::Show(Tab::Herd) => command(Key::Num8),
             Self::Findings => command(Key::I),
             Self::Filter => command(Key::F),
@@ -388,6 +459,11 @@ impl UiCommand {
             | Self::ResetPolicy
             | Self::Drill(_)
             | Self::DrillProblem { .. }
+            | Self::CopyAs(_)
+            | Self::Sift(_)
+            | Self::Unfold
+            | Self::CopyMessage
+            | Self::SendMessage
             | Self::Proof(_) => None,
         }
     }
@@ -403,7 +479,10 @@ impl UiCommand {
             Self::Stage => state.stage_open,
             Self::Span(span) => state.timeline.is(span),
             Self::Show(tab) => state.tab == tab,
-            Self::Follow => state.active_log().follow,
+            Self::Follow => state.follows(),
+            Self::Pause => state.messages_view.is_paused,
+            Self::Sift(sift) => state.messages_view.lets_through(sift),
+            Self::Unfold => state.messages_view.is_unfolded,
             Self::Details => state.active_log().details(),
             _ => false,
         }
@@ -442,8 +521,10 @@ mod tests {
         for command in UiCommand::all() {
             let (label, explanation) = (command.label(&state), command.explanation(&state));
             assert!(!label.ends_with('.') && !explanation.ends_with('.'), "{command:?}");
-            let words =
-                label.split_whitespace().skip(1).filter(|word| !["JWT", "503:", "TCP", "FIN", "RST"].contains(word));
+            let words = label
+                .split_whitespace()
+                .skip(1)
+                .filter(|word| !["JWT", "503:", "TCP", "FIN", "RST", "JSON", "CSV", "Perfetto"].contains(word));
             for word in words {
                 assert!(!word.starts_with(char::is_uppercase), "{label}: {word} is in Title Case");
             }

@@ -12,10 +12,11 @@ use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::herd::HerdView;
 use super::log::LogView;
+use super::messages::{self, Messages};
 use super::timeline::Timeline;
 use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
-use crate::journal::{ArmedFault, Attempts, Machine, News, Snapshot, Status};
+use crate::journal::{ArmedFault, Attempts, Machine, News, Rates, Snapshot, Status};
 use crate::model::{Backoff, Entry, Event, Moment, Profile, Source};
 use crate::settings::Settings;
 
@@ -33,6 +34,10 @@ pub struct State {
     pub calendar: Calendar,
     /// Messages received and sent.
     pub messages: (u64, u64),
+    /// The messages themselves.
+    pub messages_view: Messages,
+    /// Round trips and rates, as of the last look at them.
+    pub rates: Rates,
     /// Events so far: the entries of the journal that are of interest to people.
     pub entries: u64,
     /// Every attempt over time.
@@ -116,6 +121,8 @@ impl State {
             now: Moment::START,
             calendar: Calendar::default(),
             messages: (0, 0),
+            messages_view: Messages::default(),
+            rates: Rates::default(),
             entries: 0,
             attempts: Attempts::default(),
             machine: Machine::default(),
@@ -155,6 +162,7 @@ impl State {
         self.backoff_draft = None;
         self.log.clear();
         self.server_log.clear();
+        self.messages_view.clear();
         self.drills.restart_clock();
         self.check.restart_clock();
     }
@@ -221,7 +229,7 @@ impl State {
     /// The log that is in view, or would be.
     pub fn active_log(&self) -> &LogView {
         match self.tab {
-            Tab::Log | Tab::Closes | Tab::Machine | Tab::Herd | Tab::Check => &self.log,
+            Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates | Tab::Machine | Tab::Herd | Tab::Check => &self.log,
             Tab::Server => &self.server_log,
             Tab::Drill => &self.drill_log,
         }
@@ -230,9 +238,64 @@ impl State {
     /// See [`Self::active_log`].
     pub fn active_log_mut(&mut self) -> &mut LogView {
         match self.tab {
-            Tab::Log | Tab::Closes | Tab::Machine | Tab::Herd | Tab::Check => &mut self.log,
+            Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates | Tab::Machine | Tab::Herd | Tab::Check => {
+                &mut self.log
+            }
             Tab::Server => &mut self.server_log,
             Tab::Drill => &mut self.drill_log,
+        }
+    }
+
+    /// Whether the end of what is in view is kept in view.
+    pub fn follows(&self) -> bool {
+        if self.tab == Tab::Messages { self.messages_view.follow } else { self.active_log().follow }
+    }
+
+    /// Keeps the end of what is in view in view, or not.
+    pub fn set_follow(&mut self, follow: bool) {
+        match self.tab {
+            Tab::Messages => self.messages_view.follow = follow,
+            _ => self.active_log_mut().follow = follow,
+        }
+    }
+
+    /// The filter of what is in view.
+    pub fn filter(&self) -> &str {
+        if self.tab == Tab::Messages { self.messages_view.filter() } else { self.active_log().filter() }
+    }
+
+    /// Filters what is in view.
+    pub fn set_filter(&mut self, text: String) {
+        match self.tab {
+            Tab::Messages => self.messages_view.set_filter(text),
+            _ => self.active_log_mut().set_filter(text),
+        }
+    }
+
+    /// The lines in view, as text.
+    pub fn copied(&mut self) -> String {
+        match self.tab {
+            Tab::Messages => self.messages_view.copied(|message| messages::time(self, message)),
+            _ => {
+                let calendar = self.calendar;
+                self.active_log_mut().copied(&calendar)
+            }
+        }
+    }
+
+    /// What was clicked in view, as text.
+    pub fn copied_selection(&self) -> Option<String> {
+        match self.tab {
+            Tab::Messages => self.messages_view.copied_selection(),
+            _ => self.active_log().copied_selection(&self.calendar),
+        }
+    }
+
+    /// Nothing in view is selected.
+    pub fn deselect(&mut self) {
+        match self.tab {
+            Tab::Messages => self.messages_view.deselect(),
+            _ => self.active_log_mut().deselect(),
         }
     }
 
