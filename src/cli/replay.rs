@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::output::Console;
 use super::{Outcome, complain, own_fault, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
-use crate::journal::recording::{Header, Losses, Recording};
 use crate::journal::Level;
+use crate::journal::recording::{Header, Losses, Recording};
 use crate::model::SafeText;
 use crate::replay::{Diff, Step, Summary, Verification, diff, verify};
 

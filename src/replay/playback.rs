@@ -96,11 +96,11 @@ impl Fold {
 }
 
 impl Playback {
-    /// Reads the file at `path`; `progress` is told after each entry how many there are so far.
+    /// Reads the file at `path`; `visit` is shown every entry, in order, with how many there are so far.
     ///
     /// # Errors
     /// See [`RecordingError`].
-    pub fn open(path: &Path, mut progress: impl FnMut(usize)) -> Result<Self, RecordingError> {
+    pub fn open(path: &Path, mut visit: impl FnMut(usize, &Entry)) -> Result<Self, RecordingError> {
         let (mut fold, mut count) = (None, 0_usize);
         let (mut checkpoints, mut attempts) = (Vec::new(), Attempts::default());
         let (mut marks, mut end) = (Marks::default(), Moment::START);
@@ -113,7 +113,7 @@ impl Playback {
             marks.take_in(entry, missing);
             end = end.max(entry.elapsed);
             count += 1;
-            progress(count);
+            visit(count, entry);
         })?;
         let (mut received, mut sent) = (Vec::new(), Vec::new());
         for message in recording.messages() {

@@ -38,7 +38,11 @@ impl Attempts {
         Self {
             running: running.filter(|_| last_lane.is_some()),
             lanes: self.lanes.range(..lanes_kept.saturating_sub(1)).cloned().chain(last_lane).collect(),
-            segments: self.segments.range(..kept(segments, self.segments_dropped, self.segments.len())).copied().collect(),
+            segments: self
+                .segments
+                .range(..kept(segments, self.segments_dropped, self.segments.len()))
+                .copied()
+                .collect(),
             segments_dropped: self.segments_dropped.min(segments),
             dropped: self.dropped.min(lanes),
             refreshing,

@@ -116,9 +116,7 @@ impl Recording {
         }
         let (header, begin) = read_header(&bytes)?;
         let mut index = Index::new(&header);
-        parse_all(&bytes, begin, header.format > FORMAT, |chunk| {
-            index.take_in(chunk, |entry| visit(&header, entry))
-        })?;
+        parse_all(&bytes, begin, header.format > FORMAT, |chunk| index.take_in(chunk, |entry| visit(&header, entry)))?;
         let Index { entries, messages, checkpoints, losses, .. } = index;
         Ok(Self { header, bytes, entries, messages, checkpoints, losses })
     }
