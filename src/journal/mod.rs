@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
-pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
+pub use attempts::{Attempts, Bookmark, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use console::{Level, Line, lines};
 pub use machine::{Edge, FlowState, Machine, Taken};
 pub use rates::{Bucket, Measure, Rates, Summary};

@@ -10,6 +10,7 @@ use egui::{CentralPanel, Frame, Margin, Theme};
 use super::check::{Checker, StartCheck};
 use super::command::{Tab, UiCommand};
 use super::drills::{self, Drills, Load, Runner, Start};
+use super::playback::{self, Purpose};
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
@@ -141,6 +142,14 @@ impl App {
 
     fn take_in_news(&mut self) {
         self.waker.looked();
+        let is_recording = playback::take_in(&mut self.state, &self.waker);
+        self.drills.take_in(&mut self.state);
+        self.state.herd.take_in();
+        self.checker.take_in(&mut self.state);
+        if is_recording {
+            // What happens meanwhile waits in the journal.
+            return;
+        }
         let journal = self.engine.journal();
         let news = journal.since(self.next_seq);
         self.next_seq += news.missed + news.entries.len() as u64;
@@ -157,12 +166,10 @@ impl App {
         state.rates.advance(state.now);
         self.waker.show_heartbeats(matches!(state.tab, Tab::Messages | Tab::Rates));
         state.take_in(news);
-        self.drills.take_in(&mut self.state);
-        self.state.herd.take_in();
-        self.checker.take_in(&mut self.state);
     }
 
     fn change_profile(&mut self, index: usize) {
+        playback::close(&mut self.state);
         let Some(profile) = self.state.profiles.get(index) else { return };
         self.engine = (self.open)(profile, self.waker.clone());
         self.next_seq = 0;
@@ -286,6 +293,22 @@ impl App {
                     ThemePreference::Light => Colours::Light,
                 };
             }
+            UiCommand::OpenRecording => playback::ask_for(state, Purpose::Show, &self.waker),
+            UiCommand::Compare => playback::ask_for(state, Purpose::Compare, &self.waker),
+            UiCommand::OpenPath => playback::open_path(state, &self.waker),
+            UiCommand::OpenKept(row) => playback::open_kept(state, row, &self.waker),
+            UiCommand::Play => playback::toggle(state),
+            UiCommand::PreviousEntry => playback::previous(state),
+            UiCommand::NextEntry => playback::next(state),
+            UiCommand::Speed(speed) => state.player.set_speed(speed),
+            UiCommand::Scrub(at) => playback::scrub(state, at),
+            UiCommand::JumpTo(seq) => {
+                playback::jump_to(state, seq);
+                state.tab = Tab::Log;
+                state.log.reveal(&[seq]);
+            }
+            UiCommand::Verify => playback::verify(state, &self.waker),
+            UiCommand::BackToLive => playback::close(state),
             UiCommand::Settings => state.overlay = Some(Overlay::Settings),
             UiCommand::RecordSessions => state.settings.recording.on = !state.settings.recording.on,
             UiCommand::Help => state.overlay = Some(Overlay::Help),
@@ -378,6 +401,7 @@ impl eframe::App for App {
         if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
             self.drills.load(&self.waker);
         }
+        playback::take_drops(&ctx, &mut self.state, &mut self.asked);
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (state, asked) = (&mut self.state, &mut self.asked);
@@ -387,9 +411,18 @@ impl eframe::App for App {
 
         let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
         let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
+        if state.player.has_recording() {
+            let frame = bar(*color.tint_busy);
+            let banner = Panel::top("recording").exact_size(size.transport).frame(frame).resizable(false);
+            banner.show(ui, |ui| playback::banner(ui, state, asked));
+        }
         verdict_bar::show(ui, state, asked);
         let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
         bottom.show(ui, |ui| status_bar::show(ui, state, asked));
+        if state.player.has_recording() {
+            let bottom = Panel::bottom("transport").exact_size(size.transport).frame(bar(*color.bar)).resizable(false);
+            bottom.show(ui, |ui| playback::transport(ui, state, asked));
+        }
         if state.panel_open {
             let frame = pane(*color.card).inner_margin(Margin::symmetric(margin, size.pad as i8));
             let is_narrow = self.was_narrow == Some(true);
@@ -423,6 +456,8 @@ impl eframe::App for App {
         }
         if !self.asked.is_empty() || profile.is_some() {
             ctx.request_repaint();
+        } else if self.state.player.is_playing() {
+            ctx.request_repaint_after(playback::FRAME);
         } else if let Some(delay) = self.state.next_visible_change() {
             ctx.request_repaint_after(delay);
         }

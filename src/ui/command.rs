@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
+use super::playback::Speed;
 use super::state::State;
 use super::timeline::Span;
 use crate::diagnosis::Finding;
 use crate::faults::{Group, Kind, Onset};
 use crate::journal::Status;
 use crate::journal::export::Format;
-use crate::model::KeychainState;
+use crate::model::{KeychainState, Moment};
 
 /// Something that a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -104,6 +105,34 @@ pub enum UiCommand {
     Palette,
     /// The next theme: dark, light, as the system.
     Theme,
+    /// Look at a recording instead of the session.
+    OpenRecording,
+    /// Open the file whose path was entered.
+    #[strum(disabled)]
+    OpenPath,
+    /// Open the recording in this row of the list.
+    #[strum(disabled)]
+    OpenKept(usize),
+    /// Let the recording play, or stop it.
+    Play,
+    /// Show the moment before the newest entry of the recording.
+    PreviousEntry,
+    /// Show the moment of the next one.
+    NextEntry,
+    /// How fast the recording plays.
+    Speed(Speed),
+    /// Show this moment of the recording.
+    #[strum(disabled)]
+    Scrub(Moment),
+    /// Show the moment of this entry of the recording.
+    #[strum(disabled)]
+    JumpTo(u64),
+    /// Feed the recording to the client's rules again.
+    Verify,
+    /// Compare the recording with another one.
+    Compare,
+    /// Show the session again.
+    BackToLive,
     /// Choose what is kept between two runs of the program.
     Settings,
     /// Whether sessions are recorded.
@@ -225,6 +254,7 @@ impl UiCommand {
                 Self::NewSession => Box::new(std::iter::once(command).chain(Kind::iter().map(Self::Fault))),
                 Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
                 Self::Span(_) => Box::new(Span::iter().map(Self::Span)),
+                Self::Speed(_) => Box::new(Speed::iter().map(Self::Speed)),
                 Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
                 Self::CopyAs(_) => Box::new(Format::iter().map(Self::CopyAs)),
                 Self::Sift(_) => Box::new(Sift::iter().map(Self::Sift)),
@@ -295,6 +325,19 @@ impl UiCommand {
             Self::Details => "Details".into(),
             Self::Palette => "Commands…".into(),
             Self::Theme => format!("Theme: {}", state.theme.name()).into(),
+            Self::OpenRecording => "Open a recording…".into(),
+            Self::OpenPath => "Open".into(),
+            Self::OpenKept(_) => "Open this recording".into(),
+            Self::Play if state.player.is_playing() => "Pause".into(),
+            Self::Play => "Play".into(),
+            Self::PreviousEntry => "Previous entry".into(),
+            Self::NextEntry => "Next entry".into(),
+            Self::Speed(speed) => format!("Play at {}", speed.label()).into(),
+            Self::Scrub(_) => "Show this moment".into(),
+            Self::JumpTo(_) => "Show its moment".into(),
+            Self::Verify => "Verify".into(),
+            Self::Compare => "Compare…".into(),
+            Self::BackToLive => "Back to live".into(),
             Self::Settings => "Settings…".into(),
             Self::RecordSessions => "Record every session".into(),
             Self::Help => "Keyboard shortcuts".into(),
@@ -360,6 +403,18 @@ impl UiCommand {
             Self::Details => "Show lines for developers as well: phases, trace ids, pings, keychain",
             Self::Palette => "Find a command by its name",
             Self::Theme => "Dark, light, or as the system",
+            Self::OpenRecording => "Show a recorded session at any of its moments; the live one goes on meanwhile",
+            Self::OpenPath | Self::OpenKept(_) => "Read this file",
+            Self::Play if state.player.is_playing() => "Stop at this moment of the recording",
+            Self::Play => "Let the recording go on from here",
+            Self::PreviousEntry => "The moment of the entry before in the recording",
+            Self::NextEntry => "The moment of the next entry of the recording",
+            Self::Speed(Speed::EachFrame) => "The next entry with every picture, whatever the time between them",
+            Self::Speed(_) => "How fast the recording plays",
+            Self::Scrub(_) | Self::JumpTo(_) => "Show this moment of the recording",
+            Self::Verify => "Feed the recording to the client's rules again: they must decide the same",
+            Self::Compare => "Choose a second recording: the first step that differs, and what changed",
+            Self::BackToLive => "Close the recording and show the session, which has gone on",
             Self::Settings => "What is kept between two runs: recordings, theme, panel",
             Self::RecordSessions => "Write each session into a file on this computer, from the next session on",
             Self::Help => "List the keyboard shortcuts",
@@ -370,7 +425,30 @@ impl UiCommand {
     /// Why it cannot be done now; `None` if it can.
     pub fn obstacle(self, state: &State) -> Option<&'static str> {
         let snapshot = &*state.snapshot;
+        let is_recording = state.player.has_recording();
+        if is_recording && self.needs_session() {
+            return Some("This is a recording");
+        }
         match self {
+            Self::Play
+            | Self::PreviousEntry
+            | Self::NextEntry
+            | Self::Speed(_)
+            | Self::Scrub(_)
+            | Self::JumpTo(_)
+            | Self::Verify
+            | Self::Compare
+            | Self::BackToLive
+                if !is_recording =>
+            {
+                Some("No recording is shown: open one first")
+            }
+            Self::Show(Tab::Messages | Tab::Rates) if is_recording => {
+                Some("This is a recording: it holds the number of messages, not what is in them")
+            }
+            Self::PreviousEntry if state.player.is_at_start() => Some("The recording begins here"),
+            Self::NextEntry if state.player.is_at_end() => Some("The recording ends here"),
+            Self::Verify if state.player.is_verifying() => Some("It is being verified"),
             Self::RetryNow => match snapshot.status {
                 Status::Connecting(_) | Status::Waiting(_) | Status::Connected { .. } => None,
                 Status::Idle | Status::Stopped => Some("Nothing is going on: press Connect"),
@@ -410,6 +488,28 @@ impl UiCommand {
         }
     }
 
+    /// Whether only a running session can do it.
+    const fn needs_session(self) -> bool {
+        matches!(
+            self,
+            Self::Connection
+                | Self::RetryNow
+                | Self::NewSession
+                | Self::Check
+                | Self::Fault(_)
+                | Self::AttemptAtOnce
+                | Self::Repeat(_)
+                | Self::ClearFaults
+                | Self::RunDrills
+                | Self::Drill(_)
+                | Self::EditBackoff
+                | Self::UseBackoff
+                | Self::ProfileBackoff
+                | Self::SendMessage
+                | Self::CopyAs(_)
+        )
+    }
+
     /// The keys, if it has some.
     pub fn shortcut(self) -> Option<KeyboardShortcut> {
         let command = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
@@ -438,6 +538,11 @@ impl UiCommand {
             Self::Details => command(Key::D),
             Self::Palette => command(Key::K),
             Self::Theme => command(Key::T),
+            Self::OpenRecording => command(Key::O),
+            Self::Play => command(Key::P),
+            Self::PreviousEntry => command(Key::OpenBracket),
+            Self::NextEntry => command(Key::CloseBracket),
+            Self::BackToLive => command(Key::L),
             Self::Settings => command(Key::Comma),
             Self::Help => Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
             Self::Quit => command(Key::Q),
@@ -445,6 +550,13 @@ impl UiCommand {
             | Self::Repeat(_)
             | Self::AttemptAtOnce
             | Self::RecordSessions
+            | Self::OpenPath
+            | Self::OpenKept(_)
+            | Self::Speed(_)
+            | Self::Scrub(_)
+            | Self::JumpTo(_)
+            | Self::Verify
+            | Self::Compare
             | Self::Span(_)
             | Self::Now
             | Self::EditBackoff
@@ -477,6 +589,7 @@ impl UiCommand {
             Self::RecordSessions => state.settings.recording.on,
             Self::FaultPanel => state.panel_open,
             Self::Stage => state.stage_open,
+            Self::Speed(speed) => state.player.speed() == speed,
             Self::Span(span) => state.timeline.is(span),
             Self::Show(tab) => state.tab == tab,
             Self::Follow => state.follows(),

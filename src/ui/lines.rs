@@ -28,6 +28,12 @@ pub trait Lines {
 
     /// The first line of the journal entry `seq`.
     fn first_of(&self, seq: u64) -> Option<u64> {
+        let first = self.first_from(seq);
+        self.line(first).filter(|line| line.seq == seq).map(|_| first)
+    }
+
+    /// The first line of the journal entry `seq` and of those after it; the end, if there is none.
+    fn first_from(&self, seq: u64) -> u64 {
         let Range { start, end } = self.numbers();
         let is_before = |number| self.line(number).is_some_and(|line| line.seq < seq);
         let (mut low, mut high) = (start, end);
@@ -35,7 +41,7 @@ pub trait Lines {
             let middle = low + (high - low) / 2;
             if is_before(middle) { low = middle + 1 } else { high = middle }
         }
-        self.line(low).filter(|line| line.seq == seq).map(|_| low)
+        low
     }
 }
 

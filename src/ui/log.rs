@@ -38,6 +38,8 @@ pub struct LogView<L = LineStore> {
     wanted: Option<u64>,
     /// The line that was at the top when the filter changed.
     anchor: Option<u64>,
+    /// The number of the first line that is not shown: it is of the future of the moment that is looked at.
+    until: u64,
 }
 
 impl LogView {
@@ -50,6 +52,17 @@ impl LogView {
     /// A log that keeps its end in view.
     pub fn following() -> Self {
         Self { follow: true, ..Self::over(LineStore::new(MAX_LINES)) }
+    }
+
+    /// The log of a recording: it keeps all lines, and only those until a moment are shown.
+    pub fn of_recording(details: bool) -> Self {
+        let lines = LineStore::new(usize::MAX);
+        Self { follow: true, filter: Filter::new("", details), until: 0, ..Self::over(lines) }
+    }
+
+    /// Shows what was said before the journal entry `seq`.
+    pub fn show_until(&mut self, seq: u64) {
+        self.until = self.lines.first_from(seq);
     }
 
     /// Takes in the lines of `entry`.
@@ -93,6 +106,7 @@ impl<L: Lines> LogView<L> {
             selected: None,
             wanted: None,
             anchor: None,
+            until: u64::MAX,
         };
         log.filter_again();
         log
@@ -157,11 +171,19 @@ impl<L: Lines> LogView<L> {
         !self.unseen.is_empty()
     }
 
+    /// The numbers of the lines of the past.
+    fn numbers(&self) -> Range<u64> {
+        let Range { start, end } = self.lines.numbers();
+        start..end.min(self.until).max(start)
+    }
+
     /// How many lines pass, as far as is known.
     fn len(&self) -> usize {
-        let numbers = self.lines.numbers();
-        let all = || usize::try_from(numbers.end - numbers.start).unwrap_or(usize::MAX);
-        self.passing.as_ref().map_or_else(all, VecDeque::len)
+        let numbers = self.numbers();
+        match &self.passing {
+            Some(passing) => passing.partition_point(|number| *number < numbers.end),
+            None => usize::try_from(numbers.end - numbers.start).unwrap_or(usize::MAX),
+        }
     }
 
     /// The number of the line that is shown in row `index`.
@@ -194,7 +216,8 @@ impl<L: Lines> LogView<L> {
 
     /// Selects the first line of the journal entries `seqs` and brings it into view.
     pub fn reveal(&mut self, seqs: &[u64]) {
-        let Some(number) = seqs.iter().filter_map(|seq| self.lines.first_of(*seq)).min() else { return };
+        let firsts = seqs.iter().filter_map(|seq| self.lines.first_of(*seq));
+        let Some(number) = firsts.min().filter(|number| *number < self.until) else { return };
         let is_detail = self.lines.line(number).is_some_and(|line| line.level == Level::Debug);
         self.change_filter(Filter::new("", self.filter.details || is_detail));
         self.filter_text.clear();
@@ -209,7 +232,7 @@ impl<L: Lines> LogView<L> {
     /// What is not shown, in words; `None` if everything is.
     pub fn omissions(&self) -> Option<String> {
         let mut parts = Vec::new();
-        let numbers = self.lines.numbers();
+        let numbers = self.numbers();
         if self.filter.has_text() {
             parts.push(format!("{} of {} lines", self.len(), numbers.end - numbers.start));
         }
@@ -235,7 +258,7 @@ impl<L: Lines> LogView<L> {
         let count = self.len();
         if count == 0 && self.unseen.is_empty() {
             let nothing_passes = format!("No line contains “{}”", self.filter_text.trim());
-            let is_filtered = !self.lines.numbers().is_empty() && self.filter.has_text();
+            let is_filtered = !self.numbers().is_empty() && self.filter.has_text();
             paint::empty(ui, if is_filtered { &nothing_passes } else { empty });
             return;
         }

@@ -19,6 +19,7 @@ mod messages;
 mod paint;
 mod palette;
 mod parameters;
+mod playback;
 mod qa_panel;
 mod rates;
 mod rows;

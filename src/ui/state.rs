@@ -13,11 +13,13 @@ use super::drills::Drills;
 use super::herd::HerdView;
 use super::log::LogView;
 use super::messages::{self, Messages};
+use super::playback::Player;
 use super::timeline::Timeline;
 use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{ArmedFault, Attempts, Machine, News, Rates, Snapshot, Status};
 use crate::model::{Backoff, Entry, Event, Moment, Profile, Source};
+use crate::replay::Still;
 use crate::settings::Settings;
 
 /// Everything that is drawn.
@@ -44,6 +46,8 @@ pub struct State {
     pub attempts: Attempts,
     /// The client's state machine.
     pub machine: Machine,
+    /// The recording that is shown instead of the session, if there is one.
+    pub player: Player,
     /// The profiles to choose from.
     pub profiles: Vec<Profile>,
     /// Which of them is in use.
@@ -108,6 +112,48 @@ pub enum Overlay {
     Help,
     /// Everything that was found wrong.
     Findings,
+    /// Choose a recording to look at.
+    Recordings,
+    /// Choose a recording to compare the one that is shown with.
+    CompareWith,
+    /// What differs between the two.
+    Comparison,
+}
+
+/// What is shown of a session; of another one while a recording is looked at.
+pub struct Shown {
+    snapshot: Arc<Snapshot>,
+    verdict: Verdict,
+    now: Moment,
+    calendar: Calendar,
+    messages: (u64, u64),
+    entries: u64,
+    attempts: Attempts,
+    machine: Machine,
+    log: LogView,
+    server_log: LogView,
+    timeline: Timeline,
+    backoff_draft: Option<Backoff>,
+}
+
+impl Shown {
+    /// A recording in which nothing has happened yet.
+    pub fn new(snapshot: Arc<Snapshot>, calendar: Calendar, log: LogView, server_log: LogView) -> Self {
+        Self {
+            verdict: Verdict::new(&snapshot, Vec::new()),
+            snapshot,
+            now: Moment::START,
+            calendar: Calendar { anchor: None, ..calendar },
+            messages: (0, 0),
+            entries: 0,
+            attempts: Attempts::default(),
+            machine: Machine::default(),
+            log,
+            server_log,
+            timeline: Timeline::default(),
+            backoff_draft: None,
+        }
+    }
 }
 
 impl State {
@@ -126,6 +172,7 @@ impl State {
             entries: 0,
             attempts: Attempts::default(),
             machine: Machine::default(),
+            player: Player::default(),
             profiles,
             chosen: 0,
             log: LogView::following(),
@@ -165,6 +212,35 @@ impl State {
         self.messages_view.clear();
         self.drills.restart_clock();
         self.check.restart_clock();
+    }
+
+    /// Shows `other`, and keeps there what was shown.
+    pub fn exchange(&mut self, other: &mut Shown) {
+        use std::mem::swap;
+        swap(&mut self.snapshot, &mut other.snapshot);
+        swap(&mut self.verdict, &mut other.verdict);
+        swap(&mut self.now, &mut other.now);
+        swap(&mut self.calendar, &mut other.calendar);
+        swap(&mut self.messages, &mut other.messages);
+        swap(&mut self.entries, &mut other.entries);
+        swap(&mut self.attempts, &mut other.attempts);
+        swap(&mut self.machine, &mut other.machine);
+        swap(&mut self.log, &mut other.log);
+        swap(&mut self.server_log, &mut other.server_log);
+        swap(&mut self.timeline, &mut other.timeline);
+        swap(&mut self.backoff_draft, &mut other.backoff_draft);
+    }
+
+    /// Shows a moment of a recording.
+    pub fn show_still(&mut self, still: Still, now: Moment) {
+        self.now = now;
+        self.verdict = Verdict::new(&still.snapshot, still.findings);
+        self.calendar.anchor = still.newest;
+        (self.snapshot, self.attempts, self.machine) = (still.snapshot, still.attempts, still.machine);
+        (self.messages, self.entries) = (still.messages, still.events);
+        for log in [&mut self.log, &mut self.server_log] {
+            log.show_until(still.next_seq);
+        }
     }
 
     /// Takes in what is new in the journal.
@@ -306,6 +382,10 @@ impl State {
 
     /// How long from now until something in the window looks different by the mere passing of time.
     pub fn next_visible_change(&self) -> Option<Duration> {
+        if self.player.has_recording() {
+            // Its time stands still, or is moved on by the player.
+            return self.herd.tick();
+        }
         let ticks = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
         let waits = ticks.into_iter().chain([self.drills.tick(), self.herd.tick(), self.check.tick()]);
         waits.flatten().min()

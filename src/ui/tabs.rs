@@ -30,8 +30,10 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     row.spacing_mut().item_spacing.x = 4.0;
     row.add_space(-12.0);
     let (has_drill_log, has_check) = (state.drills.has_log(), state.check.has_begun());
+    let is_live = !state.player.has_recording();
     let is_there = |tab: &Tab| match tab {
-        Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates | Tab::Machine | Tab::Server | Tab::Herd => true,
+        Tab::Log | Tab::Closes | Tab::Machine | Tab::Server | Tab::Herd => true,
+        Tab::Messages | Tab::Rates => is_live,
         Tab::Drill => has_drill_log,
         Tab::Check => has_check,
     };
