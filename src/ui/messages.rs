@@ -164,7 +164,7 @@ impl Messages {
     }
 
     /// How many came since the list was paused.
-    fn new(&self) -> u64 {
+    fn unseen(&self) -> u64 {
         self.total - (self.first + self.kept.len() as u64)
     }
 
@@ -327,7 +327,7 @@ fn tools_row(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     paint::button(ui, state, UiCommand::Pause, Look::Switch, None, height, asked);
     let view = &state.messages_view;
     let text = if view.is_paused {
-        format!("{} new", view.new())
+        format!("{} new", view.unseen())
     } else {
         format!("{} passed, {} kept", view.total, view.kept.len())
     };
