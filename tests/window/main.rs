@@ -9,6 +9,7 @@ mod drills;
 mod herd;
 mod messages;
 mod pictures;
+mod playback;
 mod raster;
 mod scenes;
 mod stage;

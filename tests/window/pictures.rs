@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
 use crate::support::CASES;
-use crate::{SIZES, Window, check, drills, herd, messages};
+use crate::{SIZES, Window, check, drills, herd, messages, playback};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -75,6 +75,11 @@ fn draw_all(theme: Theme) {
         }
         if wanted("drill failed") {
             draw(&mut drills::failed(size, theme), "drill failed", theme, size);
+        }
+        if wanted("recording") {
+            for (name, scene) in playback::SCENES {
+                draw(&mut scene(size, theme), name, theme, size);
+            }
         }
         if wanted("herd") {
             draw(&mut herd::opened(size, theme), "herd", theme, size);

@@ -26,7 +26,7 @@ pub struct Kept {
 
 /// What became of a file.
 pub enum Opened {
-    Recording { playback: Playback, name: SafeText, log: Box<LogView>, server_log: Box<LogView> },
+    Recording { playback: Arc<Playback>, name: SafeText, log: Box<LogView>, server_log: Box<LogView> },
     Comparison(Comparison),
 }
 
@@ -97,7 +97,7 @@ fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crat
             server_log.append(entry);
         }
     })?;
-    Ok(Opened::Recording { playback, name, log: Box::new(log), server_log: Box::new(server_log) })
+    Ok(Opened::Recording { playback: Arc::new(playback), name, log: Box::new(log), server_log: Box::new(server_log) })
 }
 
 impl Comparison {

@@ -222,11 +222,11 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
     state.player.has_recording()
 }
 
-fn show(state: &mut State, playback: Playback, name: SafeText, mut shown: Shown) {
+fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: Shown) {
     state.exchange(&mut shown);
     let (end, entries) = (playback.end(), playback.recording().len());
     let tape = Tape {
-        playback: Arc::new(playback),
+        playback,
         name,
         entries,
         now: end,
