@@ -172,14 +172,15 @@ impl LogView {
         Some(self.line(self.selected?)?.copied(calendar))
     }
 
-    /// Selects the first line of the journal entries `seqs` and brings it into view.
-    pub fn reveal(&mut self, seqs: &[u64]) {
-        let Some(at) = self.lines.iter().position(|line| seqs.contains(&line.seq)) else { return };
+    /// Selects the first line of the journal entries `seqs` and brings it into view; returns whether there is one.
+    pub fn reveal(&mut self, seqs: &[u64]) -> bool {
+        let Some(at) = self.lines.iter().position(|line| seqs.contains(&line.seq)) else { return false };
         let number = self.dropped + at as u64;
         (self.selected, self.wanted, self.follow) = (Some(number), Some(number), false);
         self.filter =
             Filter { details: self.filter.details || self.lines[at].level == Level::Debug, ..Filter::default() };
         self.filter_again();
+        true
     }
 
     /// Selects nothing.
