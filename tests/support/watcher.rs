@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use ticketscope::faults::{Arming, Fault};
-use ticketscope::journal::{Level, Message, Snapshot, Status, lines};
+use ticketscope::journal::{Level, Message, Snapshot, Status, Traffic, lines};
 use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, Profile};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
@@ -79,6 +79,11 @@ impl Watcher {
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.session.journal().snapshot()
+    }
+
+    /// Looks at the messages.
+    pub fn with_traffic<T>(&self, look: impl FnOnce(&Traffic) -> T) -> T {
+        self.session.journal().with_traffic(look)
     }
 
     /// The beginnings of the messages that are kept, as text.

@@ -7,6 +7,7 @@ mod desktop;
 mod desktop_support;
 mod drills;
 mod herd;
+mod messages;
 mod pictures;
 mod raster;
 mod scenes;

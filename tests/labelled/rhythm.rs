@@ -1,0 +1,58 @@
+//! Drops in rhythm. A real session whose connections are cut at once is watched, and then its connections are made as
+//! long as a situation wants them: only the times are synthetic.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ticketscope::diagnosis::Judge;
+use ticketscope::model::{Entry, Event, Profile};
+
+use crate::Row;
+use crate::http::LOOPBACK;
+use crate::scene::{Label, Said, Scene, watched};
+use crate::script::{Move, Request, Route, serve};
+
+/// How long connections stay open, in seconds, and what the cause has to say.
+const CASES: [(&str, [u64; 4], Label, &str); 6] = [
+    ("cut every 60 s", [60, 61, 59, 60], Label::Broken("drop-rhythm"), "reverse proxies"),
+    ("cut every 100 s", [100, 101, 99, 103], Label::Broken("drop-rhythm"), "CDN"),
+    ("cut every 900 s", [900, 900, 901, 902], Label::Broken("drop-rhythm"), "IDLE_TIMEOUT"),
+    ("cut every hour", [3_600, 3_590, 3_610, 3_600], Label::Broken("drop-rhythm"), "load balancer"),
+    ("cut every 47 s", [47, 45, 49, 47], Label::Broken("drop-rhythm"), "time limit of something"),
+    ("cut now and then", [400, 2_000, 900, 7_000], Label::Healthy, ""),
+];
+
+pub async fn all() -> Vec<Row> {
+    let cut = |request: &Request| {
+        let moves = vec![Move::Accept, Move::Wait(Duration::from_millis(20)), Move::End];
+        (request.route == Route::Socket && request.number < 12).then_some(moves)
+    };
+    let mut scene = Scene::at(serve(LOOPBACK, None, cut).await);
+    scene.profile += "[backoff]\ncap = '500ms'\njitter = 0.0\n";
+    scene.watched = "5s";
+    let output = watched(&scene).await;
+    let entries: Vec<Entry> = output.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    CASES.map(|(name, lengths, label, cause)| row(name, &entries, &lengths, label, cause)).into()
+}
+
+fn row(name: &'static str, entries: &[Entry], lengths: &[u64], label: Label, cause: &str) -> Row {
+    let mut judge = Judge::new(Profile::production());
+    let (mut later, mut connections) = (Duration::ZERO, lengths.iter());
+    for entry in entries {
+        if let Event::Disconnected { .. } = entry.event
+            && let Some(seconds) = connections.next()
+        {
+            later += Duration::from_secs(*seconds);
+        }
+        let mut entry = entry.clone();
+        entry.elapsed = entry.elapsed + later;
+        entry.time += TimeDelta::from_std(later).unwrap();
+        judge.take_in(&entry);
+    }
+    assert_eq!(connections.len(), 0, "the session had fewer connections than {name} needs");
+    let findings = judge.findings();
+    let line = findings.first().map_or_else(String::new, |first| first.problem.cause());
+    let first = findings.first().map(|first| first.problem.code().to_string());
+    let first = first.filter(|_| line.contains(cause));
+    Row { name, way: "stretched", label, said: Said { is_well: findings.is_empty(), first, line, took: later } }
+}

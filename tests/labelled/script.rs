@@ -1,0 +1,260 @@
+//! Servers that do exactly what a situation wants: for each request a list of moves.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+
+/// `{"alg":"HS256"}`, `{"sessionId":"sess_0123456789abcdef","exp":4102444800}` and no signature worth the name.
+const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJzZXNzXzAxMjM0NTY3ODlhYmNkZWYiLCJleHAiOjQxMDI0NDQ4MDB9.";
+
+/// The routes of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    Token,
+    Ticket,
+    Socket,
+    Health,
+    /// What only a proxy is asked.
+    Tunnel,
+    Other,
+}
+
+/// What a server does next on a connection.
+#[derive(Clone)]
+pub enum Move {
+    Say(Vec<u8>),
+    Wait(Duration),
+    /// A byte now and then, for ever.
+    Drip,
+    /// Nothing more; the connection stays.
+    Silence,
+    /// The right answer to the upgrade.
+    Accept,
+    /// A WebSocket server that answers pings until the client goes.
+    Serve,
+    /// The end of the connection (FIN).
+    End,
+    /// The end of the connection (RST).
+    Reset,
+    /// Passes everything on to another server.
+    Tunnel(SocketAddr),
+    Do(Arc<dyn Fn() + Send + Sync>),
+}
+
+/// A request: its route, how many requests there were before, and its text.
+pub struct Request {
+    pub route: Route,
+    pub number: usize,
+    pub text: String,
+}
+
+/// What is done for a request; `None` is what the contract says.
+pub trait Play: Fn(&Request) -> Option<Vec<Move>> + Send + Sync + 'static {}
+
+impl<F: Fn(&Request) -> Option<Vec<Move>> + Send + Sync + 'static> Play for F {}
+
+/// Starts a server at a free port of `ip`; it runs as long as the test.
+pub async fn serve(ip: IpAddr, tls: Option<TlsAcceptor>, play: impl Play) -> SocketAddr {
+    let listener = TcpListener::bind((ip, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (play, count) = (Arc::new(play), Arc::new(AtomicUsize::new(0)));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (play, count, tls) = (Arc::clone(&play), Arc::clone(&count), tls.clone());
+            tokio::spawn(async move {
+                // A client that has gone ends its connection and nothing else.
+                let _ = match tls {
+                    Some(tls) => match tls.accept(stream).await {
+                        Ok(stream) => talk(stream, &*play, &count).await,
+                        Err(error) => Err(error),
+                    },
+                    None => talk(stream, &*play, &count).await,
+                };
+            });
+        }
+    });
+    address
+}
+
+/// A server that makes the same moves on every connection, before it has heard anything.
+pub async fn blurt(ip: IpAddr, moves: Vec<Move>) -> SocketAddr {
+    let listener = TcpListener::bind((ip, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let moves = moves.clone();
+            tokio::spawn(async move {
+                for step in moves {
+                    if !matches!(make(&mut stream, step, "").await, Ok(true)) {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+trait Link: AsyncRead + AsyncWrite + Unpin + Send {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Link for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Link for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+async fn talk(mut stream: impl Link, play: &impl Play, count: &AtomicUsize) -> io::Result<()> {
+    while let Some(text) = read_request(&mut stream).await? {
+        let request = Request { route: route(&text), number: count.fetch_add(1, Ordering::Relaxed), text };
+        for step in play(&request).unwrap_or_else(|| contract(&request)) {
+            if !make(&mut stream, step, &request.text).await? {
+                return stream.shutdown().await;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes one move; says whether the connection goes on.
+async fn make(stream: &mut impl Link, step: Move, request: &str) -> io::Result<bool> {
+    match step {
+        Move::Say(bytes) => stream.write_all(&bytes).await?,
+        Move::Wait(time) => sleep(time).await,
+        Move::Drip => loop {
+            sleep(Duration::from_millis(50)).await;
+            stream.write_all(b"x").await?;
+        },
+        Move::Silence => {
+            while stream.read(&mut [0; 1024]).await? > 0 {}
+            return Ok(false);
+        }
+        Move::Accept => {
+            let key = header(request, "sec-websocket-key").unwrap_or_default();
+            let accept = derive_accept_key(key.as_bytes());
+            let head = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: {accept}\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).await?;
+        }
+        Move::Serve => {
+            let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+            while let Some(Ok(_)) = socket.next().await {}
+            return Ok(false);
+        }
+        Move::End => return Ok(false),
+        Move::Reset => {
+            stream.tcp().set_zero_linger()?;
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Move::Tunnel(address) => {
+            let mut server = TcpStream::connect(address).await?;
+            stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+            tokio::io::copy_bidirectional(stream, &mut server).await?;
+            return Ok(false);
+        }
+        Move::Do(act) => act(),
+    }
+    Ok(true)
+}
+
+/// What the contract says (§1), with the `Date` of this computer.
+pub fn contract(request: &Request) -> Vec<Move> {
+    match request.route {
+        Route::Socket => vec![Move::Accept, Move::Serve],
+        Route::Health => vec![json(200, r#"{"status":"UP","checks":{"server":"UP","redis":"UP"}}"#)],
+        Route::Token => vec![token(&format!("{}", request.number))],
+        Route::Ticket => vec![ticket(&format!("{:032x}", request.number), 30)],
+        Route::Tunnel | Route::Other => vec![json(404, r#"{"code":"NOT_FOUND"}"#)],
+    }
+}
+
+/// A JWT of the contract with this signature.
+pub fn token(signature: &str) -> Move {
+    json(200, &format!(r#"{{"token":"{TOKEN}{signature}","sessionId":"sess_0123456789abcdef"}}"#))
+}
+
+/// A ticket that lives for so many seconds.
+pub fn ticket(ticket: &str, lives: u32) -> Move {
+    json(200, &format!(r#"{{"ticket":"{ticket}","expiresInSeconds":{lives}}}"#))
+}
+
+pub fn json(status: u16, body: &str) -> Move {
+    dated(status, chrono::TimeDelta::zero(), &["content-type: application/json"], body)
+}
+
+pub fn code(status: u16, code: &str) -> Move {
+    json(status, &format!(r#"{{"code":"{code}","message":"no"}}"#))
+}
+
+pub fn html(status: u16, title: &str) -> Move {
+    let page = format!("<!doctype html><html><head><title>{title}</title></head><body>{title}</body></html>");
+    dated(status, chrono::TimeDelta::zero(), &["content-type: text/html"], &page)
+}
+
+/// An answer by a server whose clock goes `ahead` of this computer's.
+pub fn dated(status: u16, ahead: chrono::TimeDelta, headers: &[&str], body: &str) -> Move {
+    let date = (ticketscope::clock::utc_now() + ahead).format("%a, %d %b %Y %H:%M:%S GMT");
+    let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+    let length = body.len();
+    Move::Say(format!("HTTP/1.1 {status} X\r\ndate: {date}\r\ncontent-length: {length}\r\n{headers}\r\n{body}").into())
+}
+
+/// A close frame of a server (RFC 6455 §5.5.1).
+pub fn close(code: u16, reason: &str) -> Move {
+    let length = u8::try_from(reason.len() + 2).unwrap();
+    Move::Say([&[0x88, length], &code.to_be_bytes()[..], reason.as_bytes()].concat())
+}
+
+fn route(request: &str) -> Route {
+    let mut words = request.split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match target.split('?').next().unwrap_or_default() {
+        _ if method == "CONNECT" => Route::Tunnel,
+        path if path.ends_with("/api/v1/auth/token") => Route::Token,
+        path if path.ends_with("/api/v1/ws-ticket") => Route::Ticket,
+        path if path.ends_with("/ws") => Route::Socket,
+        path if path.ends_with("/healthz") => Route::Health,
+        _ => Route::Other,
+    }
+}
+
+pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
+    let pairs = request.lines().filter_map(|line| line.split_once(':'));
+    pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
+}
+
+/// A request with its body; `None` at the end of the stream.
+async fn read_request(stream: &mut impl Link) -> io::Result<Option<String>> {
+    let mut received = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&received);
+        let length = header(&text, "content-length").and_then(|length| length.parse::<usize>().ok());
+        if text.find("\r\n\r\n").is_some_and(|head| text.len() >= head + 4 + length.unwrap_or(0)) {
+            return Ok(Some(text.into_owned()));
+        }
+        if stream.read_buf(&mut received).await? == 0 {
+            return Ok(None);
+        }
+    }
+}

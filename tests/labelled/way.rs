@@ -1,0 +1,177 @@
+//! What is between client and server: names, routes, packet filters, proxies; and the client's clock.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+
+use crate::http::LOOPBACK;
+use crate::network::{Host, filter};
+use crate::scene::Label::{Broken, Healthy, Notice, Unseen};
+use crate::scene::{Label, Scene, Situation};
+use crate::script::{Move, Request, Route, blurt, contract, dated, html, serve};
+
+pub fn all() -> Vec<Situation> {
+    let mut all = network();
+    all.extend(proxies());
+    all.extend(clocks());
+    all
+}
+
+fn at_host(host: &Host, port: u16) -> Scene {
+    Scene::apart(&format!("http://{}:{port}", host.name), &format!("ws://{}:{port}", host.name))
+}
+
+/// A server of the contract behind a packet filter.
+fn filtered(name: &'static str, cause: &'static str, what: &'static str) -> Situation {
+    Situation::new(name, Broken(cause), move || async move {
+        let host = Host::new();
+        let port = serve(host.v4, None, |_| None).await.port();
+        filter(host.v4, what);
+        at_host(&host, port)
+    })
+}
+
+/// A server whose name has IPv6 and IPv4, and IPv6 does not work.
+fn half(name: &'static str, what: &'static str) -> Situation {
+    Situation::new(name, Notice("ipv6-broken"), move || async move {
+        let host = Host::dual();
+        let port = serve(host.v4, None, |_| None).await.port();
+        filter(host.v6, what);
+        at_host(&host, port)
+    })
+}
+
+fn network() -> Vec<Situation> {
+    vec![
+        Situation::new("no such name", Broken("name-not-resolved"), || async {
+            Scene::apart("http://nowhere.test", "ws://nowhere.test")
+        }),
+        Situation::new("DNS is silent", Broken("name-not-resolved"), || async {
+            Scene::apart("http://silent.test", "ws://silent.test")
+        }),
+        Situation::new("no route", Broken("network-down"), || async {
+            Scene::apart("http://192.0.2.7:8080", "ws://192.0.2.7:8080")
+        }),
+        filtered("all packets are lost", "packets-lost", "drop"),
+        filtered("a firewall refuses", "connection-refused", "tcp flags syn reject with tcp reset"),
+        filtered("a router knows no way", "network-down", "reject with icmp host-unreachable"),
+        filtered("large packets are lost", "no-answer", "meta length > 150 drop"),
+        Situation::new("the socket's port is blocked", Broken("packets-lost"), || async {
+            let host = Host::new();
+            let api = serve(host.v4, None, |_| None).await.port();
+            let socket = serve(host.v4, None, |_| None).await.port();
+            filter(host.v4, &format!("tcp dport {socket} drop"));
+            Scene::apart(&format!("http://{}:{api}", host.name), &format!("ws://{}:{socket}", host.name))
+        }),
+        Situation::new("a black hole after opening", Broken("half-open-link"), || async {
+            let host = Host::new();
+            let to = host.v4;
+            let hole: Arc<dyn Fn() + Send + Sync> = Arc::new(move || filter(to, "drop"));
+            let play = move |request: &Request| {
+                let hole = Move::Do(Arc::clone(&hole));
+                let moves = vec![Move::Accept, Move::Wait(Duration::from_millis(300)), hole, Move::Serve];
+                (request.route == Route::Socket).then_some(moves)
+            };
+            at_host(&host, serve(host.v4, None, play).await.port())
+        }),
+        half("IPv6 packets are lost", "drop"),
+        half("IPv6 is refused", "tcp flags syn reject with tcp reset"),
+        Situation::new("IPv4 and IPv6", Healthy, || async {
+            let host = Host::dual();
+            let port = serve("::".parse().unwrap(), None, |_| None).await.port();
+            at_host(&host, port)
+        }),
+        Situation::new("a slow server", Healthy, || async {
+            let play = |request: &Request| {
+                let wait = [Move::Wait(Duration::from_millis(300))];
+                Some(wait.into_iter().chain(contract(request)).collect())
+            };
+            Scene::at(serve(LOOPBACK, None, play).await).patient()
+        }),
+    ]
+}
+
+/// A scene of a service that only the proxy at `address` can reach.
+fn behind(address: SocketAddr) -> Scene {
+    let mut scene = Scene::apart("http://service.test", "ws://service.test");
+    scene.variables.push(("http_proxy", format!("http://{address}")));
+    scene.variables.push(("https_proxy", format!("http://{address}")));
+    scene
+}
+
+fn proxied(name: &'static str, label: Label, play: fn(&Request) -> Option<Vec<Move>>) -> Situation {
+    Situation::new(name, label, move || async move { behind(serve(LOOPBACK, None, play).await) })
+}
+
+fn proxies() -> Vec<Situation> {
+    const SQUID: &str = "ERROR: The requested URL could not be retrieved (squid/5.7)";
+    vec![
+        Situation::new("through a proxy", Healthy, || async {
+            let server = serve(LOOPBACK, None, |_| None).await;
+            let play = move |request: &Request| (request.route == Route::Tunnel).then(|| vec![Move::Tunnel(server)]);
+            behind(serve(LOOPBACK, None, play).await).patient()
+        }),
+        Situation::new("no proxy there", Broken("proxy-refused"), || async {
+            behind(TcpListener::bind((LOOPBACK, 0)).await.unwrap().local_addr().unwrap())
+        }),
+        Situation::new("a proxy of another kind", Broken("unusable-profile"), || async {
+            let mut scene = Scene::apart("http://service.test", "ws://service.test");
+            scene.variables.push(("all_proxy", "socks5://127.0.0.1:1080".to_owned()));
+            scene
+        }),
+        Situation::new("a silent proxy", Broken("proxy-refused"), || async {
+            behind(blurt(LOOPBACK, vec![Move::Silence]).await)
+        })
+        // The request is the proxy's to answer, and whether it or the server is silent cannot be seen.
+        .live(Broken("no-answer")),
+        proxied("a proxy wants a login", Broken("proxy-refused"), |_| {
+            Some(vec![html(407, "Proxy Authentication Required")])
+        }),
+        proxied("a proxy refuses tunnels", Broken("proxy-refused"), |request| {
+            (request.route == Route::Tunnel).then(|| vec![html(403, "Forbidden by policy")])
+        }),
+        proxied("a proxy hangs up on tunnels", Broken("proxy-refused"), |request| {
+            (request.route == Route::Tunnel).then(|| vec![Move::End])
+        }),
+        proxied("a proxy answers in the server's place", Broken("blocked-on-the-way"), |request| match request.route {
+            Route::Tunnel | Route::Other => None,
+            Route::Token | Route::Ticket | Route::Socket | Route::Health => Some(vec![html(503, SQUID)]),
+        })
+        // It makes no tunnel either, which the check tries first.
+        .check(Broken("proxy-refused")),
+        proxied("a proxy's login page", Broken("captive-portal"), |request| {
+            (request.route != Route::Tunnel).then(|| vec![html(200, "Corporate Web Login")])
+        })
+        .check(Broken("proxy-refused")),
+    ]
+}
+
+/// A server of the contract, and a client whose clock is ahead by this.
+fn clock(name: &'static str, label: Label, ahead: &'static str) -> Situation {
+    Situation::new(name, label, move || async move {
+        let mut scene = Scene::at(serve(LOOPBACK, None, |_| None).await);
+        scene.clock = Some(ahead);
+        scene
+    })
+}
+
+fn clocks() -> Vec<Situation> {
+    vec![
+        Situation::new("the server's clock is a day ahead", Notice("clock-wrong"), || async {
+            let ahead = |request: &Request| {
+                (request.route == Route::Health).then(|| vec![dated(404, TimeDelta::days(1), &[], "")])
+            };
+            Scene::at(serve(LOOPBACK, None, ahead).await)
+        })
+        .live(Unseen),
+        clock("clock 2 s ahead", Healthy, "+2s"),
+        clock("clock 2 s behind", Healthy, "-2s"),
+        clock("clock 2 min behind", Notice("clock-wrong"), "-120s"),
+        clock("clock an hour ahead", Notice("clock-wrong"), "+1h"),
+        clock("clock a day behind", Notice("clock-wrong"), "-1d"),
+        clock("clock 100 years ahead", Notice("clock-wrong"), "+36500d"),
+    ]
+}
