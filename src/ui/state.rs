@@ -286,7 +286,7 @@ impl State {
     /// Selects the first line of the journal entries `seqs` in the log, or says that there is none any more.
     pub fn reveal(&mut self, seqs: &[u64]) {
         let is_there = self.log.reveal(seqs);
-        self.notice = (!is_there).then_some("The log keeps the newest 100 000 lines: this one is gone");
+        self.notice = (!is_there).then_some("The log no longer keeps that line: it is older than the oldest one there");
     }
 
     /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
