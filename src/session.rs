@@ -28,7 +28,8 @@ use crate::faults::{Arming, Kind};
 use crate::journal::recording::{Bell, Header, Plan, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{
-    Backoff, Class, Event, Failure, Fingerprint, FlowCommand, KeychainState, Moment, Profile, SafeText, Source,
+    Backoff, Class, Event, Failure, Fingerprint, FlowCommand, JsonObject, KeychainState, Moment, Profile, SafeText,
+    Source,
 };
 use demo::Demo;
 
@@ -56,9 +57,8 @@ pub enum Command {
     ClearAll,
     /// Something about the local server.
     Server(ServerCommand),
-    /// Send a JSON object as a text message, if a socket is open. Any other message would crash a deployed server
-    /// (contract §6).
-    Send(serde_json::Map<String, serde_json::Value>),
+    /// Send a message over the open socket.
+    Send(JsonObject),
 }
 
 /// What can be asked of the local server inside the program. What fails because of it is marked as the fault's
@@ -394,6 +394,11 @@ impl Supervisor {
             asked = loop {
                 let fault = match commands.recv().await? {
                     driver::Command::Flow(command) => break Some(command),
+                    driver::Command::Send(_) => {
+                        let reason = SafeText::new("no socket is open");
+                        self.recorder.record(Source::Driver, None, Event::MessageRefused { reason });
+                        continue;
+                    }
                     driver::Command::Arm(arming) => arming.fault.name(),
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
@@ -402,8 +407,7 @@ impl Supervisor {
                     | driver::Command::Clear(_)
                     | driver::Command::ClearAll
                     | driver::Command::OutageBegins(_)
-                    | driver::Command::OutageOver(_)
-                    | driver::Command::Send(_) => continue,
+                    | driver::Command::OutageOver(_) => continue,
                 };
                 let reason = SafeText::new("this profile cannot be used here");
                 self.recorder.record(Source::Fault, None, Event::FaultRefused { fault, reason });

@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::output::Console;
 use super::{Outcome, complain, own_fault, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
+use crate::journal::Level;
 use crate::journal::recording::{Header, Losses, Recording};
-use crate::journal::{Level, lines};
-use crate::model::{DisplayDuration, Entry, Event, SafeText};
-use crate::replay::{Diff, Difference, Step, Summary, Verification, diff, verify};
+use crate::model::SafeText;
+use crate::replay::{Diff, Step, Summary, Verification, diff, verify};
 
 /// The version of what `--format json` prints.
 const JSON_FORMAT: &str = "1.0";
@@ -69,7 +69,7 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
             Verification::NotPossible { .. } => Outcome::WrongUse,
         };
         match arguments.format {
-            Format::Text => say(&verification_text(&verification)),
+            Format::Text => say(&verification.to_string()),
             Format::Json => print_json(&verification),
         }
         .map(|()| outcome)
@@ -156,52 +156,10 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
         let verdict = Verdict::new(&last, judge.findings());
         console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
     }
-    for loss in losses(&recording.losses()) {
+    for loss in recording.losses().in_words() {
         complain(&loss);
     }
     Ok(())
-}
-
-fn losses(losses: &Losses) -> Vec<String> {
-    let Losses { entries, messages, cut, unknown, is_ended, is_full } = *losses;
-    let unlisted = messages.received.saturating_add(messages.sent);
-    let how = match (is_ended, is_full) {
-        (true, _) => None,
-        (_, true) => Some("the session went on after the recording had its largest size".to_owned()),
-        _ => Some("the recording was not ended: the program was killed, or is still writing it".to_owned()),
-    };
-    let count = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
-    [
-        count(entries, "entries were dropped while recording"),
-        count(unlisted, "messages were counted and not listed"),
-        count(cut, "bytes of a last line that was cut off are lost"),
-        count(unknown, "lines were written by a newer version and are not shown"),
-        how,
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn verification_text(verification: &Verification) -> String {
-    match verification {
-        Verification::Same { inputs, outputs } => {
-            format!("Same: told {inputs} things, the client's rules said the same {outputs} again")
-        }
-        Verification::NotPossible { reason } => format!("Cannot be verified: {reason}"),
-        Verification::Different(difference) => {
-            let Difference { seq, recorded, replayed } = &**difference;
-            let at = seq.map_or("After the last entry".to_owned(), |seq| format!("Entry {seq}"));
-            let shown = |said: &Option<(Option<crate::model::AttemptId>, Event)>| match said {
-                None => "nothing".to_owned(),
-                Some((attempt, event)) => {
-                    let attempt = attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}: "));
-                    format!("{attempt}{}", serde_json::to_string(event).unwrap_or_default())
-                }
-            };
-            format!("{at} is different\n  recorded: {}\n  replayed: {}", shown(recorded), shown(replayed))
-        }
-    }
 }
 
 fn diff_text(diff: &Diff, a: &Recording, b: &Recording) -> String {
@@ -227,9 +185,5 @@ fn diff_text(diff: &Diff, a: &Recording, b: &Recording) -> String {
 }
 
 fn step_text(step: Option<&Step>, recording: &Recording) -> String {
-    let Some(step) = step else { return "has ended".to_owned() };
-    let entry = recording.entries().find(|entry| entry.seq == step.seq);
-    let line = entry.as_ref().and_then(|entry: &Entry| lines(entry).into_iter().next());
-    let line = line.map_or_else(String::new, |line| format!(" {line}"));
-    format!("entry {} at +{}:{line}\n    {}", step.seq, DisplayDuration(step.elapsed.since_start()), step.fact)
+    step.map_or_else(|| "has ended".to_owned(), |step| format!("{}\n    {}", step.title(recording), step.fact))
 }

@@ -173,6 +173,7 @@ impl Judge {
             | Event::RequestSent { .. }
             | Event::Keychain { .. }
             | Event::Pong { .. }
+            | Event::MessageRefused { .. }
             | Event::ServerStarted { .. }
             | Event::ServerStopped
             | Event::ServerLog { .. }

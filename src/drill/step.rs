@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::request::Request;
 use crate::faults::{Arming, Fault, Kind};
-use crate::model::{DisplayDuration, FaultName, FlowCommand};
+use crate::model::{DisplayDuration, FaultName, FlowCommand, JsonObject};
 use crate::session::{Command, ServerCommand};
 
 /// One thing that is done.
@@ -147,7 +147,7 @@ impl Step {
             Self::StartServer => Command::Server(ServerCommand::Start),
             Self::StopStore => Command::Server(ServerCommand::StopStore),
             Self::StartStore => Command::Server(ServerCommand::StartStore),
-            Self::Send(message) => Command::Send(message.clone()),
+            Self::Send(message) => Command::Send(JsonObject::from(message)),
             Self::Request(_) | Self::Wait(_) | Self::Repeat(_) => return None,
         })
     }

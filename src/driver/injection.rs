@@ -64,7 +64,8 @@ impl Driver {
         {
             self.blame(attempt, fault);
         }
-        let blamed = self.blame.culprit(attempt, now).map(Kind::name);
+        let outage = self.outage.as_ref().map(|outage| outage.fault);
+        let blamed = self.blame.culprit(attempt, now).or(outage).map(Kind::name);
         if *event == Event::Connected {
             self.blame.opened = Some(now);
         }

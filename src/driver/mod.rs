@@ -18,15 +18,15 @@ use tokio_tungstenite::WebSocketStream;
 use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
-    AttemptId, Backoff, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand, Jwt,
-    KeychainState, Moment, Origin, Phase, Profile, Redactor, RequestFailure, SafeText, Source, Ticket, TicketGrant,
-    TokenGrant, TokenSource, TraceId,
+    AttemptId, Backoff, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand,
+    JsonObject, Jwt, KeychainState, Moment, Origin, Phase, Profile, Redactor, RequestFailure, SafeText, Source, Ticket,
+    TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
 use keychain::{Keychain, Loaded};
 use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
-use socket::{Control, Socket};
+use socket::{Control, Handle, Socket};
 
 /// What the driver can be asked.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ pub enum Command {
     OutageBegins(Kind),
     /// That fault is over.
     OutageOver(Kind),
-    /// Send a text message, if a socket is open.
-    Send(String),
+    /// Send a message over the open socket.
+    Send(JsonObject),
     /// Clear a fault.
     Clear(Kind),
     /// Clear all faults.
@@ -75,7 +75,7 @@ pub struct Driver {
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
     connection: Option<Connection>,
-    socket: Option<mpsc::Sender<Control>>,
+    socket: Option<Handle>,
     /// What the newest connection runs over.
     wire: Option<Wire>,
     faults: Faults,
@@ -233,6 +233,7 @@ impl Driver {
     fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
+            Command::Send(object) => self.send(object),
             Command::Cut => self.control(Control::Cut),
             Command::SetBackoff(rule) => {
                 self.backoff = Some(rule.clone());
@@ -255,7 +256,6 @@ impl Driver {
                     .filter(|outage| outage.fault == fault)
                     .for_each(|outage| outage.over = Some(now));
             }
-            Command::Send(text) => self.control(Control::Send(text)),
             Command::Clear(fault) => self.clear(fault),
             Command::ClearAll => {
                 for fault in self.faults.clear_all() {
@@ -382,6 +382,7 @@ impl Driver {
         let net = self.net.afflicted(acting);
         let secrets = Redactor::default().hiding_ticket(&ticket);
         let secrets = self.flow.jwt().into_iter().fold(secrets, Redactor::hiding_jwt);
+        let secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
         self.work.spawn(async move {
             let ticket = if is_stolen { steal(&thief, ticket, &origin, &trace).await } else { ticket };
             recorder.record(
@@ -410,8 +411,8 @@ impl Driver {
             }
             Done::Upgraded(attempt, Ok((stream, secrets))) => {
                 let (recorder, ping) = (self.recorder.clone(), self.profile.timeouts.ping);
-                let (socket, control) = Socket::new(*stream, attempt, recorder, ping, secrets);
-                self.socket = Some(control);
+                let (socket, handle) = Socket::new(*stream, attempt, recorder, ping, secrets);
+                self.socket = Some(handle);
                 self.input(Input::Upgraded(attempt, Ok(())));
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
             }
@@ -442,9 +443,19 @@ impl Driver {
 
     fn control(&self, control: Control) {
         if let Some(socket) = &self.socket {
-            // A socket that has this much to do, or is gone, takes no more orders.
-            let _ = socket.try_send(control);
+            // Two orders fit; a third could only repeat them, and a socket that is gone needs none.
+            let _ = socket.control.try_send(control);
         }
+    }
+
+    fn send(&self, object: JsonObject) {
+        let reason = match &self.socket {
+            None => "no socket is open",
+            Some(socket) if socket.outgoing.try_send(object).is_err() => "too many others wait; try again",
+            Some(_) => return,
+        };
+        let attempt = self.flow.attempt();
+        self.recorder.record(Source::Driver, attempt, Event::MessageRefused { reason: SafeText::new(reason) });
     }
 }
 

@@ -1,6 +1,5 @@
 //! An open WebSocket: reads what comes, pings, closes, and finds out when it has ended.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
@@ -14,26 +13,34 @@ use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 
 use super::net::Connection;
 use super::recorder::Recorder;
+use crate::faults::Fault;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{AttemptId, Close, CloseCause, DisplayDuration, Event, Moment, Redactor, SafeText, Source};
+use crate::model::{
+    AttemptId, Close, CloseCause, DisplayDuration, Event, JsonObject, Moment, Redactor, SafeText, Source,
+};
 
 /// How long the closing handshake may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 /// Messages taken in at one go before anything else gets its turn.
 const BATCH: usize = 256;
-
-/// Orders that wait for the socket, at most.
-const MAX_ORDERS: usize = 16;
+/// Messages that wait to be sent, at most.
+const MAX_OUTGOING: usize = 16;
 
 /// What an open socket can be told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Control {
     /// Close with a close frame.
     Close,
     /// Cut the connection without one.
     Cut,
-    /// Send a text message.
-    Send(String),
+}
+
+/// What an open socket is told through.
+pub struct Handle {
+    /// To end it.
+    pub control: mpsc::Sender<Control>,
+    /// To send a message.
+    pub outgoing: mpsc::Sender<JsonObject>,
 }
 
 /// An open WebSocket.
@@ -41,11 +48,13 @@ pub struct Socket {
     stream: WebSocketStream<Connection>,
     attempt: AttemptId,
     recorder: Recorder,
+    /// What no message may show.
+    secrets: Redactor,
     control: mpsc::Receiver<Control>,
+    outgoing: mpsc::Receiver<JsonObject>,
     pings: Interval,
     unanswered: Option<Ping>,
     last_heard: Moment,
-    secrets: Redactor,
     batch: Vec<Message>,
 }
 
@@ -63,13 +72,16 @@ impl Socket {
         recorder: Recorder,
         ping_every: Duration,
         secrets: Redactor,
-    ) -> (Self, mpsc::Sender<Control>) {
-        let (sender, control) = mpsc::channel(MAX_ORDERS);
+    ) -> (Self, Handle) {
+        let (control_sender, control) = mpsc::channel(2);
+        let (outgoing_sender, outgoing) = mpsc::channel(MAX_OUTGOING);
         let mut pings = interval(ping_every);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let last_heard = recorder.clock().now();
         let batch = Vec::with_capacity(BATCH);
-        (Self { stream, attempt, recorder, control, pings, unanswered: None, last_heard, secrets, batch }, sender)
+        let socket =
+            Self { stream, attempt, recorder, secrets, control, outgoing, pings, unanswered: None, last_heard, batch };
+        (socket, Handle { control: control_sender, outgoing: outgoing_sender })
     }
 
     /// Works until the socket has ended, and tells how. The connection is closed when this returns.
@@ -86,11 +98,11 @@ impl Socket {
                 control = self.control.recv() => match control {
                     Some(Control::Close) => Some(self.close().await),
                     Some(Control::Cut) => Some(Close::abnormal(CloseCause::Io(SafeText::new("cut on purpose")))),
-                    Some(Control::Send(text)) => self.send(text).await,
                     // The driver is gone, and so is everybody who could want the socket.
                     None => Some(self.close().await),
                 },
                 _ = self.pings.tick() => self.ping(&mut ping_number).await,
+                Some(object) = self.outgoing.recv() => self.send(&object).await,
                 frame = self.stream.next() => self.receive(frame).await,
             };
             if let Some(close) = ended {
@@ -110,19 +122,19 @@ impl Socket {
         let payload = number.to_be_bytes();
         self.note(Direction::Out, MessageKind::Ping, &payload, now);
         self.recorder.messages(&mut self.batch);
-        match timeout(self.pings.period(), self.stream.send(Frame::Ping(payload.to_vec().into()))).await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(Close::abnormal(cause(error))),
-            Err(_) => Some(Close::abnormal(CloseCause::NoPong { silent_for: now.since(self.last_heard) })),
-        }
+        self.write(Frame::Ping(payload.to_vec().into()), now).await
     }
 
-    /// Sends a message; a server that does not take it by the time of the next ping is gone.
-    async fn send(&mut self, text: String) -> Option<Close> {
+    /// Sends a message.
+    async fn send(&mut self, object: &JsonObject) -> Option<Close> {
         let now = self.recorder.clock().now();
-        self.note(Direction::Out, MessageKind::Text, text.as_bytes(), now);
+        self.note(Direction::Out, MessageKind::Text, object.as_str().as_bytes(), now);
         self.recorder.messages(&mut self.batch);
-        match timeout(self.pings.period(), self.stream.send(Frame::text(text))).await {
+        self.write(Frame::text(object.as_str()), now).await
+    }
+
+    async fn write(&mut self, frame: Frame, now: Moment) -> Option<Close> {
+        match timeout(self.pings.period(), self.stream.send(frame)).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(Close::abnormal(cause(error))),
             Err(_) => Some(Close::abnormal(CloseCause::NoPong { silent_for: now.since(self.last_heard) })),
@@ -202,11 +214,10 @@ impl Socket {
     }
 
     fn note(&mut self, direction: Direction, kind: MessageKind, payload: &[u8], at: Moment) {
-        let mut message = Message::new(at, self.attempt, direction, kind, payload);
-        if let Cow::Owned(redacted) = self.secrets.bytes(&message.head) {
-            message.head = redacted.into();
-        }
-        self.batch.push(message);
+        let shown = self.secrets.bytes(&payload[..payload.len().min(Message::HEAD)]);
+        let message = Message::new(at, self.attempt, direction, kind, &shown);
+        let is_simulated = direction == Direction::In && payload.starts_with(Fault::FLOOD_START);
+        self.batch.push(Message { len: payload.len(), is_simulated, ..message });
     }
 
     fn received(&self, frame: Option<CloseFrame>, cause: CloseCause) -> Close {

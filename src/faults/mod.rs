@@ -185,6 +185,8 @@ pub enum Fault {
 impl Fault {
     /// The most messages of a [`Fault::Flood`].
     pub const MAX_FLOOD: u32 = 10_000;
+    /// What every message of a [`Fault::Flood`] begins with; a number and `}` follow.
+    pub const FLOOD_START: &[u8] = br#"{"v":1,"type":"event","flood":"#;
 
     /// The name in journals and drill files.
     pub fn name(&self) -> FaultName {

@@ -163,6 +163,11 @@ impl ConnectionFlow {
         self.credential.as_ref()?.jwt.as_ref()
     }
 
+    /// The session that the next attempt would be in.
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.credential.as_ref()?.session_id.as_ref()
+    }
+
     /// The name of the state, as in the diagram.
     pub fn state_name(&self) -> &'static str {
         (&self.state).into()

@@ -3,6 +3,8 @@
 //! An attempt is a lane, its parts are segments of it. A lane begins with the wait that led to it and ends
 //! when the socket that it opened has closed, so lanes follow one another in time and in the journal.
 
+mod rewind;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use crate::model::{
     AttemptId, Class, Delay, Entry, Event, Failure, FlowCommand, Moment, Phase, RequestFailureKind, SafeText,
     status_text,
 };
+pub use rewind::Bookmark;
 
 /// The attempts of a session, bounded.
 #[derive(Clone, Debug, Default)]
@@ -195,6 +198,7 @@ impl Attempts {
             | Event::RequestSent { .. }
             | Event::Keychain { .. }
             | Event::Pong { .. }
+            | Event::MessageRefused { .. }
             | Event::DriverRestarted
             | Event::ServerStarted { .. }
             | Event::ServerStopped

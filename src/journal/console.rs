@@ -142,6 +142,7 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
             one(KEYCHAIN, if state.is_failure() { Warn } else { Debug }, state.to_string().into())
         }
         Event::Pong { rtt } => one(WS, Debug, format!("Pong after {}", DisplayDuration(*rtt)).into()),
+        Event::MessageRefused { reason } => one(WS, Warn, format!("Message not sent: {reason}").into()),
         // What the machine makes of what it is told has lines of its own.
         Event::MachineStarted { .. } | Event::Input { .. } => Vec::new(),
         Event::Recording { state } => {

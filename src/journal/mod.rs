@@ -5,7 +5,9 @@
 
 mod attempts;
 mod console;
+pub mod export;
 mod machine;
+mod rates;
 pub mod recording;
 mod snapshot;
 mod traffic;
@@ -16,14 +18,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
-pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
+pub use attempts::{Attempts, Bookmark, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use console::{Level, Line, lines};
 pub use machine::{Edge, FlowState, Machine, Taken};
+pub use rates::{Bucket, Measure, Rates, Summary};
 pub use snapshot::{
     ArmedFault, CloseRecord, Failed, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
     TokenView,
 };
-pub use traffic::{Direction, Message, MessageKind, Traffic};
+pub use traffic::{Direction, Message, MessageKind, NewMessages, Traffic};
 
 /// Entries kept; older ones are dropped and counted.
 pub const MAX_ENTRIES: usize = 100_000;
@@ -104,7 +107,18 @@ impl Journal {
             let Stamp { elapsed, time } = stamp;
             let entry = Entry { seq: inner.next_seq, elapsed, time, attempt, source, simulated, event };
             inner.next_seq += 1;
+            let was_open = matches!(inner.snapshot.status, Status::Connected { .. });
             Arc::make_mut(&mut inner.snapshot).apply(&entry);
+            let is_open = matches!(inner.snapshot.status, Status::Connected { .. });
+            let rates = &mut inner.traffic.rates;
+            match (was_open, is_open) {
+                (false, true) => rates.open(elapsed),
+                (true, false) => rates.close(elapsed),
+                (true, true) | (false, false) => {}
+            }
+            if let Event::Pong { rtt } = entry.event {
+                rates.round_trip(elapsed, rtt);
+            }
             if inner.entries.len() == MAX_ENTRIES {
                 inner.entries.pop_front();
             }
@@ -129,7 +143,7 @@ impl Journal {
         let skip = usize::try_from(seq.saturating_sub(first_kept)).unwrap_or(usize::MAX);
         News {
             snapshot: Arc::clone(&inner.snapshot),
-            entries: inner.entries.iter().skip(skip).cloned().collect(),
+            entries: inner.entries.range(skip.min(inner.entries.len())..).cloned().collect(),
             missed: first_kept.saturating_sub(seq),
         }
     }

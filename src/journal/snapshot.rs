@@ -455,6 +455,7 @@ impl Snapshot {
             | Event::MachineStarted { .. }
             | Event::Input { .. }
             | Event::LateAnswer { .. }
+            | Event::MessageRefused { .. }
             | Event::RequestSent { .. }
             | Event::HealthAnswered { .. }
             | Event::CertificateAccepted { .. }

@@ -2,10 +2,12 @@
 //! them cannot push out the facts of the connection.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AttemptId, Moment};
+use super::rates::Rates;
+use crate::model::{AttemptId, Moment, SafeText};
 
 /// Which way a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,38 +46,72 @@ pub struct Message {
     pub kind: MessageKind,
     /// Its payload's length in bytes.
     pub len: usize,
-    /// The first bytes of its payload, as they came: not to be shown unescaped.
-    pub head: Box<[u8]>,
+    /// The first bytes of its payload, without secrets: not to be shown unescaped.
+    pub head: Arc<[u8]>,
+    /// Whether a fault made it up.
+    pub is_simulated: bool,
 }
 
 impl Message {
     /// Bytes of the payload that are kept.
-    pub const HEAD: usize = 1_024;
+    pub const HEAD: usize = 16 << 10;
 
     /// A message with `payload`, of which the first bytes are kept.
     pub fn new(at: Moment, attempt: AttemptId, direction: Direction, kind: MessageKind, payload: &[u8]) -> Self {
         let head = payload[..payload.len().min(Self::HEAD)].into();
-        Self { at, attempt, direction, kind, len: payload.len(), head }
+        Self { at, attempt, direction, kind, len: payload.len(), head, is_simulated: false }
+    }
+
+    /// Whether the payload is longer than what is kept of it.
+    pub fn is_cut(&self) -> bool {
+        self.len > Self::HEAD
+    }
+
+    /// What is kept of the payload, harmless to show: text as it is, bytes as hex digits.
+    pub fn text(&self) -> SafeText {
+        match (self.kind, std::str::from_utf8(&self.head)) {
+            (MessageKind::Binary, _) | (_, Err(_)) if self.kind != MessageKind::Text => {
+                let hex: Vec<String> = self.head.iter().map(|byte| format!("{byte:02x}")).collect();
+                SafeText::with_limit(&hex.join(" "), usize::MAX)
+            }
+            (_, Ok(text)) => SafeText::with_limit(text, usize::MAX),
+            // A letter may have been cut in two.
+            (_, Err(_)) => SafeText::with_limit(&String::from_utf8_lossy(&self.head), usize::MAX),
+        }
     }
 }
 
-/// The newest messages, and counts of all.
+/// The newest messages, counts of all, and their rates.
 #[derive(Debug, Default)]
 pub struct Traffic {
     kept: VecDeque<Message>,
+    kept_bytes: usize,
     received: u64,
     sent: u64,
     data_received: u64,
     data_sent: u64,
     bytes_received: u64,
     bytes_sent: u64,
+    pub(super) rates: Rates,
+}
+
+/// What a reader of the messages has not seen yet.
+#[derive(Debug)]
+pub struct NewMessages {
+    /// The number of the first; all are counted from 0, in both directions together.
+    pub first: u64,
+    /// The new ones, oldest first.
+    pub messages: Vec<Message>,
 }
 
 impl Traffic {
-    /// Messages kept; with their heads at most 10 MiB.
+    /// Messages kept at most.
     pub const MAX_KEPT: usize = 10_000;
+    /// Bytes of payload kept at most, all messages together.
+    pub const MAX_BYTES: usize = 16 << 20;
 
     pub(super) fn extend(&mut self, batch: &mut Vec<Message>) {
+        let before = [self.received, self.sent, self.bytes_received, self.bytes_sent];
         for message in batch.iter() {
             let (count, data, bytes) = match message.direction {
                 Direction::In => (&mut self.received, &mut self.data_received, &mut self.bytes_received),
@@ -85,16 +121,35 @@ impl Traffic {
             *data += u64::from(matches!(message.kind, MessageKind::Text | MessageKind::Binary));
             *bytes += message.len as u64;
         }
-        let new = batch.len().min(Self::MAX_KEPT);
-        let room = Self::MAX_KEPT - new;
-        self.kept.drain(..self.kept.len().saturating_sub(room));
-        let skip = batch.len() - new;
-        self.kept.extend(batch.drain(..).skip(skip));
+        if let Some(last) = batch.last() {
+            let after = [self.received, self.sent, self.bytes_received, self.bytes_sent];
+            self.rates.messages(last.at, std::array::from_fn(|index| after[index] - before[index]));
+        }
+        for message in batch.drain(..) {
+            self.kept_bytes += message.head.len();
+            self.kept.push_back(message);
+            while self.kept.len() > Self::MAX_KEPT || self.kept_bytes > Self::MAX_BYTES {
+                let Some(oldest) = self.kept.pop_front() else { break };
+                self.kept_bytes -= oldest.head.len();
+            }
+        }
     }
 
     /// The newest messages, oldest first.
     pub fn kept(&self) -> &VecDeque<Message> {
         &self.kept
+    }
+
+    /// The kept messages from the one numbered `number` on. Readers pass the number after the last they have seen.
+    pub fn since(&self, number: u64) -> NewMessages {
+        let first = number.clamp(self.dropped(), self.received + self.sent);
+        let skip = usize::try_from(first - self.dropped()).unwrap_or(usize::MAX);
+        NewMessages { first, messages: self.kept.range(skip..).cloned().collect() }
+    }
+
+    /// Round trips and rates.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     /// Messages received so far, pings and pongs included.
@@ -148,7 +203,34 @@ mod tests {
 
     #[test]
     fn only_the_head_of_a_long_message_is_kept() {
-        let long = Message::new(Moment::START, AttemptId(0), Direction::Out, MessageKind::Binary, &[7; 5_000]);
-        assert_eq!((long.len, long.head.len()), (5_000, Message::HEAD));
+        let long = Message::new(Moment::START, AttemptId(0), Direction::Out, MessageKind::Binary, &[7; 50_000]);
+        assert_eq!((long.len, long.head.len()), (50_000, Message::HEAD));
+        assert!(long.is_cut());
+    }
+
+    #[test]
+    fn large_messages_are_kept_up_to_a_bound_and_each_reader_gets_each_once() {
+        let mut traffic = Traffic::default();
+        let large = Message::new(Moment::START, AttemptId(0), Direction::In, MessageKind::Text, &[b'x'; 20_000]);
+        for _ in 0..20 {
+            traffic.extend(&mut vec![large.clone(); 100]);
+        }
+        let kept = Traffic::MAX_BYTES / Message::HEAD;
+        assert_eq!((traffic.kept().len(), traffic.dropped()), (kept, 2_000 - kept as u64));
+        let new = traffic.since(0);
+        assert_eq!((new.first, new.messages.len()), (traffic.dropped(), kept));
+        assert_eq!(traffic.since(1_998).messages.len(), 2);
+        let new = traffic.since(2_000);
+        assert_eq!((new.first, new.messages.len()), (2_000, 0));
+    }
+
+    #[test]
+    fn payloads_are_shown_without_harm() {
+        let text = |kind, payload: &[u8]| {
+            Message::new(Moment::START, AttemptId(0), Direction::In, kind, payload).text().as_str().to_owned()
+        };
+        assert_eq!(text(MessageKind::Text, b"{\"a\":\"\x1b[2J\"}"), r#"{"a":"\u{1b}[2J"}"#);
+        assert_eq!(text(MessageKind::Binary, &[0, 255]), "00 ff");
+        assert_eq!(text(MessageKind::Ping, &[0, 0, 0, 1]), r"\u{0}\u{0}\u{0}\u{1}");
     }
 }

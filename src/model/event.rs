@@ -260,6 +260,11 @@ pub enum Event {
         #[serde(with = "super::time::nanos")]
         rtt: Duration,
     },
+    /// A message was not sent.
+    MessageRefused {
+        /// Why.
+        reason: SafeText,
+    },
     /// A new machine makes the decisions from here on: the session began, or the client had crashed.
     MachineStarted {
         /// The number of its first attempt.

@@ -7,6 +7,7 @@ mod failure;
 mod file;
 mod input;
 mod jwt;
+mod object;
 mod observation;
 mod profile;
 mod recording;
@@ -27,6 +28,7 @@ pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestF
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
+pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use memchr::memmem;
 use zeroize::Zeroizing;
 
 use super::{Jwt, SafeText, SessionId, Ticket};
@@ -16,8 +17,11 @@ const MIN_SECRET: usize = 4;
 /// A beginning of a secret that a text ends with is hidden if it is at least this long, in bytes.
 const MIN_PART: usize = 8;
 
+/// What a JWT begins with: `{"` in base64 (RFC 7515 §3.1).
+const JWT_START: &[u8] = b"eyJ";
+
 /// The secrets that a peer knows, in the spellings in which it may repeat them: as they are, percent-encoded,
-/// in base64 and in hex. Cheap to clone.
+/// in base64 and in hex; and whatever has the form of a JWT. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Redactor {
     spellings: Arc<Vec<Zeroizing<Vec<u8>>>>,
@@ -67,6 +71,11 @@ impl Redactor {
 
     /// What a peer says, without the secrets. A secret that is cut off at the end is hidden too.
     pub fn bytes<'a>(&self, said: &'a [u8]) -> Cow<'a, [u8]> {
+        let known = self.without_known(said);
+        without_jwts(&known).map_or(known, Cow::Owned)
+    }
+
+    fn without_known<'a>(&self, said: &'a [u8]) -> Cow<'a, [u8]> {
         let Some(mut at) = (0..said.len()).find(|&at| self.found(&said[at..]).is_some()) else { return said.into() };
         let mut kept = said[..at].to_vec();
         while at < said.len() {
@@ -96,6 +105,29 @@ impl Redactor {
         };
         self.spellings.iter().find_map(length)
     }
+}
+
+/// `said` without what has the form of a JWT (RFC 7515 §7.1), whole or without its end; `None` if there is none.
+fn without_jwts(said: &[u8]) -> Option<Vec<u8>> {
+    let part = |from: usize| said[from..].iter().take_while(|byte| is_base64url(byte)).count();
+    let (mut kept, mut from) = (None::<Vec<u8>>, 0);
+    for start in memmem::find_iter(said, JWT_START) {
+        let claims = start + part(start) + 1;
+        if start < from || said.get(claims - 1) != Some(&b'.') || !said[claims..].starts_with(JWT_START) {
+            continue;
+        }
+        let signature = claims + part(claims);
+        let kept = kept.get_or_insert_default();
+        kept.extend_from_slice(&said[from..start]);
+        kept.extend_from_slice(HIDDEN);
+        from = signature + if said.get(signature) == Some(&b'.') { 1 + part(signature + 1) } else { 0 };
+    }
+    kept.as_mut()?.extend_from_slice(&said[from..]);
+    kept
+}
+
+fn is_base64url(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 /// Which pairs of bytes the spellings begin with, so that most of a text is passed over quickly.
@@ -189,6 +221,15 @@ mod tests {
     fn a_secret_that_is_cut_off_is_hidden_unless_it_gives_nothing_away() {
         assert_eq!(shown("said t/k+e&9f"), "said (secret)");
         assert_eq!(shown("said t/k+e&9"), "said t/k+e&9");
+    }
+
+    #[test]
+    fn whatever_looks_like_a_jwt_is_hidden() {
+        let other = "eyJhbGciOiJub25lIn0.eyJhIjoxfQ";
+        assert_eq!(shown(&format!("a {other}.c2ln-_, {other}., {other}")), "a (secret), (secret), (secret)");
+        for harmless in ["eyJust.a.word", "eyJust", "eyJ.", "eyJ"] {
+            assert_eq!(shown(harmless), harmless);
+        }
     }
 
     #[test]

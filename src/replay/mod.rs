@@ -1,13 +1,17 @@
-//! What can be done with a recording: feed it to the machine again, and compare it with another one.
+//! What can be done with a recording: show any moment of it, feed it to the machine
+//! again, and compare it with another one.
 
 mod diff;
+mod playback;
 mod steps;
 mod summary;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod words;
 
 pub use diff::{Changed, Diff, diff};
+pub use playback::{Marks, Playback, Still};
 pub use steps::{Step, StepKind};
 pub use summary::{PhaseTimes, Summary};
 pub use verify::{Difference, Verification, verify};

@@ -89,6 +89,7 @@ fn kind(event: &Event) -> Option<StepKind> {
         Event::MachineStarted { .. } | Event::DriverCrashed { .. } | Event::DriverRestarted => StepKind::Client,
         Event::Keychain { .. }
         | Event::Pong { .. }
+        | Event::MessageRefused { .. }
         | Event::Recording { .. }
         | Event::ServerStarted { .. }
         | Event::ServerStopped

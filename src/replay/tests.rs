@@ -6,8 +6,10 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::*;
+use crate::diagnosis::Judge;
 use crate::flow::{ConnectionFlow, Input, Output, Policy};
 use crate::journal::recording::{Header, Note, Recording, write_line};
+use crate::journal::{Attempts, Machine, Snapshot};
 use crate::model::{
     AttemptId, Close, Credential, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, RequestFailure,
     RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
@@ -162,5 +164,42 @@ proptest! {
         let difference = diff(&recording(seed, &original), &recording(seed, &entries));
         prop_assert!(!difference.is_same(), "at {} by {}", at, how);
         prop_assert!(difference.same_steps <= at + 1);
+    }
+}
+
+#[test]
+fn any_moment_of_a_recording_is_what_it_was_then() {
+    let mut entries = Vec::new();
+    for seed in 0..20 {
+        entries.extend(session(seed));
+    }
+    let mut bytes = Vec::new();
+    write_line(&mut bytes, &Header::new(&Profile::production(), 1, DateTime::UNIX_EPOCH)).unwrap();
+    // Ten entries are missing in the middle.
+    let gap = entries.len() / 2;
+    for (at, entry) in entries.iter_mut().enumerate() {
+        entry.seq = at as u64 + if at < gap { 0 } else { 10 };
+        write_line(&mut bytes, entry).unwrap();
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    let playback = Playback::open(file.path(), |_, _| {}).unwrap();
+    assert!(playback.recording().len() > 1_100, "there are checkpoints");
+
+    let (mut attempts, mut machine) = (Attempts::default(), Machine::default());
+    let (mut judge, mut snapshot) = (Judge::new(Profile::production()), Snapshot::new(Profile::production()));
+    for count in 0..=entries.len() {
+        let still = playback.still(count, Moment::START);
+        assert_eq!(format!("{attempts:?}"), format!("{:?}", still.attempts), "after {count}");
+        assert_eq!(format!("{machine:?}"), format!("{:?}", still.machine), "after {count}");
+        assert_eq!((judge.findings(), &snapshot), (still.findings, &*still.snapshot), "after {count}");
+        let Some(entry) = entries.get(count) else { break };
+        if count == gap {
+            judge.forget();
+        }
+        attempts.apply(entry);
+        machine.apply(entry);
+        judge.take_in(entry);
+        snapshot.apply(entry);
     }
 }

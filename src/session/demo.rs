@@ -158,6 +158,7 @@ pub(super) async fn route(
         let Some(command) = command else { break };
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
+            (Command::Send(object), _) => driver::Command::Send(object),
             (Command::SetBackoff(rule), _) => driver::Command::SetBackoff(rule),
             (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
                 (Kind::StopStore, Some(Demo { running: Some(server), .. })) if arming.probability >= 1.0 => {
@@ -202,7 +203,6 @@ pub(super) async fn route(
                 start_store(demo).await;
                 driver::Command::ClearAll
             }
-            (Command::Send(message), _) => driver::Command::Send(serde_json::Value::Object(message).to_string()),
             (Command::Server(command), Some(demo)) => {
                 demo.obey(command, &recorder, &driver).await;
                 continue;

@@ -1,6 +1,8 @@
 //! The window's life: take in what is new, do what was asked for, draw.
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 
 use eframe::egui::{self, Key, Modifiers, Panel, ThemePreference};
 use egui::{CentralPanel, Frame, Margin, Theme};
@@ -8,13 +10,15 @@ use egui::{CentralPanel, Frame, Margin, Theme};
 use super::check::{Checker, StartCheck};
 use super::command::{Tab, UiCommand};
 use super::drills::{self, Drills, Load, Runner, Start};
+use super::playback::{self, Purpose};
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{cards, fonts, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
+use super::{cards, fonts, messages, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
 use crate::drill::Shelf;
 use crate::faults::{Arming, Group};
-use crate::journal::{Status, Traffic};
+use crate::journal::export::Format;
+use crate::journal::{Change, Status};
 use crate::model::{FlowCommand, Profile};
 use crate::session::{Command, Engine};
 use crate::settings::{Settings, Theme as Colours};
@@ -35,6 +39,8 @@ pub struct App {
     state: State,
     /// The next entry of the journal that has not been seen.
     next_seq: u64,
+    /// Text for the clipboard, from the threads that write it.
+    exported: (Sender<String>, Receiver<String>),
     /// What was asked for and is not done yet.
     asked: Vec<UiCommand>,
     /// What was saved last, and what saves.
@@ -72,6 +78,7 @@ impl App {
             checker,
             state,
             next_seq: 0,
+            exported: channel(),
             asked: Vec::new(),
             saved,
             save,
@@ -135,18 +142,34 @@ impl App {
 
     fn take_in_news(&mut self) {
         self.waker.looked();
-        let journal = self.engine.journal();
-        let news = journal.since(self.next_seq);
-        self.next_seq += news.missed + news.entries.len() as u64;
-        self.state.messages = journal.with_traffic(Traffic::data);
-        self.state.take_in(news);
-        self.state.now = self.engine.now();
+        let is_recording = playback::take_in(&mut self.state, &self.waker);
         self.drills.take_in(&mut self.state);
         self.state.herd.take_in();
         self.checker.take_in(&mut self.state);
+        if is_recording {
+            // What happens meanwhile waits in the journal.
+            return;
+        }
+        let journal = self.engine.journal();
+        let news = journal.since(self.next_seq);
+        self.next_seq += news.missed + news.entries.len() as u64;
+        let state = &mut self.state;
+        state.now = self.engine.now();
+        state.messages = journal.with_traffic(|traffic| {
+            match state.tab {
+                Tab::Messages => state.messages_view.take_in(traffic),
+                Tab::Rates => state.rates.clone_from(traffic.rates()),
+                Tab::Log | Tab::Closes | Tab::Server | Tab::Drill | Tab::Machine | Tab::Herd | Tab::Check => {}
+            }
+            traffic.data()
+        });
+        state.rates.advance(state.now);
+        self.waker.show_heartbeats(matches!(state.tab, Tab::Messages | Tab::Rates));
+        state.take_in(news);
     }
 
     fn change_profile(&mut self, index: usize) {
+        playback::close(&mut self.state);
         let Some(profile) = self.state.profiles.get(index) else { return };
         self.engine = (self.open)(profile, self.waker.clone());
         self.next_seq = 0;
@@ -234,11 +257,20 @@ impl App {
                 state.log.reveal(&proof);
             }
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
-            UiCommand::Follow => {
-                let log = state.active_log_mut();
-                log.follow = !log.follow;
+            UiCommand::Follow => state.set_follow(!state.follows()),
+            UiCommand::Copy => ctx.copy_text(state.copied()),
+            UiCommand::CopyAs(format) => self.export(format),
+            UiCommand::Pause => state.messages_view.is_paused = !state.messages_view.is_paused,
+            UiCommand::Sift(sift) => state.messages_view.toggle(sift),
+            UiCommand::Unfold => state.messages_view.is_unfolded = !state.messages_view.is_unfolded,
+            UiCommand::CopyMessage => ctx.copy_text(state.messages_view.copied_selection().unwrap_or_default()),
+            UiCommand::SendMessage => {
+                if let Some(object) = state.messages_view.take_draft()
+                    && self.is_taken(Command::Send(object))
+                {
+                    self.state.messages_view.sent();
+                }
             }
-            UiCommand::Copy => ctx.copy_text(state.active_log().copied(&state.calendar)),
             UiCommand::Details => {
                 if state.tab != Tab::Drill {
                     state.tab = Tab::Log;
@@ -261,6 +293,22 @@ impl App {
                     ThemePreference::Light => Colours::Light,
                 };
             }
+            UiCommand::OpenRecording => playback::ask_for(state, Purpose::Show, &self.waker),
+            UiCommand::Compare => playback::ask_for(state, Purpose::Compare, &self.waker),
+            UiCommand::OpenPath => playback::open_path(state, &self.waker),
+            UiCommand::OpenKept(row) => playback::open_kept(state, row, &self.waker),
+            UiCommand::Play => playback::toggle(state),
+            UiCommand::PreviousEntry => playback::previous(state),
+            UiCommand::NextEntry => playback::next(state),
+            UiCommand::Speed(speed) => state.player.set_speed(speed),
+            UiCommand::Scrub(at) => playback::scrub(state, at),
+            UiCommand::JumpTo(seq) => {
+                playback::jump_to(state, seq);
+                state.tab = Tab::Log;
+                state.log.reveal(&[seq]);
+            }
+            UiCommand::Verify => playback::verify(state, &self.waker),
+            UiCommand::BackToLive => playback::close(state),
             UiCommand::Settings => state.overlay = Some(Overlay::Settings),
             UiCommand::RecordSessions => state.settings.recording.on = !state.settings.recording.on,
             UiCommand::Help => state.overlay = Some(Overlay::Help),
@@ -269,16 +317,40 @@ impl App {
     }
 
     fn send(&mut self, command: Command) {
+        self.is_taken(command);
+    }
+
+    /// Sends it, and returns whether the session takes it.
+    fn is_taken(&mut self, command: Command) -> bool {
         let taken = self.engine.send(command);
         self.state.notice = (!taken).then_some("Too busy: the last command was not taken, try again");
+        taken
+    }
+
+    /// Writes what happened on a thread of its own: it may be much.
+    fn export(&mut self, format: Format) {
+        let (profile, journal) = (Arc::clone(&self.state.snapshot.profile), self.engine.journal().clone());
+        let (tell, waker) = (self.exported.0.clone(), self.waker.clone());
+        let write = move || {
+            let entries = journal.since(0).entries;
+            // A window that is gone needs no copy.
+            let _ = tell.send(format.write(&profile, &entries));
+            waker.wake(Change::Fact);
+        };
+        let is_started = thread::Builder::new().name("export".to_owned()).spawn(write).is_ok();
+        self.state.notice = (!is_started).then_some("It cannot be copied: close other programs and try again");
     }
 
     fn take_keys(&mut self, ctx: &egui::Context) {
         let is_typing = ctx.text_edit_focused();
+        let is_writing = ctx.memory(|memory| memory.has_focus(messages::draft_id()));
+        if is_writing && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+            self.asked.push(UiCommand::SendMessage);
+        }
         for command in UiCommand::all() {
             let Some(keys) = command.shortcut() else { continue };
             // The key goes to the newest line; only the button lets go of it.
-            let is_moot = keys.logical_key == Key::End && (is_typing || self.state.active_log().follow);
+            let is_moot = keys.logical_key == Key::End && (is_typing || self.state.follows());
             if !is_moot && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
                 self.asked.push(command);
             }
@@ -287,13 +359,12 @@ impl App {
             self.asked.push(UiCommand::Help);
         }
         if self.state.overlay.is_none() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-            let log = self.state.active_log_mut();
-            log.set_filter(String::new());
-            log.deselect();
+            self.state.set_filter(String::new());
+            self.state.deselect();
             ctx.memory_mut(|memory| memory.surrender_focus(tabs::filter_id()));
         }
         let wants_copy = !is_typing && ctx.input(|input| input.events.contains(&egui::Event::Copy));
-        if wants_copy && let Some(line) = self.state.active_log().copied_selection(&self.state.calendar) {
+        if wants_copy && let Some(line) = self.state.copied_selection() {
             ctx.copy_text(line);
         }
     }
@@ -316,6 +387,9 @@ impl eframe::App for App {
         for command in std::mem::take(&mut self.asked) {
             self.run(ctx, command);
         }
+        for text in self.exported.1.try_iter() {
+            ctx.copy_text(text);
+        }
         self.take_in_news();
     }
 
@@ -327,6 +401,7 @@ impl eframe::App for App {
         if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
             self.drills.load(&self.waker);
         }
+        playback::take_drops(&ctx, &mut self.state, &mut self.asked);
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (state, asked) = (&mut self.state, &mut self.asked);
@@ -336,9 +411,18 @@ impl eframe::App for App {
 
         let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
         let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
+        if state.player.has_recording() {
+            let frame = bar(*color.tint_busy);
+            let banner = Panel::top("recording").exact_size(size.transport).frame(frame).resizable(false);
+            banner.show(ui, |ui| playback::banner(ui, state, asked));
+        }
         verdict_bar::show(ui, state, asked);
         let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
         bottom.show(ui, |ui| status_bar::show(ui, state, asked));
+        if state.player.has_recording() {
+            let bottom = Panel::bottom("transport").exact_size(size.transport).frame(bar(*color.bar)).resizable(false);
+            bottom.show(ui, |ui| playback::transport(ui, state, asked));
+        }
         if state.panel_open {
             let frame = pane(*color.card).inner_margin(Margin::symmetric(margin, size.pad as i8));
             let is_narrow = self.was_narrow == Some(true);
@@ -372,6 +456,8 @@ impl eframe::App for App {
         }
         if !self.asked.is_empty() || profile.is_some() {
             ctx.request_repaint();
+        } else if self.state.player.is_playing() {
+            ctx.request_repaint_after(playback::FRAME);
         } else if let Some(delay) = self.state.next_visible_change() {
             ctx.request_repaint_after(delay);
         }

@@ -5,12 +5,14 @@ use std::borrow::Cow;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
+use super::playback::Speed;
 use super::state::State;
 use super::timeline::Span;
 use crate::diagnosis::Finding;
 use crate::faults::{Group, Kind, Onset};
 use crate::journal::Status;
-use crate::model::KeychainState;
+use crate::journal::export::Format;
+use crate::model::{KeychainState, Moment};
 
 /// Something that a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -85,12 +87,52 @@ pub enum UiCommand {
     Follow,
     /// Copy the log.
     Copy,
+    /// Copy the connection or what happened, for another program.
+    CopyAs(Format),
+    /// Let the list of messages stand still, or go on.
+    Pause,
+    /// Show or hide messages of a sort.
+    Sift(Sift),
+    /// Show JSON with a line for each value.
+    Unfold,
+    /// Copy the message that is looked at.
+    CopyMessage,
+    /// Send the message that was written.
+    SendMessage,
     /// Show lines for developers.
     Details,
     /// Find a command by its name.
     Palette,
     /// The next theme: dark, light, as the system.
     Theme,
+    /// Look at a recording instead of the session.
+    OpenRecording,
+    /// Open the file whose path was entered.
+    #[strum(disabled)]
+    OpenPath,
+    /// Open the recording in this row of the list.
+    #[strum(disabled)]
+    OpenKept(usize),
+    /// Let the recording play, or stop it.
+    Play,
+    /// Show the moment before the newest entry of the recording.
+    PreviousEntry,
+    /// Show the moment of the next one.
+    NextEntry,
+    /// How fast the recording plays.
+    Speed(Speed),
+    /// Show this moment of the recording.
+    #[strum(disabled)]
+    Scrub(Moment),
+    /// Show the moment of this entry of the recording.
+    #[strum(disabled)]
+    JumpTo(u64),
+    /// Feed the recording to the client's rules again.
+    Verify,
+    /// Compare the recording with another one.
+    Compare,
+    /// Show the session again.
+    BackToLive,
     /// Choose what is kept between two runs of the program.
     Settings,
     /// Whether sessions are recorded.
@@ -133,6 +175,35 @@ impl Repeat {
     }
 }
 
+/// Sorts of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum Sift {
+    /// From the server.
+    #[default]
+    Received,
+    /// To the server.
+    Sent,
+    /// UTF-8 text.
+    Text,
+    /// Bytes.
+    Binary,
+    /// Pings and pongs.
+    Heartbeats,
+}
+
+impl Sift {
+    /// What its switch says.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Received => "In",
+            Self::Sent => "Out",
+            Self::Text => "Text",
+            Self::Binary => "Binary",
+            Self::Heartbeats => "Ping and pong",
+        }
+    }
+}
+
 /// The tabs below the cards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Tab {
@@ -147,6 +218,10 @@ pub enum Tab {
     Server,
     /// The console of a drill.
     Drill,
+    /// What passed over the socket.
+    Messages,
+    /// Round trips and rates.
+    Rates,
     /// What a reconnect rule does to a server.
     Herd,
     /// The check that is going on or was the last.
@@ -158,15 +233,15 @@ impl Tab {
     pub const fn wants_room(self) -> bool {
         match self {
             Self::Log | Self::Closes | Self::Server | Self::Drill => false,
-            Self::Machine | Self::Herd | Self::Check => true,
+            Self::Messages | Self::Rates | Self::Machine | Self::Herd | Self::Check => true,
         }
     }
 
     /// Whether it shows lines, which can be filtered and copied.
     pub const fn is_log(self) -> bool {
         match self {
-            Self::Log | Self::Server | Self::Drill => true,
-            Self::Closes | Self::Machine | Self::Herd | Self::Check => false,
+            Self::Log | Self::Server | Self::Drill | Self::Messages => true,
+            Self::Closes | Self::Rates | Self::Machine | Self::Herd | Self::Check => false,
         }
     }
 }
@@ -179,7 +254,10 @@ impl UiCommand {
                 Self::NewSession => Box::new(std::iter::once(command).chain(Kind::iter().map(Self::Fault))),
                 Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
                 Self::Span(_) => Box::new(Span::iter().map(Self::Span)),
+                Self::Speed(_) => Box::new(Speed::iter().map(Self::Speed)),
                 Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
+                Self::CopyAs(_) => Box::new(Format::iter().map(Self::CopyAs)),
+                Self::Sift(_) => Box::new(Sift::iter().map(Self::Sift)),
                 command => Box::new(std::iter::once(command)),
             }
         })
@@ -223,6 +301,14 @@ impl UiCommand {
             Self::Show(Tab::Machine) => "Machine".into(),
             Self::Show(Tab::Server) => "Server log".into(),
             Self::Show(Tab::Drill) => "Drill log".into(),
+            Self::Show(Tab::Messages) => "Messages".into(),
+            Self::Show(Tab::Rates) => "Rates".into(),
+            Self::CopyAs(format) => format!("Copy as {}", format.name()).into(),
+            Self::Pause => "Pause".into(),
+            Self::Sift(sift) => format!("Messages: {}", sift.word().to_lowercase()).into(),
+            Self::Unfold => "Unfold JSON".into(),
+            Self::CopyMessage => "Copy message".into(),
+            Self::SendMessage => "Send message".into(),
             Self::Show(Tab::Herd) => "Herd".into(),
             Self::Simulate if state.herd.is_running() => "Cancel the simulation".into(),
             Self::Simulate => "Simulate the herd".into(),
@@ -239,6 +325,19 @@ impl UiCommand {
             Self::Details => "Details".into(),
             Self::Palette => "Commands…".into(),
             Self::Theme => format!("Theme: {}", state.theme.name()).into(),
+            Self::OpenRecording => "Open a recording…".into(),
+            Self::OpenPath => "Open".into(),
+            Self::OpenKept(_) => "Open this recording".into(),
+            Self::Play if state.player.is_playing() => "Pause".into(),
+            Self::Play => "Play".into(),
+            Self::PreviousEntry => "Previous entry".into(),
+            Self::NextEntry => "Next entry".into(),
+            Self::Speed(speed) => format!("Play at {}", speed.label()).into(),
+            Self::Scrub(_) => "Show this moment".into(),
+            Self::JumpTo(_) => "Show its moment".into(),
+            Self::Verify => "Verify".into(),
+            Self::Compare => "Compare…".into(),
+            Self::BackToLive => "Back to live".into(),
             Self::Settings => "Settings…".into(),
             Self::RecordSessions => "Record every session".into(),
             Self::Help => "Keyboard shortcuts".into(),
@@ -283,6 +382,14 @@ impl UiCommand {
             Self::Show(Tab::Machine) => "The client's state diagram: where it is, and how often each edge was taken",
             Self::Show(Tab::Server) => "What the local demo's server logged",
             Self::Show(Tab::Drill) => "The console of the drill that was run or failed last",
+            Self::Show(Tab::Messages) => "What passed over the socket, both ways",
+            Self::Show(Tab::Rates) => "Round trips, messages and bytes per second since the session began",
+            Self::CopyAs(format) => format.explanation(),
+            Self::Pause => "Let the list of messages stand still; they are collected all the same",
+            Self::Sift(_) => "Show or hide messages of this sort",
+            Self::Unfold => "Show JSON with a line for each value",
+            Self::CopyMessage => "Copy the message that is looked at",
+            Self::SendMessage => "Send what was written; only a JSON object, anything else crashes such servers",
             Self::Show(Tab::Herd) => "What a reconnect rule does to a server when thousands of clients follow it",
             Self::Simulate if state.herd.is_running() => "End the simulation without a result",
             Self::Simulate => "Lead thousands of clients through an outage in virtual time; no network is used",
@@ -296,6 +403,18 @@ impl UiCommand {
             Self::Details => "Show lines for developers as well: phases, trace ids, pings, keychain",
             Self::Palette => "Find a command by its name",
             Self::Theme => "Dark, light, or as the system",
+            Self::OpenRecording => "Show a recorded session at any of its moments; the live one goes on meanwhile",
+            Self::OpenPath | Self::OpenKept(_) => "Read this file",
+            Self::Play if state.player.is_playing() => "Stop at this moment of the recording",
+            Self::Play => "Let the recording go on from here",
+            Self::PreviousEntry => "The moment of the entry before in the recording",
+            Self::NextEntry => "The moment of the next entry of the recording",
+            Self::Speed(Speed::EachFrame) => "The next entry with every picture, whatever the time between them",
+            Self::Speed(_) => "How fast the recording plays",
+            Self::Scrub(_) | Self::JumpTo(_) => "Show this moment of the recording",
+            Self::Verify => "Feed the recording to the client's rules again: they must decide the same",
+            Self::Compare => "Choose a second recording: the first step that differs, and what changed",
+            Self::BackToLive => "Close the recording and show the session, which has gone on",
             Self::Settings => "What is kept between two runs: recordings, theme, panel",
             Self::RecordSessions => "Write each session into a file on this computer, from the next session on",
             Self::Help => "List the keyboard shortcuts",
@@ -306,7 +425,30 @@ impl UiCommand {
     /// Why it cannot be done now; `None` if it can.
     pub fn obstacle(self, state: &State) -> Option<&'static str> {
         let snapshot = &*state.snapshot;
+        let is_recording = state.player.has_recording();
+        if is_recording && self.needs_session() {
+            return Some("This is a recording");
+        }
         match self {
+            Self::Play
+            | Self::PreviousEntry
+            | Self::NextEntry
+            | Self::Speed(_)
+            | Self::Scrub(_)
+            | Self::JumpTo(_)
+            | Self::Verify
+            | Self::Compare
+            | Self::BackToLive
+                if !is_recording =>
+            {
+                Some("No recording is shown: open one first")
+            }
+            Self::Show(Tab::Messages | Tab::Rates) if is_recording => {
+                Some("This is a recording: it holds the number of messages, not what is in them")
+            }
+            Self::PreviousEntry if state.player.is_at_start() => Some("The recording begins here"),
+            Self::NextEntry if state.player.is_at_end() => Some("The recording ends here"),
+            Self::Verify if state.player.is_verifying() => Some("It is being verified"),
             Self::RetryNow => match snapshot.status {
                 Status::Connecting(_) | Status::Waiting(_) | Status::Connected { .. } => None,
                 Status::Idle | Status::Stopped => Some("Nothing is going on: press Connect"),
@@ -334,12 +476,38 @@ impl UiCommand {
             Self::Show(Tab::Check) if !state.check.has_begun() => Some("No check has been run"),
             Self::CopyCheck if state.check.copied().is_none() => Some("No check is over yet"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
+            Self::SendMessage if snapshot.open_since().is_none() => Some("No socket is open: connect first"),
+            Self::Unfold | Self::CopyMessage if !state.messages_view.has_selection() => {
+                Some("No message is chosen: click one first")
+            }
             Self::Copy | Self::Filter | Self::Follow if !state.tab.is_log() => {
                 Some("It works on the log: show the log first")
             }
             Self::ResetPolicy if !state.herd.is_edited() => Some("Nothing was edited"),
             _ => None,
         }
+    }
+
+    /// Whether only a running session can do it.
+    const fn needs_session(self) -> bool {
+        matches!(
+            self,
+            Self::Connection
+                | Self::RetryNow
+                | Self::NewSession
+                | Self::Check
+                | Self::Fault(_)
+                | Self::AttemptAtOnce
+                | Self::Repeat(_)
+                | Self::ClearFaults
+                | Self::RunDrills
+                | Self::Drill(_)
+                | Self::EditBackoff
+                | Self::UseBackoff
+                | Self::ProfileBackoff
+                | Self::SendMessage
+                | Self::CopyAs(_)
+        )
     }
 
     /// The keys, if it has some.
@@ -359,6 +527,9 @@ impl UiCommand {
             Self::Show(Tab::Machine) => command(Key::M),
             Self::Show(Tab::Server) => command(Key::Num3),
             Self::Show(Tab::Drill) => command(Key::Num4),
+            Self::Show(Tab::Messages) => command(Key::Num5),
+            Self::Show(Tab::Rates) => command(Key::Num6),
+            Self::Pause => command(Key::P),
             Self::Show(Tab::Herd) => command(Key::Num8),
             Self::Findings => command(Key::I),
             Self::Filter => command(Key::F),
@@ -367,6 +538,11 @@ impl UiCommand {
             Self::Details => command(Key::D),
             Self::Palette => command(Key::K),
             Self::Theme => command(Key::T),
+            Self::OpenRecording => command(Key::O),
+            Self::Play => command(Key::P),
+            Self::PreviousEntry => command(Key::OpenBracket),
+            Self::NextEntry => command(Key::CloseBracket),
+            Self::BackToLive => command(Key::L),
             Self::Settings => command(Key::Comma),
             Self::Help => Some(KeyboardShortcut::new(Modifiers::NONE, Key::F1)),
             Self::Quit => command(Key::Q),
@@ -374,6 +550,13 @@ impl UiCommand {
             | Self::Repeat(_)
             | Self::AttemptAtOnce
             | Self::RecordSessions
+            | Self::OpenPath
+            | Self::OpenKept(_)
+            | Self::Speed(_)
+            | Self::Scrub(_)
+            | Self::JumpTo(_)
+            | Self::Verify
+            | Self::Compare
             | Self::Span(_)
             | Self::Now
             | Self::EditBackoff
@@ -388,6 +571,11 @@ impl UiCommand {
             | Self::ResetPolicy
             | Self::Drill(_)
             | Self::DrillProblem { .. }
+            | Self::CopyAs(_)
+            | Self::Sift(_)
+            | Self::Unfold
+            | Self::CopyMessage
+            | Self::SendMessage
             | Self::Proof(_) => None,
         }
     }
@@ -401,9 +589,13 @@ impl UiCommand {
             Self::RecordSessions => state.settings.recording.on,
             Self::FaultPanel => state.panel_open,
             Self::Stage => state.stage_open,
+            Self::Speed(speed) => state.player.speed() == speed,
             Self::Span(span) => state.timeline.is(span),
             Self::Show(tab) => state.tab == tab,
-            Self::Follow => state.active_log().follow,
+            Self::Follow => state.follows(),
+            Self::Pause => state.messages_view.is_paused,
+            Self::Sift(sift) => state.messages_view.lets_through(sift),
+            Self::Unfold => state.messages_view.is_unfolded,
             Self::Details => state.active_log().details(),
             _ => false,
         }
@@ -442,8 +634,10 @@ mod tests {
         for command in UiCommand::all() {
             let (label, explanation) = (command.label(&state), command.explanation(&state));
             assert!(!label.ends_with('.') && !explanation.ends_with('.'), "{command:?}");
-            let words =
-                label.split_whitespace().skip(1).filter(|word| !["JWT", "503:", "TCP", "FIN", "RST"].contains(word));
+            let words = label
+                .split_whitespace()
+                .skip(1)
+                .filter(|word| !["JWT", "503:", "TCP", "FIN", "RST", "JSON", "CSV", "Perfetto"].contains(word));
             for word in words {
                 assert!(!word.starts_with(char::is_uppercase), "{label}: {word} is in Title Case");
             }

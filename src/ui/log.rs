@@ -1,124 +1,81 @@
-//! The lines of a log: bounded, filtered, and drawn as many as fit.
+//! A log as a person looks at it: filtered, followed, and drawn as many lines as fit.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use chrono::{DateTime, Utc};
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Rect, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Rect, Response, Ui, WidgetInfo, pos2, vec2};
 
+use super::lines::{Filter, LineRef, LineStore, Lines};
 use super::paint;
+use super::rows::Rows;
 use super::state::Calendar;
 use super::tokens::Tokens;
-use crate::journal::{Level, lines};
-use crate::model::{Entry, Event, FaultName};
+use crate::journal::Level;
+use crate::model::Entry;
 
-/// Lines kept; older ones are dropped and counted.
-pub const MAX_LINES: usize = 100_000;
+/// Lines kept of a session; older ones are dropped and counted.
+pub const MAX_LINES: usize = 1_000_000;
+/// Lines that are filtered in one frame: a few milliseconds' work.
+const SLICE: u64 = 65_536;
 
-/// A log and how a person looks at it.
-#[derive(Default)]
-pub struct LogView {
-    lines: VecDeque<LogLine>,
-    /// Lines that are gone: the number of the first that is kept.
-    dropped: u64,
+/// A log and how a person looks at it. The lines are a session's, or any that can be reached by number.
+pub struct LogView<L = LineStore> {
+    lines: L,
     /// Journal entries that were gone before this window came for them.
     lost: u64,
-    /// The numbers of the lines that pass the filter.
-    passing: VecDeque<u64>,
+    /// The numbers of the lines that pass the filter; `None` if all do.
+    passing: Option<VecDeque<u64>>,
+    /// Lines that were there before the filter and have not been looked at yet.
+    unseen: Range<u64>,
     filter: Filter,
+    filter_text: String,
     /// Whether the newest line is kept in view.
     pub follow: bool,
+    rows: Rows,
     selected: Option<u64>,
     /// The line to be brought into view.
     wanted: Option<u64>,
-}
-
-struct LogLine {
-    /// The journal entry that it belongs to.
-    seq: u64,
-    time: DateTime<Utc>,
-    tag: &'static str,
-    level: Level,
-    text: Cow<'static, str>,
-    simulated: Option<FaultName>,
-}
-
-#[derive(Default)]
-struct Filter {
-    text: String,
-    /// The text in lower case.
-    needle: String,
-    details: bool,
-}
-
-impl Filter {
-    /// `scratch` is overwritten; it saves an allocation per line.
-    fn passes(&self, line: &LogLine, scratch: &mut String) -> bool {
-        if line.level == Level::Debug && !self.details {
-            return false;
-        }
-        if self.needle.is_empty() {
-            return true;
-        }
-        scratch.clear();
-        scratch.extend(line.tag.chars().flat_map(char::to_lowercase));
-        scratch.push(' ');
-        scratch.extend(line.text.chars().flat_map(char::to_lowercase));
-        if line.simulated.is_some() {
-            scratch.push_str(" simulated");
-        }
-        scratch.contains(&self.needle)
-    }
-}
-
-impl LogLine {
-    fn copied(&self, calendar: &Calendar) -> String {
-        let Self { time, tag, text, simulated, .. } = self;
-        let mark = simulated.as_ref().map_or_else(String::new, |fault| format!(" [SIMULATED {fault}]"));
-        format!("{} {tag} {text}{mark}", calendar.precise(*time))
-    }
+    /// The line that was at the top when the filter changed.
+    anchor: Option<u64>,
+    /// The number of the first line that is not shown: it is of the future of the moment that is looked at.
+    until: u64,
 }
 
 impl LogView {
     /// A log that shows lines for developers from the start.
     pub fn with_details() -> Self {
-        Self { filter: Filter { details: true, ..Filter::default() }, ..Self::following() }
+        let filter = Filter::new("", true);
+        Self { filter, passing: None, ..Self::following() }
     }
 
     /// A log that keeps its end in view.
     pub fn following() -> Self {
-        Self { follow: true, ..Self::default() }
+        Self { follow: true, ..Self::over(LineStore::new(MAX_LINES)) }
+    }
+
+    /// The log of a recording: it keeps all lines, and only those until a moment are shown.
+    pub fn of_recording(details: bool) -> Self {
+        let lines = LineStore::new(usize::MAX);
+        Self { follow: true, filter: Filter::new("", details), until: 0, ..Self::over(lines) }
+    }
+
+    /// Shows what was said before the journal entry `seq`.
+    pub fn show_until(&mut self, seq: u64) {
+        self.until = self.lines.first_from(seq);
     }
 
     /// Takes in the lines of `entry`.
     pub fn append(&mut self, entry: &Entry) {
-        let simulated = match &entry.event {
-            Event::FaultFired { fault, .. } => Some(fault),
-            _ => entry.simulated.as_ref(),
-        };
-        let mut scratch = String::new();
-        for line in lines(entry) {
-            let line = LogLine {
-                seq: entry.seq,
-                time: entry.time,
-                tag: line.tag,
-                level: line.level,
-                text: line.text,
-                simulated: simulated.cloned(),
-            };
-            if self.lines.len() == MAX_LINES {
-                self.lines.pop_front();
-                self.dropped += 1;
-                if self.passing.front().is_some_and(|&number| number < self.dropped) {
-                    self.passing.pop_front();
-                }
-            }
-            if self.filter.passes(&line, &mut scratch) {
-                self.passing.push_back(self.dropped + self.lines.len() as u64);
-            }
-            self.lines.push_back(line);
+        let count = self.lines.append(entry);
+        let Range { start, end } = self.lines.numbers();
+        self.unseen.start = self.unseen.start.max(start).min(self.unseen.end);
+        let Some(passing) = &mut self.passing else { return };
+        while passing.front().is_some_and(|number| *number < start) {
+            passing.pop_front();
         }
+        let passes = |number: &u64| self.lines.line(*number).is_some_and(|line| self.filter.passes(&line));
+        passing.extend((end - count..end).filter(passes));
     }
 
     /// Entries were dropped before they came here.
@@ -128,20 +85,42 @@ impl LogView {
 
     /// Forgets the lines; filter and follow stay.
     pub fn clear(&mut self) {
-        let Self { filter, .. } = std::mem::take(self);
-        *self = Self { filter, ..Self::following() };
+        let (filter, filter_text) = (std::mem::take(&mut self.filter), std::mem::take(&mut self.filter_text));
+        *self = Self { filter, filter_text, ..Self::following() };
+        self.filter_again();
+    }
+}
+
+impl<L: Lines> LogView<L> {
+    /// A log of `lines`, from the first on.
+    pub fn over(lines: L) -> Self {
+        let mut log = Self {
+            lines,
+            lost: 0,
+            passing: None,
+            unseen: 0..0,
+            filter: Filter::default(),
+            filter_text: String::new(),
+            follow: false,
+            rows: Rows::default(),
+            selected: None,
+            wanted: None,
+            anchor: None,
+            until: u64::MAX,
+        };
+        log.filter_again();
+        log
     }
 
     /// The filter's text.
     pub fn filter(&self) -> &str {
-        &self.filter.text
+        &self.filter_text
     }
 
     /// Shows only lines that contain `text`, in whatever case.
     pub fn set_filter(&mut self, text: String) {
-        self.filter.needle = text.trim().to_lowercase();
-        self.filter.text = text;
-        self.filter_again();
+        self.change_filter(Filter::new(&text, self.filter.details));
+        self.filter_text = text;
     }
 
     /// Whether lines for developers are shown.
@@ -151,35 +130,98 @@ impl LogView {
 
     /// Shows or hides lines for developers.
     pub fn set_details(&mut self, details: bool) {
-        self.filter.details = details;
-        self.filter_again();
+        let mut filter = self.filter.clone();
+        filter.details = details;
+        self.change_filter(filter);
+    }
+
+    fn change_filter(&mut self, filter: Filter) {
+        if filter == self.filter {
+            return;
+        }
+        self.anchor = self.number(self.rows.top()).filter(|_| !self.follow);
+        let before = std::mem::replace(&mut self.filter, filter);
+        // Who types on only narrows what has passed.
+        let is_short = |passing: &&mut VecDeque<u64>| passing.len() as u64 <= SLICE;
+        if self.filter.is_within(&before)
+            && self.unseen.is_empty()
+            && let Some(passing) = self.passing.as_mut().filter(is_short)
+        {
+            passing.retain(|number| self.lines.line(*number).is_some_and(|line| self.filter.passes(&line)));
+        } else {
+            self.filter_again();
+        }
     }
 
     fn filter_again(&mut self) {
-        let mut scratch = String::new();
-        let numbered = (self.dropped..).zip(&self.lines);
-        self.passing =
-            numbered.filter(|(_, line)| self.filter.passes(line, &mut scratch)).map(|(number, _)| number).collect();
+        self.passing = (!self.filter.is_open()).then(VecDeque::new);
+        self.unseen = if self.passing.is_some() { self.lines.numbers() } else { 0..0 };
+        self.filter_on();
+    }
+
+    /// Filters some of the lines that have not been looked at, the newest first. Returns whether there are more.
+    fn filter_on(&mut self) -> bool {
+        let Some(passing) = &mut self.passing else { return false };
+        let Range { start, end } = self.unseen;
+        let from = start.max(end.saturating_sub(SLICE));
+        let mut found = Vec::new();
+        self.lines.search(from..end, &self.filter, &mut found);
+        found.into_iter().rev().for_each(|number| passing.push_front(number));
+        self.unseen.end = from;
+        !self.unseen.is_empty()
+    }
+
+    /// The numbers of the lines of the past.
+    fn numbers(&self) -> Range<u64> {
+        let Range { start, end } = self.lines.numbers();
+        start..end.min(self.until).max(start)
+    }
+
+    /// How many lines pass, as far as is known.
+    fn len(&self) -> usize {
+        let numbers = self.numbers();
+        match &self.passing {
+            Some(passing) => passing.partition_point(|number| *number < numbers.end),
+            None => usize::try_from(numbers.end - numbers.start).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// The number of the line that is shown in row `index`.
+    fn number(&self, index: usize) -> Option<u64> {
+        match &self.passing {
+            Some(passing) => passing.get(index).copied(),
+            None => Some(self.lines.numbers().start + index as u64).filter(|number| *number < self.lines.numbers().end),
+        }
+    }
+
+    /// The row of the line `number`, or of the next that passes.
+    fn row(&self, number: u64) -> usize {
+        match &self.passing {
+            Some(passing) => passing.partition_point(|passing| *passing < number),
+            None => usize::try_from(number.saturating_sub(self.lines.numbers().start)).unwrap_or(usize::MAX),
+        }
     }
 
     /// The lines that pass the filter, as text with times; simulated ones say so.
-    pub fn copied(&self, calendar: &Calendar) -> String {
-        self.passing.iter().filter_map(|&number| self.line(number)).map(|line| line.copied(calendar) + "\n").collect()
+    pub fn copied(&mut self, calendar: &Calendar) -> String {
+        while self.filter_on() {}
+        let numbers = (0..self.len()).filter_map(|index| self.number(index));
+        numbers.filter_map(|number| self.lines.line(number)).map(|line| copied(&line, calendar) + "\n").collect()
     }
 
     /// The line that was clicked.
     pub fn copied_selection(&self, calendar: &Calendar) -> Option<String> {
-        Some(self.line(self.selected?)?.copied(calendar))
+        Some(copied(&self.lines.line(self.selected?)?, calendar))
     }
 
     /// Selects the first line of the journal entries `seqs` and brings it into view.
     pub fn reveal(&mut self, seqs: &[u64]) {
-        let Some(at) = self.lines.iter().position(|line| seqs.contains(&line.seq)) else { return };
-        let number = self.dropped + at as u64;
-        (self.selected, self.wanted, self.follow) = (Some(number), Some(number), false);
-        self.filter =
-            Filter { details: self.filter.details || self.lines[at].level == Level::Debug, ..Filter::default() };
-        self.filter_again();
+        let firsts = seqs.iter().filter_map(|seq| self.lines.first_of(*seq));
+        let Some(number) = firsts.min().filter(|number| *number < self.until) else { return };
+        let is_detail = self.lines.line(number).is_some_and(|line| line.level == Level::Debug);
+        self.change_filter(Filter::new("", self.filter.details || is_detail));
+        self.filter_text.clear();
+        (self.selected, self.wanted, self.follow, self.anchor) = (Some(number), Some(number), false, None);
     }
 
     /// Selects nothing.
@@ -187,18 +229,18 @@ impl LogView {
         self.selected = None;
     }
 
-    fn line(&self, number: u64) -> Option<&LogLine> {
-        self.lines.get(usize::try_from(number.checked_sub(self.dropped)?).ok()?)
-    }
-
     /// What is not shown, in words; `None` if everything is.
     pub fn omissions(&self) -> Option<String> {
         let mut parts = Vec::new();
-        if !self.filter.needle.is_empty() {
-            parts.push(format!("{} of {} lines", self.passing.len(), self.lines.len()));
+        let numbers = self.numbers();
+        if self.filter.has_text() {
+            parts.push(format!("{} of {} lines", self.len(), numbers.end - numbers.start));
         }
-        if self.dropped > 0 {
-            parts.push(format!("{} older lines are gone", self.dropped));
+        if !self.unseen.is_empty() {
+            parts.push("searching…".to_owned());
+        }
+        if numbers.start > 0 {
+            parts.push(format!("{} older lines are gone", numbers.start));
         }
         if self.lost > 0 {
             parts.push(format!("{} entries came too fast to be shown", self.lost));
@@ -209,74 +251,83 @@ impl LogView {
     /// Draws the lines that fit; `empty` says why there are none.
     pub fn show(&mut self, ui: &mut Ui, calendar: &Calendar, empty: &str) {
         let tokens = Tokens::at(ui);
-        if self.passing.is_empty() {
-            let nothing_passes = format!("No line contains “{}”", self.filter.text.trim());
-            paint::empty(
-                ui,
-                if self.lines.is_empty() || self.filter.needle.is_empty() { empty } else { &nothing_passes },
-            );
+        if !self.unseen.is_empty() {
+            self.filter_on();
+            ui.ctx().request_repaint();
+        }
+        let count = self.len();
+        if count == 0 && self.unseen.is_empty() {
+            let nothing_passes = format!("No line contains “{}”", self.filter_text.trim());
+            let is_filtered = !self.numbers().is_empty() && self.filter.has_text();
+            paint::empty(ui, if is_filtered { &nothing_passes } else { empty });
             return;
         }
-        let row = tokens.size.log_row;
-        let end = (self.passing.len() as f32 * row - ui.available_height()).max(0.0);
-        let mut area = ScrollArea::vertical().id_salt("log").auto_shrink(false).animated(false);
-        if self.follow {
-            area = area.vertical_scroll_offset(end);
+        if let Some(wanted) = self.wanted.take_if(|wanted| *wanted >= self.unseen.end) {
+            self.rows.center_on(self.row(wanted));
         }
-        ui.spacing_mut().item_spacing.y = 0.0;
-        if let Some(wanted) = self.wanted.take() {
-            let index = self.passing.partition_point(|&number| number < wanted);
-            let above = (index as f32 * row - ui.available_height() / 2.0).clamp(0.0, end);
-            area = area.vertical_scroll_offset(above);
+        if let Some(anchor) = self.anchor {
+            self.rows.go_to(self.row(anchor));
+            self.anchor.take_if(|anchor| *anchor >= self.unseen.end);
         }
-        let output = area.show_rows(ui, row, self.passing.len(), |ui, rows| {
-            for index in rows {
-                if let Some(&number) = self.passing.get(index) {
-                    self.show_line(ui, tokens, calendar, number);
-                }
+        let (mut rows, mut follow, mut clicked) = (self.rows, self.follow, None);
+        rows.show(ui, tokens.size.log_row, count, &mut follow, |ui, index, rect, response| {
+            let Some(number) = self.number(index) else { return };
+            let Some(line) = self.lines.line(number) else { return };
+            if response.clicked() {
+                clicked = Some(number);
             }
+            show_line(ui, tokens, calendar, &line, self.selected == Some(number), rect, response);
         });
-        if self.follow && output.state.clamped_offset().y < end - 0.5 {
-            self.follow = false;
-        }
-    }
-
-    fn show_line(&mut self, ui: &mut Ui, tokens: &Tokens, calendar: &Calendar, number: u64) {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), tokens.size.log_row), Sense::CLICK);
-        if response.clicked() {
+        (self.rows, self.follow) = (rows, follow);
+        if let Some(number) = clicked {
             self.selected = (self.selected != Some(number)).then_some(number);
-        }
-        let Some(line) = self.line(number) else { return };
-        let color = &tokens.color;
-        if self.selected == Some(number) {
-            ui.painter().rect_filled(rect, 0, *color.selection);
-        } else if response.hovered() {
-            ui.painter().rect_filled(rect, 0, *color.raised);
-        }
-        let badge = if line.simulated.is_some() { paint::badge_width(ui, "SIMULATED") + 8.0 } else { 0.0 };
-        let galley = ui.painter().layout_job(job(line, tokens, calendar, rect.width() - badge - tokens.size.margin));
-        let elided = galley.elided;
-        let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
-        let right = at.x + galley.size().x;
-        ui.painter().galley(at, galley, *color.text);
-        if line.simulated.is_some() {
-            paint::badge(ui, Rect::from_min_size(pos2(right + 8.0, rect.top()), vec2(0.0, rect.height())), "SIMULATED");
-        }
-        response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, line.copied(calendar)));
-        if elided || line.simulated.is_some() {
-            response.on_hover_ui(|ui| {
-                if elided {
-                    ui.monospace(format!("{} {}", line.tag, line.text));
-                }
-                if let Some(fault) = &line.simulated {
-                    ui.label(format!("Brought about by the fault “{fault}”"));
-                }
-            });
         }
     }
 }
 
-fn job(line: &LogLine, tokens: &Tokens, calendar: &Calendar, width: f32) -> LayoutJob {
+fn copied(line: &LineRef<'_>, calendar: &Calendar) -> String {
+    format!("{} {}", calendar.precise(line.time), line.whole)
+}
+
+fn show_line(
+    ui: &Ui,
+    tokens: &Tokens,
+    calendar: &Calendar,
+    line: &LineRef<'_>,
+    is_selected: bool,
+    rect: Rect,
+    response: Response,
+) {
+    let color = &tokens.color;
+    if is_selected {
+        ui.painter().rect_filled(rect, 0, *color.selection);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 0, *color.raised);
+    }
+    let fault = line.fault();
+    let badge = if fault.is_some() { paint::badge_width(ui, "SIMULATED") + 8.0 } else { 0.0 };
+    let galley = ui.painter().layout_job(job(line, tokens, calendar, rect.width() - badge - tokens.size.margin));
+    let elided = galley.elided;
+    let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    let right = at.x + galley.size().x;
+    ui.painter().galley(at, galley, *color.text);
+    if fault.is_some() {
+        paint::badge(ui, Rect::from_min_size(pos2(right + 8.0, rect.top()), vec2(0.0, rect.height())), "SIMULATED");
+    }
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, copied(line, calendar)));
+    if elided || fault.is_some() {
+        response.on_hover_ui(|ui| {
+            if elided {
+                ui.monospace(format!("{} {}", line.tag(), line.text()));
+            }
+            if let Some(fault) = fault {
+                ui.label(format!("Brought about by the fault “{fault}”"));
+            }
+        });
+    }
+}
+
+fn job(line: &LineRef<'_>, tokens: &Tokens, calendar: &Calendar, width: f32) -> LayoutJob {
     let color = &tokens.color;
     let (text_color, tag_color) = match line.level {
         Level::Debug => (*color.muted, *color.muted),
@@ -288,36 +339,31 @@ fn job(line: &LogLine, tokens: &Tokens, calendar: &Calendar, width: f32) -> Layo
     let mut job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
     job.wrap = egui::text::TextWrapping::truncate_at_width(width);
     job.append(&calendar.precise(line.time), 0.0, format(*color.muted));
-    job.append(line.tag, 12.0, format(tag_color));
-    job.append(&line.text, 7.0, format(text_color));
+    job.append(line.tag(), 12.0, format(tag_color));
+    job.append(line.text(), 7.0, format(text_color));
     job
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
-    use crate::model::{Moment, SafeText, Source};
+    use crate::model::{Event, Moment, SafeText, Source};
 
     fn entry(seq: u64, event: Event) -> Entry {
-        let simulated = None;
-        Entry {
-            seq,
-            elapsed: Moment::START,
-            time: DateTime::UNIX_EPOCH,
-            attempt: None,
-            source: Source::Flow,
-            simulated,
-            event,
-        }
+        let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);
+        Entry { seq, elapsed, time, attempt: None, source: Source::Flow, simulated: None, event }
     }
 
-    fn shown(log: &LogView) -> Vec<String> {
-        log.passing.iter().map(|&number| log.line(number).unwrap().text.to_string()).collect()
+    fn shown<L: Lines>(log: &LogView<L>) -> Vec<String> {
+        let numbers = (0..log.len()).map(|index| log.number(index).unwrap());
+        numbers.map(|number| log.lines.line(number).unwrap().text().to_owned()).collect()
     }
 
     #[test]
     fn the_filter_ignores_case_and_looks_at_what_is_seen() {
-        let mut log = LogView::default();
+        let mut log = LogView::following();
         log.append(&entry(0, Event::EnsuringToken));
         log.append(&entry(1, Event::Pong { rtt: std::time::Duration::from_millis(3) }));
         log.append(&entry(2, Event::Connected));
@@ -327,6 +373,10 @@ mod tests {
         log.append(&entry(4, Event::EnsuringToken));
         assert_eq!(shown(&log), ["Connected", "Connected"]);
         assert_eq!(log.omissions().unwrap(), "2 of 5 lines");
+        log.set_filter("[ws] CONNect".to_owned());
+        assert_eq!(shown(&log).len(), 2);
+        log.set_filter("[ws] CONNectx".to_owned());
+        assert_eq!(shown(&log).len(), 0);
         log.set_filter(String::new());
         log.set_details(true);
         assert_eq!(shown(&log).len(), 5);
@@ -339,10 +389,29 @@ mod tests {
             let line = SafeText::new(&format!("line {seq}"));
             log.append(&entry(seq, Event::ServerLog { line }));
         }
-        assert_eq!((log.lines.len(), log.passing.len()), (MAX_LINES, MAX_LINES));
-        assert_eq!(shown(&log)[0], "line 3");
+        assert_eq!(log.len(), MAX_LINES);
+        assert_eq!(log.lines.line(log.number(0).unwrap()).unwrap().text(), "line 3");
         assert_eq!(log.omissions().unwrap(), "3 older lines are gone");
-        log.set_filter("line 100002".to_owned());
-        assert_eq!(shown(&log), ["line 100002"]);
+        log.set_filter(format!("line {}", MAX_LINES + 2));
+        assert!(log.omissions().unwrap().contains("searching…"), "a long log is not filtered in one go");
+        while log.filter_on() {}
+        assert_eq!(shown(&log), [format!("line {}", MAX_LINES + 2)]);
+        log.append(&entry(MAX_LINES as u64 + 3, Event::ServerLog { line: "other".into() }));
+        assert_eq!(log.omissions().unwrap(), format!("1 of {MAX_LINES} lines · 4 older lines are gone"));
+    }
+
+    #[test]
+    fn what_comes_while_a_filter_works_is_found_too_and_in_order() {
+        let mut log = LogView::with_details();
+        let say = |log: &mut LogView, seq: u64| {
+            log.append(&entry(seq, Event::ServerLog { line: SafeText::new(&format!("n{}", seq % 2)) }));
+        };
+        let before = 3 * SLICE;
+        (0..before).for_each(|seq| say(&mut log, seq));
+        log.set_filter("n1".to_owned());
+        (before..before + 10).for_each(|seq| say(&mut log, seq));
+        while log.filter_on() {}
+        assert_eq!(log.len() as u64, (before + 10) / 2);
+        assert!(log.passing.as_ref().unwrap().iter().is_sorted());
     }
 }

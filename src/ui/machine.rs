@@ -1,121 +1,182 @@
-//! The state diagram of the client: the states in a row, each edge an arc of its own above or below them, with
-//! how often it was taken. Its edges are those of the diagram in `src/flow/mod.rs`, read from there.
+//! The state diagram of the client: the states in a column, edges that lead on at their right, edges that lead
+//! back at their left, with how often each was taken; beside it the same edges in words. Its edges are those of the
+//! diagram in `src/flow/mod.rs`, read from there.
 
 use std::sync::LazyLock;
 
 use egui::{
-    Align2, FontId, Id, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, FontId, Id, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 use strum::IntoEnumIterator as _;
 
 use super::command::UiCommand;
+use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
-use crate::journal::FlowState;
+use crate::journal::{FlowState, Taken};
 
-const BOX: f32 = 30.0;
-const LEVEL: f32 = 16.0;
-/// The diagram is not drawn narrower: it scrolls.
-const NARROWEST: f32 = 1_000.0;
+const BOX: f32 = 128.0;
+/// Between two lanes: room for a number of three digits.
+const LANE: f32 = 32.0;
+/// From one state to the next, at least and at most.
+const PITCH: std::ops::RangeInclusive<f32> = 31.0..=50.0;
+const GAP: f32 = 24.0;
+/// A list that is narrower has its words on a second line.
+const WIDE_LIST: f32 = 500.0;
+const LIST_ROW: f32 = 20.0;
+const WORDS_ROW: f32 = 15.0;
 
 /// An edge and when it is taken, in a few words.
-struct Arc {
+struct Edge {
     from: FlowState,
     to: FlowState,
     when: &'static str,
-    /// Whether it leads to the right, above the states.
-    is_above: bool,
-    /// How far from the states it runs.
-    level: usize,
+    /// How far from the states it runs. Edges that lead to the same state from one side share a lane.
+    lane: usize,
     /// Where it leaves and where it arrives, as the number of a port and of how many.
     ports: [(usize, usize); 2],
 }
 
-static ARCS: LazyLock<Vec<Arc>> = LazyLock::new(|| lay_out(diagram()));
+impl Edge {
+    /// Whether it runs on the right.
+    fn leads_on(&self) -> bool {
+        self.from <= self.to
+    }
+
+    fn name(&self) -> String {
+        let (from, to): (&str, &str) = (self.from.into(), self.to.into());
+        format!("{from} → {to}")
+    }
+}
+
+static EDGES: LazyLock<Vec<Edge>> = LazyLock::new(|| lay_out(diagram()));
 
 /// The lines `From -> To   when` of the machine's own documentation.
-fn diagram() -> Vec<(FlowState, FlowState, &'static str)> {
+fn diagram() -> Vec<Edge> {
     let state = |name: &str| FlowState::iter().find(|state| <&str>::from(state) == name);
     let lines = include_str!("../flow/mod.rs").lines().filter_map(|line| line.strip_prefix("//! ")?.split_once(" -> "));
     let edge = |(from, rest): (&'static str, &'static str)| {
         let (to, when) = rest.split_once(' ')?;
-        Some((state(from.trim())?, state(to)?, when.trim()))
+        Some(Edge { from: state(from.trim())?, to: state(to)?, when: when.trim(), lane: 0, ports: [(0, 1); 2] })
     };
     lines.filter_map(edge).collect()
 }
 
-/// Gives every edge the nearest level on which it meets no other, and ports of its own.
-fn lay_out(edges: Vec<(FlowState, FlowState, &'static str)>) -> Vec<Arc> {
-    let mut arcs: Vec<Arc> = edges
-        .into_iter()
-        .map(|(from, to, when)| Arc { from, to, when, is_above: from <= to, level: 0, ports: [(0, 1); 2] })
-        .collect();
-    let ends = |arc: &Arc| (arc.from.min(arc.to), arc.from.max(arc.to));
-    let length = |arc: &Arc| ends(arc).1 as usize - ends(arc).0 as usize;
-    arcs.sort_by_key(|arc| (arc.is_above, length(arc), ends(arc).0));
-    for index in 0..arcs.len() {
-        let (first, last) = ends(&arcs[index]);
-        let meets = |other: &Arc| {
-            let (left, right) = ends(other);
-            other.is_above == arcs[index].is_above && left <= last && first <= right
+/// The edges that end in one state from one side, as a line from the first to the last of the states at it.
+struct Bus {
+    to: FlowState,
+    leads_on: bool,
+    first: FlowState,
+    last: FlowState,
+}
+
+fn buses(edges: &[Edge]) -> Vec<Bus> {
+    let mut buses: Vec<Bus> = Vec::new();
+    for edge in edges {
+        let (first, last) = (edge.from.min(edge.to), edge.from.max(edge.to));
+        match buses.iter_mut().find(|bus| (bus.to, bus.leads_on) == (edge.to, edge.leads_on())) {
+            Some(bus) => (bus.first, bus.last) = (bus.first.min(first), bus.last.max(last)),
+            None => buses.push(Bus { to: edge.to, leads_on: edge.leads_on(), first, last }),
+        }
+    }
+    buses.sort_by_key(|bus| bus.last as usize - bus.first as usize);
+    buses
+}
+
+/// Gives every bus the nearest lane on which it meets no other, and every edge ports.
+fn lay_out(mut edges: Vec<Edge>) -> Vec<Edge> {
+    let mut placed: Vec<(Bus, usize)> = Vec::new();
+    for bus in buses(&edges) {
+        // A bus may end at the state at which another begins: their ports differ.
+        let meets = |other: &Bus| {
+            other.leads_on == bus.leads_on
+                && ((other.first < bus.last && bus.first < other.last) || other.first == bus.first)
         };
-        let used: Vec<_> = arcs[..index].iter().filter(|other| meets(other)).map(|other| other.level).collect();
-        let level = (0..).find(|level| !used.contains(level)).unwrap_or_default();
-        arcs[index].level = level;
+        let used: Vec<_> = placed.iter().filter(|(other, _)| meets(other)).map(|(_, lane)| *lane).collect();
+        let lane = (0..).find(|lane| !used.contains(lane)).unwrap_or_default();
+        placed.push((bus, lane));
+    }
+    for edge in &mut edges {
+        let bus = placed.iter().find(|(bus, _)| (bus.to, bus.leads_on) == (edge.to, edge.leads_on()));
+        edge.lane = bus.map_or(0, |(_, lane)| *lane);
     }
     for state in FlowState::iter() {
-        for is_above in [false, true] {
-            let mut at: Vec<(usize, usize)> = Vec::new();
-            for (index, arc) in arcs.iter().enumerate().filter(|(_, arc)| arc.is_above == is_above) {
-                at.extend(
-                    [arc.from, arc.to]
-                        .into_iter()
-                        .enumerate()
-                        .filter(|(_, end)| *end == state)
-                        .map(|(end, _)| (index, end)),
-                );
+        for leads_on in [false, true] {
+            // From the side that lanes arrive from: one port for all arrivals, then the outermost lane.
+            let mut leaving: Vec<_> =
+                (0..edges.len()).filter(|&at| edges[at].from == state && edges[at].leads_on() == leads_on).collect();
+            leaving.sort_by_key(|&at| std::cmp::Reverse(edges[at].lane));
+            let arrives = edges.iter().any(|edge| edge.to == state && edge.leads_on() == leads_on);
+            let count = leaving.len() + usize::from(arrives);
+            let port = |place: usize| (if leads_on { place } else { count - 1 - place }, count);
+            for (place, at) in leaving.into_iter().enumerate() {
+                edges[at].ports[0] = port(place + usize::from(arrives));
             }
-            // Towards the left first, the far ones innermost, so that arcs cross as little as they can.
-            at.sort_by_key(|&(index, end)| {
-                let other = if end == 0 { arcs[index].to } else { arcs[index].from };
-                let level = arcs[index].level as isize;
-                if other < state {
-                    (0, level)
-                } else if other > state {
-                    (2, -level)
-                } else {
-                    (1, end as isize)
-                }
-            });
-            let count = at.len();
-            for (port, (index, end)) in at.into_iter().enumerate() {
-                arcs[index].ports[end] = (port, count);
+            for edge in edges.iter_mut().filter(|edge| edge.to == state && edge.leads_on() == leads_on) {
+                edge.ports[1] = port(0);
             }
         }
     }
-    arcs
+    edges
+}
+
+/// The width of the lanes on one side.
+fn lanes(leads_on: bool) -> f32 {
+    let most = EDGES.iter().filter(|edge| edge.leads_on() == leads_on).map(|edge| edge.lane + 1).max();
+    (most.unwrap_or(0) as f32 + 0.5) * LANE
 }
 
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
-    let levels =
-        |is_above| ARCS.iter().filter(|arc| arc.is_above == is_above).map(|arc| arc.level + 1).max().unwrap_or(0);
-    let (above, below) = (levels(true) as f32 * LEVEL + 12.0, levels(false) as f32 * LEVEL + 12.0);
-    ScrollArea::both().id_salt("machine").auto_shrink(false).show(ui, |ui| {
-        let size = vec2(ui.available_width().max(NARROWEST), above + BOX + below);
-        let (rect, _) = ui.allocate_exact_size(size, Sense::HOVER);
-        let step = rect.width() / FlowState::iter().count() as f32;
-        let top = rect.top() + above;
+    let all = ui.available_rect_before_wrap();
+    let width = lanes(false) + BOX + lanes(true);
+    let left = Rect::from_min_size(all.min, vec2(width.min(all.width()), all.height()));
+    let right = Rect::from_min_max(pos2(left.right() + GAP, all.top()), all.max);
+    // What is pointed at in one half is lit in the other.
+    let lit = Id::unique("lit edge");
+    let was_lit = ui.data(|data| data.get_temp::<usize>(lit));
+    let mut is_lit = None;
+    let mut half = ui.new_child(egui::UiBuilder::new().max_rect(left).id_salt("diagram"));
+    ScrollArea::both().id_salt("diagram").auto_shrink(false).show(&mut half, |ui| {
+        let states = FlowState::iter().count() as f32;
+        let pitch = (all.height() / states).clamp(*PITCH.start(), *PITCH.end()).floor();
+        let (rect, _) = ui.allocate_exact_size(vec2(width, pitch * states), Sense::HOVER);
         let place = |state: FlowState| {
-            Rect::from_min_size(pos2(rect.left() + state as usize as f32 * step + 4.0, top), vec2(step - 8.0, BOX))
+            let top = rect.top() + state as usize as f32 * pitch + 3.0;
+            Rect::from_min_size(pos2(rect.left() + lanes(false), top), vec2(BOX, pitch - 6.0))
         };
-        for arc in ARCS.iter() {
-            show_arc(ui, state, arc, place(arc.from), place(arc.to), asked);
+        // What was taken lies over what was not.
+        let mut order: Vec<_> = (0..EDGES.len()).collect();
+        order.sort_by_key(|&at| (was_lit == Some(at), taken(state, &EDGES[at]).times > 0));
+        for at in order {
+            let edge = &EDGES[at];
+            if show_edge(ui, state, edge, place(edge.from), place(edge.to), was_lit == Some(at), asked) {
+                is_lit = Some(at);
+            }
         }
         for flow_state in FlowState::iter() {
             show_state(ui, flow_state, state.machine.state() == flow_state, place(flow_state));
         }
     });
+    let mut half = ui.new_child(egui::UiBuilder::new().max_rect(right).id_salt("edges"));
+    ScrollArea::vertical().id_salt("edges").auto_shrink(false).show(&mut half, |ui| {
+        is_lit = show_list(ui, state, was_lit, asked).or(is_lit);
+    });
+    if is_lit != was_lit {
+        ui.data_mut(|data| match is_lit {
+            Some(at) => {
+                data.insert_temp(lit, at);
+            }
+            None => {
+                data.remove::<usize>(lit);
+            }
+        });
+        ui.request_repaint();
+    }
+}
+
+fn taken(state: &State, edge: &Edge) -> Taken {
+    state.machine.taken((edge.from, edge.to))
 }
 
 fn show_state(ui: &mut Ui, flow_state: FlowState, is_current: bool, rect: Rect) {
@@ -135,54 +196,110 @@ fn show_state(ui: &mut Ui, flow_state: FlowState, is_current: bool, rect: Rect) 
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
 }
 
-fn show_arc(ui: &mut Ui, state: &State, arc: &Arc, from: Rect, to: Rect, asked: &mut Vec<UiCommand>) {
+/// Draws an edge; returns whether it is pointed at.
+fn show_edge(
+    ui: &mut Ui,
+    state: &State,
+    edge: &Edge,
+    from: Rect,
+    to: Rect,
+    is_lit: bool,
+    asked: &mut Vec<UiCommand>,
+) -> bool {
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
-    let taken = state.machine.taken((arc.from, arc.to));
-    let distance = (arc.level as f32 + 1.0) * LEVEL;
+    let taken = taken(state, edge);
+    let outwards = if edge.leads_on() { 1.0 } else { -1.0 };
     let port = |place: Rect, (port, count): (usize, usize)| {
-        let x = place.left() + (port as f32 + 0.5) / count as f32 * place.width();
-        pos2(x, if arc.is_above { place.top() } else { place.bottom() })
+        let y = place.top() + (port as f32 + 0.5) / count as f32 * place.height();
+        pos2(if edge.leads_on() { place.right() } else { place.left() }, y)
     };
-    let (start, end) = (port(from, arc.ports[0]), port(to, arc.ports[1]));
-    let outwards = if arc.is_above { -distance } else { distance };
-    let path: [Pos2; 4] = [start, start + vec2(0.0, outwards), pos2(end.x, start.y + outwards), end];
-    let (stroke, ink) = match taken.times {
-        0 => (Stroke::new(1.0, color.border_strong), *color.muted),
-        _ => (Stroke::new(1.6, color.accent), *color.strong),
+    let (start, end) = (port(from, edge.ports[0]), port(to, edge.ports[1]));
+    let turn = pos2(start.x + outwards * (edge.lane as f32 + 0.75) * LANE, start.y);
+    let stroke = match taken.times {
+        _ if is_lit => Stroke::new(2.5, color.strong),
+        0 => Stroke::new(1.0, color.border_strong),
+        _ => Stroke::new(1.8, color.accent),
     };
-    ui.painter().add(Shape::line(path.to_vec(), stroke));
-    let tip = if arc.is_above { -6.0 } else { 6.0 };
-    let head = vec![end, end + vec2(-3.5, tip), end + vec2(3.5, tip)];
+    ui.painter().add(Shape::line(vec![start, turn, pos2(turn.x, end.y), end], stroke));
+    let tip = end + vec2(outwards, 0.0);
+    let head = vec![tip, tip + vec2(outwards * 6.0, -3.5), tip + vec2(outwards * 6.0, 3.5)];
     ui.painter().add(Shape::convex_polygon(head, stroke.color, Stroke::NONE));
-
-    let names: (&str, &str) = (arc.from.into(), arc.to.into());
-    let times = if taken.times > 0 { format!("{}× ", taken.times) } else { String::new() };
-    let run = (end.x - start.x).abs();
-    let font = FontId::proportional(tokens.size.badge);
-    let mut job = egui::text::LayoutJob::simple_singleline(format!("{times}{}", arc.when), font, ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width((run - 10.0).max(24.0));
-    let galley = ui.painter().layout_job(job);
-    let middle = pos2((start.x + end.x) / 2.0, start.y + outwards);
-    let place = Rect::from_center_size(middle, galley.size() + vec2(6.0, 0.0));
-    ui.painter().rect_filled(place, 0, *color.window);
-    ui.painter().galley(place.min + vec2(3.0, 0.0), galley, ink);
-
-    let target = place.union(Rect::from_two_pos(path[1], path[2])).expand2(vec2(0.0, 2.0));
-    let response = ui.interact(target, Id::unique(("edge", arc.from, arc.to)), Sense::CLICK);
-    let name = format!("{} → {}, taken {} times: {}", names.0, names.1, taken.times, arc.when);
+    let mut target = Rect::from_two_pos(start, turn).expand2(vec2(4.0, 3.0));
+    if taken.times > 0 {
+        let font = tokens.bold(tokens.size.badge);
+        let galley = ui.painter().layout_no_wrap(format!("{}×", taken.times), font, *color.strong);
+        let place = Rect::from_center_size(turn, galley.size() + vec2(6.0, 0.0));
+        ui.painter().rect(place, 3, *color.window, Stroke::new(1.0, stroke.color), StrokeKind::Inside);
+        ui.painter().galley(place.min + vec2(3.0, 0.0), galley, *color.strong);
+        target = target.union(place);
+    }
+    let response = ui.interact(target, Id::unique(("edge", edge.from, edge.to)), Sense::CLICK);
+    let name = format!("{}, taken {} times: {}", edge.name(), taken.times, edge.when);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    react(response, edge, taken, asked)
+}
+
+/// Does what a press asks for, and says what it would do; returns whether it is pointed at.
+fn react(response: Response, edge: &Edge, taken: Taken, asked: &mut Vec<UiCommand>) -> bool {
     if response.clicked() && taken.times > 0 {
         asked.push(UiCommand::Reveal(taken.last));
     }
+    let is_lit = response.hovered() || response.has_focus();
     response.on_hover_ui(|ui| {
-        ui.label(&name);
-        ui.weak(if taken.times > 0 {
-            "Click for the log where it was taken last"
-        } else {
-            "Not taken in this session"
+        ui.label(format!("{}: {}", edge.name(), edge.when));
+        ui.weak(match taken.times {
+            0 => "Not taken in this session".to_owned(),
+            1 => "Taken once; click for its line in the log".to_owned(),
+            times => format!("Taken {times} times; click for the log where it was taken last"),
         });
     });
+    is_lit
+}
+
+/// Draws the edges in words, those that were taken first; returns the one that is pointed at.
+fn show_list(ui: &mut Ui, state: &State, lit: Option<usize>, asked: &mut Vec<UiCommand>) -> Option<usize> {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let is_wide = ui.available_width() >= WIDE_LIST;
+    let (of_taken, others): (Vec<_>, Vec<_>) =
+        EDGES.iter().enumerate().partition(|(_, edge)| taken(state, edge).times > 0);
+    let mut is_lit = None;
+    for (heading, edges) in [("Taken in this session", of_taken), ("Not taken yet", others)] {
+        if edges.is_empty() {
+            continue;
+        }
+        let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), LIST_ROW + 4.0), Sense::HOVER);
+        paint::cut_text(ui, line, Align2::LEFT_CENTER, heading, tokens.bold(size.section), *color.muted);
+        for (at, edge) in edges {
+            let taken = taken(state, edge);
+            let height = if is_wide { LIST_ROW } else { LIST_ROW + WORDS_ROW };
+            let (row, response) = ui.allocate_exact_size(vec2(ui.available_width() - 8.0, height), Sense::CLICK);
+            if lit == Some(at) {
+                ui.painter().rect_filled(row, 3, *color.selection);
+            }
+            let ink = if taken.times > 0 { *color.strong } else { *color.muted };
+            let head = Rect::from_min_size(row.min, vec2(row.width(), LIST_ROW));
+            let times = if taken.times > 0 { format!("{}×", taken.times) } else { "–".to_owned() };
+            ui.painter().text(head.left_center() + vec2(34.0, 0.0), Align2::RIGHT_CENTER, times, tokens.mono(), ink);
+            let head = head.with_min_x(head.left() + 44.0);
+            let font = FontId::proportional(size.small);
+            let words = if is_wide {
+                head.with_min_x(head.left() + 210.0)
+            } else {
+                Rect::from_min_max(head.left_bottom() - vec2(0.0, 3.0), row.max)
+            };
+            paint::cut_text(ui, head, Align2::LEFT_CENTER, &edge.name(), font.clone(), ink);
+            paint::cut_text(ui, words, Align2::LEFT_CENTER, edge.when, font, *color.muted);
+            response
+                .widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{}× {}", taken.times, edge.name())));
+            if react(response, edge, taken, asked) {
+                is_lit = Some(at);
+            }
+        }
+    }
+    is_lit
 }
 
 #[cfg(test)]
@@ -190,17 +307,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_edge_of_the_flows_diagram_is_drawn_and_no_two_arcs_run_over_one_another() {
+    fn every_edge_of_the_flows_diagram_is_drawn_and_no_two_buses_run_over_one_another() {
         let lines = include_str!("../flow/mod.rs").lines();
         let told = lines.filter(|line| line.starts_with("//! ") && line.contains(" -> ")).count();
-        assert_eq!(ARCS.len(), told, "an edge of the diagram names a state that is not drawn");
+        assert_eq!(EDGES.len(), told, "an edge of the diagram names a state that is not drawn");
         assert!(told > 25, "the diagram was not found");
-        for (index, arc) in ARCS.iter().enumerate() {
-            let ends = |arc: &Arc| (arc.from.min(arc.to), arc.from.max(arc.to));
-            for other in &ARCS[..index] {
-                let is_same_line = (arc.is_above, arc.level) == (other.is_above, other.level);
-                let meets = ends(arc).0 <= ends(other).1 && ends(other).0 <= ends(arc).1;
-                assert!(!(is_same_line && meets), "{:?} and {:?}", ends(arc), ends(other));
+        for (index, edge) in EDGES.iter().enumerate() {
+            // Where it runs, in ports from the first state on.
+            let run = |edge: &Edge| {
+                let at = |state: FlowState, (port, count): (usize, usize)| {
+                    state as usize as f32 + (port as f32 + 0.5) / count as f32
+                };
+                let (start, end) = (at(edge.from, edge.ports[0]), at(edge.to, edge.ports[1]));
+                (start.min(end), start.max(end))
+            };
+            let side = |edge: &Edge| (edge.leads_on(), edge.lane);
+            for other in EDGES[..index].iter().filter(|other| side(other) == side(edge) && other.to != edge.to) {
+                let (one, two) = (run(edge), run(other));
+                assert!(one.1 < two.0 || two.1 < one.0, "{} and {}", edge.name(), other.name());
             }
         }
     }

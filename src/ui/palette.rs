@@ -4,6 +4,7 @@ use egui::{Frame, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdi
 
 use super::command::UiCommand;
 use super::findings;
+use super::playback;
 use super::settings;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
@@ -16,9 +17,15 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     let frame = Frame::popup(&ctx.global_style()).inner_margin(tokens.size.pad);
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
     let response = modal.show(ctx, |ui| {
-        ui.set_width(if overlay == Overlay::Findings { 660.0 } else { 460.0 });
+        ui.set_width(match overlay {
+            Overlay::Findings | Overlay::Comparison => 660.0,
+            _ => 460.0,
+        });
         match &mut overlay {
             Overlay::Findings => findings::show(ui, state, asked),
+            Overlay::Recordings => playback::choose(ui, tokens, state, "Open a recording", asked),
+            Overlay::CompareWith => playback::choose(ui, tokens, state, "Compare with another recording", asked),
+            Overlay::Comparison => playback::comparison(ui, tokens, state, asked),
             Overlay::Palette { query, row } => palette(ui, tokens, state, query, row, asked),
             Overlay::Settings => {
                 settings::show(ui, tokens, state, asked);

@@ -28,10 +28,10 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 format!("Events {}", state.entries),
             ];
             let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
-            // Ahead of the server's is positive.
-            let clock = snapshot.clock.map(|offset| {
-                let (sign, size) = (if offset.ahead_millis < 0 { '−' } else { '+' }, DisplayDuration(offset.size()));
-                format!("Clock skew {sign}{size}")
+            let clock = snapshot.clock.map(|offset| match offset.ahead_millis {
+                _ if offset.size() <= offset.within => "Clock in step".to_owned(),
+                ..0 => format!("Clock {} behind", DisplayDuration(offset.size())),
+                0.. => format!("Clock {} ahead", DisplayDuration(offset.size())),
             });
             let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(clock).chain(facts).collect();
             let recording = &snapshot.recording;

@@ -9,7 +9,8 @@ use super::herd;
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
-use super::{closes, machine};
+use super::{closes, machine, messages, rates};
+use crate::journal::export::Format;
 
 /// The filter's field, so that a shortcut can go there.
 pub fn filter_id() -> Id {
@@ -29,8 +30,10 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     row.spacing_mut().item_spacing.x = 4.0;
     row.add_space(-12.0);
     let (has_drill_log, has_check) = (state.drills.has_log(), state.check.has_begun());
+    let is_live = !state.player.has_recording();
     let is_there = |tab: &Tab| match tab {
         Tab::Log | Tab::Closes | Tab::Machine | Tab::Server | Tab::Herd => true,
+        Tab::Messages | Tab::Rates => is_live,
         Tab::Drill => has_drill_log,
         Tab::Check => has_check,
     };
@@ -50,6 +53,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let calendar = state.calendar;
     match state.tab {
         Tab::Closes => closes::show(&mut body, state),
+        Tab::Messages => messages::show(&mut body, state, asked),
+        Tab::Rates => rates::show(&mut body, state),
         Tab::Herd => herd::show(&mut body, state, asked),
         Tab::Check => check::show(&mut body, state, asked),
         Tab::Machine => machine::show(&mut body, state, asked),
@@ -96,25 +101,34 @@ fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, 24.0);
     ui.spacing_mut().button_padding.y = 2.0;
     paint::button(ui, state, UiCommand::Copy, Look::Plain, None, size, asked);
+    ui.menu_button("Copy as…", |ui| {
+        for format in Format::iter() {
+            paint::button(ui, state, UiCommand::CopyAs(format), Look::Plain, None, vec2(230.0, 24.0), asked);
+        }
+    });
     paint::button(ui, state, UiCommand::Follow, Look::Switch, None, size, asked);
     if matches!(state.tab, Tab::Log | Tab::Drill) {
         paint::button(ui, state, UiCommand::Details, Look::Switch, None, size, asked);
     }
-    let mut filter = state.active_log().filter().to_owned();
+    let mut filter = state.filter().to_owned();
     let hint =
         format!("Filter ({})", UiCommand::Filter.shortcut().map_or(String::new(), |k| ui.ctx().format_shortcut(&k)));
     let field = TextEdit::singleline(&mut filter)
         .id(filter_id())
         .hint_text(RichText::new(hint).color(*tokens.color.muted))
-        .desired_width(170.0)
+        .desired_width((ui.available_width() - 16.0).clamp(60.0, 170.0))
         .align(egui::Align2::LEFT_CENTER)
         .min_size(size)
         .margin(egui::Margin::symmetric(8, 2));
     let response = ui.add(field).accessible_name("Filter");
     if response.changed() {
-        state.active_log_mut().set_filter(filter);
+        state.set_filter(filter);
     }
-    if let Some(omissions) = state.active_log().omissions() {
+    let omissions = match state.tab {
+        Tab::Messages => state.messages_view.omissions(),
+        _ => state.active_log().omissions(),
+    };
+    if let Some(omissions) = omissions {
         let text = RichText::new(omissions).size(tokens.size.small).color(*tokens.color.muted);
         ui.add(Label::new(text).truncate());
     }

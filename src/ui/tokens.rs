@@ -140,6 +140,7 @@ pub struct Sizes {
     pub top_bar: f32,
     pub verdict_bar: f32,
     pub status_bar: f32,
+    pub transport: f32,
     pub tab_bar: f32,
     pub button: f32,
     pub fault_button: f32,

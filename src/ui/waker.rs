@@ -1,7 +1,7 @@
 //! How a session on other threads gets the window to draw, and no more often than is of use.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use crate::journal::Change;
@@ -11,6 +11,8 @@ use crate::journal::Change;
 pub struct Waker {
     ctx: egui::Context,
     asked: Arc<AtomicU8>,
+    /// Whether what is in view changes with every ping.
+    heartbeats: Arc<AtomicBool>,
 }
 
 const NOTHING: u8 = 0;
@@ -25,20 +27,26 @@ impl Waker {
 
     /// A waker of the window that `ctx` belongs to.
     pub fn new(ctx: egui::Context) -> Self {
-        Self { ctx, asked: Arc::default() }
+        Self { ctx, asked: Arc::default(), heartbeats: Arc::default() }
     }
 
     /// Something was appended to the journal. Cheap if a frame was asked for already; heartbeats ask for
-    /// none, the next frame shows them.
+    /// none, the next frame shows them, unless they are what is looked at.
     pub fn wake(&self, change: Change) {
         let (urgency, delay) = match change {
             Change::Fact => (SOON, Self::FACT),
             Change::Traffic => (LATER, Self::TRAFFIC),
+            Change::Heartbeat if self.heartbeats.load(Ordering::Relaxed) => (LATER, Self::TRAFFIC),
             Change::Heartbeat => return,
         };
         if self.asked.load(Ordering::Acquire) < urgency && self.asked.fetch_max(urgency, Ordering::AcqRel) < urgency {
             self.ctx.request_repaint_after(delay);
         }
+    }
+
+    /// Whether heartbeats ask for a frame too.
+    pub(super) fn show_heartbeats(&self, show: bool) {
+        self.heartbeats.store(show, Ordering::Relaxed);
     }
 
     /// The window is about to look; what is appended from now on has to ask again.

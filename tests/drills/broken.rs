@@ -13,8 +13,7 @@ use crate::{can_run, failures, outcomes};
 const RED: &[(&str, &[&str])] = &[
     ("goes on after hard closes", &["seed-test-6", "seed-scenario-5", "deployed-subscribe-in-outage"]),
     ("stops when the server says goodbye", &["server-restart", "accept-then-close", "deployed-idle"]),
-    // A refreshed JWT that is refused again stops it whatever the profile says.
-    ("goes on after a 401", &["seed-scenario-3"]),
+    ("goes on after a 401", &["seed-scenario-3", "refresh-loop"]),
     ("does not refresh", &["seed-test-3", "seed-scenario-2", "refresh-loop", "deployed-no-session-id"]),
     ("refreshes for every 401", &["seed-scenario-3"]),
     ("stops at a 503", &["seed-test-5", "seed-scenario-4", "redis-killed", "deployed-redis-down-at-start"]),

@@ -104,7 +104,10 @@ fn jsonl_is_a_header_and_entries_that_read_back_the_same() {
     assert_eq!((&header["format"], &header["seed"]), (&"1.0".into(), &7.into()));
     assert_eq!(header["profile"]["name"], "Bench");
     let mut kinds = Vec::new();
-    for (number, line) in ended.lines[1..].iter().enumerate() {
+    let (verdict, entries) = ended.lines[1..].split_last().unwrap();
+    let verdict: serde_json::Value = serde_json::from_str(verdict).unwrap();
+    assert_eq!(verdict["verdict"]["findings"][0]["code"], "origin-blocked");
+    for (number, line) in entries.iter().enumerate() {
         let entry: Entry = serde_json::from_str(line).unwrap();
         assert_eq!(entry.seq, number as u64);
         assert_eq!(serde_json::to_string(&entry).unwrap(), *line);
@@ -308,7 +311,8 @@ fn armed_faults_are_events_in_jsonl() {
     let watch = ["watch", "--keychain", "memory", "--until", "stopped", "--format", "jsonl", "--fault", fault];
     let ended = Program::run(&watch);
     assert_eq!(ended.code, Some(0), "{:#?}", ended.lines);
-    let entries = ended.lines[1..].iter().map(|line| serde_json::from_str::<Entry>(line).unwrap());
+    let (_verdict, entries) = ended.lines[1..].split_last().unwrap();
+    let entries = entries.iter().map(|line| serde_json::from_str::<Entry>(line).unwrap());
     let armed: Vec<_> = entries.filter(|entry| matches!(entry.event, Event::FaultArmed { .. })).collect();
     assert_eq!(armed.len(), 1);
 }

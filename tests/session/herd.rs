@@ -24,7 +24,9 @@ use crate::watcher::ORIGIN;
 
 /// A server takes 512 connections.
 const PER_SERVER: usize = 350;
-const OUTAGE: Duration = Duration::from_secs(8);
+/// Between the times of the fifth and the sixth attempt: a tenth of a second more or less, which a busy machine may
+/// take, does not decide which of them brings a client back.
+const OUTAGE: Duration = Duration::from_secs(10);
 /// Longer than the longest wait and the busiest machine take.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -256,10 +258,8 @@ async fn herd_of_real_clients(policy: Arc<Policy>, seed: u64, count: usize) -> (
     connected(&mut told, count).await;
 
     let cut = Instant::now();
-    let stops: Vec<_> = servers.into_iter().map(|server| tokio::spawn(server.stop())).collect();
-    for stop in stops {
-        stop.await.unwrap();
-    }
+    // Saying goodbye to each client would take up to a second, and the outage would be another for each of them.
+    drop(servers);
     sleep_until(cut + OUTAGE).await;
     for address in addresses {
         // The servers live as long as this process.
@@ -267,10 +267,12 @@ async fn herd_of_real_clients(policy: Arc<Policy>, seed: u64, count: usize) -> (
     }
     let end = Instant::now();
     let facts = connected(&mut told, count).await;
-    // A busy server takes its time to say goodbye: the outage counts from when the clients were cut, on average.
+    // The outage counts from when the clients were cut, on average.
     let cuts: Vec<f64> =
         facts.iter().filter(|fact| fact.what == What::Cut).map(|fact| (end - fact.at).as_secs_f64()).collect();
     assert_eq!(cuts.len(), count);
+    let (shortest, longest) = cuts.iter().fold((f64::MAX, 0.0_f64), |(low, high), cut| (low.min(*cut), high.max(*cut)));
+    println!("clients were without a server for {shortest:.3} to {longest:.3} s");
     (Duration::from_secs_f64(cuts.iter().sum::<f64>() / count as f64), facts, end)
 }
 

@@ -16,6 +16,7 @@ mod watcher;
 mod answers;
 mod console;
 mod faults;
+mod flood;
 mod herd;
 mod links;
 mod matrix;

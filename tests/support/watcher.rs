@@ -3,9 +3,12 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use chrono::DateTime;
 use ticketscope::faults::{Arming, Fault};
-use ticketscope::journal::{Level, Message, Snapshot, Status, lines};
+use ticketscope::journal::recording::{Header, Recording, write_line};
+use ticketscope::journal::{Journal, Level, Message, Snapshot, Status, Traffic, lines};
 use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, Profile};
+use ticketscope::replay::{self, Verification};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
 
@@ -16,7 +19,8 @@ pub const ORIGIN: &str = "http://localhost:4200";
 
 /// A session with the keychain in memory and a seed of its own.
 pub struct Watcher {
-    session: Session,
+    session: Option<Session>,
+    profile: Profile,
     news: Arc<(Mutex<u64>, Condvar)>,
 }
 
@@ -33,11 +37,11 @@ impl Watcher {
         let news = Arc::new((Mutex::new(0), Condvar::new()));
         let tell = Arc::clone(&news);
         let options = Options { keychain, seed: Some(seed), ..Options::default() };
-        let session = Session::start(profile, options, move |_| {
+        let session = Session::start(profile.clone(), options, move |_| {
             *tell.0.lock().unwrap() += 1;
             tell.1.notify_all();
         });
-        Self { session: session.unwrap(), news }
+        Self { session: Some(session.unwrap()), profile, news }
     }
 
     /// The local demo, with its own server.
@@ -54,7 +58,7 @@ impl Watcher {
     }
 
     pub fn send(&self, command: Command) {
-        assert!(self.session.send(command), "the session takes no commands");
+        assert!(self.session.as_ref().unwrap().send(command), "the session takes no commands");
     }
 
     pub fn connect(&self) {
@@ -74,29 +78,41 @@ impl Watcher {
     }
 
     pub fn entries(&self) -> Vec<Arc<Entry>> {
-        self.session.journal().since(0).entries
+        self.journal().since(0).entries
     }
 
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.session.journal().snapshot()
+        self.journal().snapshot()
+    }
+
+    /// Looks at the messages.
+    pub fn with_traffic<T>(&self, look: impl FnOnce(&Traffic) -> T) -> T {
+        self.journal().with_traffic(look)
     }
 
     /// The beginnings of the messages that are kept, as text.
     pub fn messages(&self) -> Vec<String> {
         let text = |message: &Message| String::from_utf8_lossy(&message.head).into_owned();
-        self.session.journal().with_traffic(|traffic| traffic.kept().iter().map(text).collect())
+        self.journal().with_traffic(|traffic| traffic.kept().iter().map(text).collect())
     }
 
     /// The messages that have arrived so far.
     pub fn received(&self) -> u64 {
-        self.session.journal().with_traffic(|traffic| traffic.received())
+        self.journal().with_traffic(|traffic| traffic.received())
     }
 
     /// Ends the session and gives back everything that happened.
-    pub fn close(self) -> Vec<Arc<Entry>> {
-        let journal = self.session.journal().clone();
-        self.session.close();
+    pub fn close(mut self) -> Vec<Arc<Entry>> {
+        let journal = self.journal().clone();
+        let session = self.session.take().unwrap();
+        let seed = session.seed();
+        session.close();
+        verify(&self.profile, seed, &journal);
         journal.since(0).entries
+    }
+
+    fn journal(&self) -> &Journal {
+        self.session.as_ref().unwrap().journal()
     }
 
     /// Looks for something now and after each change, until it is there.
@@ -104,7 +120,7 @@ impl Watcher {
         let deadline = Instant::now() + LIMIT;
         loop {
             let seen = *self.news.0.lock().unwrap();
-            let news = self.session.journal().since(0);
+            let news = self.journal().since(0);
             if let Some(found) = look(&news.entries, &news.snapshot) {
                 return found;
             }
@@ -176,6 +192,27 @@ impl Watcher {
             (found.len() >= count).then_some(found)
         })
     }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take()
+            && !std::thread::panicking()
+        {
+            verify(&self.profile, session.seed(), session.journal());
+        }
+    }
+}
+
+/// What a recording of `journal` would hold must make the client's rules decide the same again.
+fn verify(profile: &Profile, seed: u64, journal: &Journal) {
+    let entries = journal.since(0).entries;
+    let mut bytes = Vec::new();
+    write_line(&mut bytes, &Header::new(profile, seed, DateTime::UNIX_EPOCH)).unwrap();
+    entries.iter().for_each(|entry| write_line(&mut bytes, &**entry).unwrap());
+    let recording = Recording::from_bytes(bytes).unwrap();
+    let verification = replay::verify(&recording);
+    assert!(!matches!(verification, Verification::Different(_)), "{verification}");
 }
 
 fn is_of(entry: &Entry, attempt: u64, event: &Event) -> bool {

@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
 use crate::support::CASES;
-use crate::{SIZES, Window, check, drills, herd};
+use crate::{SIZES, Window, check, drills, herd, messages, playback};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -76,6 +76,11 @@ fn draw_all(theme: Theme) {
         if wanted("drill failed") {
             draw(&mut drills::failed(size, theme), "drill failed", theme, size);
         }
+        if wanted("recording") {
+            for (name, scene) in playback::SCENES {
+                draw(&mut scene(size, theme), name, theme, size);
+            }
+        }
         if wanted("herd") {
             draw(&mut herd::opened(size, theme), "herd", theme, size);
             draw(&mut herd::simulated(size, theme), "herd simulated", theme, size);
@@ -88,6 +93,14 @@ fn draw_all(theme: Theme) {
             findings.harness.key_press_modifiers(Modifiers::COMMAND, Key::I);
             findings.harness.run();
             draw(&mut findings, "findings", theme, size);
+        }
+        if wanted("messages") {
+            draw(&mut messages::looked_at(size, theme, messages::an_hour), "messages", theme, size);
+        }
+        if wanted("rates") {
+            let mut rates = Window::open(size, theme, messages::an_hour);
+            rates.press("Rates");
+            draw(&mut rates, "rates", theme, size);
         }
     }
 }

@@ -78,7 +78,7 @@ impl Wire {
             Fault::Junk => plan.injected.extend_from_slice(&[0xff; 64]),
             Fault::Flood { messages } => {
                 for number in 0..(*messages).min(Fault::MAX_FLOOD) {
-                    plan.frame(0x81, format!(r#"{{"v":1,"type":"event","flood":{number}}}"#).as_bytes());
+                    plan.frame(0x81, &[Fault::FLOOD_START, format!("{number}}}").as_bytes()].concat());
                 }
             }
             _ => {}

@@ -11,7 +11,7 @@ use std::thread;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
 use crate::journal::{CloseRecord, Snapshot};
-use crate::model::{Entry, SafeText};
+use crate::model::{Entry, Moment, SafeText};
 
 /// The largest file that is read.
 pub const MAX_BYTES: u64 = 1 << 30;
@@ -80,6 +80,14 @@ impl Recording {
     /// # Errors
     /// See [`RecordingError`]. A last line that was cut off is none: it is counted in [`Self::losses`].
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
+        Self::open_and(path, |_, _| {})
+    }
+
+    /// The same; meanwhile `visit` is shown every entry, in order, so that nobody has to read it twice.
+    ///
+    /// # Errors
+    /// See [`Self::open`].
+    pub fn open_and(path: &Path, visit: impl FnMut(&Header, &Entry)) -> Result<Self, RecordingError> {
         let file = File::open(path)?;
         let found = file.metadata()?;
         if !found.is_file() {
@@ -87,7 +95,7 @@ impl Recording {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(found.len().min(MAX_BYTES)).unwrap_or_default());
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        Self::from_bytes(bytes)
+        Self::from_bytes_and(bytes, visit)
     }
 
     /// Reads what a file holds.
@@ -95,13 +103,20 @@ impl Recording {
     /// # Errors
     /// See [`Self::open`].
     pub fn from_bytes(bytes: impl Into<Box<[u8]>>) -> Result<Self, RecordingError> {
+        Self::from_bytes_and(bytes, |_, _| {})
+    }
+
+    fn from_bytes_and(
+        bytes: impl Into<Box<[u8]>>,
+        mut visit: impl FnMut(&Header, &Entry),
+    ) -> Result<Self, RecordingError> {
         let bytes = bytes.into();
         if bytes.len() as u64 > MAX_BYTES {
             return Err(RecordingError::TooLarge);
         }
         let (header, begin) = read_header(&bytes)?;
         let mut index = Index::new(&header);
-        parse_all(&bytes, begin, header.format > FORMAT, |chunk| index.take_in(chunk))?;
+        parse_all(&bytes, begin, header.format > FORMAT, |chunk| index.take_in(chunk, |entry| visit(&header, entry)))?;
         let Index { entries, messages, checkpoints, losses, .. } = index;
         Ok(Self { header, bytes, entries, messages, checkpoints, losses })
     }
@@ -153,6 +168,21 @@ impl Recording {
             Note::Message(message) => Some(message),
             Note::Unlisted(_) | Note::Dropped(_) | Note::End(_) | Note::Full(_) => None,
         })
+    }
+
+    /// How many entries had happened when the session's clock showed `at`.
+    pub fn entries_until(&self, at: Moment) -> usize {
+        self.partition(|entry| entry.elapsed <= at)
+    }
+
+    /// Where the entry numbered `seq` is, or the one after it, if that was dropped.
+    pub fn index_of(&self, seq: u64) -> usize {
+        self.partition(|entry| entry.seq < seq)
+    }
+
+    /// The first entry that is not `before`, where all entries that are come before those that are not.
+    fn partition(&self, before: impl Fn(&Entry) -> bool) -> usize {
+        self.entries.partition_point(|at| self.parsed(*at).is_some_and(|entry| before(&entry)))
     }
 
     /// The state after the entry at `index`.
@@ -233,7 +263,7 @@ impl Index {
         Self { entries, messages, checkpoints, losses: Losses::default(), snapshot, next_seq: 0, line: 1 }
     }
 
-    fn take_in(&mut self, chunk: Chunk) -> Result<(), RecordingError> {
+    fn take_in(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
         let error = |line, problem: &str| Err(RecordingError::Line { line, problem: SafeText::new(problem) });
         for (at, parsed) in chunk.lines {
             self.line += 1;
@@ -252,6 +282,7 @@ impl Index {
                     }
                     self.entries.push(at);
                     self.snapshot.apply(&entry);
+                    visit(&entry);
                 }
                 Parsed::Note(Note::Message(_)) => self.messages.push(at),
                 Parsed::Note(Note::Unlisted(Unlisted { received, sent })) => {

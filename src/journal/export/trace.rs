@@ -1,0 +1,111 @@
+//! The attempts as a timeline in Chrome's trace event format: a lane for each attempt, its phases as complete
+//! events (`X`), what happened at once as instants (`i`). Times are in microseconds.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::journal::lines;
+use crate::model::{AttemptId, Entry, Event};
+
+/// The process that all lanes belong to.
+const PROCESS: u64 = 1;
+
+/// A document for `ui.perfetto.dev` or `chrome://tracing`.
+pub fn trace(entries: &[Arc<Entry>]) -> String {
+    let mut events = vec![json!({
+        "name": "process_name", "ph": "M", "pid": PROCESS, "tid": 0, "args": { "name": "Ticketscope" }
+    })];
+    let lanes: BTreeSet<u64> = entries.iter().map(|entry| lane(entry.attempt)).collect();
+    for lane in lanes {
+        let name = if lane == 0 { "session".to_owned() } else { format!("attempt {}", lane - 1) };
+        events.push(json!({ "name": "thread_name", "ph": "M", "pid": PROCESS, "tid": lane, "args": { "name": name } }));
+    }
+    let mut opened: Option<&Arc<Entry>> = None;
+    for entry in entries {
+        match &entry.event {
+            Event::PhaseFinished { phase, took, ok, detail } => {
+                let args = json!({ "ok": ok, "detail": detail });
+                events.push(complete(entry, &phase.to_string(), "phase", took.as_nanos() as f64 / 1e3, args));
+            }
+            Event::BackoffScheduled { delay } => {
+                let (start, wait) = (micros(entry), delay.wait.as_nanos() as f64 / 1e3);
+                let args = json!({ "retry": delay.retry });
+                events.push(json!({
+                    "name": "wait", "cat": "backoff", "ph": "X", "ts": start, "dur": wait,
+                    "pid": PROCESS, "tid": lane(entry.attempt), "args": args
+                }));
+            }
+            Event::Connected => {
+                opened = Some(entry);
+                events.push(instant(entry, "connected"));
+            }
+            Event::Disconnected { close, .. } => {
+                let since = opened.take().map_or(0.0, |opened| micros(entry) - micros(opened));
+                let args = json!({ "close": close.to_string(), "clean": close.was_clean });
+                events.push(complete(entry, "open", "socket", since, args));
+                events.push(instant(entry, "closed"));
+            }
+            Event::AttemptFailed { .. } => events.push(instant(entry, "failed")),
+            Event::FaultFired { fault, .. } => events.push(instant(entry, &format!("SIMULATED {fault}"))),
+            Event::DriverCrashed { .. } => events.push(instant(entry, "crashed")),
+            _ => {}
+        }
+    }
+    json!({ "displayTimeUnit": "ms", "traceEvents": events }).to_string()
+}
+
+fn lane(attempt: Option<AttemptId>) -> u64 {
+    attempt.map_or(0, |AttemptId(number)| number + 1)
+}
+
+fn micros(entry: &Entry) -> f64 {
+    entry.elapsed.as_nanos() as f64 / 1e3
+}
+
+/// Something that is over at `entry`.
+fn complete(entry: &Entry, name: &str, category: &str, micros_long: f64, mut args: Value) -> Value {
+    args["simulated"] = json!(entry.simulated);
+    json!({
+        "name": name, "cat": category, "ph": "X", "ts": (micros(entry) - micros_long).max(0.0), "dur": micros_long,
+        "pid": PROCESS, "tid": lane(entry.attempt), "args": args
+    })
+}
+
+fn instant(entry: &Entry, name: &str) -> Value {
+    let said: Vec<String> = lines(entry).iter().map(ToString::to_string).collect();
+    let args = json!({ "lines": said, "simulated": entry.simulated });
+    json!({
+        "name": name, "cat": "event", "ph": "i", "s": "t", "ts": micros(entry),
+        "pid": PROCESS, "tid": lane(entry.attempt), "args": args
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::export::attempts::tests::session;
+
+    #[test]
+    fn every_event_has_what_its_kind_needs() {
+        let document: Value = serde_json::from_str(&trace(&session())).unwrap();
+        let events = document["traceEvents"].as_array().unwrap();
+        for event in events {
+            assert!(event["name"].is_string() && event["pid"].is_u64() && event["tid"].is_u64(), "{event}");
+            match event["ph"].as_str().unwrap() {
+                "M" => assert!(event["args"]["name"].is_string(), "{event}"),
+                "X" => assert!(event["ts"].is_number() && event["dur"].as_f64().unwrap() >= 0.0, "{event}"),
+                "i" => assert!(event["ts"].is_number() && event["s"] == "t", "{event}"),
+                other => panic!("{other}"),
+            }
+        }
+        let named = |name: &str| events.iter().find(|event| event["name"] == name).unwrap();
+        assert_eq!(
+            (named("ticket request")["ts"].as_f64(), named("ticket request")["dur"].as_f64()),
+            (Some(1e6), Some(12e3))
+        );
+        assert_eq!(named("open")["args"]["simulated"], "close");
+        assert_eq!(named("open")["dur"], 7_980_000.0);
+    }
+}

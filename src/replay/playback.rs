@@ -1,0 +1,202 @@
+//! Any moment of a recording, at once: every fold has checkpoints along the way.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::diagnosis::{Finding, Judge};
+use crate::journal::recording::{Header, Recording, RecordingError};
+use crate::journal::{Attempts, Bookmark, Direction, Machine, MessageKind, Snapshot};
+use crate::model::{Entry, Event, Moment};
+
+/// Entries between two checkpoints.
+const CHECKPOINT_EVERY: usize = 512;
+
+/// A recording that can be scrubbed.
+pub struct Playback {
+    recording: Recording,
+    checkpoints: Vec<Checkpoint>,
+    /// All of it; what it was before, its bookmarks tell.
+    attempts: Attempts,
+    marks: Marks,
+    end: Moment,
+    /// When messages came and went.
+    received: Vec<Moment>,
+    sent: Vec<Moment>,
+}
+
+/// What is worth a mark on a time line, each in order of time.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// A fault acted.
+    pub faults: Vec<Moment>,
+    /// An attempt failed.
+    pub failures: Vec<Moment>,
+    /// An open connection ended.
+    pub closes: Vec<Moment>,
+    /// Entries are missing here.
+    pub gaps: Vec<Moment>,
+}
+
+/// A moment of a recording.
+pub struct Still {
+    /// The state.
+    pub snapshot: Arc<Snapshot>,
+    /// What was wrong.
+    pub findings: Vec<Finding>,
+    /// Every attempt until then.
+    pub attempts: Attempts,
+    /// Where the machine was, and how it had come there.
+    pub machine: Machine,
+    /// The newest entry, by both clocks.
+    pub newest: Option<(Moment, DateTime<Utc>)>,
+    /// Messages received and sent until then.
+    pub messages: (u64, u64),
+    /// Entries until then that are of interest to people, those included that are missing.
+    pub events: u64,
+    /// The number that the next entry would have had.
+    pub next_seq: u64,
+}
+
+#[derive(Clone)]
+struct Fold {
+    judge: Judge,
+    machine: Machine,
+    newest: Option<(Moment, DateTime<Utc>)>,
+    events: u64,
+    next_seq: u64,
+}
+
+struct Checkpoint {
+    fold: Fold,
+    attempts: Bookmark,
+}
+
+impl Fold {
+    fn new(header: &Header) -> Self {
+        let judge = Judge::new(header.profile.clone());
+        Self { judge, machine: Machine::default(), newest: None, events: 0, next_seq: 0 }
+    }
+
+    /// Returns how many entries are missing before this one.
+    fn take_in(&mut self, entry: &Entry, attempts: &mut Attempts) -> u64 {
+        let missing = entry.seq.saturating_sub(self.next_seq);
+        if missing > 0 {
+            self.judge.forget();
+        }
+        self.judge.take_in(entry);
+        self.machine.apply(entry);
+        attempts.apply(entry);
+        self.newest = Some((entry.elapsed, entry.time));
+        self.events += missing + u64::from(!entry.event.is_for_replay());
+        self.next_seq = entry.seq.saturating_add(1);
+        missing
+    }
+}
+
+impl Playback {
+    /// Reads the file at `path`; `visit` is shown every entry, in order, with how many there are so far.
+    ///
+    /// # Errors
+    /// See [`RecordingError`].
+    pub fn open(path: &Path, mut visit: impl FnMut(usize, &Entry)) -> Result<Self, RecordingError> {
+        let (mut fold, mut count) = (None, 0_usize);
+        let (mut checkpoints, mut attempts) = (Vec::new(), Attempts::default());
+        let (mut marks, mut end) = (Marks::default(), Moment::START);
+        let recording = Recording::open_and(path, |header, entry| {
+            let fold = fold.get_or_insert_with(|| Fold::new(header));
+            if count.is_multiple_of(CHECKPOINT_EVERY) {
+                checkpoints.push(Checkpoint { fold: fold.clone(), attempts: attempts.bookmark() });
+            }
+            let missing = fold.take_in(entry, &mut attempts);
+            marks.take_in(entry, missing);
+            end = end.max(entry.elapsed);
+            count += 1;
+            visit(count, entry);
+        })?;
+        let (mut received, mut sent) = (Vec::new(), Vec::new());
+        for message in recording.messages() {
+            end = end.max(message.at);
+            match (message.kind, message.direction) {
+                (MessageKind::Ping | MessageKind::Pong, _) => {}
+                (MessageKind::Text | MessageKind::Binary, Direction::In) => received.push(message.at),
+                (MessageKind::Text | MessageKind::Binary, Direction::Out) => sent.push(message.at),
+            }
+        }
+        Ok(Self { recording, checkpoints, attempts, marks, end, received, sent })
+    }
+
+    /// The recording.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// When it ends.
+    pub fn end(&self) -> Moment {
+        self.end
+    }
+
+    /// What is worth a mark.
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// What there was to see when the first `entries` entries had happened and the session's clock showed `now`.
+    pub fn still(&self, entries: usize, now: Moment) -> Still {
+        let recording = &self.recording;
+        let entries = entries.min(recording.len());
+        let place = entries / CHECKPOINT_EVERY;
+        // Behind a last checkpoint that would be due there is none.
+        let place = place.min(self.checkpoints.len().saturating_sub(1));
+        let (mut fold, mut attempts) = match self.checkpoints.get(place) {
+            Some(checkpoint) => (checkpoint.fold.clone(), self.attempts.back_at(&checkpoint.attempts)),
+            None => (Fold::new(recording.header()), Attempts::default()),
+        };
+        for entry in (place * CHECKPOINT_EVERY..entries).filter_map(|index| recording.entry(index)) {
+            fold.take_in(&entry, &mut attempts);
+        }
+        let last = entries.checked_sub(1).and_then(|last| recording.snapshot_at(last));
+        let until = |moments: &[Moment]| moments.partition_point(|at| *at <= now) as u64;
+        Still {
+            snapshot: last.unwrap_or_else(|| recording.beginning()),
+            findings: fold.judge.findings(),
+            attempts,
+            machine: fold.machine,
+            newest: fold.newest,
+            messages: (until(&self.received), until(&self.sent)),
+            events: fold.events,
+            next_seq: fold.next_seq,
+        }
+    }
+
+    /// The first entry after the first `entries` that is of interest to people: how many have happened with it,
+    /// and when.
+    pub fn next(&self, entries: usize) -> Option<(usize, Moment)> {
+        (entries..self.recording.len()).find_map(|index| self.of_interest(index))
+    }
+
+    /// The last one before the newest of the first `entries`.
+    pub fn previous(&self, entries: usize) -> Option<(usize, Moment)> {
+        (0..entries.saturating_sub(1)).rev().find_map(|index| self.of_interest(index))
+    }
+
+    fn of_interest(&self, index: usize) -> Option<(usize, Moment)> {
+        let entry = self.recording.entry(index).filter(|entry| !entry.event.is_for_replay())?;
+        Some((index + 1, entry.elapsed))
+    }
+}
+
+impl Marks {
+    fn take_in(&mut self, entry: &Entry, missing: u64) {
+        if missing > 0 {
+            self.gaps.push(entry.elapsed);
+        }
+        match &entry.event {
+            Event::FaultFired { .. } => self.faults.push(entry.elapsed),
+            Event::AttemptFailed { .. } | Event::DriverCrashed { .. } => self.failures.push(entry.elapsed),
+            Event::Disconnected { .. } => self.closes.push(entry.elapsed),
+            _ => {}
+        }
+    }
+}

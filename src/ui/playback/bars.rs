@@ -1,0 +1,182 @@
+//! The banner that says what is shown, and the bar that moves through it.
+
+use egui::{Align, Color32, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use strum::IntoEnumIterator as _;
+
+use super::super::command::UiCommand;
+use super::super::paint::{self, Look};
+use super::super::state::State;
+use super::super::timeline::position;
+use super::super::tokens::Tokens;
+use super::{Speed, Tape};
+use crate::model::{Moment, SafeText};
+use crate::replay::Verification;
+
+/// Draws the banner.
+pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let Some(tape) = &state.player.tape else { return };
+    let tokens = Tokens::at(ui);
+    let color = &tokens.color;
+    let size = vec2(0.0, tokens.size.button);
+    ui.spacing_mut().item_spacing.x = 10.0;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        paint::button(ui, state, UiCommand::BackToLive, Look::Primary, None, size, asked);
+        paint::button(ui, state, UiCommand::Compare, Look::Plain, None, size, asked);
+        paint::button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.label(RichText::new("⏺ RECORDING").font(tokens.bold(tokens.size.text)).color(*color.strong));
+            verification(ui, state, tape, asked);
+            let losses = tape.playback.recording().losses().in_words();
+            if !losses.is_empty() {
+                let all = losses.join("\n");
+                let short = if losses.len() == 1 { "⚠ 1 thing is missing" } else { "⚠ things are missing" };
+                let label = ui.label(RichText::new(short).color(*color.warn)).on_hover_text(&all);
+                label.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{short}: {all}")));
+            }
+            let about = about(state, tape);
+            let about = if losses.is_empty() { about } else { format!("{about} · {}", losses.join(" · ")) };
+            ui.add(Label::new(RichText::new(&about).color(*color.text)).truncate()).on_hover_text(&about);
+        });
+    });
+}
+
+fn about(state: &State, tape: &Tape) -> String {
+    let header = tape.playback.recording().header();
+    let (day, time) = (state.calendar.day(header.start), state.calendar.time(header.start));
+    let profile = SafeText::new(&header.profile.name);
+    let (count, program) = (tape.playback.recording().len(), &header.program);
+    format!("{profile}, {day} {time} · {} · {count} entries · Ticketscope {program}", tape.name)
+}
+
+fn verification(ui: &mut Ui, state: &State, tape: &Tape, asked: &mut Vec<UiCommand>) {
+    let color = &Tokens::at(ui).color;
+    if tape.verifying.is_some() {
+        ui.label("Verifying…");
+    }
+    let Some(verification) = &tape.verification else { return };
+    let (text, tint) = match verification {
+        Verification::Same { .. } => ("✓ Verified: the rules decide the same".to_owned(), *color.good),
+        Verification::NotPossible { .. } => ("⚠ Cannot be verified".to_owned(), *color.warn),
+        Verification::Different(difference) => {
+            let at = difference.seq.map_or_else(|| "the end".to_owned(), |seq| format!("entry {seq}"));
+            (format!("≠ Not the same from {at} on"), *color.bad)
+        }
+    };
+    let text = RichText::new(text).color(tint);
+    let seq = match verification {
+        Verification::Different(difference) => difference.seq,
+        Verification::Same { .. } | Verification::NotPossible { .. } => None,
+    };
+    let response = match seq {
+        Some(seq) => {
+            let response = ui.button(text);
+            if response.clicked() && UiCommand::JumpTo(seq).obstacle(state).is_none() {
+                asked.push(UiCommand::JumpTo(seq));
+            }
+            response
+        }
+        None => ui.label(text),
+    };
+    response.on_hover_text(verification.to_string());
+}
+
+/// Draws the bar.
+pub fn transport(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let Some(tape) = &state.player.tape else { return };
+    let tokens = Tokens::at(ui);
+    let size = vec2(28.0, tokens.size.button);
+    ui.spacing_mut().item_spacing.x = 6.0;
+    ui.horizontal_centered(|ui| {
+        let play = if state.player.is_playing() { "⏸" } else { "▶" };
+        for (command, icon) in [(UiCommand::PreviousEntry, "⏮"), (UiCommand::Play, play), (UiCommand::NextEntry, "⏭")]
+        {
+            let response = paint::button(ui, state, command, Look::Plain, Some(icon), size, asked);
+            response.accessible_name(command.label(state));
+        }
+        for speed in Speed::iter() {
+            let command = UiCommand::Speed(speed);
+            let response = paint::button(ui, state, command, Look::Switch, Some(speed.label()), size, asked);
+            response.accessible_name(command.label(state));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let (now, end) = (clock(tape.now), clock(tape.playback.end()));
+            ui.label(RichText::new(format!("{now} / {end}")).font(tokens.mono()).color(*tokens.color.strong));
+            line(ui, tokens, tape, asked);
+        });
+    });
+}
+
+/// `1:02.345`: minutes, seconds and milliseconds.
+fn clock(at: Moment) -> String {
+    let millis = at.as_nanos() / 1_000_000;
+    let (minutes, seconds) = (millis / 60_000, millis / 1_000 % 60);
+    format!("{minutes}:{seconds:02}.{:03}", millis % 1_000)
+}
+
+/// The time line: dragged, and marked where something went wrong.
+fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
+    let color = &tokens.color;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::CLICK | Sense::DRAG);
+    let inside = rect.shrink2(vec2(6.0, 0.0));
+    let view = (Moment::START, tape.playback.end());
+    let track = Rect::from_center_size(inside.center(), vec2(inside.width(), 4.0));
+    ui.painter().rect_filled(track, 2.0, *color.track);
+    let x = inside.left() + position(tape.now, view, inside.width());
+    ui.painter().rect_filled(Rect::from_min_max(track.min, pos2(x, track.bottom())), 2.0, *color.accent);
+
+    // What differs in form too: a cross for a failure, a bar for a close, a triangle for a fault, a gap's frame.
+    let marks = tape.playback.marks();
+    let (top, bottom) = (inside.top() + 7.0, inside.bottom() - 6.0);
+    let stroke = |color: Color32| Stroke::new(1.5, color);
+    each_column(&marks.closes, view, inside, |x| {
+        ui.painter().vline(x, top - 4.0..=top + 4.0, stroke(*color.muted));
+    });
+    each_column(&marks.failures, view, inside, |x| {
+        for (from, to) in [(-3.0, 3.0), (3.0, -3.0)] {
+            ui.painter().line_segment([pos2(x - 3.0, top + from), pos2(x + 3.0, top + to)], stroke(*color.bad));
+        }
+    });
+    each_column(&marks.faults, view, inside, |x| {
+        let points = [(-4.0, 3.0), (4.0, 3.0), (0.0, -4.0)].map(|(dx, dy)| pos2(x + dx, bottom + dy));
+        ui.painter().add(egui::Shape::convex_polygon(points.to_vec(), *color.badge, Stroke::NONE));
+    });
+    each_column(&marks.gaps, view, inside, |x| {
+        let frame = Rect::from_center_size(pos2(x, track.center().y), vec2(6.0, 10.0));
+        ui.painter().rect_stroke(frame, 0.0, stroke(*color.warn), egui::StrokeKind::Middle);
+    });
+    ui.painter().circle_filled(pos2(x, track.center().y), 6.0, *color.strong);
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect, tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
+    }
+
+    let at = |pointer: egui::Pos2| {
+        let share = f64::from((pointer.x - inside.left()) / inside.width().max(1.0)).clamp(0.0, 1.0);
+        Moment::from_nanos((share * view.1.as_nanos() as f64) as u64)
+    };
+    let pointer = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked());
+    if let Some(moment) = pointer.map(at).filter(|moment| *moment != tape.now) {
+        asked.push(UiCommand::Scrub(moment));
+    }
+    let (now, end) = (clock(tape.now), clock(tape.playback.end()));
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, format!("Moment {now} of {end}")));
+    let hover = response.hover_pos().map(at);
+    response.on_hover_ui(|ui| {
+        ui.label(hover.map_or_else(String::new, clock));
+        ui.label(format!("✕ failures {}", marks.failures.len()));
+        ui.label(format!("| closes {}", marks.closes.len()));
+        ui.label(format!("▲ faults that acted {}", marks.faults.len()));
+        ui.label(format!("□ gaps {}", marks.gaps.len()));
+    });
+}
+
+/// Calls `draw` once for every few points in which there are `moments`, however many.
+fn each_column(moments: &[Moment], view: (Moment, Moment), rect: Rect, mut draw: impl FnMut(f32)) {
+    const COLUMN: f32 = 3.0;
+    let x = |at: Moment| rect.left() + position(at, view, rect.width());
+    let mut rest = moments;
+    while let Some(first) = rest.first() {
+        let here = x(*first);
+        draw(here);
+        rest = &rest[rest.partition_point(|at| x(*at) < here + COLUMN)..];
+    }
+}

@@ -1,0 +1,148 @@
+//! Files are read on threads of their own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::thread;
+
+use chrono::{DateTime, Utc};
+
+use super::super::log::LogView;
+use super::super::waker::Waker;
+use crate::journal::Change;
+use crate::journal::recording::Recording;
+use crate::model::{Event, SafeText, Source};
+use crate::replay::{Changed, Diff, Playback, Step, diff};
+
+/// A recording that this computer kept.
+pub struct Kept {
+    pub path: PathBuf,
+    pub name: String,
+    pub bytes: u64,
+    pub modified: DateTime<Utc>,
+}
+
+/// What became of a file.
+pub enum Opened {
+    Recording { playback: Arc<Playback>, name: SafeText, log: Box<LogView>, server_log: Box<LogView> },
+    Comparison(Comparison),
+}
+
+/// What differs between the recording that is shown and another one.
+pub struct Comparison {
+    pub name: SafeText,
+    pub same_steps: usize,
+    /// The first step that differs, in words, with the number of its entry.
+    pub first: Option<[Option<Side>; 2]>,
+    pub changes: Vec<Changed>,
+}
+
+/// A step of one of the two.
+pub struct Side {
+    pub seq: u64,
+    pub title: String,
+    pub fact: String,
+}
+
+/// A file that is being read.
+pub struct Reading {
+    pub name: SafeText,
+    entries: Arc<AtomicUsize>,
+    result: Receiver<Result<Opened, String>>,
+}
+
+impl Reading {
+    /// Begins to read the file at `path`, to compare it `with` a recording or else to show it.
+    pub fn start(path: &Path, with: Option<Arc<Playback>>, waker: &Waker) -> Option<Self> {
+        let entries = Arc::new(AtomicUsize::new(0));
+        let shown = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+        let name = SafeText::new(&shown);
+        let (counter, path, title) = (Arc::clone(&entries), path.to_owned(), name.clone());
+        let result = in_background("recording", waker, move || {
+            let opened = match with {
+                Some(ours) => Recording::open_and(&path, |_, _| {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                })
+                .map(|theirs| Opened::Comparison(Comparison::new(title, ours.recording(), &theirs))),
+                None => open(&path, title, &counter),
+            };
+            opened.map_err(|error| format!("{}: {error}", SafeText::new(&path.to_string_lossy())))
+        })?;
+        Some(Self { name, entries, result })
+    }
+
+    /// How many entries have been read.
+    pub fn entries(&self) -> usize {
+        self.entries.load(Ordering::Relaxed)
+    }
+
+    /// What came of it, once it is over.
+    pub fn result(&self) -> Option<Result<Opened, String>> {
+        match self.result.try_recv() {
+            Ok(result) => Some(result),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Err(format!("{}: reading it failed", self.name))),
+        }
+    }
+}
+
+fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crate::journal::recording::RecordingError> {
+    let (mut log, mut server_log) = (LogView::of_recording(false), LogView::of_recording(true));
+    let playback = Playback::open(path, |entries, entry| {
+        count.store(entries, Ordering::Relaxed);
+        log.append(entry);
+        if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
+            server_log.append(entry);
+        }
+    })?;
+    Ok(Opened::Recording { playback: Arc::new(playback), name, log: Box::new(log), server_log: Box::new(server_log) })
+}
+
+impl Comparison {
+    fn new(name: SafeText, ours: &Recording, theirs: &Recording) -> Self {
+        let Diff { first, same_steps, policy, numbers } = diff(ours, theirs);
+        let side = |step: Option<Step>, recording: &Recording| {
+            step.map(|step| Side { seq: step.seq, title: step.title(recording), fact: step.fact.to_string() })
+        };
+        let first = first.map(|(one, other)| [side(one, ours), side(other, theirs)]);
+        let rule = |changed: Changed| Changed { what: format!("rule {}", changed.what), ..changed };
+        Self { name, same_steps, first, changes: policy.into_iter().map(rule).chain(numbers).collect() }
+    }
+}
+
+/// Looks for the recordings in `folder`.
+pub fn list(folder: PathBuf, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
+    in_background("recordings", waker, move || {
+        // A folder that is not there holds none.
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut kept: Vec<Kept> = files
+            .filter_map(|file| {
+                let (path, data) = (file.path(), file.metadata().ok()?);
+                let name = SafeText::new(&path.file_stem()?.to_string_lossy()).to_string();
+                let is_recording = data.is_file() && path.extension().is_some_and(|end| end == "jsonl");
+                let modified = data.modified().ok()?.into();
+                is_recording.then_some(Kept { path, name, bytes: data.len(), modified })
+            })
+            .collect();
+        kept.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
+        kept
+    })
+}
+
+/// Does `work` on a thread of its own and draws the window when it is done; `None` if there is no thread.
+pub fn in_background<T: Send + 'static>(
+    name: &str,
+    waker: &Waker,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<Receiver<T>> {
+    let (tell, told) = sync_channel(1);
+    let waker = waker.clone();
+    let work = move || {
+        // Nobody listens when something else has been asked for meanwhile.
+        let _ = tell.send(work());
+        waker.wake(Change::Fact);
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(work).ok().map(|_| told)
+}

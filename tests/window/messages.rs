@@ -1,0 +1,245 @@
+//! The messages and rates tabs, and what can be copied for other programs.
+
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers, OutputCommand, Theme};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use ticketscope::journal::{Direction, Message, MessageKind};
+use ticketscope::model::*;
+use ticketscope::session::Command;
+
+use crate::Window;
+use crate::scenes::{Session, ms};
+
+const SIZE: [f32; 2] = [1360.0, 860.0];
+
+/// An hour of messages, with a gap, and one of each sort at its end.
+pub fn an_hour(session: &Session) {
+    session.serve();
+    session.connect();
+    for second in 0..3_600_u64 {
+        session.wait(ms(1_000));
+        match second {
+            2_000 => session.close(Close::abnormal(CloseCause::EndOfStream), Class::Soft),
+            2_300 => {
+                session.begin(Trigger::Backoff);
+                session.take_token(TokenSource::Memory);
+                session.take_ticket();
+                session.open();
+            }
+            2_001..2_300 => {}
+            _ => {
+                let count = 5 + second * 7_919 % 11 + if second % 600 == 0 { 60 } else { 0 };
+                let one = |direction| message(session, direction, MessageKind::Text, br#"{"v":1,"type":"event"}"#);
+                let mut batch = vec![one(Direction::In); count as usize];
+                batch.extend((second % 3 == 0).then(|| one(Direction::Out)));
+                session.journal.append_messages(&mut batch);
+                if second % 15 == 0 {
+                    session.say(Source::Driver, Event::Pong { rtt: ms(20 + second * 31 % 17) });
+                }
+            }
+        }
+    }
+    one_of_each(session);
+}
+
+fn message(session: &Session, direction: Direction, kind: MessageKind, payload: &[u8]) -> Message {
+    Message::new(session.now.get(), AttemptId(0), direction, kind, payload)
+}
+
+const RESULT: &str = r#"{"v":1,"type":"event","channel":"search","requestId":"r-1","results":[{"id":7,"name":"Café ✓","tags":["a","b"]}]}"#;
+
+fn one_of_each(session: &Session) {
+    let long = format!(r#"{{"long":"{}"}}"#, "x".repeat(40_000));
+    session.wait(ms(500));
+    let flood = message(session, Direction::In, MessageKind::Text, br#"{"v":1,"type":"event","flood":3}"#);
+    session.journal.append_messages(&mut vec![
+        message(session, Direction::Out, MessageKind::Ping, &[0, 0, 0, 1]),
+        message(session, Direction::In, MessageKind::Pong, &[0, 0, 0, 1]),
+        message(session, Direction::Out, MessageKind::Text, br#"{"v":1,"type":"subscribe","channel":"search"}"#),
+        message(session, Direction::In, MessageKind::Text, RESULT.as_bytes()),
+        message(session, Direction::In, MessageKind::Binary, &[0xca, 0xfe]),
+        message(session, Direction::In, MessageKind::Text, long.as_bytes()),
+        Message { is_simulated: true, ..flood },
+    ]);
+}
+
+fn few(session: &Session) {
+    session.serve();
+    session.connect();
+    one_of_each(session);
+}
+
+/// The messages tab with one message unfolded.
+pub fn looked_at(size: [f32; 2], theme: Theme, scene: fn(&Session)) -> Window {
+    let mut window = Window::open(size, theme, scene);
+    window.press("Messages");
+    window.harness.get_by_label_contains("Café").click();
+    window.harness.run();
+    window.press("Unfold JSON");
+    window
+}
+
+impl Window {
+    fn write(&mut self, text: &str) {
+        self.harness.get_by_label("Message to send").click();
+        self.harness.run();
+        self.harness.get_by_label("Message to send").type_text(text);
+        self.harness.run();
+    }
+
+    fn clipboard(&mut self) -> String {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < deadline {
+            for command in &self.harness.output().platform_output.commands {
+                if let OutputCommand::CopyText(text) = command {
+                    return text.clone();
+                }
+            }
+            self.harness.step();
+            std::thread::yield_now();
+        }
+        panic!("nothing was copied");
+    }
+}
+
+#[test]
+fn messages_are_listed_with_direction_kind_and_size_and_pings_only_if_chosen() {
+    let mut window = Window::open(SIZE, Theme::Dark, few);
+    window.press("Messages");
+    assert!(window.shows("out text 45 B {\"v\":1,\"type\":\"subscribe\""));
+    assert!(window.shows("in binary 2 B ca fe"));
+    assert!(window.shows("39.1 KiB") && window.shows("[SIMULATED flood]"));
+    assert!(!window.shows(" ping 4 B"));
+    window.press("Ping and pong");
+    assert!(window.shows("out ping 4 B") && window.shows("in pong 4 B"));
+    window.press("In");
+    assert!(!window.shows("in pong 4 B") && window.shows("out ping 4 B"));
+    window.press("In");
+    window.press("Binary");
+    assert!(!window.shows("in binary"));
+}
+
+#[test]
+fn the_filter_looks_into_messages() {
+    let mut window = Window::open(SIZE, Theme::Dark, few);
+    window.press("Messages");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    window.harness.run();
+    window.harness.get_by_label("Filter").type_text("CAFé");
+    window.harness.run();
+    assert!(window.shows("Café") && !window.shows("subscribe\""));
+    assert!(window.shows("1 of 7 messages"));
+}
+
+#[test]
+fn json_is_folded_until_it_is_asked_for_and_what_was_cut_is_said_to_be() {
+    let mut window = Window::open(SIZE, Theme::Dark, few);
+    window.press("Messages");
+    assert!(window.harness.query_by_label("Unfold JSON").is_none());
+    window.harness.get_by_label_contains("Café").click();
+    window.harness.run();
+    assert!(window.harness.query_by_label("  \"v\": 1,").is_none());
+    window.press("Unfold JSON");
+    assert!(window.harness.query_by_label("  \"v\": 1,").is_some());
+    window.harness.get_by_label("Copy message").click();
+    assert!(window.clipboard().contains("\n      \"name\": \"Café ✓\",\n"));
+    window.harness.get_by_label_contains("39.1 KiB").click();
+    window.harness.run();
+    assert!(window.shows("cut: only the first 16.0 KiB are kept"));
+}
+
+#[test]
+fn a_paused_list_stands_still_and_loses_nothing() {
+    let mut window = Window::open(SIZE, Theme::Dark, few);
+    window.press("Messages");
+    window.press("Pause");
+    for number in 0..30 {
+        let text = format!(r#"{{"number":{number}}}"#);
+        let session = window.session();
+        session.journal.append_messages(&mut vec![message(
+            &session,
+            Direction::In,
+            MessageKind::Text,
+            text.as_bytes(),
+        )]);
+    }
+    window.harness.run();
+    assert!(window.shows("30 new") && !window.shows("\"number\""));
+    window.press("Pause");
+    assert!(window.shows("{\"number\":29}") && window.shows("{\"number\":20}"));
+    assert!(window.shows("37 passed, 37 kept"));
+}
+
+#[test]
+fn only_json_objects_are_sent_and_only_while_a_socket_is_open() {
+    let mut window = Window::open(SIZE, Theme::Dark, few);
+    window.press("Messages");
+    window.write("[1]");
+    window.press("Send");
+    assert!(window.shows("this is an array; only a JSON object"));
+    assert_eq!(window.sent(), []);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.write(r#"{"v":1}"#);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.harness.run();
+    window.harness.get_by_label("Message to send").type_text(r#"{"v":1}"#);
+    window.harness.run();
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    window.harness.run();
+    assert_eq!(window.sent(), [Command::Send(JsonObject::parse(r#"{"v":1}"#).unwrap())]);
+    assert!(!window.shows("only a JSON object"));
+
+    let mut window = Window::open(SIZE, Theme::Dark, |session| session.serve());
+    window.press("Messages");
+    assert!(window.harness.get_by_label("Send").accesskit_node().is_disabled());
+}
+
+#[test]
+fn what_is_not_kept_is_counted_and_a_flood_costs_a_screenful() {
+    let mut window = Window::open(SIZE, Theme::Dark, few);
+    window.press("Messages");
+    let session = window.session();
+    for _ in 0..1_000 {
+        let one = message(&session, Direction::In, MessageKind::Text, b"{\"n\":1}");
+        session.journal.append_messages(&mut vec![one; 1_000]);
+    }
+    window.harness.run();
+    assert!(window.shows("1000007 passed, 10000 kept"));
+    assert!(window.shows("990007 older messages were counted and not kept"));
+}
+
+#[test]
+fn an_hour_of_rates_fits_and_an_idle_window_sleeps_between_pings() {
+    let mut window = Window::open(SIZE, Theme::Dark, an_hour);
+    window.press("Rates");
+    for text in
+        ["Round trip, highest 36 ms", "Messages per second, highest 75/s", "Payload per second, highest 1650 B/s"]
+    {
+        assert!(window.shows(text), "{text}");
+    }
+    assert!(window.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay > ms(30_000));
+    let (asked, frames) = std::sync::mpsc::channel();
+    window.harness.ctx.set_repaint_observer(move |info| asked.send(info.delay).unwrap_or_default());
+    window.session().say(Source::Driver, Event::Pong { rtt: ms(77) });
+    assert!(frames.try_recv().is_ok(), "a pong is news to who looks at round trips");
+}
+
+#[test]
+fn what_happened_is_copied_for_other_programs() {
+    let mut window = Window::open(SIZE, Theme::Dark, crate::scenes::reconnecting);
+    for (label, part) in [
+        ("Copy as curl", "curl --silent"),
+        ("Copy as websocat", "websocat '--header=Origin: http://localhost:4200'"),
+        ("Copy as JSON", "\"simulated\": \"simulate-503\""),
+        ("Copy as CSV", ",simulate-503\r\n"),
+        ("Copy as Perfetto trace", "\"traceEvents\""),
+    ] {
+        window.harness.get_by_label("Copy as…").click();
+        window.harness.run();
+        window.harness.get_by_label(label).click();
+        let copied = window.clipboard();
+        assert!(copied.contains(part), "{label}: {copied}");
+        window.harness.run();
+    }
+}

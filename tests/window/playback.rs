@@ -1,0 +1,270 @@
+//! Recordings in the window: opened, scrubbed, left, verified, compared.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use egui::accesskit::Role;
+use egui::{Event, Key, Modifiers, PointerButton, Theme, pos2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use ticketscope::faults::{Arming, Kind};
+use ticketscope::journal::recording::{Limits, Plan, Target};
+use ticketscope::journal::{Snapshot, Status};
+use ticketscope::model::{FlowCommand, Profile};
+use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
+use tokio::time::Instant;
+
+use crate::Window;
+
+/// Longer than anything takes, on any machine.
+const LIMIT: Duration = Duration::from_secs(60);
+const SIZE: [f32; 2] = [1360.0, 860.0];
+const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/1.0.jsonl");
+
+pub type Scene = (&'static str, fn([f32; 2], Theme) -> Window);
+
+/// What there is to look at.
+pub const SCENES: [Scene; 4] = [
+    ("recording", |size, theme| opened(size, theme, recorded())),
+    ("recording waiting", |size, theme| {
+        let mut window = opened(size, theme, recorded());
+        step_to(&mut window, "RECONNECTING");
+        window
+    }),
+    ("recording chosen", |size, theme| {
+        let mut window = Window::open(size, theme, |_| {});
+        enter(&mut window, Path::new("/no/such/recording.jsonl"), Key::O);
+        wait_for(&mut window, "cannot be read");
+        window
+    }),
+    ("recording compared", |size, theme| {
+        let mut window = opened(size, theme, recorded());
+        let (_folder, other) = changed();
+        compare(&mut window, &other);
+        window
+    }),
+];
+
+/// A session with the local demo that connects, loses its connection on purpose, comes back and ends.
+fn recorded() -> &'static Path {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("playback");
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(format!("{}.jsonl", std::process::id()));
+        let plan = Plan { target: Target::File(file.clone()), limits: Limits::default() };
+        let options =
+            Options { keychain: KeychainChoice::Memory, seed: Some(7), recording: Some(plan), ..Options::default() };
+        let (tell, told) = channel();
+        let profile = Profile::local_demo(([127, 0, 0, 1], 0).into());
+        let session = Session::start(profile, options, move |_| drop(tell.send(()))).unwrap();
+        let wait = |what: &str, is: fn(&Snapshot) -> bool| {
+            let deadline = Instant::now() + LIMIT;
+            while !is(&session.journal().snapshot()) {
+                assert!(told.recv_timeout(deadline - Instant::now()).is_ok(), "{what}: not within {LIMIT:?}");
+            }
+        };
+        let ask = |command| assert!(session.send(command));
+        ask(Command::Flow(FlowCommand::Connect));
+        wait("connected", |now| matches!(now.status, Status::Connected { .. }));
+        ask(Command::Arm(Arming::new(Kind::DropConnection.usual(), Some(1))));
+        wait("dropped and back", |now| matches!(now.status, Status::Connected { .. }) && now.closes.len() == 1);
+        ask(Command::Flow(FlowCommand::Disconnect));
+        wait("disconnected", |now| now.status == Status::Idle);
+        session.close();
+        file
+    })
+}
+
+/// The same with another answer in one place.
+fn changed() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.jsonl");
+    let text = fs::read_to_string(recorded()).unwrap();
+    assert!(text.contains("\"type\":\"requesting_ticket\""));
+    fs::write(&file, text.replacen("\"type\":\"requesting_ticket\"", "\"type\":\"retrying_ticket\"", 1)).unwrap();
+    (folder, file)
+}
+
+fn has(window: &Window, label: &str) -> bool {
+    window.harness.query_all_by_label_contains(label).next().is_some()
+}
+
+/// Waits until `label` is there: a file is read on another thread.
+fn wait_for(window: &mut Window, label: &str) {
+    let deadline = Instant::now() + LIMIT;
+    while !has(window, label) {
+        assert!(Instant::now() < deadline, "“{label}” does not come");
+        std::thread::sleep(Duration::from_millis(2));
+        window.harness.step();
+    }
+    window.harness.run_ok();
+}
+
+fn press(window: &mut Window, key: Key) {
+    window.harness.key_press_modifiers(Modifiers::COMMAND, key);
+    window.harness.run_ok();
+}
+
+/// Presses the keys that ask for a file, or clicks Compare…, and enters a path.
+fn enter(window: &mut Window, file: &Path, key: Key) {
+    press(window, key);
+    type_path(window, file);
+}
+
+fn type_path(window: &mut Window, file: &Path) {
+    window.harness.get_by_label("Path").focus();
+    window.harness.event(Event::Text(file.to_str().unwrap().to_owned()));
+    window.harness.run_ok();
+    window.harness.key_press(Key::Enter);
+    window.harness.run_ok();
+}
+
+fn opened(size: [f32; 2], theme: Theme, file: &Path) -> Window {
+    let mut window = Window::open(size, theme, |session| session.connect());
+    enter(&mut window, file, Key::O);
+    wait_for(&mut window, "RECORDING");
+    window
+}
+
+fn compare(window: &mut Window, other: &Path) {
+    window.harness.get_by_label("Compare…").click();
+    window.harness.run_ok();
+    window.harness.get_by_label("Path").focus();
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    type_path(window, other);
+    wait_for(window, "What differs");
+}
+
+/// Goes on from entry to entry, from the beginning, until the verdict begins with `verdict`.
+fn step_to(window: &mut Window, verdict: &str) {
+    drag_to(window, 0.0);
+    for _ in 0..2_000 {
+        if has(window, &format!("{verdict}:")) {
+            return;
+        }
+        press(window, Key::CloseBracket);
+    }
+    panic!("{verdict} is not in the recording");
+}
+
+/// Puts the pointer down at this share of the time line.
+fn drag_to(window: &mut Window, share: f32) {
+    let line = window.harness.get_by_label_contains("Moment ").rect();
+    let at = pos2(line.left() + 6.0 + (line.width() - 12.0) * share, line.center().y);
+    for pressed in [true, false] {
+        window.harness.event(Event::PointerMoved(at));
+        window.harness.event(Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        window.harness.step();
+    }
+    window.harness.run_ok();
+}
+
+#[test]
+fn a_recording_is_opened_scrubbed_and_left_again() {
+    let mut window = opened(SIZE, Theme::Dark, recorded());
+    assert!(has(&window, "IDLE:"), "it ends disconnected");
+    let connect =
+        window.harness.query_all_by_label("Connect").find(|node| node.accesskit_node().role() == Role::Button);
+    assert!(connect.unwrap().accesskit_node().is_disabled(), "a recording cannot connect");
+    assert!(!has(&window, "is missing"), "it is whole");
+
+    drag_to(&mut window, 0.0);
+    assert!(has(&window, "Moment 0:00.000 of") && !has(&window, "[WS] Connected"), "nothing has happened yet");
+    step_to(&mut window, "CONNECTED");
+    assert!(has(&window, "Closes 0") && has(&window, "[WS] Connected"));
+    step_to(&mut window, "RECONNECTING");
+    assert!(has(&window, "SIMULATED"), "what a fault brought about says so");
+    let countdown = |window: &Window| {
+        let node = window.harness.get_all_by_role(Role::Timer).next().unwrap();
+        node.accesskit_node().label().unwrap_or_default()
+    };
+    let before = countdown(&window);
+    std::thread::sleep(Duration::from_millis(120));
+    window.harness.run();
+    assert_eq!(before, countdown(&window), "time stands still");
+    assert!(has(&window, "Closes 1") && !has(&window, "IDLE:"));
+
+    window.session().flow([ticketscope::model::Event::Stopped]);
+    assert!(has(&window, "RECONNECTING:"), "what the session does is not shown");
+    press(&mut window, Key::L);
+    assert!(!has(&window, "RECORDING") && has(&window, "IDLE:"), "it has gone on meanwhile");
+    assert!(window.session().sent.borrow().is_empty());
+}
+
+#[test]
+fn it_plays_to_its_end_and_stops() {
+    let mut window = opened(SIZE, Theme::Dark, recorded());
+    window.harness.get_by_label("Play at every entry").click();
+    window.harness.run_ok();
+    press(&mut window, Key::P);
+    assert!(window.harness.query_by_label("Pause").is_some() && !has(&window, "IDLE: Disconnected"));
+    wait_for(&mut window, "CONNECTED:");
+    let deadline = Instant::now() + LIMIT;
+    while window.harness.query_by_label("Play").is_none() {
+        assert!(Instant::now() < deadline, "it does not stop");
+        window.harness.step();
+    }
+    assert!(has(&window, "IDLE:") && has(&window, "Closes 2"));
+}
+
+#[test]
+fn the_old_recording_opens_and_a_dropped_file_too() {
+    let mut window = Window::open(SIZE, Theme::Dark, |_| {});
+    enter(&mut window, Path::new(OLD), Key::O);
+    wait_for(&mut window, "1.0.jsonl");
+    assert!(has(&window, "RECORDING"));
+}
+
+#[test]
+fn a_damaged_file_names_its_line_and_the_session_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.jsonl");
+    let text = fs::read_to_string(recorded()).unwrap();
+    let lines: Vec<_> =
+        text.lines().enumerate().map(|(at, line)| if at == 4 { "{\"seq\":oops}" } else { line }).collect();
+    fs::write(&file, lines.join("\n")).unwrap();
+    let mut window = Window::open(SIZE, Theme::Dark, |session| session.connect());
+    enter(&mut window, &file, Key::O);
+    wait_for(&mut window, "line 5:");
+    assert!(!has(&window, "RECORDING") && has(&window, "CONNECTED:"));
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cut.jsonl");
+    let text = fs::read(recorded()).unwrap();
+    fs::write(&file, &text[..text.len() - 30]).unwrap();
+    let window = opened(SIZE, Theme::Dark, &file);
+    assert!(has(&window, "missing") && has(&window, "was not ended"));
+}
+
+#[test]
+fn verifying_says_the_same_or_where_it_is_not() {
+    let mut window = opened(SIZE, Theme::Dark, recorded());
+    window.harness.get_by_label("Verify").click();
+    wait_for(&mut window, "Verified: the rules decide the same");
+    let (_folder, other) = changed();
+    let mut window = opened(SIZE, Theme::Dark, &other);
+    window.harness.get_by_label("Verify").click();
+    wait_for(&mut window, "Not the same from entry");
+}
+
+#[test]
+fn comparing_names_the_difference_and_leads_there() {
+    let mut window = opened(SIZE, Theme::Dark, recorded());
+    let (_folder, other) = changed();
+    compare(&mut window, &other);
+    assert!(has(&window, "After ") && has(&window, "retrying_ticket"), "the other step is shown");
+    window.harness.get_by_label("Show it in A").click();
+    window.harness.run_ok();
+    assert!(!has(&window, "What differs") && !has(&window, "[WS] Connected"), "its moment is shown");
+}
