@@ -11,8 +11,9 @@ use std::time::Duration;
 use std::{env, fs, thread};
 
 use tempfile::TempDir;
+use ticketscope::backend::{Config, Server};
 use ticketscope::driver::keychain::{Keychain, LIMIT, Loaded};
-use ticketscope::model::{Credential, Jwt, KeychainState, SessionId};
+use ticketscope::model::{Credential, Jwt, KeychainState, Profile, SessionId};
 use tokio::time::Instant;
 
 /// Far more than anything here takes.
@@ -258,6 +259,45 @@ fn the_next_start_has_the_jwt_of_its_own_profile_until_it_is_forgotten() {
 
     assert_eq!(login.program("one").asked("load"), nothing(KeychainState::Empty));
     assert_eq!(login.program("other").asked("load"), has("jwt-3", KeychainState::Ready));
+}
+
+#[test]
+fn a_check_reads_the_stored_jwt_and_leaves_it_there() {
+    let Some(login) = Login::with_keyring() else { return };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (server, _lines) = runtime.block_on(Server::start(Config::default())).unwrap();
+    let address = server.address();
+    let file = login.path("profile.toml");
+    let text = format!(
+        "name = 'Bench'\napi = 'http://{address}'\nwebsocket = 'ws://{address}'\norigin = 'http://localhost:4200'\n"
+    );
+    fs::write(&file, &text).unwrap();
+    let account = Profile::from_toml(&text).unwrap().keychain_account();
+    let check = || {
+        let mut command = login.command(env!("CARGO_BIN_EXE_ticketscope"));
+        let output = command.args(["check", "--profile"]).arg(&file).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let fetched = check();
+    assert!(fetched.contains("fetched for this check alone") && !fetched.contains("from the keychain"), "{fetched}");
+
+    let mut program = login.program(&account);
+    assert_eq!(program.asked("load"), nothing(KeychainState::Empty), "the check stored what it fetched");
+    let jwt = runtime.block_on(async {
+        let url = format!("http://{address}/api/v1/auth/token");
+        let answer = reqwest::Client::new().post(url).body("{}").send().await.unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        answer["token"].as_str().unwrap().to_owned()
+    });
+    for (jwt, said) in
+        [(jwt.as_str(), "from the keychain"), ("damaged", "the stored JWT was refused (401 INVALID_TOKEN)")]
+    {
+        assert_eq!(program.asked(&format!("store {jwt}")), has(jwt, KeychainState::Ready));
+        let checked = check();
+        assert!(checked.contains(said) && checked.contains("ALL WELL"), "{said}: {checked}");
+        assert_eq!(program.asked("load"), has(jwt, KeychainState::Ready), "the check changed what is stored");
+    }
+    program.quit();
 }
 
 #[test]
