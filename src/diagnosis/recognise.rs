@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::issuers;
 use super::problem::{Asked, Limit, Problem, UpgradeHint};
 use crate::model::{
-    Claims, Close, CloseCause, Component, DialFailure, Failure, Health, Phase, Refusal, RequestFailure,
+    Claims, Close, CloseCause, Component, DialFailure, Failure, Health, Issuer, Phase, Refusal, RequestFailure,
     RequestFailureKind, SafeText, Transport,
 };
 
@@ -77,6 +78,11 @@ impl Context<'_> {
                 let answer = SafeText::new(&request.to_string());
                 let code = code.as_ref().map(SafeText::as_str);
                 let is_login = excerpt.as_ref().is_some_and(is_login_page);
+                let by = excerpt.as_ref().filter(|page| *status >= 400 && page.as_str().contains('<')).and_then(proxy);
+                if let Some(name) = by.filter(|_| *status != 407) {
+                    let by = Some(SafeText::new(&format!("A proxy ({name})")));
+                    return Problem::BlockedOnTheWay { asked, answer, by };
+                }
                 self.status(asked, *status, code, answer, *retry_after, is_login)
             }
             RequestFailureKind::Malformed { problem } => {
@@ -87,6 +93,9 @@ impl Context<'_> {
                 Problem::NotThisApi { asked, problem: problem.clone() }
             }
             RequestFailureKind::Timeout { after } => Problem::NoAnswer { asked, after: *after },
+            RequestFailureKind::Transport(Transport::Broken(error)) if error.as_str().contains("not HTTP") => {
+                Problem::NotThisApi { asked, problem: error.clone() }
+            }
             RequestFailureKind::Transport(error) => transport(asked, error),
         }
     }
@@ -212,7 +221,9 @@ fn transport(asked: Asked, failure: &Transport) -> Problem {
         }
         Transport::Tls(error) => {
             let (says, error) = (|words: &str| error.as_str().contains(words), error.clone());
-            if says("has expired") || says("not valid before") || says("not valid yet") {
+            if let Some(issuer) = interceptor(&error) {
+                Problem::TlsIntercepted { issuer, accepted: false }
+            } else if says("has expired") || says("not valid before") || says("not valid yet") {
                 Problem::CertificateOutOfDate { error }
             } else if says("for another host") {
                 Problem::CertificateForAnotherHost { error }
@@ -237,13 +248,22 @@ fn is_login_page(text: &SafeText) -> bool {
 /// HTTP/1.1 (RFC 6455 §4.2.2).
 fn intermediary(refusal: &Refusal) -> Option<SafeText> {
     let server = refusal.headers.iter().find(|(name, _)| name.as_str() == "server").map(|(_, value)| value);
-    let is_proxy = |value: &&SafeText| {
-        let value = value.as_str().to_lowercase();
-        PROXIES.iter().any(|proxy| value.contains(proxy))
-    };
-    if let Some(server) = server.filter(is_proxy) {
+    if let Some(server) = server.filter(|server| proxy(server).is_some()) {
         return Some(SafeText::new(&format!("A proxy ({server})")));
     }
     let is_old = refusal.version.as_str() == "HTTP/1.0" && matches!(refusal.status, 400 | 403 | 500..=599);
     is_old.then(|| SafeText::new("A proxy that speaks HTTP/1.0"))
+}
+
+/// The proxy that `text` names.
+fn proxy(text: &SafeText) -> Option<&'static str> {
+    let text = text.as_str().to_lowercase();
+    PROXIES.into_iter().find(|proxy| text.contains(proxy))
+}
+
+/// The issuer that the error of TLS names, if it makes things that open TLS.
+fn interceptor(error: &SafeText) -> Option<SafeText> {
+    let (_, named) = error.as_str().split_once("issuer is not trusted: ")?;
+    let name = SafeText::new(named.split(';').next()?);
+    issuers::is_interceptor(&Issuer { name: name.clone(), organization: None }).then_some(name)
 }

@@ -27,7 +27,7 @@
 //! RequestingTicket -> Stopped            ticket request failed, hard
 //! RefreshingToken  -> RequestingTicket   new JWT
 //! RefreshingToken  -> Waiting            token request failed, soft
-//! RefreshingToken  -> Stopped            token request failed, hard; or the server gave the refused JWT again
+//! RefreshingToken  -> Stopped            token request failed, hard; or the refused JWT came again
 //! Dialling         -> Upgrading          the connection stands and the ticket is still alive: it is spent
 //! Dialling         -> Waiting            dialling failed, or outlived the ticket
 //! Upgrading        -> Connected          101

@@ -255,6 +255,16 @@ impl Attempts {
         self.segments.range(first.min(end)..end).copied().chain(running)
     }
 
+    /// From when to when the attempt in this row was at work: without the wait before it and the time that its
+    /// socket was open.
+    pub fn work(&self, row: usize, now: Moment) -> (Moment, Moment) {
+        let parts = || self.segments(row, now).filter(|part| !matches!(part.part, Part::Wait | Part::Open));
+        let start = parts().map(|part| part.start).min();
+        let end = parts().filter(|part| part.part != Part::Close).map(|part| part.end).max();
+        let start = start.or_else(|| self.lane(row).map(|lane| lane.start)).unwrap_or(now);
+        (start, end.unwrap_or(now).max(start))
+    }
+
     /// When faults acted between `from` and `to`, oldest first.
     pub fn faults(&self, from: Moment, to: Moment) -> impl Iterator<Item = &FaultMark> {
         let first = self.faults.partition_point(|mark| mark.at < from);

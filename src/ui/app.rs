@@ -229,6 +229,11 @@ impl App {
             }
             UiCommand::ZoomIn => state.timeline.zoom(1.5, 0.5),
             UiCommand::ZoomOut => state.timeline.zoom(1.0 / 1.5, 0.5),
+            UiCommand::ZoomTo(seq) => {
+                if let Some((from, to)) = state.attempts.row_of(seq).map(|row| state.attempts.work(row, state.now)) {
+                    state.timeline.show(from, to);
+                }
+            }
             UiCommand::Now => state.timeline.follow(),
             UiCommand::EditBackoff => {
                 let draft = state.snapshot.backoff.clone();
@@ -247,14 +252,14 @@ impl App {
             }
             UiCommand::Reveal(seq) => {
                 state.tab = Tab::Log;
-                state.log.reveal(&[seq]);
+                state.reveal(&[seq]);
             }
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Findings => state.overlay = Some(Overlay::Findings),
             UiCommand::Proof(row) => {
                 let proof = state.findings().nth(row).map(|(_, finding)| finding.evidence.clone()).unwrap_or_default();
                 state.tab = Tab::Log;
-                state.log.reveal(&proof);
+                state.reveal(&proof);
             }
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => state.set_follow(!state.follows()),

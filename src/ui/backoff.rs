@@ -250,7 +250,7 @@ impl Curve {
             ui.painter().text(at, align, text, font.clone(), *color.muted);
         };
         ui.painter().hline(self.rect.x_range(), self.rect.bottom(), tokens.outline());
-        text(pos2(self.rect.left() - 6.0, self.rect.bottom()), Align2::RIGHT_CENTER, "0 s".to_owned());
+        text(pos2(self.rect.left() - 6.0, self.rect.bottom() + 2.0), Align2::RIGHT_BOTTOM, "0 s".to_owned());
         let cap = self.at(self.first, self.rule.cap);
         if self.rule.cap <= self.highest {
             let dotted = Shape::dashed_line(&[cap, pos2(self.rect.right(), cap.y)], tokens.outline(), 2.0, 4.0);
@@ -262,7 +262,7 @@ impl Curve {
             let at = pos2(self.at(retry, Duration::ZERO).x, self.rect.bottom() + 3.0);
             text(at, Align2::CENTER_TOP, retry.to_string());
         }
-        text(pos2(self.rect.left() - 6.0, self.rect.bottom() + 3.0), Align2::RIGHT_TOP, "retry".to_owned());
+        text(pos2(self.rect.left() - 14.0, self.rect.bottom() + 3.0), Align2::RIGHT_TOP, "retry".to_owned());
 
         self.band(ui, color.busy.gamma_multiply(0.18));
         let middle: Vec<_> =

@@ -63,6 +63,9 @@ pub enum UiCommand {
     ZoomIn,
     /// Show attempts of more time.
     ZoomOut,
+    /// Zoom to the attempt that begins with this entry of the journal.
+    #[strum(disabled)]
+    ZoomTo(u64),
     /// Follow the present.
     Now,
     /// Edit the rule of the waits, or stop editing it.
@@ -290,6 +293,7 @@ impl UiCommand {
             Self::Span(span) => format!("Attempts: {}", span.label()).into(),
             Self::ZoomIn => "Zoom in".into(),
             Self::ZoomOut => "Zoom out".into(),
+            Self::ZoomTo(_) => "Zoom to the attempt".into(),
             Self::Now => "Now".into(),
             Self::EditBackoff if state.backoff_draft.is_some() => "Close the backoff's editor".into(),
             Self::EditBackoff => "Edit the backoff…".into(),
@@ -370,6 +374,7 @@ impl UiCommand {
             Self::Span(_) => "How much time the picture of the attempts shows",
             Self::ZoomIn => "Less time in more detail; also with Ctrl and the wheel",
             Self::ZoomOut => "More time in less detail; also with Ctrl and the wheel",
+            Self::ZoomTo(_) => "Let one attempt fill the width, without its wait and the time that it was open",
             Self::Now => "Follow the present again",
             Self::EditBackoff => {
                 "Change first wait, factor, cap, jitter and reset for this session; the profile stays as it is"
@@ -558,6 +563,7 @@ impl UiCommand {
             | Self::Verify
             | Self::Compare
             | Self::Span(_)
+            | Self::ZoomTo(_)
             | Self::Now
             | Self::EditBackoff
             | Self::UseBackoff

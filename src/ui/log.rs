@@ -214,14 +214,15 @@ impl<L: Lines> LogView<L> {
         Some(copied(&self.lines.line(self.selected?)?, calendar))
     }
 
-    /// Selects the first line of the journal entries `seqs` and brings it into view.
-    pub fn reveal(&mut self, seqs: &[u64]) {
+    /// Selects the first line of the journal entries `seqs` and brings it into view; returns whether there is one.
+    pub fn reveal(&mut self, seqs: &[u64]) -> bool {
         let firsts = seqs.iter().filter_map(|seq| self.lines.first_of(*seq));
-        let Some(number) = firsts.min().filter(|number| *number < self.until) else { return };
+        let Some(number) = firsts.min().filter(|number| *number < self.until) else { return false };
         let is_detail = self.lines.line(number).is_some_and(|line| line.level == Level::Debug);
         self.change_filter(Filter::new("", self.filter.details || is_detail));
         self.filter_text.clear();
         (self.selected, self.wanted, self.follow, self.anchor) = (Some(number), Some(number), false, None);
+        true
     }
 
     /// Selects nothing.

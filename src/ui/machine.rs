@@ -20,7 +20,7 @@ const BOX: f32 = 128.0;
 const LANE: f32 = 32.0;
 /// From one state to the next, at least and at most.
 const PITCH: std::ops::RangeInclusive<f32> = 31.0..=50.0;
-const GAP: f32 = 24.0;
+const GAP: f32 = 12.0;
 /// A list that is narrower has its words on a second line.
 const WIDE_LIST: f32 = 500.0;
 const LIST_ROW: f32 = 20.0;
@@ -102,10 +102,10 @@ fn lay_out(mut edges: Vec<Edge>) -> Vec<Edge> {
     }
     for state in FlowState::iter() {
         for leads_on in [false, true] {
-            // From the side that lanes arrive from: one port for all arrivals, then the outermost lane.
+            // From the side that lanes arrive from: one port for all arrivals, a loop, the outermost lane.
             let mut leaving: Vec<_> =
                 (0..edges.len()).filter(|&at| edges[at].from == state && edges[at].leads_on() == leads_on).collect();
-            leaving.sort_by_key(|&at| std::cmp::Reverse(edges[at].lane));
+            leaving.sort_by_key(|&at| (edges[at].to != state, std::cmp::Reverse(edges[at].lane)));
             let arrives = edges.iter().any(|edge| edge.to == state && edge.leads_on() == leads_on);
             let count = leaving.len() + usize::from(arrives);
             let port = |place: usize| (if leads_on { place } else { count - 1 - place }, count);
@@ -130,7 +130,7 @@ fn lanes(leads_on: bool) -> f32 {
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let all = ui.available_rect_before_wrap();
     let width = lanes(false) + BOX + lanes(true);
-    let left = Rect::from_min_size(all.min, vec2(width.min(all.width()), all.height()));
+    let left = Rect::from_min_size(all.min, vec2((width + 14.0).min(all.width()), all.height()));
     let right = Rect::from_min_max(pos2(left.right() + GAP, all.top()), all.max);
     // What is pointed at in one half is lit in the other.
     let lit = Id::unique("lit edge");
@@ -286,7 +286,7 @@ fn show_list(ui: &mut Ui, state: &State, lit: Option<usize>, asked: &mut Vec<UiC
             let head = head.with_min_x(head.left() + 44.0);
             let font = FontId::proportional(size.small);
             let words = if is_wide {
-                head.with_min_x(head.left() + 210.0)
+                head.with_min_x(head.left() + 226.0)
             } else {
                 Rect::from_min_max(head.left_bottom() - vec2(0.0, 3.0), row.max)
             };

@@ -15,6 +15,8 @@ const LOWEST_TAB: f32 = 80.0;
 const DIVIDER: f32 = 9.0;
 /// The line in place of a stage that is hidden, to be pressed.
 const HIDDEN: f32 = 20.0;
+/// In a lower stage the editor of the backoff takes the whole width.
+const EDITOR_BESIDE: f32 = 190.0;
 /// The attempts' share of the width.
 const ATTEMPTS: f32 = 0.6;
 
@@ -33,10 +35,15 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let middle = (stage.left() + stage.width() * ATTEMPTS).round();
     let left = Rect::from_min_max(stage.min, pos2(middle - size.pad / 2.0, stage.bottom()));
     let right = Rect::from_min_max(pos2(middle + size.pad / 2.0, stage.top()), stage.max);
-    for place in [left, right] {
+    // The fields of the editor are to be seen whole.
+    let is_editing = state.backoff_draft.is_some() && height < EDITOR_BESIDE;
+    let (left, right) = if is_editing { (None, stage) } else { (Some(left), right) };
+    for place in left.into_iter().chain([right]) {
         ui.painter().rect(place, size.card_radius, *tokens.color.card, tokens.outline(), StrokeKind::Inside);
     }
-    attempts::show(ui, left, state, asked);
+    if let Some(left) = left {
+        attempts::show(ui, left, state, asked);
+    }
     backoff::show(ui, right, state, asked);
 
     let divider = Rect::from_min_size(pos2(all.left(), stage.bottom()), vec2(all.width(), DIVIDER));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
 use egui::ThemePreference;
 
+use super::attempts::FindingMarks;
 use super::check::CheckView;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
@@ -44,6 +45,8 @@ pub struct State {
     pub entries: u64,
     /// Every attempt over time.
     pub attempts: Attempts,
+    /// When something was found wrong.
+    pub finding_marks: FindingMarks,
     /// The client's state machine.
     pub machine: Machine,
     /// The recording that is shown instead of the session, if there is one.
@@ -171,6 +174,7 @@ impl State {
             rates: Rates::default(),
             entries: 0,
             attempts: Attempts::default(),
+            finding_marks: FindingMarks::default(),
             machine: Machine::default(),
             player: Player::default(),
             profiles,
@@ -205,6 +209,7 @@ impl State {
         self.calendar.anchor = None;
         self.entries = 0;
         (self.attempts, self.machine) = (Attempts::default(), Machine::default());
+        self.finding_marks = FindingMarks::default();
         self.timeline.follow();
         self.backoff_draft = None;
         self.log.clear();
@@ -253,9 +258,16 @@ impl State {
         }
         for entry in &entries {
             self.take_in_entry(entry);
+            if matches!(entry.event, Event::AttemptFailed { .. } | Event::Disconnected { .. }) {
+                self.finding_marks.take_in(entry, &self.judge.findings());
+            }
         }
         if !Arc::ptr_eq(&snapshot, &self.snapshot) {
-            self.verdict = Verdict::new(&snapshot, self.judge.findings());
+            let findings = self.judge.findings();
+            if let Some(newest) = entries.last() {
+                self.finding_marks.take_in(newest, &findings);
+            }
+            self.verdict = Verdict::new(&snapshot, findings);
             self.snapshot = snapshot;
         }
     }
@@ -269,6 +281,12 @@ impl State {
         if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
             self.server_log.append(entry);
         }
+    }
+
+    /// Selects the first line of the journal entries `seqs` in the log, or says that there is none any more.
+    pub fn reveal(&mut self, seqs: &[u64]) {
+        let is_there = self.log.reveal(seqs);
+        self.notice = (!is_there).then_some("The log keeps the newest 100 000 lines: this one is gone");
     }
 
     /// What was found wrong, each with how deep it lies below a cause, in the order of the list.

@@ -133,6 +133,13 @@ impl Timeline {
         }
     }
 
+    /// Shows what lies between `from` and `to`, with a little before and after.
+    pub fn show(&mut self, from: Moment, to: Moment) {
+        let length = to.since(from);
+        self.set_span(length.as_nanos() as f64 * 1.2);
+        self.end = Some((to + length.mul_f64(0.1)).max(Moment::START + self.span));
+    }
+
     fn set_span(&mut self, nanos: f64) {
         self.span = Duration::from_nanos(nanos.clamp(Self::SPANS.start, Self::SPANS.end) as u64);
     }

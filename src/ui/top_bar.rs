@@ -7,6 +7,11 @@ use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
 
+/// What is done seldom, from right to left.
+const SELDOM: [UiCommand; 3] = [UiCommand::Palette, UiCommand::Check, UiCommand::NewSession];
+/// In less width, beside logo and profile, these go into a menu.
+const ROOM_FOR_ALL: f32 = 620.0;
+
 /// Draws it; returns the index of another profile if one was chosen.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
     let tokens = Tokens::at(ui);
@@ -59,14 +64,28 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let response = paint::button(ui, state, UiCommand::Theme, Look::Plain, Some(theme), vec2(30.0, size.y), asked);
     response.accessible_name(UiCommand::Theme.label(state));
     paint::button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
-    paint::button(ui, state, UiCommand::Palette, Look::Plain, None, size, asked);
-    paint::button(ui, state, UiCommand::Check, Look::Plain, None, size, asked);
-    // In the narrowest window the palette has to do for it.
-    if ui.available_width() > 460.0 {
-        paint::button(ui, state, UiCommand::NewSession, Look::Plain, None, size, asked);
+    let (apart, together): (&[_], &[_]) =
+        if ui.available_width() > ROOM_FOR_ALL { (&SELDOM, &[]) } else { (&[], &SELDOM) };
+    if !together.is_empty() {
+        more(ui, state, together, asked);
+    }
+    for &command in apart {
+        paint::button(ui, state, command, Look::Plain, None, size, asked);
     }
     paint::button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
     paint::button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
+}
+
+/// What has no button of its own where there is no room.
+fn more(ui: &mut Ui, state: &State, commands: &[UiCommand], asked: &mut Vec<UiCommand>) {
+    let menu = ui.menu_button("⋯", |ui| {
+        for &command in commands {
+            if paint::button(ui, state, command, Look::Plain, None, vec2(140.0, 0.0), asked).clicked() {
+                ui.close();
+            }
+        }
+    });
+    menu.response.accessible_name("More commands").on_hover_text("New session, check, all commands");
 }
 
 fn address(ui: &mut Ui, state: &State, tokens: &Tokens) {

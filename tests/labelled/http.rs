@@ -3,12 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
 use crate::network::Host;
 use crate::scene::Label::{Broken, Healthy, Unseen};
 use crate::scene::{Scene, Situation};
-use crate::script::{Move, Request, Route, blurt, code, dated, html, json, serve, ticket, token};
+use crate::script::{Move, Request, Route, answer, blurt, code, html, json, serve, ticket};
 
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -46,7 +44,7 @@ fn say(text: &str) -> Move {
 }
 
 fn header(status: u16, line: &str) -> Move {
-    dated(status, TimeDelta::zero(), &[line], "")
+    answer(status, &[line], "")
 }
 
 pub fn all() -> Vec<Situation> {
@@ -58,15 +56,15 @@ pub fn all() -> Vec<Situation> {
 
 fn silent() -> Vec<Situation> {
     vec![
-        blurting("a server that never answers", "no-answer", || vec![Move::Silence]),
-        blurting("half a status line", "no-answer", || vec![say("HTTP/1.1 20"), Move::Silence]),
-        blurting("half a head", "no-answer", || vec![say("HTTP/1.1 200 OK\r\ncontent-"), Move::Silence]),
-        blurting("half a body", "no-answer", || {
-            vec![say("HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{"), Move::Silence]
+        scripted("a server that never answers", "no-answer", |_| Some(vec![Move::Silence])),
+        scripted("half a status line", "no-answer", |_| Some(vec![say("HTTP/1.1 20"), Move::Silence])),
+        scripted("half a head", "no-answer", |_| Some(vec![say("HTTP/1.1 200 OK\r\ncontent-"), Move::Silence])),
+        scripted("half a body", "no-answer", |_| {
+            Some(vec![say("HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{"), Move::Silence])
         }),
-        blurting("a dripping head", "no-answer", || vec![say("HTTP/1.1 200 OK\r\nx: "), Move::Drip]),
-        blurting("a dripping body", "no-answer", || {
-            vec![say("HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n{"), Move::Drip]
+        scripted("a dripping head", "no-answer", |_| Some(vec![say("HTTP/1.1 200 OK\r\nx: "), Move::Drip])),
+        scripted("a dripping body", "no-answer", |_| {
+            Some(vec![say("HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n{"), Move::Drip])
         }),
         blurting("a server that hangs up", "request-broken", || vec![Move::End]),
         blurting("a server that resets", "request-broken", || vec![Move::Wait(Duration::from_millis(20)), Move::Reset]),
@@ -133,31 +131,6 @@ fn tickets() -> Vec<Situation> {
         at!("ticket: a page", "not-this-api", Ticket, html(200, "Welcome")),
         at!("ticket: an array", "not-this-api", Ticket, json(200, "[]")),
         at!("ticket: late", "ticket-expired", Ticket, Move::Wait(Duration::from_millis(1_200)), ticket("late", 1)),
-        Situation::new("each JWT good for one attempt", Broken("refresh-loop"), || async {
-            let last = std::sync::Mutex::new((0, 0));
-            Scene::at(
-                serve(LOOPBACK, None, move |request| {
-                    let mut last = last.lock().unwrap();
-                    match request.route {
-                        Route::Token => {
-                            last.0 += 1;
-                            Some(vec![token(&format!("fresh{}", last.0))])
-                        }
-                        // A JWT is used up by the ticket that it gave.
-                        Route::Ticket if last.1 == last.0 => Some(vec![code(401, "INVALID_TOKEN")]),
-                        Route::Ticket => {
-                            last.1 = last.0;
-                            None
-                        }
-                        Route::Socket => Some(vec![Move::Accept, Move::Wait(Duration::from_millis(50)), Move::End]),
-                        Route::Health | Route::Tunnel | Route::Other => None,
-                    }
-                })
-                .await,
-            )
-        })
-        // A check sees one attempt; its connection ends at once as well.
-        .check(Broken("connection-lost")),
         Situation::new("no health endpoint", Healthy, || async {
             let play = |request: &Request| (request.route == Route::Health).then(|| vec![html(404, "Not Found")]);
             Scene::at(serve(LOOPBACK, None, play).await).patient()

@@ -22,7 +22,7 @@ ip -6 route add local fd09::/64 dev lo
 nft add table inet faults
 nft add chain inet faults in '{ type filter hook input priority 0; }'
 printf '127.0.0.1 localhost\\n' > $1/hosts
-printf 'nameserver 10.9.0.53\\noptions timeout:1 attempts:1\\n' > $1/resolv.conf
+printf 'nameserver 10.9.0.53\\noptions timeout:5 attempts:2\\n' > $1/resolv.conf
 mount --bind $1/hosts /etc/hosts
 mount --bind $1/resolv.conf /etc/resolv.conf
 shift

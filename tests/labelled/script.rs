@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use futures_util::StreamExt as _;
+use ticketscope::clock::utc_now;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
@@ -200,7 +202,7 @@ pub fn ticket(ticket: &str, lives: u32) -> Move {
 }
 
 pub fn json(status: u16, body: &str) -> Move {
-    dated(status, chrono::TimeDelta::zero(), &["content-type: application/json"], body)
+    answer(status, &["content-type: application/json"], body)
 }
 
 pub fn code(status: u16, code: &str) -> Move {
@@ -209,15 +211,19 @@ pub fn code(status: u16, code: &str) -> Move {
 
 pub fn html(status: u16, title: &str) -> Move {
     let page = format!("<!doctype html><html><head><title>{title}</title></head><body>{title}</body></html>");
-    dated(status, chrono::TimeDelta::zero(), &["content-type: text/html"], &page)
+    answer(status, &["content-type: text/html"], &page)
 }
 
-/// An answer by a server whose clock goes `ahead` of this computer's.
-pub fn dated(status: u16, ahead: chrono::TimeDelta, headers: &[&str], body: &str) -> Move {
-    let date = (ticketscope::clock::utc_now() + ahead).format("%a, %d %b %Y %H:%M:%S GMT");
+/// A whole answer, with these headers.
+pub fn answer(status: u16, headers: &[&str], body: &str) -> Move {
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
-    let length = body.len();
+    let (date, length) = (http_date(TimeDelta::zero()), body.len());
     Move::Say(format!("HTTP/1.1 {status} X\r\ndate: {date}\r\ncontent-length: {length}\r\n{headers}\r\n{body}").into())
+}
+
+/// The `Date` of a server whose clock is `ahead` of this computer's.
+pub fn http_date(ahead: TimeDelta) -> String {
+    (utc_now() + ahead).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// A close frame of a server (RFC 6455 §5.5.1).

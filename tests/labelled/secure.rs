@@ -133,7 +133,7 @@ pub fn all() -> Vec<Situation> {
         }),
         broken("hangs up during the handshake", "tls-failed", || vec![Move::End]),
         broken("no common cipher", "tls-failed", || vec![Move::Say(vec![0x15, 3, 3, 0, 2, 2, 40]), Move::Silence]),
-        broken("silent during the handshake", "no-answer", || vec![Move::Silence]),
+        broken("silent during the handshake", "packets-lost", || vec![Move::Silence]),
         Situation::new("a root that is no certificate", Broken("unusable-profile"), || async {
             let file = NamedTempFile::new().unwrap();
             Scene::apart("https://127.0.0.1:1", "wss://127.0.0.1:1").trusting(file.path()).keeping(file)

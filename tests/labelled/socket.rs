@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::http::{at, scripted};
-use crate::scene::Situation;
-use crate::script::{Move, code, html, json};
-use crate::script::{Route, close};
+use crate::http::{LOOPBACK, at, scripted};
+use crate::scene::Label::{Broken, Unseen};
+use crate::scene::{Scene, Situation};
+use crate::script::{Move, Request, Route, close, code, html, json, serve};
 
 fn say(text: &str) -> Move {
     Move::Say(text.into())
@@ -61,7 +61,7 @@ fn refused() -> Vec<Situation> {
             Move::Silence
         ),
         at!("upgrade: 101 without its headers", "bad-handshake", Socket, say("HTTP/1.1 101 X\r\n\r\n"), Move::Silence),
-        at!("upgrade: hangs up", "connection-lost", Socket, Move::End),
+        at!("upgrade: hangs up", "request-broken", Socket, Move::End),
     ]
 }
 
@@ -78,9 +78,9 @@ fn closed() -> Vec<Situation> {
         ),
         at!("closed: 1012", "server-restarting", Socket, Move::Accept, wait(300), close(1012, ""), Move::End),
         at!("closed: 1011", "server-closed", Socket, Move::Accept, wait(300), close(1011, "crashed"), Move::End)
-            .live(crate::scene::Label::Broken("flapping")),
+            .live(Broken("flapping")),
         at!("closed: 4001", "server-closed", Socket, Move::Accept, wait(300), close(4001, "kicked"), Move::End)
-            .live(crate::scene::Label::Broken("flapping")),
+            .live(Broken("flapping")),
         at!(
             "closed: IDLE_TIMEOUT at once",
             "idle-timeout",
@@ -90,7 +90,7 @@ fn closed() -> Vec<Situation> {
             close(1000, "IDLE_TIMEOUT"),
             Move::End
         )
-        .live(crate::scene::Label::Broken("flapping")),
+        .live(Broken("flapping")),
         at!(
             "closed: HEARTBEAT_TIMEOUT",
             "half-open-link",
@@ -108,15 +108,13 @@ fn closed() -> Vec<Situation> {
             close(1008, "NOT_AUTHORIZED"),
             Move::End
         ),
-        at!(
-            "closed: NOT_AUTHORIZED after a while",
-            "ticket-store-failed-on-socket",
-            Socket,
-            Move::Accept,
-            wait(1_300),
-            close(1008, "NOT_AUTHORIZED"),
-            Move::End
-        ),
+        Situation::new("closed: NOT_AUTHORIZED after a while", Broken("ticket-store-failed-on-socket"), || async {
+            let play = |request: &Request| {
+                let moves = vec![Move::Accept, wait(1_300), close(1008, "NOT_AUTHORIZED"), Move::End];
+                (request.route == Route::Socket).then_some(moves)
+            };
+            Scene::at(serve(LOOPBACK, None, play).await).patient()
+        }),
         at!("closed: ORIGIN_BLOCKED", "origin-blocked", Socket, Move::Accept, close(1008, "ORIGIN_BLOCKED"), Move::End),
         at!(
             "closed: BAD_SUBSCRIBE",
@@ -136,10 +134,8 @@ fn closed() -> Vec<Situation> {
             close(1008, "INVALID_REQUEST"),
             Move::End
         ),
-        at!("open, then FIN", "connection-lost", Socket, Move::Accept, wait(300), Move::End)
-            .live(crate::scene::Label::Broken("flapping")),
-        at!("open, then RST", "connection-lost", Socket, Move::Accept, wait(300), Move::Reset)
-            .live(crate::scene::Label::Broken("flapping")),
+        at!("open, then FIN", "connection-lost", Socket, Move::Accept, wait(300), Move::End).live(Broken("flapping")),
+        at!("open, then RST", "connection-lost", Socket, Move::Accept, wait(300), Move::Reset).live(Broken("flapping")),
         at!(
             "open, then junk",
             "not-web-socket",
@@ -162,6 +158,6 @@ fn closed() -> Vec<Situation> {
         scripted("it does not come back", "service-unavailable", |request| {
             (request.route == Route::Ticket && request.number > 3).then(|| vec![json(503, "{}")])
         })
-        .live(crate::scene::Label::Unseen),
+        .live(Unseen),
     ]
 }

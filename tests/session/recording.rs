@@ -4,11 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use ticketscope::journal::recording::Recording;
-use ticketscope::model::{Entry, Moment};
+use ticketscope::journal::recording::{Limits, Plan, Recording, Target};
+use ticketscope::model::{Backoff, Delay, Entry, Event, FlowCommand, Moment};
 use ticketscope::replay::{Verification, verify};
+use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
+use tokio::time::Instant;
 
 use crate::program::{Program, command};
+use crate::watcher::{LIMIT, profile};
 
 /// Kills; `TICKETSCOPE_KILLS` asks for more.
 const KILLS: u64 = 12;
@@ -61,6 +64,45 @@ fn a_session_is_recorded_verified_and_compared() {
     let refused = run(&["replay", other]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("line 1: this is not a recording"));
+}
+
+#[test]
+fn a_changed_backoff_rules_the_next_wait_and_is_replayed_as_recorded() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("edited.jsonl");
+    let (tell, told) = std::sync::mpsc::channel();
+    let plan = Plan { target: Target::File(file.clone()), limits: Limits::default() };
+    let options = Options { keychain: KeychainChoice::Memory, recording: Some(plan), ..Options::default() };
+    // Nobody listens there.
+    let profile = profile("127.0.0.1:1", "[backoff]\nbase = '50ms'\njitter = 0.0");
+    let session = Session::start(profile, options, move |_| {
+        let _ = tell.send(());
+    })
+    .unwrap();
+    let wait_for = |session: &Session, what: &str, is: &dyn Fn(&Delay) -> bool| {
+        let begin = Instant::now();
+        loop {
+            let delay = session.journal().snapshot().delays.back().cloned();
+            if let Some(delay) = delay.filter(|delay| is(delay)) {
+                return delay;
+            }
+            let left = LIMIT.checked_sub(begin.elapsed()).unwrap_or_else(|| panic!("no {what} within {LIMIT:?}"));
+            let _ = told.recv_timeout(left);
+        }
+    };
+    assert!(session.send(Command::Flow(FlowCommand::Connect)));
+    let before = wait_for(&session, "wait by the profile's rule", &|delay| delay.retry == 2);
+    assert_eq!(before.wait, Duration::from_millis(100));
+    let rule = Backoff { base: Duration::from_millis(7), factor: 1.0, jitter: 0.0, ..Backoff::default() };
+    assert!(session.send(Command::SetBackoff(rule)));
+    let after = wait_for(&session, "wait by the edited rule", &|delay| delay.nominal == Duration::from_millis(7));
+    assert!(after.retry > before.retry && after.wait == Duration::from_millis(7), "{after:?}");
+    session.close();
+
+    let recording = Recording::open(&file).unwrap();
+    let is_edit = |entry: &Entry| matches!(entry.event, Event::BackoffChanged { .. });
+    assert!(recording.entries().any(|entry| is_edit(&entry)), "the edit is recorded");
+    assert!(is_verified(&recording), "{:?}", verify(&recording));
 }
 
 #[test]

@@ -16,9 +16,17 @@ pub fn opened(size: [f32; 2], theme: Theme) -> Window {
     window
 }
 
+/// As many as are enough for a picture.
+const CLIENTS: &str = "500";
+
 /// The tab with results. The simulation runs on its own thread; the window is woken by it.
 pub fn simulated(size: [f32; 2], theme: Theme) -> Window {
     let mut window = opened(size, theme);
+    window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Clients").click();
+    window.harness.run();
+    window.harness.get_by_label("Clients").type_text(CLIENTS);
+    window.harness.key_press(Key::Enter);
+    window.harness.run();
     window.harness.get_by_label("Simulate the herd").click();
     for _ in 0..600 {
         window.harness.run();

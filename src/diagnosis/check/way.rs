@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 use std::env;
+use std::time::Duration;
 
 use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
 use crate::diagnosis::Code;
 use crate::driver::net::{AddressTry, Certificate, End, HealthAnswer, Net, TlsSeen};
 use crate::model::{
-    ClockOffset, Component, DialFailure, DisplayDuration, Event, Failure, LostAddress, RequestFailure,
-    RequestFailureKind, Source, TraceId,
+    ClockOffset, Component, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure,
+    RequestFailureKind, SafeText, Source, TraceId, Transport,
 };
 
 /// The variables that name a proxy.
@@ -196,13 +197,26 @@ impl Work {
             End::Api => {
                 let kind = match failure {
                     DialFailure::Transport(transport) => RequestFailureKind::Transport(transport),
-                    DialFailure::Timeout { after, .. } => RequestFailureKind::Timeout { after },
+                    DialFailure::Timeout { phase, after } => late(phase, after),
                     DialFailure::BadHandshake { problem } => RequestFailureKind::Malformed { problem },
                 };
                 Failure::Token(RequestFailure { trace: TraceId::new(self.session(), 0), kind })
             }
         }
     }
+}
+
+/// What the client says of a request whose connection is not there in time.
+fn late(phase: Phase, after: Duration) -> RequestFailureKind {
+    let text = SafeText::new(&DialFailure::Timeout { phase, after }.to_string());
+    RequestFailureKind::Transport(match phase {
+        Phase::Dns => Transport::Dns(text),
+        Phase::Proxy => Transport::Proxy(text),
+        Phase::Tcp | Phase::Tls => Transport::Tcp(text),
+        Phase::Keychain | Phase::Token | Phase::Ticket | Phase::Upgrade => {
+            return RequestFailureKind::Timeout { after };
+        }
+    })
 }
 
 struct Addresses {

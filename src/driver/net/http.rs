@@ -1,13 +1,16 @@
 //! Steps 1 and 2 of contract §1: the token and ticket requests.
 
+use std::io;
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::net::lookup_host;
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -19,7 +22,7 @@ use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, MadeUpAnswer};
 use crate::model::{
     ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, Redactor, RequestFailure, RequestFailureKind, SafeText,
-    SessionId, Ticket, TicketGrant, TokenGrant, TraceId,
+    SessionId, Ticket, TicketGrant, Timeouts, TokenGrant, TraceId,
 };
 
 /// More of an answer than this is not read.
@@ -29,8 +32,12 @@ const MAX_BODY: usize = 64 << 10;
 /// a connection that the server is just closing fails.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
 
+/// The share of a request's limit after which a connection that is not there counts as unreachable: before the request
+/// itself would count as unanswered.
+const CONNECTING: f64 = 0.9;
+
 /// The client for a profile's requests, through `proxy` if there is one.
-pub fn client(config: ClientConfig, proxy: Option<&Proxy>) -> Result<reqwest::Client, NetError> {
+pub fn client(config: ClientConfig, proxy: Option<&Proxy>, timeouts: &Timeouts) -> Result<reqwest::Client, NetError> {
     let setup = |error: reqwest::Error| NetError::Setup(error.to_string());
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(config)
@@ -39,11 +46,31 @@ pub fn client(config: ClientConfig, proxy: Option<&Proxy>) -> Result<reqwest::Cl
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
-        .pool_idle_timeout(KEEP_ALIVE);
+        .pool_idle_timeout(KEEP_ALIVE)
+        .dns_resolver(Resolver { limit: timeouts.dial })
+        .connect_timeout((2 * timeouts.dial).min(timeouts.http.mul_f64(CONNECTING)));
     if let Some(proxy) = proxy {
         builder = builder.proxy(proxy.for_reqwest().map_err(setup)?);
     }
     builder.build().map_err(setup)
+}
+
+/// Looks up names as the dialling of the socket does, with a limit.
+struct Resolver {
+    limit: Duration,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let limit = self.limit;
+        Box::pin(async move {
+            // The port is the request's own.
+            let found = timeout(limit, lookup_host((name.as_str(), 0))).await;
+            let late = |_| io::Error::from(io::ErrorKind::TimedOut);
+            let found: Vec<_> = found.map_err(late)??.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
 }
 
 /// A whole answer.

@@ -97,7 +97,7 @@ impl Net {
         let (config, judge) = tls::client_config(profile)?;
         let http_proxy = Proxy::between(profile.api.url(), proxies)?;
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
-        let http = http::client(config.clone(), http_proxy.as_ref())?;
+        let http = http::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
         let (profile, clock) = (profile.clone(), Mutex::default());
         Ok(Self(Arc::new(Inner { profile, http, http_proxy, socket_proxy, tls, judge, clock }), Arc::default()))

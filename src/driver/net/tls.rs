@@ -12,13 +12,13 @@ use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::time_provider::TimeProvider;
-use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 
-use super::NetError;
+use super::{NetError, certificate};
 use crate::faults::Fault;
-use crate::model::Profile;
+use crate::model::{Issuer, Profile};
 
 /// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.
 const MAX_FILE: u64 = 1 << 20;
@@ -48,7 +48,8 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<Judge>),
     let builder = ClientConfig::builder_with_provider(provider.clone());
     let builder = builder.with_safe_default_protocol_versions().map_err(setup)?;
     let judge: Option<Judge> = if uses_tls(profile) {
-        Some(Arc::new(Verifier::new_with_extra_roots(roots, provider).map_err(NetError::PlatformRoots)?))
+        let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(NetError::PlatformRoots)?;
+        Some(Arc::new(Naming(verifier)))
     } else {
         None
     };
@@ -60,6 +61,57 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<Judge>),
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((config, judge))
+}
+
+/// A certificate by somebody who is not trusted.
+#[derive(Debug, thiserror::Error)]
+#[error("the certificate's issuer is not trusted: {0}")]
+pub struct UntrustedIssuer(Issuer);
+
+/// Judges as the platform does, and says who the issuer is that it does not trust.
+#[derive(Debug)]
+struct Naming(Verifier);
+
+impl ServerCertVerifier for Naming {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let judged = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match (judged, certificate::read(end_entity)) {
+            (Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(read)) => {
+                let named = OtherError(Arc::new(UntrustedIssuer(read.issuer)));
+                Err(rustls::Error::InvalidCertificate(CertificateError::Other(named)))
+            }
+            (judged, _) => judged,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
 }
 
 /// Judges as another one does, and remembers the certificates, accepted or not.

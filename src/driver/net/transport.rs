@@ -5,10 +5,11 @@ use std::io;
 
 use chrono::DateTime;
 use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError, InvalidMessage};
+use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
 use url::Url;
 
 use super::proxy::Proxy;
+use super::tls::UntrustedIssuer;
 use crate::model::Transport;
 
 /// Which part of reaching `url` failed, for an HTTP request. `proxy` is what it went through.
@@ -18,7 +19,12 @@ pub fn of_request(error: &reqwest::Error, url: &Url, proxy: Option<&Proxy>) -> T
     }
     let io = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
     let last = || causes(error).last().map_or_else(String::new, ToString::to_string);
-    let text = io.map_or_else(last, io_text);
+    let text = match io {
+        _ if error.is_timeout() => "no answer".to_owned(),
+        _ if is_not_http(error) => format!("what answers is not HTTP ({})", last()),
+        Some(error) => io_text(error),
+        None => last(),
+    };
     if !error.is_connect() {
         return Transport::Broken(text.as_str().into());
     }
@@ -33,6 +39,14 @@ pub fn of_request(error: &reqwest::Error, url: &Url, proxy: Option<&Proxy>) -> T
         return Transport::Tls(ended_during_handshake().into());
     }
     Transport::Tcp(format!("{server}: {text}").as_str().into())
+}
+
+/// Whether bytes came that are no answer, or came before anything was asked.
+fn is_not_http(error: &reqwest::Error) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>()).any(|error| {
+        // The library has no name for the second.
+        error.is_parse() || error.to_string().contains("unexpected message")
+    })
 }
 
 /// Which part failed when a TLS handshake did.
@@ -127,12 +141,15 @@ fn certificate_text(problem: &CertificateError) -> String {
             let presented = names.collect::<Vec<_>>();
             format!("the certificate is for another host: {}, not {}", presented.join(", "), expected.to_str())
         }
-        C::UnknownIssuer => "the certificate's issuer is not trusted; a company's own root belongs into \
-                             tls.extra_roots of the profile"
-            .to_owned(),
+        C::UnknownIssuer => untrusted("the certificate's issuer is not trusted"),
+        C::Other(OtherError(error)) if error.is::<UntrustedIssuer>() => untrusted(&error.to_string()),
         C::Revoked => "the certificate has been revoked".to_owned(),
         other => format!("the certificate is not accepted: {other}"),
     }
+}
+
+fn untrusted(what: &str) -> String {
+    format!("{what}; a company's own root belongs into tls.extra_roots of the profile")
 }
 
 fn date(time: UnixTime) -> String {

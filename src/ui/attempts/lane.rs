@@ -1,0 +1,282 @@
+//! One attempt: its parts, what it came to, and both in words.
+
+use egui::{Align2, Color32, FontId, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::super::command::UiCommand;
+use super::super::paint;
+use super::super::state::State;
+use super::super::tokens::Tokens;
+use super::Chart;
+use crate::journal::{Lane, Part, Segment, SegmentState};
+use crate::model::{Class, DisplayDuration, Moment};
+
+impl Part {
+    /// What the legend calls it.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Wait => "waiting",
+            Self::Keychain => "keychain",
+            Self::Token => "token",
+            Self::Refresh => "refresh",
+            Self::Ticket => "ticket",
+            Self::Dns => "DNS",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Upgrade => "upgrade",
+            Self::Open => "open",
+            Self::Close => "close",
+        }
+    }
+
+    const fn pattern(self) -> &'static [Lines] {
+        match self {
+            Self::Ticket => &[],
+            Self::Wait | Self::Refresh | Self::Close => &[Lines::Rising],
+            Self::Keychain => &[Lines::Level],
+            Self::Token => &[Lines::Upright(4.0)],
+            Self::Dns => &[Lines::Upright(2.0)],
+            Self::Tcp => &[Lines::Upright(4.0), Lines::Level],
+            Self::Tls => &[Lines::Rising, Lines::Falling],
+            Self::Upgrade => &[Lines::Upright(7.0)],
+            Self::Open => &[Lines::Middle],
+        }
+    }
+
+    fn color(self, tokens: &Tokens) -> Color32 {
+        let color = &tokens.color;
+        *match self {
+            Self::Wait => color.track,
+            Self::Keychain => color.part_keychain,
+            Self::Token => color.part_token,
+            Self::Refresh => color.part_refresh,
+            Self::Ticket => color.part_ticket,
+            Self::Dns => color.part_dns,
+            Self::Tcp => color.part_tcp,
+            Self::Tls => color.part_tls,
+            Self::Upgrade => color.part_upgrade,
+            Self::Open => color.part_open,
+            Self::Close => color.part_close,
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a lane needs all that the frame knows")]
+pub(super) fn show_lane(
+    ui: &mut Ui,
+    tokens: &Tokens,
+    chart: &Chart,
+    state: &State,
+    row: usize,
+    lane: &Lane,
+    line: Rect,
+    asked: &mut Vec<UiCommand>,
+) {
+    let color = &tokens.color;
+    let (top, bottom) = (line.top() + 4.0, line.bottom() - 4.0);
+    if let Some(wait) = lane.wait
+        && lane.outcome.is_none()
+        && let Some(ahead) = chart.span(lane.start, wait.until, top, bottom)
+    {
+        ui.painter().rect_stroke(ahead, 2, Stroke::new(1.0, color.border_strong), egui::StrokeKind::Inside);
+    }
+    let whole = ui.interact(line, Id::unique(("lane", lane.seq)), Sense::HOVER);
+    whole.on_hover_ui(|ui| tell(ui, state, row, lane));
+    for segment in state.attempts.segments(row, chart.now) {
+        let Some(place) = chart.span(segment.start, segment.end, top, bottom) else { continue };
+        fill(ui, tokens, segment.part, segment.state, place);
+        let response =
+            ui.interact(place, Id::unique(("segment", segment.seq, segment.part, segment.start)), Sense::CLICK);
+        let name = format!("Attempt {}: {}, {}", lane.attempt, segment.part.label(), duration(&segment));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        if response.clicked() {
+            asked.push(UiCommand::Reveal(segment.seq));
+        }
+        response.on_hover_ui(|ui| explain(ui, state, lane, &segment));
+    }
+    let (text, text_color) = outcome(tokens, state, row, lane);
+    let number = Rect::from_min_max(line.min, pos2(chart.rect.left() - 4.0, line.bottom()));
+    let number_color = if lane.outcome.is_none() { text_color } else { *color.muted };
+    paint::cut_text(ui, number, Align2::LEFT_CENTER, &lane.attempt.to_string(), tokens.mono(), number_color);
+    let response = ui.interact(number, Id::unique(("zoom", lane.seq)), Sense::CLICK);
+    let name = format!("Attempt {}: zoom to it", lane.attempt);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    if response.clicked() {
+        asked.push(UiCommand::ZoomTo(lane.seq));
+    }
+    response.on_hover_ui(|ui| {
+        tell(ui, state, row, lane);
+        ui.weak("Click to zoom to it");
+    });
+    let mut place = Rect::from_min_max(pos2(chart.rect.right() + 10.0, line.top()), line.max);
+    let is_simulated = lane.outcome.as_ref().is_some_and(|outcome| outcome.is_simulated);
+    if is_simulated {
+        // In few points the whole word would leave none for the outcome.
+        let mark = if place.width() < 150.0 { "SIM" } else { "SIMULATED" };
+        let badge = paint::badge_width(ui, mark);
+        let at = Rect::from_min_max(pos2(place.right() - badge, place.top()), place.max);
+        let drawn = paint::badge(ui, at, mark);
+        paint::describe(ui, drawn, Role::Label, "SIMULATED").on_hover_text("Brought about by a fault");
+        place.max.x -= badge + 5.0;
+    }
+    paint::cut_text(ui, place, Align2::LEFT_CENTER, &text, tokens.mono(), text_color);
+    let target = Rect::from_min_max(pos2(chart.rect.right() + 8.0, line.top()), line.max);
+    let response = ui.interact(target, Id::unique(("outcome", lane.seq)), Sense::CLICK);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Attempt {}: {text}", lane.attempt)));
+    if response.clicked() {
+        let seq = lane.outcome.as_ref().map_or(lane.seq, |outcome| outcome.seq);
+        asked.push(UiCommand::Reveal(seq));
+    }
+}
+
+/// What a lane came to or is at, and the colour of that.
+fn outcome(tokens: &Tokens, state: &State, row: usize, lane: &Lane) -> (String, Color32) {
+    let color = &tokens.color;
+    if let Some(outcome) = &lane.outcome {
+        let text_color = match outcome.class {
+            Some(Class::Soft) => *color.warn,
+            Some(Class::Hard) => *color.bad,
+            None => *color.muted,
+        };
+        return (outcome.text.as_str().to_owned(), text_color);
+    }
+    let running = state.attempts.segments(row, state.now).last().filter(|last| last.state == SegmentState::Running);
+    match (running.map(|segment| segment.part), lane.wait) {
+        (Some(Part::Wait), Some(wait)) => {
+            let tenths = wait.until.since(state.now).as_millis().div_ceil(100);
+            (format!("in {}.{} s…", tenths / 10, tenths % 10), *color.muted)
+        }
+        (Some(Part::Open), _) => ("✓ open".to_owned(), *color.good),
+        (Some(part), _) => (format!("{}…", part.label()), *color.busy),
+        (None, _) => ("…".to_owned(), *color.busy),
+    }
+}
+
+fn duration(segment: &Segment) -> String {
+    let took = DisplayDuration(segment.end.since(segment.start));
+    match segment.state {
+        SegmentState::Running => format!("{took} so far"),
+        SegmentState::Done => took.to_string(),
+        SegmentState::Failed if segment.part == Part::Open => format!("{took}, then closed"),
+        SegmentState::Failed => format!("failed after {took}"),
+    }
+}
+
+/// The whole attempt, in words: in a wide view its parts are too thin to be told apart.
+fn tell(ui: &mut Ui, state: &State, row: usize, lane: &Lane) {
+    let (text, _) = outcome(Tokens::at(ui), state, row, lane);
+    ui.strong(format!("Attempt {} · {text}", lane.attempt));
+    for segment in state.attempts.segments(row, state.now) {
+        ui.label(format!("{}: {}", segment.part.label(), duration(&segment)));
+    }
+}
+
+/// The exact times, in words.
+fn explain(ui: &mut Ui, state: &State, lane: &Lane, segment: &Segment) {
+    let exact =
+        |at: Moment| state.calendar.date(at).map_or_else(|| at.to_string(), |date| state.calendar.precise(date));
+    ui.label(format!("Attempt {} · {} · {}", lane.attempt, segment.part.label(), duration(segment)));
+    let micros = segment.end.since(segment.start).as_nanos() / 1_000;
+    let took = format!("{}.{:03} ms", micros / 1_000, micros % 1_000);
+    let end = match segment.state {
+        SegmentState::Running => "now".to_owned(),
+        SegmentState::Done | SegmentState::Failed => exact(segment.end),
+    };
+    ui.monospace(format!("{} – {end} ({took})", exact(segment.start)));
+    if let (Part::Wait, Some(wait)) = (segment.part, lane.wait) {
+        let planned = wait.until.since(lane.start);
+        let asked = if planned > wait.drawn { ", the server asked for more" } else { "" };
+        let text = format!(
+            "Retry {} in a row: the rule says {}, drawn {}, planned {}{asked}",
+            wait.retry,
+            DisplayDuration(wait.nominal),
+            DisplayDuration(wait.drawn),
+            DisplayDuration(planned)
+        );
+        ui.label(text);
+    }
+    ui.weak("Click for its lines in the log");
+}
+
+/// Fills `rect` with what stands for `part`.
+pub(super) fn fill(ui: &Ui, tokens: &Tokens, part: Part, state: SegmentState, rect: Rect) {
+    let color = &tokens.color;
+    // That an open socket was closed is told beside the lane: it was open all the same.
+    let is_failed = state == SegmentState::Failed && part != Part::Open;
+    let ground = if is_failed { *color.warn } else { part.color(tokens) };
+    ui.painter().rect_filled(rect, 2, ground);
+    let ink = if part == Part::Wait && !is_failed { *color.muted } else { *color.on_part };
+    let pattern = if is_failed { &[Lines::Falling] } else { part.pattern() };
+    for lines in pattern {
+        lines.draw(ui, rect, ink.gamma_multiply(0.55));
+    }
+    let font = FontId::proportional(tokens.size.badge);
+    let word = part.label();
+    if rect.width() < 24.0 || part == Part::Wait {
+        return;
+    }
+    let text = if is_failed { format!("✕ {word}") } else { word.to_owned() };
+    let galley = ui.painter().layout_no_wrap(text, font, *color.on_part);
+    if galley.size().x + 8.0 < rect.width() {
+        let at = pos2(rect.left() + 4.0, rect.center().y - galley.size().y / 2.0);
+        let under = Rect::from_min_size(at, galley.size()).expand2(vec2(2.0, -1.0));
+        ui.painter().rect_filled(under, 0, ground);
+        ui.painter().galley(at, galley, *color.on_part);
+    }
+}
+
+/// What parts are told apart by without colour.
+#[derive(Clone, Copy)]
+enum Lines {
+    /// Aslant, upwards.
+    Rising,
+    /// Aslant, downwards: the sign of a failure.
+    Falling,
+    /// So many points apart.
+    Upright(f32),
+    /// Two, one above the other.
+    Level,
+    /// One.
+    Middle,
+}
+
+impl Lines {
+    fn draw(self, ui: &Ui, rect: Rect, color: Color32) {
+        let stroke = Stroke::new(1.0, color);
+        match self {
+            Self::Rising => hatch(ui, rect, color, false),
+            Self::Falling => hatch(ui, rect, color, true),
+            Self::Upright(step) => {
+                let mut x = rect.left() + step;
+                while x < rect.right() {
+                    ui.painter().vline(x, rect.y_range(), stroke);
+                    x += step;
+                }
+            }
+            Self::Level => {
+                for share in [0.33, 0.67] {
+                    ui.painter().hline(rect.x_range(), rect.top() + share * rect.height(), stroke);
+                }
+            }
+            Self::Middle => {
+                ui.painter().hline(rect.x_range(), rect.center().y, stroke);
+            }
+        }
+    }
+}
+
+/// Lines that rise through `rect`, or fall if what it stands for failed.
+fn hatch(ui: &Ui, rect: Rect, color: Color32, falls: bool) {
+    const STEP: f32 = 6.0;
+    let stroke = Stroke::new(1.2, color);
+    let height = rect.height();
+    // Fixed to the screen, so that the pattern does not crawl while the segment grows.
+    let mut x = ((rect.left() - height) / STEP).floor() * STEP;
+    while x < rect.right() {
+        let (left, right) = (x.max(rect.left()), (x + height).min(rect.right()));
+        if left < right {
+            let y = |at: f32| if falls { rect.top() + (at - x) } else { rect.bottom() - (at - x) };
+            ui.painter().line_segment([pos2(left, y(left)), pos2(right, y(right))], stroke);
+        }
+        x += STEP;
+    }
+}

@@ -1,0 +1,267 @@
+//! Every attempt over time: a lane each, its parts as segments that are told apart by colour, pattern and word.
+
+mod lane;
+mod marks;
+mod overview;
+
+use egui::{Align, Align2, FontId, Id, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use strum::IntoEnumIterator as _;
+
+use lane::{fill, show_lane};
+pub use marks::FindingMarks;
+use marks::{Shape, show_marks};
+
+use super::command::UiCommand;
+use super::paint::{self, Look};
+use super::state::State;
+use super::timeline::{self, Span};
+use super::tokens::Tokens;
+use crate::diagnosis::Tone;
+use crate::journal::{Part, SegmentState, Status};
+use crate::model::Moment;
+
+const HEAD: f32 = 30.0;
+const AXIS: f32 = 17.0;
+const LEGEND_ROW: f32 = 17.0;
+/// Below this height the legend makes room for lanes.
+const LEGEND_FROM: f32 = 170.0;
+const NUMBERS: f32 = 40.0;
+/// The column of the outcomes: so much, at most this share of the width.
+const OUTCOMES: f32 = 184.0;
+const OUTCOMES_SHARE: f32 = 0.3;
+/// A segment is at least this wide, or it could not be pointed at.
+const THINNEST: f32 = 2.0;
+/// The strip that stands for all attempts in view, where not all have a row.
+const OVERVIEW: f32 = 14.0;
+
+/// Where things are, in one frame.
+struct Chart {
+    rect: Rect,
+    view: (Moment, Moment),
+    now: Moment,
+}
+
+impl Chart {
+    fn x(&self, at: Moment) -> f32 {
+        self.rect.left() + timeline::position(at, self.view, self.rect.width())
+    }
+
+    /// From when to when, in a lane from `top` to `bottom`; `None` if that is out of view.
+    fn span(&self, from: Moment, to: Moment, top: f32, bottom: f32) -> Option<Rect> {
+        let (left, right) = (self.x(from), self.x(to));
+        if right < self.rect.left() || left > self.rect.right() {
+            return None;
+        }
+        let (left, right) = (left.max(self.rect.left()), right.max(left + THINNEST).min(self.rect.right()));
+        Some(Rect::from_min_max(pos2(left, top), pos2(right.max(left), bottom)))
+    }
+}
+
+/// Draws them.
+pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let size = &tokens.size;
+    let inside = rect.shrink2(vec2(size.pad, 0.0));
+    let head = Rect::from_min_size(inside.min, vec2(inside.width(), HEAD));
+    show_head(ui, tokens, head, state, asked);
+    if state.attempts.is_empty() {
+        let rest = Rect::from_min_max(head.left_bottom(), inside.max);
+        let text = "No attempt yet. Press Connect.";
+        paint::cut_text(ui, rest, Align2::CENTER_CENTER, text, tokens.font(), *tokens.color.muted);
+        return;
+    }
+    let legend = if rect.height() < LEGEND_FROM { 0.0 } else { show_legend(ui, tokens, inside) };
+    let outcomes = OUTCOMES.min(inside.width() * OUTCOMES_SHARE);
+    let left = inside.left() + NUMBERS;
+    let mut lanes =
+        Rect::from_min_max(pos2(left, head.bottom()), pos2(inside.right() - outcomes, inside.bottom() - legend - AXIS));
+    let view = state.timeline.view(state.now, state.deadline());
+    let all = state.attempts.rows(view.0, view.1);
+    let fits = |lanes: Rect| (lanes.height() / size.drill_row).floor().max(1.0) as usize;
+    let strip = Rect::from_min_max(pos2(lanes.left(), lanes.bottom() - OVERVIEW), lanes.max);
+    let is_crowded = all.len() > fits(lanes);
+    if is_crowded {
+        lanes.max.y = strip.top() - 2.0;
+    }
+    let chart = Chart { rect: lanes, view, now: state.now };
+    move_view(ui, &chart, state, is_crowded);
+    let rows = state.timeline.rows(all.clone(), fits(lanes));
+
+    show_axis(ui, tokens, &Chart { rect: lanes.with_max_y(inside.bottom() - legend - AXIS), ..chart }, state);
+    if is_crowded {
+        overview::show(ui, tokens, strip, view, state, &all, &rows);
+    }
+    show_thumb(ui, tokens, &chart, &all, &rows);
+    for (place, row) in rows.clone().enumerate() {
+        let top = lanes.top() + place as f32 * size.drill_row;
+        let line = Rect::from_min_size(pos2(inside.left(), top), vec2(inside.width(), size.drill_row));
+        if let Some(lane) = state.attempts.lane(row) {
+            show_lane(ui, tokens, &chart, state, row, lane, line, asked);
+        }
+    }
+    show_marks(ui, tokens, &chart, state, &rows, asked);
+    let now = chart.x(chart.now);
+    if lanes.x_range().contains(now) {
+        ui.painter().vline(now, lanes.y_range(), Stroke::new(1.5, tokens.color.strong));
+    }
+}
+
+fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mut Vec<UiCommand>) {
+    let mut row =
+        ui.new_child(UiBuilder::new().max_rect(head).layout(Layout::right_to_left(Align::Center)).id_salt("attempts"));
+    let ui = &mut row;
+    ui.spacing_mut().item_spacing.x = 4.0;
+    ui.spacing_mut().button_padding = vec2(6.0, 1.0);
+    ui.spacing_mut().interact_size.y = 20.0;
+    let button = |ui: &mut Ui, command: UiCommand, text: &str, asked: &mut Vec<UiCommand>| {
+        let response = paint::button(ui, state, command, Look::Plain, Some(text), vec2(22.0, 20.0), asked);
+        response.accessible_name(command.label(state));
+    };
+    button(ui, UiCommand::Stage, "▾", asked);
+    button(ui, UiCommand::ZoomIn, "+", asked);
+    button(ui, UiCommand::ZoomOut, "−", asked);
+    let small = |text: String| egui::RichText::new(text).size(tokens.size.small);
+    let range = ui.menu_button(small(format!("{} ▾", state.timeline.label())), |ui| {
+        for span in Span::iter() {
+            let command = UiCommand::Span(span);
+            if ui.selectable_label(command.is_on(state), span.label()).clicked() {
+                asked.push(command);
+            }
+        }
+    });
+    range.response.on_hover_text("How much time is in view");
+    if !state.timeline.is_following() {
+        button(ui, UiCommand::Now, "Now", asked);
+    }
+    let rest = ui.available_rect_before_wrap();
+    let dropped = match state.attempts.dropped() {
+        0 => String::new(),
+        dropped => format!(" · {dropped} older ones are gone"),
+    };
+    let title = match state.attempts.len() {
+        0 => "Attempts".to_owned(),
+        count => format!("Attempts · {count}{dropped}"),
+    };
+    let font = tokens.bold(tokens.size.small);
+    paint::cut_text(ui, rest, Align2::LEFT_CENTER, &title, font, *tokens.color.muted);
+}
+
+/// What the legend explains.
+#[derive(Clone, Copy)]
+enum Sign {
+    Part(Part),
+    Mark(Shape, &'static str),
+}
+
+impl Sign {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Part(part) => part.label(),
+            Self::Mark(_, word) => word,
+        }
+    }
+}
+
+/// Draws the legend at the lower end of `inside` and returns its height.
+fn show_legend(ui: &mut Ui, tokens: &Tokens, inside: Rect) -> f32 {
+    let font = FontId::proportional(tokens.size.section);
+    let width =
+        |word: &str| ui.painter().layout_no_wrap(word.to_owned(), font.clone(), *tokens.color.muted).size().x + 26.0;
+    let parts = Part::iter().map(Sign::Part);
+    let signs = parts.chain([Sign::Mark(Shape::Fault, "fault"), Sign::Mark(Shape::Finding, "finding")]);
+    let widths: Vec<_> = signs.map(|sign| (sign, width(sign.label()))).collect();
+    let (mut x, mut row) = (0.0, 0);
+    let places: Vec<_> = widths
+        .iter()
+        .map(|&(sign, width)| {
+            if x + width > inside.width() {
+                (x, row) = (0.0, row + 1);
+            }
+            let place = (sign, x, row);
+            x += width;
+            place
+        })
+        .collect();
+    let height = (row + 1) as f32 * LEGEND_ROW + 7.0;
+    for (sign, x, row) in places {
+        let middle = inside.bottom() - height + (row as f32 + 0.5) * LEGEND_ROW + 2.0;
+        let swatch = Rect::from_min_size(pos2(inside.left() + x, middle - 5.0), vec2(11.0, 10.0));
+        match sign {
+            Sign::Part(part) => fill(ui, tokens, part, SegmentState::Done, swatch),
+            Sign::Mark(shape @ Shape::Fault, _) => shape.draw(ui, tokens, swatch.center_bottom(), Tone::Warning),
+            Sign::Mark(shape @ Shape::Finding, _) => shape.draw(ui, tokens, swatch.center_top(), Tone::Warning),
+        }
+        let at = pos2(swatch.right() + 5.0, middle);
+        ui.painter().text(at, Align2::LEFT_CENTER, sign.label(), font.clone(), *tokens.color.muted);
+    }
+    height
+}
+
+fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool) {
+    let response = ui.interact(chart.rect, Id::unique("attempts view"), Sense::drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Attempts over time"));
+    let (now, deadline) = (state.now, state.deadline());
+    let width = f64::from(chart.rect.width().max(1.0));
+    let row = f64::from(Tokens::at(ui).size.drill_row);
+    if response.dragged() {
+        let by = response.drag_delta();
+        if by.x != 0.0 {
+            state.timeline.pan(-f64::from(by.x) / width, now, deadline);
+        }
+        state.timeline.scroll(-f64::from(by.y) / row);
+    }
+    let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| chart.rect.contains(*at));
+    if let Some(pointer) = pointer.filter(|_| ui.rect_contains_pointer(chart.rect)) {
+        let (wheel, zoom) = ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
+        if zoom != 1.0 {
+            let share = f64::from((pointer.x - chart.rect.left()) / chart.rect.width());
+            state.timeline.zoom(f64::from(zoom), share);
+        } else if has_more_rows && wheel.y != 0.0 {
+            state.timeline.scroll(-f64::from(wheel.y) / row);
+        } else if wheel != egui::Vec2::ZERO {
+            state.timeline.pan(-f64::from(wheel.x + wheel.y) / width, now, deadline);
+        }
+    }
+}
+
+fn show_axis(ui: &Ui, tokens: &Tokens, chart: &Chart, state: &State) {
+    let most = (chart.rect.width() / 90.0).max(1.0) as u64;
+    let (ticks, is_whole) = timeline::ticks(chart.view, most);
+    let font = FontId::proportional(tokens.size.section);
+    for tick in ticks {
+        let x = chart.x(tick);
+        ui.painter().vline(x, chart.rect.y_range(), tokens.outline());
+        let Some(date) = state.calendar.date(tick) else { continue };
+        let text = if is_whole { state.calendar.time(date) } else { state.calendar.precise(date) };
+        let galley = ui.painter().layout_no_wrap(text, font.clone(), *tokens.color.muted);
+        let left = (x - galley.size().x / 2.0).clamp(chart.rect.left() - NUMBERS, chart.rect.right() - galley.size().x);
+        ui.painter().galley(pos2(left, chart.rect.bottom() + 2.0), galley, *tokens.color.muted);
+    }
+}
+
+/// Where the rows in view are among all.
+fn show_thumb(ui: &Ui, tokens: &Tokens, chart: &Chart, all: &std::ops::Range<usize>, rows: &std::ops::Range<usize>) {
+    if rows.len() == all.len() {
+        return;
+    }
+    let share = |row: usize| (row - all.start) as f32 / all.len() as f32;
+    let (top, height) = (chart.rect.top(), chart.rect.height());
+    let length = (share(rows.end) - share(rows.start)).max(0.08);
+    let start = share(rows.start).min(1.0 - length);
+    let thumb = Rect::from_min_size(pos2(chart.rect.right() + 2.0, top + start * height), vec2(3.0, length * height));
+    ui.painter().rect_filled(thumb, 1.5, *tokens.color.border_strong);
+}
+
+impl State {
+    /// When the next attempt begins, if that is waited for.
+    pub fn deadline(&self) -> Option<Moment> {
+        match &self.snapshot.status {
+            Status::Waiting(delay) => Some(delay.until),
+            Status::Idle
+            | Status::Connecting(_)
+            | Status::Connected { .. }
+            | Status::Stopped
+            | Status::Crashed { .. } => None,
+        }
+    }
+}
