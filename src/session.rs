@@ -75,7 +75,7 @@ pub enum ServerCommand {
     StartStore,
 }
 
-/// A session, running or recorded, as window and console see it.
+/// A session as window and console see it.
 pub trait Engine {
     /// Everything that happened.
     fn journal(&self) -> &Journal;

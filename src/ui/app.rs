@@ -439,7 +439,7 @@ impl eframe::App for App {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
             // A low window has no room for the cards beside what is larger.
-            let is_crowded = is_low && (state.stage_open || state.tab.wants_room());
+            let is_crowded = is_low && (state.stage_open || state.tab.wants_room() || state.player.has_recording());
             if is_crowded {
                 ui.add_space(size.gap);
             } else {

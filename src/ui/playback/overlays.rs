@@ -86,7 +86,7 @@ pub fn comparison(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<U
     if found.changes.is_empty() {
         ui.label("Rules, phases, delays, codes and counts are the same");
     }
-    ScrollArea::vertical().max_height(300.0).auto_shrink([false, true]).show(ui, |ui| {
+    ScrollArea::vertical().max_height(300.0).min_scrolled_height(220.0).auto_shrink([false, true]).show(ui, |ui| {
         Grid::new("differences").num_columns(3).striped(true).spacing([20.0, 5.0]).show(ui, |ui| {
             for heading in ["What changed", "A", "B"].into_iter().filter(|_| !found.changes.is_empty()) {
                 ui.label(muted(heading));
