@@ -215,18 +215,18 @@ pub enum Tab {
     Log,
     /// Every close so far.
     Closes,
+    /// What passed over the socket.
+    Messages,
     /// The client's state diagram.
     Machine,
     /// What the local server logged.
     Server,
-    /// The console of a drill.
-    Drill,
-    /// What passed over the socket.
-    Messages,
-    /// Round trips and rates.
-    Rates,
     /// What a reconnect rule does to a server.
     Herd,
+    /// Round trips and rates.
+    Rates,
+    /// The console of a drill.
+    Drill,
     /// The check that is going on or was the last.
     Check,
 }

@@ -12,6 +12,11 @@ use super::tokens::Tokens;
 use super::{closes, machine, messages, rates};
 use crate::journal::export::Format;
 
+/// The room that the tools of a log need beside the tabs, and that of the menu of the tabs without room.
+const TOOLS: f32 = 390.0;
+const MORE: f32 = 70.0;
+const TAB_PADDING: f32 = 20.0;
+
 /// The filter's field, so that a shortcut can go there.
 pub fn filter_id() -> Id {
     Id::unique("log filter")
@@ -37,8 +42,18 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         Tab::Drill => has_drill_log,
         Tab::Check => has_check,
     };
-    for tab in Tab::iter().filter(is_there) {
+    let (shown, more) = fitting(&row, state, Tab::iter().filter(is_there).collect(), inside.width() - TOOLS);
+    for tab in shown {
         tab_button(&mut row, state, tab, strip, asked);
+    }
+    if !more.is_empty() {
+        row.menu_button("More ▾", |ui| {
+            for tab in more {
+                paint::button(ui, state, UiCommand::Show(tab), Look::Plain, None, vec2(140.0, 24.0), asked);
+            }
+        })
+        .response
+        .on_hover_text("The tabs that have no room here");
     }
     if state.tab.is_log() {
         row.with_layout(Layout::right_to_left(Align::Center), |ui| log_tools(ui, state, asked));
@@ -72,6 +87,30 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.advance_cursor_after_rect(rest);
 }
 
+/// Those of `tabs` that have room, the one in view always among them, and the others.
+fn fitting(ui: &Ui, state: &State, mut tabs: Vec<Tab>, room: f32) -> (Vec<Tab>, Vec<Tab>) {
+    let font = Tokens::at(ui).font();
+    let width = |tab: &Tab| {
+        let label = UiCommand::Show(*tab).label(state).into_owned();
+        ui.painter().layout_no_wrap(label, font.clone(), egui::Color32::WHITE).size().x + TAB_PADDING + 4.0
+    };
+    if tabs.iter().map(width).sum::<f32>() <= room {
+        return (tabs, Vec::new());
+    }
+    let mut left = room - MORE - width(&state.tab);
+    let mut is_full = false;
+    let has_no_room = |tab: &mut Tab| {
+        if *tab == state.tab {
+            return false;
+        }
+        left -= width(tab);
+        is_full |= left < 0.0;
+        is_full
+    };
+    let more = tabs.extract_if(.., has_no_room).collect();
+    (tabs, more)
+}
+
 fn tab_button(ui: &mut Ui, state: &State, tab: Tab, strip: Rect, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
@@ -80,7 +119,7 @@ fn tab_button(ui: &mut Ui, state: &State, tab: Tab, strip: Rect, asked: &mut Vec
     let label = command.label(state);
     let text_color = if is_shown { *color.strong } else { *color.muted };
     let galley = ui.painter().layout_no_wrap(label.to_string(), tokens.font(), text_color);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 24.0, strip.height()), Sense::CLICK);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + TAB_PADDING, strip.height()), Sense::CLICK);
     let text_color = if response.hovered() { *color.strong } else { text_color };
     ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, text_color);
     if is_shown {

@@ -1,11 +1,12 @@
 //! Messages over a real socket: a flood of them, secrets in them, and sending.
 
 use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ticketscope::journal::{Direction, MessageKind, Traffic};
 use ticketscope::model::{Event, JsonObject};
 use ticketscope::session::Command;
+use tokio::time::Instant;
 
 use crate::script::{Script, Secrets, Step};
 use crate::watcher::{LIMIT, Watcher, profile};

@@ -36,7 +36,7 @@ impl Window {
         self.harness.run();
     }
 
-    fn keys(&mut self, modifiers: Modifiers, key: Key) {
+    pub fn keys(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.run();
     }

@@ -1,12 +1,13 @@
 //! The messages and rates tabs, and what can be copied for other programs.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::journal::{Direction, Message, MessageKind};
 use ticketscope::model::*;
 use ticketscope::session::Command;
+use tokio::time::Instant;
 
 use crate::Window;
 use crate::scenes::{Session, ms};
@@ -73,7 +74,7 @@ fn few(session: &Session) {
 /// The messages tab with one message unfolded.
 pub fn looked_at(size: [f32; 2], theme: Theme, scene: fn(&Session)) -> Window {
     let mut window = Window::open(size, theme, scene);
-    window.press("Messages");
+    window.keys(Modifiers::COMMAND, Key::Num5);
     window.harness.get_by_label_contains("Café").click();
     window.harness.run();
     window.press("Unfold JSON");
@@ -101,6 +102,20 @@ impl Window {
         }
         panic!("nothing was copied");
     }
+}
+
+#[test]
+fn tabs_without_room_are_in_a_menu_and_the_one_in_view_is_not() {
+    let mut window = Window::open([720.0, 480.0], Theme::Dark, few);
+    let is_tab = |window: &Window, label: &str| {
+        window.harness.query_all_by_label(label).any(|node| node.accesskit_node().role() == egui::Role::Tab)
+    };
+    assert!(is_tab(&window, "Messages") && !is_tab(&window, "Rates"));
+    window.press("More ▾");
+    window.press("Rates");
+    assert!(is_tab(&window, "Rates") && is_tab(&window, "Log"));
+    let window = Window::open(SIZE, Theme::Dark, few);
+    assert!(is_tab(&window, "Rates") && window.harness.query_by_label("More ▾").is_none());
 }
 
 #[test]

@@ -99,7 +99,8 @@ fn draw_all(theme: Theme) {
         }
         if wanted("rates") {
             let mut rates = Window::open(size, theme, messages::an_hour);
-            rates.press("Rates");
+            rates.harness.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
+            rates.harness.run();
             draw(&mut rates, "rates", theme, size);
         }
     }
@@ -113,7 +114,7 @@ const VIEWS: [View; 9] = [
         harness.run();
     }),
     ("tab server", scenes::many_closes, |harness| {
-        harness.get_by_label("Server log").click();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Num3);
         harness.run();
     }),
     ("panel", scenes::many_closes, |harness| {
@@ -145,7 +146,7 @@ const VIEWS: [View; 9] = [
         }
     }),
     ("stage gives way to the machine", scenes::reconnecting, |harness| {
-        harness.get_by_label("Machine").click();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::M);
         harness.run();
     }),
     ("stage with editor", scenes::reconnecting, |harness| {
