@@ -18,6 +18,7 @@ mod paint;
 mod palette;
 mod parameters;
 mod qa_panel;
+mod report;
 mod settings;
 mod stage;
 mod state;

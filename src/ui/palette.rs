@@ -3,10 +3,9 @@
 use egui::{Frame, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 
 use super::command::UiCommand;
-use super::findings;
-use super::settings;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
+use super::{findings, report, settings};
 
 /// Draws what is open; closes it on Esc, on a click beside it, and after a choice.
 pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -16,9 +15,13 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     let frame = Frame::popup(&ctx.global_style()).inner_margin(tokens.size.pad);
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
     let response = modal.show(ctx, |ui| {
-        ui.set_width(if overlay == Overlay::Findings { 660.0 } else { 460.0 });
+        ui.set_width(match overlay {
+            Overlay::Findings | Overlay::Report => 660.0,
+            Overlay::Palette { .. } | Overlay::Settings | Overlay::Help => 460.0,
+        });
         match &mut overlay {
             Overlay::Findings => findings::show(ui, state, asked),
+            Overlay::Report => report::show(ui, state, asked),
             Overlay::Palette { query, row } => palette(ui, tokens, state, query, row, asked),
             Overlay::Settings => {
                 settings::show(ui, tokens, state, asked);

@@ -12,6 +12,7 @@ use super::command::{Repeat, Tab};
 use super::drills::Drills;
 use super::herd::HerdView;
 use super::log::LogView;
+use super::report::ReportView;
 use super::timeline::Timeline;
 use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
@@ -55,6 +56,8 @@ pub struct State {
     pub herd: HerdView,
     /// The check that is going on or was the last.
     pub check: CheckView,
+    /// The report that is being made or was the last.
+    pub report: ReportView,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether the QA panel is shown.
@@ -103,6 +106,8 @@ pub enum Overlay {
     Help,
     /// Everything that was found wrong.
     Findings,
+    /// What will be in a report.
+    Report,
 }
 
 impl State {
@@ -127,6 +132,7 @@ impl State {
             drill_log: LogView::following(),
             herd: HerdView::default(),
             check: CheckView::default(),
+            report: ReportView::default(),
             tab: Tab::default(),
             panel_open: true,
             stage_open: true,

@@ -60,6 +60,9 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     response.accessible_name(UiCommand::Theme.label(state));
     paint::button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
     paint::button(ui, state, UiCommand::Palette, Look::Plain, None, size, asked);
+    if ui.available_width() > 500.0 {
+        paint::button(ui, state, UiCommand::Report, Look::Plain, None, size, asked);
+    }
     paint::button(ui, state, UiCommand::Check, Look::Plain, None, size, asked);
     // In the narrowest window the palette has to do for it.
     if ui.available_width() > 460.0 {
