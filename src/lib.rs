@@ -15,6 +15,7 @@ pub mod journal;
 pub mod model;
 pub mod profiles;
 pub mod replay;
+pub mod report;
 pub mod session;
 pub mod settings;
 pub mod ui;

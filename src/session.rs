@@ -81,6 +81,8 @@ pub trait Engine {
     fn journal(&self) -> &Journal;
     /// The session's clock.
     fn now(&self) -> Moment;
+    /// What a recording of it begins with.
+    fn header(&self) -> Header;
     /// Asks for something; never waits. `false` if the session has too much to do: the command is lost
     /// and the person should be told.
     fn send(&self, command: Command) -> bool;
@@ -157,7 +159,7 @@ pub enum SessionError {
 pub struct Session {
     journal: Journal,
     clock: Clock,
-    seed: u64,
+    header: Header,
     commands: Option<mpsc::Sender<Command>>,
     ended: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
@@ -196,8 +198,9 @@ impl Session {
         });
         let clock = Clock::start();
         let recorder = Recorder::new(journal.clone(), clock);
+        let header = Header::new(&profile, seed, utc_now());
         let recording = options.recording.clone().map(|plan| {
-            let (header, recorder) = (Header::new(&profile, seed, utc_now()), recorder.clone());
+            let (header, recorder) = (header.clone(), recorder.clone());
             let said = move |state| recorder.record(Source::Driver, None, Event::Recording { state });
             Writer::start(plan, header, journal.clone(), (bell, heard), said)
         });
@@ -213,7 +216,7 @@ impl Session {
         Ok(Self {
             journal,
             clock,
-            seed,
+            header,
             commands: Some(commands),
             ended: Some(ended),
             runtime: Some(runtime),
@@ -224,7 +227,7 @@ impl Session {
 
     /// What decides every random draw of this session.
     pub fn seed(&self) -> u64 {
-        self.seed
+        self.header.seed
     }
 
     /// Disconnects and ends the session and its recording, which takes 7 s at most.
@@ -254,6 +257,10 @@ impl Engine for Session {
 
     fn now(&self) -> Moment {
         self.clock.now()
+    }
+
+    fn header(&self) -> Header {
+        self.header.clone()
     }
 
     fn send(&self, command: Command) -> bool {
@@ -291,6 +298,10 @@ impl Engine for Stillborn {
 
     fn now(&self) -> Moment {
         self.recorder.clock().now()
+    }
+
+    fn header(&self) -> Header {
+        Header::new(&self.journal.snapshot().profile, 0, utc_now())
     }
 
     fn send(&self, _command: Command) -> bool {

@@ -10,6 +10,7 @@ use crate::support::{Server, profile};
 use crate::window::{Window, p99};
 use egui::{Event, Key, Modifiers, PointerButton, pos2};
 use ticketscope::journal::Journal;
+use ticketscope::journal::recording::Header;
 use ticketscope::model::{FlowCommand, Moment};
 use ticketscope::session::{Command, Engine, KeychainChoice, Options, Session};
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ const RATE: u64 = 1_000_000;
 const FRAME: Duration = Duration::from_millis(50);
 
 /// The bench keeps the session as well, to ask it.
-struct Shared(std::sync::Arc<Session>);
+struct Shared(std::rc::Rc<Session>);
 
 impl Engine for Shared {
     fn journal(&self) -> &Journal {
@@ -28,6 +29,10 @@ impl Engine for Shared {
 
     fn now(&self) -> Moment {
         self.0.now()
+    }
+
+    fn header(&self) -> Header {
+        self.0.header()
     }
 
     fn send(&self, command: Command) -> bool {
@@ -41,7 +46,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     let messages = seconds * RATE;
     let server = Server::start(messages)?;
     let options = Options { keychain: KeychainChoice::Memory, seed: Some(1), ..Options::default() };
-    let session = std::sync::Arc::new(Session::start(profile(server.address), options, |_| {})?);
+    let session = std::rc::Rc::new(Session::start(profile(server.address), options, |_| {})?);
     let mut window = Window::new(profile(server.address), Box::new(Shared(session.clone())));
     window.press(Key::Num5);
     let (before, begin) = (resident()?, Instant::now());

@@ -10,6 +10,7 @@ use crate::window::{Window, p99};
 use chrono::DateTime;
 use egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, pos2, vec2};
 use std::cell::Cell;
+use ticketscope::journal::recording::Header;
 use ticketscope::journal::{Journal, Stamp};
 use ticketscope::model::{
     AttemptId, Class, Delay, Entry, Event as Fact, Failure, Moment, Phase, Profile, SafeText, Source, Trigger,
@@ -33,6 +34,10 @@ impl Engine for Written {
 
     fn now(&self) -> Moment {
         self.now.get()
+    }
+
+    fn header(&self) -> Header {
+        Header::new(&self.journal.snapshot().profile, 0, DateTime::UNIX_EPOCH)
     }
 
     fn send(&self, _: Command) -> bool {

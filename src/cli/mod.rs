@@ -5,6 +5,7 @@ mod drill;
 mod herd;
 mod output;
 mod replay;
+mod report;
 mod serve;
 mod watch;
 mod window;
@@ -75,6 +76,8 @@ enum Subcommands {
     Replay(replay::ReplayArguments),
     /// Compare two recordings: the first step that differs, and what changed
     Diff(replay::DiffArguments),
+    /// Make a recording into one file for the engineers that is safe to send
+    Report(report::Arguments),
     /// Run the local server that answers as the contract says, on this computer only
     Serve(serve::Arguments),
 }
@@ -151,6 +154,7 @@ pub fn run() -> ExitCode {
         Some(Subcommands::Herd(arguments)) => herd::run(&arguments),
         Some(Subcommands::Replay(arguments)) => replay::replay(&arguments),
         Some(Subcommands::Diff(arguments)) => replay::compare(&arguments),
+        Some(Subcommands::Report(arguments)) => report::run(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
     };
     outcome.into()

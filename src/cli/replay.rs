@@ -103,7 +103,8 @@ pub fn compare(arguments: &DiffArguments) -> Outcome {
     ended(told.map(|()| outcome))
 }
 
-fn open(file: &Path) -> Result<Recording, Outcome> {
+/// Reads a recording; says why if that is not possible.
+pub(super) fn open(file: &Path) -> Result<Recording, Outcome> {
     Recording::open(file).map_err(|error| wrong_use(&format!("{}: {error}", file.display())))
 }
 

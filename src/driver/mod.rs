@@ -19,8 +19,8 @@ use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
     AttemptId, Backoff, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand,
-    JsonObject, Jwt, KeychainState, Moment, Origin, Phase, Profile, Redactor, RequestFailure, SafeText, Source, Ticket,
-    TicketGrant, TokenGrant, TokenSource, TraceId,
+    JsonObject, Jwt, KeychainState, Moment, Origin, Phase, Profile, Redactor, ReportId, RequestFailure, SafeText,
+    Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
 use keychain::{Keychain, Loaded};
@@ -152,7 +152,7 @@ impl Driver {
             net,
             keychain,
             backoff: legacy.backoff,
-            traces: Traces { session: (seed >> 32) as u32 ^ seed as u32, requests: legacy.requests },
+            traces: Traces { session: ReportId::of(seed), requests: legacy.requests },
             work: JoinSet::new(),
             connection: None,
             socket: None,
@@ -461,13 +461,13 @@ impl Driver {
 
 /// Makes the `x-trace-id`s of a session.
 struct Traces {
-    session: u32,
+    session: ReportId,
     requests: u32,
 }
 
 impl Traces {
     fn next(&mut self) -> TraceId {
         self.requests += 1;
-        TraceId::new(self.session, self.requests)
+        TraceId::of(self.session, self.requests)
     }
 }

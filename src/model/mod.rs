@@ -59,6 +59,23 @@ impl fmt::Display for AttemptId {
     }
 }
 
+/// The short name of a session: every `x-trace-id` that it sends begins with it, and every file of its report has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReportId(u32);
+
+impl ReportId {
+    /// The name of the session whose random draws `seed` decides.
+    pub const fn of(seed: u64) -> Self {
+        Self((seed >> 32) as u32 ^ seed as u32)
+    }
+}
+
+impl fmt::Display for ReportId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
 /// An `x-trace-id` of ours (contract §1): a server that logs it lets support find the request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -67,7 +84,12 @@ pub struct TraceId(SafeText);
 impl TraceId {
     /// The `request`th request of the session called `session`.
     pub fn new(session: u32, request: u32) -> Self {
-        Self(SafeText::new(&format!("{session:08x}-{request}")))
+        Self::of(ReportId(session), request)
+    }
+
+    /// The `request`th request of the session called `session`.
+    pub fn of(session: ReportId, request: u32) -> Self {
+        Self(SafeText::new(&format!("{session}-{request}")))
     }
 
     /// The header's value.

@@ -11,6 +11,7 @@ use super::check::{Checker, StartCheck};
 use super::command::{Tab, UiCommand};
 use super::drills::{self, Drills, Load, Runner, Start};
 use super::playback::{self, Purpose};
+use super::report::Reporter;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
@@ -36,6 +37,7 @@ pub struct App {
     waker: Waker,
     drills: Runner,
     checker: Checker,
+    reporter: Reporter,
     state: State,
     /// The next entry of the journal that has not been seen.
     next_seq: u64,
@@ -76,6 +78,7 @@ impl App {
             waker,
             drills,
             checker,
+            reporter: Reporter::default(),
             state,
             next_seq: 0,
             exported: channel(),
@@ -146,6 +149,7 @@ impl App {
         self.drills.take_in(&mut self.state);
         self.state.herd.take_in();
         self.checker.take_in(&mut self.state);
+        self.reporter.take_in(&mut self.state.report);
         if is_recording {
             // What happens meanwhile waits in the journal.
             return;
@@ -191,6 +195,21 @@ impl App {
             UiCommand::NewSession => self.send(Command::Flow(FlowCommand::NewSession)),
             UiCommand::Check => self.check(),
             UiCommand::CopyCheck => ctx.copy_text(state.check.copied().unwrap_or_default()),
+            UiCommand::Report => {
+                let check = state.check.outcome();
+                let is_made = self.reporter.make(&mut state.report, &*self.engine, check, &self.waker);
+                state.notice = (!is_made).then_some("The report cannot be made: close other programs and try again");
+                state.overlay = is_made.then_some(Overlay::Report);
+            }
+            UiCommand::SaveReport => {
+                let is_started = self.reporter.save(&mut state.report, &self.waker);
+                state.notice =
+                    (!is_started).then_some("The report cannot be saved: close other programs and try again");
+            }
+            UiCommand::CopyReportPath => {
+                let path = state.report.saved_path().map(|path| path.to_string_lossy().into_owned());
+                ctx.copy_text(path.unwrap_or_default());
+            }
             UiCommand::Fault(fault) if command.clears(state) => self.send(Command::Clear(fault)),
             UiCommand::Fault(fault) => {
                 // Only Connect makes the first contact with a service.

@@ -60,6 +60,11 @@ impl CheckView {
         self.outcome.as_deref().map(text)
     }
 
+    /// The last one, if it is over.
+    pub fn outcome(&self) -> Option<Arc<Outcome>> {
+        self.outcome.clone()
+    }
+
     /// How long until the window looks different.
     pub fn tick(&self) -> Option<Duration> {
         self.is_running.then_some(Duration::from_millis(100))

@@ -27,6 +27,12 @@ pub enum UiCommand {
     Check,
     /// Copy the last check.
     CopyCheck,
+    /// Make a report and show what is in it.
+    Report,
+    /// Save the report that is shown.
+    SaveReport,
+    /// Copy where the report was saved.
+    CopyReportPath,
     /// Break something, or mend what was armed.
     #[strum(disabled)]
     Fault(Kind),
@@ -276,6 +282,9 @@ impl UiCommand {
             Self::Check if state.check.is_running() => "Cancel check".into(),
             Self::Check => "Check…".into(),
             Self::CopyCheck => "Copy the check".into(),
+            Self::Report => "Report…".into(),
+            Self::SaveReport => "Save the report".into(),
+            Self::CopyReportPath => "Copy the report's path".into(),
             Self::Fault(fault) => match state.armed(fault) {
                 Some(armed) => format!("{} · {}", fault.label(), armed.countdown()).into(),
                 None => fault.label().into(),
@@ -359,6 +368,11 @@ impl UiCommand {
             Self::Check if state.check.is_running() => "End the check; what was found so far stays",
             Self::Check => "Check every part of the way once, and say what is wrong; this session is not touched",
             Self::CopyCheck => "Copy the last check as text, for a ticket",
+            Self::Report => {
+                "Make one file for the engineers that is safe to send; you see all of it before it is saved"
+            }
+            Self::SaveReport => "Write it into a zip archive that only you may read",
+            Self::CopyReportPath => "Copy the name of the file that was saved, with its folder",
             Self::Fault(fault) if state.armed(fault).is_some() => "It is armed: press to clear it",
             Self::Fault(fault) => fault.explanation(),
             Self::Repeat(Repeat::Once) => "A fault in the ticket request acts at the next one",
@@ -480,6 +494,8 @@ impl UiCommand {
             Self::Now if state.timeline.is_following() => Some("The present is followed"),
             Self::Show(Tab::Check) if !state.check.has_begun() => Some("No check has been run"),
             Self::CopyCheck if state.check.copied().is_none() => Some("No check is over yet"),
+            Self::SaveReport if !state.report.can_save() => Some("Make a report first, and say where to save it"),
+            Self::CopyReportPath if state.report.saved_path().is_none() => Some("No report was saved"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
             Self::SendMessage if snapshot.open_since().is_none() => Some("No socket is open: connect first"),
             Self::Unfold | Self::CopyMessage if !state.messages_view.has_selection() => {
@@ -523,6 +539,7 @@ impl UiCommand {
             Self::RetryNow => command(Key::R),
             Self::NewSession => command(Key::N),
             Self::Check => command(Key::E),
+            Self::Report => command(Key::P),
             Self::FaultPanel => command(Key::B),
             Self::Stage => command(Key::J),
             Self::ZoomIn => command(Key::Plus),
@@ -571,6 +588,8 @@ impl UiCommand {
             | Self::Reveal(_)
             | Self::ClearFaults
             | Self::CopyCheck
+            | Self::SaveReport
+            | Self::CopyReportPath
             | Self::Show(Tab::Check)
             | Self::RunDrills
             | Self::Simulate

@@ -22,6 +22,7 @@ mod parameters;
 mod playback;
 mod qa_panel;
 mod rates;
+mod report;
 mod rows;
 mod settings;
 mod stage;

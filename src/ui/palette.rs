@@ -3,11 +3,9 @@
 use egui::{Frame, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 
 use super::command::UiCommand;
-use super::findings;
-use super::playback;
-use super::settings;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
+use super::{findings, playback, report, settings};
 
 /// Draws what is open; closes it on Esc, on a click beside it, and after a choice.
 pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -18,14 +16,19 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
     let response = modal.show(ctx, |ui| {
         ui.set_width(match overlay {
-            Overlay::Findings | Overlay::Comparison => 660.0,
-            _ => 460.0,
+            Overlay::Findings | Overlay::Comparison | Overlay::Report => 660.0,
+            Overlay::Palette { .. }
+            | Overlay::Settings
+            | Overlay::Help
+            | Overlay::Recordings
+            | Overlay::CompareWith => 460.0,
         });
         match &mut overlay {
             Overlay::Findings => findings::show(ui, state, asked),
             Overlay::Recordings => playback::choose(ui, tokens, state, "Open a recording", asked),
             Overlay::CompareWith => playback::choose(ui, tokens, state, "Compare with another recording", asked),
             Overlay::Comparison => playback::comparison(ui, tokens, state, asked),
+            Overlay::Report => report::show(ui, state, asked),
             Overlay::Palette { query, row } => palette(ui, tokens, state, query, row, asked),
             Overlay::Settings => {
                 settings::show(ui, tokens, state, asked);

@@ -15,6 +15,7 @@ use super::herd::HerdView;
 use super::log::LogView;
 use super::messages::{self, Messages};
 use super::playback::Player;
+use super::report::ReportView;
 use super::timeline::Timeline;
 use crate::diagnosis::{Finding, Judge, Verdict};
 use crate::faults::{Fault, Kind};
@@ -67,6 +68,8 @@ pub struct State {
     pub herd: HerdView,
     /// The check that is going on or was the last.
     pub check: CheckView,
+    /// The report that is being made or was the last.
+    pub report: ReportView,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether the QA panel is shown.
@@ -115,6 +118,8 @@ pub enum Overlay {
     Help,
     /// Everything that was found wrong.
     Findings,
+    /// What will be in a report.
+    Report,
     /// Choose a recording to look at.
     Recordings,
     /// Choose a recording to compare the one that is shown with.
@@ -185,6 +190,7 @@ impl State {
             drill_log: LogView::following(),
             herd: HerdView::default(),
             check: CheckView::default(),
+            report: ReportView::default(),
             tab: Tab::default(),
             panel_open: true,
             stage_open: true,

@@ -8,9 +8,9 @@ use super::state::State;
 use super::tokens::Tokens;
 
 /// What is done seldom, from right to left.
-const SELDOM: [UiCommand; 3] = [UiCommand::Palette, UiCommand::Check, UiCommand::NewSession];
+const SELDOM: [UiCommand; 4] = [UiCommand::Palette, UiCommand::Report, UiCommand::Check, UiCommand::NewSession];
 /// In less width, beside logo and profile, these go into a menu.
-const ROOM_FOR_ALL: f32 = 620.0;
+const ROOM_FOR_ALL: f32 = 700.0;
 
 /// Draws it; returns the index of another profile if one was chosen.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {

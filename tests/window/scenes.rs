@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ticketscope::faults::Fault;
+use ticketscope::journal::recording::Header;
 use ticketscope::journal::{Change, Direction, Journal, Message, MessageKind, Stamp};
 use ticketscope::model::*;
 use ticketscope::session::{Command, Engine};
@@ -30,6 +31,10 @@ impl Engine for Handle {
 
     fn now(&self) -> Moment {
         self.0.now.get()
+    }
+
+    fn header(&self) -> Header {
+        Header::new(&self.0.journal.snapshot().profile, 0x7f3a_91c0, date("2026-01-25T14:02:07.000Z"))
     }
 
     fn send(&self, command: Command) -> bool {

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize, de};
 
 use crate::flow::Policy;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{AttemptId, Moment, Profile, SafeText};
+use crate::model::{AttemptId, Moment, Profile, ReportId, SafeText};
 
 /// The version that is written. The minor grows with every addition; a change that an older reader would
 /// misunderstand makes a new major.
-pub const FORMAT: Version = Version { major: 1, minor: 0 };
+pub const FORMAT: Version = Version { major: 1, minor: 1 };
 
 /// A version of the format: `1.0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +59,9 @@ pub struct Header {
     pub seed: u64,
     /// When the session began, by the writer's clock.
     pub start: DateTime<Utc>,
+    /// The [`ReportId`] of the session, for people who search; it follows from `seed`. Since 1.1.
+    #[serde(default)]
+    pub report_id: SafeText,
 }
 
 impl Header {
@@ -69,7 +72,13 @@ impl Header {
             *root = root.file_name().map_or_else(Default::default, Into::into);
         }
         let (program, policy) = (SafeText::new(env!("CARGO_PKG_VERSION")), Policy::from(&profile));
-        Self { format: FORMAT, program, profile, policy, seed, start }
+        let report_id = SafeText::new(&ReportId::of(seed).to_string());
+        Self { format: FORMAT, program, profile, policy, seed, start, report_id }
+    }
+
+    /// What the session's requests and its report are called.
+    pub const fn report_id(&self) -> ReportId {
+        ReportId::of(self.seed)
     }
 }
 

@@ -14,4 +14,4 @@ pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_l
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError};
 pub use retention::{Kept, Limits, surplus};
 pub(crate) use write::private;
-pub use write::{Bell, Plan, Target, Writer};
+pub use write::{Bell, Plan, Target, Writer, so_far};

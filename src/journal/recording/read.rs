@@ -185,6 +185,13 @@ impl Recording {
         self.entries.partition_point(|at| self.parsed(*at).is_some_and(|entry| before(&entry)))
     }
 
+    /// Its lines as they are, without a last one that was cut off.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let whole = self.bytes.len().saturating_sub(usize::try_from(self.losses.cut).unwrap_or_default());
+        let lines = self.bytes.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n');
+        lines.filter(|line| !line.is_empty()).filter_map(|line| std::str::from_utf8(line).ok())
+    }
+
     /// The state after the entry at `index`.
     pub fn snapshot_at(&self, index: usize) -> Option<Arc<Snapshot>> {
         self.entries.get(index)?;

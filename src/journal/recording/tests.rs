@@ -102,7 +102,7 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
         (b"{\n  \"log\": {}\n}\n".to_vec(), "line 1: this is not a recording"),
         (b"\x00\x01\x02\xff\xfe\n".to_vec(), "line 1: this is not a recording"),
         (vec![b'['; 3 << 20], "line 1: this is not a recording of Ticketscope: it is too long"),
-        (good.replace("\"1.0\"", "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
+        (good.replace("\"1.1\"", "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
         (good.replace("\"seed\"", "\"sead\"").into_bytes(), "line 1: missing field `seed`"),
         (with_line("nonsense"), "line 5: "),
         (with_line(""), "line 5: "),
@@ -125,7 +125,7 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
 
 #[test]
 fn a_newer_minor_is_read_as_far_as_it_is_known() {
-    let text = String::from_utf8(recording(3)).unwrap().replace("\"1.0\"", "\"1.7\"");
+    let text = String::from_utf8(recording(3)).unwrap().replace("\"1.1\"", "\"1.7\"");
     let recording = read(format!("{text}{{\"weather\":7}}\n").as_bytes()).unwrap();
     assert_eq!((recording.len(), recording.losses().unknown), (3, 1));
 }

@@ -197,6 +197,36 @@ impl Task {
     }
 }
 
+/// A recording of everything that `journal` keeps now, as a file would have it that is still being written.
+///
+/// # Errors
+/// None that is known of: every line can be JSON.
+pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    write_line(&mut lines, header)?;
+    let news = journal.since(0);
+    if news.missed > 0 {
+        write_line(&mut lines, &Note::Dropped(news.missed))?;
+    }
+    for entry in &news.entries {
+        write_line(&mut lines, &**entry)?;
+    }
+    let (messages, received, sent) = journal.with_traffic(|traffic| {
+        let messages: Vec<_> = traffic.kept().iter().map(MessageRecord::from).collect();
+        (messages, traffic.received(), traffic.sent())
+    });
+    let listed_in = messages.iter().filter(|message| message.direction == Direction::In).count() as u64;
+    let listed_out = messages.len() as u64 - listed_in;
+    for message in messages {
+        write_line(&mut lines, &Note::Message(message))?;
+    }
+    let unlisted = Unlisted { received: received - listed_in, sent: sent - listed_out };
+    if unlisted != Unlisted::default() {
+        write_line(&mut lines, &Note::Unlisted(unlisted))?;
+    }
+    Ok(lines)
+}
+
 /// What has been read of the journal.
 struct Reader {
     journal: Journal,

@@ -1,0 +1,48 @@
+//! `ticketscope report`: a recording as one file that is safe to send.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use super::replay::open;
+use super::{Outcome, own_fault, wrong_use};
+use crate::clock::utc_now;
+use crate::model::SafeText;
+use crate::report::{Own, Report};
+
+/// What `report` can be told.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A recording
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where to put the report [default: ticketscope-report-<UTC>.zip, here]
+    #[arg(short, long, value_name = "OUT.zip")]
+    output: Option<PathBuf>,
+}
+
+/// Makes a report on a recording.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let recording = match open(&arguments.file) {
+        Ok(recording) => recording,
+        Err(outcome) => return outcome,
+    };
+    let report = Report::new(&recording, None, Own::of_this_computer(), utc_now());
+    let path = arguments.output.clone().unwrap_or_else(|| report.file_name().into());
+    let shown = SafeText::new(&path.to_string_lossy());
+    if let Err(error) = report.save(&path) {
+        return wrong_use(&format!("{shown}: {error}"));
+    }
+    let told = writeln!(io::stdout(), "Report {} is in {shown}", report.id());
+    let files = report.files().iter();
+    let told = told.and_then(|()| {
+        files
+            .into_iter()
+            .try_for_each(|file| writeln!(io::stdout(), "  {:<16} {:>9} bytes", file.name, file.text.as_str().len()))
+    });
+    match told {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            own_fault(&format!("standard output cannot be written: {error}"))
+        }
+        Ok(()) | Err(_) => Outcome::Well,
+    }
+}

@@ -1,0 +1,356 @@
+//! What may leave this computer: text without secrets, and without what tells who and where its user is.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
+
+use super::own::Own;
+use super::spelling::{is_opaque, readings};
+
+/// What stands in the place of a secret.
+const SECRET: &str = "(secret)";
+/// A value behind one of these is a secret, as `name=value`, `"name":"value"` or `name: value`.
+const SECRET_NAMES: [&str; 13] = [
+    "ticket",
+    "token",
+    "jwt",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "password",
+    "passwd",
+    "secret",
+    "sessionid",
+    "session_id",
+    "sid",
+    "api_key",
+];
+/// What follows one of these is a secret up to its end.
+const SECRET_HEADERS: [&str; 6] =
+    ["authorization:", "proxy-authorization:", "cookie:", "set-cookie:", "-----begin", "x-api-key:"];
+
+/// Text that a report may hold. There are two ways to make one: from text that is part of the program, and with
+/// a [`Cleaner`]. A report's writers take nothing else, so a raw text does not compile:
+///
+/// ```compile_fail
+/// let said_by_a_server = String::from("eyJhbGciOi…");
+/// let file = ticketscope::report::Clean::from(said_by_a_server.as_str());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clean(String);
+
+impl Clean {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Adds `more` at its end.
+    pub fn push(&mut self, more: impl Into<Self>) {
+        self.0.push_str(&more.into().0);
+    }
+
+    /// The same text as a writer's syntax spells it. What `spell` is given is clean, and it only escapes.
+    pub(super) fn spelt(&self, spell: impl FnOnce(&str) -> String) -> Self {
+        Self(spell(&self.0))
+    }
+
+    /// Its parts, one behind the other.
+    pub fn concat<const N: usize>(parts: [Self; N]) -> Self {
+        Self(parts.map(|part| part.0).concat())
+    }
+}
+
+impl From<&'static str> for Clean {
+    fn from(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<u64> for Clean {
+    fn from(number: u64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl From<crate::model::ReportId> for Clean {
+    fn from(id: crate::model::ReportId) -> Self {
+        Self(id.to_string())
+    }
+}
+
+/// Makes texts clean. The same address has the same stand-in in all of them.
+pub struct Cleaner {
+    own: Own,
+    /// The addresses of the service.
+    service: HashSet<IpAddr>,
+    /// The addresses that were replaced, in order.
+    replaced: RefCell<Vec<IpAddr>>,
+}
+
+impl Cleaner {
+    /// Keeps what belongs to the user, `own`, out of texts. Public addresses are kept if they are those of the
+    /// `service`.
+    pub fn new(own: Own, service: HashSet<IpAddr>) -> Self {
+        Self { own, service, replaced: RefCell::default() }
+    }
+
+    /// `text` without secrets, names and addresses.
+    pub fn text(&self, text: &str) -> Clean {
+        let text = self.own.without_home(text);
+        let lower = text.to_ascii_lowercase();
+        let header = SECRET_HEADERS.iter().filter_map(|name| Some((lower.find(name)?, name.len()))).min();
+        let (said, is_cut) = header.map_or((&*text, false), |(at, length)| (&text[..at + length], true));
+        let mut clean = String::with_capacity(said.len());
+        // Whether a secret comes next: after its name and a colon, or after `Bearer`.
+        let (mut is_named, mut is_announced) = (false, false);
+        for (word, gap) in words(said) {
+            let lower = word.to_ascii_lowercase();
+            let is_secret = is_announced || is_named && word.len() > 1 && !is_masked(word) || self.is_secret(word);
+            if is_secret && !word.is_empty() {
+                clean.push_str(SECRET);
+            } else {
+                clean.push_str(&self.addresses(&self.own.without_names(word)));
+            }
+            clean.push_str(gap);
+            if !word.is_empty() {
+                is_announced = matches!(&*lower, "bearer" | "basic" | "digest");
+                let name = lower.trim_end_matches([':', '=']);
+                let is_name = SECRET_NAMES.contains(&name.rsplit(['.', '/']).next().unwrap_or(name));
+                // A colon of its own stands between the two in JSON.
+                is_named = is_name && (lower.len() > name.len() || gap.starts_with('"')) || is_named && word == ":";
+            }
+        }
+        if is_cut {
+            clean.push(' ');
+            clean.push_str(SECRET);
+        }
+        Clean(clean)
+    }
+
+    /// A JSON text with every value that is a string made clean. Keys are the program's own words.
+    pub fn json(&self, json: &str) -> Clean {
+        let mut clean = String::with_capacity(json.len());
+        let mut rest = json;
+        while let Some(start) = rest.find('"') {
+            let Some(length) = string_length(&rest[start..]) else { break };
+            let (string, after) = (&rest[start..start + length], &rest[start + length..]);
+            clean.push_str(&rest[..start]);
+            let is_key = after.trim_start().starts_with(':');
+            match serde_json::from_str::<String>(string).ok().filter(|_| !is_key) {
+                Some(text) => clean.push_str(&serde_json::Value::from(self.text(&text).0).to_string()),
+                None => clean.push_str(string),
+            }
+            rest = after;
+        }
+        clean.push_str(rest);
+        Clean(clean)
+    }
+
+    fn is_secret(&self, word: &str) -> bool {
+        is_opaque(word)
+            || readings(word).iter().enumerate().any(|(index, reading)| {
+                // As it stands, what is the user's own is replaced; in a disguise the whole word is.
+                is_credential(reading) || index > 0 && (self.own.is_in(reading) || has_private_address(reading))
+            })
+    }
+
+    /// `text` with a stand-in for every address that is not the service's.
+    fn addresses(&self, text: &str) -> String {
+        let is_part = |c: char| c.is_ascii_hexdigit() || c == '.' || c == ':';
+        let mut clean = String::with_capacity(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+            if length == 0 {
+                let other = rest.find(is_part).unwrap_or(rest.len());
+                clean.push_str(&rest[..other]);
+                rest = &rest[other..];
+                continue;
+            }
+            clean.push_str(&self.address(&rest[..length]));
+            rest = &rest[length..];
+        }
+        clean
+    }
+
+    fn address(&self, piece: &str) -> String {
+        let core = piece.trim_end_matches(['.', ':']);
+        let end = &piece[core.len()..];
+        if let Ok(socket) = core.parse::<SocketAddrV4>() {
+            return format!("{}:{}{end}", self.stand_in(IpAddr::V4(*socket.ip())), socket.port());
+        }
+        // An IPv6 address may end with its colons.
+        match (core.parse::<IpAddr>(), piece.parse::<IpAddr>()) {
+            (Ok(address), _) => format!("{}{end}", self.stand_in(address)),
+            (_, Ok(address)) => self.stand_in(address).to_string(),
+            _ => piece.to_owned(),
+        }
+    }
+
+    /// `address` if it gives nothing away, or else one that is reserved for documentation (RFC 5737, RFC 3849).
+    fn stand_in(&self, address: IpAddr) -> IpAddr {
+        let plain = address.to_canonical();
+        if is_nobodys(plain) || self.service.contains(&plain) && is_public(plain) {
+            return address;
+        }
+        let mut replaced = self.replaced.borrow_mut();
+        let at = replaced.iter().position(|known| *known == plain).unwrap_or_else(|| {
+            replaced.push(plain);
+            replaced.len() - 1
+        });
+        let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
+        match plain {
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::new(192, 0, 2, number)),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number.into())),
+        }
+    }
+
+    /// How many addresses were replaced so far.
+    pub fn replaced(&self) -> u64 {
+        self.replaced.borrow().len() as u64
+    }
+}
+
+/// Whether `word` is an id of which only the ends are shown.
+fn is_masked(word: &str) -> bool {
+    word.contains('…') && word.chars().count() <= 12
+}
+
+/// Words and what stands behind each.
+fn words(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let is_gap = |c: char| c.is_whitespace() || "\"'<>(){}[],|`".contains(c);
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let word = rest.find(is_gap).unwrap_or(rest.len());
+        let gap = rest[word..].find(|c| !is_gap(c)).unwrap_or(rest.len() - word);
+        let found = (&rest[..word], &rest[word..word + gap]);
+        rest = &rest[word + gap..];
+        Some(found)
+    })
+}
+
+/// The length of the JSON string that `text` begins with.
+fn string_length(text: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    })?;
+    Some(end + 2)
+}
+
+/// Whether `text` holds what opens a door.
+fn is_credential(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let begins = |at: usize| !lower[..at].ends_with(is_word);
+    let follows = |at: usize| text[at..].chars().take_while(|&c| is_word(c)).count();
+    let is_named = SECRET_NAMES.iter().chain(&["authorization", "cookie"]).any(|name| {
+        lower.match_indices(name).any(|(at, _)| {
+            let value = lower[at + name.len()..].trim_start_matches(['"', ' ']);
+            begins(at) && (value.len() > 1) && value.starts_with(['=', ':']) && !value.starts_with("://")
+        })
+    });
+    let has_user =
+        lower.split("://").skip(1).any(|rest| rest.split(['/', '?']).next().is_some_and(|a| a.contains('@')));
+    let has = |part: &str, least: usize| text.match_indices(part).any(|(at, _)| begins(at) && follows(at) >= least);
+    let is_scheme = ["bearer ", "basic "].iter().any(|scheme| lower.contains(scheme));
+    is_named || has_user || is_scheme || has("eyJ", 12) || has("sess_", 13)
+}
+
+fn has_private_address(text: &str) -> bool {
+    text.split(|c: char| !(c.is_ascii_hexdigit() || c == '.' || c == ':')).any(|piece| {
+        let core = piece.trim_end_matches(['.', ':']);
+        let address = core.parse().or_else(|_| core.parse::<SocketAddrV4>().map(|socket| IpAddr::V4(*socket.ip())));
+        address.is_ok_and(|address| !is_public(address.to_canonical()))
+    })
+}
+
+/// Whether everybody has it, or it is reserved for documentation.
+fn is_nobodys(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_loopback() || address.is_unspecified() || address.is_documentation(),
+        IpAddr::V6(address) => {
+            let is_documentation = address.segments()[..2] == [0x2001, 0xdb8];
+            address.is_loopback() || address.is_unspecified() || is_documentation
+        }
+    }
+}
+
+/// Whether it can be a service's, and not one of a private network (RFC 1918, RFC 6598, RFC 4193, RFC 4291).
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            let is_shared = first == 100 && second & 0b1100_0000 == 64;
+            !(address.is_private() || address.is_link_local() || address.is_multicast() || is_shared)
+        }
+        IpAddr::V6(address) => {
+            !(address.is_unique_local() || address.is_unicast_link_local() || address.is_multicast())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaner() -> Cleaner {
+        let own = Own::new(Some("/home/annemarie".to_owned()), &["annemarie"], &["desk-47", "proxy.corp.test"]);
+        Cleaner::new(own, ["203.0.113.9".parse().unwrap(), "8.8.4.4".parse().unwrap()].into())
+    }
+
+    fn cleaned(text: &str) -> String {
+        cleaner().text(text).0
+    }
+
+    #[test]
+    fn what_engineers_need_stays() {
+        for text in [
+            "",
+            "503 REDIS_UNAVAILABLE, trace id 7f3a91c0-12",
+            "websocket_connected ticketHash=0123456789ab traceId=7f3a91c0-3 sessionId…",
+            "http://127.0.0.1:43117/api/v1/ws-ticket · origin http://localhost:4200",
+            "api.going2eat.food: 8.8.4.4, 203.0.113.9",
+            "TLS 1.3 · certificate by R11 (Let's Encrypt) until 2027-01-30",
+            "2026-11-23T00:28:49.527913001Z",
+            "the ticket request failed: the token is there",
+            "expected JSON with /token, got text/html with the title \"Hotel Wi-Fi login\"",
+            "{ code: 1006, reason: '', wasClean: false }",
+            "sess_8f3c…21 ✓ 日本",
+            "[Auth] Token issued { sessionId: 'sess_9…f3' } tokenHash=a8fda400dfff traceId=cc8dd391-1",
+        ] {
+            assert_eq!(cleaned(text), text);
+        }
+    }
+
+    #[test]
+    fn names_and_addresses_have_stand_ins() {
+        let cleaner = cleaner();
+        for (text, expected) in [
+            ("/home/annemarie/ca.pem: no such file", "~/ca.pem: no such file"),
+            ("/home/other/ca.pem, C:\\Users\\Other\\x", "/home/(user)/ca.pem, C:\\Users\\(user)\\x"),
+            ("Annemarie's profile on desk-47", "(user)'s profile on (host)"),
+            ("proxy.corp.test:3128 refused", "(host):3128 refused"),
+            ("10.1.2.3:3128, 192.168.7.7", "192.0.2.1:3128, 192.0.2.2"),
+            ("http://10.1.2.3/ and [fd00::7]:443", "http://192.0.2.1/ and [2001:db8::3]:443"),
+            ("your address is 198.18.0.9.", "your address is 192.0.2.4."),
+        ] {
+            assert_eq!(cleaner.text(text).as_str(), expected);
+            assert_eq!(cleaner.text(expected).as_str(), expected, "cleaning twice changes nothing");
+        }
+        assert_eq!(cleaner.replaced(), 4);
+    }
+
+    #[test]
+    fn json_keeps_its_keys_numbers_and_order() {
+        let json = r#"{"token":{"b":1.50,"annemarie":"annemarie \"10.0.0.1\" \\"},"a":[null,"x"]}"#;
+        let clean = cleaner().json(json);
+        assert_eq!(clean.as_str(), r#"{"token":{"b":1.50,"annemarie":"(user) \"192.0.2.1\" \\"},"a":[null,"x"]}"#);
+    }
+}

@@ -1,0 +1,192 @@
+//! What a report tells people, in the order in which they ask.
+
+use chrono::{DateTime, Utc};
+
+use super::clean::{Clean, Cleaner};
+use super::facts::Facts;
+use crate::diagnosis::check::{conclusion_lines, step_lines};
+use crate::diagnosis::{Finding, Lead, Tone};
+use crate::model::{Class, DisplayDuration};
+
+/// A report in words, whatever it is written in.
+pub(super) struct Document {
+    pub id: Clean,
+    /// The verdict in a few words, and how it should feel.
+    pub status: Clean,
+    pub tone: Tone,
+    pub title: Clean,
+    pub detail: Clean,
+    pub sections: Vec<Section>,
+    pub end: Clean,
+}
+
+/// A part with a heading.
+pub(super) struct Section {
+    pub heading: &'static str,
+    pub body: Body,
+}
+
+/// How a part is laid out.
+pub(super) enum Body {
+    /// Names and what they stand for.
+    Facts(Vec<(&'static str, Clean)>),
+    /// Rows below a head.
+    Table { head: &'static [&'static str], rows: Vec<Vec<Clean>> },
+    /// Lines as they are. Those that are `long` have no place in a ticket.
+    Lines { lines: Vec<Clean>, long: bool },
+}
+
+/// Puts `facts` into clean words.
+pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Document {
+    let clean = |text: &str| cleaner.text(text);
+    let mut sections = Vec::new();
+    let mut add = |heading, body| sections.push(Section { heading, body });
+    for (index, (depth, finding)) in facts.verdict.findings.iter().flat_map(Finding::with_symptoms).enumerate() {
+        let heading = match index {
+            0 => "What is wrong",
+            _ => "Also found",
+        };
+        add(heading, Body::Facts(finding_facts(cleaner, finding, depth > 0)));
+    }
+    add("Session", Body::Facts(session(cleaner, facts, made)));
+    if !facts.lanes.is_empty() {
+        add("Last attempts", attempts(cleaner, facts));
+    }
+    if facts.closes().0.next().is_some() {
+        add("Closes", closes(cleaner, facts));
+    }
+    let check = match facts.check {
+        Some(check) => {
+            let steps = check.steps.iter().flat_map(step_lines).chain(conclusion_lines(check));
+            Body::Lines { lines: steps.map(|line| clean(&line)).collect(), long: false }
+        }
+        None => Body::Lines { lines: vec![Clean::from("No check was run")], long: false },
+    };
+    add("Check", check);
+    let log = facts.log.iter().map(|(time, line)| clean(&format!("{} {line}", time.format("%H:%M:%S%.3f"))));
+    add("End of the log", Body::Lines { lines: log.collect(), long: true });
+    Document {
+        id: facts.id.into(),
+        status: facts.verdict.status.into(),
+        tone: facts.verdict.tone,
+        title: clean(&facts.verdict.title),
+        detail: clean(&facts.verdict.detail),
+        sections,
+        end: Clean::concat([
+            "No token, ticket, cookie or message text is in this report. Addresses of the user's own network that were ".into(),
+            "replaced by ones like 192.0.2.1, which are nobody's: ".into(),
+            cleaner.replaced().into(),
+        ]),
+    }
+}
+
+fn finding_facts(cleaner: &Cleaner, finding: &Finding, is_symptom: bool) -> Vec<(&'static str, Clean)> {
+    let problem = &finding.problem;
+    let mut rows = vec![
+        ("Finding", cleaner.text(&problem.title())),
+        ("Code", <&str>::from(problem.code()).into()),
+        ("Cause", cleaner.text(&problem.cause())),
+        ("Who can mend it", cleaner.text(&problem.owner().to_string())),
+        ("Next step", cleaner.text(problem.next_step())),
+    ];
+    if is_symptom {
+        rows.push(("Depends on", "the finding above".into()));
+    }
+    match &finding.lead {
+        Some(Lead::Trace(trace)) => rows.push(("In the server's log", cleaner.text(&format!("trace id {trace}")))),
+        Some(Lead::Ticket(ticket)) => rows.push(("In the server's log", cleaner.text(&format!("ticketHash {ticket}")))),
+        None => {}
+    }
+    if let Some(fault) = &finding.simulated {
+        rows.push(("SIMULATED", cleaner.text(&format!("brought about by the fault {fault}"))));
+    }
+    let proof: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
+    if !proof.is_empty() {
+        rows.push(("Proof", cleaner.text(&format!("entries {} of recording.jsonl", proof.join(", ")))));
+    }
+    rows
+}
+
+fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'static str, Clean)> {
+    let profile = &facts.header.profile;
+    let clean = |text: &str| cleaner.text(text);
+    let date = |date: DateTime<Utc>| clean(&date.format("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let duration = DisplayDuration(std::time::Duration::from_secs_f64(facts.summary.duration.max(0.0) / 1_000.0));
+    let closes = facts.snapshot.closes.len() as u64 + facts.snapshot.closes_dropped;
+    let (received, sent) = facts.summary.messages;
+    let clock = match &facts.snapshot.clock {
+        Some(offset) => clean(&format!("this computer's is {offset}")),
+        None => "not compared: no answer had a date".into(),
+    };
+    let armed: Vec<_> = facts.snapshot.faults.iter().map(|armed| armed.fault.to_string()).collect();
+    let mut rows = vec![
+        ("Profile", clean(&profile.name)),
+        ("Service", clean(&format!("{} · {}", profile.api, profile.websocket))),
+        ("Origin", clean(&profile.origin.to_string())),
+        ("Began", date(facts.header.start)),
+        ("Lasted", clean(&duration.to_string())),
+        ("Attempts", facts.attempts.into()),
+        ("Tickets", facts.snapshot.tickets.into()),
+        ("Closes", closes.into()),
+        ("Messages", clean(&format!("{received} received, {sent} sent"))),
+        ("Crashes of the client", facts.snapshot.crashes.into()),
+        ("Clock", clock),
+        ("Keychain", clean(&facts.snapshot.keychain.to_string())),
+        (
+            "In the server's log",
+            Clean::concat(["each x-trace-id of this session begins with ".into(), facts.id.into(), "-".into()]),
+        ),
+        ("Report made", date(made)),
+        ("Recorded by", clean(&format!("Ticketscope {}", facts.header.program))),
+    ];
+    if facts.is_ended {
+        rows.push(("Ended", "by a person; the verdict is that of the moment before".into()));
+    }
+    if !armed.is_empty() {
+        rows.push(("Faults armed", clean(&format!("SIMULATED: {}", armed.join(", ")))));
+    }
+    let lost = facts.losses.entries;
+    if lost > 0 {
+        rows.push(("Missing", clean(&format!("{lost} entries were dropped for lack of room"))));
+    }
+    let uncounted = facts.losses.messages.received.saturating_add(facts.losses.messages.sent);
+    if uncounted > 0 {
+        rows.push(("Not listed", clean(&format!("{uncounted} messages were only counted"))));
+    }
+    rows
+}
+
+fn attempts(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
+    let rows = facts.lanes.iter().map(|lane| {
+        let outcome = lane.outcome.as_ref();
+        let text = outcome.map_or("going on", |outcome| outcome.text.as_str());
+        let next = match outcome.map(|outcome| outcome.class) {
+            None => "",
+            Some(Some(Class::Soft)) => "is tried again",
+            Some(Some(Class::Hard)) => "stopped",
+            Some(None) => "ended by a person",
+        };
+        let is_simulated = outcome.is_some_and(|outcome| outcome.is_simulated);
+        let simulated = if is_simulated { "SIMULATED " } else { "" };
+        vec![
+            lane.attempt.0.into(),
+            cleaner.text(&facts.date(lane.start).format("%H:%M:%S%.3f").to_string()),
+            Clean::concat([simulated.into(), cleaner.text(text)]),
+            next.into(),
+        ]
+    });
+    Body::Table { head: &["Attempt", "Began (UTC)", "Ended", "The client"], rows: rows.collect() }
+}
+
+fn closes(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
+    let rows = facts.closes().0.map(|record| {
+        let simulated = if record.simulated.is_some() { "SIMULATED " } else { "" };
+        vec![
+            cleaner.text(&record.time.format("%H:%M:%S%.3f").to_string()),
+            Clean::concat([simulated.into(), cleaner.text(&record.close.to_string())]),
+            cleaner.text(&record.close.meaning().to_string()),
+            cleaner.text(&DisplayDuration(record.open_for).to_string()),
+        ]
+    });
+    Body::Table { head: &["Time (UTC)", "Close", "Meaning", "Was open"], rows: rows.collect() }
+}

@@ -1,0 +1,292 @@
+//! The report: what will be in it, before anything is saved.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+use directories::UserDirs;
+use egui::{Align, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+
+use super::command::UiCommand;
+use super::paint::{self, Look};
+use super::state::State;
+use super::tokens::Tokens;
+use super::waker::Waker;
+use crate::clock::utc_now;
+use crate::diagnosis::check::Outcome;
+use crate::journal::Change;
+use crate::journal::recording::{Recording, so_far};
+use crate::model::SafeText;
+use crate::report::{Own, Report};
+use crate::session::Engine;
+
+/// Characters of a line in the preview; what is longer goes on in the next.
+const ROW: usize = 110;
+
+/// What the window shows of the report that is being made or was the last.
+#[derive(Default)]
+pub struct ReportView {
+    stage: Stage,
+    /// The file that is looked at.
+    file: usize,
+    /// Where it is to be saved.
+    path: String,
+}
+
+#[derive(Default)]
+enum Stage {
+    #[default]
+    None,
+    Making,
+    Made(Arc<Preview>),
+    Saving(Arc<Preview>),
+    Saved(Arc<Preview>, PathBuf),
+    NotSaved(Arc<Preview>, SafeText),
+    Failed(SafeText),
+}
+
+/// A report and where the rows of its files begin and end.
+struct Preview {
+    report: Report,
+    rows: Vec<Vec<Range<usize>>>,
+}
+
+enum News {
+    Made(Result<(Arc<Preview>, PathBuf), SafeText>),
+    Saved(Result<PathBuf, SafeText>),
+}
+
+impl ReportView {
+    /// Whether there is one that can be saved now.
+    pub fn can_save(&self) -> bool {
+        matches!(self.stage, Stage::Made(_) | Stage::NotSaved(..) | Stage::Saved(..)) && !self.path.trim().is_empty()
+    }
+
+    /// Where the last one was saved.
+    pub fn saved_path(&self) -> Option<&Path> {
+        match &self.stage {
+            Stage::Saved(_, path) => Some(path),
+            Stage::None
+            | Stage::Making
+            | Stage::Made(_)
+            | Stage::Saving(_)
+            | Stage::NotSaved(..)
+            | Stage::Failed(_) => None,
+        }
+    }
+
+    fn preview(&self) -> Option<&Arc<Preview>> {
+        match &self.stage {
+            Stage::Made(preview) | Stage::Saving(preview) | Stage::Saved(preview, _) | Stage::NotSaved(preview, _) => {
+                Some(preview)
+            }
+            Stage::None | Stage::Making | Stage::Failed(_) => None,
+        }
+    }
+
+    fn take_in(&mut self, news: News) {
+        self.stage = match (news, self.preview().cloned()) {
+            (News::Made(Ok((preview, path))), _) => {
+                self.path = path.to_string_lossy().into_owned();
+                Stage::Made(preview)
+            }
+            (News::Saved(Ok(path)), Some(preview)) => Stage::Saved(preview, path),
+            (News::Saved(Err(problem)), Some(preview)) => Stage::NotSaved(preview, problem),
+            (News::Made(Err(problem)) | News::Saved(Err(problem)), _) => Stage::Failed(problem),
+            (News::Saved(Ok(_)), None) => return,
+        };
+    }
+}
+
+/// The window's end of making and saving reports, which threads of their own do.
+#[derive(Default)]
+pub struct Reporter {
+    news: Option<Receiver<News>>,
+}
+
+impl Reporter {
+    /// Makes a report on what `engine` has done so far, with the last check; `false` if that is not possible.
+    pub fn make(
+        &mut self,
+        view: &mut ReportView,
+        engine: &dyn Engine,
+        check: Option<Arc<Outcome>>,
+        waker: &Waker,
+    ) -> bool {
+        let (journal, header) = (engine.journal().clone(), engine.header());
+        let made = self.work(waker, move || {
+            let recording = so_far(&header, &journal).map_err(|error| error.to_string());
+            let recording = recording.and_then(|bytes| Recording::from_bytes(bytes).map_err(|error| error.to_string()));
+            News::Made(recording.map_err(|problem| SafeText::new(&problem)).map(|recording| {
+                let report = Report::new(&recording, check.as_deref(), Own::of_this_computer(), utc_now());
+                let path = usual_folder().join(report.file_name());
+                let rows = report.files().iter().map(|file| rows(file.text.as_str())).collect();
+                (Arc::new(Preview { report, rows }), path)
+            }))
+        });
+        *view = ReportView { stage: if made { Stage::Making } else { Stage::None }, ..ReportView::default() };
+        made
+    }
+
+    /// Saves the report that is looked at; `false` if that is not possible.
+    pub fn save(&mut self, view: &mut ReportView, waker: &Waker) -> bool {
+        let Some(preview) = view.preview().cloned() else { return false };
+        let (path, saved) = (PathBuf::from(view.path.trim()), Arc::clone(&preview));
+        let is_started = self.work(waker, move || {
+            let result = saved.report.save(&path).map_err(|error| SafeText::new(&error.to_string()));
+            News::Saved(result.map(|()| std::path::absolute(&path).unwrap_or(path)))
+        });
+        if is_started {
+            view.stage = Stage::Saving(preview);
+        }
+        is_started
+    }
+
+    fn work(&mut self, waker: &Waker, work: impl FnOnce() -> News + Send + 'static) -> bool {
+        let (tell, news) = sync_channel(1);
+        let waker = waker.clone();
+        let started = thread::Builder::new().name("report".to_owned()).spawn(move || {
+            // The window may be gone.
+            if tell.send(work()).is_ok() {
+                waker.wake(Change::Fact);
+            }
+        });
+        self.news = Some(news).filter(|_| started.is_ok());
+        self.news.is_some()
+    }
+
+    /// Takes in what is new.
+    pub fn take_in(&mut self, view: &mut ReportView) {
+        if let Some(news) = self.news.as_ref().and_then(|news| news.try_recv().ok()) {
+            self.news = None;
+            view.take_in(news);
+        }
+    }
+}
+
+fn usual_folder() -> PathBuf {
+    let dirs = UserDirs::new();
+    let downloads = dirs.as_ref().and_then(|dirs| dirs.download_dir()).filter(|folder| folder.is_dir());
+    downloads.or(dirs.as_ref().map(|dirs| dirs.home_dir())).map_or_else(PathBuf::new, Path::to_owned)
+}
+
+/// Where the rows of `text` begin and end.
+fn rows(text: &str) -> Vec<Range<usize>> {
+    let mut rows = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let (mut from, end) = (start, start + line.trim_end_matches('\n').len());
+        loop {
+            let to = text[from..end].char_indices().nth(ROW).map_or(end, |(at, _)| from + at);
+            rows.push(from..to);
+            from = to;
+            if from == end {
+                break;
+            }
+        }
+        start += line.len();
+    }
+    rows
+}
+
+/// Draws it; returns whether it is to be closed.
+pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool {
+    let tokens = Tokens::at(ui);
+    let color = &tokens.color;
+    let muted = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
+    ui.label(RichText::new("Report").font(tokens.bold(tokens.size.title)).color(*color.strong));
+    ui.add_space(4.0);
+    let Some(preview) = state.report.preview().cloned() else {
+        match &state.report.stage {
+            Stage::Failed(problem) => ui.colored_label(*color.bad, format!("✖ No report can be made: {problem}")),
+            _ => ui.label("● The report is being made…"),
+        };
+        return ui.button("Cancel").clicked();
+    };
+    let id = preview.report.id();
+    ui.label(format!("This is exactly what will be in it. Report {id}: the server's log finds it as {id}-…"));
+    ui.label(muted(
+        "Without tokens, tickets, cookies, message texts, your name, your folders and addresses".to_owned(),
+    ));
+    ui.add_space(4.0);
+    ui.horizontal_wrapped(|ui| {
+        for (index, file) in preview.report.files().iter().enumerate() {
+            let text = format!("{} · {}", file.name, size(file.text.as_str().len()));
+            ui.selectable_value(&mut state.report.file, index, text);
+        }
+    });
+    text(ui, tokens, &preview, state.report.file);
+    ui.add_space(6.0);
+    let is_saving = matches!(state.report.stage, Stage::Saving(_));
+    let label = ui.label("Save as");
+    let field = TextEdit::singleline(&mut state.report.path).desired_width(f32::INFINITY);
+    ui.add_enabled(!is_saving, field.margin(egui::Margin::symmetric(8, 6))).labelled_by(label.id);
+    match &state.report.stage {
+        Stage::Saved(_, path) => {
+            let path = SafeText::new(&path.to_string_lossy());
+            ui.colored_label(*color.good, format!("✓ Saved: {path}"));
+        }
+        Stage::NotSaved(_, problem) => {
+            ui.colored_label(*color.bad, format!("✖ Not saved: {problem}"));
+        }
+        Stage::Saving(_) => {
+            ui.label("● Saving…");
+        }
+        Stage::None | Stage::Making | Stage::Made(_) | Stage::Failed(_) => {}
+    }
+    ui.add_space(4.0);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let button = vec2(0.0, tokens.size.button);
+        if state.report.saved_path().is_some() {
+            paint::button(ui, state, UiCommand::CopyReportPath, Look::Primary, None, button, asked);
+        } else {
+            paint::button(ui, state, UiCommand::SaveReport, Look::Primary, None, button, asked);
+        }
+        let word = if state.report.saved_path().is_some() { "Close" } else { "Cancel" };
+        ui.button(word).clicked()
+    })
+    .inner
+}
+
+/// The rows that are in view.
+fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize) {
+    let (Some(rows), Some(file)) = (preview.rows.get(file), preview.report.files().get(file)) else { return };
+    let font = egui::FontId::monospace(tokens.size.small);
+    let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
+    let room = (ui.ctx().content_rect().height() - 350.0).max(90.0);
+    egui::Frame::new().fill(*tokens.color.window).inner_margin(8).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let area = ScrollArea::both().id_salt(file.name).max_height(room).min_scrolled_height(room);
+        area.auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, shown| {
+            for row in rows.get(shown).unwrap_or_default() {
+                let row = file.text.as_str().get(row.clone()).unwrap_or_default();
+                let row = RichText::new(row).font(font.clone()).color(*tokens.color.text);
+                ui.add(egui::Label::new(row).extend());
+            }
+        });
+    });
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_all_of_the_text_and_none_is_too_long() {
+        let text = format!("a\n\n{}ü\nend", "é".repeat(2 * ROW));
+        let rows: Vec<_> = rows(&text).into_iter().map(|row| &text[row]).collect();
+        assert_eq!(rows.concat(), text.replace('\n', ""));
+        assert_eq!((rows.len(), rows[1], rows[5]), (6, "", "end"));
+        assert!(rows.iter().all(|row| row.chars().count() <= ROW));
+    }
+}
