@@ -154,7 +154,16 @@ fn closed() -> Vec<Situation> {
             say("<html>down</html>"),
             Move::Silence
         ),
-        at!("open, and no pong", "half-open-link", Socket, Move::Accept, Move::Silence),
+        Situation::new("open, and no pong", Broken("half-open-link"), || async {
+            let play = |request: &Request| (request.route == Route::Socket).then(|| vec![Move::Accept, Move::Silence]);
+            let mut scene = Scene::at(serve(LOOPBACK, None, play).await);
+            // The next connection would be open, for a while, when the live session ends.
+            scene.profile += "[backoff]
+base = '1m'
+cap = '1m'
+";
+            scene
+        }),
         scripted("it does not come back", "service-unavailable", |request| {
             (request.route == Route::Ticket && request.number > 3).then(|| vec![json(503, "{}")])
         })
