@@ -137,6 +137,7 @@ pub struct Shown {
     messages: (u64, u64),
     entries: u64,
     attempts: Attempts,
+    finding_marks: FindingMarks,
     machine: Machine,
     log: LogView,
     server_log: LogView,
@@ -155,6 +156,7 @@ impl Shown {
             messages: (0, 0),
             entries: 0,
             attempts: Attempts::default(),
+            finding_marks: FindingMarks::default(),
             machine: Machine::default(),
             log,
             server_log,
@@ -235,6 +237,7 @@ impl State {
         swap(&mut self.messages, &mut other.messages);
         swap(&mut self.entries, &mut other.entries);
         swap(&mut self.attempts, &mut other.attempts);
+        swap(&mut self.finding_marks, &mut other.finding_marks);
         swap(&mut self.machine, &mut other.machine);
         swap(&mut self.log, &mut other.log);
         swap(&mut self.server_log, &mut other.server_log);
