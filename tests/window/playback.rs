@@ -146,7 +146,7 @@ fn compare(window: &mut Window, other: &Path) {
 fn step_to(window: &mut Window, verdict: &str) {
     drag_to(window, 0.0);
     for _ in 0..2_000 {
-        if has(window, &format!("{verdict}:")) {
+        if has(window, &format!("{verdict}:")) && !has(window, &format!("NOT {verdict}:")) {
             return;
         }
         press(window, Key::CloseBracket);
