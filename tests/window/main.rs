@@ -9,6 +9,7 @@ mod drills;
 mod herd;
 mod pictures;
 mod raster;
+mod report;
 mod scenes;
 mod stage;
 mod support;
