@@ -148,11 +148,12 @@ impl Cleaner {
     }
 
     fn is_secret(&self, word: &str) -> bool {
-        is_opaque(word)
-            || readings(word).iter().enumerate().any(|(index, reading)| {
-                // As it stands, what is the user's own is replaced; in a disguise the whole word is.
-                is_credential(reading) || index > 0 && (self.own.is_in(reading) || has_private_address(reading))
-            })
+        readings(word).iter().enumerate().any(|(index, reading)| {
+            // As it stands, what is the user's own is replaced; in a disguise the whole word is.
+            is_opaque(reading)
+                || is_credential(reading)
+                || index > 0 && (self.own.is_in(reading) || has_private_address(reading))
+        })
     }
 
     /// `text` with a stand-in for every address that is not the service's.

@@ -116,6 +116,8 @@ impl Reporter {
         waker: &Waker,
     ) -> bool {
         let (journal, header) = (engine.journal().clone(), engine.header());
+        // It may have been another service's.
+        let check = check.filter(|check| check.profile.name == header.profile.name);
         let made = self.work(waker, move || {
             let recording = so_far(&header, &journal).map_err(|error| error.to_string());
             let recording = recording.and_then(|bytes| Recording::from_bytes(bytes).map_err(|error| error.to_string()));

@@ -21,6 +21,7 @@ mod herd;
 mod links;
 mod matrix;
 mod recording;
+mod report;
 mod scenarios;
 mod secrets;
 mod wire;

@@ -11,6 +11,7 @@ mod messages;
 mod pictures;
 mod playback;
 mod raster;
+mod report;
 mod scenes;
 mod stage;
 mod support;

@@ -88,6 +88,9 @@ fn draw_all(theme: Theme) {
         for (name, scene, _) in CASES.into_iter().filter(|(name, ..)| wanted(name)) {
             draw(&mut Window::open(size, theme, scene), name, theme, size);
         }
+        if wanted("report") {
+            draw(&mut crate::report::opened(size, theme), "report", theme, size);
+        }
         if wanted("findings") {
             let mut findings = Window::open(size, theme, CASES[4].1);
             findings.harness.key_press_modifiers(Modifiers::COMMAND, Key::I);
