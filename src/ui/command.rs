@@ -539,7 +539,7 @@ impl UiCommand {
             Self::RetryNow => command(Key::R),
             Self::NewSession => command(Key::N),
             Self::Check => command(Key::E),
-            Self::Report => command(Key::P),
+            Self::Report => command(Key::S),
             Self::FaultPanel => command(Key::B),
             Self::Stage => command(Key::J),
             Self::ZoomIn => command(Key::Plus),

@@ -10,7 +10,7 @@ use crate::{Window, scenes};
 /// A window that shows what will be in a report.
 pub fn opened(size: [f32; 2], theme: Theme) -> Window {
     let mut window = Window::open(size, theme, scenes::reconnecting);
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     wait(&mut window, "This is exactly what will be in it");
     window
 }
