@@ -432,8 +432,7 @@ impl Driver {
     fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
         let simulated = self.mark(attempt, &event);
         let is_connected = event == Event::Connected;
-        let is_persons = matches!(event, Event::Command { .. } | Event::BackoffChanged { .. });
-        let source = if is_persons { Source::Person } else { Source::Flow };
+        let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         self.recorder.record_marked(source, attempt, simulated, event);
         if is_connected {

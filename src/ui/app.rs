@@ -146,6 +146,9 @@ impl App {
     fn take_in_news(&mut self) {
         self.waker.looked();
         let is_recording = playback::take_in(&mut self.state, &self.waker);
+        if !is_recording {
+            self.state.now = self.engine.now();
+        }
         self.drills.take_in(&mut self.state);
         self.state.herd.take_in();
         self.checker.take_in(&mut self.state);
@@ -158,7 +161,6 @@ impl App {
         let news = journal.since(self.next_seq);
         self.next_seq += news.missed + news.entries.len() as u64;
         let state = &mut self.state;
-        state.now = self.engine.now();
         state.messages = journal.with_traffic(|traffic| {
             match state.tab {
                 Tab::Messages => state.messages_view.take_in(traffic),

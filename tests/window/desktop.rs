@@ -18,7 +18,7 @@ const SIZE: [f32; 2] = [1360.0, 860.0];
 /// The dot of the verdict.
 const DOT: (u32, u32) = (24, 86);
 /// The ground of the button that connects and disconnects.
-const BUTTON: (u32, u32) = (838, 30);
+const BUTTON: (u32, u32) = (676, 30);
 const LIMIT: Duration = Duration::from_secs(40);
 
 fn program() -> Command {

@@ -220,7 +220,7 @@ fn it_plays_to_its_end_and_stops() {
 }
 
 #[test]
-fn the_old_recording_opens_and_a_dropped_file_too() {
+fn the_old_recording_opens() {
     let mut window = Window::open(SIZE, Theme::Dark, |_| {});
     enter(&mut window, Path::new(OLD), Key::O);
     wait_for(&mut window, "1.0.jsonl");
