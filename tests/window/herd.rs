@@ -24,7 +24,7 @@ pub fn simulated(size: [f32; 2], theme: Theme) -> Window {
     let mut window = opened(size, theme);
     window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Clients").click();
     window.harness.run();
-    window.harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Clients").type_text(CLIENTS);
+    window.harness.event(egui::Event::Text(CLIENTS.to_owned()));
     window.harness.key_press(Key::Enter);
     window.harness.run();
     window.harness.get_by_label("Simulate the herd").click();

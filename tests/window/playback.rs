@@ -12,7 +12,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::faults::{Arming, Kind};
 use ticketscope::journal::recording::{Limits, Plan, Target};
 use ticketscope::journal::{Snapshot, Status};
-use ticketscope::model::{FlowCommand, Profile};
+use ticketscope::model::{AttemptId, FlowCommand, Profile};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
 
@@ -74,7 +74,9 @@ fn recorded() -> &'static Path {
         ask(Command::Flow(FlowCommand::Connect));
         wait("connected", |now| matches!(now.status, Status::Connected { .. }));
         ask(Command::Arm(Arming::new(Kind::DropConnection.usual(), Some(1))));
-        wait("dropped and back", |now| matches!(now.status, Status::Connected { .. }) && now.closes.len() == 1);
+        wait("dropped and back", |now| {
+            matches!(now.status, Status::Connected { .. }) && now.attempt == Some(AttemptId(1))
+        });
         ask(Command::Flow(FlowCommand::Disconnect));
         wait("disconnected", |now| now.status == Status::Idle);
         session.close();
