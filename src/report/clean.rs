@@ -266,7 +266,7 @@ fn is_credential(text: &str) -> bool {
 
 fn has_private_address(text: &str) -> bool {
     text.split(|c: char| !(c.is_ascii_hexdigit() || c == '.' || c == ':')).any(|piece| {
-        let core = piece.trim_end_matches(['.', ':']);
+        let core = piece.trim_start_matches('.').trim_end_matches(['.', ':']);
         let address = core.parse().or_else(|_| core.parse::<SocketAddrV4>().map(|socket| IpAddr::V4(*socket.ip())));
         address.is_ok_and(|address| !is_public(address.to_canonical()))
     })

@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 /// How deep disguises are taken off one another.
 const DEPTH: usize = 2;
 /// A shorter run is a word, a number or a fingerprint.
-const MIN_RUN: usize = 20;
+const MIN_RUN: usize = 18;
 /// How often letters and digits must take turns in a run that nobody wrote by hand.
 const MIN_TURNS: usize = 4;
 /// The shortest piece that is tried as base64 or hex.
