@@ -92,7 +92,7 @@ fn fitting(ui: &Ui, state: &State, mut tabs: Vec<Tab>, room: f32) -> (Vec<Tab>, 
     let font = Tokens::at(ui).font();
     let width = |tab: &Tab| {
         let label = UiCommand::Show(*tab).label(state).into_owned();
-        ui.painter().layout_no_wrap(label, font.clone(), egui::Color32::WHITE).size().x + TAB_PADDING + 4.0
+        ui.painter().layout_no_wrap(label, font.clone(), egui::Color32::PLACEHOLDER).size().x + TAB_PADDING + 4.0
     };
     if tabs.iter().map(width).sum::<f32>() <= room {
         return (tabs, Vec::new());

@@ -12,7 +12,10 @@ use crate::{can_run, failures, outcomes};
 /// What is broken, and which drills are to turn red, of those in [`SLOW`] where the wreck says so.
 const RED: &[(&str, &[&str])] = &[
     ("goes on after hard closes", &["seed-test-6", "seed-scenario-5", "deployed-subscribe-in-outage"]),
-    ("stops when the server says goodbye", &["server-restart", "accept-then-close", "deployed-idle"]),
+    (
+        "stops when the server says goodbye",
+        &["server-restart", "accept-then-close", "deployed-idle", "deployed-health"],
+    ),
     ("goes on after a 401", &["seed-scenario-3", "refresh-loop"]),
     ("does not refresh", &["seed-test-3", "seed-scenario-2", "refresh-loop", "deployed-no-session-id"]),
     ("refreshes for every 401", &["seed-scenario-3"]),
