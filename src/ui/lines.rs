@@ -162,8 +162,9 @@ pub struct LineStore {
     chunks: VecDeque<Chunk>,
     numbers: Range<u64>,
     limit: usize,
-    /// The length of the text of all whole chunks.
+    /// The length of the text of all whole chunks, and how much it may be.
     bytes: usize,
+    most_bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -191,7 +192,8 @@ impl LineStore {
 
     /// No lines yet, and never more than `limit`, nor more than [`Self::MAX_BYTES`] of text unless it is `usize::MAX`.
     pub fn new(limit: usize) -> Self {
-        Self { chunks: VecDeque::new(), numbers: 0..0, limit, bytes: 0 }
+        let most_bytes = if limit < usize::MAX { Self::MAX_BYTES } else { usize::MAX };
+        Self { chunks: VecDeque::new(), numbers: 0..0, limit, bytes: 0, most_bytes }
     }
 
     /// Takes in the lines of `entry`; returns how many.
@@ -225,7 +227,7 @@ impl LineStore {
             whole.text.shrink_to_fit();
             self.bytes += whole.text.len();
         }
-        while self.bytes > Self::MAX_BYTES && self.limit < usize::MAX {
+        while self.bytes > self.most_bytes {
             self.drop_chunk();
             self.numbers.start = (self.numbers.start / CHUNK as u64 + 1) * CHUNK as u64;
         }
@@ -376,17 +378,17 @@ mod tests {
 
     #[test]
     fn long_lines_are_kept_within_the_memory_for_them() {
-        let mut store = LineStore::new(1_000_000);
+        let most_bytes = 10 << 20;
+        let mut store = LineStore { most_bytes, ..LineStore::new(1_000_000) };
         let long = "x".repeat(500);
-        let count = (2 * LineStore::MAX_BYTES / long.len()) as u64;
+        let count = (2 * most_bytes / long.len()) as u64;
         for seq in 0..count {
             let event = Event::ServerLog { line: SafeText::new(&long) };
             let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);
             store.append(&Entry { seq, elapsed, time, attempt: None, source: Source::Server, simulated: None, event });
         }
         let text: usize = store.chunks.iter().map(|chunk| chunk.text.capacity()).sum();
-        let most = LineStore::MAX_BYTES + 2 * CHUNK * 600;
-        assert!((LineStore::MAX_BYTES / 10 * 9..most).contains(&text), "{text}");
+        assert!((most_bytes / 10 * 8..most_bytes + 2 * CHUNK * 600).contains(&text), "{text}");
         let Range { start, end } = store.numbers();
         assert_eq!((end, store.line(start).unwrap().seq, store.line(start - 1).is_none()), (count, start, true));
         assert_eq!(store.line(end - 1).unwrap().text(), long);

@@ -143,7 +143,8 @@ fn show_list(ui: &mut Ui, state: &mut State, tokens: &Tokens) {
     });
     if list.has_focus() {
         let outline = egui::Stroke::new(1.0, tokens.color.accent);
-        ui.painter().rect_stroke(all, tokens.size.radius, outline, egui::StrokeKind::Inside);
+        let around = all.expand2(vec2(5.0, 1.0));
+        ui.painter().rect_stroke(around, tokens.size.radius, outline, egui::StrokeKind::Inside);
     }
     let view = &mut state.messages_view;
     view.rows = rows;

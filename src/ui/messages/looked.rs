@@ -205,19 +205,19 @@ impl Looked {
             Name::Key(key) => (shown(cut(text, key, LONG)) + ": ", *color.accent),
             Name::Index(index) => (format!("{index}: "), *color.muted),
         };
-        let (value, value_color, remark) = match &node.value {
-            Value::Object(count) => (String::new(), *color.text, counted("{", *count, "member", "}")),
-            Value::Array(count) => (String::new(), *color.text, counted("[", *count, "item", "]")),
+        let (remark, value) = match &node.value {
+            Value::Object(count) => (counted("{", *count, "member", "}"), String::new()),
+            Value::Array(count) => (counted("[", *count, "item", "]"), String::new()),
             Value::Scalar(place) if place.len() > LONG => {
                 let all = shown(&text[place.clone()]).chars().count();
-                let value = if is_open { String::new() } else { shown(cut(text, place, LONG / 4)) + "…  " };
-                let remark = if is_open { "show less".to_owned() } else { format!("show all {all} characters") };
-                (value, *color.text, remark)
+                let value = if is_open { String::new() } else { shown(cut(text, place, LONG)) + "…" };
+                let remark = if is_open { "show less".to_owned() } else { format!("show all {all} characters  ") };
+                (remark, value)
             }
-            Value::Scalar(place) => (shown(&text[place.clone()]), *color.text, String::new()),
+            Value::Scalar(place) => (String::new(), shown(&text[place.clone()])),
         };
-        let remark_color = if node.value.is_container() { *color.muted } else { *color.busy };
-        let pieces = [(name.as_str(), name_color), (&value, value_color), (&remark, remark_color)];
+        let remark_color = if matches!(node.value, Value::Scalar(_)) { *color.busy } else { *color.muted };
+        let pieces = [(name.as_str(), name_color), (&remark, remark_color), (&value, *color.text)];
         let is_cut = paint_row(ui, rect.with_min_x(left), pieces, tokens);
         let label = || {
             let indent = "  ".repeat(node.depth);
@@ -228,11 +228,11 @@ impl Looked {
             } else {
                 ", folded"
             };
-            WidgetInfo::labeled(Role::TreeItem, true, format!("{indent}{name}{value}{remark}{state}"))
+            WidgetInfo::labeled(Role::TreeItem, true, format!("{indent}{name}{remark}{value}{state}"))
         };
         response.widget_info(label);
         if is_cut {
-            response.clone().on_hover_text(format!("{name}{value}{remark}"));
+            response.clone().on_hover_text(format!("{name}{remark}{value}"));
         }
     }
 }

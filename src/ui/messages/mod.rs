@@ -144,22 +144,23 @@ impl Messages {
         self.passing = numbered.filter(|(_, message)| self.passes(message)).map(|(number, _)| number).collect();
     }
 
-    /// How many pass the filter, in words; `None` without one.
-    pub fn omissions(&self) -> Option<String> {
-        let has_text = self.filter.has_text();
-        has_text
-            .then(|| format!("{} of {} messages", counted(self.passing.len() as u64), counted(self.kept.len() as u64)))
-    }
-
-    /// What there is and what is not kept, at length and as short as can be.
+    /// What there is, what passes the filter and what is not kept, at length and as short as can be.
     fn account(&self) -> [String; 2] {
         let [total, kept, dropped] = [self.total, self.kept.len() as u64, self.dropped].map(counted);
-        match (self.is_paused, self.dropped) {
-            (true, _) => [format!("Paused: {} new", counted(self.unseen())), format!("{} new", counted(self.unseen()))],
+        let (shown, unseen) = (counted(self.passing.len() as u64), counted(self.unseen()));
+        if self.is_paused {
+            return [format!("Paused: {unseen} new"), format!("{unseen} new")];
+        }
+        match (self.filter.has_text(), self.dropped) {
             (false, 0) => [format!("{total} passed, all kept"), format!("{total} passed")],
             (false, _) => {
                 [format!("{total} passed, {kept} kept, {dropped} only counted"), format!("{dropped} not kept")]
             }
+            (true, 0) => [format!("{shown} of {kept} contain it"), format!("{shown} of {kept}")],
+            (true, _) => [
+                format!("{shown} of {kept} kept contain it, {dropped} only counted"),
+                format!("{shown} of {kept}, {dropped} not kept"),
+            ],
         }
     }
 
