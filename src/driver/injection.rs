@@ -246,7 +246,7 @@ pub(super) async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &Tr
     if let Ok(connection) = net.dial(&mut unheard).await {
         let theirs = Ticket::new(ticket.as_str());
         // Whatever becomes of it: the server has seen the ticket.
-        let _ = net.upgrade(connection, theirs, origin, trace, &Redactor::default(), &mut unheard).await;
+        let _ = net.upgrade(connection, theirs, origin, trace, &mut Redactor::default(), &mut unheard).await;
     }
     Ticket::new(ticket.as_str())
 }

@@ -380,9 +380,9 @@ impl Driver {
         self.wire = Some(wire);
         let is_stolen = acting.contains(&Fault::TicketReused);
         let net = self.net.afflicted(acting);
-        let secrets = Redactor::default().hiding_ticket(&ticket);
+        let secrets = self.net.secrets().hiding_ticket(&ticket);
         let secrets = self.flow.jwt().into_iter().fold(secrets, Redactor::hiding_jwt);
-        let secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
+        let mut secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
         self.work.spawn(async move {
             let ticket = if is_stolen { steal(&thief, ticket, &origin, &trace).await } else { ticket };
             recorder.record(
@@ -391,7 +391,7 @@ impl Driver {
                 Event::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
             );
             let mut report = |report| recorder.report(attempt, report);
-            let result = net.upgrade(connection, ticket, &origin, &trace, &secrets, &mut report).await;
+            let result = net.upgrade(connection, ticket, &origin, &trace, &mut secrets, &mut report).await;
             Done::Upgraded(attempt, result.map(|stream| (Box::new(stream), secrets)))
         });
     }

@@ -16,7 +16,7 @@ use super::tls::Witness;
 use super::transport::{self, authority, io_text};
 use crate::clock::utc_now;
 use crate::model::{
-    ClockOffset, Component, DialFailure, Health, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, TraceId,
+    ClockOffset, Component, DialFailure, Health, Phase, RequestFailure, RequestFailureKind, SafeText, TraceId,
 };
 
 /// Addresses of one server that are tried.
@@ -164,7 +164,7 @@ impl Net {
         Ok(HealthAnswer {
             health,
             is_report: field("/status").is_some(),
-            page: html_title(&body).map(|title| Redactor::default().text(title, 120)),
+            page: html_title(&body).map(|title| self.secrets().text(title, 120)),
             clock,
         })
     }
