@@ -7,7 +7,9 @@ use super::net::Net;
 use super::socket::Control;
 use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
-use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId};
+use crate::model::{
+    AttemptId, Event, FaultName, Fingerprint, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId,
+};
 
 /// How long a server may take to judge who has opened a socket. A later close has other reasons.
 const JUDGEMENT: Duration = Duration::from_secs(5);
@@ -59,8 +61,7 @@ impl Driver {
             self.blame = Blame::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
         if let Event::TokenReady { token, .. } = event
-            && let Some((planted, fault)) = self.planted
-            && planted.is_none_or(|planted| planted == token.fingerprint)
+            && let Some(fault) = self.planted_by(token.fingerprint)
         {
             self.blame(attempt, fault);
         }
@@ -162,6 +163,11 @@ impl Driver {
         self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
         self.planted = jwt.as_ref().map(|jwt| (Some(jwt.fingerprint()), fault));
         self.input(Input::ReplaceJwt(jwt));
+    }
+
+    /// The fault that put the JWT called `token` there, if one did.
+    pub(super) fn planted_by(&self, token: Fingerprint) -> Option<Kind> {
+        self.planted.filter(|(planted, _)| planted.is_none_or(|planted| planted == token)).map(|(_, fault)| fault)
     }
 
     /// An occasion for the faults that act on the keychain.

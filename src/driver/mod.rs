@@ -294,7 +294,8 @@ impl Driver {
             }
             Effect::SaveCredential(credential) => {
                 self.keychain_occasion();
-                self.keychain.store(credential);
+                let simulated = credential.jwt.as_ref().and_then(|jwt| self.planted_by(jwt.fingerprint()));
+                self.keychain.store(Credential { simulated: simulated.map(Kind::name), ..credential });
             }
             Effect::ForgetCredential => {
                 self.keychain_occasion();
@@ -398,7 +399,11 @@ impl Driver {
 
     fn done(&mut self, done: Done) {
         match done {
-            Done::Loaded(attempt, credential, source) => {
+            Done::Loaded(attempt, mut credential, source) => {
+                // A program that was killed leaves it there, and a check finds what the window's session has.
+                if let Some(fault) = credential.simulated.take().as_ref().and_then(Kind::named) {
+                    self.planted = Some((credential.jwt.as_ref().map(Jwt::fingerprint), fault));
+                }
                 self.input(Input::CredentialLoaded(attempt, credential, source));
             }
             Done::Token(attempt, result) => self.input(Input::TokenAnswered(attempt, result)),

@@ -1,7 +1,6 @@
 //! Steps 1 and 2 of contract §1: the token and ticket requests.
 
 use std::io;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
@@ -206,7 +205,7 @@ impl Net {
         let mut response = self.response(request, deadline).await?;
         self.take_cookies(response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
-        *self.0.clock.lock().unwrap_or_else(PoisonError::into_inner) = offset;
+        self.hear_clock(offset);
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let whole = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
         let whole = whole.unwrap_or(Err(RequestFailureKind::Timeout { after: limit }));

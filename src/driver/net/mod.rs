@@ -52,10 +52,17 @@ struct Inner {
     socket_proxy: Option<Proxy>,
     tls: TlsConnector,
     judge: Option<Judge>,
-    /// What the newest answer's date tells.
-    clock: Mutex<Option<ClockOffset>>,
+    clock: Mutex<Clocks>,
     /// The newest `Set-Cookie`s. None is ever sent.
     cookies: Mutex<VecDeque<Zeroizing<String>>>,
+}
+
+/// What the dates of answers tell.
+#[derive(Default)]
+struct Clocks {
+    newest: Option<ClockOffset>,
+    /// What somebody has been told last.
+    told: Option<ClockOffset>,
 }
 
 /// Why a profile cannot be connected with at all on this computer.
@@ -112,9 +119,19 @@ impl Net {
         Ok(Self(Arc::new(inner), Arc::default()))
     }
 
-    /// How far this computer's clock is ahead of the server's by its newest answer to a request, once for each answer.
+    /// How far this computer's clock is ahead of the server's by its newest answer, if that is news.
     pub fn take_clock_offset(&self) -> Option<ClockOffset> {
-        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let mut clocks = self.0.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = clocks.newest.take()?;
+        if clocks.told.is_some_and(|told| told.agrees_with(&newest)) {
+            return None;
+        }
+        clocks.told = Some(newest);
+        Some(newest)
+    }
+
+    fn hear_clock(&self, offset: Option<ClockOffset>) {
+        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).newest = offset;
     }
 
     /// Hides what a server or proxy may repeat whatever it is asked: the proxies' passwords and the cookies that

@@ -156,6 +156,7 @@ impl Net {
         let (head, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
         let round_trip = head.received.duration_since(since);
         let clock = date(&head.headers).map(|date| ClockOffset::measured(date, sent + round_trip, round_trip));
+        self.hear_clock(clock);
         let json: Option<Value> = serde_json::from_slice(&body).ok();
         let field = |pointer: &str| json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
         let component = |pointer: &str| field(pointer).map_or_else(Component::default, Component::named);
