@@ -14,13 +14,13 @@ use ticketscope::model::{
     RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenSource, TraceId,
 };
 
-use crate::support::median;
+use crate::support::{Limits, median};
 
 const ENTRIES: u64 = 1_000_000;
 const ROUNDS: usize = 5;
 
 /// Measures and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("ticketscope-bench-{}.jsonl", std::process::id()));
     std::fs::write(&folder, recording()?)?;
     let (mut ours, mut plain) = (Vec::new(), Vec::new());
@@ -44,14 +44,17 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         longest = longest.max(since.elapsed());
     }
     let (ours, plain) = (median(&mut ours), median(&mut plain));
+    let index = recording.index_bytes() as f64 / recording.len() as f64;
     println!(
         "recording: {} entries opened in {ours:.2} s (at most 2), into plain JSON values in {plain:.2} s, ratio {:.2}; \
          any state within {:.1} ms; {:.1} bytes of index an entry (at most 64)",
         recording.len(),
         ours / plain,
         longest.as_secs_f64() * 1_000.0,
-        recording.index_bytes() as f64 / recording.len() as f64,
+        index,
     );
+    limits.at_most("opening a recording, s", ours, 2.0);
+    limits.at_most("bytes of index an entry", index, 64.0);
     Ok(())
 }
 
