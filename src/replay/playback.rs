@@ -102,7 +102,7 @@ impl Playback {
     /// See [`RecordingError`].
     pub fn open(path: &Path, mut visit: impl FnMut(usize, &Entry)) -> Result<Self, RecordingError> {
         let (mut fold, mut count) = (None, 0_usize);
-        let (mut checkpoints, mut attempts) = (Vec::new(), Attempts::default());
+        let (mut checkpoints, mut attempts) = (Vec::new(), Attempts::of_recording());
         let (mut marks, mut end) = (Marks::default(), Moment::START);
         let recording = Recording::open_and(path, |header, entry| {
             let fold = fold.get_or_insert_with(|| Fold::new(header));
@@ -124,6 +124,7 @@ impl Playback {
                 (MessageKind::Text | MessageKind::Binary, Direction::Out) => sent.push(message.at),
             }
         }
+        let attempts = attempts.finished();
         Ok(Self { recording, checkpoints, attempts, marks, end, received, sent })
     }
 
@@ -151,7 +152,7 @@ impl Playback {
         let place = place.min(self.checkpoints.len().saturating_sub(1));
         let (mut fold, mut attempts) = match self.checkpoints.get(place) {
             Some(checkpoint) => (checkpoint.fold.clone(), self.attempts.back_at(&checkpoint.attempts)),
-            None => (Fold::new(recording.header()), Attempts::default()),
+            None => (Fold::new(recording.header()), Attempts::of_recording()),
         };
         for entry in (place * CHECKPOINT_EVERY..entries).filter_map(|index| recording.entry(index)) {
             fold.take_in(&entry, &mut attempts);
