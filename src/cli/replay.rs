@@ -154,7 +154,7 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
         console.print_relative(&entry)
     })?;
     if let Some(last) = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last)) {
-        let verdict = Verdict::new(&last, judge.findings());
+        let verdict = Verdict::of_past(&last, judge.findings());
         console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
     }
     for loss in recording.losses().in_words() {

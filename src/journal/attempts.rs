@@ -281,8 +281,11 @@ impl Attempts {
 
     /// The bytes that all of it takes, for a test of its compactness.
     pub fn bytes(&self) -> usize {
-        let texts =
-            self.lanes.range(0..self.len()).filter_map(|lane| lane.outcome.as_ref()).map(|outcome| outcome.text.as_str().len());
+        let texts = self
+            .lanes
+            .range(0..self.len())
+            .filter_map(|lane| lane.outcome.as_ref())
+            .map(|outcome| outcome.text.as_str().len());
         let names = self.faults.range(0..self.faults.len()).map(|mark| mark.name.as_str().len());
         self.lanes.capacity() * size_of::<Lane>()
             + self.segments.capacity() * size_of::<Segment>()

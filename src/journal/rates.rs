@@ -132,27 +132,27 @@ impl Rates {
     }
 
     /// A socket opened.
-    pub(super) fn open(&mut self, at: Moment) {
+    pub(crate) fn open(&mut self, at: Moment) {
         self.advance(at);
         self.open = true;
     }
 
     /// It ended.
-    pub(super) fn close(&mut self, at: Moment) {
+    pub(crate) fn close(&mut self, at: Moment) {
         self.advance(at);
         self.open = false;
         self.count = [0; 4];
     }
 
     /// A pong came.
-    pub(super) fn round_trip(&mut self, at: Moment, rtt: Duration) {
+    pub(crate) fn round_trip(&mut self, at: Moment, rtt: Duration) {
         self.advance(at);
         let nanos = u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX);
         self.bucket(at.as_nanos() / SECOND).summaries[Measure::RoundTrip as usize].add(nanos);
     }
 
     /// Messages passed: how many were received and sent, and their bytes.
-    pub(super) fn messages(&mut self, at: Moment, counts: [u64; 4]) {
+    pub(crate) fn messages(&mut self, at: Moment, counts: [u64; 4]) {
         self.advance(at);
         for (sum, count) in self.count.iter_mut().zip(counts) {
             *sum += count;

@@ -7,6 +7,7 @@ mod steps;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod verify;
 mod words;
 

@@ -68,7 +68,7 @@ impl Summary {
         }
         let unlisted = recording.losses().messages;
         summary.messages =
-            recording.messages().fold((unlisted.received, unlisted.sent), |(received, sent), message| {
+            recording.messages().iter().fold((unlisted.received, unlisted.sent), |(received, sent), message| {
                 match message.direction {
                     crate::journal::Direction::In => (received + 1, sent),
                     crate::journal::Direction::Out => (received, sent + 1),

@@ -11,7 +11,7 @@ use crate::model::{AttemptId, DisplayDuration, Entry, Event};
 impl Losses {
     /// What is missing, each in a few words.
     pub fn in_words(&self) -> Vec<String> {
-        let Self { entries, messages, cut, unknown, is_ended, is_full } = *self;
+        let Self { entries, first_gap, goes_back, messages, cut, unknown, is_ended, is_full } = *self;
         let unlisted = messages.received.saturating_add(messages.sent);
         let how = match (is_ended, is_full) {
             (true, _) => None,
@@ -20,7 +20,9 @@ impl Losses {
         };
         let count = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
         [
-            count(entries, "entries were dropped while recording"),
+            first_gap
+                .map(|line| format!("{entries} entries were dropped while recording, the first before line {line}")),
+            goes_back.map(|line| format!("the clock goes back at line {line}: moments after it are not exact")),
             count(unlisted, "messages were counted and not listed"),
             count(cut, "bytes of a last line that was cut off are lost"),
             count(unknown, "lines were written by a newer version and are not shown"),

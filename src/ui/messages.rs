@@ -2,6 +2,7 @@
 //! to send one.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use egui::{Align, Align2, FontId, Id, Label, Layout, Rect, Response, RichText, TextEdit, Ui, pos2, vec2};
 use strum::IntoEnumIterator as _;
@@ -12,8 +13,9 @@ use super::paint::{self, Look};
 use super::rows::Rows;
 use super::state::State;
 use super::tokens::Tokens;
+use crate::journal::recording::{MessageRecord, Unlisted};
 use crate::journal::{Direction, Message, MessageKind, NewMessages, Traffic};
-use crate::model::{AttemptId, JsonObject};
+use crate::model::{AttemptId, JsonObject, Moment};
 
 /// From this width on the message that is looked at stands beside the others, else below them.
 const WIDE: f32 = 860.0;
@@ -28,6 +30,10 @@ pub struct Messages {
     dropped: u64,
     /// The numbers of those that are shown.
     passing: VecDeque<u64>,
+    /// The number of the first that is not shown: it is of the future of the moment that is looked at.
+    until: u64,
+    /// Whether they are those of a recording, which holds no text.
+    is_recorded: bool,
     filter: Filter,
     filter_text: String,
     sifts: [bool; 5],
@@ -53,6 +59,8 @@ impl Default for Messages {
             total: 0,
             dropped: 0,
             passing: VecDeque::new(),
+            until: u64::MAX,
+            is_recorded: false,
             filter: Filter::default(),
             filter_text: String::new(),
             sifts: std::array::from_fn(|index| index != Sift::Heartbeats as usize),
@@ -69,6 +77,26 @@ impl Default for Messages {
 }
 
 impl Messages {
+    /// Those that a recording lists; of `unlisted` it knows the number.
+    pub fn of_recording(messages: &[MessageRecord], unlisted: Unlisted) -> Self {
+        let no_text: Arc<[u8]> = Arc::default();
+        let message = |record: &MessageRecord| {
+            let MessageRecord { at, attempt, direction, kind, len, is_simulated } = *record;
+            Message { at, attempt, direction, kind, len, head: Arc::clone(&no_text), is_simulated }
+        };
+        let kept: VecDeque<_> = messages.iter().map(message).collect();
+        let dropped = unlisted.received.saturating_add(unlisted.sent);
+        let total = kept.len() as u64;
+        let mut view = Self { kept, total, dropped, until: 0, is_recorded: true, ..Self::default() };
+        view.filter_again();
+        view
+    }
+
+    /// Shows what had passed when the session's clock showed `now`.
+    pub fn show_until(&mut self, now: Moment) {
+        self.until = self.kept.partition_point(|message| message.at <= now) as u64;
+    }
+
     /// Takes in what is new, unless the list is paused.
     pub fn take_in(&mut self, traffic: &Traffic) {
         self.total = traffic.received() + traffic.sent();
@@ -117,6 +145,7 @@ impl Messages {
             MessageKind::Ping | MessageKind::Pong => Sift::Heartbeats,
         };
         let text = || match std::str::from_utf8(&message.head) {
+            _ if self.is_recorded => self.filter.is_in(&row(message)),
             Ok(text) => self.filter.is_in(text),
             Err(_) => self.filter.is_in(message.text().as_str()),
         };
@@ -151,13 +180,21 @@ impl Messages {
         self.passing = numbered.filter(|(_, message)| self.passes(message)).map(|(number, _)| number).collect();
     }
 
+    /// How many are shown.
+    fn len(&self) -> usize {
+        if self.until == u64::MAX { self.passing.len() } else { self.passing.partition_point(|n| *n < self.until) }
+    }
+
     /// What is not shown, in words.
     pub fn omissions(&self) -> Option<String> {
         let mut parts = Vec::new();
         if self.filter.has_text() {
-            parts.push(format!("{} of {} messages", self.passing.len(), self.kept.len()));
+            let all = usize::try_from(self.until).unwrap_or(usize::MAX).min(self.kept.len());
+            parts.push(format!("{} of {all} messages", self.len()));
         }
-        if self.dropped > 0 {
+        if self.is_recorded && self.dropped > 0 {
+            parts.push(format!("{} were counted and not listed", self.dropped));
+        } else if self.dropped > 0 {
             parts.push(format!("{} older messages were counted and not kept", self.dropped));
         }
         (!parts.is_empty()).then(|| parts.join(" · "))
@@ -170,13 +207,16 @@ impl Messages {
 
     /// The messages that are shown, as text.
     pub fn copied(&self, time: impl Fn(&Message) -> String) -> String {
-        let messages = self.passing.iter().filter_map(|number| self.message(*number));
+        let messages = self.passing.iter().take(self.len()).filter_map(|number| self.message(*number));
         messages.map(|message| one_line(message, &time(message)) + "\n").collect()
     }
 
     /// The payload of the message that was clicked.
     pub fn copied_selection(&self) -> Option<String> {
         let message = self.message(self.selected?)?;
+        if self.is_recorded {
+            return Some(row(message));
+        }
         let text = message.text();
         Some(if self.is_unfolded { indented(text.as_str()) } else { text.as_str().to_owned() })
     }
@@ -213,9 +253,14 @@ impl Messages {
 
 fn one_line(message: &Message, time: &str) -> String {
     let mark = if message.is_simulated { " [SIMULATED flood]" } else { "" };
-    let cut = if message.is_cut() { "…" } else { "" };
-    let (direction, kind) = (direction(message).1, kind(message));
-    format!("{time} {direction} {kind} {} {}{cut}{mark}", size(message.len), message.text())
+    let cut = if message.is_cut() && !message.head.is_empty() { "…" } else { "" };
+    let text = format!("{time} {} {}{cut}{mark}", row(message), message.text());
+    text.trim_end().to_owned()
+}
+
+/// What its row says of a message besides time and text.
+fn row(message: &Message) -> String {
+    format!("{} {} {}", direction(message).1, kind(message), size(message.len))
 }
 
 fn direction(message: &Message) -> (&'static str, &'static str) {
@@ -295,9 +340,16 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let (list, compose) = rest.split_top_bottom_at_y(rest.bottom() - 34.0);
     let child = |rect: Rect| egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
     tools_row(&mut ui.new_child(child(tools.with_max_x(tools.right() - tokens.size.margin))), state, asked);
-    compose_row(&mut ui.new_child(child(compose.with_max_x(compose.right() - tokens.size.margin))), state, asked);
+    let compose = &mut ui.new_child(child(compose.with_max_x(compose.right() - tokens.size.margin)));
+    if state.messages_view.is_recorded {
+        let text = "The text of messages is not recorded: only time, direction, kind and size";
+        compose.add(Label::new(RichText::new(text).color(*tokens.color.muted)).truncate());
+    } else {
+        compose_row(compose, state, asked);
+    }
 
-    let selected = state.messages_view.selected.and_then(|number| state.messages_view.message(number)).cloned();
+    let view = &state.messages_view;
+    let selected = view.selected.filter(|_| !view.is_recorded).and_then(|number| view.message(number)).cloned();
     let list = list.with_max_y(list.bottom() - 4.0);
     let (list, detail) = match &selected {
         Some(_) if list.width() >= WIDE => list.split_left_right_at_fraction(0.55),
@@ -324,9 +376,13 @@ fn tools_row(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         paint::button(ui, state, UiCommand::Sift(sift), Look::Switch, Some(sift.word()), height, asked);
     }
     ui.add_space(8.0);
-    paint::button(ui, state, UiCommand::Pause, Look::Switch, None, height, asked);
     let view = &state.messages_view;
-    let text = if view.is_paused {
+    if !view.is_recorded {
+        paint::button(ui, state, UiCommand::Pause, Look::Switch, None, height, asked);
+    }
+    let text = if view.is_recorded {
+        format!("{} had passed by this moment", view.until)
+    } else if view.is_paused {
         format!("{} new", view.unseen())
     } else {
         format!("{} passed, {} kept", view.total, view.kept.len())
@@ -365,8 +421,11 @@ fn compose_row(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
 
 fn show_list(ui: &mut Ui, state: &mut State, tokens: &Tokens) {
     let view = &state.messages_view;
-    if view.passing.is_empty() {
-        let text = if view.total == 0 {
+    let count = view.len();
+    if count == 0 {
+        let text = if view.until == 0 {
+            "At this moment no message that is listed had passed"
+        } else if view.total == 0 {
             "No message has passed yet"
         } else if view.filter.has_text() {
             "No message contains what the filter says"
@@ -378,7 +437,7 @@ fn show_list(ui: &mut Ui, state: &mut State, tokens: &Tokens) {
     }
     let (mut rows, mut follow, mut clicked) = (view.rows, view.follow && !view.is_paused, None);
     let keeps_following = view.follow;
-    rows.show(ui, tokens.size.log_row, view.passing.len(), &mut follow, |ui, index, rect, response| {
+    rows.show(ui, tokens.size.log_row, count, &mut follow, |ui, index, rect, response| {
         let Some((number, message)) = view.passing.get(index).and_then(|n| Some((*n, view.message(*n)?))) else {
             return;
         };

@@ -90,6 +90,8 @@ struct Tape {
     /// Entries that have happened.
     entries: usize,
     now: Moment,
+    /// The moment whose rates are shown, or were last.
+    rates_of: Option<Moment>,
     /// When the last picture of a playing recording was drawn.
     playing: Option<tokio::time::Instant>,
     verifying: Option<Receiver<Verification>>,
@@ -123,6 +125,11 @@ impl Player {
     /// Whether it is fed to the client's rules.
     pub fn is_verifying(&self) -> bool {
         self.tape.as_ref().is_some_and(|tape| tape.verifying.is_some())
+    }
+
+    /// The recording that is shown, and how many of its entries have happened.
+    pub fn so_far(&self) -> Option<(Arc<Playback>, usize)> {
+        self.tape.as_ref().map(|tape| (Arc::clone(&tape.playback), tape.entries))
     }
 
     /// How fast recordings play.
@@ -200,9 +207,9 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
         Some(result) => {
             player.reading = None;
             match result {
-                Ok(Opened::Recording { playback, name, log, server_log }) => {
+                Ok(Opened::Recording { playback, name, views }) => {
                     close(state);
-                    let shown = Shown::new(playback.recording().beginning(), state.calendar, *log, *server_log);
+                    let shown = Shown::new(&playback, state.calendar, *views);
                     show(state, playback, name, shown);
                 }
                 Ok(Opened::Comparison(comparison)) => {
@@ -219,6 +226,12 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
         waker.wake(crate::journal::Change::Traffic);
     }
     play_on(state);
+    if let Some(tape) = &mut state.player.tape
+        && state.tab == Tab::Rates
+        && tape.rates_of.replace(tape.now) != Some(tape.now)
+    {
+        state.rates = tape.playback.rates(tape.now);
+    }
     state.player.has_recording()
 }
 
@@ -230,6 +243,7 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
         name,
         entries,
         now: end,
+        rates_of: None,
         playing: None,
         verifying: None,
         verification: None,
@@ -237,9 +251,6 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
         live: shown,
     };
     state.player.tape = Some(Box::new(tape));
-    if matches!(state.tab, Tab::Messages | Tab::Rates) {
-        state.tab = Tab::Log;
-    }
     state.overlay = None;
     go_to(state, entries, end);
 }
