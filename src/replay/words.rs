@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::diff::Slower;
 use super::steps::Step;
 use super::verify::{Difference, Verification};
 use crate::journal::lines;
@@ -63,6 +64,14 @@ fn said_text(said: Option<&(Option<AttemptId>, Event)>) -> String {
     let Some((attempt, event)) = said else { return "nothing".to_owned() };
     let attempt = attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}: "));
     format!("{attempt}{}", serde_json::to_string(event).unwrap_or_default())
+}
+
+impl Slower {
+    /// What took how long in which.
+    pub fn in_words(&self) -> String {
+        let what = self.a.fact["phase"].as_str().unwrap_or_default();
+        format!("{what} took {:.0} ms in A and {:.0} ms in B", self.a_ms, self.b_ms)
+    }
 }
 
 impl Step {

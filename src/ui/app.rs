@@ -477,6 +477,7 @@ impl eframe::App for App {
             tabs::show(ui, state, asked);
         });
         palette::show(&ctx, state, asked);
+        playback::hover(&ctx, state);
 
         if self.saved != self.state.settings {
             self.saved.clone_from(&self.state.settings);
