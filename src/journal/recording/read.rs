@@ -284,6 +284,8 @@ enum Parsed {
     Entry(Box<Entry>),
     Note(Note),
     Unknown,
+    /// The last line that `watch --format jsonl` prints.
+    Verdict,
     /// A last line of so many bytes that was cut off.
     Cut(u64),
 }
@@ -335,6 +337,7 @@ impl Index {
                 }
                 Parsed::Note(Note::End(_)) => self.losses.is_ended = true,
                 Parsed::Note(Note::Full(_)) => self.losses.is_full = true,
+                Parsed::Verdict => self.losses.is_ended = true,
                 Parsed::Unknown => self.losses.unknown += 1,
                 Parsed::Cut(bytes) => self.losses.cut = bytes,
             }
@@ -414,6 +417,10 @@ fn parse(bytes: &[u8], from: usize, to: usize, is_newer: bool) -> Chunk {
 }
 
 fn parse_line(line: &[u8]) -> Result<Parsed, String> {
+    if line.starts_with(b"{\"verdict\":") {
+        let parsed = serde_json::from_slice::<serde::de::IgnoredAny>(line);
+        return parsed.map(|_| Parsed::Verdict).map_err(|error| problem(&error));
+    }
     let entry = || serde_json::from_slice(line).map(|entry| Parsed::Entry(Box::new(entry)));
     let note = || serde_json::from_slice(line).map(Parsed::Note);
     if line.starts_with(b"{\"seq\"") { entry() } else { note().or_else(|_| entry()) }.map_err(|error| problem(&error))

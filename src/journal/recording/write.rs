@@ -215,7 +215,9 @@ pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>>
         let messages: Vec<_> = traffic.kept().iter().map(MessageRecord::from).collect();
         (messages, Passed::of(traffic))
     });
-    let unlisted = passed.less(&Passed::default(), &messages);
+    // What is not kept is older than what is.
+    let at = messages.first().map(|oldest| oldest.at);
+    let unlisted = Passed { at, ..passed }.less(&Passed::default(), &messages);
     for message in messages {
         write_line(&mut lines, &Note::Message(message))?;
     }
