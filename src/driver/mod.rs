@@ -106,6 +106,11 @@ impl Legacy {
         self.crashed_by.map(Kind::name)
     }
 
+    /// The next driver is not to take up again what this one did.
+    pub fn rest(&mut self) {
+        self.was_active = false;
+    }
+
     /// For the first driver: what a person asked for before there was one. `seed` decides whether faults that
     /// are left to chance act.
     pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
@@ -230,7 +235,8 @@ impl Driver {
         self.flow.handle(now, input);
     }
 
-    fn command(&mut self, command: Command) {
+    /// Does what was asked.
+    pub fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Send(object) => self.send(object),
@@ -321,7 +327,8 @@ impl Driver {
     fn request_ticket(&mut self, attempt: AttemptId, jwt: Jwt) {
         let acting = self.fires(Occasion::TicketRequest);
         let (net, trace) = (self.net.clone(), self.traces.next());
-        // The local server answers as it is told; any other has its answer made up here.
+        // The local server gives what answers it is told to; any other has them made up here. Simulate 503 is the
+        // seed's, which makes it up everywhere.
         let is_demo = self.profile.is_local_demo();
         let here = acting.iter().filter(|fault| !is_demo || **fault == Fault::Simulate503);
         if let Some(answer) = here.filter_map(Fault::ticket_answer).next() {

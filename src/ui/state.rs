@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, Utc};
 use egui::ThemePreference;
 
 use super::check::CheckView;
@@ -483,7 +483,7 @@ impl Calendar {
     pub fn date(&self, moment: Moment) -> Option<DateTime<Utc>> {
         let (anchor, date) = self.anchor?;
         let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
-        Some(date + chrono::TimeDelta::nanoseconds(nanos(moment.since(anchor)) - nanos(anchor.since(moment))))
+        date.checked_add_signed(TimeDelta::nanoseconds(nanos(moment.since(anchor)) - nanos(anchor.since(moment))))
     }
 
     fn local(&self, date: DateTime<Utc>) -> NaiveDateTime {
