@@ -20,7 +20,7 @@ use ticketscope::model::{
 use ticketscope::replay::Playback;
 
 use crate::frame::Written;
-use crate::support::median;
+use crate::support::{Limits, median};
 use crate::window::{Window, p99};
 
 const ENTRIES: u64 = 1_000_000;
@@ -28,7 +28,7 @@ const ROUNDS: usize = 5;
 const SCRUBS: usize = 1_500;
 
 /// Measures and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("ticketscope-bench-{}.jsonl", std::process::id()));
     std::fs::write(&folder, recording()?)?;
     let (mut ours, mut plain) = (Vec::new(), Vec::new());
@@ -56,16 +56,20 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         longest = longest.max(since.elapsed());
     }
     let (ours, plain) = (median(&mut ours), median(&mut plain));
+    let index = recording.index_bytes() as f64 / recording.len() as f64;
     println!(
         "recording: {} entries opened in {ours:.2} s (at most 2), into plain JSON values in {plain:.2} s, ratio {:.2}; \
          with everything that can be scrubbed in {playback:.2} s; any state within {:.1} ms; {:.1} bytes of index an entry (at most 64)",
         recording.len(),
         ours / plain,
         longest.as_secs_f64() * 1_000.0,
-        recording.index_bytes() as f64 / recording.len() as f64,
+        index,
     );
+    limits.at_most("opening a recording, s", playback, 2.0);
+    limits.at_most("bytes of index an entry", index, 64.0);
     let (p99, longest) = scrubbed?;
     println!("recording: a frame while it is scrubbed: p99 {p99:.2} ms (at most 8), longest {longest:.2} ms");
+    limits.at_most("99 of 100 frames while a recording is scrubbed, ms", p99, 8.0);
     Ok(())
 }
 
@@ -110,7 +114,8 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
     let mut flow = ConnectionFlow::new(Policy::from(&profile), 1, AttemptId(0));
     tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) })?;
     tape.tell(&mut flow, Input::Command(FlowCommand::Connect))?;
-    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id: Some(SessionId::new("sess_0123456789")) };
+    let session_id = Some(SessionId::new("sess_0123456789"));
+    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id, simulated: None };
     tape.tell(&mut flow, Input::CredentialLoaded(AttemptId(0), credential, TokenSource::Keychain))?;
     while tape.seq < ENTRIES {
         let attempt = flow.attempt().unwrap_or_default();

@@ -168,7 +168,7 @@ fn next_effect(flow: &mut ConnectionFlow) -> Option<Effect> {
 fn granted(effect: Effect) -> Input {
     match effect {
         Effect::LoadCredential(attempt) => {
-            let credential = Credential { jwt: Some(simulated_jwt()), session_id: None };
+            let credential = Credential { jwt: Some(simulated_jwt()), ..Credential::default() };
             Input::CredentialLoaded(attempt, credential, TokenSource::Memory)
         }
         Effect::RequestToken(attempt, session_id) => {

@@ -45,6 +45,11 @@ impl Proxy {
         (self.host.trim_matches(['[', ']']), self.port)
     }
 
+    /// The value of `Proxy-Authorization`, if it has a password.
+    pub fn authorization(&self) -> Option<&str> {
+        self.authorization.as_ref()?.to_str().ok()
+    }
+
     /// The same for reqwest.
     pub fn for_reqwest(&self) -> reqwest::Result<reqwest::Proxy> {
         let proxy = reqwest::Proxy::all(format!("http://{self}"))?;
