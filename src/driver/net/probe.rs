@@ -16,7 +16,8 @@ use super::tls::Witness;
 use super::transport::{self, authority, io_text};
 use crate::clock::utc_now;
 use crate::model::{
-    ClockOffset, Component, DialFailure, Health, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, TraceId,
+    ClockOffset, Component, DialFailure, Event, Health, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText,
+    TraceId,
 };
 
 /// Addresses of one server that are tried.
@@ -62,6 +63,14 @@ pub struct HealthAnswer {
     pub page: Option<SafeText>,
     /// The clocks, if the answer has a `Date`.
     pub clock: Option<ClockOffset>,
+}
+
+impl HealthAnswer {
+    /// The fact for the journal; `None` of an answer that is neither a report nor a web page.
+    pub fn event(&self) -> Option<Event> {
+        let page = self.page.clone().filter(|_| !self.is_report);
+        (self.is_report || page.is_some()).then_some(Event::HealthAnswered { health: self.health, page })
+    }
 }
 
 impl Net {

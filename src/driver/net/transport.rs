@@ -89,6 +89,7 @@ pub fn io_text(error: &io::Error) -> String {
         io::ErrorKind::HostUnreachable => "no route to this host".to_owned(),
         io::ErrorKind::NetworkUnreachable => "no route to this network".to_owned(),
         io::ErrorKind::TimedOut => "no answer".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "no address of this kind on this computer".to_owned(),
         _ => error.to_string().trim_start_matches("failed to lookup address information: ").to_owned(),
     }
 }
