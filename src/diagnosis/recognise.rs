@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use url::{Host, Url};
+use url::Url;
 
 use super::issuers;
 use super::problem::{Asked, Limit, Problem, UpgradeHint};
 use crate::model::{
     Claims, Close, CloseCause, Component, DialFailure, Failure, Health, Issuer, Phase, Refusal, RequestFailure,
-    RequestFailureKind, SafeText, Transport,
+    RequestFailureKind, SafeText, Transport, is_loopback,
 };
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
@@ -60,13 +60,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// Whether the API is asked without TLS by a way that others can answer on.
     fn is_in_the_clear(&self) -> bool {
-        let is_here = match self.api.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => true,
-        };
-        self.api.scheme() == "http" && !is_here
+        self.api.scheme() == "http" && !is_loopback(self.api)
     }
 
     /// Whether a page to log in to the network came instead of the server's health. Nobody on the way can answer what is
