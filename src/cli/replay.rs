@@ -35,6 +35,7 @@ pub struct ReplayArguments {
 
 /// What `diff` can be told.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = include_str!("json/diff.txt"))]
 pub struct DiffArguments {
     /// A recording
     #[arg(value_name = "A")]
