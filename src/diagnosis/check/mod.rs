@@ -35,8 +35,8 @@ use crate::driver::{Clock, Recorder};
 use crate::journal::Journal;
 use crate::journal::recording::{Header, Note, write_line};
 use crate::model::{
-    AttemptId, Backoff, Class, ClockOffset, Credential, Entry, Event, Failure, FaultName, Fingerprint, KeychainState,
-    Profile, ReportId, SafeText, Source, Trigger,
+    AttemptId, Backoff, Class, ClockOffset, Credential, Entry, Event, Failure, FaultName, KeychainState, Profile,
+    ReportId, SafeText, Source, Trigger,
 };
 use crate::session::{KeychainChoice, random_seed};
 use plan::{Found, Plan};
@@ -290,8 +290,7 @@ impl Check {
             KeychainChoice::Memory | KeychainChoice::InProcess => None,
             KeychainChoice::Os => {
                 let account = self.profile.keychain_account();
-                let marker =
-                    self.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
+                let marker = self.state_dir.as_ref().map(|folder| Keychain::stale_marker(folder, &account));
                 Some((account, marker))
             }
         }

@@ -126,7 +126,9 @@ impl Work {
             lines.extend(tries.iter().map(line_of_try));
             let connected = tries.iter().find(|tried| tried.problem.is_none()).map(|tried| tried.address);
             let lost: Vec<_> = tries.iter().filter_map(lost).collect();
-            if !lost.is_empty() {
+            // The client's own dialling tells of the way that it takes.
+            let is_dialled = connected.is_some() && (ends.is_one || end == End::Socket);
+            if !lost.is_empty() && !is_dialled {
                 self.recorder.record(Source::Driver, None, Event::AddressesLost { lost, connected });
             }
             all += tries.len();

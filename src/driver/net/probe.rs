@@ -14,9 +14,7 @@ use super::certificate::{self, Certificate};
 use super::dial::unreachable;
 use super::tls::Witness;
 use super::transport::{self, authority, io_text};
-use crate::model::{
-    Component, DialFailure, Health, HealthEndpoint, Phase, Redactor, RequestFailure, SafeText, TraceId,
-};
+use crate::model::{Component, DialFailure, Health, HealthEndpoint, Phase, RequestFailure, SafeText, TraceId};
 
 /// Addresses of one server that are tried.
 const MAX_ADDRESSES: usize = 16;
@@ -156,7 +154,7 @@ impl Net {
         Ok(HealthAnswer {
             health,
             is_report: field("/status").is_some(),
-            page: html_title(&body).map(|title| Redactor::default().text(title, 120)),
+            page: html_title(&body).map(|title| self.secrets().text(title, 120)),
         })
     }
 }
