@@ -21,7 +21,7 @@ use crate::session::Options;
 
 /// What `check` can be told.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = include_str!("json/check.txt"))]
+#[command(after_long_help = include_str!("help/check.txt"))]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
