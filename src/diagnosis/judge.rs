@@ -341,11 +341,11 @@ impl Failed {
 impl Ipv6 {
     fn take_in(&mut self, seq: u64, lost: &[LostAddress], connected: Option<SocketAddr>) {
         let Some(connected) = connected else { return };
-        // A computer without IPv6 has no way there, and a local server may well listen on 127.0.0.1 only.
+        // A computer without IPv6 has no route, and a local server may well listen on 127.0.0.1 only.
         let is_broken = |lost: &&LostAddress| {
-            let says = |words| lost.error.as_ref().is_some_and(|error| error.as_str().contains(words));
-            let has_ipv6 = !says("no route to this network") && !says("no address of this kind");
-            lost.address.is_ipv6() && !lost.address.ip().is_loopback() && has_ipv6
+            let has_route =
+                lost.error.as_ref().is_none_or(|error| !error.as_str().contains("no route to this network"));
+            lost.address.is_ipv6() && !lost.address.ip().is_loopback() && has_route
         };
         let failure = lost.iter().filter(is_broken).max_by_key(|lost| lost.is_silent());
         match failure.filter(|_| connected.is_ipv4()) {

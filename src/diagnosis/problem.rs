@@ -49,6 +49,8 @@ pub enum Problem {
     ProxyRefused {
         /// The proxy, and its words.
         error: SafeText,
+        /// What is the matter with it.
+        why: ProxyTrouble,
     },
     /// A page to log in to the network stands in the way.
     CaptivePortal {
@@ -66,6 +68,8 @@ pub enum Problem {
     CertificateNotTrusted {
         /// The verifier's words.
         error: SafeText,
+        /// Whether it is the server's own doing: it is self-signed, or no server's at all.
+        is_servers: bool,
     },
     /// The certificate has expired or is not valid yet.
     CertificateOutOfDate {
@@ -391,6 +395,17 @@ pub enum Asked {
     /// The upgrade to WebSocket.
     #[strum(to_string = "WebSocket request")]
     Upgrade,
+}
+
+/// What is the matter with a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyTrouble {
+    /// Nothing answers there.
+    Unreachable,
+    /// It wants a name and a password (RFC 9110 §15.5.8).
+    WantsLogin,
+    /// It answers, and does not let the connection through.
+    Refuses,
 }
 
 /// Whose limit was reached.

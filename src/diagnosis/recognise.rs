@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::issuers;
-use super::problem::{Asked, Limit, Problem, UpgradeHint};
+use super::problem::{Asked, Limit, Problem, ProxyTrouble, UpgradeHint};
 use crate::model::{
     Claims, Close, CloseCause, Component, DialFailure, Failure, Health, Issuer, Phase, Refusal, RequestFailure,
     RequestFailureKind, SafeText, Transport, is_loopback,
@@ -152,7 +152,7 @@ impl Context<'_> {
             (511, _) => Problem::CaptivePortal { answer },
             (300..=399, _) if is_login_page || self.is_in_the_clear() => Problem::CaptivePortal { answer },
             (300..=399, _) => Problem::Redirected { asked, answer },
-            (407, _) => Problem::ProxyRefused { error: answer },
+            (407, _) => proxy_refused(answer),
             (429, _) => {
                 let limit = if code == Some("RATE_LIMIT_EXCEEDED") { Limit::Api } else { Limit::Gateway };
                 Problem::RateLimited { limit, answer, wait: retry_after.map(|wait| (wait, self.time + wait)) }
@@ -226,13 +226,26 @@ fn dial(failure: &DialFailure) -> Problem {
         DialFailure::Timeout { phase, after } => match phase {
             Phase::Dns => Problem::NameNotResolved { error: late(*phase, *after) },
             Phase::Tcp | Phase::Tls => Problem::PacketsLost { error: late(*phase, *after) },
-            Phase::Proxy => Problem::ProxyRefused { error: late(*phase, *after) },
+            Phase::Proxy => proxy_refused(late(*phase, *after)),
             Phase::Upgrade | Phase::Keychain | Phase::Token | Phase::Ticket => {
                 Problem::NoAnswer { asked: Asked::Upgrade, after: *after }
             }
         },
         DialFailure::BadHandshake { problem } => Problem::BadHandshake { problem: problem.clone() },
     }
+}
+
+/// What is the matter with a proxy, by the driver's words.
+fn proxy_refused(error: SafeText) -> Problem {
+    let says = |words: &str| error.as_str().contains(words);
+    let why = if says("407") {
+        ProxyTrouble::WantsLogin
+    } else if ["connection refused", "no route", "no TCP connection", "resolved"].into_iter().any(says) {
+        ProxyTrouble::Unreachable
+    } else {
+        ProxyTrouble::Refuses
+    };
+    Problem::ProxyRefused { error, why }
 }
 
 /// The driver's words tell the errors of one layer apart.
@@ -243,7 +256,7 @@ fn transport(asked: Asked, failure: &Transport) -> Problem {
             let (says, error) = (|words: &str| error.as_str().contains(words), error.clone());
             if says("refused") {
                 Problem::ConnectionRefused { error }
-            } else if (says("no route") || says("no address of this kind")) && !says("no answer") {
+            } else if says("no route") && !says("no answer") {
                 Problem::NetworkDown { error }
             } else {
                 Problem::PacketsLost { error }
@@ -257,13 +270,15 @@ fn transport(asked: Asked, failure: &Transport) -> Problem {
                 Problem::CertificateOutOfDate { error }
             } else if says("for another host") {
                 Problem::CertificateForAnotherHost { error }
+            } else if says("self-signed") || says("an authority's") || says("not signed by") {
+                Problem::CertificateNotTrusted { error, is_servers: true }
             } else if says("issuer is not trusted") || says("not accepted") || says("revoked") {
-                Problem::CertificateNotTrusted { error }
+                Problem::CertificateNotTrusted { error, is_servers: false }
             } else {
                 Problem::TlsFailed { error }
             }
         }
-        Transport::Proxy(error) => Problem::ProxyRefused { error: error.clone() },
+        Transport::Proxy(error) => proxy_refused(error.clone()),
         Transport::Broken(error) => Problem::RequestBroken { asked, error: error.clone() },
     }
 }
@@ -305,7 +320,8 @@ fn proxy(text: &SafeText) -> Option<&'static str> {
 
 /// The issuer that the error of TLS names, if it makes things that open TLS.
 fn interceptor(error: &SafeText) -> Option<SafeText> {
-    let (_, named) = error.as_str().split_once("issuer is not trusted: ")?;
+    let error = error.as_str();
+    let (_, named) = error.split_once("issuer is not trusted: ").or(error.split_once("self-signed: "))?;
     let name = SafeText::new(named.split(';').next()?);
     issuers::is_interceptor(&Issuer { name: name.clone(), organization: None }).then_some(name)
 }

@@ -91,13 +91,14 @@ impl Problem {
             | Self::Ipv6Broken { .. }
             | Self::ProxyRefused { .. }
             | Self::TlsIntercepted { .. }
-            | Self::CertificateNotTrusted { .. }
+            | Self::CertificateNotTrusted { is_servers: false, .. }
             | Self::TicketExpired { .. }
             | Self::ConnectionLost { .. }
             | Self::NotWebSocket { .. }
             | Self::BadHandshake { .. }
             | Self::BlockedOnTheWay { .. } => Owner::UserIt,
             Self::ConnectionRefused { .. }
+            | Self::CertificateNotTrusted { is_servers: true, .. }
             | Self::CertificateOutOfDate { .. }
             | Self::CertificateForAnotherHost { .. }
             | Self::TlsFailed { .. }

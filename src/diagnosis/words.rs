@@ -1,6 +1,8 @@
 //! What a support agent reads of each problem: a title, one sentence of cause, the next step.
 
-use super::problem::{AGAIN_AND_AGAIN, Asked, ClockEffect, Limit, Owner, Problem, Resent, UpgradeHint, Usual};
+use super::problem::{
+    AGAIN_AND_AGAIN, Asked, ClockEffect, Limit, Owner, Problem, ProxyTrouble, Resent, UpgradeHint, Usual,
+};
 use crate::model::{Close, Component, DisplayDuration, SafeText};
 
 impl Problem {
@@ -14,7 +16,11 @@ impl Problem {
             Self::ConnectionRefused { .. } => "The server cannot be reached: nothing listens there".to_owned(),
             Self::PacketsLost { .. } => "The server cannot be reached: no answer".to_owned(),
             Self::Ipv6Broken { .. } => "IPv6 is broken on this network".to_owned(),
-            Self::ProxyRefused { .. } => "The proxy does not connect to the server".to_owned(),
+            Self::ProxyRefused { why: ProxyTrouble::Unreachable, .. } => "The proxy cannot be reached".to_owned(),
+            Self::ProxyRefused { why: ProxyTrouble::WantsLogin, .. } => "The proxy wants a login".to_owned(),
+            Self::ProxyRefused { why: ProxyTrouble::Refuses, .. } => {
+                "The proxy does not connect to the server".to_owned()
+            }
             Self::CaptivePortal { answer } => with("The network wants a login first", answer),
             Self::TlsIntercepted { issuer, .. } => format!("The secure connection is opened on the way by {issuer}"),
             Self::CertificateNotTrusted { .. } => "No secure connection: the certificate is not trusted".to_owned(),
@@ -25,7 +31,7 @@ impl Problem {
             Self::TlsFailed { .. } => "No secure connection to the server".to_owned(),
             Self::ClockWrong { offset, .. } => {
                 let side = if offset.ahead_millis < 0 { "behind" } else { "ahead" };
-                format!("This computer's clock is {} {side}", DisplayDuration(offset.size()))
+                format!("This computer's clock is {} {side}", offset.amount())
             }
             Self::RequestBroken { asked, .. } => format!("The connection broke during the {asked}"),
             Self::NoAnswer { asked: Asked::Upgrade, after } => {
@@ -126,8 +132,8 @@ impl Problem {
             | Self::NetworkDown { error: text }
             | Self::ConnectionRefused { error: text }
             | Self::PacketsLost { error: text }
-            | Self::ProxyRefused { error: text }
-            | Self::CertificateNotTrusted { error: text }
+            | Self::ProxyRefused { error: text, .. }
+            | Self::CertificateNotTrusted { error: text, .. }
             | Self::CertificateOutOfDate { error: text }
             | Self::CertificateForAnotherHost { error: text }
             | Self::TlsFailed { error: text }
@@ -360,7 +366,13 @@ impl Problem {
             Self::Ipv6Broken { .. } => {
                 "The user's IT can mend IPv6 or switch it off; if many users are affected, operations on the server's side."
             }
-            Self::ProxyRefused { .. } => {
+            Self::ProxyRefused { why: ProxyTrouble::Unreachable, .. } => {
+                "The user's IT can mend it: the proxy is down, or this computer's settings name one that is not there."
+            }
+            Self::ProxyRefused { why: ProxyTrouble::WantsLogin, .. } => {
+                "The user's IT can mend it: name and password belong into this computer's proxy settings."
+            }
+            Self::ProxyRefused { why: ProxyTrouble::Refuses, .. } => {
                 "The user's IT can mend it: let the proxy through to the server, or log in to it."
             }
             Self::CaptivePortal { .. } => {
@@ -368,6 +380,10 @@ impl Problem {
             }
             Self::TlsIntercepted { accepted: true, .. } => {
                 "Nothing to do while it works. If connections break, the user's IT can exempt this server."
+            }
+            Self::CertificateNotTrusted { is_servers: true, .. } => {
+                "Operations can mend it: the server needs a certificate that an authority signed for it. Whoever wrote \
+                 the profile can name a self-signed one in tls.extra_roots."
             }
             Self::TlsIntercepted { accepted: false, .. } | Self::CertificateNotTrusted { .. } => {
                 "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
@@ -521,9 +537,13 @@ fn in_a_row(times: u32) -> String {
     if times > 1 { format!(" It did so {times} times in a row.") } else { String::new() }
 }
 
-/// `text` with a capital and a full stop.
-fn sentence(text: &str) -> String {
+/// `text` with a full stop, and with a capital unless it begins with a name: of a host, a path, a variable.
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
+    let is_word = |c: char| c.is_alphabetic() || "'’-,".contains(c);
+    if !text.split(' ').next().is_some_and(|first| first.chars().all(is_word)) {
+        return format!("{text}.");
+    }
     let mut characters = text.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(characters).chain(['.']).collect()

@@ -40,9 +40,10 @@ impl Driver {
 
     /// Asks the server's health after a failure of `attempt`.
     pub(super) fn inquire(&mut self, attempt: Option<AttemptId>) {
+        let Some(endpoint) = self.profile.endpoints.health.clone() else { return };
         let (net, recorder, trace) = (self.net.clone(), self.recorder.clone(), self.traces.next());
         self.asides.spawn(async move {
-            let answer = net.health(&trace).await;
+            let answer = net.health(&endpoint, &trace).await;
             if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
                 recorder.record(Source::Driver, attempt, event);
             }

@@ -132,6 +132,12 @@ impl Legacy {
             crashed_by: None,
         }
     }
+
+    /// The same after so many `requests`, which the trace ids count.
+    #[must_use]
+    pub fn after(self, requests: u32) -> Self {
+        Self { requests, ..self }
+    }
 }
 
 /// What a piece of work came to.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::network::Host;
 use crate::scene::Label::{Broken, Healthy, Notice};
 use crate::scene::{Scene, Situation};
-use crate::script::{Move, Request, Route, answer, blurt, close, code, html, json, serve, ticket};
+use crate::script::{Move, Request, Route, answer, blurt, close, code, contract, html, json, serve, ticket};
 
 pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -113,6 +113,12 @@ fn tokens() -> Vec<Situation> {
     ]
 }
 
+fn undated(step: Move) -> Move {
+    let Move::Say(answer) = step else { return step };
+    let text = String::from_utf8(answer).unwrap();
+    Move::Say(text.split_inclusive("\r\n").filter(|line| !line.starts_with("date: ")).collect::<String>().into())
+}
+
 fn tickets() -> Vec<Situation> {
     vec![
         at!("ticket: INVALID_TOKEN for ever", "fresh-jwt-refused", Ticket, code(401, "INVALID_TOKEN")),
@@ -137,6 +143,10 @@ fn tickets() -> Vec<Situation> {
         at!("ticket: late", "ticket-expired", Ticket, Move::Wait(Duration::from_millis(1_200)), ticket("late", 1)),
         Situation::new("no health endpoint", Healthy, || async {
             let play = |request: &Request| (request.route == Route::Health).then(|| vec![html(404, "Not Found")]);
+            Scene::at(serve(LOOPBACK, None, play).await).patient()
+        }),
+        Situation::new("no answer is dated", Healthy, || async {
+            let play = |request: &Request| Some(contract(request).into_iter().map(undated).collect());
             Scene::at(serve(LOOPBACK, None, play).await).patient()
         }),
         at!("health: Redis down, all else well", "health-down", Health, json(503, REDIS_DOWN)).by_check(),

@@ -207,6 +207,7 @@ async fn run(scene: &Scene, arguments: &[&str]) -> (String, Duration) {
     let output = timeout(LIMIT, ended).await.expect("the program ends").unwrap().unwrap();
     assert_replayed(home.path());
     let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!errors.contains("rustls"), "a library's words: {errors}");
     assert!(!output.stdout.is_empty(), "{arguments:?} said nothing but {errors}\nof {}", scene.profile);
     (String::from_utf8(output.stdout).unwrap(), since.elapsed())
 }

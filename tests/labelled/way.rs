@@ -76,6 +76,11 @@ fn network() -> Vec<Situation> {
             filter(host.v4, &format!("tcp dport {socket} drop"));
             Scene::apart(&format!("http://{}:{api}", host.name), &format!("ws://{}:{socket}", host.name))
         }),
+        Situation::new("nothing listens at the socket's port", Broken("connection-refused"), || async {
+            let api = serve(LOOPBACK, None, |_| None).await;
+            let closed = TcpListener::bind((LOOPBACK, 0)).await.unwrap().local_addr().unwrap();
+            Scene::apart(&format!("http://{api}"), &format!("ws://{closed}"))
+        }),
         Situation::new("a black hole after opening", Broken("half-open-link"), || async {
             let host = Host::new();
             let to = host.v4;

@@ -34,8 +34,6 @@ pub use self::connection::Connection;
 pub use self::probe::{AddressTry, End, HealthAnswer, TlsSeen};
 use self::proxy::Proxy;
 use self::tls::Judge;
-#[cfg(test)]
-pub use self::transport::io_text;
 pub use self::wire::Wire;
 use crate::faults::Fault;
 use crate::model::{ClockOffset, Event, Phase, Profile, Redactor, SafeText};
