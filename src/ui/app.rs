@@ -74,7 +74,7 @@ impl App {
         state.chosen = chosen;
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
         let drills = Runner::new(drills::in_background(), Shelf::shipped);
-        let checker = Checker::new(Box::new(|_, _, _| None));
+        let checker = Checker::new(Box::new(|_, _, _, _| None));
         Self {
             engine,
             open,
@@ -134,7 +134,8 @@ impl App {
         if self.state.check.is_running() {
             return self.checker.cancel();
         }
-        let is_started = self.checker.begin(&mut self.state, &self.waker);
+        let session = self.engine.header().report_id();
+        let is_started = self.checker.begin(&mut self.state, session, &self.waker);
         self.state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
         if is_started {
             self.state.tab = Tab::Check;

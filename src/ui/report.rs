@@ -23,8 +23,8 @@ use crate::replay::Playback;
 use crate::report::{Own, Report};
 use crate::session::Engine;
 
-/// Characters of a line in the preview; what is longer goes on in the next.
-const ROW: usize = 110;
+/// Characters of a row in the preview, so many as fit; a line that is longer goes on in the next.
+const ROW: usize = 86;
 
 /// What the window shows of the report that is being made or was the last.
 #[derive(Default)]
@@ -189,7 +189,11 @@ fn rows(text: &str) -> Vec<Range<usize>> {
     for line in text.split_inclusive('\n') {
         let (mut from, end) = (start, start + line.trim_end_matches('\n').len());
         loop {
-            let to = text[from..end].char_indices().nth(ROW).map_or(end, |(at, _)| from + at);
+            let to = text[from..end].char_indices().nth(ROW).map_or(end, |(at, _)| {
+                // Between two words, unless the word is as good as the row.
+                let space = text[from..from + at].rfind(' ').filter(|space| *space > at / 2);
+                from + space.map_or(at, |space| space + 1)
+            });
             rows.push(from..to);
             from = to;
             if from == end {
@@ -298,5 +302,12 @@ mod tests {
         assert_eq!(rows.concat(), text.replace('\n', ""));
         assert_eq!((rows.len(), rows[1], rows[5]), (6, "", "end"));
         assert!(rows.iter().all(|row| row.chars().count() <= ROW));
+    }
+
+    #[test]
+    fn a_long_line_goes_on_with_a_whole_word() {
+        let text = "word ".repeat(40);
+        let rows: Vec<_> = rows(&text).into_iter().map(|row| &text[row]).collect();
+        assert!(rows.len() == 3 && rows.iter().all(|row| row.len().is_multiple_of(5)), "{rows:?}");
     }
 }
