@@ -8,6 +8,8 @@ mod program;
 mod redis_server;
 #[path = "../support/script.rs"]
 mod script;
+#[path = "../support/tattle.rs"]
+mod tattle;
 #[path = "../support/tls_front.rs"]
 mod tls_front;
 #[path = "../support/watcher.rs"]
@@ -18,10 +20,13 @@ mod console;
 mod faults;
 mod flood;
 mod herd;
+mod limits;
 mod links;
 mod matrix;
+mod outputs;
 mod recording;
 mod report;
 mod scenarios;
 mod secrets;
+mod window;
 mod wire;
