@@ -14,7 +14,7 @@ use crate::model::SafeText;
 use crate::replay::{Diff, Step, Summary, Verification, diff, verify};
 
 /// The version of what `--format json` prints.
-const JSON_FORMAT: &str = "1.0";
+const JSON_FORMAT: &str = "1.1";
 
 /// What `replay` can be told.
 #[derive(Debug, clap::Args)]
@@ -35,6 +35,7 @@ pub struct ReplayArguments {
 
 /// What `diff` can be told.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = include_str!("help/diff.txt"))]
 pub struct DiffArguments {
     /// A recording
     #[arg(value_name = "A")]
@@ -154,7 +155,7 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
         console.print_relative(&entry)
     })?;
     if let Some(last) = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last)) {
-        let verdict = Verdict::new(&last, judge.findings());
+        let verdict = Verdict::of_past(&last, judge.findings());
         console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
     }
     for loss in recording.losses().in_words() {
@@ -178,8 +179,12 @@ fn diff_text(diff: &Diff, a: &Recording, b: &Recording) -> String {
             )
         }
     };
+    if let Some(slower) = &diff.slower {
+        let (a, b) = (step_text(Some(&slower.a), a), step_text(Some(&slower.b), b));
+        text += &format!("\nNot as fast: {}\n  A {a}\n  B {b}", slower.in_words());
+    }
     let changes = diff.policy.iter().map(|changed| ("policy ", changed));
-    for (prefix, changed) in changes.chain(diff.numbers.iter().map(|changed| ("", changed))) {
+    for (prefix, changed) in changes.chain(diff.counts.iter().chain(&diff.numbers).map(|changed| ("", changed))) {
         text += &format!("\n{prefix}{}: {} → {}", changed.what, changed.a, changed.b);
     }
     text

@@ -12,12 +12,12 @@ use tokio::time::{Instant, sleep_until};
 
 use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
-use crate::clock::utc_now;
 use crate::diagnosis::{Judge, Verdict};
 use crate::faults::{Arming, Onset};
-use crate::journal::recording::{Header, Limits, Note, Plan, Target, private, write_line};
+use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
 use crate::model::{Entry, Event, FlowCommand, Profile};
+use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
 
@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             let mut options = arguments.common.options(arguments.seed);
             if let Some(file) = &arguments.record {
                 // What was asked for is better known to be impossible before than after.
-                if let Err(error) = private().create(true).open(file) {
+                if let Err(error) = private_file::options().create(true).open(file) {
                     return wrong_use(&format!("{}: {error}", file.display()));
                 }
                 let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
@@ -239,7 +239,7 @@ impl Printer {
                 let Profile { name, api, origin, .. } = &**profile;
                 console.say(&format!("{name}: {api}, origin {origin}"))
             }
-            Self::Jsonl => print_json(&Header::new(profile, session.seed(), utc_now())),
+            Self::Jsonl => print_json(&session.header()),
         }
     }
 

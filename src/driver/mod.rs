@@ -2,6 +2,7 @@
 //! the faults that act inside the client, and writes everything into the journal.
 
 mod injection;
+mod inquiry;
 pub mod keychain;
 pub mod net;
 mod recorder;
@@ -23,6 +24,7 @@ use crate::model::{
     Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
+use inquiry::Inquiry;
 use keychain::{Keychain, Loaded};
 use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
@@ -74,6 +76,10 @@ pub struct Driver {
     traces: Traces,
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
+    /// Questions after the server's health, which no attempt waits for.
+    asides: JoinSet<()>,
+    /// `None`: health is never asked.
+    inquiry: Option<Inquiry>,
     connection: Option<Connection>,
     socket: Option<Handle>,
     /// What the newest connection runs over.
@@ -106,6 +112,11 @@ impl Legacy {
         self.crashed_by.map(Kind::name)
     }
 
+    /// The next driver is not to take up again what this one did.
+    pub fn rest(&mut self) {
+        self.was_active = false;
+    }
+
     /// For the first driver: what a person asked for before there was one. `seed` decides whether faults that
     /// are left to chance act.
     pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
@@ -120,6 +131,12 @@ impl Legacy {
             planted: None,
             crashed_by: None,
         }
+    }
+
+    /// The same after so many `requests`, which the trace ids count.
+    #[must_use]
+    pub fn after(self, requests: u32) -> Self {
+        Self { requests, ..self }
     }
 }
 
@@ -154,6 +171,8 @@ impl Driver {
             backoff: legacy.backoff,
             traces: Traces { session: ReportId::of(seed), requests: legacy.requests },
             work: JoinSet::new(),
+            asides: JoinSet::new(),
+            inquiry: Some(Inquiry::default()),
             connection: None,
             socket: None,
             faults: legacy.faults,
@@ -169,6 +188,11 @@ impl Driver {
             driver.input(input);
         }
         driver
+    }
+
+    /// The same, for somebody who asks the server's health without it.
+    pub fn without_inquiry(self) -> Self {
+        Self { inquiry: None, ..self }
     }
 
     /// What the next driver needs to go on, after this one has crashed.
@@ -208,6 +232,10 @@ impl Driver {
                     Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
                     Err(_cancelled) => {}
                 },
+                Some(aside) = self.asides.join_next() => match aside {
+                    Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                    Ok(()) | Err(_) => {}
+                },
                 () = self.recorder.clock().until(deadline) => self.input(Input::Timeout),
             }
         }
@@ -230,7 +258,8 @@ impl Driver {
         self.flow.handle(now, input);
     }
 
-    fn command(&mut self, command: Command) {
+    /// Does what was asked.
+    pub fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Send(object) => self.send(object),
@@ -322,7 +351,8 @@ impl Driver {
     fn request_ticket(&mut self, attempt: AttemptId, jwt: Jwt) {
         let acting = self.fires(Occasion::TicketRequest);
         let (net, trace) = (self.net.clone(), self.traces.next());
-        // The local server answers as it is told; any other has its answer made up here.
+        // The local server gives what answers it is told to; any other has them made up here. Simulate 503 is the
+        // seed's, which makes it up everywhere.
         let is_demo = self.profile.is_local_demo();
         let here = acting.iter().filter(|fault| !is_demo || **fault == Fault::Simulate503);
         if let Some(answer) = here.filter_map(Fault::ticket_answer).next() {
@@ -439,7 +469,12 @@ impl Driver {
         let is_connected = event == Event::Connected;
         let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
+        // What was made up here is no server's doing.
+        let is_told_by_health = simulated.is_none() && self.must_inquire(&event);
         self.recorder.record_marked(source, attempt, simulated, event);
+        if is_told_by_health {
+            self.inquire(attempt);
+        }
         if is_connected {
             self.socket_opened();
         }

@@ -30,6 +30,9 @@ pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
 /// Keeps settings for the next run of the program; must not wait.
 pub type Save = Box<dyn FnMut(&Settings)>;
 
+/// Entries of the journal that a frame takes in at most: a few milliseconds' work.
+const AT_ONCE: usize = 4_096;
+
 /// The window.
 pub struct App {
     engine: Box<dyn Engine>,
@@ -71,7 +74,7 @@ impl App {
         state.chosen = chosen;
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
         let drills = Runner::new(drills::in_background(), Shelf::shipped);
-        let checker = Checker::new(Box::new(|_, _, _| None));
+        let checker = Checker::new(Box::new(|_, _, _, _| None));
         Self {
             engine,
             open,
@@ -131,7 +134,8 @@ impl App {
         if self.state.check.is_running() {
             return self.checker.cancel();
         }
-        let is_started = self.checker.begin(&mut self.state, &self.waker);
+        let session = self.engine.header().report_id();
+        let is_started = self.checker.begin(&mut self.state, session, &self.waker);
         self.state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
         if is_started {
             self.state.tab = Tab::Check;
@@ -146,8 +150,9 @@ impl App {
     fn take_in_news(&mut self) {
         self.waker.looked();
         let is_recording = playback::take_in(&mut self.state, &self.waker);
+        self.state.present = self.engine.now();
         if !is_recording {
-            self.state.now = self.engine.now();
+            self.state.now = self.state.present;
         }
         self.drills.take_in(&mut self.state);
         self.state.herd.take_in();
@@ -158,8 +163,11 @@ impl App {
             return;
         }
         let journal = self.engine.journal();
-        let news = journal.since(self.next_seq);
+        let news = journal.since_at_most(self.next_seq, AT_ONCE);
         self.next_seq += news.missed + news.entries.len() as u64;
+        if news.entries.len() == AT_ONCE {
+            self.waker.wake(Change::Fact);
+        }
         let state = &mut self.state;
         state.messages = journal.with_traffic(|traffic| {
             match state.tab {
@@ -199,7 +207,8 @@ impl App {
             UiCommand::CopyCheck => ctx.copy_text(state.check.copied().unwrap_or_default()),
             UiCommand::Report => {
                 let check = state.check.outcome();
-                let is_made = self.reporter.make(&mut state.report, &*self.engine, check, &self.waker);
+                let recorded = state.player.so_far().map(|(playback, _)| playback);
+                let is_made = self.reporter.make(&mut state.report, &*self.engine, recorded, check, &self.waker);
                 state.notice = (!is_made).then_some("The report cannot be made: close other programs and try again");
                 state.overlay = is_made.then_some(Overlay::Report);
             }
@@ -284,11 +293,16 @@ impl App {
             }
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => state.set_follow(!state.follows()),
-            UiCommand::Copy => ctx.copy_text(state.copied()),
+            UiCommand::Copy => {
+                ctx.copy_text(state.copied());
+                let is_cut = state.tab != Tab::Messages && state.active_log().is_too_long_to_copy();
+                state.notice =
+                    is_cut.then_some("Only the newest 100 000 lines were copied: more are too many for a clipboard");
+            }
             UiCommand::CopyAs(format) => self.export(format),
             UiCommand::Pause => state.messages_view.is_paused = !state.messages_view.is_paused,
             UiCommand::Sift(sift) => state.messages_view.toggle(sift),
-            UiCommand::Unfold => state.messages_view.is_unfolded = !state.messages_view.is_unfolded,
+            UiCommand::Unfold => state.messages_view.unfold_all(),
             UiCommand::CopyMessage => ctx.copy_text(state.messages_view.copied_selection().unwrap_or_default()),
             UiCommand::SendMessage => {
                 if let Some(object) = state.messages_view.take_draft()
@@ -357,8 +371,12 @@ impl App {
     fn export(&mut self, format: Format) {
         let (profile, journal) = (Arc::clone(&self.state.snapshot.profile), self.engine.journal().clone());
         let (tell, waker) = (self.exported.0.clone(), self.waker.clone());
+        let recorded = self.state.player.so_far();
         let write = move || {
-            let entries = journal.since(0).entries;
+            let entries = match recorded {
+                Some((playback, count)) => playback.recording().entries().take(count).map(Arc::new).collect(),
+                None => journal.all().entries,
+            };
             // A window that is gone needs no copy.
             let _ = tell.send(format.write(&profile, &entries));
             waker.wake(Change::Fact);
@@ -472,6 +490,7 @@ impl eframe::App for App {
             tabs::show(ui, state, asked);
         });
         palette::show(&ctx, state, asked);
+        playback::hover(&ctx, state);
 
         if self.saved != self.state.settings {
             self.saved.clone_from(&self.state.settings);

@@ -6,6 +6,8 @@ mod local_server;
 mod program;
 #[path = "../support/redis.rs"]
 mod redis_server;
+#[path = "../support/replayed.rs"]
+mod replayed;
 #[path = "../support/script.rs"]
 mod script;
 #[path = "../support/tattle.rs"]
@@ -17,6 +19,7 @@ mod watcher;
 
 mod answers;
 mod console;
+mod exports;
 mod faults;
 mod flood;
 mod herd;

@@ -94,6 +94,7 @@ fn what_a_server_tattles_is_in_no_result_of_a_check() {
             keychain: KeychainChoice::Memory,
             state_dir: None,
             armed: Vec::new(),
+            session: None,
         };
         let running = check.start(|| {}).unwrap();
         let outcome = loop {

@@ -50,14 +50,16 @@ fn what_was_written_is_read_and_every_state_is_that_of_the_live_session() {
         direction: Direction::In,
         kind: MessageKind::Text,
         len: 12,
+        is_simulated: true,
     };
+    let at = Some(Moment::from_millis(9));
+    let messages = Unlisted { received: 7, sent: 1, received_bytes: 448, sent_bytes: 9, at };
     write_line(&mut bytes, &Note::Message(message)).unwrap();
-    write_line(&mut bytes, &Note::Unlisted(Unlisted { received: 7, sent: 1 })).unwrap();
+    write_line(&mut bytes, &Note::Unlisted(messages)).unwrap();
     write_line(&mut bytes, &Note::End(5_000)).unwrap();
     let recording = read(&bytes).unwrap();
     assert_eq!((recording.header(), recording.len()), (&header(), 5_000));
-    assert_eq!(recording.messages().collect::<Vec<_>>(), [message]);
-    let messages = Unlisted { received: 7, sent: 1 };
+    assert_eq!((recording.messages(), recording.unlisted()), (&[message][..], &[messages][..]));
     assert_eq!(recording.losses(), Losses { messages, is_ended: true, ..Losses::default() });
     let mut live = Snapshot::new(Profile::production());
     for (index, read) in recording.entries().enumerate() {
@@ -102,7 +104,7 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
         (b"{\n  \"log\": {}\n}\n".to_vec(), "line 1: this is not a recording"),
         (b"\x00\x01\x02\xff\xfe\n".to_vec(), "line 1: this is not a recording"),
         (vec![b'['; 3 << 20], "line 1: this is not a recording of Ticketscope: it is too long"),
-        (good.replace("\"1.1\"", "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
+        (good.replace("\"1.2\"", "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
         (good.replace("\"seed\"", "\"sead\"").into_bytes(), "line 1: missing field `seed`"),
         (with_line("nonsense"), "line 5: "),
         (with_line(""), "line 5: "),
@@ -125,9 +127,25 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
 
 #[test]
 fn a_newer_minor_is_read_as_far_as_it_is_known() {
-    let text = String::from_utf8(recording(3)).unwrap().replace("\"1.1\"", "\"1.7\"");
-    let recording = read(format!("{text}{{\"weather\":7}}\n").as_bytes()).unwrap();
-    assert_eq!((recording.len(), recording.losses().unknown), (3, 1));
+    let text = String::from_utf8(recording(3)).unwrap().replace("\"1.2\"", "\"1.7\"");
+    let unknown = r#"{"seq":3,"elapsed":9,"event":"weather_changed","sky":"blue"}"#;
+    let recording = read(format!("{text}{{\"weather\":7}}\n{unknown}\n{{\"end\":4}}\n").as_bytes()).unwrap();
+    let Losses { entries, unknown, is_ended, .. } = recording.losses();
+    assert_eq!((recording.len(), entries, unknown, is_ended), (3, 0, 2, true));
+}
+
+#[test]
+fn numbers_that_nothing_can_be_added_to_are_refused() {
+    let last = format!("\n{}", serde_json::to_string(&entry(3)).unwrap());
+    let text = format!("{}{}", String::from_utf8(recording(3)).unwrap().trim_end(), last);
+    for (field, value) in [("seq", 3), ("attempt", 0)] {
+        let at = format!("\"{field}\":{value}");
+        let (before, after) = text.rsplit_once(&at).unwrap();
+        let text = format!("{before}\"{field}\":{}{after}\n", u64::MAX);
+        assert_eq!(problem(text.as_bytes()), "line 5: a number is too large");
+    }
+    let text = format!("{text}\n{{\"unlisted\":{{\"received\":{},\"sent\":0}}}}\n", u64::MAX);
+    assert_eq!(problem(text.as_bytes()), "line 6: a number is too large");
 }
 
 #[test]
@@ -162,4 +180,21 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_recording_goes_as_soon_as_nobody_writes_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, limits) = (Target::Folder(folder.path().to_owned()), Limits { count: 1, ..Limits::default() });
+    let create = |seconds| {
+        let start = DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds);
+        target.create(&Header::new(&Profile::production(), 1, start), &limits).unwrap()
+    };
+    let (first, first_path) = create(0);
+    let (second, second_path) = create(1);
+    assert!(first_path.exists(), "another window may be writing to it");
+    drop(first);
+    let (_third, third_path) = create(2);
+    assert_eq!([first_path, second_path, third_path].map(|path| path.exists()), [false, true, true]);
+    drop(second);
 }

@@ -4,7 +4,7 @@
 //! counted in the file. Each round hands all that is new to the system at once, so a program that is killed
 //! loses one round at most, and a line that was cut off only if the system itself took half of it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,14 +13,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
 use super::retention::{Kept, Limits, surplus};
-use crate::journal::{Direction, Journal};
-use crate::model::{RecordingState, SafeText};
+use crate::journal::{Direction, Journal, Traffic};
+use crate::model::{Moment, RecordingState, SafeText};
+use crate::private_file;
 
 /// The pause between two rounds.
 const ROUND: Duration = Duration::from_millis(10);
@@ -30,8 +31,12 @@ const MESSAGES_PER_SECOND: f64 = 10.0;
 const MESSAGES_AT_ONCE: f64 = 200.0;
 /// How often the number of messages that are not listed is written.
 const COUNT_EVERY: Duration = Duration::from_millis(50);
+/// Entries of a journal in the recording that a report is made of: what a person can still look through.
+const SO_FAR: usize = 100_000;
 /// Room for the last line.
 const RESERVE: u64 = 64;
+/// A recording that was written to this lately may be in use, where that cannot be found out.
+const IN_USE: TimeDelta = TimeDelta::minutes(2);
 /// How long the end of a session waits for a disk.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
@@ -61,20 +66,25 @@ impl Target {
     pub fn create(&self, header: &Header, limits: &Limits) -> io::Result<(File, PathBuf)> {
         match self {
             Self::File(path) => {
-                let file = private().create(true).truncate(true).open(path)?;
+                let file = private_file::options().create(true).truncate(true).open(path)?;
                 restrict(&file)?;
                 Ok((file, path.clone()))
             }
             Self::Folder(folder) => {
-                make_folder(folder)?;
+                private_file::make_folder(folder)?;
                 make_room(folder, limits, header.start);
                 let name = name(header);
                 let names = (2..100).map(|number| format!("{name}-{number}"));
                 for name in std::iter::once(name.clone()).chain(names) {
                     let path = folder.join(format!("{name}.jsonl"));
-                    match private().create_new(true).open(&path) {
+                    match private_file::options().create_new(true).open(&path) {
                         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        made => return Ok((made?, path)),
+                        made => {
+                            let file = made?;
+                            // Where files cannot be locked, one that was written to lately counts as in use.
+                            let _ = file.try_lock();
+                            return Ok((file, path));
+                        }
                     }
                 }
                 Err(io::ErrorKind::AlreadyExists.into())
@@ -101,7 +111,7 @@ impl Bell {
     }
 }
 
-/// A recording that is being written. It ends, in bounded time, with [`Self::finish`].
+/// A recording that is being written, until it is dropped.
 pub struct Writer {
     stop: Arc<AtomicBool>,
     bell: Bell,
@@ -131,11 +141,22 @@ impl Writer {
 
     /// Writes what is still to be written, and the last line.
     pub fn finish(self) {
-        self.stop.store(true, Ordering::Release);
-        self.bell.ring();
+        self.stop();
         if self.done.recv_timeout(END_LIMIT) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!("the recording was not ended: the disk does not answer");
         }
+    }
+
+    fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.bell.ring();
+    }
+}
+
+impl Drop for Writer {
+    /// Without [`Writer::finish`] nobody waits for the last line.
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -171,7 +192,7 @@ impl Task {
         }
         said(RecordingState::On { file: name.clone() });
         loop {
-            // An error means that nobody is left who could append anything.
+            // An error means that nobody is left who could ring.
             let is_over = heard.recv().is_err() || stop.load(Ordering::Acquire);
             let written = source.write(&mut out, is_over).and_then(|()| {
                 if out.is_full {
@@ -195,34 +216,71 @@ impl Task {
     }
 }
 
-/// A recording of everything that `journal` keeps now, as a file would have it that is still being written.
+/// A recording of the newest 100 000 entries of `journal`, as a file would have it that is still being written; those
+/// before them are counted in it.
 ///
 /// # Errors
 /// None that is known of: every line can be JSON.
 pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>> {
     let mut lines = Vec::new();
     write_line(&mut lines, header)?;
-    let news = journal.since(0);
+    let news = journal.newest(SO_FAR);
     if news.missed > 0 {
         write_line(&mut lines, &Note::Dropped(news.missed))?;
     }
     for entry in &news.entries {
         write_line(&mut lines, &**entry)?;
     }
-    let (messages, received, sent) = journal.with_traffic(|traffic| {
+    let (messages, passed) = journal.with_traffic(|traffic| {
         let messages: Vec<_> = traffic.kept().iter().map(MessageRecord::from).collect();
-        (messages, traffic.received(), traffic.sent())
+        (messages, Passed::of(traffic))
     });
-    let listed_in = messages.iter().filter(|message| message.direction == Direction::In).count() as u64;
-    let listed_out = messages.len() as u64 - listed_in;
+    // What is not kept is older than what is.
+    let at = messages.first().map(|oldest| oldest.at);
+    let unlisted = Passed { at, ..passed }.less(&Passed::default(), &messages);
     for message in messages {
         write_line(&mut lines, &Note::Message(message))?;
     }
-    let unlisted = Unlisted { received: received - listed_in, sent: sent - listed_out };
     if unlisted != Unlisted::default() {
         write_line(&mut lines, &Note::Unlisted(unlisted))?;
     }
     Ok(lines)
+}
+
+/// All messages that have passed by a moment.
+#[derive(Clone, Copy, Default)]
+struct Passed {
+    received: u64,
+    sent: u64,
+    received_bytes: u64,
+    sent_bytes: u64,
+    at: Option<Moment>,
+}
+
+impl Passed {
+    fn of(traffic: &Traffic) -> Self {
+        let (received_bytes, sent_bytes) = traffic.bytes();
+        let at = traffic.kept().back().map(|newest| newest.at);
+        Self { received: traffic.received(), sent: traffic.sent(), received_bytes, sent_bytes, at }
+    }
+
+    /// What has passed since `before`, less what is listed of it.
+    fn less(&self, before: &Self, listed: &[MessageRecord]) -> Unlisted {
+        let of = |direction| {
+            let those = listed.iter().filter(move |message| message.direction == direction);
+            those.fold((0, 0), |(count, bytes), message| (count + 1, bytes + message.len as u64))
+        };
+        let ((listed_in, bytes_in), (listed_out, bytes_out)) = (of(Direction::In), of(Direction::Out));
+        let received = self.received - before.received - listed_in;
+        let sent = self.sent - before.sent - listed_out;
+        Unlisted {
+            received,
+            sent,
+            received_bytes: self.received_bytes - before.received_bytes - bytes_in,
+            sent_bytes: self.sent_bytes - before.sent_bytes - bytes_out,
+            at: self.at.filter(|_| received + sent > 0),
+        }
+    }
 }
 
 /// What has been read of the journal.
@@ -230,8 +288,7 @@ struct Reader {
     journal: Journal,
     next: u64,
     entries: u64,
-    received: u64,
-    sent: u64,
+    passed: Passed,
     unlisted: Unlisted,
     counted: Instant,
     allowance: f64,
@@ -242,7 +299,7 @@ impl Reader {
     fn new(journal: Journal) -> Self {
         let (counted, refilled) = (Instant::now(), Instant::now());
         let (unlisted, allowance) = (Unlisted::default(), MESSAGES_AT_ONCE);
-        Self { journal, next: 0, entries: 0, received: 0, sent: 0, unlisted, counted, allowance, refilled }
+        Self { journal, next: 0, entries: 0, passed: Passed::default(), unlisted, counted, allowance, refilled }
     }
 
     fn write(&mut self, out: &mut Out, is_over: bool) -> io::Result<()> {
@@ -262,7 +319,7 @@ impl Reader {
         for message in self.new_messages(out.is_half_full()) {
             out.line(&Note::Message(message))?;
         }
-        let Unlisted { received, sent } = self.unlisted;
+        let Unlisted { received, sent, .. } = self.unlisted;
         if received + sent > 0 && (is_over || self.counted.elapsed() >= COUNT_EVERY) {
             out.line(&Note::Unlisted(std::mem::take(&mut self.unlisted)))?;
             self.counted = Instant::now();
@@ -276,18 +333,16 @@ impl Reader {
         self.allowance = (self.allowance + refill).min(MESSAGES_AT_ONCE);
         self.refilled = Instant::now();
         let room = if only_count { 0 } else { self.allowance as usize };
-        let seen = self.received + self.sent;
-        let (listed, received, sent) = self.journal.with_traffic(|traffic| {
+        let seen = self.passed.received + self.passed.sent;
+        let (listed, passed) = self.journal.with_traffic(|traffic| {
             let new = usize::try_from(traffic.received() + traffic.sent() - seen).unwrap_or(usize::MAX);
             let kept = traffic.kept();
             let listed = kept.iter().skip(kept.len().saturating_sub(new)).take(room).map(MessageRecord::from);
-            (listed.collect::<Vec<_>>(), traffic.received(), traffic.sent())
+            (listed.collect::<Vec<_>>(), Passed::of(traffic))
         });
         self.allowance -= listed.len() as f64;
-        let listed_in = listed.iter().filter(|message| message.direction == Direction::In).count() as u64;
-        self.unlisted.received += received - self.received - listed_in;
-        self.unlisted.sent += sent - self.sent - (listed.len() as u64 - listed_in);
-        (self.received, self.sent) = (received, sent);
+        self.unlisted.add(&passed.less(&self.passed, &listed));
+        self.passed = passed;
         listed
     }
 }
@@ -349,7 +404,13 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
     let kept = files.filter_map(|file| {
         let (name, found) = (file.file_name().into_string().ok()?, file.metadata().ok()?);
         let modified = found.modified().ok()?.into();
-        (found.is_file() && is_ours(&name)).then_some(Kept { name, bytes: found.len(), modified })
+        let is_recording = found.is_file() && is_ours(&name);
+        is_recording.then(|| Kept {
+            in_use: is_in_use(&file.path(), now - modified),
+            name,
+            bytes: found.len(),
+            modified,
+        })
     });
     for Kept { name, .. } in surplus(kept.collect(), limits, now) {
         if let Err(error) = fs::remove_file(folder.join(&name)) {
@@ -358,13 +419,14 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
     }
 }
 
-/// To open a file for writing that, if it is new, only its owner may read.
-pub(crate) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+/// Whether a window may still be writing to the recording at `path`, which nobody has written to for `age`.
+fn is_in_use(path: &Path, age: TimeDelta) -> bool {
+    let lock = cfg!(unix).then(|| File::open(path).map(|file| file.try_lock()));
+    match lock {
+        Some(Ok(Ok(()))) => false,
+        Some(Ok(Err(TryLockError::WouldBlock))) => true,
+        Some(Ok(Err(TryLockError::Error(_))) | Err(_)) | None => age <= IN_USE,
+    }
 }
 
 /// A file that was there already keeps its mode until it is told.
@@ -394,11 +456,4 @@ fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
         Target::File(_) => "record into another file",
     };
     SafeText::new(&format!("{place}: {what}; {advice}, or {otherwise}"))
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
 }
