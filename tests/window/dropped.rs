@@ -66,7 +66,7 @@ fn a_dropped_file_is_opened_and_the_window_says_so_before() {
     window.harness.key_press(Key::Escape);
     window.harness.run_ok();
     drop_files(&mut window, &[&other]);
-    wait_for(&mut window, "· other ·");
+    wait_for(&mut window, "· other.jsonl ·");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn two_dropped_files_are_compared_and_of_more_the_first_is_opened() {
     window.harness.run_ok();
 
     drop_files(&mut window, &[&other, recorded(), recorded()]);
-    wait_for(&mut window, "· other ·");
+    wait_for(&mut window, "· other.jsonl ·");
     assert!(has(&window, "Only the first file is opened") && !has(&window, "What differs"));
 }
 
