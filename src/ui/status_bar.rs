@@ -55,7 +55,9 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 ui.add(Label::new(small(fact)).truncate());
             }
             let recording = small(recording).color(if is_lost { *color.warn } else { *color.muted });
-            ui.add(Label::new(recording).truncate());
+            if !recording.text().is_empty() {
+                ui.add(Label::new(recording).truncate());
+            }
         });
     });
 }

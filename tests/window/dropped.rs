@@ -93,19 +93,6 @@ fn the_second_of_two_may_be_wrong() {
     assert!(has(&window, "RECORDING"));
 }
 
-#[test]
-fn who_closes_the_dialog_gets_no_recording_later() {
-    let mut window = live();
-    drop_files(&mut window, &[recorded()]);
-    window.harness.key_press(Key::Escape);
-    for _ in 0..20 {
-        window.harness.step();
-        std::thread::yield_now();
-    }
-    let is_open = window.harness.query_by_label("Path").is_some();
-    assert!(!is_open, "the dialog is closed, by Esc or because the file was read before that");
-}
-
 /// The recording with one change in its text.
 fn with(change: impl Fn(&str) -> String) -> Vec<u8> {
     change(&fs::read_to_string(recorded()).unwrap()).into_bytes()
