@@ -173,9 +173,7 @@ impl Task {
     fn run(self, said: &dyn Fn(RecordingState), _end: Sender<()>) {
         let Self { plan: Plan { target, limits }, header, journal, heard, stop } = self;
         let failed = |path: &Path, error: &io::Error| {
-            let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            let problem =
-                SafeText::new(&format!("{place}: {error}; make room or choose another folder in the settings"));
+            let problem = problem(&target, path, error);
             tracing::warn!("not recording: {}: {error}", path.display());
             said(RecordingState::Failed { problem });
         };
@@ -440,4 +438,22 @@ fn restrict(file: &File) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = file;
     Ok(())
+}
+
+/// What a person is told of `error` at `path`.
+fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
+    use io::ErrorKind as Kind;
+    let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let (what, advice) = match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => ("the disk is full".to_owned(), "make room"),
+        Kind::ReadOnlyFilesystem => ("the disk is read-only".to_owned(), "make it writable"),
+        Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
+        Kind::NotADirectory | Kind::AlreadyExists => ("that is a file, not a folder".to_owned(), "move it away"),
+        _ => (error.to_string(), "mend that"),
+    };
+    let otherwise = match target {
+        Target::Folder(_) => "switch recording off in the settings",
+        Target::File(_) => "record into another file",
+    };
+    SafeText::new(&format!("{place}: {what}; {advice}, or {otherwise}"))
 }
