@@ -440,6 +440,7 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
         self.fit(ui.available_size());
+        let window_height = ui.available_height();
         if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
             self.drills.load(&self.waker);
         }
@@ -476,7 +477,8 @@ impl eframe::App for App {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
             // A low window has no room for the cards beside what is larger.
-            let is_crowded = is_low && (state.stage_open || state.tab.wants_room() || state.player.has_recording());
+            let is_crowded = is_low && (state.stage_open || state.player.has_recording())
+                || window_height < size.roomy && state.tab.wants_room();
             if is_crowded {
                 ui.add_space(size.gap);
             } else {
