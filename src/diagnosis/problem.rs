@@ -42,6 +42,8 @@ pub enum Problem {
     Ipv6Broken {
         /// The address, and what it said.
         error: SafeText,
+        /// Whether it says nothing at all, so that each connection waits for it.
+        is_silent: bool,
     },
     /// The proxy does not let the connection through.
     ProxyRefused {
@@ -180,6 +182,13 @@ pub enum Problem {
         /// Whether that JWT has a `sessionId`, if it can be read.
         has_session: Option<bool>,
     },
+    /// The API itself refuses, with a code that the contract does not know.
+    RefusedByApi {
+        /// Which request.
+        asked: Asked,
+        /// The answer.
+        answer: SafeText,
+    },
     /// The JWT belongs to no session.
     JwtWithoutSession {
         /// The answer.
@@ -194,6 +203,13 @@ pub enum Problem {
     JwtRefused {
         /// The answer.
         answer: SafeText,
+    },
+    /// The server gives out a ticket that it had given out before.
+    TicketRepeated {
+        /// Which.
+        ticket: Fingerprint,
+        /// How often it has gone out.
+        times: u32,
     },
     /// A credential that was refused is sent again, unchanged.
     DeadCredentialResent {
@@ -294,6 +310,8 @@ pub enum Problem {
     ServerRestarting {
         /// The close.
         close: Close,
+        /// Short connections in a row that ended so, with this one.
+        times: u32,
     },
     /// The server closed a connection on which the client sent nothing.
     IdleTimeout {
@@ -301,6 +319,8 @@ pub enum Problem {
         close: Close,
         /// How long it had been open.
         open_for: Duration,
+        /// Short connections in a row that ended so, with this one.
+        times: u32,
     },
     /// The link is dead while both ends believe it alive.
     HalfOpenLink {
@@ -323,6 +343,8 @@ pub enum Problem {
     ServerClosed {
         /// The close.
         close: Close,
+        /// Short connections in a row that ended so, with this one.
+        times: u32,
     },
 
     /// Connections end after the same time, again and again.
@@ -333,6 +355,8 @@ pub enum Problem {
         drops: u32,
         /// What usually has this period.
         usual: Usual,
+        /// How each of them ended, if they say it alike.
+        close: Option<Close>,
     },
     /// The client comes back at once, again and again: its wait does not grow.
     ReconnectStorm {
@@ -340,6 +364,8 @@ pub enum Problem {
         connections: u32,
         /// In this time.
         within: Duration,
+        /// How each of them ended, if they say it alike.
+        close: Option<Close>,
     },
     /// The connection opens and breaks, again and again.
     Flapping {
@@ -347,6 +373,8 @@ pub enum Problem {
         drops: u32,
         /// In this time.
         within: Duration,
+        /// How each of them ended, if they say it alike.
+        close: Option<Close>,
     },
     /// Ticketscope's own client crashed.
     ClientCrashed {
@@ -477,6 +505,9 @@ pub enum Owner {
     #[strum(to_string = "nobody")]
     Nobody,
 }
+
+/// So often in a row means more than once.
+pub(super) const AGAIN_AND_AGAIN: u32 = 3;
 
 impl Owner {
     /// Who can mend it, as a sentence without its full stop.

@@ -1,6 +1,8 @@
 //! What a support agent reads of each problem: a title, one sentence of cause, the next step.
 
-use super::problem::{Asked, ClockEffect, Limit, Problem, ProxyTrouble, Resent, UpgradeHint, Usual};
+use super::problem::{
+    AGAIN_AND_AGAIN, Asked, ClockEffect, Limit, Owner, Problem, ProxyTrouble, Resent, UpgradeHint, Usual,
+};
 use crate::model::{Close, Component, DisplayDuration, SafeText};
 
 impl Problem {
@@ -63,6 +65,8 @@ impl Problem {
             Self::JwtWithoutSession { answer } => with("The JWT has no sessionId", answer),
             Self::AuthorizationLost { answer } => with("The JWT did not arrive", answer),
             Self::JwtRefused { answer } => with("The server does not accept the JWT", answer),
+            Self::RefusedByApi { asked, answer } => with(&format!("The API refuses the {asked}"), answer),
+            Self::TicketRepeated { times, .. } => format!("The server gives out the same ticket again — {times} times"),
             Self::DeadCredentialResent { credential: Resent::Jwt(_), refusals } => {
                 format!("The same refused JWT is sent again — refused {refusals} times")
             }
@@ -94,20 +98,26 @@ impl Problem {
             Self::BlockedOnTheWay { asked, answer, .. } => with(&format!("The {asked} was refused on the way"), answer),
             Self::BadHandshake { .. } => "The answer to the upgrade is not a WebSocket server's".to_owned(),
             Self::MessageRefused { close } => closed("The server did not understand the client", close),
-            Self::ServerRestarting { close } => closed("The server is restarting", close),
+            Self::ServerRestarting { close, times } if *times >= AGAIN_AND_AGAIN => {
+                closed("The server ends each connection as if it were restarting", close)
+            }
+            Self::ServerRestarting { close, .. } => closed("The server is restarting", close),
             Self::IdleTimeout { close, .. } => closed("The server closed an idle connection", close),
             Self::HalfOpenLink { close } => closed("The link went dead", close),
             Self::ConnectionLost { close, .. } => closed("The connection broke", close),
             Self::NotWebSocket { close } => closed("What the server sent is not WebSocket", close),
-            Self::ServerClosed { close } => closed("The server closed the connection", close),
-            Self::DropRhythm { period, .. } => {
-                format!("The connection is cut after {} each time", DisplayDuration(*period))
+            Self::ServerClosed { close, .. } => closed("The server closed the connection", close),
+            Self::DropRhythm { period, close, .. } => {
+                let title = format!("The connection is cut after {} each time", DisplayDuration(*period));
+                closed_each_time(&title, close.as_ref())
             }
-            Self::ReconnectStorm { connections, within } => format!(
-                "Reconnect storm: {connections} connections in {}, and the wait does not grow",
-                DisplayDuration(*within)
-            ),
-            Self::Flapping { drops, within } => {
+            Self::ReconnectStorm { connections, within, close } => {
+                let within = DisplayDuration(*within);
+                let title =
+                    format!("Reconnect storm: {connections} connections in {within}, and the wait does not grow");
+                closed_each_time(&title, close.as_ref())
+            }
+            Self::Flapping { drops, within, .. } => {
                 format!("The connection opens and breaks again — {drops} times in {}", DisplayDuration(*within))
             }
             Self::ClientCrashed { .. } => "Ticketscope's own client crashed".to_owned(),
@@ -131,8 +141,11 @@ impl Problem {
             | Self::NotThisApi { problem: text, .. }
             | Self::BadHandshake { problem: text }
             | Self::ClientCrashed { message: text } => sentence(text.as_str()),
-            Self::Ipv6Broken { error } => {
-                format!("Each connection tries IPv6 first, fails, and goes by IPv4: {error}.")
+            Self::Ipv6Broken { error, is_silent: true } => {
+                format!("Each connection tries IPv6 first, waits for it in vain, and then goes by IPv4: {error}.")
+            }
+            Self::Ipv6Broken { error, is_silent: false } => {
+                format!("Each connection tries IPv6 first, fails at once, and goes by IPv4: {error}.")
             }
             Self::CaptivePortal { .. } => {
                 "A login page of this network, a hotel's or a guest Wi-Fi's, answers in the server's place.".to_owned()
@@ -194,6 +207,12 @@ impl Problem {
                 "Nothing is wrong with this user's token; the API, or what it needs, is down.".to_owned()
             }
             Self::ServerFailed { .. } => "It does not say why.".to_owned(),
+            Self::RefusedByApi { .. } => {
+                "The code is the API's own: nothing on the way refused it. The contract does not know this code.".to_owned()
+            }
+            Self::TicketRepeated { ticket, .. } => {
+                format!("A ticket is good for one upgrade, and #{ticket} had gone out before; the client asks for a new one each time.")
+            }
             Self::UnexpectedAnswer { .. } => "The contract does not know this status.".to_owned(),
             Self::HealthDown { server, redis } => {
                 format!("Its health endpoint calls the server {server} and Redis {redis}.")
@@ -289,16 +308,19 @@ impl Problem {
                 "A proxy or gateway on the way, or the server itself, does not let WebSockets through.".to_owned()
             }
             Self::BlockedOnTheWay { .. } => "A firewall or gateway before the API does not let it through.".to_owned(),
-            Self::MessageRefused { close }
-            | Self::ServerRestarting { close }
-            | Self::HalfOpenLink { close }
-            | Self::NotWebSocket { close } => sentence(&close.meaning()),
-            Self::ServerClosed { close } => {
-                let entry = close.code.entry();
-                format!("{} Usual cause: {}.", sentence(&close.meaning()), entry.usual_cause)
+            Self::MessageRefused { close } | Self::HalfOpenLink { close } | Self::NotWebSocket { close } => {
+                sentence(&close.meaning())
             }
-            Self::IdleTimeout { close, open_for } => {
-                format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
+            Self::ServerRestarting { close, times } => {
+                format!("{}{}", sentence(&close.meaning()), in_a_row(*times))
+            }
+            Self::ServerClosed { close, times } => {
+                let usual_cause = close.code.entry().usual_cause;
+                format!("{} Usual cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(*times))
+            }
+            Self::IdleTimeout { close, open_for, times } => {
+                let open_for = DisplayDuration(*open_for);
+                format!("{} It had been open for {open_for}.{}", sentence(&close.meaning()), in_a_row(*times))
             }
             Self::ConnectionLost { close, open_for } => {
                 format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
@@ -341,7 +363,9 @@ impl Problem {
             Self::PacketsLost { .. } => {
                 "The user's network or their IT: a firewall swallows the packets. If many users are affected, operations."
             }
-            Self::Ipv6Broken { .. } => "The user's IT can mend IPv6 or switch it off; nothing else is needed.",
+            Self::Ipv6Broken { .. } => {
+                "The user's IT can mend IPv6 or switch it off; if many users are affected, operations on the server's side."
+            }
             Self::ProxyRefused { why: ProxyTrouble::Unreachable, .. } => {
                 "The user's IT can mend it: the proxy is down, or this computer's settings name one that is not there."
             }
@@ -403,6 +427,10 @@ impl Problem {
             Self::JwtRefused { .. } => {
                 "The user can try New session; if that does not help, the developers can mend it."
             }
+            Self::RefusedByApi { .. } => {
+                "Operations can look the code up in the server's log; its developers know what it means."
+            }
+            Self::TicketRepeated { .. } => "The developers can mend it: each ticket has to be a new one.",
             Self::DeadCredentialResent { .. } => {
                 "The user can mend it: New session, which drops it; pressing Connect only repeats the refusal."
             }
@@ -432,6 +460,13 @@ impl Problem {
                 "A proxy in between, or a wrong address: the user's IT or the developers can mend it."
             }
             Self::MessageRefused { .. } => "The developers can mend it.",
+            Self::ServerRestarting { times, .. } if *times >= AGAIN_AND_AGAIN => {
+                "Operations can look why the server or a proxy ends what has just begun: it restarts again and again, or \
+                 never ends shutting down."
+            }
+            Self::IdleTimeout { times, .. } if *times >= AGAIN_AND_AGAIN => {
+                "Operations can look at the server's limit, which is far too short."
+            }
             Self::ServerRestarting { .. } => "Nobody has to do anything, unless it stays away: then operations.",
             Self::IdleTimeout { .. } => "Nobody has to do anything: the client connects again.",
             Self::HalfOpenLink { .. } => {
@@ -442,7 +477,14 @@ impl Problem {
                  can look."
             }
             Self::NotWebSocket { .. } => "A proxy in between or the server: the user's IT and the developers can look.",
-            Self::ServerClosed { .. } => "If it goes on, the developers can tell why.",
+            Self::ServerClosed { close, .. } => match close.code.0 {
+                1011 | 1013 | 1014 => "Operations can mend it: the server's load and log tell why.",
+                3000 | 3003 => "The user can try New session; if that does not help, operations can look why.",
+                _ if self.owner() == Owner::Developers => "If it goes on, the developers can tell why.",
+                _ => {
+                    "Operations can look up why in the server's log; the developers know what its codes and reasons mean."
+                }
+            },
             Self::DropRhythm { usual: Usual::ApiIdle, .. } => "Nobody has to do anything: the client connects again.",
             Self::DropRhythm { usual: Usual::ProxyIdle | Usual::Cdn, .. } => {
                 "Operations, or the user's IT for a proxy of theirs, can raise the limit; or the server pings more often."
@@ -483,6 +525,16 @@ impl Problem {
 fn closed(title: &str, close: &Close) -> String {
     let reason = if close.reason.is_empty() { String::new() } else { format!(" {}", close.reason) };
     format!("{title} — {}{reason}", close.code)
+}
+
+/// `title` with what the server said each time, if that is known.
+fn closed_each_time(title: &str, close: Option<&Close>) -> String {
+    close.map_or_else(|| title.to_owned(), |close| closed(title, close))
+}
+
+/// How often that happened, if it was more than once.
+fn in_a_row(times: u32) -> String {
+    if times > 1 { format!(" It did so {times} times in a row.") } else { String::new() }
 }
 
 /// `text` with a full stop, and with a capital unless it begins with a name: of a host, a path, a variable.

@@ -66,6 +66,13 @@ pub struct Health {
     pub redis: Component,
 }
 
+impl Health {
+    /// Whether nothing in it is bad; what is not mentioned is not.
+    pub fn is_well(self) -> bool {
+        self.status < 500 && !self.server.is_down() && !self.redis.is_down()
+    }
+}
+
 /// The state of a part of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -91,6 +98,11 @@ impl Component {
             _ => Self::Unknown,
         }
     }
+
+    /// Whether it is said not to work.
+    pub const fn is_down(self) -> bool {
+        matches!(self, Self::Down | Self::Missing)
+    }
 }
 
 /// Who issued a server's certificate.
@@ -111,6 +123,13 @@ pub struct LostAddress {
     /// Why; `None` if it was silent until another had won.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<SafeText>,
+}
+
+impl LostAddress {
+    /// Whether it did not answer at all, so that it cost its wait.
+    pub fn is_silent(&self) -> bool {
+        self.error.as_ref().is_none_or(|error| error.as_str() == "no answer")
+    }
 }
 
 impl fmt::Display for ClockOffset {

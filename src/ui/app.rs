@@ -207,7 +207,8 @@ impl App {
             UiCommand::CopyCheck => ctx.copy_text(state.check.copied().unwrap_or_default()),
             UiCommand::Report => {
                 let check = state.check.outcome();
-                let is_made = self.reporter.make(&mut state.report, &*self.engine, check, &self.waker);
+                let recorded = state.player.so_far().map(|(playback, _)| playback);
+                let is_made = self.reporter.make(&mut state.report, &*self.engine, recorded, check, &self.waker);
                 state.notice = (!is_made).then_some("The report cannot be made: close other programs and try again");
                 state.overlay = is_made.then_some(Overlay::Report);
             }

@@ -33,7 +33,8 @@ impl Work {
         let (commands, mut received) = mpsc::channel(4);
         let legacy = Legacy::new(Some(FlowCommand::Connect), self.seed).after(self.requests);
         let mut driver =
-            Driver::new(self.profile.clone(), net, Arc::new(memory), self.recorder.clone(), self.seed, legacy);
+            Driver::new(self.profile.clone(), net, Arc::new(memory), self.recorder.clone(), self.seed, legacy)
+                .without_inquiry();
         let (_, judged) = tokio::join!(driver.run(&mut received), self.follow(&mut story, plan, commands));
         self.judged = judged;
     }

@@ -129,7 +129,7 @@ impl Outcome {
     pub fn is_well(&self) -> bool {
         self.ending == Ending::Complete
             && self.steps.iter().all(|step| matches!(step.state, StepState::Passed | StepState::Skipped))
-            && self.findings.iter().all(|finding| finding.problem.severity() == Severity::Notice)
+            && self.findings.iter().all(|finding| finding.severity() == Severity::Notice)
     }
 
     /// How far this computer's clock is ahead of the server's, if an answer told.

@@ -64,7 +64,7 @@ impl Outcome {
         }
         let failed = self.failed();
         let explains = |finding: &&Finding| {
-            let is_about_more = finding.problem.severity() > Severity::Notice;
+            let is_about_more = finding.severity() > Severity::Notice;
             is_about_more || failed.is_some_and(|step| matches!(step.step, Step::Clock | Step::Tls))
         };
         if let Some(finding) = self.findings.iter().find(explains) {
@@ -100,7 +100,7 @@ fn is_run(state: StepState) -> bool {
 
 fn of_finding(finding: &Finding) -> Conclusion {
     let problem = &finding.problem;
-    let tone = match problem.severity() {
+    let tone = match finding.severity() {
         Severity::Notice | Severity::Warning => Tone::Warning,
         Severity::Error => Tone::Bad,
     };
@@ -221,7 +221,8 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
 /// Findings and their symptoms that the conclusion is not about.
 pub fn others(outcome: &Outcome) -> Vec<&Finding> {
     let main = outcome.conclusion().title;
-    outcome.findings.iter().filter(|finding| !main.ends_with(&finding.problem.title())).collect()
+    let all = outcome.findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
+    all.filter(|finding| !main.ends_with(&finding.problem.title())).collect()
 }
 
 /// What has to be said of faults that are armed in the window.

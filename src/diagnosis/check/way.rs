@@ -11,8 +11,8 @@ use super::{Work, findings};
 use crate::diagnosis::Code;
 use crate::driver::net::{AddressTry, Certificate, End, HealthAnswer, Net, TlsSeen};
 use crate::model::{
-    ClockOffset, Component, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure,
-    RequestFailureKind, SafeText, Source, Transport,
+    ClockOffset, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure, RequestFailureKind,
+    SafeText, Source, Transport,
 };
 
 /// The variables that name a proxy.
@@ -198,8 +198,8 @@ impl Work {
             self.recorder.record(Source::Driver, None, Event::ClockCompared { offset });
             plan.end(Step::Clock, self.now(), self.of_clock(offset));
         }
-        if let Ok(HealthAnswer { health, is_report: true, .. }) = &answer {
-            self.recorder.record(Source::Driver, None, Event::HealthAnswered { health: *health });
+        if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
+            self.recorder.record(Source::Driver, None, event);
         }
         let found = match &answer {
             Ok(answer) => of_health(answer, &endpoint.path.to_string()),
@@ -333,16 +333,9 @@ fn of_health(answer: &HealthAnswer, path: &str) -> Found {
     match health.status {
         404 => Found::skipped(format!("the server has no health endpoint ({path}: 404)")),
         401 | 403 | 405 => Found::skipped(format!("the health endpoint is not open to us ({path}: {})", health.status)),
-        200 if *is_report => {
-            let is_down = |part| matches!(part, Component::Down | Component::Missing);
-            match is_down(health.server) || is_down(health.redis) {
-                true => Found::failed(health.to_string()),
-                false => Found::passed(health.to_string()),
-            }
-        }
-        200 if page.is_some() => {
-            Found::skipped(format!("the server has no health endpoint ({path}: a web page{})", title()))
-        }
+        200 if *is_report && health.is_well() => Found::passed(health.to_string()),
+        200 if *is_report => Found::failed(health.to_string()),
+        200 if page.is_some() => Found::skipped(format!("no health endpoint: a web page answers at {path}{}", title())),
         200..=299 => Found::passed(format!("{path}: {}", health.status)),
         300..=399 => Found::failed(format!("{path} is redirected ({}): another server answers", health.status)),
         _ if *is_report => Found::failed(health.to_string()),

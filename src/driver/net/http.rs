@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, ORIGIN, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
@@ -245,9 +245,24 @@ impl Answer {
         } else {
             let code = error_code(&self.body, secrets);
             let is_shown = code.is_none() && !self.body.is_empty() && !self.may_grant(profile);
-            (code, is_shown.then(|| secrets.text(&self.body, SafeText::MAX_CHARS)))
+            let mut shown = self.location(profile.api.url()).unwrap_or_default();
+            if is_shown {
+                shown += &String::from_utf8_lossy(&self.body);
+            }
+            (code, (!shown.is_empty()).then(|| secrets.text(shown.trim_end().as_bytes(), SafeText::MAX_CHARS)))
         };
         RequestFailureKind::Status { status: self.status, code, excerpt, retry_after: retry_after(&self.headers) }
+    }
+
+    /// Where a redirect of `api` leads, without the query, which may hold secrets of others.
+    fn location(&self, api: &Url) -> Option<String> {
+        let mut target =
+            api.join(text(&self.headers, &LOCATION)?).ok().filter(|_| (300..400).contains(&self.status))?;
+        target.set_query(None);
+        target.set_fragment(None);
+        // Fails only where there can be none.
+        let _ = target.set_username("").and_then(|()| target.set_password(None));
+        Some(format!("location: {target} "))
     }
 
     /// Whether the body is JSON that holds a token, ticket or session id, or is cut off so that it cannot be told.

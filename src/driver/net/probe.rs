@@ -14,7 +14,7 @@ use super::certificate::{self, Certificate};
 use super::dial::unreachable;
 use super::tls::Witness;
 use super::transport::{self, authority, io_text};
-use crate::model::{Component, DialFailure, Health, HealthEndpoint, Phase, RequestFailure, SafeText, TraceId};
+use crate::model::{Component, DialFailure, Event, Health, HealthEndpoint, Phase, RequestFailure, SafeText, TraceId};
 
 /// Addresses of one server that are tried.
 const MAX_ADDRESSES: usize = 16;
@@ -57,6 +57,14 @@ pub struct HealthAnswer {
     pub is_report: bool,
     /// The title of a web page that came instead.
     pub page: Option<SafeText>,
+}
+
+impl HealthAnswer {
+    /// The fact for the journal; `None` of an answer that is neither a report nor a web page.
+    pub fn event(&self) -> Option<Event> {
+        let page = self.page.clone().filter(|_| !self.is_report);
+        (self.is_report || page.is_some()).then_some(Event::HealthAnswered { health: self.health, page })
+    }
 }
 
 impl Net {
