@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Fingerprint;
 use super::file::{FileError, from_toml, name_problem};
 pub use address::{HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
+pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 
 /// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
