@@ -246,10 +246,10 @@ impl App {
             UiCommand::Stage => state.stage_open = !state.stage_open,
             UiCommand::Span(span) => {
                 let first = state.attempts.lane(0).map_or(state.now, |lane| lane.start);
-                state.timeline.choose(span, first, state.now);
+                state.timeline.choose(span, first);
             }
-            UiCommand::ZoomIn => state.timeline.zoom(1.5, 0.5),
-            UiCommand::ZoomOut => state.timeline.zoom(1.0 / 1.5, 0.5),
+            UiCommand::ZoomIn => state.timeline.zoom(1.5, state.now, state.deadline()),
+            UiCommand::ZoomOut => state.timeline.zoom(1.0 / 1.5, state.now, state.deadline()),
             UiCommand::ZoomTo(seq) => {
                 if let Some((from, to)) = state.attempts.row_of(seq).map(|row| state.attempts.work(row, state.now)) {
                     state.timeline.show(from, to);
@@ -259,6 +259,7 @@ impl App {
             UiCommand::EditBackoff => {
                 let draft = state.snapshot.backoff.clone();
                 state.backoff_draft = state.backoff_draft.is_none().then_some(draft);
+                state.backoff_refused = None;
                 state.stage_open = true;
             }
             UiCommand::UseBackoff => {
