@@ -15,7 +15,7 @@ use super::report::Reporter;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{cards, fonts, messages, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
+use super::{attempts, cards, fonts, messages, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
 use crate::drill::Shelf;
 use crate::faults::{Arming, Group};
 use crate::journal::export::Format;
@@ -276,6 +276,12 @@ impl App {
                 state.tab = Tab::Log;
                 state.reveal(&[seq]);
             }
+            UiCommand::ShowEdge(edge) => {
+                state.tab = Tab::Log;
+                let is_there = state.log.show_edge(edge);
+                state.notice = (!is_there).then_some("The log no longer keeps the lines of that edge");
+            }
+            UiCommand::AllEdges => state.log.show_all_edges(),
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Findings => state.overlay = Some(Overlay::Findings),
             UiCommand::Proof(row) => {
@@ -374,10 +380,13 @@ impl App {
         if is_writing && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
             self.asked.push(UiCommand::SendMessage);
         }
+        let is_moving = ctx.memory(|memory| {
+            [attempts::id(), playback::line_id()].into_iter().any(|moved_by_keys| memory.has_focus(moved_by_keys))
+        });
         for command in UiCommand::all() {
             let Some(keys) = command.shortcut() else { continue };
             // The key goes to the newest line; only the button lets go of it.
-            let is_moot = keys.logical_key == Key::End && (is_typing || self.state.follows());
+            let is_moot = keys.logical_key == Key::End && (is_typing || is_moving || self.state.follows());
             if !is_moot && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
                 self.asked.push(command);
             }
@@ -432,7 +441,7 @@ impl eframe::App for App {
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (state, asked) = (&mut self.state, &mut self.asked);
-        let (margin, is_low) = (size.margin as i8, self.was_low == Some(true));
+        let (margin, height) = (size.margin as i8, ui.available_height());
         let bar = |fill| Frame::new().fill(fill).inner_margin(Margin::symmetric(margin, 0));
         let pane = |fill| Frame::new().fill(fill);
 
@@ -461,7 +470,10 @@ impl eframe::App for App {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
             // A low window has no room for the cards beside what is larger.
-            let is_crowded = is_low && (state.stage_open || state.tab.wants_room() || state.player.has_recording());
+            let has_recording = state.player.has_recording();
+            let wants_room = state.stage_open || state.tab.wants_room() || has_recording;
+            let bars = if has_recording { 2.0 * size.transport } else { 0.0 };
+            let is_crowded = wants_room && height < size.low + bars;
             if is_crowded {
                 ui.add_space(size.gap);
             } else {

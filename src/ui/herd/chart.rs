@@ -1,34 +1,69 @@
-//! Attempts over time: the profile's rule and the one that is compared with it.
+//! Attempts over time: the profile's rule and below it the one that is compared with it, each to its own scale.
 
-use egui::{Color32, Ui};
-use egui_plot::{Bar, BarChart, Corner, Legend, Plot, PlotBounds, Span};
+use egui::{Align2, Color32, FontId, Rect, Sense, Ui, pos2, vec2};
+use egui_plot::{Bar, BarChart, Plot, PlotBounds, Span};
 
+use super::super::paint::{self, grouped};
 use super::super::tokens::Tokens;
 use super::simulation::Results;
 use crate::herd::{BIN, Outcome, Rule};
 
 /// How much of the outage is shown at most, in seconds.
 const LEAD: f64 = 3.0;
+const HEADING: f32 = 18.0;
+/// What the lower chart needs for the numbers and the words of the time.
+const TIME: f32 = 36.0;
 
-/// Draws the chart in the width that there is.
+/// Draws the charts in the width that there is.
 pub fn show(ui: &mut Ui, results: &Results, compared: usize, height: f32) {
-    let tokens = Tokens::at(ui);
-    let color = &tokens.color;
+    let color = &Tokens::at(ui).color;
     let end = results.scenario.end().since_start().as_secs_f64();
     let mut series: Vec<(&(Rule, Outcome), Color32)> = Vec::new();
     series.extend(results.rules.first().map(|rule| (rule, *color.accent)));
     let other = results.rules.get(compared).filter(|_| compared > 0);
     series.extend(other.map(|rule| (rule, *color.warn)));
-    // What comes before the end burdens no server: it may reach beyond the chart.
-    let most = series.iter().flat_map(|((_, outcome), _)| &outcome.after).copied().max().unwrap_or_default();
     let last = series.iter().filter_map(|((_, outcome), _)| Some(outcome.recovery?.max.as_secs_f64()));
     let last = last.fold(1.0, f64::max);
-    let bounds = PlotBounds::from_min_max(
-        [(end - LEAD).max(0.0) - last * 0.01, 0.0],
-        [end + last * 1.03, f64::from(most.max(1)) * 1.3],
-    );
+    let times = [(end - LEAD).max(0.0) - last * 0.01, end + last * 1.03];
+    let count = series.len();
+    let each = (height - TIME) / count.max(1) as f32 - HEADING;
+    for (place, ((rule, outcome), ink)) in series.into_iter().enumerate() {
+        let is_lowest = place + 1 == count;
+        heading(ui, rule, outcome, ink, count > 1);
+        show_one(ui, rule, outcome, ink, end, times, if is_lowest { each + TIME } else { each }, is_lowest);
+    }
+}
 
-    let plot = Plot::new("herd chart")
+/// The most attempts in 100 ms. What comes before the end of the outage burdens no server.
+fn most(outcome: &Outcome) -> u32 {
+    outcome.after.iter().copied().max().unwrap_or_default()
+}
+
+fn heading(ui: &mut Ui, rule: &Rule, outcome: &Outcome, ink: Color32, is_one_of_two: bool) {
+    let tokens = Tokens::at(ui);
+    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADING), Sense::HOVER);
+    let swatch = Rect::from_center_size(pos2(line.left() + 5.0, line.center().y), vec2(10.0, 10.0));
+    ui.painter().rect_filled(swatch, 2, ink);
+    let scale = if is_one_of_two { " · to its own scale" } else { "" };
+    let text = format!("{}: at most {} attempts in 100 ms{scale}", rule.name(), grouped(most(outcome).into()));
+    let font = FontId::proportional(tokens.size.small);
+    paint::cut_text(ui, line.with_min_x(swatch.right() + 6.0), Align2::LEFT_CENTER, &text, font, *tokens.color.text);
+}
+
+#[expect(clippy::too_many_arguments, reason = "what the two charts share, and what they do not")]
+fn show_one(
+    ui: &mut Ui,
+    rule: &Rule,
+    outcome: &Outcome,
+    ink: Color32,
+    end: f64,
+    times: [f64; 2],
+    height: f32,
+    has_times: bool,
+) {
+    let color = &Tokens::at(ui).color;
+    let bounds = PlotBounds::from_min_max([times[0], 0.0], [times[1], f64::from(most(outcome).max(1)) * 1.15]);
+    let mut plot = Plot::new(("herd chart", has_times))
         .height(height)
         .allow_drag(false)
         .allow_zoom(false)
@@ -36,23 +71,28 @@ pub fn show(ui: &mut Ui, results: &Results, compared: usize, height: f32) {
         .allow_boxed_zoom(false)
         .allow_double_click_reset(false)
         .show_background(false)
+        .show_axes([has_times, true])
         .grid_color(*color.border_strong)
-        .legend(Legend::default().position(Corner::RightTop).background_alpha(0.9).follow_insertion_order(true))
-        .x_axis_label("seconds since the connections were lost")
-        .y_axis_label("attempts / 100 ms");
-    plot.show(ui, |plot| {
+        .y_axis_min_width(48.0)
+        .y_axis_formatter(|mark, _| match mark.value {
+            value if value < 0.0 || value.fract() != 0.0 => String::new(),
+            value => grouped(value as u64),
+        });
+    if has_times {
+        plot = plot.x_axis_label("seconds since the connections were lost");
+    }
+    let name = rule.name().to_owned();
+    let bars = bars(outcome, end, ink);
+    let (fill, border) = (color.bad.gamma_multiply(0.12), color.bad.gamma_multiply(0.5));
+    plot.show(ui, move |plot| {
         plot.set_plot_bounds(bounds);
         if end > 0.0 {
-            let span = Span::new("server gone", 0.0..=end).fill(color.bad.gamma_multiply(0.12));
-            plot.span(span.border_color(color.bad.gamma_multiply(0.5)));
+            plot.span(Span::new("server gone", 0.0..=end).fill(fill).border_color(border));
         }
-        for ((rule, outcome), color) in series {
-            let name = rule.name().to_owned();
-            let chart = BarChart::new(rule.name().to_owned(), bars(outcome, end, color)).color(color);
-            plot.bar_chart(chart.element_formatter(Box::new(move |bar, _| {
-                format!("{}\n{:.1} s: {:.0} attempts in 100 ms", name, bar.argument, bar.value)
-            })));
-        }
+        let chart = BarChart::new(name.clone(), bars).color(ink);
+        plot.bar_chart(chart.element_formatter(Box::new(move |bar, _| {
+            format!("{name}\n{:.1} s: {} attempts in 100 ms", bar.argument, grouped(bar.value as u64))
+        })));
     });
 }
 

@@ -15,12 +15,15 @@ use super::waker::Waker;
 use crate::model::{Moment, SafeText};
 use crate::replay::{Playback, Verification};
 use crate::settings::recordings;
-pub use bars::{banner, transport};
+pub use bars::{banner, line_id, transport};
 use files::{Comparison, Kept, Opened, Reading};
 pub use overlays::{choose, comparison};
 
 /// How often a playing recording is drawn.
 pub const FRAME: Duration = Duration::from_millis(33);
+
+/// A recording that is not longer is in view as a whole once it is opened.
+const SHORT: Duration = Duration::from_secs(60);
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,6 +92,8 @@ struct Tape {
     name: SafeText,
     /// Entries that have happened.
     entries: usize,
+    /// All that are of interest to people.
+    events: u64,
     now: Moment,
     /// When the last picture of a playing recording was drawn.
     playing: Option<tokio::time::Instant>,
@@ -229,6 +234,7 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
         playback,
         name,
         entries,
+        events: 0,
         now: end,
         playing: None,
         verifying: None,
@@ -242,6 +248,13 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
     }
     state.overlay = None;
     go_to(state, entries, end);
+    let events = state.entries;
+    if let Some(tape) = &mut state.player.tape {
+        tape.events = events;
+    }
+    if end.since_start() <= SHORT {
+        state.timeline.show(Moment::START, end);
+    }
 }
 
 /// Shows the session again.
