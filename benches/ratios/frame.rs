@@ -54,7 +54,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     let mut window = Window::new(profile, Box::new(Written { journal: journal.clone(), now: Rc::clone(&now) }));
     for attempt in 0..ATTEMPTS {
         fail(&journal, &now, attempt);
-        if attempt % 500 == 499 {
+        if attempt % 30 == 29 {
             window.frame(Vec::new());
         }
     }

@@ -63,7 +63,8 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
     let mut flow = ConnectionFlow::new(Policy::from(&profile), 1, AttemptId(0));
     tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) })?;
     tape.tell(&mut flow, Input::Command(FlowCommand::Connect))?;
-    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id: Some(SessionId::new("sess_0123456789")) };
+    let session_id = Some(SessionId::new("sess_0123456789"));
+    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id, simulated: None };
     tape.tell(&mut flow, Input::CredentialLoaded(AttemptId(0), credential, TokenSource::Keychain))?;
     while tape.seq < ENTRIES {
         let attempt = flow.attempt().unwrap_or_default();

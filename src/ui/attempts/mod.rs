@@ -285,7 +285,7 @@ fn take_keys(ui: &Ui, state: &mut State) {
 
 fn show_axis(ui: &mut Ui, tokens: &Tokens, chart: &Chart, state: &State) {
     let most = (chart.rect.width() / 90.0).max(1.0) as u64;
-    let (ticks, is_whole) = timeline::ticks(chart.view, most);
+    let (ticks, is_whole) = timeline::ticks(chart.view, most, state.calendar.clock_at_start());
     let font = FontId::proportional(tokens.size.section);
     let place = Rect::from_min_size(chart.rect.left_bottom(), vec2(chart.rect.width(), AXIS));
     let exact =

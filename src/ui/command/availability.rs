@@ -67,6 +67,7 @@ impl UiCommand {
             Self::Unfold | Self::CopyMessage if !state.messages_view.has_selection() => {
                 Some("No message is chosen: click one first")
             }
+            Self::Unfold if !state.messages_view.can_fold() => Some("There is nothing to fold: it is not JSON"),
             Self::Copy | Self::Filter | Self::Follow if !state.tab.is_log() => {
                 Some("It works on the log: show the log first")
             }
@@ -113,7 +114,6 @@ impl UiCommand {
             Self::Follow => state.follows(),
             Self::Pause => state.messages_view.is_paused,
             Self::Sift(sift) => state.messages_view.lets_through(sift),
-            Self::Unfold => state.messages_view.is_unfolded,
             Self::Details => state.active_log().details(),
             _ => false,
         }

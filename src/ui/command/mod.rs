@@ -109,7 +109,7 @@ pub enum UiCommand {
     Pause,
     /// Show or hide messages of a sort.
     Sift(Sift),
-    /// Show JSON with a line for each value.
+    /// Unfold all of the JSON that is looked at, or fold it.
     Unfold,
     /// Copy the message that is looked at.
     CopyMessage,
