@@ -129,6 +129,9 @@ impl Curve {
                     ui.painter().vline(x, at.y..=drawn.y, Stroke::new(1.0, ink.gamma_multiply(0.6)));
                 }
                 ui.painter().circle(drawn, 3.0, *color.card, Stroke::new(1.5, ink));
+                let name = format!("Retry {}: drawn {} ms", delay.retry, millis(delay.drawn));
+                let place = Rect::from_center_size(drawn, vec2(10.0, 10.0));
+                paint::describe(ui, place, Role::Label, &name).on_hover_text(&name);
             }
             if is_now {
                 self.deadline(ui, tokens, state, delay, at);
