@@ -311,11 +311,11 @@ fn a_short_recording_is_in_view_as_a_whole_with_its_signs_and_counts() {
     let chart = window.harness.get_by_label("Attempts over time").rect();
     let open = window.harness.get_by_label_contains("Attempt 1: open, ").rect();
     assert!(chart.contains_rect(open) && open.width() > chart.width() / 20.0, "{open} in {chart}");
-    let status = window.harness.get_by_label_contains("Events ").value().or(None).unwrap_or_default();
+    let status = window.harness.get_by_label_contains("Events ").value().unwrap_or_default();
     let events: String = status.chars().filter(char::is_ascii_digit).collect();
     assert!(!events.is_empty() && has(&window, &format!(" {events} events")), "{status}");
     let line = window.harness.get_by_label_contains("Moment ").rect();
     window.harness.hover_at(line.center());
-    window.harness.run_ok();
+    window.harness.run_steps(6);
     assert!(has(&window, "▼ faults that acted 1"), "as among the attempts");
 }
