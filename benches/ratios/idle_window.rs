@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
-use crate::support::cpu_time;
+use crate::support::{Limits, cpu_time};
 
 /// For the window to open, connect and come to rest.
 const SETTLE: Duration = Duration::from_secs(15);
@@ -34,7 +34,7 @@ impl Drop for Killed {
 }
 
 /// Measures the real window on a screen of its own, and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let xvfb = Command::new("Xvfb").args([SCREEN, "-screen", "0", "1400x900x24", "-nolisten", "tcp"]).spawn();
     let Ok(xvfb) = xvfb else {
         println!("idle window: skipped: needs Xvfb");
@@ -44,6 +44,8 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     sleep(Duration::from_secs(1));
     let (before, frames, share) = measure(&[])?;
     println!("idle window: {frames} frames in 60 s (0; {before} before), {share:.3} % of a core (under 0.2)");
+    limits.at_most("frames of an idle window", frames as f64, 0.0);
+    limits.at_most("an idle window, % of a core", share, 0.2);
     let profile = std::env::temp_dir().join(format!("ticketscope-bench-{}.toml", std::process::id()));
     std::fs::write(&profile, NOBODY_THERE)?;
     let counting = measure(&["--profile", &profile.to_string_lossy()]);

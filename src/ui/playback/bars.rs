@@ -202,6 +202,7 @@ fn take_keys(ui: &Ui, tape: &Tape, response: &Response, asked: &mut Vec<UiComman
     let mut steps = requested(Action::Increment) as f64 - requested(Action::Decrement) as f64;
     let mut target = tape.now;
     if response.has_focus() {
+        // Else they would move the focus.
         let arrows = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
         let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
