@@ -121,7 +121,7 @@ impl Timeline {
             10..=120 => format!("{seconds} s"),
             _ => DisplayDuration(self.span).to_string(),
         };
-        let ahead = self.view(now, deadline).1.since(now);
+        let ahead = deadline.map_or(Duration::ZERO, |at| at.since(now)).min(self.span.mul_f64(0.5));
         match self.is_following() {
             true if ahead > self.span.mul_f64(Self::NOTABLE) => format!("{span} around now"),
             true => format!("last {span}"),

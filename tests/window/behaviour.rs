@@ -512,7 +512,9 @@ fn fits(window: &Window, name: &str, size: [f32; 2]) {
     let is_mark = |name: &str| name.starts_with("The fault “") || name.starts_with("Found here: ");
     let parts: Vec<_> = parts.into_iter().filter(|(name, _)| !is_mark(name)).collect();
     // What is below the end of the list of drills can be scrolled to.
-    let is_hidden = |label: &str, rect: &Rect| label.ends_with(": not run") && rect.bottom() > size[1] - 26.0;
+    let bar = parts.iter().find(|(name, _)| name.starts_with("Moment ")).map(|(_, rect)| rect.top());
+    let list_end = bar.unwrap_or(size[1] - 26.0);
+    let is_hidden = |label: &str, rect: &Rect| label.ends_with(": not run") && rect.bottom() > list_end;
     let parts: Vec<_> = parts.into_iter().filter(|(label, rect)| !is_hidden(label, rect)).collect();
     assert!(parts.len() > 14, "{name}: {parts:?}");
     for (index, (label, rect)) in parts.iter().enumerate() {

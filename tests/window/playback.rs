@@ -340,7 +340,7 @@ fn comparing_names_the_difference_and_leads_there() {
 
 #[test]
 fn the_time_line_obeys_keys_and_screen_readers() {
-    let mut window = opened(SIZE, Theme::Dark, recorded());
+    let mut window = opened(SIZE, Theme::Dark, &written("ten minutes", ten_minutes));
     let moment = |window: &Window| {
         window.harness.get_by_label_contains("Moment ").accesskit_node().numeric_value().unwrap_or_default()
     };
@@ -372,8 +372,10 @@ fn a_short_recording_is_in_view_as_a_whole_with_its_signs_and_counts() {
     let mut window = opened([900.0, 600.0], Theme::Dark, recorded());
     assert!(!has(&window, "last 60 s"));
     let chart = window.harness.get_by_label("Attempts over time").rect();
-    let open = window.harness.get_by_label_contains("Attempt 1: open, ").rect();
-    assert!(chart.contains_rect(open) && open.width() > chart.width() / 20.0, "{open} in {chart}");
+    let first = window.harness.get_by_label_contains("Attempt 0: ticket, ").rect();
+    let last = window.harness.get_by_label_contains("Attempt 1: open, ").rect();
+    let all = first.union(last);
+    assert!(chart.contains_rect(all) && all.width() > chart.width() / 2.0, "{all} in {chart}");
     let status = window.harness.get_by_label_contains("Events ").value().unwrap_or_default();
     let events: String = status.chars().filter(char::is_ascii_digit).collect();
     assert!(!events.is_empty() && has(&window, &format!(" {events} events")), "{status}");

@@ -177,19 +177,21 @@ fn every_wait_stays_in_the_picture_once_the_connection_was_stable() {
 }
 
 #[test]
-fn an_edit_changes_the_curve_however_long_the_outage_lasts() {
-    let mut window = Window::open([1360.0, 860.0], Theme::Dark, scenes::long_outage);
-    window.press("Edit the backoff…");
-    let first = window.harness.get_by_label("Retry 1: waited 245 ms").rect();
-    let fourth = window.harness.get_by_label("Retry 4: waited 2 013 ms").rect();
-    let chart = first.union(fourth);
-    let before = window.harness.render().unwrap();
-    type_into(&mut window, "Backoff: first wait", "4000");
-    let after = window.harness.render().unwrap();
-    let differs = |x, y| before.get_pixel(x, y) != after.get_pixel(x, y);
-    let columns = (chart.left() as u32..chart.right() as u32)
-        .filter(|x| (chart.top() as u32..chart.bottom() as u32).any(|y| differs(*x, y)));
-    assert!(columns.count() as f32 > chart.width() / 2.0, "the curve stays as it was");
+fn an_edit_changes_the_curve_however_long_the_outage_and_however_small_the_window() {
+    for size in [[1360.0, 860.0], [900.0, 600.0]] {
+        let mut window = Window::open(size, Theme::Dark, scenes::long_outage);
+        window.press("Edit the backoff…");
+        let first = window.harness.get_by_label("Retry 1: waited 245 ms").rect();
+        let fourth = window.harness.get_by_label("Retry 4: waited 2 013 ms").rect();
+        let chart = first.union(fourth);
+        let before = window.harness.render().unwrap();
+        type_into(&mut window, "Backoff: first wait", "4000");
+        let after = window.harness.render().unwrap();
+        let differs = |x, y| before.get_pixel(x, y) != after.get_pixel(x, y);
+        let columns = (chart.left() as u32..chart.right() as u32)
+            .filter(|x| (chart.top() as u32..chart.bottom() as u32).any(|y| differs(*x, y)));
+        assert!(columns.count() as f32 > chart.width() / 2.0, "{size:?}: the curve stays as it was");
+    }
 }
 
 fn type_into(window: &mut Window, field: &str, text: &str) {

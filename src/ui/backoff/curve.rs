@@ -156,7 +156,9 @@ impl Curve {
         let text = |at: Pos2, align: Align2, text: &str| ui.painter().text(at, align, text, font.clone(), *color.muted);
         let ground = self.rect.bottom();
         ui.painter().hline(self.rect.x_range(), ground, tokens.outline());
-        text(pos2(self.rect.left() - 6.0, ground + 2.0), Align2::RIGHT_BOTTOM, "0 s");
+        if self.is_off(self.rule.cap) || ground - self.y(self.rule.cap) > 1.5 * tokens.size.section {
+            text(pos2(self.rect.left() - 6.0, ground + 2.0), Align2::RIGHT_BOTTOM, "0 s");
+        }
         if !self.is_off(self.rule.cap) {
             let cap = pos2(self.rect.left(), self.y(self.rule.cap));
             let dotted = Shape::dashed_line(&[cap, pos2(self.rect.right(), cap.y)], tokens.outline(), 2.0, 4.0);

@@ -4,30 +4,36 @@ use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use egui::{Align2, DragValue, FontId, Rect, Response, Ui, UiBuilder, pos2, vec2};
+use egui::{Align2, DragValue, FontId, Rect, Response, Ui, UiBuilder, vec2};
 
 use super::super::command::UiCommand;
 use super::super::paint::{self, Look};
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use super::{ROW, percent};
+use super::{LOWEST_CURVE, ROW, percent};
 use crate::model::{Backoff, DisplayDuration, limit};
 
 const HEIGHT: f32 = 84.0;
+/// In a low place that is as wide as this the curve is beside the fields.
+const BESIDE: f32 = 600.0;
 
-/// Draws the fields at the lower end of `rest`, and returns their height.
-pub fn show(ui: &mut Ui, rest: Rect, state: &mut State, asked: &mut Vec<UiCommand>) -> f32 {
-    let Some(mut draft) = state.backoff_draft.clone() else { return 0.0 };
+/// Draws the fields in `rest`, and returns what they leave for the curve.
+pub fn show(ui: &mut Ui, rest: Rect, state: &mut State, asked: &mut Vec<UiCommand>) -> Rect {
+    let Some(mut draft) = state.backoff_draft.clone() else { return rest };
     let tokens = Tokens::at(ui);
     let doubt = state.backoff_refused.clone().or_else(|| doubt(&draft));
-    let height = HEIGHT + if doubt.is_some() { ROW } else { 0.0 };
-    let place = Rect::from_min_max(pos2(rest.left(), rest.bottom() - height.min(rest.height())), rest.max);
+    let is_beside = rest.height() < HEIGHT + ROW + LOWEST_CURVE && rest.width() >= BESIDE;
+    let (mut curve, fields) = if is_beside {
+        rest.split_left_right_at_fraction(0.55)
+    } else {
+        rest.split_top_bottom_at_y(rest.bottom() - HEIGHT.min(rest.height()))
+    };
     if let Some(doubt) = doubt {
-        let line = Rect::from_min_size(place.min, vec2(place.width(), ROW - 2.0));
+        let line = curve.with_min_y(curve.bottom() - ROW);
         let font = FontId::proportional(tokens.size.small);
         paint::cut_text(ui, line, Align2::LEFT_CENTER, &format!("⚠ {doubt}"), font, *tokens.color.warn);
+        curve.max.y -= ROW;
     }
-    let fields = place.with_min_y(place.bottom() - HEIGHT.min(place.height()));
     let mut child = ui.new_child(UiBuilder::new().max_rect(fields).id_salt("backoff editor"));
     let ui = &mut child;
     ui.spacing_mut().item_spacing = vec2(6.0, 5.0);
@@ -55,7 +61,7 @@ pub fn show(ui: &mut Ui, rest: Rect, state: &mut State, asked: &mut Vec<UiComman
         paint::button(ui, state, UiCommand::UseBackoff, Look::Primary, None, size, asked);
         paint::button(ui, state, UiCommand::ProfileBackoff, Look::Plain, None, size, asked);
     });
-    place.height()
+    curve
 }
 
 /// What is odd about a rule that works all the same.

@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     let head = show_head(ui, tokens, inside, state, asked);
     let mut rest = Rect::from_min_max(pos2(inside.left(), inside.top() + head), inside.max - vec2(0.0, 6.0));
     if state.backoff_draft.is_some() {
-        rest.max.y -= editor::show(ui, rest, state, asked);
+        rest = editor::show(ui, rest, state, asked);
     } else {
         rest.max.y -= show_words(ui, tokens, rest, state);
     }
