@@ -56,6 +56,7 @@ pub fn run(common: Common) -> Outcome {
         keychain: options.keychain,
         state_dir: options.state_dir.clone(),
         armed: Vec::new(),
+        session: None,
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
     let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, shelf, checks, settings, save)));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::clean::{Clean, Cleaner};
 use super::facts::Facts;
-use crate::diagnosis::check::{conclusion_lines, step_lines};
+use crate::diagnosis::check::{Outcome, conclusion_lines, step_lines};
 use crate::diagnosis::{Finding, Lead, Tone};
 use crate::model::{Class, DisplayDuration};
 
@@ -57,7 +57,8 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
     }
     let check = match facts.check {
         Some(check) => {
-            let steps = check.steps.iter().flat_map(step_lines).chain(conclusion_lines(check));
+            let steps =
+                check.steps.iter().flat_map(step_lines).chain(conclusion_lines(check)).chain(proofs(facts, check));
             Body::Lines { lines: steps.map(|line| clean(&line)).collect(), long: false }
         }
         None => Body::Lines { lines: vec![Clean::from("No check was run")], long: false },
@@ -105,6 +106,15 @@ fn finding_facts(cleaner: &Cleaner, finding: &Finding, is_symptom: bool) -> Vec<
         rows.push(("Proof", cleaner.text(&format!("entries {} of recording.jsonl", proof.join(", ")))));
     }
     rows
+}
+
+/// Where each finding of `check` is proven.
+fn proofs<'a>(facts: &'a Facts<'_>, check: &'a Outcome) -> impl Iterator<Item = String> + 'a {
+    let file = facts.check_entries().unwrap_or_default();
+    check.findings.iter().flat_map(Finding::with_symptoms).map(move |(_, finding)| {
+        let entries: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
+        format!("  Proof of {}: entries {} of {file}", finding.problem.code(), entries.join(", "))
+    })
 }
 
 fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'static str, Clean)> {

@@ -21,7 +21,14 @@ pub const GENEROUS: Duration = Duration::from_secs(90);
 
 /// A check of `profile` that leaves the keychain alone.
 pub fn check_of(profile: Profile) -> Check {
-    Check { profile, brings_server: false, keychain: KeychainChoice::Memory, state_dir: None, armed: Vec::new() }
+    Check {
+        profile,
+        brings_server: false,
+        keychain: KeychainChoice::Memory,
+        state_dir: None,
+        armed: Vec::new(),
+        session: None,
+    }
 }
 
 /// Runs `check` to its end.

@@ -25,7 +25,7 @@ pub const CASES: [Case; 10] = [
         "case store lost",
         |session| {
             let health = Health { status: 503, server: Component::Up, redis: Component::Down };
-            session.say(Source::Driver, Event::HealthAnswered { health });
+            session.say(Source::Driver, Event::HealthAnswered { health, page: None });
             session.begin(Trigger::Person);
             session.take_token(TokenSource::Keychain);
             fail(session, Failure::Ticket(refusal(500, "TICKET_GENERATION_FAILED", 2)));

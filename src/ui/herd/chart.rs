@@ -1,7 +1,7 @@
 //! Attempts over time: the profile's rule and below it the one that is compared with it, each to its own scale.
 
 use egui::{Align2, Color32, FontId, Rect, Sense, Ui, pos2, vec2};
-use egui_plot::{Bar, BarChart, Plot, PlotBounds, Span};
+use egui_plot::{AxisHints, Bar, BarChart, GridMark, Plot, PlotBounds, Span};
 
 use super::super::paint::{self, grouped};
 use super::super::tokens::Tokens;
@@ -29,7 +29,10 @@ pub fn show(ui: &mut Ui, results: &Results, compared: usize, height: f32) {
     let each = (height - TIME) / count.max(1) as f32 - HEADING;
     for (place, ((rule, outcome), ink)) in series.into_iter().enumerate() {
         let is_lowest = place + 1 == count;
-        heading(ui, rule, outcome, ink, count > 1);
+        let right = heading(ui, rule, outcome, ink, count > 1);
+        if end > 0.0 {
+            entry(ui, right, color.bad.gamma_multiply(0.4), "server gone");
+        }
         show_one(ui, rule, outcome, ink, end, times, if is_lowest { each + TIME } else { each }, is_lowest);
     }
 }
@@ -39,15 +42,22 @@ fn most(outcome: &Outcome) -> u32 {
     outcome.after.iter().copied().max().unwrap_or_default()
 }
 
-fn heading(ui: &mut Ui, rule: &Rule, outcome: &Outcome, ink: Color32, is_one_of_two: bool) {
-    let tokens = Tokens::at(ui);
+/// Says whose attempts the chart shows and how many they are at most; returns where there is room for more.
+fn heading(ui: &mut Ui, rule: &Rule, outcome: &Outcome, ink: Color32, is_one_of_two: bool) -> Rect {
     let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADING), Sense::HOVER);
-    let swatch = Rect::from_center_size(pos2(line.left() + 5.0, line.center().y), vec2(10.0, 10.0));
-    ui.painter().rect_filled(swatch, 2, ink);
     let scale = if is_one_of_two { " · to its own scale" } else { "" };
     let text = format!("{}: at most {} attempts in 100 ms{scale}", rule.name(), grouped(most(outcome).into()));
-    let font = FontId::proportional(tokens.size.small);
-    paint::cut_text(ui, line.with_min_x(swatch.right() + 6.0), Align2::LEFT_CENTER, &text, font, *tokens.color.text);
+    entry(ui, line, ink, &text)
+}
+
+/// A sign and what it stands for, at the left of `line`; returns what is left of that.
+fn entry(ui: &mut Ui, line: Rect, color: Color32, text: &str) -> Rect {
+    let tokens = Tokens::at(ui);
+    let swatch = Rect::from_center_size(pos2(line.left() + 5.0, line.center().y), vec2(10.0, 10.0));
+    ui.painter().rect_filled(swatch, 2, color);
+    let (place, font) = (line.with_min_x(swatch.right() + 6.0), FontId::proportional(tokens.size.small));
+    let text = paint::cut_text(ui, place, Align2::LEFT_CENTER, text, font, *tokens.color.text);
+    line.with_min_x(text.rect.right() + 16.0)
 }
 
 #[expect(clippy::too_many_arguments, reason = "what the two charts share, and what they do not")]
@@ -62,8 +72,13 @@ fn show_one(
     has_times: bool,
 ) {
     let color = &Tokens::at(ui).color;
-    let bounds = PlotBounds::from_min_max([times[0], 0.0], [times[1], f64::from(most(outcome).max(1)) * 1.15]);
-    let mut plot = Plot::new(("herd chart", has_times))
+    let highest = f64::from(most(outcome).max(1));
+    let bounds = PlotBounds::from_min_max([times[0], 0.0], [times[1], highest * 1.15]);
+    // Numbers of the axes are left out where they would be too near to each other; none is pale.
+    let time = AxisHints::new_x().label("seconds since the connections were lost").label_spacing(40.0..=41.0);
+    let count = AxisHints::new_y().min_thickness(48.0).label_spacing(14.0..=15.0);
+    let count = count.formatter(|mark, _| grouped(mark.value as u64));
+    let plot = Plot::new(("herd chart", has_times))
         .height(height)
         .allow_drag(false)
         .allow_zoom(false)
@@ -73,21 +88,16 @@ fn show_one(
         .show_background(false)
         .show_axes([has_times, true])
         .grid_color(*color.border_strong)
-        .y_axis_min_width(48.0)
-        .y_axis_formatter(|mark, _| match mark.value {
-            value if value < 0.0 || value.fract() != 0.0 => String::new(),
-            value => grouped(value as u64),
-        });
-    if has_times {
-        plot = plot.x_axis_label("seconds since the connections were lost");
-    }
+        .y_grid_spacer(move |_| [0.0, highest].map(|value| GridMark { value, step_size: highest }).to_vec())
+        .custom_x_axes(vec![time])
+        .custom_y_axes(vec![count]);
     let name = rule.name().to_owned();
     let bars = bars(outcome, end, ink);
     let (fill, border) = (color.bad.gamma_multiply(0.12), color.bad.gamma_multiply(0.5));
     plot.show(ui, move |plot| {
         plot.set_plot_bounds(bounds);
         if end > 0.0 {
-            plot.span(Span::new("server gone", 0.0..=end).fill(fill).border_color(border));
+            plot.span(Span::new("", 0.0..=end).fill(fill).border_color(border));
         }
         let chart = BarChart::new(name.clone(), bars).color(ink);
         plot.bar_chart(chart.element_formatter(Box::new(move |bar, _| {

@@ -15,8 +15,8 @@ pub use simulation::HerdView;
 use simulation::Results;
 
 const INPUTS: f32 = 232.0;
-const NAME: f32 = 122.0;
-const COLUMN: f32 = 58.0;
+const NAME: f32 = 116.0;
+const COLUMN: f32 = 56.0;
 /// The column of the rules' terms has what the others leave, and so much at least.
 const TERMS: f32 = 80.0;
 const LOWEST_CHART: f32 = 220.0;
