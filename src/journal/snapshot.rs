@@ -264,6 +264,10 @@ impl Snapshot {
     pub const MAX_CLOSES: usize = 1_000;
     /// Waits kept.
     pub const MAX_DELAYS: usize = 256;
+    /// Phases of an attempt kept; there are fewer, but a file may tell of more.
+    pub const MAX_PHASES: usize = 32;
+    /// Armed faults kept; there are fewer, but a file may have any names.
+    pub const MAX_FAULTS: usize = 64;
     /// Round trips kept.
     pub const MAX_ROUND_TRIPS: usize = 120;
 
@@ -412,7 +416,8 @@ impl Snapshot {
             Event::CredentialReplaced { token } => self.token.token = token.clone(),
             Event::SessionDropped => self.token = TokenView::default(),
             Event::PhaseFinished { phase, took, ok, detail } => {
-                self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() })
+                self.phases.truncate(Self::MAX_PHASES - 1);
+                self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() });
             }
             Event::Keychain { state } => {
                 self.keychain = state.clone();
@@ -438,6 +443,7 @@ impl Snapshot {
             Event::ServerStopped => self.server = None,
             Event::FaultArmed { fault, times, probability } => {
                 self.faults.retain(|armed| armed.fault != *fault);
+                self.faults.truncate(Self::MAX_FAULTS - 1);
                 self.faults.push(ArmedFault { fault: fault.clone(), left: *times, probability: *probability });
             }
             Event::FaultFired { fault, left } => {

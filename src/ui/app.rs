@@ -426,7 +426,9 @@ impl App {
     /// In a narrow window the QA panel is closed until it is asked for, in a low one the stage.
     fn fit(&mut self, window: egui::Vec2) {
         let size = &Tokens::of(Theme::Dark).size;
-        let (is_narrow, is_low) = (window.x < size.narrow, window.y < size.low);
+        // A recording needs two bars of its own.
+        let bars = if self.state.player.has_recording() { 2.0 * size.transport } else { 0.0 };
+        let (is_narrow, is_low) = (window.x < size.narrow, window.y - bars < size.low);
         if self.was_low.replace(is_low) != Some(is_low) {
             self.state.stage_open = !is_low;
         }
@@ -451,6 +453,7 @@ impl eframe::App for App {
         tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
+        let height = ui.available_height();
         self.fit(ui.available_size());
         if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
             self.drills.load(&self.waker);
@@ -459,7 +462,7 @@ impl eframe::App for App {
         let tokens = Tokens::at(ui);
         let (color, size) = (&tokens.color, &tokens.size);
         let (state, asked) = (&mut self.state, &mut self.asked);
-        let (margin, height) = (size.margin as i8, ui.available_height());
+        let (margin, is_low) = (size.margin as i8, self.was_low == Some(true));
         let bar = |fill| Frame::new().fill(fill).inner_margin(Margin::symmetric(margin, 0));
         let pane = |fill| Frame::new().fill(fill);
 
@@ -488,10 +491,8 @@ impl eframe::App for App {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
             // A low window has no room for the cards beside what is larger.
-            let has_recording = state.player.has_recording();
-            let wants_room = state.stage_open || state.tab.wants_room() || has_recording;
-            let bars = if has_recording { 2.0 * size.transport } else { 0.0 };
-            let is_crowded = wants_room && height < size.low + bars;
+            let is_lowest = state.player.has_recording() && height < size.low;
+            let is_crowded = is_low && (state.stage_open || state.tab.wants_room() || is_lowest);
             if is_crowded {
                 ui.add_space(size.gap);
             } else {

@@ -33,8 +33,11 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             let losses = tape.playback.recording().losses().in_words();
             if !losses.is_empty() {
                 let all = losses.join("\n");
-                let short = if losses.len() == 1 { "⚠ 1 thing is missing" } else { "⚠ things are missing" };
-                let label = ui.label(RichText::new(short).color(*color.warn)).on_hover_text(&all);
+                let short = match losses.len() {
+                    1 => "⚠ 1 thing is missing".to_owned(),
+                    count => format!("⚠ {count} things are missing"),
+                };
+                let label = ui.label(RichText::new(&short).color(*color.warn)).on_hover_text(&all);
                 label.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{short}: {all}")));
             }
             let about = about(state, tape);
