@@ -492,7 +492,7 @@ impl eframe::App for App {
             ui.spacing_mut().item_spacing.y = 0.0;
             // A low window has no room for the cards beside what is larger.
             let is_lowest = state.player.has_recording() && height < size.low;
-            let is_crowded = is_low && (state.stage_open || state.tab.wants_room() || is_lowest);
+            let is_crowded = is_low && (state.stage_open || is_lowest) || height < size.roomy && state.tab.wants_room();
             if is_crowded {
                 ui.add_space(size.gap);
             } else {
