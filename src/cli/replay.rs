@@ -11,10 +11,10 @@ use crate::diagnosis::{Judge, Verdict};
 use crate::journal::Level;
 use crate::journal::recording::{Header, Losses, Recording};
 use crate::model::SafeText;
-use crate::replay::{Diff, Step, Summary, Verification, diff, verify};
+use crate::replay::{Likeness, Summary, Verification, diff, verify};
 
 /// The version of what `--format json` prints.
-const JSON_FORMAT: &str = "1.0";
+const JSON_FORMAT: &str = "2.0";
 
 /// What `replay` can be told.
 #[derive(Debug, clap::Args)]
@@ -42,6 +42,9 @@ pub struct DiffArguments {
     /// Another one
     #[arg(value_name = "B")]
     b: PathBuf,
+    /// Let every value count: no tolerance for times, and no other names for sessions, tickets and ports
+    #[arg(long)]
+    exact: bool,
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -68,9 +71,10 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
             Verification::Different(_) => Outcome::NotWell,
             Verification::NotPossible { .. } => Outcome::WrongUse,
         };
+        let losses = recording.losses();
         match arguments.format {
-            Format::Text => say(&verification.to_string()),
-            Format::Json => print_json(&verification),
+            Format::Text => say(&verification.in_words(&losses)),
+            Format::Json => print_json(&Verified { verification, losses }),
         }
         .map(|()| outcome)
     } else {
@@ -94,10 +98,13 @@ pub fn compare(arguments: &DiffArguments) -> Outcome {
         (Ok(a), Ok(b)) => (a, b),
         (Err(outcome), _) | (_, Err(outcome)) => return outcome,
     };
-    let diff = diff(&a, &b);
-    let outcome = if diff.is_same() { Outcome::Well } else { Outcome::NotWell };
+    let diff = diff(&a, &b, arguments.exact);
+    let outcome = match diff.result {
+        Likeness::Same => Outcome::Well,
+        Likeness::OtherValues | Likeness::OtherCourse => Outcome::NotWell,
+    };
     let told = match arguments.format {
-        Format::Text => say(&diff_text(&diff, &a, &b)),
+        Format::Text => say(&diff.to_string()),
         Format::Json => print_json(&diff),
     };
     ended(told.map(|()| outcome))
@@ -115,6 +122,14 @@ fn ended(told: io::Result<Outcome>) -> Outcome {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Well,
         Err(error) => own_fault(&format!("standard output cannot be written: {error}")),
     }
+}
+
+/// What `replay --verify --format json` prints.
+#[derive(Serialize)]
+struct Verified {
+    #[serde(flatten)]
+    verification: Verification,
+    losses: Losses,
 }
 
 /// What `replay --format json` prints.
@@ -161,30 +176,4 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
         complain(&loss);
     }
     Ok(())
-}
-
-fn diff_text(diff: &Diff, a: &Recording, b: &Recording) -> String {
-    let mut text = match &diff.first {
-        None => format!("Same course: {} steps", diff.same_steps),
-        Some((one, other)) => {
-            let step = one.as_ref().or(other.as_ref());
-            let kind = step.map_or_else(String::new, |step| step.kind.to_string());
-            let attempt = step.and_then(|step| step.attempt).map_or_else(String::new, |at| format!(", attempt {at}"));
-            let same = diff.same_steps;
-            format!(
-                "After {same} steps that are the same{attempt}, another {kind}\n  A {}\n  B {}",
-                step_text(one.as_ref(), a),
-                step_text(other.as_ref(), b),
-            )
-        }
-    };
-    let changes = diff.policy.iter().map(|changed| ("policy ", changed));
-    for (prefix, changed) in changes.chain(diff.numbers.iter().map(|changed| ("", changed))) {
-        text += &format!("\n{prefix}{}: {} → {}", changed.what, changed.a, changed.b);
-    }
-    text
-}
-
-fn step_text(step: Option<&Step>, recording: &Recording) -> String {
-    step.map_or_else(|| "has ended".to_owned(), |step| format!("{}\n    {}", step.title(recording), step.fact))
 }

@@ -1,30 +1,59 @@
-//! Comparing two recordings: the first step that differs, and what changed in the numbers.
-
-use std::collections::BTreeMap;
-use std::fmt::Display;
+//! Comparing two recordings: the first step that differs, and every value that does.
 
 use serde::Serialize;
 
-use super::steps::{Step, steps};
-use super::summary::{PhaseTimes, Summary};
-use crate::journal::recording::Recording;
-
-/// Medians that are no further apart than this are the same: noise.
-const NOISE_MS: f64 = 5.0;
-/// Nor if the larger is less than so many times the smaller.
-const NOISE_FACTOR: f64 = 1.25;
+use super::beside;
+use super::course::Course;
+use super::steps::Step;
+use super::summary::{Summary, numbers};
+use super::values::{Comparer, Found};
+use crate::journal::recording::{Losses, Recording};
 
 /// What differs between two recordings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diff {
-    /// The first step that differs, as each of them has it; `None` for the one that has ended by then.
-    pub first: Option<(Option<Step>, Option<Step>)>,
-    /// Steps that are the same before it.
+    /// How alike they are.
+    pub result: Likeness,
+    /// Whether every value counted, and no [`Tolerance`](super::Tolerance) was allowed for.
+    pub is_exact: bool,
+    /// Steps that are the same, or before the first that differs.
     pub same_steps: usize,
-    /// The rules of the machine that differ.
-    pub policy: Vec<Changed>,
-    /// The numbers that differ.
+    /// The first step that differs.
+    pub first: Option<Parting>,
+    /// What differs in the headers: profile, rules, versions.
+    pub header: Vec<Changed>,
+    /// The numbers that differ: counts, codes, times.
     pub numbers: Vec<Changed>,
+    /// The values that differ in entries that are in both, up to the first step that differs; and entries
+    /// beside the course that are in one only.
+    pub values: Values,
+    /// What neither comparison can know, for each of the two.
+    pub losses: [Losses; 2],
+}
+
+/// How alike two recordings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Likeness {
+    /// The same course, and the same values but for the noise of timing.
+    Same,
+    /// The same course with other values.
+    OtherValues,
+    /// Another course.
+    OtherCourse,
+}
+
+/// Where two courses part.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Parting {
+    /// The last steps that are the same, as each of the two has them.
+    pub before: Vec<[Step; 2]>,
+    /// The step as the first recording has it; `None` if that has ended.
+    pub a: Option<Step>,
+    /// As the second has it.
+    pub b: Option<Step>,
+    /// What differs in it, if both have one.
+    pub fields: Vec<Changed>,
 }
 
 /// Something that has another value.
@@ -38,90 +67,88 @@ pub struct Changed {
     pub b: String,
 }
 
-impl Diff {
-    /// Whether both took the same course under the same rules. How long it took does not matter.
-    pub fn is_same(&self) -> bool {
-        self.first.is_none() && self.policy.is_empty()
+/// The first of the values that differ, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Values {
+    /// The first of them.
+    pub listed: Vec<Changed>,
+    /// How many are not listed.
+    pub more: u64,
+}
+
+impl Values {
+    /// Values that are listed.
+    pub const MOST: usize = 100;
+
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    pub(super) fn push(&mut self, changed: Changed) {
+        if self.listed.len() < Self::MOST {
+            self.listed.push(changed);
+        } else {
+            self.more += 1;
+        }
     }
 }
 
-/// Compares `a` with `b`.
-pub fn diff(a: &Recording, b: &Recording) -> Diff {
-    let policy = policy(a, b);
-    let is_repeated = policy.is_empty() && a.header().seed == b.header().seed;
-    let (mut ours, mut theirs) = (steps(a, is_repeated), steps(b, is_repeated));
-    let mut same_steps = 0;
-    let first = loop {
-        match (ours.next(), theirs.next()) {
-            (None, None) => break None,
-            (Some(one), Some(other)) if is_same(&one, &other) => same_steps += 1,
-            different => break Some(different),
-        }
+impl From<Found> for Changed {
+    fn from(Found { what, a, b, .. }: Found) -> Self {
+        Self { what, a, b }
+    }
+}
+
+/// Compares `a` with `b`. If it `is_exact`, every value counts; else times may differ by their
+/// [`Tolerance`](super::Tolerance), and each run has its own names for sessions, tokens, tickets, requests and ports.
+pub fn diff(a: &Recording, b: &Recording, is_exact: bool) -> Diff {
+    let (ours, theirs) = (a.header(), b.header());
+    let same_draws = ours.policy == theirs.policy && ours.seed == theirs.seed;
+    let mut comparer = Comparer::new(is_exact, same_draws);
+    let mut values = Values::default();
+    let header = header(a, b, &mut comparer);
+    let course = Course::compare(a, b, &mut comparer, &mut values);
+    beside::compare(a, b, &course, &mut comparer, &mut values);
+    let Course { first, same_steps, .. } = course;
+    let mut numbers = numbers(&Summary::of(a), &Summary::of(b), is_exact);
+    let is_same = first.is_none() && header.is_empty() && values.is_empty() && numbers.is_empty();
+    if is_exact && is_same {
+        numbers.extend(first_other_line(a, b));
+    }
+    let result = match (&first, is_same && numbers.is_empty()) {
+        (Some(_), _) => Likeness::OtherCourse,
+        (None, false) => Likeness::OtherValues,
+        (None, true) => Likeness::Same,
     };
-    Diff { first, same_steps, policy, numbers: numbers(&Summary::of(a), &Summary::of(b)) }
+    Diff { result, is_exact, same_steps, first, header, numbers, values, losses: [a.losses(), b.losses()] }
 }
 
-fn is_same(one: &Step, other: &Step) -> bool {
-    (one.kind, one.attempt, &one.fact) == (other.kind, other.attempt, &other.fact)
-}
-
-fn changed(what: &str, a: &dyn Display, b: &dyn Display) -> Option<Changed> {
-    let (a, b) = (a.to_string(), b.to_string());
-    (a != b).then(|| Changed { what: what.to_owned(), a, b })
-}
-
-fn policy(a: &Recording, b: &Recording) -> Vec<Changed> {
-    let rules = |recording: &Recording| serde_json::to_value(&recording.header().policy).unwrap_or_default();
-    let (a, b) = (rules(a), rules(b));
-    let sections = ["backoff", "classify"].into_iter();
-    let keys = |section: &str| a[section].as_object().into_iter().flat_map(|rules| rules.keys().cloned()).collect();
-    sections
-        .flat_map(|section| {
-            let keys: Vec<String> = keys(section);
-            keys.into_iter().map(move |key| (section, key))
-        })
-        .filter_map(|(section, key)| changed(&format!("{section}.{key}"), &a[section][&key], &b[section][&key]))
-        .collect()
-}
-
-fn numbers(a: &Summary, b: &Summary) -> Vec<Changed> {
-    let delays = |summary: &Summary| {
-        let delays: Vec<_> = summary.delays.iter().map(|delay| format!("{delay:.0}")).collect();
-        if delays.is_empty() { "none".to_owned() } else { format!("{} ms", delays.join(", ")) }
+fn header(a: &Recording, b: &Recording, comparer: &mut Comparer) -> Vec<Changed> {
+    // What both call the session is known before anything that is named after it.
+    let names = [a, b].map(|recording| recording.header().report_id().to_string().into());
+    let [ours, theirs] = [a, b].map(|recording| serde_json::to_value(recording.header()).unwrap_or_default());
+    comparer.values(&names[0], &names[1]);
+    let found = comparer.values(&ours, &theirs);
+    // The profile has the rules as well.
+    let is_double = |rule: &Found| {
+        let is_same = |other: &Found| {
+            let (path, rule_path) = (other.path.strip_prefix("policy."), rule.path.strip_prefix("profile."));
+            path.is_some() && path == rule_path && (&other.a, &other.b) == (&rule.a, &rule.b)
+        };
+        found.iter().any(is_same)
     };
-    counts("events", &a.events, &b.events)
-        .chain(counts("codes", &a.codes, &b.codes))
-        .chain(phases(a, b))
-        .chain(changed("delays", &delays(a), &delays(b)))
-        .chain(changed("messages received", &a.messages.0, &b.messages.0))
-        .chain(changed("messages sent", &a.messages.1, &b.messages.1))
-        .collect()
+    let found = found.iter().filter(|found| !is_double(found));
+    found.map(|Found { path, a, b, .. }| Changed { what: path.clone(), a: a.clone(), b: b.clone() }).collect()
 }
 
-fn counts<'a>(
-    what: &'a str,
-    a: &'a BTreeMap<String, u64>,
-    b: &'a BTreeMap<String, u64>,
-) -> impl Iterator<Item = Changed> + 'a {
-    let count = |counts: &BTreeMap<String, u64>, key: &String| counts.get(key).copied().unwrap_or_default();
-    keys(a, b).filter_map(move |key| changed(&format!("{what}: {key}"), &count(a, key), &count(b, key)))
-}
-
-fn keys<'a, T>(a: &'a BTreeMap<String, T>, b: &'a BTreeMap<String, T>) -> impl Iterator<Item = &'a String> {
-    a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)))
-}
-
-fn phases<'a>(a: &'a Summary, b: &'a Summary) -> impl Iterator<Item = Changed> + 'a {
-    keys(&a.phases, &b.phases).flat_map(|phase| {
-        let times = |summary: &Summary| summary.phases.get(phase).copied().unwrap_or_default();
-        let (ours, theirs) = (times(a), times(b));
-        let (low, high) = (ours.median.min(theirs.median), ours.median.max(theirs.median));
-        let is_noise = high - low < NOISE_MS || high < low * NOISE_FACTOR;
-        let median = |times: PhaseTimes| format!("{:.1} ms", times.median);
-        let median = changed(&format!("{phase}: median"), &median(ours), &median(theirs)).filter(|_| !is_noise);
-        changed(&format!("{phase}: ok"), &ours.ok, &theirs.ok)
-            .into_iter()
-            .chain(changed(&format!("{phase}: failed"), &ours.failed, &theirs.failed))
-            .chain(median)
-    })
+/// What is written in other words but means the same.
+fn first_other_line(a: &Recording, b: &Recording) -> Option<Changed> {
+    let (mut ours, mut theirs) = (a.lines(), b.lines());
+    let mut lines = (1_u64..).map_while(|line| match (ours.next(), theirs.next()) {
+        (None, None) => None,
+        (a, b) => Some((line, a.unwrap_or_default(), b.unwrap_or_default())),
+    });
+    let (line, a, b) = lines.find(|(_, a, b)| a != b)?;
+    Some(Changed { what: format!("line {line} of the file"), a: a.to_owned(), b: b.to_owned() })
 }

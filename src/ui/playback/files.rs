@@ -14,7 +14,7 @@ use super::super::waker::Waker;
 use crate::journal::Change;
 use crate::journal::recording::Recording;
 use crate::model::{Event, SafeText, Source};
-use crate::replay::{Changed, Diff, Playback, Step, diff};
+use crate::replay::{Diff, Playback, diff};
 
 /// A recording that this computer kept.
 pub struct Kept {
@@ -33,17 +33,7 @@ pub enum Opened {
 /// What differs between the recording that is shown and another one.
 pub struct Comparison {
     pub name: SafeText,
-    pub same_steps: usize,
-    /// The first step that differs, in words, with the number of its entry.
-    pub first: Option<[Option<Side>; 2]>,
-    pub changes: Vec<Changed>,
-}
-
-/// A step of one of the two.
-pub struct Side {
-    pub seq: u64,
-    pub title: String,
-    pub fact: String,
+    pub diff: Diff,
 }
 
 /// A file that is being read.
@@ -65,7 +55,7 @@ impl Reading {
                 Some(ours) => Recording::open_and(&path, |_, _| {
                     counter.fetch_add(1, Ordering::Relaxed);
                 })
-                .map(|theirs| Opened::Comparison(Comparison::new(title, ours.recording(), &theirs))),
+                .map(|theirs| Opened::Comparison(Comparison { name: title, diff: diff(ours.recording(), &theirs, false) })),
                 None => open(&path, title, &counter),
             };
             opened.map_err(|error| format!("{}: {error}", SafeText::new(&path.to_string_lossy())))
@@ -98,18 +88,6 @@ fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crat
         }
     })?;
     Ok(Opened::Recording { playback: Arc::new(playback), name, log: Box::new(log), server_log: Box::new(server_log) })
-}
-
-impl Comparison {
-    fn new(name: SafeText, ours: &Recording, theirs: &Recording) -> Self {
-        let Diff { first, same_steps, policy, numbers } = diff(ours, theirs);
-        let side = |step: Option<Step>, recording: &Recording| {
-            step.map(|step| Side { seq: step.seq, title: step.title(recording), fact: step.fact.to_string() })
-        };
-        let first = first.map(|(one, other)| [side(one, ours), side(other, theirs)]);
-        let rule = |changed: Changed| Changed { what: format!("rule {}", changed.what), ..changed };
-        Self { name, same_steps, first, changes: policy.into_iter().map(rule).chain(numbers).collect() }
-    }
 }
 
 /// Looks for the recordings in `folder`.
