@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::thread;
 
 use super::output::has_colours;
-use super::{Common, Outcome as Ending, own_fault, wrong_use};
+use super::{Common, Outcome as Ending, ended, own_fault, wrong_use};
 use crate::diagnosis::Tone;
 use crate::diagnosis::check::{
     Check, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading, json, step_lines,
@@ -70,13 +70,7 @@ fn follow(mut running: Running, title: &str, format: Format) -> Ending {
             Ok(Progress::Step(_)) => {}
             Ok(Progress::Finished(outcome)) => {
                 let told = told.and_then(|()| conclude(&outcome, format));
-                return match told {
-                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                        own_fault(&format!("standard output cannot be written: {error}"))
-                    }
-                    Ok(()) | Err(_) if outcome.is_well() => Ending::Well,
-                    Ok(()) | Err(_) => Ending::NotWell,
-                };
+                return ended(told, if outcome.is_well() { Ending::Well } else { Ending::NotWell });
             }
             Err(_) => return own_fault(&"the check failed inside; please tell the developers of Ticketscope"),
         }

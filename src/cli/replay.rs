@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::output::Console;
-use super::{Outcome, complain, own_fault, wrong_use};
+use super::{Outcome, complain, ended, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
 use crate::journal::Level;
 use crate::journal::recording::{Header, Losses, Recording};
@@ -64,7 +64,7 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
         Ok(recording) => recording,
         Err(outcome) => return outcome,
     };
-    let told = if arguments.verify {
+    if arguments.verify {
         let verification = verify(&recording);
         let outcome = match verification {
             Verification::Same { .. } => Outcome::Well,
@@ -72,13 +72,13 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
             Verification::NotPossible { .. } => Outcome::WrongUse,
         };
         let losses = recording.losses();
-        match arguments.format {
+        let told = match arguments.format {
             Format::Text => say(&verification.in_words(&losses)),
             Format::Json => print_json(&Verified { verification, losses }),
-        }
-        .map(|()| outcome)
+        };
+        ended(told, outcome)
     } else {
-        match arguments.format {
+        let told = match arguments.format {
             Format::Text => show(&recording, arguments.verbose),
             Format::Json => print_json(&Overview {
                 header: recording.header(),
@@ -86,10 +86,9 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
                 losses: recording.losses(),
                 summary: Summary::of(&recording),
             }),
-        }
-        .map(|()| Outcome::Well)
-    };
-    ended(told)
+        };
+        ended(told, Outcome::Well)
+    }
 }
 
 /// Compares two recordings.
@@ -107,21 +106,12 @@ pub fn compare(arguments: &DiffArguments) -> Outcome {
         Format::Text => say(&diff.to_string()),
         Format::Json => print_json(&diff),
     };
-    ended(told.map(|()| outcome))
+    ended(told, outcome)
 }
 
 /// Reads a recording; says why if that is not possible.
 pub(super) fn open(file: &Path) -> Result<Recording, Outcome> {
     Recording::open(file).map_err(|error| wrong_use(&format!("{}: {error}", file.display())))
-}
-
-fn ended(told: io::Result<Outcome>) -> Outcome {
-    match told {
-        Ok(outcome) => outcome,
-        // Whoever has read enough may go.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Well,
-        Err(error) => own_fault(&format!("standard output cannot be written: {error}")),
-    }
 }
 
 /// What `replay --verify --format json` prints.

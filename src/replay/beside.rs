@@ -15,13 +15,7 @@ use crate::journal::recording::{MessageRecord, Recording};
 use crate::model::{Event, EventKind, Moment};
 
 /// Compares it as far as the courses are the same, and pushes what differs to `values`.
-pub(super) fn compare(
-    a: &Recording,
-    b: &Recording,
-    course: &Course,
-    comparer: &mut Comparer,
-    values: &mut Values,
-) {
+pub(super) fn compare(a: &Recording, b: &Recording, course: &Course, comparer: &mut Comparer, values: &mut Values) {
     let [ours, theirs] = [(a, course.until[0]), (b, course.until[1])].map(|(recording, until)| kinds(recording, until));
     let none = Vec::new();
     for kind in ours.keys().chain(theirs.keys().filter(|kind| !ours.contains_key(*kind))) {
@@ -41,9 +35,12 @@ pub(super) fn compare(
         }
         for (recording, entries, is_ours) in [(a, &ours[our_rest], true), (b, &theirs[their_rest], false)] {
             for entry in entries.iter().filter_map(|entry| recording.entry(entry.index)) {
-                let sides = (of_entry(&entry), "missing".to_owned());
-                let (a, b) = if is_ours { sides } else { (sides.1, sides.0) };
-                values.push(Changed { what: format!("entry {}, {}", entry.seq, what(&entry.event)), a, b });
+                let (said, seq) = (of_entry(&entry), Some(entry.seq));
+                let missing = "missing".to_owned();
+                let (sides, entries) =
+                    if is_ours { ((said, missing), [seq, None]) } else { ((missing, said), [None, seq]) };
+                let what = format!("entry {}, {}", entry.seq, what(&entry.event));
+                values.push(Changed { entries, ..Changed::new(what, sides) });
             }
         }
     }
@@ -127,7 +124,7 @@ fn messages(a: &Recording, b: &Recording, course: &Course, comparer: &mut Compar
         let (ours, theirs) = (ours.get(kind).unwrap_or(&none), theirs.get(kind).unwrap_or(&none));
         if ours.len() != theirs.len() {
             let [a, b] = [ours, theirs].map(|messages| messages.len().to_string());
-            values.push(Changed { what: format!("messages, {kind}"), a, b });
+            values.push(Changed::new(format!("messages, {kind}"), (a, b)));
         }
         for (number, (one, other)) in (1_u64..).zip(ours.iter().zip(theirs)) {
             time(course, comparer, one.at, other.at);

@@ -72,7 +72,8 @@ impl Course {
 /// `found`, with the entries in which it was found.
 pub(super) fn placed(a: &Entry, b: &Entry, found: Found) -> Changed {
     let Found { what, a: ours, b: theirs, .. } = found;
-    Changed { what: format!("{}: {what}", place(a, b)), a: ours, b: theirs }
+    let entries = [Some(a.seq), Some(b.seq)];
+    Changed { entries, ..Changed::new(format!("{}: {what}", place(a, b)), (ours, theirs)) }
 }
 
 fn place(a: &Entry, b: &Entry) -> String {

@@ -65,6 +65,19 @@ pub struct Changed {
     pub a: String,
     /// In the second.
     pub b: String,
+    /// The numbers of the entries that say so, in the first and in the second; `None` for what is of no one entry.
+    #[serde(skip_serializing_if = "is_nowhere")]
+    pub entries: [Option<u64>; 2],
+}
+
+fn is_nowhere(entries: &[Option<u64>; 2]) -> bool {
+    *entries == [None; 2]
+}
+
+impl Changed {
+    pub(super) fn new(what: impl Into<String>, (a, b): (String, String)) -> Self {
+        Self { what: what.into(), a, b, entries: [None; 2] }
+    }
 }
 
 /// The first of the values that differ, and how many there are.
@@ -96,7 +109,7 @@ impl Values {
 
 impl From<Found> for Changed {
     fn from(Found { what, a, b, .. }: Found) -> Self {
-        Self { what, a, b }
+        Self::new(what, (a, b))
     }
 }
 
@@ -139,7 +152,7 @@ fn header(a: &Recording, b: &Recording, comparer: &mut Comparer) -> Vec<Changed>
         found.iter().any(is_same)
     };
     let found = found.iter().filter(|found| !is_double(found));
-    found.map(|Found { path, a, b, .. }| Changed { what: path.clone(), a: a.clone(), b: b.clone() }).collect()
+    found.map(|Found { path, a, b, .. }| Changed::new(path, (a.clone(), b.clone()))).collect()
 }
 
 /// What is written in other words but means the same.
@@ -150,5 +163,5 @@ fn first_other_line(a: &Recording, b: &Recording) -> Option<Changed> {
         (a, b) => Some((line, a.unwrap_or_default(), b.unwrap_or_default())),
     });
     let (line, a, b) = lines.find(|(_, a, b)| a != b)?;
-    Some(Changed { what: format!("line {line} of the file"), a: a.to_owned(), b: b.to_owned() })
+    Some(Changed::new(format!("line {line} of the file"), (a.to_owned(), b.to_owned())))
 }

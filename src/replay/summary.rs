@@ -136,10 +136,7 @@ fn clock_ahead(recording: &Recording, entry: &Entry) -> f64 {
 pub(super) fn numbers(a: &Summary, b: &Summary, is_exact: bool) -> Vec<Changed> {
     let once = |a: f64, b: f64| a == b || !is_exact && Tolerance::ONCE.allows(a, b);
     let is_open_as_long = a.open.len() == b.open.len() && a.open.iter().zip(&b.open).all(|(a, b)| once(*a, *b));
-    let list = |what: &str, a: &[f64], b: &[f64]| {
-        let (a, b) = lists(a, b);
-        Changed { what: what.to_owned(), a, b }
-    };
+    let list = |what: &str, a: &[f64], b: &[f64]| Changed::new(what, lists(a, b));
     let events = |summary: &Summary| {
         let events = summary.events.iter();
         events.map(|(kind, count)| (kind.replace('_', " "), *count)).collect::<BTreeMap<_, _>>()
@@ -149,9 +146,10 @@ pub(super) fn numbers(a: &Summary, b: &Summary, is_exact: bool) -> Vec<Changed> 
         .chain(counts("codes", &a.codes, &b.codes))
         .chain(phases(a, b, is_exact))
         .chain((a.delays != b.delays).then(|| list("waits", &a.delays, &b.delays)))
-        .chain((a.nominal_delays != b.nominal_delays).then(|| {
-            list("waits before jitter", &a.nominal_delays, &b.nominal_delays)
-        }))
+        .chain(
+            (a.nominal_delays != b.nominal_delays)
+                .then(|| list("waits before jitter", &a.nominal_delays, &b.nominal_delays)),
+        )
         .chain((!is_open_as_long).then(|| list("time open, each connection", &a.open, &b.open)))
         .chain((!once(a.duration, b.duration)).then(|| times("duration", a.duration, b.duration)))
         .chain(changed("messages received", &a.messages.0, &b.messages.0))
@@ -165,13 +163,12 @@ pub(super) fn numbers(a: &Summary, b: &Summary, is_exact: bool) -> Vec<Changed> 
 
 fn changed(what: &str, a: &dyn Display, b: &dyn Display) -> Option<Changed> {
     let (a, b) = (a.to_string(), b.to_string());
-    (a != b).then(|| Changed { what: what.to_owned(), a, b })
+    (a != b).then(|| Changed::new(what, (a, b)))
 }
 
 fn times(what: &str, a: f64, b: f64) -> Changed {
     let [ours, theirs] = [a, b].map(|millis| (millis * 1e6) as i128);
-    let (a, b) = durations(ours, theirs);
-    Changed { what: what.to_owned(), a, b }
+    Changed::new(what, durations(ours, theirs))
 }
 
 fn clock_set(summary: &Summary) -> String {

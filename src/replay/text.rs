@@ -78,7 +78,11 @@ mod tests {
         assert_eq!(names("id 123e4567-e89b-12d3-a456-426614174000"), ["123e4567-e89b-12d3-a456-426614174000"]);
         assert!(names("10.0.0.1:8443, 503 Service Unavailable after 10000 ms, feedback…").is_empty());
         let text = "trace id 0a000003-17 … 127.0.0.1:80";
-        let whole: String = parts(text).map(|part| match part { Part::Name(text) | Part::Plain(text) => text }).collect();
+        let whole: String = parts(text)
+            .map(|part| match part {
+                Part::Name(text) | Part::Plain(text) => text,
+            })
+            .collect();
         assert_eq!(whole, text);
     }
 }

@@ -6,8 +6,22 @@ use serde_json::Value;
 pub fn is_time(key: &str) -> bool {
     matches!(
         key,
-        "took" | "age" | "rtt" | "silent_for" | "within" | "floor" | "retry_after" | "nominal" | "drawn" | "wait"
-            | "lifetime" | "after" | "until" | "requested_at" | "elapsed" | "at"
+        "took"
+            | "age"
+            | "rtt"
+            | "silent_for"
+            | "within"
+            | "floor"
+            | "retry_after"
+            | "nominal"
+            | "drawn"
+            | "wait"
+            | "lifetime"
+            | "after"
+            | "until"
+            | "requested_at"
+            | "elapsed"
+            | "at"
     )
 }
 
@@ -68,8 +82,7 @@ pub fn shown(key: &str, value: &Value) -> String {
 
 /// Two times in nanoseconds, in the same unit and with as many digits as tell them apart.
 pub fn durations(a: i128, b: i128) -> (String, String) {
-    let (unit, nanos, most) =
-        if a.abs().max(b.abs()) < 10_000_000_000 { ("ms", 1e6, 6) } else { ("s", 1e9, 9) };
+    let (unit, nanos, most) = if a.abs().max(b.abs()) < 10_000_000_000 { ("ms", 1e6, 6) } else { ("s", 1e9, 9) };
     let text = |value: i128, digits: usize| format!("{:.digits$} {unit}", value as f64 / nanos);
     let digits = [1, 3, 6].into_iter().find(|digits| a == b || text(a, *digits) != text(b, *digits));
     let digits = digits.unwrap_or(most);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use strum::IntoEnumIterator as _;
 
-use super::playback::Speed;
+use super::playback::{Side, Speed};
 use super::state::State;
 use super::timeline::Span;
 use crate::diagnosis::Finding;
@@ -140,6 +140,13 @@ pub enum UiCommand {
     Verify,
     /// Compare the recording with another one.
     Compare,
+    /// List what the last comparison found.
+    Differences,
+    /// Copy what the last comparison found.
+    CopyDifferences,
+    /// Show the moment of this entry of one of the recordings that were compared.
+    #[strum(disabled)]
+    JumpToIn(Side, u64),
     /// Show the session again.
     BackToLive,
     /// Choose what is kept between two runs of the program.
@@ -350,6 +357,9 @@ impl UiCommand {
             Self::JumpTo(_) => "Show its moment".into(),
             Self::Verify => "Verify".into(),
             Self::Compare => "Compare…".into(),
+            Self::Differences => "Differences".into(),
+            Self::CopyDifferences => "Copy the differences".into(),
+            Self::JumpToIn(side, _) => format!("Show in {side}").into(),
             Self::BackToLive => "Back to live".into(),
             Self::Settings => "Settings…".into(),
             Self::RecordSessions => "Record every session".into(),
@@ -431,6 +441,9 @@ impl UiCommand {
             Self::Speed(Speed::EachFrame) => "The next entry with every picture, whatever the time between them",
             Self::Speed(_) => "How fast the recording plays",
             Self::Scrub(_) | Self::JumpTo(_) => "Show this moment of the recording",
+            Self::Differences => "What the last comparison of two recordings found",
+            Self::CopyDifferences => "Copy what the comparison found as text, for a ticket",
+            Self::JumpToIn(..) => "Show the moment of this entry in its recording",
             Self::Verify => "Feed the recording to the client's rules again: they must decide the same",
             Self::Compare => "Choose a second recording: the first step that differs, and what changed",
             Self::BackToLive => "Close the recording and show the session, which has gone on",
@@ -457,6 +470,9 @@ impl UiCommand {
             | Self::JumpTo(_)
             | Self::Verify
             | Self::Compare
+            | Self::Differences
+            | Self::CopyDifferences
+            | Self::JumpToIn(..)
             | Self::BackToLive
                 if !is_recording =>
             {
@@ -467,6 +483,9 @@ impl UiCommand {
             }
             Self::PreviousEntry if state.player.is_at_start() => Some("The recording begins here"),
             Self::NextEntry if state.player.is_at_end() => Some("The recording ends here"),
+            Self::Differences | Self::CopyDifferences if state.player.comparison().is_none() => {
+                Some("No recordings were compared")
+            }
             Self::Verify if state.player.is_verifying() => Some("It is being verified"),
             Self::RetryNow => match snapshot.status {
                 Status::Connecting(_) | Status::Waiting(_) | Status::Connected { .. } => None,
@@ -579,6 +598,9 @@ impl UiCommand {
             | Self::JumpTo(_)
             | Self::Verify
             | Self::Compare
+            | Self::Differences
+            | Self::CopyDifferences
+            | Self::JumpToIn(..)
             | Self::Span(_)
             | Self::ZoomTo(_)
             | Self::Now

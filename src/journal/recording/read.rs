@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
 use crate::journal::{CloseRecord, Snapshot};
@@ -19,6 +20,10 @@ pub const MAX_BYTES: u64 = 1 << 30;
 pub const MAX_LINE: usize = 1 << 20;
 /// Entries between two checkpoints.
 const CHECKPOINT_EVERY: usize = 512;
+/// Entries are in order of time in files of this format and later ones …
+const ORDERED: Version = Version { major: 1, minor: 2 };
+/// … and may be out of it by this much in earlier ones: threads read the clock before they wrote.
+const DISORDER: Duration = Duration::from_secs(1);
 /// What a thread parses at one go.
 const CHUNK: usize = 1 << 18;
 
@@ -245,6 +250,8 @@ struct Index {
     losses: Losses,
     snapshot: Snapshot,
     next_seq: u64,
+    newest: Moment,
+    disorder: Duration,
     line: u64,
 }
 
@@ -267,7 +274,9 @@ impl Index {
     fn new(header: &Header) -> Self {
         let snapshot = Snapshot::new(header.profile.clone());
         let (entries, messages, checkpoints) = (Vec::new(), Vec::new(), Vec::new());
-        Self { entries, messages, checkpoints, losses: Losses::default(), snapshot, next_seq: 0, line: 1 }
+        let disorder = if header.format < ORDERED { DISORDER } else { Duration::ZERO };
+        let (losses, newest) = (Losses::default(), Moment::START);
+        Self { entries, messages, checkpoints, losses, snapshot, next_seq: 0, newest, disorder, line: 1 }
     }
 
     fn take_in(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
@@ -281,9 +290,13 @@ impl Index {
                 Parsed::Entry(entry) if entry.seq < self.next_seq => {
                     return error(self.line, "the entries are not in order");
                 }
+                Parsed::Entry(entry) if self.newest.since(entry.elapsed) > self.disorder => {
+                    return error(self.line, "its time is before that of the entry above: the file was changed");
+                }
                 Parsed::Entry(entry) => {
                     self.losses.entries = self.losses.entries.saturating_add(entry.seq - self.next_seq);
                     self.next_seq = entry.seq.saturating_add(1);
+                    self.newest = self.newest.max(entry.elapsed);
                     if self.entries.len().is_multiple_of(CHECKPOINT_EVERY) {
                         self.checkpoints.push(Arc::new(self.snapshot.clone()));
                     }

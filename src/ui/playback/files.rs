@@ -27,18 +27,13 @@ pub struct Kept {
 /// What became of a file.
 pub enum Opened {
     Recording { playback: Arc<Playback>, name: SafeText, log: Box<LogView>, server_log: Box<LogView> },
-    Comparison(Comparison),
-}
-
-/// What differs between the recording that is shown and another one.
-pub struct Comparison {
-    pub name: SafeText,
-    pub diff: Diff,
+    Comparison(Box<Diff>),
 }
 
 /// A file that is being read.
 pub struct Reading {
     pub name: SafeText,
+    pub path: PathBuf,
     entries: Arc<AtomicUsize>,
     result: Receiver<Result<Opened, String>>,
 }
@@ -49,18 +44,19 @@ impl Reading {
         let entries = Arc::new(AtomicUsize::new(0));
         let shown = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
         let name = SafeText::new(&shown);
-        let (counter, path, title) = (Arc::clone(&entries), path.to_owned(), name.clone());
+        let path = path.to_owned();
+        let (counter, file, title) = (Arc::clone(&entries), path.clone(), name.clone());
         let result = in_background("recording", waker, move || {
             let opened = match with {
-                Some(ours) => Recording::open_and(&path, |_, _| {
+                Some(ours) => Recording::open_and(&file, |_, _| {
                     counter.fetch_add(1, Ordering::Relaxed);
                 })
-                .map(|theirs| Opened::Comparison(Comparison { name: title, diff: diff(ours.recording(), &theirs, false) })),
-                None => open(&path, title, &counter),
+                .map(|theirs| Opened::Comparison(Box::new(diff(ours.recording(), &theirs, false)))),
+                None => open(&file, title, &counter),
             };
-            opened.map_err(|error| format!("{}: {error}", SafeText::new(&path.to_string_lossy())))
+            opened.map_err(|error| format!("{}: {error}", SafeText::new(&file.to_string_lossy())))
         })?;
-        Some(Self { name, entries, result })
+        Some(Self { name, path, entries, result })
     }
 
     /// How many entries have been read.

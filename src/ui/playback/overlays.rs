@@ -1,6 +1,6 @@
-//! Choosing a recording, and what comparing two of them found.
+//! Choosing a recording.
 
-use egui::{Key, Label, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::super::command::UiCommand;
 use super::super::messages;
@@ -53,17 +53,4 @@ pub fn choose(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, aske
         }
     });
     false
-}
-
-/// Draws what differs. Returns whether an entry was chosen.
-pub fn comparison(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) -> bool {
-    let color = &tokens.color;
-    let Some(tape) = &state.player.tape else { return true };
-    let Some(found) = &tape.comparison else { return true };
-    let muted = |text: &str| RichText::new(text).size(tokens.size.small).color(*color.muted);
-    let before = asked.len();
-    ui.label(RichText::new("What differs").font(tokens.bold(tokens.size.title)).color(*color.strong));
-    ui.add(Label::new(muted(&format!("A is shown: {} · B: {}", tape.name, found.name))).truncate());
-    ui.add_space(6.0);
-    asked.len() > before
 }
