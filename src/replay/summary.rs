@@ -110,8 +110,8 @@ impl Summary {
         summary.messages =
             recording.messages().fold((unlisted.received, unlisted.sent), |(received, sent), message| {
                 match message.direction {
-                    Direction::In => (received + 1, sent),
-                    Direction::Out => (received, sent + 1),
+                    Direction::In => (received.saturating_add(1), sent),
+                    Direction::Out => (received, sent.saturating_add(1)),
                 }
             });
         summary

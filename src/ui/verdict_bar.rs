@@ -104,9 +104,7 @@ fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: R
     let center = pos2(rect.left() + 34.0, rect.center().y);
     paint::ring(ui, center, 22.0, share, *color.warn);
 
-    // Rounded up, so that it says 0.0 only when the wait is over.
-    let tenths = left.as_millis().div_ceil(100);
-    let time = format!("{}.{} s", tenths / 10, tenths % 10);
+    let time = super::state::countdown(left);
     let x = rect.left() + 70.0;
     let galley = ui.painter().layout_no_wrap(time.clone(), tokens.bold(size.countdown), *color.strong);
     ui.painter().galley(pos2(x, rect.center().y - 24.0), galley, *color.strong);

@@ -15,6 +15,7 @@ mod watcher;
 
 mod answers;
 mod console;
+mod exports;
 mod faults;
 mod flood;
 mod herd;

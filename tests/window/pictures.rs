@@ -97,8 +97,8 @@ fn draw_all(theme: Theme) {
             findings.harness.run();
             draw(&mut findings, "findings", theme, size);
         }
-        if wanted("messages") {
-            draw(&mut messages::looked_at(size, theme, messages::an_hour), "messages", theme, size);
+        for (name, state) in messages::SCENES.into_iter().filter(|(name, _)| wanted(name)) {
+            draw(&mut messages::scene(size, theme, state), name, theme, size);
         }
         if wanted("rates") {
             let mut rates = Window::open(size, theme, messages::an_hour);

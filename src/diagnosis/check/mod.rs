@@ -34,8 +34,8 @@ use crate::driver::net::{Net, NetError};
 use crate::driver::{Clock, Recorder};
 use crate::journal::Journal;
 use crate::model::{
-    AttemptId, Backoff, Class, Credential, Entry, Event, Failure, FaultName, Fingerprint, KeychainState, Profile,
-    SafeText, Source, Trigger,
+    AttemptId, Backoff, Class, Credential, Entry, Event, Failure, FaultName, KeychainState, Profile, SafeText, Source,
+    Trigger,
 };
 use crate::session::{KeychainChoice, random_seed};
 use plan::{Found, Plan};
@@ -246,8 +246,7 @@ impl Check {
             KeychainChoice::Memory | KeychainChoice::InProcess => None,
             KeychainChoice::Os => {
                 let account = self.profile.keychain_account();
-                let marker =
-                    self.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
+                let marker = self.state_dir.as_ref().map(|folder| Keychain::stale_marker(folder, &account));
                 Some((account, marker))
             }
         }
