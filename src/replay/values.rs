@@ -193,6 +193,7 @@ impl Comparer {
     }
 
     fn leaf(&mut self, a: &Value, b: &Value) {
+        self.names.known = None;
         let key = self.path.last().map_or("", String::as_str);
         let is_same = match (a, b) {
             // Who may connect is decided by it, port and all.
@@ -222,8 +223,12 @@ impl Comparer {
         }
         let key = self.key().to_owned();
         let parent = self.path.iter().rev().nth(1).map_or("", String::as_str);
-        let words = match (a.as_u64(), b.as_u64()) {
-            (Some(a), Some(b)) if is_time(&key) => durations(a.into(), b.into()),
+        let words = match (a.as_u64(), b.as_u64(), self.names.known) {
+            (Some(a), Some(b), _) if is_time(&key) => durations(a.into(), b.into()),
+            (_, _, Some([ours, theirs])) => {
+                let again = |is_known| if is_known { "as before" } else { "new" };
+                (format!("{}, {}", shown(&key, a), again(ours)), format!("{}, {}", shown(&key, b), again(theirs)))
+            }
             _ => (shown(&key, a), shown(&key, b)),
         };
         self.tell(weight, field(parent, &key), words);
@@ -257,12 +262,15 @@ pub(super) fn what(event: &Event) -> String {
 struct Names {
     ours: HashMap<u64, u64>,
     theirs: HashMap<u64, u64>,
+    /// Whether the names that did not fit the last time were known, in the one and in the other.
+    known: Option<[bool; 2]>,
 }
 
 impl Names {
     /// Whether both say the same but for names.
     fn same(&mut self, a: &str, b: &str) -> bool {
         let (mut ours, mut theirs) = (parts(a), parts(b));
+        self.known = None;
         let mut is_same = true;
         loop {
             is_same &= match (ours.next(), theirs.next()) {
@@ -282,7 +290,11 @@ impl Names {
                 self.theirs.insert(b, a);
                 true
             }
-            (ours, theirs) => ours == Some(&b) && theirs == Some(&a),
+            (ours, theirs) if ours == Some(&b) && theirs == Some(&a) => true,
+            (ours, theirs) => {
+                self.known = Some([ours.is_some(), theirs.is_some()]);
+                false
+            }
         }
     }
 }

@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use chrono::DateTime;
+
 use super::diff::{Changed, Diff, Likeness};
 use super::steps::Step;
-use super::values::Tolerance;
+use super::values::{Comparer, Tolerance};
 use super::verify::{Difference, Verification};
 use crate::journal::lines;
 use crate::journal::recording::Losses;
-use crate::model::{AttemptId, CredentialFacts, DisplayDuration, Entry, Event, InputRecord, TicketGrantFacts};
+use crate::model::{
+    AttemptId, CredentialFacts, DisplayDuration, Entry, Event, InputRecord, Moment, Source, TicketGrantFacts,
+};
 
 impl Losses {
     /// What is missing, each in a few words.
@@ -61,17 +65,28 @@ impl fmt::Display for Difference {
             Some(seq) => write!(f, "Entry {seq} is different")?,
             None => write!(f, "After the last entry is different")?,
         }
-        for (what, said) in [("recorded", &self.recorded), ("replayed", &self.replayed)] {
-            write!(f, "\n  {what}: {}", said_text(said.as_ref()))?;
+        let [recorded, replayed] = [&self.recorded, &self.replayed].map(|said| said.as_ref().map(|said| entry(said)));
+        for (what, said) in [("recorded", &recorded), ("replayed", &replayed)] {
+            let words = said.as_ref().map_or_else(|| "nothing".to_owned(), of_entry);
+            write!(f, "\n  {what}: {words}")?;
         }
-        Ok(())
+        let (Some(recorded), Some(replayed)) = (recorded, replayed) else { return Ok(()) };
+        let mut fields = Comparer::new(true, true).entries(&recorded, &replayed).into_iter().map(Changed::from);
+        fields.try_for_each(|changed| write!(f, "\n    {changed}"))
     }
 }
 
-fn said_text(said: Option<&(Option<AttemptId>, Event)>) -> String {
-    let Some((attempt, event)) = said else { return "nothing".to_owned() };
-    let attempt = attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}: "));
-    format!("{attempt}{}", serde_json::to_string(event).unwrap_or_default())
+/// What the machine said, as an entry of which nothing else is known.
+fn entry((attempt, event): &(Option<AttemptId>, Event)) -> Entry {
+    Entry {
+        seq: 0,
+        elapsed: Moment::START,
+        time: DateTime::UNIX_EPOCH,
+        attempt: *attempt,
+        source: Source::Flow,
+        simulated: None,
+        event: event.clone(),
+    }
 }
 
 /// `entry` in words: the line of the log that tells of it, or what the client is told with it.

@@ -48,7 +48,7 @@ pub const SCENES: [Scene; 4] = [
 ];
 
 /// A session with the local demo that connects, loses its connection on purpose, comes back and ends.
-fn recorded() -> &'static Path {
+pub fn recorded() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("playback");
@@ -85,7 +85,7 @@ fn recorded() -> &'static Path {
 }
 
 /// The same with another answer in one place.
-fn changed() -> (tempfile::TempDir, PathBuf) {
+pub fn changed() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("other.jsonl");
     let text = fs::read_to_string(recorded()).unwrap();
@@ -94,12 +94,12 @@ fn changed() -> (tempfile::TempDir, PathBuf) {
     (folder, file)
 }
 
-fn has(window: &Window, label: &str) -> bool {
+pub fn has(window: &Window, label: &str) -> bool {
     window.harness.query_all_by_label_contains(label).next().is_some()
 }
 
 /// Waits until `label` is there: a file is read on another thread.
-fn wait_for(window: &mut Window, label: &str) {
+pub fn wait_for(window: &mut Window, label: &str) {
     let deadline = Instant::now() + LIMIT;
     while !has(window, label) {
         assert!(Instant::now() < deadline, "“{label}” does not come");
@@ -128,14 +128,14 @@ fn type_path(window: &mut Window, file: &Path) {
     window.harness.run_ok();
 }
 
-fn opened(size: [f32; 2], theme: Theme, file: &Path) -> Window {
+pub fn opened(size: [f32; 2], theme: Theme, file: &Path) -> Window {
     let mut window = Window::open(size, theme, |session| session.connect());
     enter(&mut window, file, Key::O);
     wait_for(&mut window, "RECORDING");
     window
 }
 
-fn compare(window: &mut Window, other: &Path) {
+pub fn compare(window: &mut Window, other: &Path) {
     window.harness.get_by_label("Compare…").click();
     window.harness.run_ok();
     window.harness.get_by_label("Path").focus();
@@ -262,15 +262,4 @@ fn verifying_says_the_same_or_where_it_is_not() {
     let mut window = opened(SIZE, Theme::Dark, &other);
     window.harness.get_by_label("Verify").click();
     wait_for(&mut window, "Not the same from entry");
-}
-
-#[test]
-fn comparing_names_the_difference_and_leads_there() {
-    let mut window = opened(SIZE, Theme::Dark, recorded());
-    let (_folder, other) = changed();
-    compare(&mut window, &other);
-    assert!(has(&window, "After ") && has(&window, "retrying_ticket"), "the other step is shown");
-    window.harness.get_by_label("Show it in A").click();
-    window.harness.run_ok();
-    assert!(!has(&window, "What differs") && !has(&window, "[WS] Connected"), "its moment is shown");
 }

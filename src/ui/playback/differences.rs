@@ -64,10 +64,12 @@ pub fn comparison(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<U
         Likeness::OtherValues | Likeness::OtherCourse => *color.warn,
     };
     ui.horizontal(|ui| {
-        ui.label(RichText::new(diff.result.label()).font(tokens.bold(tokens.size.title)).color(tint));
+        let title = |text: &str| RichText::new(text).font(tokens.bold(tokens.size.title));
+        ui.label(title("What differs").color(*color.strong));
+        ui.label(title(diff.result.label()).color(tint));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let size = vec2(0.0, tokens.size.button);
-            paint::button(ui, state, UiCommand::CopyDifferences, Look::Plain, Some("Copy"), size, asked);
+            paint::button(ui, state, UiCommand::CopyDifferences, Look::Plain, None, size, asked);
         });
     });
     ui.add(Label::new(RichText::new(diff.summary()).color(*color.muted)).wrap());
