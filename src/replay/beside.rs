@@ -108,14 +108,14 @@ fn time(course: &Course, comparer: &mut Comparer, a: Moment, b: Moment) {
 /// Compares the messages that are listed, if all are.
 fn messages(a: &Recording, b: &Recording, course: &Course, comparer: &mut Comparer, values: &mut Values) {
     let is_whole = |recording: &Recording| recording.losses().messages == Default::default();
-    if !(is_whole(a) && is_whole(b)) && !comparer.is_exact {
+    if !(comparer.is_exact || is_whole(a) && is_whole(b)) {
         return;
     }
     let kinds = |recording: &Recording| {
         let mut kinds: BTreeMap<String, Vec<MessageRecord>> = BTreeMap::new();
         for message in recording.messages() {
             let kind = format!("{:?} {:?}", message.direction, message.kind).to_lowercase();
-            kinds.entry(kind).or_default().push(message);
+            kinds.entry(kind).or_default().push(*message);
         }
         kinds
     };

@@ -10,6 +10,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod text;
+mod traffic;
 mod units;
 mod values;
 mod verify;

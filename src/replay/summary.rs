@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::diff::Changed;
 use super::units::{durations, millis as lists};
 use super::values::Tolerance;
-use crate::journal::Direction;
-use crate::journal::recording::{Losses, Recording};
+use crate::journal::recording::{Losses, MessageRecord, Recording};
+use crate::journal::{Direction, MessageKind};
 use crate::model::{Close, Entry, Event, EventKind, Failure, Moment, RequestFailure, RequestFailureKind};
 
 /// What a recording holds, in numbers.
@@ -28,8 +28,10 @@ pub struct Summary {
     pub nominal_delays: Vec<f64>,
     /// How long each connection was open, in milliseconds.
     pub open: Vec<f64>,
-    /// Messages from and to the server.
+    /// Text and binary messages from and to the server, and whatever was counted only.
     pub messages: (u64, u64),
+    /// Their bytes, as far as they are known.
+    pub bytes: (u64, u64),
     /// By how much this computer's clock was set, in milliseconds, and the number of the entry before which it was.
     pub clock_set: Vec<(u64, f64)>,
     /// What is missing.
@@ -107,13 +109,17 @@ impl Summary {
             }
         }
         let unlisted = losses.messages;
-        summary.messages =
-            recording.messages().fold((unlisted.received, unlisted.sent), |(received, sent), message| {
-                match message.direction {
-                    Direction::In => (received.saturating_add(1), sent),
-                    Direction::Out => (received, sent.saturating_add(1)),
-                }
-            });
+        summary.messages = (unlisted.received, unlisted.sent);
+        summary.bytes = (unlisted.received_bytes, unlisted.sent_bytes);
+        let is_data = |message: &&MessageRecord| matches!(message.kind, MessageKind::Text | MessageKind::Binary);
+        for message in recording.messages().iter().filter(is_data) {
+            let (count, bytes) = match message.direction {
+                Direction::In => (&mut summary.messages.0, &mut summary.bytes.0),
+                Direction::Out => (&mut summary.messages.1, &mut summary.bytes.1),
+            };
+            *count = count.saturating_add(1);
+            *bytes = bytes.saturating_add(message.len as u64);
+        }
         summary
     }
 
@@ -154,6 +160,8 @@ pub(super) fn numbers(a: &Summary, b: &Summary, is_exact: bool) -> Vec<Changed> 
         .chain((!once(a.duration, b.duration)).then(|| times("duration", a.duration, b.duration)))
         .chain(changed("messages received", &a.messages.0, &b.messages.0))
         .chain(changed("messages sent", &a.messages.1, &b.messages.1))
+        .chain(changed("bytes received", &a.bytes.0, &b.bytes.0))
+        .chain(changed("bytes sent", &a.bytes.1, &b.bytes.1))
         .chain(changed("this computer's clock was set", &clock_set(a), &clock_set(b)))
         .chain(changed("entries dropped while recording", &a.losses.entries, &b.losses.entries))
         .chain(changed("lines of a newer version", &a.losses.unknown, &b.losses.unknown))

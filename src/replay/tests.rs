@@ -169,7 +169,7 @@ fn any_moment_of_a_recording_is_what_it_was_then() {
     let playback = Playback::open(file.path(), |_, _| {}).unwrap();
     assert!(playback.recording().len() > 1_100, "there are checkpoints");
 
-    let (mut attempts, mut machine) = (Attempts::default(), Machine::default());
+    let (mut attempts, mut machine) = (Attempts::of_recording(), Machine::default());
     let (mut judge, mut snapshot) = (Judge::new(Profile::production()), Snapshot::new(Profile::production()));
     for count in 0..=entries.len() {
         // All of them would take long in a build that is not optimised; around a checkpoint each counts.

@@ -17,7 +17,7 @@ use crate::model::{
 impl Losses {
     /// What is missing, each in a few words.
     pub fn in_words(&self) -> Vec<String> {
-        let Self { entries, messages, cut, unknown, is_ended, is_full } = *self;
+        let Self { entries, first_gap, messages, cut, unknown, is_ended, is_full } = *self;
         let unlisted = messages.received.saturating_add(messages.sent);
         let how = match (is_ended, is_full) {
             (true, _) => None,
@@ -26,7 +26,8 @@ impl Losses {
         };
         let count = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
         [
-            count(entries, "entries were dropped while recording"),
+            first_gap
+                .map(|line| format!("{entries} entries were dropped while recording, the first before line {line}")),
             count(unlisted, "messages were counted and not listed"),
             count(cut, "bytes of a last line that was cut off are lost"),
             count(unknown, "lines were written by a newer version and are not shown"),
@@ -65,7 +66,7 @@ impl fmt::Display for Difference {
             Some(seq) => write!(f, "Entry {seq} is different")?,
             None => write!(f, "After the last entry is different")?,
         }
-        let [recorded, replayed] = [&self.recorded, &self.replayed].map(|said| said.as_ref().map(|said| entry(said)));
+        let [recorded, replayed] = [&self.recorded, &self.replayed].map(|said| said.as_ref().map(entry));
         for (what, said) in [("recorded", &recorded), ("replayed", &replayed)] {
             let words = said.as_ref().map_or_else(|| "nothing".to_owned(), of_entry);
             write!(f, "\n  {what}: {words}")?;

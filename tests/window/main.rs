@@ -7,11 +7,15 @@ mod desktop;
 mod desktop_support;
 mod differences;
 mod drills;
+mod dropped;
 mod herd;
 mod messages;
 mod pictures;
 mod playback;
+mod playback_tabs;
 mod raster;
+#[path = "../support/replayed.rs"]
+mod replayed;
 mod report;
 mod scenes;
 mod stage;

@@ -159,8 +159,8 @@ fn others(value: &Value, known: &BTreeSet<String>) -> Vec<(bool, Value)> {
         Value::String(text) => {
             let mut others = vec![(true, json!(format!("{text}x")))];
             let other_digit = |digit: char| char::from_digit((digit.to_digit(10).unwrap() + 1) % 10, 10).unwrap();
-            let digits = text.char_indices().filter(|(_, character)| character.is_ascii_digit());
-            others.extend(digits.last().map(|(at, digit)| {
+            let mut digits = text.char_indices().filter(|(_, character)| character.is_ascii_digit());
+            others.extend(digits.next_back().map(|(at, digit)| {
                 (false, json!(format!("{}{}{}", &text[..at], other_digit(digit), &text[at + 1..])))
             }));
             if let Ok(time) = text.parse::<DateTime<Utc>>() {

@@ -10,6 +10,8 @@ use std::thread;
 use chrono::{DateTime, Utc};
 
 use super::super::log::LogView;
+use super::super::messages::Messages;
+use super::super::state::Views;
 use super::super::waker::Waker;
 use crate::journal::Change;
 use crate::journal::recording::Recording;
@@ -26,7 +28,7 @@ pub struct Kept {
 
 /// What became of a file.
 pub enum Opened {
-    Recording { playback: Arc<Playback>, name: SafeText, log: Box<LogView>, server_log: Box<LogView> },
+    Recording { playback: Arc<Playback>, name: SafeText, views: Box<Views> },
     Comparison(Box<Diff>),
 }
 
@@ -83,7 +85,10 @@ fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crat
             server_log.append(entry);
         }
     })?;
-    Ok(Opened::Recording { playback: Arc::new(playback), name, log: Box::new(log), server_log: Box::new(server_log) })
+    let recording = playback.recording();
+    let messages = Messages::of_recording(recording.messages(), recording.losses().messages);
+    let views = Box::new(Views { log, server_log, messages });
+    Ok(Opened::Recording { playback: Arc::new(playback), name, views })
 }
 
 /// Looks for the recordings in `folder`.

@@ -2,6 +2,7 @@
 
 mod bars;
 mod differences;
+mod drops;
 mod files;
 mod overlays;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
-use super::command::{Tab, UiCommand};
+use super::command::Tab;
 use super::state::{Overlay, Shown, State};
 use super::waker::Waker;
 use crate::model::{Moment, SafeText};
@@ -18,6 +19,7 @@ use crate::replay::{Playback, Verification};
 use crate::settings::recordings;
 pub use bars::{banner, transport};
 pub use differences::{Comparison, Side, comparison};
+pub use drops::{hover, take_drops};
 use files::{Kept, Opened, Reading};
 pub use overlays::choose;
 
@@ -77,6 +79,8 @@ pub struct Player {
     /// What the file to be chosen next is for.
     purpose: Purpose,
     path: String,
+    /// The file that the one to be shown is compared with then.
+    then: Option<PathBuf>,
     /// The recordings that this computer kept, newest first; `None` until they were looked for.
     kept: Option<Vec<Kept>>,
     listing: Option<Receiver<Vec<Kept>>>,
@@ -97,6 +101,8 @@ struct Tape {
     /// Entries that have happened.
     entries: usize,
     now: Moment,
+    /// The moment whose rates are shown, or were last.
+    rates_of: Option<Moment>,
     /// When the last picture of a playing recording was drawn.
     playing: Option<tokio::time::Instant>,
     verifying: Option<Receiver<Verification>>,
@@ -134,6 +140,11 @@ impl Player {
     /// What the last comparison found.
     pub fn comparison(&self) -> Option<&Comparison> {
         self.comparison.as_ref()
+    }
+
+    /// The recording that is shown, and how many of its entries have happened.
+    pub fn so_far(&self) -> Option<(Arc<Playback>, usize)> {
+        self.tape.as_ref().map(|tape| (Arc::clone(&tape.playback), tape.entries))
     }
 
     /// How fast recordings play.
@@ -182,18 +193,6 @@ fn open(state: &mut State, path: &Path, waker: &Waker) {
     player.problem = player.reading.is_none().then(|| "No thread can be started: close other programs".to_owned());
 }
 
-/// Files that were dropped onto the window are opened; while a second recording is asked for, as that.
-pub fn take_drops(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
-    let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_string_lossy().into()));
-    let Some(path) = dropped else { return };
-    state.player.path = path;
-    if state.overlay != Some(Overlay::CompareWith) {
-        state.player.purpose = Purpose::Show;
-        state.overlay = Some(Overlay::Recordings);
-    }
-    asked.push(UiCommand::OpenPath);
-}
-
 /// Takes in what the threads found, and moves a playing recording on. Returns whether a recording is shown.
 pub fn take_in(state: &mut State, waker: &Waker) -> bool {
     let player = &mut state.player;
@@ -206,16 +205,21 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
     {
         (tape.verification, tape.verifying) = (result.ok(), None);
     }
+    if !matches!(state.overlay, Some(Overlay::Recordings | Overlay::CompareWith)) {
+        // Whoever closes the dialog has changed their mind.
+        (player.reading, player.then) = (None, None);
+    }
     match player.reading.as_ref().and_then(Reading::result).zip(player.reading.as_ref()) {
         None => {}
         Some((result, reading)) => {
             let (path, other) = (reading.path.clone(), reading.name.clone());
             player.reading = None;
             match result {
-                Ok(Opened::Recording { playback, name, log, server_log }) => {
+                Ok(Opened::Recording { playback, name, views }) => {
                     close(state);
-                    let shown = Shown::new(playback.recording().beginning(), state.calendar, *log, *server_log);
+                    let shown = Shown::new(&playback, state.calendar, *views);
                     show(state, playback, (name, path), shown);
+                    drops::compare(state, waker);
                 }
                 Ok(Opened::Comparison(diff)) => {
                     if let Some(tape) = &player.tape {
@@ -232,6 +236,12 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
         waker.wake(crate::journal::Change::Traffic);
     }
     play_on(state);
+    if let Some(tape) = &mut state.player.tape
+        && state.tab == Tab::Rates
+        && tape.rates_of.replace(tape.now) != Some(tape.now)
+    {
+        state.rates = tape.playback.rates(tape.now);
+    }
     state.player.has_recording()
 }
 
@@ -244,15 +254,13 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
         path,
         entries,
         now: end,
+        rates_of: None,
         playing: None,
         verifying: None,
         verification: None,
         live: shown,
     };
     state.player.tape = Some(Box::new(tape));
-    if matches!(state.tab, Tab::Messages | Tab::Rates) {
-        state.tab = Tab::Log;
-    }
     state.overlay = None;
     go_to(state, entries, end);
     if let Some(seq) = state.player.jump.take() {
