@@ -103,7 +103,7 @@ impl Context<'_> {
             }
             RequestFailureKind::Malformed { problem } => {
                 let is_page = problem.as_str().contains("text/html");
-                if is_page && (self.is_in_the_clear() || self.is_health_a_login() || is_login_page(problem)) {
+                if is_page && (self.is_in_the_clear() || is_login_page(problem)) {
                     return Problem::CaptivePortal { answer: problem.clone() };
                 }
                 Problem::NotThisApi { asked, problem: problem.clone() }
@@ -147,10 +147,11 @@ impl Context<'_> {
         is_login_page: bool,
     ) -> Problem {
         let redis = self.redis();
-        let is_login_page = is_login_page || self.is_health_a_login() && asked != Asked::Upgrade;
         match (status, code) {
             (511, _) => Problem::CaptivePortal { answer },
-            (300..=399, _) if is_login_page || self.is_in_the_clear() => Problem::CaptivePortal { answer },
+            (300..=399, _) if is_login_page || self.is_health_a_login() || self.is_in_the_clear() => {
+                Problem::CaptivePortal { answer }
+            }
             (300..=399, _) => Problem::Redirected { asked, answer },
             (407, _) => proxy_refused(answer),
             (429, _) => {

@@ -174,7 +174,7 @@ fn told_by_health() -> Vec<Situation> {
             "TICKET_GENERATION_FAILED",
             500,
         )
-        .saying(&["health says that Redis is down"]),
+        .saying(&["Health says that Redis is down"]),
         with_health("upgrade: 401 and Redis down", "fresh-ticket-refused", Route::Socket, "", 401)
             .saying(&["health says that its Redis is down"]),
         with_health(

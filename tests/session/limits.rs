@@ -186,12 +186,14 @@ fn old_recordings_make_room_and_what_is_not_ours_stays() {
         let file = File::create(folder.path().join(name)).unwrap();
         file.set_len(bytes).unwrap();
         file.set_modified(SystemTime::from(utc_now()) - age).unwrap();
+        file
     };
     put("20200101T000000Z-old.jsonl", 10, 40 * day);
     put("20200102T000000Z-large.jsonl", 900, 3 * day);
     put("20200103T000000Z-one.jsonl", 10, 2 * day);
     put("20200104T000000Z-two.jsonl", 10, day);
-    put("20200105T000000Z-in-use.jsonl", 10_000, Duration::ZERO);
+    let in_use = put("20200105T000000Z-in-use.jsonl", 10_000, Duration::ZERO);
+    in_use.lock().unwrap();
     put("diary.jsonl", 10_000, 400 * day);
     let limits = Limits { file: 100_000, total: 110_500, count: 10, age: 30 * day };
     let recorded = Recorded::demo(Target::Folder(folder.path().to_owned()), limits);

@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
 use crate::support::CASES;
-use crate::{SIZES, Window, check, drills, herd, messages, playback};
+use crate::{SIZES, Window, check, drills, herd, messages, playback, stage};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -111,7 +111,7 @@ fn draw_all(theme: Theme) {
 
 type View = (&'static str, fn(&scenes::Session), fn(&mut egui_kittest::Harness<'static, ticketscope::ui::App>));
 
-const VIEWS: [View; 9] = [
+const VIEWS: [View; 11] = [
     ("tab closes", scenes::many_closes, |harness| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         harness.run();
@@ -150,6 +150,12 @@ const VIEWS: [View; 9] = [
     }),
     ("stage gives way to the machine", scenes::reconnecting, |harness| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::M);
+        harness.run();
+    }),
+    ("stage rationed", stage::rationed, show_stage),
+    ("stage with editor in a long outage", scenes::long_outage, |harness| {
+        show_stage(harness);
+        harness.get_by_label("Edit the backoff…").click();
         harness.run();
     }),
     ("stage with editor", scenes::reconnecting, |harness| {

@@ -60,6 +60,8 @@ impl UiCommand {
             | Self::UseBackoff
             | Self::ProfileBackoff
             | Self::Reveal(_)
+            | Self::ShowEdge(_)
+            | Self::AllEdges
             | Self::ClearFaults
             | Self::CopyCheck
             | Self::SaveReport

@@ -12,6 +12,7 @@ pub use choices::{Repeat, Sift, Tab};
 use super::playback::Speed;
 use super::timeline::Span;
 use crate::faults::Kind;
+use crate::journal::Edge;
 use crate::journal::export::Format;
 use crate::model::Moment;
 
@@ -84,6 +85,11 @@ pub enum UiCommand {
     /// Show what the log says at an entry of the journal.
     #[strum(disabled)]
     Reveal(u64),
+    /// Show only the lines of the log that tell of this edge of the state machine.
+    #[strum(disabled)]
+    ShowEdge(Edge),
+    /// Show the lines of all edges again.
+    AllEdges,
     /// Show a tab.
     Show(Tab),
     /// List what was found wrong.

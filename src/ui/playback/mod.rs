@@ -16,13 +16,16 @@ use super::waker::Waker;
 use crate::model::{Moment, SafeText};
 use crate::replay::{Playback, Verification};
 use crate::settings::recordings;
-pub use bars::{banner, transport};
+pub use bars::{banner, line_id, transport};
 pub use drops::{hover, take_drops};
 use files::{Comparison, Kept, Opened, Reading};
 pub use overlays::{choose, comparison};
 
 /// How often a playing recording is drawn.
 pub const FRAME: Duration = Duration::from_millis(33);
+
+/// A recording that is not longer is in view as a whole once it is opened.
+const SHORT: Duration = Duration::from_secs(60);
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,6 +96,8 @@ struct Tape {
     name: SafeText,
     /// Entries that have happened.
     entries: usize,
+    /// All that are of interest to people.
+    events: u64,
     now: Moment,
     /// The moment whose rates are shown, or were last.
     rates_of: Option<Moment>,
@@ -239,6 +244,7 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
         playback,
         name,
         entries,
+        events: 0,
         now: end,
         rates_of: None,
         playing: None,
@@ -250,6 +256,13 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
     state.player.tape = Some(Box::new(tape));
     state.overlay = None;
     go_to(state, entries, end);
+    let events = state.entries;
+    if let Some(tape) = &mut state.player.tape {
+        tape.events = events;
+    }
+    if end.since_start() <= SHORT {
+        state.timeline.show(Moment::START, end);
+    }
 }
 
 /// Shows the session again.
