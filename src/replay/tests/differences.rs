@@ -241,3 +241,70 @@ fn an_injected_difference_is_found_every_time() {
     println!("{noise:#?}");
     assert!(changes > 1_000 && missed.is_empty(), "not found by --exact: {missed:#?}");
 }
+
+/// Gives the entries their numbers, and the end theirs.
+fn renumber(lines: &mut [Value]) {
+    let mut next = 0;
+    for line in lines {
+        if line.get("seq").is_some() {
+            line["seq"] = json!(next);
+            next += 1;
+        } else if line.get("end").is_some() {
+            line["end"] = json!(next);
+        }
+    }
+}
+
+#[test]
+fn an_entry_more_or_less_or_in_another_place_is_found() {
+    for lines in everything() {
+        let original = read(&lines).unwrap();
+        for at in (1..lines.len()).filter(|at| lines[*at].get("seq").is_some()) {
+            let (mut less, mut more, mut swapped) = (lines.clone(), lines.clone(), lines.clone());
+            less.remove(at);
+            more.insert(at, lines[at].clone());
+            for changed in [&mut less, &mut more] {
+                renumber(changed);
+                assert!(is_found(&original, &read(changed).unwrap(), false), "{}", lines[at]);
+            }
+            if swapped[at + 1].get("seq").is_some() && swapped[at]["event"] != swapped[at + 1]["event"] {
+                let event = swapped[at]["event"].take();
+                swapped[at]["event"] = swapped[at + 1]["event"].take();
+                swapped[at + 1]["event"] = event;
+                assert!(is_found(&original, &read(&swapped).unwrap(), true), "{}", lines[at]);
+            }
+        }
+    }
+}
+
+#[test]
+fn another_run_with_its_own_names_and_a_busy_computer_is_the_same() {
+    const MORE: u64 = 4_000_000;
+    const LATER: u64 = 2_500_000;
+    for lines in everything() {
+        let original = read(&lines).unwrap();
+        let mut other = lines.clone();
+        for (place, line) in (1_u64..).zip(&mut other) {
+            let add = |value: &mut Value, more: u64| {
+                if let Some(nanos) = value.as_u64() {
+                    *value = json!(nanos + more);
+                }
+            };
+            let later = place * LATER;
+            for moment in ["/elapsed", "/event/requested_at", "/event/delay/until"] {
+                line.pointer_mut(moment).into_iter().for_each(|moment| add(moment, later));
+            }
+            for time in ["/event/took", "/event/rtt", "/event/age"] {
+                line.pointer_mut(time).into_iter().for_each(|time| add(time, MORE));
+            }
+            let names = [("00000007", "1ddd01be"), ("84d7d749a436", "0123456789ab"), (":40469", ":9"), ("sess_0", "s")];
+            let text = names.iter().fold(line.to_string(), |text, (ours, theirs)| text.replace(ours, theirs));
+            *line = serde_json::from_str(&text).unwrap();
+        }
+        other[0]["seed"] = json!(0x1ddd_01be);
+        let other = read(&other).unwrap();
+        let noise = diff(&original, &other, false);
+        assert_eq!(noise.result, Likeness::Same, "{noise}");
+        assert_ne!(diff(&original, &other, true).result, Likeness::Same);
+    }
+}
