@@ -26,6 +26,7 @@ use injection::{Blame, Outage, steal};
 use keychain::{Keychain, Loaded};
 use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
+pub(crate) use socket::CUT_ON_PURPOSE;
 use socket::{Control, Handle, Socket};
 
 /// What the driver can be asked.

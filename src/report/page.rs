@@ -36,7 +36,9 @@ pub(super) fn text(document: &Document) -> Clean {
     ]));
     for Section { heading, body } in sections {
         out.push("<section>\n");
-        out.push(element("h2", (*heading).into()));
+        if !matches!(body, Body::Lines { long: true, .. }) {
+            out.push(element("h2", (*heading).into()));
+        }
         match body {
             Body::Facts(facts) => {
                 out.push("<dl>\n");
@@ -47,13 +49,14 @@ pub(super) fn text(document: &Document) -> Clean {
                 out.push("</dl>\n");
             }
             Body::Table { head, rows } => table(&mut out, head, rows),
-            Body::Lines { lines, .. } => {
-                out.push("<pre tabindex=\"0\">");
-                for line in lines {
-                    out.push(spelt(line));
-                    out.push("\n");
-                }
-                out.push("</pre>\n");
+            Body::Lines { lines, long: false } => lines.iter().for_each(|line| out.push(element("p", spelt(line)))),
+            Body::Lines { lines, long: true } => {
+                let count = Clean::concat([" · ".into(), (lines.len() as u64).into(), " lines".into()]);
+                out.push("<details>\n");
+                out.push(element("summary", Clean::concat([(*heading).into(), count])));
+                out.push("<pre>");
+                lines.iter().for_each(|line| out.push(element("span", spelt(line))));
+                out.push("</pre>\n</details>\n");
             }
         }
         out.push("</section>\n");

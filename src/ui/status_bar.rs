@@ -34,19 +34,32 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 0.. => format!("Clock {} ahead", DisplayDuration(offset.size())),
             });
             let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(clock).chain(facts).collect();
+            let report = state.shown_report_id().map(|id| format!("Report {id}"));
             let recording = &snapshot.recording;
             let is_lost = recording.is_failure();
             let recording = format!("{}{recording}", if is_lost { "⚠ " } else { "" });
             // The keychain may have much to say; it gets what the others leave.
             let font = egui::FontId::proportional(tokens.size.small);
             let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), *color.muted).size().x;
-            let others: f32 =
-                facts.iter().chain([&recording]).map(|text| width(text) + ui.spacing().item_spacing.x).sum();
+            let others: f32 = facts
+                .iter()
+                .chain([&recording])
+                .chain(&report)
+                .map(|text| width(text) + ui.spacing().item_spacing.x)
+                .sum();
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - others).max(90.0));
                 let mark = if snapshot.keychain_simulated.is_some() { "SIMULATED " } else { "" };
                 ui.add(Label::new(small(format!("Keychain: {mark}{}", snapshot.keychain))).truncate());
             });
+            if let Some(id) = &report {
+                let response = ui.add(Label::new(small(id.clone())).sense(egui::Sense::CLICK).selectable(false));
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, id));
+                let copies = UiCommand::CopyReportId;
+                if response.on_hover_text(format!("{}. Press to copy it", copies.explanation(state))).clicked() {
+                    asked.push(copies);
+                }
+            }
             for fact in facts {
                 ui.add(Label::new(small(fact)).truncate());
             }

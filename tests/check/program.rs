@@ -55,7 +55,7 @@ async fn a_healthy_server_is_0_and_its_json_has_the_keys_that_scripts_rely_on() 
         "well",
     ];
     assert_eq!(keys(&json), all);
-    assert_eq!((&json["format"], &json["well"], &json["ending"]), (&"1.0".into(), &true.into(), &"complete".into()));
+    assert_eq!((&json["format"], &json["well"], &json["ending"]), (&"1.1".into(), &true.into(), &"complete".into()));
     assert_eq!(keys(&json["conclusion"]), ["cause", "next", "owner", "status", "title"]);
     let steps = json["steps"].as_array().unwrap();
     let names: Vec<_> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
-use crate::diagnosis::Code;
+use crate::diagnosis::{Code, Problem};
 use crate::driver::net::{AddressTry, Certificate, End, HealthAnswer, Net, TlsSeen};
 use crate::model::{
     ClockOffset, Component, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure,
@@ -144,11 +144,13 @@ impl Work {
                 }
             }
         }
-        let found = match findings(&self.profile, &self.journal.since(0).entries)
-            .iter()
-            .find(|finding| finding.problem.code() == Code::TlsIntercepted)
-        {
-            Some(finding) => Found::failed(format!("{} · {text}", finding.problem.title())),
+        let known = findings(&self.profile, &self.journal.since(0).entries);
+        let reader = known.iter().find_map(|finding| match &finding.problem {
+            Problem::TlsIntercepted { issuer, .. } => Some(issuer),
+            _ => None,
+        });
+        let found = match reader {
+            Some(issuer) => Found::warning(format!("it works, but {issuer} opens it on the way · {text}")),
             None => Found::passed(text),
         };
         plan.end(Step::Tls, self.now(), found.with(lines));

@@ -129,10 +129,15 @@ impl Writer {
         Self { stop, bell, done }
     }
 
-    /// Writes what is still to be written, and the last line.
-    pub fn finish(self) {
+    /// Ends the file with what there is so far; nothing that happens from now on is written.
+    pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
         self.bell.ring();
+    }
+
+    /// Writes what is still to be written, and the last line.
+    pub fn finish(self) {
+        self.stop();
         if self.done.recv_timeout(END_LIMIT) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!("the recording was not ended: the disk does not answer");
         }
@@ -153,8 +158,7 @@ impl Task {
         let Self { plan: Plan { target, limits }, header, journal, heard, stop } = self;
         let failed = |path: &Path, error: &io::Error| {
             let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            let problem =
-                SafeText::new(&format!("{place}: {error}; make room or choose another folder in the settings"));
+            let problem = SafeText::new(&format!("{place} cannot be written: {error}"));
             tracing::warn!("not recording: {}: {error}", path.display());
             said(RecordingState::Failed { problem });
         };
