@@ -66,6 +66,9 @@ pub(super) fn text(document: &Document) -> Clean {
     out
 }
 
+/// Cells with so few characters are not broken into lines.
+const SHORT: usize = 24;
+
 /// Narrow screens show each row as a block, with the head's words before the cells.
 fn table(out: &mut Clean, head: &'static [&'static str], rows: &[Vec<Clean>]) {
     out.push("<table>\n<thead><tr>");
@@ -74,7 +77,8 @@ fn table(out: &mut Clean, head: &'static [&'static str], rows: &[Vec<Clean>]) {
     for cells in rows {
         out.push("<tr>");
         for (&name, cell) in head.iter().zip(cells) {
-            let open = Clean::concat(["<td data-name=\"".into(), name.into(), "\">".into()]);
+            let class = if cell.as_str().chars().count() <= SHORT { " class=\"short\"" } else { "" };
+            let open = Clean::concat(["<td".into(), class.into(), " data-name=\"".into(), name.into(), "\">".into()]);
             out.push(Clean::concat([open, spelt(cell), "</td>".into()]));
         }
         out.push("</tr>\n");

@@ -256,7 +256,9 @@ fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
         Stage::None | Stage::Making | Stage::Made(_) | Stage::Failed(_) => {}
     }
     ui.add_space(4.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let row = vec2(ui.available_width(), tokens.size.button);
+    let buttons = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(row, buttons, |ui| {
         let button = vec2(0.0, tokens.size.button);
         if state.report.saved_path().is_some() {
             paint::button(ui, state, UiCommand::CopyReportPath, Look::Primary, None, button, asked);

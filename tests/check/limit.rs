@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use ticketscope::diagnosis::check::{Check, Ending, Outcome, Progress, Step, StepState};
 use ticketscope::model::Profile;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
@@ -23,7 +23,7 @@ use crate::{GENEROUS, check_of, run, step};
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Says a byte every now and then, for ever.
-async fn drip(mut stream: TcpStream, first: &[u8]) {
+async fn drip(mut stream: impl AsyncWrite + Unpin, first: &[u8]) {
     let mut going = stream.write_all(first).await.is_ok();
     while going {
         sleep(Duration::from_millis(20)).await;
@@ -31,36 +31,37 @@ async fn drip(mut stream: TcpStream, first: &[u8]) {
     }
 }
 
-/// A server of the contract that drips where a request is for `path`, from the `nth` one on. A socket that is open
-/// answers pings.
+/// Answers by the contract, but drips where a request `stalls`. A socket that is open answers pings.
+pub async fn attend(mut stream: impl AsyncRead + AsyncWrite + Unpin, stalls: impl Fn(&str) -> bool) {
+    while let Some(request) = read_request(&mut stream).await {
+        if stalls(&request) {
+            return drip(stream, b"HTTP/1.1 200 OK\r\nx: ").await;
+        }
+        if stream.write_all(&contract(&request)).await.is_err() {
+            return;
+        }
+        if request.contains("/ws?") {
+            let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+            while let Some(Ok(_)) = socket.next().await {}
+            return;
+        }
+    }
+}
+
+/// A server that drips where a request is for `path`, from the `nth` one on.
 async fn stalls_at(path: &'static str, nth: usize) -> SocketAddr {
     let listener = listen().await;
     let address = listener.local_addr().unwrap();
     let asked = Arc::new(AtomicUsize::new(0));
     tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
+        while let Ok((stream, _)) = listener.accept().await {
             let asked = Arc::clone(&asked);
-            tokio::spawn(async move {
-                while let Some(request) = read_request(&mut stream).await {
-                    if request.contains(path) && asked.fetch_add(1, Ordering::Relaxed) + 1 >= nth {
-                        return drip(stream, b"HTTP/1.1 200 OK\r\nx: ").await;
-                    }
-                    if stream.write_all(&contract(&request)).await.is_err() {
-                        return;
-                    }
-                    if request.contains("/ws?") {
-                        return answer_pings(stream).await;
-                    }
-                }
-            });
+            let stalls =
+                move |request: &str| request.contains(path) && asked.fetch_add(1, Ordering::Relaxed) + 1 >= nth;
+            tokio::spawn(attend(stream, stalls));
         }
     });
     address
-}
-
-async fn answer_pings(stream: TcpStream) {
-    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
-    while let Some(Ok(_)) = socket.next().await {}
 }
 
 /// A server whose queue of connections is full, so that further ones are neither taken nor refused; as long as what
@@ -94,7 +95,8 @@ fn patient(address: SocketAddr) -> Profile {
     Profile::local_demo(address)
 }
 
-fn secured(address: SocketAddr) -> Profile {
+/// The same behind TLS.
+pub fn secured(address: SocketAddr) -> Profile {
     let mut profile = patient(address);
     profile.api = format!("https://{address}").try_into().unwrap();
     profile.websocket = format!("wss://{address}").try_into().unwrap();

@@ -5,6 +5,7 @@ mod server;
 
 mod faults;
 mod limit;
+mod middlebox;
 mod program;
 
 use std::net::SocketAddr;

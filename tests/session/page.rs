@@ -16,7 +16,7 @@ const PHONE: (u32, u32) = (390, 844);
 const DESK: (u32, u32) = (1360, 860);
 
 /// A host name as long as some clouds make them.
-const HOST: &str = "ws-gateway-7c9f5d8b6d-x2x7q.production-eu-central-1.internal.very-long-company-name.example.com";
+const HOST: &str = "websocket-gateway.production-europe-central.internal.a-company-with-a-very-long-name.example.com";
 
 /// A session in which much went wrong, and a check of it.
 fn eventful() -> (Recording, Outcome) {

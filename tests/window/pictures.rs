@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
 use crate::support::CASES;
-use crate::{SIZES, Window, check, drills, herd, messages, playback, settings};
+use crate::{SIZES, Window, check, drills, herd, messages, playback, settings, support};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -102,6 +102,7 @@ fn draw_all(theme: Theme) {
             findings.harness.key_press_modifiers(Modifiers::COMMAND, Key::I);
             findings.harness.run();
             draw(&mut findings, "findings", theme, size);
+            draw(&mut support::listed(size, theme), "findings of all sorts", theme, size);
         }
         if wanted("messages") {
             draw(&mut messages::looked_at(size, theme, messages::an_hour), "messages", theme, size);

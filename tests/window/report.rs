@@ -102,7 +102,7 @@ fn what_stands_in_the_way_of_saving_is_told_and_another_place_can_be_chosen() {
 fn its_buttons_are_in_view_in_any_window_and_so_is_some_of_its_text() {
     for size in [[720.0, 480.0], [1360.0, 720.0], [1360.0, 860.0], [2560.0, 1440.0]] {
         for mut window in [opened(size, Theme::Light), not_saved(size, Theme::Light)] {
-            for file in ["summary.md", "recording.jsonl"] {
+            for file in ["summary.md ·", "recording.jsonl ·"] {
                 window.harness.get_by_label_contains(file).click();
                 window.harness.run();
                 for label in ["Save the report", "Cancel"] {

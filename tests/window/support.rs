@@ -161,6 +161,49 @@ pub const CASES: [Case; 10] = [
     ),
 ];
 
+/// Several things wrong at once, with long words, and what follows from one of them.
+pub fn several(session: &Session) {
+    let error = "[2001:db8:85a3:8d3:1319:8a2e:370:7348]:443: no answer".to_owned();
+    for retry in 1..=3 {
+        let lost = vec![LostAddress {
+            address: "[2001:db8:85a3:8d3:1319:8a2e:370:7348]:443".parse().unwrap(),
+            error: Some(error.as_str().into()),
+        }];
+        let connected = Some("203.0.113.7:443".parse().unwrap());
+        session.say(Source::Driver, Event::AddressesLost { lost, connected });
+        session.begin(Trigger::Backoff);
+        session.take_token(TokenSource::Memory);
+        session.take_ticket();
+        session.open();
+        session.wait(ms(60_100 + retry));
+        session.close(
+            Close::received(Some(4242), "a reason of the application's own, as long as a reason may be"),
+            Class::Soft,
+        );
+        session.back_off(1, 245);
+        session.wait(ms(245));
+    }
+    drop_after(session, ms(60_100));
+    let issuer =
+        Issuer { name: "Example Corp TLS Inspection CA 2024".into(), organization: Some("Zscaler Inc.".into()) };
+    session.say(Source::Driver, Event::CertificateAccepted { issuer });
+    let offset = ClockOffset { ahead_millis: -7_245_000, within: ms(512) };
+    session.say(Source::Driver, Event::ClockCompared { offset });
+    let health = Health { status: 503, server: Component::Up, redis: Component::Down };
+    session.say(Source::Driver, Event::HealthAnswered { health });
+    session.begin(Trigger::Backoff);
+    session.take_token(TokenSource::Memory);
+    fail(session, Failure::Ticket(refusal(500, "TICKET_GENERATION_FAILED", 2)));
+}
+
+/// The list of them.
+pub fn listed(size: [f32; 2], theme: Theme) -> Window {
+    let mut window = Window::open(size, theme, several);
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::I);
+    window.harness.run();
+    window
+}
+
 fn fail(session: &Session, failure: Failure) {
     session.flow([Event::AttemptFailed { failure, class: Class::Soft }]);
     session.back_off(1, 245);
@@ -213,6 +256,23 @@ fn the_findings_fold_symptoms_and_lead_to_their_proof() {
     assert!(window.harness.query_by_label("drop-rhythm").is_none(), "the list is closed");
     let disconnected = window.harness.query_all_by_label_contains("[WS] Disconnected { code: 1006");
     assert!(disconnected.count() > 0, "the first drop is in view");
+}
+
+#[test]
+fn a_long_list_of_findings_stays_inside_any_window() {
+    for size in SIZES {
+        let window = listed(size, Theme::Light);
+        for code in ["ticket-store-lost", "drop-rhythm"] {
+            let at = window.harness.get_all_by_label(code).next().unwrap().rect();
+            assert!(at.right() < size[0], "{code} at {at:?} in {size:?}");
+        }
+        let title =
+            window.harness.get_by_label("The API has lost its ticket store — 500 TICKET_GENERATION_FAILED").rect();
+        assert!(title.top() > 0.0 && title.bottom() < size[1], "{title:?}");
+        for code in ["health-down", "ipv6-broken", "tls-intercepted", "clock-wrong"] {
+            assert!(window.harness.query_by_label(code).is_some(), "{code} is not in the list");
+        }
+    }
 }
 
 #[test]

@@ -298,7 +298,7 @@ fn health_tells_the_causes_of_one_answer_apart() {
         (ticket(503, "REDIS_UNAVAILABLE"), Missing, Code::TicketStoreMissingSinceStart, "when the API started"),
         (ticket(503, "REDIS_UNAVAILABLE"), Up, Code::TicketStoreMissingSinceStart, "Redis is up"),
         (ticket(503, "REDIS_UNAVAILABLE"), Down, Code::TicketStoreDown, "Redis behind the API is down"),
-        (ticket(500, "INTERNAL_ERROR"), Up, Code::OriginNotListed, "Health is well"),
+        (ticket(500, "INTERNAL_ERROR"), Up, Code::OriginNotListed, "health page is well"),
         (ticket(500, "INTERNAL_ERROR"), Down, Code::ServerFailed, "failed inside"),
         (refused(401), Up, Code::FreshTicketRefused, "does not allow this origin"),
         (refused(401), Down, Code::FreshTicketRefused, "its Redis is down"),
