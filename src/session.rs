@@ -28,8 +28,8 @@ use crate::faults::{Arming, Kind};
 use crate::journal::recording::{Bell, Header, Plan, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{
-    Backoff, Class, Event, Failure, Fingerprint, FlowCommand, JsonObject, KeychainState, Moment, Profile,
-    RecordingState, SafeText, Source,
+    Backoff, Class, Event, Failure, FlowCommand, JsonObject, KeychainState, Moment, Profile, RecordingState, SafeText,
+    Source,
 };
 use demo::Demo;
 
@@ -135,7 +135,10 @@ impl Endings {
     }
 
     fn add(&self, ending: Ending) {
-        self.lock().push(thread::spawn(|| ending.wait()));
+        let mut running = self.lock();
+        running.retain(|ending| !ending.is_finished());
+        // Where the system gives no thread the session is dropped where it is, without a goodbye.
+        running.extend(thread::Builder::new().spawn(|| ending.wait()));
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<thread::JoinHandle<()>>> {
@@ -356,7 +359,7 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
         KeychainChoice::InProcess => Keychain::in_process(write_down),
         KeychainChoice::Os => {
             let account = profile.keychain_account();
-            let marker = options.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
+            let marker = options.state_dir.as_ref().map(|folder| Keychain::stale_marker(folder, &account));
             Keychain::os(account, marker, write_down)
         }
     }
@@ -382,17 +385,31 @@ impl Supervisor {
     async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
         let Some((net, asked)) = self.prepare(&mut commands).await else { return };
         let mut legacy = Legacy::new(asked, self.seed);
-        let mut crashes_in_a_row = 0_u32;
+        let (mut crashes_in_a_row, mut asked) = (0_u32, None);
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
             let mut driver = Driver::new(profile, net.clone(), keychain, self.recorder.clone(), self.seed, legacy);
             let since = Instant::now();
-            let Err(panic) = AssertUnwindSafe(driver.run(&mut commands)).catch_unwind().await else { return };
+            let life = async {
+                asked.take().into_iter().for_each(|command| driver.command(command));
+                driver.run(&mut commands).await;
+            };
+            let Err(panic) = AssertUnwindSafe(life).catch_unwind().await else { return };
             legacy = driver.bequeath();
             let event = Event::DriverCrashed { message: panic_text(&*panic) };
             self.recorder.record_marked(Source::Driver, None, legacy.crashed_by(), event);
             crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 1 };
-            sleep((RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT)).await;
+            let wait = (RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT);
+            // Whoever asks for something is not kept waiting, least of all for a goodbye.
+            asked = tokio::select! {
+                () = sleep(wait) => None,
+                command = commands.recv() => {
+                    if matches!(command, None | Some(driver::Command::Flow(FlowCommand::Disconnect))) {
+                        legacy.rest();
+                    }
+                    command
+                }
+            };
             self.recorder.record(Source::Driver, None, Event::DriverRestarted);
         }
     }

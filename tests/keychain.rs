@@ -209,7 +209,8 @@ fn program() {
 }
 
 fn credential(jwt: &str) -> Credential {
-    Credential { jwt: Some(Jwt::new(jwt)), session_id: Some(SessionId::new(format!("session-of-{jwt}"))) }
+    let session_id = Some(SessionId::new(format!("session-of-{jwt}")));
+    Credential { jwt: Some(Jwt::new(jwt)), session_id, simulated: None }
 }
 
 fn has(jwt: &str, state: KeychainState) -> (String, KeychainState) {

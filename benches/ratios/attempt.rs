@@ -6,7 +6,7 @@ use std::error::Error;
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{median, profile};
+use crate::support::{Limits, median, profile};
 use ticketscope::backend::{Config, Server};
 use ticketscope::journal::{Journal, Status};
 use ticketscope::model::{Event, FlowCommand, Moment};
@@ -18,7 +18,7 @@ const ROUNDS: usize = 400;
 const ORIGIN: &str = "http://localhost:4200";
 
 /// Measures and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let servers = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (server, _lines) = servers.block_on(Server::start(Config::default()))?;
     // Who writes three requests by hand needs one thread for them.
@@ -41,6 +41,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
     session.close();
     let (ours, by_hand) = (median(&mut ours), median(&mut by_hand));
     println!("attempt: ticketscope {ours:.0} µs, by hand {by_hand:.0} µs, ratio {:.3} (at most 1.10)", ours / by_hand);
+    limits.at_most("an attempt beside three requests by hand", ours / by_hand, 1.10);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::hint::black_box;
 
-use crate::support::median;
+use crate::support::{Limits, median};
 use chrono::DateTime;
 use ticketscope::model::{Entry, Event, Moment, SafeText, Source};
 use ticketscope::ui::{Filter, LineStore, Lines as _};
@@ -13,7 +13,7 @@ const LINES: u64 = 1_000_000;
 const ROUNDS: usize = 5;
 
 /// Measures and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let mut store = LineStore::new(usize::MAX);
     for seq in 0..LINES {
         let text = format!("[WSTicket] Ticket {seq} for a client with trace id {:08x}-{}", seq * 7_919, seq % 977);
@@ -29,7 +29,9 @@ pub fn run() -> Result<(), Box<dyn Error>> {
             rates.push(LINES as f64 / begin.elapsed().as_secs_f64() / 1e6);
             hits = black_box(found).len();
         }
-        println!("filter: {:.1} million lines a second (at least 5), {name}: {hits} found", median(&mut rates));
+        let rate = median(&mut rates);
+        println!("filter: {rate:.1} million lines a second (at least 5), {name}: {hits} found");
+        limits.at_least("millions of lines filtered a second", rate, 5.0);
     }
     Ok(())
 }

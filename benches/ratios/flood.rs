@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::frame::resident;
-use crate::support::{Server, profile};
+use crate::support::{Limits, Server, profile};
 use crate::window::{Window, p99};
 use egui::{Event, Key, Modifiers, PointerButton, pos2};
 use ticketscope::journal::Journal;
@@ -41,7 +41,7 @@ impl Engine for Shared {
 }
 
 /// Measures and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let seconds: u64 = std::env::var("TICKETSCOPE_FLOOD").ok().map_or(Ok(60), |text| text.parse())?;
     let messages = seconds * RATE;
     let server = Server::start(messages)?;
@@ -83,5 +83,9 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         "flood: {received} received + {sent} sent = {kept} kept + {dropped} dropped: {}",
         received + sent == kept + dropped
     );
+    limits.at_least("millions of messages a second", messages as f64 / took / 1e6, 1.0);
+    limits.at_most("memory that a flood takes, MiB", ((most - before) >> 20) as f64, 64.0);
+    limits.at_most("a click during a flood, ms", longest, 100.0);
+    limits.at_most("messages of a flood unaccounted for", (received + sent).abs_diff(kept + dropped) as f64, 0.0);
     Ok(())
 }

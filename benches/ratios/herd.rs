@@ -10,7 +10,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::support::median;
+use crate::support::{Limits, median};
 use ticketscope::flow::Policy;
 use ticketscope::herd::{Rule, Scenario, run as simulate};
 use ticketscope::model::Profile;
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 const ROUNDS: usize = 3;
 
 /// Measures and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let scenario = Scenario { clients: 100_000, ..Scenario::default() };
     let rule = Rule::ours("seed", Policy::from(&Profile::production()));
     let before = memory("VmRSS:")?;
@@ -39,6 +39,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
          {bare:.2} s, ratio {:.1}, {bytes} bytes a client at most",
         ours / bare
     );
+    limits.at_most("a herd of 100 000, s", ours, 5.0);
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! Performance as ratios in one run. `cargo bench` measures all, `cargo bench -- attempt` one.
+//! Performance as ratios in one run. `cargo bench` measures all, `cargo bench -- attempt` one; what is beyond its limit
+//! ends it with an error.
 
 mod attempt;
 mod filter;
@@ -13,7 +14,9 @@ mod window;
 
 use std::error::Error;
 
-type Bench = fn() -> Result<(), Box<dyn Error>>;
+use support::Limits;
+
+type Bench = fn(&mut Limits) -> Result<(), Box<dyn Error>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     support::serve_if_asked()?;
@@ -28,10 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("frame", frame::run),
         ("flood", flood::run),
     ];
+    let mut limits = Limits::default();
     for (name, run) in benches {
         if asked.is_empty() || asked.iter().any(|part| name.contains(part.as_str())) {
-            run()?;
+            run(&mut limits)?;
         }
     }
-    Ok(())
+    limits.result()
 }

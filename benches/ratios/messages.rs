@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::support::{Server, cpu_time, median, profile};
+use crate::support::{Limits, Server, cpu_time, median, profile};
 use futures_util::StreamExt as _;
 use ticketscope::model::FlowCommand;
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
@@ -16,7 +16,7 @@ const MESSAGES: u64 = 2_000_000;
 const ROUNDS: usize = 5;
 
 /// Measures and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let server = Server::start(MESSAGES)?;
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -28,6 +28,7 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         "messages: ticketscope {ours:.0} ns of CPU a message (at most 1000), bare loop {bare:.0} ns, ratio {:.2}",
         ours / bare
     );
+    limits.at_most("CPU of a message, ns", ours, 1_000.0);
     Ok(())
 }
 

@@ -14,13 +14,13 @@ use ticketscope::model::{
     RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenSource, TraceId,
 };
 
-use crate::support::median;
+use crate::support::{Limits, median};
 
 const ENTRIES: u64 = 1_000_000;
 const ROUNDS: usize = 5;
 
 /// Measures and prints.
-pub fn run() -> Result<(), Box<dyn Error>> {
+pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("ticketscope-bench-{}.jsonl", std::process::id()));
     std::fs::write(&folder, recording()?)?;
     let (mut ours, mut plain) = (Vec::new(), Vec::new());
@@ -44,14 +44,17 @@ pub fn run() -> Result<(), Box<dyn Error>> {
         longest = longest.max(since.elapsed());
     }
     let (ours, plain) = (median(&mut ours), median(&mut plain));
+    let index = recording.index_bytes() as f64 / recording.len() as f64;
     println!(
         "recording: {} entries opened in {ours:.2} s (at most 2), into plain JSON values in {plain:.2} s, ratio {:.2}; \
          any state within {:.1} ms; {:.1} bytes of index an entry (at most 64)",
         recording.len(),
         ours / plain,
         longest.as_secs_f64() * 1_000.0,
-        recording.index_bytes() as f64 / recording.len() as f64,
+        index,
     );
+    limits.at_most("opening a recording, s", ours, 2.0);
+    limits.at_most("bytes of index an entry", index, 64.0);
     Ok(())
 }
 
@@ -63,7 +66,8 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
     let mut flow = ConnectionFlow::new(Policy::from(&profile), 1, AttemptId(0));
     tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) })?;
     tape.tell(&mut flow, Input::Command(FlowCommand::Connect))?;
-    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id: Some(SessionId::new("sess_0123456789")) };
+    let session_id = Some(SessionId::new("sess_0123456789"));
+    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id, simulated: None };
     tape.tell(&mut flow, Input::CredentialLoaded(AttemptId(0), credential, TokenSource::Keychain))?;
     while tape.seq < ENTRIES {
         let attempt = flow.attempt().unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What the benches share: a server made of prepared bytes in a process of its own, CPU time, a profile.
 
+use std::error::Error;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,6 +9,32 @@ use std::time::Duration;
 
 use ticketscope::model::Profile;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+/// What was measured beyond its limit.
+#[derive(Default)]
+pub struct Limits(Vec<String>);
+
+impl Limits {
+    /// `measured` must not be above `most`.
+    pub fn at_most(&mut self, what: &str, measured: f64, most: f64) {
+        self.keep(measured <= most, format!("{what}: {measured:.2}, at most {most}"));
+    }
+
+    /// `measured` must not be below `least`.
+    pub fn at_least(&mut self, what: &str, measured: f64, least: f64) {
+        self.keep(measured >= least, format!("{what}: {measured:.2}, at least {least}"));
+    }
+
+    fn keep(&mut self, is_within: bool, text: String) {
+        self.0.extend((!is_within).then_some(text));
+    }
+
+    /// # Errors
+    /// If something was beyond its limit.
+    pub fn result(self) -> Result<(), Box<dyn Error>> {
+        if self.0.is_empty() { Ok(()) } else { Err(format!("beyond the limit: {}", self.0.join("; ")).into()) }
+    }
+}
 
 /// The argument that makes a bench binary the server.
 const SERVE: &str = "--serve-messages";

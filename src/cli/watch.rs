@@ -12,10 +12,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
-use crate::clock::utc_now;
 use crate::diagnosis::{Judge, Verdict};
 use crate::faults::{Arming, Onset};
-use crate::journal::recording::{Header, Limits, Note, Plan, Target, private, write_line};
+use crate::journal::recording::{Limits, Note, Plan, Target, private, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
 use crate::model::{Entry, Event, FlowCommand, Profile, ReportId};
 use crate::profiles::Profiles;
@@ -240,7 +239,7 @@ impl Printer {
                 let Profile { name, api, origin, .. } = &**profile;
                 console.say(&format!("{name}: {api}, origin {origin}"))
             }
-            Self::Jsonl => print_json(&Header::new(profile, session.seed(), utc_now())),
+            Self::Jsonl => print_json(&session.header()),
         }
     }
 

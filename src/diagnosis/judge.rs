@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use url::{Host, Url};
+use url::Url;
 
 use super::credentials::Credentials;
 use super::drops::Drops;
@@ -16,7 +16,7 @@ use super::problem::{ClockEffect, Problem};
 use super::recognise::Context;
 use crate::model::{
     Claims, ClockOffset, Component, Entry, Event, Failure, FaultName, Fingerprint, Health, Issuer, LostAddress, Phase,
-    Profile, RequestFailureKind, SafeText, TokenFacts, Transport,
+    Profile, RequestFailureKind, SafeText, TokenFacts, Transport, is_loopback,
 };
 
 /// A clock that is wrong by less does no harm.
@@ -301,13 +301,7 @@ impl Judge {
 
 /// Whether anybody on the way can answer in the place of the server at `url`.
 fn is_in_the_clear(url: &Url) -> bool {
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => true,
-    };
-    url.scheme() == "http" && !is_here
+    url.scheme() == "http" && !is_loopback(url)
 }
 
 impl Ipv6 {

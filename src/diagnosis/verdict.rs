@@ -160,7 +160,8 @@ fn marks(finding: &Finding) -> String {
     }
 }
 
-fn simulated_by(name: &FaultName) -> String {
+/// Who made it up, as a sentence.
+pub(super) fn simulated_by(name: &FaultName) -> String {
     let label = Kind::named(name).map_or_else(|| name.as_str(), |kind| kind.label());
     format!("Simulated by the fault “{label}”.")
 }

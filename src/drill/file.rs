@@ -8,7 +8,7 @@ use super::expect::Expectation;
 use super::step::Step;
 use crate::backend::{Config, StoreConfig};
 use crate::model::{
-    Backoff, Classify, Endpoints, FileError, Origin, Profile, SafeText, Timeouts, from_toml, limit, name_problem,
+    Backoff, Classify, Endpoints, FileError, Origin, Profile, SafeText, Timeouts, from_toml, limit, name_problem, span,
 };
 
 /// A drill, as a TOML file holds it.
@@ -54,16 +54,16 @@ pub struct ServerOptions {
     /// Whether it acts as deployed ones were measured to (contract §6).
     pub as_deployed: bool,
     /// How long a ticket is good for.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "limit::optional")]
     pub ticket_lifetime: Option<Duration>,
     /// How long a JWT is good for.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "span::optional")]
     pub token_lifetime: Option<Duration>,
     /// How often a socket is pinged.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "limit::optional")]
     pub heartbeat: Option<Duration>,
     /// How long a socket stays open after the client's last message.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "limit::optional")]
     pub idle_timeout: Option<Duration>,
 }
 

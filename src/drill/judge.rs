@@ -305,10 +305,7 @@ pub(super) const fn status_name(status: &Status) -> &'static str {
 
 /// Contract §3, whatever the profile says.
 fn contract_window(retry: u32) -> (Duration, Duration) {
-    let Backoff { base, factor, cap, jitter, .. } = Backoff::default();
-    let exponent = i32::try_from(retry.saturating_sub(1)).unwrap_or(i32::MAX);
-    let middle = (base.as_secs_f64() * factor.powi(exponent)).min(cap.as_secs_f64());
-    (Duration::from_secs_f64(middle * (1.0 - jitter)), Duration::from_secs_f64(middle * (1.0 + jitter)))
+    Backoff::default().window(retry.saturating_sub(1))
 }
 
 fn millis(duration: Duration) -> String {

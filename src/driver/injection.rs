@@ -7,7 +7,9 @@ use super::net::Net;
 use super::socket::Control;
 use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
-use crate::model::{AttemptId, Event, FaultName, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId};
+use crate::model::{
+    AttemptId, Event, FaultName, Fingerprint, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId,
+};
 
 /// How long a server may take to judge who has opened a socket. A later close has other reasons.
 const JUDGEMENT: Duration = Duration::from_secs(5);
@@ -59,8 +61,7 @@ impl Driver {
             self.blame = Blame::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
         if let Event::TokenReady { token, .. } = event
-            && let Some((planted, fault)) = self.planted
-            && planted.is_none_or(|planted| planted == token.fingerprint)
+            && let Some(fault) = self.planted_by(token.fingerprint)
         {
             self.blame(attempt, fault);
         }
@@ -164,6 +165,11 @@ impl Driver {
         self.input(Input::ReplaceJwt(jwt));
     }
 
+    /// The fault that put the JWT called `token` there, if one did.
+    pub(super) fn planted_by(&self, token: Fingerprint) -> Option<Kind> {
+        self.planted.filter(|(planted, _)| planted.is_none_or(|planted| planted == token)).map(|(_, fault)| fault)
+    }
+
     /// An occasion for the faults that act on the keychain.
     pub(super) fn keychain_occasion(&mut self) {
         let acting = self.fires(Occasion::Keychain);
@@ -246,7 +252,7 @@ pub(super) async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &Tr
     if let Ok(connection) = net.dial(&mut unheard).await {
         let theirs = Ticket::new(ticket.as_str());
         // Whatever becomes of it: the server has seen the ticket.
-        let _ = net.upgrade(connection, theirs, origin, trace, &Redactor::default(), &mut unheard).await;
+        let _ = net.upgrade(connection, theirs, origin, trace, &mut Redactor::default(), &mut unheard).await;
     }
     Ticket::new(ticket.as_str())
 }

@@ -20,7 +20,7 @@ mod task;
 mod trouble;
 
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
@@ -31,7 +31,7 @@ use self::marker::StaleMarker;
 use self::task::{Known, Task, Wanted};
 use self::trouble::Trouble;
 use crate::faults::{Fault, Kind};
-use crate::model::{Credential, KeychainState};
+use crate::model::{Credential, Fingerprint, KeychainState};
 
 /// How long anybody waits for the keychain.
 pub const LIMIT: Duration = Duration::from_secs(2);
@@ -57,6 +57,11 @@ pub struct Loaded {
 }
 
 impl Keychain {
+    /// Where the stale marker of the entry called `account` is, in `folder`.
+    pub fn stale_marker(folder: &Path, account: &str) -> PathBuf {
+        folder.join(format!("stale-{}", Fingerprint::of(account)))
+    }
+
     /// The entry called `account` (see [`Profile::keychain_account`](crate::model::Profile::keychain_account)).
     /// It is not asked before the first [`load`](Self::load) or [`store`](Self::store).
     ///

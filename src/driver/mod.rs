@@ -107,6 +107,11 @@ impl Legacy {
         self.crashed_by.map(Kind::name)
     }
 
+    /// The next driver is not to take up again what this one did.
+    pub fn rest(&mut self) {
+        self.was_active = false;
+    }
+
     /// For the first driver: what a person asked for before there was one. `seed` decides whether faults that
     /// are left to chance act.
     pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
@@ -231,7 +236,8 @@ impl Driver {
         self.flow.handle(now, input);
     }
 
-    fn command(&mut self, command: Command) {
+    /// Does what was asked.
+    pub fn command(&mut self, command: Command) {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Send(object) => self.send(object),
@@ -295,7 +301,8 @@ impl Driver {
             }
             Effect::SaveCredential(credential) => {
                 self.keychain_occasion();
-                self.keychain.store(credential);
+                let simulated = credential.jwt.as_ref().and_then(|jwt| self.planted_by(jwt.fingerprint()));
+                self.keychain.store(Credential { simulated: simulated.map(Kind::name), ..credential });
             }
             Effect::ForgetCredential => {
                 self.keychain_occasion();
@@ -322,7 +329,8 @@ impl Driver {
     fn request_ticket(&mut self, attempt: AttemptId, jwt: Jwt) {
         let acting = self.fires(Occasion::TicketRequest);
         let (net, trace) = (self.net.clone(), self.traces.next());
-        // The local server answers as it is told; any other has its answer made up here.
+        // The local server gives what answers it is told to; any other has them made up here. Simulate 503 is the
+        // seed's, which makes it up everywhere.
         let is_demo = self.profile.is_local_demo();
         let here = acting.iter().filter(|fault| !is_demo || **fault == Fault::Simulate503);
         if let Some(answer) = here.filter_map(Fault::ticket_answer).next() {
@@ -381,9 +389,9 @@ impl Driver {
         self.wire = Some(wire);
         let is_stolen = acting.contains(&Fault::TicketReused);
         let net = self.net.afflicted(acting);
-        let secrets = Redactor::default().hiding_ticket(&ticket);
+        let secrets = self.net.secrets().hiding_ticket(&ticket);
         let secrets = self.flow.jwt().into_iter().fold(secrets, Redactor::hiding_jwt);
-        let secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
+        let mut secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
         self.work.spawn(async move {
             let ticket = if is_stolen { steal(&thief, ticket, &origin, &trace).await } else { ticket };
             recorder.record(
@@ -392,14 +400,18 @@ impl Driver {
                 Event::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
             );
             let mut report = |report| recorder.report(attempt, report);
-            let result = net.upgrade(connection, ticket, &origin, &trace, &secrets, &mut report).await;
+            let result = net.upgrade(connection, ticket, &origin, &trace, &mut secrets, &mut report).await;
             Done::Upgraded(attempt, result.map(|stream| (Box::new(stream), secrets)))
         });
     }
 
     fn done(&mut self, done: Done) {
         match done {
-            Done::Loaded(attempt, credential, source) => {
+            Done::Loaded(attempt, mut credential, source) => {
+                // A program that was killed leaves it there, and a check finds what the window's session has.
+                if let Some(fault) = credential.simulated.take().as_ref().and_then(Kind::named) {
+                    self.planted = Some((credential.jwt.as_ref().map(Jwt::fingerprint), fault));
+                }
                 self.input(Input::CredentialLoaded(attempt, credential, source));
             }
             Done::Token(attempt, result) => self.input(Input::TokenAnswered(attempt, result)),

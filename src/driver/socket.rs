@@ -104,7 +104,10 @@ impl Socket {
                     // The driver is gone, and so is everybody who could want the socket.
                     None => Some(self.close().await),
                 },
-                _ = self.pings.tick() => self.ping(&mut ping_number).await,
+                _ = self.pings.tick() => match self.take_in_what_waits().await {
+                    None => self.ping(&mut ping_number).await,
+                    ended => ended,
+                },
                 Some(object) = self.outgoing.recv() => self.send(&object).await,
                 frame = self.stream.next() => self.receive(frame).await,
             };
@@ -112,6 +115,19 @@ impl Socket {
                 return close;
             }
         }
+    }
+
+    /// After the computer slept the pong may be here, unread, when the next ping is due.
+    async fn take_in_what_waits(&mut self) -> Option<Close> {
+        while self.unanswered.is_some()
+            && let Some(frame) = self.stream.next().now_or_never()
+        {
+            let ended = self.receive(frame).await;
+            if ended.is_some() {
+                return ended;
+            }
+        }
+        None
     }
 
     /// Sends the next ping, unless the one before is still unanswered: then the link is dead.

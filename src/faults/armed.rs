@@ -4,6 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
 use super::{Arming, Fault, Kind, Occasion};
+use crate::model::unit;
 
 /// A fault that acts now.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +72,7 @@ impl Faults {
                 continue;
             }
             // Certain faults draw nothing, so that arming one does not change what others do.
-            if armed.probability < 1.0 && unit(&mut self.rng) >= armed.probability {
+            if armed.probability < 1.0 && unit(self.rng.next_u64()) >= armed.probability {
                 continue;
             }
             is_decided |= kind.decides();
@@ -81,12 +82,6 @@ impl Faults {
         self.armed.retain(|armed| armed.times != Some(0));
         fired
     }
-}
-
-/// Uniform in `0..1`, from the generator's bits, so that later versions draw the same.
-fn unit(rng: &mut ChaCha8Rng) -> f64 {
-    const STEPS: f64 = (1_u64 << 53) as f64;
-    (rng.next_u64() >> 11) as f64 / STEPS
 }
 
 #[cfg(test)]

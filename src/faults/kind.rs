@@ -116,7 +116,7 @@ impl Kind {
                 "The local server's next JWT is larger than the 2560 bytes that Windows keeps. The client goes on with it in memory and says so"),
 
             Self::Simulate503 => facts(Ticket, "Simulate 503", &[At::TicketRequest],
-                "Ticket requests are answered with 503 REDIS_UNAVAILABLE, by the local demo or inside the client, which retries"),
+                "Ticket requests are answered with 503 REDIS_UNAVAILABLE inside the client, which retries"),
             Self::TicketStatus => facts(Ticket, "Refuse ticket", &[At::TicketRequest],
                 "Answers ticket requests with any status and code. A 401 stops the client, INVALID_TOKEN after one refresh; else it retries"),
             Self::TicketHtml => facts(Ticket, "HTML instead", &[At::TicketRequest],

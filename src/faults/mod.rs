@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use strum::IntoEnumIterator as _;
 
-use crate::model::{FaultName, SafeText};
+use crate::model::{FaultName, SafeText, span};
 pub use armed::{Faults, Fired};
 pub use forged::{MadeUpAnswer, corrupt, signed_by_a_stranger};
 pub use kind::{Group, Occasion, Onset, Reach};
@@ -51,7 +51,7 @@ pub enum Fault {
     /// The keychain takes its time.
     KeychainSlow {
         /// How much longer a call takes.
-        #[serde(with = "humantime_serde")]
+        #[serde(with = "span")]
         delay: Duration,
     },
     /// There is no keychain service.
@@ -89,7 +89,7 @@ pub enum Fault {
     /// Finding the name of the socket's server takes longer.
     NameSlow {
         /// How much longer.
-        #[serde(with = "humantime_serde")]
+        #[serde(with = "span")]
         delay: Duration,
     },
     /// The socket's server refuses the TCP connection.
@@ -136,10 +136,10 @@ pub enum Fault {
     /// What arrives is late.
     Latency {
         /// By how much.
-        #[serde(with = "humantime_serde")]
+        #[serde(with = "span")]
         delay: Duration,
         /// By how much more or less, drawn for each piece; order is kept.
-        #[serde(with = "humantime_serde", default)]
+        #[serde(with = "span", default)]
         jitter: Duration,
     },
     /// What arrives takes its time.
@@ -173,7 +173,7 @@ pub enum Fault {
     /// The local server's clock goes ahead, and JWTs live shorter.
     SkewClock {
         /// By how much.
-        #[serde(with = "humantime_serde")]
+        #[serde(with = "span")]
         ahead: Duration,
     },
     /// The local server acts as deployed ones were measured to (contract §6).
@@ -321,6 +321,19 @@ mod tests {
             arm: Arming,
         }
         toml::from_str::<Step>(&format!("arm = {table}")).map(|step| step.arm).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_delay_that_no_clock_can_take_is_refused() {
+        for table in [
+            r#"{ fault = "latency", delay = "140000years" }"#,
+            r#"{ fault = "latency", delay = "1s", jitter = "2years" }"#,
+            r#"{ fault = "skew-clock", ahead = "400days" }"#,
+        ] {
+            let problem = parse(table).unwrap_err();
+            assert!(problem.contains("expected a duration of at most 366days"), "{problem}");
+        }
+        assert!(parse(r#"{ fault = "latency", delay = "0s", jitter = "1year" }"#).is_ok());
     }
 
     #[test]

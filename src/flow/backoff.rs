@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::model::{Backoff, Delay, Moment};
+use crate::model::{Backoff, Delay, Moment, unit};
 
 /// The longest `Retry-After` that is obeyed (contract §2).
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
@@ -28,7 +28,7 @@ impl BackoffCounter {
     pub fn next(&mut self, now: Moment, floor: Option<Duration>) -> Delay {
         let nominal = self.rule.nominal(self.retries);
         self.retries = self.retries.saturating_add(1);
-        let drawn = nominal.mul_f64(1.0 + self.rule.jitter * (2.0 * self.unit() - 1.0));
+        let drawn = nominal.mul_f64(1.0 + self.rule.jitter * (2.0 * unit(self.rng.next_u64()) - 1.0));
         let floor = floor.map(|floor| floor.min(MAX_RETRY_AFTER));
         let wait = drawn.max(floor.unwrap_or_default());
         Delay { retry: self.retries, nominal, drawn, floor, wait, until: now + wait }
@@ -42,13 +42,6 @@ impl BackoffCounter {
     /// Back to the shortest wait; tells whether anything had been counted.
     pub fn reset(&mut self) -> bool {
         std::mem::take(&mut self.retries) > 0
-    }
-
-    /// Uniform in `0..1`. Made from the generator's bits here, not by a distribution whose algorithm may
-    /// change, so that a recording replays under later versions.
-    fn unit(&mut self) -> f64 {
-        const STEPS: f64 = (1_u64 << 53) as f64;
-        (self.rng.next_u64() >> 11) as f64 / STEPS
     }
 }
 

@@ -298,7 +298,7 @@ impl World {
             Wanted::Credential => {
                 let jwt = (!choice.once_in(3)).then(|| self.mint_jwt());
                 let session_id = choice.once_in(2).then(|| SessionId::new("sess_0123456789"));
-                let credential = Credential { jwt, session_id };
+                let credential = Credential { jwt, session_id, simulated: None };
                 (Input::CredentialLoaded(attempt, credential, TokenSource::Keychain), Expected::Progress)
             }
             Wanted::Token if good => {

@@ -9,7 +9,7 @@ use super::server::Answer;
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy, Timer};
 use crate::model::{
     AttemptId, Close, CloseCause, Credential, DialFailure, Failure, FlowCommand, Jwt, Moment, Refusal, RequestFailure,
-    RequestFailureKind, SafeText, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport,
+    RequestFailureKind, SafeText, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport, unit,
 };
 
 /// A part of an attempt that involves the server.
@@ -168,7 +168,7 @@ fn next_effect(flow: &mut ConnectionFlow) -> Option<Effect> {
 fn granted(effect: Effect) -> Input {
     match effect {
         Effect::LoadCredential(attempt) => {
-            let credential = Credential { jwt: Some(simulated_jwt()), session_id: None };
+            let credential = Credential { jwt: Some(simulated_jwt()), ..Credential::default() };
             Input::CredentialLoaded(attempt, credential, TokenSource::Memory)
         }
         Effect::RequestToken(attempt, session_id) => {
@@ -250,8 +250,7 @@ impl Crowd for Timetables {
         if timetable.opened_at.take().is_some_and(|opened_at| now.since(opened_at) >= self.delays.reset_after) {
             timetable.retries = 0;
         }
-        let bits = mix(mix(self.seed, client.into()), timetable.draws.into());
-        let unit = (bits >> 11) as f64 / (1_u64 << 53) as f64;
+        let unit = unit(mix(mix(self.seed, client.into()), timetable.draws.into()));
         let Some(delay) = self.delays.delay(timetable.retries, unit) else { return Next::GivenUp };
         timetable.draws += 1;
         timetable.retries += 1;

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod console;
+mod entries;
 pub mod export;
 mod machine;
 mod rates;
@@ -12,7 +13,6 @@ pub mod recording;
 mod snapshot;
 mod traffic;
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -20,6 +20,8 @@ use chrono::{DateTime, Utc};
 use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
 pub use attempts::{Attempts, Bookmark, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use console::{Level, Line, lines};
+use entries::Entries;
+pub use entries::{MAX_BYTES, MAX_ENTRIES};
 pub use machine::{Edge, FlowState, Machine, Taken};
 pub use rates::{Bucket, Measure, Rates, Summary};
 pub use snapshot::{
@@ -27,9 +29,6 @@ pub use snapshot::{
     TokenView,
 };
 pub use traffic::{Direction, Message, MessageKind, NewMessages, Traffic};
-
-/// Entries kept; older ones are dropped and counted.
-pub const MAX_ENTRIES: usize = 100_000;
 
 /// The bounded log of a session. Cheap to clone; all clones are the same log.
 #[derive(Clone)]
@@ -50,8 +49,7 @@ pub enum Change {
 }
 
 struct Inner {
-    entries: VecDeque<Arc<Entry>>,
-    next_seq: u64,
+    entries: Entries,
     snapshot: Arc<Snapshot>,
     traffic: Traffic,
 }
@@ -75,13 +73,19 @@ pub struct News {
     pub missed: u64,
 }
 
+impl News {
+    /// The number of the entry after the newest one here, for a reader that had asked for all.
+    fn next_seq(&self) -> u64 {
+        self.missed + self.entries.len() as u64
+    }
+}
+
 impl Journal {
     /// An empty journal of a session with `profile`. `changed` is called, from any thread and outside any
     /// lock, after something was appended.
     pub fn new(profile: Profile, changed: impl Fn(Change) + Send + Sync + 'static) -> Self {
         let inner = Inner {
-            entries: VecDeque::new(),
-            next_seq: 0,
+            entries: Entries::default(),
             snapshot: Arc::new(Snapshot::new(profile)),
             traffic: Traffic::default(),
         };
@@ -105,8 +109,8 @@ impl Journal {
             // What the machine is told shows in what it says next, which is a fact.
             let is_heartbeat = matches!(event, Event::Pong { .. }) && !is_first || event.is_for_replay();
             let Stamp { elapsed, time } = stamp;
-            let entry = Entry { seq: inner.next_seq, elapsed, time, attempt, source, simulated, event };
-            inner.next_seq += 1;
+            let seq = inner.entries.next_seq();
+            let entry = Entry { seq, elapsed, time, attempt, source, simulated, event };
             let was_open = matches!(inner.snapshot.status, Status::Connected { .. });
             Arc::make_mut(&mut inner.snapshot).apply(&entry);
             let is_open = matches!(inner.snapshot.status, Status::Connected { .. });
@@ -119,10 +123,7 @@ impl Journal {
             if let Event::Pong { rtt } = entry.event {
                 rates.round_trip(elapsed, rtt);
             }
-            if inner.entries.len() == MAX_ENTRIES {
-                inner.entries.pop_front();
-            }
-            inner.entries.push_back(Arc::new(entry));
+            inner.entries.push(entry);
             if is_heartbeat { Change::Heartbeat } else { Change::Fact }
         };
         (self.changed)(change);
@@ -138,13 +139,41 @@ impl Journal {
     /// What was appended since the entry numbered `seq` was the next one. Readers pass
     /// `last seen + 1`, or 0 at first.
     pub fn since(&self, seq: u64) -> News {
+        self.since_at_most(seq, usize::MAX)
+    }
+
+    /// The same, but at most `limit` entries at a time, for readers that may be far behind.
+    pub fn since_at_most(&self, seq: u64, limit: usize) -> News {
         let inner = self.lock();
-        let first_kept = inner.next_seq - inner.entries.len() as u64;
-        let skip = usize::try_from(seq.saturating_sub(first_kept)).unwrap_or(usize::MAX);
-        News {
-            snapshot: Arc::clone(&inner.snapshot),
-            entries: inner.entries.range(skip.min(inner.entries.len())..).cloned().collect(),
-            missed: first_kept.saturating_sub(seq),
+        let (entries, missed) = inner.entries.since(seq, limit);
+        News { snapshot: Arc::clone(&inner.snapshot), entries, missed }
+    }
+
+    /// The newest `limit` entries; all before them count as missed.
+    pub fn newest(&self, limit: usize) -> News {
+        let inner = self.lock();
+        let first = inner.entries.next_seq().saturating_sub(limit as u64);
+        let (entries, missed) = inner.entries.since(first, limit);
+        News { snapshot: Arc::clone(&inner.snapshot), entries, missed: first + missed }
+    }
+
+    /// Everything that is kept. Others get at the journal meanwhile, so `missed` may be more than before the call.
+    pub fn all(&self) -> News {
+        /// So many entries are handed out within a millisecond.
+        const AT_ONCE: usize = 16_384;
+        let mut all = self.since_at_most(0, AT_ONCE);
+        loop {
+            let News { snapshot, mut entries, missed } = self.since_at_most(all.next_seq(), AT_ONCE);
+            if missed > 0 {
+                // What was read until now has a gap behind it.
+                all.missed = all.next_seq() + missed;
+                all.entries.clear();
+            }
+            if entries.is_empty() {
+                return all;
+            }
+            all.entries.append(&mut entries);
+            all.snapshot = snapshot;
         }
     }
 
@@ -207,14 +236,24 @@ mod tests {
     }
 
     #[test]
-    fn what_was_dropped_before_a_reader_came_is_counted() {
+    fn a_reader_far_behind_gets_what_is_kept_in_parts_or_all_of_it() {
         let journal = Journal::new(Profile::production(), |_| {});
-        for millis in 0..MAX_ENTRIES as u64 + 7 {
-            append(&journal, millis);
+        (0..40_000).for_each(|millis| append(&journal, millis));
+        let (mut next, mut parts) = (0, 0);
+        loop {
+            let News { entries, missed, .. } = journal.since_at_most(next, 15_000);
+            if entries.is_empty() {
+                break;
+            }
+            assert_eq!((entries[0].seq, missed), (next, 0));
+            (next, parts) = (next + entries.len() as u64, parts + 1);
         }
-        let news = journal.since(0);
-        assert_eq!((news.missed, news.entries.len()), (7, MAX_ENTRIES));
-        assert_eq!(news.entries[0].seq, 7);
-        assert_eq!(journal.since(10).missed, 0);
+        assert_eq!((next, parts), (40_000, 3));
+        let all = journal.all();
+        assert!(all.entries.iter().map(|entry| entry.seq).eq(0..40_000));
+        assert_eq!(all.missed, 0);
+        let newest = journal.newest(100);
+        assert_eq!((newest.entries.len(), newest.missed, newest.entries[0].seq), (100, 39_900, 39_900));
+        assert_eq!(journal.newest(50_000).missed, 0);
     }
 }

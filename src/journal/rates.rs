@@ -13,7 +13,7 @@ pub struct Rates {
     buckets: Vec<Bucket>,
     /// How many seconds wide a bucket is: `2^doublings`.
     doublings: u32,
-    /// Since when the socket is open.
+    /// Whether a socket is open.
     open: bool,
     /// The second that is being counted, and what was counted in it.
     second: u64,

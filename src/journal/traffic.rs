@@ -69,15 +69,42 @@ impl Message {
 
     /// What is kept of the payload, harmless to show: text as it is, bytes as hex digits.
     pub fn text(&self) -> SafeText {
-        match (self.kind, std::str::from_utf8(&self.head)) {
-            (MessageKind::Binary, _) | (_, Err(_)) if self.kind != MessageKind::Text => {
-                let hex: Vec<String> = self.head.iter().map(|byte| format!("{byte:02x}")).collect();
-                SafeText::with_limit(&hex.join(" "), usize::MAX)
-            }
-            (_, Ok(text)) => SafeText::with_limit(text, usize::MAX),
-            // A letter may have been cut in two.
-            (_, Err(_)) => SafeText::with_limit(&String::from_utf8_lossy(&self.head), usize::MAX),
+        self.beginning(Self::HEAD)
+    }
+
+    /// The first `limit` bytes of it, harmless to show.
+    pub fn beginning(&self, limit: usize) -> SafeText {
+        let head = &self.head[..self.head.len().min(limit)];
+        let text = match self.kind {
+            MessageKind::Binary => hex(head).into(),
+            MessageKind::Text => String::from_utf8_lossy(whole_letters(head)),
+            MessageKind::Ping | MessageKind::Pong => match std::str::from_utf8(head) {
+                Ok(text) => text.into(),
+                Err(_) => hex(head).into(),
+            },
+        };
+        SafeText::with_limit(&text, usize::MAX)
+    }
+}
+
+/// Hex digits of each byte, with a gap between two.
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut digits = String::with_capacity(bytes.len() * 3);
+    for byte in bytes {
+        if !digits.is_empty() {
+            digits.push(' ');
         }
+        digits.extend([byte >> 4, byte & 15].map(|half| char::from(DIGITS[usize::from(half)])));
+    }
+    digits
+}
+
+/// `text` without a letter that was cut in two at its end.
+fn whole_letters(text: &[u8]) -> &[u8] {
+    match std::str::from_utf8(text) {
+        Err(error) if error.error_len().is_none() => &text[..error.valid_up_to()],
+        Ok(_) | Err(_) => text,
     }
 }
 
@@ -231,6 +258,10 @@ mod tests {
         };
         assert_eq!(text(MessageKind::Text, b"{\"a\":\"\x1b[2J\"}"), r#"{"a":"\u{1b}[2J"}"#);
         assert_eq!(text(MessageKind::Binary, &[0, 255]), "00 ff");
+        assert_eq!(text(MessageKind::Ping, &[0xfe, 1]), "fe 01");
+        assert_eq!(text(MessageKind::Text, "x\u{e9}".as_bytes()), "xé");
+        let cut = Message::new(Moment::START, AttemptId(0), Direction::In, MessageKind::Text, "aé".as_bytes());
+        assert_eq!(cut.beginning(2).as_str(), "a", "a letter is not cut in two");
         assert_eq!(text(MessageKind::Ping, &[0, 0, 0, 1]), r"\u{0}\u{0}\u{0}\u{1}");
     }
 }

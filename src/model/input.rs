@@ -96,14 +96,15 @@ pub struct TicketGrantFacts {
 }
 
 impl From<&Credential> for CredentialFacts {
-    fn from(Credential { jwt, session_id }: &Credential) -> Self {
+    fn from(Credential { jwt, session_id, simulated: _ }: &Credential) -> Self {
         Self { token: jwt.as_ref().map(Jwt::facts), session_id: session_id.as_ref().map(SessionId::masked) }
     }
 }
 
 impl From<CredentialFacts> for Credential {
     fn from(CredentialFacts { token, session_id }: CredentialFacts) -> Self {
-        Self { jwt: token.map(Jwt::stand_in), session_id: session_id.map(SessionId::stand_in) }
+        let (jwt, session_id) = (token.map(Jwt::stand_in), session_id.map(SessionId::stand_in));
+        Self { jwt, session_id, simulated: None }
     }
 }
 

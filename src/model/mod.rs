@@ -1,6 +1,7 @@
 //! Words that everything else shares. Nothing here does I/O, reads a clock or draws a random number.
 
 mod catalogue;
+mod chance;
 mod close;
 mod event;
 mod failure;
@@ -21,6 +22,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use catalogue::{CloseEntry, reason_entry};
+pub use chance::unit;
 pub use close::{Close, CloseCause, CloseCode};
 pub(crate) use event::EventKind;
 pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Trigger};
@@ -32,7 +34,7 @@ pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
-    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
+    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback, limit, span,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

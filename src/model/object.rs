@@ -20,6 +20,9 @@ pub enum NotAnObject {
     /// It is not JSON.
     #[error("Not sent: this is not JSON: {0}")]
     Syntax(String),
+    /// It is nested too deeply.
+    #[error("Not sent: nested deeper than {limit} levels, which many servers refuse", limit = JsonObject::MAX_DEPTH)]
+    TooDeep,
     /// It is too long.
     #[error("Not sent: {bytes} bytes are more than the {limit} that can be sent", limit = JsonObject::MAX)]
     TooLong {
@@ -31,6 +34,8 @@ pub enum NotAnObject {
 impl JsonObject {
     /// The longest text in bytes.
     pub const MAX: usize = 64 << 10;
+    /// Objects and arrays within one another at most.
+    pub const MAX_DEPTH: usize = 100;
 
     /// Takes in `text`, which is sent as it is, without the white space around it.
     ///
@@ -46,6 +51,7 @@ impl JsonObject {
         }
         serde_json::from_str::<IgnoredAny>(text).map_err(|error| NotAnObject::Syntax(error.to_string()))?;
         match text.as_bytes()[0] {
+            b'{' if depth(text) > Self::MAX_DEPTH => Err(NotAnObject::TooDeep),
             b'{' => Ok(Self(text.to_owned())),
             b'[' => Err(NotAnObject::Other("an array")),
             b'"' => Err(NotAnObject::Other("a string")),
@@ -59,6 +65,23 @@ impl JsonObject {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// How many objects and arrays of the JSON `text` are within one another at most.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth -= 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 impl From<&serde_json::Map<String, serde_json::Value>> for JsonObject {
@@ -95,6 +118,12 @@ mod tests {
             let error = JsonObject::parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");
         }
+        let nested = |levels: usize| format!("{{\"[[\\\"[\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+        assert!(JsonObject::parse(&nested(JsonObject::MAX_DEPTH)).is_ok());
+        let deep = JsonObject::parse(&nested(JsonObject::MAX_DEPTH + 1)).unwrap_err();
+        assert_eq!((&deep, deep.to_string().contains("100 levels")), (&NotAnObject::TooDeep, true));
+        assert!(JsonObject::parse(&nested(30_000)).is_err(), "and the program lives on");
+        assert!(JsonObject::parse("{\"a\":1,\"a\":2}").is_ok(), "JSON allows it, and servers take the last");
         let long = format!("{{\"a\":\"{}\"}}", "x".repeat(JsonObject::MAX));
         assert!(JsonObject::parse(&long).unwrap_err().to_string().contains("65536"));
     }

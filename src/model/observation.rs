@@ -20,6 +20,12 @@ pub struct ClockOffset {
 }
 
 impl ClockOffset {
+    /// Whether both may be the same, by how exact they are.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let apart = Duration::from_millis(self.ahead_millis.abs_diff(other.ahead_millis));
+        apart <= self.within.saturating_add(other.within)
+    }
+
     /// Of an answer with the header `Date: date` that arrived at `received`, by this computer's clock, `round_trip`
     /// after its request. The header has whole seconds, cut off (RFC 9110 §5.6.7), and was written during the round
     /// trip: half of each is the error.

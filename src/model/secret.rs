@@ -7,7 +7,7 @@ use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize, de};
 use zeroize::Zeroizing;
 
-use super::{Claims, TokenFacts};
+use super::{Claims, FaultName, TokenFacts};
 
 /// The only form in which a token or ticket may be shown: the first 12 hex digits of its SHA-256
 /// (contract §1). A server of this kind logs the same, so support can search for it.
@@ -236,6 +236,8 @@ pub struct Credential {
     pub jwt: Option<Jwt>,
     /// The session it belongs to; outlives the token, so that a refresh stays in the same session.
     pub session_id: Option<SessionId>,
+    /// The fault that put the token there, if one did: what becomes of it is simulated.
+    pub simulated: Option<FaultName>,
 }
 
 /// What a token request gives.
@@ -265,6 +267,7 @@ mod tests {
         let credential = Credential {
             jwt: Some(Jwt::new("header.payload-secret.signature")),
             session_id: Some(SessionId::new("sess_8f3c0000111122221")),
+            simulated: None,
         };
         let shown = format!("{credential:?} {:?}", Ticket::new("0123456789abcdef"));
         assert!(!shown.contains("secret") && !shown.contains("0000") && !shown.contains("456789abcdef"), "{shown}");

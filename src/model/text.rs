@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// drawn as it is.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct SafeText(String);
+pub struct SafeText(Box<str>);
 
 impl SafeText {
     /// Characters kept of a text; what is beyond is replaced by `…`.
@@ -36,7 +36,7 @@ impl SafeText {
         if characters.next().is_some() {
             safe.push('…');
         }
-        Self(safe)
+        Self(safe.into())
     }
 
     /// Takes in bytes of unknown encoding; what is not UTF-8 stands as `\u{fffd}`.
@@ -77,7 +77,7 @@ impl From<&str> for SafeText {
 
 impl From<SafeText> for String {
     fn from(text: SafeText) -> Self {
-        text.0
+        text.0.into()
     }
 }
 

@@ -70,8 +70,8 @@ impl Summary {
         summary.messages =
             recording.messages().fold((unlisted.received, unlisted.sent), |(received, sent), message| {
                 match message.direction {
-                    crate::journal::Direction::In => (received + 1, sent),
-                    crate::journal::Direction::Out => (received, sent + 1),
+                    crate::journal::Direction::In => (received.saturating_add(1), sent),
+                    crate::journal::Direction::Out => (received, sent.saturating_add(1)),
                 }
             });
         summary

@@ -21,7 +21,11 @@ fn session(seed: u64) -> Vec<Entry> {
     tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) });
     tape.tell(Input::Command(FlowCommand::Connect));
     let session_id = Some(SessionId::new(format!("sess_0123456789abcdef{seed}")));
-    tape.tell(Input::CredentialLoaded(AttemptId(0), Credential { jwt: None, session_id }, TokenSource::Keychain));
+    tape.tell(Input::CredentialLoaded(
+        AttemptId(0),
+        Credential { session_id, ..Credential::default() },
+        TokenSource::Keychain,
+    ));
     let grant = |name: &str| Ok(TokenGrant { jwt: Jwt::new(format!("{name} {seed}")), session_id: None });
     tape.tell(Input::TokenAnswered(AttemptId(0), grant("one")));
     tape.tell(Input::TicketAnswered(AttemptId(0), Err(status(401, "INVALID_TOKEN"))));

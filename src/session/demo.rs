@@ -66,6 +66,7 @@ impl Demo {
                 recorder.record(Source::Server, None, Event::ServerStarted { address: self.address() });
             }
             Err(error) => {
+                self.kept = keep_port(self.address());
                 refused(recorder, Kind::RestartServer, &error.to_string());
             }
         }
@@ -91,7 +92,9 @@ impl Demo {
                 if self.running.is_none() {
                     self.begin(recorder).await;
                 }
-                let _ = driver.send(OutageOver(command.fault())).await;
+                if self.running.is_some() {
+                    let _ = driver.send(OutageOver(command.fault())).await;
+                }
             }
             ServerCommand::StartStore => {
                 match &mut self.redis {

@@ -31,6 +31,9 @@ pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
 /// Keeps settings for the next run of the program; must not wait.
 pub type Save = Box<dyn FnMut(&Settings)>;
 
+/// Entries of the journal that a frame takes in at most: a few milliseconds' work.
+const AT_ONCE: usize = 4_096;
+
 /// The window.
 pub struct App {
     engine: Box<dyn Engine>,
@@ -160,8 +163,11 @@ impl App {
             return;
         }
         let journal = self.engine.journal();
-        let news = journal.since(self.next_seq);
+        let news = journal.since_at_most(self.next_seq, AT_ONCE);
         self.next_seq += news.missed + news.entries.len() as u64;
+        if news.entries.len() == AT_ONCE {
+            self.waker.wake(Change::Fact);
+        }
         let state = &mut self.state;
         state.messages = journal.with_traffic(|traffic| {
             match state.tab {
@@ -287,11 +293,16 @@ impl App {
             }
             UiCommand::Filter => ctx.memory_mut(|memory| memory.request_focus(tabs::filter_id())),
             UiCommand::Follow => state.set_follow(!state.follows()),
-            UiCommand::Copy => ctx.copy_text(state.copied()),
+            UiCommand::Copy => {
+                ctx.copy_text(state.copied());
+                let is_cut = state.tab != Tab::Messages && state.active_log().is_too_long_to_copy();
+                state.notice =
+                    is_cut.then_some("Only the newest 100 000 lines were copied: more are too many for a clipboard");
+            }
             UiCommand::CopyAs(format) => self.export(format),
             UiCommand::Pause => state.messages_view.is_paused = !state.messages_view.is_paused,
             UiCommand::Sift(sift) => state.messages_view.toggle(sift),
-            UiCommand::Unfold => state.messages_view.is_unfolded = !state.messages_view.is_unfolded,
+            UiCommand::Unfold => state.messages_view.unfold_all(),
             UiCommand::CopyMessage => ctx.copy_text(state.messages_view.copied_selection().unwrap_or_default()),
             UiCommand::SendMessage => {
                 if let Some(object) = state.messages_view.take_draft()
@@ -372,7 +383,7 @@ impl App {
         let (profile, journal) = (Arc::clone(&self.state.snapshot.profile), self.engine.journal().clone());
         let (tell, waker) = (self.exported.0.clone(), self.waker.clone());
         let write = move || {
-            let entries = journal.since(0).entries;
+            let entries = journal.all().entries;
             // A window that is gone needs no copy.
             let _ = tell.send(format.write(&profile, &entries));
             waker.wake(Change::Fact);

@@ -162,6 +162,9 @@ pub struct LineStore {
     chunks: VecDeque<Chunk>,
     numbers: Range<u64>,
     limit: usize,
+    /// The length of the text of all whole chunks, and how much it may be.
+    bytes: usize,
+    most_bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -184,9 +187,13 @@ struct Meta {
 }
 
 impl LineStore {
-    /// No lines yet, and never more than `limit`.
+    /// Text kept at most, in bytes, by a store with a limit.
+    pub const MAX_BYTES: usize = 128 << 20;
+
+    /// No lines yet, and never more than `limit`, nor more than [`Self::MAX_BYTES`] of text unless it is `usize::MAX`.
     pub fn new(limit: usize) -> Self {
-        Self { chunks: VecDeque::new(), numbers: 0..0, limit }
+        let most_bytes = if limit < usize::MAX { Self::MAX_BYTES } else { usize::MAX };
+        Self { chunks: VecDeque::new(), numbers: 0..0, limit, bytes: 0, most_bytes }
     }
 
     /// Takes in the lines of `entry`; returns how many.
@@ -201,11 +208,11 @@ impl LineStore {
             if self.numbers.end - self.numbers.start == self.limit as u64 {
                 self.numbers.start += 1;
                 if self.numbers.start.is_multiple_of(CHUNK as u64) {
-                    self.chunks.pop_front();
+                    self.drop_chunk();
                 }
             }
             if self.numbers.end.is_multiple_of(CHUNK as u64) {
-                self.chunks.push_back(Chunk::default());
+                self.begin_chunk();
             }
             if let Some(chunk) = self.chunks.back_mut() {
                 chunk.push(entry, &line, &mark);
@@ -213,6 +220,22 @@ impl LineStore {
             }
         }
         self.numbers.end - before
+    }
+
+    fn begin_chunk(&mut self) {
+        if let Some(whole) = self.chunks.back_mut() {
+            whole.text.shrink_to_fit();
+            self.bytes += whole.text.len();
+        }
+        while self.bytes > self.most_bytes {
+            self.drop_chunk();
+            self.numbers.start = (self.numbers.start / CHUNK as u64 + 1) * CHUNK as u64;
+        }
+        self.chunks.push_back(Chunk::default());
+    }
+
+    fn drop_chunk(&mut self) {
+        self.bytes -= self.chunks.pop_front().map_or(0, |oldest| oldest.text.len());
     }
 
     /// The chunk that holds the line `number`, and the line's place in it.
@@ -302,7 +325,7 @@ impl Lines for LineStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FaultName, Moment, Source};
+    use crate::model::{FaultName, Moment, SafeText, Source};
 
     fn store(texts: &[&str]) -> LineStore {
         let mut store = LineStore::new(usize::MAX);
@@ -351,6 +374,24 @@ mod tests {
         }
         assert_eq!(store.first_of(5_000), Some(5_000));
         assert_eq!(store.first_of(1_000_000), None);
+    }
+
+    #[test]
+    fn long_lines_are_kept_within_the_memory_for_them() {
+        let most_bytes = 10 << 20;
+        let mut store = LineStore { most_bytes, ..LineStore::new(1_000_000) };
+        let long = "x".repeat(500);
+        let count = (2 * most_bytes / long.len()) as u64;
+        for seq in 0..count {
+            let event = Event::ServerLog { line: SafeText::new(&long) };
+            let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);
+            store.append(&Entry { seq, elapsed, time, attempt: None, source: Source::Server, simulated: None, event });
+        }
+        let text: usize = store.chunks.iter().map(|chunk| chunk.text.capacity()).sum();
+        assert!((most_bytes / 10 * 8..most_bytes + 2 * CHUNK * 600).contains(&text), "{text}");
+        let Range { start, end } = store.numbers();
+        assert_eq!((end, store.line(start).unwrap().seq, store.line(start - 1).is_none()), (count, start, true));
+        assert_eq!(store.line(end - 1).unwrap().text(), long);
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::model::Entry;
 
 /// Lines kept of a session; older ones are dropped and counted.
 pub const MAX_LINES: usize = 1_000_000;
+/// Lines that are copied at most, the newest.
+pub const MAX_COPIED: usize = 100_000;
 /// Lines that are filtered in one frame: a few milliseconds' work.
 const SLICE: u64 = 65_536;
 
@@ -67,12 +69,17 @@ impl LogView {
 
     /// Takes in the lines of `entry`.
     pub fn append(&mut self, entry: &Entry) {
+        let before = self.lines.numbers().start;
         let count = self.lines.append(entry);
         let Range { start, end } = self.lines.numbers();
         self.unseen.start = self.unseen.start.max(start).min(self.unseen.end);
-        let Some(passing) = &mut self.passing else { return };
+        let Some(passing) = &mut self.passing else {
+            self.rows.lost(start - before);
+            return;
+        };
         while passing.front().is_some_and(|number| *number < start) {
             passing.pop_front();
+            self.rows.lost(1);
         }
         let passes = |number: &u64| self.lines.line(*number).is_some_and(|line| self.filter.passes(&line));
         passing.extend((end - count..end).filter(passes));
@@ -202,11 +209,17 @@ impl<L: Lines> LogView<L> {
         }
     }
 
-    /// The lines that pass the filter, as text with times; simulated ones say so.
+    /// The newest [`MAX_COPIED`] lines that pass the filter, as text with times; simulated ones say so.
     pub fn copied(&mut self, calendar: &Calendar) -> String {
         while self.filter_on() {}
-        let numbers = (0..self.len()).filter_map(|index| self.number(index));
+        let len = self.len();
+        let numbers = (len.saturating_sub(MAX_COPIED)..len).filter_map(|index| self.number(index));
         numbers.filter_map(|number| self.lines.line(number)).map(|line| copied(&line, calendar) + "\n").collect()
+    }
+
+    /// Whether more lines pass than are copied.
+    pub fn is_too_long_to_copy(&self) -> bool {
+        self.len() > MAX_COPIED
     }
 
     /// The line that was clicked.

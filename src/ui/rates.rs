@@ -1,13 +1,16 @@
 //! Round trips and rates over the whole session, as plots: for each bucket of time its median, and the range from
 //! smallest to largest behind it.
 
+use std::time::Duration;
+
 use egui::{Align2, Color32, FontId, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 use super::messages::size;
 use super::paint;
 use super::state::State;
+use super::timeline;
 use super::tokens::Tokens;
-use crate::journal::{Measure, Rates};
+use crate::journal::{Bucket, Measure, Rates};
 use crate::model::{DisplayDuration, Moment};
 
 const AXIS: f32 = 74.0;
@@ -25,7 +28,7 @@ const PLOTS: [Plot; 3] = [
     Plot {
         title: "Round trip",
         curves: &[(Measure::RoundTrip, "ping to pong")],
-        unit: |nanos| DisplayDuration(std::time::Duration::from_nanos(nanos)).to_string(),
+        unit: |nanos| DisplayDuration(Duration::from_nanos(nanos)).to_string(),
     },
     Plot {
         title: "Messages per second",
@@ -112,16 +115,17 @@ fn draw(ui: &mut Ui, state: &State, plot: &Plot, rect: Rect) {
         let text = (plot.unit)(value);
         ui.painter().text(pos2(area.left() - 6.0, y), Align2::RIGHT_CENTER, text, small.clone(), *color.muted);
     }
-    let ticks = (area.width() / 90.0).floor().max(1.0) as u32;
-    for tick in 0..=ticks {
-        let seconds = scale.seconds * f64::from(tick) / f64::from(ticks);
-        let align = match tick {
-            0 => Align2::LEFT_TOP,
-            tick if tick == ticks => Align2::RIGHT_TOP,
-            _ => Align2::CENTER_TOP,
-        };
-        let at = pos2(scale.x(seconds), area.bottom() + 3.0);
-        ui.painter().text(at, align, clock(state, seconds), small.clone(), *color.muted);
+    gaps(ui, rates, &scale);
+    let end = Moment::START + Duration::from_secs_f64(scale.seconds);
+    let most = (area.width() / 90.0).max(1.0) as u64;
+    let (ticks, _) = timeline::ticks((Moment::START, end), most, state.calendar.clock_at_start());
+    for tick in ticks {
+        let x = scale.x(tick.since_start().as_secs_f64());
+        ui.painter().vline(x, area.bottom()..=area.bottom() + 3.0, tokens.outline());
+        let text = clock(state, tick);
+        let galley = ui.painter().layout_no_wrap(text, small.clone(), *color.muted);
+        let left = (x - galley.size().x / 2.0).min(rect.right() - galley.size().x);
+        ui.painter().galley(pos2(left, area.bottom() + 3.0), galley, *color.muted);
     }
     for ((measure, _), curve) in plot.curves.iter().zip(curves(tokens)) {
         draw_curve(ui, rates, *measure, &scale, curve);
@@ -144,8 +148,8 @@ fn draw(ui: &mut Ui, state: &State, plot: &Plot, rect: Rect) {
 /// What was measured in a bucket, exactly.
 fn exact(state: &State, plot: &Plot, index: usize) -> String {
     let width = state.rates.width().as_secs_f64();
-    let start = index as f64 * width;
-    let mut text = format!("{} – {}", clock(state, start), clock(state, start + width));
+    let start = Moment::START + Duration::from_secs_f64(index as f64 * width);
+    let mut text = format!("{} – {}", clock(state, start), clock(state, start + state.rates.width()));
     for (measure, name) in plot.curves {
         let summary = state.rates.buckets().get(index).map(|bucket| bucket.of(*measure));
         text += &match summary.and_then(|summary| Some((summary.count(), summary.range()?))) {
@@ -166,8 +170,7 @@ fn exact(state: &State, plot: &Plot, index: usize) -> String {
     text
 }
 
-fn clock(state: &State, seconds: f64) -> String {
-    let moment = Moment::START + std::time::Duration::from_secs_f64(seconds);
+fn clock(state: &State, moment: Moment) -> String {
     state.calendar.date(moment).map_or_else(|| moment.to_string(), |date| state.calendar.time(date))
 }
 
@@ -182,6 +185,29 @@ fn stroke(ui: &Ui, points: Vec<egui::Pos2>, (color, is_dashed): (Color32, bool))
         ui.painter().extend(Shape::dashed_line(&points, stroke, 4.0, 3.0));
     } else {
         ui.painter().add(Shape::line(points, stroke));
+    }
+}
+
+/// Marks the times at which no socket was open.
+fn gaps(ui: &mut Ui, rates: &Rates, scale: &Scale) {
+    let tokens = Tokens::at(ui);
+    let width = rates.width().as_secs_f64();
+    let is_open = |bucket: &Bucket| bucket.of(Measure::MessagesIn).count() > 0;
+    let mut start = 0;
+    for stretch in rates.buckets().chunk_by(|a, b| is_open(a) == is_open(b)) {
+        let end = start + stretch.len();
+        if stretch.first().is_some_and(|bucket| !is_open(bucket)) {
+            let x = |index: usize| scale.x(index as f64 * width);
+            let gap = Rect::from_x_y_ranges(x(start)..=x(end), scale.area.y_range());
+            ui.painter().rect_filled(gap, 0, *tokens.color.track);
+            let font = FontId::proportional(tokens.size.small);
+            let text = ui.painter().layout_no_wrap("not connected".to_owned(), font, *tokens.color.text);
+            let (room, at) = (gap.width() - text.size().x, gap.center() - text.size() / 2.0);
+            if room > 8.0 {
+                ui.painter().galley(at, text, *tokens.color.text);
+            }
+        }
+        start = end;
     }
 }
 

@@ -18,8 +18,14 @@ pub struct Rows {
     position: f64,
     /// Where in the handle the pointer holds it.
     grip: Option<f32>,
-    /// The row that is to be in the middle of the view.
-    wanted: Option<usize>,
+    /// The row that is to be seen.
+    wanted: Option<Wanted>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Wanted {
+    InTheMiddle(usize),
+    Somewhere(usize),
 }
 
 impl Rows {
@@ -33,9 +39,19 @@ impl Rows {
         self.position = row as f64;
     }
 
+    /// The first `rows` are gone: those in view stay where they are.
+    pub fn lost(&mut self, rows: u64) {
+        self.position = (self.position - rows as f64).max(0.0);
+    }
+
     /// Brings `row` into the middle of the view at the next frame.
     pub fn center_on(&mut self, row: usize) {
-        self.wanted = Some(row);
+        self.wanted = Some(Wanted::InTheMiddle(row));
+    }
+
+    /// Scrolls no further than it takes to have all of `row` in view at the next frame.
+    pub fn keep_in_view(&mut self, row: usize) {
+        self.wanted = Some(Wanted::Somewhere(row));
     }
 
     /// Draws those of `count` rows that fit into what is left of `ui`. `follow` keeps the last one in view and
@@ -56,8 +72,12 @@ impl Rows {
         if *follow {
             self.position = end;
         }
-        if let Some(row) = self.wanted.take() {
-            self.position = row as f64 - fitting / 2.0 + 0.5;
+        match self.wanted.take() {
+            Some(Wanted::InTheMiddle(row)) => self.position = row as f64 - fitting / 2.0 + 0.5,
+            Some(Wanted::Somewhere(row)) => {
+                self.position = self.position.min(row as f64).max(row as f64 + 1.0 - fitting);
+            }
+            None => {}
         }
         self.position = self.position.clamp(0.0, end);
         self.take_keys_and_wheel(ui, all, height, fitting, count);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use egui::ThemePreference;
 
 use super::attempts::FindingMarks;
@@ -432,9 +432,9 @@ impl State {
 
     fn countdown_tick(&self) -> Option<Duration> {
         let Status::Waiting(delay) = &self.snapshot.status else { return None };
-        // The text shows tenths; only on a short wait would the ring be seen to jump.
-        let tick = if delay.wait < Duration::from_secs(2) { 50 } else { 100 };
-        until_multiple(delay.until.since(self.now), Duration::from_millis(tick))
+        let left = delay.until.since(self.now);
+        let tick = if left > TENTHS_FROM { Duration::from_secs(1) } else { Duration::from_millis(100) };
+        until_multiple(left, tick)
     }
 
     fn ticket_tick(&self) -> Option<Duration> {
@@ -457,6 +457,18 @@ impl State {
         // Beyond an hour the text counts whole hours, and may be a minute late so that an idle window sleeps.
         if left < hour { until_multiple(left, minute) } else { Some(until_multiple(left, hour)?.max(minute)) }
     }
+}
+
+/// A wait that is shorter is counted down in tenths of a second, a longer one in seconds.
+const TENTHS_FROM: Duration = Duration::from_secs(10);
+
+/// What is left of a wait, rounded up, so that it says 0.0 only when the wait is over.
+pub fn countdown(left: Duration) -> String {
+    if left > TENTHS_FROM {
+        return format!("{} s", left.as_millis().div_ceil(1_000));
+    }
+    let tenths = left.as_millis().div_ceil(100);
+    format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
 /// How long until `left`, which shrinks, falls below a multiple of `unit`.
@@ -483,7 +495,16 @@ impl Calendar {
     pub fn date(&self, moment: Moment) -> Option<DateTime<Utc>> {
         let (anchor, date) = self.anchor?;
         let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
-        Some(date + chrono::TimeDelta::nanoseconds(nanos(moment.since(anchor)) - nanos(anchor.since(moment))))
+        date.checked_add_signed(TimeDelta::nanoseconds(nanos(moment.since(anchor)) - nanos(anchor.since(moment))))
+    }
+
+    /// What a clock showed when the session began, since midnight; nothing, while that is not known.
+    pub fn clock_at_start(&self) -> Duration {
+        let time = self.date(Moment::START).map(|date| self.local(date).time());
+        time.map_or(Duration::ZERO, |time| {
+            let nanos = u64::from(time.num_seconds_from_midnight()) * 1_000_000_000 + u64::from(time.nanosecond());
+            Duration::from_nanos(nanos)
+        })
     }
 
     fn local(&self, date: DateTime<Utc>) -> NaiveDateTime {
@@ -511,6 +532,7 @@ impl Calendar {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines::LineStore;
     use super::*;
 
     #[test]
@@ -519,6 +541,28 @@ mod tests {
         assert_eq!(until_multiple(ms(1_234), ms(50)), Some(ms(34)));
         assert_eq!(until_multiple(ms(1_200), ms(50)), Some(ms(50)));
         assert_eq!(until_multiple(Duration::ZERO, ms(50)), None);
+    }
+
+    #[test]
+    fn short_waits_are_counted_down_in_tenths_and_long_ones_in_seconds() {
+        let texts = [0, 1, 1_200, 10_000, 10_001, 61_000].map(|ms| countdown(Duration::from_millis(ms)));
+        assert_eq!(texts, ["0.0 s", "0.1 s", "1.2 s", "10.0 s", "11 s", "61 s"]);
+    }
+
+    #[test]
+    fn a_line_that_is_gone_is_said_to_be() {
+        let mut state = State::new(Vec::new(), Profile::production());
+        state.log = LogView::over(LineStore::new(3));
+        for seq in 0..5 {
+            let (elapsed, time, event) = (Moment::START, DateTime::UNIX_EPOCH, Event::Connected);
+            let (attempt, source, simulated) = (None, Source::Flow, None);
+            state.take_in_entry(&Entry { seq, elapsed, time, attempt, source, simulated, event });
+        }
+        state.reveal(&[1]);
+        assert!(state.notice.unwrap().contains("no longer keeps that line"));
+        state.reveal(&[2]);
+        assert_eq!(state.notice, None);
+        assert!(state.copied_selection().unwrap().contains("[WS] Connected"));
     }
 
     #[test]

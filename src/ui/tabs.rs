@@ -164,7 +164,8 @@ fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         state.set_filter(filter);
     }
     let omissions = match state.tab {
-        Tab::Messages => state.messages_view.omissions(),
+        // The list says it itself.
+        Tab::Messages => None,
         _ => state.active_log().omissions(),
     };
     if let Some(omissions) = omissions {

@@ -167,8 +167,9 @@ pub fn position(at: Moment, view: (Moment, Moment), width: f32) -> f32 {
     ((offset / span).clamp(-1.0, 2.0) * f64::from(width)) as f32
 }
 
-/// Round moments in `view`, so that there are at most `most`, and whether they are apart by whole seconds.
-pub fn ticks(view: (Moment, Moment), most: u64) -> (impl Iterator<Item = Moment>, bool) {
+/// Moments in `view` at which a clock shows round times, so that there are at most `most`, and whether they are apart by
+/// whole seconds. `clock` is what it showed at the session's start.
+pub fn ticks(view: (Moment, Moment), most: u64, clock: Duration) -> (impl Iterator<Item = Moment>, bool) {
     const STEPS: [u64; 13] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
     let (start, end) = (view.0.as_nanos(), view.1.as_nanos());
     let rough = (end - start) / most.max(1) + 1;
@@ -180,7 +181,8 @@ pub fn ticks(view: (Moment, Moment), most: u64) -> (impl Iterator<Item = Moment>
         let step = STEPS.into_iter().map(|seconds| seconds * second).find(|step| *step >= rough);
         step.unwrap_or_else(|| rough.next_multiple_of(3_600 * second))
     };
-    let first = start.next_multiple_of(step);
+    let behind = (clock.as_nanos() % u128::from(step)) as u64;
+    let first = (start + behind).next_multiple_of(step) - behind;
     ((first..=end).step_by(usize::try_from(step).unwrap_or(usize::MAX)).map(Moment::from_nanos), step % second == 0)
 }
 
@@ -243,9 +245,10 @@ mod tests {
     fn ticks_are_round_and_few() {
         for millis in [1, 30, 800, 5_000, 60_000, 3_600_000, 900_000_000] {
             let view = (NOW, NOW + Duration::from_millis(millis));
-            let (ticks, whole) = ticks(view, 5);
-            let count = ticks.count();
-            assert!((1..=6).contains(&count), "{millis} ms: {count}");
+            let (ticks, whole) = ticks(view, 5, Duration::from_millis(7_250));
+            let ticks: Vec<_> = ticks.map(|tick| tick.as_nanos() + 7_250_000_000).collect();
+            assert!((1..=6).contains(&ticks.len()), "{millis} ms: {}", ticks.len());
+            assert!(ticks.iter().all(|nanos| !whole || nanos.is_multiple_of(1_000_000_000)), "{ticks:?}");
             assert_eq!(whole, millis > 4_000, "{millis} ms");
         }
     }

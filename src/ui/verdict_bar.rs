@@ -105,9 +105,7 @@ fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: R
     let left = delay.until.since(state.now);
     let share = left.as_secs_f32() / delay.wait.as_secs_f32().max(f32::EPSILON);
 
-    // Rounded up, so that it says 0.0 only when the wait is over.
-    let tenths = left.as_millis().div_ceil(100);
-    let time = format!("{}.{} s", tenths / 10, tenths % 10);
+    let time = super::state::countdown(left);
     let of = format!("until retry {} · of {}", delay.retry, DisplayDuration(delay.wait));
     let muted = ui.painter().layout_no_wrap(of.clone(), egui::FontId::proportional(size.small), *color.muted);
     let middle = rect.left_center();

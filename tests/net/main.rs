@@ -55,8 +55,8 @@ async fn open(net: &Net, profile: &Profile) -> (Result<WebSocketStream<Connectio
     let mut report = |report| reports.push(report);
     let socket = match connection {
         Ok(connection) => {
-            let secrets = Redactor::default().hiding_ticket(&ticket);
-            net.upgrade(connection, ticket, &profile.origin, &trace(), &secrets, &mut report).await
+            let mut secrets = Redactor::default().hiding_ticket(&ticket);
+            net.upgrade(connection, ticket, &profile.origin, &trace(), &mut secrets, &mut report).await
         }
         Err(failure) => Err(Failure::Dial(failure)),
     };

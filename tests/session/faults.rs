@@ -248,6 +248,23 @@ fn a_crash_while_idle_begins_nothing() {
 }
 
 #[test]
+fn somebody_who_asks_while_the_client_is_crashed_is_heard_at_once() {
+    let watcher = Watcher::connected_demo();
+    let crash = |number| {
+        watcher.arm(Fault::CrashClient, None);
+        watcher.wait("a crash", |_, snapshot| (snapshot.crashes == number).then_some(()));
+    };
+    // By itself it would come back after a minute now.
+    (1..=8).for_each(crash);
+    watcher.send(Command::Flow(FlowCommand::Disconnect));
+    watcher.wait("rest", |_, snapshot| (snapshot.status == Status::Idle).then_some(()));
+    let entries = watcher.close();
+    let crashed = entries.iter().rposition(|entry| matches!(entry.event, Event::DriverCrashed { .. })).unwrap();
+    let begun = |entry: &Entry| matches!(entry.event, Event::AttemptStarted { .. });
+    assert!(!entries[crashed..].iter().any(|entry| begun(entry)), "nothing is begun that nobody wants any more");
+}
+
+#[test]
 fn a_planted_jwt_is_still_marked_after_a_crash() {
     let watcher = Watcher::connected_demo();
     watcher.arm(Fault::CorruptJwt, None);

@@ -112,7 +112,7 @@ impl Client {
         let jwt = || Some(self.jwt.clone());
         match effect {
             Effect::LoadCredential(attempt) => {
-                let credential = Credential { jwt: jwt(), session_id: None };
+                let credential = Credential { jwt: jwt(), ..Credential::default() };
                 Some(Input::CredentialLoaded(attempt, credential, TokenSource::Memory))
             }
             Effect::RequestToken(attempt, session_id) => {

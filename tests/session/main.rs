@@ -17,6 +17,7 @@ mod watcher;
 
 mod answers;
 mod console;
+mod exports;
 mod faults;
 mod flood;
 mod herd;

@@ -60,6 +60,7 @@ fn one_of_each(session: &Session) {
         message(session, Direction::Out, MessageKind::Text, br#"{"v":1,"type":"subscribe","channel":"search"}"#),
         message(session, Direction::In, MessageKind::Text, RESULT.as_bytes()),
         message(session, Direction::In, MessageKind::Binary, &[0xca, 0xfe]),
+        message(session, Direction::In, MessageKind::Text, br#"{"v":1,"oops":tru}"#),
         message(session, Direction::In, MessageKind::Text, long.as_bytes()),
         Message { is_simulated: true, ..flood },
     ]);
@@ -71,17 +72,63 @@ fn few(session: &Session) {
     one_of_each(session);
 }
 
-/// The messages tab with one message unfolded.
-pub fn looked_at(size: [f32; 2], theme: Theme, scene: fn(&Session)) -> Window {
-    let mut window = Window::open(size, theme, scene);
+/// A state of the messages tab and how to get there.
+type State = (&'static str, fn(&mut Window));
+
+/// Those that are worth a look.
+pub const SCENES: [State; 7] = [
+    ("messages", |window| window.look_at("Café")),
+    ("messages folded", |window| {
+        window.look_at("Café");
+        window.press("Fold JSON");
+    }),
+    ("messages binary", |window| window.look_at("in binary")),
+    ("messages huge", |window| window.look_at("39.1 KiB")),
+    ("messages not JSON", |window| window.look_at("oops")),
+    ("messages paused", |window| {
+        window.press("Pause");
+        flood(window, 12_345);
+        window.write("[1, 2, 3]");
+        window.press("Send");
+    }),
+    ("messages filtered to nothing", |window| {
+        flood(window, 1_234_567);
+        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+        window.harness.run();
+        window.harness.get_by_label("Filter").type_text("nowhere");
+        window.harness.run();
+    }),
+];
+
+/// The messages tab after an hour, in one of these states.
+pub fn scene(size: [f32; 2], theme: Theme, state: fn(&mut Window)) -> Window {
+    let mut window = Window::open(size, theme, an_hour);
     window.keys(Modifiers::COMMAND, Key::Num5);
-    window.harness.get_by_label_contains("Café").click();
-    window.harness.run();
-    window.press("Unfold JSON");
+    state(&mut window);
     window
 }
 
+fn flood(window: &mut Window, messages: usize) {
+    let session = window.session();
+    let one = message(&session, Direction::In, MessageKind::Text, b"{\"n\":1}");
+    for start in (0..messages).step_by(1_000) {
+        session.journal.append_messages(&mut vec![one.clone(); 1_000.min(messages - start)]);
+    }
+    window.harness.run();
+}
+
 impl Window {
+    fn look_at(&mut self, part: &str) {
+        self.harness.get_by_label_contains(part).click();
+        self.harness.run();
+    }
+
+    /// The rows of the message that is looked at.
+    fn outline(&self) -> Vec<String> {
+        let rows = self.harness.query_all_by_role(egui::accesskit::Role::TreeItem);
+        rows.filter_map(|row| row.accesskit_node().label()).collect()
+    }
+
     fn write(&mut self, text: &str) {
         self.harness.get_by_label("Message to send").click();
         self.harness.run();
@@ -144,24 +191,80 @@ fn the_filter_looks_into_messages() {
     window.harness.get_by_label("Filter").type_text("CAFé");
     window.harness.run();
     assert!(window.shows("Café") && !window.shows("subscribe\""));
-    assert!(window.shows("1 of 7 messages"));
+    assert!(window.shows("1 of 8 contain it"));
 }
 
 #[test]
-fn json_is_folded_until_it_is_asked_for_and_what_was_cut_is_said_to_be() {
+fn json_folds_value_by_value_and_is_copied_as_it_came() {
     let mut window = Window::open(SIZE, Theme::Dark, few);
     window.press("Messages");
     assert!(window.harness.query_by_label("Unfold JSON").is_none());
-    window.harness.get_by_label_contains("Café").click();
-    window.harness.run();
-    assert!(window.harness.query_by_label("  \"v\": 1,").is_none());
+    window.look_at("Café");
+    let all = [
+        "{ 5 members }, unfolded",
+        "  \"v\": 1",
+        "  \"type\": \"event\"",
+        "  \"channel\": \"search\"",
+        "  \"requestId\": \"r-1\"",
+        "  \"results\": [ 1 item ], unfolded",
+        "    0: { 3 members }, unfolded",
+        "      \"id\": 7",
+        "      \"name\": \"Café ✓\"",
+        "      \"tags\": [ 2 items ], unfolded",
+        "        0: \"a\"",
+        "        1: \"b\"",
+    ];
+    assert_eq!(window.outline(), all);
+    window.press(all[6]);
+    assert_eq!(window.outline()[6..], ["    0: { 3 members }, folded"]);
     window.press("Unfold JSON");
-    assert!(window.harness.query_by_label("  \"v\": 1,").is_some());
+    assert_eq!(window.outline(), all);
+    window.press("Fold JSON");
+    assert_eq!(window.outline().len(), 6);
     window.harness.get_by_label("Copy message").click();
-    assert!(window.clipboard().contains("\n      \"name\": \"Café ✓\",\n"));
-    window.harness.get_by_label_contains("39.1 KiB").click();
+    assert_eq!(window.clipboard(), RESULT);
+    window.look_at("39.1 KiB");
+    assert!(window.shows("Cut: only the first 16.0 KiB are kept"));
+    assert_eq!(window.outline().len(), 2);
+    let long = window.outline()[1].clone();
+    assert!(long.starts_with("  \"long\": show all 16376 characters  \"xxx") && long.ends_with("…, folded"), "{long}");
+    window.press(&long);
+    assert!(window.outline()[1].ends_with("show less, unfolded"));
+    window.look_at("oops");
+    assert!(window.shows("Not JSON, shown as text: expected ident at line 1 column 18"));
+}
+
+#[test]
+fn the_keyboard_chooses_a_message_and_folds_what_is_in_it() {
+    let mut window = Window::open(SIZE, Theme::Dark, few);
+    window.press("Messages");
+    window.harness.get_by_label_contains("Messages; up and down").focus();
     window.harness.run();
-    assert!(window.shows("cut: only the first 16.0 KiB are kept"));
+    let press = |window: &mut Window, key| {
+        window.harness.key_press(key);
+        window.harness.run();
+    };
+    press(&mut window, Key::ArrowUp);
+    assert!(window.shows("in · text · 32 B · attempt 0"), "the newest");
+    for _ in 0..4 {
+        press(&mut window, Key::ArrowUp);
+    }
+    assert_eq!(window.outline().len(), 12);
+    press(&mut window, Key::ArrowRight);
+    // To the results, fold them; then to the whole, fold it.
+    for _ in 0..5 {
+        press(&mut window, Key::ArrowDown);
+    }
+    press(&mut window, Key::ArrowLeft);
+    assert_eq!(window.outline()[5..], ["  \"results\": [ 1 item ], folded"]);
+    press(&mut window, Key::ArrowLeft);
+    press(&mut window, Key::ArrowLeft);
+    assert_eq!(window.outline(), ["{ 5 members }, folded"]);
+    press(&mut window, Key::Enter);
+    assert_eq!(window.outline().len(), 6);
+    press(&mut window, Key::ArrowLeft);
+    press(&mut window, Key::ArrowRight);
+    assert_eq!(window.outline().len(), 6);
 }
 
 #[test]
@@ -183,7 +286,7 @@ fn a_paused_list_stands_still_and_loses_nothing() {
     assert!(window.shows("30 new") && !window.shows("\"number\""));
     window.press("Pause");
     assert!(window.shows("{\"number\":29}") && window.shows("{\"number\":20}"));
-    assert!(window.shows("37 passed, 37 kept"));
+    assert!(window.shows("38 passed, all kept"));
 }
 
 #[test]
@@ -192,7 +295,7 @@ fn only_json_objects_are_sent_and_only_while_a_socket_is_open() {
     window.press("Messages");
     window.write("[1]");
     window.press("Send");
-    assert!(window.shows("this is an array; only a JSON object"));
+    assert!(window.shows("this is an array; only a JSON object {…} may be sent, anything else crashes such servers"));
     assert_eq!(window.sent(), []);
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.write(r#"{"v":1}"#);
@@ -214,14 +317,12 @@ fn only_json_objects_are_sent_and_only_while_a_socket_is_open() {
 fn what_is_not_kept_is_counted_and_a_flood_costs_a_screenful() {
     let mut window = Window::open(SIZE, Theme::Dark, few);
     window.press("Messages");
-    let session = window.session();
-    for _ in 0..1_000 {
-        let one = message(&session, Direction::In, MessageKind::Text, b"{\"n\":1}");
-        session.journal.append_messages(&mut vec![one; 1_000]);
-    }
-    window.harness.run();
-    assert!(window.shows("1000007 passed, 10000 kept"));
-    assert!(window.shows("990007 older messages were counted and not kept"));
+    flood(&mut window, 1_000_000);
+    assert!(window.shows("1 000 008 passed, 10 000 kept, 990 008 only counted"));
+    let mut window = Window::open([720.0, 480.0], Theme::Dark, few);
+    window.keys(Modifiers::COMMAND, Key::Num5);
+    flood(&mut window, 1_000_000);
+    assert!(window.shows("990 008"), "also where there is little room");
 }
 
 #[test]

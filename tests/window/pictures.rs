@@ -104,8 +104,8 @@ fn draw_all(theme: Theme) {
             draw(&mut findings, "findings", theme, size);
             draw(&mut support::listed(size, theme), "findings of all sorts", theme, size);
         }
-        if wanted("messages") {
-            draw(&mut messages::looked_at(size, theme, messages::an_hour), "messages", theme, size);
+        for (name, state) in messages::SCENES.into_iter().filter(|(name, _)| wanted(name)) {
+            draw(&mut messages::scene(size, theme, state), name, theme, size);
         }
         if wanted("rates") {
             let mut rates = Window::open(size, theme, messages::an_hour);

@@ -82,3 +82,56 @@ fn the_machine_counts_its_edges_and_an_edge_leads_to_the_log() {
     window.harness.run();
     assert!(selected(&mut window).contains("Reconnecting in 2013ms"));
 }
+
+#[test]
+fn what_was_found_is_marked_where_it_was_and_leads_to_the_log() {
+    let mut window = Window::open([1360.0, 860.0], Theme::Dark, |session| {
+        session.connect();
+        session.wait(ms(20_000));
+        session.close(Close::abnormal(CloseCause::EndOfStream), Class::Soft);
+        session.back_off(1, 245);
+    });
+    let found = window.harness.get_by_label_contains("Found here: ").rect();
+    let open = window.harness.get_by_label_contains("Attempt 0: open, ").rect();
+    assert!((found.center().x - open.right()).abs() < 3.0, "{found} is where the socket was lost, at {open}");
+    window.harness.get_by_label_contains("Found here: ").click();
+    window.harness.run();
+    assert!(selected(&mut window).contains("Disconnected { code: 1006"));
+}
+
+#[test]
+fn the_overview_shows_all_attempts_and_leads_to_those_of_a_time() {
+    let mut window = Window::open([1360.0, 860.0], Theme::Dark, scenes::long_outage);
+    for _ in 0..8 {
+        window.keys(egui::Modifiers::COMMAND, egui::Key::Minus);
+    }
+    let first = "Attempt 1: 503 REDIS_UNAVAILABLE";
+    assert!(window.shows("Attempt 198: 503") && !window.shows(first));
+    let strip = window.harness.get_by_label("Overview of 200 attempts; press to see those at that time").rect();
+    let start = window.harness.get_by_label("Attempts over time").rect().left();
+    assert!(strip.left() >= start, "it has the chart's time");
+    let press = |window: &mut Window, x: f32| {
+        let at = egui::pos2(x, strip.center().y);
+        window.harness.hover_at(at);
+        window.harness.drag_at(at);
+        window.harness.drop_at(at);
+        window.harness.run();
+    };
+    press(&mut window, strip.left() + 1.0);
+    assert!(window.shows(first) && !window.shows("Attempt 198: 503"));
+    press(&mut window, strip.center().x);
+    assert!(!window.shows(first) && !window.shows("Attempt 198: 503"));
+}
+
+#[test]
+fn a_press_on_its_number_lets_an_attempt_fill_the_width() {
+    let mut window = reconnecting();
+    let width = |window: &Window| window.harness.get_by_label_contains("Attempt 3: ticket, failed").rect().width();
+    let before = width(&window);
+    window.press("Attempt 3: zoom to it");
+    let chart = window.harness.get_by_label("Attempts over time").rect();
+    assert!(before < 10.0 && width(&window) > chart.width() / 2.0, "{before}, {}", width(&window));
+    assert!(window.harness.query_by_label("Now").is_some(), "the present is not followed any more");
+    window.press("Now");
+    assert!(window.harness.query_by_label("Now").is_none());
+}

@@ -13,8 +13,8 @@ use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{Command, Driver, Legacy};
 use crate::model::{
-    Claims, Credential, DisplayDuration, Entry, Event, Failure, FlowCommand, KeychainState, Moment, Phase, TokenFacts,
-    TokenSource,
+    Claims, Credential, DisplayDuration, Entry, Event, Failure, FaultName, FlowCommand, KeychainState, Moment, Phase,
+    TokenFacts, TokenSource,
 };
 
 impl Work {
@@ -94,6 +94,8 @@ struct Story {
     origin: String,
     /// What became of the stored JWT.
     refused: Option<String>,
+    /// The fault that had put it there.
+    simulated: Option<FaultName>,
     opened: Moment,
     round_trips: Vec<Duration>,
     /// The phases of opening the socket.
@@ -112,6 +114,7 @@ impl Story {
             keychain,
             origin,
             refused: None,
+            simulated: None,
             opened: Moment::START,
             round_trips: Vec::new(),
             phases: Vec::new(),
@@ -120,7 +123,7 @@ impl Story {
         }
     }
 
-    /// Takes in what happened next.
+    /// Takes in what happened next. What a fault brought about is marked.
     fn tell(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
         if let Event::ClockCompared { offset } = &entry.event {
             self.ahead_millis = offset.ahead_millis;
@@ -143,7 +146,10 @@ impl Story {
                 plan.end(Step::Claims, now, self.of_claims(token, entry.time));
             }
             Event::RequestingTicket => _ = plan.begin(Step::Ticket, now),
-            Event::RefreshingToken { status, code } => self.refused = Some(format!("{status} {code}")),
+            Event::RefreshingToken { status, code } => {
+                self.refused = Some(format!("{status} {code}"));
+                self.simulated.clone_from(&entry.simulated);
+            }
             // The claims that count are those of the JWT that is used from here on.
             Event::TokenAcquired { token, .. } if self.refused.is_some() => {
                 plan.end(Step::Claims, now, self.of_claims(token, entry.time));
@@ -154,7 +160,8 @@ impl Story {
                     let which = if self.has_stored { "the stored JWT" } else { "the first JWT" };
                     format!("{which} was refused ({code}); a new one, kept in memory only, is accepted")
                 });
-                plan.end(Step::Ticket, now, Found::passed(text).with(refused));
+                let found = Found::passed(text).with(refused).simulated(self.simulated.as_ref());
+                plan.end(Step::Ticket, now, found);
                 plan.begin(Step::Upgrade, now);
             }
             Event::PhaseFinished { phase, took, .. } if of_socket(*phase) => {
@@ -182,7 +189,8 @@ impl Story {
                     }
                     _ => None,
                 };
-                plan.end(step, now, Found::failed(failure.to_string()).with(trace));
+                let found = Found::failed(failure.to_string()).with(trace).simulated(entry.simulated.as_ref());
+                plan.end(step, now, found);
                 self.stage = Stage::Over;
             }
             Event::DriverCrashed { .. } => self.stage = Stage::Over,
@@ -196,7 +204,7 @@ impl Story {
             Event::Disconnected { close, .. } => {
                 let open_for = DisplayDuration(entry.elapsed.since(self.opened));
                 let text = format!("closed after {open_for} with {}: {}", shown(close), close.meaning());
-                plan.end(Step::Open, entry.elapsed, Found::failed(text));
+                plan.end(Step::Open, entry.elapsed, Found::failed(text).simulated(entry.simulated.as_ref()));
                 self.stage = Stage::Over;
             }
             _ => {}

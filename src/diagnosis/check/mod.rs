@@ -35,7 +35,7 @@ use crate::driver::{CUT_ON_PURPOSE, Clock, Recorder};
 use crate::journal::Journal;
 use crate::model::{
     AttemptId, Backoff, Class, Close, CloseCause, Credential, DisplayDuration, Entry, Event, Failure, FaultName,
-    Fingerprint, KeychainState, Profile, SafeText, Source, Trigger,
+    KeychainState, Profile, SafeText, Source, Trigger,
 };
 use crate::session::{KeychainChoice, random_seed};
 use plan::{Found, Plan};
@@ -248,8 +248,7 @@ impl Check {
             KeychainChoice::Memory | KeychainChoice::InProcess => None,
             KeychainChoice::Os => {
                 let account = self.profile.keychain_account();
-                let marker =
-                    self.state_dir.as_ref().map(|dir| dir.join(format!("stale-{}", Fingerprint::of(&account))));
+                let marker = self.state_dir.as_ref().map(|folder| Keychain::stale_marker(folder, &account));
                 Some((account, marker))
             }
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator as _;
 
-use crate::model::{DisplayDuration, Moment, SafeText};
+use crate::diagnosis::verdict::simulated_by;
+use crate::model::{DisplayDuration, FaultName, Moment, SafeText};
 
 /// The steps of a check, in order.
 #[derive(
@@ -212,6 +213,16 @@ impl Found {
 
     fn new(state: StepState, text: impl Into<String>) -> Self {
         Self { state, text: text.into(), details: Vec::new() }
+    }
+
+    /// The same, marked if `fault` brought it about.
+    #[must_use]
+    pub fn simulated(mut self, fault: Option<&FaultName>) -> Self {
+        if let Some(fault) = fault {
+            self.text.insert_str(0, "SIMULATED ");
+            self.details.insert(0, simulated_by(fault));
+        }
+        self
     }
 
     /// The same with further lines.

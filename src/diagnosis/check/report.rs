@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
+use crate::diagnosis::verdict::simulated_by;
 use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone};
 use crate::faults::Kind;
 use crate::model::{DisplayDuration, FaultName};
@@ -99,7 +100,11 @@ fn of_finding(finding: &Finding) -> Conclusion {
         Some(Lead::Ticket(ticket)) => next += &format!(" ticketHash #{ticket} finds it in the server's log."),
         None => {}
     }
-    let (title, cause, owner) = (problem.title(), problem.cause(), problem.owner().to_string());
+    let (mut title, mut cause, owner) = (problem.title(), problem.cause(), problem.owner().to_string());
+    if let Some(fault) = &finding.simulated {
+        title.insert_str(0, "SIMULATED ");
+        cause += &format!(" {}", simulated_by(fault));
+    }
     Conclusion { tone, status, title, cause, owner, next }
 }
 
@@ -196,7 +201,7 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
 /// Findings and their symptoms that the conclusion is not about.
 pub fn others(outcome: &Outcome) -> Vec<&Finding> {
     let main = outcome.conclusion().title;
-    outcome.findings.iter().filter(|finding| finding.problem.title() != main).collect()
+    outcome.findings.iter().filter(|finding| !main.ends_with(&finding.problem.title())).collect()
 }
 
 /// What has to be said of faults that are armed in the window.

@@ -92,13 +92,16 @@ impl Work {
             return Ok(());
         }
         plan.begin(Step::Tcp, self.now());
+        let is_one = ends.len() == 1;
         let (mut lines, mut good, mut all) = (Vec::new(), 0, 0);
         for Addresses { end, addresses } in ends {
             let tries = net.try_each(&addresses).await;
             lines.extend(tries.iter().map(line_of_try));
             let connected = tries.iter().find(|tried| tried.problem.is_none()).map(|tried| tried.address);
             let lost: Vec<_> = tries.iter().filter_map(lost).collect();
-            if !lost.is_empty() {
+            // The client's own dialling tells of the way that it takes.
+            let is_dialled = connected.is_some() && (is_one || end == End::Socket);
+            if !lost.is_empty() && !is_dialled {
                 self.recorder.record(Source::Driver, None, Event::AddressesLost { lost, connected });
             }
             all += tries.len();
@@ -162,7 +165,7 @@ impl Work {
         plan.begin(Step::Clock, self.now());
         let answer = net.health(&TraceId::new(self.session(), 0)).await;
         let clock = answer.as_ref().ok().and_then(|answer| answer.clock);
-        if let Some(offset) = clock {
+        if let Some(offset) = net.take_clock_offset() {
             self.recorder.record(Source::Driver, None, Event::ClockCompared { offset });
         }
         if let Ok(HealthAnswer { health, is_report: true, .. }) = &answer {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::trouble::Trouble;
 use crate::faults::Kind;
-use crate::model::{Credential, Jwt, KeychainState, SafeText, SessionId};
+use crate::model::{Credential, FaultName, Jwt, KeychainState, SafeText, SessionId};
 
 /// The name under which the entries stand in the keychain.
 const SERVICE: &str = "ticketscope";
@@ -172,12 +172,15 @@ struct Written<'a> {
     jwt: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    simulated: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
 struct Found {
     jwt: Option<String>,
     session_id: Option<String>,
+    simulated: Option<FaultName>,
 }
 
 /// Compact JSON.
@@ -185,8 +188,10 @@ fn encode(credential: &Credential) -> Result<Zeroizing<Vec<u8>>, String> {
     let written = Written {
         jwt: credential.jwt.as_ref().map(Jwt::expose),
         session_id: credential.session_id.as_ref().map(SessionId::expose),
+        simulated: credential.simulated.as_ref().map(FaultName::as_str),
     };
-    let secrets = written.jwt.map_or(0, str::len) + written.session_id.map_or(0, str::len);
+    let secrets =
+        [written.jwt, written.session_id, written.simulated].into_iter().flatten().map(str::len).sum::<usize>();
     // Room for all of it even if escaped, because a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(64 + 6 * secrets));
     serde_json::to_writer(&mut *bytes, &written).map_err(|error| error.to_string())?;
@@ -197,9 +202,13 @@ fn encode(credential: &Credential) -> Result<Zeroizing<Vec<u8>>, String> {
 /// overwrites it.
 fn decode(bytes: &[u8]) -> Credential {
     match serde_json::from_slice(bytes) {
-        Ok(Found { jwt, session_id }) => {
+        Ok(Found { jwt, session_id, simulated }) => {
             let jwt = jwt.map(Zeroizing::new).filter(|jwt| jwt.bytes().all(|byte| byte.is_ascii_graphic()));
-            Credential { jwt: jwt.map(|jwt| Jwt::new(&**jwt)), session_id: session_id.map(SessionId::new) }
+            Credential {
+                jwt: jwt.map(|jwt| Jwt::new(&**jwt)),
+                session_id: session_id.map(SessionId::new),
+                simulated: simulated.filter(|fault| Kind::named(fault).is_some()),
+            }
         }
         Err(_) => Credential::default(),
     }
@@ -241,10 +250,11 @@ mod tests {
     fn any_credential_survives_and_the_buffer_never_moves() {
         for text in ["", "plain", "quoted \" \\ \u{0}", &"\u{1}".repeat(5_000)] {
             let (jwt, session_id) = (Some(Jwt::new(r#"e\.e".s"#)), Some(SessionId::new(text)));
-            let credential = Credential { jwt, session_id };
+            let simulated = Some(Kind::CorruptJwt.name());
+            let credential = Credential { jwt, session_id, simulated };
             let bytes = encode(&credential).unwrap();
             assert_eq!(decode(&bytes), credential);
-            assert_eq!(bytes.capacity(), 64 + 6 * (r#"e\.e".s"#.len() + text.len()));
+            assert_eq!(bytes.capacity(), 64 + 6 * (r#"e\.e".s"#.len() + text.len() + "corrupt-jwt".len()));
         }
     }
 }

@@ -135,7 +135,7 @@ async fn loaded(keychain: &Keychain) -> (Credential, KeychainState) {
 }
 
 fn credential(jwt: &str) -> Credential {
-    Credential { jwt: Some(Jwt::new(jwt)), session_id: Some(SessionId::new("sess_0001")) }
+    Credential { jwt: Some(Jwt::new(jwt)), session_id: Some(SessionId::new("sess_0001")), simulated: None }
 }
 
 fn json(jwt: &str) -> String {

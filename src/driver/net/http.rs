@@ -1,7 +1,6 @@
 //! Steps 1 and 2 of contract §1: the token and ticket requests.
 
 use std::io;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
@@ -91,10 +90,10 @@ impl Net {
             Some(id) => json!({ "sessionId": id.expose() }),
             None => json!({}),
         };
-        let secrets = session_id.map(|id| Redactor::default().hiding_session(id)).unwrap_or_default();
+        let mut secrets = session_id.into_iter().fold(self.secrets(), Redactor::hiding_session);
         let request = self.request(endpoint.method, &endpoint.path, trace, &body);
         let grant = async {
-            let json = self.answer(request, &secrets).await?.json(&endpoint.field, &secrets)?;
+            let json = self.answer(request, &mut secrets).await?.json(&endpoint.field, &secrets)?;
             let token = string(&json, &endpoint.field)?;
             if HeaderValue::from_str(token).is_err() {
                 return Err(malformed(&format!("{} holds characters that no HTTP header can carry", endpoint.field)));
@@ -111,7 +110,7 @@ impl Net {
     /// As [`Net::token`].
     pub async fn ticket(&self, jwt: &Jwt, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
         let endpoint = &self.0.profile.endpoints.ticket;
-        let secrets = Redactor::default().hiding_jwt(jwt);
+        let mut secrets = self.secrets().hiding_jwt(jwt);
         let request = self.request(endpoint.method, &endpoint.path, trace, &json!({}));
         let grant = async {
             let bearer = Zeroizing::new(format!("Bearer {}", jwt.expose()));
@@ -120,7 +119,7 @@ impl Net {
             })?;
             bearer.set_sensitive(true);
             let request = request.header(AUTHORIZATION, bearer);
-            self.ticket_in(&self.answer(request, &secrets).await?, &secrets)
+            self.ticket_in(&self.answer(request, &mut secrets).await?, &secrets)
         };
         grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
@@ -195,13 +194,18 @@ impl Net {
 
     /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is not 200, the status
     /// counts: it is an answer even if its body is too long or does not arrive.
-    async fn answer(&self, request: reqwest::RequestBuilder, secrets: &Redactor) -> Result<Answer, RequestFailureKind> {
+    async fn answer(
+        &self,
+        request: reqwest::RequestBuilder,
+        secrets: &mut Redactor,
+    ) -> Result<Answer, RequestFailureKind> {
         let limit = self.0.profile.timeouts.http;
         let sent = Instant::now();
         let deadline = sent + limit;
         let mut response = self.response(request, deadline).await?;
+        self.take_cookies(response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
-        *self.0.clock.lock().unwrap_or_else(PoisonError::into_inner) = offset;
+        self.hear_clock(offset);
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let whole = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
         let whole = whole.unwrap_or(Err(RequestFailureKind::Timeout { after: limit }));

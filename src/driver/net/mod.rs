@@ -18,13 +18,16 @@ mod transport;
 mod upgrade;
 mod wire;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ::http::HeaderValue;
+use ::http::header::SET_COOKIE;
+use ::http::{HeaderMap, HeaderValue};
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
+use zeroize::Zeroizing;
 
 pub use self::certificate::Certificate;
 pub use self::connection::Connection;
@@ -33,7 +36,10 @@ use self::proxy::Proxy;
 use self::tls::Judge;
 pub use self::wire::Wire;
 use crate::faults::Fault;
-use crate::model::{ClockOffset, Event, Phase, Profile, SafeText};
+use crate::model::{ClockOffset, Event, Phase, Profile, Redactor, SafeText};
+
+/// Cookies that are remembered, the newest, to be hidden when a server repeats them.
+const MAX_COOKIES: usize = 8;
 
 /// The client's access to the network for one profile. Cheap to clone.
 #[derive(Clone)]
@@ -46,8 +52,17 @@ struct Inner {
     socket_proxy: Option<Proxy>,
     tls: TlsConnector,
     judge: Option<Judge>,
-    /// What the newest answer's date tells.
-    clock: Mutex<Option<ClockOffset>>,
+    clock: Mutex<Clocks>,
+    /// The newest `Set-Cookie`s. None is ever sent.
+    cookies: Mutex<VecDeque<Zeroizing<String>>>,
+}
+
+/// What the dates of answers tell.
+#[derive(Default)]
+struct Clocks {
+    newest: Option<ClockOffset>,
+    /// What somebody has been told last.
+    told: Option<ClockOffset>,
 }
 
 /// Why a profile cannot be connected with at all on this computer.
@@ -99,13 +114,44 @@ impl Net {
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
         let http = http::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
-        let (profile, clock) = (profile.clone(), Mutex::default());
-        Ok(Self(Arc::new(Inner { profile, http, http_proxy, socket_proxy, tls, judge, clock }), Arc::default()))
+        let (profile, clock, cookies) = (profile.clone(), Mutex::default(), Mutex::default());
+        let inner = Inner { profile, http, http_proxy, socket_proxy, tls, judge, clock, cookies };
+        Ok(Self(Arc::new(inner), Arc::default()))
     }
 
-    /// How far this computer's clock is ahead of the server's by its newest answer to a request, once for each answer.
+    /// How far this computer's clock is ahead of the server's by its newest answer, if that is news.
     pub fn take_clock_offset(&self) -> Option<ClockOffset> {
-        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).take()
+        let mut clocks = self.0.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = clocks.newest.take()?;
+        if clocks.told.is_some_and(|told| told.agrees_with(&newest)) {
+            return None;
+        }
+        clocks.told = Some(newest);
+        Some(newest)
+    }
+
+    fn hear_clock(&self, offset: Option<ClockOffset>) {
+        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).newest = offset;
+    }
+
+    /// Hides what a server or proxy may repeat whatever it is asked: the proxies' passwords and the cookies that
+    /// came so far.
+    pub fn secrets(&self) -> Redactor {
+        let Inner { http_proxy, socket_proxy, cookies, .. } = &*self.0;
+        let passwords = [http_proxy, socket_proxy].into_iter().flatten().filter_map(Proxy::authorization);
+        let secrets = passwords.fold(Redactor::default(), Redactor::hiding_authorization);
+        let cookies = cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        cookies.iter().fold(secrets, |secrets, cookie| secrets.hiding_cookie(cookie))
+    }
+
+    /// Remembers the cookies in `headers`, and hides them in what else the answer says.
+    fn take_cookies(&self, headers: &HeaderMap, secrets: &mut Redactor) {
+        for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
+            *secrets = std::mem::take(secrets).hiding_cookie(cookie);
+            let mut cookies = self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+            cookies.truncate(MAX_COOKIES - 1);
+            cookies.push_front(Zeroizing::new(cookie.to_owned()));
+        }
     }
 
     /// The same access while `acting` act: on dialling here, on answers in the local server, which is told.

@@ -16,7 +16,7 @@ use super::tls::Witness;
 use super::transport::{self, authority, io_text};
 use crate::clock::utc_now;
 use crate::model::{
-    ClockOffset, Component, DialFailure, Health, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, TraceId,
+    ClockOffset, Component, DialFailure, Health, Phase, RequestFailure, RequestFailureKind, SafeText, TraceId,
 };
 
 /// Addresses of one server that are tried.
@@ -156,6 +156,7 @@ impl Net {
         let (head, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
         let round_trip = head.received.duration_since(since);
         let clock = date(&head.headers).map(|date| ClockOffset::measured(date, sent + round_trip, round_trip));
+        self.hear_clock(clock);
         let json: Option<Value> = serde_json::from_slice(&body).ok();
         let field = |pointer: &str| json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
         let component = |pointer: &str| field(pointer).map_or_else(Component::default, Component::named);
@@ -164,7 +165,7 @@ impl Net {
         Ok(HealthAnswer {
             health,
             is_report: field("/status").is_some(),
-            page: html_title(&body).map(|title| Redactor::default().text(title, 120)),
+            page: html_title(&body).map(|title| self.secrets().text(title, 120)),
             clock,
         })
     }

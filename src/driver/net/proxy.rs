@@ -6,13 +6,13 @@ use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use url::{Host, Url};
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::NetError;
 use super::head::{Head, HeadError, read_head};
 use super::transport::{authority, io_text};
-use crate::model::{Redactor, status_text};
+use crate::model::{Redactor, is_loopback, status_text};
 
 /// An HTTP proxy. Shown without its password.
 pub struct Proxy {
@@ -43,6 +43,11 @@ impl Proxy {
     /// Where to connect to.
     pub fn address(&self) -> (&str, u16) {
         (self.host.trim_matches(['[', ']']), self.port)
+    }
+
+    /// The value of `Proxy-Authorization`, if it has a password.
+    pub fn authorization(&self) -> Option<&str> {
+        self.authorization.as_ref()?.to_str().ok()
     }
 
     /// The same for reqwest.
@@ -83,14 +88,5 @@ impl Proxy {
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

@@ -27,7 +27,8 @@ const MAX_UNSENT: usize = 2 << 20;
 
 impl Net {
     /// Upgrades `connection` to a WebSocket, spending `ticket`, within `timeouts.upgrade`; reports the phase when
-    /// it is over. Of what the server says, `secrets` are hidden. The socket takes messages of up to 1 MiB. Dropping it ends the connection without a close frame.
+    /// it is over. Of what the server says, `secrets` are hidden, to which its cookies are added. The
+    /// socket takes messages of up to 1 MiB. Dropping it ends the connection without a close frame.
     ///
     /// # Errors
     /// [`Failure::UpgradeRefused`] if the server answered with anything but 101, else [`Failure::Dial`].
@@ -37,7 +38,7 @@ impl Net {
         ticket: Ticket,
         origin: &Origin,
         trace: &TraceId,
-        secrets: &Redactor,
+        secrets: &mut Redactor,
         report: Report<'_>,
     ) -> Result<WebSocketStream<Connection>, Failure> {
         let running = Running::begin(Phase::Upgrade);
@@ -55,7 +56,7 @@ impl Net {
         ticket: Ticket,
         origin: &Origin,
         trace: &TraceId,
-        secrets: &Redactor,
+        secrets: &mut Redactor,
     ) -> Result<WebSocketStream<Connection>, Failure> {
         let limit = self.0.profile.timeouts.upgrade;
         let deadline = Instant::now() + limit;
@@ -81,6 +82,7 @@ impl Net {
         let head = timeout_at(deadline, exchange).await;
         let head = head.unwrap_or(Err(DialFailure::Timeout { phase: Phase::Upgrade, after: limit }));
         let head = head.map_err(Failure::Dial)?;
+        self.take_cookies(&head.headers, secrets);
         if head.status != 101 {
             return Err(Failure::UpgradeRefused(refusal::read(connection, head, received, deadline, secrets).await));
         }

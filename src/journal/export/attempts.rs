@@ -133,8 +133,9 @@ fn record(cells: &[String]) -> String {
 
 fn cell(text: &str) -> String {
     // A spreadsheet would take it for a formula.
-    let guard = if text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-    if text.contains(['"', ',', '\r', '\n']) {
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    // Where the decimal mark is a comma, spreadsheets take semicolons to be between cells.
+    if text.contains(['"', ',', ';', '\t', '\r', '\n']) {
         format!("\"{guard}{}\"", text.replace('"', "\"\""))
     } else {
         format!("{guard}{text}")

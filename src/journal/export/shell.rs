@@ -63,7 +63,8 @@ mod tests {
             api = "http://127.0.0.1/a'$(touch${IFS}pwned)`id`"
             websocket = "ws://127.0.0.1/b';id;'"
             origin = "http://localhost"
-            endpoints.socket = { path = "/w's", query = "t'$(id)" }
+            endpoints.token = { method = "POST", path = "/`id`';id;", field = "/token" }
+            endpoints.socket = { path = "/w's", query = "t'$(id)`id`" }
         "#;
         let profile = Profile::from_toml(text).unwrap();
         let words = words(&(curl(&profile) + &websocat(&profile)));

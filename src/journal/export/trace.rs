@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::journal::lines;
-use crate::model::{AttemptId, Entry, Event};
+use crate::model::{AttemptId, Delay, Entry, Event};
 
 /// The process that all lanes belong to.
 const PROCESS: u64 = 1;
@@ -23,28 +23,24 @@ pub fn trace(entries: &[Arc<Entry>]) -> String {
         events.push(json!({ "name": "thread_name", "ph": "M", "pid": PROCESS, "tid": lane, "args": { "name": name } }));
     }
     let mut opened: Option<&Arc<Entry>> = None;
+    let mut waiting: Option<(&Arc<Entry>, &Delay)> = None;
     for entry in entries {
+        let ends_wait =
+            matches!(entry.event, Event::AttemptStarted { .. } | Event::Stopped | Event::DriverCrashed { .. });
+        events.extend(waiting.take_if(|_| ends_wait).map(|waiting| wait(waiting, entry)));
         match &entry.event {
             Event::PhaseFinished { phase, took, ok, detail } => {
                 let args = json!({ "ok": ok, "detail": detail });
                 events.push(complete(entry, &phase.to_string(), "phase", took.as_nanos() as f64 / 1e3, args));
             }
-            Event::BackoffScheduled { delay } => {
-                let (start, wait) = (micros(entry), delay.wait.as_nanos() as f64 / 1e3);
-                let args = json!({ "retry": delay.retry });
-                events.push(json!({
-                    "name": "wait", "cat": "backoff", "ph": "X", "ts": start, "dur": wait,
-                    "pid": PROCESS, "tid": lane(entry.attempt), "args": args
-                }));
-            }
+            Event::BackoffScheduled { delay } => waiting = Some((entry, delay)),
             Event::Connected => {
                 opened = Some(entry);
                 events.push(instant(entry, "connected"));
             }
             Event::Disconnected { close, .. } => {
-                let since = opened.take().map_or(0.0, |opened| micros(entry) - micros(opened));
                 let args = json!({ "close": close.to_string(), "clean": close.was_clean });
-                events.push(complete(entry, "open", "socket", since, args));
+                events.extend(opened.take().map(|opened| open(opened, entry, args)));
                 events.push(instant(entry, "closed"));
             }
             Event::AttemptFailed { .. } => events.push(instant(entry, "failed")),
@@ -52,6 +48,10 @@ pub fn trace(entries: &[Arc<Entry>]) -> String {
             Event::DriverCrashed { .. } => events.push(instant(entry, "crashed")),
             _ => {}
         }
+    }
+    if let Some(newest) = entries.last() {
+        events.extend(waiting.map(|waiting| wait(waiting, newest)));
+        events.extend(opened.map(|opened| open(opened, newest, json!({ "close": "still open" }))));
     }
     json!({ "displayTimeUnit": "ms", "traceEvents": events }).to_string()
 }
@@ -62,6 +62,24 @@ fn lane(attempt: Option<AttemptId>) -> u64 {
 
 fn micros(entry: &Entry) -> f64 {
     entry.elapsed.as_nanos() as f64 / 1e3
+}
+
+/// A wait, from when it was planned until `end`.
+fn wait((planned, delay): (&Arc<Entry>, &Delay), end: &Entry) -> Value {
+    json!({
+        "name": "wait", "cat": "backoff", "ph": "X", "ts": micros(planned), "dur": micros(end) - micros(planned),
+        "pid": PROCESS, "tid": lane(planned.attempt),
+        "args": { "retry": delay.retry, "planned_ms": delay.wait.as_secs_f64() * 1e3 }
+    })
+}
+
+/// The open socket, in the lane of the attempt that opened it.
+fn open(opened: &Entry, end: &Entry, mut args: Value) -> Value {
+    args["simulated"] = json!(end.simulated);
+    json!({
+        "name": "open", "cat": "socket", "ph": "X", "ts": micros(opened), "dur": micros(end) - micros(opened),
+        "pid": PROCESS, "tid": lane(opened.attempt), "args": args
+    })
 }
 
 /// Something that is over at `entry`.

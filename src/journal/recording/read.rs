@@ -17,6 +17,8 @@ use crate::model::{Entry, Moment, SafeText};
 pub const MAX_BYTES: u64 = 1 << 30;
 /// The longest line that is read.
 pub const MAX_LINE: usize = 1 << 20;
+/// The highest number in an entry: the highest integer on which JSON's readers agree (RFC 8259 §6).
+const MAX_NUMBER: u64 = (1 << 53) - 1;
 /// Entries between two checkpoints.
 const CHECKPOINT_EVERY: usize = 512;
 /// What a thread parses at one go.
@@ -245,6 +247,8 @@ struct Index {
     losses: Losses,
     snapshot: Snapshot,
     next_seq: u64,
+    /// How many entries were read, with those that are unknown.
+    read: u64,
     line: u64,
 }
 
@@ -258,16 +262,31 @@ struct Chunk {
 enum Parsed {
     Entry(Box<Entry>),
     Note(Note),
-    Unknown,
+    /// Something that a newer program wrote; an entry, if it has a number.
+    Unknown(Option<u64>),
     /// A last line of so many bytes that was cut off.
     Cut(u64),
+}
+
+impl Parsed {
+    /// The highest of the numbers that are counted on from.
+    fn highest_number(&self) -> u64 {
+        match self {
+            Self::Entry(entry) => entry.seq.max(entry.attempt.map_or(0, |attempt| attempt.0)),
+            Self::Note(Note::Message(message)) => message.attempt.0,
+            Self::Note(Note::Unlisted(Unlisted { received, sent })) => (*received).max(*sent),
+            Self::Note(Note::Dropped(number) | Note::End(number) | Note::Full(number)) => *number,
+            Self::Unknown(seq) => seq.unwrap_or_default(),
+            Self::Cut(bytes) => *bytes,
+        }
+    }
 }
 
 impl Index {
     fn new(header: &Header) -> Self {
         let snapshot = Snapshot::new(header.profile.clone());
         let (entries, messages, checkpoints) = (Vec::new(), Vec::new(), Vec::new());
-        Self { entries, messages, checkpoints, losses: Losses::default(), snapshot, next_seq: 0, line: 1 }
+        Self { entries, messages, checkpoints, losses: Losses::default(), snapshot, next_seq: 0, read: 0, line: 1 }
     }
 
     fn take_in(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
@@ -278,12 +297,15 @@ impl Index {
                 return error(self.line, "something follows the end of the recording");
             }
             match parsed {
+                parsed if parsed.highest_number() > MAX_NUMBER => return error(self.line, "a number is too large"),
                 Parsed::Entry(entry) if entry.seq < self.next_seq => {
                     return error(self.line, "the entries are not in order");
                 }
+                Parsed::Unknown(Some(seq)) if seq < self.next_seq => {
+                    return error(self.line, "the entries are not in order");
+                }
                 Parsed::Entry(entry) => {
-                    self.losses.entries = self.losses.entries.saturating_add(entry.seq - self.next_seq);
-                    self.next_seq = entry.seq.saturating_add(1);
+                    self.count(entry.seq);
                     if self.entries.len().is_multiple_of(CHECKPOINT_EVERY) {
                         self.checkpoints.push(Arc::new(self.snapshot.clone()));
                     }
@@ -299,12 +321,15 @@ impl Index {
                 }
                 // The numbers of the entries tell the same.
                 Parsed::Note(Note::Dropped(_)) => {}
-                Parsed::Note(Note::End(entries) | Note::Full(entries)) if entries != self.entries.len() as u64 => {
+                Parsed::Note(Note::End(entries) | Note::Full(entries)) if entries != self.read => {
                     return error(self.line, "the number of entries is another one: the file was changed");
                 }
                 Parsed::Note(Note::End(_)) => self.losses.is_ended = true,
                 Parsed::Note(Note::Full(_)) => self.losses.is_full = true,
-                Parsed::Unknown => self.losses.unknown += 1,
+                Parsed::Unknown(seq) => {
+                    seq.into_iter().for_each(|seq| self.count(seq));
+                    self.losses.unknown += 1;
+                }
                 Parsed::Cut(bytes) => self.losses.cut = bytes,
             }
         }
@@ -312,6 +337,13 @@ impl Index {
             Some(problem) => Err(RecordingError::Line { line: self.line + 1, problem }),
             None => Ok(()),
         }
+    }
+
+    /// Counts the entry with this number, and those that are missing before it.
+    fn count(&mut self, seq: u64) {
+        self.losses.entries = self.losses.entries.saturating_add(seq - self.next_seq);
+        self.next_seq = seq.saturating_add(1);
+        self.read += 1;
     }
 }
 
@@ -359,6 +391,12 @@ fn bounds(bytes: &[u8], begin: usize) -> Vec<(usize, usize)> {
     bounds
 }
 
+/// What is known of a line that a newer program wrote.
+#[derive(serde::Deserialize)]
+struct Unknown {
+    seq: Option<u64>,
+}
+
 fn parse(bytes: &[u8], from: usize, to: usize, is_newer: bool) -> Chunk {
     let mut chunk = Chunk { lines: Vec::new(), problem: None };
     let mut at = from;
@@ -370,11 +408,13 @@ fn parse(bytes: &[u8], from: usize, to: usize, is_newer: bool) -> Chunk {
             Err(_) if !is_whole && at + line.len() == bytes.len() && line.len() <= MAX_LINE => {
                 Parsed::Cut(line.len() as u64)
             }
-            Err(_) if is_newer && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() => Parsed::Unknown,
-            Err(problem) => {
-                chunk.problem = Some(SafeText::new(&problem));
-                break;
-            }
+            Err(problem) => match serde_json::from_slice(line) {
+                Ok(Unknown { seq }) if is_newer => Parsed::Unknown(seq),
+                _ => {
+                    chunk.problem = Some(SafeText::new(&problem));
+                    break;
+                }
+            },
         };
         chunk.lines.push((at as u64, parsed));
         at += line.len();

@@ -126,8 +126,24 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
 #[test]
 fn a_newer_minor_is_read_as_far_as_it_is_known() {
     let text = String::from_utf8(recording(3)).unwrap().replace("\"1.1\"", "\"1.7\"");
-    let recording = read(format!("{text}{{\"weather\":7}}\n").as_bytes()).unwrap();
-    assert_eq!((recording.len(), recording.losses().unknown), (3, 1));
+    let unknown = r#"{"seq":3,"elapsed":9,"event":"weather_changed","sky":"blue"}"#;
+    let recording = read(format!("{text}{{\"weather\":7}}\n{unknown}\n{{\"end\":4}}\n").as_bytes()).unwrap();
+    let Losses { entries, unknown, is_ended, .. } = recording.losses();
+    assert_eq!((recording.len(), entries, unknown, is_ended), (3, 0, 2, true));
+}
+
+#[test]
+fn numbers_that_nothing_can_be_added_to_are_refused() {
+    let last = format!("\n{}", serde_json::to_string(&entry(3)).unwrap());
+    let text = format!("{}{}", String::from_utf8(recording(3)).unwrap().trim_end(), last);
+    for (field, value) in [("seq", 3), ("attempt", 0)] {
+        let at = format!("\"{field}\":{value}");
+        let (before, after) = text.rsplit_once(&at).unwrap();
+        let text = format!("{before}\"{field}\":{}{after}\n", u64::MAX);
+        assert_eq!(problem(text.as_bytes()), "line 5: a number is too large");
+    }
+    let text = format!("{text}\n{{\"unlisted\":{{\"received\":{},\"sent\":0}}}}\n", u64::MAX);
+    assert_eq!(problem(text.as_bytes()), "line 6: a number is too large");
 }
 
 #[test]

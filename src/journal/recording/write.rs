@@ -30,6 +30,8 @@ const MESSAGES_PER_SECOND: f64 = 10.0;
 const MESSAGES_AT_ONCE: f64 = 200.0;
 /// How often the number of messages that are not listed is written.
 const COUNT_EVERY: Duration = Duration::from_millis(50);
+/// Entries of a journal in the recording that a report is made of: what a person can still look through.
+const SO_FAR: usize = 100_000;
 /// Room for the last line.
 const RESERVE: u64 = 64;
 /// How long the end of a session waits for a disk.
@@ -201,14 +203,15 @@ impl Task {
     }
 }
 
-/// A recording of everything that `journal` keeps now, as a file would have it that is still being written.
+/// A recording of the newest 100 000 entries of `journal`, as a file would have it that is still being written; those
+/// before them are counted in it.
 ///
 /// # Errors
 /// None that is known of: every line can be JSON.
 pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>> {
     let mut lines = Vec::new();
     write_line(&mut lines, header)?;
-    let news = journal.since(0);
+    let news = journal.newest(SO_FAR);
     if news.missed > 0 {
         write_line(&mut lines, &Note::Dropped(news.missed))?;
     }

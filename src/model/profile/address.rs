@@ -3,7 +3,17 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
+
+/// Whether `url` leads to this computer (RFC 6761 §6.3 for names), where nobody is on the way.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
 
 macro_rules! address {
     ($(#[$doc:meta])* $name:ident, $schemes:expr, $example:literal) => {

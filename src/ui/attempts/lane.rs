@@ -4,7 +4,7 @@ use egui::{Align2, Color32, FontId, Id, Rect, Role, Sense, Stroke, Ui, WidgetInf
 
 use super::super::command::UiCommand;
 use super::super::paint;
-use super::super::state::State;
+use super::super::state::{State, countdown};
 use super::super::tokens::Tokens;
 use super::Chart;
 use crate::journal::{Lane, Part, Segment, SegmentState};
@@ -141,10 +141,7 @@ fn outcome(tokens: &Tokens, state: &State, row: usize, lane: &Lane) -> (String, 
     }
     let running = state.attempts.segments(row, state.now).last().filter(|last| last.state == SegmentState::Running);
     match (running.map(|segment| segment.part), lane.wait) {
-        (Some(Part::Wait), Some(wait)) => {
-            let tenths = wait.until.since(state.now).as_millis().div_ceil(100);
-            (format!("in {}.{} s…", tenths / 10, tenths % 10), *color.muted)
-        }
+        (Some(Part::Wait), Some(wait)) => (format!("in {}…", countdown(wait.until.since(state.now))), *color.muted),
         (Some(Part::Open), _) => ("✓ open".to_owned(), *color.good),
         (Some(part), _) => (format!("{}…", part.label()), *color.busy),
         (None, _) => ("…".to_owned(), *color.busy),

@@ -226,7 +226,7 @@ fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool)
 
 fn show_axis(ui: &Ui, tokens: &Tokens, chart: &Chart, state: &State) {
     let most = (chart.rect.width() / 90.0).max(1.0) as u64;
-    let (ticks, is_whole) = timeline::ticks(chart.view, most);
+    let (ticks, is_whole) = timeline::ticks(chart.view, most, state.calendar.clock_at_start());
     let font = FontId::proportional(tokens.size.section);
     for tick in ticks {
         let x = chart.x(tick);

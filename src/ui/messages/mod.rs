@@ -1,0 +1,310 @@
+//! What passed over the socket: each message with time, direction, kind and size, one of them at length, and a field
+//! to send one.
+
+mod list;
+mod looked;
+mod outline;
+
+use std::collections::VecDeque;
+
+use super::command::Sift;
+use super::lines::Filter;
+use super::rows::Rows;
+use crate::journal::{Direction, Message, MessageKind, NewMessages, Traffic};
+use crate::model::JsonObject;
+pub use list::{draft_id, show, time};
+use looked::Looked;
+
+/// The messages, and how a person looks at them.
+pub struct Messages {
+    kept: VecDeque<Message>,
+    /// The number of the first that is kept.
+    first: u64,
+    /// All that passed so far, and how many of them are not kept any more.
+    total: u64,
+    dropped: u64,
+    /// The numbers of those that are shown.
+    passing: VecDeque<u64>,
+    filter: Filter,
+    filter_text: String,
+    sifts: [bool; 5],
+    /// Whether the list stands still; messages are collected all the same.
+    pub is_paused: bool,
+    /// Whether the newest message is kept in view.
+    pub follow: bool,
+    rows: Rows,
+    looked: Option<Looked>,
+    draft: String,
+    /// Why the draft was not sent.
+    refusal: Option<String>,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self {
+            kept: VecDeque::new(),
+            first: 0,
+            total: 0,
+            dropped: 0,
+            passing: VecDeque::new(),
+            filter: Filter::default(),
+            filter_text: String::new(),
+            sifts: std::array::from_fn(|index| index != Sift::Heartbeats as usize),
+            is_paused: false,
+            follow: true,
+            rows: Rows::default(),
+            looked: None,
+            draft: String::new(),
+            refusal: None,
+        }
+    }
+}
+
+impl Messages {
+    /// Takes in what is new, unless the list is paused.
+    pub fn take_in(&mut self, traffic: &Traffic) {
+        self.total = traffic.received() + traffic.sent();
+        if self.is_paused {
+            return;
+        }
+        self.dropped = traffic.dropped();
+        let next = self.first + self.kept.len() as u64;
+        let NewMessages { first, messages } = traffic.since(next);
+        if first > next {
+            self.kept.clear();
+            self.first = first;
+        }
+        let new = first.max(self.first);
+        self.kept.extend(messages);
+        let gone = usize::try_from(self.dropped.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        self.kept.drain(..gone.min(self.kept.len()));
+        self.first = self.first.max(self.dropped);
+        while self.passing.front().is_some_and(|number| *number < self.first) {
+            self.passing.pop_front();
+            self.rows.lost(1);
+        }
+        let end = self.first + self.kept.len() as u64;
+        let passes = |number: &u64| self.message(*number).is_some_and(|message| self.passes(message));
+        let passing: Vec<u64> = (new.max(self.first)..end).filter(passes).collect();
+        self.passing.extend(passing);
+    }
+
+    /// Forgets the messages; choices and the draft stay.
+    pub fn clear(&mut self) {
+        let Self { filter, filter_text, sifts, draft, .. } = std::mem::take(self);
+        *self = Self { filter, filter_text, sifts, draft, ..Self::default() };
+    }
+
+    fn message(&self, number: u64) -> Option<&Message> {
+        self.kept.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    fn passes(&self, message: &Message) -> bool {
+        let direction = match message.direction {
+            Direction::In => Sift::Received,
+            Direction::Out => Sift::Sent,
+        };
+        let kind = match message.kind {
+            MessageKind::Text => Sift::Text,
+            MessageKind::Binary => Sift::Binary,
+            MessageKind::Ping | MessageKind::Pong => Sift::Heartbeats,
+        };
+        let text = || match std::str::from_utf8(&message.head) {
+            Ok(text) => self.filter.is_in(text),
+            Err(_) => self.filter.is_in(message.text().as_str()),
+        };
+        self.lets_through(direction) && self.lets_through(kind) && (!self.filter.has_text() || text())
+    }
+
+    /// Whether messages of this sort are shown.
+    pub fn lets_through(&self, sift: Sift) -> bool {
+        self.sifts[sift as usize]
+    }
+
+    /// Shows or hides messages of a sort.
+    pub fn toggle(&mut self, sift: Sift) {
+        self.sifts[sift as usize] ^= true;
+        self.filter_again();
+    }
+
+    /// The filter's text.
+    pub fn filter(&self) -> &str {
+        &self.filter_text
+    }
+
+    /// Shows only messages that contain `text`, in whatever case.
+    pub fn set_filter(&mut self, text: String) {
+        self.filter = Filter::new(&text, true);
+        self.filter_text = text;
+        self.filter_again();
+    }
+
+    fn filter_again(&mut self) {
+        let numbered = (self.first..).zip(&self.kept);
+        self.passing = numbered.filter(|(_, message)| self.passes(message)).map(|(number, _)| number).collect();
+    }
+
+    /// What there is, what passes the filter and what is not kept, at length and as short as can be.
+    fn account(&self) -> [String; 2] {
+        let [total, kept, dropped] = [self.total, self.kept.len() as u64, self.dropped].map(counted);
+        let (shown, unseen) = (counted(self.passing.len() as u64), counted(self.unseen()));
+        if self.is_paused {
+            return [format!("Paused: {unseen} new"), format!("{unseen} new")];
+        }
+        match (self.filter.has_text(), self.dropped) {
+            (false, 0) => [format!("{total} passed, all kept"), format!("{total} passed")],
+            (false, _) => {
+                [format!("{total} passed, {kept} kept, {dropped} only counted"), format!("{dropped} not kept")]
+            }
+            (true, 0) => [format!("{shown} of {kept} contain it"), format!("{shown} of {kept}")],
+            (true, _) => [
+                format!("{shown} of {kept} kept contain it, {dropped} only counted"),
+                format!("{shown} of {kept}, {dropped} not kept"),
+            ],
+        }
+    }
+
+    /// How many came since the list was paused.
+    fn unseen(&self) -> u64 {
+        self.total - (self.first + self.kept.len() as u64)
+    }
+
+    /// The messages that are shown, as text.
+    pub fn copied(&self, time: impl Fn(&Message) -> String) -> String {
+        let messages = self.passing.iter().filter_map(|number| self.message(*number));
+        messages.map(|message| one_line(message, &time(message), Message::HEAD) + "\n").collect()
+    }
+
+    /// What is kept of the payload of the message that is looked at, line by line as it came.
+    pub fn copied_selection(&self) -> Option<String> {
+        let message = &self.looked.as_ref()?.message;
+        Some(match message.kind {
+            MessageKind::Text => looked::lines(&String::from_utf8_lossy(&message.head)).join("\n"),
+            MessageKind::Binary | MessageKind::Ping | MessageKind::Pong => message.text().into(),
+        })
+    }
+
+    /// Whether one is looked at.
+    pub fn has_selection(&self) -> bool {
+        self.looked.is_some()
+    }
+
+    /// Whether the one that is looked at has parts that fold.
+    pub fn can_fold(&self) -> bool {
+        self.looked.as_ref().is_some_and(Looked::folds)
+    }
+
+    /// Whether all of them are unfolded.
+    pub fn is_unfolded(&self) -> bool {
+        self.looked.as_ref().is_some_and(Looked::is_unfolded)
+    }
+
+    /// Unfolds all of the message that is looked at, or folds it.
+    pub fn unfold_all(&mut self) {
+        if let Some(looked) = &mut self.looked {
+            looked.unfold_all();
+        }
+    }
+
+    /// Looks at none.
+    pub fn deselect(&mut self) {
+        self.looked = None;
+    }
+
+    fn selected(&self) -> Option<u64> {
+        self.looked.as_ref().map(|looked| looked.number)
+    }
+
+    /// Looks at the message `number`, or at none if it is looked at already.
+    fn toggle_selection(&mut self, number: u64) {
+        let is_new = self.selected() != Some(number);
+        self.looked = self.message(number).filter(|_| is_new).map(|message| Looked::at(number, message.clone()));
+    }
+
+    /// Looks at the message `steps` rows below the one that is looked at, or at the newest.
+    fn step(&mut self, steps: isize) {
+        let Some(last) = self.passing.len().checked_sub(1) else { return };
+        let row = self.selected().map_or(last, |number| {
+            let row = self.passing.partition_point(|passing| *passing < number);
+            row.saturating_add_signed(steps).min(last)
+        });
+        if let Some(number) = self.passing.get(row).copied().filter(|number| self.selected() != Some(*number)) {
+            self.toggle_selection(number);
+        }
+        self.rows.keep_in_view(row);
+        self.follow &= row == last;
+    }
+
+    /// What is to be sent; if it is not an object the person is told so.
+    pub fn take_draft(&mut self) -> Option<JsonObject> {
+        match JsonObject::parse(&self.draft) {
+            Ok(object) => {
+                self.refusal = None;
+                Some(object)
+            }
+            Err(error) => {
+                self.refusal = Some(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The session has taken the draft.
+    pub fn sent(&mut self) {
+        self.draft.clear();
+    }
+}
+
+/// What is told of a message in one line, with at most `limit` bytes of its payload.
+fn one_line(message: &Message, time: &str, limit: usize) -> String {
+    let mark = if message.is_simulated { " [SIMULATED flood]" } else { "" };
+    let cut = if message.len > limit { "…" } else { "" };
+    let (direction, kind) = (direction(message).1, kind(message));
+    format!("{time} {direction} {kind} {} {}{cut}{mark}", size(message.len), message.beginning(limit))
+}
+
+fn direction(message: &Message) -> (&'static str, &'static str) {
+    match message.direction {
+        Direction::In => ("↓", "in"),
+        Direction::Out => ("↑", "out"),
+    }
+}
+
+fn kind(message: &Message) -> &'static str {
+    match message.kind {
+        MessageKind::Text => "text",
+        MessageKind::Binary => "binary",
+        MessageKind::Ping => "ping",
+        MessageKind::Pong => "pong",
+    }
+}
+
+/// A number of bytes with its unit.
+pub fn size(bytes: usize) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_240_000 => format!("{:.1} KiB", bytes as f64 / 1_024.0),
+        _ => format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20)),
+    }
+}
+
+/// A number with a gap between thousands.
+fn counted(number: u64) -> String {
+    let digits = number.to_string();
+    let gap = |place: usize| place > 0 && place.is_multiple_of(3);
+    let with_gaps = digits.char_indices().flat_map(|(index, digit)| {
+        gap(digits.len() - index).then_some(' ').filter(|_| index > 0).into_iter().chain([digit])
+    });
+    with_gaps.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units_and_numbers_gaps() {
+        assert_eq!([size(64), size(20_480), size(16 << 20)], ["64 B", "20.0 KiB", "16.0 MiB"]);
+        assert_eq!([7, 999, 1_000, 1_000_007].map(counted), ["7", "999", "1 000", "1 000 007"]);
+    }
+}
