@@ -23,9 +23,9 @@ const LINES_AN_ATTEMPT: u64 = 100;
 const FRAMES: usize = 1_500;
 
 /// A session that was written by hand.
-struct Written {
-    journal: Journal,
-    now: Rc<Cell<Moment>>,
+pub struct Written {
+    pub journal: Journal,
+    pub now: Rc<Cell<Moment>>,
 }
 
 impl Engine for Written {

@@ -3,21 +3,29 @@
 
 use std::error::Error;
 use std::hint::black_box;
+use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
+use egui::{Modifiers, PointerButton};
 use tokio::time::Instant;
 
 use ticketscope::flow::{ConnectionFlow, Input, Output, Policy};
+use ticketscope::journal::Journal;
 use ticketscope::journal::recording::{Header, Note, Recording, write_line};
 use ticketscope::model::{
     AttemptId, Close, Credential, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, RequestFailure,
     RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenSource, TraceId,
 };
+use ticketscope::replay::Playback;
 
+use crate::frame::Written;
 use crate::support::{Limits, median};
+use crate::window::{Window, p99};
 
 const ENTRIES: u64 = 1_000_000;
 const ROUNDS: usize = 5;
+const SCRUBS: usize = 1_500;
 
 /// Measures and prints.
 pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
@@ -36,6 +44,10 @@ pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
         plain.push(since.elapsed().as_secs_f64());
     }
     let recording = Recording::open(&folder)?;
+    let since = Instant::now();
+    drop(black_box(Playback::open(&folder, |_, _| {})?));
+    let playback = since.elapsed().as_secs_f64();
+    let scrubbed = scrub(&folder);
     std::fs::remove_file(&folder)?;
     let mut longest = Duration::ZERO;
     for index in (0..recording.len()).step_by(9_973) {
@@ -47,15 +59,51 @@ pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     let index = recording.index_bytes() as f64 / recording.len() as f64;
     println!(
         "recording: {} entries opened in {ours:.2} s (at most 2), into plain JSON values in {plain:.2} s, ratio {:.2}; \
-         any state within {:.1} ms; {:.1} bytes of index an entry (at most 64)",
+         with everything that can be scrubbed in {playback:.2} s; any state within {:.1} ms; {:.1} bytes of index an entry (at most 64)",
         recording.len(),
         ours / plain,
         longest.as_secs_f64() * 1_000.0,
         index,
     );
-    limits.at_most("opening a recording, s", ours, 2.0);
+    limits.at_most("opening a recording, s", playback, 2.0);
     limits.at_most("bytes of index an entry", index, 64.0);
+    let (p99, longest) = scrubbed?;
+    println!("recording: a frame while it is scrubbed: p99 {p99:.2} ms (at most 8), longest {longest:.2} ms");
+    limits.at_most("99 of 100 frames while a recording is scrubbed, ms", p99, 8.0);
     Ok(())
+}
+
+/// Frames of a window in which somebody drags through the recording at `path`, to and fro.
+fn scrub(path: &Path) -> Result<(f64, f64), Box<dyn Error>> {
+    let profile = Profile::production();
+    let journal = Journal::new(profile.clone(), |_| {});
+    let mut window = Window::new(profile, Box::new(Written { journal, now: Rc::default() }));
+    window.frame(Vec::new());
+    window.drop_file(path);
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let line = loop {
+        if let Some(line) = window.find("Moment ") {
+            break line;
+        }
+        if Instant::now() > deadline {
+            return Err("the recording is not opened".into());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let mut at = line.left_center();
+    let (modifiers, button) = (Modifiers::NONE, PointerButton::Primary);
+    window.frame(vec![
+        egui::Event::PointerMoved(at),
+        egui::Event::PointerButton { pos: at, button, pressed: true, modifiers },
+    ]);
+    let mut times = Vec::with_capacity(SCRUBS);
+    for frame in 0..SCRUBS {
+        let way = frame as f32 / SCRUBS as f32 * 6.0;
+        let share = if way as u32 % 2 == 0 { way.fract() } else { 1.0 - way.fract() };
+        at.x = line.left() + share * line.width();
+        times.push(window.frame(vec![egui::Event::PointerMoved(at)]));
+    }
+    Ok(p99(&mut times))
 }
 
 /// A client that fails, connects and is cut off, for days.

@@ -1,9 +1,11 @@
 //! A window without a screen: what a frame costs, from the news that it takes in to the triangles.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::App as _;
-use egui::{Context, Event, FullOutput, Pos2, RawInput, Rect, Vec2};
+use egui::{Context, DroppedFile, Event, FullOutput, Pos2, RawInput, Rect, Vec2, pos2};
 use ticketscope::session::Engine;
 use ticketscope::ui::App;
 use tokio::time::Instant;
@@ -44,12 +46,49 @@ impl Window {
         took
     }
 
+    /// Draws one more frame, and returns where something is whose label has this part.
+    pub fn find(&mut self, part: &str) -> Option<Rect> {
+        self.ctx.enable_accesskit();
+        let input = RawInput { screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)), ..RawInput::default() };
+        let mut output = self.ctx.run_ui(input, |ui| {
+            self.app.logic(&ui.ctx().clone(), &mut self.frame);
+            self.app.ui(ui, &mut self.frame);
+        });
+        self.ctx.disable_accesskit();
+        output.textures_delta.clear();
+        let nodes = output.platform_output.accesskit_update?.nodes;
+        let bounds =
+            nodes.iter().find(|(_, node)| node.label().is_some_and(|label| label.contains(part)))?.1.bounds()?;
+        Some(Rect::from_min_max(pos2(bounds.x0 as f32, bounds.y0 as f32), pos2(bounds.x1 as f32, bounds.y1 as f32)))
+    }
+
+    /// Drops a file onto the window.
+    pub fn drop_file(&mut self, path: &Path) {
+        let dropped_files = vec![Arc::new(Dropped(path.to_owned())) as _];
+        let _ = self.ctx.run_ui(RawInput { dropped_files, ..RawInput::default() }, |ui| {
+            self.app.ui(ui, &mut self.frame);
+        });
+    }
+
     /// Presses a key with the command modifier.
     pub fn press(&mut self, key: egui::Key) {
         let modifiers = egui::Modifiers::COMMAND;
         let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
         self.frame(vec![event(true), event(false)]);
         self.frame(Vec::new());
+    }
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
     }
 }
 

@@ -16,6 +16,17 @@ use crate::replay::{Diff, Step, Summary, Verification, diff, verify};
 /// The version of what `--format json` prints.
 const JSON_FORMAT: &str = "1.0";
 
+const WHAT_DIFFERS: &str = "\
+A difference, and exit code 1, is: another step of the course (what was asked of the client, what it was told and \
+decided, the parts of each attempt, faults), one more or less, or in another order; another rule, wait before jitter, \
+code, status, reason or cause; another state of keychain, health, certificate or address; another number of text or \
+binary messages, or of missing entries; a part of an attempt that took 250 ms more and twice as long.
+
+Noise, and exit code 0, is: exact times, what the jitter drew (unless both have the same seed and rules: then each \
+wait counts to the nanosecond), trace ids, addresses, ports and other numbers of four digits or more within texts, \
+pings and pongs, what the local server logged, and in which moment something happened beside the attempts. Tokens, \
+tickets and sessions are numbered as they come: the same one sent again is a difference, another name is not.";
+
 /// What `replay` can be told.
 #[derive(Debug, clap::Args)]
 pub struct ReplayArguments {
@@ -35,6 +46,7 @@ pub struct ReplayArguments {
 
 /// What `diff` can be told.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = WHAT_DIFFERS)]
 pub struct DiffArguments {
     /// A recording
     #[arg(value_name = "A")]
@@ -154,7 +166,7 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
         console.print_relative(&entry)
     })?;
     if let Some(last) = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last)) {
-        let verdict = Verdict::new(&last, judge.findings());
+        let verdict = Verdict::of_past(&last, judge.findings());
         console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
     }
     for loss in recording.losses().in_words() {
@@ -178,8 +190,12 @@ fn diff_text(diff: &Diff, a: &Recording, b: &Recording) -> String {
             )
         }
     };
+    if let Some(slower) = &diff.slower {
+        let (a, b) = (step_text(Some(&slower.a), a), step_text(Some(&slower.b), b));
+        text += &format!("\nNot as fast: {}\n  A {a}\n  B {b}", slower.in_words());
+    }
     let changes = diff.policy.iter().map(|changed| ("policy ", changed));
-    for (prefix, changed) in changes.chain(diff.numbers.iter().map(|changed| ("", changed))) {
+    for (prefix, changed) in changes.chain(diff.counts.iter().chain(&diff.numbers).map(|changed| ("", changed))) {
         text += &format!("\n{prefix}{}: {} → {}", changed.what, changed.a, changed.b);
     }
     text

@@ -6,6 +6,7 @@ mod drops;
 mod finding;
 mod issuers;
 mod judge;
+mod onset;
 mod problem;
 mod recognise;
 mod rules;
@@ -16,5 +17,6 @@ mod words;
 
 pub use finding::{Finding, Lead};
 pub use judge::Judge;
+pub use onset::{Onset, Onsets};
 pub use problem::{Asked, ClockEffect, Code, Limit, Owner, Problem, Resent, Severity, UpgradeHint, Usual};
 pub use verdict::{Tone, Verdict};

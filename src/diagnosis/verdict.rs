@@ -47,6 +47,17 @@ impl Verdict {
         Self { tone, status, title, detail, findings }
     }
 
+    /// The same of a moment that is over: it says what was so and gives nobody anything to do.
+    pub fn of_past(snapshot: &Snapshot, findings: Vec<Finding>) -> Self {
+        let (tone, status, title, _) = line(snapshot, &findings);
+        let mut detail = format!("At this moment {}.", then(snapshot));
+        if let Some(finding) = findings.first() {
+            let problem = &finding.problem;
+            detail += &format!(" {} The advice was: {}{}", problem.cause(), problem.next_step(), marks(finding));
+        }
+        Self { tone, status, title, detail, findings }
+    }
+
     /// The code of the first finding.
     pub fn code(&self) -> Option<Code> {
         self.findings.first().map(|finding| finding.problem.code())
@@ -146,6 +157,33 @@ fn failed(snapshot: &Snapshot, tone: Tone, status: &'static str, finding: &Findi
     };
     let detail = format!("{} {} {client}{}", problem.cause(), problem.next_step(), marks(finding));
     (tone, status, problem.title(), detail)
+}
+
+/// What the client was doing, as the end of a sentence about the past.
+fn then(snapshot: &Snapshot) -> String {
+    let text = match &snapshot.status {
+        Status::Idle if snapshot.attempt.is_none() => "nothing had begun",
+        Status::Idle => "nothing was going on: the connection or attempt had been ended on purpose",
+        Status::Connecting(Step::Token) if snapshot.token.refreshed => {
+            "the client fetched a new JWT, because the server had refused the old one"
+        }
+        Status::Connecting(Step::Token) => "the client was getting a JWT, step 1 of 3",
+        Status::Connecting(Step::Ticket) => "the client was asking for a ticket, step 2 of 3",
+        Status::Connecting(Step::Socket) => "the client was opening the WebSocket, step 3 of 3",
+        Status::Connected { .. } if snapshot.socket.closing => {
+            "a person had asked for the end, and the client waited for the server's goodbye"
+        }
+        Status::Connected { .. } => match snapshot.socket.median_round_trip() {
+            Some(rtt) => {
+                return format!("the socket was open and the server answered pings in {}", DisplayDuration(rtt));
+            }
+            None => "the socket was open, and the first ping was still to come",
+        },
+        Status::Waiting(_) => "the client waited to try again by itself, after a soft failure",
+        Status::Stopped => "the client had stopped, after a hard failure",
+        Status::Crashed { .. } => "the client had crashed and was being started again",
+    };
+    text.to_owned()
 }
 
 /// Who made it up, or where to look it up.

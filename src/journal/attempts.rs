@@ -4,8 +4,8 @@
 //! when the socket that it opened has closed, so lanes follow one another in time and in the journal.
 
 mod rewind;
+mod spliced;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::model::{
@@ -13,20 +13,23 @@ use crate::model::{
     status_text,
 };
 pub use rewind::Bookmark;
+use spliced::Spliced;
 
-/// The attempts of a session, bounded.
+/// The attempts of a session.
 #[derive(Clone, Debug, Default)]
 pub struct Attempts {
-    lanes: VecDeque<Lane>,
+    /// Whether all are kept, because they are those of a recording, which is bounded.
+    keeps_all: bool,
+    lanes: Spliced<Lane>,
     /// The segments of all lanes, in their order.
-    segments: VecDeque<Segment>,
+    segments: Spliced<Segment>,
     /// Segments that are gone: the number of the first that is kept.
     segments_dropped: u64,
     dropped: u64,
     /// What is going on in the newest lane, and since which entry.
     running: Option<(Part, Moment, u64)>,
     refreshing: bool,
-    faults: VecDeque<FaultMark>,
+    faults: Spliced<FaultMark>,
 }
 
 /// One attempt.
@@ -138,12 +141,17 @@ pub struct FaultMark {
 }
 
 impl Attempts {
-    /// Attempts kept; older ones are dropped and counted.
+    /// Attempts kept of a session that goes on; older ones are dropped and counted.
     pub const MAX: usize = 50_000;
     /// Segments kept in all; with them go the attempts that they belong to.
     const MAX_SEGMENTS: usize = 10 * Self::MAX;
     /// Marks of faults kept.
     const MAX_FAULTS: usize = 20_000;
+
+    /// None yet, of a recording: all will be kept.
+    pub fn of_recording() -> Self {
+        Self { keeps_all: true, ..Self::default() }
+    }
 
     /// Takes in the next entry of the journal.
     pub fn apply(&mut self, entry: &Entry) {
@@ -176,7 +184,7 @@ impl Attempts {
             Event::Stopped => self.end(entry, SafeText::new("stopped by you"), None),
             Event::DriverCrashed { .. } => self.end(entry, SafeText::new("client crashed"), Some(Class::Soft)),
             Event::FaultFired { fault, .. } => {
-                if self.faults.len() == Self::MAX_FAULTS {
+                if self.faults.len() == Self::MAX_FAULTS && !self.keeps_all {
                     self.faults.pop_front();
                 }
                 self.faults.push_back(FaultMark { at: now, seq: entry.seq, name: SafeText::new(fault.as_str()) });
@@ -216,7 +224,7 @@ impl Attempts {
 
     /// Whether there was none yet.
     pub fn is_empty(&self) -> bool {
-        self.lanes.is_empty()
+        self.len() == 0
     }
 
     /// Attempts that were dropped for lack of room.
@@ -252,7 +260,7 @@ impl Attempts {
             let end = now.max(start);
             Segment { start, end, seq, part, state: SegmentState::Running }
         });
-        self.segments.range(first.min(end)..end).copied().chain(running)
+        self.segments.range(first..end).copied().chain(running)
     }
 
     /// From when to when the attempt in this row was at work: without the wait before it and the time that its
@@ -268,14 +276,17 @@ impl Attempts {
     /// When faults acted between `from` and `to`, oldest first.
     pub fn faults(&self, from: Moment, to: Moment) -> impl Iterator<Item = &FaultMark> {
         let first = self.faults.partition_point(|mark| mark.at < from);
-        self.faults.range(first..).take_while(move |mark| mark.at <= to)
+        self.faults.range(first..self.faults.len()).take_while(move |mark| mark.at <= to)
     }
 
     /// The bytes that all of it takes, for a test of its compactness.
     pub fn bytes(&self) -> usize {
-        let texts =
-            self.lanes.iter().filter_map(|lane| lane.outcome.as_ref()).map(|outcome| outcome.text.as_str().len());
-        let names = self.faults.iter().map(|mark| mark.name.as_str().len());
+        let texts = self
+            .lanes
+            .range(0..self.len())
+            .filter_map(|lane| lane.outcome.as_ref())
+            .map(|outcome| outcome.text.as_str().len());
+        let names = self.faults.range(0..self.faults.len()).map(|mark| mark.name.as_str().len());
         self.lanes.capacity() * size_of::<Lane>()
             + self.segments.capacity() * size_of::<Segment>()
             + self.faults.capacity() * size_of::<FaultMark>()
@@ -304,7 +315,7 @@ impl Attempts {
     }
 
     fn push(&mut self, attempt: AttemptId, entry: &Entry, wait: Option<Wait>) {
-        while self.lanes.len() >= Self::MAX || self.segments.len() >= Self::MAX_SEGMENTS {
+        while !self.keeps_all && (self.len() >= Self::MAX || self.segments.len() >= Self::MAX_SEGMENTS) {
             self.drop_oldest();
         }
         let first_segment = self.segments_dropped + self.segments.len() as u64;
@@ -317,7 +328,7 @@ impl Attempts {
         let all = self.segments_dropped + self.segments.len() as u64;
         self.lanes.pop_front();
         self.dropped += 1;
-        let first_kept = self.lanes.front().map_or(all, |lane| lane.first_segment);
+        let first_kept = self.lanes.get(0).map_or(all, |lane| lane.first_segment);
         while self.segments_dropped < first_kept && self.segments.pop_front().is_some() {
             self.segments_dropped += 1;
         }
@@ -325,7 +336,7 @@ impl Attempts {
 
     fn run(&mut self, part: Part, entry: &Entry) {
         // What was taken to be running without a word of its end took no time.
-        if !self.lanes.is_empty() {
+        if !self.is_empty() {
             self.running = Some((part, entry.elapsed, entry.seq));
         }
     }

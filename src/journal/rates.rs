@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::model::Moment;
 
 const SECOND: u64 = 1_000_000_000;
+/// More silent seconds are counted many at a time.
+const LONG_SILENCE: u64 = 4_000;
 
 /// The history of round trips and rates.
 #[derive(Clone, Debug, Default)]
@@ -132,30 +134,30 @@ impl Rates {
     }
 
     /// A socket opened.
-    pub(super) fn open(&mut self, at: Moment) {
+    pub(crate) fn open(&mut self, at: Moment) {
         self.advance(at);
         self.open = true;
     }
 
     /// It ended.
-    pub(super) fn close(&mut self, at: Moment) {
+    pub(crate) fn close(&mut self, at: Moment) {
         self.advance(at);
         self.open = false;
         self.count = [0; 4];
     }
 
     /// A pong came.
-    pub(super) fn round_trip(&mut self, at: Moment, rtt: Duration) {
+    pub(crate) fn round_trip(&mut self, at: Moment, rtt: Duration) {
         self.advance(at);
         let nanos = u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX);
         self.bucket(at.as_nanos() / SECOND).summaries[Measure::RoundTrip as usize].add(nanos);
     }
 
     /// Messages passed: how many were received and sent, and their bytes.
-    pub(super) fn messages(&mut self, at: Moment, counts: [u64; 4]) {
+    pub(crate) fn messages(&mut self, at: Moment, counts: [u64; 4]) {
         self.advance(at);
         for (sum, count) in self.count.iter_mut().zip(counts) {
-            *sum += count;
+            *sum = sum.saturating_add(count);
         }
     }
 
@@ -173,6 +175,22 @@ impl Rates {
                 summary.add(count);
             }
             self.second += 1;
+            if now - self.second > LONG_SILENCE {
+                self.keep_silence(now);
+            }
+        }
+    }
+
+    /// The same for seconds in which nothing passed, many at a time.
+    fn keep_silence(&mut self, now: u64) {
+        self.bucket(now - 1);
+        while self.second < now {
+            let (second, doublings) = (self.second, self.doublings);
+            let end = (((second >> doublings) + 1) << doublings).min(now);
+            let silence = Summary { count: end - second, ..Summary::default() };
+            let bucket = self.bucket(second);
+            bucket.summaries[1..].iter_mut().for_each(|summary| summary.merge(&silence));
+            self.second = end;
         }
     }
 
@@ -254,6 +272,19 @@ mod tests {
         rates.advance(at(3));
         let seen: Vec<_> = rates.buckets().iter().map(|b| b.of(Measure::MessagesIn).range().unwrap()[1]).collect();
         assert_eq!(seen, [7, 0, 0]);
+    }
+
+    #[test]
+    fn centuries_of_silence_take_no_time() {
+        let mut rates = Rates::default();
+        rates.open(Moment::START);
+        rates.messages(at(0), [9, 0, 90, 0]);
+        rates.advance(Moment::from_nanos(u64::MAX));
+        let ranges: Vec<_> = rates.buckets().iter().map(|b| b.of(Measure::MessagesIn).range().unwrap()).collect();
+        assert!(ranges.len() <= Rates::MAX_BUCKETS && ranges[1..].iter().all(|range| *range == [0; 3]));
+        assert_eq!((ranges[0][0], ranges[0][2]), (0, 9));
+        let seconds: u64 = rates.buckets().iter().map(|bucket| bucket.of(Measure::BytesIn).count()).sum();
+        assert_eq!(seconds, u64::MAX / SECOND);
     }
 
     #[test]

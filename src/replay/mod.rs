@@ -7,10 +7,11 @@ mod steps;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod verify;
 mod words;
 
-pub use diff::{Changed, Diff, diff};
+pub use diff::{Changed, Diff, Slower, diff};
 pub use playback::{Marks, Playback, Still};
 pub use steps::{Step, StepKind};
 pub use summary::{PhaseTimes, Summary};

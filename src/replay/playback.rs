@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::diagnosis::{Finding, Judge};
+use super::traffic::Tape;
+use crate::diagnosis::{Finding, Judge, Onsets};
 use crate::journal::recording::{Header, Recording, RecordingError};
-use crate::journal::{Attempts, Bookmark, Direction, Machine, MessageKind, Snapshot};
+use crate::journal::{Attempts, Bookmark, Machine, Rates, Snapshot};
 use crate::model::{Entry, Event, Moment};
 
 /// Entries between two checkpoints.
@@ -21,13 +22,10 @@ pub struct Playback {
     attempts: Attempts,
     marks: Marks,
     end: Moment,
-    /// When messages came and went.
-    received: Vec<Moment>,
-    sent: Vec<Moment>,
+    traffic: Tape,
 }
 
-/// What is worth a mark on a time line, each in order of time.
-#[derive(Clone, Debug, Default)]
+/// What is worth a mark, each in order of time.
 pub struct Marks {
     /// A fault acted.
     pub faults: Vec<Moment>,
@@ -37,6 +35,8 @@ pub struct Marks {
     pub closes: Vec<Moment>,
     /// Entries are missing here.
     pub gaps: Vec<Moment>,
+    /// Something was found wrong here.
+    pub onsets: Arc<Onsets>,
 }
 
 /// A moment of a recording.
@@ -102,29 +102,34 @@ impl Playback {
     /// See [`RecordingError`].
     pub fn open(path: &Path, mut visit: impl FnMut(usize, &Entry)) -> Result<Self, RecordingError> {
         let (mut fold, mut count) = (None, 0_usize);
-        let (mut checkpoints, mut attempts) = (Vec::new(), Attempts::default());
-        let (mut marks, mut end) = (Marks::default(), Moment::START);
+        let (mut checkpoints, mut attempts) = (Vec::new(), Attempts::of_recording());
+        let (mut failures, mut closes, mut faults, mut gaps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut onsets, mut traffic, mut end) = (Onsets::of_recording(), Tape::default(), Moment::START);
         let recording = Recording::open_and(path, |header, entry| {
             let fold = fold.get_or_insert_with(|| Fold::new(header));
             if count.is_multiple_of(CHECKPOINT_EVERY) {
                 checkpoints.push(Checkpoint { fold: fold.clone(), attempts: attempts.bookmark() });
             }
             let missing = fold.take_in(entry, &mut attempts);
-            marks.take_in(entry, missing);
+            if missing > 0 {
+                gaps.push(entry.elapsed);
+            }
+            match &entry.event {
+                Event::FaultFired { .. } => faults.push(entry.elapsed),
+                Event::AttemptFailed { .. } | Event::DriverCrashed { .. } => failures.push(entry.elapsed),
+                Event::Disconnected { .. } => closes.push(entry.elapsed),
+                _ => {}
+            }
+            onsets.take_in(entry, &fold.judge);
+            traffic.take_in(entry);
             end = end.max(entry.elapsed);
             count += 1;
             visit(count, entry);
         })?;
-        let (mut received, mut sent) = (Vec::new(), Vec::new());
-        for message in recording.messages() {
-            end = end.max(message.at);
-            match (message.kind, message.direction) {
-                (MessageKind::Ping | MessageKind::Pong, _) => {}
-                (MessageKind::Text | MessageKind::Binary, Direction::In) => received.push(message.at),
-                (MessageKind::Text | MessageKind::Binary, Direction::Out) => sent.push(message.at),
-            }
-        }
-        Ok(Self { recording, checkpoints, attempts, marks, end, received, sent })
+        end = recording.messages().iter().map(|message| message.at).fold(end, Moment::max);
+        traffic.finish(&recording);
+        let marks = Marks { faults, failures, closes, gaps, onsets: Arc::new(onsets) };
+        Ok(Self { recording, checkpoints, attempts: attempts.finished(), marks, end, traffic })
     }
 
     /// The recording.
@@ -151,23 +156,27 @@ impl Playback {
         let place = place.min(self.checkpoints.len().saturating_sub(1));
         let (mut fold, mut attempts) = match self.checkpoints.get(place) {
             Some(checkpoint) => (checkpoint.fold.clone(), self.attempts.back_at(&checkpoint.attempts)),
-            None => (Fold::new(recording.header()), Attempts::default()),
+            None => (Fold::new(recording.header()), Attempts::of_recording()),
         };
         for entry in (place * CHECKPOINT_EVERY..entries).filter_map(|index| recording.entry(index)) {
             fold.take_in(&entry, &mut attempts);
         }
         let last = entries.checked_sub(1).and_then(|last| recording.snapshot_at(last));
-        let until = |moments: &[Moment]| moments.partition_point(|at| *at <= now) as u64;
         Still {
             snapshot: last.unwrap_or_else(|| recording.beginning()),
             findings: fold.judge.findings(),
             attempts,
             machine: fold.machine,
             newest: fold.newest,
-            messages: (until(&self.received), until(&self.sent)),
+            messages: self.traffic.messages(now),
             events: fold.events,
             next_seq: fold.next_seq,
         }
+    }
+
+    /// Round trips and rates until the session's clock showed `now`.
+    pub fn rates(&self, now: Moment) -> Rates {
+        self.traffic.rates(now)
     }
 
     /// The first entry after the first `entries` that is of interest to people: how many have happened with it,
@@ -184,19 +193,5 @@ impl Playback {
     fn of_interest(&self, index: usize) -> Option<(usize, Moment)> {
         let entry = self.recording.entry(index).filter(|entry| !entry.event.is_for_replay())?;
         Some((index + 1, entry.elapsed))
-    }
-}
-
-impl Marks {
-    fn take_in(&mut self, entry: &Entry, missing: u64) {
-        if missing > 0 {
-            self.gaps.push(entry.elapsed);
-        }
-        match &entry.event {
-            Event::FaultFired { .. } => self.faults.push(entry.elapsed),
-            Event::AttemptFailed { .. } | Event::DriverCrashed { .. } => self.failures.push(entry.elapsed),
-            Event::Disconnected { .. } => self.closes.push(entry.elapsed),
-            _ => {}
-        }
     }
 }

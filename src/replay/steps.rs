@@ -1,6 +1,7 @@
 //! The course of a session: its entries without what is another in every run.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -25,6 +26,8 @@ pub enum StepKind {
     Fault,
     /// The client crashes or begins.
     Client,
+    /// Something beside the attempts, which comes at any time among them: keychain, certificates, addresses, health.
+    Beside,
 }
 
 /// A step of a session.
@@ -38,6 +41,9 @@ pub struct Step {
     pub attempt: Option<AttemptId>,
     /// What it is.
     pub kind: StepKind,
+    /// How long it took, if it is a part of an attempt.
+    #[serde(skip)]
+    pub took: Option<Duration>,
     /// The fact, without what is another in every run. Tokens, tickets and sessions are numbered as they come.
     pub fact: Value,
 }
@@ -48,16 +54,20 @@ pub(super) fn steps(recording: &Recording, exact_delays: bool) -> impl Iterator<
     recording.entries().filter_map(move |entry| {
         let kind = kind(&entry.event)?;
         let Entry { seq, elapsed, attempt, simulated, event, .. } = entry;
+        let took = match &event {
+            Event::PhaseFinished { took, .. } => Some(*took),
+            _ => None,
+        };
         let mut fact = serde_json::to_value(event).unwrap_or_default();
         names.generalise(&mut fact);
         if let (Some(fault), Value::Object(fact)) = (simulated, &mut fact) {
             fact.insert("simulated".to_owned(), Value::String(fault.to_string()));
         }
-        Some(Step { seq, elapsed, attempt, kind, fact })
+        Some(Step { seq, elapsed, attempt, kind, took, fact })
     })
 }
 
-/// `None` for what comes from elsewhere and at any time.
+/// `None` for what is another in every run: pings, the local server's own words, the exact offset of clocks.
 fn kind(event: &Event) -> Option<StepKind> {
     Some(match event {
         Event::AttemptStarted { .. } => StepKind::Attempt,
@@ -88,22 +98,33 @@ fn kind(event: &Event) -> Option<StepKind> {
         | Event::FaultRefused { .. } => StepKind::Fault,
         Event::MachineStarted { .. } | Event::DriverCrashed { .. } | Event::DriverRestarted => StepKind::Client,
         Event::Keychain { .. }
-        | Event::Pong { .. }
         | Event::MessageRefused { .. }
-        | Event::Recording { .. }
         | Event::ServerStarted { .. }
         | Event::ServerStopped
-        | Event::ServerLog { .. }
-        | Event::ClockCompared { .. }
         | Event::HealthAnswered { .. }
         | Event::CertificateAccepted { .. }
-        | Event::AddressesLost { .. } => return None,
+        | Event::AddressesLost { .. } => StepKind::Beside,
+        Event::Pong { .. } | Event::Recording { .. } | Event::ServerLog { .. } | Event::ClockCompared { .. } => {
+            return None;
+        }
     })
 }
 
 /// What belongs to one run alone: times, ids, addresses.
-const VOLATILE: [&str; 10] =
-    ["trace", "took", "age", "until", "requested_at", "silent_for", "detail", "headers", "issued_at", "expires_at"];
+const VOLATILE: [&str; 12] = [
+    "trace",
+    "took",
+    "age",
+    "until",
+    "requested_at",
+    "silent_for",
+    "detail",
+    "headers",
+    "issued_at",
+    "expires_at",
+    "address",
+    "connected",
+];
 /// What was drawn by chance.
 const DRAWN: [&str; 2] = ["drawn", "wait"];
 /// What has another value in each run, and means something when it comes again.

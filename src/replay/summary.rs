@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::journal::recording::Recording;
+use crate::journal::recording::{MessageRecord, Recording};
+use crate::journal::{Direction, MessageKind};
 use crate::model::{Close, Event, EventKind, Failure, RequestFailure, RequestFailureKind};
 
 /// What a recording holds, in numbers.
@@ -19,7 +20,7 @@ pub struct Summary {
     pub phases: BTreeMap<String, PhaseTimes>,
     /// The waits between attempts before jitter, in milliseconds.
     pub delays: Vec<f64>,
-    /// Messages from and to the server.
+    /// Text and binary messages from and to the server, and whatever was counted only.
     pub messages: (u64, u64),
     /// From the first entry to the last, in milliseconds.
     pub duration: f64,
@@ -67,12 +68,12 @@ impl Summary {
             }
         }
         let unlisted = recording.losses().messages;
+        let is_data = |message: &&MessageRecord| matches!(message.kind, MessageKind::Text | MessageKind::Binary);
+        let data = recording.messages().iter().filter(is_data);
         summary.messages =
-            recording.messages().fold((unlisted.received, unlisted.sent), |(received, sent), message| {
-                match message.direction {
-                    crate::journal::Direction::In => (received.saturating_add(1), sent),
-                    crate::journal::Direction::Out => (received, sent.saturating_add(1)),
-                }
+            data.fold((unlisted.received, unlisted.sent), |(received, sent), message| match message.direction {
+                Direction::In => (received.saturating_add(1), sent),
+                Direction::Out => (received, sent.saturating_add(1)),
             });
         summary
     }

@@ -11,7 +11,7 @@ use crate::flow::{ConnectionFlow, Input, Output, Policy};
 use crate::journal::recording::{Header, Note, Recording, write_line};
 use crate::journal::{Attempts, Machine, Snapshot};
 use crate::model::{
-    AttemptId, Close, Credential, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, RequestFailure,
+    AttemptId, Close, Credential, Entry, Event, Failure, FlowCommand, Jwt, Moment, Phase, Profile, RequestFailure,
     RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 
@@ -149,26 +149,188 @@ fn a_recording_that_ends_too_early_is_different_unless_it_was_cut() {
     assert!(matches!(verify(&Recording::from_bytes(bytes).unwrap()), Verification::NotPossible { .. }));
 }
 
+/// A difference that somebody puts into a recording, and the place where `diff` has to see it.
+type Injection = fn(&mut Vec<Entry>, usize) -> Option<usize>;
+
+/// The first entry from `at` on, or else from the beginning, in which `change` finds something to change.
+fn change(entries: &mut [Entry], at: usize, mut change: impl FnMut(&mut Event) -> bool) -> Option<usize> {
+    let places: Vec<_> = (at..entries.len()).chain(0..at).collect();
+    places.into_iter().find(|place| change(&mut entries[*place].event))
+}
+
+const INJECTIONS: [(&str, Injection); 14] = [
+    ("an entry is missing", |entries, at| {
+        entries.remove(at);
+        Some(at)
+    }),
+    ("an entry comes twice", |entries, at| {
+        entries.insert(at, entries[at].clone());
+        // In a row of the same ones nobody can tell which was added.
+        (at..).find(|at| entries.get(at + 1).is_none_or(|next| next.event != entries[*at].event))
+    }),
+    ("two entries are in another order", |entries, at| {
+        entries.swap(at, at + 1);
+        (entries[at].event != entries[at + 1].event).then_some(at)
+    }),
+    ("another attempt", |entries, at| {
+        entries[at].attempt = Some(AttemptId(99));
+        Some(at)
+    }),
+    ("another event", |entries, at| {
+        entries[at].event = Event::LateAnswer { from: AttemptId(7), what: SafeText::new("a token") };
+        Some(at)
+    }),
+    ("it was simulated", |entries, at| {
+        entries[at].simulated = Some(crate::model::FaultName::new("drop-connection"));
+        Some(at)
+    }),
+    ("the time of a phase", |entries, at| {
+        change(entries, at, |event| match event {
+            Event::PhaseFinished { took, .. } => {
+                *took += Duration::from_millis(400);
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("how a phase ended", |entries, at| {
+        change(entries, at, |event| match event {
+            Event::PhaseFinished { ok, .. } => {
+                *ok = false;
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("a delay", |entries, at| {
+        change(entries, at, |event| match event {
+            Event::BackoffScheduled { delay } => {
+                delay.nominal += Duration::from_millis(1);
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("a close code", |entries, at| {
+        change(entries, at, |event| match event {
+            Event::Disconnected { close, .. } => {
+                close.code = crate::model::CloseCode(1011);
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("a close reason", |entries, at| {
+        change(entries, at, |event| match event {
+            Event::Disconnected { close, .. } => {
+                close.reason = SafeText::new("IDLE_TIMEOUT");
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("the cause of a close", |entries, at| {
+        change(entries, at, |event| match event {
+            Event::Disconnected { close, .. } => {
+                close.cause = crate::model::CloseCause::EndOfStream;
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("the status of a refusal", |entries, at| {
+        change(entries, at, |event| match event {
+            Event::RefreshingToken { status, .. } => {
+                *status = 403;
+                true
+            }
+            _ => false,
+        })
+    }),
+    ("the code of a failure", |entries, at| {
+        change(entries, at, |event| match event {
+            Event::AttemptFailed { failure: Failure::Ticket(request), .. } => {
+                request.kind = status(503, "SOMETHING_ELSE").kind;
+                true
+            }
+            _ => false,
+        })
+    }),
+];
+
 proptest! {
     #[test]
-    fn an_injected_difference_is_found_every_time(seed in 0_u64..20, at: prop::sample::Index, how in 0..5) {
+    fn an_injected_difference_is_found_every_time(
+        seed in 0_u64..1_000,
+        at: prop::sample::Index,
+        how in 0..INJECTIONS.len(),
+        runs in 0_u64..2,
+    ) {
         let original = session(seed);
-        let mut entries = original.clone();
+        // Compared with itself, or with another run of the same course.
+        let mut entries = session(seed + runs);
+        let (name, inject) = INJECTIONS[how];
         let at = at.index(entries.len() - 1);
-        match how {
-            0 => drop(entries.remove(at)),
-            1 => entries.insert(at, entries[at].clone()),
-            2 => entries[at].attempt = Some(AttemptId(99)),
-            3 => entries[at].event = Event::LateAnswer { from: AttemptId(7), what: SafeText::new("a token") },
-            _ => {
-                prop_assume!(entries[at].event != entries[at + 1].event);
-                entries.swap(at, at + 1);
+        let Some(at) = inject(&mut entries, at) else { return Ok(()) };
+        let found = diff(&recording(seed, &original), &recording(seed + runs, &entries));
+        prop_assert!(!found.is_same(), "{} at {}", name, at);
+        let seen = match (&found.first, &found.slower) {
+            (Some((ours, theirs)), _) => theirs.as_ref().or(ours.as_ref()).map(|step| step.seq),
+            (None, Some(slower)) => Some(slower.b.seq),
+            (None, None) => None,
+        };
+        prop_assert_eq!(seen, Some(at as u64), "{}: {:?}", name, found);
+    }
+
+    #[test]
+    fn noise_is_no_difference(seed in 0_u64..1_000, slower in 0_u64..240, later in 0_u64..100_000) {
+        let mut entries = session(seed + 1);
+        for entry in &mut entries {
+            entry.elapsed = entry.elapsed + Duration::from_millis(later);
+            if let Event::PhaseFinished { took, detail, .. } = &mut entry.event {
+                *took += Duration::from_millis(slower);
+                *detail = SafeText::new("another address");
             }
         }
-        let difference = diff(&recording(seed, &original), &recording(seed, &entries));
-        prop_assert!(!difference.is_same(), "at {} by {}", at, how);
-        prop_assert!(difference.same_steps <= at + 1);
+        let line = SafeText::new("something that the server says");
+        let said = Entry { event: Event::ServerLog { line }, source: Source::Server, ..entries[0].clone() };
+        entries.insert(3, said);
+        let found = diff(&recording(seed, &session(seed)), &recording(seed + 1, &entries));
+        prop_assert!(found.is_same(), "{:?}", found);
     }
+}
+
+#[test]
+fn what_comes_at_any_time_is_compared_among_its_kind_and_messages_are_counted() {
+    use crate::journal::recording::{MessageRecord, Unlisted};
+    use crate::journal::{Direction, MessageKind};
+    use crate::model::KeychainState;
+
+    let keychain = |at: usize, state: KeychainState| {
+        let mut entries = session(1);
+        entries.insert(at, Entry { event: Event::Keychain { state }, source: Source::Driver, ..entries[0].clone() });
+        recording(1, &entries)
+    };
+    let usual = keychain(4, KeychainState::Ready);
+    assert!(diff(&usual, &keychain(9, KeychainState::Ready)).is_same(), "it may come earlier or later");
+    let refused = KeychainState::Refused { error: "locked".into() };
+    let found = diff(&usual, &keychain(4, refused));
+    assert_eq!(found.first.unwrap().1.unwrap().kind, StepKind::Beside);
+    assert!(!diff(&usual, &recording(1, &session(1))).is_same());
+
+    let with_note = |note: Note| {
+        let mut bytes = Vec::new();
+        write_line(&mut bytes, &Header::new(&Profile::production(), 1, DateTime::UNIX_EPOCH)).unwrap();
+        session(1).iter().for_each(|entry| write_line(&mut bytes, entry).unwrap());
+        write_line(&mut bytes, &note).unwrap();
+        Recording::from_bytes(bytes).unwrap()
+    };
+    let (at, attempt, direction) = (Moment::START, AttemptId(1), Direction::In);
+    let message = |kind| Note::Message(MessageRecord { at, attempt, direction, kind, len: 4, is_simulated: false });
+    let plain = recording(1, &session(1));
+    assert!(!diff(&plain, &with_note(message(MessageKind::Text))).is_same());
+    assert!(diff(&plain, &with_note(message(MessageKind::Pong))).is_same(), "a longer session has more of them");
+    assert!(!diff(&plain, &with_note(Note::Unlisted(Unlisted { sent: 1, ..Unlisted::default() }))).is_same());
 }
 
 #[test]
@@ -190,7 +352,7 @@ fn any_moment_of_a_recording_is_what_it_was_then() {
     let playback = Playback::open(file.path(), |_, _| {}).unwrap();
     assert!(playback.recording().len() > 1_100, "there are checkpoints");
 
-    let (mut attempts, mut machine) = (Attempts::default(), Machine::default());
+    let (mut attempts, mut machine) = (Attempts::of_recording(), Machine::default());
     let (mut judge, mut snapshot) = (Judge::new(Profile::production()), Snapshot::new(Profile::production()));
     for count in 0..=entries.len() {
         // All of them would take long in a build that is not optimised; around a checkpoint each counts.

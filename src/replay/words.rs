@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::diff::Slower;
 use super::steps::Step;
 use super::verify::{Difference, Verification};
 use crate::journal::lines;
@@ -11,7 +12,7 @@ use crate::model::{AttemptId, DisplayDuration, Entry, Event};
 impl Losses {
     /// What is missing, each in a few words.
     pub fn in_words(&self) -> Vec<String> {
-        let Self { entries, messages, cut, unknown, is_ended, is_full } = *self;
+        let Self { entries, first_gap, goes_back, messages, cut, unknown, is_ended, is_full } = *self;
         let unlisted = messages.received.saturating_add(messages.sent);
         let how = match (is_ended, is_full) {
             (true, _) => None,
@@ -20,7 +21,9 @@ impl Losses {
         };
         let count = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
         [
-            count(entries, "entries were dropped while recording"),
+            first_gap
+                .map(|line| format!("{entries} entries were dropped while recording, the first before line {line}")),
+            goes_back.map(|line| format!("the clock goes back at line {line}: moments after it are not exact")),
             count(unlisted, "messages were counted and not listed"),
             count(cut, "bytes of a last line that was cut off are lost"),
             count(unknown, "lines were written by a newer version and are not shown"),
@@ -61,6 +64,14 @@ fn said_text(said: Option<&(Option<AttemptId>, Event)>) -> String {
     let Some((attempt, event)) = said else { return "nothing".to_owned() };
     let attempt = attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}: "));
     format!("{attempt}{}", serde_json::to_string(event).unwrap_or_default())
+}
+
+impl Slower {
+    /// What took how long in which.
+    pub fn in_words(&self) -> String {
+        let what = self.a.fact["phase"].as_str().unwrap_or_default();
+        format!("{what} took {:.0} ms in A and {:.0} ms in B", self.a_ms, self.b_ms)
+    }
 }
 
 impl Step {

@@ -32,7 +32,7 @@ pub(super) fn text(recording: &Recording) -> String {
     let mut exchanges = Vec::<Exchange>::new();
     let mut dialling = Vec::new();
     recording.entries().for_each(|entry| take_in(&entry, &mut exchanges, &mut dialling));
-    let messages: Vec<_> = recording.messages().collect();
+    let messages = recording.messages();
     let date = |at: Moment| {
         let elapsed = chrono::TimeDelta::from_std(at.since_start()).unwrap_or_default();
         header.start.checked_add_signed(elapsed).unwrap_or(header.start)
@@ -180,5 +180,9 @@ fn frame(message: &MessageRecord, seconds: f64) -> Value {
         MessageKind::Ping => 9,
         MessageKind::Pong => 10,
     };
-    json!({ "type": kind, "time": seconds, "opcode": opcode, "data": "", "_length": message.len })
+    let mut frame = json!({ "type": kind, "time": seconds, "opcode": opcode, "data": "", "_length": message.len });
+    if message.is_simulated {
+        frame["_simulated"] = json!(true);
+    }
+    frame
 }

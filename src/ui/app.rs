@@ -151,8 +151,9 @@ impl App {
     fn take_in_news(&mut self) {
         self.waker.looked();
         let is_recording = playback::take_in(&mut self.state, &self.waker);
+        self.state.present = self.engine.now();
         if !is_recording {
-            self.state.now = self.engine.now();
+            self.state.now = self.state.present;
         }
         self.drills.take_in(&mut self.state);
         self.state.herd.take_in();
@@ -382,8 +383,12 @@ impl App {
     fn export(&mut self, format: Format) {
         let (profile, journal) = (Arc::clone(&self.state.snapshot.profile), self.engine.journal().clone());
         let (tell, waker) = (self.exported.0.clone(), self.waker.clone());
+        let recorded = self.state.player.so_far();
         let write = move || {
-            let entries = journal.all().entries;
+            let entries = match recorded {
+                Some((playback, count)) => playback.recording().entries().take(count).map(Arc::new).collect(),
+                None => journal.all().entries,
+            };
             // A window that is gone needs no copy.
             let _ = tell.send(format.write(&profile, &entries));
             waker.wake(Change::Fact);
@@ -497,6 +502,7 @@ impl eframe::App for App {
             tabs::show(ui, state, asked);
         });
         palette::show(&ctx, state, asked);
+        playback::hover(&ctx, state);
 
         if self.saved != self.state.settings {
             self.saved.clone_from(&self.state.settings);

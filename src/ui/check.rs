@@ -130,7 +130,7 @@ impl Checker {
         let Some(running) = &self.running else { return };
         loop {
             match running.try_next() {
-                Ok(progress) => state.check.take_in(progress, state.now),
+                Ok(progress) => state.check.take_in(progress, state.present),
                 Err(TryRecvError::Empty) => return,
                 Err(TryRecvError::Disconnected) => break,
             }
@@ -296,7 +296,7 @@ fn row(ui: &mut Ui, tokens: &Tokens, state: &State, result: &StepResult) {
 
 fn elapsed(state: &State) -> String {
     let Some(since) = state.check.since else { return String::new() };
-    let tenths = state.now.since(since).as_millis() / 100;
+    let tenths = state.present.since(since).as_millis() / 100;
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 

@@ -211,7 +211,7 @@ impl Runner {
         while let Ok((index, progress)) = self.told.try_recv() {
             let Some(row) = state.drills.rows.get_mut(index) else { continue };
             row.state = match progress {
-                Progress::Running => RowState::Running { since: state.now },
+                Progress::Running => RowState::Running { since: state.present },
                 Progress::Finished(outcome) => RowState::Finished(outcome),
             };
             let RowState::Finished(outcome) = &row.state else { continue };
@@ -284,7 +284,7 @@ fn words(row: &Row, state: &State, tokens: &Tokens) -> (String, Color32) {
         RowState::NotRun => ("not run".to_owned(), *color.muted),
         RowState::Queued => ("queued".to_owned(), *color.muted),
         RowState::Running { since } => {
-            let tenths = state.now.since(*since).as_millis() / 100;
+            let tenths = state.present.since(*since).as_millis() / 100;
             (format!("● running {}.{} s", tenths / 10, tenths % 10), *color.warn)
         }
         RowState::Finished(outcome) if outcome.not_run.is_some() => ("– not run".to_owned(), *color.muted),

@@ -46,8 +46,12 @@ const PLOTS: [Plot; 3] = [
 pub fn show(ui: &mut Ui, state: &State) {
     let rates = &state.rates;
     if rates.buckets().is_empty() {
-        paint::empty(ui, "Nothing has been measured yet: rates are counted while a socket is open");
-        return;
+        let empty = if state.player.has_recording() {
+            "At this moment nothing had been measured: rates are counted while a socket is open"
+        } else {
+            "Nothing has been measured yet: rates are counted while a socket is open"
+        };
+        return paint::empty(ui, empty);
     }
     let all = ui.available_rect_before_wrap().with_max_x(ui.max_rect().right() - Tokens::at(ui).size.margin);
     let is_wide = all.width() >= WIDE;

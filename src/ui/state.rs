@@ -7,7 +7,6 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, Timelike as _, Utc};
 use egui::ThemePreference;
 
-use super::attempts::FindingMarks;
 use super::check::CheckView;
 use super::command::{Repeat, Tab};
 use super::drills::Drills;
@@ -18,11 +17,11 @@ use super::playback::Player;
 use super::report::ReportView;
 use super::settings::SettingsView;
 use super::timeline::Timeline;
-use crate::diagnosis::{Finding, Judge, Verdict};
+use crate::diagnosis::{Finding, Judge, Onsets, Verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{ArmedFault, Attempts, Machine, News, Rates, Snapshot, Status};
 use crate::model::{Backoff, Entry, Event, Moment, Profile, ReportId, Source};
-use crate::replay::Still;
+use crate::replay::{Playback, Still};
 use crate::settings::Settings;
 
 /// Everything that is drawn.
@@ -33,8 +32,10 @@ pub struct State {
     pub verdict: Verdict,
     /// Whoever finds out what is wrong.
     judge: Judge,
-    /// The session's clock when this frame began.
+    /// The clock of what is shown when this frame began: the session's, or a recording's.
     pub now: Moment,
+    /// The session's clock, whatever is shown.
+    pub present: Moment,
     /// Dates for moments.
     pub calendar: Calendar,
     /// Messages received and sent.
@@ -48,7 +49,7 @@ pub struct State {
     /// Every attempt over time.
     pub attempts: Attempts,
     /// When something was found wrong.
-    pub finding_marks: FindingMarks,
+    pub onsets: Arc<Onsets>,
     /// The client's state machine.
     pub machine: Machine,
     /// The recording that is shown instead of the session, if there is one.
@@ -140,9 +141,11 @@ pub struct Shown {
     now: Moment,
     calendar: Calendar,
     messages: (u64, u64),
+    messages_view: Messages,
+    rates: Rates,
     entries: u64,
     attempts: Attempts,
-    finding_marks: FindingMarks,
+    onsets: Arc<Onsets>,
     machine: Machine,
     log: LogView,
     server_log: LogView,
@@ -150,18 +153,32 @@ pub struct Shown {
     backoff_draft: Option<Backoff>,
 }
 
+/// The lists of a recording: all that it holds.
+pub struct Views {
+    /// The console.
+    pub log: LogView,
+    /// The local server's log.
+    pub server_log: LogView,
+    /// The messages.
+    pub messages: Messages,
+}
+
 impl Shown {
-    /// A recording in which nothing has happened yet.
-    pub fn new(snapshot: Arc<Snapshot>, calendar: Calendar, log: LogView, server_log: LogView) -> Self {
+    /// A recording of which nothing is shown yet.
+    pub fn new(playback: &Playback, calendar: Calendar, views: Views) -> Self {
+        let snapshot = playback.recording().beginning();
+        let Views { log, server_log, messages } = views;
         Self {
             verdict: Verdict::new(&snapshot, Vec::new()),
             snapshot,
             now: Moment::START,
             calendar: Calendar { anchor: None, ..calendar },
             messages: (0, 0),
+            messages_view: messages,
+            rates: Rates::default(),
             entries: 0,
             attempts: Attempts::default(),
-            finding_marks: FindingMarks::default(),
+            onsets: Arc::clone(&playback.marks().onsets),
             machine: Machine::default(),
             log,
             server_log,
@@ -180,13 +197,14 @@ impl State {
             judge: Judge::new(Arc::clone(&snapshot.profile)),
             snapshot,
             now: Moment::START,
+            present: Moment::START,
             calendar: Calendar::default(),
             messages: (0, 0),
             messages_view: Messages::default(),
             rates: Rates::default(),
             entries: 0,
             attempts: Attempts::default(),
-            finding_marks: FindingMarks::default(),
+            onsets: Arc::default(),
             machine: Machine::default(),
             player: Player::default(),
             profiles,
@@ -224,7 +242,7 @@ impl State {
         self.calendar.anchor = None;
         self.entries = 0;
         (self.attempts, self.machine) = (Attempts::default(), Machine::default());
-        self.finding_marks = FindingMarks::default();
+        self.onsets = Arc::default();
         self.timeline.follow();
         self.backoff_draft = None;
         self.log.clear();
@@ -244,7 +262,9 @@ impl State {
         swap(&mut self.messages, &mut other.messages);
         swap(&mut self.entries, &mut other.entries);
         swap(&mut self.attempts, &mut other.attempts);
-        swap(&mut self.finding_marks, &mut other.finding_marks);
+        swap(&mut self.onsets, &mut other.onsets);
+        swap(&mut self.messages_view, &mut other.messages_view);
+        swap(&mut self.rates, &mut other.rates);
         swap(&mut self.machine, &mut other.machine);
         swap(&mut self.log, &mut other.log);
         swap(&mut self.server_log, &mut other.server_log);
@@ -255,13 +275,14 @@ impl State {
     /// Shows a moment of a recording.
     pub fn show_still(&mut self, still: Still, now: Moment) {
         self.now = now;
-        self.verdict = Verdict::new(&still.snapshot, still.findings);
+        self.verdict = Verdict::of_past(&still.snapshot, still.findings);
         self.calendar.anchor = still.newest;
         (self.snapshot, self.attempts, self.machine) = (still.snapshot, still.attempts, still.machine);
         (self.messages, self.entries) = (still.messages, still.events);
         for log in [&mut self.log, &mut self.server_log] {
             log.show_until(still.next_seq);
         }
+        self.messages_view.show_until(now);
     }
 
     /// Takes in what is new in the journal.
@@ -274,16 +295,9 @@ impl State {
         }
         for entry in &entries {
             self.take_in_entry(entry);
-            if matches!(entry.event, Event::AttemptFailed { .. } | Event::Disconnected { .. }) {
-                self.finding_marks.take_in(entry, &self.judge.findings());
-            }
         }
         if !Arc::ptr_eq(&snapshot, &self.snapshot) {
-            let findings = self.judge.findings();
-            if let Some(newest) = entries.last() {
-                self.finding_marks.take_in(newest, &findings);
-            }
-            self.verdict = Verdict::new(&snapshot, findings);
+            self.verdict = Verdict::new(&snapshot, self.judge.findings());
             self.snapshot = snapshot;
         }
     }
@@ -291,6 +305,7 @@ impl State {
     fn take_in_entry(&mut self, entry: &Entry) {
         self.calendar.anchor = Some((entry.elapsed, entry.time));
         self.judge.take_in(entry);
+        Arc::make_mut(&mut self.onsets).take_in(entry, &self.judge);
         self.log.append(entry);
         self.attempts.apply(entry);
         self.machine.apply(entry);
@@ -421,13 +436,10 @@ impl State {
 
     /// How long from now until something in the window looks different by the mere passing of time.
     pub fn next_visible_change(&self) -> Option<Duration> {
-        if self.player.has_recording() {
-            // Its time stands still, or is moved on by the player.
-            return self.herd.tick();
-        }
         let ticks = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
-        let waits = ticks.into_iter().chain([self.drills.tick(), self.herd.tick(), self.check.tick()]);
-        waits.flatten().min()
+        // The time of a recording stands still, or is moved on by the player.
+        let ticks = ticks.into_iter().filter(|_| !self.player.has_recording());
+        ticks.chain([self.drills.tick(), self.herd.tick(), self.check.tick()]).flatten().min()
     }
 
     fn countdown_tick(&self) -> Option<Duration> {

@@ -35,9 +35,13 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             });
             let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(clock).chain(facts).collect();
             let report = state.shown_report_id().map(|id| format!("Report {id}"));
-            let recording = &snapshot.recording;
-            let is_lost = recording.is_failure();
-            let recording = format!("{}{recording}", if is_lost { "⚠ " } else { "" });
+            // What became of a recording by one of its own moments is no news: it is here.
+            let is_lost = snapshot.recording.is_failure() && !state.player.has_recording();
+            let recording = match &snapshot.recording {
+                _ if state.player.has_recording() => "the session goes on unseen".to_owned(),
+                recording if is_lost => format!("⚠ {recording}"),
+                recording => recording.to_string(),
+            };
             // The keychain may have much to say; it gets what the others leave.
             let font = egui::FontId::proportional(tokens.size.small);
             let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), *color.muted).size().x;

@@ -35,10 +35,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     row.spacing_mut().item_spacing.x = 4.0;
     row.add_space(-12.0);
     let (has_drill_log, has_check) = (state.drills.has_log(), state.check.has_begun());
-    let is_live = !state.player.has_recording();
     let is_there = |tab: &Tab| match tab {
-        Tab::Log | Tab::Closes | Tab::Machine | Tab::Server | Tab::Herd => true,
-        Tab::Messages | Tab::Rates => is_live,
+        Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates | Tab::Machine | Tab::Server | Tab::Herd => true,
         Tab::Drill => has_drill_log,
         Tab::Check => has_check,
     };
@@ -73,10 +71,19 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         Tab::Herd => herd::show(&mut body, state, asked),
         Tab::Check => check::show(&mut body, state, asked),
         Tab::Machine => machine::show(&mut body, state, asked),
-        Tab::Log => state.log.show(&mut body, &calendar, "Nothing has happened yet. Press Connect."),
+        Tab::Log => {
+            let empty = if state.player.has_recording() {
+                "At this moment nothing had happened yet"
+            } else {
+                "Nothing has happened yet. Press Connect."
+            };
+            state.log.show(&mut body, &calendar, empty);
+        }
         Tab::Drill => state.drill_log.show(&mut body, &calendar, "Its lines are shown here once the drill is over"),
         Tab::Server => {
-            let empty = if state.snapshot.server.is_some() {
+            let empty = if state.player.has_recording() {
+                "At this moment no local server had logged anything"
+            } else if state.snapshot.server.is_some() {
                 "The local server has logged nothing yet"
             } else {
                 "There is no server inside this program: only the local demo has one"

@@ -2,10 +2,13 @@
 
 mod broken;
 mod console;
+#[path = "../support/replayed.rs"]
+mod replayed;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use replayed::assert_replayed;
 use ticketscope::backend::RedisServer;
 use ticketscope::drill::{Drill, Outcome, Progress, Shelf, run_all};
 
@@ -19,6 +22,8 @@ pub fn outcomes(drills: &[Drill], seed: Option<u64>) -> BTreeMap<String, Arc<Out
     let outcomes = Mutex::new(BTreeMap::new());
     run_all(drills, &Shelf::usual_profile(), seed, |place, progress| {
         if let Progress::Finished(outcome) = progress {
+            let profile = drills[place].profile.apply(Shelf::usual_profile());
+            assert_replayed((&profile, outcome.seed, &outcome.entries[..]));
             outcomes.lock().unwrap().insert(drills[place].name.clone(), outcome);
         }
     });

@@ -4,6 +4,8 @@
 mod http;
 mod local;
 mod network;
+#[path = "../support/replayed.rs"]
+mod replayed;
 mod rhythm;
 mod scene;
 mod script;

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 
+use crate::replayed::assert_replayed;
+
 /// Longer than a check or a watch takes, on any machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -187,6 +189,7 @@ async fn run(scene: &Scene, arguments: &[&str]) -> (String, Duration) {
     let since = Instant::now();
     let ended = spawn_blocking(move || command.stdin(Stdio::null()).output());
     let output = timeout(LIMIT, ended).await.expect("the program ends").unwrap().unwrap();
+    assert_replayed(home.path());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!output.stdout.is_empty(), "{arguments:?} said nothing but {errors}\nof {}", scene.profile);
     (String::from_utf8(output.stdout).unwrap(), since.elapsed())

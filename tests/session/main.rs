@@ -8,6 +8,8 @@ mod local_server;
 mod program;
 #[path = "../support/redis.rs"]
 mod redis_server;
+#[path = "../support/replayed.rs"]
+mod replayed;
 #[path = "../support/script.rs"]
 mod script;
 #[path = "../support/tls_front.rs"]

@@ -8,6 +8,8 @@ use image::{Rgb, RgbImage};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
+use super::replayed::assert_replayed;
+
 /// Longer than anything takes, on any machine.
 const LIMIT: Duration = Duration::from_secs(40);
 
@@ -57,7 +59,7 @@ pub struct Desktop {
     program: Child,
     window: String,
     screen: Screen,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Desktop {
@@ -76,7 +78,7 @@ impl Desktop {
         let found = screen.run("xdotool", &["search", "--sync", "--onlyvisible", "--name", "^Ticketscope$"]);
         let window = String::from_utf8(found).unwrap().lines().last().unwrap().to_owned();
         screen.run("xdotool", &["windowfocus", "--sync", &window]);
-        Self { program, window, screen, _home: home }
+        Self { program, window, screen, home }
     }
 
     /// Moves the pointer to `(x, y)` in the window and clicks.
@@ -157,5 +159,8 @@ impl Drop for Desktop {
     fn drop(&mut self) {
         let _ = self.program.kill();
         let _ = self.program.wait();
+        if !std::thread::panicking() {
+            assert_replayed(self.home.path());
+        }
     }
 }

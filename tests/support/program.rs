@@ -8,10 +8,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use ticketscope::journal::recording::Recording;
-use ticketscope::replay::{Verification, verify};
 use tokio::time::Instant;
 
+use super::replayed::assert_replayed;
 use super::watcher::LIMIT;
 
 /// A running `ticketscope`; it is killed when this is dropped.
@@ -94,7 +93,7 @@ impl Program {
         let code = wait(&mut self.child).code();
         let errors = self.errors.take().unwrap().join().unwrap();
         let home = std::mem::replace(&mut self.home, tempfile::tempdir().unwrap());
-        verify_all(home.path());
+        assert_replayed(home.path());
         Ended { code, lines: std::mem::take(&mut self.seen), errors, home }
     }
 }
@@ -103,16 +102,9 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Every recording that the program left in its `home` must make the client's rules decide the same again.
-fn verify_all(home: &Path) {
-    let files = std::fs::read_dir(home.join("state/ticketscope/recordings")).into_iter().flatten();
-    for file in files.map(|file| file.unwrap().path()).filter(|file| file.extension() == Some("jsonl".as_ref())) {
-        let recording = Recording::open(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let verification = verify(&recording);
-        assert!(!matches!(verification, Verification::Different(_)), "{}: {verification}", file.display());
+        if !thread::panicking() {
+            assert_replayed(self.home.path());
+        }
     }
 }
 

@@ -3,14 +3,13 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use chrono::DateTime;
 use ticketscope::faults::{Arming, Fault};
-use ticketscope::journal::recording::{Header, Recording, write_line};
 use ticketscope::journal::{Journal, Level, Message, Snapshot, Status, Traffic, lines};
 use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, Profile};
-use ticketscope::replay::{self, Verification};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
+
+use super::replayed::assert_replayed;
 
 /// Longer than anything takes, on any machine.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -107,8 +106,9 @@ impl Watcher {
         let session = self.session.take().unwrap();
         let seed = session.seed();
         session.close();
-        verify(&self.profile, seed, &journal);
-        journal.since(0).entries
+        let entries = journal.since(0).entries;
+        assert_replayed((&self.profile, seed, &entries[..]));
+        entries
     }
 
     fn journal(&self) -> &Journal {
@@ -199,20 +199,9 @@ impl Drop for Watcher {
         if let Some(session) = self.session.take()
             && !std::thread::panicking()
         {
-            verify(&self.profile, session.seed(), session.journal());
+            assert_replayed((&self.profile, session.seed(), &session.journal().since(0).entries[..]));
         }
     }
-}
-
-/// What a recording of `journal` would hold must make the client's rules decide the same again.
-fn verify(profile: &Profile, seed: u64, journal: &Journal) {
-    let entries = journal.since(0).entries;
-    let mut bytes = Vec::new();
-    write_line(&mut bytes, &Header::new(profile, seed, DateTime::UNIX_EPOCH)).unwrap();
-    entries.iter().for_each(|entry| write_line(&mut bytes, &**entry).unwrap());
-    let recording = Recording::from_bytes(bytes).unwrap();
-    let verification = replay::verify(&recording);
-    assert!(!matches!(verification, Verification::Different(_)), "{verification}");
 }
 
 fn is_of(entry: &Entry, attempt: u64, event: &Event) -> bool {

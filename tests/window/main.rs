@@ -6,11 +6,15 @@ mod desktop;
 #[path = "../support/desktop.rs"]
 mod desktop_support;
 mod drills;
+mod dropped;
 mod herd;
 mod messages;
 mod pictures;
 mod playback;
+mod playback_tabs;
 mod raster;
+#[path = "../support/replayed.rs"]
+mod replayed;
 mod report;
 mod scenes;
 mod settings;

@@ -136,7 +136,7 @@ impl Window {
         self.harness.run();
     }
 
-    fn clipboard(&mut self) -> String {
+    pub fn clipboard(&mut self) -> String {
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
             for command in &self.harness.output().platform_output.commands {

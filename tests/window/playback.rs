@@ -12,11 +12,15 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::faults::{Arming, Kind};
 use ticketscope::journal::recording::{Limits, Plan, Target};
 use ticketscope::journal::{Snapshot, Status};
-use ticketscope::model::{AttemptId, FlowCommand, Profile};
+use ticketscope::model::{AttemptId, FlowCommand, JsonObject, Profile};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
 
 use crate::Window;
+use crate::playback_tabs::{many_attempts, ten_minutes, written};
+use crate::replayed::assert_replayed;
+use crate::scenes::SCENES as SCENES_OF_SESSIONS;
+use crate::{dropped, scenes};
 
 /// Longer than anything takes, on any machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -26,13 +30,59 @@ const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/1.0.jso
 pub type Scene = (&'static str, fn([f32; 2], Theme) -> Window);
 
 /// What there is to look at.
-pub const SCENES: [Scene; 4] = [
+pub const SCENES: [Scene; 13] = [
     ("recording", |size, theme| opened(size, theme, recorded())),
     ("recording waiting", |size, theme| {
         let mut window = opened(size, theme, recorded());
         step_to(&mut window, "RECONNECTING");
         window
     }),
+    ("recording begins", |size, theme| {
+        let mut window = opened(size, theme, recorded());
+        drag_to(&mut window, 0.0);
+        window
+    }),
+    ("recording plays", |size, theme| {
+        let mut window = opened(size, theme, &written("reconnecting", scenes::reconnecting));
+        drag_to(&mut window, 0.6);
+        press(&mut window, Key::Space);
+        window
+    }),
+    ("recording fails", |size, theme| {
+        let mut window = opened(size, theme, &written("reconnecting", scenes::reconnecting));
+        step_to(&mut window, "RECONNECTING");
+        window
+    }),
+    ("recording with gaps", |size, theme| {
+        let text = fs::read_to_string(written("reconnecting", scenes::reconnecting)).unwrap();
+        let lines = text.lines().enumerate().filter(|(at, _)| at % 17 != 11).map(|(_, line)| line);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gaps.jsonl");
+        fs::write(&file, lines.filter(|line| !line.starts_with("{\"end\"")).collect::<Vec<_>>().join("\n")).unwrap();
+        opened(size, theme, &file)
+    }),
+    ("recording of many", |size, theme| {
+        let mut window = opened(size, theme, &written("many", many_attempts));
+        drag_to(&mut window, 0.7);
+        window
+    }),
+    ("recording messages", |size, theme| {
+        let mut window = opened(size, theme, &written("ten minutes", ten_minutes));
+        press(&mut window, Key::Num5);
+        window
+    }),
+    ("recording rates", |size, theme| {
+        let mut window = opened(size, theme, &written("ten minutes", ten_minutes));
+        press(&mut window, Key::Num6);
+        drag_to(&mut window, 0.8);
+        window
+    }),
+    ("recording dropped", |size, theme| {
+        let mut window = Window::open(size, theme, scenes::reconnecting);
+        dropped::hold(&mut window, 1);
+        window
+    }),
+    ("recording stopped", |size, theme| opened(size, theme, &written("stopped", SCENES_OF_SESSIONS[4].1))),
     ("recording chosen", |size, theme| {
         let mut window = Window::open(size, theme, |_| {});
         enter(&mut window, Path::new("/no/such/recording.jsonl"), Key::O);
@@ -48,7 +98,7 @@ pub const SCENES: [Scene; 4] = [
 ];
 
 /// A session with the local demo that connects, loses its connection on purpose, comes back and ends.
-fn recorded() -> &'static Path {
+pub fn recorded() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("playback");
@@ -73,6 +123,12 @@ fn recorded() -> &'static Path {
         let ask = |command| assert!(session.send(command));
         ask(Command::Flow(FlowCommand::Connect));
         wait("connected", |now| matches!(now.status, Status::Connected { .. }));
+        let message = r#"{"v":1,"type":"subscribe","channel":"search"}"#;
+        ask(Command::Send(JsonObject::parse(message).unwrap()));
+        let deadline = Instant::now() + LIMIT;
+        while session.journal().with_traffic(|traffic| traffic.data()) != (1, 1) {
+            assert!(told.recv_timeout(deadline - Instant::now()).is_ok(), "no answer to the message within {LIMIT:?}");
+        }
         ask(Command::Arm(Arming::new(Kind::DropConnection.usual(), Some(1))));
         wait("dropped and back", |now| {
             matches!(now.status, Status::Connected { .. }) && now.attempt == Some(AttemptId(1))
@@ -80,12 +136,13 @@ fn recorded() -> &'static Path {
         ask(Command::Flow(FlowCommand::Disconnect));
         wait("disconnected", |now| now.status == Status::Idle);
         session.close();
+        assert_replayed(&*file);
         file
     })
 }
 
 /// The same with another answer in one place.
-fn changed() -> (tempfile::TempDir, PathBuf) {
+pub fn changed() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("other.jsonl");
     let text = fs::read_to_string(recorded()).unwrap();
@@ -94,12 +151,12 @@ fn changed() -> (tempfile::TempDir, PathBuf) {
     (folder, file)
 }
 
-fn has(window: &Window, label: &str) -> bool {
+pub fn has(window: &Window, label: &str) -> bool {
     window.harness.query_all_by_label_contains(label).next().is_some()
 }
 
 /// Waits until `label` is there: a file is read on another thread.
-fn wait_for(window: &mut Window, label: &str) {
+pub fn wait_for(window: &mut Window, label: &str) {
     let deadline = Instant::now() + LIMIT;
     while !has(window, label) {
         assert!(Instant::now() < deadline, "“{label}” does not come");
@@ -109,13 +166,13 @@ fn wait_for(window: &mut Window, label: &str) {
     window.harness.run_ok();
 }
 
-fn press(window: &mut Window, key: Key) {
+pub fn press(window: &mut Window, key: Key) {
     window.harness.key_press_modifiers(Modifiers::COMMAND, key);
     window.harness.run_ok();
 }
 
 /// Presses the keys that ask for a file, or clicks Compare…, and enters a path.
-fn enter(window: &mut Window, file: &Path, key: Key) {
+pub fn enter(window: &mut Window, file: &Path, key: Key) {
     press(window, key);
     type_path(window, file);
 }
@@ -128,7 +185,7 @@ fn type_path(window: &mut Window, file: &Path) {
     window.harness.run_ok();
 }
 
-fn opened(size: [f32; 2], theme: Theme, file: &Path) -> Window {
+pub fn opened(size: [f32; 2], theme: Theme, file: &Path) -> Window {
     let mut window = Window::open(size, theme, |session| session.connect());
     enter(&mut window, file, Key::O);
     wait_for(&mut window, "RECORDING");
@@ -145,7 +202,7 @@ fn compare(window: &mut Window, other: &Path) {
 }
 
 /// Goes on from entry to entry, from the beginning, until the verdict begins with `verdict`.
-fn step_to(window: &mut Window, verdict: &str) {
+pub fn step_to(window: &mut Window, verdict: &str) {
     drag_to(window, 0.0);
     for _ in 0..2_000 {
         if has(window, &format!("{verdict}:")) && !has(window, &format!("NOT {verdict}:")) {
@@ -157,7 +214,7 @@ fn step_to(window: &mut Window, verdict: &str) {
 }
 
 /// Puts the pointer down at this share of the time line.
-fn drag_to(window: &mut Window, share: f32) {
+pub fn drag_to(window: &mut Window, share: f32) {
     let line = window.harness.get_by_label_contains("Moment ").rect();
     let at = pos2(line.left() + 6.0 + (line.width() - 12.0) * share, line.center().y);
     for pressed in [true, false] {
@@ -176,7 +233,9 @@ fn drag_to(window: &mut Window, share: f32) {
 #[test]
 fn a_recording_is_opened_scrubbed_and_left_again() {
     let mut window = opened(SIZE, Theme::Dark, recorded());
-    assert!(has(&window, "NOT CONNECTED:"), "it ends disconnected");
+    let end = "NOT CONNECTED: Not connected. At this moment nothing was going on";
+    assert!(has(&window, end) && !has(&window, "Press Connect"), "it ends disconnected, and that is the past");
+    assert!(!has(&window, "recording to"), "what is recorded now is another session");
     let connect =
         window.harness.query_all_by_label("Connect").find(|node| node.accesskit_node().role() == Role::Button);
     assert!(connect.unwrap().accesskit_node().is_disabled(), "a recording cannot connect");
@@ -184,10 +243,14 @@ fn a_recording_is_opened_scrubbed_and_left_again() {
 
     drag_to(&mut window, 0.0);
     assert!(has(&window, "Moment 0:00.000 of") && !has(&window, "[WS] Connected"), "nothing has happened yet");
+    assert!(has(&window, "NOT CONNECTED: Not connected. At this moment nothing had begun"));
+    assert!(has(&window, "No attempt had begun") && !has(&window, "Press Connect"));
     step_to(&mut window, "CONNECTED");
     assert!(has(&window, "Closes 0") && has(&window, "[WS] Connected"));
     step_to(&mut window, "RECONNECTING");
     assert!(has(&window, "SIMULATED"), "what a fault brought about says so");
+    assert!(has(&window, "At this moment the client waited to try again by itself"));
+    assert!(has(&window, "The fault “drop-connection” acted here") && has(&window, "Found here: "), "both are marked");
     let countdown = |window: &Window| {
         let node = window.harness.get_all_by_role(Role::Timer).next().unwrap();
         node.accesskit_node().label().unwrap_or_default()

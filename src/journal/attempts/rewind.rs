@@ -5,48 +5,46 @@ use super::{Attempts, Lane, Moment, Part};
 /// Where a fold was: small, because what was over by then has not changed since.
 #[derive(Clone, Debug)]
 pub struct Bookmark {
-    lanes: u64,
-    segments: u64,
+    lanes: usize,
+    segments: usize,
+    faults: usize,
     last_lane: Option<Lane>,
-    last_fault: Option<u64>,
     running: Option<(Part, Moment, u64)>,
     refreshing: bool,
 }
 
 impl Attempts {
-    /// Where the fold is now.
+    /// Where the fold over a recording is now.
     pub fn bookmark(&self) -> Bookmark {
         Bookmark {
-            lanes: self.dropped + self.lanes.len() as u64,
-            segments: self.segments_dropped + self.segments.len() as u64,
+            lanes: self.lanes.len(),
+            segments: self.segments.len(),
+            faults: self.faults.len(),
             last_lane: self.lanes.back().cloned(),
-            last_fault: self.faults.back().map(|mark| mark.seq),
             running: self.running,
             refreshing: self.refreshing,
         }
     }
 
-    /// What the fold was at `bookmark`, less the attempts that have been dropped since.
+    /// The same at the end of a recording, ready for [`Self::back_at`].
+    pub fn finished(self) -> Self {
+        let Self { lanes, segments, faults, .. } = self;
+        let (lanes, segments, faults) = (lanes.into_shared(), segments.into_shared(), faults.into_shared());
+        Self { lanes, segments, faults, ..self }
+    }
+
+    /// What the fold was at `bookmark`; it shares what was over by then with this one.
     pub fn back_at(&self, bookmark: &Bookmark) -> Self {
-        let Bookmark { lanes, segments, ref last_lane, last_fault, running, refreshing } = *bookmark;
-        let kept = |all: u64, dropped: u64, len: usize| {
-            usize::try_from(all.saturating_sub(dropped)).unwrap_or(usize::MAX).min(len)
-        };
-        let lanes_kept = kept(lanes, self.dropped, self.lanes.len());
-        let last_lane = last_lane.clone().filter(|_| lanes_kept > 0);
-        let faults = self.faults.partition_point(|mark| Some(mark.seq) <= last_fault);
-        Self {
-            running: running.filter(|_| last_lane.is_some()),
-            lanes: self.lanes.range(..lanes_kept.saturating_sub(1)).cloned().chain(last_lane).collect(),
-            segments: self
-                .segments
-                .range(..kept(segments, self.segments_dropped, self.segments.len()))
-                .copied()
-                .collect(),
-            segments_dropped: self.segments_dropped.min(segments),
-            dropped: self.dropped.min(lanes),
+        let Bookmark { lanes, segments, faults, ref last_lane, running, refreshing } = *bookmark;
+        let mut past = Self {
+            lanes: self.lanes.until(lanes.saturating_sub(1)),
+            segments: self.segments.until(segments),
+            faults: self.faults.until(faults),
+            running,
             refreshing,
-            faults: self.faults.range(..faults).cloned().collect(),
-        }
+            ..Self::of_recording()
+        };
+        last_lane.iter().cloned().for_each(|lane| past.lanes.push_back(lane));
+        past
     }
 }

@@ -11,7 +11,7 @@ use crate::model::{AttemptId, Moment, Profile, ReportId, SafeText};
 
 /// The version that is written. The minor grows with every addition; a change that an older reader would
 /// misunderstand makes a new major.
-pub const FORMAT: Version = Version { major: 1, minor: 1 };
+pub const FORMAT: Version = Version { major: 1, minor: 2 };
 
 /// A version of the format: `1.0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,12 +111,15 @@ pub struct MessageRecord {
     pub kind: MessageKind,
     /// Its payload's length in bytes.
     pub len: usize,
+    /// Whether a fault made it up. Since 1.2.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_simulated: bool,
 }
 
 impl From<&Message> for MessageRecord {
     fn from(message: &Message) -> Self {
-        let Message { at, attempt, direction, kind, len, .. } = *message;
-        Self { at, attempt, direction, kind, len }
+        let Message { at, attempt, direction, kind, len, is_simulated, .. } = *message;
+        Self { at, attempt, direction, kind, len, is_simulated }
     }
 }
 
@@ -127,6 +130,31 @@ pub struct Unlisted {
     pub received: u64,
     /// To the server.
     pub sent: u64,
+    /// Payload bytes of those from the server. Since 1.2, as what follows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub received_bytes: u64,
+    /// Payload bytes of those to the server.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sent_bytes: u64,
+    /// When the newest of them passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Unlisted {
+    /// Counts those of `other` too.
+    pub(super) fn add(&mut self, other: &Self) {
+        let Self { received, sent, received_bytes, sent_bytes, at } = other;
+        self.received = self.received.saturating_add(*received);
+        self.sent = self.sent.saturating_add(*sent);
+        self.received_bytes = self.received_bytes.saturating_add(*received_bytes);
+        self.sent_bytes = self.sent_bytes.saturating_add(*sent_bytes);
+        self.at = self.at.max(*at);
+    }
 }
 
 /// Appends `line` to `out`, as one line of JSON.

@@ -1,13 +1,14 @@
 //! Reading a recording: every line is checked once, entries are parsed again when they are asked for, and the
 //! state at any of them is a short fold from the nearest checkpoint.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
 use crate::journal::{CloseRecord, Snapshot};
@@ -21,6 +22,8 @@ pub const MAX_LINE: usize = 1 << 20;
 const MAX_NUMBER: u64 = (1 << 53) - 1;
 /// Entries between two checkpoints.
 const CHECKPOINT_EVERY: usize = 512;
+/// Threads read the clock before they write: entries may be out of order by less than this.
+const DISORDER: Duration = Duration::from_secs(1);
 /// What a thread parses at one go.
 const CHUNK: usize = 1 << 18;
 
@@ -29,7 +32,8 @@ pub struct Recording {
     header: Header,
     bytes: Box<[u8]>,
     entries: Vec<u64>,
-    messages: Vec<u64>,
+    messages: Vec<MessageRecord>,
+    unlisted: Vec<Unlisted>,
     checkpoints: Vec<Arc<Snapshot>>,
     losses: Losses,
 }
@@ -39,6 +43,10 @@ pub struct Recording {
 pub struct Losses {
     /// Entries that were dropped while recording.
     pub entries: u64,
+    /// The line before which the first of them are missing.
+    pub first_gap: Option<u64>,
+    /// The first line whose entry happened, by the session's clock, clearly before the one above it.
+    pub goes_back: Option<u64>,
     /// Messages that were counted only.
     pub messages: Unlisted,
     /// Bytes of a last line that was cut off.
@@ -90,13 +98,24 @@ impl Recording {
     /// # Errors
     /// See [`Self::open`].
     pub fn open_and(path: &Path, visit: impl FnMut(&Header, &Entry)) -> Result<Self, RecordingError> {
-        let file = File::open(path)?;
-        let found = file.metadata()?;
+        // Opening a pipe would wait for somebody who writes into it.
+        let found = fs::metadata(path)?;
+        if found.is_dir() {
+            return Err(io::Error::other("it is a folder; choose one of the files in it").into());
+        }
         if !found.is_file() {
             return Err(io::Error::other("it is not a file").into());
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(found.len().min(MAX_BYTES)).unwrap_or_default());
-        file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        let mut file = File::open(path)?;
+        let mut bytes = Vec::new();
+        // What is no recording is not read to its end.
+        file.by_ref().take(MAX_LINE as u64 + 1).read_to_end(&mut bytes)?;
+        read_header(&bytes)?;
+        if found.len() > MAX_BYTES {
+            return Err(RecordingError::TooLarge);
+        }
+        bytes.reserve_exact(usize::try_from(found.len()).unwrap_or_default().saturating_sub(bytes.len()));
+        file.take(MAX_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
         Self::from_bytes_and(bytes, visit)
     }
 
@@ -119,8 +138,8 @@ impl Recording {
         let (header, begin) = read_header(&bytes)?;
         let mut index = Index::new(&header);
         parse_all(&bytes, begin, header.format > FORMAT, |chunk| index.take_in(chunk, |entry| visit(&header, entry)))?;
-        let Index { entries, messages, checkpoints, losses, .. } = index;
-        Ok(Self { header, bytes, entries, messages, checkpoints, losses })
+        let Index { entries, messages, unlisted, checkpoints, losses, .. } = index;
+        Ok(Self { header, bytes, entries, messages, unlisted, checkpoints, losses })
     }
 
     /// The first line.
@@ -145,13 +164,14 @@ impl Recording {
 
     /// The memory that finding entries and states takes, in bytes, about: the file's own bytes not counted.
     pub fn index_bytes(&self) -> usize {
-        let offsets = self.entries.capacity() + self.messages.capacity();
+        let messages =
+            self.messages.capacity() * size_of::<MessageRecord>() + self.unlisted.capacity() * size_of::<Unlisted>();
         let closes: usize = self.checkpoints.last().map_or(0, |last| {
             let closes = last.closes_dropped as usize + last.closes.len();
             closes * (size_of::<CloseRecord>() + 2 * size_of::<usize>())
         });
         let states: usize = self.checkpoints.iter().map(|state| state.bytes()).sum();
-        offsets * size_of::<u64>() + closes + states
+        self.entries.capacity() * size_of::<u64>() + messages + closes + states
     }
 
     /// The entry at `index`, which is its number in the session less the entries that were dropped before it.
@@ -165,11 +185,13 @@ impl Recording {
     }
 
     /// The messages that are listed, in order.
-    pub fn messages(&self) -> impl Iterator<Item = MessageRecord> {
-        self.messages.iter().filter_map(|at| match self.parsed(*at)? {
-            Note::Message(message) => Some(message),
-            Note::Unlisted(_) | Note::Dropped(_) | Note::End(_) | Note::Full(_) => None,
-        })
+    pub fn messages(&self) -> &[MessageRecord] {
+        &self.messages
+    }
+
+    /// The counts of those that are not, in order.
+    pub fn unlisted(&self) -> &[Unlisted] {
+        &self.unlisted
     }
 
     /// How many entries had happened when the session's clock showed `at`.
@@ -209,7 +231,7 @@ impl Recording {
         self.checkpoints.first().cloned().unwrap_or_else(|| Arc::new(Snapshot::new(self.header.profile.clone())))
     }
 
-    fn parsed<'a, T: serde::Deserialize<'a>>(&'a self, at: u64) -> Option<T> {
+    fn parsed(&self, at: u64) -> Option<Entry> {
         let rest = self.bytes.get(usize::try_from(at).ok()?..)?;
         serde_json::from_slice(rest.split(|byte| *byte == b'\n').next()?).ok()
     }
@@ -230,7 +252,8 @@ fn read_header(bytes: &[u8]) -> Result<(Header, usize), RecordingError> {
     if line.len() > MAX_LINE {
         return Err(not_a_recording("it is too long"));
     }
-    let Any { format } = serde_json::from_slice(line).map_err(|error| not_a_recording(&problem(&error)))?;
+    let Any { format } = serde_json::from_slice(line)
+        .map_err(|error| not_a_recording(&format!("its first line is no header: {}", problem(&error))))?;
     if format.major != FORMAT.major {
         return Err(RecordingError::OtherVersion(format));
     }
@@ -242,11 +265,13 @@ fn read_header(bytes: &[u8]) -> Result<(Header, usize), RecordingError> {
 /// What is remembered of the lines.
 struct Index {
     entries: Vec<u64>,
-    messages: Vec<u64>,
+    messages: Vec<MessageRecord>,
+    unlisted: Vec<Unlisted>,
     checkpoints: Vec<Arc<Snapshot>>,
     losses: Losses,
     snapshot: Snapshot,
     next_seq: u64,
+    newest: Moment,
     /// How many entries were read, with those that are unknown.
     read: u64,
     line: u64,
@@ -262,6 +287,8 @@ struct Chunk {
 enum Parsed {
     Entry(Box<Entry>),
     Note(Note),
+    /// The last line that `watch --format jsonl` prints.
+    Verdict,
     /// Something that a newer program wrote; an entry, if it has a number.
     Unknown(Option<u64>),
     /// A last line of so many bytes that was cut off.
@@ -273,11 +300,14 @@ impl Parsed {
     fn highest_number(&self) -> u64 {
         match self {
             Self::Entry(entry) => entry.seq.max(entry.attempt.map_or(0, |attempt| attempt.0)),
-            Self::Note(Note::Message(message)) => message.attempt.0,
-            Self::Note(Note::Unlisted(Unlisted { received, sent })) => (*received).max(*sent),
+            Self::Note(Note::Message(message)) => message.attempt.0.max(message.len as u64),
+            Self::Note(Note::Unlisted(Unlisted { received, sent, received_bytes, sent_bytes, .. })) => {
+                [*received, *sent, *received_bytes, *sent_bytes].into_iter().max().unwrap_or_default()
+            }
             Self::Note(Note::Dropped(number) | Note::End(number) | Note::Full(number)) => *number,
             Self::Unknown(seq) => seq.unwrap_or_default(),
             Self::Cut(bytes) => *bytes,
+            Self::Verdict => 0,
         }
     }
 }
@@ -285,8 +315,9 @@ impl Parsed {
 impl Index {
     fn new(header: &Header) -> Self {
         let snapshot = Snapshot::new(header.profile.clone());
-        let (entries, messages, checkpoints) = (Vec::new(), Vec::new(), Vec::new());
-        Self { entries, messages, checkpoints, losses: Losses::default(), snapshot, next_seq: 0, read: 0, line: 1 }
+        let (entries, messages, unlisted, checkpoints) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (losses, newest) = (Losses::default(), Moment::START);
+        Self { entries, messages, unlisted, checkpoints, losses, snapshot, next_seq: 0, newest, read: 0, line: 1 }
     }
 
     fn take_in(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
@@ -306,6 +337,10 @@ impl Index {
                 }
                 Parsed::Entry(entry) => {
                     self.count(entry.seq);
+                    if self.newest.since(entry.elapsed) > DISORDER {
+                        self.losses.goes_back.get_or_insert(self.line);
+                    }
+                    self.newest = self.newest.max(entry.elapsed);
                     if self.entries.len().is_multiple_of(CHECKPOINT_EVERY) {
                         self.checkpoints.push(Arc::new(self.snapshot.clone()));
                     }
@@ -313,11 +348,10 @@ impl Index {
                     self.snapshot.apply(&entry);
                     visit(&entry);
                 }
-                Parsed::Note(Note::Message(_)) => self.messages.push(at),
-                Parsed::Note(Note::Unlisted(Unlisted { received, sent })) => {
-                    let messages = &mut self.losses.messages;
-                    messages.received = messages.received.saturating_add(received);
-                    messages.sent = messages.sent.saturating_add(sent);
+                Parsed::Note(Note::Message(message)) => self.messages.push(message),
+                Parsed::Note(Note::Unlisted(unlisted)) => {
+                    self.losses.messages.add(&unlisted);
+                    self.unlisted.push(unlisted);
                 }
                 // The numbers of the entries tell the same.
                 Parsed::Note(Note::Dropped(_)) => {}
@@ -326,6 +360,7 @@ impl Index {
                 }
                 Parsed::Note(Note::End(_)) => self.losses.is_ended = true,
                 Parsed::Note(Note::Full(_)) => self.losses.is_full = true,
+                Parsed::Verdict => self.losses.is_ended = true,
                 Parsed::Unknown(seq) => {
                     seq.into_iter().for_each(|seq| self.count(seq));
                     self.losses.unknown += 1;
@@ -341,7 +376,10 @@ impl Index {
 
     /// Counts the entry with this number, and those that are missing before it.
     fn count(&mut self, seq: u64) {
-        self.losses.entries = self.losses.entries.saturating_add(seq - self.next_seq);
+        if seq > self.next_seq {
+            self.losses.first_gap.get_or_insert(self.line);
+            self.losses.entries = self.losses.entries.saturating_add(seq - self.next_seq);
+        }
         self.next_seq = seq.saturating_add(1);
         self.read += 1;
     }
@@ -423,6 +461,10 @@ fn parse(bytes: &[u8], from: usize, to: usize, is_newer: bool) -> Chunk {
 }
 
 fn parse_line(line: &[u8]) -> Result<Parsed, String> {
+    if line.starts_with(b"{\"verdict\":") {
+        let parsed = serde_json::from_slice::<serde::de::IgnoredAny>(line);
+        return parsed.map(|_| Parsed::Verdict).map_err(|error| problem(&error));
+    }
     let entry = || serde_json::from_slice(line).map(|entry| Parsed::Entry(Box::new(entry)));
     let note = || serde_json::from_slice(line).map(Parsed::Note);
     if line.starts_with(b"{\"seq\"") { entry() } else { note().or_else(|_| entry()) }.map_err(|error| problem(&error))

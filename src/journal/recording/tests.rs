@@ -50,14 +50,16 @@ fn what_was_written_is_read_and_every_state_is_that_of_the_live_session() {
         direction: Direction::In,
         kind: MessageKind::Text,
         len: 12,
+        is_simulated: true,
     };
+    let at = Some(Moment::from_millis(9));
+    let messages = Unlisted { received: 7, sent: 1, received_bytes: 448, sent_bytes: 9, at };
     write_line(&mut bytes, &Note::Message(message)).unwrap();
-    write_line(&mut bytes, &Note::Unlisted(Unlisted { received: 7, sent: 1 })).unwrap();
+    write_line(&mut bytes, &Note::Unlisted(messages)).unwrap();
     write_line(&mut bytes, &Note::End(5_000)).unwrap();
     let recording = read(&bytes).unwrap();
     assert_eq!((recording.header(), recording.len()), (&header(), 5_000));
-    assert_eq!(recording.messages().collect::<Vec<_>>(), [message]);
-    let messages = Unlisted { received: 7, sent: 1 };
+    assert_eq!((recording.messages(), recording.unlisted()), (&[message][..], &[messages][..]));
     assert_eq!(recording.losses(), Losses { messages, is_ended: true, ..Losses::default() });
     let mut live = Snapshot::new(Profile::production());
     for (index, read) in recording.entries().enumerate() {
@@ -102,7 +104,7 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
         (b"{\n  \"log\": {}\n}\n".to_vec(), "line 1: this is not a recording"),
         (b"\x00\x01\x02\xff\xfe\n".to_vec(), "line 1: this is not a recording"),
         (vec![b'['; 3 << 20], "line 1: this is not a recording of Ticketscope: it is too long"),
-        (good.replace("\"1.1\"", "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
+        (good.replace("\"1.2\"", "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
         (good.replace("\"seed\"", "\"sead\"").into_bytes(), "line 1: missing field `seed`"),
         (with_line("nonsense"), "line 5: "),
         (with_line(""), "line 5: "),
@@ -125,7 +127,7 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
 
 #[test]
 fn a_newer_minor_is_read_as_far_as_it_is_known() {
-    let text = String::from_utf8(recording(3)).unwrap().replace("\"1.1\"", "\"1.7\"");
+    let text = String::from_utf8(recording(3)).unwrap().replace("\"1.2\"", "\"1.7\"");
     let unknown = r#"{"seq":3,"elapsed":9,"event":"weather_changed","sky":"blue"}"#;
     let recording = read(format!("{text}{{\"weather\":7}}\n{unknown}\n{{\"end\":4}}\n").as_bytes()).unwrap();
     let Losses { entries, unknown, is_ended, .. } = recording.losses();

@@ -19,8 +19,8 @@ use tokio::time::Instant;
 
 use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
 use super::retention::{Kept, Limits, surplus};
-use crate::journal::{Direction, Journal};
-use crate::model::{RecordingState, SafeText};
+use crate::journal::{Direction, Journal, Traffic};
+use crate::model::{Moment, RecordingState, SafeText};
 
 /// The pause between two rounds.
 const ROUND: Duration = Duration::from_millis(10);
@@ -218,20 +218,56 @@ pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>>
     for entry in &news.entries {
         write_line(&mut lines, &**entry)?;
     }
-    let (messages, received, sent) = journal.with_traffic(|traffic| {
+    let (messages, passed) = journal.with_traffic(|traffic| {
         let messages: Vec<_> = traffic.kept().iter().map(MessageRecord::from).collect();
-        (messages, traffic.received(), traffic.sent())
+        (messages, Passed::of(traffic))
     });
-    let listed_in = messages.iter().filter(|message| message.direction == Direction::In).count() as u64;
-    let listed_out = messages.len() as u64 - listed_in;
+    // What is not kept is older than what is.
+    let at = messages.first().map(|oldest| oldest.at);
+    let unlisted = Passed { at, ..passed }.less(&Passed::default(), &messages);
     for message in messages {
         write_line(&mut lines, &Note::Message(message))?;
     }
-    let unlisted = Unlisted { received: received - listed_in, sent: sent - listed_out };
     if unlisted != Unlisted::default() {
         write_line(&mut lines, &Note::Unlisted(unlisted))?;
     }
     Ok(lines)
+}
+
+/// All messages that have passed by a moment.
+#[derive(Clone, Copy, Default)]
+struct Passed {
+    received: u64,
+    sent: u64,
+    received_bytes: u64,
+    sent_bytes: u64,
+    at: Option<Moment>,
+}
+
+impl Passed {
+    fn of(traffic: &Traffic) -> Self {
+        let (received_bytes, sent_bytes) = traffic.bytes();
+        let at = traffic.kept().back().map(|newest| newest.at);
+        Self { received: traffic.received(), sent: traffic.sent(), received_bytes, sent_bytes, at }
+    }
+
+    /// What has passed since `before`, less what is listed of it.
+    fn less(&self, before: &Self, listed: &[MessageRecord]) -> Unlisted {
+        let of = |direction| {
+            let those = listed.iter().filter(move |message| message.direction == direction);
+            those.fold((0, 0), |(count, bytes), message| (count + 1, bytes + message.len as u64))
+        };
+        let ((listed_in, bytes_in), (listed_out, bytes_out)) = (of(Direction::In), of(Direction::Out));
+        let received = self.received - before.received - listed_in;
+        let sent = self.sent - before.sent - listed_out;
+        Unlisted {
+            received,
+            sent,
+            received_bytes: self.received_bytes - before.received_bytes - bytes_in,
+            sent_bytes: self.sent_bytes - before.sent_bytes - bytes_out,
+            at: self.at.filter(|_| received + sent > 0),
+        }
+    }
 }
 
 /// What has been read of the journal.
@@ -239,8 +275,7 @@ struct Reader {
     journal: Journal,
     next: u64,
     entries: u64,
-    received: u64,
-    sent: u64,
+    passed: Passed,
     unlisted: Unlisted,
     counted: Instant,
     allowance: f64,
@@ -251,7 +286,7 @@ impl Reader {
     fn new(journal: Journal) -> Self {
         let (counted, refilled) = (Instant::now(), Instant::now());
         let (unlisted, allowance) = (Unlisted::default(), MESSAGES_AT_ONCE);
-        Self { journal, next: 0, entries: 0, received: 0, sent: 0, unlisted, counted, allowance, refilled }
+        Self { journal, next: 0, entries: 0, passed: Passed::default(), unlisted, counted, allowance, refilled }
     }
 
     fn write(&mut self, out: &mut Out, is_over: bool) -> io::Result<()> {
@@ -271,7 +306,7 @@ impl Reader {
         for message in self.new_messages(out.is_half_full()) {
             out.line(&Note::Message(message))?;
         }
-        let Unlisted { received, sent } = self.unlisted;
+        let Unlisted { received, sent, .. } = self.unlisted;
         if received + sent > 0 && (is_over || self.counted.elapsed() >= COUNT_EVERY) {
             out.line(&Note::Unlisted(std::mem::take(&mut self.unlisted)))?;
             self.counted = Instant::now();
@@ -285,18 +320,16 @@ impl Reader {
         self.allowance = (self.allowance + refill).min(MESSAGES_AT_ONCE);
         self.refilled = Instant::now();
         let room = if only_count { 0 } else { self.allowance as usize };
-        let seen = self.received + self.sent;
-        let (listed, received, sent) = self.journal.with_traffic(|traffic| {
+        let seen = self.passed.received + self.passed.sent;
+        let (listed, passed) = self.journal.with_traffic(|traffic| {
             let new = usize::try_from(traffic.received() + traffic.sent() - seen).unwrap_or(usize::MAX);
             let kept = traffic.kept();
             let listed = kept.iter().skip(kept.len().saturating_sub(new)).take(room).map(MessageRecord::from);
-            (listed.collect::<Vec<_>>(), traffic.received(), traffic.sent())
+            (listed.collect::<Vec<_>>(), Passed::of(traffic))
         });
         self.allowance -= listed.len() as f64;
-        let listed_in = listed.iter().filter(|message| message.direction == Direction::In).count() as u64;
-        self.unlisted.received += received - self.received - listed_in;
-        self.unlisted.sent += sent - self.sent - (listed.len() as u64 - listed_in);
-        (self.received, self.sent) = (received, sent);
+        self.unlisted.add(&passed.less(&self.passed, &listed));
+        self.passed = passed;
         listed
     }
 }

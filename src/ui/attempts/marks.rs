@@ -1,15 +1,13 @@
 //! What is marked where it happened: faults that acted, and the moments at which something was found wrong.
 
-use std::collections::{HashSet, VecDeque};
-
 use egui::{Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::super::command::UiCommand;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::Chart;
-use crate::diagnosis::{Code, Finding, Severity, Tone};
-use crate::model::{Entry, Moment};
+use crate::diagnosis::{Severity, Tone};
+use crate::model::Moment;
 
 /// Marks drawn at most: more would be a smear.
 const MAX_MARKS: usize = 300;
@@ -49,45 +47,6 @@ struct Mark {
     shape: Shape,
 }
 
-/// When something was found wrong that had not been wrong before.
-#[derive(Debug, Default)]
-pub struct FindingMarks {
-    marks: VecDeque<FindingMark>,
-    /// What was wrong last.
-    wrong: HashSet<Code>,
-}
-
-#[derive(Debug)]
-struct FindingMark {
-    at: Moment,
-    seq: u64,
-    title: String,
-    severity: Severity,
-}
-
-impl FindingMarks {
-    /// Marks kept; older ones are dropped.
-    const MAX: usize = 5_000;
-
-    /// Takes in what is wrong since `entry`: a finding is marked once, and again only if it was gone meanwhile.
-    pub fn take_in(&mut self, entry: &Entry, findings: &[Finding]) {
-        let found = || findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
-        for finding in found().filter(|finding| !self.wrong.contains(&finding.problem.code())) {
-            if self.marks.len() == Self::MAX {
-                self.marks.pop_front();
-            }
-            let (title, severity) = (finding.problem.title(), finding.problem.severity());
-            self.marks.push_back(FindingMark { at: entry.elapsed, seq: entry.seq, title, severity });
-        }
-        self.wrong = found().map(|finding| finding.problem.code()).collect();
-    }
-
-    fn between(&self, from: Moment, to: Moment) -> impl Iterator<Item = &FindingMark> {
-        let first = self.marks.partition_point(|mark| mark.at < from);
-        self.marks.range(first..).take_while(move |mark| mark.at <= to)
-    }
-}
-
 /// What is to be marked between `from` and `to`.
 fn marks(state: &State, from: Moment, to: Moment) -> impl Iterator<Item = Mark> {
     let faults = state.attempts.faults(from, to).map(|fault| Mark {
@@ -97,7 +56,7 @@ fn marks(state: &State, from: Moment, to: Moment) -> impl Iterator<Item = Mark> 
         tone: Tone::Warning,
         shape: Shape::Fault,
     });
-    let findings = state.finding_marks.between(from, to).map(|found| Mark {
+    let findings = state.onsets.between(from, to).map(|found| Mark {
         at: found.at,
         seq: found.seq,
         label: format!("Found here: {}", found.title),
@@ -122,6 +81,8 @@ pub(super) fn show_marks(
 ) {
     let Some(first) = state.attempts.lane(rows.start) else { return };
     let to = state.attempts.lane(rows.end).map_or(chart.view.1, |next| next.start.min(chart.view.1));
+    // What a recording holds of the time after its moment is not known yet.
+    let to = if state.player.has_recording() { to.min(state.now) } else { to };
     for mark in marks(state, first.start.max(chart.view.0), to) {
         let Some(row) = state.attempts.row_of(mark.seq).filter(|row| rows.contains(row)) else { continue };
         let line = tokens.size.drill_row;

@@ -8,7 +8,6 @@ use egui::{Align, Align2, FontId, Id, Layout, Rect, Role, Sense, Stroke, Ui, UiB
 use strum::IntoEnumIterator as _;
 
 use lane::{fill, show_lane};
-pub use marks::FindingMarks;
 use marks::{Shape, show_marks};
 
 use super::command::UiCommand;
@@ -66,7 +65,8 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     show_head(ui, tokens, head, state, asked);
     if state.attempts.is_empty() {
         let rest = Rect::from_min_max(head.left_bottom(), inside.max);
-        let text = "No attempt yet. Press Connect.";
+        let is_recording = state.player.has_recording();
+        let text = if is_recording { "No attempt had begun" } else { "No attempt yet. Press Connect." };
         paint::cut_text(ui, rest, Align2::CENTER_CENTER, text, tokens.font(), *tokens.color.muted);
         return;
     }

@@ -11,7 +11,8 @@ impl UiCommand {
     pub fn obstacle(self, state: &State) -> Option<&'static str> {
         let snapshot = &*state.snapshot;
         let is_recording = state.player.has_recording();
-        if is_recording && self.needs_session() {
+        let is_cancelling = self == Self::Check && state.check.is_running();
+        if is_recording && self.needs_session() && !is_cancelling {
             return Some("This is a recording");
         }
         match self {
@@ -27,9 +28,6 @@ impl UiCommand {
                 if !is_recording =>
             {
                 Some("No recording is shown: open one first")
-            }
-            Self::Show(Tab::Messages | Tab::Rates) if is_recording => {
-                Some("This is a recording: it holds the number of messages, not what is in them")
             }
             Self::PreviousEntry if state.player.is_at_start() => Some("The recording begins here"),
             Self::NextEntry if state.player.is_at_end() => Some("The recording ends here"),
@@ -64,6 +62,8 @@ impl UiCommand {
             Self::CopyReportPath if state.report.saved_path().is_none() => Some("No report was saved"),
             Self::ClearFaults if snapshot.faults.is_empty() => Some("No fault is armed"),
             Self::SendMessage if snapshot.open_since().is_none() => Some("No socket is open: connect first"),
+            Self::Unfold | Self::CopyMessage if is_recording => Some("This is a recording: it holds no text"),
+            Self::Pause if is_recording => Some("This is a recording"),
             Self::Unfold | Self::CopyMessage if !state.messages_view.has_selection() => {
                 Some("No message is chosen: click one first")
             }
@@ -94,7 +94,6 @@ impl UiCommand {
                 | Self::UseBackoff
                 | Self::ProfileBackoff
                 | Self::SendMessage
-                | Self::CopyAs(_)
         )
     }
 

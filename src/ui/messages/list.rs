@@ -32,7 +32,13 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let (list, refusal) = rest.split_top_bottom_at_y(rest.bottom() - refusal_height(ui, state, rest.width()));
     let child = |rect: Rect| egui::UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center));
     tools_row(&mut ui.new_child(child(tools.with_max_x(tools.right() - tokens.size.margin))), state, asked);
-    compose_row(&mut ui.new_child(child(compose.with_max_x(compose.right() - tokens.size.margin))), state, asked);
+    let compose = &mut ui.new_child(child(compose.with_max_x(compose.right() - tokens.size.margin)));
+    if state.messages_view.is_recorded {
+        let text = "The text of messages is not recorded: only time, direction, kind and size";
+        compose.add(Label::new(RichText::new(text).color(*tokens.color.muted)).truncate());
+    } else {
+        compose_row(compose, state, asked);
+    }
     if let Some(text) = &state.messages_view.refusal {
         let text = RichText::new(format!("✖ {text}")).size(tokens.size.small).color(*tokens.color.bad);
         ui.new_child(child(refusal)).add(Label::new(text).wrap());
@@ -75,9 +81,11 @@ fn tools_row(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         paint::button(ui, state, UiCommand::Sift(sift), Look::Switch, Some(sift.word()), height, asked);
     }
     ui.add_space(8.0);
-    paint::button(ui, state, UiCommand::Pause, Look::Switch, None, height, asked);
-    ui.add_space(4.0);
     let view = &state.messages_view;
+    if !view.is_recorded {
+        paint::button(ui, state, UiCommand::Pause, Look::Switch, None, height, asked);
+    }
+    ui.add_space(4.0);
     let color = if view.is_paused || view.dropped > 0 { *tokens.color.warn } else { *tokens.color.muted };
     let font = FontId::proportional(tokens.size.small);
     let fits =
@@ -117,9 +125,12 @@ fn show_list(ui: &mut Ui, state: &mut State, tokens: &Tokens) {
         take_keys(ui, state, list.id);
     }
     let view = &state.messages_view;
-    if view.passing.is_empty() {
+    let count = view.len();
+    if count == 0 {
         let nothing_passes = format!("No message contains “{}”", view.filter_text.trim());
-        let text = if view.total == 0 {
+        let text = if view.until == 0 {
+            "At this moment no message that is listed had passed"
+        } else if view.total == 0 {
             "No message has passed yet"
         } else if view.filter.has_text() {
             &nothing_passes
@@ -131,7 +142,7 @@ fn show_list(ui: &mut Ui, state: &mut State, tokens: &Tokens) {
     }
     let (mut rows, mut follow, mut clicked) = (view.rows, view.follow && !view.is_paused, None);
     let (keeps_following, selected) = (view.follow, view.selected());
-    rows.show(ui, tokens.size.log_row, view.passing.len(), &mut follow, |ui, index, rect, response| {
+    rows.show(ui, tokens.size.log_row, count, &mut follow, |ui, index, rect, response| {
         let Some((number, message)) = view.passing.get(index).and_then(|n| Some((*n, view.message(*n)?))) else {
             return;
         };

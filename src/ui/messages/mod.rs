@@ -6,12 +6,14 @@ mod looked;
 mod outline;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::command::Sift;
 use super::lines::Filter;
 use super::rows::Rows;
+use crate::journal::recording::{MessageRecord, Unlisted};
 use crate::journal::{Direction, Message, MessageKind, NewMessages, Traffic};
-use crate::model::JsonObject;
+use crate::model::{JsonObject, Moment};
 pub use list::{draft_id, show, time};
 use looked::Looked;
 
@@ -25,6 +27,10 @@ pub struct Messages {
     dropped: u64,
     /// The numbers of those that are shown.
     passing: VecDeque<u64>,
+    /// The number of the first that is not shown: it is of the future of the moment that is looked at.
+    until: u64,
+    /// Whether they are those of a recording, which holds no text.
+    is_recorded: bool,
     filter: Filter,
     filter_text: String,
     sifts: [bool; 5],
@@ -47,6 +53,8 @@ impl Default for Messages {
             total: 0,
             dropped: 0,
             passing: VecDeque::new(),
+            until: u64::MAX,
+            is_recorded: false,
             filter: Filter::default(),
             filter_text: String::new(),
             sifts: std::array::from_fn(|index| index != Sift::Heartbeats as usize),
@@ -61,6 +69,26 @@ impl Default for Messages {
 }
 
 impl Messages {
+    /// Those that a recording lists; of `unlisted` it knows the number.
+    pub fn of_recording(messages: &[MessageRecord], unlisted: Unlisted) -> Self {
+        let no_text: Arc<[u8]> = Arc::default();
+        let message = |record: &MessageRecord| {
+            let MessageRecord { at, attempt, direction, kind, len, is_simulated } = *record;
+            Message { at, attempt, direction, kind, len, head: Arc::clone(&no_text), is_simulated }
+        };
+        let kept: VecDeque<_> = messages.iter().map(message).collect();
+        let dropped = unlisted.received.saturating_add(unlisted.sent);
+        let total = kept.len() as u64;
+        let mut view = Self { kept, total, dropped, until: 0, is_recorded: true, ..Self::default() };
+        view.filter_again();
+        view
+    }
+
+    /// Shows what had passed when the session's clock showed `now`.
+    pub fn show_until(&mut self, now: Moment) {
+        self.until = self.kept.partition_point(|message| message.at <= now) as u64;
+    }
+
     /// Takes in what is new, unless the list is paused.
     pub fn take_in(&mut self, traffic: &Traffic) {
         self.total = traffic.received() + traffic.sent();
@@ -110,6 +138,7 @@ impl Messages {
             MessageKind::Ping | MessageKind::Pong => Sift::Heartbeats,
         };
         let text = || match std::str::from_utf8(&message.head) {
+            _ if self.is_recorded => self.filter.is_in(&facts(message)),
             Ok(text) => self.filter.is_in(text),
             Err(_) => self.filter.is_in(message.text().as_str()),
         };
@@ -144,10 +173,23 @@ impl Messages {
         self.passing = numbered.filter(|(_, message)| self.passes(message)).map(|(number, _)| number).collect();
     }
 
+    /// How many are shown.
+    fn len(&self) -> usize {
+        if self.until == u64::MAX { self.passing.len() } else { self.passing.partition_point(|n| *n < self.until) }
+    }
+
     /// What there is, what passes the filter and what is not kept, at length and as short as can be.
     fn account(&self) -> [String; 2] {
         let [total, kept, dropped] = [self.total, self.kept.len() as u64, self.dropped].map(counted);
-        let (shown, unseen) = (counted(self.passing.len() as u64), counted(self.unseen()));
+        let shown = counted(self.len() as u64);
+        if self.is_recorded {
+            let passed = counted(self.until);
+            let short =
+                if self.filter.has_text() { format!("{shown} of {passed}") } else { format!("{passed} passed") };
+            let unlisted = (self.dropped > 0).then(|| format!(", {dropped} of the recording are not listed"));
+            return [format!("{short} by this moment{}", unlisted.unwrap_or_default()), short];
+        }
+        let unseen = counted(self.unseen());
         if self.is_paused {
             return [format!("Paused: {unseen} new"), format!("{unseen} new")];
         }
@@ -171,7 +213,7 @@ impl Messages {
 
     /// The messages that are shown, as text.
     pub fn copied(&self, time: impl Fn(&Message) -> String) -> String {
-        let messages = self.passing.iter().filter_map(|number| self.message(*number));
+        let messages = self.passing.iter().take(self.len()).filter_map(|number| self.message(*number));
         messages.map(|message| one_line(message, &time(message), Message::HEAD) + "\n").collect()
     }
 
@@ -217,13 +259,13 @@ impl Messages {
 
     /// Looks at the message `number`, or at none if it is looked at already.
     fn toggle_selection(&mut self, number: u64) {
-        let is_new = self.selected() != Some(number);
+        let is_new = self.selected() != Some(number) && !self.is_recorded;
         self.looked = self.message(number).filter(|_| is_new).map(|message| Looked::at(number, message.clone()));
     }
 
     /// Looks at the message `steps` rows below the one that is looked at, or at the newest.
     fn step(&mut self, steps: isize) {
-        let Some(last) = self.passing.len().checked_sub(1) else { return };
+        let Some(last) = self.len().checked_sub(1) else { return };
         let row = self.selected().map_or(last, |number| {
             let row = self.passing.partition_point(|passing| *passing < number);
             row.saturating_add_signed(steps).min(last)
@@ -258,9 +300,14 @@ impl Messages {
 /// What is told of a message in one line, with at most `limit` bytes of its payload.
 fn one_line(message: &Message, time: &str, limit: usize) -> String {
     let mark = if message.is_simulated { " [SIMULATED flood]" } else { "" };
-    let cut = if message.len > limit { "…" } else { "" };
-    let (direction, kind) = (direction(message).1, kind(message));
-    format!("{time} {direction} {kind} {} {}{cut}{mark}", size(message.len), message.beginning(limit))
+    let cut = if message.len > limit && !message.head.is_empty() { "…" } else { "" };
+    let text = format!("{time} {} {}{cut}{mark}", facts(message), message.beginning(limit));
+    text.trim_end().to_owned()
+}
+
+/// What its row says of a message besides time and text.
+fn facts(message: &Message) -> String {
+    format!("{} {} {}", direction(message).1, kind(message), size(message.len))
 }
 
 fn direction(message: &Message) -> (&'static str, &'static str) {

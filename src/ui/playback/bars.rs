@@ -1,6 +1,8 @@
 //! The banner that says what is shown, and the bar that moves through it.
 
-use egui::{Align, Color32, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Color32, EventFilter, Key, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 use strum::IntoEnumIterator as _;
 
 use super::super::command::UiCommand;
@@ -149,6 +151,12 @@ fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
         ui.painter().rect_stroke(rect, tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
     }
 
+    if response.has_focus() {
+        // Else they would move the focus.
+        let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        asked.extend(moved_by_keys(ui, tape));
+    }
     let at = |pointer: egui::Pos2| {
         let share = f64::from((pointer.x - inside.left()) / inside.width().max(1.0)).clamp(0.0, 1.0);
         Moment::from_nanos((share * view.1.as_nanos() as f64) as u64)
@@ -167,6 +175,16 @@ fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
         ui.label(format!("▲ faults that acted {}", marks.faults.len()));
         ui.label(format!("□ gaps {}", marks.gaps.len()));
     });
+}
+
+/// Where the arrow keys lead: a hundredth of the whole on or back, or to its ends.
+fn moved_by_keys(ui: &Ui, tape: &Tape) -> Option<UiCommand> {
+    let (now, end) = (tape.now, tape.playback.end());
+    let step = end.since_start() / 100;
+    let pressed = |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
+    let moves =
+        [(Key::ArrowLeft, now - step), (Key::ArrowRight, now + step), (Key::Home, Moment::START), (Key::End, end)];
+    moves.into_iter().find(|(key, _)| pressed(*key)).map(|(_, at)| UiCommand::Scrub(at))
 }
 
 /// Calls `draw` once for every few points in which there are `moments`, however many.

@@ -10,6 +10,8 @@ use std::thread;
 use chrono::{DateTime, Utc};
 
 use super::super::log::LogView;
+use super::super::messages::Messages;
+use super::super::state::Views;
 use super::super::waker::Waker;
 use crate::journal::Change;
 use crate::journal::recording::Recording;
@@ -26,7 +28,7 @@ pub struct Kept {
 
 /// What became of a file.
 pub enum Opened {
-    Recording { playback: Arc<Playback>, name: SafeText, log: Box<LogView>, server_log: Box<LogView> },
+    Recording { playback: Arc<Playback>, name: SafeText, views: Box<Views> },
     Comparison(Comparison),
 }
 
@@ -36,6 +38,8 @@ pub struct Comparison {
     pub same_steps: usize,
     /// The first step that differs, in words, with the number of its entry.
     pub first: Option<[Option<Side>; 2]>,
+    /// The first part of an attempt that took clearly longer in one of them: what, and where in the one that is shown.
+    pub slower: Option<(String, u64)>,
     pub changes: Vec<Changed>,
 }
 
@@ -97,18 +101,23 @@ fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crat
             server_log.append(entry);
         }
     })?;
-    Ok(Opened::Recording { playback: Arc::new(playback), name, log: Box::new(log), server_log: Box::new(server_log) })
+    let recording = playback.recording();
+    let messages = Messages::of_recording(recording.messages(), recording.losses().messages);
+    let views = Box::new(Views { log, server_log, messages });
+    Ok(Opened::Recording { playback: Arc::new(playback), name, views })
 }
 
 impl Comparison {
     fn new(name: SafeText, ours: &Recording, theirs: &Recording) -> Self {
-        let Diff { first, same_steps, policy, numbers } = diff(ours, theirs);
+        let Diff { first, same_steps, slower, policy, counts, numbers } = diff(ours, theirs);
         let side = |step: Option<Step>, recording: &Recording| {
             step.map(|step| Side { seq: step.seq, title: step.title(recording), fact: step.fact.to_string() })
         };
         let first = first.map(|(one, other)| [side(one, ours), side(other, theirs)]);
         let rule = |changed: Changed| Changed { what: format!("rule {}", changed.what), ..changed };
-        Self { name, same_steps, first, changes: policy.into_iter().map(rule).chain(numbers).collect() }
+        let slower = slower.map(|slower| (slower.in_words(), slower.a.seq));
+        let changes = policy.into_iter().map(rule).chain(counts).chain(numbers).collect();
+        Self { name, same_steps, first, slower, changes }
     }
 }
 

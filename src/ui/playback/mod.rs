@@ -1,6 +1,7 @@
 //! A recording in place of the session: opened, scrubbed, played, verified and compared.
 
 mod bars;
+mod drops;
 mod files;
 mod overlays;
 
@@ -9,13 +10,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
-use super::command::{Tab, UiCommand};
+use super::command::Tab;
 use super::state::{Overlay, Shown, State};
 use super::waker::Waker;
 use crate::model::{Moment, ReportId, SafeText};
 use crate::replay::{Playback, Verification};
 use crate::settings::recordings;
 pub use bars::{banner, transport};
+pub use drops::{hover, take_drops};
 use files::{Comparison, Kept, Opened, Reading};
 pub use overlays::{choose, comparison};
 
@@ -75,6 +77,8 @@ pub struct Player {
     /// What the file to be chosen next is for.
     purpose: Purpose,
     path: String,
+    /// The file that the one to be shown is compared with then.
+    then: Option<PathBuf>,
     /// The recordings that this computer kept, newest first; `None` until they were looked for.
     kept: Option<Vec<Kept>>,
     listing: Option<Receiver<Vec<Kept>>>,
@@ -90,6 +94,8 @@ struct Tape {
     /// Entries that have happened.
     entries: usize,
     now: Moment,
+    /// The moment whose rates are shown, or were last.
+    rates_of: Option<Moment>,
     /// When the last picture of a playing recording was drawn.
     playing: Option<tokio::time::Instant>,
     verifying: Option<Receiver<Verification>>,
@@ -128,6 +134,11 @@ impl Player {
     /// Whether it is fed to the client's rules.
     pub fn is_verifying(&self) -> bool {
         self.tape.as_ref().is_some_and(|tape| tape.verifying.is_some())
+    }
+
+    /// The recording that is shown, and how many of its entries have happened.
+    pub fn so_far(&self) -> Option<(Arc<Playback>, usize)> {
+        self.tape.as_ref().map(|tape| (Arc::clone(&tape.playback), tape.entries))
     }
 
     /// How fast recordings play.
@@ -176,18 +187,6 @@ fn open(state: &mut State, path: &Path, waker: &Waker) {
     player.problem = player.reading.is_none().then(|| "No thread can be started: close other programs".to_owned());
 }
 
-/// Files that were dropped onto the window are opened; while a second recording is asked for, as that.
-pub fn take_drops(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
-    let dropped = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_string_lossy().into()));
-    let Some(path) = dropped else { return };
-    state.player.path = path;
-    if state.overlay != Some(Overlay::CompareWith) {
-        state.player.purpose = Purpose::Show;
-        state.overlay = Some(Overlay::Recordings);
-    }
-    asked.push(UiCommand::OpenPath);
-}
-
 /// Takes in what the threads found, and moves a playing recording on. Returns whether a recording is shown.
 pub fn take_in(state: &mut State, waker: &Waker) -> bool {
     let player = &mut state.player;
@@ -200,15 +199,20 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
     {
         (tape.verification, tape.verifying) = (result.ok(), None);
     }
+    if !matches!(state.overlay, Some(Overlay::Recordings | Overlay::CompareWith)) {
+        // Whoever closes the dialog has changed their mind.
+        (player.reading, player.then) = (None, None);
+    }
     match player.reading.as_ref().and_then(Reading::result) {
         None => {}
         Some(result) => {
             player.reading = None;
             match result {
-                Ok(Opened::Recording { playback, name, log, server_log }) => {
+                Ok(Opened::Recording { playback, name, views }) => {
                     close(state);
-                    let shown = Shown::new(playback.recording().beginning(), state.calendar, *log, *server_log);
+                    let shown = Shown::new(&playback, state.calendar, *views);
                     show(state, playback, name, shown);
+                    drops::compare(state, waker);
                 }
                 Ok(Opened::Comparison(comparison)) => {
                     if let Some(tape) = &mut state.player.tape {
@@ -224,6 +228,12 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
         waker.wake(crate::journal::Change::Traffic);
     }
     play_on(state);
+    if let Some(tape) = &mut state.player.tape
+        && state.tab == Tab::Rates
+        && tape.rates_of.replace(tape.now) != Some(tape.now)
+    {
+        state.rates = tape.playback.rates(tape.now);
+    }
     state.player.has_recording()
 }
 
@@ -235,6 +245,7 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
         name,
         entries,
         now: end,
+        rates_of: None,
         playing: None,
         verifying: None,
         verification: None,
@@ -242,9 +253,6 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
         live: shown,
     };
     state.player.tape = Some(Box::new(tape));
-    if matches!(state.tab, Tab::Messages | Tab::Rates) {
-        state.tab = Tab::Log;
-    }
     state.overlay = None;
     go_to(state, entries, end);
 }

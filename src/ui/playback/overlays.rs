@@ -82,6 +82,14 @@ pub fn comparison(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<U
             }
         }
     }
+    if let Some((what, seq)) = &found.slower {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(format!("≠ {what}")).color(*color.warn));
+            if ui.button("Show it in A").on_hover_text(UiCommand::JumpTo(*seq).explanation(state)).clicked() {
+                asked.push(UiCommand::JumpTo(*seq));
+            }
+        });
+    }
     ui.add_space(6.0);
     if found.changes.is_empty() {
         ui.label("Rules, phases, delays, codes and counts are the same");

@@ -1,0 +1,90 @@
+//! When something was found wrong, so that it can be marked where it began.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::finding::Finding;
+use super::judge::Judge;
+use super::problem::{Code, Severity};
+use crate::model::{Entry, Event, Moment};
+
+/// The moments at which something was found wrong: once, and again only if it was gone meanwhile.
+#[derive(Clone, Debug)]
+pub struct Onsets {
+    kept: VecDeque<Onset>,
+    most: usize,
+    /// What was wrong by the last entry.
+    wrong: HashSet<Code>,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct Onset {
+    /// When.
+    pub at: Moment,
+    /// The entry that made it known.
+    pub seq: u64,
+    /// What.
+    pub title: String,
+    /// How bad it was.
+    pub severity: Severity,
+}
+
+impl Default for Onsets {
+    fn default() -> Self {
+        Self { kept: VecDeque::new(), most: Self::MAX, wrong: HashSet::new() }
+    }
+}
+
+impl Onsets {
+    /// How many are kept of a session that goes on; older ones are dropped.
+    pub const MAX: usize = 5_000;
+
+    /// None yet, of a recording: all will be kept.
+    pub fn of_recording() -> Self {
+        Self { most: usize::MAX, ..Self::default() }
+    }
+
+    /// Takes in what is wrong after `entry`, which `judge` has taken in.
+    pub fn take_in(&mut self, entry: &Entry, judge: &Judge) {
+        if !may_change_findings(&entry.event) {
+            return;
+        }
+        let findings = judge.findings();
+        let found = || findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
+        for finding in found().filter(|finding| !self.wrong.contains(&finding.problem.code())) {
+            if self.kept.len() == self.most {
+                self.kept.pop_front();
+            }
+            let (title, severity) = (finding.problem.title(), finding.problem.severity());
+            self.kept.push_back(Onset { at: entry.elapsed, seq: entry.seq, title, severity });
+        }
+        self.wrong = found().map(|finding| finding.problem.code()).collect();
+    }
+
+    /// Those between `from` and `to`, oldest first.
+    pub fn between(&self, from: Moment, to: Moment) -> impl Iterator<Item = &Onset> {
+        let first = self.kept.partition_point(|onset| onset.at < from);
+        self.kept.range(first..).take_while(move |onset| onset.at <= to)
+    }
+}
+
+/// Whether anything can begin or cease to be wrong with it.
+const fn may_change_findings(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::AttemptFailed { .. }
+            | Event::Disconnected { .. }
+            | Event::BackoffScheduled { .. }
+            | Event::Connected
+            | Event::Stopped
+            | Event::RefreshingToken { .. }
+            | Event::TicketSpent { .. }
+            | Event::SessionDropped
+            | Event::DriverCrashed { .. }
+            | Event::DriverRestarted
+            | Event::ClockCompared { .. }
+            | Event::HealthAnswered { .. }
+            | Event::CertificateAccepted { .. }
+            | Event::AddressesLost { .. }
+    )
+}
