@@ -23,7 +23,7 @@ use crate::report::{Own, Report};
 use crate::session::Engine;
 
 /// Characters of a line in the preview; what is longer goes on in the next.
-const ROW: usize = 110;
+const ROW: usize = 86;
 
 /// What the window shows of the report that is being made or was the last.
 #[derive(Default)]

@@ -7,6 +7,9 @@ use super::state::State;
 use super::tokens::Tokens;
 use crate::model::DisplayDuration;
 
+/// Less room is not worth a beginning of a word.
+const LEAST: f32 = 40.0;
+
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
@@ -64,11 +67,15 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                     asked.push(copies);
                 }
             }
-            for fact in facts {
-                ui.add(Label::new(small(fact)).truncate());
-            }
             let recording = small(recording).color(if is_lost { *color.warn } else { *color.muted });
-            ui.add(Label::new(recording).truncate());
+            // What is lost is told before what is known, and nothing where there is no room for a word of it.
+            let (first, last) = if is_lost { (Some(recording), None) } else { (None, Some(recording)) };
+            for fact in first.into_iter().chain(facts.into_iter().map(small)).chain(last) {
+                if ui.available_width() < LEAST {
+                    break;
+                }
+                ui.add(Label::new(fact).truncate());
+            }
         });
     });
 }
