@@ -14,18 +14,7 @@ use crate::model::SafeText;
 use crate::replay::{Diff, Step, Summary, Verification, diff, verify};
 
 /// The version of what `--format json` prints.
-const JSON_FORMAT: &str = "1.0";
-
-const WHAT_DIFFERS: &str = "\
-A difference, and exit code 1, is: another step of the course (what was asked of the client, what it was told and \
-decided, the parts of each attempt, faults), one more or less, or in another order; another rule, wait before jitter, \
-code, status, reason or cause; another state of keychain, health, certificate or address; another number of text or \
-binary messages, or of missing entries; a part of an attempt that took 250 ms more and twice as long.
-
-Noise, and exit code 0, is: exact times, what the jitter drew (unless both have the same seed and rules: then each \
-wait counts to the nanosecond), trace ids, addresses, ports and other numbers of four digits or more within texts, \
-pings and pongs, what the local server logged, and in which moment something happened beside the attempts. Tokens, \
-tickets and sessions are numbered as they come: the same one sent again is a difference, another name is not.";
+const JSON_FORMAT: &str = "1.1";
 
 /// What `replay` can be told.
 #[derive(Debug, clap::Args)]
@@ -46,7 +35,7 @@ pub struct ReplayArguments {
 
 /// What `diff` can be told.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = WHAT_DIFFERS)]
+#[command(after_long_help = include_str!("help/diff.txt"))]
 pub struct DiffArguments {
     /// A recording
     #[arg(value_name = "A")]

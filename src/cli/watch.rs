@@ -14,9 +14,10 @@ use super::output::Console;
 use super::{Common, Outcome, own_fault, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
 use crate::faults::{Arming, Onset};
-use crate::journal::recording::{Limits, Note, Plan, Target, private, write_line};
+use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
 use crate::model::{Entry, Event, FlowCommand, Profile, ReportId};
+use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
 
@@ -74,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             let mut options = arguments.common.options(arguments.seed);
             if let Some(file) = &arguments.record {
                 // What was asked for is better known to be impossible before than after.
-                if let Err(error) = private().create(true).open(file) {
+                if let Err(error) = private_file::options().create(true).open(file) {
                     return wrong_use(&format!("{}: {error}", file.display()));
                 }
                 let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);

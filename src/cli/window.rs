@@ -57,6 +57,7 @@ pub fn run(common: Common) -> Outcome {
         state_dir: options.state_dir.clone(),
         armed: Vec::new(),
         limit: LIMIT,
+        session: None,
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
     let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, shelf, checks, settings, save)));

@@ -1,6 +1,7 @@
 //! What a support agent reads, for each row of contract §2 and §6: the cause, what the client does next, and
 //! who can mend it.
 
+mod again;
 mod patterns;
 
 use std::time::Duration;

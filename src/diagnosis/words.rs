@@ -1,6 +1,8 @@
 //! What a support agent reads of each problem: a title, one sentence of cause, the next step.
 
-use super::problem::{Asked, ClockEffect, Limit, Problem, Resent, UpgradeHint, Usual};
+use super::problem::{
+    AGAIN_AND_AGAIN, Asked, ClockEffect, Limit, Owner, Problem, ProxyTrouble, Resent, UpgradeHint, Usual,
+};
 use crate::model::{Close, Component, DisplayDuration, SafeText};
 
 impl Problem {
@@ -14,7 +16,11 @@ impl Problem {
             Self::ConnectionRefused { .. } => "The server cannot be reached: nothing listens there".to_owned(),
             Self::PacketsLost { .. } => "The server cannot be reached: no answer".to_owned(),
             Self::Ipv6Broken { .. } => "IPv6 is broken on this network".to_owned(),
-            Self::ProxyRefused { .. } => "The proxy does not connect to the server".to_owned(),
+            Self::ProxyRefused { why: ProxyTrouble::Unreachable, .. } => "The proxy cannot be reached".to_owned(),
+            Self::ProxyRefused { why: ProxyTrouble::WantsLogin, .. } => "The proxy wants a login".to_owned(),
+            Self::ProxyRefused { why: ProxyTrouble::Refuses, .. } => {
+                "The proxy does not connect to the server".to_owned()
+            }
             Self::CaptivePortal { answer } => match page_title(answer) {
                 Some(page) => format!("The network wants a login first — its page is called “{page}”"),
                 None => "The network wants a login first".to_owned(),
@@ -28,7 +34,7 @@ impl Problem {
             Self::TlsFailed { .. } => "No secure connection to the server".to_owned(),
             Self::ClockWrong { offset, .. } => {
                 let side = if offset.ahead_millis < 0 { "behind" } else { "ahead" };
-                format!("This computer's clock is {} {side}", DisplayDuration(offset.size()))
+                format!("This computer's clock is {} {side}", offset.amount())
             }
             Self::RequestBroken { asked, .. } => format!("The connection broke during the {asked}"),
             Self::NoAnswer { asked: Asked::Upgrade, after } => {
@@ -62,6 +68,8 @@ impl Problem {
             Self::JwtWithoutSession { answer } => with("The JWT has no sessionId", answer),
             Self::AuthorizationLost { answer } => with("The JWT did not arrive", answer),
             Self::JwtRefused { answer } => with("The server does not accept the JWT", answer),
+            Self::RefusedByApi { asked, answer } => with(&format!("The API refuses the {asked}"), answer),
+            Self::TicketRepeated { times, .. } => format!("The server gives out the same ticket again — {times} times"),
             Self::DeadCredentialResent { credential: Resent::Jwt(_), refusals } => {
                 format!("The same refused JWT is sent again — refused {refusals} times")
             }
@@ -93,20 +101,26 @@ impl Problem {
             Self::BlockedOnTheWay { asked, answer, .. } => with(&format!("The {asked} was refused on the way"), answer),
             Self::BadHandshake { .. } => "The answer to the upgrade is not a WebSocket server's".to_owned(),
             Self::MessageRefused { close } => closed("The server did not understand the client", close),
-            Self::ServerRestarting { close } => closed("The server is restarting", close),
+            Self::ServerRestarting { close, times } if *times >= AGAIN_AND_AGAIN => {
+                closed("The server ends each connection as if it were restarting", close)
+            }
+            Self::ServerRestarting { close, .. } => closed("The server is restarting", close),
             Self::IdleTimeout { close, .. } => closed("The server closed an idle connection", close),
             Self::HalfOpenLink { close } => closed("The link went dead", close),
             Self::ConnectionLost { close, .. } => closed("The connection broke", close),
             Self::NotWebSocket { close } => closed("What the server sent is not WebSocket", close),
-            Self::ServerClosed { close } => closed("The server closed the connection", close),
-            Self::DropRhythm { period, .. } => {
-                format!("The connection is cut after {} each time", DisplayDuration(*period))
+            Self::ServerClosed { close, .. } => closed("The server closed the connection", close),
+            Self::DropRhythm { period, close, .. } => {
+                let title = format!("The connection is cut after {} each time", DisplayDuration(*period));
+                closed_each_time(&title, close.as_ref())
             }
-            Self::ReconnectStorm { connections, within } => format!(
-                "Reconnect storm: {connections} connections in {}, and the wait does not grow",
-                DisplayDuration(*within)
-            ),
-            Self::Flapping { drops, within } => {
+            Self::ReconnectStorm { connections, within, close } => {
+                let within = DisplayDuration(*within);
+                let title =
+                    format!("Reconnect storm: {connections} connections in {within}, and the wait does not grow");
+                closed_each_time(&title, close.as_ref())
+            }
+            Self::Flapping { drops, within, .. } => {
                 format!("The connection opens and breaks again — {drops} times in {}", DisplayDuration(*within))
             }
             Self::ClientCrashed { .. } => "Ticketscope's own client crashed".to_owned(),
@@ -121,8 +135,8 @@ impl Problem {
             | Self::NetworkDown { error: text }
             | Self::ConnectionRefused { error: text }
             | Self::PacketsLost { error: text }
-            | Self::ProxyRefused { error: text }
-            | Self::CertificateNotTrusted { error: text }
+            | Self::ProxyRefused { error: text, .. }
+            | Self::CertificateNotTrusted { error: text, .. }
             | Self::CertificateOutOfDate { error: text }
             | Self::CertificateForAnotherHost { error: text }
             | Self::TlsFailed { error: text }
@@ -130,8 +144,11 @@ impl Problem {
             | Self::NotThisApi { problem: text, .. }
             | Self::BadHandshake { problem: text }
             | Self::ClientCrashed { message: text } => sentence(text.as_str()),
-            Self::Ipv6Broken { error } => {
-                format!("Each connection tries IPv6 first, fails, and goes by IPv4: {error}.")
+            Self::Ipv6Broken { error, is_silent: true } => {
+                format!("Each connection tries IPv6 first, waits for it in vain, and then goes by IPv4: {error}.")
+            }
+            Self::Ipv6Broken { error, is_silent: false } => {
+                format!("Each connection tries IPv6 first, fails at once, and goes by IPv4: {error}.")
             }
             Self::CaptivePortal { .. } => {
                 "A login page of this network, a hotel's or a guest Wi-Fi's, answers in the server's place.".to_owned()
@@ -193,6 +210,12 @@ impl Problem {
                 "Nothing is wrong with this user's token; the API, or what it needs, is down.".to_owned()
             }
             Self::ServerFailed { .. } => "It does not say why.".to_owned(),
+            Self::RefusedByApi { .. } => {
+                "The code is the API's own: nothing on the way refused it. The contract does not know this code.".to_owned()
+            }
+            Self::TicketRepeated { ticket, .. } => {
+                format!("A ticket is good for one upgrade, and #{ticket} had gone out before; the client asks for a new one each time.")
+            }
             Self::UnexpectedAnswer { .. } => "The contract does not know this status.".to_owned(),
             Self::HealthDown { server, redis } => {
                 format!("Its health endpoint calls the server {server} and Redis {redis}.")
@@ -294,16 +317,19 @@ impl Problem {
                 "A proxy or gateway on the way, or the server itself, does not let WebSockets through.".to_owned()
             }
             Self::BlockedOnTheWay { .. } => "A firewall or gateway before the API does not let it through.".to_owned(),
-            Self::MessageRefused { close }
-            | Self::ServerRestarting { close }
-            | Self::HalfOpenLink { close }
-            | Self::NotWebSocket { close } => sentence(&close.meaning()),
-            Self::ServerClosed { close } => {
-                let entry = close.code.entry();
-                format!("{} Usual cause: {}.", sentence(&close.meaning()), entry.usual_cause)
+            Self::MessageRefused { close } | Self::HalfOpenLink { close } | Self::NotWebSocket { close } => {
+                sentence(&close.meaning())
             }
-            Self::IdleTimeout { close, open_for } => {
-                format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
+            Self::ServerRestarting { close, times } => {
+                format!("{}{}", sentence(&close.meaning()), in_a_row(*times))
+            }
+            Self::ServerClosed { close, times } => {
+                let usual_cause = close.code.entry().usual_cause;
+                format!("{} Usual cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(*times))
+            }
+            Self::IdleTimeout { close, open_for, times } => {
+                let open_for = DisplayDuration(*open_for);
+                format!("{} It had been open for {open_for}.{}", sentence(&close.meaning()), in_a_row(*times))
             }
             Self::ConnectionLost { close, open_for } => {
                 format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
@@ -346,8 +372,16 @@ impl Problem {
             Self::PacketsLost { .. } => {
                 "The user's network or their IT: a firewall swallows the packets. If many users are affected, operations."
             }
-            Self::Ipv6Broken { .. } => "The user's IT can mend IPv6 or switch it off; nothing else is needed.",
-            Self::ProxyRefused { .. } => {
+            Self::Ipv6Broken { .. } => {
+                "The user's IT can mend IPv6 or switch it off; if many users are affected, operations on the server's side."
+            }
+            Self::ProxyRefused { why: ProxyTrouble::Unreachable, .. } => {
+                "The user's IT can mend it: the proxy is down, or this computer's settings name one that is not there."
+            }
+            Self::ProxyRefused { why: ProxyTrouble::WantsLogin, .. } => {
+                "The user's IT can mend it: name and password belong into this computer's proxy settings."
+            }
+            Self::ProxyRefused { why: ProxyTrouble::Refuses, .. } => {
                 "The user's IT can mend it: let the proxy through to the server, or log in to it."
             }
             Self::CaptivePortal { .. } => {
@@ -355,6 +389,10 @@ impl Problem {
             }
             Self::TlsIntercepted { accepted: true, .. } => {
                 "Nothing to do while it works. If connections break, the user's IT can exempt this server."
+            }
+            Self::CertificateNotTrusted { is_servers: true, .. } => {
+                "Operations can mend it: the server needs a certificate that an authority signed for it. Whoever wrote \
+                 the profile can name a self-signed one in tls.extra_roots."
             }
             Self::TlsIntercepted { accepted: false, .. } | Self::CertificateNotTrusted { .. } => {
                 "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
@@ -400,6 +438,10 @@ impl Problem {
             Self::JwtRefused { .. } => {
                 "The user can try New session; if that does not help, the developers can mend it."
             }
+            Self::RefusedByApi { .. } => {
+                "Operations can look the code up in the server's log; its developers know what it means."
+            }
+            Self::TicketRepeated { .. } => "The developers can mend it: each ticket has to be a new one.",
             Self::DeadCredentialResent { .. } => {
                 "The user can mend it: New session (in the web app, refresh the page); Connect alone only repeats it."
             }
@@ -431,6 +473,13 @@ impl Problem {
                 "A proxy in between, or a wrong address: the user's IT or the developers can mend it."
             }
             Self::MessageRefused { .. } => "The developers can mend it.",
+            Self::ServerRestarting { times, .. } if *times >= AGAIN_AND_AGAIN => {
+                "Operations can look why the server or a proxy ends what has just begun: it restarts again and again, or \
+                 never ends shutting down."
+            }
+            Self::IdleTimeout { times, .. } if *times >= AGAIN_AND_AGAIN => {
+                "Operations can look at the server's limit, which is far too short."
+            }
             Self::ServerRestarting { .. } => "Nobody has to do anything, unless it stays away: then operations.",
             Self::IdleTimeout { .. } => "Nobody has to do anything: the client connects again.",
             Self::HalfOpenLink { .. } => {
@@ -441,7 +490,14 @@ impl Problem {
                  can look."
             }
             Self::NotWebSocket { .. } => "A proxy in between or the server: the user's IT and the developers can look.",
-            Self::ServerClosed { .. } => "If it goes on, the developers can tell why.",
+            Self::ServerClosed { close, .. } => match close.code.0 {
+                1011 | 1013 | 1014 => "Operations can mend it: the server's load and log tell why.",
+                3000 | 3003 => "The user can try New session; if that does not help, operations can look why.",
+                _ if self.owner() == Owner::Developers => "If it goes on, the developers can tell why.",
+                _ => {
+                    "Operations can look up why in the server's log; the developers know what its codes and reasons mean."
+                }
+            },
             Self::DropRhythm { usual: Usual::ApiIdle, .. } => "Nobody has to do anything: the client connects again.",
             Self::DropRhythm { usual: Usual::ProxyIdle | Usual::Cdn, .. } => {
                 "Operations can raise that limit, or the user's IT if the proxy is theirs; or the server pings more often."
@@ -490,9 +546,23 @@ fn closed(title: &str, close: &Close) -> String {
     format!("{title} — {}{reason}", close.code)
 }
 
-/// `text` with a capital and a full stop.
-fn sentence(text: &str) -> String {
+/// `title` with what the server said each time, if that is known.
+fn closed_each_time(title: &str, close: Option<&Close>) -> String {
+    close.map_or_else(|| title.to_owned(), |close| closed(title, close))
+}
+
+/// How often that happened, if it was more than once.
+fn in_a_row(times: u32) -> String {
+    if times > 1 { format!(" It did so {times} times in a row.") } else { String::new() }
+}
+
+/// `text` with a full stop, and with a capital unless it begins with a name: of a host, a path, a variable.
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
+    let is_word = |c: char| c.is_alphabetic() || "'’-,".contains(c);
+    if !text.split(' ').next().is_some_and(|first| first.chars().all(is_word)) {
+        return format!("{text}.");
+    }
     let mut characters = text.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(characters).chain(['.']).collect()

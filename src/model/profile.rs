@@ -5,7 +5,9 @@ mod address;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Fingerprint;
 use super::file::{FileError, from_toml, name_problem};
@@ -131,7 +133,7 @@ pub enum HttpMethod {
 }
 
 /// Where the three steps and the health check are to be found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Endpoints {
     /// Step 1.
@@ -140,8 +142,20 @@ pub struct Endpoints {
     pub ticket: TicketEndpoint,
     /// Step 3.
     pub socket: SocketEndpoint,
-    /// The health check.
-    pub health: HealthEndpoint,
+    /// The health check; `false` in a file says that the service has none.
+    #[serde(serialize_with = "endpoint_or_false", deserialize_with = "endpoint_unless_false")]
+    pub health: Option<HealthEndpoint>,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            token: TokenEndpoint::default(),
+            ticket: TicketEndpoint::default(),
+            socket: SocketEndpoint::default(),
+            health: Some(HealthEndpoint::default()),
+        }
+    }
 }
 
 /// The endpoint that gives a JWT.
@@ -219,6 +233,35 @@ impl Default for HealthEndpoint {
     fn default() -> Self {
         Self { path: Path::built_in("/healthz") }
     }
+}
+
+fn endpoint_or_false<S: Serializer>(endpoint: &Option<HealthEndpoint>, serializer: S) -> Result<S::Ok, S::Error> {
+    match endpoint {
+        Some(endpoint) => endpoint.serialize(serializer),
+        None => serializer.serialize_bool(false),
+    }
+}
+
+fn endpoint_unless_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<HealthEndpoint>, D::Error> {
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = Option<HealthEndpoint>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("{ path = \"/healthz\" }, or false for a service without one")
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, is_there: bool) -> Result<Self::Value, E> {
+            if is_there { Err(E::invalid_value(serde::de::Unexpected::Bool(true), &self)) } else { Ok(None) }
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            HealthEndpoint::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+
+    deserializer.deserialize_any(Either)
 }
 
 /// The wait between attempts (contract §3).
@@ -423,6 +466,23 @@ mod tests {
         assert_eq!(profile.websocket.join(&profile.endpoints.socket.path).as_str(), "wss://a.example/base/ws");
         let text = toml::to_string(&profile).unwrap();
         assert_eq!(Profile::from_toml(&text).unwrap(), profile);
+    }
+
+    #[test]
+    fn the_health_check_can_be_switched_off_and_stays_so() {
+        let with_health = |health: &str| Profile::from_toml(&format!("{MINIMAL}[endpoints]\nhealth = {health}\n"));
+        let without = with_health("false").unwrap();
+        assert_eq!(without.endpoints.health, None);
+        assert_eq!(Profile::from_toml(&toml::to_string(&without).unwrap()).unwrap(), without);
+        let json = serde_json::to_string(&without).unwrap();
+        assert_eq!(serde_json::from_str::<Profile>(&json).unwrap(), without);
+        let path = with_health("{ path = '/up' }").unwrap().endpoints.health.unwrap().path.to_string();
+        assert_eq!(path, "/up");
+        for (wrong, expected) in [("true", "or false"), ("'/up'", "or false"), ("{ paht = '/up' }", "paht")] {
+            let error = with_health(wrong).unwrap_err();
+            assert_eq!(error.line, 6, "{wrong}: {error}");
+            assert!(error.problem.as_str().contains(expected), "{wrong}: {error}");
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
     }
     match facts.check {
         Some(check) => {
-            add("Check", Body::Facts(check_facts(cleaner, check)));
+            add("Check", Body::Facts(check_facts(cleaner, facts, check)));
             add("Steps of the check", steps(cleaner, check));
         }
         None => add("Check", Body::Lines { lines: vec![Clean::from("No check was run")], long: false }),
@@ -104,6 +104,15 @@ fn finding_facts(cleaner: &Cleaner, finding: &Finding, is_symptom: bool) -> Vec<
         rows.push(("Proof", cleaner.text(&format!("entries {} of recording.jsonl", proof.join(", ")))));
     }
     rows
+}
+
+/// Where each finding of `check` is proven.
+fn proofs<'a>(facts: &'a Facts<'_>, check: &'a Outcome) -> impl Iterator<Item = String> + 'a {
+    let file = facts.check_entries().unwrap_or_default();
+    check.findings.iter().flat_map(Finding::with_symptoms).map(move |(_, finding)| {
+        let entries: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
+        format!("{}: entries {} of {file}", finding.problem.code(), entries.join(", "))
+    })
 }
 
 fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'static str, Clean)> {
@@ -155,7 +164,7 @@ fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'
     rows
 }
 
-fn check_facts(cleaner: &Cleaner, check: &Outcome) -> Vec<(&'static str, Clean)> {
+fn check_facts(cleaner: &Cleaner, facts: &Facts<'_>, check: &Outcome) -> Vec<(&'static str, Clean)> {
     let Conclusion { status, title, cause, owner, next, .. } = check.conclusion();
     let mut rows = vec![
         ("Result", cleaner.text(&format!("{status}: {title}"))),
@@ -168,6 +177,7 @@ fn check_facts(cleaner: &Cleaner, check: &Outcome) -> Vec<(&'static str, Clean)>
     for finding in others(check) {
         rows.push(("Also found", cleaner.text(&format!("{}. {}", finding.problem.title(), finding.problem.cause()))));
     }
+    rows.extend(proofs(facts, check).map(|proof| ("Proof", cleaner.text(&proof))));
     rows.extend(armed_line(check).map(|line| ("Faults", cleaner.text(line.trim()))));
     rows
 }

@@ -76,7 +76,7 @@ impl App {
         state.report_id = Some(engine.header().report_id());
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
         let drills = Runner::new(drills::in_background(), Shelf::shipped);
-        let checker = Checker::new(Box::new(|_, _, _| None));
+        let checker = Checker::new(Box::new(|_, _, _, _| None));
         Self {
             engine,
             open,
@@ -136,7 +136,8 @@ impl App {
         if self.state.check.is_running() {
             return self.checker.cancel();
         }
-        let is_started = self.checker.begin(&mut self.state, &self.waker);
+        let session = self.engine.header().report_id();
+        let is_started = self.checker.begin(&mut self.state, session, &self.waker);
         self.state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
         if is_started {
             self.state.tab = Tab::Check;
@@ -209,7 +210,8 @@ impl App {
             UiCommand::CopyCheck => ctx.copy_text(state.check.copied().unwrap_or_default()),
             UiCommand::Report => {
                 let check = state.check.outcome();
-                let is_made = self.reporter.make(&mut state.report, &*self.engine, check, &self.waker);
+                let recorded = state.player.so_far().map(|(playback, _)| playback);
+                let is_made = self.reporter.make(&mut state.report, &*self.engine, recorded, check, &self.waker);
                 state.notice = (!is_made).then_some("The report cannot be made: close other programs and try again");
                 state.overlay = is_made.then_some(Overlay::Report);
             }

@@ -23,8 +23,15 @@ pub const GENEROUS: Duration = Duration::from_secs(90);
 
 /// A check of `profile` that leaves the keychain alone.
 pub fn check_of(profile: Profile) -> Check {
-    let keychain = KeychainChoice::Memory;
-    Check { profile, brings_server: false, keychain, state_dir: None, armed: Vec::new(), limit: LIMIT }
+    Check {
+        profile,
+        brings_server: false,
+        keychain: KeychainChoice::Memory,
+        state_dir: None,
+        armed: Vec::new(),
+        session: None,
+        limit: LIMIT,
+    }
 }
 
 /// Runs `check` to its end.

@@ -49,8 +49,10 @@ fn eventful() -> (Recording, Outcome) {
     }
     let offset = ClockOffset { ahead_millis: -7_245_000, within: Duration::from_millis(512) };
     events.push(Event::ClockCompared { offset });
-    events
-        .push(Event::HealthAnswered { health: Health { status: 503, server: Component::Up, redis: Component::Down } });
+    events.push(Event::HealthAnswered {
+        health: Health { status: 503, server: Component::Up, redis: Component::Down },
+        page: None,
+    });
     let mut bytes = Vec::new();
     write_line(&mut bytes, &Header::new(&profile, 7, start)).unwrap();
     for (seq, event) in (0..).zip(events) {
@@ -75,6 +77,7 @@ fn eventful() -> (Recording, Outcome) {
         profile,
         started: start,
         took: Duration::from_secs(6),
+        seed: 7,
         ending: Ending::Complete,
         steps,
         findings: Vec::new(),

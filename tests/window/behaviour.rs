@@ -517,3 +517,23 @@ fn everything_fits_in_every_size() {
         }
     }
 }
+
+#[test]
+fn the_status_bar_says_what_became_of_the_recording() {
+    let full = RecordingState::Full { file: "20260122T140211Z-production.jsonl".into(), limit: 64_000_000 };
+    let problem =
+        "20260122T140211Z-production.jsonl: the disk is full; make room, or switch recording off in the settings";
+    for (state, said) in [
+        (full, "⚠ not recording any more: 20260122T140211Z-production.jsonl has its largest size of 64 MB"),
+        (
+            RecordingState::Failed { problem: problem.into() },
+            "⚠ not recording: 20260122T140211Z-production.jsonl: the disk is full; make room, or switch recording off",
+        ),
+    ] {
+        let mut window = Window::open([1360.0, 860.0], Theme::Dark, Session::connect);
+        window.session().say(Source::Driver, Event::Recording { state });
+        window.harness.run();
+        assert!(window.shows(said), "{said}");
+        assert!(window.shows("CONNECTED"), "the connection is as it was");
+    }
+}

@@ -9,7 +9,7 @@ use egui_kittest::kittest::Queryable as _;
 use ticketscope::diagnosis::check::{Ending, Outcome, Progress, Step, StepResult, StepState, waiting};
 use ticketscope::diagnosis::{ClockEffect, Finding, Problem};
 use ticketscope::faults::Kind;
-use ticketscope::model::{ClockOffset, FaultName, Profile};
+use ticketscope::model::{ClockOffset, FaultName, Profile, ReportId};
 use tokio::sync::oneshot;
 
 use crate::Window;
@@ -19,6 +19,7 @@ use crate::scenes;
 pub struct Started {
     pub profile: Profile,
     pub armed: Vec<FaultName>,
+    pub session: ReportId,
     pub news: SyncSender<Progress>,
     pub wake: Box<dyn Fn() + Send>,
     pub cancelled: oneshot::Receiver<()>,
@@ -137,6 +138,7 @@ fn concluded(
     Progress::Finished(Arc::new(Outcome {
         profile: profile.clone(),
         started: scenes::date("2026-01-25T14:02:07Z"),
+        seed: 7,
         took: Duration::from_millis(5_640),
         ending,
         steps,
@@ -273,6 +275,7 @@ fn a_check_is_told_of_armed_faults_and_can_be_cancelled_and_run_again() {
     });
     window.press("Check…");
     assert_eq!(window.checks.borrow()[0].armed, [Kind::BlockOrigin.name()]);
+    assert_eq!(window.checks.borrow()[0].session.to_string(), "7f3a91c0", "the session's own id");
     window.harness.get_all_by_label("Cancel check").next().unwrap().click_accesskit();
     window.harness.step();
     window.harness.step();

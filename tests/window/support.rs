@@ -31,7 +31,7 @@ pub const CASES: [Case; 10] = [
         "case store lost",
         |session| {
             let health = Health { status: 503, server: Component::Up, redis: Component::Down };
-            session.say(Source::Driver, Event::HealthAnswered { health });
+            session.say(Source::Driver, Event::HealthAnswered { health, page: None });
             session.begin(Trigger::Person);
             session.take_token(TokenSource::Keychain);
             fail(session, Failure::Ticket(refusal(500, "TICKET_GENERATION_FAILED", 2)));
@@ -190,7 +190,7 @@ pub fn several(session: &Session) {
     let offset = ClockOffset { ahead_millis: -7_245_000, within: ms(512) };
     session.say(Source::Driver, Event::ClockCompared { offset });
     let health = Health { status: 503, server: Component::Up, redis: Component::Down };
-    session.say(Source::Driver, Event::HealthAnswered { health });
+    session.say(Source::Driver, Event::HealthAnswered { health, page: None });
     session.begin(Trigger::Backoff);
     session.take_token(TokenSource::Memory);
     fail(session, Failure::Ticket(refusal(500, "TICKET_GENERATION_FAILED", 2)));

@@ -33,9 +33,10 @@ use crate::driver::keychain::Keychain;
 use crate::driver::net::{Net, NetError};
 use crate::driver::{CUT_ON_PURPOSE, Clock, Recorder};
 use crate::journal::Journal;
+use crate::journal::recording::{Header, Note, write_line};
 use crate::model::{
-    AttemptId, Backoff, Class, Close, CloseCause, Credential, DisplayDuration, Entry, Event, Failure, FaultName,
-    KeychainState, Profile, SafeText, Source, Trigger,
+    AttemptId, Backoff, Class, ClockOffset, Close, CloseCause, Credential, DisplayDuration, Entry, Event, Failure,
+    FaultName, KeychainState, Profile, ReportId, SafeText, Source, Trigger,
 };
 use crate::session::{KeychainChoice, random_seed};
 use plan::{Found, Plan};
@@ -55,6 +56,9 @@ const DIAL_LIMIT: Duration = Duration::from_secs(5);
 /// How often the open socket is pinged: often enough that a missing answer is noticed in time.
 const PING: Duration = Duration::from_secs(2);
 
+/// The trace ids of two checks of a session are apart by more than a check has requests.
+const CHECKS_APART: u32 = 1_000;
+
 /// Changes that wait to be received; more than a check has, so that it never waits.
 const MAX_PROGRESS: usize = 128;
 
@@ -73,6 +77,9 @@ pub struct Check {
     pub armed: Vec<FaultName>,
     /// How long all of it may take; what has not been done by then is not run.
     pub limit: Duration,
+    /// The session that it is made for: the trace ids of its requests begin with this, as in that session's report.
+    /// Else it has an id of its own.
+    pub session: Option<ReportId>,
 }
 
 /// News of a check.
@@ -105,6 +112,8 @@ pub struct Outcome {
     pub started: DateTime<Utc>,
     /// How long it took in all.
     pub took: Duration,
+    /// What decided every random draw; its [`ReportId`] is that of the session, if it was made for one.
+    pub seed: u64,
     /// How it came to its end.
     pub ending: Ending,
     /// Every step, in order.
@@ -122,7 +131,29 @@ impl Outcome {
     pub fn is_well(&self) -> bool {
         self.ending == Ending::Complete
             && self.steps.iter().all(|step| matches!(step.state, StepState::Passed | StepState::Skipped))
-            && self.findings.iter().all(|finding| finding.problem.severity() == Severity::Notice)
+            && self.findings.iter().all(|finding| finding.severity() == Severity::Notice)
+    }
+
+    /// How far this computer's clock is ahead of the server's, if an answer told.
+    pub fn clock(&self) -> Option<ClockOffset> {
+        self.entries.iter().find_map(|entry| match entry.event {
+            Event::ClockCompared { offset } => Some(offset),
+            _ => None,
+        })
+    }
+
+    /// Its journal as a recording, in which the findings' evidence is found by its numbers.
+    ///
+    /// # Errors
+    /// None that is known of: everything in it can be written as JSON.
+    pub fn recording(&self) -> serde_json::Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        write_line(&mut lines, &Header::new(&self.profile, self.seed, self.started))?;
+        for entry in &self.entries {
+            write_line(&mut lines, &**entry)?;
+        }
+        write_line(&mut lines, &Note::End(self.entries.len() as u64))?;
+        Ok(lines)
     }
 }
 
@@ -190,6 +221,8 @@ impl Check {
 
     async fn run(self, cancelled: oneshot::Receiver<()>, changed: &mut dyn FnMut(&StepResult)) -> Outcome {
         let started = utc_now();
+        let seed = random_seed();
+        let seed = self.session.map_or(seed, |session| session.seed(seed as u32));
         let mut plan = Plan::new(changed);
         let news = Arc::new(Notify::new());
         let journal = Journal::new(bounded(self.profile.clone()), {
@@ -202,7 +235,9 @@ impl Check {
             journal,
             news,
             judged: 0,
-            seed: random_seed(),
+            seed,
+            // Far from those of the session, and of its other checks.
+            requests: if self.session.is_some() { CHECKS_APART * ((seed >> 32) as u16 as u32 + 1) } else { 0 },
         };
         let clock = work.recorder.clock();
         let ending = {
@@ -213,7 +248,15 @@ impl Check {
             }
         };
         match ending {
-            Ending::Complete => plan.conclude("there was no occasion for it"),
+            Ending::Complete => {
+                if plan.state(Step::Clock) == StepState::Running {
+                    let undated = "no answer was dated";
+                    let is_answered = plan.state(Step::Token) == StepState::Passed;
+                    let found = if is_answered { Found::skipped(undated) } else { Found::not_run(undated) };
+                    plan.end(Step::Clock, clock.now(), found);
+                }
+                plan.conclude("there was no occasion for it");
+            }
             Ending::Cancelled => {
                 plan.abandon(clock.now(), Found::not_run("cancelled"), "the check was cancelled");
             }
@@ -235,6 +278,7 @@ impl Check {
             findings: findings(&work.profile, &entries),
             profile: work.profile,
             started,
+            seed,
             took: clock.now().since_start(),
             ending,
             steps: plan.into_steps(),
@@ -287,6 +331,8 @@ struct Work {
     /// The first entry that is not part of the case: the goodbye after the last step. Zero: all of them are.
     judged: u64,
     seed: u64,
+    /// How many requests with the same id came before.
+    requests: u32,
 }
 
 impl Work {

@@ -1,13 +1,17 @@
 //! What a check came to, for people and for programs.
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::json;
 
 use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
 use crate::diagnosis::verdict::simulated_by;
-use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone};
+use crate::diagnosis::words::sentence;
+use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone, Verdict};
 use crate::faults::Kind;
-use crate::model::{DisplayDuration, FaultName};
+use crate::model::{ClockOffset, DisplayDuration, FaultName};
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
 const FORMAT: &str = "1.1";
@@ -20,6 +24,9 @@ pub struct Conclusion {
     pub tone: Tone,
     /// One or two words: `ALL WELL`.
     pub status: &'static str,
+    /// A stable name for scripts: `all-well`, `cancelled`, `out-of-time`, `incomplete`, the code of a finding, or
+    /// `STEP-failed` for a step that no finding explains.
+    pub code: String,
     /// What is the matter, in a few words.
     pub title: String,
     /// Why.
@@ -33,9 +40,10 @@ pub struct Conclusion {
 impl Outcome {
     /// What it came to.
     pub fn conclusion(&self) -> Conclusion {
-        let plain = |tone, status, title: &str, cause: String, next: &str| Conclusion {
+        let plain = |tone, status, code: &str, title: &str, cause: String, next: &str| Conclusion {
             tone,
             status,
+            code: code.to_owned(),
             title: title.to_owned(),
             cause,
             owner: String::new(),
@@ -43,7 +51,7 @@ impl Outcome {
         };
         if self.ending == Ending::Cancelled {
             let cause = format!("{} of {} steps were run.", self.count(is_run), self.steps.len());
-            return plain(Tone::Neutral, "CANCELLED", "The check was cancelled", cause, "Run it again.");
+            return plain(Tone::Neutral, "CANCELLED", "cancelled", "The check was cancelled", cause, "Run it again.");
         }
         if self.is_well() {
             let cause = format!(
@@ -52,9 +60,9 @@ impl Outcome {
                 self.count(|state| state == StepState::Skipped)
             );
             let next = "Nothing is wrong with this service as seen from here: look at the user's own computer.";
-            return plain(Tone::Good, "ALL WELL", "Login, ticket and WebSocket work", cause, next);
+            return plain(Tone::Good, "ALL WELL", "all-well", "Login, ticket and WebSocket work", cause, next);
         }
-        let is_graver = |finding: &&Finding| finding.problem.severity() > Severity::Notice;
+        let is_graver = |finding: &&Finding| finding.severity() > Severity::Notice;
         if let Some(finding) = self.findings.iter().find(is_graver) {
             return of_finding(finding);
         }
@@ -69,13 +77,19 @@ impl Outcome {
             (Some(step), None) => of_step(step),
             (None, _) if self.ending == Ending::OutOfTime => {
                 let cause = format!("It was ended after {}.", DisplayDuration(self.took));
-                plain(Tone::Bad, "NOT WELL", "The check took too long", cause, "Run it again.")
+                plain(Tone::Bad, "NOT WELL", "out-of-time", "The check took too long", cause, "Run it again.")
             }
             (None, _) => {
                 let cause = "Not every step was run.".to_owned();
-                plain(Tone::Warning, "NOT KNOWN", "The check is not complete", cause, "Run it again.")
+                plain(Tone::Warning, "NOT KNOWN", "incomplete", "The check is not complete", cause, "Run it again.")
             }
         }
+    }
+
+    /// The same as the line over a session.
+    pub fn verdict(&self) -> Verdict {
+        let Conclusion { tone, status, title, cause, next, .. } = self.conclusion();
+        Verdict { tone, status, title, detail: format!("{cause} {next}"), findings: self.findings.clone() }
     }
 
     fn count(&self, which: impl Fn(StepState) -> bool) -> usize {
@@ -89,7 +103,7 @@ fn is_run(state: StepState) -> bool {
 
 fn of_finding(finding: &Finding) -> Conclusion {
     let problem = &finding.problem;
-    let (tone, status) = match problem.severity() {
+    let (tone, status) = match finding.severity() {
         Severity::Notice => (Tone::Warning, "WORKS, BUT"),
         Severity::Warning => (Tone::Warning, "NOT WELL"),
         Severity::Error => (Tone::Bad, "NOT WELL"),
@@ -105,7 +119,7 @@ fn of_finding(finding: &Finding) -> Conclusion {
         title.insert_str(0, "SIMULATED ");
         cause += &format!(" {}", simulated_by(fault));
     }
-    Conclusion { tone, status, title, cause, owner, next }
+    Conclusion { tone, status, code: problem.code().to_string(), title, cause, owner, next }
 }
 
 /// For what no finding explains.
@@ -119,19 +133,27 @@ fn of_step(failed: &StepResult) -> Conclusion {
     Conclusion {
         tone: Tone::Bad,
         status: "NOT WELL",
+        code: format!("{}-failed", failed.step),
         title: format!("{} failed", failed.step.label()),
         cause: sentence(failed.found.as_str()),
         owner: owner.to_string(),
-        next: "Hand over the steps below; the first that failed is the place to look.".to_owned(),
+        next: "Hand over all steps; the first that failed is the place to look.".to_owned(),
     }
 }
 
-/// The check as one JSON object.
+/// The check as one JSON object, whose fields `ticketscope check --help` lists.
 ///
 /// # Errors
 /// None that is known of: everything in it can be written as JSON.
 pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
-    let Outcome { profile, started, took, ending, steps, findings, armed, .. } = outcome;
+    let Outcome { profile, started, took, ending, steps, findings, armed, entries, .. } = outcome;
+    let all = findings.iter().flat_map(Finding::with_symptoms);
+    let evidence: HashSet<_> = all.flat_map(|(_, finding)| finding.evidence.iter().copied()).collect();
+    let proof: Vec<_> = entries.iter().map(|entry| &**entry).filter(|entry| evidence.contains(&entry.seq)).collect();
+    let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let clock = outcome
+        .clock()
+        .map(|ClockOffset { ahead_millis, within }| json!({ "ahead_ms": ahead_millis, "within_ms": millis(within) }));
     serde_json::to_string_pretty(&json!({
         "format": FORMAT,
         "program": env!("CARGO_PKG_VERSION"),
@@ -140,11 +162,13 @@ pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
         "websocket": profile.websocket,
         "origin": profile.origin,
         "started": started,
-        "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "took_ms": millis(*took),
         "ending": ending,
         "well": outcome.is_well(),
         "steps": steps,
+        "clock": clock,
         "findings": findings,
+        "entries": proof,
         "conclusion": outcome.conclusion(),
         "faults_armed": armed,
     }))
@@ -201,7 +225,8 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
 /// Findings and their symptoms that the conclusion is not about.
 pub fn others(outcome: &Outcome) -> Vec<&Finding> {
     let main = outcome.conclusion().title;
-    outcome.findings.iter().filter(|finding| !main.ends_with(&finding.problem.title())).collect()
+    let all = outcome.findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
+    all.filter(|finding| !main.ends_with(&finding.problem.title())).collect()
 }
 
 /// What has to be said of faults that are armed in the window.
@@ -210,10 +235,4 @@ pub fn armed_line(outcome: &Outcome) -> Option<String> {
     let names: Vec<_> = outcome.armed.iter().map(named).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;
     Some(format!("  SIMULATED faults are armed in this window ({names}): they act on its session, not on this check"))
-}
-
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).chain(['.']).collect()
 }

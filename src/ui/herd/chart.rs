@@ -1,7 +1,7 @@
 //! Attempts over time: the profile's rule and the one that is compared with it.
 
 use egui::{Align2, Color32, FontId, Rect, Sense, Stroke, StrokeKind, Ui, vec2};
-use egui_plot::{Bar, BarChart, Plot, PlotBounds, Span};
+use egui_plot::{AxisHints, Bar, BarChart, Plot, PlotBounds, Span};
 
 use super::super::paint;
 use super::super::tokens::Tokens;
@@ -47,6 +47,7 @@ pub fn show(ui: &mut Ui, results: &Results, compared: usize, height: f32) {
         [end + last * 1.03, f64::from(most.max(1)) * 1.1],
     );
 
+    // Numbers of the axes are left out where they would be too near to each other; none is pale.
     let plot = Plot::new("herd chart")
         .height(height - LEGEND)
         .allow_drag(false)
@@ -56,12 +57,14 @@ pub fn show(ui: &mut Ui, results: &Results, compared: usize, height: f32) {
         .allow_double_click_reset(false)
         .show_background(false)
         .grid_color(*color.border_strong)
-        .x_axis_label("seconds since the connections were lost")
-        .y_axis_label("attempts / 100 ms");
+        .custom_x_axes(vec![
+            AxisHints::new_x().label("seconds since the connections were lost").label_spacing(40.0..=41.0),
+        ])
+        .custom_y_axes(vec![AxisHints::new_y().label("attempts / 100 ms").label_spacing(19.0..=20.0)]);
     plot.show(ui, |plot| {
         plot.set_plot_bounds(bounds);
         if end > 0.0 {
-            let span = Span::new("server gone", 0.0..=end).fill(color.bad.gamma_multiply(0.12));
+            let span = Span::new("", 0.0..=end).fill(color.bad.gamma_multiply(0.12));
             plot.span(span.border_color(color.bad.gamma_multiply(0.5)));
         }
         for ((rule, outcome), ink) in series {
