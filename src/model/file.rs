@@ -22,7 +22,19 @@ pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, FileError> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
         let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        FileError { line, problem: SafeText::new(error.message()) }
+        FileError { line, problem: SafeText::new(&without_long_quotes(error.message())) }
+    })
+}
+
+/// `problem` without the long texts that it quotes: a file in which somebody kept a secret is complained about as well.
+pub(crate) fn without_long_quotes(problem: &str) -> String {
+    const LONGEST: usize = 24;
+    ['"', '`'].iter().fold(problem.to_owned(), |problem, quote| {
+        let parts = problem.split(*quote).enumerate().map(|(index, part)| {
+            let is_quoted = index % 2 == 1;
+            if is_quoted && part.len() > LONGEST { "…" } else { part }
+        });
+        parts.collect::<Vec<_>>().join(&quote.to_string())
     })
 }
 

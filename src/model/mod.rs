@@ -27,6 +27,7 @@ pub use close::{Close, CloseCause, CloseCode};
 pub(crate) use event::EventKind;
 pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Trigger};
 pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};
+pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};

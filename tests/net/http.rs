@@ -189,7 +189,13 @@ async fn a_refusal_keeps_status_code_excerpt_and_retry_after() {
         (answer("429 x", &dates, "slow\u{1b}[31m"), 429, None, Some(r"slow\u{1b}[31m"), Some(60)),
         (answer("500 x", &[], &echo), 500, None, Some("<p>bad token (secret)</p>"), None),
         (answer("204 x", &[], ""), 204, None, None, None),
-        (answer("302 x", &["location: /api/v1/ws-ticket"], ""), 302, None, None, None),
+        (
+            answer("302 x", &["location: http://u:p@other.test/login?q#f"], ""),
+            302,
+            None,
+            Some("location: http://other.test/login"),
+            None,
+        ),
     ];
     for (bytes, status, code, excerpt, seconds) in cases {
         let expected = RequestFailureKind::Status {

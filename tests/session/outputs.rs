@@ -68,7 +68,7 @@ fn what_a_server_tattles_is_in_no_result_of_a_drill() {
     for format in ["text", "json"] {
         let tattle = Tattle::briefly();
         let home = home_with(&profile_text(tattle.script.address, SHORT_WAITS));
-        let drill = "name = 'Tattling'\nsteps = ['connect', { wait = { status = 'stopped', within = '60s' } }]\n\
+        let drill = "name = 'Tattling'\nshows = 'x'\nsteps = ['connect', { wait = { status = 'stopped', within = '60s' } }]\n\
                      [[expect]]\nstatus = 'connected'\n[[expect]]\nlines = { text = ['(secret)'], exactly = true }\n";
         fs::write(home.path().join("tattling.toml"), drill).unwrap();
         let arguments = ["drill", "tattling.toml", "--format", format, "--junit", "results.xml"];

@@ -98,6 +98,8 @@ impl Net {
                 return Err(malformed(&format!("{} holds characters that no HTTP header can carry", endpoint.field)));
             }
             let session_id = json.get("sessionId").and_then(Value::as_str).filter(|id| !id.is_empty());
+            self.told().jwt(token);
+            session_id.into_iter().for_each(|id| self.told().session(id));
             Ok(TokenGrant { jwt: Jwt::new(token), session_id: session_id.map(SessionId::new) })
         };
         grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
@@ -148,6 +150,7 @@ impl Net {
         let lifetime = lifetime
             .ok_or_else(|| malformed(&format!("expected a number of seconds above 0 at {}", endpoint.ttl_field)))?;
         let lifetime = Duration::from_secs_f64(lifetime.min(LONGEST.as_secs_f64()));
+        self.told().ticket(ticket);
         Ok(TicketGrant { ticket: Ticket::new(ticket), lifetime })
     }
 

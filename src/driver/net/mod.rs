@@ -14,12 +14,12 @@ mod proxy;
 mod race;
 mod refusal;
 mod tls;
+mod told;
 mod transport;
 mod upgrade;
 mod wire;
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::http::header::SET_COOKIE;
@@ -27,19 +27,16 @@ use ::http::{HeaderMap, HeaderValue};
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
-use zeroize::Zeroizing;
 
 pub use self::certificate::Certificate;
 pub use self::connection::Connection;
 pub use self::probe::{AddressTry, End, HealthAnswer, TlsSeen};
 use self::proxy::Proxy;
 use self::tls::Judge;
+use self::told::Told;
 pub use self::wire::Wire;
 use crate::faults::Fault;
 use crate::model::{ClockOffset, Event, Phase, Profile, Redactor, SafeText};
-
-/// Cookies that are remembered, the newest of each name, to be hidden when a server repeats them.
-const MAX_COOKIES: usize = 16;
 
 /// The client's access to the network for one profile. Cheap to clone.
 #[derive(Clone)]
@@ -53,8 +50,7 @@ struct Inner {
     tls: TlsConnector,
     judge: Option<Judge>,
     clock: Mutex<Clocks>,
-    /// The newest `Set-Cookie`s. None is ever sent.
-    cookies: Mutex<VecDeque<Zeroizing<String>>>,
+    told: Mutex<Told>,
 }
 
 /// What the dates of answers tell.
@@ -114,8 +110,8 @@ impl Net {
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
         let http = http::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
-        let (profile, clock, cookies) = (profile.clone(), Mutex::default(), Mutex::default());
-        let inner = Inner { profile, http, http_proxy, socket_proxy, tls, judge, clock, cookies };
+        let (profile, clock, told) = (profile.clone(), Mutex::default(), Mutex::default());
+        let inner = Inner { profile, http, http_proxy, socket_proxy, tls, judge, clock, told };
         Ok(Self(Arc::new(inner), Arc::default()))
     }
 
@@ -134,26 +130,25 @@ impl Net {
         self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).newest = offset;
     }
 
-    /// Hides what a server or proxy may repeat whatever it is asked: the proxies' passwords and the cookies that
+    /// Hides what a server or proxy may repeat whatever it is asked: the proxies' passwords, and the secrets that
     /// came so far.
     pub fn secrets(&self) -> Redactor {
-        let Inner { http_proxy, socket_proxy, cookies, .. } = &*self.0;
+        let Inner { http_proxy, socket_proxy, .. } = &*self.0;
         let passwords = [http_proxy, socket_proxy].into_iter().flatten().filter_map(Proxy::authorization);
         let secrets = passwords.fold(Redactor::default(), Redactor::hiding_authorization);
-        let cookies = cookies.lock().unwrap_or_else(PoisonError::into_inner);
-        cookies.iter().fold(secrets, |secrets, cookie| secrets.hiding_cookie(cookie))
+        self.told().hide(secrets)
     }
 
     /// Remembers the cookies in `headers`, and hides them in what else the answer says.
     fn take_cookies(&self, headers: &HeaderMap, secrets: &mut Redactor) {
         for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
             *secrets = std::mem::take(secrets).hiding_cookie(cookie);
-            let mut cookies = self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner);
-            let name = |cookie: &str| cookie.find('=').map(|end| cookie[..end].trim().to_owned());
-            cookies.retain(|known| name(known) != name(cookie));
-            cookies.truncate(MAX_COOKIES - 1);
-            cookies.push_front(Zeroizing::new(cookie.to_owned()));
+            self.told().cookie(cookie);
         }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same access while `acting` act: on dialling here, on answers in the local server, which is told.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
 use crate::journal::{CloseRecord, Snapshot};
-use crate::model::{Entry, Moment, SafeText};
+use crate::model::{Entry, Moment, SafeText, without_long_quotes};
 
 /// The largest file that is read.
 pub const MAX_BYTES: u64 = 1 << 30;
@@ -476,5 +476,5 @@ fn parse_line(line: &[u8]) -> Result<Parsed, String> {
 /// What is wrong, without the line within the line.
 fn problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+    without_long_quotes(text.split(" at line ").next().unwrap_or_default())
 }
