@@ -482,7 +482,7 @@ impl Problem {
                 3000 | 3003 => "The user can try New session; if that does not help, operations can look why.",
                 _ if self.owner() == Owner::Developers => "If it goes on, the developers can tell why.",
                 _ => {
-                    "Operations can look up why in the server's log; the developers know what its codes and reasons mean."
+                    "Operations can look up why; the developers know what the server's own codes and reasons mean."
                 }
             },
             Self::DropRhythm { usual: Usual::ApiIdle, .. } => "Nobody has to do anything: the client connects again.",

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use scene::{Label, Said, Situation, check, live};
 
 /// Programs that run at the same time; most of them wait.
-const SIDE_BY_SIDE: usize = 40;
+const SIDE_BY_SIDE: usize = 16;
 
 /// The measure.
 const SHARE: f64 = 0.95;
