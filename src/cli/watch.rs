@@ -11,12 +11,13 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::output::Console;
-use super::{Common, Outcome, own_fault, wrong_use};
+use super::{Common, Outcome, ended, own_fault, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
 use crate::faults::{Arming, Onset};
-use crate::journal::recording::{Limits, Note, Plan, Target, private, write_line};
+use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
 use crate::model::{Entry, Event, FlowCommand, Profile};
+use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
 
@@ -74,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             let mut options = arguments.common.options(arguments.seed);
             if let Some(file) = &arguments.record {
                 // What was asked for is better known to be impossible before than after.
-                if let Err(error) = private().create(true).open(file) {
+                if let Err(error) = private_file::options().create(true).open(file) {
                     return wrong_use(&format!("{}: {error}", file.display()));
                 }
                 let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
@@ -125,13 +126,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
         printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()))
     });
-    match concluded {
-        // Whoever has read enough may go; the connection was as it was.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            own_fault(&format!("standard output cannot be written: {error}"))
-        }
-        Ok(()) | Err(_) => outcome(&printed.snapshot, arguments.until),
-    }
+    ended(concluded, outcome(&printed.snapshot, arguments.until))
 }
 
 /// What the lines printed so far tell. Whatever has happened since does not count, so that the same lines

@@ -13,6 +13,7 @@ use super::finding::{Finding, Lead};
 use super::issuers;
 use super::problem::{ClockEffect, Problem};
 use super::recognise::Context;
+use crate::journal::Snapshot;
 use crate::model::{
     AttemptId, Claims, ClockOffset, Entry, Event, Failure, FaultName, Fingerprint, Health, Issuer, LostAddress, Phase,
     Profile, RequestFailureKind, SafeText, TokenFacts, Transport, WebPage,
@@ -144,7 +145,10 @@ impl Judge {
                 self.phases.clear();
             }
             Event::RequestingTicket | Event::RetryingTicket => self.phases.clear(),
-            Event::PhaseFinished { phase, took, .. } => self.phases.push((*phase, *took)),
+            Event::PhaseFinished { phase, took, .. } => {
+                self.phases.truncate(Snapshot::MAX_PHASES - 1);
+                self.phases.push((*phase, *took));
+            }
             Event::TokenAcquired { token, .. } | Event::TokenReady { token, .. } => self.token = Some(token.clone()),
             Event::CredentialReplaced { token } => self.token = token.clone(),
             Event::SessionDropped => self.token = None,

@@ -332,3 +332,16 @@ fn what_is_no_failure_says_what_comes_next() {
     let said = session.verdict();
     assert_eq!((said.status, said.detail.as_str()), ("NOT CONNECTED", "Press Connect to begin."));
 }
+
+#[test]
+fn a_sentence_begins_with_a_capital_and_a_name_with_none() {
+    for (text, expected) in [
+        ("the certificate has expired", "The certificate has expired."),
+        ("nowhere.test: there is no such name", "nowhere.test: there is no such name."),
+        ("localhost: connection refused", "localhost: connection refused."),
+        ("/healthz: 503", "/healthz: 503."),
+        ("what answers, is not HTTP.", "What answers, is not HTTP."),
+    ] {
+        assert_eq!(super::words::sentence(text), expected);
+    }
+}

@@ -178,8 +178,8 @@ fn then(snapshot: &Snapshot) -> String {
             }
             None => "the socket was open, and the first ping was still to come",
         },
-        Status::Waiting(_) => "the client waited to try again by itself, after a soft failure",
-        Status::Stopped => "the client had stopped, after a hard failure",
+        Status::Waiting(_) => "the client waited to try again by itself",
+        Status::Stopped => "the client had stopped: trying again by itself could not help",
         Status::Crashed { .. } => "the client had crashed and was being started again",
     };
     text.to_owned()

@@ -1,17 +1,17 @@
 //! What to connect to, and how: a profile, as a TOML file holds it.
 
 mod address;
+mod endpoints;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::Fingerprint;
 use super::file::{FileError, from_toml, name_problem};
 pub use address::{HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
+pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 
 /// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,148 +120,6 @@ impl Profile {
         let identity = format!("{:?}", (api.to_string(), websocket.to_string(), origin.as_str(), paths));
         format!("{name} ({})", Fingerprint::of(&identity))
     }
-}
-
-/// The method of an HTTP endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum HttpMethod {
-    /// `GET`, without a body.
-    Get,
-    /// `POST`, with a JSON body.
-    Post,
-}
-
-/// Where the three steps and the health check are to be found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Endpoints {
-    /// Step 1.
-    pub token: TokenEndpoint,
-    /// Step 2.
-    pub ticket: TicketEndpoint,
-    /// Step 3.
-    pub socket: SocketEndpoint,
-    /// The health check; `false` in a file says that the service has none.
-    #[serde(serialize_with = "endpoint_or_false", deserialize_with = "endpoint_unless_false")]
-    pub health: Option<HealthEndpoint>,
-}
-
-impl Default for Endpoints {
-    fn default() -> Self {
-        Self {
-            token: TokenEndpoint::default(),
-            ticket: TicketEndpoint::default(),
-            socket: SocketEndpoint::default(),
-            health: Some(HealthEndpoint::default()),
-        }
-    }
-}
-
-/// The endpoint that gives a JWT.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TokenEndpoint {
-    /// Its method.
-    pub method: HttpMethod,
-    /// Its path.
-    pub path: Path,
-    /// Where the answer holds the JWT.
-    pub field: JsonPointer,
-}
-
-impl Default for TokenEndpoint {
-    fn default() -> Self {
-        Self {
-            method: HttpMethod::Post,
-            path: Path::built_in("/api/v1/auth/token"),
-            field: JsonPointer::built_in("/token"),
-        }
-    }
-}
-
-/// The endpoint that gives a one-time ticket for a JWT.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TicketEndpoint {
-    /// Its method.
-    pub method: HttpMethod,
-    /// Its path.
-    pub path: Path,
-    /// Where the answer holds the ticket.
-    pub field: JsonPointer,
-    /// Where the answer holds the ticket's lifetime in seconds.
-    pub ttl_field: JsonPointer,
-}
-
-impl Default for TicketEndpoint {
-    fn default() -> Self {
-        Self {
-            method: HttpMethod::Get,
-            path: Path::built_in("/api/v1/ws-ticket"),
-            field: JsonPointer::built_in("/ticket"),
-            ttl_field: JsonPointer::built_in("/expiresInSeconds"),
-        }
-    }
-}
-
-/// The endpoint that upgrades to a WebSocket for a ticket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SocketEndpoint {
-    /// Its path.
-    pub path: Path,
-    /// The name of the query parameter that carries the ticket.
-    pub query: String,
-}
-
-impl Default for SocketEndpoint {
-    fn default() -> Self {
-        Self { path: Path::built_in("/ws"), query: "ticket".to_owned() }
-    }
-}
-
-/// The endpoint that tells whether the service is well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct HealthEndpoint {
-    /// Its path.
-    pub path: Path,
-}
-
-impl Default for HealthEndpoint {
-    fn default() -> Self {
-        Self { path: Path::built_in("/healthz") }
-    }
-}
-
-fn endpoint_or_false<S: Serializer>(endpoint: &Option<HealthEndpoint>, serializer: S) -> Result<S::Ok, S::Error> {
-    match endpoint {
-        Some(endpoint) => endpoint.serialize(serializer),
-        None => serializer.serialize_bool(false),
-    }
-}
-
-fn endpoint_unless_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<HealthEndpoint>, D::Error> {
-    struct Either;
-
-    impl<'de> Visitor<'de> for Either {
-        type Value = Option<HealthEndpoint>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("{ path = \"/healthz\" }, or false for a service without one")
-        }
-
-        fn visit_bool<E: serde::de::Error>(self, is_there: bool) -> Result<Self::Value, E> {
-            if is_there { Err(E::invalid_value(serde::de::Unexpected::Bool(true), &self)) } else { Ok(None) }
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-            HealthEndpoint::deserialize(MapAccessDeserializer::new(map)).map(Some)
-        }
-    }
-
-    deserializer.deserialize_any(Either)
 }
 
 /// The wait between attempts (contract §3).

@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::File;
-use crate::journal::recording::private;
+use crate::private_file;
 
 /// Why a report was not saved.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub(super) fn save(files: &[File], made: DateTime<Utc>, path: &Path) -> Result<(
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let new = path.with_file_name(name);
-    let written = private().create_new(true).open(&new).and_then(|mut file| {
+    let written = private_file::options().create_new(true).open(&new).and_then(|mut file| {
         file.write_all(&archive)?;
         file.sync_all()?;
         // Unlike a rename, it does not replace what somebody has put there meanwhile.

@@ -18,7 +18,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> bool {
     ui.label(RichText::new("Findings").font(tokens.bold(tokens.size.title)).color(*color.strong));
     ui.add_space(4.0);
     if state.verdict.findings.is_empty() {
-        ui.label("Nothing was found wrong so far");
+        ui.label("Nothing is wrong at this moment");
         return false;
     }
     let before = asked.len();

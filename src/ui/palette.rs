@@ -16,7 +16,8 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
     let response = modal.show(ctx, |ui| {
         ui.set_width(match overlay {
-            Overlay::Findings | Overlay::Comparison | Overlay::Report => 660.0,
+            Overlay::Findings | Overlay::Report => 660.0,
+            Overlay::Comparison => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
             Overlay::Palette { .. }
             | Overlay::Settings
             | Overlay::Help
@@ -120,6 +121,14 @@ fn help(ui: &mut Ui, tokens: &Tokens, state: &State) {
             }
             ui.label(RichText::new(keys).font(tokens.mono()).color(*color.accent));
             ui.label(command.explanation(state));
+            ui.end_row();
+        }
+        for (keys, explanation) in [
+            ("← → ↑ ↓", "Move through the attempts, or through a recording, once its picture was clicked"),
+            ("+ − Home End", "There: closer, less close, the beginning, the present or the end"),
+        ] {
+            ui.label(RichText::new(keys).font(tokens.mono()).color(*color.accent));
+            ui.label(explanation);
             ui.end_row();
         }
         ui.label(RichText::new("Esc").font(tokens.mono()).color(*color.accent));

@@ -19,6 +19,7 @@ use crate::diagnosis::check::Outcome;
 use crate::journal::Change;
 use crate::journal::recording::{Recording, so_far};
 use crate::model::SafeText;
+use crate::replay::Playback;
 use crate::report::{Own, Report};
 use crate::session::Engine;
 
@@ -107,11 +108,13 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// Makes a report on what `engine` has done so far, with the last check; `false` if that is not possible.
+    /// Makes a report on what `engine` has done so far, with the last check, or on a recording that is looked at;
+    /// `false` if that is not possible.
     pub fn make(
         &mut self,
         view: &mut ReportView,
         engine: &dyn Engine,
+        recorded: Option<Arc<Playback>>,
         check: Option<Arc<Outcome>>,
         waker: &Waker,
     ) -> bool {
@@ -119,14 +122,19 @@ impl Reporter {
         // It may have been another service's.
         let check = check.filter(|check| check.profile.name == header.profile.name);
         let made = self.work(waker, move || {
-            let recording = so_far(&header, &journal).map_err(|error| error.to_string());
-            let recording = recording.and_then(|bytes| Recording::from_bytes(bytes).map_err(|error| error.to_string()));
-            News::Made(recording.map_err(|problem| SafeText::new(&problem)).map(|recording| {
-                let report = Report::new(&recording, check.as_deref(), Own::of_this_computer(), utc_now());
+            let made = |recording: &Recording, check: Option<&Outcome>| {
+                let report = Report::new(recording, check, Own::of_this_computer(), utc_now());
                 let path = usual_folder().join(report.file_name());
                 let rows = report.files().iter().map(|file| rows(file.text.as_str())).collect();
                 (Arc::new(Preview { report, rows }), path)
-            }))
+            };
+            if let Some(playback) = recorded {
+                return News::Made(Ok(made(playback.recording(), None)));
+            }
+            let recording = so_far(&header, &journal).map_err(|error| error.to_string());
+            let recording = recording.and_then(|bytes| Recording::from_bytes(bytes).map_err(|error| error.to_string()));
+            let recording = recording.map_err(|problem| SafeText::new(&problem));
+            News::Made(recording.map(|recording| made(&recording, check.as_deref())))
         });
         *view = ReportView { stage: if made { Stage::Making } else { Stage::None }, ..ReportView::default() };
         made

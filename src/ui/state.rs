@@ -83,6 +83,8 @@ pub struct State {
     pub timeline: Timeline,
     /// The rule of the waits while it is edited.
     pub backoff_draft: Option<Backoff>,
+    /// What was typed last and is no number, in words.
+    pub backoff_refused: Option<String>,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
     /// In how many of 100 cases a fault acts that is armed now.
@@ -217,6 +219,7 @@ impl State {
             stage_share: 0.56,
             timeline: Timeline::default(),
             backoff_draft: None,
+            backoff_refused: None,
             repeat: Repeat::default(),
             percent: 100,
             fault_query: String::new(),
@@ -236,7 +239,7 @@ impl State {
         self.entries = 0;
         (self.attempts, self.machine) = (Attempts::default(), Machine::default());
         self.onsets = Arc::default();
-        self.timeline.follow();
+        self.timeline.restart();
         self.backoff_draft = None;
         self.log.clear();
         self.server_log.clear();

@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             // What became of a recording by one of its own moments is no news: it is here.
             let is_lost = snapshot.recording.is_failure() && !state.player.has_recording();
             let recording = match &snapshot.recording {
-                _ if state.player.has_recording() => "the session goes on unseen".to_owned(),
+                _ if state.player.has_recording() => String::new(),
                 recording if is_lost => format!("⚠ {recording}"),
                 recording => recording.to_string(),
             };
@@ -55,7 +55,9 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 ui.add(Label::new(small(fact)).truncate());
             }
             let recording = small(recording).color(if is_lost { *color.warn } else { *color.muted });
-            ui.add(Label::new(recording).truncate());
+            if !recording.text().is_empty() {
+                ui.add(Label::new(recording).truncate());
+            }
         });
     });
 }

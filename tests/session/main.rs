@@ -10,6 +10,8 @@ mod redis_server;
 mod replayed;
 #[path = "../support/script.rs"]
 mod script;
+#[path = "../support/tattle.rs"]
+mod tattle;
 #[path = "../support/tls_front.rs"]
 mod tls_front;
 #[path = "../support/watcher.rs"]
@@ -21,10 +23,13 @@ mod exports;
 mod faults;
 mod flood;
 mod herd;
+mod limits;
 mod links;
 mod matrix;
+mod outputs;
 mod recording;
 mod report;
 mod scenarios;
 mod secrets;
+mod window;
 mod wire;

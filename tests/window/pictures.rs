@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
 use crate::support::CASES;
-use crate::{SIZES, Window, check, drills, herd, messages, playback};
+use crate::{SIZES, Window, check, differences, drills, herd, messages, playback, stage};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -81,6 +81,9 @@ fn draw_all(theme: Theme) {
                 draw(&mut scene(size, theme), name, theme, size);
             }
         }
+        for (name, scene) in differences::SCENES.into_iter().filter(|(name, _)| wanted(name)) {
+            draw(&mut scene(size, theme), name, theme, size);
+        }
         if wanted("herd") {
             draw(&mut herd::opened(size, theme), "herd", theme, size);
             draw(&mut herd::simulated(size, theme), "herd simulated", theme, size);
@@ -111,7 +114,7 @@ fn draw_all(theme: Theme) {
 
 type View = (&'static str, fn(&scenes::Session), fn(&mut egui_kittest::Harness<'static, ticketscope::ui::App>));
 
-const VIEWS: [View; 9] = [
+const VIEWS: [View; 11] = [
     ("tab closes", scenes::many_closes, |harness| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
         harness.run();
@@ -150,6 +153,12 @@ const VIEWS: [View; 9] = [
     }),
     ("stage gives way to the machine", scenes::reconnecting, |harness| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::M);
+        harness.run();
+    }),
+    ("stage rationed", stage::rationed, show_stage),
+    ("stage with editor in a long outage", scenes::long_outage, |harness| {
+        show_stage(harness);
+        harness.get_by_label("Edit the backoff…").click();
         harness.run();
     }),
     ("stage with editor", scenes::reconnecting, |harness| {

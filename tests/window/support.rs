@@ -178,5 +178,5 @@ fn a_healthy_session_has_an_empty_list_that_says_so() {
     assert!(window.harness.query_by_label_contains("CONNECTED: JWT, ticket and WebSocket are in order").is_some());
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::I);
     window.harness.run();
-    window.harness.get_by_label("Nothing was found wrong so far");
+    window.harness.get_by_label("Nothing is wrong at this moment");
 }

@@ -53,6 +53,9 @@ impl UiCommand {
             | Self::JumpTo(_)
             | Self::Verify
             | Self::Compare
+            | Self::Differences
+            | Self::CopyDifferences
+            | Self::JumpToIn(..)
             | Self::Span(_)
             | Self::ZoomTo(_)
             | Self::Now
@@ -60,6 +63,8 @@ impl UiCommand {
             | Self::UseBackoff
             | Self::ProfileBackoff
             | Self::Reveal(_)
+            | Self::ShowEdge(_)
+            | Self::AllEdges
             | Self::ClearFaults
             | Self::CopyCheck
             | Self::SaveReport

@@ -9,9 +9,10 @@ use strum::IntoEnumIterator as _;
 
 pub use choices::{Repeat, Sift, Tab};
 
-use super::playback::Speed;
+use super::playback::{Side, Speed};
 use super::timeline::Span;
 use crate::faults::Kind;
+use crate::journal::Edge;
 use crate::journal::export::Format;
 use crate::model::Moment;
 
@@ -84,6 +85,11 @@ pub enum UiCommand {
     /// Show what the log says at an entry of the journal.
     #[strum(disabled)]
     Reveal(u64),
+    /// Show only the lines of the log that tell of this edge of the state machine.
+    #[strum(disabled)]
+    ShowEdge(Edge),
+    /// Show the lines of all edges again.
+    AllEdges,
     /// Show a tab.
     Show(Tab),
     /// List what was found wrong.
@@ -141,6 +147,13 @@ pub enum UiCommand {
     Verify,
     /// Compare the recording with another one.
     Compare,
+    /// List what the last comparison found.
+    Differences,
+    /// Copy what the last comparison found.
+    CopyDifferences,
+    /// Show the moment of this entry of one of the recordings that were compared.
+    #[strum(disabled)]
+    JumpToIn(Side, u64),
     /// Show the session again.
     BackToLive,
     /// Choose what is kept between two runs of the program.
