@@ -16,7 +16,7 @@ use super::recognise::Context;
 use crate::journal::Snapshot;
 use crate::model::{
     AttemptId, Claims, ClockOffset, Entry, Event, Failure, FaultName, Fingerprint, Health, Issuer, LostAddress, Phase,
-    Profile, RequestFailureKind, SafeText, TokenFacts, Transport,
+    Profile, RequestFailureKind, SafeText, TokenFacts, Transport, WebPage,
 };
 
 /// A clock that is wrong by less does no harm.
@@ -66,11 +66,11 @@ struct Failed {
 }
 
 /// What the health endpoint answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct HealthSeen {
     health: Health,
-    /// The title of the web page that came instead.
-    page: Option<SafeText>,
+    /// What came instead.
+    page: Option<WebPage>,
     /// The attempt whose failure was the reason to ask; `None` if it was asked for its own sake.
     attempt: Option<AttemptId>,
     seq: u64,
@@ -170,7 +170,7 @@ impl Judge {
                 self.clock = Some(Clock { offset: *offset, time: entry.time, seq: entry.seq });
             }
             Event::HealthAnswered { health, page } => {
-                let seen = HealthSeen { health: *health, page: page.clone(), attempt: entry.attempt, seq: entry.seq };
+                let seen = HealthSeen { health: *health, page: *page, attempt: entry.attempt, seq: entry.seq };
                 if entry.attempt.is_none() || self.failed.as_ref().is_some_and(Failed::is_told_by_health) {
                     self.health = Some(seen);
                 }
@@ -277,7 +277,7 @@ impl Judge {
         let context = Context {
             time: failed.time,
             health: self.health.as_ref().filter(|seen| seen.page.is_none()).map(|seen| seen.health),
-            health_page: self.health.as_ref().and_then(|seen| seen.page.as_ref()),
+            health_page: self.health.as_ref().and_then(|seen| seen.page),
             claims: self.token.as_ref().and_then(|token| token.claims.as_ref().ok()),
             was_connected: self.was_connected,
             refusals: failed.refusals,

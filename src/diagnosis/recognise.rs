@@ -9,15 +9,11 @@ use super::issuers;
 use super::problem::{Asked, Limit, Problem, ProxyTrouble, UpgradeHint};
 use crate::model::{
     Claims, Close, CloseCause, Component, DialFailure, Failure, Health, Issuer, Phase, Refusal, RequestFailure,
-    RequestFailureKind, SafeText, Transport, is_loopback,
+    RequestFailureKind, SafeText, Transport, WebPage, is_loopback,
 };
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
 const JUST_OPENED: Duration = Duration::from_secs(1);
-
-/// Words in the title of a page to log in to a network.
-const LOGIN_WORDS: [&str; 9] =
-    ["log in", "login", "sign in", "hotspot", "wi-fi", "wifi", "wlan", "portal", "network access"];
 
 /// Names that forward proxies and firewalls of companies give themselves in the header `Server`.
 const PROXIES: [&str; 10] = [
@@ -39,8 +35,8 @@ pub(super) struct Context<'a> {
     pub time: DateTime<Utc>,
     /// What the health endpoint said last.
     pub health: Option<Health>,
-    /// The title of the web page that came instead.
-    pub health_page: Option<&'a SafeText>,
+    /// What came instead.
+    pub health_page: Option<WebPage>,
     /// The claims of the JWT in use.
     pub claims: Option<&'a Claims>,
     /// Whether this session has been connected.
@@ -66,7 +62,7 @@ impl Context<'_> {
     /// Whether a page to log in to the network came instead of the server's health. Nobody on the way can answer what is
     /// encrypted: that page is the server's own.
     fn is_health_a_login(&self) -> bool {
-        self.api.scheme() == "http" && self.health_page.is_some_and(|title| names_login(title.as_str()))
+        self.api.scheme() == "http" && self.health_page == Some(WebPage::Login)
     }
 
     fn redis(&self) -> Component {
@@ -133,7 +129,9 @@ impl Context<'_> {
         let target = text.as_str().strip_prefix("location: ").and_then(|text| text.split(' ').next());
         let target = target.and_then(|target| Url::parse(target).ok());
         target.is_some_and(|target| {
-            self.api.scheme() == "http" && target.host() != self.api.host() && names_login(target.as_str())
+            self.api.scheme() == "http"
+                && target.host() != self.api.host()
+                && WebPage::titled(target.as_str()) == WebPage::Login
         })
     }
 
@@ -286,13 +284,8 @@ fn transport(asked: Asked, failure: &Transport) -> Problem {
 
 fn is_login_page(text: &SafeText) -> bool {
     let text = text.as_str().to_lowercase();
-    text.contains("html") && names_login(&text) || text.contains("network authentication required")
-}
-
-/// Whether `text`, a title or an address, is that of a page to log in to a network.
-fn names_login(text: &str) -> bool {
-    let text = text.to_lowercase();
-    LOGIN_WORDS.iter().any(|word| text.contains(word))
+    text.contains("html") && WebPage::titled(&text) == WebPage::Login
+        || text.contains("network authentication required")
 }
 
 /// The first `"code"` of the JSON that `excerpt` is the beginning of.

@@ -494,9 +494,7 @@ impl Problem {
                 1011 | 1013 | 1014 => "Operations can mend it: the server's load and log tell why.",
                 3000 | 3003 => "The user can try New session; if that does not help, operations can look why.",
                 _ if self.owner() == Owner::Developers => "If it goes on, the developers can tell why.",
-                _ => {
-                    "Operations can look up why in the server's log; the developers know what its codes and reasons mean."
-                }
+                _ => "Operations can look up why; the developers know what the server's own codes and reasons mean.",
             },
             Self::DropRhythm { usual: Usual::ApiIdle, .. } => "Nobody has to do anything: the client connects again.",
             Self::DropRhythm { usual: Usual::ProxyIdle | Usual::Cdn, .. } => {

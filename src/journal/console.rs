@@ -153,8 +153,8 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         Event::HealthAnswered { health, page: None } => {
             one(NET, Debug, format!("The server's health: {health}").into())
         }
-        Event::HealthAnswered { health, page: Some(title) } => {
-            let text = format!("Instead of the server's health a web page came: {} “{title}”", health.status);
+        Event::HealthAnswered { health, page: Some(page) } => {
+            let text = format!("Instead of the server's health {page} came ({})", health.status);
             one(NET, Debug, text.into())
         }
         Event::CertificateAccepted { issuer } => {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AttemptId, Backoff, ClockOffset, Close, Failure, FaultName, Fingerprint, Health, InputRecord, Issuer,
-    KeychainState, LostAddress, MaskedId, Moment, Phase, RecordingState, SafeText, TokenFacts, TraceId,
+    KeychainState, LostAddress, MaskedId, Moment, Phase, RecordingState, SafeText, TokenFacts, TraceId, WebPage,
 };
 
 /// One fact and its circumstances.
@@ -293,9 +293,9 @@ pub enum Event {
     HealthAnswered {
         /// What it says.
         health: Health,
-        /// The title of the web page that came instead, which says nothing of the server's health.
+        /// The web page that came instead, which says nothing of the server's health.
         #[serde(skip_serializing_if = "Option::is_none", default)]
-        page: Option<SafeText>,
+        page: Option<WebPage>,
     },
     /// A server's certificate was accepted.
     CertificateAccepted {

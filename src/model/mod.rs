@@ -32,7 +32,7 @@ pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
 pub use object::{JsonObject, NotAnObject};
-pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress};
+pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress, WebPage};
 pub use profile::{
     Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback, limit, span,

@@ -105,6 +105,35 @@ impl Component {
     }
 }
 
+/// A web page where something else was expected. Nothing of its text is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebPage {
+    /// One to log in, as networks for guests have it.
+    Login,
+    /// Any other.
+    Other,
+}
+
+impl WebPage {
+    /// The page with this title or address.
+    pub fn titled(title: &str) -> Self {
+        const LOGIN: [&str; 9] =
+            ["log in", "login", "sign in", "hotspot", "wi-fi", "wifi", "wlan", "portal", "network access"];
+        let title = title.to_lowercase();
+        if LOGIN.iter().any(|word| title.contains(word)) { Self::Login } else { Self::Other }
+    }
+}
+
+impl fmt::Display for WebPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Login => "a page to log in",
+            Self::Other => "a web page",
+        })
+    }
+}
+
 /// Who issued a server's certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issuer {

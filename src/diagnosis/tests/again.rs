@@ -147,15 +147,15 @@ fn a_redirect_to_a_login_is_a_portal_only_where_somebody_can_answer_in_the_serve
             RequestFailureKind::Status { status: 302, code: None, excerpt: Some(excerpt.into()), retry_after: None };
         Failure::Token(RequestFailure { trace: TraceId::new(7, 1), kind })
     };
-    let judged = |api: &str, excerpt: &str, page: Option<&str>| {
+    let judged = |api: &str, excerpt: &str, page: Option<WebPage>| {
         let mut profile = Profile::production();
         profile.api = HttpUrl::try_from(api.to_owned()).unwrap();
         let mut run = Run::with(profile);
         run.begin(Trigger::Person);
         run.fail(redirect(excerpt));
-        if let Some(title) = page {
+        if page.is_some() {
             let health = Health { status: 200, server: Component::Unknown, redis: Component::Unknown };
-            run.say(Event::HealthAnswered { health, page: Some(title.into()) });
+            run.say(Event::HealthAnswered { health, page });
         }
         run.first().problem.code()
     };
@@ -163,8 +163,8 @@ fn a_redirect_to_a_login_is_a_portal_only_where_somebody_can_answer_in_the_serve
     let portal = "location: http://portal.hotel.example/login";
     assert_eq!(judged(plain, portal, None), Code::CaptivePortal);
     assert_eq!(judged(plain, "location: http://127.0.0.1:8080/login", None), Code::Redirected);
-    assert_eq!(judged(plain, "location: http://10.9.0.1/a", Some("Hotel Wi-Fi login")), Code::CaptivePortal);
-    assert_eq!(judged(plain, "location: http://10.9.0.1/a", Some("Shop")), Code::Redirected);
-    assert_eq!(judged(secure, portal, Some("Shop: sign in")), Code::Redirected);
+    assert_eq!(judged(plain, "location: http://10.9.0.1/a", Some(WebPage::Login)), Code::CaptivePortal);
+    assert_eq!(judged(plain, "location: http://10.9.0.1/a", Some(WebPage::Other)), Code::Redirected);
+    assert_eq!(judged(secure, portal, Some(WebPage::Login)), Code::Redirected);
     assert_eq!(judged(secure, "<html><title>Hotel Wi-Fi login</title>", None), Code::CaptivePortal);
 }

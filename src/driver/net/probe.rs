@@ -14,7 +14,9 @@ use super::certificate::{self, Certificate};
 use super::dial::unreachable;
 use super::tls::Witness;
 use super::transport::{self, authority, io_text};
-use crate::model::{Component, DialFailure, Event, Health, HealthEndpoint, Phase, RequestFailure, SafeText, TraceId};
+use crate::model::{
+    Component, DialFailure, Event, Health, HealthEndpoint, Phase, RequestFailure, SafeText, TraceId, WebPage,
+};
 
 /// Addresses of one server that are tried.
 const MAX_ADDRESSES: usize = 16;
@@ -62,7 +64,7 @@ pub struct HealthAnswer {
 impl HealthAnswer {
     /// The fact for the journal; `None` of an answer that is neither a report nor a web page.
     pub fn event(&self) -> Option<Event> {
-        let page = self.page.clone().filter(|_| !self.is_report);
+        let page = self.page.as_ref().filter(|_| !self.is_report).map(|title| WebPage::titled(title.as_str()));
         (self.is_report || page.is_some()).then_some(Event::HealthAnswered { health: self.health, page })
     }
 }
