@@ -13,6 +13,7 @@ pub mod flow;
 pub mod herd;
 pub mod journal;
 pub mod model;
+mod private_file;
 pub mod profiles;
 pub mod replay;
 pub mod report;

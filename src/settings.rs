@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::recording::{Limits, Plan, Target, private};
+use crate::journal::recording::{Limits, Plan, Target};
 use crate::model::from_toml;
+use crate::private_file;
 use crate::profiles::{LoadError, folders, read_toml};
 
 /// How long the end of the program waits for a disk.
@@ -138,7 +139,7 @@ impl Settings {
             fs::create_dir_all(folder)?;
         }
         let new = file.with_extension(format!("{}.new", std::process::id()));
-        let written = private().create(true).truncate(true).open(&new).and_then(|mut file| {
+        let written = private_file::options().create(true).truncate(true).open(&new).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
             file.sync_all()
         });

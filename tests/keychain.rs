@@ -13,6 +13,7 @@ use std::{env, fs, thread};
 use tempfile::TempDir;
 use ticketscope::backend::{Config, Server};
 use ticketscope::driver::keychain::{Keychain, LIMIT, Loaded};
+use ticketscope::faults::Kind;
 use ticketscope::model::{Credential, Jwt, KeychainState, Profile, SessionId};
 use tokio::time::Instant;
 
@@ -158,7 +159,7 @@ impl Drop for Process {
     }
 }
 
-/// The program while it runs. It understands `load`, `store JWT` and `forget`, and answers each with the
+/// The program while it runs. It understands `load`, `store JWT`, `plant JWT` as a fault does, and `forget`, and answers each with the
 /// JWT it then has and the keychain's state.
 struct Program {
     process: Process,
@@ -196,6 +197,10 @@ fn program() {
         for line in std::io::stdin().lines().map_while(Result::ok) {
             match line.split_once(' ') {
                 Some(("store", jwt)) => keychain.store(credential(jwt)),
+                Some(("plant", jwt)) => {
+                    let simulated = Some(Kind::CorruptJwt.name());
+                    keychain.store(Credential { simulated, ..credential(jwt) });
+                }
                 _ if line == "forget" => keychain.forget(),
                 _ => {}
             }
@@ -290,12 +295,17 @@ fn a_check_reads_the_stored_jwt_and_leaves_it_there() {
         let answer: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         answer["token"].as_str().unwrap().to_owned()
     });
-    for (jwt, said) in
-        [(jwt.as_str(), "from the keychain"), ("damaged", "the stored JWT was refused (401 INVALID_TOKEN)")]
-    {
-        assert_eq!(program.asked(&format!("store {jwt}")), has(jwt, KeychainState::Ready));
+    let refused = "the stored JWT was refused (401 INVALID_TOKEN)";
+    for (put, jwt, said, is_simulated) in [
+        ("store", jwt.as_str(), "from the keychain", false),
+        ("store", "damaged", refused, false),
+        ("plant", "damaged", refused, true),
+    ] {
+        assert_eq!(program.asked(&format!("{put} {jwt}")), has(jwt, KeychainState::Ready));
         let checked = check();
         assert!(checked.contains(said) && checked.contains("ALL WELL"), "{said}: {checked}");
+        let is_marked = checked.contains("SIMULATED") && checked.contains("Simulated by the fault “Corrupt JWT”.");
+        assert_eq!(is_marked, is_simulated, "{checked}");
         assert_eq!(program.asked("load"), has(jwt, KeychainState::Ready), "the check changed what is stored");
     }
     program.quit();

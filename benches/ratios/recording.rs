@@ -99,7 +99,7 @@ fn scrub(path: &Path) -> Result<(f64, f64), Box<dyn Error>> {
     let mut times = Vec::with_capacity(SCRUBS);
     for frame in 0..SCRUBS {
         let way = frame as f32 / SCRUBS as f32 * 6.0;
-        let share = if way as u32 % 2 == 0 { way.fract() } else { 1.0 - way.fract() };
+        let share = if (way as u32).is_multiple_of(2) { way.fract() } else { 1.0 - way.fract() };
         at.x = line.left() + share * line.width();
         times.push(window.frame(vec![egui::Event::PointerMoved(at)]));
     }

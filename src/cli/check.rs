@@ -1,32 +1,43 @@
 //! `ticketscope check`: every part of the way once, and what it adds up to.
 
-use std::io::{self, Write as _};
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::output::has_colours;
 use super::{Common, Outcome as Ending, ended, own_fault, wrong_use};
+use crate::clock::utc_now;
 use crate::diagnosis::Tone;
 use crate::diagnosis::check::{
     Check, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading, json, step_lines,
+    waiting,
 };
+use crate::journal::recording::Recording;
+use crate::model::SafeText;
 use crate::profiles::Profiles;
+use crate::report::{Own, Report, SaveError};
 use crate::session::Options;
 
 /// What `check` can be told.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = include_str!("help/check.txt"))]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Make a report on the check, one file for the engineers that is safe to send
+    #[arg(long, value_name = "OUT.zip")]
+    report: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// For people
     Text,
-    /// For programs
+    /// For programs; the fields are listed below
     Json,
 }
 
@@ -37,17 +48,22 @@ pub fn run(arguments: &Arguments) -> Ending {
         Ok(profile) => profile,
         Err(error) => return wrong_use(&error),
     };
+    // Before there is something to lose.
+    if let Some(path) = arguments.report.as_deref().filter(|path| fs::symlink_metadata(path).is_ok()) {
+        return wrong_use(&format!("{}: {}", shown(path), SaveError::Exists));
+    }
     let Options { keychain, state_dir, .. } = arguments.common.options(None);
     let brings_server = profile.is_local_demo();
     let title = if brings_server { profile.name.clone() } else { heading(&profile.name, &profile) };
-    let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new() };
+    let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT };
     match check.start(|| {}) {
-        Ok(running) => follow(running, &title, arguments.format),
+        Ok(running) => follow(running, &title, arguments),
         Err(error) => own_fault(&format!("the program's threads cannot be started: {error}")),
     }
 }
 
-fn follow(mut running: Running, title: &str, format: Format) -> Ending {
+fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
+    let format = arguments.format;
     let canceller = running.canceller();
     // Ctrl-C ends the check, and what was found so far is told.
     let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
@@ -62,14 +78,20 @@ fn follow(mut running: Running, title: &str, format: Format) -> Ending {
     if format == Format::Text {
         told = writeln!(io::stdout(), "{title}\n");
     }
+    let mut steps = Steps::new();
     loop {
         match running.next() {
-            Ok(Progress::Step(step)) if format == Format::Text && step.state.is_over() && told.is_ok() => {
-                told = say(&step);
-            }
+            Ok(Progress::Step(step)) if format == Format::Text && told.is_ok() => told = steps.take_in(step),
             Ok(Progress::Step(_)) => {}
             Ok(Progress::Finished(outcome)) => {
-                let told = told.and_then(|()| conclude(&outcome, format));
+                let mut told = told.and_then(|()| conclude(&outcome, format));
+                if let Some(path) = &arguments.report {
+                    match report(&outcome, path) {
+                        Ok(_) if format == Format::Json => {}
+                        Ok(line) => told = told.and_then(|()| writeln!(io::stdout(), "{line}")),
+                        Err(ending) => return ending,
+                    }
+                }
                 return ended(told, if outcome.is_well() { Ending::Well } else { Ending::NotWell });
             }
             Err(_) => return own_fault(&"the check failed inside; please tell the developers of Ticketscope"),
@@ -77,9 +99,57 @@ fn follow(mut running: Running, title: &str, format: Format) -> Ending {
     }
 }
 
+/// Saves a report on the check; says so in a line.
+fn report(outcome: &Outcome, path: &Path) -> Result<String, Ending> {
+    let lines = outcome.recording().map_err(|error| own_fault(&error))?;
+    let recording = Recording::from_bytes(lines).map_err(|error| own_fault(&error))?;
+    let report = Report::new(&recording, Some(outcome), Own::of_this_computer(), utc_now());
+    let path_shown = shown(path);
+    report.save(path).map_err(|error| wrong_use(&format!("{path_shown}: {error}")))?;
+    Ok(format!("  Report {} is in {path_shown}", report.id()))
+}
+
+fn shown(path: &Path) -> SafeText {
+    SafeText::new(&path.to_string_lossy())
+}
+
+/// Prints the steps in their order. The first, the clock, is not the first to end: on a terminal a line below what is
+/// printed says what is going on meanwhile.
+struct Steps {
+    steps: Vec<StepResult>,
+    printed: usize,
+    is_terminal: bool,
+}
+
+impl Steps {
+    fn new() -> Self {
+        Self { steps: waiting(), printed: 0, is_terminal: io::stdout().is_terminal() }
+    }
+
+    fn take_in(&mut self, changed: StepResult) -> io::Result<()> {
+        let erase = if self.is_terminal { "\r\x1b[K" } else { "" };
+        write!(io::stdout(), "{erase}")?;
+        let number = changed.step as usize;
+        if number < self.printed {
+            say(&changed)?;
+        }
+        self.steps[number] = changed;
+        while let Some(step) = self.steps.get(self.printed).filter(|step| step.state.is_over()) {
+            say(step)?;
+            self.printed += 1;
+        }
+        let running = self.steps.iter().rev().find(|step| step.state == StepState::Running);
+        if let Some(step) = running.filter(|_| self.is_terminal) {
+            write!(io::stdout(), "  {} {}", step.state.icon(), step.step.question())?;
+        }
+        io::stdout().flush()
+    }
+}
+
 fn say(step: &StepResult) -> io::Result<()> {
     let (on, off) = match step.state {
         StepState::Passed => colour("\x1b[32m"),
+        StepState::Warning => colour("\x1b[33m"),
         StepState::Failed => colour("\x1b[31m"),
         StepState::Skipped | StepState::NotRun | StepState::Waiting | StepState::Running => colour("\x1b[2m"),
     };
@@ -87,7 +157,7 @@ fn say(step: &StepResult) -> io::Result<()> {
     for line in step_lines(step) {
         writeln!(out, "{on}{line}{off}")?;
     }
-    out.flush()
+    Ok(())
 }
 
 fn conclude(outcome: &Outcome, format: Format) -> io::Result<()> {

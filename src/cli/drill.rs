@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 /// What `drill` can be told.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = include_str!("help/drill.txt"))]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,

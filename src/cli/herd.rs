@@ -15,6 +15,7 @@ use crate::profiles::Profiles;
 
 /// What `herd` can be told.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = include_str!("help/herd.txt"))]
 pub struct Arguments {
     #[command(flatten)]
     common: Common,

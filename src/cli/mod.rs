@@ -129,8 +129,9 @@ impl Common {
     }
 
     fn start_log(&self) {
-        // The libraries' own logs may quote what they send; only their warnings are let through.
-        let filter = EnvFilter::new(format!("warn,ticketscope={}", self.log));
+        // The libraries' own logs may quote what they send; only their warnings are let through. What the last one says
+        // of a certificate is told to the user in better words.
+        let filter = EnvFilter::new(format!("warn,ticketscope={},rustls_platform_verifier=off", self.log));
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     }
 }

@@ -33,19 +33,9 @@ pub struct ReplayArguments {
     verbose: bool,
 }
 
-/// What `diff` counts as a difference.
-const WHAT_DIFFERS: &str = "\
-Exit code 0: the same course with the same values. 1: the same course with other numbers, or another course. \
-2: a file cannot be used.
-
-The course is what the client was told, decided and did, step by step; all else is compared beside it. Each run has its \
-own names for sessions, tokens, tickets, requests and ports of this computer: they count by where they come again. \
-Times are the same within 50 ms or twice as long, medians within 5 ms or a quarter, clocks within 1 s. Waits are \
-drawn by chance and count. With --exact every value counts.";
-
 /// What `diff` can be told.
 #[derive(Debug, clap::Args)]
-#[command(after_help = WHAT_DIFFERS)]
+#[command(after_long_help = include_str!("help/diff.txt"))]
 pub struct DiffArguments {
     /// A recording
     #[arg(value_name = "A")]

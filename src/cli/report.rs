@@ -11,6 +11,7 @@ use crate::report::{Own, Report};
 
 /// What `report` can be told.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = include_str!("help/report.txt"))]
 pub struct Arguments {
     /// A recording
     #[arg(value_name = "FILE")]

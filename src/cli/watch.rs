@@ -14,9 +14,10 @@ use super::output::Console;
 use super::{Common, Outcome, ended, own_fault, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
 use crate::faults::{Arming, Onset};
-use crate::journal::recording::{Limits, Note, Plan, Target, private, write_line};
+use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
-use crate::model::{Entry, Event, FlowCommand, Profile};
+use crate::model::{Entry, Event, FlowCommand, Profile, ReportId};
+use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
 
@@ -74,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             let mut options = arguments.common.options(arguments.seed);
             if let Some(file) = &arguments.record {
                 // What was asked for is better known to be impossible before than after.
-                if let Err(error) = private().create(true).open(file) {
+                if let Err(error) = private_file::options().create(true).open(file) {
                     return wrong_use(&format!("{}: {error}", file.display()));
                 }
                 let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
@@ -119,11 +120,12 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     let judge = Judge::new(Arc::clone(&unread.profile));
     let mut printed = Printed { next: 0, snapshot: Arc::new(unread), judge };
     let followed = runtime.block_on(follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed));
+    let id = session.header().report_id();
     session.close();
     let concluded = followed.and_then(|()| {
         // What closing the connection brought about belongs to the record as well.
         journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
-        printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()))
+        printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()), id)
     });
     ended(concluded, outcome(&printed.snapshot, arguments.until))
 }
@@ -259,12 +261,12 @@ impl Printer {
         }
     }
 
-    fn conclude(&mut self, verdict: &Verdict) -> io::Result<()> {
+    fn conclude(&mut self, verdict: &Verdict, id: ReportId) -> io::Result<()> {
         match self {
             Self::Text(console) => {
                 let Verdict { status, title, detail, .. } = verdict;
                 verdict.findings.iter().try_for_each(|finding| console.say(&finding.to_string()))?;
-                console.say(&format!("{status}: {title}. {detail}"))
+                console.say(&format!("{status}: {title}. {detail} Each x-trace-id of this session begins with {id}."))
             }
             Self::Jsonl => print_json(&serde_json::json!({ "verdict": verdict })),
         }

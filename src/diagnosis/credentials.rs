@@ -1,4 +1,4 @@
-//! Credentials that are sent although they are dead, and ones that do not live.
+//! Credentials that are sent although they are dead, ones that come again, and ones that do not live.
 
 use std::collections::VecDeque;
 
@@ -20,6 +20,10 @@ pub(super) struct Credentials {
     refused: VecDeque<Dead>,
     /// Tickets that went out.
     spent: VecDeque<Dead>,
+    /// The ticket that the server gave for this attempt.
+    obtained: Option<Fingerprint>,
+    /// The newest ticket, if the server had given it before.
+    repeated: Option<Dead>,
     /// The newest credential that was sent although it was dead.
     resent: Option<(Resent, Dead)>,
     refreshes: Refreshes,
@@ -45,6 +49,7 @@ struct Refreshes {
 impl Credentials {
     pub fn take_in(&mut self, entry: &Entry) {
         match &entry.event {
+            Event::AttemptStarted { .. } => self.obtained = None,
             Event::TokenReady { token, .. } => self.jwt = Some(token.fingerprint),
             Event::TokenAcquired { token, .. } => {
                 // The server vouches for it anew, even if it is the same.
@@ -63,15 +68,21 @@ impl Credentials {
                     self.refuse(entry);
                 }
             }
-            Event::TicketObtained { .. } => {
+            Event::TicketObtained { ticket, .. } => {
                 self.resent = None;
+                self.obtained = Some(*ticket);
+                self.repeated.take_if(|repeated| repeated.credential != *ticket);
                 if self.refreshes.last != entry.attempt {
                     self.refreshes = Refreshes::default();
                 }
             }
             Event::TicketSpent { ticket, .. } => {
                 if let Some(dead) = again(&mut self.spent, *ticket, entry) {
-                    self.resent = Some((Resent::Ticket(*ticket), dead));
+                    if self.obtained == Some(*ticket) {
+                        self.repeated = Some(dead);
+                    } else {
+                        self.resent = Some((Resent::Ticket(*ticket), dead));
+                    }
                 }
             }
             _ => {}
@@ -100,12 +111,16 @@ impl Credentials {
             let problem = Problem::DeadCredentialResent { credential: *credential, refusals: dead.times };
             Finding { simulated: dead.simulated.clone(), ..Finding::new(problem, dead.evidence.to_vec()) }
         });
+        let repeated = self.repeated.as_ref().map(|dead| {
+            let problem = Problem::TicketRepeated { ticket: dead.credential, times: dead.times };
+            Finding { simulated: dead.simulated.clone(), ..Finding::new(problem, dead.evidence.to_vec()) }
+        });
         let Refreshes { attempts, evidence, simulated, .. } = &self.refreshes;
         let refreshing = (*attempts >= LOOP).then(|| {
             let problem = Problem::RefreshLoop { attempts: *attempts };
             Finding { simulated: simulated.clone(), ..Finding::new(problem, evidence.to_vec()) }
         });
-        resent.into_iter().chain(refreshing)
+        resent.into_iter().chain(repeated).chain(refreshing)
     }
 }
 

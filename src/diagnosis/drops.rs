@@ -1,12 +1,13 @@
 //! Connections that do not stay open: their rhythm, flapping, and a client that comes back too fast.
 
 use std::collections::VecDeque;
+use std::mem::discriminant;
 use std::time::Duration;
 
 use super::finding::Finding;
 use super::judge::Evidence;
 use super::problem::{Problem, Usual};
-use crate::model::{Class, Delay, Entry, Event, FaultName, Moment};
+use crate::model::{Class, Close, CloseCause, Delay, Entry, Event, FaultName, Moment};
 
 /// Drops remembered.
 const MAX_DROPS: usize = 8;
@@ -53,7 +54,7 @@ struct Drop {
     seq: u64,
     at: Moment,
     open_for: Duration,
-    is_idle_timeout: bool,
+    close: Close,
     simulated: Option<FaultName>,
 }
 
@@ -61,6 +62,8 @@ struct Drop {
 struct Storm {
     since: Moment,
     connections: u32,
+    /// Whether it is of connections that ended, not of attempts that failed.
+    is_of_drops: bool,
     evidence: Evidence,
     simulated: Option<FaultName>,
 }
@@ -69,6 +72,17 @@ impl Drops {
     /// How long the connection that ended last had been open.
     pub fn last_open_for(&self) -> Duration {
         self.last_open_for
+    }
+
+    /// How many short connections in a row have ended like `close`, the newest of them just now.
+    pub fn repeats(&self, close: &Close) -> u32 {
+        let alike = self.short().take_while(|drop| are_alike(&drop.close, close)).count();
+        u32::try_from(alike).unwrap_or(u32::MAX)
+    }
+
+    /// The newest drops, newest first, as far back as connections were short.
+    fn short(&self) -> impl Iterator<Item = &Drop> {
+        self.drops.iter().rev().take_while(|drop| drop.open_for < STEADY * 2)
     }
 
     pub fn take_in(&mut self, entry: &Entry) {
@@ -87,7 +101,7 @@ impl Drops {
                     seq: entry.seq,
                     at: entry.elapsed,
                     open_for: self.last_open_for,
-                    is_idle_timeout: close.reason.as_str() == "IDLE_TIMEOUT",
+                    close: close.clone(),
                     simulated: entry.simulated.clone(),
                 });
             }
@@ -114,6 +128,7 @@ impl Drops {
         if self.storm.connections == 0 {
             self.storm.since = self.drops.back().map_or(entry.elapsed, |drop| drop.at - drop.open_for);
         }
+        self.storm.is_of_drops = came_back;
         self.storm.connections = if has_not_grown { delay.retry } else { self.storm.connections + 1 };
         self.storm.evidence.push(entry.seq);
         self.storm.simulated = self.drops.back().and_then(|drop| drop.simulated.clone());
@@ -129,8 +144,10 @@ impl Drops {
     }
 
     fn storm(&self) -> Option<Finding> {
-        let Storm { since, connections, evidence, simulated } = &self.storm;
-        let problem = Problem::ReconnectStorm { connections: *connections, within: self.now.since(*since) };
+        let Storm { since, connections, is_of_drops, evidence, simulated } = &self.storm;
+        let newest: Vec<_> = self.drops.iter().rev().take(STORM as usize).filter(|_| *is_of_drops).collect();
+        let (within, close) = (self.now.since(*since), said_by_all(&newest));
+        let problem = Problem::ReconnectStorm { connections: *connections, within, close };
         let finding = Finding::new(problem, evidence.to_vec());
         (*connections >= STORM).then(|| Finding { simulated: simulated.clone(), ..finding })
     }
@@ -148,7 +165,7 @@ impl Drops {
             return None;
         }
         let in_a_row = self.drops.iter().rev().take_while(|drop| is_near(drop.open_for, mean));
-        let usual = if newest.iter().all(|drop| drop.is_idle_timeout) {
+        let usual = if newest.iter().all(|drop| drop.close.reason.as_str() == "IDLE_TIMEOUT") {
             Usual::ApiIdle
         } else {
             let known =
@@ -156,19 +173,36 @@ impl Drops {
             known.into_iter().find(|(time, _)| is_near(period, *time)).map_or(Usual::Unknown, |(_, usual)| usual)
         };
         let drops = u32::try_from(in_a_row.count()).unwrap_or(u32::MAX);
-        Some(proved(Problem::DropRhythm { period, drops, usual }, &newest))
+        let close = said_by_all(&newest);
+        Some(proved(Problem::DropRhythm { period, drops, usual, close }, &newest))
     }
 
     fn flapping(&self) -> Option<Finding> {
-        let newest: Vec<_> = self.drops.iter().rev().take_while(|drop| drop.open_for < STEADY * 2).collect();
+        let newest: Vec<_> = self.short().collect();
         let [last, .., first] = newest[..] else { return None };
         let within = last.at.since(first.at - first.open_for);
         let is_steady = self.open_for().is_some_and(|open_for| open_for >= STEADY);
         let recent = newest.iter().filter(|drop| last.at.since(drop.at) <= FLAPPING_WINDOW).count();
         let is_over = is_steady || self.now.since(last.at) > FLAPPING_WINDOW;
         let drops = u32::try_from(newest.len()).unwrap_or(u32::MAX);
-        (recent >= FLAPPING && !is_over).then(|| proved(Problem::Flapping { drops, within }, &newest))
+        let close = said_by_all(&newest[..recent]);
+        (recent >= FLAPPING && !is_over).then(|| proved(Problem::Flapping { drops, within, close }, &newest))
     }
+}
+
+/// How each of `drops` ended, if there is more to say of it than that it did, and they say it alike.
+fn said_by_all(drops: &[&Drop]) -> Option<Close> {
+    let close = &drops.first()?.close;
+    let says_something = match close.cause {
+        CloseCause::PeerFrame | CloseCause::OwnFrame | CloseCause::NoPong { .. } | CloseCause::Protocol(_) => true,
+        CloseCause::EndOfStream | CloseCause::Io(_) => false,
+    };
+    let is_shared = says_something && drops.iter().all(|drop| are_alike(&drop.close, close));
+    is_shared.then(|| close.clone())
+}
+
+fn are_alike(one: &Close, other: &Close) -> bool {
+    discriminant(&one.cause) == discriminant(&other.cause) && (one.code, &one.reason) == (other.code, &other.reason)
 }
 
 /// `drops` are newest first. All of them must have been simulated for the finding to be.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use url::Url;
 
 use super::credentials::Credentials;
 use super::drops::Drops;
@@ -14,9 +13,10 @@ use super::finding::{Finding, Lead};
 use super::issuers;
 use super::problem::{ClockEffect, Problem};
 use super::recognise::Context;
+use crate::journal::Snapshot;
 use crate::model::{
-    Claims, ClockOffset, Component, Entry, Event, Failure, FaultName, Fingerprint, Health, Issuer, LostAddress, Phase,
-    Profile, RequestFailureKind, SafeText, TokenFacts, Transport, is_loopback,
+    AttemptId, Claims, ClockOffset, Entry, Event, Failure, FaultName, Fingerprint, Health, Issuer, LostAddress, Phase,
+    Profile, RequestFailureKind, SafeText, TokenFacts, Transport,
 };
 
 /// A clock that is wrong by less does no harm.
@@ -32,6 +32,8 @@ pub struct Judge {
     profile: Arc<Profile>,
     /// What ended the last attempt or connection; gone once connected again or ended by a person.
     failed: Option<Failed>,
+    /// What ended the connection before the one that is open.
+    dropped: Option<Failed>,
     /// Upgrades refused in a row.
     refusals: u32,
     drops: Drops,
@@ -43,7 +45,7 @@ pub struct Judge {
     was_connected: bool,
     token: Option<TokenFacts>,
     clock: Option<Clock>,
-    health: Option<(Health, u64)>,
+    health: Option<HealthSeen>,
     issuer: Option<(Issuer, u64)>,
     ipv6: Ipv6,
     crash: Option<Finding>,
@@ -57,9 +59,21 @@ struct Failed {
     evidence: Evidence,
     refusals: u32,
     open_for: Duration,
+    repeats: u32,
     slowest: Option<(Phase, Duration)>,
     lead: Option<Lead>,
     simulated: Option<FaultName>,
+}
+
+/// What the health endpoint answered.
+#[derive(Clone, Debug)]
+struct HealthSeen {
+    health: Health,
+    /// The title of the web page that came instead.
+    page: Option<SafeText>,
+    /// The attempt whose failure was the reason to ask; `None` if it was asked for its own sake.
+    attempt: Option<AttemptId>,
+    seq: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +105,7 @@ impl Evidence {
 struct Ipv6 {
     failures: u32,
     evidence: Evidence,
-    last: Option<SafeText>,
+    last: Option<LostAddress>,
 }
 
 impl Judge {
@@ -100,6 +114,7 @@ impl Judge {
         Self {
             profile: profile.into(),
             failed: None,
+            dropped: None,
             refusals: 0,
             drops: Drops::default(),
             credentials: Credentials::default(),
@@ -130,26 +145,36 @@ impl Judge {
                 self.phases.clear();
             }
             Event::RequestingTicket | Event::RetryingTicket => self.phases.clear(),
-            Event::PhaseFinished { phase, took, .. } => self.phases.push((*phase, *took)),
+            Event::PhaseFinished { phase, took, .. } => {
+                self.phases.truncate(Snapshot::MAX_PHASES - 1);
+                self.phases.push((*phase, *took));
+            }
             Event::TokenAcquired { token, .. } | Event::TokenReady { token, .. } => self.token = Some(token.clone()),
             Event::CredentialReplaced { token } => self.token = token.clone(),
             Event::SessionDropped => self.token = None,
             Event::TicketSpent { ticket, .. } => self.spent = Some(*ticket),
             Event::Connected => {
-                self.failed = None;
+                self.dropped = self.failed.take().filter(|failed| matches!(failed.failure, Failure::Closed(_)));
                 self.refusals = 0;
                 self.was_connected = true;
+                self.forget_health();
             }
             Event::Stopped => {
-                self.failed = None;
+                (self.failed, self.dropped) = (None, None);
                 self.refusals = 0;
+                self.forget_health();
             }
             Event::AttemptFailed { failure, .. } => self.fail(entry, failure),
             Event::Disconnected { close, class: Some(_) } => self.fail(entry, &Failure::Closed(close.clone())),
             Event::ClockCompared { offset } => {
                 self.clock = Some(Clock { offset: *offset, time: entry.time, seq: entry.seq });
             }
-            Event::HealthAnswered { health } => self.health = Some((*health, entry.seq)),
+            Event::HealthAnswered { health, page } => {
+                let seen = HealthSeen { health: *health, page: page.clone(), attempt: entry.attempt, seq: entry.seq };
+                if entry.attempt.is_none() || self.failed.as_ref().is_some_and(Failed::is_told_by_health) {
+                    self.health = Some(seen);
+                }
+            }
             Event::CertificateAccepted { issuer } => self.issuer = Some((issuer.clone(), entry.seq)),
             Event::AddressesLost { lost, connected } => self.ipv6.take_in(entry.seq, lost, *connected),
             Event::DriverCrashed { message } => {
@@ -187,9 +212,12 @@ impl Judge {
     /// What is wrong now, the cause of the rest first; empty if all is well.
     pub fn findings(&self) -> Vec<Finding> {
         let mut found = Vec::new();
+        let drops: Vec<_> = self.drops.findings().collect();
+        // As long as drops have a pattern, what the newest of them said is not over with the next connection.
+        let failed = self.failed.as_ref().or(self.dropped.as_ref().filter(|_| !drops.is_empty()));
         found.extend(self.crash.clone());
-        found.extend(self.failed.as_ref().map(|failed| self.failure(failed)));
-        found.extend(self.drops.findings());
+        found.extend(failed.map(|failed| self.failure(failed)));
+        found.extend(drops);
         found.extend(self.credentials.findings());
         found.extend(self.interception());
         found.extend(self.wrong_clock());
@@ -198,6 +226,11 @@ impl Judge {
         let mut roots = Finding::folded(found);
         roots.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         roots
+    }
+
+    /// What health said of a failure that is over.
+    fn forget_health(&mut self) {
+        self.health.take_if(|seen| seen.attempt.is_some());
     }
 
     fn fail(&mut self, entry: &Entry, failure: &Failure) {
@@ -209,11 +242,12 @@ impl Judge {
             evidence: Evidence::default(),
             refusals: self.refusals,
             open_for: self.drops.last_open_for(),
+            repeats: if let Failure::Closed(close) = failure { self.drops.repeats(close) } else { 0 },
             slowest: self.phases.iter().copied().max_by_key(|(_, took)| *took),
             lead: self.lead(failure),
             simulated: entry.simulated.clone(),
         };
-        if let Some(last) = self.failed.take()
+        if let Some(last) = self.failed.take().or(self.dropped.take())
             && self.problem(&last).code() == self.problem(&failed).code()
         {
             failed.evidence = last.evidence;
@@ -242,21 +276,23 @@ impl Judge {
     fn problem(&self, failed: &Failed) -> Problem {
         let context = Context {
             time: failed.time,
-            health: self.health.map(|(health, _)| health),
+            health: self.health.as_ref().filter(|seen| seen.page.is_none()).map(|seen| seen.health),
+            health_page: self.health.as_ref().and_then(|seen| seen.page.as_ref()),
             claims: self.token.as_ref().and_then(|token| token.claims.as_ref().ok()),
             was_connected: self.was_connected,
             refusals: failed.refusals,
             open_for: failed.open_for,
+            repeats: failed.repeats,
             slowest: failed.slowest,
-            is_in_the_clear: is_in_the_clear(self.profile.api.url()),
+            api: self.profile.api.url(),
         };
         context.problem(&failed.failure)
     }
 
     fn failure(&self, failed: &Failed) -> Finding {
         let mut finding = Finding::new(self.problem(failed), failed.evidence.to_vec());
-        if let Some((_, seq)) = self.health.filter(|_| finding.problem.rests_on_health()) {
-            finding.evidence.push(seq);
+        if let Some(seen) = self.health.as_ref().filter(|_| finding.problem.rests_on_health()) {
+            finding.evidence.push(seen.seq);
             finding.evidence.sort_unstable();
         }
         Finding { lead: failed.lead.clone(), simulated: failed.simulated.clone(), ..finding }
@@ -292,16 +328,18 @@ impl Judge {
     }
 
     fn bad_health(&self) -> Option<Finding> {
-        let (Health { status, server, redis }, seq) = self.health?;
-        let is_well = |part| matches!(part, Component::Up | Component::Unknown);
-        let is_bad = status >= 500 || !is_well(server) || !is_well(redis);
-        is_bad.then(|| Finding::new(Problem::HealthDown { server, redis }, vec![seq]))
+        let HealthSeen { health, page, attempt, seq } = self.health.as_ref()?;
+        let is_of_now = attempt.is_none() || self.failed.as_ref().is_some_and(Failed::is_told_by_health);
+        let is_bad = page.is_none() && !health.is_well() && is_of_now;
+        let Health { server, redis, .. } = *health;
+        is_bad.then(|| Finding::new(Problem::HealthDown { server, redis }, vec![*seq]))
     }
 }
 
-/// Whether anybody on the way can answer in the place of the server at `url`.
-fn is_in_the_clear(url: &Url) -> bool {
-    url.scheme() == "http" && !is_loopback(url)
+impl Failed {
+    fn is_told_by_health(&self) -> bool {
+        self.failure.is_told_by_health()
+    }
 }
 
 impl Ipv6 {
@@ -313,19 +351,20 @@ impl Ipv6 {
                 lost.error.as_ref().is_none_or(|error| !error.as_str().contains("no route to this network"));
             lost.address.is_ipv6() && !lost.address.ip().is_loopback() && has_route
         };
-        let failure = lost.iter().find(is_broken);
+        let failure = lost.iter().filter(is_broken).max_by_key(|lost| lost.is_silent());
         match failure.filter(|_| connected.is_ipv4()) {
             Some(failure) => {
                 self.failures += 1;
                 self.evidence.push(seq);
-                self.last = Some(SafeText::new(&failure.to_string()));
+                self.last = Some(failure.clone());
             }
             None => *self = Self::default(),
         }
     }
 
     fn finding(&self) -> Option<Finding> {
-        let error = self.last.clone().filter(|_| self.failures >= IPV6_FAILURES)?;
-        Some(Finding::new(Problem::Ipv6Broken { error }, self.evidence.to_vec()))
+        let last = self.last.as_ref().filter(|_| self.failures >= IPV6_FAILURES)?;
+        let problem = Problem::Ipv6Broken { error: SafeText::new(&last.to_string()), is_silent: last.is_silent() };
+        Some(Finding::new(problem, self.evidence.to_vec()))
     }
 }

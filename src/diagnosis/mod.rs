@@ -18,5 +18,7 @@ mod words;
 pub use finding::{Finding, Lead};
 pub use judge::Judge;
 pub use onset::{Onset, Onsets};
-pub use problem::{Asked, ClockEffect, Code, Limit, Owner, Problem, Resent, Severity, UpgradeHint, Usual};
+pub use problem::{
+    Asked, ClockEffect, Code, Limit, Owner, Problem, ProxyTrouble, Resent, Severity, UpgradeHint, Usual,
+};
 pub use verdict::{Tone, Verdict};

@@ -42,11 +42,15 @@ pub enum Problem {
     Ipv6Broken {
         /// The address, and what it said.
         error: SafeText,
+        /// Whether it says nothing at all, so that each connection waits for it.
+        is_silent: bool,
     },
     /// The proxy does not let the connection through.
     ProxyRefused {
         /// The proxy, and its words.
         error: SafeText,
+        /// What is the matter with it.
+        why: ProxyTrouble,
     },
     /// A page to log in to the network stands in the way.
     CaptivePortal {
@@ -64,6 +68,8 @@ pub enum Problem {
     CertificateNotTrusted {
         /// The verifier's words.
         error: SafeText,
+        /// Whether it is the server's own doing: it is self-signed, or no server's at all.
+        is_servers: bool,
     },
     /// The certificate has expired or is not valid yet.
     CertificateOutOfDate {
@@ -176,6 +182,13 @@ pub enum Problem {
         /// Whether that JWT has a `sessionId`, if it can be read.
         has_session: Option<bool>,
     },
+    /// The API itself refuses, with a code that the contract does not know.
+    RefusedByApi {
+        /// Which request.
+        asked: Asked,
+        /// The answer.
+        answer: SafeText,
+    },
     /// The JWT belongs to no session.
     JwtWithoutSession {
         /// The answer.
@@ -190,6 +203,13 @@ pub enum Problem {
     JwtRefused {
         /// The answer.
         answer: SafeText,
+    },
+    /// The server gives out a ticket that it had given out before.
+    TicketRepeated {
+        /// Which.
+        ticket: Fingerprint,
+        /// How often it has gone out.
+        times: u32,
     },
     /// A credential that was refused is sent again, unchanged.
     DeadCredentialResent {
@@ -290,6 +310,8 @@ pub enum Problem {
     ServerRestarting {
         /// The close.
         close: Close,
+        /// Short connections in a row that ended so, with this one.
+        times: u32,
     },
     /// The server closed a connection on which the client sent nothing.
     IdleTimeout {
@@ -297,6 +319,8 @@ pub enum Problem {
         close: Close,
         /// How long it had been open.
         open_for: Duration,
+        /// Short connections in a row that ended so, with this one.
+        times: u32,
     },
     /// The link is dead while both ends believe it alive.
     HalfOpenLink {
@@ -319,6 +343,8 @@ pub enum Problem {
     ServerClosed {
         /// The close.
         close: Close,
+        /// Short connections in a row that ended so, with this one.
+        times: u32,
     },
 
     /// Connections end after the same time, again and again.
@@ -329,6 +355,8 @@ pub enum Problem {
         drops: u32,
         /// What usually has this period.
         usual: Usual,
+        /// How each of them ended, if they say it alike.
+        close: Option<Close>,
     },
     /// The client comes back at once, again and again: its wait does not grow.
     ReconnectStorm {
@@ -336,6 +364,8 @@ pub enum Problem {
         connections: u32,
         /// In this time.
         within: Duration,
+        /// How each of them ended, if they say it alike.
+        close: Option<Close>,
     },
     /// The connection opens and breaks, again and again.
     Flapping {
@@ -343,6 +373,8 @@ pub enum Problem {
         drops: u32,
         /// In this time.
         within: Duration,
+        /// How each of them ended, if they say it alike.
+        close: Option<Close>,
     },
     /// Ticketscope's own client crashed.
     ClientCrashed {
@@ -363,6 +395,17 @@ pub enum Asked {
     /// The upgrade to WebSocket.
     #[strum(to_string = "WebSocket request")]
     Upgrade,
+}
+
+/// What is the matter with a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyTrouble {
+    /// Nothing answers there.
+    Unreachable,
+    /// It wants a name and a password (RFC 9110 §15.5.8).
+    WantsLogin,
+    /// It answers, and does not let the connection through.
+    Refuses,
 }
 
 /// Whose limit was reached.
@@ -462,6 +505,9 @@ pub enum Owner {
     #[strum(to_string = "nobody")]
     Nobody,
 }
+
+/// So often in a row means more than once.
+pub(super) const AGAIN_AND_AGAIN: u32 = 3;
 
 impl Owner {
     /// Who can mend it, as a sentence without its full stop.

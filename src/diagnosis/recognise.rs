@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use url::Url;
 
 use super::issuers;
-use super::problem::{Asked, Limit, Problem, UpgradeHint};
+use super::problem::{Asked, Limit, Problem, ProxyTrouble, UpgradeHint};
 use crate::model::{
     Claims, Close, CloseCause, Component, DialFailure, Failure, Health, Issuer, Phase, Refusal, RequestFailure,
-    RequestFailureKind, SafeText, Transport,
+    RequestFailureKind, SafeText, Transport, is_loopback,
 };
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
@@ -38,6 +39,8 @@ pub(super) struct Context<'a> {
     pub time: DateTime<Utc>,
     /// What the health endpoint said last.
     pub health: Option<Health>,
+    /// The title of the web page that came instead.
+    pub health_page: Option<&'a SafeText>,
     /// The claims of the JWT in use.
     pub claims: Option<&'a Claims>,
     /// Whether this session has been connected.
@@ -46,13 +49,26 @@ pub(super) struct Context<'a> {
     pub refusals: u32,
     /// How long the connection had been open.
     pub open_for: Duration,
+    /// Short connections in a row that ended as this one.
+    pub repeats: u32,
     /// What took the longest since the ticket was asked for.
     pub slowest: Option<(Phase, Duration)>,
-    /// Whether the API is asked without TLS by a way that others can answer on.
-    pub is_in_the_clear: bool,
+    /// Where the API is.
+    pub api: &'a Url,
 }
 
 impl Context<'_> {
+    /// Whether the API is asked without TLS by a way that others can answer on.
+    fn is_in_the_clear(&self) -> bool {
+        self.api.scheme() == "http" && !is_loopback(self.api)
+    }
+
+    /// Whether a page to log in to the network came instead of the server's health. Nobody on the way can answer what is
+    /// encrypted: that page is the server's own.
+    fn is_health_a_login(&self) -> bool {
+        self.api.scheme() == "http" && self.health_page.is_some_and(|title| names_login(title.as_str()))
+    }
+
     fn redis(&self) -> Component {
         self.health.map_or(Component::Unknown, |health| health.redis)
     }
@@ -77,7 +93,7 @@ impl Context<'_> {
             RequestFailureKind::Status { status, code, retry_after, excerpt } => {
                 let answer = SafeText::new(&request.to_string());
                 let code = code.as_ref().map(SafeText::as_str);
-                let is_login = excerpt.as_ref().is_some_and(is_login_page);
+                let is_login = excerpt.as_ref().is_some_and(|text| is_login_page(text) || self.leads_to_login(text));
                 let by = excerpt.as_ref().filter(|page| *status >= 400 && page.as_str().contains('<')).and_then(proxy);
                 if let Some(name) = by.filter(|_| *status != 407) {
                     let by = Some(SafeText::new(&format!("A proxy ({name})")));
@@ -87,7 +103,7 @@ impl Context<'_> {
             }
             RequestFailureKind::Malformed { problem } => {
                 let is_page = problem.as_str().contains("text/html");
-                if is_page && (self.is_in_the_clear || is_login_page(problem)) {
+                if is_page && (self.is_in_the_clear() || is_login_page(problem)) {
                     return Problem::CaptivePortal { answer: problem.clone() };
                 }
                 Problem::NotThisApi { asked, problem: problem.clone() }
@@ -105,9 +121,20 @@ impl Context<'_> {
         if let Some(by) = intermediary(refusal) {
             return Problem::BlockedOnTheWay { asked: Asked::Upgrade, answer, by: Some(by) };
         }
-        let code = ["RATE_LIMIT_EXCEEDED"].into_iter().find(|code| refusal.excerpt.as_str().contains(code));
+        let code = code_in(&refusal.excerpt);
+        let answer = code.map_or(answer, |code| SafeText::new(&format!("{} {code}", refusal.status)));
         let is_login = is_login_page(&refusal.excerpt);
         self.status(Asked::Upgrade, refusal.status, code, answer, refusal.retry_after, is_login)
+    }
+
+    /// Whether `text` begins with where a redirect leads, and that is a page to log in, on another server. Nobody on the
+    /// way can redirect what is encrypted.
+    fn leads_to_login(&self, text: &SafeText) -> bool {
+        let target = text.as_str().strip_prefix("location: ").and_then(|text| text.split(' ').next());
+        let target = target.and_then(|target| Url::parse(target).ok());
+        target.is_some_and(|target| {
+            self.api.scheme() == "http" && target.host() != self.api.host() && names_login(target.as_str())
+        })
     }
 
     fn status(
@@ -122,9 +149,11 @@ impl Context<'_> {
         let redis = self.redis();
         match (status, code) {
             (511, _) => Problem::CaptivePortal { answer },
-            (300..=399, _) if self.is_in_the_clear => Problem::CaptivePortal { answer },
+            (300..=399, _) if is_login_page || self.is_health_a_login() || self.is_in_the_clear() => {
+                Problem::CaptivePortal { answer }
+            }
             (300..=399, _) => Problem::Redirected { asked, answer },
-            (407, _) => Problem::ProxyRefused { error: answer },
+            (407, _) => proxy_refused(answer),
             (429, _) => {
                 let limit = if code == Some("RATE_LIMIT_EXCEEDED") { Limit::Api } else { Limit::Gateway };
                 Problem::RateLimited { limit, answer, wait: retry_after.map(|wait| (wait, self.time + wait)) }
@@ -149,17 +178,19 @@ impl Context<'_> {
             (401, Some("MISSING_SESSION")) => Problem::JwtWithoutSession { answer },
             (401, Some("MISSING_AUTH")) => Problem::AuthorizationLost { answer },
             (401, _) => Problem::JwtRefused { answer },
-            (403 | 451, _) => Problem::BlockedOnTheWay { asked, answer, by: None },
+            (403 | 451, Some(_)) => Problem::RefusedByApi { asked, answer },
+            (403 | 451, None) => Problem::BlockedOnTheWay { asked, answer, by: None },
+            (400..=499, Some(_)) if asked == Asked::Upgrade => Problem::RefusedByApi { asked, answer },
             (200..=499, _) if asked == Asked::Upgrade => Problem::BlockedOnTheWay { asked, answer, by: None },
             (503, Some("REDIS_UNAVAILABLE")) => match redis {
                 Component::Up | Component::Missing => Problem::TicketStoreMissingSinceStart { answer, redis },
                 Component::Down | Component::Unknown => Problem::TicketStoreDown { answer },
             },
             (500, Some("TICKET_GENERATION_FAILED")) => Problem::TicketStoreLost { answer, redis },
-            (500, Some("INTERNAL_ERROR")) => match self.health.map(|health| health.status) {
-                Some(200) => Problem::OriginNotListed { asked, answer, is_confirmed: true },
+            (500, Some("INTERNAL_ERROR")) => match self.health.map(Health::is_well) {
+                Some(true) => Problem::OriginNotListed { asked, answer, is_confirmed: true },
                 None => Problem::OriginNotListed { asked, answer, is_confirmed: false },
-                Some(_) => Problem::ServerFailed { asked, answer },
+                Some(false) => Problem::ServerFailed { asked, answer },
             },
             (503, _) if asked != Asked::Upgrade => Problem::ServiceUnavailable { answer },
             (502..=504 | 520..=599, _) => Problem::ServerBehindGatewayDown { answer },
@@ -170,7 +201,7 @@ impl Context<'_> {
     }
 
     fn close(&self, close: &Close) -> Problem {
-        let (open_for, close) = (self.open_for, close.clone());
+        let (open_for, times, close) = (self.open_for, self.repeats.max(1), close.clone());
         match (&close.cause, close.reason.as_str()) {
             (CloseCause::NoPong { .. }, _) => Problem::HalfOpenLink { close },
             (CloseCause::EndOfStream | CloseCause::Io(_), _) => Problem::ConnectionLost { close, open_for },
@@ -180,10 +211,10 @@ impl Context<'_> {
                 ("NOT_AUTHORIZED", _) => Problem::TicketRejected { close },
                 ("ORIGIN_BLOCKED", _) => Problem::OriginBlocked { close },
                 ("BAD_SUBSCRIBE" | "INVALID_REQUEST", _) => Problem::MessageRefused { close },
-                ("IDLE_TIMEOUT", _) => Problem::IdleTimeout { close, open_for },
+                ("IDLE_TIMEOUT", _) => Problem::IdleTimeout { close, open_for, times },
                 ("HEARTBEAT_TIMEOUT", _) => Problem::HalfOpenLink { close },
-                ("SERVER_SHUTDOWN", _) | (_, 1001 | 1012) => Problem::ServerRestarting { close },
-                (_, _) => Problem::ServerClosed { close },
+                ("SERVER_SHUTDOWN", _) | (_, 1001 | 1012) => Problem::ServerRestarting { close, times },
+                (_, _) => Problem::ServerClosed { close, times },
             },
         }
     }
@@ -196,13 +227,26 @@ fn dial(failure: &DialFailure) -> Problem {
         DialFailure::Timeout { phase, after } => match phase {
             Phase::Dns => Problem::NameNotResolved { error: late(*phase, *after) },
             Phase::Tcp | Phase::Tls => Problem::PacketsLost { error: late(*phase, *after) },
-            Phase::Proxy => Problem::ProxyRefused { error: late(*phase, *after) },
+            Phase::Proxy => proxy_refused(late(*phase, *after)),
             Phase::Upgrade | Phase::Keychain | Phase::Token | Phase::Ticket => {
                 Problem::NoAnswer { asked: Asked::Upgrade, after: *after }
             }
         },
         DialFailure::BadHandshake { problem } => Problem::BadHandshake { problem: problem.clone() },
     }
+}
+
+/// What is the matter with a proxy, by the driver's words.
+fn proxy_refused(error: SafeText) -> Problem {
+    let says = |words: &str| error.as_str().contains(words);
+    let why = if says("407") {
+        ProxyTrouble::WantsLogin
+    } else if ["connection refused", "no route", "no TCP connection", "resolved"].into_iter().any(says) {
+        ProxyTrouble::Unreachable
+    } else {
+        ProxyTrouble::Refuses
+    };
+    Problem::ProxyRefused { error, why }
 }
 
 /// The driver's words tell the errors of one layer apart.
@@ -227,21 +271,35 @@ fn transport(asked: Asked, failure: &Transport) -> Problem {
                 Problem::CertificateOutOfDate { error }
             } else if says("for another host") {
                 Problem::CertificateForAnotherHost { error }
+            } else if says("self-signed") || says("an authority's") || says("not signed by") {
+                Problem::CertificateNotTrusted { error, is_servers: true }
             } else if says("issuer is not trusted") || says("not accepted") || says("revoked") {
-                Problem::CertificateNotTrusted { error }
+                Problem::CertificateNotTrusted { error, is_servers: false }
             } else {
                 Problem::TlsFailed { error }
             }
         }
-        Transport::Proxy(error) => Problem::ProxyRefused { error: error.clone() },
+        Transport::Proxy(error) => proxy_refused(error.clone()),
         Transport::Broken(error) => Problem::RequestBroken { asked, error: error.clone() },
     }
 }
 
 fn is_login_page(text: &SafeText) -> bool {
     let text = text.as_str().to_lowercase();
-    text.contains("html") && LOGIN_WORDS.iter().any(|word| text.contains(word))
-        || text.contains("network authentication required")
+    text.contains("html") && names_login(&text) || text.contains("network authentication required")
+}
+
+/// Whether `text`, a title or an address, is that of a page to log in to a network.
+fn names_login(text: &str) -> bool {
+    let text = text.to_lowercase();
+    LOGIN_WORDS.iter().any(|word| text.contains(word))
+}
+
+/// The first `"code"` of the JSON that `excerpt` is the beginning of.
+fn code_in(excerpt: &SafeText) -> Option<&str> {
+    let (_, rest) = excerpt.as_str().strip_prefix('{')?.split_once("\"code\"")?;
+    let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+    value.split_once('"').map(|(code, _)| code)
 }
 
 /// Who refused the upgrade in the server's place, as its answer gives itself away: servers of WebSockets speak
@@ -263,7 +321,8 @@ fn proxy(text: &SafeText) -> Option<&'static str> {
 
 /// The issuer that the error of TLS names, if it makes things that open TLS.
 fn interceptor(error: &SafeText) -> Option<SafeText> {
-    let (_, named) = error.as_str().split_once("issuer is not trusted: ")?;
+    let error = error.as_str();
+    let (_, named) = error.split_once("issuer is not trusted: ").or(error.split_once("self-signed: "))?;
     let name = SafeText::new(named.split(';').next()?);
     issuers::is_interceptor(&Issuer { name: name.clone(), organization: None }).then_some(name)
 }

@@ -1,7 +1,7 @@
 //! What is to be known of each problem besides its words: how bad it is, who can mend it, what it follows from.
 
-use super::problem::{Code, Limit, Owner, Problem, Severity, UpgradeHint};
-use crate::model::Component;
+use super::problem::{AGAIN_AND_AGAIN, Code, Limit, Owner, Problem, Severity, UpgradeHint};
+use crate::model::{CloseCode, Component};
 
 impl Problem {
     /// Its stable name.
@@ -37,6 +37,7 @@ impl Problem {
             | Self::JwtWithoutSession { .. }
             | Self::AuthorizationLost { .. }
             | Self::JwtRefused { .. }
+            | Self::RefusedByApi { .. }
             | Self::DeadCredentialResent { .. }
             | Self::TicketStoreDown { .. }
             | Self::TicketStoreLost { .. }
@@ -50,7 +51,8 @@ impl Problem {
             | Self::BadHandshake { .. }
             | Self::MessageRefused { .. }
             | Self::NotWebSocket { .. } => Error,
-            Self::RequestBroken { .. }
+            Self::Ipv6Broken { is_silent: true, .. }
+            | Self::RequestBroken { .. }
             | Self::NoAnswer { .. }
             | Self::RateLimited { .. }
             | Self::HealthDown { .. }
@@ -65,7 +67,10 @@ impl Problem {
             | Self::ReconnectStorm { .. }
             | Self::Flapping { .. }
             | Self::ClientCrashed { .. } => Warning,
-            Self::Ipv6Broken { .. } | Self::TlsIntercepted { accepted: true, .. } | Self::ClockWrong { .. } => Notice,
+            Self::Ipv6Broken { is_silent: false, .. }
+            | Self::TlsIntercepted { accepted: true, .. }
+            | Self::ClockWrong { .. }
+            | Self::TicketRepeated { .. } => Notice,
         }
     }
 
@@ -86,13 +91,14 @@ impl Problem {
             | Self::Ipv6Broken { .. }
             | Self::ProxyRefused { .. }
             | Self::TlsIntercepted { .. }
-            | Self::CertificateNotTrusted { .. }
+            | Self::CertificateNotTrusted { is_servers: false, .. }
             | Self::TicketExpired { .. }
             | Self::ConnectionLost { .. }
             | Self::NotWebSocket { .. }
             | Self::BadHandshake { .. }
             | Self::BlockedOnTheWay { .. } => Owner::UserIt,
             Self::ConnectionRefused { .. }
+            | Self::CertificateNotTrusted { is_servers: true, .. }
             | Self::CertificateOutOfDate { .. }
             | Self::CertificateForAnotherHost { .. }
             | Self::TlsFailed { .. }
@@ -104,6 +110,7 @@ impl Problem {
             | Self::HealthDown { .. }
             | Self::FreshJwtRefused { .. }
             | Self::AuthorizationLost { .. }
+            | Self::RefusedByApi { .. }
             | Self::RefreshLoop { .. }
             | Self::TicketStoreDown { .. }
             | Self::TicketStoreLost { .. }
@@ -116,8 +123,13 @@ impl Problem {
             | Self::Flapping { .. } => Owner::Operations,
             Self::UnexpectedAnswer { .. }
             | Self::MessageRefused { .. }
-            | Self::ServerClosed { .. }
+            | Self::TicketRepeated { .. }
             | Self::ClientCrashed { .. } => Owner::Developers,
+            Self::ServerClosed { close, .. } if is_of_protocol(close.code) => Owner::Developers,
+            Self::ServerClosed { .. } => Owner::Operations,
+            Self::ServerRestarting { times, .. } | Self::IdleTimeout { times, .. } if *times >= AGAIN_AND_AGAIN => {
+                Owner::Operations
+            }
             Self::UnusableProfile { .. }
             | Self::NotThisApi { .. }
             | Self::WrongPath { .. }
@@ -136,15 +148,20 @@ impl Problem {
             Self::ReconnectStorm { .. } => {
                 self.is_drop() || matches!(self, Self::Flapping { .. } | Self::RateLimited { .. })
             }
-            Self::Flapping { .. } => {
-                matches!(self, Self::ConnectionLost { .. } | Self::ServerClosed { .. } | Self::IdleTimeout { .. })
-            }
-            Self::ServerRestarting { .. } | Self::HalfOpenLink { .. } | Self::NotWebSocket { .. } => {
-                matches!(self, Self::Flapping { .. })
-            }
+            Self::Flapping { close: None, .. } => self.is_drop(),
+            // Each of the drops says the same: that is the matter, and not that there are several.
+            Self::Flapping { close: Some(_), .. } => false,
+            Self::ServerRestarting { .. }
+            | Self::ServerClosed { .. }
+            | Self::IdleTimeout { .. }
+            | Self::HalfOpenLink { .. }
+            | Self::NotWebSocket { .. } => matches!(self, Self::Flapping { close: Some(_), .. }),
             Self::RefreshLoop { .. } => matches!(self, Self::FreshJwtRefused { .. }),
             Self::DeadCredentialResent { .. } => {
                 matches!(self, Self::JwtRefused { .. } | Self::FreshTicketRefused { .. } | Self::TicketRejected { .. })
+            }
+            Self::TicketRepeated { .. } => {
+                matches!(self, Self::FreshTicketRefused { .. } | Self::TicketRejected { .. })
             }
             Self::JwtWithoutSession { .. } | Self::AuthorizationLost { .. } | Self::FreshJwtRefused { .. } => {
                 matches!(self, Self::DeadCredentialResent { .. })
@@ -153,15 +170,20 @@ impl Problem {
             | Self::TicketStoreLost { .. }
             | Self::TicketStoreMissingSinceStart { .. }
             | Self::TicketStoreFailedOnSocket { .. }
-            | Self::ServerFailed { .. }
-            | Self::ServiceUnavailable { .. }
             | Self::FreshTicketRefused { hint: UpgradeHint::RedisDown, .. } => {
                 matches!(self, Self::HealthDown { .. } | Self::Flapping { .. })
             }
-            Self::HealthDown { redis, .. } => {
-                let is_of_store = matches!(self, Self::TicketRejected { .. });
-                is_of_store && matches!(redis, Component::Down | Component::Missing)
-            }
+            Self::ServerFailed { .. } | Self::ServiceUnavailable { .. } => match self {
+                Self::HealthDown { server, redis } => !server.is_down() && !redis.is_down(),
+                _ => matches!(self, Self::Flapping { .. }),
+            },
+            Self::HealthDown { server, redis } => match self {
+                Self::TicketRejected { .. } => redis.is_down(),
+                _ => {
+                    let is_failure = matches!(self, Self::ServerFailed { .. } | Self::ServiceUnavailable { .. });
+                    is_failure && (server.is_down() || redis.is_down())
+                }
+            },
             Self::ClockWrong { .. } => matches!(self, Self::CertificateOutOfDate { .. }),
             Self::TlsIntercepted { .. } => matches!(
                 self,
@@ -197,12 +219,11 @@ impl Problem {
             | Self::FreshTicketRefused { .. }
             | Self::OriginBlocked { .. }
             | Self::OriginNotListed { .. }
+            | Self::RefusedByApi { .. }
             | Self::BlockedOnTheWay { .. }
             | Self::BadHandshake { .. }
             | Self::MessageRefused { .. }
-            | Self::IdleTimeout { .. }
             | Self::ConnectionLost { .. }
-            | Self::ServerClosed { .. }
             | Self::ClientCrashed { .. } => false,
         }
     }
@@ -222,7 +243,17 @@ impl Problem {
     fn is_drop(&self) -> bool {
         matches!(
             self.code(),
-            Code::ConnectionLost | Code::ServerClosed | Code::IdleTimeout | Code::HalfOpenLink | Code::ServerRestarting
+            Code::ConnectionLost
+                | Code::ServerClosed
+                | Code::IdleTimeout
+                | Code::HalfOpenLink
+                | Code::ServerRestarting
+                | Code::NotWebSocket
         )
     }
+}
+
+/// Whether client and server, or something between them, disagree on how to speak.
+fn is_of_protocol(code: CloseCode) -> bool {
+    matches!(code.0, 0..=999 | 1002..=1004 | 1007 | 1009..=1010 | 1015..=2999 | 5000..)
 }

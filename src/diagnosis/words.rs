@@ -1,6 +1,8 @@
 //! What a support agent reads of each problem: a title, one sentence of cause, the next step.
 
-use super::problem::{Asked, ClockEffect, Limit, Problem, Resent, UpgradeHint, Usual};
+use super::problem::{
+    AGAIN_AND_AGAIN, Asked, ClockEffect, Limit, Owner, Problem, ProxyTrouble, Resent, UpgradeHint, Usual,
+};
 use crate::model::{Close, Component, DisplayDuration, SafeText};
 
 impl Problem {
@@ -14,8 +16,15 @@ impl Problem {
             Self::ConnectionRefused { .. } => "The server cannot be reached: nothing listens there".to_owned(),
             Self::PacketsLost { .. } => "The server cannot be reached: no answer".to_owned(),
             Self::Ipv6Broken { .. } => "IPv6 is broken on this network".to_owned(),
-            Self::ProxyRefused { .. } => "The proxy does not connect to the server".to_owned(),
-            Self::CaptivePortal { answer } => with("The network wants a login first", answer),
+            Self::ProxyRefused { why: ProxyTrouble::Unreachable, .. } => "The proxy cannot be reached".to_owned(),
+            Self::ProxyRefused { why: ProxyTrouble::WantsLogin, .. } => "The proxy wants a login".to_owned(),
+            Self::ProxyRefused { why: ProxyTrouble::Refuses, .. } => {
+                "The proxy does not connect to the server".to_owned()
+            }
+            Self::CaptivePortal { answer } => match page_title(answer) {
+                Some(page) => format!("The network wants a login first — its page is called “{page}”"),
+                None => "The network wants a login first".to_owned(),
+            },
             Self::TlsIntercepted { issuer, .. } => format!("The secure connection is opened on the way by {issuer}"),
             Self::CertificateNotTrusted { .. } => "No secure connection: the certificate is not trusted".to_owned(),
             Self::CertificateOutOfDate { .. } => "No secure connection: the certificate is out of date".to_owned(),
@@ -25,11 +34,11 @@ impl Problem {
             Self::TlsFailed { .. } => "No secure connection to the server".to_owned(),
             Self::ClockWrong { offset, .. } => {
                 let side = if offset.ahead_millis < 0 { "behind" } else { "ahead" };
-                format!("This computer's clock is {} {side}", DisplayDuration(offset.size()))
+                format!("This computer's clock is {} {side}", offset.amount())
             }
             Self::RequestBroken { asked, .. } => format!("The connection broke during the {asked}"),
             Self::NoAnswer { asked: Asked::Upgrade, after } => {
-                format!("The server does not answer the upgrade within {}", DisplayDuration(*after))
+                format!("The server does not answer the WebSocket request within {}", DisplayDuration(*after))
             }
             Self::NoAnswer { asked, after } => format!("No answer to the {asked} within {}", DisplayDuration(*after)),
             Self::NotThisApi { asked, .. } => format!("The answer to the {asked} is not this API's"),
@@ -59,6 +68,8 @@ impl Problem {
             Self::JwtWithoutSession { answer } => with("The JWT has no sessionId", answer),
             Self::AuthorizationLost { answer } => with("The JWT did not arrive", answer),
             Self::JwtRefused { answer } => with("The server does not accept the JWT", answer),
+            Self::RefusedByApi { asked, answer } => with(&format!("The API refuses the {asked}"), answer),
+            Self::TicketRepeated { times, .. } => format!("The server gives out the same ticket again — {times} times"),
             Self::DeadCredentialResent { credential: Resent::Jwt(_), refusals } => {
                 format!("The same refused JWT is sent again — refused {refusals} times")
             }
@@ -90,20 +101,26 @@ impl Problem {
             Self::BlockedOnTheWay { asked, answer, .. } => with(&format!("The {asked} was refused on the way"), answer),
             Self::BadHandshake { .. } => "The answer to the upgrade is not a WebSocket server's".to_owned(),
             Self::MessageRefused { close } => closed("The server did not understand the client", close),
-            Self::ServerRestarting { close } => closed("The server is restarting", close),
+            Self::ServerRestarting { close, times } if *times >= AGAIN_AND_AGAIN => {
+                closed("The server ends each connection as if it were restarting", close)
+            }
+            Self::ServerRestarting { close, .. } => closed("The server is restarting", close),
             Self::IdleTimeout { close, .. } => closed("The server closed an idle connection", close),
             Self::HalfOpenLink { close } => closed("The link went dead", close),
             Self::ConnectionLost { close, .. } => closed("The connection broke", close),
             Self::NotWebSocket { close } => closed("What the server sent is not WebSocket", close),
-            Self::ServerClosed { close } => closed("The server closed the connection", close),
-            Self::DropRhythm { period, .. } => {
-                format!("The connection is cut after {} each time", DisplayDuration(*period))
+            Self::ServerClosed { close, .. } => closed("The server closed the connection", close),
+            Self::DropRhythm { period, close, .. } => {
+                let title = format!("The connection is cut after {} each time", DisplayDuration(*period));
+                closed_each_time(&title, close.as_ref())
             }
-            Self::ReconnectStorm { connections, within } => format!(
-                "Reconnect storm: {connections} connections in {}, and the wait does not grow",
-                DisplayDuration(*within)
-            ),
-            Self::Flapping { drops, within } => {
+            Self::ReconnectStorm { connections, within, close } => {
+                let within = DisplayDuration(*within);
+                let title =
+                    format!("Reconnect storm: {connections} connections in {within}, and the wait does not grow");
+                closed_each_time(&title, close.as_ref())
+            }
+            Self::Flapping { drops, within, .. } => {
                 format!("The connection opens and breaks again — {drops} times in {}", DisplayDuration(*within))
             }
             Self::ClientCrashed { .. } => "Ticketscope's own client crashed".to_owned(),
@@ -118,8 +135,8 @@ impl Problem {
             | Self::NetworkDown { error: text }
             | Self::ConnectionRefused { error: text }
             | Self::PacketsLost { error: text }
-            | Self::ProxyRefused { error: text }
-            | Self::CertificateNotTrusted { error: text }
+            | Self::ProxyRefused { error: text, .. }
+            | Self::CertificateNotTrusted { error: text, .. }
             | Self::CertificateOutOfDate { error: text }
             | Self::CertificateForAnotherHost { error: text }
             | Self::TlsFailed { error: text }
@@ -127,8 +144,11 @@ impl Problem {
             | Self::NotThisApi { problem: text, .. }
             | Self::BadHandshake { problem: text }
             | Self::ClientCrashed { message: text } => sentence(text.as_str()),
-            Self::Ipv6Broken { error } => {
-                format!("Each connection tries IPv6 first, fails, and goes by IPv4: {error}.")
+            Self::Ipv6Broken { error, is_silent: true } => {
+                format!("Each connection tries IPv6 first, waits for it in vain, and then goes by IPv4: {error}.")
+            }
+            Self::Ipv6Broken { error, is_silent: false } => {
+                format!("Each connection tries IPv6 first, fails at once, and goes by IPv4: {error}.")
             }
             Self::CaptivePortal { .. } => {
                 "A login page of this network, a hotel's or a guest Wi-Fi's, answers in the server's place.".to_owned()
@@ -156,7 +176,7 @@ impl Problem {
                         "by this clock the JWT was issued in the future: an app that looks at iat refuses it"
                     }
                 };
-                format!("The server's answers are dated differently (± {}); {jwt}.", DisplayDuration(offset.within))
+                format!("The server's clock says so (± {}); {jwt}.", DisplayDuration(offset.within))
             }
             Self::NoAnswer { asked: Asked::Upgrade, .. } => {
                 "The connection is there, but the WebSocket handshake gets no answer.".to_owned()
@@ -171,8 +191,8 @@ impl Problem {
             }
             Self::RateLimited { limit, wait, .. } => {
                 let whose = match limit {
-                    Limit::Api => "The API's own limit of requests per minute for this address is reached",
-                    Limit::Gateway => "A gateway before the API limits how often this address may ask",
+                    Limit::Api => "The API's own limit of requests per minute for this user's address is reached",
+                    Limit::Gateway => "A gateway before the API limits how often this user's address may ask",
                 };
                 match wait {
                     Some((wait, end)) => format!(
@@ -190,6 +210,12 @@ impl Problem {
                 "Nothing is wrong with this user's token; the API, or what it needs, is down.".to_owned()
             }
             Self::ServerFailed { .. } => "It does not say why.".to_owned(),
+            Self::RefusedByApi { .. } => {
+                "The code is the API's own: nothing on the way refused it. The contract does not know this code.".to_owned()
+            }
+            Self::TicketRepeated { ticket, .. } => {
+                format!("A ticket is good for one upgrade, and #{ticket} had gone out before; the client asks for a new one each time.")
+            }
             Self::UnexpectedAnswer { .. } => "The contract does not know this status.".to_owned(),
             Self::HealthDown { server, redis } => {
                 format!("Its health endpoint calls the server {server} and Redis {redis}.")
@@ -213,7 +239,7 @@ impl Problem {
                 "The ticket request was refused in a way that a new token does not cure.".to_owned()
             }
             Self::DeadCredentialResent { credential: Resent::Jwt(jwt), .. } => {
-                format!("JWT #{jwt} was refused before, and nothing replaced it in between.")
+                format!("This login (JWT #{jwt}) was refused before, and nothing replaced it in between.")
             }
             Self::DeadCredentialResent { credential: Resent::Ticket(ticket), .. } => {
                 format!("Ticket #{ticket} was good for one upgrade and is spent.")
@@ -227,21 +253,27 @@ impl Problem {
                 "Nothing is wrong with this user's token; Redis behind the API is down.".to_owned()
             }
             Self::TicketStoreLost { redis: Component::Down | Component::Missing, .. } => {
-                "Health says that Redis is down; a server of this kind does not recover from that by itself.".to_owned()
+                "Nothing is wrong with this user's token; the API lost its Redis, which is down, and does not find it again \
+                 by itself."
+                    .to_owned()
             }
             Self::TicketStoreLost { redis: Component::Up, .. } => {
-                "Redis is up again, and the API has not found it: a server of this kind does not recover by itself.".to_owned()
+                "Nothing is wrong with this user's token; Redis is up again, but the API does not find it by itself."
+                    .to_owned()
             }
             Self::TicketStoreLost { .. } => {
-                "A server of this kind does not recover from a Redis outage by itself.".to_owned()
+                "Nothing is wrong with this user's token; the API lost its Redis and does not find it again by itself."
+                    .to_owned()
             }
             Self::TicketStoreMissingSinceStart { redis: Component::Up, .. } => {
-                "Health says that Redis is up, but it was down when the API started, which it does not get over by \
-                 itself."
+                "Nothing is wrong with this user's token; Redis is up, but it was down when the API started, which it does \
+                 not get over by itself."
                     .to_owned()
             }
             Self::TicketStoreMissingSinceStart { .. } => {
-                "Redis was down when the API started, which it does not get over by itself, even when Redis is back.".to_owned()
+                "Nothing is wrong with this user's token; Redis was down when the API started, which it does not get over \
+                 by itself, even when Redis is back."
+                    .to_owned()
             }
             Self::TicketStoreFailedOnSocket { open_for } => format!(
                 "The connection had worked for {}, so neither ticket nor origin is at fault; a server of this kind \
@@ -253,7 +285,7 @@ impl Problem {
                     format!(" ({phase} alone took {})", DisplayDuration(took))
                 });
                 format!(
-                    "Dialling took {}{slowest}, a ticket lives {}; it was not sent.",
+                    "Connecting took {}{slowest}, a ticket lives {}; it was not sent.",
                     DisplayDuration(*age),
                     DisplayDuration(*lifetime)
                 )
@@ -267,14 +299,14 @@ impl Problem {
                     UpgradeHint::None => "the server does not allow this origin, or its ticket store fails",
                     UpgradeHint::OriginWorked => "this origin was let in before, so the server's ticket store fails",
                     UpgradeHint::RedisUp => "its Redis is well, so the server does not allow this origin",
-                    UpgradeHint::RedisDown => "health says that its Redis is down, so the ticket cannot be checked",
+                    UpgradeHint::RedisDown => "its health page says that its Redis is down, so it cannot check tickets",
                 };
-                format!("The ticket was fresh and yet refused{times}: {cause}.")
+                format!("The login works and the ticket was fresh, and yet it was refused{times}: {cause}.")
             }
             Self::OriginBlocked { .. } => "It says so itself, and hangs up.".to_owned(),
             Self::OriginNotListed { is_confirmed: true, .. } => {
-                "Health is well and the other routes fail: a server of this kind answers so when the Origin is missing \
-                 or not on its list."
+                "Its health page is well and the other requests fail: a server of this kind answers so when the Origin is \
+                 missing or not on its list."
                     .to_owned()
             }
             Self::OriginNotListed { .. } => {
@@ -285,16 +317,19 @@ impl Problem {
                 "A proxy or gateway on the way, or the server itself, does not let WebSockets through.".to_owned()
             }
             Self::BlockedOnTheWay { .. } => "A firewall or gateway before the API does not let it through.".to_owned(),
-            Self::MessageRefused { close }
-            | Self::ServerRestarting { close }
-            | Self::HalfOpenLink { close }
-            | Self::NotWebSocket { close } => sentence(&close.meaning()),
-            Self::ServerClosed { close } => {
-                let entry = close.code.entry();
-                format!("{} Usual cause: {}.", sentence(&close.meaning()), entry.usual_cause)
+            Self::MessageRefused { close } | Self::HalfOpenLink { close } | Self::NotWebSocket { close } => {
+                sentence(&close.meaning())
             }
-            Self::IdleTimeout { close, open_for } => {
-                format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
+            Self::ServerRestarting { close, times } => {
+                format!("{}{}", sentence(&close.meaning()), in_a_row(*times))
+            }
+            Self::ServerClosed { close, times } => {
+                let usual_cause = close.code.entry().usual_cause;
+                format!("{} Usual cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(*times))
+            }
+            Self::IdleTimeout { close, open_for, times } => {
+                let open_for = DisplayDuration(*open_for);
+                format!("{} It had been open for {open_for}.{}", sentence(&close.meaning()), in_a_row(*times))
             }
             Self::ConnectionLost { close, open_for } => {
                 format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
@@ -337,8 +372,16 @@ impl Problem {
             Self::PacketsLost { .. } => {
                 "The user's network or their IT: a firewall swallows the packets. If many users are affected, operations."
             }
-            Self::Ipv6Broken { .. } => "The user's IT can mend IPv6 or switch it off; nothing else is needed.",
-            Self::ProxyRefused { .. } => {
+            Self::Ipv6Broken { .. } => {
+                "The user's IT can mend IPv6 or switch it off; if many users are affected, operations on the server's side."
+            }
+            Self::ProxyRefused { why: ProxyTrouble::Unreachable, .. } => {
+                "The user's IT can mend it: the proxy is down, or this computer's settings name one that is not there."
+            }
+            Self::ProxyRefused { why: ProxyTrouble::WantsLogin, .. } => {
+                "The user's IT can mend it: name and password belong into this computer's proxy settings."
+            }
+            Self::ProxyRefused { why: ProxyTrouble::Refuses, .. } => {
                 "The user's IT can mend it: let the proxy through to the server, or log in to it."
             }
             Self::CaptivePortal { .. } => {
@@ -346,6 +389,10 @@ impl Problem {
             }
             Self::TlsIntercepted { accepted: true, .. } => {
                 "Nothing to do while it works. If connections break, the user's IT can exempt this server."
+            }
+            Self::CertificateNotTrusted { is_servers: true, .. } => {
+                "Operations can mend it: the server needs a certificate that an authority signed for it. Whoever wrote \
+                 the profile can name a self-signed one in tls.extra_roots."
             }
             Self::TlsIntercepted { accepted: false, .. } | Self::CertificateNotTrusted { .. } => {
                 "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
@@ -360,7 +407,7 @@ impl Problem {
             }
             Self::TlsFailed { .. } => "Operations can mend it, or the user's IT if only this user is affected.",
             Self::ClockWrong { .. } => {
-                "The user can mend it: switch on “set the time automatically”. Times in logs differ by as much."
+                "The user can mend it: switch on “set the time automatically”. Until then times in logs differ by as much."
             }
             Self::RequestBroken { .. } => "The network or the server: operations can look, if it goes on.",
             Self::NoAnswer { asked: Asked::Upgrade, .. } => {
@@ -373,7 +420,9 @@ impl Problem {
             }
             Self::WrongPath { .. } => "Whoever wrote the profile can mend it.",
             Self::Redirected { .. } => "Whoever wrote the profile, or the user's IT, can mend it.",
-            Self::RateLimited { .. } => "It ends by itself, and the client waits as long; operations own the limit.",
+            Self::RateLimited { .. } => {
+                "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
+            }
             Self::ServerBehindGatewayDown { .. } | Self::ServiceUnavailable { .. } => "Operations can mend it.",
             Self::ServerFailed { .. } => "Operations can look it up in its log; the developers may have to mend it.",
             Self::UnexpectedAnswer { .. } => "The developers can tell what it means.",
@@ -389,8 +438,12 @@ impl Problem {
             Self::JwtRefused { .. } => {
                 "The user can try New session; if that does not help, the developers can mend it."
             }
+            Self::RefusedByApi { .. } => {
+                "Operations can look the code up in the server's log; its developers know what it means."
+            }
+            Self::TicketRepeated { .. } => "The developers can mend it: each ticket has to be a new one.",
             Self::DeadCredentialResent { .. } => {
-                "The user can mend it: New session, which drops it; pressing Connect only repeats the refusal."
+                "The user can mend it: New session (in the web app, refresh the page); Connect alone only repeats it."
             }
             Self::TicketStoreDown { .. } => {
                 "Operations can mend it; if Redis is up again, the API has to be restarted."
@@ -406,7 +459,9 @@ impl Problem {
             Self::FreshTicketRefused { hint: UpgradeHint::RedisUp, .. } => {
                 "Operations can add the origin to the server's list; check it in the profile."
             }
-            Self::FreshTicketRefused { .. } => "Operations can mend it, by its list of origins or its ticket store.",
+            Self::FreshTicketRefused { .. } => {
+                "Operations can mend it: add the origin to the server's list, or repair its ticket store."
+            }
             Self::OriginBlocked { .. } => {
                 "Operations can add it to the server's list of origins; check it in the profile."
             }
@@ -418,6 +473,13 @@ impl Problem {
                 "A proxy in between, or a wrong address: the user's IT or the developers can mend it."
             }
             Self::MessageRefused { .. } => "The developers can mend it.",
+            Self::ServerRestarting { times, .. } if *times >= AGAIN_AND_AGAIN => {
+                "Operations can look why the server or a proxy ends what has just begun: it restarts again and again, or \
+                 never ends shutting down."
+            }
+            Self::IdleTimeout { times, .. } if *times >= AGAIN_AND_AGAIN => {
+                "Operations can look at the server's limit, which is far too short."
+            }
             Self::ServerRestarting { .. } => "Nobody has to do anything, unless it stays away: then operations.",
             Self::IdleTimeout { .. } => "Nobody has to do anything: the client connects again.",
             Self::HalfOpenLink { .. } => {
@@ -428,10 +490,17 @@ impl Problem {
                  can look."
             }
             Self::NotWebSocket { .. } => "A proxy in between or the server: the user's IT and the developers can look.",
-            Self::ServerClosed { .. } => "If it goes on, the developers can tell why.",
+            Self::ServerClosed { close, .. } => match close.code.0 {
+                1011 | 1013 | 1014 => "Operations can mend it: the server's load and log tell why.",
+                3000 | 3003 => "The user can try New session; if that does not help, operations can look why.",
+                _ if self.owner() == Owner::Developers => "If it goes on, the developers can tell why.",
+                _ => {
+                    "Operations can look up why in the server's log; the developers know what its codes and reasons mean."
+                }
+            },
             Self::DropRhythm { usual: Usual::ApiIdle, .. } => "Nobody has to do anything: the client connects again.",
             Self::DropRhythm { usual: Usual::ProxyIdle | Usual::Cdn, .. } => {
-                "Operations, or the user's IT for a proxy of theirs, can raise the limit; or the server pings more often."
+                "Operations can raise that limit, or the user's IT if the proxy is theirs; or the server pings more often."
             }
             Self::DropRhythm { usual: Usual::Balancer | Usual::Unknown, .. } => {
                 "Operations can look for this time limit in balancers and proxies; the user's IT in firewalls."
@@ -440,7 +509,7 @@ impl Problem {
                 "Raise backoff.reset_after in the profile, and let operations see why the server hangs up."
             }
             Self::Flapping { .. } => {
-                "Operations can look why the server or a proxy hangs up; the user's IT at the network."
+                "Operations can look why the server or a proxy hangs up; the user's IT, if only this user is affected."
             }
             Self::ClientCrashed { .. } => "It is started again by itself. Please tell the developers of Ticketscope.",
         }
@@ -466,14 +535,34 @@ impl Problem {
     }
 }
 
+/// The title of the web page that came instead of an answer, as the driver's words have it.
+fn page_title(answer: &SafeText) -> Option<&str> {
+    let (_, title) = answer.as_str().split_once("with the title \"")?;
+    title.strip_suffix('"')
+}
+
 fn closed(title: &str, close: &Close) -> String {
     let reason = if close.reason.is_empty() { String::new() } else { format!(" {}", close.reason) };
     format!("{title} — {}{reason}", close.code)
 }
 
-/// `text` with a capital and a full stop.
-fn sentence(text: &str) -> String {
+/// `title` with what the server said each time, if that is known.
+fn closed_each_time(title: &str, close: Option<&Close>) -> String {
+    close.map_or_else(|| title.to_owned(), |close| closed(title, close))
+}
+
+/// How often that happened, if it was more than once.
+fn in_a_row(times: u32) -> String {
+    if times > 1 { format!(" It did so {times} times in a row.") } else { String::new() }
+}
+
+/// `text` with a full stop, and with a capital unless it begins with a name: of a host, a path, a variable.
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim_end_matches('.');
+    let is_word = |c: char| c.is_alphabetic() || "'’-,".contains(c);
+    if !text.split(' ').next().is_some_and(|first| first.chars().all(is_word)) {
+        return format!("{text}.");
+    }
     let mut characters = text.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(characters).chain(['.']).collect()

@@ -2,6 +2,7 @@
 //! the faults that act inside the client, and writes everything into the journal.
 
 mod injection;
+mod inquiry;
 pub mod keychain;
 pub mod net;
 mod recorder;
@@ -23,9 +24,11 @@ use crate::model::{
     Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 use injection::{Blame, Outage, steal};
+use inquiry::Inquiry;
 use keychain::{Keychain, Loaded};
 use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
+pub(crate) use socket::CUT_ON_PURPOSE;
 use socket::{Control, Handle, Socket};
 
 /// What the driver can be asked.
@@ -74,6 +77,10 @@ pub struct Driver {
     traces: Traces,
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
+    /// Questions after the server's health, which no attempt waits for.
+    asides: JoinSet<()>,
+    /// `None`: health is never asked.
+    inquiry: Option<Inquiry>,
     connection: Option<Connection>,
     socket: Option<Handle>,
     /// What the newest connection runs over.
@@ -126,6 +133,12 @@ impl Legacy {
             crashed_by: None,
         }
     }
+
+    /// The same after so many `requests`, which the trace ids count.
+    #[must_use]
+    pub fn after(self, requests: u32) -> Self {
+        Self { requests, ..self }
+    }
 }
 
 /// What a piece of work came to.
@@ -159,6 +172,8 @@ impl Driver {
             backoff: legacy.backoff,
             traces: Traces { session: ReportId::of(seed), requests: legacy.requests },
             work: JoinSet::new(),
+            asides: JoinSet::new(),
+            inquiry: Some(Inquiry::default()),
             connection: None,
             socket: None,
             faults: legacy.faults,
@@ -174,6 +189,11 @@ impl Driver {
             driver.input(input);
         }
         driver
+    }
+
+    /// The same, for somebody who asks the server's health without it.
+    pub fn without_inquiry(self) -> Self {
+        Self { inquiry: None, ..self }
     }
 
     /// What the next driver needs to go on, after this one has crashed.
@@ -212,6 +232,10 @@ impl Driver {
                     Ok(done) => self.done(done),
                     Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
                     Err(_cancelled) => {}
+                },
+                Some(aside) = self.asides.join_next() => match aside {
+                    Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+                    Ok(()) | Err(_) => {}
                 },
                 () = self.recorder.clock().until(deadline) => self.input(Input::Timeout),
             }
@@ -445,7 +469,12 @@ impl Driver {
         let is_connected = event == Event::Connected;
         let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
+        // What was made up here is no server's doing.
+        let is_told_by_health = simulated.is_none() && self.must_inquire(&event);
         self.recorder.record_marked(source, attempt, simulated, event);
+        if is_told_by_health {
+            self.inquire(attempt);
+        }
         if is_connected {
             self.socket_opened();
         }

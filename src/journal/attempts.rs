@@ -546,4 +546,15 @@ mod tests {
         assert_eq!(first, AttemptId(11));
         assert_eq!(session.parts(0).len(), 2);
     }
+
+    #[test]
+    fn a_recordings_attempts_are_all_kept_at_every_moment() {
+        let mut session = Session { attempts: Attempts::of_recording(), ..Session::default() };
+        (0..9).for_each(|_| session.fail());
+        let (early, then) = (session.attempts.bookmark(), format!("{:?}", session.attempts));
+        (0..Attempts::MAX).for_each(|_| session.fail());
+        assert_eq!((session.attempts.len(), session.attempts.dropped()), (Attempts::MAX + 10, 0));
+        let all = std::mem::take(&mut session.attempts).finished();
+        assert_eq!(format!("{:?}", all.back_at(&early)), then);
+    }
 }

@@ -150,7 +150,13 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
             one(APP, if state.is_failure() { Warn } else { Debug }, text.into())
         }
         Event::ClockCompared { offset } => one(NET, Debug, format!("This computer's clock: {offset}").into()),
-        Event::HealthAnswered { health } => one(NET, Debug, format!("The server's health: {health}").into()),
+        Event::HealthAnswered { health, page: None } => {
+            one(NET, Debug, format!("The server's health: {health}").into())
+        }
+        Event::HealthAnswered { health, page: Some(title) } => {
+            let text = format!("Instead of the server's health a web page came: {} “{title}”", health.status);
+            one(NET, Debug, text.into())
+        }
         Event::CertificateAccepted { issuer } => {
             one(NET, Debug, format!("The server's certificate is accepted, issued by {issuer}").into())
         }
@@ -235,7 +241,7 @@ fn failed(failure: &Failure, class: Class) -> Vec<Line> {
 fn answer(headers: &[(SafeText, SafeText)], excerpt: &SafeText) -> impl Iterator<Item = Line> {
     let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let headers = SafeText::with_limit(&headers.join("; "), 2 * SafeText::MAX_CHARS);
-    let parts = [("The answer's headers", headers), ("The answer's body begins", excerpt.clone())];
+    let parts = [("The answer's headers", headers), ("The answer says", excerpt.clone())];
     let parts = parts.into_iter().filter(|(_, text)| !text.is_empty());
     parts.map(|(what, text)| line(NET, Level::Debug, format!("{what}: {text}")))
 }

@@ -66,16 +66,18 @@ impl Machine {
         self.edges.iter().map(|(edge, taken)| (*edge, *taken))
     }
 
-    /// Takes in the next entry of the journal.
-    pub fn apply(&mut self, entry: &Entry) {
+    /// Takes in the next entry of the journal; returns the edge that was taken by it.
+    pub fn apply(&mut self, entry: &Entry) -> Option<Edge> {
         if matches!(entry.event, Event::DriverCrashed { .. }) {
             // What is started again is another machine; no edge led there.
             self.state = FlowState::Idle;
-        } else if let Some(state) = self.next(entry) {
-            let taken = self.edges.entry((self.state, state)).or_default();
-            *taken = Taken { times: taken.times + 1, last: entry.seq };
-            self.state = state;
+            return None;
         }
+        let state = self.next(entry)?;
+        let edge = (std::mem::replace(&mut self.state, state), state);
+        let taken = self.edges.entry(edge).or_default();
+        *taken = Taken { times: taken.times + 1, last: entry.seq };
+        Some(edge)
     }
 
     fn next(&self, entry: &Entry) -> Option<FlowState> {

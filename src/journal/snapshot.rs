@@ -46,8 +46,10 @@ pub struct Snapshot {
     pub closes: Arc<VecDeque<Arc<CloseRecord>>>,
     /// Closes that were dropped for lack of room.
     pub closes_dropped: u64,
-    /// Waits since the connection was last stable, oldest first, at most [`Self::MAX_DELAYS`].
-    pub delays: VecDeque<Delay>,
+    /// Every wait so far, oldest first, at most [`Self::MAX_DELAYS`].
+    pub delays: Arc<VecDeque<Delay>>,
+    /// How many of [`Self::delays`], from the oldest on, were before retries were last counted from one again.
+    pub delays_over: usize,
     /// How far this computer's clock is ahead of the server's, as last compared.
     pub clock: Option<ClockOffset>,
     /// Faults that will act, or go on acting.
@@ -261,7 +263,11 @@ impl Snapshot {
     /// Closes kept.
     pub const MAX_CLOSES: usize = 1_000;
     /// Waits kept.
-    pub const MAX_DELAYS: usize = 64;
+    pub const MAX_DELAYS: usize = 256;
+    /// Phases of an attempt kept; there are fewer, but a file may tell of more.
+    pub const MAX_PHASES: usize = 32;
+    /// Armed faults kept; there are fewer, but a file may have any names.
+    pub const MAX_FAULTS: usize = 64;
     /// Round trips kept.
     pub const MAX_ROUND_TRIPS: usize = 120;
 
@@ -284,7 +290,8 @@ impl Snapshot {
             keychain_simulated: None,
             closes: Arc::default(),
             closes_dropped: 0,
-            delays: VecDeque::new(),
+            delays: Arc::default(),
+            delays_over: 0,
             clock: None,
             faults: Vec::new(),
             server: None,
@@ -365,7 +372,7 @@ impl Snapshot {
                 self.socket.closing = false;
             }
             Event::BackoffChanged { backoff } => self.backoff = backoff.clone(),
-            Event::BackoffReset => self.delays.clear(),
+            Event::BackoffReset => self.delays_over = self.delays.len(),
             Event::AttemptFailed { failure, class } => {
                 let running = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
                 running.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Failed);
@@ -396,23 +403,21 @@ impl Snapshot {
                 }
             }
             Event::BackoffScheduled { delay } => {
-                if self.delays.len() == Self::MAX_DELAYS {
-                    self.delays.pop_front();
-                }
-                self.delays.push_back(*delay);
+                self.push_delay(*delay);
                 self.status = Status::Waiting(*delay);
             }
             Event::Stopped => {
                 let steps = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
                 steps.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Pending);
                 self.failed = None;
-                self.delays.clear();
+                self.delays_over = self.delays.len();
                 self.status = Status::Idle;
             }
             Event::CredentialReplaced { token } => self.token.token = token.clone(),
             Event::SessionDropped => self.token = TokenView::default(),
             Event::PhaseFinished { phase, took, ok, detail } => {
-                self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() })
+                self.phases.truncate(Self::MAX_PHASES - 1);
+                self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() });
             }
             Event::Keychain { state } => {
                 self.keychain = state.clone();
@@ -438,6 +443,7 @@ impl Snapshot {
             Event::ServerStopped => self.server = None,
             Event::FaultArmed { fault, times, probability } => {
                 self.faults.retain(|armed| armed.fault != *fault);
+                self.faults.truncate(Self::MAX_FAULTS - 1);
                 self.faults.push(ArmedFault { fault: fault.clone(), left: *times, probability: *probability });
             }
             Event::FaultFired { fault, left } => {
@@ -471,6 +477,24 @@ impl Snapshot {
         if class == Class::Hard {
             self.status = Status::Stopped;
         }
+    }
+
+    fn push_delay(&mut self, delay: Delay) {
+        let delays = Arc::make_mut(&mut self.delays);
+        if delays.len() == Self::MAX_DELAYS {
+            delays.pop_front();
+            self.delays_over = self.delays_over.saturating_sub(1);
+        }
+        // A person who begins anew resets the count without a word.
+        if delay.retry == 1 {
+            self.delays_over = delays.len();
+        }
+        delays.push_back(delay);
+    }
+
+    /// The waits since retries were last counted from one, oldest first.
+    pub fn delays_in_a_row(&self) -> impl DoubleEndedIterator<Item = &Delay> {
+        self.delays.range(self.delays_over.min(self.delays.len())..)
     }
 
     /// The memory of its own that it takes, in bytes, about.

@@ -99,7 +99,7 @@ impl CloseCode {
             0..=999 => entry("Not used", "not a valid close code", "a fault in the server or a proxy"),
             1016..=2999 => entry(
                 "Unassigned",
-                "reserved for future versions of WebSocket",
+                "reserved for future versions and extensions of WebSocket",
                 "a server newer than this program, or a fault in it",
             ),
             3001..=3999 => entry(
@@ -172,8 +172,12 @@ mod tests {
         }
         let registered: Vec<_> =
             (1000..=1015).chain([3000, 3003, 3008]).map(|code| CloseCode(code).entry().name).collect();
+        assert_eq!(registered[14..], ["Bad Gateway", "TLS handshake", "Unauthorized", "Forbidden", "Timeout"]);
         let names: std::collections::HashSet<_> = registered.iter().collect();
         assert_eq!(names.len(), registered.len(), "each code of the registry has its own entry: {registered:?}");
+        for range in [0..=999, 1016..=2999, 3009..=3999, 4000..=4999, 5000..=u16::MAX] {
+            assert_eq!(CloseCode(*range.start()).entry(), CloseCode(*range.end()).entry(), "{range:?}");
+        }
         for (inside, outside) in [(3001, 3000), (3999, 4000), (4999, 5000), (2999, 3000), (999, 1000)] {
             assert_ne!(CloseCode(inside).entry(), CloseCode(outside).entry());
         }

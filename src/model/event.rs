@@ -293,6 +293,9 @@ pub enum Event {
     HealthAnswered {
         /// What it says.
         health: Health,
+        /// The title of the web page that came instead, which says nothing of the server's health.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        page: Option<SafeText>,
     },
     /// A server's certificate was accepted.
     CertificateAccepted {

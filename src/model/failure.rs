@@ -40,6 +40,23 @@ pub enum Failure {
     Closed(Close),
 }
 
+impl Failure {
+    /// Whether the server's health tells its possible causes apart (contract §6).
+    pub fn is_told_by_health(&self) -> bool {
+        match self {
+            Self::Token(request) | Self::Ticket(request) => match &request.kind {
+                RequestFailureKind::Status { status, .. } => matches!(status, 300..=399 | 500 | 503),
+                RequestFailureKind::Malformed { .. }
+                | RequestFailureKind::Timeout { .. }
+                | RequestFailureKind::Transport(_) => false,
+            },
+            Self::UpgradeRefused(refusal) => matches!(refusal.status, 300..=399 | 401 | 500 | 503),
+            Self::Closed(close) => close.reason.as_str() == "NOT_AUTHORIZED",
+            Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) => false,
+        }
+    }
+}
+
 /// How an HTTP request failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestFailure {
@@ -60,7 +77,7 @@ pub enum RequestFailureKind {
         /// `code` of a JSON body, such as `REDIS_UNAVAILABLE`.
         code: Option<SafeText>,
         /// The beginning of the body, unless there is a `code` or it may hold a fresh secret; of a 2xx, only the title
-        /// of an HTML page.
+        /// of an HTML page; of a redirect, first `location:` and the address without its query.
         excerpt: Option<SafeText>,
         /// `Retry-After`, as a wait from now.
         #[serde(with = "super::time::nanos::option")]

@@ -70,6 +70,11 @@ impl ReportId {
     pub const fn of(seed: u64) -> Self {
         Self((seed >> 32) as u32 ^ seed as u32)
     }
+
+    /// A seed of which this is the name, for draws of its own; `draw` tells it from the others.
+    pub const fn seed(self, draw: u32) -> u64 {
+        (draw as u64) << 32 | (draw ^ self.0) as u64
+    }
 }
 
 impl fmt::Display for ReportId {

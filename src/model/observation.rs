@@ -37,6 +37,18 @@ impl ClockOffset {
         Self { ahead_millis, within: half + Duration::from_millis(500) }
     }
 
+    /// The size of the offset in words, to the second: `2 h`, `1 d 3 m 40 s`.
+    pub fn amount(self) -> String {
+        let seconds = (self.size() + Duration::from_millis(500)).as_secs();
+        if seconds < 10 {
+            return DisplayDuration(self.size()).to_string();
+        }
+        let parts =
+            [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+        let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+        parts.map(|(count, unit)| format!("{count} {unit}")).collect::<Vec<_>>().join(" ")
+    }
+
     /// The size of the offset.
     pub const fn size(self) -> Duration {
         Duration::from_millis(self.ahead_millis.unsigned_abs())
@@ -52,6 +64,13 @@ pub struct Health {
     pub server: Component,
     /// Redis, which keeps its tickets.
     pub redis: Component,
+}
+
+impl Health {
+    /// Whether nothing in it is bad; what is not mentioned is not.
+    pub fn is_well(self) -> bool {
+        self.status < 500 && !self.server.is_down() && !self.redis.is_down()
+    }
 }
 
 /// The state of a part of a server.
@@ -79,6 +98,11 @@ impl Component {
             _ => Self::Unknown,
         }
     }
+
+    /// Whether it is said not to work.
+    pub const fn is_down(self) -> bool {
+        matches!(self, Self::Down | Self::Missing)
+    }
 }
 
 /// Who issued a server's certificate.
@@ -101,10 +125,17 @@ pub struct LostAddress {
     pub error: Option<SafeText>,
 }
 
+impl LostAddress {
+    /// Whether it did not answer at all, so that it cost its wait.
+    pub fn is_silent(&self) -> bool {
+        self.error.as_ref().is_none_or(|error| error.as_str() == "no answer")
+    }
+}
+
 impl fmt::Display for ClockOffset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let side = if self.ahead_millis < 0 { "behind" } else { "ahead of" };
-        write!(f, "{} {side} the server's, ± {}", DisplayDuration(self.size()), DisplayDuration(self.within))
+        write!(f, "{} {side} the server's, ± {}", self.amount(), DisplayDuration(self.within))
     }
 }
 
@@ -144,6 +175,21 @@ impl fmt::Display for LostAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_offset_is_shown_to_the_nearest_second() {
+        let shown = |ahead_millis| ClockOffset { ahead_millis, within: Duration::from_millis(500) }.to_string();
+        for (millis, expected) in [
+            (7_199_600, "2 h ahead of"),
+            (-86_399_700, "1 d behind"),
+            (39_600, "40 s ahead of"),
+            (86_400_000 + 3_600_000 + 5_000, "1 d 1 h 5 s ahead of"),
+            (-2_040, "2.0 s behind"),
+            (120, "120 ms ahead of"),
+        ] {
+            assert_eq!(shown(millis), format!("{expected} the server's, ± 500 ms"));
+        }
+    }
 
     #[test]
     fn an_offset_is_right_within_half_a_second_and_half_a_round_trip() {

@@ -1,6 +1,7 @@
 //! What to connect to, and how: a profile, as a TOML file holds it.
 
 mod address;
+mod endpoints;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Fingerprint;
 use super::file::{FileError, from_toml, name_problem};
 pub use address::{HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
+pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 
 /// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,107 +119,6 @@ impl Profile {
         let paths = (&endpoints.token.path, &endpoints.ticket.path, &endpoints.socket.path);
         let identity = format!("{:?}", (api.to_string(), websocket.to_string(), origin.as_str(), paths));
         format!("{name} ({})", Fingerprint::of(&identity))
-    }
-}
-
-/// The method of an HTTP endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum HttpMethod {
-    /// `GET`, without a body.
-    Get,
-    /// `POST`, with a JSON body.
-    Post,
-}
-
-/// Where the three steps and the health check are to be found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Endpoints {
-    /// Step 1.
-    pub token: TokenEndpoint,
-    /// Step 2.
-    pub ticket: TicketEndpoint,
-    /// Step 3.
-    pub socket: SocketEndpoint,
-    /// The health check.
-    pub health: HealthEndpoint,
-}
-
-/// The endpoint that gives a JWT.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TokenEndpoint {
-    /// Its method.
-    pub method: HttpMethod,
-    /// Its path.
-    pub path: Path,
-    /// Where the answer holds the JWT.
-    pub field: JsonPointer,
-}
-
-impl Default for TokenEndpoint {
-    fn default() -> Self {
-        Self {
-            method: HttpMethod::Post,
-            path: Path::built_in("/api/v1/auth/token"),
-            field: JsonPointer::built_in("/token"),
-        }
-    }
-}
-
-/// The endpoint that gives a one-time ticket for a JWT.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TicketEndpoint {
-    /// Its method.
-    pub method: HttpMethod,
-    /// Its path.
-    pub path: Path,
-    /// Where the answer holds the ticket.
-    pub field: JsonPointer,
-    /// Where the answer holds the ticket's lifetime in seconds.
-    pub ttl_field: JsonPointer,
-}
-
-impl Default for TicketEndpoint {
-    fn default() -> Self {
-        Self {
-            method: HttpMethod::Get,
-            path: Path::built_in("/api/v1/ws-ticket"),
-            field: JsonPointer::built_in("/ticket"),
-            ttl_field: JsonPointer::built_in("/expiresInSeconds"),
-        }
-    }
-}
-
-/// The endpoint that upgrades to a WebSocket for a ticket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SocketEndpoint {
-    /// Its path.
-    pub path: Path,
-    /// The name of the query parameter that carries the ticket.
-    pub query: String,
-}
-
-impl Default for SocketEndpoint {
-    fn default() -> Self {
-        Self { path: Path::built_in("/ws"), query: "ticket".to_owned() }
-    }
-}
-
-/// The endpoint that tells whether the service is well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct HealthEndpoint {
-    /// Its path.
-    pub path: Path,
-}
-
-impl Default for HealthEndpoint {
-    fn default() -> Self {
-        Self { path: Path::built_in("/healthz") }
     }
 }
 
@@ -423,6 +324,23 @@ mod tests {
         assert_eq!(profile.websocket.join(&profile.endpoints.socket.path).as_str(), "wss://a.example/base/ws");
         let text = toml::to_string(&profile).unwrap();
         assert_eq!(Profile::from_toml(&text).unwrap(), profile);
+    }
+
+    #[test]
+    fn the_health_check_can_be_switched_off_and_stays_so() {
+        let with_health = |health: &str| Profile::from_toml(&format!("{MINIMAL}[endpoints]\nhealth = {health}\n"));
+        let without = with_health("false").unwrap();
+        assert_eq!(without.endpoints.health, None);
+        assert_eq!(Profile::from_toml(&toml::to_string(&without).unwrap()).unwrap(), without);
+        let json = serde_json::to_string(&without).unwrap();
+        assert_eq!(serde_json::from_str::<Profile>(&json).unwrap(), without);
+        let path = with_health("{ path = '/up' }").unwrap().endpoints.health.unwrap().path.to_string();
+        assert_eq!(path, "/up");
+        for (wrong, expected) in [("true", "or false"), ("'/up'", "or false"), ("{ paht = '/up' }", "paht")] {
+            let error = with_health(wrong).unwrap_err();
+            assert_eq!(error.line, 6, "{wrong}: {error}");
+            assert!(error.problem.as_str().contains(expected), "{wrong}: {error}");
+        }
     }
 
     #[test]

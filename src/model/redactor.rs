@@ -40,10 +40,12 @@ impl Redactor {
     #[must_use]
     pub fn hiding_jwt(self, jwt: &Jwt) -> Self {
         let jwt = jwt.expose();
-        let secret = jwt.split_once('.').filter(|(header, _)| header.as_bytes().starts_with(JWT_START));
-        let claims = secret.and_then(|(_, rest)| URL_SAFE_NO_PAD.decode(rest.split('.').next()?).ok());
-        let claims =
-            claims.and_then(|claims| serde_json::from_slice::<serde_json::Value>(&Zeroizing::new(claims)).ok());
+        let object = |part: &str| {
+            let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(part).ok()?);
+            serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).ok()
+        };
+        let secret = jwt.split_once('.').filter(|(header, _)| object(header).is_some());
+        let claims = secret.and_then(|(_, rest)| object(rest.split('.').next()?));
         let session = claims.as_ref().and_then(|claims| claims.get("sessionId")?.as_str());
         let whole = self.hiding(secret.map_or(jwt, |(_, rest)| rest));
         session.into_iter().fold(whole, Self::hiding)
@@ -350,7 +352,7 @@ mod tests {
         let redactor = Redactor::default().hiding_ticket(&Ticket::new(secret));
         for spelling in respelt(secret) {
             for (at, piece) in spelling.trim_end_matches('=').as_bytes().windows(MIN_PIECE).enumerate() {
-                let before = &"!; !; !; !; "[..at % 12];
+                let before = &"!~!~!~!~!~!"[..at % 12];
                 let piece = str::from_utf8(piece).unwrap();
                 let shown = redactor.text(format!("|{before}{piece} is it").as_bytes(), 500);
                 assert_eq!(shown.as_str(), format!("|{before}(secret) is it"), "{piece}");

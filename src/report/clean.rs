@@ -1,7 +1,7 @@
 //! What may leave this computer: text without secrets, and without what tells who and where its user is.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
 
 use super::own::Own;
@@ -84,8 +84,8 @@ pub struct Cleaner {
     own: Own,
     /// The addresses of the service.
     service: HashSet<IpAddr>,
-    /// The addresses that were replaced, in order.
-    replaced: RefCell<Vec<IpAddr>>,
+    /// The addresses that were replaced, and the number of each.
+    replaced: RefCell<HashMap<IpAddr, usize>>,
 }
 
 impl Cleaner {
@@ -196,11 +196,8 @@ impl Cleaner {
             return address;
         }
         let mut replaced = self.replaced.borrow_mut();
-        let at = replaced.iter().position(|known| *known == plain).unwrap_or_else(|| {
-            replaced.push(plain);
-            replaced.len() - 1
-        });
-        let number = u8::try_from(at + 1).unwrap_or(u8::MAX);
+        let next = replaced.len() + 1;
+        let number = u8::try_from(*replaced.entry(plain).or_insert(next)).unwrap_or(u8::MAX);
         match plain {
             IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::new(192, 0, 2, number)),
             IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, number.into())),
@@ -346,6 +343,19 @@ mod tests {
             assert_eq!(cleaner.text(expected).as_str(), expected, "cleaning twice changes nothing");
         }
         assert_eq!(cleaner.replaced(), 4);
+    }
+
+    #[test]
+    fn thousands_of_names_and_addresses_are_replaced() {
+        let text: String = (0..20_000_u32)
+            .map(|number| {
+                let [_, b, c, d] = number.to_be_bytes();
+                format!("/home/a{number}/x 172.{}.{c}.{d}\n", 16 + b)
+            })
+            .collect();
+        let clean = cleaned(&text);
+        assert!(clean.starts_with("/home/(user)/x 192.0.2.1\n/home/(user)/x 192.0.2.2\n"));
+        assert!(!clean.contains("/home/a") && !clean.contains("172."));
     }
 
     #[test]

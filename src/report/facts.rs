@@ -11,7 +11,9 @@ use crate::model::{Event, FlowCommand, Moment, ReportId};
 use crate::replay::Summary;
 
 /// The version of `report.json`: `major.minor`. The minor grows with every addition.
-const FORMAT: &str = "1.0";
+const FORMAT: &str = "1.1";
+/// The file with the entries of a check beside a session.
+pub(super) const CHECK_ENTRIES: &str = "check.jsonl";
 /// Attempts that are listed.
 const ATTEMPTS: usize = 20;
 /// Closes that are listed.
@@ -73,6 +75,8 @@ impl<'a> Facts<'a> {
             }
             None => Verdict::new(&snapshot, judge.findings()),
         };
+        let of_check = check.filter(|check| is_of(check, recording));
+        let verdict = of_check.map_or(verdict, Outcome::verdict);
         Self {
             id: header.report_id(),
             header,
@@ -93,6 +97,11 @@ impl<'a> Facts<'a> {
         let closes = &self.snapshot.closes;
         let left_out = closes.len().saturating_sub(CLOSES);
         (closes.iter().skip(left_out).map(|close| &**close), self.snapshot.closes_dropped + left_out as u64)
+    }
+
+    /// The file in which the evidence of the check's findings is.
+    pub fn check_entries(&self) -> Option<&'static str> {
+        self.check.map(|check| if check.seed == self.header.seed { "recording.jsonl" } else { CHECK_ENTRIES })
     }
 
     /// When `moment` was, by the computer's clock.
@@ -152,11 +161,17 @@ impl<'a> Facts<'a> {
             "closes": closes.collect::<Vec<_>>(),
             "closes_before": closes_before,
             "check": check.and_then(|check| serde_json::from_str::<Value>(&check).ok()),
+            "check_entries": self.check_entries(),
             "losses": losses,
         });
         // A JSON value can be printed always.
         serde_json::to_string_pretty(&value).unwrap_or_default()
     }
+}
+
+/// Whether `recording` is of `check` itself.
+pub(super) fn is_of(check: &Outcome, recording: &Recording) -> bool {
+    check.seed == recording.header().seed
 }
 
 fn millis(time: std::time::Duration) -> f64 {

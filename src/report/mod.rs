@@ -1,6 +1,7 @@
 //! A report: one file for the engineers that is safe to send.
 //!
-//! It is made from a recording, and from a check if there was one. Whatever is in it is [`Clean`].
+//! It is made from a recording, and from a check if there was one: that of the session, or the check's own. Whatever is
+//! in it is [`Clean`].
 
 mod clean;
 mod content;
@@ -44,8 +45,8 @@ pub struct File {
 }
 
 impl Report {
-    /// The report on the session in `recording`, made at `made`, with the last `check`. What belongs to the user is
-    /// `own`.
+    /// The report on the session in `recording`, made at `made`, with the last `check`, whose own journal it may be.
+    /// What belongs to the user is `own`.
     pub fn new(recording: &Recording, check: Option<&Outcome>, own: Own, made: DateTime<Utc>) -> Self {
         let cleaner = cleaner(recording, check, own);
         let facts = Facts::of(recording, check);
@@ -54,13 +55,17 @@ impl Report {
         let session = cleaner.json(&har::text(recording));
         let json = cleaner.json(&facts.json(made));
         let document = content::document(&cleaner, &facts, made);
-        let files = vec![
+        let mut files = vec![
             File { name: "summary.md", text: markdown::text(&document) },
             File { name: "report.html", text: page::text(&document) },
             File { name: "report.json", text: json },
             File { name: "recording.jsonl", text: copy },
             File { name: "session.har", text: session },
         ];
+        let own_entries = check.filter(|check| !facts::is_of(check, recording));
+        if let Some(entries) = own_entries.and_then(|check| Recording::from_bytes(check.recording().ok()?).ok()) {
+            files.push(File { name: facts::CHECK_ENTRIES, text: self::copy(&cleaner, &entries) });
+        }
         Self { id: facts.id, made, files }
     }
 
@@ -127,7 +132,8 @@ fn copy(cleaner: &Cleaner, recording: &Recording) -> Clean {
         copy.push("\n");
     }
     if Recording::from_bytes(copy.as_str().as_bytes()).is_err() {
-        return Clean::from("The recording is left out: without the user's own names it cannot be read any more\n");
+        let why = " is left out: without the user's own names it cannot be read any more\n";
+        return Clean::concat(["The recording of ".into(), recording.header().report_id().into(), why.into()]);
     }
     copy
 }

@@ -95,16 +95,19 @@ impl Own {
             None => text.to_owned(),
         };
         for folder in ["/home/", "/Users/", "\\Users\\"] {
-            let mut from = 0;
-            while let Some(at) = clean[from..].find(folder) {
-                let name = from + at + folder.len();
-                let is_end = |c: char| c.is_whitespace() || "/\\\"':,;)<>".contains(c);
-                let length = clean[name..].find(is_end).unwrap_or(clean.len() - name);
-                if length > 0 && !clean[name..].starts_with("(user)") {
-                    clean.replace_range(name..name + length, "(user)");
+            let is_end = |c: char| c.is_whitespace() || "/\\\"':,;)<>".contains(c);
+            let (mut kept, mut rest) = (String::with_capacity(clean.len()), &*clean);
+            while let Some(at) = rest.find(folder) {
+                let (before, name) = rest.split_at(at + folder.len());
+                kept.push_str(before);
+                let length = name.find(is_end).unwrap_or(name.len());
+                if length > 0 {
+                    kept.push_str("(user)");
                 }
-                from = name;
+                rest = &name[if name.starts_with("(user)") { "(user)".len() } else { length }..];
             }
+            kept.push_str(rest);
+            clean = kept;
         }
         clean
     }

@@ -12,10 +12,11 @@ use super::command::{Tab, UiCommand};
 use super::drills::{self, Drills, Load, Runner, Start};
 use super::playback::{self, Purpose};
 use super::report::Reporter;
+use super::settings::SettingsView;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{cards, fonts, messages, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
+use super::{attempts, cards, fonts, messages, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
 use crate::drill::Shelf;
 use crate::faults::{Arming, Group};
 use crate::journal::export::Format;
@@ -72,9 +73,10 @@ impl App {
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
+        state.report_id = Some(engine.header().report_id());
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
         let drills = Runner::new(drills::in_background(), Shelf::shipped);
-        let checker = Checker::new(Box::new(|_, _, _| None));
+        let checker = Checker::new(Box::new(|_, _, _, _| None));
         Self {
             engine,
             open,
@@ -134,7 +136,8 @@ impl App {
         if self.state.check.is_running() {
             return self.checker.cancel();
         }
-        let is_started = self.checker.begin(&mut self.state, &self.waker);
+        let session = self.engine.header().report_id();
+        let is_started = self.checker.begin(&mut self.state, session, &self.waker);
         self.state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
         if is_started {
             self.state.tab = Tab::Check;
@@ -187,6 +190,7 @@ impl App {
         self.engine = (self.open)(profile, self.waker.clone());
         self.next_seq = 0;
         self.state.chosen = index;
+        self.state.report_id = Some(self.engine.header().report_id());
         self.state.begin_session(Arc::clone(&self.engine.journal().snapshot().profile));
     }
 
@@ -206,7 +210,8 @@ impl App {
             UiCommand::CopyCheck => ctx.copy_text(state.check.copied().unwrap_or_default()),
             UiCommand::Report => {
                 let check = state.check.outcome();
-                let is_made = self.reporter.make(&mut state.report, &*self.engine, check, &self.waker);
+                let recorded = state.player.so_far().map(|(playback, _)| playback);
+                let is_made = self.reporter.make(&mut state.report, &*self.engine, recorded, check, &self.waker);
                 state.notice = (!is_made).then_some("The report cannot be made: close other programs and try again");
                 state.overlay = is_made.then_some(Overlay::Report);
             }
@@ -253,10 +258,10 @@ impl App {
             UiCommand::Stage => state.stage_open = !state.stage_open,
             UiCommand::Span(span) => {
                 let first = state.attempts.lane(0).map_or(state.now, |lane| lane.start);
-                state.timeline.choose(span, first, state.now);
+                state.timeline.choose(span, first);
             }
-            UiCommand::ZoomIn => state.timeline.zoom(1.5, 0.5),
-            UiCommand::ZoomOut => state.timeline.zoom(1.0 / 1.5, 0.5),
+            UiCommand::ZoomIn => state.timeline.zoom(1.5, state.now, state.deadline()),
+            UiCommand::ZoomOut => state.timeline.zoom(1.0 / 1.5, state.now, state.deadline()),
             UiCommand::ZoomTo(seq) => {
                 if let Some((from, to)) = state.attempts.row_of(seq).map(|row| state.attempts.work(row, state.now)) {
                     state.timeline.show(from, to);
@@ -266,6 +271,7 @@ impl App {
             UiCommand::EditBackoff => {
                 let draft = state.snapshot.backoff.clone();
                 state.backoff_draft = state.backoff_draft.is_none().then_some(draft);
+                state.backoff_refused = None;
                 state.stage_open = true;
             }
             UiCommand::UseBackoff => {
@@ -282,6 +288,12 @@ impl App {
                 state.tab = Tab::Log;
                 state.reveal(&[seq]);
             }
+            UiCommand::ShowEdge(edge) => {
+                state.tab = Tab::Log;
+                let is_there = state.log.show_edge(edge);
+                state.notice = (!is_there).then_some("The log no longer keeps the lines of that edge");
+            }
+            UiCommand::AllEdges => state.log.show_all_edges(),
             UiCommand::Show(tab) => state.tab = tab,
             UiCommand::Findings => state.overlay = Some(Overlay::Findings),
             UiCommand::Proof(row) => {
@@ -348,8 +360,19 @@ impl App {
             }
             UiCommand::Verify => playback::verify(state, &self.waker),
             UiCommand::BackToLive => playback::close(state),
-            UiCommand::Settings => state.overlay = Some(Overlay::Settings),
-            UiCommand::RecordSessions => state.settings.recording.on = !state.settings.recording.on,
+            UiCommand::CopyReportId => {
+                ctx.copy_text(state.shown_report_id().map_or_else(String::new, |id| id.to_string()));
+            }
+            UiCommand::Settings => {
+                state.settings_view = SettingsView::of(&state.settings);
+                state.overlay = Some(Overlay::Settings);
+            }
+            UiCommand::RecordSessions => {
+                state.settings.recording.on = !state.settings.recording.on;
+                if !state.settings.recording.on {
+                    self.engine.stop_recording();
+                }
+            }
             UiCommand::Help => state.overlay = Some(Overlay::Help),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
@@ -390,10 +413,13 @@ impl App {
         if is_writing && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
             self.asked.push(UiCommand::SendMessage);
         }
+        let is_moving = ctx.memory(|memory| {
+            [attempts::id(), playback::line_id()].into_iter().any(|moved_by_keys| memory.has_focus(moved_by_keys))
+        });
         for command in UiCommand::all() {
             let Some(keys) = command.shortcut() else { continue };
             // The key goes to the newest line; only the button lets go of it.
-            let is_moot = keys.logical_key == Key::End && (is_typing || self.state.follows());
+            let is_moot = keys.logical_key == Key::End && (is_typing || is_moving || self.state.follows());
             if !is_moot && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
                 self.asked.push(command);
             }
@@ -415,7 +441,9 @@ impl App {
     /// In a narrow window the QA panel is closed until it is asked for, in a low one the stage.
     fn fit(&mut self, window: egui::Vec2) {
         let size = &Tokens::of(Theme::Dark).size;
-        let (is_narrow, is_low) = (window.x < size.narrow, window.y < size.low);
+        // A recording needs two bars of its own.
+        let bars = if self.state.player.has_recording() { 2.0 * size.transport } else { 0.0 };
+        let (is_narrow, is_low) = (window.x < size.narrow, window.y - bars < size.low);
         if self.was_low.replace(is_low) != Some(is_low) {
             self.state.stage_open = !is_low;
         }
@@ -440,6 +468,7 @@ impl eframe::App for App {
         tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
         self.take_keys(&ctx);
+        let height = ui.available_height();
         self.fit(ui.available_size());
         if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
             self.drills.load(&self.waker);
@@ -477,7 +506,8 @@ impl eframe::App for App {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
             // A low window has no room for the cards beside what is larger.
-            let is_crowded = is_low && (state.stage_open || state.tab.wants_room() || state.player.has_recording());
+            let is_lowest = state.player.has_recording() && height < size.low;
+            let is_crowded = is_low && (state.stage_open || is_lowest) || height < size.roomy && state.tab.wants_room();
             if is_crowded {
                 ui.add_space(size.gap);
             } else {

@@ -16,18 +16,18 @@ use crate::diagnosis::check::{
     Check, Conclusion, Outcome, Progress, Running, StepResult, StepState, armed_line, others, shown_time, text, waiting,
 };
 use crate::journal::Change;
-use crate::model::{DisplayDuration, FaultName, Moment, Profile};
+use crate::model::{DisplayDuration, FaultName, Moment, Profile, ReportId};
 
-/// Starts a check of a profile, beside which these faults are armed, that wakes the window when there is news;
-/// `None` if that is not possible.
-pub type StartCheck = Box<dyn FnMut(Profile, Vec<FaultName>, Box<dyn Fn() + Send>) -> Option<Running>>;
+/// Starts a check of a profile, beside which these faults are armed, for the session with this id, that wakes the
+/// window when there is news; `None` if that is not possible.
+pub type StartCheck = Box<dyn FnMut(Profile, Vec<FaultName>, ReportId, Box<dyn Fn() + Send>) -> Option<Running>>;
 
 /// Starts checks as `usual` says, each on a thread of its own. The local demo is checked at the server that the
 /// session brought, or else at one that the check brings.
 pub fn checks_like(usual: Check) -> StartCheck {
-    Box::new(move |profile, armed, wake| {
+    Box::new(move |profile, armed, session, wake| {
         let brings_server = profile.is_local_demo() && profile.api.url().port() == Some(0);
-        Check { profile, armed, brings_server, ..usual.clone() }.start(wake).ok()
+        Check { profile, armed, brings_server, session: Some(session), ..usual.clone() }.start(wake).ok()
     })
 }
 
@@ -106,13 +106,13 @@ impl Checker {
         Self { start, running: None }
     }
 
-    /// Begins a check of the profile that is in use; `false` if that is not possible.
-    pub fn begin(&mut self, state: &mut State, waker: &Waker) -> bool {
+    /// Begins a check of the profile that is in use, for `session`; `false` if that is not possible.
+    pub fn begin(&mut self, state: &mut State, session: ReportId, waker: &Waker) -> bool {
         let armed = state.snapshot.faults.iter().map(|armed| armed.fault.clone()).collect();
         let waker = waker.clone();
         let profile = Profile::clone(&state.snapshot.profile);
         let name = profile.name.clone();
-        self.running = (self.start)(profile, armed, Box::new(move || waker.wake(Change::Fact)));
+        self.running = (self.start)(profile, armed, session, Box::new(move || waker.wake(Change::Fact)));
         let is_running = self.running.is_some();
         if is_running {
             state.check = CheckView { profile: name, steps: waiting(), is_running, ..CheckView::default() };
@@ -176,7 +176,7 @@ fn verdict(state: &State) -> Conclusion {
         let title = running.map_or("The check begins", |result| result.step.question()).to_owned();
         (Tone::Busy, "CHECKING", title, format!("{done} of {} steps are over.", check.steps.len()))
     };
-    Conclusion { tone, status, title, cause, owner: String::new(), next: String::new() }
+    Conclusion { tone, status, code: String::new(), title, cause, owner: String::new(), next: String::new() }
 }
 
 fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, verdict: &Conclusion, asked: &mut Vec<UiCommand>) {
@@ -256,7 +256,7 @@ fn row(ui: &mut Ui, tokens: &Tokens, state: &State, result: &StepResult) {
     let words = if is_open { found.as_str() } else { step.question() };
     let words_color = match stands {
         StepState::Passed => *color.text,
-        StepState::Failed => *color.strong,
+        StepState::Warning | StepState::Failed => *color.strong,
         StepState::Running => *color.text,
         StepState::Waiting | StepState::Skipped | StepState::NotRun => *color.muted,
     };
@@ -306,7 +306,7 @@ fn colour(tokens: &Tokens, state: StepState) -> Color32 {
         StepState::Passed => color.good,
         StepState::Failed => color.bad,
         StepState::Running => color.busy,
-        StepState::NotRun => color.warn,
-        StepState::Waiting | StepState::Skipped => color.muted,
+        StepState::Warning => color.warn,
+        StepState::Waiting | StepState::Skipped | StepState::NotRun => color.muted,
     }
 }

@@ -11,7 +11,7 @@ use super::paint;
 use super::rows::Rows;
 use super::state::Calendar;
 use super::tokens::Tokens;
-use crate::journal::Level;
+use crate::journal::{Edge, Level, Machine};
 use crate::model::Entry;
 
 /// Lines kept of a session; older ones are dropped and counted.
@@ -28,6 +28,11 @@ pub struct LogView<L = LineStore> {
     lost: u64,
     /// The numbers of the lines that pass the filter; `None` if all do.
     passing: Option<VecDeque<u64>>,
+    /// The edges of the client's state machine that the lines tell of, in their order.
+    steps: VecDeque<Step>,
+    machine: Machine,
+    /// The edge whose lines alone are shown, whatever the filter.
+    edge: Option<Edge>,
     /// Lines that were there before the filter and have not been looked at yet.
     unseen: Range<u64>,
     filter: Filter,
@@ -42,6 +47,12 @@ pub struct LogView<L = LineStore> {
     anchor: Option<u64>,
     /// The number of the first line that is not shown: it is of the future of the moment that is looked at.
     until: u64,
+}
+
+/// The client's state machine took an edge.
+struct Step {
+    lines: Range<u64>,
+    edge: Edge,
 }
 
 impl LogView {
@@ -72,6 +83,12 @@ impl LogView {
         let before = self.lines.numbers().start;
         let count = self.lines.append(entry);
         let Range { start, end } = self.lines.numbers();
+        let new = end - count..end;
+        while self.steps.front().is_some_and(|step| step.lines.start < start) {
+            self.steps.pop_front();
+        }
+        let edge = self.machine.apply(entry);
+        self.steps.extend(edge.map(|edge| Step { lines: new.clone(), edge }));
         self.unseen.start = self.unseen.start.max(start).min(self.unseen.end);
         let Some(passing) = &mut self.passing else {
             self.rows.lost(start - before);
@@ -81,8 +98,30 @@ impl LogView {
             passing.pop_front();
             self.rows.lost(1);
         }
-        let passes = |number: &u64| self.lines.line(*number).is_some_and(|line| self.filter.passes(&line));
-        passing.extend((end - count..end).filter(passes));
+        if self.edge.is_some() {
+            passing.extend(new.filter(|_| self.edge == edge));
+        } else {
+            let passes = |number: &u64| self.lines.line(*number).is_some_and(|line| self.filter.passes(&line));
+            passing.extend(new.filter(passes));
+        }
+    }
+
+    /// Shows only the lines that tell of `edge`, selects what it was taken for last, and returns whether there are
+    /// any. Any other filter takes its place.
+    pub fn show_edge(&mut self, edge: Edge) -> bool {
+        let steps = || self.steps.iter().filter(|step| step.edge == edge);
+        let Some(last) = steps().take_while(|step| step.lines.start < self.until).last() else { return false };
+        (self.selected, self.wanted, self.anchor, self.follow) = (Some(last.lines.start), None, None, true);
+        self.passing = Some(steps().flat_map(|step| step.lines.clone()).collect());
+        (self.edge, self.unseen) = (Some(edge), 0..0);
+        self.filter = Filter::new("", self.filter.details);
+        self.filter_text.clear();
+        true
+    }
+
+    /// Shows the lines of all edges again.
+    pub fn show_all_edges(&mut self) {
+        self.change_filter(self.filter.clone());
     }
 
     /// Entries were dropped before they came here.
@@ -105,6 +144,9 @@ impl<L: Lines> LogView<L> {
             lines,
             lost: 0,
             passing: None,
+            steps: VecDeque::new(),
+            machine: Machine::default(),
+            edge: None,
             unseen: 0..0,
             filter: Filter::default(),
             filter_text: String::new(),
@@ -117,6 +159,11 @@ impl<L: Lines> LogView<L> {
         };
         log.filter_again();
         log
+    }
+
+    /// The edge whose lines alone are shown.
+    pub fn edge(&self) -> Option<Edge> {
+        self.edge
     }
 
     /// The filter's text.
@@ -143,14 +190,16 @@ impl<L: Lines> LogView<L> {
     }
 
     fn change_filter(&mut self, filter: Filter) {
-        if filter == self.filter {
+        let was_of_edge = self.edge.take().is_some();
+        if filter == self.filter && !was_of_edge {
             return;
         }
         self.anchor = self.number(self.rows.top()).filter(|_| !self.follow);
         let before = std::mem::replace(&mut self.filter, filter);
         // Who types on only narrows what has passed.
         let is_short = |passing: &&mut VecDeque<u64>| passing.len() as u64 <= SLICE;
-        if self.filter.is_within(&before)
+        if !was_of_edge
+            && self.filter.is_within(&before)
             && self.unseen.is_empty()
             && let Some(passing) = self.passing.as_mut().filter(is_short)
         {
@@ -247,7 +296,7 @@ impl<L: Lines> LogView<L> {
     pub fn omissions(&self) -> Option<String> {
         let mut parts = Vec::new();
         let numbers = self.numbers();
-        if self.filter.has_text() {
+        if self.filter.has_text() || self.edge.is_some() {
             parts.push(format!("{} of {} lines", self.len(), numbers.end - numbers.start));
         }
         if !self.unseen.is_empty() {
@@ -363,7 +412,8 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::model::{Event, Moment, SafeText, Source};
+    use crate::journal::FlowState;
+    use crate::model::{Event, Fingerprint, Moment, SafeText, Source, Trigger};
 
     fn entry(seq: u64, event: Event) -> Entry {
         let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);
@@ -394,6 +444,34 @@ mod tests {
         log.set_filter(String::new());
         log.set_details(true);
         assert_eq!(shown(&log).len(), 5);
+    }
+
+    #[test]
+    fn the_lines_of_an_edge_are_shown_alone_until_another_filter_is_set() {
+        let (ready, connected) = ((FlowState::Upgrading, FlowState::Connected), "Connected");
+        let mut log = LogView::following();
+        let attempt = |log: &mut LogView, seq: u64| {
+            log.append(&entry(seq, Event::AttemptStarted { trigger: Trigger::Person }));
+            log.append(&entry(seq + 1, Event::RequestingTicket));
+            let (ticket, age) = (Fingerprint::of("x"), std::time::Duration::ZERO);
+            log.append(&entry(seq + 2, Event::TicketSpent { ticket, age }));
+            log.append(&entry(seq + 3, Event::Connected));
+        };
+        attempt(&mut log, 0);
+        attempt(&mut log, 10);
+        assert!(log.show_edge(ready));
+        assert_eq!(shown(&log), [connected; 2]);
+        attempt(&mut log, 20);
+        assert_eq!(shown(&log), [connected; 3], "it was taken again");
+        assert_eq!(log.omissions().unwrap(), "3 of 12 lines");
+        // Lines for developers are shown when they are asked for in this way.
+        assert!(log.show_edge((FlowState::RequestingTicket, FlowState::Upgrading)));
+        assert_eq!(shown(&log).len(), 3);
+        log.set_filter("conn".to_owned());
+        assert_eq!((log.edge(), shown(&log)), (None, vec![connected.to_owned(); 3]));
+        assert!(log.show_edge(ready) && !log.show_edge((FlowState::Waiting, FlowState::Stopped)));
+        log.show_all_edges();
+        assert_eq!((log.edge(), shown(&log).len()), (None, 6));
     }
 
     #[test]

@@ -5,12 +5,13 @@
 use std::sync::LazyLock;
 
 use egui::{
-    Align2, FontId, Id, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align2, FontId, Id, Pos2, Rect, Response, RichText, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use strum::IntoEnumIterator as _;
 
 use super::command::UiCommand;
-use super::paint;
+use super::paint::{self, Look, grouped};
 use super::state::State;
 use super::tokens::Tokens;
 use crate::journal::{FlowState, Taken};
@@ -145,17 +146,25 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             let top = rect.top() + state as usize as f32 * pitch + 3.0;
             Rect::from_min_size(pos2(rect.left() + lanes(false), top), vec2(BOX, pitch - 6.0))
         };
-        // What was taken lies over what was not.
+        // What was taken more often lies over what was not.
         let mut order: Vec<_> = (0..EDGES.len()).collect();
-        order.sort_by_key(|&at| (was_lit == Some(at), taken(state, &EDGES[at]).times > 0));
-        for at in order {
+        order.sort_by_key(|&at| (was_lit == Some(at), taken(state, &EDGES[at]).times));
+        for &at in &order {
             let edge = &EDGES[at];
-            if show_edge(ui, state, edge, place(edge.from), place(edge.to), was_lit == Some(at), asked) {
+            let path = Path::of(edge, place(edge.from), place(edge.to));
+            if show_edge(ui, state, edge, &path, was_lit == Some(at), asked) {
                 is_lit = Some(at);
             }
         }
         for flow_state in FlowState::iter() {
             show_state(ui, flow_state, state.machine.state() == flow_state, place(flow_state));
+        }
+        for &at in &order {
+            let edge = &EDGES[at];
+            let path = Path::of(edge, place(edge.from), place(edge.to));
+            if show_count(ui, state, edge, path.turn, was_lit == Some(at), asked) {
+                is_lit = Some(at);
+            }
         }
     });
     let mut half = ui.new_child(egui::UiBuilder::new().max_rect(right).id_salt("edges"));
@@ -196,45 +205,71 @@ fn show_state(ui: &mut Ui, flow_state: FlowState, is_current: bool, rect: Rect) 
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
 }
 
-/// Draws an edge; returns whether it is pointed at.
-fn show_edge(
-    ui: &mut Ui,
-    state: &State,
-    edge: &Edge,
-    from: Rect,
-    to: Rect,
-    is_lit: bool,
-    asked: &mut Vec<UiCommand>,
-) -> bool {
-    let tokens = Tokens::at(ui);
-    let color = &tokens.color;
-    let taken = taken(state, edge);
-    let outwards = if edge.leads_on() { 1.0 } else { -1.0 };
-    let port = |place: Rect, (port, count): (usize, usize)| {
-        let y = place.top() + (port as f32 + 0.5) / count as f32 * place.height();
-        pos2(if edge.leads_on() { place.right() } else { place.left() }, y)
-    };
-    let (start, end) = (port(from, edge.ports[0]), port(to, edge.ports[1]));
-    let turn = pos2(start.x + outwards * (edge.lane as f32 + 0.75) * LANE, start.y);
-    let stroke = match taken.times {
-        _ if is_lit => Stroke::new(2.5, color.strong),
-        0 => Stroke::new(1.0, color.border_strong),
-        _ => Stroke::new(1.8, color.accent),
-    };
-    ui.painter().add(Shape::line(vec![start, turn, pos2(turn.x, end.y), end], stroke));
-    let tip = end + vec2(outwards, 0.0);
-    let head = vec![tip, tip + vec2(outwards * 6.0, -3.5), tip + vec2(outwards * 6.0, 3.5)];
-    ui.painter().add(Shape::convex_polygon(head, stroke.color, Stroke::NONE));
-    let mut target = Rect::from_two_pos(start, turn).expand2(vec2(4.0, 3.0));
-    if taken.times > 0 {
-        let font = tokens.bold(tokens.size.badge);
-        let galley = ui.painter().layout_no_wrap(format!("{}×", taken.times), font, *color.strong);
-        let place = Rect::from_center_size(turn, galley.size() + vec2(6.0, 0.0));
-        ui.painter().rect(place, 3, *color.window, Stroke::new(1.0, stroke.color), StrokeKind::Inside);
-        ui.painter().galley(place.min + vec2(3.0, 0.0), galley, *color.strong);
-        target = target.union(place);
+/// The way of an edge: out of a state to its lane, along that, and into the other state.
+struct Path {
+    start: Pos2,
+    turn: Pos2,
+    arrival: Pos2,
+    end: Pos2,
+    /// Away from the states.
+    outwards: f32,
+}
+
+impl Path {
+    fn of(edge: &Edge, from: Rect, to: Rect) -> Self {
+        let outwards = if edge.leads_on() { 1.0 } else { -1.0 };
+        let port = |place: Rect, (port, count): (usize, usize)| {
+            let y = place.top() + (port as f32 + 0.5) / count as f32 * place.height();
+            pos2(if edge.leads_on() { place.right() } else { place.left() }, y)
+        };
+        let (start, end) = (port(from, edge.ports[0]), port(to, edge.ports[1]));
+        let turn = pos2(start.x + outwards * (edge.lane as f32 + 0.75) * LANE, start.y);
+        Self { start, turn, arrival: pos2(turn.x, end.y), end, outwards }
     }
-    let response = ui.interact(target, Id::unique(("edge", edge.from, edge.to)), Sense::CLICK);
+
+    fn points(&self) -> [Pos2; 4] {
+        [self.start, self.turn, self.arrival, self.end]
+    }
+}
+
+fn edge_stroke(tokens: &Tokens, taken: Taken, is_lit: bool) -> Stroke {
+    match taken.times {
+        _ if is_lit => Stroke::new(2.5, tokens.color.strong),
+        0 => Stroke::new(1.0, tokens.color.border_strong),
+        _ => Stroke::new(1.8, tokens.color.accent),
+    }
+}
+
+/// Draws an edge; returns whether it is pointed at.
+fn show_edge(ui: &mut Ui, state: &State, edge: &Edge, path: &Path, is_lit: bool, asked: &mut Vec<UiCommand>) -> bool {
+    let taken = taken(state, edge);
+    let stroke = edge_stroke(Tokens::at(ui), taken, is_lit);
+    let points = path.points();
+    ui.painter().add(Shape::line(points.to_vec(), stroke));
+    let tip = path.end + vec2(path.outwards, 0.0);
+    let head = vec![tip, tip + vec2(path.outwards * 6.0, -3.5), tip + vec2(path.outwards * 6.0, 3.5)];
+    ui.painter().add(Shape::convex_polygon(head, stroke.color, Stroke::NONE));
+    let parts = points.windows(2).enumerate().map(|(part, ends)| {
+        let place = Rect::from_two_pos(ends[0], ends[1]).expand(3.5);
+        ui.interact(place, Id::unique(("edge", edge.from, edge.to, part)), Sense::CLICK)
+    });
+    let Some(response) = parts.reduce(|all, part| all | part) else { return false };
+    react(response, edge, taken, asked)
+}
+
+/// Draws how often an edge was taken, over all edges; returns whether it is pointed at.
+fn show_count(ui: &mut Ui, state: &State, edge: &Edge, at: Pos2, is_lit: bool, asked: &mut Vec<UiCommand>) -> bool {
+    let tokens = Tokens::at(ui);
+    let taken = taken(state, edge);
+    let text = if taken.times == 0 { String::new() } else { format!("{}×", grouped(taken.times)) };
+    let galley = ui.painter().layout_no_wrap(text, tokens.bold(tokens.size.badge), *tokens.color.strong);
+    let place = Rect::from_center_size(at, galley.size() + vec2(6.0, 0.0));
+    if taken.times > 0 {
+        let stroke = Stroke::new(1.0, edge_stroke(tokens, taken, is_lit).color);
+        ui.painter().rect(place, 3, *tokens.color.window, stroke, StrokeKind::Inside);
+        ui.painter().galley(place.min + vec2(3.0, 0.0), galley, *tokens.color.strong);
+    }
+    let response = ui.interact(place, Id::unique(("edge", edge.from, edge.to)), Sense::CLICK);
     let name = format!("{}, taken {} times: {}", edge.name(), taken.times, edge.when);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     react(response, edge, taken, asked)
@@ -243,7 +278,7 @@ fn show_edge(
 /// Does what a press asks for, and says what it would do; returns whether it is pointed at.
 fn react(response: Response, edge: &Edge, taken: Taken, asked: &mut Vec<UiCommand>) -> bool {
     if response.clicked() && taken.times > 0 {
-        asked.push(UiCommand::Reveal(taken.last));
+        asked.push(UiCommand::ShowEdge((edge.from, edge.to)));
     }
     let is_lit = response.hovered() || response.has_focus();
     response.on_hover_ui(|ui| {
@@ -251,10 +286,24 @@ fn react(response: Response, edge: &Edge, taken: Taken, asked: &mut Vec<UiComman
         ui.weak(match taken.times {
             0 => "Not taken in this session".to_owned(),
             1 => "Taken once; click for its line in the log".to_owned(),
-            times => format!("Taken {times} times; click for the log where it was taken last"),
+            times => format!("Taken {} times; click for all its lines in the log", grouped(times)),
         });
     });
     is_lit
+}
+
+/// Says above the log which edge's lines are shown, if it is one's, and leads back to all.
+pub fn show_filter(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let Some((from, to)) = state.log.edge() else { return };
+    let tokens = Tokens::at(ui);
+    let times = state.machine.taken((from, to)).times;
+    let (from, to): (&str, &str) = (from.into(), to.into());
+    ui.horizontal(|ui| {
+        let size = vec2(0.0, tokens.size.fault_button);
+        paint::button(ui, state, UiCommand::AllEdges, Look::Plain, Some("✕ Show all lines"), size, asked);
+        let text = format!("Edge {from} → {to}, taken {}×: its lines alone are shown", grouped(times));
+        ui.add(egui::Label::new(RichText::new(text).color(*tokens.color.accent)).truncate());
+    });
 }
 
 /// Draws the edges in words, those that were taken first; returns the one that is pointed at.
@@ -281,7 +330,7 @@ fn show_list(ui: &mut Ui, state: &State, lit: Option<usize>, asked: &mut Vec<UiC
             }
             let ink = if taken.times > 0 { *color.strong } else { *color.muted };
             let head = Rect::from_min_size(row.min, vec2(row.width(), LIST_ROW));
-            let times = if taken.times > 0 { format!("{}×", taken.times) } else { "–".to_owned() };
+            let times = if taken.times > 0 { format!("{}×", grouped(taken.times)) } else { "–".to_owned() };
             ui.painter().text(head.left_center() + vec2(34.0, 0.0), Align2::RIGHT_CENTER, times, tokens.mono(), ink);
             let head = head.with_min_x(head.left() + 44.0);
             let font = FontId::proportional(size.small);

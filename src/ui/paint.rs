@@ -59,6 +59,13 @@ pub fn cut_text(ui: &mut Ui, rect: Rect, align: Align2, text: &str, font: FontId
     if elided { response.on_hover_text(text) } else { response }
 }
 
+/// A number with a narrow gap between thousands.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let gap = |at: usize| if at > 0 && (digits.len() - at).is_multiple_of(3) { "\u{2009}" } else { "" };
+    digits.char_indices().flat_map(|(at, digit)| gap(at).chars().chain([digit])).collect()
+}
+
 /// A bar of which `share`, from 0 to 1, is filled.
 pub fn bar(ui: &Ui, rect: Rect, share: f32, color: Color32) {
     let radius = rect.height() / 2.0;

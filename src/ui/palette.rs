@@ -123,6 +123,14 @@ fn help(ui: &mut Ui, tokens: &Tokens, state: &State) {
             ui.label(command.explanation(state));
             ui.end_row();
         }
+        for (keys, explanation) in [
+            ("← → ↑ ↓", "Move through the attempts, or through a recording, once its picture was clicked"),
+            ("+ − Home End", "There: closer, less close, the beginning, the present or the end"),
+        ] {
+            ui.label(RichText::new(keys).font(tokens.mono()).color(*color.accent));
+            ui.label(explanation);
+            ui.end_row();
+        }
         ui.label(RichText::new("Esc").font(tokens.mono()).color(*color.accent));
         ui.label("Close this, clear the filter");
         ui.end_row();

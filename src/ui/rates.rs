@@ -15,8 +15,6 @@ use crate::model::{DisplayDuration, Moment};
 
 const AXIS: f32 = 74.0;
 const TICKS: f32 = 18.0;
-/// From this width on the plots stand side by side.
-const WIDE: f32 = 900.0;
 
 struct Plot {
     title: &'static str,
@@ -54,17 +52,10 @@ pub fn show(ui: &mut Ui, state: &State) {
         return paint::empty(ui, empty);
     }
     let all = ui.available_rect_before_wrap().with_max_x(ui.max_rect().right() - Tokens::at(ui).size.margin);
-    let is_wide = all.width() >= WIDE;
+    let height = all.height() / PLOTS.len() as f32;
     for (index, plot) in PLOTS.iter().enumerate() {
-        let (index, count) = (index as f32, PLOTS.len() as f32);
-        let rect = if is_wide {
-            let width = all.width() / count;
-            Rect::from_min_size(pos2(all.left() + index * width, all.top()), vec2(width - 8.0, all.height()))
-        } else {
-            let height = all.height() / count;
-            Rect::from_min_size(pos2(all.left(), all.top() + index * height), vec2(all.width(), height - 4.0))
-        };
-        draw(ui, state, plot, rect);
+        let top = all.top() + index as f32 * height;
+        draw(ui, state, plot, Rect::from_min_size(pos2(all.left(), top), vec2(all.width(), height - 4.0)));
     }
     ui.advance_cursor_after_rect(all);
 }
@@ -230,7 +221,7 @@ fn draw_curve(ui: &Ui, rates: &Rates, measure: Measure, scale: &Scale, curve: (C
         let (left, right) = (scale.x(start), scale.x(start + width).max(scale.x(start) + 1.0));
         let band = Rect::from_min_max(pos2(left, scale.y(max)), pos2(right, scale.y(min)));
         if band.height() > 0.5 {
-            ui.painter().rect_filled(band, 0, curve.0.gamma_multiply(0.3));
+            ui.painter().rect_filled(band, 0, curve.0.gamma_multiply(0.5));
         }
         points.push(pos2((left + right) / 2.0, scale.y(median)));
     }

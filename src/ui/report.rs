@@ -19,11 +19,12 @@ use crate::diagnosis::check::Outcome;
 use crate::journal::Change;
 use crate::journal::recording::{Recording, so_far};
 use crate::model::SafeText;
+use crate::replay::Playback;
 use crate::report::{Own, Report};
 use crate::session::Engine;
 
-/// Characters of a line in the preview; what is longer goes on in the next.
-const ROW: usize = 110;
+/// Characters of a row in the preview, so many as fit; a line that is longer goes on in the next.
+const ROW: usize = 86;
 
 /// What the window shows of the report that is being made or was the last.
 #[derive(Default)]
@@ -107,11 +108,13 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// Makes a report on what `engine` has done so far, with the last check; `false` if that is not possible.
+    /// Makes a report on what `engine` has done so far, with the last check, or on a recording that is looked at;
+    /// `false` if that is not possible.
     pub fn make(
         &mut self,
         view: &mut ReportView,
         engine: &dyn Engine,
+        recorded: Option<Arc<Playback>>,
         check: Option<Arc<Outcome>>,
         waker: &Waker,
     ) -> bool {
@@ -119,14 +122,19 @@ impl Reporter {
         // It may have been another service's.
         let check = check.filter(|check| check.profile.name == header.profile.name);
         let made = self.work(waker, move || {
-            let recording = so_far(&header, &journal).map_err(|error| error.to_string());
-            let recording = recording.and_then(|bytes| Recording::from_bytes(bytes).map_err(|error| error.to_string()));
-            News::Made(recording.map_err(|problem| SafeText::new(&problem)).map(|recording| {
-                let report = Report::new(&recording, check.as_deref(), Own::of_this_computer(), utc_now());
+            let made = |recording: &Recording, check: Option<&Outcome>| {
+                let report = Report::new(recording, check, Own::of_this_computer(), utc_now());
                 let path = usual_folder().join(report.file_name());
                 let rows = report.files().iter().map(|file| rows(file.text.as_str())).collect();
                 (Arc::new(Preview { report, rows }), path)
-            }))
+            };
+            if let Some(playback) = recorded {
+                return News::Made(Ok(made(playback.recording(), None)));
+            }
+            let recording = so_far(&header, &journal).map_err(|error| error.to_string());
+            let recording = recording.and_then(|bytes| Recording::from_bytes(bytes).map_err(|error| error.to_string()));
+            let recording = recording.map_err(|problem| SafeText::new(&problem));
+            News::Made(recording.map(|recording| made(&recording, check.as_deref())))
         });
         *view = ReportView { stage: if made { Stage::Making } else { Stage::None }, ..ReportView::default() };
         made
@@ -181,7 +189,11 @@ fn rows(text: &str) -> Vec<Range<usize>> {
     for line in text.split_inclusive('\n') {
         let (mut from, end) = (start, start + line.trim_end_matches('\n').len());
         loop {
-            let to = text[from..end].char_indices().nth(ROW).map_or(end, |(at, _)| from + at);
+            let to = text[from..end].char_indices().nth(ROW).map_or(end, |(at, _)| {
+                // Between two words, unless the word is as good as the row.
+                let space = text[from..from + at].rfind(' ').filter(|space| *space > at / 2);
+                from + space.map_or(at, |space| space + 1)
+            });
             rows.push(from..to);
             from = to;
             if from == end {
@@ -219,7 +231,24 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
             ui.selectable_value(&mut state.report.file, index, text);
         }
     });
-    text(ui, tokens, &preview, state.report.file);
+    // What stands below the text has the room that it needed last time; the text has the rest.
+    let (below, least) = (ui.scope_id().with("below"), 90.0);
+    let needed = ui.data(|data| data.get_temp::<f32>(below)).unwrap_or(least);
+    let end = ui.ctx().content_rect().bottom() - tokens.size.pad - tokens.size.margin;
+    text(ui, tokens, &preview, state.report.file, (end - needed - ui.cursor().top()).max(least));
+    let top = ui.cursor().top();
+    let is_closed = save(ui, tokens, state, asked);
+    let height = ui.cursor().top() - top;
+    if height != needed {
+        ui.data_mut(|data| data.insert_temp(below, height));
+        ui.ctx().request_repaint();
+    }
+    is_closed
+}
+
+/// Draws where it is to be saved, and what has come of it; returns whether the overlay is to be closed.
+fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiCommand>) -> bool {
+    let color = &tokens.color;
     ui.add_space(6.0);
     let is_saving = matches!(state.report.stage, Stage::Saving(_));
     let label = ui.label("Save as");
@@ -239,7 +268,9 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
         Stage::None | Stage::Making | Stage::Made(_) | Stage::Failed(_) => {}
     }
     ui.add_space(4.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let row = vec2(ui.available_width(), tokens.size.button);
+    let buttons = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(row, buttons, |ui| {
         let button = vec2(0.0, tokens.size.button);
         if state.report.saved_path().is_some() {
             paint::button(ui, state, UiCommand::CopyReportPath, Look::Primary, None, button, asked);
@@ -252,12 +283,12 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     .inner
 }
 
-/// The rows that are in view.
-fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize) {
+/// The rows that are in view, in a frame that is `room` high.
+fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize, room: f32) {
     let (Some(rows), Some(file)) = (preview.rows.get(file), preview.report.files().get(file)) else { return };
     let font = egui::FontId::monospace(tokens.size.small);
     let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
-    let room = (ui.ctx().content_rect().height() - 350.0).max(90.0);
+    let room = room - 16.0;
     egui::Frame::new().fill(*tokens.color.window).inner_margin(8).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let area = ScrollArea::both().id_salt(file.name).max_height(room).min_scrolled_height(room);
@@ -290,5 +321,12 @@ mod tests {
         assert_eq!(rows.concat(), text.replace('\n', ""));
         assert_eq!((rows.len(), rows[1], rows[5]), (6, "", "end"));
         assert!(rows.iter().all(|row| row.chars().count() <= ROW));
+    }
+
+    #[test]
+    fn a_long_line_goes_on_with_a_whole_word() {
+        let text = "word ".repeat(40);
+        let rows: Vec<_> = rows(&text).into_iter().map(|row| &text[row]).collect();
+        assert!(rows.len() == 3 && rows.iter().all(|row| row.len().is_multiple_of(5)), "{rows:?}");
     }
 }

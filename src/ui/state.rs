@@ -15,11 +15,12 @@ use super::log::LogView;
 use super::messages::{self, Messages};
 use super::playback::Player;
 use super::report::ReportView;
+use super::settings::SettingsView;
 use super::timeline::Timeline;
 use crate::diagnosis::{Finding, Judge, Onsets, Verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{ArmedFault, Attempts, Machine, News, Rates, Snapshot, Status};
-use crate::model::{Backoff, Entry, Event, Moment, Profile, Source};
+use crate::model::{Backoff, Entry, Event, Moment, Profile, ReportId, Source};
 use crate::replay::{Playback, Still};
 use crate::settings::Settings;
 
@@ -83,6 +84,8 @@ pub struct State {
     pub timeline: Timeline,
     /// The rule of the waits while it is edited.
     pub backoff_draft: Option<Backoff>,
+    /// What was typed last and is no number, in words.
+    pub backoff_refused: Option<String>,
     /// How often faults in the ticket request act.
     pub repeat: Repeat,
     /// In how many of 100 cases a fault acts that is armed now.
@@ -97,6 +100,10 @@ pub struct State {
     pub theme: ThemePreference,
     /// What is kept between two runs of the program.
     pub settings: Settings,
+    /// What is being typed into the settings.
+    pub settings_view: SettingsView,
+    /// What the session is called by people and by the server's log.
+    pub report_id: Option<ReportId>,
     /// What a person has to be told about the window itself.
     pub notice: Option<&'static str>,
     /// What lies over the window.
@@ -217,6 +224,7 @@ impl State {
             stage_share: 0.56,
             timeline: Timeline::default(),
             backoff_draft: None,
+            backoff_refused: None,
             repeat: Repeat::default(),
             percent: 100,
             fault_query: String::new(),
@@ -224,6 +232,8 @@ impl State {
             attempt_at_once: true,
             theme: ThemePreference::System,
             settings: Settings::default(),
+            settings_view: SettingsView::default(),
+            report_id: None,
             notice: None,
             overlay: None,
         }
@@ -236,7 +246,7 @@ impl State {
         self.entries = 0;
         (self.attempts, self.machine) = (Attempts::default(), Machine::default());
         self.onsets = Arc::default();
-        self.timeline.follow();
+        self.timeline.restart();
         self.backoff_draft = None;
         self.log.clear();
         self.server_log.clear();
@@ -316,6 +326,11 @@ impl State {
     /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
     pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
         self.verdict.findings.iter().flat_map(Finding::with_symptoms)
+    }
+
+    /// What the session that is shown is called, or the one of the recording.
+    pub fn shown_report_id(&self) -> Option<ReportId> {
+        self.player.report_id().or(self.report_id)
     }
 
     /// Whether nothing goes on until a person asks.

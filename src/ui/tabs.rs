@@ -64,6 +64,9 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let mut body = ui.new_child(egui::UiBuilder::new().max_rect(body));
     body.shrink_clip_rect(rest);
     let calendar = state.calendar;
+    if state.tab == Tab::Log {
+        machine::show_filter(&mut body, state, asked);
+    }
     match state.tab {
         Tab::Closes => closes::show(&mut body, state),
         Tab::Messages => messages::show(&mut body, state, asked),

@@ -49,6 +49,8 @@ impl Span {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timeline {
     span: Duration,
+    /// Where the left edge stays, however long the session grows, while the present is followed.
+    from: Option<Moment>,
     /// The right edge; `None` while the present is followed.
     end: Option<Moment>,
     /// Rows below the lower edge.
@@ -57,7 +59,7 @@ pub struct Timeline {
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { span: Duration::from_secs(60), end: None, below: 0.0 }
+        Self { span: Duration::from_secs(60), from: None, end: None, below: 0.0 }
     }
 }
 
@@ -66,18 +68,33 @@ impl Timeline {
     const SPANS: Range<f64> = 1e6..8.64e15;
     /// The share of the width between the present and the right edge.
     const MARGIN: f64 = 0.04;
+    /// The share of the width from which on the future is worth a word.
+    const NOTABLE: f64 = 0.15;
 
     /// Shows the newest part of this length; `first` is when the first attempt began.
-    pub fn choose(&mut self, span: Span, first: Moment, now: Moment) {
-        let all = now.since(first).mul_f64(1.0 + 2.0 * Self::MARGIN);
-        self.span = Duration::from_nanos(span.duration().unwrap_or(all).as_nanos() as u64);
-        self.set_span(self.span.as_nanos() as f64);
+    pub fn choose(&mut self, span: Span, first: Moment) {
+        self.from = span.duration().is_none().then_some(first);
+        self.span = span.duration().unwrap_or(self.span);
         self.follow();
     }
 
     /// Shows the present, and goes on doing so.
     pub fn follow(&mut self) {
         (self.end, self.below) = (None, 0.0);
+    }
+
+    /// Follows the present of a session that begins.
+    pub fn restart(&mut self) {
+        self.from = self.from.map(|_| Moment::START);
+        self.follow();
+    }
+
+    /// Shows what follows `first`.
+    pub fn go_back_to(&mut self, first: Moment, now: Moment, deadline: Option<Moment>) {
+        self.detach(now, deadline);
+        let newest = self.view(now, deadline).1;
+        let end = (first + self.span.mul_f64(1.0 - Self::MARGIN)).max(Moment::START + self.span);
+        self.end = (end < newest).then_some(end);
     }
 
     /// Whether the present is followed.
@@ -87,33 +104,58 @@ impl Timeline {
 
     /// Whether this is what [`Self::choose`] makes of `span`.
     pub fn is(&self, span: Span) -> bool {
-        self.is_following() && span.duration() == Some(self.span)
+        self.is_following()
+            && match span.duration() {
+                Some(duration) => self.from.is_none() && duration == self.span,
+                None => self.from.is_some(),
+            }
     }
 
     /// What is in view, in words.
-    pub fn label(&self) -> String {
+    pub fn label(&self, now: Moment, deadline: Option<Moment>) -> String {
+        if self.is(Span::All) {
+            return Span::All.label().to_owned();
+        }
         let seconds = self.span.as_secs();
         let span = match seconds {
             10..=120 => format!("{seconds} s"),
             _ => DisplayDuration(self.span).to_string(),
         };
-        if self.is_following() { format!("last {span}") } else { span }
+        let ahead = deadline.map_or(Duration::ZERO, |at| at.since(now)).min(self.span.mul_f64(0.5));
+        match self.is_following() {
+            true if ahead > self.span.mul_f64(Self::NOTABLE) => format!("{span} around now"),
+            true => format!("last {span}"),
+            false => span,
+        }
     }
 
     /// The left and the right edge. While a deadline is waited for it is in view as well.
     pub fn view(&self, now: Moment, deadline: Option<Moment>) -> (Moment, Moment) {
-        let end = self.end.unwrap_or_else(|| {
-            let ahead = deadline.map_or(Duration::ZERO, |at| at.since(now));
-            now + ahead.min(self.span.mul_f64(0.5)).max(self.span.mul_f64(Self::MARGIN))
-        });
+        let ahead = deadline.map_or(Duration::ZERO, |at| at.since(now));
+        if let (Some(from), None) = (self.from, self.end) {
+            let past = now.since(from).max(Duration::from_secs(1));
+            return (from - past.mul_f64(Self::MARGIN), now + ahead.max(past.mul_f64(Self::MARGIN)));
+        }
+        let end =
+            self.end.unwrap_or_else(|| now + ahead.min(self.span.mul_f64(0.5)).max(self.span.mul_f64(Self::MARGIN)));
         // A session shorter than the span begins at the left edge.
         let end = end.max(Moment::START + self.span);
         (end - self.span, end)
     }
 
+    /// Lets the length of the view stand on its own, wherever it came from.
+    fn detach(&mut self, now: Moment, deadline: Option<Moment>) {
+        if self.from.is_some() {
+            let (start, end) = self.view(now, deadline);
+            self.set_span(end.since(start).as_nanos() as f64);
+            self.from = None;
+        }
+    }
+
     /// Moves the view by `share` of its width, to the right if positive; the present is followed no more,
     /// except by moving on to it.
     pub fn pan(&mut self, share: f64, now: Moment, deadline: Option<Moment>) {
+        self.detach(now, deadline);
         let (_, end) = self.view(now, deadline);
         let by = self.span.mul_f64(share.abs());
         let newest = Self { end: None, ..*self }.view(now, deadline).1;
@@ -121,21 +163,41 @@ impl Timeline {
         self.end = (end < newest).then_some(end.max(Moment::START + self.span));
     }
 
-    /// Shows `factor` times as much detail; what is at `share` of the width stays there, unless the present is
-    /// followed.
-    pub fn zoom(&mut self, factor: f64, share: f64) {
+    /// Shows `factor` times as much detail, of the present if it is followed, else of the middle.
+    pub fn zoom(&mut self, factor: f64, now: Moment, deadline: Option<Moment>) {
+        self.detach(now, deadline);
         let before = self.span.as_nanos() as f64;
         self.set_span(before / factor);
-        if let Some(end) = self.end {
-            let right = (before - self.span.as_nanos() as f64) * (1.0 - share);
-            let by = Duration::from_nanos(right.abs() as u64);
-            self.end = Some(if right > 0.0 { end - by } else { end + by });
+        self.end = self.end.map(|end| Self::moved(end, before, self.span, 0.5));
+    }
+
+    /// Shows `factor` times as much detail; the moment at `share` of the width stays there. If it lies before the
+    /// present, that is followed no more.
+    pub fn zoom_at(&mut self, factor: f64, share: f64, now: Moment, deadline: Option<Moment>) {
+        let (start, end) = self.view(now, deadline);
+        let is_past = start + end.since(start).mul_f64(share.clamp(0.0, 1.0)) < now;
+        self.detach(now, deadline);
+        let before = self.span.as_nanos() as f64;
+        self.set_span(before / factor);
+        if is_past || !self.is_following() {
+            let end = Self::moved(end, before, self.span, share);
+            let newest = Self { end: None, ..*self }.view(now, deadline).1;
+            self.end = (end < newest).then_some(end.max(Moment::START + self.span));
         }
+    }
+
+    /// The right edge in place of `end` once the width stands for `span` instead of `before`, if the moment at
+    /// `share` of the width stays there.
+    fn moved(end: Moment, before: f64, span: Duration, share: f64) -> Moment {
+        let right = (before - span.as_nanos() as f64) * (1.0 - share);
+        let by = Duration::from_nanos(right.abs() as u64);
+        if right > 0.0 { end - by } else { end + by }
     }
 
     /// Shows what lies between `from` and `to`, with a little before and after.
     pub fn show(&mut self, from: Moment, to: Moment) {
         let length = to.since(from);
+        self.from = None;
         self.set_span(length.as_nanos() as f64 * 1.2);
         self.end = Some((to + length.mul_f64(0.1)).max(Moment::START + self.span));
     }
@@ -195,7 +257,7 @@ mod tests {
     #[test]
     fn positions_are_exact_far_from_the_beginning() {
         let mut timeline = Timeline::default();
-        timeline.zoom(60_000.0, 0.5);
+        timeline.zoom(60_000.0, NOW, None);
         let view = timeline.view(NOW, None);
         assert_eq!(view.1.since(view.0), Duration::from_millis(1));
         for micros in 0..=1_000_u64 {
@@ -225,9 +287,48 @@ mod tests {
         timeline.pan(-2.0, NOW, None);
         let before = timeline.view(NOW, None);
         let pointed = before.0 + Duration::from_secs(15);
-        timeline.zoom(7.3, 0.25);
+        timeline.zoom_at(7.3, 0.25, NOW, None);
         let after = timeline.view(NOW, None);
         assert!((position(pointed, after, 1_000.0) - 250.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn zooming_at_the_past_keeps_it_though_the_present_was_followed() {
+        let mut timeline = Timeline::default();
+        let deadline = Some(NOW + Duration::from_secs(6));
+        let before = timeline.view(NOW, deadline);
+        let pointed = before.0 + Duration::from_secs(30);
+        for _ in 0..5 {
+            timeline.zoom_at(2.0, 0.5, NOW, deadline);
+            assert!((position(pointed, timeline.view(NOW, deadline), 1_000.0) - 500.0).abs() < 0.01);
+        }
+        assert_eq!(timeline.label(NOW, deadline), "1.9 s");
+        for _ in 0..6 {
+            timeline.zoom_at(0.5, 0.5, NOW, deadline);
+        }
+        assert!(timeline.is_following(), "the present is in view again");
+        // Right of the present there is nothing to keep.
+        timeline.zoom_at(50.0, 0.99, NOW, deadline);
+        assert!(timeline.is_following());
+        assert_eq!(timeline.label(NOW, deadline), "2.4 s around now", "half of it is to come");
+        assert_eq!(timeline.label(NOW, None), "last 2.4 s");
+    }
+
+    #[test]
+    fn all_attempts_stay_in_view_as_the_session_grows() {
+        let (mut timeline, first) = (Timeline::default(), Moment::from_millis(5_000));
+        timeline.choose(Span::All, first);
+        assert!(timeline.is(Span::All) && !timeline.is(Span::Minute));
+        for seconds in [1, 300, 90_000] {
+            let now = first + Duration::from_secs(seconds);
+            let (start, end) = timeline.view(now, None);
+            assert!(start <= first && end > now && timeline.label(now, None) == "all attempts");
+        }
+        timeline.zoom(2.0, first + Duration::from_secs(1_000), None);
+        assert!(!timeline.is(Span::All));
+        assert_eq!(timeline.label(first + Duration::from_secs(1_000), None), "last 8 m 42 s");
+        timeline.choose(Span::Minute, first);
+        assert!(timeline.is(Span::Minute) && !timeline.is(Span::All));
     }
 
     #[test]

@@ -151,6 +151,7 @@ pub struct Sizes {
     pub qa_panel_narrow: f32,
     pub narrow: f32,
     pub low: f32,
+    pub roomy: f32,
 }
 
 /// The tokens of one theme.

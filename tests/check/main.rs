@@ -4,6 +4,8 @@
 mod server;
 
 mod faults;
+mod limit;
+mod middlebox;
 mod program;
 
 use std::net::SocketAddr;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ticketscope::backend::{self, Server};
-use ticketscope::diagnosis::check::{Check, Ending, Outcome, Progress, Step, StepResult, StepState};
+use ticketscope::diagnosis::check::{Check, Ending, LIMIT, Outcome, Progress, Step, StepResult, StepState};
 use ticketscope::model::{Event, Profile};
 use ticketscope::session::KeychainChoice;
 use tokio::task::spawn_blocking;
@@ -21,7 +23,15 @@ pub const GENEROUS: Duration = Duration::from_secs(90);
 
 /// A check of `profile` that leaves the keychain alone.
 pub fn check_of(profile: Profile) -> Check {
-    Check { profile, brings_server: false, keychain: KeychainChoice::Memory, state_dir: None, armed: Vec::new() }
+    Check {
+        profile,
+        brings_server: false,
+        keychain: KeychainChoice::Memory,
+        state_dir: None,
+        armed: Vec::new(),
+        session: None,
+        limit: LIMIT,
+    }
 }
 
 /// Runs `check` to its end.

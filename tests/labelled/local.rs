@@ -119,7 +119,7 @@ fn healthy() -> Vec<Situation> {
             scene.watched = "8s";
             scene
         }),
-        Situation::new("a restart meanwhile", Healthy, || async {
+        Situation::new("a restart meanwhile", Broken("server-restarting"), || async {
             let (server, mut lines) = Server::start(local(false)).await.unwrap();
             let address = server.address();
             tokio::spawn(async move {
@@ -140,8 +140,7 @@ fn healthy() -> Vec<Situation> {
             scene.watched = "6s";
             scene
         })
-        // A check has one look at it, and that is when the server restarts.
-        .check(Broken("server-restarting")),
+        .apart(Healthy, "a check has one look at it, and that is when the server restarts"),
     ]
 }
 
@@ -179,11 +178,9 @@ fn stores() -> Vec<Situation> {
             redis.is_up().await;
             Scene::at(server.address()).keeping(server).keeping(redis)
         }),
-        // Only health tells the difference, and the live session does not ask it.
         Situation::new("as deployed, started without Redis", Broken("ticket-store-missing-since-start"), || async {
             scene(Config { store_is_stopped: true, ..local(true) }).await
-        })
-        .live(Broken("ticket-store-down")),
+        }),
         Situation::new("two servers, two stores", Broken("ticket-rejected"), || async { two_stores(false).await }),
         Situation::new("as deployed, two servers, two stores", Broken("fresh-ticket-refused"), || async {
             two_stores(true).await
@@ -225,7 +222,7 @@ fn servers() -> Vec<Situation> {
             }
             Scene::at(server.address()).keeping(server)
         }),
-        Situation::new("the server goes away for good", Broken("connection-refused"), || async {
+        Situation::new("the server goes away for good", Broken("server-restarting"), || async {
             let (server, mut lines) = Server::start(local(false)).await.unwrap();
             let address = server.address();
             tokio::spawn(async move {
@@ -237,7 +234,6 @@ fn servers() -> Vec<Situation> {
             });
             Scene::at(address)
         })
-        // A check ends with the connection, and 1001 says why that ended.
-        .check(Broken("server-restarting")),
+        .apart(Broken("connection-refused"), "a check ends with the connection, and 1001 says why that ended"),
     ]
 }

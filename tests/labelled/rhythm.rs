@@ -80,5 +80,13 @@ fn row(name: &'static str, entries: &[Entry], lengths: &[u64], label: Label, cau
     let line = findings.first().map_or_else(String::new, |first| first.problem.cause());
     let first = findings.first().map(|first| first.problem.code().to_string());
     let first = first.filter(|_| line.contains(cause));
-    Row { name, way: "stretched", label, said: Said { is_well: findings.is_empty(), first, line, took: later } }
+    let (words, apart) = (&[][..], None);
+    Row {
+        name,
+        way: "stretched",
+        label,
+        words,
+        apart,
+        said: Said { is_well: findings.is_empty(), first, line, took: later },
+    }
 }

@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub enum Label {
     /// All is well, and nothing is found.
     Healthy,
-    /// It works, and this is worth knowing; a check calls that not well, a live session is connected all the same.
+    /// It works, and this is worth knowing.
     Notice(&'static str),
     /// It does not work, and this is the cause.
     Broken(&'static str),
@@ -88,6 +88,10 @@ pub struct Situation {
     pub name: &'static str,
     pub check: Label,
     pub live: Label,
+    /// What the verdict has to say.
+    pub words: &'static [&'static str],
+    /// Why check and live session name different causes, if they do.
+    pub apart: Option<&'static str>,
     pub stage: Box<dyn Fn() -> Staged + Send + Sync>,
 }
 
@@ -97,17 +101,28 @@ impl Situation {
         label: Label,
         stage: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self {
-        Self { name, check: label, live: label, stage: Box::new(move || Box::pin(stage())) }
+        let stage = Box::new(move || -> Staged { Box::pin(stage()) });
+        Self { name, check: label, live: label, words: &[], apart: None, stage }
     }
 
-    /// The live session sees something else.
-    pub fn live(self, live: Label) -> Self {
-        Self { live, ..self }
+    /// The live session cannot see it.
+    pub fn by_check(self) -> Self {
+        Self { live: Label::Unseen, ..self }
     }
 
-    /// The check sees something else.
-    pub fn check(self, check: Label) -> Self {
-        Self { check, ..self }
+    /// The check cannot see it.
+    pub fn by_session(self) -> Self {
+        Self { check: Label::Unseen, ..self }
+    }
+
+    /// The live session sees something else than the check.
+    pub fn apart(self, live: Label, why: &'static str) -> Self {
+        Self { live, apart: Some(why), ..self }
+    }
+
+    /// The verdict has to say all of this.
+    pub fn saying(self, words: &'static [&'static str]) -> Self {
+        Self { words, ..self }
     }
 }
 
@@ -139,7 +154,8 @@ pub async fn check(scene: &Scene) -> Said {
     let (output, took) = run(scene, &["check", "--format", "json"]).await;
     let json: Value = serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"));
     let conclusion = &json["conclusion"];
-    said(json["well"] == true, &json["findings"], &conclusion["title"], &conclusion["cause"], took)
+    let words = ["title", "cause", "owner", "next"].map(|word| conclusion[word].as_str().unwrap_or("?"));
+    said(json["well"] == true, &json["findings"], words.join(" "), took)
 }
 
 /// Runs `ticketscope watch` on `scene`.
@@ -149,7 +165,8 @@ pub async fn live(scene: &Scene) -> Said {
     let json: Value = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {output}"));
     let verdict = &json["verdict"];
     let is_well = verdict["status"] == "CONNECTED" && verdict["tone"] == "good";
-    said(is_well, &verdict["findings"], &verdict["title"], &verdict["detail"], took)
+    let words = ["title", "detail"].map(|word| verdict[word].as_str().unwrap_or("?"));
+    said(is_well, &verdict["findings"], words.join(" "), took)
 }
 
 /// What `ticketscope watch` printed of `scene`.
@@ -161,9 +178,8 @@ async fn watch(scene: &Scene) -> (String, Duration) {
     run(scene, &["watch", "--format", "jsonl", "--for", scene.watched]).await
 }
 
-fn said(is_well: bool, findings: &Value, title: &Value, cause: &Value, took: Duration) -> Said {
+fn said(is_well: bool, findings: &Value, line: String, took: Duration) -> Said {
     let first = findings[0]["code"].as_str().map(str::to_owned);
-    let line = format!("{} {}", title.as_str().unwrap_or("?"), cause.as_str().unwrap_or("?"));
     Said { is_well, first, line, took }
 }
 
@@ -191,6 +207,7 @@ async fn run(scene: &Scene, arguments: &[&str]) -> (String, Duration) {
     let output = timeout(LIMIT, ended).await.expect("the program ends").unwrap().unwrap();
     assert_replayed(home.path());
     let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!errors.contains("rustls"), "a library's words: {errors}");
     assert!(!output.stdout.is_empty(), "{arguments:?} said nothing but {errors}\nof {}", scene.profile);
     (String::from_utf8(output.stdout).unwrap(), since.elapsed())
 }

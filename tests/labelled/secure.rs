@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use tempfile::NamedTempFile;
 use tokio_rustls::TlsAcceptor;
 
@@ -40,11 +41,30 @@ impl Authority {
         (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 12, 31));
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key.into());
-        TlsAcceptor::from(Arc::new(config.unwrap()))
+        acceptor(certificate.der().clone(), key)
     }
+}
+
+fn acceptor(certificate: CertificateDer<'static>, key: KeyPair) -> TlsAcceptor {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key.into()).unwrap()))
+}
+
+/// A server that signed its certificate itself, which the client trusts or not.
+fn self_signed(name: &'static str, is_ca: IsCa, is_trusted: bool, label: Label) -> Situation {
+    Situation::new(name, label, move || async move {
+        let host = Host::new();
+        let mut params = CertificateParams::new([host.name.clone()]).unwrap();
+        params.is_ca = is_ca;
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let root = NamedTempFile::new().unwrap();
+        std::fs::write(root.path(), certificate.pem()).unwrap();
+        let port = serve(host.v4, Some(acceptor(certificate.der().clone(), key)), |_| None).await.port();
+        let scene = Scene::apart(&format!("https://{}:{port}", host.name), &format!("wss://{}:{port}", host.name));
+        if is_trusted { scene.trusting(root.path()).keeping(root) } else { scene }
+    })
 }
 
 const GOOD: (i32, i32) = (2000, 2099);
@@ -120,6 +140,14 @@ pub fn all() -> Vec<Situation> {
             is_trusted: false,
             ..Secured::by(Authority::new("Kaspersky Anti-Virus Personal Root", "AO Kaspersky Lab"))
         }),
+        self_signed("a self-signed certificate", IsCa::NoCa, false, Broken("certificate-not-trusted")),
+        self_signed("a self-signed certificate, trusted", IsCa::NoCa, true, Healthy),
+        self_signed(
+            "an authority's certificate as a server's",
+            IsCa::Ca(BasicConstraints::Unconstrained),
+            true,
+            Broken("certificate-not-trusted"),
+        ),
         Situation::new("only the socket's certificate has expired", Broken("certificate-out-of-date"), || async {
             let (host, authority) = (Host::new(), Authority::company());
             let api = serve(host.v4, Some(authority.acceptor(&host.name, GOOD)), |_| None).await.port();

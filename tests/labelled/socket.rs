@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::http::{LOOPBACK, at, scripted};
-use crate::scene::Label::{Broken, Unseen};
+use crate::scene::Label::Broken;
 use crate::scene::{Scene, Situation};
 use crate::script::{Move, Request, Route, close, code, html, json, serve};
+
+const SEVERAL: &str = "the server says nothing, and only several connections tell that it does so each time";
 
 fn say(text: &str) -> Move {
     Move::Say(text.into())
@@ -23,7 +25,6 @@ pub fn all() -> Vec<Situation> {
 
 fn refused() -> Vec<Situation> {
     vec![
-        // Health says that Redis works, which the live session does not ask.
         at!("upgrade: 401", "fresh-ticket-refused", Socket, html(401, "Unauthorized")),
         at!("upgrade: 403", "blocked-on-the-way", Socket, html(403, "Forbidden")),
         at!("upgrade: 404", "wrong-path", Socket, html(404, "Not Found")),
@@ -78,9 +79,48 @@ fn closed() -> Vec<Situation> {
         ),
         at!("closed: 1012", "server-restarting", Socket, Move::Accept, wait(300), close(1012, ""), Move::End),
         at!("closed: 1011", "server-closed", Socket, Move::Accept, wait(300), close(1011, "crashed"), Move::End)
-            .live(Broken("flapping")),
-        at!("closed: 4001", "server-closed", Socket, Move::Accept, wait(300), close(4001, "kicked"), Move::End)
-            .live(Broken("flapping")),
+            .saying(&["1011 crashed", "Operations"]),
+        at!("closed: 1013", "server-closed", Socket, Move::Accept, wait(200), close(1013, ""), Move::End).saying(&[
+            "1013",
+            "overloaded",
+            "Operations",
+        ]),
+        at!(
+            "closed: RATE_LIMITED",
+            "server-closed",
+            Socket,
+            Move::Accept,
+            wait(200),
+            close(1008, "RATE_LIMITED"),
+            Move::End
+        )
+        .saying(&["1008 RATE_LIMITED"]),
+        at!("closed: 3000", "server-closed", Socket, Move::Accept, wait(200), close(3000, "Unauthorized"), Move::End)
+            .saying(&["3000 Unauthorized", "New session"]),
+        at!("closed: 4001", "server-closed", Socket, Move::Accept, wait(300), close(4001, "kicked"), Move::End),
+        at!(
+            "closed: 4403",
+            "server-closed",
+            Socket,
+            Move::Accept,
+            wait(300),
+            close(4403, "banned by admin"),
+            Move::End
+        )
+        .saying(&["4403 banned by admin", "Operations"]),
+        at!("closed: 1001 each time", "server-restarting", Socket, Move::Accept, wait(300), close(1001, ""), Move::End)
+            .by_session()
+            .saying(&["ends each connection", "Operations"]),
+        Situation::new("closed at once, and the wait never grows", Broken("server-closed"), || async {
+            let play = |request: &Request| {
+                (request.route == Route::Socket).then(|| vec![Move::Accept, close(1013, "full"), Move::End])
+            };
+            let mut scene = Scene::at(serve(LOOPBACK, None, play).await);
+            scene.profile += "[backoff]\nreset_after = '0s'\n";
+            scene
+        })
+        .apart(Broken("reconnect-storm"), "only several connections tell that the wait does not grow")
+        .saying(&["1013 full"]),
         at!(
             "closed: IDLE_TIMEOUT at once",
             "idle-timeout",
@@ -89,8 +129,7 @@ fn closed() -> Vec<Situation> {
             wait(300),
             close(1000, "IDLE_TIMEOUT"),
             Move::End
-        )
-        .live(Broken("flapping")),
+        ),
         at!(
             "closed: HEARTBEAT_TIMEOUT",
             "half-open-link",
@@ -134,8 +173,10 @@ fn closed() -> Vec<Situation> {
             close(1008, "INVALID_REQUEST"),
             Move::End
         ),
-        at!("open, then FIN", "connection-lost", Socket, Move::Accept, wait(300), Move::End).live(Broken("flapping")),
-        at!("open, then RST", "connection-lost", Socket, Move::Accept, wait(300), Move::Reset).live(Broken("flapping")),
+        at!("open, then FIN", "connection-lost", Socket, Move::Accept, wait(300), Move::End)
+            .apart(Broken("flapping"), SEVERAL),
+        at!("open, then RST", "connection-lost", Socket, Move::Accept, wait(300), Move::Reset)
+            .apart(Broken("flapping"), SEVERAL),
         at!(
             "open, then junk",
             "not-web-socket",
@@ -167,6 +208,6 @@ cap = '1m'
         scripted("it does not come back", "service-unavailable", |request| {
             (request.route == Route::Ticket && request.number > 3).then(|| vec![json(503, "{}")])
         })
-        .live(Unseen),
+        .by_check(),
     ]
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::http::LOOPBACK;
 use crate::network::{Host, filter};
-use crate::scene::Label::{Broken, Healthy, Notice, Unseen};
+use crate::scene::Label::{Broken, Healthy, Notice};
 use crate::scene::{Label, Scene, Situation};
 use crate::script::{Move, Request, Route, blurt, contract, html, http_date, serve};
 
@@ -19,6 +19,11 @@ pub fn all() -> Vec<Situation> {
     all.extend(clocks());
     all
 }
+
+const BROKEN_IPV6: Label = Broken("ipv6-broken");
+
+/// What a packet filter does that refuses connections.
+const REFUSE: &str = "tcp flags syn reject with tcp reset";
 
 fn at_host(host: &Host, port: u16) -> Scene {
     Scene::apart(&format!("http://{}:{port}", host.name), &format!("ws://{}:{port}", host.name))
@@ -36,8 +41,8 @@ fn filtered(name: &'static str, cause: &'static str, what: &'static str) -> Situ
 
 /// A server whose name has IPv6 and IPv4, and IPv6 does not work. `cut` ends the first connection: one failure of IPv6
 /// is no proof to a live session.
-fn half(name: &'static str, what: &'static str, cut: bool) -> Situation {
-    Situation::new(name, Notice("ipv6-broken"), move || async move {
+fn half(name: &'static str, label: Label, what: &'static str, cut: bool) -> Situation {
+    Situation::new(name, label, move || async move {
         let host = Host::dual();
         let play = move |request: &Request| {
             let is_first = request.route == Route::Socket && request.number < 3;
@@ -61,7 +66,7 @@ fn network() -> Vec<Situation> {
             Scene::apart("http://192.0.2.7:8080", "ws://192.0.2.7:8080")
         }),
         filtered("all packets are lost", "packets-lost", "drop"),
-        filtered("a firewall refuses", "connection-refused", "tcp flags syn reject with tcp reset"),
+        filtered("a firewall refuses", "connection-refused", REFUSE),
         filtered("a router knows no way", "network-down", "tcp flags syn reject with icmp host-unreachable"),
         filtered("large packets are lost", "no-answer", "meta length > 150 drop"),
         Situation::new("the socket's port is blocked", Broken("packets-lost"), || async {
@@ -70,6 +75,11 @@ fn network() -> Vec<Situation> {
             let socket = serve(host.v4, None, |_| None).await.port();
             filter(host.v4, &format!("tcp dport {socket} drop"));
             Scene::apart(&format!("http://{}:{api}", host.name), &format!("ws://{}:{socket}", host.name))
+        }),
+        Situation::new("nothing listens at the socket's port", Broken("connection-refused"), || async {
+            let api = serve(LOOPBACK, None, |_| None).await;
+            let closed = TcpListener::bind((LOOPBACK, 0)).await.unwrap().local_addr().unwrap();
+            Scene::apart(&format!("http://{api}"), &format!("ws://{closed}"))
         }),
         Situation::new("a black hole after opening", Broken("half-open-link"), || async {
             let host = Host::new();
@@ -85,10 +95,11 @@ fn network() -> Vec<Situation> {
             scene.profile = scene.profile.replace("1500ms", "1m").replace("1200ms", "1m");
             scene
         }),
-        half("IPv6 packets are lost", "drop", false).live(Unseen),
-        half("IPv6 is refused", "tcp flags syn reject with tcp reset", false).live(Unseen),
-        half("IPv6 packets are lost, twice", "drop", true).check(Unseen),
-        half("IPv6 is refused, twice", "tcp flags syn reject with tcp reset", true).check(Unseen),
+        // Silence costs each connection its wait; a refusal costs nothing.
+        half("IPv6 packets are lost", BROKEN_IPV6, "drop", false).by_check(),
+        half("IPv6 is refused", Notice("ipv6-broken"), REFUSE, false).by_check(),
+        half("IPv6 packets are lost, twice", BROKEN_IPV6, "drop", true).by_session(),
+        half("IPv6 is refused, twice", Notice("ipv6-broken"), REFUSE, true).by_session(),
         Situation::new("IPv4 and IPv6", Healthy, || async {
             let host = Host::dual();
             let port = serve("::".parse().unwrap(), None, |_| None).await.port();
@@ -103,6 +114,8 @@ fn network() -> Vec<Situation> {
         }),
     ]
 }
+
+const NO_TUNNEL: &str = "a check tries the tunnel first, which the proxy does not make either";
 
 /// A scene of a service that only the proxy at `address` can reach.
 fn behind(address: SocketAddr) -> Scene {
@@ -135,8 +148,10 @@ fn proxies() -> Vec<Situation> {
         Situation::new("a silent proxy", Broken("proxy-refused"), || async {
             behind(blurt(LOOPBACK, vec![Move::Silence]).await)
         })
-        // The request is the proxy's to answer, and whether it or the server is silent cannot be seen.
-        .live(Broken("no-answer")),
+        .apart(
+            Broken("no-answer"),
+            "the request is the proxy's to answer: whether it or the server is silent cannot be seen",
+        ),
         proxied("a proxy wants a login", Broken("proxy-refused"), |_| {
             Some(vec![html(407, "Proxy Authentication Required")])
         }),
@@ -146,16 +161,15 @@ fn proxies() -> Vec<Situation> {
         proxied("a proxy hangs up on tunnels", Broken("proxy-refused"), |request| {
             (request.route == Route::Tunnel).then(|| vec![Move::End])
         }),
-        proxied("a proxy answers in the server's place", Broken("blocked-on-the-way"), |request| match request.route {
+        proxied("a proxy answers in the server's place", Broken("proxy-refused"), |request| match request.route {
             Route::Tunnel | Route::Other => None,
             Route::Token | Route::Ticket | Route::Socket | Route::Health => Some(vec![html(503, SQUID)]),
         })
-        // It makes no tunnel either, which the check tries first.
-        .check(Broken("proxy-refused")),
-        proxied("a proxy's login page", Broken("captive-portal"), |request| {
+        .apart(Broken("blocked-on-the-way"), NO_TUNNEL),
+        proxied("a proxy's login page", Broken("proxy-refused"), |request| {
             (request.route != Route::Tunnel).then(|| vec![html(200, "Corporate Web Login")])
         })
-        .check(Broken("proxy-refused")),
+        .apart(Broken("captive-portal"), NO_TUNNEL),
     ]
 }
 

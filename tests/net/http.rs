@@ -201,7 +201,7 @@ async fn a_refusal_keeps_status_code_excerpt_and_retry_after() {
         let kind = ticket_failure(bytes).await;
         assert_eq!(kind, expected);
         let shown = console(Failure::Ticket(RequestFailure { trace: trace(), kind }));
-        assert_eq!(shown, Vec::from_iter(excerpt.map(|excerpt| format!("The answer's body begins: {excerpt}"))));
+        assert_eq!(shown, Vec::from_iter(excerpt.map(|excerpt| format!("The answer says: {excerpt}"))));
     }
 }
 

@@ -100,7 +100,7 @@ async fn a_refusal_is_shown_whole_but_without_secrets() {
     assert_eq!(names, ["retry-after", "www-authenticate"]);
     let expected = [
         "The answer's headers: retry-after: 5; www-authenticate: Basic",
-        "The answer's body begins: no server is available connection: close",
+        "The answer says: no server is available connection: close",
     ];
     assert_eq!(console(Failure::UpgradeRefused(refusal)), expected);
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use ticketscope::driver::net::Net;
 use ticketscope::faults::Fault;
 use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Transport};
@@ -39,31 +40,50 @@ impl Authority {
         params.not_after = date_time_ymd(year, 12, 31);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = config.with_no_client_auth();
-        let config = config.with_single_cert(vec![certificate.der().clone()], key.into()).unwrap();
-        TlsAcceptor::from(Arc::new(config))
+        acceptor(certificate.der().clone(), key)
     }
 
     /// A server that answers all three steps.
     async fn serve(&self, host: &str, year: i32) -> SocketAddr {
-        let acceptor = self.acceptor(host, year);
-        let listener = listen().await;
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let acceptor = acceptor.clone();
-                tokio::spawn(async move {
-                    let (requests, _receiver) = mpsc::unbounded_channel();
-                    if let Ok(stream) = acceptor.accept(stream).await {
-                        serve(stream, Arc::new(step), requests).await;
-                    }
-                });
-            }
-        });
-        address
+        serve_tls(self.acceptor(host, year)).await
     }
+}
+
+/// A server's side of TLS for localhost, with a certificate that it signed itself, and that certificate as a file.
+fn self_signed(is_ca: IsCa) -> (TlsAcceptor, tempfile::NamedTempFile) {
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.is_ca = is_ca;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Mallory");
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), certificate.pem()).unwrap();
+    (acceptor(certificate.der().clone(), key), file)
+}
+
+fn acceptor(certificate: CertificateDer<'static>, key: KeyPair) -> TlsAcceptor {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key.into()).unwrap()))
+}
+
+/// A server that answers all three steps, behind TLS.
+async fn serve_tls(acceptor: TlsAcceptor) -> SocketAddr {
+    let listener = listen().await;
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let (requests, _receiver) = mpsc::unbounded_channel();
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    serve(stream, Arc::new(step), requests).await;
+                }
+            });
+        }
+    });
+    address
 }
 
 fn step(request: &str) -> Vec<u8> {
@@ -122,11 +142,17 @@ async fn what_is_wrong_with_a_certificate_is_told_apart() {
     let expired = authority.serve("localhost", 2001).await;
     let good = authority.serve("localhost", 2099).await;
     let plain = plain_http().await;
+    let (own, own_file) = self_signed(IsCa::NoCa);
+    let own = serve_tls(own).await;
+    let (of_authority, authority_file) = self_signed(IsCa::Ca(BasicConstraints::Unconstrained));
+    let of_authority = serve_tls(of_authority).await;
     let cases = [
         (trusting(&[&root], "localhost", expired), "the certificate has expired on 2001-12-31"),
         (trusting(&[&root], "127.0.0.1", good), "for another host: localhost, not 127.0.0.1"),
         (trusting(&[], "localhost", good), "issuer is not trusted"),
         (trusting(&[&root], "localhost", plain), "does not speak TLS"),
+        (trusting(&[], "localhost", own), "the server's certificate is self-signed: Mallory"),
+        (trusting(&[&authority_file], "localhost", of_authority), "self-signed: Mallory; and it is an authority's"),
     ];
     for (profile, expected) in cases {
         let net = Net::new(&profile).unwrap();
@@ -139,6 +165,8 @@ async fn what_is_wrong_with_a_certificate_is_told_apart() {
         assert_eq!(failure, Failure::Dial(DialFailure::Transport(Transport::Tls(text.clone()))));
         assert_eq!(phases(&reports).last(), Some(&(Phase::Tls, false)));
     }
+    let trusted = Net::new(&trusting(&[&own_file], "localhost", own)).unwrap();
+    assert!(trusted.ticket(&Jwt::new("jwt"), &trace()).await.is_ok(), "a self-signed one can be trusted by itself");
 }
 
 #[tokio::test]

@@ -236,3 +236,50 @@ fn chance_decides_the_same_with_the_same_seed() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn health_is_asked_once_beside_failures_that_it_tells_apart() {
+    const DOWN: &str = r#"{"status":"DOWN","checks":{"server":"UP","redis":"DOWN"}}"#;
+    let script = Script::new(|request| match request.step {
+        Step::Ticket if request.number < 4 => request.json(500, r#"{"code":"TICKET_GENERATION_FAILED"}"#),
+        Step::Health => request.json(503, DOWN),
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, FAST));
+    watcher.connect();
+    let answered = watcher.wait_entry("an answer", |entry| matches!(entry.event, Event::HealthAnswered { .. }));
+    watcher.connected(4);
+    assert_eq!(script.heard(Step::Health).len(), 1, "four failures within 30 s");
+    assert_eq!((script.heard(Step::Token).len(), script.heard(Step::Ticket).len()), (1, 5));
+    let health = &script.heard(Step::Health)[0];
+    assert!(!health.contains("uthorization") && health.to_lowercase().contains("x-trace-id: "), "{health}");
+    let shown = ticketscope::journal::lines(&answered).remove(0).to_string();
+    assert_eq!(shown, "[Net] The server's health: 503, server up, Redis down");
+    // The recording takes the same course again.
+    watcher.close();
+}
+
+#[test]
+fn health_that_does_not_answer_delays_nothing_and_what_was_made_up_is_no_reason_to_ask() {
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    let script = Script::new(move |request| match request.step {
+        Step::Ticket if request.number == 0 => request.json(503, r#"{"code":"REDIS_UNAVAILABLE"}"#),
+        // Until the test is over.
+        Step::Health => _ = held.lock().unwrap().recv(),
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, FAST));
+    watcher.connect();
+    watcher.connected(1);
+    watcher.close();
+    drop(hold);
+
+    let script = Script::contract();
+    let watcher = Watcher::start(profile(script.address, FAST));
+    watcher.arm(refuse(503, "REDIS_UNAVAILABLE"), Some(3));
+    watcher.connect();
+    watcher.connected(3);
+    watcher.close();
+    assert_eq!(script.heard(Step::Health), Vec::<String>::new());
+}

@@ -31,12 +31,13 @@ impl Default for Secrets {
     }
 }
 
-/// The three steps of the contract.
+/// The three steps of the contract, and what is asked beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Token,
     Ticket,
     Socket,
+    Health,
 }
 
 /// How a socket that the script had opened ended: the client's close code, or that there was none.
@@ -152,6 +153,7 @@ impl Request {
             Step::Token => self.json(200, &format!(r#"{{"token":"{jwt}","sessionId":"{session_id}"}}"#)),
             Step::Ticket => self.json(200, &format!(r#"{{"ticket":"{ticket}","expiresInSeconds":30}}"#)),
             Step::Socket => self.open(|_| ()),
+            Step::Health => self.json(404, "{}"),
         }
     }
 
@@ -215,6 +217,7 @@ fn step_of(head: &str) -> Option<Step> {
         "/api/v1/auth/token" => Step::Token,
         "/api/v1/ws-ticket" => Step::Ticket,
         "/ws" => Step::Socket,
+        "/healthz" => Step::Health,
         _ => return None,
     })
 }

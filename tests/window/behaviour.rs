@@ -11,7 +11,7 @@ use ticketscope::model::*;
 use ticketscope::session::Command;
 
 use crate::scenes::{self, SCENES, Session, ms};
-use crate::{SIZES, Window};
+use crate::{SIZES, Window, playback};
 
 const SIZE: [f32; 2] = [1360.0, 860.0];
 const MINUTE: Duration = Duration::from_secs(60);
@@ -67,7 +67,8 @@ impl Window {
         self.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay
     }
 
-    fn log_lines(&self) -> usize {
+    /// Lines of the log that are in view.
+    pub fn log_lines(&self) -> usize {
         let lines = self.harness.query_all_by_label_contains("14:0");
         lines.filter(|node| node.value().is_some_and(|text| text.contains(" ["))).count()
     }
@@ -481,39 +482,72 @@ fn everything_fits_in_every_size() {
     for size in SIZES {
         for theme in [Theme::Dark, Theme::Light] {
             for (name, scene) in SCENES {
-                let window = Window::open(size, theme, *scene);
-                let screen = Rect::from_min_size(Pos2::ZERO, size.into());
-                let name_of = |node: &AccessKitNode<'_>| node.label().or_else(|| node.value()).unwrap_or_default();
-                let parts = window.harness.query_all_by(|node| {
-                    let is_card = ["1 · JWT:", "2 · Ticket:", "3 · WebSocket:"]
-                        .iter()
-                        .any(|card| name_of(node).starts_with(card));
-                    let is_control = matches!(node.role(), Role::Button | Role::Tab | Role::TextInput | Role::CheckBox);
-                    (is_card || is_control) && node.raw_bounds().is_some()
-                });
-                let parts: Vec<_> = parts.map(|node| (name_of(&node.accesskit_node()), node.rect())).collect();
-                // The list of faults scrolls; what is out of sight ends above what is always in reach below it.
-                let list_end = parts.iter().find(|(name, _)| name == "Ticket faults: 1×");
-                let list_end = list_end.map_or(f32::INFINITY, |(_, rect)| rect.top());
-                let is_seen = |(name, rect): &(String, Rect)| rect.bottom() < list_end || !is_in_list(name);
-                let parts: Vec<_> = parts.into_iter().filter(is_seen).collect();
-                // Marks point at what they lie on.
-                let is_mark = |name: &str| name.starts_with("The fault “") || name.starts_with("Found here: ");
-                let parts: Vec<_> = parts.into_iter().filter(|(name, _)| !is_mark(name)).collect();
-                // What is below the end of the list of drills can be scrolled to.
-                let is_hidden =
-                    |label: &str, rect: &Rect| label.ends_with(": not run") && rect.bottom() > size[1] - 26.0;
-                let parts: Vec<_> = parts.into_iter().filter(|(label, rect)| !is_hidden(label, rect)).collect();
-                assert!(parts.len() > 14, "{name}: {parts:?}");
-                for (index, (label, rect)) in parts.iter().enumerate() {
-                    assert!(screen.contains_rect(*rect), "{name} {size:?}: {label} is outside at {rect}");
-                    for (other, other_rect) in &parts[..index] {
-                        let is_inside = rect.contains_rect(*other_rect) || other_rect.contains_rect(*rect);
-                        let overlap = rect.shrink(1.0).intersects(other_rect.shrink(1.0));
-                        assert!(is_inside || !overlap, "{name} {size:?}: {label} covers {other}");
-                    }
-                }
+                fits(&Window::open(size, theme, *scene), name, size);
             }
         }
+        for (name, scene) in playback::SCENES.into_iter().take(2) {
+            fits(&scene(size, Theme::Dark), name, size);
+        }
+    }
+}
+
+/// Fails if a part of the window is outside of it or covers another one.
+fn fits(window: &Window, name: &str, size: [f32; 2]) {
+    let screen = Rect::from_min_size(Pos2::ZERO, size.into());
+    let name_of = |node: &AccessKitNode<'_>| node.label().or_else(|| node.value()).unwrap_or_default();
+    let parts = window.harness.query_all_by(|node| {
+        let label = name_of(node);
+        let begins = ["1 · JWT:", "2 · Ticket:", "3 · WebSocket:", "Attempts · ", "Moment "];
+        let is_part = begins.iter().any(|part| label.starts_with(part)) || is_axis(&label);
+        let is_control = matches!(node.role(), Role::Button | Role::Tab | Role::TextInput | Role::CheckBox);
+        (is_part || is_control) && node.raw_bounds().is_some()
+    });
+    let parts: Vec<_> = parts.map(|node| (name_of(&node.accesskit_node()), node.rect())).collect();
+    // The list of faults scrolls; what is out of sight ends above what is always in reach below it.
+    let list_end = parts.iter().find(|(name, _)| name == "Ticket faults: 1×");
+    let list_end = list_end.map_or(f32::INFINITY, |(_, rect)| rect.top());
+    let is_seen = |(name, rect): &(String, Rect)| rect.bottom() < list_end || !is_in_list(name);
+    let parts: Vec<_> = parts.into_iter().filter(is_seen).collect();
+    // Marks point at what they lie on.
+    let is_mark = |name: &str| name.starts_with("The fault “") || name.starts_with("Found here: ");
+    let parts: Vec<_> = parts.into_iter().filter(|(name, _)| !is_mark(name)).collect();
+    // What is below the end of the list of drills can be scrolled to.
+    let bar = parts.iter().find(|(name, _)| name.starts_with("Moment ")).map(|(_, rect)| rect.top());
+    let list_end = bar.unwrap_or(size[1] - 26.0);
+    let is_hidden = |label: &str, rect: &Rect| label.ends_with(": not run") && rect.bottom() > list_end;
+    let parts: Vec<_> = parts.into_iter().filter(|(label, rect)| !is_hidden(label, rect)).collect();
+    assert!(parts.len() > 14, "{name}: {parts:?}");
+    for (index, (label, rect)) in parts.iter().enumerate() {
+        assert!(screen.contains_rect(*rect), "{name} {size:?}: {label} is outside at {rect}");
+        for (other, other_rect) in &parts[..index] {
+            let is_inside = rect.contains_rect(*other_rect) || other_rect.contains_rect(*rect);
+            let overlap = rect.shrink(1.0).intersects(other_rect.shrink(1.0));
+            assert!(is_inside || !overlap, "{name} {size:?}: {label} covers {other}");
+        }
+    }
+}
+
+/// Whether it is what the axis of the attempts is called.
+fn is_axis(label: &str) -> bool {
+    label.starts_with("From ") && label.contains(" to ")
+}
+
+#[test]
+fn the_status_bar_says_what_became_of_the_recording() {
+    let full = RecordingState::Full { file: "20260122T140211Z-production.jsonl".into(), limit: 64_000_000 };
+    let problem =
+        "20260122T140211Z-production.jsonl: the disk is full; make room, or switch recording off in the settings";
+    for (state, said) in [
+        (full, "⚠ not recording any more: 20260122T140211Z-production.jsonl has its largest size of 64 MB"),
+        (
+            RecordingState::Failed { problem: problem.into() },
+            "⚠ not recording: 20260122T140211Z-production.jsonl: the disk is full; make room, or switch recording off",
+        ),
+    ] {
+        let mut window = Window::open([1360.0, 860.0], Theme::Dark, Session::connect);
+        window.session().say(Source::Driver, Event::Recording { state });
+        window.harness.run();
+        assert!(window.shows(said), "{said}");
+        assert!(window.shows("CONNECTED"), "the connection is as it was");
     }
 }

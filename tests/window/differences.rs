@@ -7,7 +7,6 @@ use egui::{Key, Theme};
 use egui_kittest::kittest::Queryable as _;
 use serde_json::{Value, json};
 
-use crate::Window;
 use crate::playback::{Scene, changed, compare, has, opened, recorded, wait_for};
 
 const SIZE: [f32; 2] = [1360.0, 860.0];

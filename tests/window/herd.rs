@@ -48,6 +48,12 @@ fn a_simulation_says_which_rule_is_kinder_and_which_is_quicker() {
         assert!(window.harness.query_all_by_label(rule).next().is_some(), "{rule}");
     }
     assert!(window.harness.query_by_label("Your edit").is_none(), "nothing was edited");
+    let own = window.harness.get_by_label_contains("Profile Local demo: at most ").rect();
+    let compared = window.harness.get_by_label_contains("Phoenix: at most ").rect();
+    assert!(own.bottom() + 50.0 < compared.top(), "each has a chart of its own");
+    let panel = window.harness.get_by_label("Find a fault").rect().left();
+    let terms = window.harness.get_by_label("250 ms ×2 → 5 s, ±25 %, reset after 5 s open").rect();
+    assert!(terms.width() > 180.0 && terms.right() < panel, "{terms} is not whole before {panel}");
     assert!(window.harness.query_by_label_contains("simulate again").is_none());
     // What is entered now is not what the numbers were computed from.
     let clients = window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Clients");
@@ -56,6 +62,19 @@ fn a_simulation_says_which_rule_is_kinder_and_which_is_quicker() {
     window.harness.key_press(Key::ArrowUp);
     window.harness.run();
     assert!(window.harness.query_by_label_contains("simulate again").is_some());
+}
+
+#[test]
+fn the_heads_of_the_columns_do_not_touch() {
+    let window = simulated([900.0, 600.0], Theme::Dark);
+    let heads = ["mean", "95 %", "last", "back", "100 ms", "second", "each"];
+    let places = heads.map(|head| window.harness.get_by_label(head).rect());
+    assert!(places.windows(2).all(|pair| pair[0].right() + 8.0 < pair[1].left()), "{places:?}");
+    let clients = window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Clients");
+    assert_eq!(clients.value().as_deref(), Some(CLIENTS));
+    let window = opened([900.0, 600.0], Theme::Dark);
+    let clients = window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Clients");
+    assert_eq!(clients.value().as_deref(), Some("10\u{2009}000"));
 }
 
 #[test]

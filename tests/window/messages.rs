@@ -21,7 +21,10 @@ pub fn an_hour(session: &Session) {
     for second in 0..3_600_u64 {
         session.wait(ms(1_000));
         match second {
-            2_000 => session.close(Close::abnormal(CloseCause::EndOfStream), Class::Soft),
+            2_000 => {
+                session.close(Close::abnormal(CloseCause::EndOfStream), Class::Soft);
+                session.back_off(1, 300_000);
+            }
             2_300 => {
                 session.begin(Trigger::Backoff);
                 session.take_token(TokenSource::Memory);

@@ -326,3 +326,50 @@ fn verifying_says_the_same_or_where_it_is_not() {
     window.harness.get_by_label("Verify").click();
     wait_for(&mut window, "Not the same from entry");
 }
+
+#[test]
+fn the_time_line_obeys_keys_and_screen_readers() {
+    let mut window = opened(SIZE, Theme::Dark, &written("ten minutes", ten_minutes));
+    let moment = |window: &Window| {
+        window.harness.get_by_label_contains("Moment ").accesskit_node().numeric_value().unwrap_or_default()
+    };
+    let end = moment(&window);
+    window.harness.get_by_label_contains("Moment ").focus();
+    window.harness.run_ok();
+    let after = |window: &mut Window, key: Key| {
+        window.harness.key_press(key);
+        window.harness.run_ok();
+        moment(window) / end
+    };
+    assert_eq!(after(&mut window, Key::Home), 0.0);
+    assert!((after(&mut window, Key::ArrowRight) - 0.01).abs() < 1e-6);
+    assert!((after(&mut window, Key::ArrowRight) - 0.02).abs() < 1e-6);
+    assert!((after(&mut window, Key::ArrowLeft) - 0.01).abs() < 1e-6);
+    assert_eq!(after(&mut window, Key::End), 1.0);
+    window.harness.get_by_label_contains("Moment ").decrement_accesskit();
+    window.harness.run_ok();
+    assert!((moment(&window) / end - 0.99).abs() < 1e-6);
+    window.harness.get_by_label_contains("Moment ").increment_accesskit();
+    window.harness.run_ok();
+    assert!((moment(&window) / end - 1.0).abs() < 1e-6);
+    after(&mut window, Key::Space);
+    assert!(window.harness.query_by_label("Stop playing").is_some());
+}
+
+#[test]
+fn a_short_recording_is_in_view_as_a_whole_with_its_signs_and_counts() {
+    let mut window = opened([900.0, 600.0], Theme::Dark, recorded());
+    assert!(!has(&window, "last 60 s"));
+    let chart = window.harness.get_by_label("Attempts over time").rect();
+    let first = window.harness.get_by_label_contains("Attempt 0: ticket, ").rect();
+    let last = window.harness.get_by_label_contains("Attempt 1: open, ").rect();
+    let all = first.union(last);
+    assert!(chart.contains_rect(all) && all.width() > chart.width() / 2.0, "{all} in {chart}");
+    let status = window.harness.get_by_label_contains("Events ").value().unwrap_or_default();
+    let events: String = status.chars().filter(char::is_ascii_digit).collect();
+    assert!(!events.is_empty() && has(&window, &format!(" {events} events")), "{status}");
+    let line = window.harness.get_by_label_contains("Moment ").rect();
+    window.harness.hover_at(line.center());
+    window.harness.run_steps(6);
+    assert!(has(&window, "▼ faults that acted 1"), "as among the attempts");
+}

@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::plan::{Found, Plan, Step};
+use super::plan::{Found, Plan, Step, StepState};
 use super::{OPEN_FOR, Work};
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{Command, Driver, Legacy};
 use crate::model::{
     Claims, Credential, DisplayDuration, Entry, Event, Failure, FaultName, FlowCommand, KeychainState, Moment, Phase,
-    TokenFacts, TokenSource,
+    ReportId, TokenFacts, TokenSource, TraceId,
 };
 
 impl Work {
@@ -31,9 +31,10 @@ impl Work {
         let memory = Keychain::memory();
         memory.store(credential);
         let (commands, mut received) = mpsc::channel(4);
-        let legacy = Legacy::new(Some(FlowCommand::Connect), self.seed);
+        let legacy = Legacy::new(Some(FlowCommand::Connect), self.seed).after(self.requests);
         let mut driver =
-            Driver::new(self.profile.clone(), net, Arc::new(memory), self.recorder.clone(), self.seed, legacy);
+            Driver::new(self.profile.clone(), net, Arc::new(memory), self.recorder.clone(), self.seed, legacy)
+                .without_inquiry();
         let (_, judged) = tokio::join!(driver.run(&mut received), self.follow(&mut story, plan, commands));
         self.judged = judged;
     }
@@ -46,6 +47,11 @@ impl Work {
         loop {
             for entry in self.journal.since(next).entries {
                 next = entry.seq + 1;
+                if let Event::ClockCompared { offset } = entry.event
+                    && plan.state(Step::Clock) == StepState::Running
+                {
+                    plan.end(Step::Clock, entry.elapsed, self.of_clock(offset));
+                }
                 story.tell(&entry, plan);
             }
             match story.stage {
@@ -67,9 +73,9 @@ impl Work {
         }
     }
 
-    /// The part of a trace id that all requests of this check have.
-    pub(super) fn session(&self) -> u32 {
-        (self.seed >> 32) as u32 ^ self.seed as u32
+    /// The trace id of the request before the client's.
+    pub(super) fn trace(&self) -> TraceId {
+        TraceId::of(ReportId::of(self.seed), self.requests)
     }
 }
 

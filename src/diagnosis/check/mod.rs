@@ -5,7 +5,7 @@
 //! put before them) and nothing else. The keychain is read and never changed: what the check fetches stays in memory.
 //! Each upgrade gets a ticket of its own.
 //!
-//! Every wait has a limit, none longer than the profile's, and all together never take longer than [`LIMIT`].
+//! Every wait has a limit, none longer than the profile's, and all together never take longer than [`Check::limit`].
 
 mod configuration;
 mod connection;
@@ -31,18 +31,19 @@ use crate::backend::{Config, Server};
 use crate::clock::utc_now;
 use crate::driver::keychain::Keychain;
 use crate::driver::net::{Net, NetError};
-use crate::driver::{Clock, Recorder};
+use crate::driver::{CUT_ON_PURPOSE, Clock, Recorder};
 use crate::journal::Journal;
+use crate::journal::recording::{Header, write_line};
 use crate::model::{
-    AttemptId, Backoff, Class, Credential, Entry, Event, Failure, FaultName, KeychainState, Profile, SafeText, Source,
-    Trigger,
+    AttemptId, Backoff, Class, ClockOffset, Close, CloseCause, Credential, DisplayDuration, Entry, Event, Failure,
+    FaultName, KeychainState, Profile, ReportId, SafeText, Source, Trigger,
 };
 use crate::session::{KeychainChoice, random_seed};
 use plan::{Found, Plan};
 pub use plan::{Step, StepResult, StepState, shown_time, waiting};
 pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, others, step_lines, text};
 
-/// A check takes no longer.
+/// How long a check may take, usually.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the socket has to stay open, and how soon the client has to be back.
@@ -54,6 +55,9 @@ const HTTP_LIMIT: Duration = Duration::from_secs(10);
 const DIAL_LIMIT: Duration = Duration::from_secs(5);
 /// How often the open socket is pinged: often enough that a missing answer is noticed in time.
 const PING: Duration = Duration::from_secs(2);
+
+/// The trace ids of two checks of a session are apart by more than a check has requests.
+const CHECKS_APART: u32 = 1_000;
 
 /// Changes that wait to be received; more than a check has, so that it never waits.
 const MAX_PROGRESS: usize = 128;
@@ -71,6 +75,11 @@ pub struct Check {
     pub state_dir: Option<PathBuf>,
     /// The faults that are armed in the window: they act on its session, not on the check, and are named beside it.
     pub armed: Vec<FaultName>,
+    /// How long all of it may take; what has not been done by then is not run.
+    pub limit: Duration,
+    /// The session that it is made for: the trace ids of its requests begin with this, as in that session's report.
+    /// Else it has an id of its own.
+    pub session: Option<ReportId>,
 }
 
 /// News of a check.
@@ -90,7 +99,7 @@ pub enum Ending {
     Complete,
     /// Somebody cancelled it.
     Cancelled,
-    /// [`LIMIT`] was over.
+    /// [`Check::limit`] was over.
     OutOfTime,
 }
 
@@ -103,6 +112,8 @@ pub struct Outcome {
     pub started: DateTime<Utc>,
     /// How long it took in all.
     pub took: Duration,
+    /// What decided every random draw; its [`ReportId`] is that of the session, if it was made for one.
+    pub seed: u64,
     /// How it came to its end.
     pub ending: Ending,
     /// Every step, in order.
@@ -120,12 +131,28 @@ impl Outcome {
     pub fn is_well(&self) -> bool {
         self.ending == Ending::Complete
             && self.steps.iter().all(|step| matches!(step.state, StepState::Passed | StepState::Skipped))
-            && self.findings.iter().all(|finding| finding.problem.severity() == Severity::Notice)
+            && self.findings.iter().all(|finding| finding.severity() == Severity::Notice)
     }
 
-    /// The first step that failed.
-    pub fn failed(&self) -> Option<&StepResult> {
-        self.steps.iter().find(|step| step.state == StepState::Failed)
+    /// How far this computer's clock is ahead of the server's, if an answer told.
+    pub fn clock(&self) -> Option<ClockOffset> {
+        self.entries.iter().find_map(|entry| match entry.event {
+            Event::ClockCompared { offset } => Some(offset),
+            _ => None,
+        })
+    }
+
+    /// Its journal as a recording, in which the findings' evidence is found by its numbers. The goodbye is not in it.
+    ///
+    /// # Errors
+    /// None that is known of: everything in it can be written as JSON.
+    pub fn recording(&self) -> serde_json::Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        write_line(&mut lines, &Header::new(&self.profile, self.seed, self.started))?;
+        for entry in &self.entries {
+            write_line(&mut lines, &**entry)?;
+        }
+        Ok(lines)
     }
 }
 
@@ -193,6 +220,8 @@ impl Check {
 
     async fn run(self, cancelled: oneshot::Receiver<()>, changed: &mut dyn FnMut(&StepResult)) -> Outcome {
         let started = utc_now();
+        let seed = random_seed();
+        let seed = self.session.map_or(seed, |session| session.seed(seed as u32));
         let mut plan = Plan::new(changed);
         let news = Arc::new(Notify::new());
         let journal = Journal::new(bounded(self.profile.clone()), {
@@ -205,24 +234,39 @@ impl Check {
             journal,
             news,
             judged: 0,
-            seed: random_seed(),
+            seed,
+            // Far from those of the session, and of its other checks.
+            requests: if self.session.is_some() { CHECKS_APART * ((seed >> 32) as u16 as u32 + 1) } else { 0 },
         };
         let clock = work.recorder.clock();
         let ending = {
-            let steps = timeout(LIMIT, work.steps(&self, &mut plan));
+            let steps = timeout(self.limit, work.steps(&self, &mut plan));
             tokio::select! {
                 done = steps => if done.is_ok() { Ending::Complete } else { Ending::OutOfTime },
                 _ = cancelled => Ending::Cancelled,
             }
         };
         match ending {
-            Ending::Complete => plan.conclude("there was no occasion for it"),
+            Ending::Complete => {
+                if plan.state(Step::Clock) == StepState::Running {
+                    let undated = "no answer was dated";
+                    let is_answered = plan.state(Step::Token) == StepState::Passed;
+                    let found = if is_answered { Found::skipped(undated) } else { Found::not_run(undated) };
+                    plan.end(Step::Clock, clock.now(), found);
+                }
+                plan.conclude("there was no occasion for it");
+            }
             Ending::Cancelled => {
                 plan.abandon(clock.now(), Found::not_run("cancelled"), "the check was cancelled");
             }
             Ending::OutOfTime => {
-                let late = "the limit of the whole check, 60 s, is over";
-                plan.abandon(clock.now(), Found::failed(late), late);
+                let limit = DisplayDuration(self.limit);
+                let late = format!("the check ended here: it may take {limit} in all");
+                plan.abandon(
+                    clock.now(),
+                    Found::failed(format!("no end within the {limit} of the whole check")),
+                    &late,
+                );
             }
         }
         let mut entries = work.journal.since(0).entries;
@@ -233,6 +277,7 @@ impl Check {
             findings: findings(&work.profile, &entries),
             profile: work.profile,
             started,
+            seed,
             took: clock.now().since_start(),
             ending,
             steps: plan.into_steps(),
@@ -264,11 +309,16 @@ fn bounded(mut profile: Profile) -> Profile {
     profile
 }
 
-/// What the judge makes of `entries`.
+/// What the judge makes of `entries`, apart from the cut that the check itself makes.
 fn findings(profile: &Profile, entries: &[Arc<Entry>]) -> Vec<Finding> {
     let mut judge = Judge::new(profile.clone());
-    entries.iter().for_each(|entry| judge.take_in(entry));
+    entries.iter().filter(|entry| !is_own_cut(&entry.event)).for_each(|entry| judge.take_in(entry));
     judge.findings()
+}
+
+fn is_own_cut(event: &Event) -> bool {
+    matches!(event, Event::Disconnected { close: Close { cause: CloseCause::Io(error), .. }, .. }
+        if error.as_str() == CUT_ON_PURPOSE)
 }
 
 /// What the steps share.
@@ -280,6 +330,8 @@ struct Work {
     /// The first entry that is not part of the case: the goodbye after the last step. Zero: all of them are.
     judged: u64,
     seed: u64,
+    /// How many requests with the same id came before.
+    requests: u32,
 }
 
 impl Work {
@@ -300,8 +352,9 @@ impl Work {
             Ok(()) => self.connect(net, credential, &state, plan).await,
             Err(failure) => {
                 let attempt = Some(AttemptId::default());
-                self.recorder.record(Source::Flow, attempt, Event::AttemptStarted { trigger: Trigger::Person });
-                self.recorder.record(Source::Flow, attempt, Event::AttemptFailed { failure, class: Class::Soft });
+                // In the place of the client's machine, which is not asked.
+                self.recorder.record(Source::Driver, attempt, Event::AttemptStarted { trigger: Trigger::Person });
+                self.recorder.record(Source::Driver, attempt, Event::AttemptFailed { failure, class: Class::Soft });
             }
         }
     }

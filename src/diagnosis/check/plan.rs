@@ -10,9 +10,22 @@ use crate::model::{DisplayDuration, FaultName, Moment, SafeText};
 
 /// The steps of a check, in order.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::EnumIter, strum::EnumCount,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumIter,
+    strum::EnumCount,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Step {
     /// This computer's clock against the server's `Date`.
     Clock,
@@ -108,7 +121,9 @@ pub enum StepState {
     Running,
     /// All is well.
     Passed,
-    /// It is not.
+    /// It works, and something about it has to be known.
+    Warning,
+    /// It does not work.
     Failed,
     /// It makes no sense here; the text says why.
     Skipped,
@@ -123,6 +138,7 @@ impl StepState {
             Self::Waiting => "waiting",
             Self::Running => "running",
             Self::Passed => "passed",
+            Self::Warning => "warning",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
             Self::NotRun => "not run",
@@ -135,6 +151,7 @@ impl StepState {
             Self::Waiting => "○",
             Self::Running => "●",
             Self::Passed => "✓",
+            Self::Warning => "▲",
             Self::Failed => "✗",
             Self::Skipped => "–",
             Self::NotRun => "∅",
@@ -179,12 +196,19 @@ pub struct Found {
     pub text: String,
     /// What else is worth knowing.
     pub details: Vec<String>,
+    /// Whether it is about the WebSocket's server alone.
+    is_of_socket: bool,
 }
 
 impl Found {
     /// All is well: `text`.
     pub fn passed(text: impl Into<String>) -> Self {
         Self::new(StepState::Passed, text)
+    }
+
+    /// It works, but `text`.
+    pub fn warning(text: impl Into<String>) -> Self {
+        Self::new(StepState::Warning, text)
     }
 
     /// It is not: `text`.
@@ -203,7 +227,13 @@ impl Found {
     }
 
     fn new(state: StepState, text: impl Into<String>) -> Self {
-        Self { state, text: text.into(), details: Vec::new() }
+        Self { state, text: text.into(), details: Vec::new(), is_of_socket: false }
+    }
+
+    /// The same, which does not keep anybody from asking the API.
+    #[must_use]
+    pub fn for_the_socket(self) -> Self {
+        Self { is_of_socket: true, ..self }
     }
 
     /// The same, marked if `fault` brought it about.
@@ -227,13 +257,15 @@ impl Found {
 /// Every step and how it stands. Whoever follows is told of each change.
 pub struct Plan<'a> {
     steps: Vec<StepResult>,
+    /// The steps that failed for the WebSocket alone.
+    of_socket: Vec<Step>,
     changed: &'a mut dyn FnMut(&StepResult),
 }
 
 impl<'a> Plan<'a> {
     /// Nothing has been done; `changed` is told of every change.
     pub fn new(changed: &'a mut dyn FnMut(&StepResult)) -> Self {
-        Self { steps: waiting(), changed }
+        Self { steps: waiting(), of_socket: Vec::new(), changed }
     }
 
     /// How `step` stands.
@@ -257,11 +289,17 @@ impl<'a> Plan<'a> {
         true
     }
 
-    /// Ends `step`, which began before; again if more has become known.
+    /// Ends `step`; again if more has become known. One that was not run stays so.
     pub fn end(&mut self, step: Step, now: Moment, found: Found) {
-        let Found { state, text, details } = found;
+        let Found { state, text, details, is_of_socket } = found;
+        if self.state(step) == StepState::NotRun {
+            return;
+        }
+        if is_of_socket {
+            self.of_socket.push(step);
+        }
         self.change(step, |result| {
-            if !result.state.is_over() {
+            if result.state == StepState::Running {
                 result.took = now.since(result.began);
             }
             result.state = state;
@@ -270,13 +308,15 @@ impl<'a> Plan<'a> {
         });
     }
 
-    /// Ends what runs, which failed because a limit is over, or else was not run; and with it all that waits.
+    /// Ends what runs, which failed because a limit is over, or else was not run; and with it all that waits. The
+    /// clock only waits for the answer of another step.
     pub fn abandon(&mut self, now: Moment, running: Found, waiting: &str) {
         for step in Step::iter() {
             match self.state(step) {
-                StepState::Running => self.end(step, now, running.clone()),
-                StepState::Waiting => self.not_run(step, waiting),
-                StepState::Passed | StepState::Failed | StepState::Skipped | StepState::NotRun => {}
+                StepState::Running if step != Step::Clock => self.end(step, now, running.clone()),
+                StepState::Running | StepState::Waiting => self.not_run(step, waiting),
+                StepState::Passed | StepState::Warning | StepState::Failed | StepState::Skipped | StepState::NotRun => {
+                }
             }
         }
     }
@@ -288,10 +328,6 @@ impl<'a> Plan<'a> {
                 let why = self.obstacle(step).unwrap_or_else(|| otherwise.to_owned());
                 self.not_run(step, &why);
             }
-        }
-        // The clock comes first and is read last of what it needs.
-        if self.state(Step::Clock) == StepState::Waiting {
-            self.not_run(Step::Clock, otherwise);
         }
     }
 
@@ -309,10 +345,17 @@ impl<'a> Plan<'a> {
 
     /// What stands in the way of `step`: the first thing that failed, however far back.
     fn obstacle(&self, step: Step) -> Option<String> {
+        if step == Step::Upgrade
+            && let Some(failed) = self.of_socket.first()
+        {
+            return Some(format!("{} failed", failed.label()));
+        }
         step.needs().iter().find_map(|&need| match self.state(need) {
+            StepState::Failed if self.of_socket.contains(&need) => self.obstacle(need),
             StepState::Failed => Some(format!("{} failed", need.label())),
             StepState::NotRun => Some(self.obstacle(need).unwrap_or_else(|| format!("{} was not run", need.label()))),
-            StepState::Waiting | StepState::Running | StepState::Passed | StepState::Skipped => None,
+            StepState::Waiting => self.obstacle(need),
+            StepState::Running | StepState::Passed | StepState::Warning | StepState::Skipped => None,
         })
     }
 
@@ -339,7 +382,7 @@ pub fn waiting() -> Vec<StepResult> {
 /// `took` as a step's time is shown: nothing for what was not done.
 pub fn shown_time(result: &StepResult) -> String {
     match result.state {
-        StepState::Passed | StepState::Failed => DisplayDuration(result.took).to_string(),
+        StepState::Passed | StepState::Warning | StepState::Failed => DisplayDuration(result.took).to_string(),
         StepState::Waiting | StepState::Running | StepState::Skipped | StepState::NotRun => String::new(),
     }
 }
@@ -375,14 +418,43 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_step_stands_in_nobodys_way() {
+    fn a_step_that_was_skipped_or_only_warns_stands_in_nobodys_way() {
         let mut unheard = |_: &StepResult| {};
         let mut plan = Plan::new(&mut unheard);
         for step in [Step::Configuration, Step::Proxy, Step::Dns, Step::Tcp, Step::Tls] {
             assert!(plan.begin(step, ms(0)));
-            plan.end(step, ms(0), Found::skipped("not here"));
+            let found = if step == Step::Tls { Found::warning("read along") } else { Found::skipped("not here") };
+            plan.end(step, ms(0), found);
         }
         assert!(plan.begin(Step::Token, ms(0)));
+    }
+
+    #[test]
+    fn what_comes_first_and_is_read_last_says_what_failed_in_between() {
+        for failed in [Step::Proxy, Step::Dns, Step::Tcp] {
+            let mut unheard = |_: &StepResult| {};
+            let mut plan = Plan::new(&mut unheard);
+            assert!(plan.begin(failed, ms(0)));
+            plan.end(failed, ms(1), Found::failed("refused"));
+            plan.conclude("the check ended");
+            let steps = plan.into_steps();
+            assert_eq!(steps[0].found.as_str(), format!("{} failed", failed.label()));
+        }
+    }
+
+    #[test]
+    fn what_fails_for_the_socket_alone_keeps_only_the_upgrade_from_being_run() {
+        let mut unheard = |_: &StepResult| {};
+        let mut plan = Plan::new(&mut unheard);
+        assert!(plan.begin(Step::Tcp, ms(0)));
+        plan.end(Step::Tcp, ms(1), Found::failed("refused").for_the_socket());
+        for step in [Step::Tls, Step::Health, Step::Token, Step::Ticket] {
+            assert!(plan.begin(step, ms(1)), "{step:?}");
+            plan.end(step, ms(2), Found::passed("well"));
+        }
+        assert!(!plan.begin(Step::Upgrade, ms(3)));
+        plan.end(Step::Upgrade, ms(4), Found::failed("told twice"));
+        assert_eq!(plan.steps[Step::Upgrade as usize].found.as_str(), "TCP failed");
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! What a check came to, for people and for programs.
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Ending, LIMIT, Outcome, Step, StepResult, StepState, shown_time};
+use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
 use crate::diagnosis::verdict::simulated_by;
-use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone};
+use crate::diagnosis::words::sentence;
+use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone, Verdict};
 use crate::faults::Kind;
-use crate::model::{DisplayDuration, FaultName};
+use crate::model::{ClockOffset, DisplayDuration, FaultName};
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
-const FORMAT: &str = "1.0";
+const FORMAT: &str = "1.1";
 
 /// What a check came to, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,6 +24,9 @@ pub struct Conclusion {
     pub tone: Tone,
     /// One or two words: `ALL WELL`.
     pub status: &'static str,
+    /// A stable name for scripts: `all-well`, `cancelled`, `out-of-time`, `incomplete`, the code of a finding, or
+    /// `STEP-failed` for a step that no finding explains.
+    pub code: String,
     /// What is the matter, in a few words.
     pub title: String,
     /// Why.
@@ -33,9 +40,10 @@ pub struct Conclusion {
 impl Outcome {
     /// What it came to.
     pub fn conclusion(&self) -> Conclusion {
-        let plain = |tone, status, title: &str, cause: String, next: &str| Conclusion {
+        let plain = |tone, status, code: &str, title: &str, cause: String, next: &str| Conclusion {
             tone,
             status,
+            code: code.to_owned(),
             title: title.to_owned(),
             cause,
             owner: String::new(),
@@ -43,7 +51,7 @@ impl Outcome {
         };
         if self.ending == Ending::Cancelled {
             let cause = format!("{} of {} steps were run.", self.count(is_run), self.steps.len());
-            return plain(Tone::Neutral, "CANCELLED", "The check was cancelled", cause, "Run it again.");
+            return plain(Tone::Neutral, "CANCELLED", "cancelled", "The check was cancelled", cause, "Run it again.");
         }
         if self.is_well() {
             let cause = format!(
@@ -52,27 +60,36 @@ impl Outcome {
                 self.count(|state| state == StepState::Skipped)
             );
             let next = "Nothing is wrong with this service as seen from here: look at the user's own computer.";
-            return plain(Tone::Good, "ALL WELL", "Login, ticket and WebSocket work", cause, next);
+            return plain(Tone::Good, "ALL WELL", "all-well", "Login, ticket and WebSocket work", cause, next);
         }
-        let failed = self.failed();
-        let explains = |finding: &&Finding| {
-            let is_about_more = finding.problem.severity() > Severity::Notice;
-            is_about_more || failed.is_some_and(|step| matches!(step.step, Step::Clock | Step::Tls))
-        };
-        if let Some(finding) = self.findings.iter().find(explains) {
+        let is_graver = |finding: &&Finding| finding.severity() > Severity::Notice;
+        if let Some(finding) = self.findings.iter().find(is_graver) {
             return of_finding(finding);
         }
-        match failed {
-            Some(step) => of_step(step),
-            None if self.ending == Ending::OutOfTime => {
-                let cause = format!("It did not end within {}.", DisplayDuration(LIMIT));
-                plain(Tone::Bad, "NOT WELL", "The check took too long", cause, "Run it again.")
+        // A wrong clock ends no connection: another step that failed has a cause of its own.
+        let stands = |state, step: fn(Step) -> bool| self.steps.iter().find(|it| it.state == state && step(it.step));
+        if let Some(step) = stands(StepState::Failed, |step| step != Step::Clock) {
+            return of_step(step);
+        }
+        let noted = stands(StepState::Failed, |_| true).or(stands(StepState::Warning, |_| true));
+        match (noted, self.findings.first()) {
+            (Some(_), Some(finding)) => of_finding(finding),
+            (Some(step), None) => of_step(step),
+            (None, _) if self.ending == Ending::OutOfTime => {
+                let cause = format!("It was ended after {}.", DisplayDuration(self.took));
+                plain(Tone::Bad, "NOT WELL", "out-of-time", "The check took too long", cause, "Run it again.")
             }
-            None => {
+            (None, _) => {
                 let cause = "Not every step was run.".to_owned();
-                plain(Tone::Warning, "NOT KNOWN", "The check is not complete", cause, "Run it again.")
+                plain(Tone::Warning, "NOT KNOWN", "incomplete", "The check is not complete", cause, "Run it again.")
             }
         }
+    }
+
+    /// The same as the line over a session.
+    pub fn verdict(&self) -> Verdict {
+        let Conclusion { tone, status, title, cause, next, .. } = self.conclusion();
+        Verdict { tone, status, title, detail: format!("{cause} {next}"), findings: self.findings.clone() }
     }
 
     fn count(&self, which: impl Fn(StepState) -> bool) -> usize {
@@ -81,14 +98,15 @@ impl Outcome {
 }
 
 fn is_run(state: StepState) -> bool {
-    matches!(state, StepState::Passed | StepState::Failed)
+    matches!(state, StepState::Passed | StepState::Warning | StepState::Failed)
 }
 
 fn of_finding(finding: &Finding) -> Conclusion {
     let problem = &finding.problem;
-    let tone = match problem.severity() {
-        Severity::Notice | Severity::Warning => Tone::Warning,
-        Severity::Error => Tone::Bad,
+    let (tone, status) = match finding.severity() {
+        Severity::Notice => (Tone::Warning, "WORKS, BUT"),
+        Severity::Warning => (Tone::Warning, "NOT WELL"),
+        Severity::Error => (Tone::Bad, "NOT WELL"),
     };
     let mut next = problem.next_step().to_owned();
     match &finding.lead {
@@ -101,7 +119,7 @@ fn of_finding(finding: &Finding) -> Conclusion {
         title.insert_str(0, "SIMULATED ");
         cause += &format!(" {}", simulated_by(fault));
     }
-    Conclusion { tone, status: "NOT WELL", title, cause, owner, next }
+    Conclusion { tone, status, code: problem.code().to_string(), title, cause, owner, next }
 }
 
 /// For what no finding explains.
@@ -115,19 +133,27 @@ fn of_step(failed: &StepResult) -> Conclusion {
     Conclusion {
         tone: Tone::Bad,
         status: "NOT WELL",
+        code: format!("{}-failed", failed.step),
         title: format!("{} failed", failed.step.label()),
         cause: sentence(failed.found.as_str()),
         owner: owner.to_string(),
-        next: "Hand over the steps below; the first that failed is the place to look.".to_owned(),
+        next: "Hand over all steps; the first that failed is the place to look.".to_owned(),
     }
 }
 
-/// The check as one JSON object.
+/// The check as one JSON object, whose fields `ticketscope check --help` lists.
 ///
 /// # Errors
 /// None that is known of: everything in it can be written as JSON.
 pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
-    let Outcome { profile, started, took, ending, steps, findings, armed, .. } = outcome;
+    let Outcome { profile, started, took, ending, steps, findings, armed, entries, .. } = outcome;
+    let all = findings.iter().flat_map(Finding::with_symptoms);
+    let evidence: HashSet<_> = all.flat_map(|(_, finding)| finding.evidence.iter().copied()).collect();
+    let proof: Vec<_> = entries.iter().map(|entry| &**entry).filter(|entry| evidence.contains(&entry.seq)).collect();
+    let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let clock = outcome
+        .clock()
+        .map(|ClockOffset { ahead_millis, within }| json!({ "ahead_ms": ahead_millis, "within_ms": millis(within) }));
     serde_json::to_string_pretty(&json!({
         "format": FORMAT,
         "program": env!("CARGO_PKG_VERSION"),
@@ -136,11 +162,13 @@ pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
         "websocket": profile.websocket,
         "origin": profile.origin,
         "started": started,
-        "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "took_ms": millis(*took),
         "ending": ending,
         "well": outcome.is_well(),
         "steps": steps,
+        "clock": clock,
         "findings": findings,
+        "entries": proof,
         "conclusion": outcome.conclusion(),
         "faults_armed": armed,
     }))
@@ -197,7 +225,8 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
 /// Findings and their symptoms that the conclusion is not about.
 pub fn others(outcome: &Outcome) -> Vec<&Finding> {
     let main = outcome.conclusion().title;
-    outcome.findings.iter().filter(|finding| !main.ends_with(&finding.problem.title())).collect()
+    let all = outcome.findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
+    all.filter(|finding| !main.ends_with(&finding.problem.title())).collect()
 }
 
 /// What has to be said of faults that are armed in the window.
@@ -206,10 +235,4 @@ pub fn armed_line(outcome: &Outcome) -> Option<String> {
     let names: Vec<_> = outcome.armed.iter().map(named).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;
     Some(format!("  SIMULATED faults are armed in this window ({names}): they act on its session, not on this check"))
-}
-
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(characters).chain(['.']).collect()
 }

@@ -4,13 +4,15 @@ use std::collections::HashSet;
 use std::env;
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::Matcher;
+
 use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
-use crate::diagnosis::Code;
+use crate::diagnosis::{Code, Problem};
 use crate::driver::net::{AddressTry, Certificate, End, HealthAnswer, Net, TlsSeen};
 use crate::model::{
-    ClockOffset, Component, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure,
-    RequestFailureKind, SafeText, Source, TraceId, Transport,
+    ClockOffset, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure, RequestFailureKind,
+    SafeText, Source, Transport,
 };
 
 /// The variables that name a proxy.
@@ -22,60 +24,86 @@ impl Work {
     /// # Errors
     /// What the client would say, if it cannot get to a server.
     pub(super) async fn look_at_way(&self, net: &Net, plan: &mut Plan<'_>) -> Result<(), Failure> {
-        let ends = ends(net);
-        self.proxy(net, &ends, plan).await?;
-        let addresses = self.dns(net, &ends, plan).await?;
-        self.tcp(net, addresses, plan).await?;
-        self.tls(net, &ends, plan).await?;
+        let mut ends = Ends::of(net);
+        self.proxy(net, &mut ends, plan).await?;
+        let addresses = self.dns(net, &mut ends, plan).await?;
+        self.tcp(net, addresses, &mut ends, plan).await?;
+        self.tls(net, &mut ends, plan).await?;
         self.health(net, plan).await;
         Ok(())
     }
 
-    async fn proxy(&self, net: &Net, ends: &[End], plan: &mut Plan<'_>) -> Result<(), Failure> {
+    /// Ends `step` at which `failure` ends the way to `end`. Without the WebSocket, the API can be asked all the same.
+    ///
+    /// # Errors
+    /// What the client would say, if nothing more can be asked.
+    fn lose(
+        &self,
+        (end, failure): (End, DialFailure),
+        ends: &mut Ends,
+        details: Vec<String>,
+        step: Step,
+        plan: &mut Plan<'_>,
+    ) -> Result<(), Failure> {
+        let found = Found::failed(ends.named(end, &failure.to_string())).with(details);
+        ends.left.retain(|&left| left != end);
+        if ends.left == [End::Api] {
+            plan.end(step, self.now(), found.for_the_socket());
+            return Ok(());
+        }
+        plan.end(step, self.now(), found);
+        Err(self.failure(end, failure))
+    }
+
+    async fn proxy(&self, net: &Net, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<(), Failure> {
         plan.begin(Step::Proxy, self.now());
-        let proxied: Vec<_> = ends.iter().filter_map(|&end| Some((end, net.proxy(end)?))).collect();
+        let proxied: Vec<_> = ends.left.iter().filter_map(|&end| Some((end, net.proxy(end)?))).collect();
         let from = if PROXY_VARIABLES.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
             "the environment"
         } else {
             "the system's settings"
         };
-        let described = |end: End, proxy: &str| format!("{proxy} for {}, from {from}", name(ends, end));
+        let described = |ends: &Ends, end, proxy: &str| format!("{proxy} for {}, from {from}", ends.name(end));
         for (end, proxy) in &proxied {
             if let Err(failure) = net.try_proxy(*end).await {
-                let found = Found::failed(failure.to_string()).with([described(*end, proxy)]);
-                plan.end(Step::Proxy, self.now(), found);
-                return Err(self.failure(*end, failure));
+                let details = [described(ends, *end, proxy)].into_iter().chain(useless_variables());
+                return self.lose((*end, failure), ends, details.collect(), Step::Proxy, plan);
             }
         }
         let found = match &proxied[..] {
             [] => Found::passed("none, the connection is direct"),
             [(end, proxy), rest @ ..] => {
-                let rest = rest.iter().map(|(end, proxy)| described(*end, proxy));
-                Found::passed(format!("{} · it connects", described(*end, proxy))).with(rest)
+                let rest = rest.iter().map(|(end, proxy)| described(ends, *end, proxy));
+                Found::passed(format!("{} · it connects", described(ends, *end, proxy))).with(rest)
             }
         };
-        plan.end(Step::Proxy, self.now(), found);
+        plan.end(Step::Proxy, self.now(), found.with(useless_variables()));
         Ok(())
     }
 
-    async fn dns(&self, net: &Net, ends: &[End], plan: &mut Plan<'_>) -> Result<Vec<Addresses>, Failure> {
-        if ends.iter().all(|&end| net.proxy(end).is_some()) {
+    async fn dns(&self, net: &Net, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<Vec<Addresses>, Failure> {
+        if ends.left.iter().all(|&end| net.proxy(end).is_some()) {
             plan.end(Step::Dns, self.now(), Found::skipped("the proxy looks up the names"));
             return Ok(Vec::new());
         }
         plan.begin(Step::Dns, self.now());
         let mut all = Vec::new();
         let mut lines = Vec::new();
-        for &end in ends.iter().filter(|&&end| net.proxy(end).is_none()) {
+        for end in ends.left.clone().into_iter().filter(|&end| net.proxy(end).is_none()) {
             match net.addresses(end).await {
                 Ok(addresses) => {
                     let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
-                    lines.push(format!("{}: {}", host(net, end), shown.join(", ")));
+                    let (host, shown) = (host(net, end), shown.join(", "));
+                    let line = if shown == host { host } else { format!("{host}: {shown}") };
+                    // Two servers on one host differ by their ports alone.
+                    if !lines.contains(&line) {
+                        lines.push(line);
+                    }
                     all.push(Addresses { end, addresses });
                 }
                 Err(failure) => {
-                    plan.end(Step::Dns, self.now(), Found::failed(failure.to_string()).with(lines));
-                    return Err(self.failure(end, failure));
+                    self.lose((end, failure), ends, lines, Step::Dns, plan)?;
+                    return Ok(all);
                 }
             }
         }
@@ -86,30 +114,27 @@ impl Work {
         Ok(all)
     }
 
-    async fn tcp(&self, net: &Net, ends: Vec<Addresses>, plan: &mut Plan<'_>) -> Result<(), Failure> {
-        if ends.is_empty() {
+    async fn tcp(&self, net: &Net, found: Vec<Addresses>, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<(), Failure> {
+        if found.is_empty() {
             plan.end(Step::Tcp, self.now(), Found::skipped("the proxy connects"));
             return Ok(());
         }
         plan.begin(Step::Tcp, self.now());
-        let is_one = ends.len() == 1;
         let (mut lines, mut good, mut all) = (Vec::new(), 0, 0);
-        for Addresses { end, addresses } in ends {
+        for Addresses { end, addresses } in found {
             let tries = net.try_each(&addresses).await;
             lines.extend(tries.iter().map(line_of_try));
             let connected = tries.iter().find(|tried| tried.problem.is_none()).map(|tried| tried.address);
             let lost: Vec<_> = tries.iter().filter_map(lost).collect();
             // The client's own dialling tells of the way that it takes.
-            let is_dialled = connected.is_some() && (is_one || end == End::Socket);
+            let is_dialled = connected.is_some() && (ends.is_one || end == End::Socket);
             if !lost.is_empty() && !is_dialled {
                 self.recorder.record(Source::Driver, None, Event::AddressesLost { lost, connected });
             }
             all += tries.len();
             good += tries.iter().filter(|tried| tried.problem.is_none()).count();
             if connected.is_none() {
-                let failure = net.unreachable(end, &tries);
-                plan.end(Step::Tcp, self.now(), Found::failed(failure.to_string()).with(lines));
-                return Err(self.failure(end, failure));
+                return self.lose((end, net.unreachable(end, &tries)), ends, lines, Step::Tcp, plan);
             }
         }
         let text = match (good, all) {
@@ -120,10 +145,16 @@ impl Work {
         Ok(())
     }
 
-    async fn tls(&self, net: &Net, ends: &[End], plan: &mut Plan<'_>) -> Result<(), Failure> {
-        let encrypted: Vec<_> = ends.iter().copied().filter(|&end| net.is_tls(end)).collect();
+    async fn tls(&self, net: &Net, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<(), Failure> {
+        let encrypted: Vec<_> = ends.left.iter().copied().filter(|&end| net.is_tls(end)).collect();
         if encrypted.is_empty() {
-            plan.end(Step::Tls, self.now(), Found::skipped("the profile does not use it (http and ws)"));
+            let is_of_socket = net.is_tls(End::Socket);
+            let unused = if is_of_socket {
+                "the API does not use it (http)"
+            } else {
+                "the profile does not use it (http and ws)"
+            };
+            plan.end(Step::Tls, self.now(), Found::skipped(unused));
             return Ok(());
         }
         plan.begin(Step::Tls, self.now());
@@ -141,17 +172,16 @@ impl Work {
                         text = version;
                     }
                 }
-                Err(failure) => {
-                    plan.end(Step::Tls, self.now(), Found::failed(failure.to_string()).with(lines));
-                    return Err(self.failure(end, failure));
-                }
+                Err(failure) => return self.lose((end, failure), ends, lines, Step::Tls, plan),
             }
         }
-        let found = match findings(&self.profile, &self.journal.since(0).entries)
-            .iter()
-            .find(|finding| finding.problem.code() == Code::TlsIntercepted)
-        {
-            Some(finding) => Found::failed(format!("{} · {text}", finding.problem.title())),
+        let known = findings(&self.profile, &self.journal.since(0).entries);
+        let reader = known.iter().find_map(|finding| match &finding.problem {
+            Problem::TlsIntercepted { issuer, .. } => Some(issuer),
+            _ => None,
+        });
+        let found = match reader {
+            Some(issuer) => Found::warning(format!("it works, but {issuer} opens it on the way · {text}")),
             None => Found::passed(text),
         };
         plan.end(Step::Tls, self.now(), found.with(lines));
@@ -159,28 +189,29 @@ impl Work {
     }
 
     async fn health(&self, net: &Net, plan: &mut Plan<'_>) {
-        plan.begin(Step::Health, self.now());
         plan.begin(Step::Clock, self.now());
-        let answer = net.health(&TraceId::new(self.session(), 0)).await;
-        let clock = answer.as_ref().ok().and_then(|answer| answer.clock);
+        let Some(endpoint) = &self.profile.endpoints.health else {
+            plan.end(Step::Health, self.now(), Found::skipped("the profile has none"));
+            return;
+        };
+        plan.begin(Step::Health, self.now());
+        let answer = net.health(endpoint, &self.trace()).await;
         if let Some(offset) = net.take_clock_offset() {
             self.recorder.record(Source::Driver, None, Event::ClockCompared { offset });
+            plan.end(Step::Clock, self.now(), self.of_clock(offset));
         }
-        if let Ok(HealthAnswer { health, is_report: true, .. }) = &answer {
-            self.recorder.record(Source::Driver, None, Event::HealthAnswered { health: *health });
+        if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
+            self.recorder.record(Source::Driver, None, event);
         }
         let found = match &answer {
-            Ok(answer) => of_health(answer, &self.profile.endpoints.health.path.to_string()),
+            Ok(answer) => of_health(answer, &endpoint.path.to_string()),
             Err(failure) => Found::failed(failure.to_string()),
         };
         plan.end(Step::Health, self.now(), found);
-        plan.end(Step::Clock, self.now(), self.of_clock(clock));
     }
 
-    fn of_clock(&self, clock: Option<ClockOffset>) -> Found {
-        let Some(offset) = clock else {
-            return Found::not_run("no answer told the server's time");
-        };
+    /// What `offset`, which an answer told, shows.
+    pub(super) fn of_clock(&self, offset: ClockOffset) -> Found {
         let text = if offset.size() <= offset.within {
             format!("agrees with the server's to ± {}", DisplayDuration(offset.within))
         } else {
@@ -203,7 +234,7 @@ impl Work {
                     DialFailure::Timeout { phase, after } => late(phase, after),
                     DialFailure::BadHandshake { problem } => RequestFailureKind::Malformed { problem },
                 };
-                Failure::Token(RequestFailure { trace: TraceId::new(self.session(), 0), kind })
+                Failure::Token(RequestFailure { trace: self.trace(), kind })
             }
         }
     }
@@ -227,26 +258,53 @@ struct Addresses {
     addresses: Vec<std::net::SocketAddr>,
 }
 
-/// The servers that have to be looked at: one, if API and WebSocket are the same.
-fn ends(net: &Net) -> Vec<End> {
-    let is_same = |what: fn(&Net, End) -> bool| what(net, End::Api) == what(net, End::Socket);
-    let is_one = net.authority(End::Api) == net.authority(End::Socket)
-        && is_same(Net::is_tls)
-        && net.proxy(End::Api) == net.proxy(End::Socket);
-    // The socket stands for both where a proxy has to make a tunnel for it alone.
-    match is_one {
-        true if net.proxy(End::Socket).is_some() => vec![End::Socket],
-        true => vec![End::Api],
-        false => vec![End::Api, End::Socket],
+/// The servers that have to be looked at.
+struct Ends {
+    /// Those to which nothing has failed yet.
+    left: Vec<End>,
+    /// Whether API and WebSocket are the same.
+    is_one: bool,
+}
+
+impl Ends {
+    fn of(net: &Net) -> Self {
+        let is_same = |what: fn(&Net, End) -> bool| what(net, End::Api) == what(net, End::Socket);
+        let is_one = net.authority(End::Api) == net.authority(End::Socket)
+            && is_same(Net::is_tls)
+            && net.proxy(End::Api) == net.proxy(End::Socket);
+        // The socket stands for both where a proxy has to make a tunnel for it alone.
+        let left = match is_one {
+            true if net.proxy(End::Socket).is_some() => vec![End::Socket],
+            true => vec![End::Api],
+            false => vec![End::Api, End::Socket],
+        };
+        Self { left, is_one }
+    }
+
+    fn name(&self, end: End) -> &'static str {
+        match end {
+            _ if self.is_one => "API and WebSocket",
+            End::Api => "the API",
+            End::Socket => "the WebSocket",
+        }
+    }
+
+    /// `text` on the way to `end`, which is named if there are two.
+    fn named(&self, end: End, text: &str) -> String {
+        if self.is_one { text.to_owned() } else { format!("{}: {text}", self.name(end)) }
     }
 }
 
-fn name(ends: &[End], end: End) -> &'static str {
-    match end {
-        _ if ends.len() == 1 => "API and WebSocket",
-        End::Api => "the API",
-        End::Socket => "the WebSocket",
-    }
+/// A line for each variable that should name a proxy and does not.
+fn useless_variables() -> impl Iterator<Item = String> {
+    let is_useless = |name: &&str| {
+        let Ok(value) = env::var(name) else { return false };
+        // Nothing depends on the host, which no list of exceptions has.
+        let target = http::Uri::from_static("http://proxied.invalid/");
+        !value.is_empty() && Matcher::builder().all(value).build().intercept(&target).is_none()
+    };
+    let useless = PROXY_VARIABLES.into_iter().filter(is_useless);
+    useless.map(|name| format!("{name} is set to what is not a proxy's address, and ignored"))
 }
 
 fn host(net: &Net, end: End) -> String {
@@ -267,7 +325,7 @@ fn lost(tried: &AddressTry) -> Option<LostAddress> {
 }
 
 fn line_of_certificate(certificate: &Certificate) -> String {
-    let Certificate { subject, issuer, begins, ends } = certificate;
+    let Certificate { subject, issuer, begins, ends, .. } = certificate;
     format!("{subject}, by {issuer}, valid {} to {}", begins.date_naive(), ends.date_naive())
 }
 
@@ -277,16 +335,9 @@ fn of_health(answer: &HealthAnswer, path: &str) -> Found {
     match health.status {
         404 => Found::skipped(format!("the server has no health endpoint ({path}: 404)")),
         401 | 403 | 405 => Found::skipped(format!("the health endpoint is not open to us ({path}: {})", health.status)),
-        200 if *is_report => {
-            let is_down = |part| matches!(part, Component::Down | Component::Missing);
-            match is_down(health.server) || is_down(health.redis) {
-                true => Found::failed(health.to_string()),
-                false => Found::passed(health.to_string()),
-            }
-        }
-        200 if page.is_some() => {
-            Found::skipped(format!("the server has no health endpoint ({path}: a web page{})", title()))
-        }
+        200 if *is_report && health.is_well() => Found::passed(health.to_string()),
+        200 if *is_report => Found::failed(health.to_string()),
+        200 if page.is_some() => Found::skipped(format!("no health endpoint: a web page answers at {path}{}", title())),
         200..=299 => Found::passed(format!("{path}: {}", health.status)),
         300..=399 => Found::failed(format!("{path} is redirected ({}): another server answers", health.status)),
         _ if *is_report => Found::failed(health.to_string()),

@@ -10,24 +10,24 @@ use super::{AFTER, closed, dial, refused, status, ticket, unreached};
 use crate::diagnosis::{Code, Finding, Judge, Lead, Owner, Problem, Severity, Usual};
 use crate::model::*;
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 /// A session in virtual time.
-struct Run {
-    judge: Judge,
+pub(super) struct Run {
+    pub judge: Judge,
     seq: u64,
     now: Moment,
     attempt: Option<AttemptId>,
-    simulated: Option<FaultName>,
+    pub simulated: Option<FaultName>,
 }
 
 impl Run {
-    fn with(profile: Profile) -> Self {
+    pub fn with(profile: Profile) -> Self {
         let judge = Judge::new(profile);
         Self { judge, seq: 0, now: Moment::START, attempt: None, simulated: None }
     }
 
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with(Profile::production())
     }
 
@@ -35,7 +35,7 @@ impl Run {
         DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + self.now.since_start()
     }
 
-    fn say(&mut self, event: Event) -> u64 {
+    pub fn say(&mut self, event: Event) -> u64 {
         let (seq, time, simulated) = (self.seq, self.date(), self.simulated.clone());
         self.judge.take_in(&Entry {
             seq,
@@ -50,24 +50,24 @@ impl Run {
         seq
     }
 
-    fn wait(&mut self, time: Duration) -> &mut Self {
+    pub fn wait(&mut self, time: Duration) -> &mut Self {
         self.now = self.now + time;
         self
     }
 
-    fn begin(&mut self, trigger: Trigger) -> &mut Self {
+    pub fn begin(&mut self, trigger: Trigger) -> &mut Self {
         self.attempt = Some(self.attempt.map_or(AttemptId(0), AttemptId::next));
         self.say(Event::AttemptStarted { trigger });
         self
     }
 
-    fn jwt(&mut self, name: &str, claims: Claims) -> &mut Self {
+    pub fn jwt(&mut self, name: &str, claims: Claims) -> &mut Self {
         let token = TokenFacts { fingerprint: Fingerprint::of(name), claims: Ok(claims) };
         self.say(Event::TokenReady { token, source: TokenSource::Memory });
         self
     }
 
-    fn ticket(&mut self) -> &mut Self {
+    pub fn ticket(&mut self) -> &mut Self {
         let ticket = Fingerprint::of(&format!("ticket {:?}", self.attempt));
         let requested_at = self.now;
         self.say(Event::RequestingTicket);
@@ -76,18 +76,18 @@ impl Run {
         self
     }
 
-    fn connect(&mut self, trigger: Trigger) -> &mut Self {
+    pub fn connect(&mut self, trigger: Trigger) -> &mut Self {
         self.begin(trigger).jwt("jwt", Claims::default()).ticket();
         self.say(Event::Connected);
         self
     }
 
-    fn fail(&mut self, failure: Failure) -> u64 {
+    pub fn fail(&mut self, failure: Failure) -> u64 {
         self.say(Event::AttemptFailed { failure, class: Class::Soft })
     }
 
     /// Open for so long, with a pong every 15 s.
-    fn stay(&mut self, time: Duration) -> &mut Self {
+    pub fn stay(&mut self, time: Duration) -> &mut Self {
         let end = self.now + time;
         while end.since(self.now) > SECOND * 15 {
             self.wait(SECOND * 15);
@@ -98,25 +98,25 @@ impl Run {
     }
 
     /// Dropped, then connected again after the wait that `retry` makes.
-    fn drop_with(&mut self, failure: Failure, retry: u32) -> &mut Self {
+    pub fn drop_with(&mut self, failure: Failure, retry: u32) -> &mut Self {
         let Failure::Closed(close) = failure else { panic!("{failure} is not a close") };
         self.say(Event::Disconnected { close, class: Some(Class::Soft) });
         self.back_off(retry, Duration::from_millis(250 << (retry - 1)))
     }
 
-    fn back_off(&mut self, retry: u32, wait: Duration) -> &mut Self {
+    pub fn back_off(&mut self, retry: u32, wait: Duration) -> &mut Self {
         let until = self.now + wait;
         let delay = Delay { retry, nominal: wait, drawn: wait, floor: None, wait, until };
         self.say(Event::BackoffScheduled { delay });
         self.wait(wait)
     }
 
-    fn first(&self) -> Finding {
+    pub fn first(&self) -> Finding {
         self.judge.findings().into_iter().next().expect("something is found")
     }
 
     #[track_caller]
-    fn expect(&self, codes: &[Code]) -> Finding {
+    pub fn expect(&self, codes: &[Code]) -> Finding {
         let found: Vec<_> = self.judge.findings().iter().map(|finding| finding.problem.code()).collect();
         assert_eq!(found, codes);
         self.first()
@@ -127,7 +127,7 @@ fn lost() -> Failure {
     Failure::Closed(Close::abnormal(CloseCause::EndOfStream))
 }
 
-fn symptoms(finding: &Finding) -> Vec<Code> {
+pub(super) fn symptoms(finding: &Finding) -> Vec<Code> {
     finding.symptoms.iter().map(|symptom| symptom.problem.code()).collect()
 }
 
@@ -139,7 +139,7 @@ fn an_hour_of_healthy_running_has_no_finding() {
     let issuer = Issuer { name: "E7".into(), organization: Some("Let's Encrypt".into()) };
     run.say(Event::CertificateAccepted { issuer });
     let health = Health { status: 200, server: Component::Up, redis: Component::Up };
-    run.say(Event::HealthAnswered { health });
+    run.say(Event::HealthAnswered { health, page: None });
     for (minutes, code, reason) in
         [(15, 1000, "IDLE_TIMEOUT"), (10, 1001, "SERVER_SHUTDOWN"), (15, 1000, "IDLE_TIMEOUT")]
     {
@@ -298,8 +298,8 @@ fn health_tells_the_causes_of_one_answer_apart() {
         (ticket(503, "REDIS_UNAVAILABLE"), Missing, Code::TicketStoreMissingSinceStart, "when the API started"),
         (ticket(503, "REDIS_UNAVAILABLE"), Up, Code::TicketStoreMissingSinceStart, "Redis is up"),
         (ticket(503, "REDIS_UNAVAILABLE"), Down, Code::TicketStoreDown, "Redis behind the API is down"),
-        (ticket(500, "INTERNAL_ERROR"), Up, Code::OriginNotListed, "Health is well"),
-        (ticket(500, "INTERNAL_ERROR"), Down, Code::ServerFailed, "failed inside"),
+        (ticket(500, "INTERNAL_ERROR"), Up, Code::OriginNotListed, "health page is well"),
+        (ticket(500, "INTERNAL_ERROR"), Down, Code::HealthDown, "its Redis is down"),
         (refused(401), Up, Code::FreshTicketRefused, "does not allow this origin"),
         (refused(401), Down, Code::FreshTicketRefused, "its Redis is down"),
     ];
@@ -309,11 +309,10 @@ fn health_tells_the_causes_of_one_answer_apart() {
         run.begin(Trigger::Person).ticket();
         let failed = run.fail(failure);
         let health = Health { status: health_status, server: Up, redis };
-        let asked = run.say(Event::HealthAnswered { health });
+        let asked = run.say(Event::HealthAnswered { health, page: None });
         let found = run.expect(&[code]);
-        assert!(found.evidence.contains(&failed), "{found:?}");
-        let rests_on_health = found.evidence.contains(&asked) || found.symptoms.iter().any(|s| s.evidence == [asked]);
-        assert!(rests_on_health, "{found:?}");
+        let proofs: Vec<_> = found.with_symptoms().flat_map(|(_, finding)| finding.evidence.clone()).collect();
+        assert!(proofs.contains(&failed) && proofs.contains(&asked), "{found:?}");
         let text = format!("{}. {}", found.problem.title(), found.problem.cause());
         assert!(text.contains(words), "{text}");
     }
@@ -387,6 +386,14 @@ fn ipv6_is_broken_if_it_fails_each_time_and_ipv4_does_not() {
         address: address.parse().unwrap(),
         error: error.map(SafeText::new),
     };
+    let severity = |lost: LostAddress| {
+        let mut run = Run::new();
+        for _ in 0..2 {
+            let connected = Some("192.0.2.1:443".parse().unwrap());
+            run.say(Event::AddressesLost { lost: vec![lost.clone()], connected });
+        }
+        run.first().severity()
+    };
     let rounds = |lost: LostAddress, connected: &str, times: usize| {
         let mut run = Run::new();
         for _ in 0..times {
@@ -398,6 +405,9 @@ fn ipv6_is_broken_if_it_fails_each_time_and_ipv4_does_not() {
     let v6 = "[2001:db8::1]:443";
     assert_eq!(rounds(lost(v6, None), "192.0.2.1:443", 2), [Code::Ipv6Broken]);
     assert_eq!(rounds(lost(v6, Some("connection refused")), "192.0.2.1:443", 2), [Code::Ipv6Broken]);
+    assert_eq!(severity(lost(v6, None)), Severity::Warning, "each connection waits for it");
+    assert_eq!(severity(lost(v6, Some("no answer"))), Severity::Warning);
+    assert_eq!(severity(lost(v6, Some("connection refused"))), Severity::Notice, "that costs nothing");
     assert_eq!(rounds(lost(v6, None), "192.0.2.1:443", 1), []);
     assert_eq!(rounds(lost(v6, Some("no route to this network")), "192.0.2.1:443", 2), []);
     assert_eq!(rounds(lost("[::1]:80", Some("connection refused")), "127.0.0.1:80", 2), []);
@@ -460,7 +470,7 @@ fn a_limit_says_whose_it_is_and_when_it_ends() {
         run.begin(Trigger::Person).wait(SECOND * 5);
         run.fail(Failure::Ticket(RequestFailure { trace: TraceId::new(7, 1), kind }));
         let cause = run.expect(&[Code::RateLimited]).problem.cause();
-        assert!(cause.contains(whose) && cause.contains("within 1 m 0 s, at 00:01:05 UTC"), "{cause}");
+        assert!(cause.contains(whose) && cause.contains("within 60 s, at 00:01:05 UTC"), "{cause}");
     }
 }
 

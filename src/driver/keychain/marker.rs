@@ -1,10 +1,10 @@
 //! The file that says not to trust the entry.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs;
 use std::io;
-#[cfg(unix)]
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use crate::private_file;
 
 /// An empty file, kept for as long as the entry may hold something other than what was wanted last.
 pub struct StaleMarker(Option<PathBuf>);
@@ -43,19 +43,10 @@ impl StaleMarker {
 }
 
 fn create(path: &Path) -> io::Result<()> {
-    let mut folder = DirBuilder::new();
-    folder.recursive(true);
-    let mut file = OpenOptions::new();
-    file.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        folder.mode(0o700);
-        file.mode(0o600);
-    }
     if let Some(parent) = path.parent() {
-        folder.create(parent)?;
+        private_file::make_folder(parent)?;
     }
-    file.open(path).map(drop)
+    private_file::options().create(true).truncate(true).open(path).map(drop)
 }
 
 #[cfg(test)]

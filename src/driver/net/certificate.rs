@@ -18,6 +18,8 @@ pub struct Certificate {
     pub subject: SafeText,
     /// Who signed it.
     pub issuer: Issuer,
+    /// Whether the two are one.
+    pub is_self_issued: bool,
     /// From when it is valid.
     pub begins: DateTime<Utc>,
     /// Until when.
@@ -67,6 +69,7 @@ pub fn read(certificate: &[u8]) -> Option<Certificate> {
             name: name(issuer.content, "an unnamed issuer"),
             organization: attribute(issuer.content, ORGANIZATION).map(shown),
         },
+        is_self_issued: issuer.content == subject.content,
         begins: date(&begins)?,
         ends: date(&ends)?,
     })
@@ -142,8 +145,9 @@ mod tests {
     #[test]
     fn issuer_and_end_are_read_in_both_forms_of_time() {
         for year in [1999, 2031, 2070] {
-            let Certificate { subject, issuer, begins, ends } = read(&certificate(year)).unwrap();
+            let Certificate { subject, issuer, is_self_issued, begins, ends } = read(&certificate(year)).unwrap();
             assert_eq!((subject.as_str(), issuer.to_string().as_str()), ("Test CA", "Test CA (Some Company)"));
+            assert!(is_self_issued);
             let dates = [begins, ends].map(|date| date.date_naive().to_string());
             assert_eq!(dates, ["1975-01-01".to_owned(), format!("{year}-07-04")]);
         }

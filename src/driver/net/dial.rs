@@ -196,6 +196,8 @@ fn unresolved(way: Way<'_>, host: &str, problem: &str) -> Transport {
 /// What it means that no address could be connected to; `tries` lists them.
 pub(super) fn unreachable(way: Way<'_>, tries: &str) -> Transport {
     match way.proxy {
+        // A proxy that is named by its address is named there.
+        Some(proxy) if tries.starts_with(&format!("{proxy}: ")) => Transport::Proxy(tries.into()),
         Some(proxy) => Transport::Proxy(format!("{proxy}: no TCP connection: {tries}").as_str().into()),
         None => Transport::Tcp(tries.into()),
     }

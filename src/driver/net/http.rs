@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, ORIGIN, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
@@ -14,7 +14,6 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::answer::{LONGEST, date, error_code, has_key, html_title, retry_after, text};
-use super::probe::{AnswerHead, Heard};
 use super::proxy::Proxy;
 use super::{Net, NetError, transport};
 use crate::clock::utc_now;
@@ -169,27 +168,23 @@ impl Net {
         request.header(ORIGIN, origin).header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")
     }
 
-    /// Asks the health endpoint, within `timeouts.http`; of the body, what comes in time counts.
-    pub(super) async fn ask_health(&self, trace: &TraceId) -> Heard {
-        let path = &self.0.profile.endpoints.health.path;
-        let request = self.request(HttpMethod::Get, path, trace, &json!({}));
-        let deadline = Instant::now() + self.0.profile.timeouts.http;
-        let mut response = self.response(request, deadline).await?;
-        let received = Instant::now();
-        let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
-        // The status is an answer even if its body is too long or does not arrive.
-        let _ = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
-        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-        Ok((AnswerHead { status, headers, received }, body))
-    }
-
-    async fn response(
+    /// Gets `path`, within `timeouts.http`: the status and the body. A body that is too long is cut.
+    pub(super) async fn get(
         &self,
-        request: reqwest::RequestBuilder,
-        deadline: Instant,
-    ) -> Result<reqwest::Response, RequestFailureKind> {
-        let late = |_| RequestFailureKind::Timeout { after: self.0.profile.timeouts.http };
-        timeout_at(deadline, request.send()).await.map_err(late)?.map_err(|error| self.broken(&error))
+        path: &Path,
+        trace: &TraceId,
+    ) -> Result<(u16, Zeroizing<Vec<u8>>), RequestFailureKind> {
+        let request = self.request(HttpMethod::Get, path, trace, &json!({}));
+        let (Answer { status, body, .. }, whole) = self.heard(request, &mut self.secrets()).await?;
+        match whole {
+            // Of any other status than success, the status says all.
+            Err(problem @ (RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_)))
+                if (200..300).contains(&status) =>
+            {
+                Err(problem)
+            }
+            Ok(()) | Err(_) => Ok((status, body)),
+        }
     }
 
     /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is not 200, the status
@@ -199,19 +194,30 @@ impl Net {
         request: reqwest::RequestBuilder,
         secrets: &mut Redactor,
     ) -> Result<Answer, RequestFailureKind> {
+        let (answer, whole) = self.heard(request, secrets).await?;
+        if answer.status == 200 { whole.map(|()| answer) } else { Err(answer.refusal(&self.0.profile, secrets)) }
+    }
+
+    /// Sends `request` and reads the answer, within `timeouts.http`; and whether all of its body came.
+    async fn heard(
+        &self,
+        request: reqwest::RequestBuilder,
+        secrets: &mut Redactor,
+    ) -> Result<(Answer, Result<(), RequestFailureKind>), RequestFailureKind> {
         let limit = self.0.profile.timeouts.http;
+        let late = |_| RequestFailureKind::Timeout { after: limit };
         let sent = Instant::now();
         let deadline = sent + limit;
-        let mut response = self.response(request, deadline).await?;
+        let response = timeout_at(deadline, request.send()).await.map_err(late)?;
+        let mut response = response.map_err(|error| self.broken(&error))?;
         self.take_cookies(response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
         self.hear_clock(offset);
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let whole = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
-        let whole = whole.unwrap_or(Err(RequestFailureKind::Timeout { after: limit }));
-        let answer =
-            Answer { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body };
-        if answer.status == 200 { whole.map(|()| answer) } else { Err(answer.refusal(&self.0.profile, secrets)) }
+        let whole = whole.unwrap_or_else(|elapsed| Err(late(elapsed)));
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+        Ok((Answer { status, headers, body }, whole))
     }
 
     async fn read_body(&self, response: &mut reqwest::Response, body: &mut Vec<u8>) -> Result<(), RequestFailureKind> {
@@ -239,9 +245,24 @@ impl Answer {
         } else {
             let code = error_code(&self.body, secrets);
             let is_shown = code.is_none() && !self.body.is_empty() && !self.may_grant(profile);
-            (code, is_shown.then(|| secrets.text(&self.body, SafeText::MAX_CHARS)))
+            let mut shown = self.location(profile.api.url()).unwrap_or_default();
+            if is_shown {
+                shown += &String::from_utf8_lossy(&self.body);
+            }
+            (code, (!shown.is_empty()).then(|| secrets.text(shown.trim_end().as_bytes(), SafeText::MAX_CHARS)))
         };
         RequestFailureKind::Status { status: self.status, code, excerpt, retry_after: retry_after(&self.headers) }
+    }
+
+    /// Where a redirect of `api` leads, without the query, which may hold secrets of others.
+    fn location(&self, api: &Url) -> Option<String> {
+        let mut target =
+            api.join(text(&self.headers, &LOCATION)?).ok().filter(|_| (300..400).contains(&self.status))?;
+        target.set_query(None);
+        target.set_fragment(None);
+        // Fails only where there can be none.
+        let _ = target.set_username("").and_then(|()| target.set_password(None));
+        Some(format!("location: {target} "))
     }
 
     /// Whether the body is JSON that holds a token, ticket or session id, or is cut off so that it cannot be told.

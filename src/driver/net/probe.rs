@@ -9,15 +9,12 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use super::Net;
-use super::answer::{date, html_title};
+use super::answer::html_title;
 use super::certificate::{self, Certificate};
 use super::dial::unreachable;
 use super::tls::Witness;
 use super::transport::{self, authority, io_text};
-use crate::clock::utc_now;
-use crate::model::{
-    ClockOffset, Component, DialFailure, Health, Phase, RequestFailure, RequestFailureKind, SafeText, TraceId,
-};
+use crate::model::{Component, DialFailure, Event, Health, HealthEndpoint, Phase, RequestFailure, SafeText, TraceId};
 
 /// Addresses of one server that are tried.
 const MAX_ADDRESSES: usize = 16;
@@ -60,8 +57,14 @@ pub struct HealthAnswer {
     pub is_report: bool,
     /// The title of a web page that came instead.
     pub page: Option<SafeText>,
-    /// The clocks, if the answer has a `Date`.
-    pub clock: Option<ClockOffset>,
+}
+
+impl HealthAnswer {
+    /// The fact for the journal; `None` of an answer that is neither a report nor a web page.
+    pub fn event(&self) -> Option<Event> {
+        let page = self.page.clone().filter(|_| !self.is_report);
+        (self.is_report || page.is_some()).then_some(Event::HealthAnswered { health: self.health, page })
+    }
 }
 
 impl Net {
@@ -148,41 +151,18 @@ impl Net {
     /// Asks the health endpoint, within `timeouts.http`.
     ///
     /// # Errors
-    /// If there is no answer at all; any status is one.
-    pub async fn health(&self, trace: &TraceId) -> Result<HealthAnswer, RequestFailure> {
-        let sent = utc_now();
-        let since = Instant::now();
-        let answer = self.ask_health(trace).await;
-        let (head, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
-        let round_trip = head.received.duration_since(since);
-        let clock = date(&head.headers).map(|date| ClockOffset::measured(date, sent + round_trip, round_trip));
-        self.hear_clock(clock);
+    /// If there is no whole answer; any other status than success is one by itself.
+    pub async fn health(&self, endpoint: &HealthEndpoint, trace: &TraceId) -> Result<HealthAnswer, RequestFailure> {
+        let answer = self.get(&endpoint.path, trace).await;
+        let (status, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
         let json: Option<Value> = serde_json::from_slice(&body).ok();
         let field = |pointer: &str| json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
         let component = |pointer: &str| field(pointer).map_or_else(Component::default, Component::named);
-        let health =
-            Health { status: head.status, server: component("/checks/server"), redis: component("/checks/redis") };
+        let health = Health { status, server: component("/checks/server"), redis: component("/checks/redis") };
         Ok(HealthAnswer {
             health,
             is_report: field("/status").is_some(),
             page: html_title(&body).map(|title| self.secrets().text(title, 120)),
-            clock,
         })
     }
 }
-
-/// The head of an answer, whatever its status.
-pub struct AnswerHead {
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: http::HeaderMap,
-    /// When it was there.
-    pub received: Instant,
-}
-
-/// What of a body came in time.
-pub type Body = zeroize::Zeroizing<Vec<u8>>;
-
-/// An answer in parts, or why there is none.
-pub type Heard = Result<(AnswerHead, Body), RequestFailureKind>;

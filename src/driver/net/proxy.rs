@@ -70,13 +70,13 @@ impl Proxy {
         request.extend(b"\r\n");
         stream.write_all(&request).await.map_err(|error| io_text(&error))?;
 
+        let secrets = self.authorization().into_iter().fold(Redactor::default(), Redactor::hiding_authorization);
         let mut received = Vec::new();
-        let Head { status, .. } =
-            read_head(stream, &mut received, &Redactor::default()).await.map_err(|error| match error {
-                HeadError::Io(error) => io_text(&error),
-                HeadError::EndOfStream => "ended the connection without an answer".to_owned(),
-                HeadError::NotHttp(problem) => problem,
-            })?;
+        let Head { status, .. } = read_head(stream, &mut received, &secrets).await.map_err(|error| match error {
+            HeadError::Io(error) => io_text(&error),
+            HeadError::EndOfStream => "ended the connection without an answer".to_owned(),
+            HeadError::NotHttp(problem) => problem,
+        })?;
         match status {
             200..=299 if received.is_empty() => Ok(()),
             200..=299 => Err("sent data of its own after opening the tunnel".to_owned()),

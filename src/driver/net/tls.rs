@@ -16,7 +16,8 @@ use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore,
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 
-use super::{NetError, certificate};
+use super::NetError;
+use super::certificate::{self, Certificate};
 use crate::faults::Fault;
 use crate::model::{Issuer, Profile};
 
@@ -63,10 +64,44 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<Judge>),
     Ok((config, judge))
 }
 
-/// A certificate by somebody who is not trusted.
+/// A certificate that cannot be trusted, by the one who issued it.
 #[derive(Debug, thiserror::Error)]
-#[error("the certificate's issuer is not trusted: {0}")]
-pub struct UntrustedIssuer(Issuer);
+pub enum Untrusted {
+    /// The issuer is not among the roots.
+    #[error("the certificate's issuer is not trusted: {0}")]
+    Issuer(Issuer),
+    /// The server made it out for itself.
+    #[error("the server's certificate is self-signed: {0}")]
+    SelfSigned(Issuer),
+    /// The same, and it is an authority's, which can be no server's (RFC 5280 §4.2.1.9).
+    #[error(
+        "the server's certificate is self-signed: {0}; and it is an authority's (CA:TRUE), which no client accepts"
+    )]
+    SelfSignedAuthority(Issuer),
+    /// It is an authority's that another one has signed.
+    #[error("the server shows an authority's certificate (CA:TRUE), which no client accepts: signed by {0}")]
+    Authority(Issuer),
+    /// A trusted issuer's name is on it, and its signature is not.
+    #[error("the certificate is not signed by the issuer that it names: {0}")]
+    Forged(Issuer),
+}
+
+impl Untrusted {
+    fn new(problem: &CertificateError, certificate: Certificate) -> Option<Self> {
+        use CertificateError::{BadSignature, Other, UnknownIssuer};
+        let Certificate { issuer, is_self_issued: is_own, .. } = certificate;
+        // The verifier's own error has no other name here.
+        let is_authority = matches!(problem, Other(OtherError(error)) if format!("{error:?}") == "CaUsedAsEndEntity");
+        match problem {
+            _ if is_authority && is_own => Some(Self::SelfSignedAuthority(issuer)),
+            _ if is_authority => Some(Self::Authority(issuer)),
+            UnknownIssuer | BadSignature if is_own => Some(Self::SelfSigned(issuer)),
+            UnknownIssuer => Some(Self::Issuer(issuer)),
+            BadSignature => Some(Self::Forged(issuer)),
+            _ => None,
+        }
+    }
+}
 
 /// Judges as the platform does, and says who the issuer is that it does not trust.
 #[derive(Debug)]
@@ -82,13 +117,11 @@ impl ServerCertVerifier for Naming {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let judged = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        match (judged, certificate::read(end_entity)) {
-            (Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(read)) => {
-                let named = OtherError(Arc::new(UntrustedIssuer(read.issuer)));
-                Err(rustls::Error::InvalidCertificate(CertificateError::Other(named)))
-            }
-            (judged, _) => judged,
-        }
+        let Err(rustls::Error::InvalidCertificate(problem)) = &judged else { return judged };
+        let Some(untrusted) = certificate::read(end_entity).and_then(|read| Untrusted::new(problem, read)) else {
+            return judged;
+        };
+        Err(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted)))))
     }
 
     fn verify_tls12_signature(

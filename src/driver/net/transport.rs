@@ -9,8 +9,17 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
 use url::Url;
 
 use super::proxy::Proxy;
-use super::tls::UntrustedIssuer;
+use super::tls::Untrusted;
 use crate::model::Transport;
+
+/// `EAFNOSUPPORT`: the system does not know this kind of address.
+const NO_SUCH_FAMILY: i32 = if cfg!(windows) {
+    10047
+} else if cfg!(target_vendor = "apple") {
+    47
+} else {
+    97
+};
 
 /// Which part of reaching `url` failed, for an HTTP request. `proxy` is what it went through.
 pub fn of_request(error: &reqwest::Error, url: &Url, proxy: Option<&Proxy>) -> Transport {
@@ -87,10 +96,16 @@ pub fn io_text(error: &io::Error) -> String {
         io::ErrorKind::ConnectionReset => "reset by the other side".to_owned(),
         io::ErrorKind::UnexpectedEof => "ended early by the other side".to_owned(),
         io::ErrorKind::HostUnreachable => "no route to this host".to_owned(),
-        io::ErrorKind::NetworkUnreachable => "no route to this network".to_owned(),
+        // The second: this computer has no address of this kind, as without IPv6.
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable => no_route().to_owned(),
+        _ if error.raw_os_error() == Some(NO_SUCH_FAMILY) => no_route().to_owned(),
         io::ErrorKind::TimedOut => "no answer".to_owned(),
         _ => error.to_string().trim_start_matches("failed to lookup address information: ").to_owned(),
     }
+}
+
+fn no_route() -> &'static str {
+    "no route to this network"
 }
 
 fn ended_by_peer(kind: io::ErrorKind) -> bool {
@@ -141,14 +156,18 @@ fn certificate_text(problem: &CertificateError) -> String {
             let presented = names.collect::<Vec<_>>();
             format!("the certificate is for another host: {}, not {}", presented.join(", "), expected.to_str())
         }
-        C::UnknownIssuer => untrusted("the certificate's issuer is not trusted"),
-        C::Other(OtherError(error)) if error.is::<UntrustedIssuer>() => untrusted(&error.to_string()),
+        C::UnknownIssuer => of_company("the certificate's issuer is not trusted"),
+        C::Other(OtherError(error)) => match error.downcast_ref() {
+            Some(untrusted @ Untrusted::Issuer(_)) => of_company(&untrusted.to_string()),
+            Some(untrusted) => untrusted.to_string(),
+            None => format!("the certificate is not accepted: {error}"),
+        },
         C::Revoked => "the certificate has been revoked".to_owned(),
         other => format!("the certificate is not accepted: {other}"),
     }
 }
 
-fn untrusted(what: &str) -> String {
+fn of_company(what: &str) -> String {
     format!("{what}; a company's own root belongs into tls.extra_roots of the profile")
 }
 
@@ -156,4 +175,19 @@ fn date(time: UnixTime) -> String {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     DateTime::from_timestamp(seconds, 0)
         .map_or_else(|| "a date that is out of range".to_owned(), |d| d.date_naive().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_computer_without_ipv6_has_no_route() {
+        // EADDRNOTAVAIL, EAFNOSUPPORT, ENETUNREACH.
+        let codes = if cfg!(target_vendor = "apple") { [49, 47, 51] } else { [99, 97, 101] };
+        for code in codes {
+            assert_eq!(io_text(&io::Error::from_raw_os_error(code)), "no route to this network");
+        }
+    }
 }

@@ -36,6 +36,7 @@ struct PhaseTime {
 struct Document<'a> {
     format: &'static str,
     profile: &'a Profile,
+    earlier_entries_dropped: u64,
     attempts: Vec<Attempt>,
 }
 
@@ -91,7 +92,8 @@ pub(super) fn attempts(entries: &[Arc<Entry>]) -> Vec<Attempt> {
 
 /// A JSON document.
 pub fn json(profile: &Profile, entries: &[Arc<Entry>]) -> String {
-    let document = Document { format: "ticketscope-attempts 1", profile, attempts: attempts(entries) };
+    let (format, earlier_entries_dropped) = ("ticketscope-attempts 1", super::dropped(entries));
+    let document = Document { format, profile, earlier_entries_dropped, attempts: attempts(entries) };
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
@@ -185,5 +187,8 @@ pub(super) mod tests {
         assert_eq!(document["attempts"][0]["simulated"], "close");
         assert_eq!(document["attempts"][0]["connected_after_ms"], 20.0);
         assert_eq!(document["attempts"][1]["outcome"], "not over");
+        assert_eq!(document["earlier_entries_dropped"], 0);
+        let rest: serde_json::Value = serde_json::from_str(&json(&Profile::production(), &session()[2..])).unwrap();
+        assert_eq!((&rest["earlier_entries_dropped"], &rest["attempts"][0]["attempt"]), (&2.into(), &1.into()));
     }
 }

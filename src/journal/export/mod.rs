@@ -59,3 +59,8 @@ impl Format {
         }
     }
 }
+
+/// Entries that the journal kept no longer.
+fn dropped(entries: &[Arc<Entry>]) -> u64 {
+    entries.first().map_or(0, |first| first.seq)
+}

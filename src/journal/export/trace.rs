@@ -53,7 +53,8 @@ pub fn trace(entries: &[Arc<Entry>]) -> String {
         events.extend(waiting.map(|waiting| wait(waiting, newest)));
         events.extend(opened.map(|opened| open(opened, newest, json!({ "close": "still open" }))));
     }
-    json!({ "displayTimeUnit": "ms", "traceEvents": events }).to_string()
+    let other = json!({ "earlier_entries_dropped": super::dropped(entries) });
+    json!({ "displayTimeUnit": "ms", "otherData": other, "traceEvents": events }).to_string()
 }
 
 fn lane(attempt: Option<AttemptId>) -> u64 {

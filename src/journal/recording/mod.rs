@@ -13,5 +13,4 @@ mod write;
 pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_line};
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError};
 pub use retention::{Kept, Limits, surplus};
-pub(crate) use write::private;
 pub use write::{Bell, Plan, Target, Writer, so_far};

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-/// A recording that was touched this lately may still be written by another window.
-const IN_USE: TimeDelta = TimeDelta::minutes(2);
+use chrono::{DateTime, Utc};
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +32,8 @@ pub struct Kept {
     pub bytes: u64,
     /// When it was last written to.
     pub modified: DateTime<Utc>,
+    /// Whether a window may still be writing to it.
+    pub in_use: bool,
 }
 
 /// Those of `files` that have to go at `now`, so that one more recording has room: the oldest.
@@ -46,13 +45,15 @@ pub fn surplus(mut files: Vec<Kept>, limits: &Limits, now: DateTime<Utc>) -> Vec
         count += 1;
         total = total.saturating_add(file.bytes);
         let is_old = age.to_std().is_ok_and(|age| age > limits.age);
-        age > IN_USE && (count > limits.count || total > limits.total || is_old)
+        !file.in_use && (count > limits.count || total > limits.total || is_old)
     });
     files
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn names(ages: &[(i64, u64)], limits: &Limits) -> Vec<String> {
@@ -61,6 +62,7 @@ mod tests {
             name: index.to_string(),
             bytes: *bytes,
             modified: now - TimeDelta::hours(*hours),
+            in_use: *hours == 0,
         };
         let mut names: Vec<_> = surplus(ages.iter().enumerate().map(file).collect(), limits, now)
             .into_iter()
@@ -78,6 +80,6 @@ mod tests {
         assert_eq!(names(&[(2, 50), (1, 40), (3, 1)], &limits), ["2"], "the new one may need 10");
         assert_eq!(names(&[(25, 1), (23, 1)], &limits), ["0"]);
         assert_eq!(names(&[(0, 90), (0, 90), (0, 90), (0, 90)], &limits), [""; 0], "they may be in use");
-        assert_eq!(names(&[(-48, 900), (1, 1)], &limits), ["1"], "a clock that was ahead deletes nothing by age");
+        assert_eq!(names(&[(-48, 9), (1, 1)], &limits), [""; 0], "a clock that was ahead deletes nothing by age");
     }
 }

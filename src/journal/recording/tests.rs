@@ -200,3 +200,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_recording_goes_as_soon_as_nobody_writes_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, limits) = (Target::Folder(folder.path().to_owned()), Limits { count: 1, ..Limits::default() });
+    let create = |seconds| {
+        let start = DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds);
+        target.create(&Header::new(&Profile::production(), 1, start), &limits).unwrap()
+    };
+    let (first, first_path) = create(0);
+    let (second, second_path) = create(1);
+    assert!(first_path.exists(), "another window may be writing to it");
+    drop(first);
+    let (_third, third_path) = create(2);
+    assert_eq!([first_path, second_path, third_path].map(|path| path.exists()), [false, true, true]);
+    drop(second);
+}

@@ -4,7 +4,7 @@
 //! counted in the file. Each round hands all that is new to the system at once, so a program that is killed
 //! loses one round at most, and a line that was cut off only if the system itself took half of it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::thread;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
 use super::retention::{Kept, Limits, surplus};
 use crate::journal::{Direction, Journal, Traffic};
 use crate::model::{Moment, RecordingState, SafeText};
+use crate::private_file;
 
 /// The pause between two rounds.
 const ROUND: Duration = Duration::from_millis(10);
@@ -34,6 +35,8 @@ const COUNT_EVERY: Duration = Duration::from_millis(50);
 const SO_FAR: usize = 100_000;
 /// Room for the last line.
 const RESERVE: u64 = 64;
+/// A recording that was written to this lately may be in use, where that cannot be found out.
+const IN_USE: TimeDelta = TimeDelta::minutes(2);
 /// How long the end of a session waits for a disk.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
@@ -63,20 +66,25 @@ impl Target {
     pub fn create(&self, header: &Header, limits: &Limits) -> io::Result<(File, PathBuf)> {
         match self {
             Self::File(path) => {
-                let file = private().create(true).truncate(true).open(path)?;
+                let file = private_file::options().create(true).truncate(true).open(path)?;
                 restrict(&file)?;
                 Ok((file, path.clone()))
             }
             Self::Folder(folder) => {
-                make_folder(folder)?;
+                private_file::make_folder(folder)?;
                 make_room(folder, limits, header.start);
                 let name = name(header);
                 let names = (2..100).map(|number| format!("{name}-{number}"));
                 for name in std::iter::once(name.clone()).chain(names) {
                     let path = folder.join(format!("{name}.jsonl"));
-                    match private().create_new(true).open(&path) {
+                    match private_file::options().create_new(true).open(&path) {
                         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        made => return Ok((made?, path)),
+                        made => {
+                            let file = made?;
+                            // Where files cannot be locked, one that was written to lately counts as in use.
+                            let _ = file.try_lock();
+                            return Ok((file, path));
+                        }
                     }
                 }
                 Err(io::ErrorKind::AlreadyExists.into())
@@ -103,7 +111,7 @@ impl Bell {
     }
 }
 
-/// A recording that is being written. It ends, in bounded time, with [`Self::finish`].
+/// A recording that is being written, until it is dropped.
 pub struct Writer {
     stop: Arc<AtomicBool>,
     bell: Bell,
@@ -133,11 +141,23 @@ impl Writer {
 
     /// Writes what is still to be written, and the last line.
     pub fn finish(self) {
-        self.stop.store(true, Ordering::Release);
-        self.bell.ring();
+        self.stop();
         if self.done.recv_timeout(END_LIMIT) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!("the recording was not ended: the disk does not answer");
         }
+    }
+
+    /// Ends the file with what there is so far; nothing that happens from now on is written.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.bell.ring();
+    }
+}
+
+impl Drop for Writer {
+    /// Without [`Writer::finish`] nobody waits for the last line.
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -154,9 +174,7 @@ impl Task {
     fn run(self, said: &dyn Fn(RecordingState), _end: Sender<()>) {
         let Self { plan: Plan { target, limits }, header, journal, heard, stop } = self;
         let failed = |path: &Path, error: &io::Error| {
-            let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-            let problem =
-                SafeText::new(&format!("{place}: {error}; make room or choose another folder in the settings"));
+            let problem = problem(&target, path, error);
             tracing::warn!("not recording: {}: {error}", path.display());
             said(RecordingState::Failed { problem });
         };
@@ -175,7 +193,7 @@ impl Task {
         }
         said(RecordingState::On { file: name.clone() });
         loop {
-            // An error means that nobody is left who could append anything.
+            // An error means that nobody is left who could ring.
             let is_over = heard.recv().is_err() || stop.load(Ordering::Acquire);
             let written = source.write(&mut out, is_over).and_then(|()| {
                 if out.is_full {
@@ -387,7 +405,13 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
     let kept = files.filter_map(|file| {
         let (name, found) = (file.file_name().into_string().ok()?, file.metadata().ok()?);
         let modified = found.modified().ok()?.into();
-        (found.is_file() && is_ours(&name)).then_some(Kept { name, bytes: found.len(), modified })
+        let is_recording = found.is_file() && is_ours(&name);
+        is_recording.then(|| Kept {
+            in_use: is_in_use(&file.path(), now - modified),
+            name,
+            bytes: found.len(),
+            modified,
+        })
     });
     for Kept { name, .. } in surplus(kept.collect(), limits, now) {
         if let Err(error) = fs::remove_file(folder.join(&name)) {
@@ -396,13 +420,14 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
     }
 }
 
-/// To open a file for writing that, if it is new, only its owner may read.
-pub(crate) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+/// Whether a window may still be writing to the recording at `path`, which nobody has written to for `age`.
+fn is_in_use(path: &Path, age: TimeDelta) -> bool {
+    let lock = cfg!(unix).then(|| File::open(path).map(|file| file.try_lock()));
+    match lock {
+        Some(Ok(Ok(()))) => false,
+        Some(Ok(Err(TryLockError::WouldBlock))) => true,
+        Some(Ok(Err(TryLockError::Error(_))) | Err(_)) | None => age <= IN_USE,
+    }
 }
 
 /// A file that was there already keeps its mode until it is told.
@@ -416,9 +441,20 @@ fn restrict(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
+/// What a person is told of `error` at `path`.
+fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
+    use io::ErrorKind as Kind;
+    let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let (what, advice) = match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => ("the disk is full".to_owned(), "make room"),
+        Kind::ReadOnlyFilesystem => ("the disk is read-only".to_owned(), "make it writable"),
+        Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
+        Kind::NotADirectory | Kind::AlreadyExists => ("that is a file, not a folder".to_owned(), "move it away"),
+        _ => (error.to_string(), "mend that"),
+    };
+    let otherwise = match target {
+        Target::Folder(_) => "switch recording off in the settings",
+        Target::File(_) => "record into another file",
+    };
+    SafeText::new(&format!("{place}: {what}; {advice}, or {otherwise}"))
 }

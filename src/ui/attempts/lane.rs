@@ -6,7 +6,7 @@ use super::super::command::UiCommand;
 use super::super::paint;
 use super::super::state::{State, countdown};
 use super::super::tokens::Tokens;
-use super::Chart;
+use super::{Chart, NUMBERS};
 use crate::journal::{Lane, Part, Segment, SegmentState};
 use crate::model::{Class, DisplayDuration, Moment};
 
@@ -96,7 +96,13 @@ pub(super) fn show_lane(
     let (text, text_color) = outcome(tokens, state, row, lane);
     let number = Rect::from_min_max(line.min, pos2(chart.rect.left() - 4.0, line.bottom()));
     let number_color = if lane.outcome.is_none() { text_color } else { *color.muted };
-    paint::cut_text(ui, number, Align2::LEFT_CENTER, &lane.attempt.to_string(), tokens.mono(), number_color);
+    let numeral =
+        paint::cut_text(ui, number, Align2::LEFT_CENTER, &lane.attempt.to_string(), tokens.mono(), number_color);
+    if let Some(wait) = lane.wait.filter(|_| number.width() > NUMBERS) {
+        let place = number.with_min_x(numeral.rect.right() + 5.0);
+        let font = FontId::proportional(tokens.size.badge);
+        paint::cut_text(ui, place, Align2::LEFT_CENTER, &format!("retry {}", wait.retry), font, *color.muted);
+    }
     let response = ui.interact(number, Id::unique(("zoom", lane.seq)), Sense::CLICK);
     let name = format!("Attempt {}: zoom to it", lane.attempt);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));

@@ -4,7 +4,10 @@ mod lane;
 mod marks;
 mod overview;
 
-use egui::{Align, Align2, FontId, Id, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, EventFilter, FontId, Id, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
+};
 use strum::IntoEnumIterator as _;
 
 use lane::{fill, show_lane};
@@ -24,14 +27,27 @@ const AXIS: f32 = 17.0;
 const LEGEND_ROW: f32 = 17.0;
 /// Below this height the legend makes room for lanes.
 const LEGEND_FROM: f32 = 170.0;
+/// The column of the numbers, and what it has besides where there is room for the retry.
 const NUMBERS: f32 = 40.0;
+const RETRIES: f32 = 44.0;
+const RETRIES_FROM: f32 = 480.0;
 /// The column of the outcomes: so much, at most this share of the width.
 const OUTCOMES: f32 = 184.0;
 const OUTCOMES_SHARE: f32 = 0.3;
 /// A segment is at least this wide, or it could not be pointed at.
 const THINNEST: f32 = 2.0;
-/// The strip that stands for all attempts in view, where not all have a row.
+/// The strip that stands for all attempts in view, where not all have a row; it leaves so many rows at least.
 const OVERVIEW: f32 = 14.0;
+const ROWS_BESIDE_OVERVIEW: usize = 3;
+/// The share of the width by which an arrow key pans.
+const PAN: f64 = 0.1;
+/// How much closer a key zooms.
+const ZOOM: f64 = 1.5;
+
+/// The chart, where the arrow keys go once it has the focus.
+pub fn id() -> Id {
+    Id::unique("attempts view")
+}
 
 /// Where things are, in one frame.
 struct Chart {
@@ -72,23 +88,30 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     }
     let legend = if rect.height() < LEGEND_FROM { 0.0 } else { show_legend(ui, tokens, inside) };
     let outcomes = OUTCOMES.min(inside.width() * OUTCOMES_SHARE);
-    let left = inside.left() + NUMBERS;
-    let mut lanes =
-        Rect::from_min_max(pos2(left, head.bottom()), pos2(inside.right() - outcomes, inside.bottom() - legend - AXIS));
+    let numbers = NUMBERS + if inside.width() < RETRIES_FROM { 0.0 } else { RETRIES };
+    let bottom = inside.bottom() - legend;
+    let axis = if bottom - head.bottom() < AXIS + size.drill_row { 0.0 } else { AXIS };
+    let mut lanes = Rect::from_min_max(
+        pos2(inside.left() + numbers, head.bottom()),
+        pos2(inside.right() - outcomes, (bottom - axis).max(head.bottom())),
+    );
     let view = state.timeline.view(state.now, state.deadline());
     let all = state.attempts.rows(view.0, view.1);
-    let fits = |lanes: Rect| (lanes.height() / size.drill_row).floor().max(1.0) as usize;
+    let fits = |lanes: Rect| (lanes.height() / size.drill_row).floor() as usize;
     let strip = Rect::from_min_max(pos2(lanes.left(), lanes.bottom() - OVERVIEW), lanes.max);
-    let is_crowded = all.len() > fits(lanes);
-    if is_crowded {
-        lanes.max.y = strip.top() - 2.0;
+    let above_strip = lanes.with_max_y(strip.top() - 2.0);
+    let has_strip = all.len() > fits(lanes) && fits(above_strip) >= ROWS_BESIDE_OVERVIEW;
+    if has_strip {
+        lanes = above_strip;
     }
     let chart = Chart { rect: lanes, view, now: state.now };
-    move_view(ui, &chart, state, is_crowded);
+    move_view(ui, &chart, state, all.len() > fits(lanes));
     let rows = state.timeline.rows(all.clone(), fits(lanes));
 
-    show_axis(ui, tokens, &Chart { rect: lanes.with_max_y(inside.bottom() - legend - AXIS), ..chart }, state);
-    if is_crowded {
+    if axis > 0.0 {
+        show_axis(ui, tokens, &Chart { rect: lanes.with_max_y(bottom - axis), ..chart }, state);
+    }
+    if has_strip {
         overview::show(ui, tokens, strip, view, state, &all, &rows);
     }
     show_thumb(ui, tokens, &chart, &all, &rows);
@@ -121,7 +144,7 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mu
     button(ui, UiCommand::ZoomIn, "+", asked);
     button(ui, UiCommand::ZoomOut, "−", asked);
     let small = |text: String| egui::RichText::new(text).size(tokens.size.small);
-    let range = ui.menu_button(small(format!("{} ▾", state.timeline.label())), |ui| {
+    let range = ui.menu_button(small(format!("{} ▾", state.timeline.label(state.now, state.deadline()))), |ui| {
         for span in Span::iter() {
             let command = UiCommand::Span(span);
             if ui.selectable_label(command.is_on(state), span.label()).clicked() {
@@ -138,9 +161,9 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mu
         0 => String::new(),
         dropped => format!(" · {dropped} older ones are gone"),
     };
-    let title = match state.attempts.len() {
-        0 => "Attempts".to_owned(),
-        count => format!("Attempts · {count}{dropped}"),
+    let title = match state.snapshot.attempt {
+        None => "Attempts".to_owned(),
+        Some(last) => format!("Attempts · {}{dropped}", last.0 + 1),
     };
     let font = tokens.bold(tokens.size.small);
     paint::cut_text(ui, rest, Align2::LEFT_CENTER, &title, font, *tokens.color.muted);
@@ -198,8 +221,11 @@ fn show_legend(ui: &mut Ui, tokens: &Tokens, inside: Rect) -> f32 {
 }
 
 fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool) {
-    let response = ui.interact(chart.rect, Id::unique("attempts view"), Sense::drag());
+    let response = ui.interact(chart.rect, id(), Sense::drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Attempts over time"));
+    if response.is_pointer_button_down_on() {
+        response.request_focus();
+    }
     let (now, deadline) = (state.now, state.deadline());
     let width = f64::from(chart.rect.width().max(1.0));
     let row = f64::from(Tokens::at(ui).size.drill_row);
@@ -215,19 +241,57 @@ fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool)
         let (wheel, zoom) = ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
         if zoom != 1.0 {
             let share = f64::from((pointer.x - chart.rect.left()) / chart.rect.width());
-            state.timeline.zoom(f64::from(zoom), share);
+            state.timeline.zoom_at(f64::from(zoom), share, now, deadline);
         } else if has_more_rows && wheel.y != 0.0 {
             state.timeline.scroll(-f64::from(wheel.y) / row);
         } else if wheel != egui::Vec2::ZERO {
             state.timeline.pan(-f64::from(wheel.x + wheel.y) / width, now, deadline);
         }
     }
+    if response.has_focus() {
+        let color = Tokens::at(ui).color.accent;
+        ui.painter().rect_stroke(chart.rect, 2, Stroke::new(1.0, color), egui::StrokeKind::Outside);
+        take_keys(ui, state);
+    }
 }
 
-fn show_axis(ui: &Ui, tokens: &Tokens, chart: &Chart, state: &State) {
+/// What the keys do while the chart has the focus.
+fn take_keys(ui: &Ui, state: &mut State) {
+    let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), arrows));
+    let (now, deadline) = (state.now, state.deadline());
+    let first = state.attempts.lane(0).map_or(now, |lane| lane.start);
+    let timeline = &mut state.timeline;
+    let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+    for _ in 0..pressed(Key::ArrowLeft) {
+        timeline.pan(-PAN, now, deadline);
+    }
+    for _ in 0..pressed(Key::ArrowRight) {
+        timeline.pan(PAN, now, deadline);
+    }
+    timeline.scroll(pressed(Key::ArrowDown) as f64 - pressed(Key::ArrowUp) as f64);
+    let closer = pressed(Key::Plus) + pressed(Key::Equals);
+    let zoom = ZOOM.powi(closer as i32 - pressed(Key::Minus) as i32);
+    if zoom != 1.0 {
+        timeline.zoom(zoom, now, deadline);
+    }
+    if pressed(Key::Home) > 0 {
+        timeline.go_back_to(first, now, deadline);
+    }
+    if pressed(Key::End) > 0 {
+        timeline.follow();
+    }
+}
+
+fn show_axis(ui: &mut Ui, tokens: &Tokens, chart: &Chart, state: &State) {
     let most = (chart.rect.width() / 90.0).max(1.0) as u64;
     let (ticks, is_whole) = timeline::ticks(chart.view, most, state.calendar.clock_at_start());
     let font = FontId::proportional(tokens.size.section);
+    let place = Rect::from_min_size(chart.rect.left_bottom(), vec2(chart.rect.width(), AXIS));
+    let exact =
+        |at: Moment| state.calendar.date(at).map_or_else(|| at.to_string(), |date| state.calendar.precise(date));
+    let name = format!("From {} to {}", exact(chart.view.0), exact(chart.view.1));
+    paint::describe(ui, place, Role::Label, &name).on_hover_text(&name);
     for tick in ticks {
         let x = chart.x(tick);
         ui.painter().vline(x, chart.rect.y_range(), tokens.outline());

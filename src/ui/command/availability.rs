@@ -77,6 +77,7 @@ impl UiCommand {
             Self::Copy | Self::Filter | Self::Follow if !state.tab.is_log() => {
                 Some("It works on the log: show the log first")
             }
+            Self::AllEdges if state.log.edge().is_none() => Some("The lines of all edges are shown"),
             Self::ResetPolicy if !state.herd.is_edited() => Some("Nothing was edited"),
             _ => None,
         }

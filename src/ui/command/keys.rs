@@ -63,10 +63,13 @@ impl UiCommand {
             | Self::UseBackoff
             | Self::ProfileBackoff
             | Self::Reveal(_)
+            | Self::ShowEdge(_)
+            | Self::AllEdges
             | Self::ClearFaults
             | Self::CopyCheck
             | Self::SaveReport
             | Self::CopyReportPath
+            | Self::CopyReportId
             | Self::Show(Tab::Check)
             | Self::RunDrills
             | Self::Simulate

@@ -12,6 +12,7 @@ pub use choices::{Repeat, Sift, Tab};
 use super::playback::{Side, Speed};
 use super::timeline::Span;
 use crate::faults::Kind;
+use crate::journal::Edge;
 use crate::journal::export::Format;
 use crate::model::Moment;
 
@@ -34,6 +35,8 @@ pub enum UiCommand {
     SaveReport,
     /// Copy where the report was saved.
     CopyReportPath,
+    /// Copy what the session is called in the server's log.
+    CopyReportId,
     /// Break something, or mend what was armed.
     #[strum(disabled)]
     Fault(Kind),
@@ -84,6 +87,11 @@ pub enum UiCommand {
     /// Show what the log says at an entry of the journal.
     #[strum(disabled)]
     Reveal(u64),
+    /// Show only the lines of the log that tell of this edge of the state machine.
+    #[strum(disabled)]
+    ShowEdge(Edge),
+    /// Show the lines of all edges again.
+    AllEdges,
     /// Show a tab.
     Show(Tab),
     /// List what was found wrong.

@@ -21,6 +21,7 @@ impl UiCommand {
             Self::Report => "Report…".into(),
             Self::SaveReport => "Save the report".into(),
             Self::CopyReportPath => "Copy the report's path".into(),
+            Self::CopyReportId => "Copy the report id".into(),
             Self::Fault(fault) => match state.armed(fault) {
                 Some(armed) => format!("{} · {}", fault.label(), armed.countdown()).into(),
                 None => fault.label().into(),
@@ -45,6 +46,8 @@ impl UiCommand {
             Self::UseBackoff => "Use in this session".into(),
             Self::ProfileBackoff => "Back to the profile's".into(),
             Self::Reveal(_) => "Show it in the log".into(),
+            Self::ShowEdge(_) => "Show its lines in the log".into(),
+            Self::AllEdges => "Show all lines of the log".into(),
             Self::Show(Tab::Log) => "Log".into(),
             Self::Show(Tab::Closes) => format!("Closes {}", state.closes()).into(),
             Self::Show(Tab::Machine) => "Machine".into(),
@@ -113,6 +116,7 @@ impl UiCommand {
             }
             Self::SaveReport => "Write it into a zip archive that only you may read",
             Self::CopyReportPath => "Copy the name of the file that was saved, with its folder",
+            Self::CopyReportId => "Each x-trace-id of this session begins with it: search the server's log for it",
             Self::Fault(fault) if state.armed(fault).is_some() => "It is armed: press to clear it",
             Self::Fault(fault) => fault.explanation(),
             Self::Repeat(Repeat::Once) => "A fault in the ticket request acts at the next one",
@@ -136,6 +140,8 @@ impl UiCommand {
             Self::UseBackoff => "The next wait is drawn by this rule; the one that is going on stays",
             Self::ProfileBackoff => "The next wait is drawn by the profile's rule again",
             Self::Reveal(_) => "Show the lines of the log that belong to it",
+            Self::ShowEdge(_) => "Show only the lines that tell of this edge of the state machine",
+            Self::AllEdges => "Show the lines of all edges of the state machine again",
             Self::Show(Tab::Log) => "The client's console",
             Self::Show(Tab::Closes) => "Every close of an open socket so far, and what its code means",
             Self::Show(Tab::Machine) => "The client's state diagram: where it is, and how often each edge was taken",
@@ -178,6 +184,9 @@ impl UiCommand {
             Self::Compare => "Choose a second recording: the first step that differs, and what changed",
             Self::BackToLive => "Close the recording and show the session, which has gone on",
             Self::Settings => "What is kept between two runs: recordings, theme, panel",
+            Self::RecordSessions if state.settings.recording.on => {
+                "End this recording now, and write no session into a file any more"
+            }
             Self::RecordSessions => "Write each session into a file on this computer, from the next session on",
             Self::Help => "List the keyboard shortcuts",
             Self::Quit => "Disconnect and close the window",

@@ -7,7 +7,7 @@ use egui::emath::Numeric;
 use egui::{Align, DragValue, Layout, ProgressBar, RichText, ScrollArea, Ui, vec2};
 
 use super::super::command::UiCommand;
-use super::super::paint::{self, Look};
+use super::super::paint::{self, Look, grouped};
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use crate::backend::rate::RateLimit;
@@ -100,8 +100,10 @@ fn line(ui: &mut Ui, name: &str, field: impl FnOnce(&mut Ui) -> egui::Response) 
 
 fn number<N: Numeric>(ui: &mut Ui, name: &str, value: &mut N, range: RangeInclusive<N>, unit: &str) {
     let speed = (value.to_f64() / 100.0).max(0.05);
-    let decimals = if N::INTEGRAL { 0 } else { 2 };
-    line(ui, name, |ui| ui.add(DragValue::new(value).range(range).speed(speed).max_decimals(decimals).suffix(unit)));
+    let field = DragValue::new(value).range(range).speed(speed).suffix(unit);
+    let field =
+        if N::INTEGRAL { field.custom_formatter(|value, _| grouped(value as u64)) } else { field.max_decimals(2) };
+    line(ui, name, |ui| ui.add(field));
 }
 
 fn time(ui: &mut Ui, name: &str, duration: &mut Duration, unit: f64, range: RangeInclusive<f64>, suffix: &str) {
@@ -122,16 +124,19 @@ fn optional(ui: &mut Ui, name: &str, value: &mut Option<u32>, usual: u32, unit: 
     let mut shown = value.unwrap_or(0);
     line(ui, name, |ui| {
         let speed = (f64::from(shown) / 100.0).max(0.2);
-        let format = |value: f64, _| if value < 1.0 { NO_LIMIT.to_owned() } else { format!("{value}{unit}") };
+        let format = |value: f64, _| if value < 1.0 { NO_LIMIT.to_owned() } else { grouped(value as u64) + unit };
         let parse = |text: &str| match text.trim() {
             NO_LIMIT | "none" => Some(0.0),
-            text => text.trim_end_matches(unit.trim()).trim().parse().ok(),
+            text => {
+                let digits = text.trim_end_matches(unit.trim()).chars().filter(|character| !character.is_whitespace());
+                digits.collect::<String>().parse().ok()
+            }
         };
         let field = DragValue::new(&mut shown).range(0..=1_000_000).speed(speed);
         let response = ui.add(field.custom_formatter(format).custom_parser(parse));
         if response.changed() {
             *value = Some(shown).filter(|shown| *shown > 0);
         }
-        response.on_hover_text(format!("0 for none; {usual}{unit} is usual"))
+        response.on_hover_text(format!("0 for none; {}{unit} is usual", grouped(usual.into())))
     });
 }

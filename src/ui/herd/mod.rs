@@ -15,10 +15,11 @@ pub use simulation::HerdView;
 use simulation::Results;
 
 const INPUTS: f32 = 232.0;
-const NAME: f32 = 128.0;
-const COLUMN: f32 = 92.0;
-const TERMS: f32 = 330.0;
-const LOWEST_CHART: f32 = 170.0;
+const NAME: f32 = 116.0;
+const COLUMN: f32 = 56.0;
+/// The column of the rules' terms has what the others leave, and so much at least.
+const TERMS: f32 = 80.0;
+const LOWEST_CHART: f32 = 220.0;
 /// The columns that say how a rule treats the server and its users.
 const MEAN: usize = 0;
 const BUSIEST: usize = 5;
@@ -67,7 +68,7 @@ fn show_results(ui: &mut Ui, results: &Results, compared: usize, is_stale: bool,
         ui.label(RichText::new(conclusion(results)).color(*tokens.color.strong));
     });
     let above = ui.min_rect().height();
-    let rows = results.rules.len() as f32 * tokens.size.log_row + tokens.size.log_row * 2.0 + 26.0;
+    let rows = results.rules.len() as f32 * tokens.size.log_row + head_height(tokens) + tokens.size.log_row + 20.0;
     chart::show(ui, results, compared, (height - above - rows).max(LOWEST_CHART));
     let rules = ScrollArea::horizontal().id_salt("herd rules").auto_shrink([false, true]);
     rules.show(ui, |ui| table(ui, results, compared)).inner
@@ -97,11 +98,15 @@ fn table(ui: &mut Ui, results: &Results, compared: usize) -> Option<usize> {
     let small = FontId::proportional(tokens.size.small);
     let width = (NAME + COLUMN * COLUMNS.len() as f32 + TERMS).max(ui.available_width());
     ui.spacing_mut().item_spacing.y = 0.0;
-    let (head, _) = ui.allocate_exact_size(vec2(width, tokens.size.log_row + 2.0), Sense::HOVER);
+    let (head, _) = ui.allocate_exact_size(vec2(width, head_height(tokens)), Sense::HOVER);
+    let (upper, lower) = head.split_top_bottom_at_fraction(0.5);
     for (index, title) in COLUMNS.iter().enumerate() {
-        paint::cut_text(ui, cell(head, index), Align2::RIGHT_CENTER, title, small.clone(), *tokens.color.muted);
+        let (first, rest) = title.split_once(' ').unwrap_or(("", title));
+        for (line, text) in [(upper, first), (lower, rest)] {
+            paint::cut_text(ui, cell(line, index), Align2::RIGHT_CENTER, text, small.clone(), *tokens.color.muted);
+        }
     }
-    paint::cut_text(ui, terms(head), Align2::LEFT_CENTER, "Rule", small.clone(), *tokens.color.muted);
+    paint::cut_text(ui, terms(lower), Align2::LEFT_CENTER, "Rule", small.clone(), *tokens.color.muted);
     ui.painter().hline(head.x_range(), head.bottom(), tokens.outline());
     let best = best(results.rules.iter().map(|(_, outcome)| outcome));
     let mut chosen = None;
@@ -150,7 +155,12 @@ fn row(ui: &mut Ui, rect: Rect, rule: &Rule, outcome: &Outcome, best: Option<(bo
         };
         paint::cut_text(ui, cell(rect, index), Align2::RIGHT_CENTER, &text, small.clone(), *ink);
     }
-    paint::cut_text(ui, terms(rect), Align2::LEFT_CENTER, &rule.to_string(), small, *color.muted);
+    let font = FontId::proportional(tokens.size.section);
+    paint::cut_text(ui, terms(rect), Align2::LEFT_CENTER, &rule.to_string(), font, *color.muted);
+}
+
+fn head_height(tokens: &Tokens) -> f32 {
+    2.0 * tokens.size.small + 8.0
 }
 
 fn cell(row: Rect, index: usize) -> Rect {
@@ -160,5 +170,5 @@ fn cell(row: Rect, index: usize) -> Rect {
 
 fn terms(row: Rect) -> Rect {
     let left = row.left() + NAME + COLUMN * COLUMNS.len() as f32 + 16.0;
-    Rect::from_min_max(pos2(left, row.top()), pos2((left + TERMS).min(row.right()), row.bottom()))
+    Rect::from_min_max(pos2(left, row.top()), row.right_bottom())
 }

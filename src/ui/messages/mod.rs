@@ -185,7 +185,7 @@ impl Messages {
         if self.is_recorded {
             let passed = counted(self.until);
             let short =
-                if self.filter.has_text() { format!("{shown} of {passed}") } else { format!("{passed} passed") };
+                if self.filter.has_text() { format!("{shown} of {passed}") } else { format!("{passed} had passed") };
             let unlisted = (self.dropped > 0).then(|| format!(", {dropped} of the recording are not listed"));
             return [format!("{short} by this moment{}", unlisted.unwrap_or_default()), short];
         }

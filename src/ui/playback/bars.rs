@@ -1,12 +1,14 @@
 //! The banner that says what is shown, and the bar that moves through it.
 
+use egui::accesskit::Action;
 use egui::{
-    Align, Color32, EventFilter, Key, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align, Color32, EventFilter, Id, Key, Label, Layout, Modifiers, Rect, Response, RichText, Role, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use strum::IntoEnumIterator as _;
 
 use super::super::command::UiCommand;
-use super::super::paint::{self, Look};
+use super::super::paint::{self, Look, grouped};
 use super::super::state::State;
 use super::super::timeline::position;
 use super::super::tokens::Tokens;
@@ -34,8 +36,11 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             let losses = tape.playback.recording().losses().in_words();
             if !losses.is_empty() {
                 let all = losses.join("\n");
-                let short = if losses.len() == 1 { "⚠ 1 thing is missing" } else { "⚠ things are missing" };
-                let label = ui.label(RichText::new(short).color(*color.warn)).on_hover_text(&all);
+                let short = match losses.len() {
+                    1 => "⚠ 1 thing is missing".to_owned(),
+                    count => format!("⚠ {count} things are missing"),
+                };
+                let label = ui.label(RichText::new(&short).color(*color.warn)).on_hover_text(&all);
                 label.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{short}: {all}")));
             }
             let about = about(state, tape);
@@ -49,8 +54,8 @@ fn about(state: &State, tape: &Tape) -> String {
     let header = tape.playback.recording().header();
     let (day, time) = (state.calendar.day(header.start), state.calendar.time(header.start));
     let profile = SafeText::new(&header.profile.name);
-    let (count, program) = (tape.playback.recording().len(), &header.program);
-    format!("{profile}, {day} {time} · {} · {count} entries · Ticketscope {program}", tape.name)
+    let (count, program) = (grouped(tape.events), &header.program);
+    format!("{profile}, {day} {time} · {} · {count} events · Ticketscope {program}", tape.name)
 }
 
 fn verification(ui: &mut Ui, state: &State, tape: &Tape, asked: &mut Vec<UiCommand>) {
@@ -118,10 +123,19 @@ fn clock(at: Moment) -> String {
     format!("{minutes}:{seconds:02}.{:03}", millis % 1_000)
 }
 
+/// The share of the recording by which an arrow key moves.
+const STEP: f64 = 0.01;
+
+/// The time line, where the arrow keys go once it has the focus.
+pub fn line_id() -> Id {
+    Id::unique("recording's time line")
+}
+
 /// The time line: dragged, and marked where something went wrong.
 fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
     let color = &tokens.color;
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::CLICK | Sense::DRAG);
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 30.0));
+    let response = ui.interact(rect, line_id(), Sense::click_and_drag());
     let inside = rect.shrink2(vec2(6.0, 0.0));
     let view = (Moment::START, tape.playback.end());
     let track = Rect::from_center_size(inside.center(), vec2(inside.width(), 4.0));
@@ -142,7 +156,7 @@ fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
         }
     });
     each_column(&marks.faults, view, inside, |x| {
-        let points = [(-4.0, 3.0), (4.0, 3.0), (0.0, -4.0)].map(|(dx, dy)| pos2(x + dx, bottom + dy));
+        let points = [(-4.0, -4.0), (4.0, -4.0), (0.0, 3.0)].map(|(dx, dy)| pos2(x + dx, bottom + dy));
         ui.painter().add(egui::Shape::convex_polygon(points.to_vec(), *color.badge, Stroke::NONE));
     });
     each_column(&marks.gaps, view, inside, |x| {
@@ -154,12 +168,6 @@ fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
         ui.painter().rect_stroke(rect, tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
     }
 
-    if response.has_focus() {
-        // Else they would move the focus.
-        let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        asked.extend(moved_by_keys(ui, tape));
-    }
     let at = |pointer: egui::Pos2| {
         let share = f64::from((pointer.x - inside.left()) / inside.width().max(1.0)).clamp(0.0, 1.0);
         Moment::from_nanos((share * view.1.as_nanos() as f64) as u64)
@@ -168,6 +176,10 @@ fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
     if let Some(moment) = pointer.map(at).filter(|moment| *moment != tape.now) {
         asked.push(UiCommand::Scrub(moment));
     }
+    if response.is_pointer_button_down_on() {
+        response.request_focus();
+    }
+    take_keys(ui, tape, &response, asked);
     let (now, end) = (clock(tape.now), clock(tape.playback.end()));
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, format!("Moment {now} of {end}")));
     let hover = response.hover_pos().map(at);
@@ -175,19 +187,47 @@ fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
         ui.label(hover.map_or_else(String::new, clock));
         ui.label(format!("✕ failures {}", marks.failures.len()));
         ui.label(format!("| closes {}", marks.closes.len()));
-        ui.label(format!("▲ faults that acted {}", marks.faults.len()));
+        ui.label(format!("▼ faults that acted {}", marks.faults.len()));
         ui.label(format!("□ gaps {}", marks.gaps.len()));
     });
 }
 
-/// Where the arrow keys lead: a hundredth of the whole on or back, or to its ends.
-fn moved_by_keys(ui: &Ui, tape: &Tape) -> Option<UiCommand> {
-    let (now, end) = (tape.now, tape.playback.end());
-    let step = end.since_start() / 100;
-    let pressed = |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
-    let moves =
-        [(Key::ArrowLeft, now - step), (Key::ArrowRight, now + step), (Key::Home, Moment::START), (Key::End, end)];
-    moves.into_iter().find(|(key, _)| pressed(*key)).map(|(_, at)| UiCommand::Scrub(at))
+/// Moves through the recording as keys and screen readers ask for it.
+fn take_keys(ui: &Ui, tape: &Tape, response: &Response, asked: &mut Vec<UiCommand>) {
+    let end = tape.playback.end();
+    let seconds = |at: Moment| at.since_start().as_secs_f64();
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(0.0);
+        node.set_max_numeric_value(seconds(end));
+        node.set_numeric_value(seconds(tape.now));
+        node.set_numeric_value_step(seconds(end) * STEP);
+        node.add_action(Action::Increment);
+        node.add_action(Action::Decrement);
+    });
+    let requested = |action| ui.input(|input| input.num_accesskit_action_requests(response.id, action));
+    let mut steps = requested(Action::Increment) as f64 - requested(Action::Decrement) as f64;
+    let mut target = tape.now;
+    if response.has_focus() {
+        // Else they would move the focus.
+        let arrows = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+        steps += pressed(Key::ArrowRight) as f64 - pressed(Key::ArrowLeft) as f64;
+        if pressed(Key::Home) > 0 {
+            target = Moment::START;
+        }
+        if pressed(Key::End) > 0 {
+            target = end;
+        }
+        if pressed(Key::Space) > 0 {
+            asked.push(UiCommand::Play);
+        }
+    }
+    let by = end.since_start().mul_f64(STEP * steps.abs());
+    target = if steps < 0.0 { target - by } else { (target + by).min(end) };
+    if target != tape.now {
+        asked.push(UiCommand::Scrub(target));
+    }
 }
 
 /// Calls `draw` once for every few points in which there are `moments`, however many.

@@ -14,10 +14,10 @@ use std::time::Duration;
 use super::command::Tab;
 use super::state::{Overlay, Shown, State};
 use super::waker::Waker;
-use crate::model::{Moment, SafeText};
+use crate::model::{Moment, ReportId, SafeText};
 use crate::replay::{Playback, Verification};
 use crate::settings::recordings;
-pub use bars::{banner, transport};
+pub use bars::{banner, line_id, transport};
 pub use differences::{Comparison, Side, comparison};
 pub use drops::{hover, take_drops};
 use files::{Kept, Opened, Reading};
@@ -25,6 +25,9 @@ pub use overlays::choose;
 
 /// How often a playing recording is drawn.
 pub const FRAME: Duration = Duration::from_millis(33);
+
+/// A recording that is not longer is in view as a whole once it is opened.
+const SHORT: Duration = Duration::from_secs(60);
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,6 +103,8 @@ struct Tape {
     path: PathBuf,
     /// Entries that have happened.
     entries: usize,
+    /// All that are of interest to people.
+    events: u64,
     now: Moment,
     /// The moment whose rates are shown, or were last.
     rates_of: Option<Moment>,
@@ -115,6 +120,11 @@ impl Player {
     /// Whether a recording is shown.
     pub fn has_recording(&self) -> bool {
         self.tape.is_some()
+    }
+
+    /// What the session of the recording is called.
+    pub fn report_id(&self) -> Option<ReportId> {
+        self.tape.as_ref().map(|tape| tape.playback.recording().header().report_id())
     }
 
     /// Whether it moves on.
@@ -253,6 +263,7 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
         name,
         path,
         entries,
+        events: 0,
         now: end,
         rates_of: None,
         playing: None,
@@ -263,6 +274,13 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
     state.player.tape = Some(Box::new(tape));
     state.overlay = None;
     go_to(state, entries, end);
+    let events = state.entries;
+    if let Some(tape) = &mut state.player.tape {
+        tape.events = events;
+    }
+    if end.since_start() <= SHORT {
+        state.timeline.show(Moment::START, end);
+    }
     if let Some(seq) = state.player.jump.take() {
         reveal(state, seq);
     }

@@ -1,0 +1,87 @@
+//! Asking the server's health beside the attempts, after a failure whose causes it tells apart (contract §6).
+//!
+//! It changes nothing that the client does: the answer is for whoever judges the journal.
+
+use std::time::Duration;
+
+use super::Driver;
+use super::net::HealthAnswer;
+use crate::model::{AttemptId, Event, Failure, Moment, Source};
+
+/// Health is not asked again any sooner.
+const AGAIN_AFTER: Duration = Duration::from_secs(30);
+
+/// When health was asked last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Inquiry(Option<Moment>);
+
+impl Inquiry {
+    /// Whether to ask because of `event`, which happened `now`; if so, that is taken to be done.
+    fn is_due(&mut self, event: &Event, now: Moment) -> bool {
+        let is_told = match event {
+            Event::AttemptFailed { failure, .. } => failure.is_told_by_health(),
+            Event::Disconnected { close, class: Some(_) } => Failure::Closed(close.clone()).is_told_by_health(),
+            _ => false,
+        };
+        let is_due = is_told && self.0.is_none_or(|last| now.since(last) >= AGAIN_AFTER);
+        if is_due {
+            self.0 = Some(now);
+        }
+        is_due
+    }
+}
+
+impl Driver {
+    /// Whether the server's health has to be asked because of `event`.
+    pub(super) fn must_inquire(&mut self, event: &Event) -> bool {
+        let now = self.recorder.clock().now();
+        self.inquiry.as_mut().is_some_and(|inquiry| inquiry.is_due(event, now))
+    }
+
+    /// Asks the server's health after a failure of `attempt`.
+    pub(super) fn inquire(&mut self, attempt: Option<AttemptId>) {
+        let Some(endpoint) = self.profile.endpoints.health.clone() else { return };
+        let (net, recorder, trace) = (self.net.clone(), self.recorder.clone(), self.traces.next());
+        self.asides.spawn(async move {
+            let answer = net.health(&endpoint, &trace).await;
+            if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
+                recorder.record(Source::Driver, attempt, event);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Class, Close, DialFailure, RequestFailure, RequestFailureKind, TraceId, Transport};
+
+    fn failed(failure: Failure) -> Event {
+        Event::AttemptFailed { failure, class: Class::Soft }
+    }
+
+    fn answered(status: u16) -> Event {
+        let kind = RequestFailureKind::Status { status, code: None, excerpt: None, retry_after: None };
+        failed(Failure::Ticket(RequestFailure { trace: TraceId::new(7, 1), kind }))
+    }
+
+    fn closed(reason: &str, class: Option<Class>) -> Event {
+        Event::Disconnected { close: Close::received(Some(1008), reason), class }
+    }
+
+    #[test]
+    fn health_is_asked_once_in_30_s_and_only_where_it_tells() {
+        let at = |seconds: u64| Moment::from_millis(seconds * 1_000);
+        let is_asked = |event: Event| Inquiry::default().is_due(&event, at(1));
+        assert!(is_asked(answered(503)) && is_asked(answered(500)) && is_asked(answered(302)));
+        assert!(!is_asked(answered(401)) && !is_asked(answered(404)) && !is_asked(answered(429)));
+        assert!(!is_asked(failed(Failure::Dial(DialFailure::Transport(Transport::Tcp("refused".into()))))));
+        assert!(is_asked(closed("NOT_AUTHORIZED", Some(Class::Hard))));
+        assert!(!is_asked(closed("NOT_AUTHORIZED", None)), "a person ended it");
+        assert!(!is_asked(closed("ORIGIN_BLOCKED", Some(Class::Hard))) && !is_asked(Event::Connected));
+
+        let mut inquiry = Inquiry::default();
+        let asked: Vec<_> = (0..100).filter(|second| inquiry.is_due(&answered(503), at(*second))).collect();
+        assert_eq!(asked, [0, 30, 60, 90]);
+    }
+}
