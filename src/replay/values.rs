@@ -153,7 +153,7 @@ impl Comparer {
         let part = |object: &Map<String, Value>, key| object.get(key).and_then(Value::as_i64);
         let parts = |object| Some((part(object, "ahead_millis")?, part(object, "within")?));
         let (Some((ours, our_error)), Some((theirs, their_error))) = (parts(a), parts(b)) else { return };
-        let error = (our_error + their_error) / 1_000_000;
+        let error = our_error.saturating_add(their_error) / 1_000_000;
         if ours.abs_diff(theirs) > error.unsigned_abs() {
             let millis = |millis: i64| format!("{millis} ms");
             self.tell(Weight::Value, "this computer's clock, ahead".to_owned(), (millis(ours), millis(theirs)));
@@ -174,6 +174,11 @@ impl Comparer {
         };
         let life = |object| between(date(object, "issued_at"), date(object, "expires_at"));
         let age = |object, entry: &Entry| between(date(object, "issued_at"), Some(entry.time));
+        let remaining = |object: &Map<String, Value>, entry: &Entry| {
+            let is_dated = object.get("issued_at").is_some_and(|date| !date.is_null());
+            between(Some(entry.time), date(object, "expires_at")).filter(|_| !is_dated)
+        };
+        self.times("time until the token expires", Tolerance::CLOCK, remaining(a, ours), remaining(b, theirs));
         self.times("lifetime of the token", Tolerance { apart: 0.0, factor: 1.0 }, life(a), life(b));
         self.times("age of the token", Tolerance { factor: 2.0, ..Tolerance::CLOCK }, age(a, ours), age(b, theirs));
     }
