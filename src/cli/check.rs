@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::output::has_colours;
-use super::{Common, Outcome as Ending, own_fault, wrong_use};
+use super::{Common, Outcome as Ending, ended, own_fault, wrong_use};
 use crate::clock::utc_now;
 use crate::diagnosis::Tone;
 use crate::diagnosis::check::{
@@ -92,13 +92,7 @@ fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
                         Err(ending) => return ending,
                     }
                 }
-                return match told {
-                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                        own_fault(&format!("standard output cannot be written: {error}"))
-                    }
-                    Ok(()) | Err(_) if outcome.is_well() => Ending::Well,
-                    Ok(()) | Err(_) => Ending::NotWell,
-                };
+                return ended(told, if outcome.is_well() { Ending::Well } else { Ending::NotWell });
             }
             Err(_) => return own_fault(&"the check failed inside; please tell the developers of Ticketscope"),
         }

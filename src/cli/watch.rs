@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::output::Console;
-use super::{Common, Outcome, own_fault, wrong_use};
+use super::{Common, Outcome, ended, own_fault, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
 use crate::faults::{Arming, Onset};
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
@@ -126,13 +126,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
         printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()))
     });
-    match concluded {
-        // Whoever has read enough may go; the connection was as it was.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            own_fault(&format!("standard output cannot be written: {error}"))
-        }
-        Ok(()) | Err(_) => outcome(&printed.snapshot, arguments.until),
-    }
+    ended(concluded, outcome(&printed.snapshot, arguments.until))
 }
 
 /// What the lines printed so far tell. Whatever has happened since does not count, so that the same lines

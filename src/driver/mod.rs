@@ -253,8 +253,7 @@ impl Driver {
     }
 
     fn input(&mut self, input: Input) {
-        let now = self.recorder.clock().now();
-        self.recorder.input(now, &input);
+        let now = self.recorder.input(&input);
         self.flow.handle(now, input);
     }
 

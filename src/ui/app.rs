@@ -349,10 +349,11 @@ impl App {
             UiCommand::NextEntry => playback::next(state),
             UiCommand::Speed(speed) => state.player.set_speed(speed),
             UiCommand::Scrub(at) => playback::scrub(state, at),
-            UiCommand::JumpTo(seq) => {
-                playback::jump_to(state, seq);
-                state.tab = Tab::Log;
-                state.log.reveal(&[seq]);
+            UiCommand::JumpTo(seq) => playback::reveal(state, seq),
+            UiCommand::JumpToIn(side, seq) => playback::reveal_in(state, side, seq, &self.waker),
+            UiCommand::Differences => state.overlay = Some(Overlay::Comparison),
+            UiCommand::CopyDifferences => {
+                ctx.copy_text(state.player.comparison().map(ToString::to_string).unwrap_or_default());
             }
             UiCommand::Verify => playback::verify(state, &self.waker),
             UiCommand::BackToLive => playback::close(state),

@@ -56,7 +56,7 @@ async fn open(net: &Net, profile: &Profile) -> (Result<WebSocketStream<Connectio
     let socket = match connection {
         Ok(connection) => {
             let mut secrets = Redactor::default().hiding_ticket(&ticket);
-            net.upgrade(connection, ticket, &profile.origin, &trace(), &secrets, &mut report).await
+            net.upgrade(connection, ticket, &profile.origin, &trace(), &mut secrets, &mut report).await
         }
         Err(failure) => Err(Failure::Dial(failure)),
     };

@@ -135,7 +135,7 @@ impl Tattle {
                     Some(text) => refuse_ticket(request, number % 7, text),
                     None => request.contract(),
                 },
-                Step::Ticket => request.contract(),
+                Step::Ticket | Step::Health => request.contract(),
                 Step::Socket => match text(number / 3) {
                     Some(text) => socket(request, number % 3, text),
                     None => request.open_and_close(1008, "NOT_AUTHORIZED"),

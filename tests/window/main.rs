@@ -5,6 +5,7 @@ mod check;
 mod desktop;
 #[path = "../support/desktop.rs"]
 mod desktop_support;
+mod differences;
 mod drills;
 mod dropped;
 mod herd;

@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
 use crate::support::CASES;
-use crate::{SIZES, Window, check, drills, herd, messages, playback, stage};
+use crate::{SIZES, Window, check, differences, drills, herd, messages, playback, stage};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -80,6 +80,9 @@ fn draw_all(theme: Theme) {
             for (name, scene) in playback::SCENES {
                 draw(&mut scene(size, theme), name, theme, size);
             }
+        }
+        for (name, scene) in differences::SCENES.into_iter().filter(|(name, _)| wanted(name)) {
+            draw(&mut scene(size, theme), name, theme, size);
         }
         if wanted("herd") {
             draw(&mut herd::opened(size, theme), "herd", theme, size);

@@ -33,7 +33,7 @@ use crate::driver::keychain::Keychain;
 use crate::driver::net::{Net, NetError};
 use crate::driver::{Clock, Recorder};
 use crate::journal::Journal;
-use crate::journal::recording::{Header, Note, write_line};
+use crate::journal::recording::{Header, write_line};
 use crate::model::{
     AttemptId, Backoff, Class, ClockOffset, Credential, Entry, Event, Failure, FaultName, KeychainState, Profile,
     ReportId, SafeText, Source, Trigger,
@@ -140,7 +140,7 @@ impl Outcome {
         })
     }
 
-    /// Its journal as a recording, in which the findings' evidence is found by its numbers.
+    /// Its journal as a recording, in which the findings' evidence is found by its numbers. The goodbye is not in it.
     ///
     /// # Errors
     /// None that is known of: everything in it can be written as JSON.
@@ -150,7 +150,6 @@ impl Outcome {
         for entry in &self.entries {
             write_line(&mut lines, &**entry)?;
         }
-        write_line(&mut lines, &Note::End(self.entries.len() as u64))?;
         Ok(lines)
     }
 
@@ -346,8 +345,9 @@ impl Work {
             Ok(()) => self.connect(net, credential, &state, plan).await,
             Err(failure) => {
                 let attempt = Some(AttemptId::default());
-                self.recorder.record(Source::Flow, attempt, Event::AttemptStarted { trigger: Trigger::Person });
-                self.recorder.record(Source::Flow, attempt, Event::AttemptFailed { failure, class: Class::Soft });
+                // In the place of the client's machine, which is not asked.
+                self.recorder.record(Source::Driver, attempt, Event::AttemptStarted { trigger: Trigger::Person });
+                self.recorder.record(Source::Driver, attempt, Event::AttemptFailed { failure, class: Class::Soft });
             }
         }
     }

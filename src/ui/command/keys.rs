@@ -53,6 +53,9 @@ impl UiCommand {
             | Self::JumpTo(_)
             | Self::Verify
             | Self::Compare
+            | Self::Differences
+            | Self::CopyDifferences
+            | Self::JumpToIn(..)
             | Self::Span(_)
             | Self::ZoomTo(_)
             | Self::Now
