@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Ending {
     let Options { keychain, state_dir, .. } = arguments.common.options(None);
     let brings_server = profile.is_local_demo();
     let title = if brings_server { profile.name.clone() } else { heading(&profile.name, &profile) };
-    let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None };
+    let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT };
     match check.start(|| {}) {
         Ok(running) => follow(running, &title, arguments),
         Err(error) => own_fault(&format!("the program's threads cannot be started: {error}")),
@@ -149,6 +149,7 @@ impl Steps {
 fn say(step: &StepResult) -> io::Result<()> {
     let (on, off) = match step.state {
         StepState::Passed => colour("\x1b[32m"),
+        StepState::Warning => colour("\x1b[33m"),
         StepState::Failed => colour("\x1b[31m"),
         StepState::Skipped | StepState::NotRun | StepState::Waiting | StepState::Running => colour("\x1b[2m"),
     };

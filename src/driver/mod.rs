@@ -28,6 +28,7 @@ use inquiry::Inquiry;
 use keychain::{Keychain, Loaded};
 use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
+pub(crate) use socket::CUT_ON_PURPOSE;
 use socket::{Control, Handle, Socket};
 
 /// What the driver can be asked.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ticketscope::journal::recording::{Limits, Plan, Recording, Target};
-use ticketscope::model::{Backoff, Delay, Entry, Event, FlowCommand, Moment};
+use ticketscope::model::{Backoff, Delay, Entry, Event, FlowCommand, Moment, RecordingState};
 use ticketscope::replay::{Verification, verify};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
@@ -189,6 +189,43 @@ fn a_changed_backoff_rules_the_next_wait_and_is_replayed_as_recorded() {
     let is_edit = |entry: &Entry| matches!(entry.event, Event::BackoffChanged { .. });
     assert!(recording.entries().any(|entry| is_edit(&entry)), "the edit is recorded");
     assert!(is_verified(&recording), "{:?}", verify(&recording));
+}
+
+#[test]
+fn a_recording_that_is_switched_off_ends_and_nothing_more_is_written() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("recordings");
+    let (tell, told) = std::sync::mpsc::channel();
+    let plan = Plan { target: Target::Folder(folder.clone()), limits: Limits::default() };
+    let options = Options { keychain: KeychainChoice::Memory, recording: Some(plan), ..Options::default() };
+    let profile = profile("127.0.0.1:1", "[backoff]\nbase = '20ms'\ncap = '20ms'");
+    let session = Session::start(profile, options, move |_| {
+        let _ = tell.send(());
+    })
+    .unwrap();
+    let wait_for = |is: &dyn Fn(&Session) -> bool| {
+        while !is(&session) {
+            told.recv_timeout(LIMIT).unwrap();
+        }
+    };
+    let waits = |session: &Session| session.journal().snapshot().delays.back().map_or(0, |delay| delay.retry);
+    session.send(Command::Flow(FlowCommand::Connect));
+    wait_for(&|session| matches!(session.journal().snapshot().recording, RecordingState::On { .. }));
+    wait_for(&|session| waits(session) >= 2);
+    session.stop_recording();
+    wait_for(&|session| session.journal().snapshot().recording == RecordingState::Off);
+    let file = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let begin = Instant::now();
+    while !Recording::open(&file).is_ok_and(|recording| recording.losses().is_ended) {
+        assert!(begin.elapsed() < LIMIT, "the file has no end");
+    }
+    let ended = fs::read(&file).unwrap();
+    let before = waits(&session);
+    wait_for(&|session| waits(session) >= before + 10);
+    session.close();
+    assert!(fs::read(&file).unwrap() == ended, "something was written after it was switched off");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    assert!(is_verified(&Recording::open(&file).unwrap()));
 }
 
 #[test]

@@ -69,6 +69,7 @@ impl UiCommand {
             | Self::CopyCheck
             | Self::SaveReport
             | Self::CopyReportPath
+            | Self::CopyReportId
             | Self::Show(Tab::Check)
             | Self::RunDrills
             | Self::Simulate

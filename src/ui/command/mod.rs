@@ -35,6 +35,8 @@ pub enum UiCommand {
     SaveReport,
     /// Copy where the report was saved.
     CopyReportPath,
+    /// Copy what the session is called in the server's log.
+    CopyReportId,
     /// Break something, or mend what was armed.
     #[strum(disabled)]
     Fault(Kind),

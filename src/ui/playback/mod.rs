@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::command::Tab;
 use super::state::{Overlay, Shown, State};
 use super::waker::Waker;
-use crate::model::{Moment, SafeText};
+use crate::model::{Moment, ReportId, SafeText};
 use crate::replay::{Playback, Verification};
 use crate::settings::recordings;
 pub use bars::{banner, line_id, transport};
@@ -120,6 +120,11 @@ impl Player {
     /// Whether a recording is shown.
     pub fn has_recording(&self) -> bool {
         self.tape.is_some()
+    }
+
+    /// What the session of the recording is called.
+    pub fn report_id(&self) -> Option<ReportId> {
+        self.tape.as_ref().map(|tape| tape.playback.recording().header().report_id())
     }
 
     /// Whether it moves on.
