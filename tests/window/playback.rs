@@ -359,6 +359,7 @@ fn the_time_line_obeys_keys_and_screen_readers() {
 #[test]
 fn a_short_recording_is_in_view_as_a_whole_with_its_signs_and_counts() {
     let mut window = opened([900.0, 600.0], Theme::Dark, recorded());
+    press(&mut window, Key::J);
     assert!(!has(&window, "last 60 s"));
     let chart = window.harness.get_by_label("Attempts over time").rect();
     let first = window.harness.get_by_label_contains("Attempt 0: ticket, ").rect();
