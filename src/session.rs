@@ -28,7 +28,8 @@ use crate::faults::{Arming, Kind};
 use crate::journal::recording::{Bell, Header, Plan, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{
-    Backoff, Class, Event, Failure, FlowCommand, JsonObject, KeychainState, Moment, Profile, SafeText, Source,
+    Backoff, Class, Event, Failure, FlowCommand, JsonObject, KeychainState, Moment, Profile, RecordingState, SafeText,
+    Source,
 };
 use demo::Demo;
 
@@ -85,6 +86,8 @@ pub trait Engine {
     /// Asks for something; never waits. `false` if the session has too much to do: the command is lost
     /// and the person should be told.
     fn send(&self, command: Command) -> bool;
+    /// Ends the recording, if there is one; the session goes on.
+    fn stop_recording(&self) {}
 }
 
 /// Where the JWT is kept between two runs of the program.
@@ -160,7 +163,7 @@ pub enum SessionError {
 /// A running session.
 pub struct Session {
     journal: Journal,
-    clock: Clock,
+    recorder: Recorder,
     header: Header,
     commands: Option<mpsc::Sender<Command>>,
     ended: Option<JoinHandle<()>>,
@@ -198,8 +201,7 @@ impl Session {
                 changed(change);
             }
         });
-        let clock = Clock::start();
-        let recorder = Recorder::new(journal.clone(), clock);
+        let recorder = Recorder::new(journal.clone(), Clock::start());
         let header = Header::new(&profile, seed, utc_now());
         let recording = options.recording.clone().map(|plan| {
             let (header, recorder) = (header.clone(), recorder.clone());
@@ -213,11 +215,11 @@ impl Session {
         let (commands, received) = mpsc::channel(MAX_COMMANDS);
         let (driver_commands, driver_received) = mpsc::channel(MAX_COMMANDS);
         runtime.spawn(demo::route(received, demo, recorder.clone(), driver_commands));
-        let supervisor = Supervisor { profile, keychain, recorder, seed };
+        let supervisor = Supervisor { profile, keychain, recorder: recorder.clone(), seed };
         let ended = runtime.spawn(supervisor.run(driver_received));
         Ok(Self {
             journal,
-            clock,
+            recorder,
             header,
             commands: Some(commands),
             ended: Some(ended),
@@ -258,7 +260,7 @@ impl Engine for Session {
     }
 
     fn now(&self) -> Moment {
-        self.clock.now()
+        self.recorder.clock().now()
     }
 
     fn header(&self) -> Header {
@@ -267,6 +269,13 @@ impl Engine for Session {
 
     fn send(&self, command: Command) -> bool {
         self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok())
+    }
+
+    fn stop_recording(&self) {
+        if let Some(recording) = &self.recording {
+            recording.stop();
+            self.recorder.record(Source::Driver, None, Event::Recording { state: RecordingState::Off });
+        }
     }
 }
 

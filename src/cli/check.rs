@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::output::has_colours;
-use super::{Common, Outcome as Ending, own_fault, wrong_use};
+use super::{Common, Outcome as Ending, ended, own_fault, wrong_use};
 use crate::clock::utc_now;
 use crate::diagnosis::Tone;
 use crate::diagnosis::check::{
@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Ending {
     let Options { keychain, state_dir, .. } = arguments.common.options(None);
     let brings_server = profile.is_local_demo();
     let title = if brings_server { profile.name.clone() } else { heading(&profile.name, &profile) };
-    let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None };
+    let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT };
     match check.start(|| {}) {
         Ok(running) => follow(running, &title, arguments),
         Err(error) => own_fault(&format!("the program's threads cannot be started: {error}")),
@@ -92,13 +92,7 @@ fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
                         Err(ending) => return ending,
                     }
                 }
-                return match told {
-                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                        own_fault(&format!("standard output cannot be written: {error}"))
-                    }
-                    Ok(()) | Err(_) if outcome.is_well() => Ending::Well,
-                    Ok(()) | Err(_) => Ending::NotWell,
-                };
+                return ended(told, if outcome.is_well() { Ending::Well } else { Ending::NotWell });
             }
             Err(_) => return own_fault(&"the check failed inside; please tell the developers of Ticketscope"),
         }
@@ -155,6 +149,7 @@ impl Steps {
 fn say(step: &StepResult) -> io::Result<()> {
     let (on, off) = match step.state {
         StepState::Passed => colour("\x1b[32m"),
+        StepState::Warning => colour("\x1b[33m"),
         StepState::Failed => colour("\x1b[31m"),
         StepState::Skipped | StepState::NotRun | StepState::Waiting | StepState::Running => colour("\x1b[2m"),
     };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use super::{Common, Outcome as Ending, complain, own_fault, wrong_use};
+use super::{Common, Outcome as Ending, complain, ended, own_fault, wrong_use};
 use crate::drill::{Drill, Outcome, Progress, Shelf, json, junit, run_all};
 use crate::journal::lines;
 use crate::model::{DisplayDuration, Profile};
@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Ending {
             .usable
             .iter()
             .try_for_each(|(id, drill)| writeln!(io::stdout(), "{id:<22} {}: {}", drill.name, drill.shows));
-        return listed.map_or_else(|error| own_fault(&error), |()| Ending::Well);
+        return ended(listed, Ending::Well);
     }
     let has_broken = is_all && !shelf.broken.is_empty();
     let drills = match is_all {
@@ -80,16 +80,29 @@ pub fn run(arguments: &Arguments) -> Ending {
     if let Some(Err(error)) = arguments.junit.as_ref().map(|file| write(file, "")) {
         return wrong_use(&error);
     }
-    match run_and_tell(&drills, &profile, arguments) {
-        Ok(outcomes) if outcomes.iter().any(|outcome| outcome.failures().next().is_some()) => Ending::NotWell,
-        Ok(outcomes) if has_broken || outcomes.iter().all(|outcome| outcome.not_run.is_some()) => Ending::WrongUse,
-        Ok(_) => Ending::Well,
-        Err(error) => own_fault(&error),
+    let begin = Instant::now();
+    let (outcomes, told) = run_and_tell(&drills, &profile, arguments);
+    let results = || drills.iter().zip(outcomes.iter().map(|outcome| &**outcome));
+    if let Some(Err(error)) = arguments.junit.as_ref().map(|file| write(file, &junit(results(), begin.elapsed()))) {
+        return own_fault(&error);
     }
+    let told = told.and_then(|()| match arguments.format {
+        Format::Text => conclude(&outcomes, begin.elapsed()),
+        Format::Json => writeln!(io::stdout(), "{}", json(results())?),
+    });
+    let ending = if outcomes.iter().any(|outcome| outcome.failures().next().is_some()) {
+        Ending::NotWell
+    } else if has_broken || outcomes.iter().all(|outcome| outcome.not_run.is_some()) {
+        Ending::WrongUse
+    } else {
+        Ending::Well
+    };
+    ended(told, ending)
 }
 
-fn run_and_tell(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> io::Result<Vec<Arc<Outcome>>> {
-    let begin = Instant::now();
+/// Runs them all, even if nobody reads any more what is told of each.
+fn run_and_tell(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> (Vec<Arc<Outcome>>, io::Result<()>) {
+    let mut written = Ok(());
     let (tell, told) = channel();
     let mut outcomes: Vec<Option<Arc<Outcome>>> = vec![None; drills.len()];
     let mut shown = 0;
@@ -108,24 +121,14 @@ fn run_and_tell(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> i
             }
             // In the order of the list, as soon as that is possible.
             while let Some((drill, Some(outcome))) = drills.get(shown).zip(outcomes.get(shown)) {
-                if arguments.format == Format::Text {
-                    say(drill, outcome)?;
+                if arguments.format == Format::Text && written.is_ok() {
+                    written = say(drill, outcome);
                 }
                 shown += 1;
             }
         }
-        Ok::<_, io::Error>(())
-    })?;
-    let outcomes: Vec<_> = outcomes.into_iter().flatten().collect();
-    let results = || drills.iter().zip(outcomes.iter().map(|outcome| &**outcome));
-    match arguments.format {
-        Format::Text => conclude(&outcomes, begin.elapsed())?,
-        Format::Json => writeln!(io::stdout(), "{}", json(results())?)?,
-    }
-    if let Some(file) = &arguments.junit {
-        write(file, &junit(results(), begin.elapsed()))?;
-    }
-    Ok(outcomes)
+    });
+    (outcomes.into_iter().flatten().collect(), written)
 }
 
 fn write(file: &Path, text: &str) -> io::Result<()> {

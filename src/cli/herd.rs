@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use humantime_serde::re::humantime::{format_duration, parse_duration};
 
-use super::{Common, Outcome as Ending, own_fault, wrong_use};
+use super::{Common, Outcome as Ending, ended, wrong_use};
 use crate::backend::rate::RateLimit;
 use crate::flow::Policy;
-use crate::herd::{COLUMNS, Limits, Outcome, Rule, Scenario, best, cells, json, run as simulate};
+use crate::herd::{BIN, COLUMNS, Limits, Outcome, Rule, Scenario, best, cells, json, run as simulate};
 use crate::model::Backoff;
 use crate::profiles::Profiles;
 
@@ -139,7 +139,7 @@ pub fn run(arguments: &Arguments) -> Ending {
             json(&scenario, results).map_err(io::Error::from).and_then(|json| writeln!(io::stdout().lock(), "{json}"))
         }
     };
-    told.map_or_else(|error| own_fault(&error), |()| Ending::Well)
+    ended(told, Ending::Well)
 }
 
 impl Arguments {
@@ -184,14 +184,14 @@ fn tell(scenario: &Scenario, rules: &[Rule], outcomes: &[Outcome]) -> io::Result
         writeln!(out, "Kindest to the server: {}. Back first: {}.", name(kindest), name(quickest))?;
     }
     match rules.first().zip(outcomes.first()) {
-        Some((rule, outcome)) => histogram(&mut out, rule, outcome),
+        Some((rule, outcome)) => plot(&mut out, rule, outcome),
         None => Ok(()),
     }
 }
 
 fn scenario_in_words(scenario: &Scenario) -> String {
     let Scenario { clients, outage, outages, up, latency, limits, seed } = scenario;
-    let mut words = format!("{clients} clients, ");
+    let mut words = if *clients == 1 { "1 client, ".to_owned() } else { format!("{clients} clients, ") };
     words += &match outage.is_zero() {
         true => "the server restarts at once".to_owned(),
         false => format!("the server is gone for {}", format_duration(*outage)),
@@ -211,22 +211,46 @@ fn scenario_in_words(scenario: &Scenario) -> String {
     words + &format!(", {} a step, seed {seed}", format_duration(*latency))
 }
 
-/// Attempts after the last outage, in at most 25 bars.
-fn histogram(out: &mut impl io::Write, rule: &Rule, outcome: &Outcome) -> io::Result<()> {
-    const BARS: usize = 25;
+/// Attempts per [`BIN`], in the outage and after it.
+fn plot(out: &mut impl io::Write, rule: &Rule, outcome: &Outcome) -> io::Result<()> {
     const WIDTH: u64 = 50;
-    let bins = outcome.after.len().div_ceil(BARS).max(1);
-    let bars: Vec<u64> =
-        outcome.after.chunks(bins).map(|chunk| chunk.iter().map(|&count| u64::from(count)).sum()).collect();
-    let most = bars.iter().copied().max().unwrap_or_default();
+    let outage = Rows::new(&outcome.before, 10);
+    let after = Rows::new(&outcome.after, 30);
+    let counts = || outcome.before.iter().chain(&outcome.after);
+    let most = u64::from(counts().copied().max().unwrap_or_default());
     if most == 0 {
         return Ok(());
     }
-    let tenths = |bin: usize| format!("{}.{} s", bin / 10, bin % 10);
-    writeln!(out, "\n{}: attempts after the outage, in each {}", rule.name(), tenths(bins))?;
-    for (index, count) in bars.iter().enumerate() {
-        let bar = "█".repeat((count * WIDTH).div_ceil(most) as usize);
-        writeln!(out, "{:>8}  {bar} {count}", tenths(index * bins))?;
+    writeln!(out, "\n{}: attempts in each {} ms", rule.name(), BIN.as_millis())?;
+    let sections = [("until the server is back", outage, -(outcome.before.len() as i64)), ("after that", after, 0)];
+    for (title, rows, begin) in sections.into_iter().filter(|(_, rows, _)| !rows.busiest.is_empty()) {
+        let each =
+            if rows.bins == 1 { String::new() } else { format!(", the busiest of each {}", tenths(rows.bins as i64)) };
+        writeln!(out, "  {title}{each}")?;
+        for (index, count) in (0_i64..).zip(rows.busiest) {
+            let bar = "█".repeat((u64::from(count) * WIDTH).div_ceil(most) as usize);
+            writeln!(out, "{:>9}  {bar} {count}", tenths(begin + index * rows.bins as i64))?;
+        }
     }
     Ok(())
+}
+
+/// A part of the plot.
+struct Rows {
+    /// Bins that share a row.
+    bins: usize,
+    /// The most attempts in one of them.
+    busiest: Vec<u32>,
+}
+
+impl Rows {
+    fn new(counts: &[u32], most: usize) -> Self {
+        let bins = counts.len().div_ceil(most).max(1);
+        Self { bins, busiest: counts.chunks(bins).filter_map(|chunk| chunk.iter().copied().max()).collect() }
+    }
+}
+
+/// So many tenths of a second.
+fn tenths(bins: i64) -> String {
+    format!("{:.1} s", bins as f64 / 10.0)
 }

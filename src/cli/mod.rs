@@ -177,6 +177,17 @@ async fn interrupted() {
     }
 }
 
+/// How a command ended that has `told` what it found on standard output. Whoever has read enough may go: that
+/// changes nothing.
+fn ended(told: io::Result<()>, outcome: Outcome) -> Outcome {
+    match told {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            own_fault(&format!("standard output cannot be written: {error}"))
+        }
+        Ok(()) | Err(_) => outcome,
+    }
+}
+
 fn wrong_use(error: &dyn Display) -> Outcome {
     complain(error);
     Outcome::WrongUse

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::output::Console;
-use super::{Outcome, complain, own_fault, wrong_use};
+use super::{Outcome, complain, ended, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
 use crate::journal::Level;
 use crate::journal::recording::{Header, Losses, Recording};
 use crate::model::SafeText;
-use crate::replay::{Diff, Step, Summary, Verification, diff, verify};
+use crate::replay::{Likeness, Summary, Verification, diff, verify};
 
 /// The version of what `--format json` prints.
-const JSON_FORMAT: &str = "1.1";
+const JSON_FORMAT: &str = "2.0";
 
 /// What `replay` can be told.
 #[derive(Debug, clap::Args)]
@@ -43,6 +43,9 @@ pub struct DiffArguments {
     /// Another one
     #[arg(value_name = "B")]
     b: PathBuf,
+    /// Let every value count: no tolerance for times, and no other names for sessions, tickets and ports
+    #[arg(long)]
+    exact: bool,
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -62,20 +65,21 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
         Ok(recording) => recording,
         Err(outcome) => return outcome,
     };
-    let told = if arguments.verify {
+    if arguments.verify {
         let verification = verify(&recording);
         let outcome = match verification {
             Verification::Same { .. } => Outcome::Well,
             Verification::Different(_) => Outcome::NotWell,
             Verification::NotPossible { .. } => Outcome::WrongUse,
         };
-        match arguments.format {
-            Format::Text => say(&verification.to_string()),
-            Format::Json => print_json(&verification),
-        }
-        .map(|()| outcome)
+        let losses = recording.losses();
+        let told = match arguments.format {
+            Format::Text => say(&verification.in_words(&losses)),
+            Format::Json => print_json(&Verified { verification, losses }),
+        };
+        ended(told, outcome)
     } else {
-        match arguments.format {
+        let told = match arguments.format {
             Format::Text => show(&recording, arguments.verbose),
             Format::Json => print_json(&Overview {
                 header: recording.header(),
@@ -83,10 +87,9 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
                 losses: recording.losses(),
                 summary: Summary::of(&recording),
             }),
-        }
-        .map(|()| Outcome::Well)
-    };
-    ended(told)
+        };
+        ended(told, Outcome::Well)
+    }
 }
 
 /// Compares two recordings.
@@ -95,13 +98,16 @@ pub fn compare(arguments: &DiffArguments) -> Outcome {
         (Ok(a), Ok(b)) => (a, b),
         (Err(outcome), _) | (_, Err(outcome)) => return outcome,
     };
-    let diff = diff(&a, &b);
-    let outcome = if diff.is_same() { Outcome::Well } else { Outcome::NotWell };
+    let diff = diff(&a, &b, arguments.exact);
+    let outcome = match diff.result {
+        Likeness::Same => Outcome::Well,
+        Likeness::OtherValues | Likeness::OtherCourse => Outcome::NotWell,
+    };
     let told = match arguments.format {
-        Format::Text => say(&diff_text(&diff, &a, &b)),
+        Format::Text => say(&diff.to_string()),
         Format::Json => print_json(&diff),
     };
-    ended(told.map(|()| outcome))
+    ended(told, outcome)
 }
 
 /// Reads a recording; says why if that is not possible.
@@ -109,13 +115,12 @@ pub(super) fn open(file: &Path) -> Result<Recording, Outcome> {
     Recording::open(file).map_err(|error| wrong_use(&format!("{}: {error}", file.display())))
 }
 
-fn ended(told: io::Result<Outcome>) -> Outcome {
-    match told {
-        Ok(outcome) => outcome,
-        // Whoever has read enough may go.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Well,
-        Err(error) => own_fault(&format!("standard output cannot be written: {error}")),
-    }
+/// What `replay --verify --format json` prints.
+#[derive(Serialize)]
+struct Verified {
+    #[serde(flatten)]
+    verification: Verification,
+    losses: Losses,
 }
 
 /// What `replay --format json` prints.
@@ -155,41 +160,11 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
         console.print_relative(&entry)
     })?;
     if let Some(last) = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last)) {
-        let verdict = Verdict::of_past(&last, judge.findings());
+        let verdict = Verdict::new(&last, judge.findings());
         console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
     }
     for loss in recording.losses().in_words() {
         complain(&loss);
     }
     Ok(())
-}
-
-fn diff_text(diff: &Diff, a: &Recording, b: &Recording) -> String {
-    let mut text = match &diff.first {
-        None => format!("Same course: {} steps", diff.same_steps),
-        Some((one, other)) => {
-            let step = one.as_ref().or(other.as_ref());
-            let kind = step.map_or_else(String::new, |step| step.kind.to_string());
-            let attempt = step.and_then(|step| step.attempt).map_or_else(String::new, |at| format!(", attempt {at}"));
-            let same = diff.same_steps;
-            format!(
-                "After {same} steps that are the same{attempt}, another {kind}\n  A {}\n  B {}",
-                step_text(one.as_ref(), a),
-                step_text(other.as_ref(), b),
-            )
-        }
-    };
-    if let Some(slower) = &diff.slower {
-        let (a, b) = (step_text(Some(&slower.a), a), step_text(Some(&slower.b), b));
-        text += &format!("\nNot as fast: {}\n  A {a}\n  B {b}", slower.in_words());
-    }
-    let changes = diff.policy.iter().map(|changed| ("policy ", changed));
-    for (prefix, changed) in changes.chain(diff.counts.iter().chain(&diff.numbers).map(|changed| ("", changed))) {
-        text += &format!("\n{prefix}{}: {} → {}", changed.what, changed.a, changed.b);
-    }
-    text
-}
-
-fn step_text(step: Option<&Step>, recording: &Recording) -> String {
-    step.map_or_else(|| "has ended".to_owned(), |step| format!("{}\n    {}", step.title(recording), step.fact))
 }

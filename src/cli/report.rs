@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use super::replay::open;
-use super::{Outcome, own_fault, wrong_use};
+use super::{Outcome, ended, wrong_use};
 use crate::clock::utc_now;
 use crate::model::SafeText;
 use crate::report::{Own, Report};
@@ -40,10 +40,5 @@ pub fn run(arguments: &Arguments) -> Outcome {
             .into_iter()
             .try_for_each(|file| writeln!(io::stdout(), "  {:<16} {:>9} bytes", file.name, file.text.as_str().len()))
     });
-    match told {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            own_fault(&format!("standard output cannot be written: {error}"))
-        }
-        Ok(()) | Err(_) => Outcome::Well,
-    }
+    ended(told, Outcome::Well)
 }

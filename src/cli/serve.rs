@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use tokio::sync::mpsc;
 
-use super::{Outcome, own_fault, wrong_use};
+use super::{Outcome, ended, own_fault, wrong_use};
 use crate::backend::{Config, LogLine, RedisUrlError, Server, StartError, StoreConfig};
 use crate::model::Origin;
 
@@ -80,7 +80,7 @@ async fn serve(server: Server, mut lines: mpsc::Receiver<LogLine>) -> Outcome {
     while let Ok(line) = lines.try_recv() {
         drop(print(line.text.as_str()));
     }
-    Outcome::Well
+    ended(printing, Outcome::Well)
 }
 
 fn print(line: &str) -> io::Result<()> {

@@ -11,12 +11,12 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::output::Console;
-use super::{Common, Outcome, own_fault, wrong_use};
+use super::{Common, Outcome, ended, own_fault, wrong_use};
 use crate::diagnosis::{Judge, Verdict};
 use crate::faults::{Arming, Onset};
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
-use crate::model::{Entry, Event, FlowCommand, Profile};
+use crate::model::{Entry, Event, FlowCommand, Profile, ReportId};
 use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
@@ -120,19 +120,14 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     let judge = Judge::new(Arc::clone(&unread.profile));
     let mut printed = Printed { next: 0, snapshot: Arc::new(unread), judge };
     let followed = runtime.block_on(follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed));
+    let id = session.header().report_id();
     session.close();
     let concluded = followed.and_then(|()| {
         // What closing the connection brought about belongs to the record as well.
         journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
-        printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()))
+        printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()), id)
     });
-    match concluded {
-        // Whoever has read enough may go; the connection was as it was.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            own_fault(&format!("standard output cannot be written: {error}"))
-        }
-        Ok(()) | Err(_) => outcome(&printed.snapshot, arguments.until),
-    }
+    ended(concluded, outcome(&printed.snapshot, arguments.until))
 }
 
 /// What the lines printed so far tell. Whatever has happened since does not count, so that the same lines
@@ -266,12 +261,12 @@ impl Printer {
         }
     }
 
-    fn conclude(&mut self, verdict: &Verdict) -> io::Result<()> {
+    fn conclude(&mut self, verdict: &Verdict, id: ReportId) -> io::Result<()> {
         match self {
             Self::Text(console) => {
                 let Verdict { status, title, detail, .. } = verdict;
                 verdict.findings.iter().try_for_each(|finding| console.say(&finding.to_string()))?;
-                console.say(&format!("{status}: {title}. {detail}"))
+                console.say(&format!("{status}: {title}. {detail} Each x-trace-id of this session begins with {id}."))
             }
             Self::Jsonl => print_json(&serde_json::json!({ "verdict": verdict })),
         }

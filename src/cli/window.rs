@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
-use crate::diagnosis::check::Check;
+use crate::diagnosis::check::{Check, LIMIT};
 use crate::drill::Shelf;
 use crate::journal::recording::Plan;
 use crate::model::{FlowCommand, Profile};
@@ -56,6 +56,7 @@ pub fn run(common: Common) -> Outcome {
         keychain: options.keychain,
         state_dir: options.state_dir.clone(),
         armed: Vec::new(),
+        limit: LIMIT,
         session: None,
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.

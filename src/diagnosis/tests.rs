@@ -13,9 +13,9 @@ use crate::faults::Fault;
 use crate::journal::Snapshot;
 use crate::model::*;
 
-const RETRIES: &str = "the client keeps retrying";
-const STOPPED: &str = "the client has stopped";
-const FUTILE: &str = "Retrying will not help until it is mended.";
+const RETRIES: &str = "The client keeps retrying";
+const STOPPED: &str = "The client has stopped";
+const FUTILE: &str = "will not help until it is mended";
 const AFTER: Duration = Duration::from_secs(10);
 
 /// A session to which events happen.
@@ -195,7 +195,7 @@ fn soft_failures_of_requests_name_cause_and_owner() {
             (token(500), &["failed inside — 500", "Operations"]),
             (token(502), &["server behind the gateway is down — 502 Bad Gateway", "Operations"]),
             (ticket(520, ""), &["server behind the gateway is down — 520 Server Error", "Operations"]),
-            (ticket(429, "RATE_LIMIT_EXCEEDED"), &["Too many requests", "ends by itself", "operations"]),
+            (ticket(429, "RATE_LIMIT_EXCEEDED"), &["Too many requests", "Nobody has to do anything", "Operations"]),
             (ticket(404, ""), &["no ticket endpoint", "path is wrong", FUTILE, "Whoever wrote the profile"]),
             (token(302), &["redirected", "login page", FUTILE, "user's IT"]),
             (token(418), &["Unexpected answer to the token request", "The developers"]),
@@ -242,7 +242,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             (refused(403), &["does not let WebSockets through", "the user's IT"]),
             (refused(404), &["no WebSocket at this address", "path", "Whoever wrote the profile", FUTILE]),
             (refused(302), &["redirected", "user's IT", FUTILE]),
-            (refused(429), &["Too many requests — 429", "ends by itself", "operations"]),
+            (refused(429), &["Too many requests — 429", "Nobody has to do anything", "Operations"]),
             (refused(500), &["failed inside — 500", "Operations"]),
             (refused(503), &["server behind the gateway is down — 503", "Operations"]),
             (refused(522), &["server behind the gateway is down — 522 Server Error (HTTP/1.1)", "Operations"]),
@@ -254,7 +254,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             ),
             (
                 Failure::Dial(DialFailure::Timeout { phase: Phase::Upgrade, after: AFTER }),
-                &["does not answer the upgrade", "handshake", "Operations"],
+                &["does not answer the WebSocket request", "handshake", "Operations"],
             ),
             (
                 Failure::Dial(DialFailure::BadHandshake { problem: "no Sec-WebSocket-Accept".into() }),
@@ -262,7 +262,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             ),
             (
                 Failure::TicketExpired { age: AFTER * 4, lifetime: AFTER * 3 },
-                &["expired before it could be used", "Dialling took 40 s", "their IT"],
+                &["expired before it could be used", "Connecting took 40 s", "their IT"],
             ),
             (closed(1001, "SERVER_SHUTDOWN"), &["restarting — 1001 SERVER_SHUTDOWN", "operations"]),
             (closed(1000, "IDLE_TIMEOUT"), &["idle", "sent nothing for too long", "Nobody has to do anything"]),
@@ -287,7 +287,7 @@ fn a_failure_says_what_to_search_for_in_the_servers_log_only_if_it_can_be_there(
         let said = Session::upgrading().fail(failure.clone(), Class::Soft).detail;
         assert!(said.contains(&by_ticket), "{said}");
         let said = Session::begin().fail(failure, Class::Soft).detail;
-        assert!(!said.contains("log"), "no ticket went out: {said}");
+        assert!(!said.contains("server's log"), "no ticket went out: {said}");
     }
     let mut next = Session::upgrading();
     next.attempt = next.attempt.next();
@@ -300,7 +300,7 @@ fn a_failure_says_what_to_search_for_in_the_servers_log_only_if_it_can_be_there(
     assert!(said.contains(&by_trace), "{said}");
     let unreached = Failure::Ticket(unreached(Transport::Tcp("connection refused".into())));
     let said = Session::upgrading().fail(unreached, Class::Soft).detail;
-    assert!(!said.contains("log"), "the request never arrived: {said}");
+    assert!(!said.contains("server's log"), "the request never arrived: {said}");
 }
 
 #[test]

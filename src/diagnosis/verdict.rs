@@ -33,7 +33,7 @@ pub struct Verdict {
     pub status: &'static str,
     /// What is the matter, in a few words.
     pub title: String,
-    /// Why, what the client does next, who can mend it.
+    /// Why, who can mend it and how, what the client does next.
     pub detail: String,
     /// What was found, the cause of the title first.
     pub findings: Vec<Finding>,
@@ -121,8 +121,8 @@ fn connected(snapshot: &Snapshot, first: Option<&Finding>) -> Words {
     if let Some(finding) = first {
         let problem = &finding.problem;
         let tone = if finding.severity() == Severity::Notice { Tone::Good } else { Tone::Warning };
-        let mut detail = format!("The socket is open now. {} {}", problem.cause(), problem.next_step());
-        detail += &marks(finding);
+        let detail =
+            format!("The connection is open now. {} {}{}", problem.cause(), problem.next_step(), marks(finding));
         return (tone, "CONNECTED", problem.title(), detail);
     }
     let answers = match snapshot.socket.median_round_trip() {
@@ -148,13 +148,14 @@ fn connecting(snapshot: &Snapshot, step: Step, first: Option<&Finding>) -> Words
 
 fn failed(snapshot: &Snapshot, tone: Tone, status: &'static str, finding: &Finding) -> Words {
     let problem = &finding.problem;
-    let class = match snapshot.failed.as_ref().map(|failed| failed.class) {
-        Some(Class::Hard) => "Hard failure: the client has stopped, trying again by itself cannot help.",
-        Some(Class::Soft) | None => "Soft failure: the client keeps retrying.",
+    let client = match snapshot.failed.as_ref().map(|failed| failed.class) {
+        Some(Class::Hard) => "The client has stopped: trying again by itself cannot help.",
+        Some(Class::Soft) | None if problem.is_lasting() && tone == Tone::Warning => {
+            "The client keeps retrying, which will not help until it is mended."
+        }
+        Some(Class::Soft) | None => "The client keeps retrying by itself.",
     };
-    let futile =
-        if problem.is_lasting() && tone == Tone::Warning { " Retrying will not help until it is mended." } else { "" };
-    let detail = format!("{class} {}{futile} {}{}", problem.cause(), problem.next_step(), marks(finding));
+    let detail = format!("{} {} {client}{}", problem.cause(), problem.next_step(), marks(finding));
     (tone, status, problem.title(), detail)
 }
 

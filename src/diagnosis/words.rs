@@ -21,7 +21,10 @@ impl Problem {
             Self::ProxyRefused { why: ProxyTrouble::Refuses, .. } => {
                 "The proxy does not connect to the server".to_owned()
             }
-            Self::CaptivePortal { answer } => with("The network wants a login first", answer),
+            Self::CaptivePortal { answer } => match page_title(answer) {
+                Some(page) => format!("The network wants a login first — its page is called “{page}”"),
+                None => "The network wants a login first".to_owned(),
+            },
             Self::TlsIntercepted { issuer, .. } => format!("The secure connection is opened on the way by {issuer}"),
             Self::CertificateNotTrusted { .. } => "No secure connection: the certificate is not trusted".to_owned(),
             Self::CertificateOutOfDate { .. } => "No secure connection: the certificate is out of date".to_owned(),
@@ -35,7 +38,7 @@ impl Problem {
             }
             Self::RequestBroken { asked, .. } => format!("The connection broke during the {asked}"),
             Self::NoAnswer { asked: Asked::Upgrade, after } => {
-                format!("The server does not answer the upgrade within {}", DisplayDuration(*after))
+                format!("The server does not answer the WebSocket request within {}", DisplayDuration(*after))
             }
             Self::NoAnswer { asked, after } => format!("No answer to the {asked} within {}", DisplayDuration(*after)),
             Self::NotThisApi { asked, .. } => format!("The answer to the {asked} is not this API's"),
@@ -173,7 +176,7 @@ impl Problem {
                         "by this clock the JWT was issued in the future: an app that looks at iat refuses it"
                     }
                 };
-                format!("The server's answers are dated differently (± {}); {jwt}.", DisplayDuration(offset.within))
+                format!("The server's clock says so (± {}); {jwt}.", DisplayDuration(offset.within))
             }
             Self::NoAnswer { asked: Asked::Upgrade, .. } => {
                 "The connection is there, but the WebSocket handshake gets no answer.".to_owned()
@@ -188,8 +191,8 @@ impl Problem {
             }
             Self::RateLimited { limit, wait, .. } => {
                 let whose = match limit {
-                    Limit::Api => "The API's own limit of requests per minute for this address is reached",
-                    Limit::Gateway => "A gateway before the API limits how often this address may ask",
+                    Limit::Api => "The API's own limit of requests per minute for this user's address is reached",
+                    Limit::Gateway => "A gateway before the API limits how often this user's address may ask",
                 };
                 match wait {
                     Some((wait, end)) => format!(
@@ -236,7 +239,7 @@ impl Problem {
                 "The ticket request was refused in a way that a new token does not cure.".to_owned()
             }
             Self::DeadCredentialResent { credential: Resent::Jwt(jwt), .. } => {
-                format!("JWT #{jwt} was refused before, and nothing replaced it in between.")
+                format!("This login (JWT #{jwt}) was refused before, and nothing replaced it in between.")
             }
             Self::DeadCredentialResent { credential: Resent::Ticket(ticket), .. } => {
                 format!("Ticket #{ticket} was good for one upgrade and is spent.")
@@ -250,21 +253,27 @@ impl Problem {
                 "Nothing is wrong with this user's token; Redis behind the API is down.".to_owned()
             }
             Self::TicketStoreLost { redis: Component::Down | Component::Missing, .. } => {
-                "Health says that Redis is down; a server of this kind does not recover from that by itself.".to_owned()
+                "Nothing is wrong with this user's token; the API lost its Redis, which is down, and does not find it again \
+                 by itself."
+                    .to_owned()
             }
             Self::TicketStoreLost { redis: Component::Up, .. } => {
-                "Redis is up again, and the API has not found it: a server of this kind does not recover by itself.".to_owned()
+                "Nothing is wrong with this user's token; Redis is up again, but the API does not find it by itself."
+                    .to_owned()
             }
             Self::TicketStoreLost { .. } => {
-                "A server of this kind does not recover from a Redis outage by itself.".to_owned()
+                "Nothing is wrong with this user's token; the API lost its Redis and does not find it again by itself."
+                    .to_owned()
             }
             Self::TicketStoreMissingSinceStart { redis: Component::Up, .. } => {
-                "Health says that Redis is up, but it was down when the API started, which it does not get over by \
-                 itself."
+                "Nothing is wrong with this user's token; Redis is up, but it was down when the API started, which it does \
+                 not get over by itself."
                     .to_owned()
             }
             Self::TicketStoreMissingSinceStart { .. } => {
-                "Redis was down when the API started, which it does not get over by itself, even when Redis is back.".to_owned()
+                "Nothing is wrong with this user's token; Redis was down when the API started, which it does not get over \
+                 by itself, even when Redis is back."
+                    .to_owned()
             }
             Self::TicketStoreFailedOnSocket { open_for } => format!(
                 "The connection had worked for {}, so neither ticket nor origin is at fault; a server of this kind \
@@ -276,7 +285,7 @@ impl Problem {
                     format!(" ({phase} alone took {})", DisplayDuration(took))
                 });
                 format!(
-                    "Dialling took {}{slowest}, a ticket lives {}; it was not sent.",
+                    "Connecting took {}{slowest}, a ticket lives {}; it was not sent.",
                     DisplayDuration(*age),
                     DisplayDuration(*lifetime)
                 )
@@ -290,14 +299,14 @@ impl Problem {
                     UpgradeHint::None => "the server does not allow this origin, or its ticket store fails",
                     UpgradeHint::OriginWorked => "this origin was let in before, so the server's ticket store fails",
                     UpgradeHint::RedisUp => "its Redis is well, so the server does not allow this origin",
-                    UpgradeHint::RedisDown => "health says that its Redis is down, so the ticket cannot be checked",
+                    UpgradeHint::RedisDown => "its health page says that its Redis is down, so it cannot check tickets",
                 };
-                format!("The ticket was fresh and yet refused{times}: {cause}.")
+                format!("The login works and the ticket was fresh, and yet it was refused{times}: {cause}.")
             }
             Self::OriginBlocked { .. } => "It says so itself, and hangs up.".to_owned(),
             Self::OriginNotListed { is_confirmed: true, .. } => {
-                "Health is well and the other routes fail: a server of this kind answers so when the Origin is missing \
-                 or not on its list."
+                "Its health page is well and the other requests fail: a server of this kind answers so when the Origin is \
+                 missing or not on its list."
                     .to_owned()
             }
             Self::OriginNotListed { .. } => {
@@ -398,7 +407,7 @@ impl Problem {
             }
             Self::TlsFailed { .. } => "Operations can mend it, or the user's IT if only this user is affected.",
             Self::ClockWrong { .. } => {
-                "The user can mend it: switch on “set the time automatically”. Times in logs differ by as much."
+                "The user can mend it: switch on “set the time automatically”. Until then times in logs differ by as much."
             }
             Self::RequestBroken { .. } => "The network or the server: operations can look, if it goes on.",
             Self::NoAnswer { asked: Asked::Upgrade, .. } => {
@@ -411,7 +420,9 @@ impl Problem {
             }
             Self::WrongPath { .. } => "Whoever wrote the profile can mend it.",
             Self::Redirected { .. } => "Whoever wrote the profile, or the user's IT, can mend it.",
-            Self::RateLimited { .. } => "It ends by itself, and the client waits as long; operations own the limit.",
+            Self::RateLimited { .. } => {
+                "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
+            }
             Self::ServerBehindGatewayDown { .. } | Self::ServiceUnavailable { .. } => "Operations can mend it.",
             Self::ServerFailed { .. } => "Operations can look it up in its log; the developers may have to mend it.",
             Self::UnexpectedAnswer { .. } => "The developers can tell what it means.",
@@ -432,7 +443,7 @@ impl Problem {
             }
             Self::TicketRepeated { .. } => "The developers can mend it: each ticket has to be a new one.",
             Self::DeadCredentialResent { .. } => {
-                "The user can mend it: New session, which drops it; pressing Connect only repeats the refusal."
+                "The user can mend it: New session (in the web app, refresh the page); Connect alone only repeats it."
             }
             Self::TicketStoreDown { .. } => {
                 "Operations can mend it; if Redis is up again, the API has to be restarted."
@@ -448,7 +459,9 @@ impl Problem {
             Self::FreshTicketRefused { hint: UpgradeHint::RedisUp, .. } => {
                 "Operations can add the origin to the server's list; check it in the profile."
             }
-            Self::FreshTicketRefused { .. } => "Operations can mend it, by its list of origins or its ticket store.",
+            Self::FreshTicketRefused { .. } => {
+                "Operations can mend it: add the origin to the server's list, or repair its ticket store."
+            }
             Self::OriginBlocked { .. } => {
                 "Operations can add it to the server's list of origins; check it in the profile."
             }
@@ -487,7 +500,7 @@ impl Problem {
             },
             Self::DropRhythm { usual: Usual::ApiIdle, .. } => "Nobody has to do anything: the client connects again.",
             Self::DropRhythm { usual: Usual::ProxyIdle | Usual::Cdn, .. } => {
-                "Operations, or the user's IT for a proxy of theirs, can raise the limit; or the server pings more often."
+                "Operations can raise that limit, or the user's IT if the proxy is theirs; or the server pings more often."
             }
             Self::DropRhythm { usual: Usual::Balancer | Usual::Unknown, .. } => {
                 "Operations can look for this time limit in balancers and proxies; the user's IT in firewalls."
@@ -496,7 +509,7 @@ impl Problem {
                 "Raise backoff.reset_after in the profile, and let operations see why the server hangs up."
             }
             Self::Flapping { .. } => {
-                "Operations can look why the server or a proxy hangs up; the user's IT at the network."
+                "Operations can look why the server or a proxy hangs up; the user's IT, if only this user is affected."
             }
             Self::ClientCrashed { .. } => "It is started again by itself. Please tell the developers of Ticketscope.",
         }
@@ -520,6 +533,12 @@ impl Problem {
                 | Self::TicketStoreMissingSinceStart { .. }
         )
     }
+}
+
+/// The title of the web page that came instead of an answer, as the driver's words have it.
+fn page_title(answer: &SafeText) -> Option<&str> {
+    let (_, title) = answer.as_str().split_once("with the title \"")?;
+    title.strip_suffix('"')
 }
 
 fn closed(title: &str, close: &Close) -> String {

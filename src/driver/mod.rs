@@ -28,6 +28,7 @@ use inquiry::Inquiry;
 use keychain::{Keychain, Loaded};
 use net::{Connection, Net, PhaseReport, Wire};
 pub use recorder::{Clock, Recorder};
+pub(crate) use socket::CUT_ON_PURPOSE;
 use socket::{Control, Handle, Socket};
 
 /// What the driver can be asked.
@@ -253,8 +254,7 @@ impl Driver {
     }
 
     fn input(&mut self, input: Input) {
-        let now = self.recorder.clock().now();
-        self.recorder.input(now, &input);
+        let now = self.recorder.input(&input);
         self.flow.handle(now, input);
     }
 

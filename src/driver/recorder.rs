@@ -70,8 +70,9 @@ impl Recorder {
         self.record_at(self.clock.now(), source, attempt, simulated, event);
     }
 
-    /// Writes down what the machine is told at `now`.
-    pub fn input(&self, now: Moment, input: &Input) {
+    /// Writes down what the machine is told now, and returns when that is: it is to be told the same, or a replay
+    /// would come to other deadlines.
+    pub fn input(&self, input: &Input) -> Moment {
         let (attempt, record) = input.record();
         let source = match input {
             Input::Command(_) | Input::SetBackoff(_) => Source::Person,
@@ -85,7 +86,7 @@ impl Recorder {
             | Input::Closed(..)
             | Input::Timeout => Source::Driver,
         };
-        self.record_at(now, source, attempt, None, Event::Input { input: record });
+        self.record_at(self.clock.now(), source, attempt, None, Event::Input { input: record })
     }
 
     fn record_at(
@@ -95,9 +96,9 @@ impl Recorder {
         attempt: Option<AttemptId>,
         simulated: Option<FaultName>,
         event: Event,
-    ) {
+    ) -> Moment {
         let stamp = Stamp { elapsed: now, time: utc_now() };
-        self.journal.append(stamp, source, attempt, simulated, event);
+        self.journal.append(stamp, source, attempt, simulated, event)
     }
 
     /// Writes down that a phase that began at `since` is over.

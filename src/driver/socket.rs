@@ -26,6 +26,9 @@ const BATCH: usize = 256;
 /// Messages that wait to be sent, at most.
 const MAX_OUTGOING: usize = 16;
 
+/// What a connection that [`Control::Cut`] ended died of.
+pub const CUT_ON_PURPOSE: &str = "cut on purpose";
+
 /// What an open socket can be told.
 #[derive(Clone, Copy, Debug)]
 pub enum Control {
@@ -97,7 +100,7 @@ impl Socket {
             let ended = tokio::select! {
                 control = self.control.recv() => match control {
                     Some(Control::Close) => Some(self.close().await),
-                    Some(Control::Cut) => Some(Close::abnormal(CloseCause::Io(SafeText::new("cut on purpose")))),
+                    Some(Control::Cut) => Some(Close::abnormal(CloseCause::Io(SafeText::new(CUT_ON_PURPOSE)))),
                     // The driver is gone, and so is everybody who could want the socket.
                     None => Some(self.close().await),
                 },

@@ -50,6 +50,7 @@ pub enum Change {
 
 struct Inner {
     entries: Entries,
+    latest: Moment,
     snapshot: Arc<Snapshot>,
     traffic: Traffic,
 }
@@ -86,13 +87,15 @@ impl Journal {
     pub fn new(profile: Profile, changed: impl Fn(Change) + Send + Sync + 'static) -> Self {
         let inner = Inner {
             entries: Entries::default(),
+            latest: Moment::START,
             snapshot: Arc::new(Snapshot::new(profile)),
             traffic: Traffic::default(),
         };
         Self { inner: Arc::new(Mutex::new(inner)), changed: Arc::new(changed) }
     }
 
-    /// Appends a fact.
+    /// Appends a fact. Returns when it happened: never before the entry that precedes it, whose thread may have looked
+    /// at the clock later and come here first.
     pub fn append(
         &self,
         stamp: Stamp,
@@ -100,8 +103,8 @@ impl Journal {
         attempt: Option<AttemptId>,
         simulated: Option<FaultName>,
         event: Event,
-    ) {
-        let change = {
+    ) -> Moment {
+        let (change, at) = {
             let mut inner = self.lock();
             // The first round trip of a connection is news; that it goes on answering is not.
             let Snapshot { status, socket, .. } = &*inner.snapshot;
@@ -109,6 +112,8 @@ impl Journal {
             // What the machine is told shows in what it says next, which is a fact.
             let is_heartbeat = matches!(event, Event::Pong { .. }) && !is_first || event.is_for_replay();
             let Stamp { elapsed, time } = stamp;
+            let elapsed = elapsed.max(inner.latest);
+            inner.latest = elapsed;
             let seq = inner.entries.next_seq();
             let entry = Entry { seq, elapsed, time, attempt, source, simulated, event };
             let was_open = matches!(inner.snapshot.status, Status::Connected { .. });
@@ -124,9 +129,10 @@ impl Journal {
                 rates.round_trip(elapsed, rtt);
             }
             inner.entries.push(entry);
-            if is_heartbeat { Change::Heartbeat } else { Change::Fact }
+            (if is_heartbeat { Change::Heartbeat } else { Change::Fact }, elapsed)
         };
         (self.changed)(change);
+        at
     }
 
     /// Takes in a batch of WebSocket messages, leaving `batch` empty.
@@ -216,6 +222,16 @@ mod tests {
         assert_eq!(journal.since(2).entries.len(), 1);
         assert!(journal.since(3).entries.is_empty());
         assert_eq!(told.try_iter().collect::<Vec<_>>(), [Change::Fact; 3]);
+    }
+
+    #[test]
+    fn time_does_not_go_backwards_whoever_comes_first() {
+        let journal = Journal::new(Profile::production(), |_| {});
+        append(&journal, 5);
+        let stamp = Stamp { elapsed: Moment::from_millis(4), time: DateTime::UNIX_EPOCH };
+        let at = journal.append(stamp, Source::Server, None, None, Event::ServerStopped);
+        assert_eq!(at, Moment::from_millis(5));
+        assert!(journal.since(0).entries.iter().all(|entry| entry.elapsed == at));
     }
 
     #[test]

@@ -122,7 +122,11 @@ pub struct Delay {
 
 /// A fact. Variants are grouped by their source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
-#[strum_discriminants(name(EventKind), vis(pub(crate)), derive(Serialize, Deserialize, strum::Display))]
+#[strum_discriminants(
+    name(EventKind),
+    vis(pub(crate)),
+    derive(Serialize, Deserialize, strum::Display, strum::EnumIter)
+)]
 #[strum_discriminants(serde(rename_all = "snake_case"), strum(serialize_all = "snake_case"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {

@@ -113,7 +113,7 @@ impl fmt::Display for DisplayDuration {
             write!(f, "{days} d {hours} h")
         } else if hours > 0 {
             write!(f, "{hours} h {minutes} m")
-        } else if minutes > 0 {
+        } else if seconds >= 120 {
             write!(f, "{minutes} m {} s", seconds % 60)
         } else if seconds >= 10 {
             write!(f, "{seconds} s")
@@ -139,6 +139,7 @@ mod tests {
         assert_eq!(shown(412), "412 ms");
         assert_eq!(shown(1_250), "1.2 s");
         assert_eq!(shown(42_000), "42 s");
+        assert_eq!(shown(100_000), "100 s");
         assert_eq!(shown(252_000), "4 m 12 s");
         assert_eq!(shown(3_660_000), "1 h 1 m");
         assert_eq!(shown(29 * 86_400_000 + 23 * 3_600_000), "29 d 23 h");

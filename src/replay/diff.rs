@@ -1,53 +1,59 @@
-//! Comparing two recordings: the first step that differs, and what changed in the numbers.
-
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Display;
-use std::time::Duration;
+//! Comparing two recordings: the first step that differs, and every value that does.
 
 use serde::Serialize;
 
-use super::steps::{Step, StepKind, steps};
-use super::summary::{PhaseTimes, Summary};
-use crate::journal::recording::Recording;
-
-/// Medians that are no further apart than this are the same: noise.
-const NOISE_MS: f64 = 5.0;
-/// Nor if the larger is less than so many times the smaller.
-const NOISE_FACTOR: f64 = 1.25;
-
-/// A part of an attempt takes clearly longer by so much …
-const SLOWER_BY: Duration = Duration::from_millis(250);
-/// … if that makes it so many times as long.
-const SLOWER_FACTOR: u32 = 2;
+use super::beside;
+use super::course::Course;
+use super::steps::Step;
+use super::summary::{Summary, numbers};
+use super::values::{Comparer, Found};
+use crate::journal::recording::{Losses, Recording};
 
 /// What differs between two recordings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diff {
-    /// The first step that differs, as each of them has it; `None` for the one that has ended by then.
-    pub first: Option<(Option<Step>, Option<Step>)>,
-    /// Steps that are the same before it.
+    /// How alike they are.
+    pub result: Likeness,
+    /// Whether every value counted, and no [`Tolerance`](super::Tolerance) was allowed for.
+    pub is_exact: bool,
+    /// Steps that are the same, or before the first that differs.
     pub same_steps: usize,
-    /// The first part of an attempt that took clearly longer in one of them, before that step.
-    pub slower: Option<Slower>,
-    /// The rules of the machine that differ.
-    pub policy: Vec<Changed>,
-    /// How often what comes at any time came, where that differs: messages, and entries that are missing.
-    pub counts: Vec<Changed>,
-    /// The other numbers that differ.
+    /// The first step that differs.
+    pub first: Option<Parting>,
+    /// What differs in the headers: profile, rules, versions.
+    pub header: Vec<Changed>,
+    /// The numbers that differ: counts, codes, times.
     pub numbers: Vec<Changed>,
+    /// The values that differ in entries that are in both, up to the first step that differs; and entries
+    /// beside the course that are in one only.
+    pub values: Values,
+    /// What neither comparison can know, for each of the two.
+    pub losses: [Losses; 2],
 }
 
-/// A part of an attempt that took clearly longer in one of two recordings.
+/// How alike two recordings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Likeness {
+    /// The same course, and the same values but for the noise of timing.
+    Same,
+    /// The same course with other values.
+    OtherValues,
+    /// Another course.
+    OtherCourse,
+}
+
+/// Where two courses part.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Slower {
-    /// In the first.
-    pub a: Step,
-    /// In the second.
-    pub b: Step,
-    /// How long it took in the first, in milliseconds.
-    pub a_ms: f64,
-    /// How long it took in the second, in milliseconds.
-    pub b_ms: f64,
+pub struct Parting {
+    /// The last steps that are the same, as each of the two has them.
+    pub before: Vec<[Step; 2]>,
+    /// The step as the first recording has it; `None` if that has ended.
+    pub a: Option<Step>,
+    /// As the second has it.
+    pub b: Option<Step>,
+    /// What differs in it, if both have one.
+    pub fields: Vec<Changed>,
 }
 
 /// Something that has another value.
@@ -59,137 +65,103 @@ pub struct Changed {
     pub a: String,
     /// In the second.
     pub b: String,
+    /// The numbers of the entries that say so, in the first and in the second; `None` for what is of no one entry.
+    #[serde(skip_serializing_if = "is_nowhere")]
+    pub entries: [Option<u64>; 2],
 }
 
-impl Diff {
-    /// Whether both took the same course under the same rules, and about as long for each part of their attempts.
-    pub fn is_same(&self) -> bool {
-        self.first.is_none() && self.slower.is_none() && self.policy.is_empty() && self.counts.is_empty()
+fn is_nowhere(entries: &[Option<u64>; 2]) -> bool {
+    *entries == [None; 2]
+}
+
+impl Changed {
+    pub(super) fn new(what: impl Into<String>, (a, b): (String, String)) -> Self {
+        Self { what: what.into(), a, b, entries: [None; 2] }
     }
 }
 
-/// Compares `a` with `b`.
-pub fn diff(a: &Recording, b: &Recording) -> Diff {
-    let policy = policy(a, b);
-    let is_repeated = policy.is_empty() && a.header().seed == b.header().seed;
-    let course = |recording| steps(recording, is_repeated).filter(|step| step.kind != StepKind::Beside);
-    let (mut ours, mut theirs) = (course(a), course(b));
-    let (mut same_steps, mut slower) = (0, None);
-    let first = loop {
-        match (ours.next(), theirs.next()) {
-            (None, None) => break beside(a, b),
-            (Some(one), Some(other)) if is_same(&one, &other) => {
-                same_steps += 1;
-                slower = slower.or_else(|| much_slower(one, other));
-            }
-            different => break Some(different),
-        }
-    };
-    let (ours, theirs) = (Summary::of(a), Summary::of(b));
-    let missing = |recording: &Recording| recording.losses().entries;
-    let counts = changed("messages received", &ours.messages.0, &theirs.messages.0)
-        .into_iter()
-        .chain(changed("messages sent", &ours.messages.1, &theirs.messages.1))
-        .chain(changed("entries missing", &missing(a), &missing(b)))
-        .collect();
-    Diff { first, same_steps, slower, policy, counts, numbers: numbers(&ours, &theirs) }
+/// The first of the values that differ, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Values {
+    /// The first of them.
+    pub listed: Vec<Changed>,
+    /// How many are not listed.
+    pub more: u64,
 }
 
-/// The first step beside the course that differs: among those of its kind, as they come at any time.
-fn beside(a: &Recording, b: &Recording) -> Option<(Option<Step>, Option<Step>)> {
-    let of = |recording| {
-        let mut kinds = BTreeMap::<String, VecDeque<Step>>::new();
-        for step in steps(recording, false).filter(|step| step.kind == StepKind::Beside) {
-            let kind = step.fact["type"].as_str().unwrap_or_default().to_owned();
-            kinds.entry(kind).or_default().push_back(step);
+impl Values {
+    /// Values that are listed.
+    pub const MOST: usize = 100;
+
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    pub(super) fn push(&mut self, changed: Changed) {
+        if self.listed.len() < Self::MOST {
+            self.listed.push(changed);
+        } else {
+            self.more += 1;
         }
-        kinds
+    }
+}
+
+impl From<Found> for Changed {
+    fn from(Found { what, a, b, .. }: Found) -> Self {
+        Self::new(what, (a, b))
+    }
+}
+
+/// Compares `a` with `b`. If it `is_exact`, every value counts; else times may differ by their
+/// [`Tolerance`](super::Tolerance), and each run has its own names for sessions, tokens, tickets, requests and ports.
+pub fn diff(a: &Recording, b: &Recording, is_exact: bool) -> Diff {
+    let (ours, theirs) = (a.header(), b.header());
+    let same_draws = ours.policy == theirs.policy && ours.seed == theirs.seed;
+    let mut comparer = Comparer::new(is_exact, same_draws);
+    let mut values = Values::default();
+    let header = header(a, b, &mut comparer);
+    let course = Course::compare(a, b, &mut comparer, &mut values);
+    beside::compare(a, b, &course, &mut comparer, &mut values);
+    let Course { first, same_steps, .. } = course;
+    let mut numbers = numbers(&Summary::of(a), &Summary::of(b), is_exact);
+    let is_same = first.is_none() && header.is_empty() && values.is_empty() && numbers.is_empty();
+    if is_exact && is_same {
+        numbers.extend(first_other_line(a, b));
+    }
+    let result = match (&first, is_same && numbers.is_empty()) {
+        (Some(_), _) => Likeness::OtherCourse,
+        (None, false) => Likeness::OtherValues,
+        (None, true) => Likeness::Same,
     };
-    let (mut ours, mut theirs) = (of(a), of(b));
-    let kinds: Vec<String> = keys(&ours, &theirs).cloned().collect();
-    let differences = kinds.into_iter().filter_map(|kind| {
-        let mut next = || {
-            let next = |kinds: &mut BTreeMap<_, VecDeque<_>>| kinds.get_mut(&kind).and_then(VecDeque::pop_front);
-            (next(&mut ours), next(&mut theirs))
+    Diff { result, is_exact, same_steps, first, header, numbers, values, losses: [a.losses(), b.losses()] }
+}
+
+fn header(a: &Recording, b: &Recording, comparer: &mut Comparer) -> Vec<Changed> {
+    // What both call the session is known before anything that is named after it.
+    let names = [a, b].map(|recording| recording.header().report_id().to_string().into());
+    let [ours, theirs] = [a, b].map(|recording| serde_json::to_value(recording.header()).unwrap_or_default());
+    comparer.values(&names[0], &names[1]);
+    let found = comparer.values(&ours, &theirs);
+    // The profile has the rules as well.
+    let is_double = |rule: &Found| {
+        let is_same = |other: &Found| {
+            let (path, rule_path) = (other.path.strip_prefix("policy."), rule.path.strip_prefix("profile."));
+            path.is_some() && path == rule_path && (&other.a, &other.b) == (&rule.a, &rule.b)
         };
-        loop {
-            match next() {
-                (None, None) => break None,
-                (Some(one), Some(other)) if is_same(&one, &other) => {}
-                different => break Some(different),
-            }
-        }
-    });
-    differences.min_by_key(|(one, other)| one.iter().chain(other).map(|step| step.elapsed).min())
-}
-
-fn much_slower(a: Step, b: Step) -> Option<Slower> {
-    let (ours, theirs) = (a.took?, b.took?);
-    let (short, long) = (ours.min(theirs), ours.max(theirs));
-    let is_slower = long - short >= SLOWER_BY && long >= short.saturating_mul(SLOWER_FACTOR);
-    let millis = |took: Duration| took.as_secs_f64() * 1_000.0;
-    is_slower.then(|| Slower { a, b, a_ms: millis(ours), b_ms: millis(theirs) })
-}
-
-fn is_same(one: &Step, other: &Step) -> bool {
-    (one.kind, one.attempt, &one.fact) == (other.kind, other.attempt, &other.fact)
-}
-
-fn changed(what: &str, a: &dyn Display, b: &dyn Display) -> Option<Changed> {
-    let (a, b) = (a.to_string(), b.to_string());
-    (a != b).then(|| Changed { what: what.to_owned(), a, b })
-}
-
-fn policy(a: &Recording, b: &Recording) -> Vec<Changed> {
-    let rules = |recording: &Recording| serde_json::to_value(&recording.header().policy).unwrap_or_default();
-    let (a, b) = (rules(a), rules(b));
-    let sections = ["backoff", "classify"].into_iter();
-    let keys = |section: &str| a[section].as_object().into_iter().flat_map(|rules| rules.keys().cloned()).collect();
-    sections
-        .flat_map(|section| {
-            let keys: Vec<String> = keys(section);
-            keys.into_iter().map(move |key| (section, key))
-        })
-        .filter_map(|(section, key)| changed(&format!("{section}.{key}"), &a[section][&key], &b[section][&key]))
-        .collect()
-}
-
-fn numbers(a: &Summary, b: &Summary) -> Vec<Changed> {
-    let delays = |summary: &Summary| {
-        let delays: Vec<_> = summary.delays.iter().map(|delay| format!("{delay:.0}")).collect();
-        if delays.is_empty() { "none".to_owned() } else { format!("{} ms", delays.join(", ")) }
+        found.iter().any(is_same)
     };
-    counts("events", &a.events, &b.events)
-        .chain(counts("codes", &a.codes, &b.codes))
-        .chain(phases(a, b))
-        .chain(changed("delays", &delays(a), &delays(b)))
-        .collect()
+    let found = found.iter().filter(|found| !is_double(found));
+    found.map(|Found { path, a, b, .. }| Changed::new(path, (a.clone(), b.clone()))).collect()
 }
 
-fn counts<'a>(
-    what: &'a str,
-    a: &'a BTreeMap<String, u64>,
-    b: &'a BTreeMap<String, u64>,
-) -> impl Iterator<Item = Changed> + 'a {
-    let count = |counts: &BTreeMap<String, u64>, key: &String| counts.get(key).copied().unwrap_or_default();
-    keys(a, b).filter_map(move |key| changed(&format!("{what}: {key}"), &count(a, key), &count(b, key)))
-}
-
-fn keys<'a, T>(a: &'a BTreeMap<String, T>, b: &'a BTreeMap<String, T>) -> impl Iterator<Item = &'a String> {
-    a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)))
-}
-
-fn phases<'a>(a: &'a Summary, b: &'a Summary) -> impl Iterator<Item = Changed> + 'a {
-    keys(&a.phases, &b.phases).flat_map(|phase| {
-        let times = |summary: &Summary| summary.phases.get(phase).copied().unwrap_or_default();
-        let (ours, theirs) = (times(a), times(b));
-        let (low, high) = (ours.median.min(theirs.median), ours.median.max(theirs.median));
-        let is_noise = high - low < NOISE_MS || high < low * NOISE_FACTOR;
-        let median = |times: PhaseTimes| format!("{:.1} ms", times.median);
-        let median = changed(&format!("{phase}: median"), &median(ours), &median(theirs)).filter(|_| !is_noise);
-        changed(&format!("{phase}: ok"), &ours.ok, &theirs.ok)
-            .into_iter()
-            .chain(changed(&format!("{phase}: failed"), &ours.failed, &theirs.failed))
-            .chain(median)
-    })
+/// What is written in other words but means the same.
+fn first_other_line(a: &Recording, b: &Recording) -> Option<Changed> {
+    let (mut ours, mut theirs) = (a.lines(), b.lines());
+    let mut lines = (1_u64..).map_while(|line| match (ours.next(), theirs.next()) {
+        (None, None) => None,
+        (a, b) => Some((line, a.unwrap_or_default(), b.unwrap_or_default())),
+    });
+    let (line, a, b) = lines.find(|(_, a, b)| a != b)?;
+    Some(Changed::new(format!("line {line} of the file"), (a.to_owned(), b.to_owned())))
 }

@@ -1,18 +1,24 @@
 //! What can be done with a recording: show any moment of it, feed it to the machine
 //! again, and compare it with another one.
 
+mod beside;
+mod course;
 mod diff;
 mod playback;
 mod steps;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod text;
 mod traffic;
+mod units;
+mod values;
 mod verify;
 mod words;
 
-pub use diff::{Changed, Diff, Slower, diff};
+pub use diff::{Changed, Diff, Likeness, Parting, Values, diff};
 pub use playback::{Marks, Playback, Still};
 pub use steps::{Step, StepKind};
 pub use summary::{PhaseTimes, Summary};
+pub use values::Tolerance;
 pub use verify::{Difference, Verification, verify};

@@ -2,17 +2,22 @@
 
 use std::fmt;
 
-use super::diff::Slower;
+use chrono::DateTime;
+
+use super::diff::{Changed, Diff, Likeness};
 use super::steps::Step;
+use super::values::{Comparer, Tolerance};
 use super::verify::{Difference, Verification};
 use crate::journal::lines;
-use crate::journal::recording::{Losses, Recording};
-use crate::model::{AttemptId, DisplayDuration, Entry, Event};
+use crate::journal::recording::Losses;
+use crate::model::{
+    AttemptId, CredentialFacts, DisplayDuration, Entry, Event, InputRecord, Moment, Source, TicketGrantFacts,
+};
 
 impl Losses {
     /// What is missing, each in a few words.
     pub fn in_words(&self) -> Vec<String> {
-        let Self { entries, first_gap, goes_back, messages, cut, unknown, is_ended, is_full } = *self;
+        let Self { entries, first_gap, messages, cut, unknown, is_ended, is_full } = *self;
         let unlisted = messages.received.saturating_add(messages.sent);
         let how = match (is_ended, is_full) {
             (true, _) => None,
@@ -23,7 +28,6 @@ impl Losses {
         [
             first_gap
                 .map(|line| format!("{entries} entries were dropped while recording, the first before line {line}")),
-            goes_back.map(|line| format!("the clock goes back at line {line}: moments after it are not exact")),
             count(unlisted, "messages were counted and not listed"),
             count(cut, "bytes of a last line that was cut off are lost"),
             count(unknown, "lines were written by a newer version and are not shown"),
@@ -32,6 +36,15 @@ impl Losses {
         .into_iter()
         .flatten()
         .collect()
+    }
+}
+
+impl Verification {
+    /// What came of it, and what the recording lacks.
+    pub fn in_words(&self, losses: &Losses) -> String {
+        let losses = losses.in_words();
+        let far = if matches!(self, Self::Same { .. }) && !losses.is_empty() { "As far as it goes: " } else { "" };
+        losses.iter().fold(format!("{far}{self}"), |text, loss| format!("{text}\n⚠ It is not whole: {loss}"))
     }
 }
 
@@ -53,33 +66,177 @@ impl fmt::Display for Difference {
             Some(seq) => write!(f, "Entry {seq} is different")?,
             None => write!(f, "After the last entry is different")?,
         }
-        for (what, said) in [("recorded", &self.recorded), ("replayed", &self.replayed)] {
-            write!(f, "\n  {what}: {}", said_text(said.as_ref()))?;
+        let [recorded, replayed] = [&self.recorded, &self.replayed].map(|said| said.as_ref().map(entry));
+        for (what, said) in [("recorded", &recorded), ("replayed", &replayed)] {
+            let words = said.as_ref().map_or_else(|| "nothing".to_owned(), of_entry);
+            write!(f, "\n  {what}: {words}")?;
         }
-        Ok(())
+        let (Some(recorded), Some(replayed)) = (recorded, replayed) else { return Ok(()) };
+        let mut fields = Comparer::new(true, true).entries(&recorded, &replayed).into_iter().map(Changed::from);
+        fields.try_for_each(|changed| write!(f, "\n    {changed}"))
     }
 }
 
-fn said_text(said: Option<&(Option<AttemptId>, Event)>) -> String {
-    let Some((attempt, event)) = said else { return "nothing".to_owned() };
-    let attempt = attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}: "));
-    format!("{attempt}{}", serde_json::to_string(event).unwrap_or_default())
+/// What the machine said, as an entry of which nothing else is known.
+fn entry((attempt, event): &(Option<AttemptId>, Event)) -> Entry {
+    Entry {
+        seq: 0,
+        elapsed: Moment::START,
+        time: DateTime::UNIX_EPOCH,
+        attempt: *attempt,
+        source: Source::Flow,
+        simulated: None,
+        event: event.clone(),
+    }
 }
 
-impl Slower {
-    /// What took how long in which.
-    pub fn in_words(&self) -> String {
-        let what = self.a.fact["phase"].as_str().unwrap_or_default();
-        format!("{what} took {:.0} ms in A and {:.0} ms in B", self.a_ms, self.b_ms)
+/// `entry` in words: the line of the log that tells of it, or what the client is told with it.
+pub(super) fn of_entry(entry: &Entry) -> String {
+    let line = match &entry.event {
+        Event::Input { input } => format!("The client is told: {}", of_input(input)),
+        Event::MachineStarted { first_attempt } => format!("The client begins, with attempt {first_attempt}"),
+        _ => lines(entry).first().map(ToString::to_string).unwrap_or_default(),
+    };
+    let simulated = entry.simulated.as_ref().map_or_else(String::new, |fault| format!(" [SIMULATED {fault}]"));
+    line + &simulated
+}
+
+fn of_input(input: &InputRecord) -> String {
+    let or = |failure: Option<String>, well: &str| failure.unwrap_or_else(|| well.to_owned());
+    match input {
+        InputRecord::Command { command } => {
+            format!("a person asks to {}", snake_words(command))
+        }
+        InputRecord::Resume => "go on after a crash".to_owned(),
+        InputRecord::SetBackoff { .. } => "a person changed the rule of the waits".to_owned(),
+        InputRecord::ReplaceJwt { token: Some(token) } => format!("the stored JWT is now {}", token.fingerprint),
+        InputRecord::ReplaceJwt { token: None } => "the stored JWT is gone".to_owned(),
+        InputRecord::CredentialLoaded { credential: CredentialFacts { token, .. }, source } => match token {
+            Some(token) => format!("there is a JWT, {}, from {}", token.fingerprint, snake_words(source)),
+            None => "there is no JWT yet".to_owned(),
+        },
+        InputRecord::TokenAnswered { result: Ok(grant) } => format!("a new JWT, {}", grant.token.fingerprint),
+        InputRecord::TokenAnswered { result: Err(failure) } => format!("the token request failed: {failure}"),
+        InputRecord::TicketAnswered { result: Ok(TicketGrantFacts { ticket, lifetime }) } => {
+            format!("a ticket, {ticket}, that lives {}", DisplayDuration(*lifetime))
+        }
+        InputRecord::TicketAnswered { result: Err(failure) } => format!("the ticket request failed: {failure}"),
+        InputRecord::Dialled { failure } => {
+            or(failure.as_ref().map(|failure| format!("connecting failed: {failure}")), "the connection stands")
+        }
+        InputRecord::Upgraded { failure } => or(failure.as_ref().map(ToString::to_string), "the socket is open"),
+        InputRecord::Closed { close } => format!("the socket closed {close}"),
+        InputRecord::Timeout => "a deadline has come".to_owned(),
     }
+}
+
+/// A variant's name, as a recording has it, in words.
+fn snake_words(value: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().replace('_', " ")
 }
 
 impl Step {
-    /// Which entry of `recording` it is, when it happened, and the line of the log that tells of it.
-    pub fn title(&self, recording: &Recording) -> String {
-        let entry = recording.entry(recording.index_of(self.seq));
-        let line = entry.as_ref().and_then(|entry: &Entry| lines(entry).into_iter().next());
-        let line = line.map_or_else(String::new, |line| format!(" {line}"));
-        format!("entry {} at +{}:{line}", self.seq, DisplayDuration(self.elapsed.since_start()))
+    /// Which entry it is, when it happened, and what it says.
+    pub fn title(&self) -> String {
+        let attempt = self.attempt.map_or_else(String::new, |attempt| format!(", attempt {attempt}"));
+        let seconds = self.elapsed.since_start().as_secs_f64();
+        format!("entry {} at +{seconds:.3} s{attempt}: {}", self.seq, self.words)
+    }
+}
+
+impl Likeness {
+    /// What it says, with a sign.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Same => "✓ Same course",
+            Self::OtherValues => "≠ Same course, other numbers",
+            Self::OtherCourse => "≠ Another course",
+        }
+    }
+}
+
+impl Diff {
+    /// How many steps are the same, and what counts as the same.
+    pub fn summary(&self) -> String {
+        let steps = match self.same_steps {
+            1 => "1 step is the same".to_owned(),
+            count => format!("{count} steps are the same"),
+        };
+        let where_from = if self.first.is_some() { ", then they part" } else { "" };
+        format!("{steps}{where_from}; {}", self.allowance())
+    }
+
+    fn allowance(&self) -> String {
+        let (median, once) = (Tolerance::MEDIAN, Tolerance::ONCE);
+        if self.is_exact {
+            return "every value counts".to_owned();
+        }
+        format!(
+            "times count as the same within {} ms or ×{}, medians within {} ms or ×{}",
+            once.apart, once.factor, median.apart, median.factor
+        )
+    }
+
+    /// What is missing in each of the two, if anything is.
+    pub fn losses_in_words(&self) -> [Vec<String>; 2] {
+        self.losses.map(|losses| losses.in_words())
+    }
+
+    /// Everything that differs but the first step that does.
+    pub fn changes(&self) -> impl Iterator<Item = &Changed> {
+        self.header.iter().chain(&self.numbers).chain(&self.values.listed)
+    }
+
+    /// What is said of the step that one of the two has, and the other not.
+    pub fn said(&self, side: usize) -> String {
+        let step = self.first.as_ref().and_then(|parting| [&parting.a, &parting.b][side.min(1)].as_ref());
+        match (step, self.losses.get(side).is_some_and(|losses| losses.is_ended)) {
+            (Some(step), _) => step.title(),
+            (None, true) => "nothing more happens".to_owned(),
+            (None, false) => "the recording stops here; what came then is not known".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Diff {
+    /// All of it, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let label = self.result.label().split_once(' ').map_or("", |(_, label)| label);
+        write!(f, "{label}: {}", self.summary())?;
+        for (name, losses) in ["A", "B"].iter().zip(self.losses_in_words()) {
+            for loss in losses {
+                write!(f, "\n⚠ {name} is not whole: {loss}")?;
+            }
+        }
+        if let Some(parting) = &self.first {
+            if !parting.before.is_empty() {
+                write!(f, "\n\nThe last steps that are the same, as A has them")?;
+            }
+            for [step, _] in &parting.before {
+                write!(f, "\n    {}", step.title())?;
+            }
+            write!(f, "\n\nThe first step that differs\n  A {}\n  B {}", self.said(0), self.said(1))?;
+            parting.fields.iter().try_for_each(|changed| write!(f, "\n    {changed}"))?;
+        }
+        let parts = [
+            ("Profile, rules and versions", &self.header),
+            ("Numbers", &self.numbers),
+            ("Entry by entry", &self.values.listed),
+        ];
+        for (title, changes) in parts.into_iter().filter(|(_, changes)| !changes.is_empty()) {
+            write!(f, "\n\n{title}")?;
+            changes.iter().try_for_each(|changed| write!(f, "\n  {changed}"))?;
+        }
+        match self.values.more {
+            0 => Ok(()),
+            more => write!(f, "\n  … and {more} more"),
+        }
+    }
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} → {}", self.what, self.a, self.b)
     }
 }

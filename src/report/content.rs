@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::clean::{Clean, Cleaner};
 use super::facts::Facts;
-use crate::diagnosis::check::{Outcome, conclusion_lines, step_lines};
+use crate::diagnosis::check::{Conclusion, Outcome, armed_line, others, shown_time};
 use crate::diagnosis::{Finding, Lead, Tone};
 use crate::model::{Class, DisplayDuration};
 
@@ -55,15 +55,13 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
     if facts.closes().0.next().is_some() {
         add("Closes", closes(cleaner, facts));
     }
-    let check = match facts.check {
+    match facts.check {
         Some(check) => {
-            let steps =
-                check.steps.iter().flat_map(step_lines).chain(conclusion_lines(check)).chain(proofs(facts, check));
-            Body::Lines { lines: steps.map(|line| clean(&line)).collect(), long: false }
+            add("Check", Body::Facts(check_facts(cleaner, facts, check)));
+            add("Steps of the check", steps(cleaner, check));
         }
-        None => Body::Lines { lines: vec![Clean::from("No check was run")], long: false },
-    };
-    add("Check", check);
+        None => add("Check", Body::Lines { lines: vec![Clean::from("No check was run")], long: false }),
+    }
     let log = facts.log.iter().map(|(time, line)| clean(&format!("{} {line}", time.format("%H:%M:%S%.3f"))));
     add("End of the log", Body::Lines { lines: log.collect(), long: true });
     Document {
@@ -113,7 +111,7 @@ fn proofs<'a>(facts: &'a Facts<'_>, check: &'a Outcome) -> impl Iterator<Item = 
     let file = facts.check_entries().unwrap_or_default();
     check.findings.iter().flat_map(Finding::with_symptoms).map(move |(_, finding)| {
         let entries: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
-        format!("  Proof of {}: entries {} of {file}", finding.problem.code(), entries.join(", "))
+        format!("{}: entries {} of {file}", finding.problem.code(), entries.join(", "))
     })
 }
 
@@ -164,6 +162,37 @@ fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'
         rows.push(("Not listed", clean(&format!("{uncounted} messages were only counted"))));
     }
     rows
+}
+
+fn check_facts(cleaner: &Cleaner, facts: &Facts<'_>, check: &Outcome) -> Vec<(&'static str, Clean)> {
+    let Conclusion { status, title, cause, owner, next, .. } = check.conclusion();
+    let mut rows = vec![
+        ("Result", cleaner.text(&format!("{status}: {title}"))),
+        ("Cause", cleaner.text(&cause)),
+        ("Who can mend it", cleaner.text(&owner)),
+        ("Next step", cleaner.text(&next)),
+        ("Took", cleaner.text(&DisplayDuration(check.took).to_string())),
+    ];
+    rows.retain(|(_, text)| !text.as_str().is_empty());
+    for finding in others(check) {
+        rows.push(("Also found", cleaner.text(&format!("{}. {}", finding.problem.title(), finding.problem.cause()))));
+    }
+    rows.extend(proofs(facts, check).map(|proof| ("Proof", cleaner.text(&proof))));
+    rows.extend(armed_line(check).map(|line| ("Faults", cleaner.text(line.trim()))));
+    rows
+}
+
+fn steps(cleaner: &Cleaner, check: &Outcome) -> Body {
+    let rows = check.steps.iter().map(|result| {
+        let found: Vec<_> = std::iter::once(&result.found).chain(&result.details).map(|text| text.as_str()).collect();
+        vec![
+            result.step.label().into(),
+            Clean::concat([result.state.icon().into(), " ".into(), result.state.label().into()]),
+            cleaner.text(&shown_time(result)),
+            cleaner.text(&found.join(" · ")),
+        ]
+    });
+    Body::Table { head: &["Step", "Result", "Took", "Found"], rows: rows.collect() }
 }
 
 fn attempts(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {

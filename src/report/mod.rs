@@ -132,7 +132,8 @@ fn copy(cleaner: &Cleaner, recording: &Recording) -> Clean {
         copy.push("\n");
     }
     if Recording::from_bytes(copy.as_str().as_bytes()).is_err() {
-        return Clean::from("The recording is left out: without the user's own names it cannot be read any more\n");
+        let why = " is left out: without the user's own names it cannot be read any more\n";
+        return Clean::concat(["The recording of ".into(), recording.header().report_id().into(), why.into()]);
     }
     copy
 }

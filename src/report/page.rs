@@ -36,7 +36,9 @@ pub(super) fn text(document: &Document) -> Clean {
     ]));
     for Section { heading, body } in sections {
         out.push("<section>\n");
-        out.push(element("h2", (*heading).into()));
+        if !matches!(body, Body::Lines { long: true, .. }) {
+            out.push(element("h2", (*heading).into()));
+        }
         match body {
             Body::Facts(facts) => {
                 out.push("<dl>\n");
@@ -47,13 +49,14 @@ pub(super) fn text(document: &Document) -> Clean {
                 out.push("</dl>\n");
             }
             Body::Table { head, rows } => table(&mut out, head, rows),
-            Body::Lines { lines, .. } => {
-                out.push("<pre tabindex=\"0\">");
-                for line in lines {
-                    out.push(spelt(line));
-                    out.push("\n");
-                }
-                out.push("</pre>\n");
+            Body::Lines { lines, long: false } => lines.iter().for_each(|line| out.push(element("p", spelt(line)))),
+            Body::Lines { lines, long: true } => {
+                let count = Clean::concat([" · ".into(), (lines.len() as u64).into(), " lines".into()]);
+                out.push("<details>\n");
+                out.push(element("summary", Clean::concat([(*heading).into(), count])));
+                out.push("<pre>");
+                lines.iter().for_each(|line| out.push(element("span", spelt(line))));
+                out.push("</pre>\n</details>\n");
             }
         }
         out.push("</section>\n");
@@ -63,6 +66,9 @@ pub(super) fn text(document: &Document) -> Clean {
     out
 }
 
+/// Cells with so few characters are not broken into lines.
+const SHORT: usize = 24;
+
 /// Narrow screens show each row as a block, with the head's words before the cells.
 fn table(out: &mut Clean, head: &'static [&'static str], rows: &[Vec<Clean>]) {
     out.push("<table>\n<thead><tr>");
@@ -71,7 +77,8 @@ fn table(out: &mut Clean, head: &'static [&'static str], rows: &[Vec<Clean>]) {
     for cells in rows {
         out.push("<tr>");
         for (&name, cell) in head.iter().zip(cells) {
-            let open = Clean::concat(["<td data-name=\"".into(), name.into(), "\">".into()]);
+            let class = if cell.as_str().chars().count() <= SHORT { " class=\"short\"" } else { "" };
+            let open = Clean::concat(["<td".into(), class.into(), " data-name=\"".into(), name.into(), "\">".into()]);
             out.push(Clean::concat([open, spelt(cell), "</td>".into()]));
         }
         out.push("</tr>\n");

@@ -17,7 +17,16 @@ pub enum SaveError {
     /// There is something at its place.
     #[error("there is such a file already; choose another name")]
     Exists,
-    /// It cannot be written.
+    /// Its place is a folder.
+    #[error("this is a folder; add a name for the file")]
+    IsFolder,
+    /// There is no folder for it.
+    #[error("there is no folder of this name; choose another folder")]
+    NoFolder,
+    /// Nothing may be written into its folder.
+    #[error("nothing may be written into this folder; choose another folder")]
+    Forbidden,
+    /// It cannot be written for another reason.
     #[error("it cannot be written: {0}; choose another folder")]
     Io(#[from] io::Error),
     /// It does not fit into an archive.
@@ -27,8 +36,8 @@ pub enum SaveError {
 
 /// Writes `files` into an archive at `path`, all or nothing.
 pub(super) fn save(files: &[File], made: DateTime<Utc>, path: &Path) -> Result<(), SaveError> {
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(SaveError::Exists);
+    if let Ok(found) = fs::symlink_metadata(path) {
+        return Err(if found.is_dir() { SaveError::IsFolder } else { SaveError::Exists });
     }
     let archive = archive(files, made)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -46,10 +55,12 @@ pub(super) fn save(files: &[File], made: DateTime<Utc>, path: &Path) -> Result<(
     });
     // What is left of the attempt is of no use.
     let _ = fs::remove_file(&new);
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(SaveError::Exists),
-        written => Ok(written?),
-    }
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => SaveError::Exists,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => SaveError::NoFolder,
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => SaveError::Forbidden,
+        _ => SaveError::Io(error),
+    })
 }
 
 fn archive(files: &[File], made: DateTime<Utc>) -> Result<Vec<u8>, SaveError> {

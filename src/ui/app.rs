@@ -12,6 +12,7 @@ use super::command::{Tab, UiCommand};
 use super::drills::{self, Drills, Load, Runner, Start};
 use super::playback::{self, Purpose};
 use super::report::Reporter;
+use super::settings::SettingsView;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
@@ -72,6 +73,7 @@ impl App {
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile);
         state.chosen = chosen;
+        state.report_id = Some(engine.header().report_id());
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
         let drills = Runner::new(drills::in_background(), Shelf::shipped);
         let checker = Checker::new(Box::new(|_, _, _, _| None));
@@ -188,6 +190,7 @@ impl App {
         self.engine = (self.open)(profile, self.waker.clone());
         self.next_seq = 0;
         self.state.chosen = index;
+        self.state.report_id = Some(self.engine.header().report_id());
         self.state.begin_session(Arc::clone(&self.engine.journal().snapshot().profile));
     }
 
@@ -349,15 +352,27 @@ impl App {
             UiCommand::NextEntry => playback::next(state),
             UiCommand::Speed(speed) => state.player.set_speed(speed),
             UiCommand::Scrub(at) => playback::scrub(state, at),
-            UiCommand::JumpTo(seq) => {
-                playback::jump_to(state, seq);
-                state.tab = Tab::Log;
-                state.log.reveal(&[seq]);
+            UiCommand::JumpTo(seq) => playback::reveal(state, seq),
+            UiCommand::JumpToIn(side, seq) => playback::reveal_in(state, side, seq, &self.waker),
+            UiCommand::Differences => state.overlay = Some(Overlay::Comparison),
+            UiCommand::CopyDifferences => {
+                ctx.copy_text(state.player.comparison().map(ToString::to_string).unwrap_or_default());
             }
             UiCommand::Verify => playback::verify(state, &self.waker),
             UiCommand::BackToLive => playback::close(state),
-            UiCommand::Settings => state.overlay = Some(Overlay::Settings),
-            UiCommand::RecordSessions => state.settings.recording.on = !state.settings.recording.on,
+            UiCommand::CopyReportId => {
+                ctx.copy_text(state.shown_report_id().map_or_else(String::new, |id| id.to_string()));
+            }
+            UiCommand::Settings => {
+                state.settings_view = SettingsView::of(&state.settings);
+                state.overlay = Some(Overlay::Settings);
+            }
+            UiCommand::RecordSessions => {
+                state.settings.recording.on = !state.settings.recording.on;
+                if !state.settings.recording.on {
+                    self.engine.stop_recording();
+                }
+            }
             UiCommand::Help => state.overlay = Some(Overlay::Help),
             UiCommand::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }

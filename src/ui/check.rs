@@ -256,7 +256,7 @@ fn row(ui: &mut Ui, tokens: &Tokens, state: &State, result: &StepResult) {
     let words = if is_open { found.as_str() } else { step.question() };
     let words_color = match stands {
         StepState::Passed => *color.text,
-        StepState::Failed => *color.strong,
+        StepState::Warning | StepState::Failed => *color.strong,
         StepState::Running => *color.text,
         StepState::Waiting | StepState::Skipped | StepState::NotRun => *color.muted,
     };
@@ -306,7 +306,7 @@ fn colour(tokens: &Tokens, state: StepState) -> Color32 {
         StepState::Passed => color.good,
         StepState::Failed => color.bad,
         StepState::Running => color.busy,
-        StepState::NotRun => color.warn,
-        StepState::Waiting | StepState::Skipped => color.muted,
+        StepState::Warning => color.warn,
+        StepState::Waiting | StepState::Skipped | StepState::NotRun => color.muted,
     }
 }

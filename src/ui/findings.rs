@@ -22,19 +22,15 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> bool {
         return false;
     }
     let before = asked.len();
-    ScrollArea::vertical().max_height(ui.ctx().content_rect().height() - 180.0).auto_shrink([false, true]).show(
-        ui,
-        |ui| {
-            ui.spacing_mut().item_spacing.y = 3.0;
-            for (row, (depth, finding)) in state.findings().enumerate() {
-                let indent = INDENT * depth as f32;
-                let margin = Margin { left: indent as i8, right: 8, top: 6, bottom: 6 };
-                Frame::new()
-                    .inner_margin(margin)
-                    .show(ui, |ui| show_finding(ui, state, row, depth > 0, finding, asked));
-            }
-        },
-    );
+    let room = ui.ctx().content_rect().height() - 180.0;
+    ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 3.0;
+        for (row, (depth, finding)) in state.findings().enumerate() {
+            let indent = INDENT * depth as f32;
+            let margin = Margin { left: indent as i8, right: 8, top: 6, bottom: 6 };
+            Frame::new().inner_margin(margin).show(ui, |ui| show_finding(ui, state, row, depth > 0, finding, asked));
+        }
+    });
     asked.len() > before
 }
 

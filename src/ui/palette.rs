@@ -16,7 +16,8 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
     let response = modal.show(ctx, |ui| {
         ui.set_width(match overlay {
-            Overlay::Findings | Overlay::Comparison | Overlay::Report => 660.0,
+            Overlay::Findings | Overlay::Report => 660.0,
+            Overlay::Comparison => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
             Overlay::Palette { .. }
             | Overlay::Settings
             | Overlay::Help

@@ -231,7 +231,24 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
             ui.selectable_value(&mut state.report.file, index, text);
         }
     });
-    text(ui, tokens, &preview, state.report.file);
+    // What stands below the text has the room that it needed last time; the text has the rest.
+    let (below, least) = (ui.scope_id().with("below"), 90.0);
+    let needed = ui.data(|data| data.get_temp::<f32>(below)).unwrap_or(least);
+    let end = ui.ctx().content_rect().bottom() - tokens.size.pad - tokens.size.margin;
+    text(ui, tokens, &preview, state.report.file, (end - needed - ui.cursor().top()).max(least));
+    let top = ui.cursor().top();
+    let is_closed = save(ui, tokens, state, asked);
+    let height = ui.cursor().top() - top;
+    if height != needed {
+        ui.data_mut(|data| data.insert_temp(below, height));
+        ui.ctx().request_repaint();
+    }
+    is_closed
+}
+
+/// Draws where it is to be saved, and what has come of it; returns whether the overlay is to be closed.
+fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiCommand>) -> bool {
+    let color = &tokens.color;
     ui.add_space(6.0);
     let is_saving = matches!(state.report.stage, Stage::Saving(_));
     let label = ui.label("Save as");
@@ -251,7 +268,9 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
         Stage::None | Stage::Making | Stage::Made(_) | Stage::Failed(_) => {}
     }
     ui.add_space(4.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let row = vec2(ui.available_width(), tokens.size.button);
+    let buttons = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(row, buttons, |ui| {
         let button = vec2(0.0, tokens.size.button);
         if state.report.saved_path().is_some() {
             paint::button(ui, state, UiCommand::CopyReportPath, Look::Primary, None, button, asked);
@@ -264,12 +283,12 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     .inner
 }
 
-/// The rows that are in view.
-fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize) {
+/// The rows that are in view, in a frame that is `room` high.
+fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize, room: f32) {
     let (Some(rows), Some(file)) = (preview.rows.get(file), preview.report.files().get(file)) else { return };
     let font = egui::FontId::monospace(tokens.size.small);
     let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
-    let room = (ui.ctx().content_rect().height() - 350.0).max(90.0);
+    let room = room - 16.0;
     egui::Frame::new().fill(*tokens.color.window).inner_margin(8).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let area = ScrollArea::both().id_salt(file.name).max_height(room).min_scrolled_height(room);

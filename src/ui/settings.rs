@@ -1,12 +1,53 @@
 //! The settings, over the window.
 
-use egui::{DragValue, Grid, RichText, Ui};
+use std::ops::RangeInclusive;
+
+use egui::{Grid, RichText, TextEdit, Ui};
 
 use super::command::UiCommand;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::model::SafeText;
-use crate::settings::{Recording, recordings};
+use crate::settings::{Recording, Settings, recordings};
+
+/// What is being typed into the fields, which need not make sense yet.
+#[derive(Debug, Default)]
+pub struct SettingsView {
+    typed: [String; 3],
+}
+
+impl SettingsView {
+    /// Fields that say what holds.
+    pub fn of(settings: &Settings) -> Self {
+        let Recording { max_file_mb, max_total_mb, max_age_days, .. } = settings.recording;
+        Self { typed: [max_file_mb, max_total_mb, max_age_days].map(|value| value.to_string()) }
+    }
+}
+
+/// A number that can be chosen.
+struct Limit<'a> {
+    label: &'static str,
+    value: &'a mut u64,
+    range: RangeInclusive<u64>,
+    unit: &'static str,
+}
+
+impl Limit<'_> {
+    /// Takes in what was typed; says what is wrong with it, if anything is.
+    fn take_in(&mut self, typed: &str) -> Option<String> {
+        let Self { label, value, range, unit } = self;
+        match typed.trim().parse() {
+            Ok(number) if range.contains(&number) => {
+                **value = number;
+                None
+            }
+            Ok(_) | Err(_) => {
+                let (least, most) = (range.start(), range.end());
+                Some(format!("✖ {label}: expected a number from {least} to {most}; {value} {unit} still hold"))
+            }
+        }
+    }
+}
 
 /// Draws them.
 pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -14,37 +55,62 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiC
     let muted = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
     ui.label(RichText::new("Settings").font(tokens.bold(tokens.size.title)).color(*color.strong));
     ui.add_space(6.0);
-    for command in [UiCommand::RecordSessions, UiCommand::FaultPanel, UiCommand::Theme] {
-        let button = match command {
-            UiCommand::RecordSessions => egui::Button::selectable(command.is_on(state), &*command.label(state)),
-            _ => egui::Button::new(&*command.label(state)),
-        };
-        if ui.add(button).on_hover_text(command.explanation(state)).clicked() {
-            asked.push(command);
-        }
+    let mut is_on = state.settings.recording.on;
+    let switch = ui.checkbox(&mut is_on, &*UiCommand::RecordSessions.label(state));
+    if switch.on_hover_text(UiCommand::RecordSessions.explanation(state)).clicked() {
+        asked.push(UiCommand::RecordSessions);
     }
+    let recording = &state.snapshot.recording;
+    let (mark, tone) = if recording.is_failure() { ("⚠ ", *color.warn) } else { ("", *color.text) };
+    ui.colored_label(tone, format!("{mark}This session: {recording}"));
     ui.add_space(6.0);
-    let is_on = state.settings.recording.on;
-    let Recording { max_file_mb, max_total_mb, max_age_days, .. } = &mut state.settings.recording;
-    ui.add_enabled_ui(is_on, |ui| {
-        Grid::new("recording").num_columns(2).spacing([24.0, 7.0]).show(ui, |ui| {
-            for (label, value, range, unit) in [
-                ("Largest recording", max_file_mb, Recording::MEGABYTES, " MB"),
-                ("All recordings together, at most", max_total_mb, Recording::MEGABYTES, " MB"),
-                ("Kept for, at most", max_age_days, Recording::DAYS, " days"),
-            ] {
-                let label = ui.label(label);
-                ui.add(DragValue::new(value).range(range).suffix(unit)).labelled_by(label.id);
-                ui.end_row();
-            }
-        });
-    });
+    limits(ui, tokens, state);
     ui.add_space(6.0);
-    if let Some(folder) = recordings() {
-        ui.label(muted(format!("Recordings are in {}", SafeText::new(&folder.to_string_lossy()))));
-    }
+    match recordings() {
+        Some(folder) => ui.label(muted(format!("Recordings are in {}", SafeText::new(&folder.to_string_lossy())))),
+        None => ui.colored_label(*color.warn, "⚠ This user has no home folder: nothing can be recorded"),
+    };
     let what =
         "They hold what happened and when, fingerprints of tokens and tickets, and of messages only time and size";
     ui.label(muted(what.to_owned()));
-    ui.label(muted("Changes to recordings hold from the next session on".to_owned()));
+    ui.label(muted("Limits hold from the next session on; switching off holds at once".to_owned()));
+    ui.add_space(6.0);
+    ui.horizontal_wrapped(|ui| {
+        for command in [UiCommand::FaultPanel, UiCommand::Theme] {
+            if ui.button(&*command.label(state)).on_hover_text(command.explanation(state)).clicked() {
+                asked.push(command);
+            }
+        }
+    });
+}
+
+fn limits(ui: &mut Ui, tokens: &Tokens, state: &mut State) {
+    let is_on = state.settings.recording.on;
+    let Recording { max_file_mb: file, max_total_mb: total, max_age_days: age, .. } = &mut state.settings.recording;
+    let sizes = Recording::MEGABYTES;
+    // One recording has to have room among all of them.
+    let (largest, least) = (*total, *file);
+    let limits = [
+        Limit { label: "Largest recording", value: file, range: *sizes.start()..=largest, unit: "MB" },
+        Limit { label: "All recordings together", value: total, range: least..=*sizes.end(), unit: "MB" },
+        Limit { label: "Kept for at most", value: age, range: Recording::DAYS, unit: "days" },
+    ];
+    let mut problems = Vec::new();
+    ui.add_enabled_ui(is_on, |ui| {
+        Grid::new("recording").num_columns(2).spacing([24.0, 7.0]).show(ui, |ui| {
+            for (mut limit, typed) in limits.into_iter().zip(&mut state.settings_view.typed) {
+                let label = ui.label(limit.label);
+                ui.horizontal(|ui| {
+                    let field = TextEdit::singleline(typed).desired_width(64.0).char_limit(12);
+                    ui.add(field.margin(egui::Margin::symmetric(6, 4))).labelled_by(label.id);
+                    ui.label(limit.unit);
+                });
+                ui.end_row();
+                problems.extend(limit.take_in(typed));
+            }
+        });
+    });
+    for problem in problems {
+        ui.colored_label(*tokens.color.bad, problem);
+    }
 }

@@ -15,11 +15,12 @@ use super::log::LogView;
 use super::messages::{self, Messages};
 use super::playback::Player;
 use super::report::ReportView;
+use super::settings::SettingsView;
 use super::timeline::Timeline;
 use crate::diagnosis::{Finding, Judge, Onsets, Verdict};
 use crate::faults::{Fault, Kind};
 use crate::journal::{ArmedFault, Attempts, Machine, News, Rates, Snapshot, Status};
-use crate::model::{Backoff, Entry, Event, Moment, Profile, Source};
+use crate::model::{Backoff, Entry, Event, Moment, Profile, ReportId, Source};
 use crate::replay::{Playback, Still};
 use crate::settings::Settings;
 
@@ -99,6 +100,10 @@ pub struct State {
     pub theme: ThemePreference,
     /// What is kept between two runs of the program.
     pub settings: Settings,
+    /// What is being typed into the settings.
+    pub settings_view: SettingsView,
+    /// What the session is called by people and by the server's log.
+    pub report_id: Option<ReportId>,
     /// What a person has to be told about the window itself.
     pub notice: Option<&'static str>,
     /// What lies over the window.
@@ -227,6 +232,8 @@ impl State {
             attempt_at_once: true,
             theme: ThemePreference::System,
             settings: Settings::default(),
+            settings_view: SettingsView::default(),
+            report_id: None,
             notice: None,
             overlay: None,
         }
@@ -319,6 +326,11 @@ impl State {
     /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
     pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
         self.verdict.findings.iter().flat_map(Finding::with_symptoms)
+    }
+
+    /// What the session that is shown is called, or the one of the recording.
+    pub fn shown_report_id(&self) -> Option<ReportId> {
+        self.player.report_id().or(self.report_id)
     }
 
     /// Whether nothing goes on until a person asks.

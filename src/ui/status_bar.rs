@@ -7,6 +7,9 @@ use super::state::State;
 use super::tokens::Tokens;
 use crate::model::DisplayDuration;
 
+/// Less room is not worth a beginning of a word.
+const LEAST: f32 = 40.0;
+
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
@@ -34,6 +37,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 0.. => format!("Clock {} ahead", DisplayDuration(offset.size())),
             });
             let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(clock).chain(facts).collect();
+            let report = state.shown_report_id().map(|id| format!("Report {id}"));
             // What became of a recording by one of its own moments is no news: it is here.
             let is_lost = snapshot.recording.is_failure() && !state.player.has_recording();
             let recording = match &snapshot.recording {
@@ -44,19 +48,34 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             // The keychain may have much to say; it gets what the others leave.
             let font = egui::FontId::proportional(tokens.size.small);
             let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), *color.muted).size().x;
-            let others: f32 =
-                facts.iter().chain([&recording]).map(|text| width(text) + ui.spacing().item_spacing.x).sum();
+            let others: f32 = facts
+                .iter()
+                .chain([&recording])
+                .chain(&report)
+                .map(|text| width(text) + ui.spacing().item_spacing.x)
+                .sum();
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - others).max(90.0));
                 let mark = if snapshot.keychain_simulated.is_some() { "SIMULATED " } else { "" };
                 ui.add(Label::new(small(format!("Keychain: {mark}{}", snapshot.keychain))).truncate());
             });
-            for fact in facts {
-                ui.add(Label::new(small(fact)).truncate());
+            if let Some(id) = &report {
+                let response = ui.add(Label::new(small(id.clone())).sense(egui::Sense::CLICK).selectable(false));
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, id));
+                let copies = UiCommand::CopyReportId;
+                if response.on_hover_text(format!("{}. Press to copy it", copies.explanation(state))).clicked() {
+                    asked.push(copies);
+                }
             }
             let recording = small(recording).color(if is_lost { *color.warn } else { *color.muted });
-            if !recording.text().is_empty() {
-                ui.add(Label::new(recording).truncate());
+            // What is lost is told before what is known, and nothing where there is no room for a word of it.
+            let (first, last) = if is_lost { (Some(recording), None) } else { (None, Some(recording)) };
+            let all = first.into_iter().chain(facts.into_iter().map(small)).chain(last);
+            for fact in all.filter(|fact| !fact.text().is_empty()) {
+                if ui.available_width() < LEAST {
+                    break;
+                }
+                ui.add(Label::new(fact).truncate());
             }
         });
     });

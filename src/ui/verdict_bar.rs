@@ -1,9 +1,7 @@
 //! What is happening, why, what comes next and who can mend it; and how long until then.
 
-use std::sync::Arc;
-
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Frame, Galley, Layout, Panel, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, Frame, Layout, Panel, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::command::UiCommand;
 use super::paint::{self, Look};
@@ -16,6 +14,8 @@ use crate::model::{Delay, DisplayDuration};
 const STATUS_WIDTH: f32 = 172.0;
 const COUNTDOWN_WIDTH: f32 = 212.0;
 const FINDINGS_WIDTH: f32 = 106.0;
+/// In a narrow window the words have a line of their own below this.
+const HEAD: f32 = 34.0;
 
 /// Draws it in a panel as high as the verdict's words need.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -24,19 +24,27 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         Status::Waiting(delay) => Some(delay),
         _ => None,
     };
-    let left = tokens.size.margin + STATUS_WIDTH;
-    let right = if delay.is_some() { COUNTDOWN_WIDTH } else { tokens.size.margin };
-    // In a narrow window the words need the room; the shortcut remains.
-    let has_findings = !state.verdict.findings.is_empty() && ui.available_width() >= tokens.size.narrow;
+    let (margin, width) = (tokens.size.margin, ui.available_width());
+    let is_narrow = width < tokens.size.narrow;
+    let has_findings = !state.verdict.findings.is_empty();
+    let right = if delay.is_some() { COUNTDOWN_WIDTH } else { margin };
     let more = if has_findings { FINDINGS_WIDTH } else { 0.0 };
-    let galley = ui.painter().layout_job(words(tokens, state, ui.available_width() - left - more - right));
-    let height = (galley.size().y + 24.0).max(tokens.size.verdict_bar);
+    let (left, room, around) = match is_narrow {
+        true => (margin, width - 2.0 * margin, HEAD + 10.0),
+        false => (margin + STATUS_WIDTH, width - margin - STATUS_WIDTH - more - right, 24.0),
+    };
+    let galley = ui.painter().layout_job(words(tokens, state, room));
+    let height = (galley.size().y + around).max(tokens.size.verdict_bar);
     let panel = Panel::top("verdict").exact_size(height).resizable(false).frame(Frame::new());
     panel.show(ui, |ui| {
         let has_proof = !state.verdict.evidence().is_empty();
         let sense = if has_proof { Sense::CLICK } else { Sense::HOVER };
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), sense);
-        draw(ui, tokens, state, rect, left, galley);
+        let head = if is_narrow { rect.with_max_y(rect.top() + HEAD) } else { rect };
+        let top = if is_narrow { head.bottom() } else { rect.center().y - galley.size().y / 2.0 };
+        paint::fade(ui, rect, tokens.color.tint(state.verdict.tone), *tokens.color.bar, 0.45);
+        status(ui, tokens, state, head, is_narrow);
+        ui.painter().galley(pos2(rect.left() + left, top), galley, *tokens.color.text);
         let verdict = &state.verdict;
         response.widget_info(|| {
             let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
@@ -50,39 +58,34 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         }
         if has_findings {
             let place = Rect::from_center_size(
-                pos2(rect.right() - right - more / 2.0 + 4.0, rect.center().y),
+                pos2(rect.right() - right - more / 2.0 + 4.0, head.center().y),
                 vec2(more - 12.0, 26.0),
             );
             let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Max)));
             paint::button(&mut child, state, UiCommand::Findings, Look::Plain, None, vec2(0.0, 26.0), asked);
         }
         if let Some(delay) = delay {
-            let place = Rect::from_min_max(pos2(rect.right() - right, rect.top()), rect.max);
-            countdown(ui, tokens, state, delay, place);
+            let place = head.with_min_x(rect.right() - right);
+            countdown(ui, tokens, state, delay, place, is_narrow);
         }
     });
 }
 
-fn draw(ui: &Ui, tokens: &Tokens, state: &State, rect: Rect, left: f32, words: Arc<Galley>) {
+fn status(ui: &Ui, tokens: &Tokens, state: &State, head: Rect, is_narrow: bool) {
     let (color, size) = (&tokens.color, &tokens.size);
     let verdict = &state.verdict;
     let tone = color.tone(verdict.tone);
-    paint::fade(ui, rect, color.tint(verdict.tone), *color.bar, 0.45);
-    let middle = rect.center().y;
-
-    let dot = pos2(rect.left() + size.margin + 10.0, middle);
+    let dot = pos2(head.left() + size.margin + 10.0, head.center().y);
     ui.painter().circle_filled(dot, 10.0, tone.gamma_multiply(0.18));
     ui.painter().circle_filled(dot, 6.0, tone);
     let status = ui.painter().layout_no_wrap(verdict.status.to_owned(), tokens.bold(size.title), tone);
     let mut at = dot + vec2(16.0, -status.size().y / 2.0);
     if verdict.is_simulated() && matches!(verdict.tone, Tone::Warning | Tone::Bad) {
-        at.y -= 9.0;
-        paint::badge(ui, Rect::from_min_size(dot + vec2(16.0, 2.0), vec2(0.0, 18.0)), "SIMULATED");
+        let badge = if is_narrow { vec2(24.0 + status.size().x, -9.0) } else { vec2(16.0, 2.0) };
+        paint::badge(ui, Rect::from_min_size(dot + badge, vec2(0.0, 18.0)), "SIMULATED");
+        at.y -= if is_narrow { 0.0 } else { 9.0 };
     }
     ui.painter().galley(at, status, tone);
-
-    let at = pos2(rect.left() + left, middle - words.size().y / 2.0);
-    ui.painter().galley(at, words, *color.text);
 }
 
 fn words(tokens: &Tokens, state: &State, width: f32) -> LayoutJob {
@@ -97,20 +100,26 @@ fn words(tokens: &Tokens, state: &State, width: f32) -> LayoutJob {
     job
 }
 
-fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: Rect) {
+fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: Rect, is_narrow: bool) {
     let (color, size) = (&tokens.color, &tokens.size);
     let left = delay.until.since(state.now);
     let share = left.as_secs_f32() / delay.wait.as_secs_f32().max(f32::EPSILON);
-    let center = pos2(rect.left() + 34.0, rect.center().y);
-    paint::ring(ui, center, 22.0, share, *color.warn);
 
     let time = super::state::countdown(left);
-    let x = rect.left() + 70.0;
-    let galley = ui.painter().layout_no_wrap(time.clone(), tokens.bold(size.countdown), *color.strong);
-    ui.painter().galley(pos2(x, rect.center().y - 24.0), galley, *color.strong);
     let of = format!("until retry {} · of {}", delay.retry, DisplayDuration(delay.wait));
-    let galley = ui.painter().layout_no_wrap(of.clone(), egui::FontId::proportional(size.small), *color.muted);
-    ui.painter().galley(pos2(x, rect.center().y + 5.0), galley, *color.muted);
+    let muted = ui.painter().layout_no_wrap(of.clone(), egui::FontId::proportional(size.small), *color.muted);
+    let middle = rect.left_center();
+    if is_narrow {
+        paint::ring(ui, middle + vec2(16.0, 0.0), 8.0, share, *color.warn);
+        let galley = ui.painter().layout_no_wrap(time.clone(), tokens.bold(size.text), *color.strong);
+        ui.painter().galley(middle + vec2(31.0, -galley.size().y / 2.0), galley, *color.strong);
+        ui.painter().galley(middle + vec2(70.0, -muted.size().y / 2.0), muted, *color.muted);
+    } else {
+        paint::ring(ui, middle + vec2(34.0, 0.0), 22.0, share, *color.warn);
+        let galley = ui.painter().layout_no_wrap(time.clone(), tokens.bold(size.countdown), *color.strong);
+        ui.painter().galley(middle + vec2(70.0, -24.0), galley, *color.strong);
+        ui.painter().galley(middle + vec2(70.0, 5.0), muted, *color.muted);
+    }
     let response = paint::describe(ui, rect, Role::Timer, &format!("{time} {of}"));
     let asked = delay
         .floor

@@ -1,6 +1,7 @@
 //! Servers that are not well: the check ends in bounded time, says where, and never that all is well.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -21,15 +22,19 @@ use crate::{assert_honest, check_of, profile, run, step};
 const TOKEN: &str =
     "eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJzZXNzXzAxMjM0NTY3ODlhYmNkZWYiLCJleHAiOjQxMDI0NDQ4MDB9.c2lnbmF0dXJl";
 
-/// The contract's answers, but a socket that goes no further than 101.
+/// The contract's answers, each ticket another one, but a socket that goes no further than 101.
 pub fn contract(request: &str) -> Vec<u8> {
+    static TICKETS: AtomicU32 = AtomicU32::new(0);
     if request.contains("/ws?") {
         return accept(request, |head| head);
     }
     let body = match request {
         _ if request.contains("/healthz") => r#"{"status":"UP","checks":{"server":"UP","redis":"UP"}}"#.to_owned(),
         _ if request.contains("/auth/token") => format!(r#"{{"token":"{TOKEN}","sessionId":"sess_0123456789abcdef"}}"#),
-        _ => r#"{"ticket":"0123456789abcdef0123456789abcdef","expiresInSeconds":30}"#.to_owned(),
+        _ => {
+            let ticket = TICKETS.fetch_add(1, Ordering::Relaxed);
+            format!(r#"{{"ticket":"{ticket:032x}","expiresInSeconds":30}}"#)
+        }
     };
     let date = format!("date: {}", http_date(TimeDelta::zero()));
     answer("200 OK", &["content-type: application/json", &date], &body)

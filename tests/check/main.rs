@@ -4,6 +4,8 @@
 mod server;
 
 mod faults;
+mod limit;
+mod middlebox;
 mod program;
 
 use std::net::SocketAddr;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ticketscope::backend::{self, Server};
-use ticketscope::diagnosis::check::{Check, Ending, Outcome, Progress, Step, StepResult, StepState};
+use ticketscope::diagnosis::check::{Check, Ending, LIMIT, Outcome, Progress, Step, StepResult, StepState};
 use ticketscope::model::{Event, Profile};
 use ticketscope::session::KeychainChoice;
 use tokio::task::spawn_blocking;
@@ -28,6 +30,7 @@ pub fn check_of(profile: Profile) -> Check {
         state_dir: None,
         armed: Vec::new(),
         session: None,
+        limit: LIMIT,
     }
 }
 

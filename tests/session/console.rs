@@ -64,7 +64,11 @@ fn a_hard_failure_ends_watching_and_the_exit_code_says_whether_it_was_wanted() {
         let expected =
             "[WS] Hard failure - stopping reconnect { code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true }";
         assert_eq!(seed_lines(&ended)[8], expected);
-        assert!(ended.lines.last().unwrap().starts_with("STOPPED: "), "{:#?}", ended.lines);
+        let last = ended.lines.last().unwrap();
+        assert!(
+            last.starts_with("STOPPED: ") && last.contains("Each x-trace-id of this session begins with "),
+            "{last}"
+        );
     }
     // That the socket was open for a moment is what was asked for, however fast its end follows.
     for _ in 0..5 {

@@ -282,11 +282,32 @@ fn the_command_compares_rules_in_words_and_as_json() {
     let ended = Program::run(&arguments);
     let text = ended.lines.join("\n");
     assert_eq!(ended.code, Some(0), "{}", ended.errors);
-    for part in
-        ["Simulated: 500 clients", "Your edit", "Profile Local demo", "Phoenix *", "Kindest to the server: ", "█"]
-    {
+    for part in [
+        "Simulated: 500 clients",
+        "Your edit",
+        "Profile Local demo",
+        "Phoenix *",
+        "Kindest to the server: ",
+        "█",
+        "attempts in each 100 ms",
+        "until the server is back, the busiest of each ",
+        "    -2.0 s  ",
+        "     0.0 s  ",
+    ] {
         assert!(text.contains(part), "{part} is missing in:\n{text}");
     }
+    // The busiest 100 ms are in the plot as they were, however many share its row.
+    let json = Program::run(&[&arguments[..], &["--format", "json"]].concat()).lines.join("");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let bins = ["before", "after"].map(|part| json["rules"][0][part].as_array().unwrap().clone()).concat();
+    let most = bins.iter().filter_map(serde_json::Value::as_u64).max().unwrap();
+    let bars: Vec<u64> = text
+        .lines()
+        .filter(|line| line.contains('█'))
+        .filter_map(|line| line.rsplit(' ').next()?.parse().ok())
+        .collect();
+    assert_eq!(bars.iter().max(), Some(&most), "{text}");
+    assert!(Program::run(&["herd", "--clients", "1"]).lines.join("").contains("Simulated: 1 client, "));
     let ended = Program::run(&[&arguments[..], &["--format", "json"]].concat());
     let json: serde_json::Value = serde_json::from_str(&ended.lines.join("")).unwrap();
     assert_eq!(

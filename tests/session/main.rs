@@ -1,5 +1,7 @@
 //! The whole engine, from a command to the lines on the console, over real sockets.
 
+#[path = "../support/browser.rs"]
+mod browser;
 #[path = "../support/local_server.rs"]
 mod local_server;
 #[path = "../support/program.rs"]
@@ -27,6 +29,7 @@ mod limits;
 mod links;
 mod matrix;
 mod outputs;
+mod page;
 mod recording;
 mod report;
 mod scenarios;

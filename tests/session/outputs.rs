@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
-use ticketscope::diagnosis::check::{Check, Progress, json, text};
+use ticketscope::diagnosis::check::{Check, LIMIT, Progress, json, text};
 use ticketscope::session::KeychainChoice;
 
 use crate::console::home_with;
@@ -95,6 +95,7 @@ fn what_a_server_tattles_is_in_no_result_of_a_check() {
             state_dir: None,
             armed: Vec::new(),
             session: None,
+            limit: LIMIT,
         };
         let running = check.start(|| {}).unwrap();
         let outcome = loop {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ticketscope::journal::recording::{Limits, Plan, Recording, Target};
-use ticketscope::model::{Backoff, Delay, Entry, Event, FlowCommand, Moment};
+use ticketscope::model::{Backoff, Delay, Entry, Event, FlowCommand, Moment, RecordingState};
 use ticketscope::replay::{Verification, verify};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
@@ -66,6 +66,92 @@ fn a_session_is_recorded_verified_and_compared() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("line 1: this is not a recording"));
 }
 
+const WHOLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/1.1.jsonl");
+
+/// The recording with one value changed: `from` is the first text of its kind.
+fn with(folder: &Path, from: &str, to: &str) -> String {
+    let text = fs::read_to_string(WHOLE).unwrap();
+    assert!(text.contains(from), "{from}");
+    let file = folder.join("changed.jsonl");
+    fs::write(&file, text.replacen(from, to, 1)).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_a_recording_lacks_is_told_when_it_is_verified_and_compared() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| command(home.path(), arguments).output().unwrap();
+    let said = |arguments: &[&str]| String::from_utf8(run(arguments).stdout).unwrap();
+    let text = fs::read_to_string(WHOLE).unwrap();
+    let file = home.path().join("cut.jsonl");
+    let cut = file.to_str().unwrap();
+    fs::write(&file, &text[..text.len() - 30]).unwrap();
+    let verified = said(&["replay", "--verify", cut]);
+    assert!(verified.starts_with("As far as it goes: Same") && verified.contains("was not ended"), "{verified}");
+    assert!(verified.contains("bytes of a last line that was cut off"), "{verified}");
+    assert!(said(&["replay", "--verify", "--format", "json", cut]).contains("\"is_ended\":false"));
+    let compared = run(&["diff", WHOLE, cut]);
+    let words = String::from_utf8(compared.stdout).unwrap();
+    assert!(words.contains("B is not whole: the recording was not ended"), "{words}");
+    assert!(words.contains("B the recording stops here"), "nobody knows what the client did then: {words}");
+    assert_eq!(compared.status.code(), Some(1));
+
+    let without_end = text.lines().filter(|line| !line.starts_with("{\"end\"")).collect::<Vec<_>>().join("\n") + "\n";
+    fs::write(&file, without_end).unwrap();
+    assert!(said(&["replay", "--verify", cut]).contains("was not ended"));
+    assert_eq!(run(&["diff", WHOLE, cut]).status.code(), Some(1));
+}
+
+#[test]
+fn diff_tells_another_course_from_other_numbers_and_from_noise() {
+    let home = tempfile::tempdir().unwrap();
+    let took = fs::read_to_string(WHOLE).unwrap();
+    let took = took.split("\"took\":").nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let field = format!("\"took\":{took},");
+    let other = |more: u64| format!("\"took\":{},", took.parse::<u64>().unwrap() + more);
+    for (to, exact, code, expected) in [
+        (other(9_000_000_000), false, 1, "Same course, other numbers"),
+        (other(1), false, 0, "Same course: "),
+        (other(1), true, 1, "Same course, other numbers: "),
+        (field.clone(), true, 0, "Same course: "),
+    ] {
+        let changed = with(home.path(), &field, &to);
+        let mut arguments = vec!["diff", WHOLE, &changed];
+        arguments.extend(exact.then_some("--exact"));
+        let output = command(home.path(), &arguments).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.code() == Some(code) && text.starts_with(expected), "{to} {exact}: {text}");
+        assert_eq!(code == 1, text.contains("took: "), "the value is named: {text}");
+    }
+    let changed = with(home.path(), "\"type\":\"requesting_ticket\"", "\"type\":\"retrying_ticket\"");
+    let output = command(home.path(), &["diff", WHOLE, &changed]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && text.starts_with("Another course: "), "{text}");
+    let steps = ["The last steps that are the same", "what happens: requesting ticket → retrying ticket"];
+    assert!(steps.iter().all(|step| text.contains(step)) && !text.contains('{'), "{text}");
+}
+
+#[test]
+fn whoever_has_read_enough_may_go() {
+    let home = tempfile::tempdir().unwrap();
+    let report = home.path().join("report.zip");
+    for arguments in [
+        &["herd", "--clients", "200", "--outage", "1s"][..],
+        &["herd", "--clients", "200", "--outage", "1s", "--format", "json"],
+        &["drill", "--list"],
+        &["diff", WHOLE, WHOLE],
+        &["replay", WHOLE],
+        &["replay", "--verify", WHOLE],
+        &["report", WHOLE, "-o", report.to_str().unwrap()],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command(home.path(), arguments).stdout(writer).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*errors), (Some(0), ""), "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_changed_backoff_rules_the_next_wait_and_is_replayed_as_recorded() {
     let home = tempfile::tempdir().unwrap();
@@ -103,6 +189,43 @@ fn a_changed_backoff_rules_the_next_wait_and_is_replayed_as_recorded() {
     let is_edit = |entry: &Entry| matches!(entry.event, Event::BackoffChanged { .. });
     assert!(recording.entries().any(|entry| is_edit(&entry)), "the edit is recorded");
     assert!(is_verified(&recording), "{:?}", verify(&recording));
+}
+
+#[test]
+fn a_recording_that_is_switched_off_ends_and_nothing_more_is_written() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("recordings");
+    let (tell, told) = std::sync::mpsc::channel();
+    let plan = Plan { target: Target::Folder(folder.clone()), limits: Limits::default() };
+    let options = Options { keychain: KeychainChoice::Memory, recording: Some(plan), ..Options::default() };
+    let profile = profile("127.0.0.1:1", "[backoff]\nbase = '20ms'\ncap = '20ms'");
+    let session = Session::start(profile, options, move |_| {
+        let _ = tell.send(());
+    })
+    .unwrap();
+    let wait_for = |is: &dyn Fn(&Session) -> bool| {
+        while !is(&session) {
+            told.recv_timeout(LIMIT).unwrap();
+        }
+    };
+    let waits = |session: &Session| session.journal().snapshot().delays.back().map_or(0, |delay| delay.retry);
+    session.send(Command::Flow(FlowCommand::Connect));
+    wait_for(&|session| matches!(session.journal().snapshot().recording, RecordingState::On { .. }));
+    wait_for(&|session| waits(session) >= 2);
+    session.stop_recording();
+    wait_for(&|session| session.journal().snapshot().recording == RecordingState::Off);
+    let file = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let begin = Instant::now();
+    while !Recording::open(&file).is_ok_and(|recording| recording.losses().is_ended) {
+        assert!(begin.elapsed() < LIMIT, "the file has no end");
+    }
+    let ended = fs::read(&file).unwrap();
+    let before = waits(&session);
+    wait_for(&|session| waits(session) >= before + 10);
+    session.close();
+    assert!(fs::read(&file).unwrap() == ended, "something was written after it was switched off");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    assert!(is_verified(&Recording::open(&file).unwrap()));
 }
 
 #[test]

@@ -135,6 +135,13 @@ impl Desktop {
         }
     }
 
+    /// What the program's threads are called.
+    pub fn threads(&self) -> Vec<String> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.program.id())).into_iter().flatten().flatten();
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+        names.map(|name| name.trim().to_owned()).collect()
+    }
+
     /// Waits for the program to end.
     pub fn end(mut self) -> ExitStatus {
         let deadline = Instant::now() + LIMIT;

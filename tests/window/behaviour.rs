@@ -50,7 +50,7 @@ impl Window {
     }
 
     /// Presses `label` and returns what was put on the clipboard.
-    fn copied(&mut self, label: &str) -> String {
+    pub fn copied(&mut self, label: &str) -> String {
         self.harness.get_by_label(label).click();
         for _ in 0..8 {
             self.harness.step();

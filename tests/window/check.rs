@@ -7,8 +7,9 @@ use std::time::Duration;
 use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::diagnosis::check::{Ending, Outcome, Progress, Step, StepResult, StepState, waiting};
+use ticketscope::diagnosis::{ClockEffect, Finding, Problem};
 use ticketscope::faults::Kind;
-use ticketscope::model::{FaultName, Profile, ReportId};
+use ticketscope::model::{ClockOffset, FaultName, Profile, ReportId};
 use tokio::sync::oneshot;
 
 use crate::Window;
@@ -79,7 +80,61 @@ fn refused() -> Vec<StepResult> {
     steps
 }
 
+/// The steps where a company's proxy reads along.
+fn read_along() -> Vec<StepResult> {
+    let mut steps = healthy();
+    let words = "it works, but Zscaler Root CA (Zscaler Inc.) opens it on the way · TLS 1.3 · certificate by Zscaler Root CA \
+                 (Zscaler Inc.) until 2027-01-30";
+    steps[5] = step(Step::Tls, StepState::Warning, 46_000, words, &[]);
+    steps
+}
+
+/// The steps where the names are not found.
+fn unresolved() -> Vec<StepResult> {
+    let mut steps = healthy();
+    let words = "api.example.com: no address: failed to lookup address information: Name or service not known";
+    steps[3] = step(Step::Dns, StepState::Failed, 4_012_000, words, &[]);
+    steps[0] = step(Step::Clock, StepState::NotRun, 0, "DNS failed", &[]);
+    for result in &mut steps[4..] {
+        *result = step(result.step, StepState::NotRun, 0, "DNS failed", &[]);
+    }
+    steps
+}
+
+/// The steps where the health endpoint holds the check up until its limit is over.
+fn late() -> Vec<StepResult> {
+    let mut steps = healthy();
+    steps[6] = step(Step::Health, StepState::Failed, 52_000_000, "no end within the 60 s of the whole check", &[]);
+    let words = "the check ended here: it may take 60 s in all";
+    for at in std::iter::once(0).chain(7..steps.len()) {
+        steps[at] = step(steps[at].step, StepState::NotRun, 0, words, &[]);
+    }
+    steps
+}
+
+/// The steps where only this computer's clock is wrong.
+fn behind() -> Vec<StepResult> {
+    let mut steps = healthy();
+    let words = "2 h 0 m behind the server's, to ± 512 ms";
+    steps[0] = step(Step::Clock, StepState::Failed, 24_000, words, &["the JWT is valid by both clocks"]);
+    steps
+}
+
+fn found(problem: Problem) -> Vec<Finding> {
+    vec![Finding::new(problem, vec![7])]
+}
+
 fn outcome(profile: &Profile, steps: Vec<StepResult>, ending: Ending, armed: Vec<FaultName>) -> Progress {
+    concluded(profile, steps, ending, armed, Vec::new())
+}
+
+fn concluded(
+    profile: &Profile,
+    steps: Vec<StepResult>,
+    ending: Ending,
+    armed: Vec<FaultName>,
+    findings: Vec<Finding>,
+) -> Progress {
     Progress::Finished(Arc::new(Outcome {
         profile: profile.clone(),
         started: scenes::date("2026-01-25T14:02:07Z"),
@@ -87,7 +142,7 @@ fn outcome(profile: &Profile, steps: Vec<StepResult>, ending: Ending, armed: Vec
         took: Duration::from_millis(5_640),
         ending,
         steps,
-        findings: Vec::new(),
+        findings,
         armed,
         entries: Vec::new(),
     }))
@@ -121,6 +176,22 @@ pub fn scene(name: &str, size: [f32; 2], theme: Theme) -> Window {
     let profile = window.checks.borrow()[0].profile.clone();
     match name {
         "check healthy" => window.check_says([outcome(&profile, healthy(), Ending::Complete, Vec::new())]),
+        "check warning" => {
+            let issuer = "Zscaler Root CA (Zscaler Inc.)".into();
+            let findings = found(Problem::TlsIntercepted { issuer, accepted: true });
+            window.check_says([concluded(&profile, read_along(), Ending::Complete, Vec::new(), findings)]);
+        }
+        "check unresolved" => {
+            let error = "api.example.com: no address: failed to lookup address information: Name or service not known";
+            let findings = found(Problem::NameNotResolved { error: error.into() });
+            window.check_says([concluded(&profile, unresolved(), Ending::Complete, Vec::new(), findings)]);
+        }
+        "check late" => window.check_says([outcome(&profile, late(), Ending::OutOfTime, Vec::new())]),
+        "check clock" => {
+            let offset = ClockOffset { ahead_millis: -7_245_000, within: Duration::from_millis(512) };
+            let findings = found(Problem::ClockWrong { offset, effect: ClockEffect::None });
+            window.check_says([concluded(&profile, behind(), Ending::Complete, Vec::new(), findings)]);
+        }
         "check failed" => window.check_says([outcome(&profile, refused(), Ending::Complete, Vec::new())]),
         "check simulated" => {
             let armed = vec![Kind::Simulate503.name(), Kind::BlockOrigin.name()];
@@ -142,7 +213,17 @@ pub fn scene(name: &str, size: [f32; 2], theme: Theme) -> Window {
 }
 
 /// All of them.
-pub const SCENES: [&str; 5] = ["check healthy", "check failed", "check simulated", "check running", "check cancelled"];
+pub const SCENES: [&str; 9] = [
+    "check healthy",
+    "check failed",
+    "check simulated",
+    "check running",
+    "check cancelled",
+    "check warning",
+    "check unresolved",
+    "check late",
+    "check clock",
+];
 
 const SIZE: [f32; 2] = [1360.0, 860.0];
 
@@ -157,6 +238,18 @@ fn the_steps_appear_as_they_are_done_and_the_session_is_not_touched() {
     assert!(window.shows("Upgrade: passed 81 ms 101 Switching Protocols with origin https://app.example.com"));
     assert!(window.shows("Health: skipped  the server has no health endpoint (/healthz: 404)"));
     assert!(window.sent().is_empty());
+}
+
+#[test]
+fn what_works_with_a_reservation_is_neither_well_nor_failed() {
+    let window = scene("check warning", SIZE, Theme::Dark);
+    assert!(window.shows("TLS: warning 46 ms it works, but Zscaler Root CA (Zscaler Inc.) opens it on the way"));
+    assert!(window.shows("WORKS, BUT: The secure connection is opened on the way by Zscaler Root CA (Zscaler Inc.)"));
+    let window = scene("check clock", SIZE, Theme::Dark);
+    assert!(window.shows("WORKS, BUT: This computer's clock is 2 h 0 m behind"));
+    let window = scene("check late", SIZE, Theme::Dark);
+    assert!(window.shows("NOT WELL: Health failed. No end within the 60 s of the whole check. operations"));
+    assert!(window.shows("Upgrade: not run  the check ended here: it may take 60 s in all"));
 }
 
 #[test]

@@ -223,6 +223,21 @@ fn a_person_clears_a_fault_runs_drills_and_looks_into_one_that_failed() {
     assert_eq!(person.desktop.end().code(), Some(0));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_window_that_is_closed_during_a_check_ends_with_it() {
+    let Some(screen) = Screen::start("1400x900") else { return };
+    let desktop = Desktop::start(screen, program());
+    desktop.wait_for_colour(DOT, colour("good"));
+    desktop.press("ctrl+e");
+    let begin = Instant::now();
+    while !desktop.threads().contains(&"check".to_owned()) {
+        assert!(begin.elapsed() < LIMIT, "no check begins: {:?}", desktop.threads());
+    }
+    desktop.press("ctrl+q");
+    assert_eq!(desktop.end().code(), Some(0));
+}
+
 #[test]
 fn the_smallest_and_the_largest_window_show_that_all_is_well() {
     let Some(screen) = Screen::start("2560x1440") else { return };

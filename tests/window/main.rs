@@ -5,6 +5,7 @@ mod check;
 mod desktop;
 #[path = "../support/desktop.rs"]
 mod desktop_support;
+mod differences;
 mod drills;
 mod dropped;
 mod herd;
@@ -17,6 +18,7 @@ mod raster;
 mod replayed;
 mod report;
 mod scenes;
+mod settings;
 mod stage;
 mod support;
 
@@ -27,6 +29,7 @@ use egui_kittest::Harness;
 use ticketscope::diagnosis::check::Running;
 use ticketscope::drill::{Drill, Progress, Shelf};
 use ticketscope::model::Profile;
+use ticketscope::settings::{Settings, Theme as Colours};
 use ticketscope::ui::{App, Report, Start, StartCheck};
 
 use crate::raster::Raster;
@@ -46,6 +49,8 @@ pub struct Window {
     pub started: Rc<RefCell<Vec<Started>>>,
     /// The checks that were started, each time.
     pub checks: Rc<RefCell<Vec<check::Started>>>,
+    /// What was to be kept for the next run, each time.
+    pub saved: Rc<RefCell<Vec<Settings>>>,
 }
 
 impl Window {
@@ -62,6 +67,24 @@ impl Window {
         shelf: Shelf,
         load: ticketscope::ui::Load,
     ) -> Self {
+        Self::build(size, theme, scene, (shelf, load), None)
+    }
+
+    /// The same as [`Self::open`], with what was chosen in an earlier run of the program.
+    pub fn with_settings(size: [f32; 2], settings: Settings, scene: fn(&Session)) -> Self {
+        let theme = if settings.theme == Colours::Light { egui::Theme::Light } else { egui::Theme::Dark };
+        Self::build(size, theme, scene, (Shelf::shipped(), Shelf::shipped), Some(settings))
+    }
+
+    fn build(
+        size: [f32; 2],
+        theme: egui::Theme,
+        scene: fn(&Session),
+        (shelf, load): (Shelf, ticketscope::ui::Load),
+        settings: Option<Settings>,
+    ) -> Self {
+        let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
+        let saving = Rc::clone(&saved);
         let sessions = Rc::new(RefCell::new(Vec::new()));
         let opened = Rc::clone(&sessions);
         let open = move |profile: &Profile, waker: ticketscope::ui::Waker| {
@@ -92,11 +115,16 @@ impl Window {
             .renderer(Raster::default())
             .build_eframe(|cc| {
                 let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(shelf, start, load).with_checks(check);
-                app.in_zone(chrono::FixedOffset::east_opt(0).unwrap())
+                let app = app.in_zone(chrono::FixedOffset::east_opt(0).unwrap());
+                let save = Box::new(move |settings: &Settings| saving.borrow_mut().push(settings.clone()));
+                match settings {
+                    Some(settings) => app.with_settings(&cc.egui_ctx, settings, save),
+                    None => app,
+                }
             });
         scene(&sessions.borrow()[0]);
         harness.run();
-        Self { harness, sessions, started, checks }
+        Self { harness, sessions, started, checks, saved }
     }
 
     /// What the drills that were started last tell of the one at `place`.

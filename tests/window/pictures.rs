@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
 use crate::support::CASES;
-use crate::{SIZES, Window, check, drills, herd, messages, playback, stage};
+use crate::{SIZES, Window, check, differences, drills, herd, messages, playback, settings, stage, support};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -55,12 +55,14 @@ fn every_light_state_can_be_looked_at() {
 }
 
 /// Draws every state into `target/pictures`, in a small size; in all sizes if `TICKETSCOPE_PICTURES` is set to 1, or
-/// to a part of the names of those that are to be drawn.
+/// to a part of the names of those that are to be drawn. `TICKETSCOPE_PICTURES_WIDTH` chooses one size.
 fn draw_all(theme: Theme) {
     let asked = std::env::var("TICKETSCOPE_PICTURES").ok();
     let sizes = if asked.is_some() { &SIZES[..] } else { &SIZES[..1] };
+    let width = std::env::var("TICKETSCOPE_PICTURES_WIDTH").ok();
+    let is_wanted = |size: &&[f32; 2]| width.as_ref().is_none_or(|width| *width == size[0].to_string());
     let part = asked.filter(|asked| asked != "1").unwrap_or_default();
-    for &size in sizes {
+    for &size in sizes.iter().filter(is_wanted) {
         for &(name, scene) in SCENES.iter().filter(|(name, _)| name.contains(&part)) {
             draw(&mut Window::open(size, theme, scene), name, theme, size);
         }
@@ -81,21 +83,29 @@ fn draw_all(theme: Theme) {
                 draw(&mut scene(size, theme), name, theme, size);
             }
         }
+        for (name, scene) in differences::SCENES.into_iter().filter(|(name, _)| wanted(name)) {
+            draw(&mut scene(size, theme), name, theme, size);
+        }
         if wanted("herd") {
             draw(&mut herd::opened(size, theme), "herd", theme, size);
             draw(&mut herd::simulated(size, theme), "herd simulated", theme, size);
         }
-        for (name, scene, _) in CASES.into_iter().filter(|(name, ..)| wanted(name)) {
+        for (name, scene, ..) in CASES.into_iter().filter(|(name, ..)| wanted(name)) {
             draw(&mut Window::open(size, theme, scene), name, theme, size);
         }
         if wanted("report") {
             draw(&mut crate::report::opened(size, theme), "report", theme, size);
+            draw(&mut crate::report::not_saved(size, theme), "report not saved", theme, size);
+        }
+        for name in settings::SCENES.into_iter().filter(|name| wanted(name)) {
+            draw(&mut settings::scene(name, size, theme), name, theme, size);
         }
         if wanted("findings") {
             let mut findings = Window::open(size, theme, CASES[4].1);
             findings.harness.key_press_modifiers(Modifiers::COMMAND, Key::I);
             findings.harness.run();
             draw(&mut findings, "findings", theme, size);
+            draw(&mut support::listed(size, theme), "findings of all sorts", theme, size);
         }
         for (name, state) in messages::SCENES.into_iter().filter(|(name, _)| wanted(name)) {
             draw(&mut messages::scene(size, theme, state), name, theme, size);

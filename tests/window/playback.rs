@@ -192,7 +192,7 @@ pub fn opened(size: [f32; 2], theme: Theme, file: &Path) -> Window {
     window
 }
 
-fn compare(window: &mut Window, other: &Path) {
+pub fn compare(window: &mut Window, other: &Path) {
     window.harness.get_by_label("Compare…").click();
     window.harness.run_ok();
     window.harness.get_by_label("Path").focus();
@@ -325,17 +325,6 @@ fn verifying_says_the_same_or_where_it_is_not() {
     let mut window = opened(SIZE, Theme::Dark, &other);
     window.harness.get_by_label("Verify").click();
     wait_for(&mut window, "Not the same from entry");
-}
-
-#[test]
-fn comparing_names_the_difference_and_leads_there() {
-    let mut window = opened(SIZE, Theme::Dark, recorded());
-    let (_folder, other) = changed();
-    compare(&mut window, &other);
-    assert!(has(&window, "After ") && has(&window, "retrying_ticket"), "the other step is shown");
-    window.harness.get_by_label("Show it in A").click();
-    window.harness.run_ok();
-    assert!(!has(&window, "What differs") && !has(&window, "[WS] Connected"), "its moment is shown");
 }
 
 #[test]

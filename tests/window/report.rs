@@ -56,3 +56,76 @@ fn everything_is_shown_before_it_is_saved_and_then_where_it_is() {
         |command: &OutputCommand| matches!(command, OutputCommand::CopyText(text) if text == path.to_str().unwrap());
     assert!(commands.iter().any(is_copied), "{commands:?}");
 }
+
+impl Window {
+    /// Saves the report as `path`, and waits for what comes of it.
+    fn saves(&mut self, path: &str, outcome: &str) {
+        self.harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Save as").focus();
+        self.harness.run();
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Save as").type_text(path);
+        self.harness.run();
+        self.harness.get_by_label("Save the report").click();
+        wait(self, outcome);
+    }
+}
+
+/// A report that could not be saved at a place whose name is long.
+pub fn not_saved(size: [f32; 2], theme: Theme) -> Window {
+    let mut window = opened(size, theme);
+    window.saves("/nowhere/a folder with a name that is much longer than the window is wide/mine.zip", "Not saved");
+    window
+}
+
+#[test]
+fn what_stands_in_the_way_of_saving_is_told_and_another_place_can_be_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("there.zip"), "mine").unwrap();
+    let mut window = opened([1360.0, 860.0], Theme::Dark);
+    for (name, words) in [
+        (path("none/mine.zip"), "Not saved: there is no folder of this name"),
+        (path("there.zip"), "Not saved: there is such a file already"),
+        (path("."), "Not saved: this is a folder"),
+        (path("there.zip/mine.zip"), "Not saved: there is no folder of this name"),
+        // Not even root may write there.
+        ("/sys/mine.zip".to_owned(), "Not saved: nothing may be written into this folder"),
+    ] {
+        window.saves(&name, words);
+    }
+    assert_eq!(std::fs::read(path("there.zip")).unwrap(), b"mine");
+    window.saves(&path("mine.zip"), "✓ Saved: ");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left there");
+}
+
+#[test]
+fn its_buttons_are_in_view_in_any_window_and_so_is_some_of_its_text() {
+    for size in [[720.0, 480.0], [1360.0, 720.0], [1360.0, 860.0], [2560.0, 1440.0]] {
+        for mut window in [opened(size, Theme::Light), not_saved(size, Theme::Light)] {
+            for file in ["summary.md ·", "recording.jsonl ·"] {
+                window.harness.get_by_label_contains(file).click();
+                window.harness.run();
+                for label in ["Save the report", "Cancel"] {
+                    let at = window.harness.get_by_label(label).rect();
+                    assert!(at.bottom() < size[1] && at.right() < size[0], "{label} of {file} at {at:?} in {size:?}");
+                }
+                let field = window.harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Save as").rect();
+                let files = window.harness.get_by_label_contains(file).rect();
+                assert!(field.top() - files.bottom() > 80.0, "{file} has no room in {size:?}: {files:?} {field:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_report_id_is_in_the_status_bar_and_is_copied() {
+    let mut window = Window::open([1360.0, 860.0], Theme::Dark, scenes::reconnecting);
+    window.harness.get_by_label("Report 7f3a91c0").click();
+    window.harness.step();
+    window.harness.step();
+    let commands = &window.harness.output().platform_output.commands;
+    assert!(
+        commands.iter().any(|command| matches!(command, OutputCommand::CopyText(text) if text == "7f3a91c0")),
+        "{commands:?}"
+    );
+}

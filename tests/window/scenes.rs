@@ -17,6 +17,8 @@ pub struct Session {
     pub now: Cell<Moment>,
     pub sent: RefCell<Vec<Command>>,
     pub is_full: Cell<bool>,
+    /// Whether its recording was ended.
+    pub is_unrecorded: Cell<bool>,
     attempt: Cell<Option<AttemptId>>,
     fault: RefCell<Option<FaultName>>,
 }
@@ -42,6 +44,11 @@ impl Engine for Handle {
             self.0.sent.borrow_mut().push(command);
         }
         !self.0.is_full.get()
+    }
+
+    fn stop_recording(&self) {
+        self.0.is_unrecorded.set(true);
+        self.0.say(Source::Driver, Event::Recording { state: RecordingState::Off });
     }
 }
 
@@ -76,6 +83,7 @@ impl Session {
             now: Cell::default(),
             sent: RefCell::default(),
             is_full: Cell::default(),
+            is_unrecorded: Cell::default(),
             attempt: Cell::default(),
             fault: RefCell::default(),
         })

@@ -5,7 +5,7 @@
 //! put before them) and nothing else. The keychain is read and never changed: what the check fetches stays in memory.
 //! Each upgrade gets a ticket of its own.
 //!
-//! Every wait has a limit, none longer than the profile's, and all together never take longer than [`LIMIT`].
+//! Every wait has a limit, none longer than the profile's, and all together never take longer than [`Check::limit`].
 
 mod configuration;
 mod connection;
@@ -31,19 +31,19 @@ use crate::backend::{Config, Server};
 use crate::clock::utc_now;
 use crate::driver::keychain::Keychain;
 use crate::driver::net::{Net, NetError};
-use crate::driver::{Clock, Recorder};
+use crate::driver::{CUT_ON_PURPOSE, Clock, Recorder};
 use crate::journal::Journal;
-use crate::journal::recording::{Header, Note, write_line};
+use crate::journal::recording::{Header, write_line};
 use crate::model::{
-    AttemptId, Backoff, Class, ClockOffset, Credential, Entry, Event, Failure, FaultName, KeychainState, Profile,
-    ReportId, SafeText, Source, Trigger,
+    AttemptId, Backoff, Class, ClockOffset, Close, CloseCause, Credential, DisplayDuration, Entry, Event, Failure,
+    FaultName, KeychainState, Profile, ReportId, SafeText, Source, Trigger,
 };
 use crate::session::{KeychainChoice, random_seed};
 use plan::{Found, Plan};
 pub use plan::{Step, StepResult, StepState, shown_time, waiting};
 pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, others, step_lines, text};
 
-/// A check takes no longer.
+/// How long a check may take, usually.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the socket has to stay open, and how soon the client has to be back.
@@ -75,6 +75,8 @@ pub struct Check {
     pub state_dir: Option<PathBuf>,
     /// The faults that are armed in the window: they act on its session, not on the check, and are named beside it.
     pub armed: Vec<FaultName>,
+    /// How long all of it may take; what has not been done by then is not run.
+    pub limit: Duration,
     /// The session that it is made for: the trace ids of its requests begin with this, as in that session's report.
     /// Else it has an id of its own.
     pub session: Option<ReportId>,
@@ -97,7 +99,7 @@ pub enum Ending {
     Complete,
     /// Somebody cancelled it.
     Cancelled,
-    /// [`LIMIT`] was over.
+    /// [`Check::limit`] was over.
     OutOfTime,
 }
 
@@ -140,7 +142,7 @@ impl Outcome {
         })
     }
 
-    /// Its journal as a recording, in which the findings' evidence is found by its numbers.
+    /// Its journal as a recording, in which the findings' evidence is found by its numbers. The goodbye is not in it.
     ///
     /// # Errors
     /// None that is known of: everything in it can be written as JSON.
@@ -150,13 +152,7 @@ impl Outcome {
         for entry in &self.entries {
             write_line(&mut lines, &**entry)?;
         }
-        write_line(&mut lines, &Note::End(self.entries.len() as u64))?;
         Ok(lines)
-    }
-
-    /// The first step that failed.
-    pub fn failed(&self) -> Option<&StepResult> {
-        self.steps.iter().find(|step| step.state == StepState::Failed)
     }
 }
 
@@ -244,7 +240,7 @@ impl Check {
         };
         let clock = work.recorder.clock();
         let ending = {
-            let steps = timeout(LIMIT, work.steps(&self, &mut plan));
+            let steps = timeout(self.limit, work.steps(&self, &mut plan));
             tokio::select! {
                 done = steps => if done.is_ok() { Ending::Complete } else { Ending::OutOfTime },
                 _ = cancelled => Ending::Cancelled,
@@ -264,8 +260,13 @@ impl Check {
                 plan.abandon(clock.now(), Found::not_run("cancelled"), "the check was cancelled");
             }
             Ending::OutOfTime => {
-                let late = "the limit of the whole check, 60 s, is over";
-                plan.abandon(clock.now(), Found::failed(late), late);
+                let limit = DisplayDuration(self.limit);
+                let late = format!("the check ended here: it may take {limit} in all");
+                plan.abandon(
+                    clock.now(),
+                    Found::failed(format!("no end within the {limit} of the whole check")),
+                    &late,
+                );
             }
         }
         let mut entries = work.journal.since(0).entries;
@@ -308,11 +309,16 @@ fn bounded(mut profile: Profile) -> Profile {
     profile
 }
 
-/// What the judge makes of `entries`.
+/// What the judge makes of `entries`, apart from the cut that the check itself makes.
 fn findings(profile: &Profile, entries: &[Arc<Entry>]) -> Vec<Finding> {
     let mut judge = Judge::new(profile.clone());
-    entries.iter().for_each(|entry| judge.take_in(entry));
+    entries.iter().filter(|entry| !is_own_cut(&entry.event)).for_each(|entry| judge.take_in(entry));
     judge.findings()
+}
+
+fn is_own_cut(event: &Event) -> bool {
+    matches!(event, Event::Disconnected { close: Close { cause: CloseCause::Io(error), .. }, .. }
+        if error.as_str() == CUT_ON_PURPOSE)
 }
 
 /// What the steps share.
@@ -346,8 +352,9 @@ impl Work {
             Ok(()) => self.connect(net, credential, &state, plan).await,
             Err(failure) => {
                 let attempt = Some(AttemptId::default());
-                self.recorder.record(Source::Flow, attempt, Event::AttemptStarted { trigger: Trigger::Person });
-                self.recorder.record(Source::Flow, attempt, Event::AttemptFailed { failure, class: Class::Soft });
+                // In the place of the client's machine, which is not asked.
+                self.recorder.record(Source::Driver, attempt, Event::AttemptStarted { trigger: Trigger::Person });
+                self.recorder.record(Source::Driver, attempt, Event::AttemptFailed { failure, class: Class::Soft });
             }
         }
     }

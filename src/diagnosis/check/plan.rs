@@ -121,7 +121,9 @@ pub enum StepState {
     Running,
     /// All is well.
     Passed,
-    /// It is not.
+    /// It works, and something about it has to be known.
+    Warning,
+    /// It does not work.
     Failed,
     /// It makes no sense here; the text says why.
     Skipped,
@@ -136,6 +138,7 @@ impl StepState {
             Self::Waiting => "waiting",
             Self::Running => "running",
             Self::Passed => "passed",
+            Self::Warning => "warning",
             Self::Failed => "failed",
             Self::Skipped => "skipped",
             Self::NotRun => "not run",
@@ -148,6 +151,7 @@ impl StepState {
             Self::Waiting => "○",
             Self::Running => "●",
             Self::Passed => "✓",
+            Self::Warning => "▲",
             Self::Failed => "✗",
             Self::Skipped => "–",
             Self::NotRun => "∅",
@@ -200,6 +204,11 @@ impl Found {
     /// All is well: `text`.
     pub fn passed(text: impl Into<String>) -> Self {
         Self::new(StepState::Passed, text)
+    }
+
+    /// It works, but `text`.
+    pub fn warning(text: impl Into<String>) -> Self {
+        Self::new(StepState::Warning, text)
     }
 
     /// It is not: `text`.
@@ -299,13 +308,15 @@ impl<'a> Plan<'a> {
         });
     }
 
-    /// Ends what runs, which failed because a limit is over, or else was not run; and with it all that waits.
+    /// Ends what runs, which failed because a limit is over, or else was not run; and with it all that waits. The
+    /// clock only waits for the answer of another step.
     pub fn abandon(&mut self, now: Moment, running: Found, waiting: &str) {
         for step in Step::iter() {
             match self.state(step) {
-                StepState::Running => self.end(step, now, running.clone()),
-                StepState::Waiting => self.not_run(step, waiting),
-                StepState::Passed | StepState::Failed | StepState::Skipped | StepState::NotRun => {}
+                StepState::Running if step != Step::Clock => self.end(step, now, running.clone()),
+                StepState::Running | StepState::Waiting => self.not_run(step, waiting),
+                StepState::Passed | StepState::Warning | StepState::Failed | StepState::Skipped | StepState::NotRun => {
+                }
             }
         }
     }
@@ -344,7 +355,7 @@ impl<'a> Plan<'a> {
             StepState::Failed => Some(format!("{} failed", need.label())),
             StepState::NotRun => Some(self.obstacle(need).unwrap_or_else(|| format!("{} was not run", need.label()))),
             StepState::Waiting => self.obstacle(need),
-            StepState::Running | StepState::Passed | StepState::Skipped => None,
+            StepState::Running | StepState::Passed | StepState::Warning | StepState::Skipped => None,
         })
     }
 
@@ -371,7 +382,7 @@ pub fn waiting() -> Vec<StepResult> {
 /// `took` as a step's time is shown: nothing for what was not done.
 pub fn shown_time(result: &StepResult) -> String {
     match result.state {
-        StepState::Passed | StepState::Failed => DisplayDuration(result.took).to_string(),
+        StepState::Passed | StepState::Warning | StepState::Failed => DisplayDuration(result.took).to_string(),
         StepState::Waiting | StepState::Running | StepState::Skipped | StepState::NotRun => String::new(),
     }
 }
@@ -407,12 +418,13 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_step_stands_in_nobodys_way() {
+    fn a_step_that_was_skipped_or_only_warns_stands_in_nobodys_way() {
         let mut unheard = |_: &StepResult| {};
         let mut plan = Plan::new(&mut unheard);
         for step in [Step::Configuration, Step::Proxy, Step::Dns, Step::Tcp, Step::Tls] {
             assert!(plan.begin(step, ms(0)));
-            plan.end(step, ms(0), Found::skipped("not here"));
+            let found = if step == Step::Tls { Found::warning("read along") } else { Found::skipped("not here") };
+            plan.end(step, ms(0), found);
         }
         assert!(plan.begin(Step::Token, ms(0)));
     }

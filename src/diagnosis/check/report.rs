@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Ending, LIMIT, Outcome, Step, StepResult, StepState, shown_time};
+use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
 use crate::diagnosis::verdict::simulated_by;
 use crate::diagnosis::words::sentence;
 use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone, Verdict};
@@ -62,21 +62,24 @@ impl Outcome {
             let next = "Nothing is wrong with this service as seen from here: look at the user's own computer.";
             return plain(Tone::Good, "ALL WELL", "all-well", "Login, ticket and WebSocket work", cause, next);
         }
-        let failed = self.failed();
-        let explains = |finding: &&Finding| {
-            let is_about_more = finding.severity() > Severity::Notice;
-            is_about_more || failed.is_some_and(|step| matches!(step.step, Step::Clock | Step::Tls))
-        };
-        if let Some(finding) = self.findings.iter().find(explains) {
+        let is_graver = |finding: &&Finding| finding.severity() > Severity::Notice;
+        if let Some(finding) = self.findings.iter().find(is_graver) {
             return of_finding(finding);
         }
-        match failed {
-            Some(step) => of_step(step),
-            None if self.ending == Ending::OutOfTime => {
-                let cause = format!("It did not end within {}.", DisplayDuration(LIMIT));
+        // A wrong clock ends no connection: another step that failed has a cause of its own.
+        let stands = |state, step: fn(Step) -> bool| self.steps.iter().find(|it| it.state == state && step(it.step));
+        if let Some(step) = stands(StepState::Failed, |step| step != Step::Clock) {
+            return of_step(step);
+        }
+        let noted = stands(StepState::Failed, |_| true).or(stands(StepState::Warning, |_| true));
+        match (noted, self.findings.first()) {
+            (Some(_), Some(finding)) => of_finding(finding),
+            (Some(step), None) => of_step(step),
+            (None, _) if self.ending == Ending::OutOfTime => {
+                let cause = format!("It was ended after {}.", DisplayDuration(self.took));
                 plain(Tone::Bad, "NOT WELL", "out-of-time", "The check took too long", cause, "Run it again.")
             }
-            None => {
+            (None, _) => {
                 let cause = "Not every step was run.".to_owned();
                 plain(Tone::Warning, "NOT KNOWN", "incomplete", "The check is not complete", cause, "Run it again.")
             }
@@ -95,14 +98,15 @@ impl Outcome {
 }
 
 fn is_run(state: StepState) -> bool {
-    matches!(state, StepState::Passed | StepState::Failed)
+    matches!(state, StepState::Passed | StepState::Warning | StepState::Failed)
 }
 
 fn of_finding(finding: &Finding) -> Conclusion {
     let problem = &finding.problem;
-    let tone = match finding.severity() {
-        Severity::Notice | Severity::Warning => Tone::Warning,
-        Severity::Error => Tone::Bad,
+    let (tone, status) = match finding.severity() {
+        Severity::Notice => (Tone::Warning, "WORKS, BUT"),
+        Severity::Warning => (Tone::Warning, "NOT WELL"),
+        Severity::Error => (Tone::Bad, "NOT WELL"),
     };
     let mut next = problem.next_step().to_owned();
     match &finding.lead {
@@ -115,7 +119,7 @@ fn of_finding(finding: &Finding) -> Conclusion {
         title.insert_str(0, "SIMULATED ");
         cause += &format!(" {}", simulated_by(fault));
     }
-    Conclusion { tone, status: "NOT WELL", code: problem.code().to_string(), title, cause, owner, next }
+    Conclusion { tone, status, code: problem.code().to_string(), title, cause, owner, next }
 }
 
 /// For what no finding explains.

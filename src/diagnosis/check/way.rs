@@ -8,7 +8,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
-use crate::diagnosis::Code;
+use crate::diagnosis::{Code, Problem};
 use crate::driver::net::{AddressTry, Certificate, End, HealthAnswer, Net, TlsSeen};
 use crate::model::{
     ClockOffset, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure, RequestFailureKind,
@@ -175,11 +175,13 @@ impl Work {
                 Err(failure) => return self.lose((end, failure), ends, lines, Step::Tls, plan),
             }
         }
-        let found = match findings(&self.profile, &self.journal.since(0).entries)
-            .iter()
-            .find(|finding| finding.problem.code() == Code::TlsIntercepted)
-        {
-            Some(finding) => Found::failed(format!("{} · {text}", finding.problem.title())),
+        let known = findings(&self.profile, &self.journal.since(0).entries);
+        let reader = known.iter().find_map(|finding| match &finding.problem {
+            Problem::TlsIntercepted { issuer, .. } => Some(issuer),
+            _ => None,
+        });
+        let found = match reader {
+            Some(issuer) => Found::warning(format!("it works, but {issuer} opens it on the way · {text}")),
             None => Found::passed(text),
         };
         plan.end(Step::Tls, self.now(), found.with(lines));

@@ -298,7 +298,7 @@ fn health_tells_the_causes_of_one_answer_apart() {
         (ticket(503, "REDIS_UNAVAILABLE"), Missing, Code::TicketStoreMissingSinceStart, "when the API started"),
         (ticket(503, "REDIS_UNAVAILABLE"), Up, Code::TicketStoreMissingSinceStart, "Redis is up"),
         (ticket(503, "REDIS_UNAVAILABLE"), Down, Code::TicketStoreDown, "Redis behind the API is down"),
-        (ticket(500, "INTERNAL_ERROR"), Up, Code::OriginNotListed, "Health is well"),
+        (ticket(500, "INTERNAL_ERROR"), Up, Code::OriginNotListed, "health page is well"),
         (ticket(500, "INTERNAL_ERROR"), Down, Code::HealthDown, "its Redis is down"),
         (refused(401), Up, Code::FreshTicketRefused, "does not allow this origin"),
         (refused(401), Down, Code::FreshTicketRefused, "its Redis is down"),
@@ -470,7 +470,7 @@ fn a_limit_says_whose_it_is_and_when_it_ends() {
         run.begin(Trigger::Person).wait(SECOND * 5);
         run.fail(Failure::Ticket(RequestFailure { trace: TraceId::new(7, 1), kind }));
         let cause = run.expect(&[Code::RateLimited]).problem.cause();
-        assert!(cause.contains(whose) && cause.contains("within 1 m 0 s, at 00:01:05 UTC"), "{cause}");
+        assert!(cause.contains(whose) && cause.contains("within 60 s, at 00:01:05 UTC"), "{cause}");
     }
 }
 

@@ -38,8 +38,8 @@ pub use self::wire::Wire;
 use crate::faults::Fault;
 use crate::model::{ClockOffset, Event, Phase, Profile, Redactor, SafeText};
 
-/// Cookies that are remembered, the newest, to be hidden when a server repeats them.
-const MAX_COOKIES: usize = 8;
+/// Cookies that are remembered, the newest of each name, to be hidden when a server repeats them.
+const MAX_COOKIES: usize = 16;
 
 /// The client's access to the network for one profile. Cheap to clone.
 #[derive(Clone)]
@@ -149,6 +149,8 @@ impl Net {
         for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
             *secrets = std::mem::take(secrets).hiding_cookie(cookie);
             let mut cookies = self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+            let name = |cookie: &str| cookie.find('=').map(|end| cookie[..end].trim().to_owned());
+            cookies.retain(|known| name(known) != name(cookie));
             cookies.truncate(MAX_COOKIES - 1);
             cookies.push_front(Zeroizing::new(cookie.to_owned()));
         }

@@ -22,7 +22,9 @@ pub const MAX_LINE: usize = 1 << 20;
 const MAX_NUMBER: u64 = (1 << 53) - 1;
 /// Entries between two checkpoints.
 const CHECKPOINT_EVERY: usize = 512;
-/// Threads read the clock before they write: entries may be out of order by less than this.
+/// Entries are in order of time in files of this format and later ones …
+const ORDERED: Version = Version { major: 1, minor: 2 };
+/// … and may be out of it by this much in earlier ones: threads read the clock before they wrote.
 const DISORDER: Duration = Duration::from_secs(1);
 /// What a thread parses at one go.
 const CHUNK: usize = 1 << 18;
@@ -45,8 +47,6 @@ pub struct Losses {
     pub entries: u64,
     /// The line before which the first of them are missing.
     pub first_gap: Option<u64>,
-    /// The first line whose entry happened, by the session's clock, clearly before the one above it.
-    pub goes_back: Option<u64>,
     /// Messages that were counted only.
     pub messages: Unlisted,
     /// Bytes of a last line that was cut off.
@@ -272,6 +272,7 @@ struct Index {
     snapshot: Snapshot,
     next_seq: u64,
     newest: Moment,
+    disorder: Duration,
     /// How many entries were read, with those that are unknown.
     read: u64,
     line: u64,
@@ -316,8 +317,10 @@ impl Index {
     fn new(header: &Header) -> Self {
         let snapshot = Snapshot::new(header.profile.clone());
         let (entries, messages, unlisted, checkpoints) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let disorder = if header.format < ORDERED { DISORDER } else { Duration::ZERO };
         let (losses, newest) = (Losses::default(), Moment::START);
-        Self { entries, messages, unlisted, checkpoints, losses, snapshot, next_seq: 0, newest, read: 0, line: 1 }
+        let (next_seq, read, line) = (0, 0, 1);
+        Self { entries, messages, unlisted, checkpoints, losses, snapshot, next_seq, newest, disorder, read, line }
     }
 
     fn take_in(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
@@ -332,14 +335,14 @@ impl Index {
                 Parsed::Entry(entry) if entry.seq < self.next_seq => {
                     return error(self.line, "the entries are not in order");
                 }
+                Parsed::Entry(entry) if self.newest.since(entry.elapsed) > self.disorder => {
+                    return error(self.line, "its time is before that of the entry above: the file was changed");
+                }
                 Parsed::Unknown(Some(seq)) if seq < self.next_seq => {
                     return error(self.line, "the entries are not in order");
                 }
                 Parsed::Entry(entry) => {
                     self.count(entry.seq);
-                    if self.newest.since(entry.elapsed) > DISORDER {
-                        self.losses.goes_back.get_or_insert(self.line);
-                    }
                     self.newest = self.newest.max(entry.elapsed);
                     if self.entries.len().is_multiple_of(CHECKPOINT_EVERY) {
                         self.checkpoints.push(Arc::new(self.snapshot.clone()));

@@ -96,6 +96,25 @@ fn what_was_dropped_is_counted() {
 }
 
 #[test]
+fn time_that_goes_backwards_is_refused_with_its_line() {
+    let file = |format: &str, elapsed: u64| {
+        let mut bytes = String::from_utf8(recording(2)).unwrap().replace("\"1.2\"", format).into_bytes();
+        let late = Entry { elapsed: Moment::from_millis(5_000), ..entry(2) };
+        let early = Entry { elapsed: Moment::from_millis(elapsed), ..entry(3) };
+        [late, early].iter().for_each(|entry| write_line(&mut bytes, entry).unwrap());
+        bytes
+    };
+    // Before 1.2 two threads that wrote at once could be out of order.
+    for (format, elapsed, is_good) in
+        [("\"1.1\"", 4_500, true), ("\"1.1\"", 3_999, false), ("\"1.2\"", 5_000, true), ("\"1.2\"", 4_999, false)]
+    {
+        let result = read(&file(format, elapsed)).map_err(|error| error.to_string());
+        assert_eq!(result.is_ok(), is_good, "{format} {elapsed}");
+        assert!(result.err().is_none_or(|problem| problem.starts_with("line 5: its time is before")));
+    }
+}
+
+#[test]
 fn other_files_are_refused_with_the_line_and_the_reason() {
     let good = String::from_utf8(recording(3)).unwrap();
     let with_line = |line: &str| format!("{good}{line}\n").into_bytes();

@@ -147,7 +147,8 @@ impl Writer {
         }
     }
 
-    fn stop(&self) {
+    /// Ends the file with what there is so far; nothing that happens from now on is written.
+    pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
         self.bell.ring();
     }

@@ -238,7 +238,7 @@ mod tests {
         let text = |delay| why(&rule, Some(&delay));
         assert_eq!(text(delay(4, 2_000, 2_013, None)), "Retry 4: 250 ms × 2^3 = 2 000 ms; drawn +0.6 %: 2 013 ms. ");
         assert!(text(delay(8, 5_000, 4_000, None)).contains("is more than the cap, so 5.0 s; drawn -20 %: 4 000 ms"));
-        assert!(text(delay(1, 250, 245, Some(60))).contains("but the server asked for 1 m 0 s (Retry-After)"));
+        assert!(text(delay(1, 250, 245, Some(60))).contains("but the server asked for 60 s (Retry-After)"));
         assert!(text(delay(2, 900, 800, None)).contains("900 ms by the rule before it was changed"));
         assert_eq!(next(&rule, 4), "The next failure waits 3 000–5 000 ms; after 5.0 s open it starts over at 250 ms.");
         let seed = Backoff { reset_after: Duration::ZERO, jitter: 0.0, ..rule };

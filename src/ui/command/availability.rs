@@ -24,6 +24,9 @@ impl UiCommand {
             | Self::JumpTo(_)
             | Self::Verify
             | Self::Compare
+            | Self::Differences
+            | Self::CopyDifferences
+            | Self::JumpToIn(..)
             | Self::BackToLive
                 if !is_recording =>
             {
@@ -31,6 +34,9 @@ impl UiCommand {
             }
             Self::PreviousEntry if state.player.is_at_start() => Some("The recording begins here"),
             Self::NextEntry if state.player.is_at_end() => Some("The recording ends here"),
+            Self::Differences | Self::CopyDifferences if state.player.comparison().is_none() => {
+                Some("No recordings were compared")
+            }
             Self::Verify if state.player.is_verifying() => Some("It is being verified"),
             Self::RetryNow => match snapshot.status {
                 Status::Connecting(_) | Status::Waiting(_) | Status::Connected { .. } => None,

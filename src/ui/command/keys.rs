@@ -53,6 +53,9 @@ impl UiCommand {
             | Self::JumpTo(_)
             | Self::Verify
             | Self::Compare
+            | Self::Differences
+            | Self::CopyDifferences
+            | Self::JumpToIn(..)
             | Self::Span(_)
             | Self::ZoomTo(_)
             | Self::Now
@@ -66,6 +69,7 @@ impl UiCommand {
             | Self::CopyCheck
             | Self::SaveReport
             | Self::CopyReportPath
+            | Self::CopyReportId
             | Self::Show(Tab::Check)
             | Self::RunDrills
             | Self::Simulate

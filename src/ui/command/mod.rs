@@ -9,7 +9,7 @@ use strum::IntoEnumIterator as _;
 
 pub use choices::{Repeat, Sift, Tab};
 
-use super::playback::Speed;
+use super::playback::{Side, Speed};
 use super::timeline::Span;
 use crate::faults::Kind;
 use crate::journal::Edge;
@@ -35,6 +35,8 @@ pub enum UiCommand {
     SaveReport,
     /// Copy where the report was saved.
     CopyReportPath,
+    /// Copy what the session is called in the server's log.
+    CopyReportId,
     /// Break something, or mend what was armed.
     #[strum(disabled)]
     Fault(Kind),
@@ -147,6 +149,13 @@ pub enum UiCommand {
     Verify,
     /// Compare the recording with another one.
     Compare,
+    /// List what the last comparison found.
+    Differences,
+    /// Copy what the last comparison found.
+    CopyDifferences,
+    /// Show the moment of this entry of one of the recordings that were compared.
+    #[strum(disabled)]
+    JumpToIn(Side, u64),
     /// Show the session again.
     BackToLive,
     /// Choose what is kept between two runs of the program.

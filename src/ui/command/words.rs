@@ -21,6 +21,7 @@ impl UiCommand {
             Self::Report => "Report…".into(),
             Self::SaveReport => "Save the report".into(),
             Self::CopyReportPath => "Copy the report's path".into(),
+            Self::CopyReportId => "Copy the report id".into(),
             Self::Fault(fault) => match state.armed(fault) {
                 Some(armed) => format!("{} · {}", fault.label(), armed.countdown()).into(),
                 None => fault.label().into(),
@@ -89,6 +90,9 @@ impl UiCommand {
             Self::JumpTo(_) => "Show its moment".into(),
             Self::Verify => "Verify".into(),
             Self::Compare => "Compare…".into(),
+            Self::Differences => "Differences".into(),
+            Self::CopyDifferences => "Copy the differences".into(),
+            Self::JumpToIn(side, _) => format!("Show in {side}").into(),
             Self::BackToLive => "Back to live".into(),
             Self::Settings => "Settings…".into(),
             Self::RecordSessions => "Record every session".into(),
@@ -112,6 +116,7 @@ impl UiCommand {
             }
             Self::SaveReport => "Write it into a zip archive that only you may read",
             Self::CopyReportPath => "Copy the name of the file that was saved, with its folder",
+            Self::CopyReportId => "Each x-trace-id of this session begins with it: search the server's log for it",
             Self::Fault(fault) if state.armed(fault).is_some() => "It is armed: press to clear it",
             Self::Fault(fault) => fault.explanation(),
             Self::Repeat(Repeat::Once) => "A fault in the ticket request acts at the next one",
@@ -172,10 +177,16 @@ impl UiCommand {
             Self::Speed(Speed::EachFrame) => "The next entry with every picture, whatever the time between them",
             Self::Speed(_) => "How fast the recording plays",
             Self::Scrub(_) | Self::JumpTo(_) => "Show this moment of the recording",
+            Self::Differences => "What the last comparison of two recordings found",
+            Self::CopyDifferences => "Copy what the comparison found as text, for a ticket",
+            Self::JumpToIn(..) => "Show the moment of this entry in its recording",
             Self::Verify => "Feed the recording to the client's rules again: they must decide the same",
             Self::Compare => "Choose a second recording: the first step that differs, and what changed",
             Self::BackToLive => "Close the recording and show the session, which has gone on",
             Self::Settings => "What is kept between two runs: recordings, theme, panel",
+            Self::RecordSessions if state.settings.recording.on => {
+                "End this recording now, and write no session into a file any more"
+            }
             Self::RecordSessions => "Write each session into a file on this computer, from the next session on",
             Self::Help => "List the keyboard shortcuts",
             Self::Quit => "Disconnect and close the window",

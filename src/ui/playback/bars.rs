@@ -26,6 +26,9 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         paint::button(ui, state, UiCommand::BackToLive, Look::Primary, None, size, asked);
         paint::button(ui, state, UiCommand::Compare, Look::Plain, None, size, asked);
+        if state.player.comparison().is_some() {
+            paint::button(ui, state, UiCommand::Differences, Look::Plain, None, size, asked);
+        }
         paint::button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.label(RichText::new("⏺ RECORDING").font(tokens.bold(tokens.size.text)).color(*color.strong));

@@ -16,7 +16,7 @@ use super::super::waker::Waker;
 use crate::journal::Change;
 use crate::journal::recording::Recording;
 use crate::model::{Event, SafeText, Source};
-use crate::replay::{Changed, Diff, Playback, Step, diff};
+use crate::replay::{Diff, Playback, diff};
 
 /// A recording that this computer kept.
 pub struct Kept {
@@ -29,30 +29,13 @@ pub struct Kept {
 /// What became of a file.
 pub enum Opened {
     Recording { playback: Arc<Playback>, name: SafeText, views: Box<Views> },
-    Comparison(Comparison),
-}
-
-/// What differs between the recording that is shown and another one.
-pub struct Comparison {
-    pub name: SafeText,
-    pub same_steps: usize,
-    /// The first step that differs, in words, with the number of its entry.
-    pub first: Option<[Option<Side>; 2]>,
-    /// The first part of an attempt that took clearly longer in one of them: what, and where in the one that is shown.
-    pub slower: Option<(String, u64)>,
-    pub changes: Vec<Changed>,
-}
-
-/// A step of one of the two.
-pub struct Side {
-    pub seq: u64,
-    pub title: String,
-    pub fact: String,
+    Comparison(Box<Diff>),
 }
 
 /// A file that is being read.
 pub struct Reading {
     pub name: SafeText,
+    pub path: PathBuf,
     entries: Arc<AtomicUsize>,
     result: Receiver<Result<Opened, String>>,
 }
@@ -63,18 +46,19 @@ impl Reading {
         let entries = Arc::new(AtomicUsize::new(0));
         let shown = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
         let name = SafeText::new(&shown);
-        let (counter, path, title) = (Arc::clone(&entries), path.to_owned(), name.clone());
+        let path = path.to_owned();
+        let (counter, file, title) = (Arc::clone(&entries), path.clone(), name.clone());
         let result = in_background("recording", waker, move || {
             let opened = match with {
-                Some(ours) => Recording::open_and(&path, |_, _| {
+                Some(ours) => Recording::open_and(&file, |_, _| {
                     counter.fetch_add(1, Ordering::Relaxed);
                 })
-                .map(|theirs| Opened::Comparison(Comparison::new(title, ours.recording(), &theirs))),
-                None => open(&path, title, &counter),
+                .map(|theirs| Opened::Comparison(Box::new(diff(ours.recording(), &theirs, false)))),
+                None => open(&file, title, &counter),
             };
-            opened.map_err(|error| format!("{}: {error}", SafeText::new(&path.to_string_lossy())))
+            opened.map_err(|error| format!("{}: {error}", SafeText::new(&file.to_string_lossy())))
         })?;
-        Some(Self { name, entries, result })
+        Some(Self { name, path, entries, result })
     }
 
     /// How many entries have been read.
@@ -105,20 +89,6 @@ fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crat
     let messages = Messages::of_recording(recording.messages(), recording.losses().messages);
     let views = Box::new(Views { log, server_log, messages });
     Ok(Opened::Recording { playback: Arc::new(playback), name, views })
-}
-
-impl Comparison {
-    fn new(name: SafeText, ours: &Recording, theirs: &Recording) -> Self {
-        let Diff { first, same_steps, slower, policy, counts, numbers } = diff(ours, theirs);
-        let side = |step: Option<Step>, recording: &Recording| {
-            step.map(|step| Side { seq: step.seq, title: step.title(recording), fact: step.fact.to_string() })
-        };
-        let first = first.map(|(one, other)| [side(one, ours), side(other, theirs)]);
-        let rule = |changed: Changed| Changed { what: format!("rule {}", changed.what), ..changed };
-        let slower = slower.map(|slower| (slower.in_words(), slower.a.seq));
-        let changes = policy.into_iter().map(rule).chain(counts).chain(numbers).collect();
-        Self { name, same_steps, first, slower, changes }
-    }
 }
 
 /// Looks for the recordings in `folder`.

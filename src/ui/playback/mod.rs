@@ -1,6 +1,7 @@
 //! A recording in place of the session: opened, scrubbed, played, verified and compared.
 
 mod bars;
+mod differences;
 mod drops;
 mod files;
 mod overlays;
@@ -13,13 +14,14 @@ use std::time::Duration;
 use super::command::Tab;
 use super::state::{Overlay, Shown, State};
 use super::waker::Waker;
-use crate::model::{Moment, SafeText};
+use crate::model::{Moment, ReportId, SafeText};
 use crate::replay::{Playback, Verification};
 use crate::settings::recordings;
 pub use bars::{banner, line_id, transport};
+pub use differences::{Comparison, Side, comparison};
 pub use drops::{hover, take_drops};
-use files::{Comparison, Kept, Opened, Reading};
-pub use overlays::{choose, comparison};
+use files::{Kept, Opened, Reading};
+pub use overlays::choose;
 
 /// How often a playing recording is drawn.
 pub const FRAME: Duration = Duration::from_millis(33);
@@ -86,6 +88,10 @@ pub struct Player {
     kept: Option<Vec<Kept>>,
     listing: Option<Receiver<Vec<Kept>>>,
     reading: Option<Reading>,
+    /// What the last comparison found.
+    comparison: Option<Comparison>,
+    /// The entry to be shown of the recording that is being read.
+    jump: Option<u64>,
     /// Why the last file could not be used.
     problem: Option<String>,
 }
@@ -94,6 +100,7 @@ pub struct Player {
 struct Tape {
     playback: Arc<Playback>,
     name: SafeText,
+    path: PathBuf,
     /// Entries that have happened.
     entries: usize,
     /// All that are of interest to people.
@@ -105,7 +112,6 @@ struct Tape {
     playing: Option<tokio::time::Instant>,
     verifying: Option<Receiver<Verification>>,
     verification: Option<Verification>,
-    comparison: Option<Comparison>,
     /// What is shown of the session meanwhile.
     live: Shown,
 }
@@ -114,6 +120,11 @@ impl Player {
     /// Whether a recording is shown.
     pub fn has_recording(&self) -> bool {
         self.tape.is_some()
+    }
+
+    /// What the session of the recording is called.
+    pub fn report_id(&self) -> Option<ReportId> {
+        self.tape.as_ref().map(|tape| tape.playback.recording().header().report_id())
     }
 
     /// Whether it moves on.
@@ -136,6 +147,11 @@ impl Player {
         self.tape.as_ref().is_some_and(|tape| tape.verifying.is_some())
     }
 
+    /// What the last comparison found.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref()
+    }
+
     /// The recording that is shown, and how many of its entries have happened.
     pub fn so_far(&self) -> Option<(Arc<Playback>, usize)> {
         self.tape.as_ref().map(|tape| (Arc::clone(&tape.playback), tape.entries))
@@ -155,7 +171,7 @@ impl Player {
 /// Offers the recordings that this computer kept, and a field for any other file.
 pub fn ask_for(state: &mut State, purpose: Purpose, waker: &Waker) {
     let player = &mut state.player;
-    (player.purpose, player.problem) = (purpose, None);
+    (player.purpose, player.problem, player.jump) = (purpose, None, None);
     player.listing = recordings().and_then(|folder| files::list(folder, waker));
     state.overlay = Some(match purpose {
         Purpose::Show => Overlay::Recordings,
@@ -203,20 +219,22 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
         // Whoever closes the dialog has changed their mind.
         (player.reading, player.then) = (None, None);
     }
-    match player.reading.as_ref().and_then(Reading::result) {
+    match player.reading.as_ref().and_then(Reading::result).zip(player.reading.as_ref()) {
         None => {}
-        Some(result) => {
+        Some((result, reading)) => {
+            let (path, other) = (reading.path.clone(), reading.name.clone());
             player.reading = None;
             match result {
                 Ok(Opened::Recording { playback, name, views }) => {
                     close(state);
                     let shown = Shown::new(&playback, state.calendar, *views);
-                    show(state, playback, name, shown);
+                    show(state, playback, (name, path), shown);
                     drops::compare(state, waker);
                 }
-                Ok(Opened::Comparison(comparison)) => {
-                    if let Some(tape) = &mut state.player.tape {
-                        tape.comparison = Some(comparison);
+                Ok(Opened::Comparison(diff)) => {
+                    if let Some(tape) = &player.tape {
+                        let ours = (tape.name.clone(), tape.path.clone());
+                        player.comparison = Some(Comparison { sides: [ours, (other, path)], diff: *diff });
                         state.overlay = Some(Overlay::Comparison);
                     }
                 }
@@ -237,12 +255,13 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
     state.player.has_recording()
 }
 
-fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: Shown) {
+fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, PathBuf), mut shown: Shown) {
     state.exchange(&mut shown);
     let (end, entries) = (playback.end(), playback.recording().len());
     let tape = Tape {
         playback,
         name,
+        path,
         entries,
         events: 0,
         now: end,
@@ -250,7 +269,6 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
         playing: None,
         verifying: None,
         verification: None,
-        comparison: None,
         live: shown,
     };
     state.player.tape = Some(Box::new(tape));
@@ -262,6 +280,9 @@ fn show(state: &mut State, playback: Arc<Playback>, name: SafeText, mut shown: S
     }
     if end.since_start() <= SHORT {
         state.timeline.show(Moment::START, end);
+    }
+    if let Some(seq) = state.player.jump.take() {
+        reveal(state, seq);
     }
 }
 
@@ -289,8 +310,28 @@ pub fn scrub(state: &mut State, at: Moment) {
     go_to(state, entries, at);
 }
 
-/// Shows the moment of the entry numbered `seq`.
-pub fn jump_to(state: &mut State, seq: u64) {
+/// Shows the moment of the entry numbered `seq`, and its line in the log.
+pub fn reveal(state: &mut State, seq: u64) {
+    jump_to(state, seq);
+    state.tab = Tab::Log;
+    state.log.reveal(&[seq]);
+}
+
+/// The same in one of the two recordings that were compared, which is opened if the other one is shown.
+pub fn reveal_in(state: &mut State, side: Side, seq: u64, waker: &Waker) {
+    let player = &mut state.player;
+    let Some((_, path)) = player.comparison.as_ref().map(|comparison| comparison.side(side)) else { return };
+    if player.tape.as_ref().is_some_and(|tape| tape.path == *path) {
+        return reveal(state, seq);
+    }
+    let path = path.clone();
+    (player.purpose, player.jump) = (Purpose::Show, Some(seq));
+    player.path = path.to_string_lossy().into_owned();
+    state.overlay = Some(Overlay::Recordings);
+    open(state, &path, waker);
+}
+
+fn jump_to(state: &mut State, seq: u64) {
     let Some(tape) = &state.player.tape else { return };
     let recording = tape.playback.recording();
     let index = recording.index_of(seq).min(recording.len().saturating_sub(1));
