@@ -291,8 +291,8 @@ fn the_command_compares_rules_in_words_and_as_json() {
         "█",
         "attempts in each 100 ms",
         "until the server is back, the busiest of each ",
-        "    -2.0 s  ",
-        "     0.0 s  ",
+        "   -2.0 s  ",
+        "    0.0 s  ",
     ] {
         assert!(text.contains(part), "{part} is missing in:\n{text}");
     }
