@@ -122,7 +122,7 @@ async fn what_is_not_well_is_1_and_its_finding_has_a_code() {
     assert_eq!(json["conclusion"]["code"], "connection-refused");
     let proven: Vec<_> = json["entries"].as_array().unwrap().iter().map(|entry| entry["seq"].clone()).collect();
     assert_eq!(Value::Array(proven), json["findings"][0]["evidence"], "the entries that prove it");
-    assert_eq!(json["entries"][0]["event"], "attempt_failed");
+    assert_eq!(json["entries"][0]["event"]["type"], "attempt_failed");
     let all = [
         "cause",
         "code",
@@ -189,7 +189,7 @@ async fn a_check_becomes_a_report_in_which_its_evidence_is_found() {
     let recording = unpacked(&archive, "recording.jsonl");
     let entries = recording.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let proof: Vec<_> = entries.filter(|entry| entry["seq"] == *evidence).collect();
-    assert_eq!((proof.len(), &proof[0]["event"]), (1, &"attempt_failed".into()));
+    assert_eq!((proof.len(), &proof[0]["event"]["type"]), (1, &"attempt_failed".into()));
     assert!(unpacked(&archive, "summary.md").contains(&format!("entries {evidence} of recording")));
 
     let (code, out, errors) = ended(check_at(home.path(), Some(&closed), &["--report", "out.zip"])).await;
