@@ -237,7 +237,8 @@ fn dial(failure: &DialFailure) -> Problem {
 /// What is the matter with a proxy, by the driver's words.
 fn proxy_refused(error: SafeText) -> Problem {
     let says = |words: &str| error.as_str().contains(words);
-    let why = if says("407") {
+    // Not a part of a port.
+    let why = if error.as_str().split(' ').any(|word| word == "407") {
         ProxyTrouble::WantsLogin
     } else if ["connection refused", "no route", "no TCP connection", "resolved"].into_iter().any(says) {
         ProxyTrouble::Unreachable

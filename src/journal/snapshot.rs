@@ -372,7 +372,7 @@ impl Snapshot {
                 self.socket.closing = false;
             }
             Event::BackoffChanged { backoff } => self.backoff = backoff.clone(),
-            Event::BackoffReset => self.delays_over = self.delays.len(),
+            Event::BackoffReset | Event::MachineStarted { .. } => self.delays_over = self.delays.len(),
             Event::AttemptFailed { failure, class } => {
                 let running = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
                 running.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Failed);
@@ -455,10 +455,13 @@ impl Snapshot {
             Event::FaultCleared { fault } => self.faults.retain(|armed| armed.fault != *fault),
             Event::Command { command } => {
                 self.socket.closing |= self.open_since().is_some() && *command != FlowCommand::Connect;
+                // Whoever begins anew resets the count without a word.
+                if matches!(self.status, Status::Idle | Status::Stopped) {
+                    self.delays_over = self.delays.len();
+                }
             }
             Event::Recording { state } => self.recording = state.clone(),
             Event::EnsuringToken
-            | Event::MachineStarted { .. }
             | Event::Input { .. }
             | Event::LateAnswer { .. }
             | Event::MessageRefused { .. }
@@ -484,10 +487,6 @@ impl Snapshot {
         if delays.len() == Self::MAX_DELAYS {
             delays.pop_front();
             self.delays_over = self.delays_over.saturating_sub(1);
-        }
-        // A person who begins anew resets the count without a word.
-        if delay.retry == 1 {
-            self.delays_over = delays.len();
         }
         delays.push_back(delay);
     }

@@ -3,20 +3,19 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, TryRecvError};
 
 use directories::UserDirs;
 use egui::{Align, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::command::UiCommand;
+use super::messages;
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
 use super::waker::Waker;
 use crate::clock::utc_now;
 use crate::diagnosis::check::Outcome;
-use crate::journal::Change;
 use crate::journal::recording::{Recording, so_far};
 use crate::model::SafeText;
 use crate::replay::Playback;
@@ -155,24 +154,22 @@ impl Reporter {
     }
 
     fn work(&mut self, waker: &Waker, work: impl FnOnce() -> News + Send + 'static) -> bool {
-        let (tell, news) = sync_channel(1);
-        let waker = waker.clone();
-        let started = thread::Builder::new().name("report".to_owned()).spawn(move || {
-            // The window may be gone.
-            if tell.send(work()).is_ok() {
-                waker.wake(Change::Fact);
-            }
-        });
-        self.news = Some(news).filter(|_| started.is_ok());
+        self.news = waker.in_background("report", work);
         self.news.is_some()
     }
 
     /// Takes in what is new.
     pub fn take_in(&mut self, view: &mut ReportView) {
-        if let Some(news) = self.news.as_ref().and_then(|news| news.try_recv().ok()) {
-            self.news = None;
-            view.take_in(news);
-        }
+        let Some(news) = &self.news else { return };
+        let news = match news.try_recv() {
+            Ok(news) => news,
+            Err(TryRecvError::Empty) => return,
+            Err(TryRecvError::Disconnected) => {
+                News::Saved(Err("it failed inside; please tell the developers of Ticketscope".into()))
+            }
+        };
+        self.news = None;
+        view.take_in(news);
     }
 }
 
@@ -227,7 +224,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     ui.add_space(4.0);
     ui.horizontal_wrapped(|ui| {
         for (index, file) in preview.report.files().iter().enumerate() {
-            let text = format!("{} · {}", file.name, size(file.text.as_str().len()));
+            let text = format!("{} · {}", file.name, messages::size(file.text.as_str().len()));
             ui.selectable_value(&mut state.report.file, index, text);
         }
     });
@@ -300,14 +297,6 @@ fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize, room: f32)
             }
         });
     });
-}
-
-fn size(bytes: usize) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
 }
 
 #[cfg(test)]

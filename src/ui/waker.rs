@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 use std::time::Duration;
 
 use crate::journal::Change;
@@ -13,6 +15,15 @@ pub struct Waker {
     asked: Arc<AtomicU8>,
     /// Whether what is in view changes with every ping.
     heartbeats: Arc<AtomicBool>,
+}
+
+/// Wakes when it is dropped.
+struct Over(Waker);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.wake(Change::Fact);
+    }
 }
 
 const NOTHING: u8 = 0;
@@ -28,6 +39,23 @@ impl Waker {
     /// A waker of the window that `ctx` belongs to.
     pub fn new(ctx: egui::Context) -> Self {
         Self { ctx, asked: Arc::default(), heartbeats: Arc::default() }
+    }
+
+    /// Does `work` on a thread of its own and draws the window when it is over; `None` if there is no thread.
+    pub fn in_background<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<Receiver<T>> {
+        let (tell, told) = sync_channel(1);
+        let over = Over(self.clone());
+        let work = move || {
+            // Also if it panics.
+            let _over = over;
+            // Nobody listens when something else has been asked for meanwhile.
+            let _ = tell.send(work());
+        };
+        thread::Builder::new().name(name.to_owned()).spawn(work).ok().map(|_| told)
     }
 
     /// Something was appended to the journal. Cheap if a frame was asked for already; heartbeats ask for

@@ -72,7 +72,7 @@ async fn a_proxy_that_refuses_or_is_down_is_blamed() {
         let profile = remote(scheme);
         for (proxy, expected) in [
             (server.address, "answered CONNECT with 407 Proxy Authentication Required".to_owned()),
-            (closed_port().await, "no TCP connection: ".to_owned()),
+            (closed_port().await, "connection refused".to_owned()),
         ] {
             let net = Net::with_proxies(&profile, &through(proxy)).unwrap();
             let (socket, reports) = open(&net, &profile).await;

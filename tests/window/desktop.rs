@@ -17,6 +17,8 @@ use crate::scenes::SCENES;
 const SIZE: [f32; 2] = [1360.0, 860.0];
 /// The dot of the verdict.
 const DOT: (u32, u32) = (24, 86);
+/// The same in a narrow window.
+const NARROW_DOT: (u32, u32) = (24, 61);
 /// The ground of the button that connects and disconnects.
 const BUTTON: (u32, u32) = (676, 30);
 const LIMIT: Duration = Duration::from_secs(40);
@@ -242,11 +244,11 @@ fn a_window_that_is_closed_during_a_check_ends_with_it() {
 fn the_smallest_and_the_largest_window_show_that_all_is_well() {
     let Some(screen) = Screen::start("2560x1440") else { return };
     let desktop = Desktop::start(screen, program());
-    for (width, height) in [(900, 600), (2_560, 1_440)] {
+    for ((width, height), dot) in [((900, 600), NARROW_DOT), ((2_560, 1_440), DOT)] {
         desktop.resize(width, height);
         // The bar at the bottom tells that the window has taken its new size in.
         desktop.wait_for_colour((width - 4, height - 4), colour("status_bar"));
-        let picture = desktop.wait_for_colour(DOT, colour("good"));
+        let picture = desktop.wait_for_colour(dot, colour("good"));
         keep(&picture, &format!("{width}x{height}"));
     }
     desktop.press("ctrl+q");

@@ -366,11 +366,13 @@ fn a_short_recording_is_in_view_as_a_whole_with_its_signs_and_counts() {
     let last = window.harness.get_by_label_contains("Attempt 1: open, ").rect();
     let all = first.union(last);
     assert!(chart.contains_rect(all) && all.width() > chart.width() / 2.0, "{all} in {chart}");
-    let status = window.harness.get_by_label_contains("Events ").value().unwrap_or_default();
-    let events: String = status.chars().filter(char::is_ascii_digit).collect();
-    assert!(!events.is_empty() && has(&window, &format!(" {events} events")), "{status}");
     let line = window.harness.get_by_label_contains("Moment ").rect();
     window.harness.hover_at(line.center());
     window.harness.run_steps(6);
     assert!(has(&window, "▼ faults that acted 1"), "as among the attempts");
+
+    let window = opened(SIZE, Theme::Dark, recorded());
+    let status = window.harness.get_by_label_contains("Events ").value().unwrap_or_default();
+    let events: String = status.chars().filter(char::is_ascii_digit).collect();
+    assert!(!events.is_empty() && has(&window, &format!(" {events} events")), "{status}");
 }

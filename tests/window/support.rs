@@ -110,7 +110,7 @@ pub const CASES: [Case; 10] = [
             let offset = ClockOffset { ahead_millis: -7_245_000, within: ms(512) };
             session.say(Source::Driver, Event::ClockCompared { offset });
         },
-        "CONNECTED: This computer's clock is 2 h 0 m behind",
+        "CONNECTED: This computer's clock is 2 h behind",
         &[
             "The connection is open now",
             "the JWT is valid by both clocks",

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, TryRecvError};
 
 use chrono::{DateTime, Utc};
 
@@ -13,7 +12,6 @@ use super::super::log::LogView;
 use super::super::messages::Messages;
 use super::super::state::Views;
 use super::super::waker::Waker;
-use crate::journal::Change;
 use crate::journal::recording::Recording;
 use crate::model::{Event, SafeText, Source};
 use crate::replay::{Diff, Playback, diff};
@@ -48,7 +46,7 @@ impl Reading {
         let name = SafeText::new(&shown);
         let path = path.to_owned();
         let (counter, file, title) = (Arc::clone(&entries), path.clone(), name.clone());
-        let result = in_background("recording", waker, move || {
+        let result = waker.in_background("recording", move || {
             let opened = match with {
                 Some(ours) => Recording::open_and(&file, |_, _| {
                     counter.fetch_add(1, Ordering::Relaxed);
@@ -93,7 +91,7 @@ fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crat
 
 /// Looks for the recordings in `folder`.
 pub fn list(folder: PathBuf, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
-    in_background("recordings", waker, move || {
+    waker.in_background("recordings", move || {
         // A folder that is not there holds none.
         let files = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut kept: Vec<Kept> = files
@@ -108,20 +106,4 @@ pub fn list(folder: PathBuf, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
         kept.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
         kept
     })
-}
-
-/// Does `work` on a thread of its own and draws the window when it is done; `None` if there is no thread.
-pub fn in_background<T: Send + 'static>(
-    name: &str,
-    waker: &Waker,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Option<Receiver<T>> {
-    let (tell, told) = sync_channel(1);
-    let waker = waker.clone();
-    let work = move || {
-        // Nobody listens when something else has been asked for meanwhile.
-        let _ = tell.send(work());
-        waker.wake(Change::Fact);
-    };
-    thread::Builder::new().name(name.to_owned()).spawn(work).ok().map(|_| told)
 }

@@ -387,6 +387,6 @@ pub fn verify(state: &mut State, waker: &Waker) {
     let Some(tape) = &mut state.player.tape else { return };
     let playback = Arc::clone(&tape.playback);
     let work = move || crate::replay::verify(playback.recording());
-    (tape.verification, tape.verifying) = (None, files::in_background("verify", waker, work));
+    (tape.verification, tape.verifying) = (None, waker.in_background("verify", work));
     state.notice = tape.verifying.is_none().then_some("The recording cannot be verified: close other programs");
 }
