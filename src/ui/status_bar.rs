@@ -5,7 +5,6 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use super::command::UiCommand;
 use super::state::State;
 use super::tokens::Tokens;
-use crate::model::DisplayDuration;
 
 /// Less room is not worth a beginning of a word.
 const LEAST: f32 = 40.0;
@@ -33,8 +32,8 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
             let clock = snapshot.clock.map(|offset| match offset.ahead_millis {
                 _ if offset.size() <= offset.within => "Clock in step".to_owned(),
-                ..0 => format!("Clock {} behind", DisplayDuration(offset.size())),
-                0.. => format!("Clock {} ahead", DisplayDuration(offset.size())),
+                ..0 => format!("Clock {} behind", offset.amount()),
+                0.. => format!("Clock {} ahead", offset.amount()),
             });
             let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(clock).chain(facts).collect();
             let report = state.shown_report_id().map(|id| format!("Report {id}"));

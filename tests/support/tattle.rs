@@ -54,6 +54,10 @@ pub fn combinations() -> Vec<String> {
     kinds().iter().flat_map(|secret| SPELLINGS.map(|spell| spell(secret))).collect()
 }
 
+fn one_of_each_kind() -> Vec<String> {
+    combinations().into_iter().step_by(SPELLINGS.len() + 1).collect()
+}
+
 /// Finds pieces of secrets.
 pub struct Search(HashMap<Vec<u8>, usize>);
 
@@ -105,16 +109,21 @@ pub struct Tattle {
 impl Tattle {
     /// Says each combination in each place, one attempt each, and then ends the client with a hard failure.
     pub fn start() -> Self {
-        Self::saying(combinations())
+        Self::saying(combinations(), |_| true)
     }
 
     /// The same with one combination of each kind.
     pub fn briefly() -> Self {
-        let step = SPELLINGS.len() + 1;
-        Self::saying(combinations().into_iter().step_by(step).collect())
+        Self::saying(one_of_each_kind(), |_| true)
     }
 
-    fn saying(texts: Vec<String>) -> Self {
+    /// The same to a client that begins anew each time, and cannot know a ticket that it was never given.
+    pub fn to_strangers() -> Self {
+        Self::saying(one_of_each_kind(), |text| !SPELLINGS.iter().any(|spell| spell(TICKET) == text))
+    }
+
+    /// `is_known` tells what may be said in place of a ticket.
+    fn saying(texts: Vec<String>, is_known: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         let told = Arc::new(Mutex::new(String::new()));
         let telling = Arc::clone(&told);
         let script = Script::with_secrets(secrets(), move |request| {
@@ -131,10 +140,10 @@ impl Tattle {
                         format!("content-type: application/json\r\nset-cookie: sid={COOKIE}; Path=/; HttpOnly\r\n");
                     request.answer(200, &headers, &format!(r#"{{"token":"{jwt}","sessionId":"{session_id}"}}"#));
                 }
-                Step::Ticket if number % 7 < 4 => match text(number / 7) {
-                    Some(text) => refuse_ticket(request, number % 7, text),
-                    None => request.contract(),
-                },
+                Step::Ticket if number % 7 < 4 && texts.get(number / 7).is_some_and(|text| is_known(text)) => {
+                    let text = text(number / 7).unwrap_or_default();
+                    refuse_ticket(request, number % 7, text);
+                }
                 Step::Ticket | Step::Health => request.contract(),
                 Step::Socket => match text(number / 3) {
                     Some(text) => socket(request, number % 3, text),

@@ -246,7 +246,7 @@ fn what_works_with_a_reservation_is_neither_well_nor_failed() {
     assert!(window.shows("TLS: warning 46 ms it works, but Zscaler Root CA (Zscaler Inc.) opens it on the way"));
     assert!(window.shows("WORKS, BUT: The secure connection is opened on the way by Zscaler Root CA (Zscaler Inc.)"));
     let window = scene("check clock", SIZE, Theme::Dark);
-    assert!(window.shows("WORKS, BUT: This computer's clock is 2 h behind"));
+    assert!(window.shows("WORKS, BUT: This computer's clock is 2 h 45 s behind"));
     let window = scene("check late", SIZE, Theme::Dark);
     assert!(window.shows("NOT WELL: Health failed. No end within the 60 s of the whole check. operations"));
     assert!(window.shows("Upgrade: not run  the check ended here: it may take 60 s in all"));

@@ -110,7 +110,7 @@ pub const CASES: [Case; 10] = [
             let offset = ClockOffset { ahead_millis: -7_245_000, within: ms(512) };
             session.say(Source::Driver, Event::ClockCompared { offset });
         },
-        "CONNECTED: This computer's clock is 2 h behind",
+        "CONNECTED: This computer's clock is 2 h 45 s behind",
         &[
             "The connection is open now",
             "the JWT is valid by both clocks",
@@ -189,11 +189,11 @@ pub fn several(session: &Session) {
     session.say(Source::Driver, Event::CertificateAccepted { issuer });
     let offset = ClockOffset { ahead_millis: -7_245_000, within: ms(512) };
     session.say(Source::Driver, Event::ClockCompared { offset });
-    let health = Health { status: 503, server: Component::Up, redis: Component::Down };
-    session.say(Source::Driver, Event::HealthAnswered { health, page: None });
     session.begin(Trigger::Backoff);
     session.take_token(TokenSource::Memory);
     fail(session, Failure::Ticket(refusal(500, "TICKET_GENERATION_FAILED", 2)));
+    let health = Health { status: 503, server: Component::Up, redis: Component::Down };
+    session.say(Source::Driver, Event::HealthAnswered { health, page: None });
 }
 
 /// The list of them.

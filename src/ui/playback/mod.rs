@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
+use directories::UserDirs;
+
 use super::command::Tab;
 use super::state::{Overlay, Shown, State};
 use super::waker::Waker;
@@ -172,6 +174,7 @@ impl Player {
 pub fn ask_for(state: &mut State, purpose: Purpose, waker: &Waker) {
     let player = &mut state.player;
     (player.purpose, player.problem, player.jump) = (purpose, None, None);
+    player.path.clear();
     player.listing = recordings().and_then(|folder| files::list(folder, waker));
     state.overlay = Some(match purpose {
         Purpose::Show => Overlay::Recordings,
@@ -179,9 +182,11 @@ pub fn ask_for(state: &mut State, purpose: Purpose, waker: &Waker) {
     });
 }
 
-/// Opens the file whose path was entered.
+/// Opens the file whose path was entered; `~/` is the home folder.
 pub fn open_path(state: &mut State, waker: &Waker) {
-    let path = PathBuf::from(state.player.path.trim());
+    let path = state.player.path.trim();
+    let in_home = path.strip_prefix("~/").and_then(|rest| Some(UserDirs::new()?.home_dir().join(rest)));
+    let path = in_home.unwrap_or_else(|| PathBuf::from(path));
     open(state, &path, waker);
 }
 
