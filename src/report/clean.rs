@@ -2,15 +2,16 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::address::addresses;
 use super::own::Own;
 use super::spelling::{is_opaque, readings};
 
 /// What stands in the place of a secret.
 const SECRET: &str = "(secret)";
 /// A value behind one of these is a secret, as `name=value`, `"name":"value"` or `name: value`.
-const SECRET_NAMES: [&str; 13] = [
+const SECRET_NAMES: [&str; 20] = [
     "ticket",
     "token",
     "jwt",
@@ -24,6 +25,26 @@ const SECRET_NAMES: [&str; 13] = [
     "session_id",
     "sid",
     "api_key",
+    "apikey",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "clientsecret",
+    "pwd",
+    "auth",
+];
+/// What begins with one of these and goes on for so long is a key: JWTs, this contract's sessions, and those of large
+/// services.
+const KEYS: [(&str, usize); 9] = [
+    ("eyJ", 12),
+    ("sess_", 13),
+    ("AKIA", 16),
+    ("AIza", 30),
+    ("ghp_", 20),
+    ("gho_", 20),
+    ("github_pat_", 20),
+    ("xoxb-", 12),
+    ("sk_live_", 12),
 ];
 /// What follows one of these is a secret up to its end.
 const SECRET_HEADERS: [&str; 6] =
@@ -116,7 +137,7 @@ impl Cleaner {
             if !word.is_empty() {
                 is_announced = matches!(&*lower, "bearer" | "basic" | "digest");
                 let name = lower.trim_end_matches([':', '=']);
-                let is_name = SECRET_NAMES.contains(&name.rsplit(['.', '/']).next().unwrap_or(name));
+                let is_name = is_secret_name(name);
                 // A colon of its own stands between the two in JSON.
                 is_named = is_name && (lower.len() > name.len() || gap.starts_with('"')) || is_named && word == ":";
             }
@@ -133,13 +154,18 @@ impl Cleaner {
         let mut clean = String::with_capacity(json.len());
         let mut rest = json;
         while let Some(start) = rest.find('"') {
-            let Some(length) = string_length(&rest[start..]) else { break };
+            // What has no end may be anything.
+            let Some(length) = string_length(&rest[start..]) else {
+                clean.push_str(&rest[..start]);
+                return Clean(clean + "\"" + SECRET + "\"");
+            };
             let (string, after) = (&rest[start..start + length], &rest[start + length..]);
             clean.push_str(&rest[..start]);
             let is_key = after.trim_start().starts_with(':');
-            match serde_json::from_str::<String>(string).ok().filter(|_| !is_key) {
-                Some(text) => clean.push_str(&serde_json::Value::from(self.text(&text).0).to_string()),
-                None => clean.push_str(string),
+            match serde_json::from_str::<String>(string) {
+                _ if is_key => clean.push_str(string),
+                Ok(text) => clean.push_str(&serde_json::Value::from(self.text(&text).0).to_string()),
+                Err(_) => clean.push_str(&format!("\"{SECRET}\"")),
             }
             rest = after;
         }
@@ -152,41 +178,24 @@ impl Cleaner {
             // As it stands, what is the user's own is replaced; in a disguise the whole word is.
             is_opaque(reading)
                 || is_credential(reading)
+                || is_mail(reading)
+                || is_card(reading)
                 || index > 0 && (self.own.is_in(reading) || has_private_address(reading))
         })
     }
 
     /// `text` with a stand-in for every address that is not the service's.
     fn addresses(&self, text: &str) -> String {
-        let is_part = |c: char| c.is_ascii_hexdigit() || c == '.' || c == ':';
-        let mut clean = String::with_capacity(text.len());
-        let mut rest = text;
-        while !rest.is_empty() {
-            let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-            if length == 0 {
-                let other = rest.find(is_part).unwrap_or(rest.len());
-                clean.push_str(&rest[..other]);
-                rest = &rest[other..];
-                continue;
+        let (mut clean, mut copied) = (String::with_capacity(text.len()), 0);
+        for (place, address) in addresses(text) {
+            let stand_in = self.stand_in(address);
+            if stand_in != address {
+                clean.push_str(&text[copied..place.start]);
+                clean.push_str(&stand_in.to_string());
+                copied = place.end;
             }
-            clean.push_str(&self.address(&rest[..length]));
-            rest = &rest[length..];
         }
-        clean
-    }
-
-    fn address(&self, piece: &str) -> String {
-        let core = piece.trim_end_matches(['.', ':']);
-        let end = &piece[core.len()..];
-        if let Ok(socket) = core.parse::<SocketAddrV4>() {
-            return format!("{}:{}{end}", self.stand_in(IpAddr::V4(*socket.ip())), socket.port());
-        }
-        // An IPv6 address may end with its colons.
-        match (core.parse::<IpAddr>(), piece.parse::<IpAddr>()) {
-            (Ok(address), _) => format!("{}{end}", self.stand_in(address)),
-            (_, Ok(address)) => self.stand_in(address).to_string(),
-            _ => piece.to_owned(),
-        }
+        clean + &text[copied..]
     }
 
     /// `address` if it gives nothing away, or else one that is reserved for documentation (RFC 5737, RFC 3849).
@@ -247,26 +256,52 @@ fn is_credential(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let begins = |at: usize| !lower[..at].ends_with(is_word);
+    // As a word of its own, or as the last one of `client_secret` or `accessToken`.
+    let begins_name = |at: usize| {
+        let before = &text[..at];
+        let is_hump = text[at..].starts_with(|c: char| c.is_ascii_uppercase());
+        !before.ends_with(|c: char| c.is_ascii_alphanumeric()) || is_hump && before.ends_with(char::is_lowercase)
+    };
     let follows = |at: usize| text[at..].chars().take_while(|&c| is_word(c)).count();
     let is_named = SECRET_NAMES.iter().chain(&["authorization", "cookie"]).any(|name| {
         lower.match_indices(name).any(|(at, _)| {
             let value = lower[at + name.len()..].trim_start_matches(['"', ' ']);
-            begins(at) && (value.len() > 1) && value.starts_with(['=', ':']) && !value.starts_with("://")
+            begins_name(at) && (value.len() > 1) && value.starts_with(['=', ':']) && !value.starts_with("://")
         })
     });
     let has_user =
         lower.split("://").skip(1).any(|rest| rest.split(['/', '?']).next().is_some_and(|a| a.contains('@')));
     let has = |part: &str, least: usize| text.match_indices(part).any(|(at, _)| begins(at) && follows(at) >= least);
     let is_scheme = ["bearer ", "basic "].iter().any(|scheme| lower.contains(scheme));
-    is_named || has_user || is_scheme || has("eyJ", 12) || has("sess_", 13)
+    is_named || has_user || is_scheme || KEYS.iter().any(|(begin, least)| has(begin, *least))
 }
 
 fn has_private_address(text: &str) -> bool {
-    text.split(|c: char| !(c.is_ascii_hexdigit() || c == '.' || c == ':')).any(|piece| {
-        let core = piece.trim_start_matches('.').trim_end_matches(['.', ':']);
-        let address = core.parse().or_else(|_| core.parse::<SocketAddrV4>().map(|socket| IpAddr::V4(*socket.ip())));
-        address.is_ok_and(|address| !is_public(address.to_canonical()))
+    addresses(text).any(|(_, address)| !is_public(address.to_canonical()))
+}
+
+/// Whether `text` holds a mail address.
+fn is_mail(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(user, host)| {
+        user.ends_with(|c: char| c.is_alphanumeric()) && host.trim_end_matches('.').contains('.')
     })
+}
+
+/// Whether `text` holds the address of a network card (IEEE 802, `00:1a:2b:3c:4d:5e`).
+fn is_card(text: &str) -> bool {
+    text.as_bytes().windows(17).any(|window| {
+        window.iter().enumerate().all(|(at, byte)| match at % 3 {
+            2 => matches!(byte, b':' | b'-'),
+            _ => byte.is_ascii_hexdigit(),
+        })
+    })
+}
+
+/// Whether `name`, in lower case, is what a secret is called, or ends with it: `client_secret`.
+fn is_secret_name(name: &str) -> bool {
+    let name = name.rsplit(['.', '/']).next().unwrap_or(name);
+    let last = name.rsplit(['_', '-']).next().unwrap_or(name);
+    SECRET_NAMES.contains(&name) || SECRET_NAMES.contains(&last)
 }
 
 /// Whether everybody has it, or it is reserved for documentation.
@@ -346,6 +381,35 @@ mod tests {
     }
 
     #[test]
+    fn what_a_server_says_of_a_user_by_the_way_is_hidden() {
+        for text in [
+            "ip:192.168.7.9",
+            "client:10.9.8.7 gone",
+            "hosta10.1.2.3",
+            "10.0.0.5.443",
+            "client_secret=hunter2zz",
+            "ws_ticket:tk77abc",
+            "accessToken=shorty1",
+            "accesstoken: shorty1",
+            "client_secret: hunter2zz",
+            "apikey=kk99aa",
+            "pwd=pp88bb",
+            "auth=zz11yy",
+            "cookie_sid=qq22ww",
+            "bob@corp.example",
+            "mac=00:1a:2b:3c:4d:5e",
+            "AKIAIOSFODNN7EXAMPLE1",
+            "ghp_abcdefghijklmnopqrstuvwxyz012345",
+        ] {
+            let secret = text.rsplit(['=', ' ']).next().unwrap_or(text).trim_start_matches("ip:");
+            let clean = cleaned(text);
+            let is_hidden = clean.contains(SECRET) || clean.contains("192.0.2.1");
+            assert!(is_hidden && !clean.contains(secret) || text.contains(" gone"), "{text}: {clean}");
+            assert!(!clean.contains("10.9.8.7"), "{clean}");
+        }
+    }
+
+    #[test]
     fn thousands_of_names_and_addresses_are_replaced() {
         let text: String = (0..20_000_u32)
             .map(|number| {
@@ -363,5 +427,7 @@ mod tests {
         let json = r#"{"token":{"b":1.50,"annemarie":"annemarie \"10.0.0.1\" \\"},"a":[null,"x"]}"#;
         let clean = cleaner().json(json);
         assert_eq!(clean.as_str(), r#"{"token":{"b":1.50,"annemarie":"(user) \"192.0.2.1\" \\"},"a":[null,"x"]}"#);
+        let odd = cleaner().json(r#"{"a":"\ud800 10.0.0.1","b":"no end 10.0.0.1"#);
+        assert_eq!(odd.as_str(), r#"{"a":"(secret)","b":"(secret)""#);
     }
 }

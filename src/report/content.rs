@@ -201,9 +201,9 @@ fn attempts(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
         let text = outcome.map_or("going on", |outcome| outcome.text.as_str());
         let next = match outcome.map(|outcome| outcome.class) {
             None => "",
-            Some(Some(Class::Soft)) => "is tried again",
-            Some(Some(Class::Hard)) => "stopped",
-            Some(None) => "ended by a person",
+            Some(Some(Class::Soft)) => "the client tries again",
+            Some(Some(Class::Hard)) => "the client stopped",
+            Some(None) => "a person ended it",
         };
         let is_simulated = outcome.is_some_and(|outcome| outcome.is_simulated);
         let simulated = if is_simulated { "SIMULATED " } else { "" };
@@ -214,7 +214,7 @@ fn attempts(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
             next.into(),
         ]
     });
-    Body::Table { head: &["Attempt", "Began (UTC)", "Ended", "The client"], rows: rows.collect() }
+    Body::Table { head: &["Attempt", "Began (UTC)", "Ended", "What then"], rows: rows.collect() }
 }
 
 fn closes(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {

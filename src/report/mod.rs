@@ -3,6 +3,7 @@
 //! It is made from a recording, and from a check if there was one: that of the session, or the check's own. Whatever is
 //! in it is [`Clean`].
 
+mod address;
 mod clean;
 mod content;
 mod facts;

@@ -24,7 +24,8 @@ pub fn show(ui: &mut Ui, rest: Rect, state: &mut State, asked: &mut Vec<UiComman
     let doubt = state.backoff_refused.clone().or_else(|| doubt(&draft));
     let is_beside = rest.height() < HEIGHT + ROW + LOWEST_CURVE && rest.width() >= BESIDE;
     let (mut curve, fields) = if is_beside {
-        rest.split_left_right_at_fraction(0.55)
+        let (curve, fields) = rest.split_left_right_at_fraction(0.55);
+        (curve, fields.with_min_x(fields.left() + tokens.size.pad))
     } else {
         rest.split_top_bottom_at_y(rest.bottom() - HEIGHT.min(rest.height()))
     };

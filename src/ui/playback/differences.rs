@@ -110,7 +110,8 @@ pub fn comparison(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<U
 fn sides(ui: &mut Ui, mut draw: impl FnMut(&mut Ui, Side)) {
     ui.columns(2, |columns| {
         for (ui, side) in columns.iter_mut().zip(Side::BOTH) {
-            draw(ui, side);
+            // Not justified, as columns are.
+            ui.with_layout(Layout::top_down(Align::Min), |ui| draw(ui, side));
         }
     });
 }
@@ -150,21 +151,22 @@ fn table(ui: &mut Ui, tokens: &Tokens, state: &State, changes: &[Changed], asked
     let color = &tokens.color;
     for changed in changes {
         ui.separator();
-        ui.columns(3, |columns| {
-            let [what, a, b] = columns else { return };
-            what.add(Label::new(RichText::new(&changed.what).color(*color.text)).wrap());
-            for (ui, side, value) in [(a, Side::A, &changed.a), (b, Side::B, &changed.b)] {
-                let value = RichText::new(value).font(tokens.mono()).color(*color.strong);
-                match side.of(&changed.entries) {
-                    None => {
-                        ui.add(Label::new(value).wrap());
-                    }
-                    Some(seq) => {
-                        let command = UiCommand::JumpToIn(side, *seq);
-                        let link = ui.add(egui::Link::new(value)).on_hover_text(command.explanation(state));
-                        if link.clicked() {
-                            asked.push(command);
-                        }
+        ui.add(Label::new(RichText::new(&changed.what).color(*color.muted)).wrap());
+        sides(ui, |ui, side| {
+            let value = RichText::new(match side {
+                Side::A => &changed.a,
+                Side::B => &changed.b,
+            });
+            let value = value.font(tokens.mono()).color(*color.strong);
+            match side.of(&changed.entries) {
+                None => {
+                    ui.add(Label::new(value).wrap());
+                }
+                Some(seq) => {
+                    let command = UiCommand::JumpToIn(side, *seq);
+                    let link = ui.add(egui::Link::new(value)).on_hover_text(command.explanation(state));
+                    if link.clicked() {
+                        asked.push(command);
                     }
                 }
             }
