@@ -263,7 +263,7 @@ impl Snapshot {
     /// Closes kept.
     pub const MAX_CLOSES: usize = 1_000;
     /// Waits kept.
-    pub const MAX_DELAYS: usize = 128;
+    pub const MAX_DELAYS: usize = 208;
     /// Phases of an attempt kept; there are fewer, but a file may tell of more.
     pub const MAX_PHASES: usize = 32;
     /// Armed faults kept; there are fewer, but a file may have any names.
