@@ -23,9 +23,9 @@ use crate::backend::{self, StartError};
 use crate::clock::utc_now;
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
-use crate::driver::{self, Clock, Driver, Legacy, Recorder};
-use crate::faults::{Arming, Kind};
-use crate::journal::recording::{Bell, Header, Plan, Writer};
+use crate::driver::{self, Carryover, Clock, Driver, Recorder};
+use crate::faults::{Arming, FaultKind};
+use crate::journal::recording::{Header, Plan, WakeUp, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{
     Backoff, Class, Event, Failure, FlowCommand, JsonObject, KeychainState, Moment, Profile, RecordingState, SafeText,
@@ -51,9 +51,9 @@ pub enum Command {
     SetBackoff(Backoff),
     /// Break something.
     Arm(Arming),
-    /// Mend it.
-    Clear(Kind),
-    /// Mend everything.
+    /// Fix it.
+    Clear(FaultKind),
+    /// Fix everything.
     ClearAll,
     /// Something about the local server.
     Server(ServerCommand),
@@ -112,7 +112,7 @@ pub struct Options {
     /// A folder for the markers that keep a stale keychain entry from coming back; nothing secret.
     pub state_dir: Option<PathBuf>,
     /// Where dropped sessions come to their end.
-    pub endings: Endings,
+    pub closing: ClosingSessions,
     /// How the local demo's server is to behave; `None` for what suits somebody who looks at it.
     pub server: Option<backend::Config>,
     /// Whether the local demo keeps its tickets in a `redis-server` that it starts for itself.
@@ -123,9 +123,9 @@ pub struct Options {
 
 /// The sessions that were dropped and are still saying goodbye, in threads of their own.
 #[derive(Clone, Debug, Default)]
-pub struct Endings(Arc<Mutex<Vec<thread::JoinHandle<()>>>>);
+pub struct ClosingSessions(Arc<Mutex<Vec<thread::JoinHandle<()>>>>);
 
-impl Endings {
+impl ClosingSessions {
     /// Waits for all of them, which takes 7 s at most: to be called before the program ends.
     pub fn wait(&self) {
         for ending in self.lock().drain(..) {
@@ -169,7 +169,7 @@ pub struct Session {
     ended: Option<JoinHandle<()>>,
     runtime: Option<Runtime>,
     recording: Option<Writer>,
-    endings: Endings,
+    closing: ClosingSessions,
 }
 
 impl Session {
@@ -193,11 +193,11 @@ impl Session {
             profile = profile.moved_to(demo.address());
         }
         let seed = options.seed.unwrap_or_else(random_seed);
-        let (bell, heard) = Bell::new();
+        let (wake_up, heard) = WakeUp::new();
         let journal = Journal::new(profile.clone(), {
-            let bell = bell.clone();
+            let wake_up = wake_up.clone();
             move |change| {
-                bell.ring();
+                wake_up.ring();
                 changed(change);
             }
         });
@@ -206,7 +206,7 @@ impl Session {
         let recording = options.recording.clone().map(|plan| {
             let (header, recorder) = (header.clone(), recorder.clone());
             let said = move |state| recorder.record(Source::Driver, None, Event::Recording { state });
-            Writer::start(plan, header, journal.clone(), (bell, heard), said)
+            Writer::start(plan, header, journal.clone(), (wake_up, heard), said)
         });
         let keychain = {
             let _runtime = runtime.enter();
@@ -225,7 +225,7 @@ impl Session {
             ended: Some(ended),
             runtime: Some(runtime),
             recording,
-            endings: options.endings,
+            closing: options.closing,
         })
     }
 
@@ -249,7 +249,7 @@ impl Drop for Session {
     /// Ends the session in the background: a window that changes its profile does not wait for the old one.
     fn drop(&mut self) {
         if let Some(ending) = self.end() {
-            self.endings.add(ending);
+            self.closing.add(ending);
         }
     }
 }
@@ -280,20 +280,20 @@ impl Engine for Session {
 }
 
 /// A session that could not be started: it only says why.
-pub struct Stillborn {
+pub struct FailedSession {
     recorder: Recorder,
     journal: Journal,
     failure: Failure,
 }
 
-impl Stillborn {
+impl FailedSession {
     /// What stands for a session with `profile` that failed to start.
     pub fn new(profile: Profile, error: &SessionError) -> Self {
         let journal = Journal::new(profile, |_| {});
         let recorder = Recorder::new(journal.clone(), Clock::start());
-        let stillborn = Self { recorder, journal, failure: Failure::Setup(SafeText::new(&error.to_string())) };
-        stillborn.say();
-        stillborn
+        let failed = Self { recorder, journal, failure: Failure::Setup(SafeText::new(&error.to_string())) };
+        failed.say();
+        failed
     }
 
     fn say(&self) {
@@ -302,7 +302,7 @@ impl Stillborn {
     }
 }
 
-impl Engine for Stillborn {
+impl Engine for FailedSession {
     fn journal(&self) -> &Journal {
         &self.journal
     }
@@ -343,11 +343,11 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
     let known = Mutex::new((KeychainState::NotAsked, None));
     let write_down = {
         let recorder = recorder.clone();
-        move |state: KeychainState, simulated: Option<Kind>| {
+        move |state: KeychainState, simulated: Option<FaultKind>| {
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
             if *known != (state.clone(), simulated) {
                 *known = (state.clone(), simulated);
-                recorder.record_marked(Source::Driver, None, simulated.map(Kind::name), Event::Keychain { state });
+                recorder.record_marked(Source::Driver, None, simulated.map(FaultKind::name), Event::Keychain { state });
             }
         }
     };
@@ -384,20 +384,20 @@ struct Supervisor {
 impl Supervisor {
     async fn run(self, mut commands: mpsc::Receiver<driver::Command>) {
         let Some((net, asked)) = self.prepare(&mut commands).await else { return };
-        let mut legacy = Legacy::new(asked, self.seed);
+        let mut carryover = Carryover::new(asked, self.seed);
         let (mut crashes_in_a_row, mut asked) = (0_u32, None);
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
-            let mut driver = Driver::new(profile, net.clone(), keychain, self.recorder.clone(), self.seed, legacy);
+            let mut driver = Driver::new(profile, net.clone(), keychain, self.recorder.clone(), self.seed, carryover);
             let since = Instant::now();
             let life = async {
                 asked.take().into_iter().for_each(|command| driver.command(command));
                 driver.run(&mut commands).await;
             };
             let Err(panic) = AssertUnwindSafe(life).catch_unwind().await else { return };
-            legacy = driver.bequeath();
+            carryover = driver.into_carryover();
             let event = Event::DriverCrashed { message: panic_text(&*panic) };
-            self.recorder.record_marked(Source::Driver, None, legacy.crashed_by(), event);
+            self.recorder.record_marked(Source::Driver, None, carryover.crashed_by(), event);
             crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 1 };
             let wait = (RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT);
             // Whoever asks for something is not kept waiting, least of all for a goodbye.
@@ -405,7 +405,7 @@ impl Supervisor {
                 () = sleep(wait) => None,
                 command = commands.recv() => {
                     if matches!(command, None | Some(driver::Command::Flow(FlowCommand::Disconnect))) {
-                        legacy.rest();
+                        carryover.rest();
                     }
                     command
                 }

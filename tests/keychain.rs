@@ -13,7 +13,7 @@ use std::{env, fs, thread};
 use tempfile::TempDir;
 use ticketscope::backend::{Config, Server};
 use ticketscope::driver::keychain::{Keychain, LIMIT, Loaded};
-use ticketscope::faults::Kind;
+use ticketscope::faults::FaultKind;
 use ticketscope::model::{Credential, Jwt, KeychainState, Profile, SessionId};
 use tokio::time::Instant;
 
@@ -198,7 +198,7 @@ fn program() {
             match line.split_once(' ') {
                 Some(("store", jwt)) => keychain.store(credential(jwt)),
                 Some(("plant", jwt)) => {
-                    let simulated = Some(Kind::CorruptJwt.name());
+                    let simulated = Some(FaultKind::CorruptJwt.name());
                     keychain.store(Credential { simulated, ..credential(jwt) });
                 }
                 _ if line == "forget" => keychain.forget(),

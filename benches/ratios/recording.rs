@@ -109,7 +109,7 @@ fn scrub(path: &Path) -> Result<(f64, f64), Box<dyn Error>> {
 /// A client that fails, connects and is cut off, for days.
 fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
     let profile = Profile::production();
-    let mut tape = Tape { bytes: Vec::new(), seq: 0, now: Moment::START };
+    let mut tape = Script { bytes: Vec::new(), seq: 0, now: Moment::START };
     write_line(&mut tape.bytes, &Header::new(&profile, 1, chrono::DateTime::UNIX_EPOCH))?;
     let mut flow = ConnectionFlow::new(Policy::from(&profile), 1, AttemptId(0));
     tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) })?;
@@ -151,13 +151,13 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(tape.bytes)
 }
 
-struct Tape {
+struct Script {
     bytes: Vec<u8>,
     seq: u64,
     now: Moment,
 }
 
-impl Tape {
+impl Script {
     fn tell(&mut self, flow: &mut ConnectionFlow, input: Input) -> Result<(), Box<dyn Error>> {
         let (attempt, record) = input.record();
         self.write(Source::Driver, attempt, Event::Input { input: record })?;

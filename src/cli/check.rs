@@ -81,7 +81,7 @@ fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
     let mut steps = Steps::new();
     loop {
         match running.next() {
-            Ok(Progress::Step(step)) if format == Format::Text && told.is_ok() => told = steps.take_in(step),
+            Ok(Progress::Step(step)) if format == Format::Text && told.is_ok() => told = steps.apply(step),
             Ok(Progress::Step(_)) => {}
             Ok(Progress::Finished(outcome)) => {
                 let mut told = told.and_then(|()| conclude(&outcome, format));
@@ -126,7 +126,7 @@ impl Steps {
         Self { steps: waiting(), printed: 0, is_terminal: io::stdout().is_terminal() }
     }
 
-    fn take_in(&mut self, changed: StepResult) -> io::Result<()> {
+    fn apply(&mut self, changed: StepResult) -> io::Result<()> {
         let erase = if self.is_terminal { "\r\x1b[K" } else { "" };
         write!(io::stdout(), "{erase}")?;
         let number = changed.step as usize;

@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use super::{Common, Outcome as Ending, complain, ended, own_fault, wrong_use};
-use crate::drill::{Drill, Outcome, Progress, Shelf, json, junit, run_all};
+use crate::drill::{Drill, DrillLibrary, Outcome, Progress, json, junit, run_all};
 use crate::journal::lines;
 use crate::model::{DisplayDuration, Profile};
 use crate::profiles::Profiles;
@@ -50,28 +50,28 @@ pub fn run(arguments: &Arguments) -> Ending {
     arguments.common.start_log();
     let profile = match &arguments.common.profile {
         Some(_) => arguments.common.profile(&Profiles::load()),
-        None => Ok(Shelf::usual_profile()),
+        None => Ok(DrillLibrary::usual_profile()),
     };
     let profile = match profile {
         Ok(profile) => profile,
         Err(error) => return wrong_use(&error),
     };
-    let shelf = Shelf::load();
+    let library = DrillLibrary::load();
     let is_all = arguments.drill == "all";
     if is_all || arguments.list {
-        shelf.broken.iter().for_each(|(_, error)| complain(error));
+        library.broken.iter().for_each(|(_, error)| complain(error));
     }
     if arguments.list {
-        let listed = shelf
+        let listed = library
             .usable
             .iter()
             .try_for_each(|(id, drill)| writeln!(io::stdout(), "{id:<22} {}: {}", drill.name, drill.shows));
         return ended(listed, Ending::Well);
     }
-    let has_broken = is_all && !shelf.broken.is_empty();
+    let has_broken = is_all && !library.broken.is_empty();
     let drills = match is_all {
-        true => shelf.usable.into_iter().map(|(_, drill)| drill).collect(),
-        false => match shelf.choose(&arguments.drill) {
+        true => library.usable.into_iter().map(|(_, drill)| drill).collect(),
+        false => match library.choose(&arguments.drill) {
             Ok(drill) => vec![drill],
             Err(error) => return wrong_use(&error),
         },

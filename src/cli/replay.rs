@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::output::Console;
 use super::{Outcome, complain, ended, wrong_use};
-use crate::diagnosis::{Judge, Verdict};
+use crate::diagnosis::{Diagnoser, Verdict};
 use crate::journal::Level;
 use crate::journal::recording::{Header, Losses, Recording};
 use crate::model::SafeText;
-use crate::replay::{Likeness, Summary, Verification, diff, verify};
+use crate::replay::{Similarity, Summary, Verification, diff, verify};
 
 /// The version of what `--format json` prints.
 const JSON_FORMAT: &str = "2.0";
@@ -100,8 +100,8 @@ pub fn compare(arguments: &DiffArguments) -> Outcome {
     };
     let diff = diff(&a, &b, arguments.exact);
     let outcome = match diff.result {
-        Likeness::Same => Outcome::Well,
-        Likeness::OtherValues | Likeness::OtherCourse => Outcome::NotWell,
+        Similarity::Same => Outcome::Well,
+        Similarity::OtherValues | Similarity::OtherSequence => Outcome::NotWell,
     };
     let told = match arguments.format {
         Format::Text => say(&diff.to_string()),
@@ -154,13 +154,13 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
     let (name, api, origin) = (SafeText::new(&profile.name), &profile.api, &profile.origin);
     let start = start.format("%Y-%m-%d %H:%M:%S UTC");
     console.say(&format!("{name}: {api}, origin {origin}; recorded {start} by Ticketscope {program}"))?;
-    let mut judge = Judge::new(profile.clone());
+    let mut diagnoser = Diagnoser::new(profile.clone());
     recording.entries().try_for_each(|entry| {
-        judge.take_in(&entry);
+        diagnoser.apply(&entry);
         console.print_relative(&entry)
     })?;
     if let Some(last) = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last)) {
-        let verdict = Verdict::new(&last, judge.findings());
+        let verdict = Verdict::new(&last, diagnoser.findings());
         console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
     }
     for loss in recording.losses().in_words() {

@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::output::Console;
 use super::{Common, Outcome, ended, own_fault, wrong_use};
-use crate::diagnosis::{Judge, Verdict};
-use crate::faults::{Arming, Onset};
+use crate::diagnosis::{Diagnoser, Verdict};
+use crate::faults::{Activation, Arming};
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
 use crate::model::{Entry, Event, FlowCommand, Profile, ReportId};
@@ -109,7 +109,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         Err(error) => return own_fault(&error),
     };
     let (mut at_once, armed): (Vec<_>, Vec<_>) =
-        arguments.faults.iter().cloned().partition(|arming| arming.fault.kind().onset() == Onset::Immediate);
+        arguments.faults.iter().cloned().partition(|arming| arming.fault.kind().activation() == Activation::Immediate);
     let connect = Command::Flow(FlowCommand::Connect);
     if !armed.into_iter().map(Command::Arm).chain([connect]).all(|command| session.send(command)) {
         return wrong_use(&"these are more faults than a session takes at a time");
@@ -117,15 +117,15 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     let mut printer = Printer::new(arguments);
     let journal = session.journal().clone();
     let unread = Snapshot::new(Arc::clone(&journal.snapshot().profile));
-    let judge = Judge::new(Arc::clone(&unread.profile));
-    let mut printed = Printed { next: 0, snapshot: Arc::new(unread), judge };
+    let diagnoser = Diagnoser::new(Arc::clone(&unread.profile));
+    let mut printed = Printed { next: 0, snapshot: Arc::new(unread), diagnoser };
     let followed = runtime.block_on(follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed));
     let id = session.header().report_id();
     session.close();
     let concluded = followed.and_then(|()| {
         // What closing the connection brought about belongs to the record as well.
         journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
-        printer.conclude(&Verdict::new(&printed.snapshot, printed.judge.findings()), id)
+        printer.conclude(&Verdict::new(&printed.snapshot, printed.diagnoser.findings()), id)
     });
     ended(concluded, outcome(&printed.snapshot, arguments.until))
 }
@@ -135,7 +135,7 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
 struct Printed {
     next: u64,
     snapshot: Arc<Snapshot>,
-    judge: Judge,
+    diagnoser: Diagnoser,
 }
 
 /// Prints until it is time to end. The first connection is for the faults that act `at_once`, if there are any.
@@ -158,12 +158,12 @@ async fn follow(
         if fresh.missed > 0 {
             printer.missed(fresh.missed)?;
             printed.snapshot = fresh.snapshot;
-            printed.judge.forget();
+            printed.diagnoser.forget();
         }
         for entry in fresh.entries {
             printer.print(&entry)?;
             printed.next = entry.seq + 1;
-            printed.judge.take_in(&entry);
+            printed.diagnoser.apply(&entry);
             if fresh.missed == 0 {
                 Arc::make_mut(&mut printed.snapshot).apply(&entry);
             }

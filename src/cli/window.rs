@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
 use crate::diagnosis::check::{Check, LIMIT};
-use crate::drill::Shelf;
+use crate::drill::DrillLibrary;
 use crate::journal::recording::Plan;
 use crate::model::{FlowCommand, Profile};
 use crate::profiles::Profiles;
-use crate::session::{Command, Engine, Options, Session, Stillborn};
+use crate::session::{Command, Engine, FailedSession, Options, Session};
 use crate::settings::{self, Saver, Settings};
 use crate::ui::{self, Open, Save, Waker};
 
@@ -33,8 +33,8 @@ pub fn run(common: Common) -> Outcome {
         usable.push(profile.clone());
         usable.len() - 1
     });
-    let shelf = Shelf::load();
-    for (_, error) in &shelf.broken {
+    let library = DrillLibrary::load();
+    for (_, error) in &library.broken {
         complain(error);
     }
     let (options, settings) = (common.options(None), common.settings());
@@ -60,8 +60,8 @@ pub fn run(common: Common) -> Outcome {
         session: None,
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, shelf, checks, settings, save)));
-    options.endings.wait();
+    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, library, checks, settings, save)));
+    options.closing.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,
         Ok(Err(error)) => {
@@ -92,7 +92,7 @@ fn opener(options: Options, plan: Arc<Mutex<Option<Plan>>>, mut connects: bool, 
                 }
                 Box::new(session)
             }
-            Err(error) => Box::new(Stillborn::new(profile.clone(), &error)),
+            Err(error) => Box::new(FailedSession::new(profile.clone(), &error)),
         }
     })
 }

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::diagnoser::Evidence;
 use super::finding::Finding;
-use super::judge::Evidence;
 use super::problem::{Problem, Resent};
 use crate::model::{AttemptId, Entry, Event, Failure, FaultName, Fingerprint, RequestFailureKind};
 
@@ -47,7 +47,7 @@ struct Refreshes {
 }
 
 impl Credentials {
-    pub fn take_in(&mut self, entry: &Entry) {
+    pub fn apply(&mut self, entry: &Entry) {
         match &entry.event {
             Event::AttemptStarted { .. } => self.obtained = None,
             Event::TokenReady { token, .. } => self.jwt = Some(token.fingerprint),

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::mem::discriminant;
 use std::time::Duration;
 
+use super::diagnoser::Evidence;
 use super::finding::Finding;
-use super::judge::Evidence;
-use super::problem::{Problem, Usual};
+use super::problem::{Problem, TypicalCause};
 use crate::model::{Class, Close, CloseCause, Delay, Entry, Event, FaultName, Moment};
 
 /// Drops remembered.
@@ -85,7 +85,7 @@ impl Drops {
         self.drops.iter().rev().take_while(|drop| drop.open_for < STEADY * 2)
     }
 
-    pub fn take_in(&mut self, entry: &Entry) {
+    pub fn apply(&mut self, entry: &Entry) {
         self.now = entry.elapsed;
         match &entry.event {
             Event::Connected => self.open_since = Some(entry.elapsed),
@@ -165,16 +165,20 @@ impl Drops {
             return None;
         }
         let in_a_row = self.drops.iter().rev().take_while(|drop| is_near(drop.open_for, mean));
-        let usual = if newest.iter().all(|drop| drop.close.reason.as_str() == "IDLE_TIMEOUT") {
-            Usual::ApiIdle
+        let typical = if newest.iter().all(|drop| drop.close.reason.as_str() == "IDLE_TIMEOUT") {
+            TypicalCause::ApiIdle
         } else {
-            let known =
-                [(60.0, Usual::ProxyIdle), (100.0, Usual::Cdn), (900.0, Usual::ApiIdle), (3600.0, Usual::Balancer)];
-            known.into_iter().find(|(time, _)| is_near(period, *time)).map_or(Usual::Unknown, |(_, usual)| usual)
+            let known = [
+                (60.0, TypicalCause::ProxyIdle),
+                (100.0, TypicalCause::Cdn),
+                (900.0, TypicalCause::ApiIdle),
+                (3600.0, TypicalCause::Balancer),
+            ];
+            known.into_iter().find(|(time, _)| is_near(period, *time)).map_or(TypicalCause::Unknown, |(_, usual)| usual)
         };
         let drops = u32::try_from(in_a_row.count()).unwrap_or(u32::MAX);
         let close = said_by_all(&newest);
-        Some(proved(Problem::DropRhythm { period, drops, usual, close }, &newest))
+        Some(proved(Problem::DropRhythm { period, drops, typical, close }, &newest))
     }
 
     fn flapping(&self) -> Option<Finding> {

@@ -15,7 +15,7 @@ pub struct Finding {
     /// The numbers of the journal entries that prove it, oldest first, at most [`Self::MAX_EVIDENCE`].
     pub evidence: Vec<u64>,
     /// What finds it in the server's log.
-    pub lead: Option<Lead>,
+    pub log_reference: Option<LogReference>,
     /// The fault that brought it about: if set, it is simulated.
     pub simulated: Option<FaultName>,
     /// What follows from it; none of them has symptoms of its own.
@@ -24,7 +24,7 @@ pub struct Finding {
 
 /// What the server's log can be searched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lead {
+pub enum LogReference {
     /// The `x-trace-id` of a request.
     Trace(TraceId),
     /// The `ticketHash` of an upgrade.
@@ -37,7 +37,7 @@ impl Finding {
 
     /// A problem that these entries prove.
     pub fn new(problem: Problem, evidence: Vec<u64>) -> Self {
-        Self { problem, evidence, lead: None, simulated: None, symptoms: Vec::new() }
+        Self { problem, evidence, log_reference: None, simulated: None, symptoms: Vec::new() }
     }
 
     /// How bad it is, with what follows from it.
@@ -108,9 +108,9 @@ impl fmt::Display for Seqs<'_> {
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (trace, ticket) = match &self.lead {
-            Some(Lead::Trace(trace)) => (Some(trace), None),
-            Some(Lead::Ticket(ticket)) => (None, Some(ticket)),
+        let (trace, ticket) = match &self.log_reference {
+            Some(LogReference::Trace(trace)) => (Some(trace), None),
+            Some(LogReference::Ticket(ticket)) => (None, Some(ticket)),
             None => (None, None),
         };
         let mut record = serializer.serialize_struct("Finding", 11)?;

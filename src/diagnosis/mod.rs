@@ -1,12 +1,12 @@
-//! What is wrong, who can mend it, and what to do next.
+//! What is wrong, who can fix it, and what to do next.
 
 pub mod check;
 mod credentials;
+mod diagnoser;
 mod drops;
 mod finding;
 mod issuers;
-mod judge;
-mod onset;
+mod marks;
 mod problem;
 mod recognise;
 mod rules;
@@ -15,10 +15,10 @@ mod tests;
 mod verdict;
 mod words;
 
-pub use finding::{Finding, Lead};
-pub use judge::Judge;
-pub use onset::{Onset, Onsets};
+pub use diagnoser::Diagnoser;
+pub use finding::{Finding, LogReference};
+pub use marks::{FindingMark, FindingMarks};
 pub use problem::{
-    Asked, ClockEffect, Code, Limit, Owner, Problem, ProxyTrouble, Resent, Severity, UpgradeHint, Usual,
+    ClockEffect, Code, Limit, Owner, Problem, ProxyTrouble, RequestKind, Resent, Severity, TypicalCause, UpgradeHint,
 };
 pub use verdict::{Tone, Verdict};

@@ -1,4 +1,4 @@
-//! Everything that can be found wrong, as data: one variant for each cause that somebody can mend.
+//! Everything that can be found wrong, as data: one variant for each cause that somebody can fix.
 
 use std::time::Duration;
 
@@ -97,35 +97,35 @@ pub enum Problem {
     /// A connection broke before the answer was there.
     RequestBroken {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// The system's words.
         error: SafeText,
     },
     /// The server took the request and does not answer it.
     NoAnswer {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// How long was waited.
         after: Duration,
     },
     /// What answers is another service, or a wrong address of the right one.
     NotThisApi {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// What was expected and what came.
         problem: SafeText,
     },
     /// There is nothing at the profile's path.
     WrongPath {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// The answer.
         answer: SafeText,
     },
     /// The answer sends the client elsewhere.
     Redirected {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// The answer.
         answer: SafeText,
     },
@@ -151,14 +151,14 @@ pub enum Problem {
     /// The server failed inside.
     ServerFailed {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// The answer.
         answer: SafeText,
     },
     /// The contract does not know this answer.
     UnexpectedAnswer {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// The answer.
         answer: SafeText,
     },
@@ -185,7 +185,7 @@ pub enum Problem {
     /// The API itself refuses, with a code that the contract does not know.
     RefusedByApi {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// The answer.
         answer: SafeText,
     },
@@ -280,7 +280,7 @@ pub enum Problem {
     /// The HTTP routes fail as they do for an origin that is not on the list.
     OriginNotListed {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// The answer.
         answer: SafeText,
         /// Whether health is well, which leaves no other cause.
@@ -290,7 +290,7 @@ pub enum Problem {
     /// Something in between answers in the server's place, and refuses.
     BlockedOnTheWay {
         /// Which request.
-        asked: Asked,
+        request: RequestKind,
         /// The answer.
         answer: SafeText,
         /// Who answered, as far as the headers tell.
@@ -354,7 +354,7 @@ pub enum Problem {
         /// How often in a row.
         drops: u32,
         /// What usually has this period.
-        usual: Usual,
+        typical: TypicalCause,
         /// How each of them ended, if they say it alike.
         close: Option<Close>,
     },
@@ -385,7 +385,7 @@ pub enum Problem {
 
 /// What was asked of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display)]
-pub enum Asked {
+pub enum RequestKind {
     /// `POST /api/v1/auth/token`.
     #[strum(to_string = "token request")]
     Token,
@@ -456,7 +456,7 @@ pub enum ClockEffect {
 
 /// What usually ends connections after a certain time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Usual {
+pub enum TypicalCause {
     /// 60 s: a reverse proxy's limit for a connection on which nothing is sent.
     ProxyIdle,
     /// 100 s: a CDN's.
@@ -478,11 +478,11 @@ pub enum Severity {
     Notice,
     /// The connection is disturbed, and comes back by itself once the cause is gone.
     Warning,
-    /// There is no connection until somebody mends the cause.
+    /// There is no connection until somebody fixes the cause.
     Error,
 }
 
-/// Who can mend it.
+/// Who can fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::Display, strum::EnumIter)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
@@ -510,12 +510,12 @@ pub enum Owner {
 pub(super) const AGAIN_AND_AGAIN: u32 = 3;
 
 impl Owner {
-    /// Who can mend it, as a sentence without its full stop.
+    /// Who can fix it, as a sentence without its full stop.
     pub fn sentence(self) -> String {
         match self {
             Self::Nobody => "it passes by itself".to_owned(),
             Self::User | Self::UserIt | Self::Operations | Self::Developers | Self::ProfileAuthor => {
-                format!("{self} can mend it")
+                format!("{self} can fix it")
             }
         }
     }

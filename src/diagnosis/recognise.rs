@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::issuers;
-use super::problem::{Asked, Limit, Problem, ProxyTrouble, UpgradeHint};
+use super::problem::{Limit, Problem, ProxyTrouble, RequestKind, UpgradeHint};
 use crate::model::{
     Claims, Close, CloseCause, Component, DialFailure, Failure, Health, Issuer, Phase, Refusal, RequestFailure,
     RequestFailureKind, SafeText, Transport, WebPage, is_loopback,
@@ -73,8 +73,8 @@ impl Context<'_> {
     pub fn problem(&self, failure: &Failure) -> Problem {
         match failure {
             Failure::Setup(problem) => Problem::UnusableProfile { problem: problem.clone() },
-            Failure::Token(request) => self.request(Asked::Token, request),
-            Failure::Ticket(request) => self.request(Asked::Ticket, request),
+            Failure::Token(request) => self.request(RequestKind::Token, request),
+            Failure::Ticket(request) => self.request(RequestKind::Ticket, request),
             Failure::TicketExpired { age, lifetime } => {
                 Problem::TicketExpired { age: *age, lifetime: *lifetime, slowest: self.slowest }
             }
@@ -84,7 +84,7 @@ impl Context<'_> {
         }
     }
 
-    fn request(&self, asked: Asked, request: &RequestFailure) -> Problem {
+    fn request(&self, asked: RequestKind, request: &RequestFailure) -> Problem {
         match &request.kind {
             RequestFailureKind::Status { status, code, retry_after, excerpt } => {
                 let answer = SafeText::new(&request.to_string());
@@ -93,7 +93,7 @@ impl Context<'_> {
                 let by = excerpt.as_ref().filter(|page| *status >= 400 && page.as_str().contains('<')).and_then(proxy);
                 if let Some(name) = by.filter(|_| *status != 407) {
                     let by = Some(SafeText::new(&format!("A proxy ({name})")));
-                    return Problem::BlockedOnTheWay { asked, answer, by };
+                    return Problem::BlockedOnTheWay { request: asked, answer, by };
                 }
                 self.status(asked, *status, code, answer, *retry_after, is_login)
             }
@@ -102,11 +102,11 @@ impl Context<'_> {
                 if is_page && (self.is_in_the_clear() || is_login_page(problem)) {
                     return Problem::CaptivePortal { answer: problem.clone() };
                 }
-                Problem::NotThisApi { asked, problem: problem.clone() }
+                Problem::NotThisApi { request: asked, problem: problem.clone() }
             }
-            RequestFailureKind::Timeout { after } => Problem::NoAnswer { asked, after: *after },
+            RequestFailureKind::Timeout { after } => Problem::NoAnswer { request: asked, after: *after },
             RequestFailureKind::Transport(Transport::Broken(error)) if error.as_str().contains("not HTTP") => {
-                Problem::NotThisApi { asked, problem: error.clone() }
+                Problem::NotThisApi { request: asked, problem: error.clone() }
             }
             RequestFailureKind::Transport(error) => transport(asked, error),
         }
@@ -115,12 +115,12 @@ impl Context<'_> {
     fn refusal(&self, refusal: &Refusal) -> Problem {
         let answer = SafeText::new(&refusal.to_string());
         if let Some(by) = intermediary(refusal) {
-            return Problem::BlockedOnTheWay { asked: Asked::Upgrade, answer, by: Some(by) };
+            return Problem::BlockedOnTheWay { request: RequestKind::Upgrade, answer, by: Some(by) };
         }
         let code = code_in(&refusal.excerpt);
         let answer = code.map_or(answer, |code| SafeText::new(&format!("{} {code}", refusal.status)));
         let is_login = is_login_page(&refusal.excerpt);
-        self.status(Asked::Upgrade, refusal.status, code, answer, refusal.retry_after, is_login)
+        self.status(RequestKind::Upgrade, refusal.status, code, answer, refusal.retry_after, is_login)
     }
 
     /// Whether `text` begins with where a redirect leads, and that is a page to log in, on another server. Nobody on the
@@ -137,7 +137,7 @@ impl Context<'_> {
 
     fn status(
         &self,
-        asked: Asked,
+        asked: RequestKind,
         status: u16,
         code: Option<&str>,
         answer: SafeText,
@@ -150,15 +150,15 @@ impl Context<'_> {
             (300..=399, _) if is_login_page || self.is_health_a_login() || self.is_in_the_clear() => {
                 Problem::CaptivePortal { answer }
             }
-            (300..=399, _) => Problem::Redirected { asked, answer },
+            (300..=399, _) => Problem::Redirected { request: asked, answer },
             (407, _) => proxy_refused(answer),
             (429, _) => {
                 let limit = if code == Some("RATE_LIMIT_EXCEEDED") { Limit::Api } else { Limit::Gateway };
                 Problem::RateLimited { limit, answer, wait: retry_after.map(|wait| (wait, self.time + wait)) }
             }
-            (404, _) => Problem::WrongPath { asked, answer },
+            (404, _) => Problem::WrongPath { request: asked, answer },
             (200..=499, None) if is_login_page => Problem::CaptivePortal { answer },
-            (401, _) if asked == Asked::Upgrade => Problem::FreshTicketRefused {
+            (401, _) if asked == RequestKind::Upgrade => Problem::FreshTicketRefused {
                 answer,
                 times: self.refusals,
                 hint: match redis {
@@ -168,7 +168,7 @@ impl Context<'_> {
                     Component::Unknown => UpgradeHint::None,
                 },
             },
-            (401, _) if asked == Asked::Token => Problem::TokenRefused { answer },
+            (401, _) if asked == RequestKind::Token => Problem::TokenRefused { answer },
             (401, Some("INVALID_TOKEN")) => {
                 let has_session = self.claims.map(|claims| claims.session_id.is_some());
                 Problem::FreshJwtRefused { answer, has_session }
@@ -176,25 +176,27 @@ impl Context<'_> {
             (401, Some("MISSING_SESSION")) => Problem::JwtWithoutSession { answer },
             (401, Some("MISSING_AUTH")) => Problem::AuthorizationLost { answer },
             (401, _) => Problem::JwtRefused { answer },
-            (403 | 451, Some(_)) => Problem::RefusedByApi { asked, answer },
-            (403 | 451, None) => Problem::BlockedOnTheWay { asked, answer, by: None },
-            (400..=499, Some(_)) if asked == Asked::Upgrade => Problem::RefusedByApi { asked, answer },
-            (200..=499, _) if asked == Asked::Upgrade => Problem::BlockedOnTheWay { asked, answer, by: None },
+            (403 | 451, Some(_)) => Problem::RefusedByApi { request: asked, answer },
+            (403 | 451, None) => Problem::BlockedOnTheWay { request: asked, answer, by: None },
+            (400..=499, Some(_)) if asked == RequestKind::Upgrade => Problem::RefusedByApi { request: asked, answer },
+            (200..=499, _) if asked == RequestKind::Upgrade => {
+                Problem::BlockedOnTheWay { request: asked, answer, by: None }
+            }
             (503, Some("REDIS_UNAVAILABLE")) => match redis {
                 Component::Up | Component::Missing => Problem::TicketStoreMissingSinceStart { answer, redis },
                 Component::Down | Component::Unknown => Problem::TicketStoreDown { answer },
             },
             (500, Some("TICKET_GENERATION_FAILED")) => Problem::TicketStoreLost { answer, redis },
             (500, Some("INTERNAL_ERROR")) => match self.health.map(Health::is_well) {
-                Some(true) => Problem::OriginNotListed { asked, answer, is_confirmed: true },
-                None => Problem::OriginNotListed { asked, answer, is_confirmed: false },
-                Some(false) => Problem::ServerFailed { asked, answer },
+                Some(true) => Problem::OriginNotListed { request: asked, answer, is_confirmed: true },
+                None => Problem::OriginNotListed { request: asked, answer, is_confirmed: false },
+                Some(false) => Problem::ServerFailed { request: asked, answer },
             },
-            (503, _) if asked != Asked::Upgrade => Problem::ServiceUnavailable { answer },
+            (503, _) if asked != RequestKind::Upgrade => Problem::ServiceUnavailable { answer },
             (502..=504 | 520..=599, _) => Problem::ServerBehindGatewayDown { answer },
-            (501, _) if asked == Asked::Upgrade => Problem::BlockedOnTheWay { asked, answer, by: None },
-            (500.., _) => Problem::ServerFailed { asked, answer },
-            (_, _) => Problem::UnexpectedAnswer { asked, answer },
+            (501, _) if asked == RequestKind::Upgrade => Problem::BlockedOnTheWay { request: asked, answer, by: None },
+            (500.., _) => Problem::ServerFailed { request: asked, answer },
+            (_, _) => Problem::UnexpectedAnswer { request: asked, answer },
         }
     }
 
@@ -221,13 +223,13 @@ impl Context<'_> {
 fn dial(failure: &DialFailure) -> Problem {
     let late = |phase: Phase, after: Duration| SafeText::new(&DialFailure::Timeout { phase, after }.to_string());
     match failure {
-        DialFailure::Transport(error) => transport(Asked::Upgrade, error),
+        DialFailure::Transport(error) => transport(RequestKind::Upgrade, error),
         DialFailure::Timeout { phase, after } => match phase {
             Phase::Dns => Problem::NameNotResolved { error: late(*phase, *after) },
             Phase::Tcp | Phase::Tls => Problem::PacketsLost { error: late(*phase, *after) },
             Phase::Proxy => proxy_refused(late(*phase, *after)),
             Phase::Upgrade | Phase::Keychain | Phase::Token | Phase::Ticket => {
-                Problem::NoAnswer { asked: Asked::Upgrade, after: *after }
+                Problem::NoAnswer { request: RequestKind::Upgrade, after: *after }
             }
         },
         DialFailure::BadHandshake { problem } => Problem::BadHandshake { problem: problem.clone() },
@@ -249,7 +251,7 @@ fn proxy_refused(error: SafeText) -> Problem {
 }
 
 /// The driver's words tell the errors of one layer apart.
-fn transport(asked: Asked, failure: &Transport) -> Problem {
+fn transport(asked: RequestKind, failure: &Transport) -> Problem {
     match failure {
         Transport::Dns(error) => Problem::NameNotResolved { error: error.clone() },
         Transport::Tcp(error) => {
@@ -279,7 +281,7 @@ fn transport(asked: Asked, failure: &Transport) -> Problem {
             }
         }
         Transport::Proxy(error) => proxy_refused(error.clone()),
-        Transport::Broken(error) => Problem::RequestBroken { asked, error: error.clone() },
+        Transport::Broken(error) => Problem::RequestBroken { request: asked, error: error.clone() },
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is to be known of each problem besides its words: how bad it is, who can mend it, what it follows from.
+//! What is to be known of each problem besides its words: how bad it is, who can fix it, what it follows from.
 
 use super::problem::{AGAIN_AND_AGAIN, Code, Limit, Owner, Problem, Severity, UpgradeHint};
 use crate::model::{CloseCode, Component};
@@ -74,7 +74,7 @@ impl Problem {
         }
     }
 
-    /// Who can most likely mend it; the next step names others.
+    /// Who can most likely fix it; the next step names others.
     pub fn owner(&self) -> Owner {
         match self {
             Self::NetworkDown { .. }

@@ -1,5 +1,5 @@
 //! What a support agent reads, for each row of contract §2 and §6: the cause, what the client does next, and
-//! who can mend it.
+//! who can fix it.
 
 mod again;
 mod patterns;
@@ -8,20 +8,20 @@ use std::time::Duration;
 
 use chrono::DateTime;
 
-use super::{Judge, Tone, Verdict};
+use super::{Diagnoser, Tone, Verdict};
 use crate::faults::Fault;
 use crate::journal::Snapshot;
 use crate::model::*;
 
 const RETRIES: &str = "The client keeps retrying";
 const STOPPED: &str = "The client has stopped";
-const FUTILE: &str = "will not help until it is mended";
+const FUTILE: &str = "will not help until it is fixed";
 const AFTER: Duration = Duration::from_secs(10);
 
 /// A session to which events happen.
 struct Session {
     snapshot: Snapshot,
-    judge: Judge,
+    diagnoser: Diagnoser,
     attempt: AttemptId,
     simulated: Option<FaultName>,
 }
@@ -29,8 +29,8 @@ struct Session {
 impl Session {
     fn begin() -> Self {
         let snapshot = Snapshot::new(Profile::production());
-        let judge = Judge::new(Profile::production());
-        let mut session = Self { snapshot, judge, attempt: AttemptId(0), simulated: None };
+        let diagnoser = Diagnoser::new(Profile::production());
+        let mut session = Self { snapshot, diagnoser, attempt: AttemptId(0), simulated: None };
         session.tell(Event::AttemptStarted { trigger: Trigger::Person });
         session
     }
@@ -55,11 +55,11 @@ impl Session {
             event,
         };
         self.snapshot.apply(&entry);
-        self.judge.take_in(&entry);
+        self.diagnoser.apply(&entry);
     }
 
     fn verdict(&self) -> Verdict {
-        Verdict::new(&self.snapshot, self.judge.findings())
+        Verdict::new(&self.snapshot, self.diagnoser.findings())
     }
 
     /// The verdict once `failure` has ended the attempt or the connection.
@@ -157,7 +157,7 @@ fn hard_failures_name_cause_and_owner() {
             ),
             (
                 ticket(401, "MISSING_SESSION"),
-                &["no sessionId — 401 MISSING_SESSION", "The user can mend it: New session"],
+                &["no sessionId — 401 MISSING_SESSION", "The user can fix it: New session"],
             ),
             (ticket(401, "MISSING_AUTH"), &["did not arrive", "takes the Authorization header out", "Operations"]),
             (ticket(401, ""), &["does not accept the JWT — 401 Unauthorized", "The user can try New session"]),
@@ -171,8 +171,8 @@ fn hard_failures_name_cause_and_owner() {
                 ],
             ),
             (closed(1008, "ORIGIN_BLOCKED"), &["does not allow this origin", "Operations can add it"]),
-            (closed(1008, "BAD_SUBSCRIBE"), &["asked for a channel", "The developers can mend it"]),
-            (closed(1008, "INVALID_REQUEST"), &["does not understand", "The developers can mend it"]),
+            (closed(1008, "BAD_SUBSCRIBE"), &["asked for a channel", "The developers can fix it"]),
+            (closed(1008, "INVALID_REQUEST"), &["does not understand", "The developers can fix it"]),
         ],
     );
 }
@@ -214,7 +214,7 @@ fn soft_failures_of_requests_name_cause_and_owner() {
             ),
             (
                 Failure::Ticket(unreached(Transport::Tcp("connection refused".into()))),
-                &["cannot be reached", "Connection refused", "operations can mend it"],
+                &["cannot be reached", "Connection refused", "operations can fix it"],
             ),
             (
                 Failure::Ticket(unreached(expired_certificate())),

@@ -1,10 +1,10 @@
-//! The verdict line: what is happening, why, what the client will do next, and who can mend it.
+//! The verdict line: what is happening, why, what the client will do next, and who can fix it.
 
 use serde::Serialize;
 
-use super::finding::{Finding, Lead};
+use super::finding::{Finding, LogReference};
 use super::problem::{Code, Severity};
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::journal::{Snapshot, Status, Step};
 use crate::model::{Class, DisplayDuration, FaultName};
 
@@ -33,14 +33,14 @@ pub struct Verdict {
     pub status: &'static str,
     /// What is the matter, in a few words.
     pub title: String,
-    /// Why, who can mend it and how, what the client does next.
+    /// Why, who can fix it and how, what the client does next.
     pub detail: String,
     /// What was found, the cause of the title first.
     pub findings: Vec<Finding>,
 }
 
 impl Verdict {
-    /// What `findings`, as [`super::Judge::findings`] gives them, mean for the session that `snapshot` shows. It says
+    /// What `findings`, as [`super::Diagnoser::findings`] gives them, mean for the session that `snapshot` shows. It says
     /// nothing that changes by the mere passing of time, so that a window that shows it can sleep.
     pub fn new(snapshot: &Snapshot, findings: Vec<Finding>) -> Self {
         let (tone, status, title, detail) = line(snapshot, &findings);
@@ -151,7 +151,7 @@ fn failed(snapshot: &Snapshot, tone: Tone, status: &'static str, finding: &Findi
     let client = match snapshot.failed.as_ref().map(|failed| failed.class) {
         Some(Class::Hard) => "The client has stopped: trying again by itself cannot help.",
         Some(Class::Soft) | None if problem.is_lasting() && tone == Tone::Warning => {
-            "The client keeps retrying, which will not help until it is mended."
+            "The client keeps retrying, which will not help until it is fixed."
         }
         Some(Class::Soft) | None => "The client keeps retrying by itself.",
     };
@@ -191,15 +191,15 @@ fn marks(finding: &Finding) -> String {
     if let Some(name) = &finding.simulated {
         return format!(" {}", simulated_by(name));
     }
-    match &finding.lead {
-        Some(Lead::Trace(trace)) => format!(" Trace id {trace} finds this request in the server's log."),
-        Some(Lead::Ticket(ticket)) => format!(" ticketHash #{ticket} finds it in the server's log."),
+    match &finding.log_reference {
+        Some(LogReference::Trace(trace)) => format!(" Trace id {trace} finds this request in the server's log."),
+        Some(LogReference::Ticket(ticket)) => format!(" ticketHash #{ticket} finds it in the server's log."),
         None => finding.symptoms.iter().map(marks).find(|marks| !marks.is_empty()).unwrap_or_default(),
     }
 }
 
 /// Who made it up, as a sentence.
 pub(super) fn simulated_by(name: &FaultName) -> String {
-    let label = Kind::named(name).map_or_else(|| name.as_str(), |kind| kind.label());
+    let label = FaultKind::named(name).map_or_else(|| name.as_str(), |kind| kind.label());
     format!("Simulated by the fault “{label}”.")
 }

@@ -1,7 +1,7 @@
 //! What a support agent reads of each problem: a title, one sentence of cause, the next step.
 
 use super::problem::{
-    AGAIN_AND_AGAIN, Asked, ClockEffect, Limit, Owner, Problem, ProxyTrouble, Resent, UpgradeHint, Usual,
+    AGAIN_AND_AGAIN, ClockEffect, Limit, Owner, Problem, ProxyTrouble, RequestKind, Resent, TypicalCause, UpgradeHint,
 };
 use crate::model::{Close, Component, DisplayDuration, SafeText};
 
@@ -36,25 +36,29 @@ impl Problem {
                 let side = if offset.ahead_millis < 0 { "behind" } else { "ahead" };
                 format!("This computer's clock is {} {side}", offset.amount())
             }
-            Self::RequestBroken { asked, .. } => format!("The connection broke during the {asked}"),
-            Self::NoAnswer { asked: Asked::Upgrade, after } => {
+            Self::RequestBroken { request, .. } => format!("The connection broke during the {request}"),
+            Self::NoAnswer { request: RequestKind::Upgrade, after } => {
                 format!("The server does not answer the WebSocket request within {}", DisplayDuration(*after))
             }
-            Self::NoAnswer { asked, after } => format!("No answer to the {asked} within {}", DisplayDuration(*after)),
-            Self::NotThisApi { asked, .. } => format!("The answer to the {asked} is not this API's"),
-            Self::WrongPath { asked: Asked::Upgrade, answer } => with("There is no WebSocket at this address", answer),
-            Self::WrongPath { asked: Asked::Token, answer } => {
+            Self::NoAnswer { request, after } => {
+                format!("No answer to the {request} within {}", DisplayDuration(*after))
+            }
+            Self::NotThisApi { request, .. } => format!("The answer to the {request} is not this API's"),
+            Self::WrongPath { request: RequestKind::Upgrade, answer } => {
+                with("There is no WebSocket at this address", answer)
+            }
+            Self::WrongPath { request: RequestKind::Token, answer } => {
                 with("There is no token endpoint at this address", answer)
             }
-            Self::WrongPath { asked: Asked::Ticket, answer } => {
+            Self::WrongPath { request: RequestKind::Ticket, answer } => {
                 with("There is no ticket endpoint at this address", answer)
             }
-            Self::Redirected { asked, answer } => with(&format!("The {asked} was redirected"), answer),
+            Self::Redirected { request, answer } => with(&format!("The {request} was redirected"), answer),
             Self::RateLimited { answer, .. } => with("Too many requests", answer),
             Self::ServerBehindGatewayDown { answer } => with("The server behind the gateway is down", answer),
             Self::ServiceUnavailable { answer } => with("The service is unavailable", answer),
             Self::ServerFailed { answer, .. } => with("The server failed inside", answer),
-            Self::UnexpectedAnswer { asked, answer } => with(&format!("Unexpected answer to the {asked}"), answer),
+            Self::UnexpectedAnswer { request, answer } => with(&format!("Unexpected answer to the {request}"), answer),
             Self::HealthDown { server: Component::Down, .. } => "The server says that it is down".to_owned(),
             Self::HealthDown { redis: Component::Down | Component::Missing, .. } => {
                 "The server says that its Redis is down".to_owned()
@@ -68,7 +72,7 @@ impl Problem {
             Self::JwtWithoutSession { answer } => with("The JWT has no sessionId", answer),
             Self::AuthorizationLost { answer } => with("The JWT did not arrive", answer),
             Self::JwtRefused { answer } => with("The server does not accept the JWT", answer),
-            Self::RefusedByApi { asked, answer } => with(&format!("The API refuses the {asked}"), answer),
+            Self::RefusedByApi { request, answer } => with(&format!("The API refuses the {request}"), answer),
             Self::TicketRepeated { times, .. } => format!("The server gives out the same ticket again — {times} times"),
             Self::DeadCredentialResent { credential: Resent::Jwt(_), refusals } => {
                 format!("The same refused JWT is sent again — refused {refusals} times")
@@ -95,10 +99,12 @@ impl Problem {
             Self::OriginNotListed { answer, .. } => {
                 with("The server does not allow this origin, or failed inside", answer)
             }
-            Self::BlockedOnTheWay { asked: Asked::Upgrade, answer, .. } => {
+            Self::BlockedOnTheWay { request: RequestKind::Upgrade, answer, .. } => {
                 with("The WebSocket was refused on the way", answer)
             }
-            Self::BlockedOnTheWay { asked, answer, .. } => with(&format!("The {asked} was refused on the way"), answer),
+            Self::BlockedOnTheWay { request, answer, .. } => {
+                with(&format!("The {request} was refused on the way"), answer)
+            }
             Self::BadHandshake { .. } => "The answer to the upgrade is not a WebSocket server's".to_owned(),
             Self::MessageRefused { close } => closed("The server did not understand the client", close),
             Self::ServerRestarting { close, times } if *times >= AGAIN_AND_AGAIN => {
@@ -178,11 +184,11 @@ impl Problem {
                 };
                 format!("The server's clock says so (± {}); {jwt}.", DisplayDuration(offset.within))
             }
-            Self::NoAnswer { asked: Asked::Upgrade, .. } => {
+            Self::NoAnswer { request: RequestKind::Upgrade, .. } => {
                 "The connection is there, but the WebSocket handshake gets no answer.".to_owned()
             }
             Self::NoAnswer { .. } => "The connection was made or is being made, and nothing comes back.".to_owned(),
-            Self::WrongPath { asked: Asked::Upgrade, .. } => {
+            Self::WrongPath { request: RequestKind::Upgrade, .. } => {
                 "The path of the profile's WebSocket address is wrong, or the server is another one.".to_owned()
             }
             Self::WrongPath { .. } => "The profile's address or path is wrong, or the server is another one.".to_owned(),
@@ -222,12 +228,12 @@ impl Problem {
             }
             Self::TokenRefused { .. } => "The token request itself was refused.".to_owned(),
             Self::FreshJwtRefused { has_session: Some(false), .. } => {
-                "The JWT was asked for anew, has no sessionId, and is refused; such a server answers the same for both.".to_owned()
+                "The JWT was request for anew, has no sessionId, and is refused; such a server answers the same for both.".to_owned()
             }
             Self::FreshJwtRefused { has_session, .. } => {
                 let session = if has_session.is_none() { ", or the JWT has no sessionId" } else { "" };
                 format!(
-                    "The JWT was asked for anew, and what the server gave is refused: its parts do not agree on the \
+                    "The JWT was request for anew, and what the server gave is refused: its parts do not agree on the \
                      signing key or on the time{session}."
                 )
             }
@@ -313,7 +319,7 @@ impl Problem {
                 "A server of this kind answers so when the Origin is missing or not on its list.".to_owned()
             }
             Self::BlockedOnTheWay { by: Some(by), .. } => format!("{by} answered in the server's place."),
-            Self::BlockedOnTheWay { asked: Asked::Upgrade, .. } => {
+            Self::BlockedOnTheWay { request: RequestKind::Upgrade, .. } => {
                 "A proxy or gateway on the way, or the server itself, does not let WebSockets through.".to_owned()
             }
             Self::BlockedOnTheWay { .. } => "A firewall or gateway before the API does not let it through.".to_owned(),
@@ -325,7 +331,7 @@ impl Problem {
             }
             Self::ServerClosed { close, times } => {
                 let usual_cause = close.code.entry().usual_cause;
-                format!("{} Usual cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(*times))
+                format!("{} TypicalCause cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(*times))
             }
             Self::IdleTimeout { close, open_for, times } => {
                 let open_for = DisplayDuration(*open_for);
@@ -334,15 +340,15 @@ impl Problem {
             Self::ConnectionLost { close, open_for } => {
                 format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(*open_for))
             }
-            Self::DropRhythm { drops, usual, .. } => {
-                let usual = match usual {
-                    Usual::ProxyIdle => "60 s is what reverse proxies allow a connection on which nothing is sent",
-                    Usual::Cdn => "100 s is what a CDN allows a connection on which nothing is sent",
-                    Usual::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing",
-                    Usual::Balancer => "1 h is the longest life that a load balancer gives a connection",
-                    Usual::Unknown => "so regular a cut is a time limit of something on the way, not bad luck",
+            Self::DropRhythm { drops, typical, .. } => {
+                let typical = match typical {
+                    TypicalCause::ProxyIdle => "60 s is what reverse proxies allow a connection on which nothing is sent",
+                    TypicalCause::Cdn => "100 s is what a CDN allows a connection on which nothing is sent",
+                    TypicalCause::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing",
+                    TypicalCause::Balancer => "1 h is the longest life that a load balancer gives a connection",
+                    TypicalCause::Unknown => "so regular a cut is a time limit of something on the way, not bad luck",
                 };
-                format!("{drops} drops in a row came after the same time (± 10 %): {usual}.")
+                format!("{drops} drops in a row came after the same time (± 10 %): {typical}.")
             }
             Self::ReconnectStorm { .. } => {
                 "The server takes each connection and ends it at once, and the client's count of retries begins anew \
@@ -359,108 +365,104 @@ impl Problem {
     pub fn next_step(&self) -> &'static str {
         match self {
             Self::UnusableProfile { .. } => {
-                "Whoever set up this computer or wrote the profile can mend it; then press Connect."
+                "Whoever set up this computer or wrote the profile can fix it; then press Connect."
             }
             Self::NameNotResolved { .. } => {
-                "If the user is online, their DNS fails: the user's IT can mend it. Check the name in the profile."
+                "If the user is online, their DNS fails: the user's IT can fix it. Check the name in the profile."
             }
             Self::NetworkDown { .. } => "The user can check Wi-Fi, cable and VPN; then the user's IT.",
             Self::ConnectionRefused { .. } => {
-                "If others are affected too, the server is down: operations can mend it. Else check the profile's \
+                "If others are affected too, the server is down: operations can fix it. Else check the profile's \
                  address and port."
             }
             Self::PacketsLost { .. } => {
                 "The user's network or their IT: a firewall swallows the packets. If many users are affected, operations."
             }
             Self::Ipv6Broken { .. } => {
-                "The user's IT can mend IPv6 or switch it off; if many users are affected, operations on the server's side."
+                "The user's IT can fix IPv6 or switch it off; if many users are affected, operations on the server's side."
             }
             Self::ProxyRefused { why: ProxyTrouble::Unreachable, .. } => {
-                "The user's IT can mend it: the proxy is down, or this computer's settings name one that is not there."
+                "The user's IT can fix it: the proxy is down, or this computer's settings name one that is not there."
             }
             Self::ProxyRefused { why: ProxyTrouble::WantsLogin, .. } => {
-                "The user's IT can mend it: name and password belong into this computer's proxy settings."
+                "The user's IT can fix it: name and password belong into this computer's proxy settings."
             }
             Self::ProxyRefused { why: ProxyTrouble::Refuses, .. } => {
-                "The user's IT can mend it: let the proxy through to the server, or log in to it."
+                "The user's IT can fix it: let the proxy through to the server, or log in to it."
             }
             Self::CaptivePortal { .. } => {
-                "The user can mend it: open any web page, log in to the network, and connect again; else the user's IT."
+                "The user can fix it: open any web page, log in to the network, and connect again; else the user's IT."
             }
             Self::TlsIntercepted { accepted: true, .. } => {
                 "Nothing to do while it works. If connections break, the user's IT can exempt this server."
             }
             Self::CertificateNotTrusted { is_servers: true, .. } => {
-                "Operations can mend it: the server needs a certificate that an authority signed for it. Whoever wrote \
+                "Operations can fix it: the server needs a certificate that an authority signed for it. Whoever wrote \
                  the profile can name a self-signed one in tls.extra_roots."
             }
             Self::TlsIntercepted { accepted: false, .. } | Self::CertificateNotTrusted { .. } => {
                 "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
-                 mend it."
+                 fix it."
             }
             Self::CertificateOutOfDate { .. } => {
-                "First check this computer's date; if it is right, operations can mend it: renew the certificate."
+                "First check this computer's date; if it is right, operations can fix it: renew the certificate."
             }
             Self::CertificateForAnotherHost { .. } => {
                 "A captive portal, a wrong address, or the server's certificate: check the profile, then operations, or \
                  the user's IT if only this user is affected."
             }
-            Self::TlsFailed { .. } => "Operations can mend it, or the user's IT if only this user is affected.",
+            Self::TlsFailed { .. } => "Operations can fix it, or the user's IT if only this user is affected.",
             Self::ClockWrong { .. } => {
-                "The user can mend it: switch on “set the time automatically”. Until then times in logs differ by as much."
+                "The user can fix it: switch on “set the time automatically”. Until then times in logs differ by as much."
             }
             Self::RequestBroken { .. } => "The network or the server: operations can look, if it goes on.",
-            Self::NoAnswer { asked: Asked::Upgrade, .. } => {
+            Self::NoAnswer { request: RequestKind::Upgrade, .. } => {
                 "Operations can look at the server and its proxies; the user's IT at theirs."
             }
             Self::NoAnswer { .. } => "Operations can look at the server's load; the user's IT at the network.",
             Self::NotThisApi { .. } => {
                 "Check the profile's address; a captive portal or proxy may answer in the server's place. The user's IT \
-                 or the developers can mend it."
+                 or the developers can fix it."
             }
-            Self::WrongPath { .. } => "Whoever wrote the profile can mend it.",
-            Self::Redirected { .. } => "Whoever wrote the profile, or the user's IT, can mend it.",
+            Self::WrongPath { .. } => "Whoever wrote the profile can fix it.",
+            Self::Redirected { .. } => "Whoever wrote the profile, or the user's IT, can fix it.",
             Self::RateLimited { .. } => {
                 "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
             }
-            Self::ServerBehindGatewayDown { .. } | Self::ServiceUnavailable { .. } => "Operations can mend it.",
-            Self::ServerFailed { .. } => "Operations can look it up in its log; the developers may have to mend it.",
+            Self::ServerBehindGatewayDown { .. } | Self::ServiceUnavailable { .. } => "Operations can fix it.",
+            Self::ServerFailed { .. } => "Operations can look it up in its log; the developers may have to fix it.",
             Self::UnexpectedAnswer { .. } => "The developers can tell what it means.",
-            Self::HealthDown { .. } => "Operations can mend it. What is open may stay open; new connections fail.",
+            Self::HealthDown { .. } => "Operations can fix it. What is open may stay open; new connections fail.",
             Self::TokenRefused { .. } => {
-                "The user can sign in again; if that does not help, the developers can mend it."
+                "The user can sign in again; if that does not help, the developers can fix it."
             }
-            Self::FreshJwtRefused { .. } | Self::RefreshLoop { .. } => "The developers or operations can mend it.",
-            Self::JwtWithoutSession { .. } => "The user can mend it: New session (in the web app, refresh the page).",
-            Self::AuthorizationLost { .. } => {
-                "Operations, or the user's IT if only this user is affected, can mend it."
-            }
+            Self::FreshJwtRefused { .. } | Self::RefreshLoop { .. } => "The developers or operations can fix it.",
+            Self::JwtWithoutSession { .. } => "The user can fix it: New session (in the web app, refresh the page).",
+            Self::AuthorizationLost { .. } => "Operations, or the user's IT if only this user is affected, can fix it.",
             Self::JwtRefused { .. } => {
-                "The user can try New session; if that does not help, the developers can mend it."
+                "The user can try New session; if that does not help, the developers can fix it."
             }
             Self::RefusedByApi { .. } => {
                 "Operations can look the code up in the server's log; its developers know what it means."
             }
-            Self::TicketRepeated { .. } => "The developers can mend it: each ticket has to be a new one.",
+            Self::TicketRepeated { .. } => "The developers can fix it: each ticket has to be a new one.",
             Self::DeadCredentialResent { .. } => {
-                "The user can mend it: New session (in the web app, refresh the page); Connect alone only repeats it."
+                "The user can fix it: New session (in the web app, refresh the page); Connect alone only repeats it."
             }
-            Self::TicketStoreDown { .. } => {
-                "Operations can mend it; if Redis is up again, the API has to be restarted."
-            }
+            Self::TicketStoreDown { .. } => "Operations can fix it; if Redis is up again, the API has to be restarted.",
             Self::TicketStoreLost { .. } | Self::TicketStoreMissingSinceStart { .. } => {
-                "Operations can mend it by restarting the API, once Redis is up."
+                "Operations can fix it by restarting the API, once Redis is up."
             }
             Self::TicketStoreFailedOnSocket { .. } => {
-                "Press Connect; if it happens again, operations can mend Redis and restart the API."
+                "Press Connect; if it happens again, operations can fix Redis and restart the API."
             }
             Self::TicketExpired { .. } => "The user's network is very slow: their IT can look into it.",
-            Self::TicketRejected { .. } => "Press Connect; if it happens again, operations can mend it.",
+            Self::TicketRejected { .. } => "Press Connect; if it happens again, operations can fix it.",
             Self::FreshTicketRefused { hint: UpgradeHint::RedisUp, .. } => {
                 "Operations can add the origin to the server's list; check it in the profile."
             }
             Self::FreshTicketRefused { .. } => {
-                "Operations can mend it: add the origin to the server's list, or repair its ticket store."
+                "Operations can fix it: add the origin to the server's list, or repair its ticket store."
             }
             Self::OriginBlocked { .. } => {
                 "Operations can add it to the server's list of origins; check it in the profile."
@@ -468,11 +470,11 @@ impl Problem {
             Self::OriginNotListed { .. } => {
                 "Whoever wrote the profile can check its origin; operations can add it to the server's list."
             }
-            Self::BlockedOnTheWay { .. } => "Operations, or the user's IT if only this user is affected, can mend it.",
+            Self::BlockedOnTheWay { .. } => "Operations, or the user's IT if only this user is affected, can fix it.",
             Self::BadHandshake { .. } => {
-                "A proxy in between, or a wrong address: the user's IT or the developers can mend it."
+                "A proxy in between, or a wrong address: the user's IT or the developers can fix it."
             }
-            Self::MessageRefused { .. } => "The developers can mend it.",
+            Self::MessageRefused { .. } => "The developers can fix it.",
             Self::ServerRestarting { times, .. } if *times >= AGAIN_AND_AGAIN => {
                 "Operations can look why the server or a proxy ends what has just begun: it restarts again and again, or \
                  never ends shutting down."
@@ -491,16 +493,18 @@ impl Problem {
             }
             Self::NotWebSocket { .. } => "A proxy in between or the server: the user's IT and the developers can look.",
             Self::ServerClosed { close, .. } => match close.code.0 {
-                1011 | 1013 | 1014 => "Operations can mend it: the server's load and log tell why.",
+                1011 | 1013 | 1014 => "Operations can fix it: the server's load and log tell why.",
                 3000 | 3003 => "The user can try New session; if that does not help, operations can look why.",
                 _ if self.owner() == Owner::Developers => "If it goes on, the developers can tell why.",
                 _ => "Operations can look up why; the developers know what the server's own codes and reasons mean.",
             },
-            Self::DropRhythm { usual: Usual::ApiIdle, .. } => "Nobody has to do anything: the client connects again.",
-            Self::DropRhythm { usual: Usual::ProxyIdle | Usual::Cdn, .. } => {
+            Self::DropRhythm { typical: TypicalCause::ApiIdle, .. } => {
+                "Nobody has to do anything: the client connects again."
+            }
+            Self::DropRhythm { typical: TypicalCause::ProxyIdle | TypicalCause::Cdn, .. } => {
                 "Operations can raise that limit, or the user's IT if the proxy is theirs; or the server pings more often."
             }
-            Self::DropRhythm { usual: Usual::Balancer | Usual::Unknown, .. } => {
+            Self::DropRhythm { typical: TypicalCause::Balancer | TypicalCause::Unknown, .. } => {
                 "Operations can look for this time limit in balancers and proxies; the user's IT in firewalls."
             }
             Self::ReconnectStorm { .. } => {
@@ -513,7 +517,7 @@ impl Problem {
         }
     }
 
-    /// Whether every retry ends the same until somebody mends the cause (contract §2).
+    /// Whether every retry ends the same until somebody fixes the cause (contract §2).
     pub fn is_lasting(&self) -> bool {
         matches!(
             self,

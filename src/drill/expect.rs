@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::step::Awaited;
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::journal::Level;
 use crate::model::{DisplayDuration, EventKind, FaultName, Phase};
 
@@ -228,7 +228,7 @@ impl TryFrom<FaultName> for SimulatedBy {
     type Error = String;
 
     fn try_from(name: FaultName) -> Result<Self, String> {
-        let is_known = Kind::named(&name).is_some();
+        let is_known = FaultKind::named(&name).is_some();
         is_known.then_some(Self(name.clone())).ok_or_else(|| format!("there is no fault \"{name}\""))
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::evaluate::Verdict;
 use super::file::Drill;
-use super::judge::Verdict;
 use super::run::Outcome;
 use crate::model::Entry;
 

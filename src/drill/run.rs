@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
+use super::evaluate::{Problem, Record, Verdict, judge, prints, status_name, stops};
 use super::file::{Drill, ServerOptions};
-use super::judge::{Problem, Record, Verdict, judge, prints, status_name, stops};
 use super::request::Request;
 use super::step::{Repeat, Step, Until, Wait};
 use crate::backend::RedisServer;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::request::Request;
-use crate::faults::{Arming, Fault, Kind};
+use crate::faults::{Arming, Fault, FaultKind};
 use crate::model::{DisplayDuration, FaultName, FlowCommand, JsonObject};
 use crate::session::{Command, ServerCommand};
 
@@ -25,9 +25,9 @@ pub enum Step {
     NewSession,
     /// Break something.
     Arm(Arming),
-    /// Mend it.
-    Clear(#[serde(deserialize_with = "kind")] Kind),
-    /// Mend everything.
+    /// Fix it.
+    Clear(#[serde(deserialize_with = "kind")] FaultKind),
+    /// Fix everything.
     ClearAll,
     /// Stop the local server and start it again on the same port.
     RestartServer,
@@ -49,10 +49,11 @@ pub enum Step {
     Repeat(Repeat),
 }
 
-fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FaultKind, D::Error> {
     let name = FaultName::deserialize(deserializer)?;
-    Kind::named(&name).ok_or_else(|| {
-        let known: Vec<_> = <Kind as strum::IntoEnumIterator>::iter().map(|kind| kind.name().to_string()).collect();
+    FaultKind::named(&name).ok_or_else(|| {
+        let known: Vec<_> =
+            <FaultKind as strum::IntoEnumIterator>::iter().map(|kind| kind.name().to_string()).collect();
         serde::de::Error::custom(format!("there is no fault \"{name}\"; expected one of {}", known.join(", ")))
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Driver;
 use super::net::Net;
 use super::socket::Control;
-use crate::faults::{Arming, Fault, Fired, Kind, Occasion, Onset, Reach, corrupt, signed_by_a_stranger};
+use crate::faults::{Activation, Arming, Fault, FaultKind, Fired, Occasion, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
 use crate::model::{
     AttemptId, Event, FaultName, Fingerprint, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId,
@@ -19,21 +19,21 @@ const AFTERMATH: Duration = Duration::from_secs(3);
 
 /// The faults that acted in an attempt, the newest last.
 #[derive(Default)]
-pub(super) struct Blame {
+pub(super) struct Attribution {
     attempt: Option<AttemptId>,
-    faults: Vec<Kind>,
+    faults: Vec<FaultKind>,
     /// When the attempt's socket was opened.
     opened: Option<Moment>,
 }
 
-impl Blame {
+impl Attribution {
     /// Nobody but `faults` is to blame for what fails in `attempt`.
-    fn of(attempt: Option<AttemptId>, faults: Vec<Kind>) -> Self {
+    fn of(attempt: Option<AttemptId>, faults: Vec<FaultKind>) -> Self {
         Self { attempt, faults, opened: None }
     }
 
     /// The fault that is to blame for what fails `now` in `attempt`.
-    fn culprit(&self, attempt: Option<AttemptId>, now: Moment) -> Option<Kind> {
+    fn culprit(&self, attempt: Option<AttemptId>, now: Moment) -> Option<FaultKind> {
         let needed = match self.opened {
             None => Reach::Open,
             Some(opened) if now.since(opened) < JUDGEMENT => Reach::Judged,
@@ -46,7 +46,7 @@ impl Blame {
 
 /// What a fault outside the client does to it.
 pub(super) struct Outage {
-    pub fault: Kind,
+    pub fault: FaultKind,
     /// Since when it does not any more.
     pub over: Option<Moment>,
 }
@@ -58,17 +58,17 @@ impl Driver {
         let now = self.recorder.clock().now();
         if let Event::AttemptStarted { .. } = event {
             self.outage.take_if(|outage| outage.over.is_some_and(|over| now.since(over) > AFTERMATH));
-            self.blame = Blame::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
+            self.attribution = Attribution::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
         if let Event::TokenReady { token, .. } = event
-            && let Some(fault) = self.planted_by(token.fingerprint)
+            && let Some(fault) = self.injected_by(token.fingerprint)
         {
-            self.blame(attempt, fault);
+            self.attribute(attempt, fault);
         }
         let outage = self.outage.as_ref().map(|outage| outage.fault);
-        let blamed = self.blame.culprit(attempt, now).or(outage).map(Kind::name);
+        let blamed = self.attribution.culprit(attempt, now).or(outage).map(FaultKind::name);
         if *event == Event::Connected {
-            self.blame.opened = Some(now);
+            self.attribution.opened = Some(now);
         }
         let simulated = match event {
             Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
@@ -76,16 +76,16 @@ impl Driver {
             _ => None,
         };
         if let Event::TokenAcquired { .. } = event
-            && self.faults.is_armed(Kind::JwtTooLong)
+            && self.faults.is_armed(FaultKind::JwtTooLong)
             && !self.keychain.is_small()
         {
             // It was on its way when the fault was armed: the next attempt fetches one on which it can act.
             self.input(Input::ReplaceJwt(None));
         }
         if let Event::TokenAcquired { .. } | Event::SessionDropped = event
-            && let Some((_, cured)) = self.planted.take()
+            && let Some((_, cured)) = self.injected_jwt.take()
         {
-            self.blame.faults.retain(|fault| *fault != cured);
+            self.attribution.faults.retain(|fault| *fault != cured);
         }
         simulated
     }
@@ -93,7 +93,7 @@ impl Driver {
     /// An occasion for the faults that act on open sockets.
     pub(super) fn socket_opened(&mut self) {
         if let Some(outage) = self.outage.take_if(|outage| outage.over.is_some()) {
-            self.blame.faults.retain(|fault| *fault != outage.fault);
+            self.attribution.faults.retain(|fault| *fault != outage.fault);
         }
         let acting = self.fires(Occasion::Socket);
         self.apply_to_wire(&acting);
@@ -104,10 +104,10 @@ impl Driver {
         if kind.needs_local_server() && !self.profile.is_local_demo() {
             return self.refused(kind, "only the local demo has its own server");
         }
-        if (kind.acts_on_keychain() || kind == Kind::JwtTooLong) && !self.keychain.is_used() {
+        if (kind.acts_on_keychain() || kind == FaultKind::JwtTooLong) && !self.keychain.is_used() {
             return self.refused(kind, "the keychain is not used (--keychain memory)");
         }
-        if kind.onset() == Onset::Armed {
+        if kind.activation() == Activation::Armed {
             let Arming { times, probability, .. } = arming;
             self.faults.arm(arming);
             self.fault_event(Event::FaultArmed { fault: kind.name(), times, probability });
@@ -120,25 +120,25 @@ impl Driver {
             if kind.acts_on_keychain() && self.flow.jwt().is_some() {
                 let fired = self.faults.fire_kind(kind);
                 let acting = self.act(fired);
-                self.keychain.afflict(&acting);
+                self.keychain.set_faults(&acting);
                 self.keychain.ask_again();
             }
-            if kind == Kind::JwtTooLong && self.flow.jwt().is_some() {
+            if kind == FaultKind::JwtTooLong && self.flow.jwt().is_some() {
                 // Only a new one can be too long.
                 self.input(Input::ReplaceJwt(None));
             }
             return;
         }
         match kind {
-            Kind::CorruptJwt => self.forge_jwt(kind, corrupt),
-            Kind::WrongSignature => self.forge_jwt(kind, signed_by_a_stranger),
-            Kind::ClearJwt => self.replace_jwt(kind, None),
-            Kind::DropConnection if self.socket.is_some() => {
+            FaultKind::CorruptJwt => self.forge_jwt(kind, corrupt),
+            FaultKind::WrongSignature => self.forge_jwt(kind, signed_by_a_stranger),
+            FaultKind::ClearJwt => self.replace_jwt(kind, None),
+            FaultKind::DropConnection if self.socket.is_some() => {
                 self.acted(kind, Some(0));
                 self.control(Control::Cut);
             }
-            Kind::DropConnection => self.refused(kind, "no socket is open"),
-            Kind::CrashClient => {
+            FaultKind::DropConnection => self.refused(kind, "no socket is open"),
+            FaultKind::CrashClient => {
                 self.acted(kind, Some(0));
                 self.crashing = Some(kind);
                 panic!("crashed on purpose by the fault {}", kind.name());
@@ -148,38 +148,40 @@ impl Driver {
         }
     }
 
-    fn forge_jwt(&mut self, fault: Kind, forge: impl Fn(&Jwt) -> Jwt) {
+    fn forge_jwt(&mut self, fault: FaultKind, forge: impl Fn(&Jwt) -> Jwt) {
         match self.flow.jwt().map(forge) {
             Some(jwt) => self.replace_jwt(fault, Some(jwt)),
             None => self.refused(fault, "there is no JWT yet; connect first"),
         }
     }
 
-    pub(super) fn replace_jwt(&mut self, fault: Kind, jwt: Option<Jwt>) {
+    pub(super) fn replace_jwt(&mut self, fault: FaultKind, jwt: Option<Jwt>) {
         // Before the keychain has been read there is nothing to replace, and a sessionId to lose.
         if self.flow.jwt().is_none() {
             return self.refused(fault, "there is no JWT yet; connect first");
         }
         self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
-        self.planted = jwt.as_ref().map(|jwt| (Some(jwt.fingerprint()), fault));
+        self.injected_jwt = jwt.as_ref().map(|jwt| (Some(jwt.fingerprint()), fault));
         self.input(Input::ReplaceJwt(jwt));
     }
 
     /// The fault that put the JWT called `token` there, if one did.
-    pub(super) fn planted_by(&self, token: Fingerprint) -> Option<Kind> {
-        self.planted.filter(|(planted, _)| planted.is_none_or(|planted| planted == token)).map(|(_, fault)| fault)
+    pub(super) fn injected_by(&self, token: Fingerprint) -> Option<FaultKind> {
+        self.injected_jwt
+            .filter(|(injected_jwt, _)| injected_jwt.is_none_or(|injected_jwt| injected_jwt == token))
+            .map(|(_, fault)| fault)
     }
 
     /// An occasion for the faults that act on the keychain.
     pub(super) fn keychain_occasion(&mut self) {
         let acting = self.fires(Occasion::Keychain);
-        self.keychain.afflict(&acting);
+        self.keychain.set_faults(&acting);
     }
 
     /// Leaves nothing in the keychain that the next start would find because of a fault, and nothing out.
-    pub(super) fn mend_keychain(&mut self) {
-        self.keychain.afflict(&[]);
-        if self.planted.is_some() {
+    pub(super) fn restore_keychain(&mut self) {
+        self.keychain.set_faults(&[]);
+        if self.injected_jwt.is_some() {
             self.keychain.forget();
         } else if self.keychain.was_met() {
             self.keychain.ask_again();
@@ -206,37 +208,37 @@ impl Driver {
         fired.into_iter().map(act).collect()
     }
 
-    pub(super) fn acted(&mut self, fault: Kind, left: Option<u32>) {
-        self.blame(self.flow.attempt(), fault);
+    pub(super) fn acted(&mut self, fault: FaultKind, left: Option<u32>) {
+        self.attribute(self.flow.attempt(), fault);
         self.fault_event(Event::FaultFired { fault: fault.name(), left });
     }
 
-    fn blame(&mut self, attempt: Option<AttemptId>, fault: Kind) {
-        if self.blame.attempt != attempt {
-            self.blame = Blame::of(attempt, Vec::new());
+    fn attribute(&mut self, attempt: Option<AttemptId>, fault: FaultKind) {
+        if self.attribution.attempt != attempt {
+            self.attribution = Attribution::of(attempt, Vec::new());
         }
-        self.blame.faults.retain(|blamed| *blamed != fault);
-        self.blame.faults.push(fault);
+        self.attribution.faults.retain(|blamed| *blamed != fault);
+        self.attribution.faults.push(fault);
     }
 
-    pub(super) fn clear(&mut self, fault: Kind) {
+    pub(super) fn clear(&mut self, fault: FaultKind) {
         if self.faults.clear(fault) {
             self.cleared(fault);
         }
     }
 
-    pub(super) fn cleared(&self, fault: Kind) {
+    pub(super) fn cleared(&self, fault: FaultKind) {
         if let Some(wire) = &self.wire {
             wire.lift(fault);
         }
         if fault.acts_on_keychain() {
-            self.keychain.afflict(&[]);
+            self.keychain.set_faults(&[]);
             self.keychain.ask_again();
         }
         self.fault_event(Event::FaultCleared { fault: fault.name() });
     }
 
-    fn refused(&self, fault: Kind, reason: &str) {
+    fn refused(&self, fault: FaultKind, reason: &str) {
         self.fault_event(Event::FaultRefused { fault: fault.name(), reason: SafeText::new(reason) });
     }
 
@@ -264,14 +266,16 @@ mod tests {
     #[test]
     fn blame_ends_where_a_fault_has_had_its_effect() {
         let (attempt, at) = (Some(AttemptId(3)), Moment::from_millis);
-        let mut blame = Blame::of(attempt, vec![Kind::Latency, Kind::BlockOrigin, Kind::NameSlow]);
-        assert_eq!(blame.culprit(attempt, at(9_000)), Some(Kind::NameSlow), "the newest");
-        assert_eq!(blame.culprit(Some(AttemptId(4)), at(9_000)), None);
-        blame.opened = Some(at(10_000));
-        assert_eq!(blame.culprit(attempt, at(14_999)), Some(Kind::BlockOrigin));
-        assert_eq!(blame.culprit(attempt, at(15_000)), Some(Kind::Latency));
+        let mut attribution =
+            Attribution::of(attempt, vec![FaultKind::Latency, FaultKind::BlockOrigin, FaultKind::NameSlow]);
+        assert_eq!(attribution.culprit(attempt, at(9_000)), Some(FaultKind::NameSlow), "the newest");
+        assert_eq!(attribution.culprit(Some(AttemptId(4)), at(9_000)), None);
+        attribution.opened = Some(at(10_000));
+        assert_eq!(attribution.culprit(attempt, at(14_999)), Some(FaultKind::BlockOrigin));
+        assert_eq!(attribution.culprit(attempt, at(15_000)), Some(FaultKind::Latency));
         assert_eq!(
-            Blame { opened: Some(at(0)), ..Blame::of(attempt, vec![Kind::Simulate503]) }.culprit(attempt, at(1)),
+            Attribution { opened: Some(at(0)), ..Attribution::of(attempt, vec![FaultKind::Simulate503]) }
+                .culprit(attempt, at(1)),
             None
         );
     }

@@ -30,7 +30,7 @@ use self::entry::{Job, Store};
 use self::marker::StaleMarker;
 use self::task::{Known, Task, Wanted};
 use self::trouble::Trouble;
-use crate::faults::{Fault, Kind};
+use crate::faults::{Fault, FaultKind};
 use crate::model::{Credential, Fingerprint, KeychainState};
 
 /// How long anybody waits for the keychain.
@@ -53,7 +53,7 @@ pub struct Loaded {
     /// What is known of the keychain.
     pub state: KeychainState,
     /// The fault that met the call, if there was one.
-    pub met: Option<Kind>,
+    pub met: Option<FaultKind>,
 }
 
 impl Keychain {
@@ -74,7 +74,7 @@ impl Keychain {
     pub fn os(
         account: String,
         stale_marker: Option<PathBuf>,
-        states: impl Fn(KeychainState, Option<Kind>) + Send + 'static,
+        states: impl Fn(KeychainState, Option<FaultKind>) + Send + 'static,
     ) -> Self {
         Self::start(Store::os(account), stale_marker, states)
     }
@@ -83,7 +83,7 @@ impl Keychain {
     ///
     /// # Panics
     /// Outside a tokio runtime, as [`tokio::spawn`] does.
-    pub fn in_process(states: impl Fn(KeychainState, Option<Kind>) + Send + 'static) -> Self {
+    pub fn in_process(states: impl Fn(KeychainState, Option<FaultKind>) + Send + 'static) -> Self {
         Self::start(Store::in_process(), None, states)
     }
 
@@ -120,7 +120,7 @@ impl Keychain {
     fn start(
         store: Store,
         stale_marker: Option<PathBuf>,
-        states: impl Fn(KeychainState, Option<Kind>) + Send + 'static,
+        states: impl Fn(KeychainState, Option<FaultKind>) + Send + 'static,
     ) -> Self {
         let trouble = store.trouble();
         let (wanted, wishes) = watch::channel(Wanted::default());
@@ -173,7 +173,7 @@ impl Keychain {
     }
 
     /// Of `faults`, those that act on keychains meet every call from now on.
-    pub fn afflict(&self, faults: &[Fault]) {
+    pub fn set_faults(&self, faults: &[Fault]) {
         if let Some(trouble) = &self.trouble {
             trouble.change(faults);
         }

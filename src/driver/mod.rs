@@ -1,8 +1,8 @@
 //! The shell around the flow: a tokio task that carries out its effects, owns clock and sockets, applies
 //! the faults that act inside the client, and writes everything into the journal.
 
+mod health_probe;
 mod injection;
-mod inquiry;
 pub mod keychain;
 pub mod net;
 mod recorder;
@@ -16,17 +16,17 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 
-use crate::faults::{Arming, Fault, Faults, Kind, Occasion};
+use crate::faults::{Arming, Fault, FaultKind, Faults, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::{
     AttemptId, Backoff, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand,
     JsonObject, Jwt, KeychainState, Moment, Origin, Phase, Profile, Redactor, ReportId, RequestFailure, SafeText,
     Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
-use injection::{Blame, Outage, steal};
-use inquiry::Inquiry;
+use health_probe::HealthProbe;
+use injection::{Attribution, Outage, steal};
 use keychain::{Keychain, Loaded};
-use net::{Connection, Net, PhaseReport, Wire};
+use net::{Connection, Net, PhaseReport, WireFaults};
 pub use recorder::{Clock, Recorder};
 pub(crate) use socket::CUT_ON_PURPOSE;
 use socket::{Control, Handle, Socket};
@@ -43,18 +43,18 @@ pub enum Command {
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
-    ReplaceJwt(Kind, Option<Jwt>),
+    ReplaceJwt(FaultKind, Option<Jwt>),
     /// A fault has made the stored JWT useless.
-    JwtSpoilt(Kind),
+    JwtSpoilt(FaultKind),
     /// A fault acts outside the client: what fails in this attempt and in those that begin before it is
     /// over is its doing.
-    OutageBegins(Kind),
+    OutageBegins(FaultKind),
     /// That fault is over.
-    OutageOver(Kind),
+    OutageOver(FaultKind),
     /// Send a message over the open socket.
     Send(JsonObject),
     /// Clear a fault.
-    Clear(Kind),
+    Clear(FaultKind),
     /// Clear all faults.
     ClearAll,
 }
@@ -78,39 +78,39 @@ pub struct Driver {
     /// What the effects of the current attempt are doing; never more than one effect and one socket.
     work: JoinSet<Done>,
     /// Questions after the server's health, which no attempt waits for.
-    asides: JoinSet<()>,
+    background: JoinSet<()>,
     /// `None`: health is never asked.
-    inquiry: Option<Inquiry>,
+    health_probe: Option<HealthProbe>,
     connection: Option<Connection>,
     socket: Option<Handle>,
     /// What the newest connection runs over.
-    wire: Option<Wire>,
+    wire: Option<WireFaults>,
     faults: Faults,
-    blame: Blame,
+    attribution: Attribution,
     /// A fault that acts outside the client, while it does and until the client has got over it.
     outage: Option<Outage>,
     /// A JWT that a fault put there, or any, until a new one is fetched.
-    planted: Option<(Option<Fingerprint>, Kind)>,
+    injected_jwt: Option<(Option<Fingerprint>, FaultKind)>,
     /// The fault that makes the driver crash now.
-    crashing: Option<Kind>,
+    crashing: Option<FaultKind>,
 }
 
 /// What outlives a driver that crashed.
-pub struct Legacy {
+pub struct Carryover {
     next_attempt: AttemptId,
     was_active: bool,
     asked: Option<FlowCommand>,
     backoff: Option<Backoff>,
     requests: u32,
     faults: Faults,
-    planted: Option<(Option<Fingerprint>, Kind)>,
-    crashed_by: Option<Kind>,
+    injected_jwt: Option<(Option<Fingerprint>, FaultKind)>,
+    crashed_by: Option<FaultKind>,
 }
 
-impl Legacy {
+impl Carryover {
     /// The fault that made the driver crash, if it was one.
     pub fn crashed_by(&self) -> Option<FaultName> {
-        self.crashed_by.map(Kind::name)
+        self.crashed_by.map(FaultKind::name)
     }
 
     /// The next driver is not to take up again what this one did.
@@ -129,7 +129,7 @@ impl Legacy {
             backoff: None,
             requests: 0,
             faults,
-            planted: None,
+            injected_jwt: None,
             crashed_by: None,
         }
     }
@@ -152,16 +152,16 @@ enum Done {
 }
 
 impl Driver {
-    /// A driver that goes on from `legacy`. `seed` makes its backoff and its trace ids.
+    /// A driver that goes on from `carryover`. `seed` makes its backoff and its trace ids.
     pub fn new(
         profile: Profile,
         net: Net,
         keychain: Arc<Keychain>,
         recorder: Recorder,
         seed: u64,
-        legacy: Legacy,
+        carryover: Carryover,
     ) -> Self {
-        let first_attempt = legacy.next_attempt;
+        let first_attempt = carryover.next_attempt;
         recorder.record(Source::Driver, None, Event::MachineStarted { first_attempt });
         let mut driver = Self {
             flow: ConnectionFlow::new(Policy::from(&profile), seed, first_attempt),
@@ -169,21 +169,21 @@ impl Driver {
             profile,
             net,
             keychain,
-            backoff: legacy.backoff,
-            traces: Traces { session: ReportId::of(seed), requests: legacy.requests },
+            backoff: carryover.backoff,
+            traces: Traces { session: ReportId::of(seed), requests: carryover.requests },
             work: JoinSet::new(),
-            asides: JoinSet::new(),
-            inquiry: Some(Inquiry::default()),
+            background: JoinSet::new(),
+            health_probe: Some(HealthProbe::default()),
             connection: None,
             socket: None,
-            faults: legacy.faults,
+            faults: carryover.faults,
             wire: None,
-            blame: Blame::default(),
+            attribution: Attribution::default(),
             outage: None,
-            planted: legacy.planted,
+            injected_jwt: carryover.injected_jwt,
             crashing: None,
         };
-        let begin = if legacy.was_active { Some(Input::Resume) } else { legacy.asked.map(Input::Command) };
+        let begin = if carryover.was_active { Some(Input::Resume) } else { carryover.asked.map(Input::Command) };
         let change = driver.backoff.clone().map(Input::SetBackoff);
         for input in change.into_iter().chain(begin) {
             driver.input(input);
@@ -192,20 +192,20 @@ impl Driver {
     }
 
     /// The same, for somebody who asks the server's health without it.
-    pub fn without_inquiry(self) -> Self {
-        Self { inquiry: None, ..self }
+    pub fn without_health_probe(self) -> Self {
+        Self { health_probe: None, ..self }
     }
 
     /// What the next driver needs to go on, after this one has crashed.
-    pub fn bequeath(self) -> Legacy {
-        Legacy {
+    pub fn into_carryover(self) -> Carryover {
+        Carryover {
             next_attempt: self.flow.next_attempt(),
             was_active: self.flow.is_active(),
             asked: None,
             backoff: self.backoff,
             requests: self.traces.requests,
             faults: self.faults,
-            planted: self.planted,
+            injected_jwt: self.injected_jwt,
             crashed_by: self.crashing,
         }
     }
@@ -224,7 +224,7 @@ impl Driver {
                     Some(command) => self.command(command),
                     None => {
                         ending = true;
-                        self.mend_keychain();
+                        self.restore_keychain();
                         self.input(Input::Command(FlowCommand::Disconnect));
                     }
                 },
@@ -233,7 +233,7 @@ impl Driver {
                     Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
                     Err(_cancelled) => {}
                 },
-                Some(aside) = self.asides.join_next() => match aside {
+                Some(task) = self.background.join_next() => match task {
                     Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
                     Ok(()) | Err(_) => {}
                 },
@@ -271,7 +271,7 @@ impl Driver {
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
-                self.planted = Some((self.flow.jwt().map(Jwt::fingerprint), fault));
+                self.injected_jwt = Some((self.flow.jwt().map(Jwt::fingerprint), fault));
                 self.acted(fault, Some(0));
             }
             Command::OutageBegins(fault) => {
@@ -300,7 +300,7 @@ impl Driver {
             Effect::RequestToken(attempt, session_id) => {
                 let acting = self.fires(Occasion::TokenRequest);
                 self.keychain.make_small(acting.contains(&Fault::JwtTooLong));
-                let (net, trace) = (self.net.afflicted(acting), self.traces.next());
+                let (net, trace) = (self.net.with_faults(acting), self.traces.next());
                 self.requested(attempt, Phase::Token, trace.clone(), async move {
                     let result = net.token(session_id.as_ref(), &trace).await;
                     (result.is_ok(), Done::Token(attempt, result))
@@ -309,7 +309,7 @@ impl Driver {
             Effect::RequestTicket(attempt, jwt) => self.request_ticket(attempt, jwt),
             Effect::Dial(attempt) => {
                 let acting = self.fires(Occasion::Dial);
-                let (net, recorder) = (self.net.afflicted(acting), self.recorder.clone());
+                let (net, recorder) = (self.net.with_faults(acting), self.recorder.clone());
                 self.work.spawn(async move {
                     Done::Dialled(attempt, net.dial(&mut |report| recorder.report(attempt, report)).await)
                 });
@@ -323,8 +323,8 @@ impl Driver {
             }
             Effect::SaveCredential(credential) => {
                 self.keychain_occasion();
-                let simulated = credential.jwt.as_ref().and_then(|jwt| self.planted_by(jwt.fingerprint()));
-                self.keychain.store(Credential { simulated: simulated.map(Kind::name), ..credential });
+                let simulated = credential.jwt.as_ref().and_then(|jwt| self.injected_by(jwt.fingerprint()));
+                self.keychain.store(Credential { simulated: simulated.map(FaultKind::name), ..credential });
             }
             Effect::ForgetCredential => {
                 self.keychain_occasion();
@@ -342,7 +342,7 @@ impl Driver {
             let (took, ok, detail) = (recorder.clock().now().since(since), !state.is_failure(), state.to_string());
             let report =
                 PhaseReport { phase: Phase::Keychain, took, ok, detail: SafeText::new(&detail), observed: None };
-            recorder.report_marked(attempt, met.map(Kind::name), report);
+            recorder.report_marked(attempt, met.map(FaultKind::name), report);
             let source = if state == KeychainState::Ready { TokenSource::Keychain } else { TokenSource::Memory };
             Done::Loaded(attempt, credential, source)
         });
@@ -361,7 +361,7 @@ impl Driver {
             return;
         }
         let is_late = acting.contains(&Fault::TicketLate);
-        let net = net.afflicted(acting);
+        let net = net.with_faults(acting);
         self.requested(attempt, Phase::Ticket, trace.clone(), async move {
             let mut result = net.ticket(&jwt, &trace).await;
             if let Ok(grant) = &mut result
@@ -410,7 +410,7 @@ impl Driver {
         acting.iter().for_each(|fault| wire.apply(fault));
         self.wire = Some(wire);
         let is_stolen = acting.contains(&Fault::TicketReused);
-        let net = self.net.afflicted(acting);
+        let net = self.net.with_faults(acting);
         let secrets = self.net.secrets().hiding_ticket(&ticket);
         let secrets = self.flow.jwt().into_iter().fold(secrets, Redactor::hiding_jwt);
         let mut secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
@@ -431,8 +431,8 @@ impl Driver {
         match done {
             Done::Loaded(attempt, mut credential, source) => {
                 // A program that was killed leaves it there, and a check finds what the window's session has.
-                if let Some(fault) = credential.simulated.take().as_ref().and_then(Kind::named) {
-                    self.planted = Some((credential.jwt.as_ref().map(Jwt::fingerprint), fault));
+                if let Some(fault) = credential.simulated.take().as_ref().and_then(FaultKind::named) {
+                    self.injected_jwt = Some((credential.jwt.as_ref().map(Jwt::fingerprint), fault));
                 }
                 self.input(Input::CredentialLoaded(attempt, credential, source));
             }
@@ -470,10 +470,10 @@ impl Driver {
         let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         // What was made up here is no server's doing.
-        let is_told_by_health = simulated.is_none() && self.must_inquire(&event);
+        let is_told_by_health = simulated.is_none() && self.must_probe_health(&event);
         self.recorder.record_marked(source, attempt, simulated, event);
         if is_told_by_health {
-            self.inquire(attempt);
+            self.probe_health(attempt);
         }
         if is_connected {
             self.socket_opened();

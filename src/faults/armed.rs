@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-use super::{Arming, Fault, Kind, Occasion};
+use super::{Arming, Fault, FaultKind, Occasion};
 use crate::model::unit;
 
 /// A fault that acts now.
@@ -37,19 +37,19 @@ impl Faults {
     }
 
     /// Whether a fault is armed.
-    pub fn is_armed(&self, kind: Kind) -> bool {
+    pub fn is_armed(&self, kind: FaultKind) -> bool {
         self.armed.iter().any(|armed| armed.fault.kind() == kind)
     }
 
     /// Clears a fault; tells whether it was armed.
-    pub fn clear(&mut self, kind: Kind) -> bool {
+    pub fn clear(&mut self, kind: FaultKind) -> bool {
         let before = self.armed.len();
         self.armed.retain(|armed| armed.fault.kind() != kind);
         self.armed.len() < before
     }
 
     /// Clears everything and tells what was armed.
-    pub fn clear_all(&mut self) -> Vec<Kind> {
+    pub fn clear_all(&mut self) -> Vec<FaultKind> {
         self.armed.drain(..).map(|armed| armed.fault.kind()).collect()
     }
 
@@ -59,11 +59,11 @@ impl Faults {
     }
 
     /// An occasion for faults of this kind alone.
-    pub fn fire_kind(&mut self, wanted: Kind) -> Vec<Fired> {
+    pub fn fire_kind(&mut self, wanted: FaultKind) -> Vec<Fired> {
         self.fire_if(|kind| kind == wanted)
     }
 
-    fn fire_if(&mut self, is_occasion: impl Fn(Kind) -> bool) -> Vec<Fired> {
+    fn fire_if(&mut self, is_occasion: impl Fn(FaultKind) -> bool) -> Vec<Fired> {
         let mut fired = Vec::new();
         let mut is_decided = false;
         for armed in &mut self.armed {
@@ -88,7 +88,7 @@ impl Faults {
 mod tests {
     use super::*;
 
-    fn left(fired: &[Fired]) -> Vec<(Kind, Option<u32>)> {
+    fn left(fired: &[Fired]) -> Vec<(FaultKind, Option<u32>)> {
         fired.iter().map(|fired| (fired.fault.kind(), fired.left)).collect()
     }
 
@@ -99,12 +99,12 @@ mod tests {
         assert_eq!(at_ticket(&mut faults), []);
         faults.arm(Arming::new(Fault::Simulate503, Some(2)));
         assert_eq!(faults.fire(Occasion::Upgrade), []);
-        assert_eq!(at_ticket(&mut faults), [(Kind::Simulate503, Some(1))]);
-        assert_eq!(at_ticket(&mut faults), [(Kind::Simulate503, Some(0))]);
+        assert_eq!(at_ticket(&mut faults), [(FaultKind::Simulate503, Some(1))]);
+        assert_eq!(at_ticket(&mut faults), [(FaultKind::Simulate503, Some(0))]);
         assert_eq!(at_ticket(&mut faults), []);
         faults.arm(Arming::new(Fault::Simulate503, None));
-        assert_eq!(at_ticket(&mut faults), [(Kind::Simulate503, None)]);
-        assert!(faults.clear(Kind::Simulate503) && !faults.clear(Kind::Simulate503));
+        assert_eq!(at_ticket(&mut faults), [(FaultKind::Simulate503, None)]);
+        assert!(faults.clear(FaultKind::Simulate503) && !faults.clear(FaultKind::Simulate503));
     }
 
     #[test]
@@ -113,8 +113,8 @@ mod tests {
         for fault in [Fault::TicketHtml, Fault::TicketEmpty] {
             faults.arm(Arming::new(fault, Some(1)));
         }
-        assert_eq!(left(&faults.fire(Occasion::TicketRequest)), [(Kind::TicketHtml, Some(0))]);
-        assert_eq!(left(&faults.fire(Occasion::TicketRequest)), [(Kind::TicketEmpty, Some(0))]);
+        assert_eq!(left(&faults.fire(Occasion::TicketRequest)), [(FaultKind::TicketHtml, Some(0))]);
+        assert_eq!(left(&faults.fire(Occasion::TicketRequest)), [(FaultKind::TicketEmpty, Some(0))]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use strum::IntoEnumIterator as _;
 
-use super::{Fault, Kind};
+use super::{Fault, FaultKind};
 use crate::model::FaultName;
 
 /// Where a fault acts: the window groups by it.
@@ -40,7 +40,7 @@ impl Group {
 
 /// How a fault takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Onset {
+pub enum Activation {
     /// At once, and over.
     Immediate,
     /// At each occasion while armed.
@@ -89,7 +89,7 @@ const fn facts(group: Group, label: &'static str, occasions: &'static [Occasion]
     Facts { group, label, occasions, explanation }
 }
 
-impl Kind {
+impl FaultKind {
     #[rustfmt::skip]
     const fn facts(self) -> Facts {
         use Group::{Dialling, Keychain, Program, Socket, Ticket, Token};
@@ -222,13 +222,13 @@ impl Kind {
     }
 
     /// Whether it acts at once or at each occasion while armed.
-    pub const fn onset(self) -> Onset {
-        if self.occasions().is_empty() { Onset::Immediate } else { Onset::Armed }
+    pub const fn activation(self) -> Activation {
+        if self.occasions().is_empty() { Activation::Immediate } else { Activation::Armed }
     }
 
     /// Whether it decides how its occasion ends, so that others of this sort have to wait for the next.
     pub const fn decides(self) -> bool {
-        use Kind as K;
+        use FaultKind as K;
         let ticket = matches!(self, K::Simulate503 | K::TicketStatus | K::TicketHtml | K::TicketEmpty | K::TicketLate);
         let dial = matches!(self, K::NameNotFound | K::ConnectionRefused | K::SynLost);
         let upgrade = matches!(self, K::UpgradeStatus | K::UpgradeSilent | K::WrongAcceptKey);
@@ -256,15 +256,15 @@ impl Kind {
 
     /// Whether nothing would be seen of it before the next attempt, so that a window begins one.
     pub const fn shows_at_next_attempt(self) -> bool {
-        match self.onset() {
-            Onset::Immediate => matches!(self.group(), Group::Token) || matches!(self, Self::RotateSecret),
-            Onset::Armed => !self.acts_on_open_socket() && !self.acts_on_keychain(),
+        match self.activation() {
+            Activation::Immediate => matches!(self.group(), Group::Token) || matches!(self, Self::RotateSecret),
+            Activation::Armed => !self.acts_on_open_socket() && !self.acts_on_keychain(),
         }
     }
 
     /// Up to where its doing reaches.
     pub const fn reach(self) -> Reach {
-        use Kind as K;
+        use FaultKind as K;
         match self {
             K::TicketReused | K::BlockOrigin | K::ChangeOrigins | K::RotateSecret | K::SkewClock => Reach::Judged,
             K::ClearJwt | K::StopStore => Reach::Open,
@@ -286,7 +286,7 @@ impl Kind {
     }
 
     /// The fault with parameters to begin with.
-    pub fn usual(self) -> Fault {
+    pub fn default_parameters(self) -> Fault {
         let seconds = Duration::from_secs;
         match self {
             Self::CorruptJwt => Fault::CorruptJwt,
@@ -350,14 +350,14 @@ mod tests {
 
     #[test]
     fn names_and_labels_are_distinct_and_names_lead_back() {
-        let labels: std::collections::HashSet<_> = Kind::iter().map(Kind::label).collect();
-        assert_eq!(labels.len(), Kind::iter().count());
-        for kind in Kind::iter() {
-            assert_eq!(Kind::named(&kind.name()), Some(kind));
-            assert_eq!(kind.usual().kind(), kind);
-            let table = serde_json::to_value(kind.usual()).unwrap();
+        let labels: std::collections::HashSet<_> = FaultKind::iter().map(FaultKind::label).collect();
+        assert_eq!(labels.len(), FaultKind::iter().count());
+        for kind in FaultKind::iter() {
+            assert_eq!(FaultKind::named(&kind.name()), Some(kind));
+            assert_eq!(kind.default_parameters().kind(), kind);
+            let table = serde_json::to_value(kind.default_parameters()).unwrap();
             assert_eq!(table["fault"], kind.name().as_str(), "both lists spell it the same");
         }
-        assert_eq!(Kind::Simulate503.name().as_str(), "simulate-503");
+        assert_eq!(FaultKind::Simulate503.name().as_str(), "simulate-503");
     }
 }

@@ -19,17 +19,17 @@ use strum::IntoEnumIterator as _;
 use crate::model::{FaultName, SafeText, span};
 pub use armed::{Faults, Fired};
 pub use forged::{MadeUpAnswer, corrupt, signed_by_a_stranger};
-pub use kind::{Group, Occasion, Onset, Reach};
+pub use kind::{Activation, Group, Occasion, Reach};
 
 /// The request header that tells the local server which faults act, as a JSON list; and the answer's, that
 /// names those that did.
 pub const FAULT_HEADER: &str = "x-ticketscope-fault";
 
-/// Something that QA can break, with its parameters. [`Kind`] is the same without them.
+/// Something that QA can break, with its parameters. [`FaultKind`] is the same without them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
 #[serde(tag = "fault", rename_all = "kebab-case")]
 #[strum_discriminants(
-    name(Kind),
+    name(FaultKind),
     derive(Hash, strum::EnumIter, strum::IntoStaticStr, strum::EnumString),
     strum(serialize_all = "kebab-case"),
     doc = "A fault without its parameters: what buttons, names and explanations belong to."
@@ -194,7 +194,7 @@ impl Fault {
     }
 
     /// The fault without its parameters.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> FaultKind {
         self.into()
     }
 }
@@ -250,8 +250,8 @@ impl FromStr for Arming {
             let step = toml::from_str::<Step>(&format!("arm = {text}"));
             return step.map(|step| step.arm).map_err(|error| ArmingError::Table(SafeText::new(error.message())));
         }
-        match Kind::from_str(text) {
-            Ok(kind) => Ok(Self::new(kind.usual(), kind.usual_times())),
+        match FaultKind::from_str(text) {
+            Ok(kind) => Ok(Self::new(kind.default_parameters(), kind.usual_times())),
             Err(_) => Err(ArmingError::Unknown { name: SafeText::with_limit(text, 64), nearest: nearest(text) }),
         }
     }
@@ -259,7 +259,7 @@ impl FromStr for Arming {
 
 /// The three names of faults that take the fewest edits to become `wanted`.
 fn nearest(wanted: &str) -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = Kind::iter().map(Into::into).collect();
+    let mut names: Vec<&'static str> = FaultKind::iter().map(Into::into).collect();
     names.sort_by_cached_key(|name| (!name.contains(wanted), edits(name, wanted)));
     names.truncate(3);
     names
@@ -348,8 +348,8 @@ mod tests {
         assert_eq!(parse(text).unwrap(), Arming::new(fault, Some(3)));
         let half = Arming { fault: Fault::Simulate503, times: None, probability: 0.5 };
         assert_eq!(parse(r#"{ fault = "simulate-503", probability = 0.5 }"#).unwrap(), half);
-        for kind in Kind::iter() {
-            let arming = Arming::new(kind.usual(), Some(2));
+        for kind in FaultKind::iter() {
+            let arming = Arming::new(kind.default_parameters(), Some(2));
             let table = toml::to_string(&arming).unwrap().trim().replace('\n', ", ");
             assert_eq!(parse(&format!("{{ {table} }}")).unwrap(), arming, "{table}");
         }

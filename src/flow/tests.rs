@@ -67,11 +67,11 @@ fn a_changed_rule_decides_the_next_wait_and_when_a_connection_counts_as_stable()
 }
 
 /// What was recorded, written down and read again leads a new machine to the same outputs, effects included.
-fn assert_replays_the_same(policy: &Policy, seed: u64, tape: &[Told]) {
+fn assert_replays_the_same(policy: &Policy, seed: u64, tape: &[Exchange]) {
     let policy = serde_json::to_string(policy).expect("a policy as JSON");
     let policy: Policy = serde_json::from_str(&policy).expect("the policy");
     let mut flow = ConnectionFlow::new(policy, seed, AttemptId(0));
-    for Told { now, input, outputs } in tape {
+    for Exchange { now, input, outputs } in tape {
         let (attempt, record) = serde_json::from_str(input).expect("the input");
         flow.handle(*now, Input::from_record(attempt, record).expect("an input"));
         let replayed: Vec<Said> = std::iter::from_fn(|| Said::next(&mut flow)).collect();
@@ -80,7 +80,7 @@ fn assert_replays_the_same(policy: &Policy, seed: u64, tape: &[Told]) {
 }
 
 /// An input as a recording has it, and what the machine made of it.
-struct Told {
+struct Exchange {
     now: Moment,
     input: String,
     outputs: Vec<Said>,
@@ -151,7 +151,7 @@ struct World {
     minted: u32,
     state: &'static str,
     edges: BTreeSet<(&'static str, &'static str)>,
-    tape: Vec<Told>,
+    tape: Vec<Exchange>,
     /// What the journal makes of the events.
     machine: Machine,
 }
@@ -416,7 +416,7 @@ impl World {
 
     fn tell(&mut self, input: Input) {
         let record = serde_json::to_string(&input.record()).expect("an input as JSON");
-        self.tape.push(Told { now: self.now, input: record, outputs: Vec::new() });
+        self.tape.push(Exchange { now: self.now, input: record, outputs: Vec::new() });
         self.flow.handle(self.now, input);
     }
 

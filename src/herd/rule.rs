@@ -11,11 +11,11 @@ use crate::model::Backoff;
 #[derive(Clone, Debug)]
 pub struct Rule {
     name: String,
-    pub(super) kind: Kind,
+    pub(super) kind: RuleKind,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(super) enum RuleKind {
     Machine(Arc<Policy>),
     Delays(&'static Delays),
 }
@@ -23,12 +23,12 @@ pub(super) enum Kind {
 impl Rule {
     /// The rule of this program's client.
     pub fn ours(name: impl Into<String>, policy: impl Into<Arc<Policy>>) -> Self {
-        Self { name: name.into(), kind: Kind::Machine(policy.into()) }
+        Self { name: name.into(), kind: RuleKind::Machine(policy.into()) }
     }
 
     /// The rules that other libraries come with.
     pub fn others() -> Vec<Self> {
-        OTHERS.iter().map(|(name, delays)| Self { name: (*name).to_owned(), kind: Kind::Delays(delays) }).collect()
+        OTHERS.iter().map(|(name, delays)| Self { name: (*name).to_owned(), kind: RuleKind::Delays(delays) }).collect()
     }
 
     /// What people call it.
@@ -38,7 +38,7 @@ impl Rule {
 
     /// Whether the real client runs; otherwise only its delays are simulated.
     pub fn is_real_machine(&self) -> bool {
-        matches!(self.kind, Kind::Machine(_))
+        matches!(self.kind, RuleKind::Machine(_))
     }
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Rule {
     /// Its terms: `250 ms ×2 → 5 s, ±25 %, reset after 5 s open`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Machine(policy) => {
+            RuleKind::Machine(policy) => {
                 let Backoff { base, factor, cap, jitter, reset_after } = &policy.backoff;
                 write!(f, "{} ×{factor} → {}, ", Short(*base), Short(*cap))?;
                 match jitter {
@@ -58,7 +58,7 @@ impl fmt::Display for Rule {
                     false => write!(f, ", reset after {} open", Short(*reset_after)),
                 }
             }
-            Kind::Delays(delays) => f.write_str(delays.terms),
+            RuleKind::Delays(delays) => f.write_str(delays.terms),
         }
     }
 }

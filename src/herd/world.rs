@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::crowd::{Crowd, Happening, Machines, Next, Step, Timetables};
 use super::outcome::{Outcome, Tally};
-use super::rule::{Kind, Rule};
+use super::rule::{Rule, RuleKind};
 use super::scenario::Scenario;
 use super::server::{Answer, Server};
 use crate::model::Moment;
@@ -19,8 +19,8 @@ const REPORT_EVERY: u64 = 10_000;
 pub fn run(scenario: &Scenario, rule: &Rule, report: impl FnMut(f32) -> ControlFlow<()>) -> Option<Outcome> {
     let (clients, seed) = (scenario.clients, scenario.seed);
     match &rule.kind {
-        Kind::Machine(policy) => World::new(scenario, Machines::new(policy, clients, seed)).run(report),
-        Kind::Delays(delays) => World::new(scenario, Timetables::new(delays, clients, seed)).run(report),
+        RuleKind::Machine(policy) => World::new(scenario, Machines::new(policy, clients, seed)).run(report),
+        RuleKind::Delays(delays) => World::new(scenario, Timetables::new(delays, clients, seed)).run(report),
     }
 }
 

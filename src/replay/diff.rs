@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::beside;
-use super::course::Course;
+use super::sequence::Sequence;
+use super::side_channel;
 use super::steps::Step;
 use super::summary::{Summary, numbers};
 use super::values::{Comparer, Found};
@@ -13,19 +13,19 @@ use crate::journal::recording::{Losses, Recording};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diff {
     /// How alike they are.
-    pub result: Likeness,
+    pub result: Similarity,
     /// Whether every value counted, and no [`Tolerance`](super::Tolerance) was allowed for.
     pub is_exact: bool,
     /// Steps that are the same, or before the first that differs.
     pub same_steps: usize,
     /// The first step that differs.
-    pub first: Option<Parting>,
+    pub first: Option<Divergence>,
     /// What differs in the headers: profile, rules, versions.
     pub header: Vec<Changed>,
     /// The numbers that differ: counts, codes, times.
     pub numbers: Vec<Changed>,
     /// The values that differ in entries that are in both, up to the first step that differs; and entries
-    /// beside the course that are in one only.
+    /// beside the sequence that are in one only.
     pub values: Values,
     /// What neither comparison can know, for each of the two.
     pub losses: [Losses; 2],
@@ -34,18 +34,18 @@ pub struct Diff {
 /// How alike two recordings are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Likeness {
-    /// The same course, and the same values but for the noise of timing.
+pub enum Similarity {
+    /// The same sequence, and the same values but for the noise of timing.
     Same,
-    /// The same course with other values.
+    /// The same sequence with other values.
     OtherValues,
-    /// Another course.
-    OtherCourse,
+    /// Another sequence.
+    OtherSequence,
 }
 
 /// Where two courses part.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Parting {
+pub struct Divergence {
     /// The last steps that are the same, as each of the two has them.
     pub before: Vec<[Step; 2]>,
     /// The step as the first recording has it; `None` if that has ended.
@@ -121,18 +121,18 @@ pub fn diff(a: &Recording, b: &Recording, is_exact: bool) -> Diff {
     let mut comparer = Comparer::new(is_exact, same_draws);
     let mut values = Values::default();
     let header = header(a, b, &mut comparer);
-    let course = Course::compare(a, b, &mut comparer, &mut values);
-    beside::compare(a, b, &course, &mut comparer, &mut values);
-    let Course { first, same_steps, .. } = course;
+    let sequence = Sequence::compare(a, b, &mut comparer, &mut values);
+    side_channel::compare(a, b, &sequence, &mut comparer, &mut values);
+    let Sequence { first, same_steps, .. } = sequence;
     let mut numbers = numbers(&Summary::of(a), &Summary::of(b), is_exact);
     let is_same = first.is_none() && header.is_empty() && values.is_empty() && numbers.is_empty();
     if is_exact && is_same {
         numbers.extend(first_other_line(a, b));
     }
     let result = match (&first, is_same && numbers.is_empty()) {
-        (Some(_), _) => Likeness::OtherCourse,
-        (None, false) => Likeness::OtherValues,
-        (None, true) => Likeness::Same,
+        (Some(_), _) => Similarity::OtherSequence,
+        (None, false) => Similarity::OtherValues,
+        (None, true) => Similarity::Same,
     };
     Diff { result, is_exact, same_steps, first, header, numbers, values, losses: [a.losses(), b.losses()] }
 }

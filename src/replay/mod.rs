@@ -1,10 +1,10 @@
 //! What can be done with a recording: show any moment of it, feed it to the machine
 //! again, and compare it with another one.
 
-mod beside;
-mod course;
 mod diff;
 mod playback;
+mod sequence;
+mod side_channel;
 mod steps;
 mod summary;
 #[cfg(test)]
@@ -16,8 +16,8 @@ mod values;
 mod verify;
 mod words;
 
-pub use diff::{Changed, Diff, Likeness, Parting, Values, diff};
-pub use playback::{Marks, Playback, Still};
+pub use diff::{Changed, Diff, Divergence, Similarity, Values, diff};
+pub use playback::{Marks, Playback, PointInTime};
 pub use steps::{Step, StepKind};
 pub use summary::{PhaseTimes, Summary};
 pub use values::Tolerance;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::traffic::Tape;
-use crate::diagnosis::{Finding, Judge, Onsets};
+use super::traffic::TrafficIndex;
+use crate::diagnosis::{Diagnoser, Finding, FindingMarks};
 use crate::journal::recording::{Header, Recording, RecordingError};
 use crate::journal::{Attempts, Bookmark, Machine, Rates, Snapshot};
 use crate::model::{Entry, Event, Moment};
@@ -22,7 +22,7 @@ pub struct Playback {
     attempts: Attempts,
     marks: Marks,
     end: Moment,
-    traffic: Tape,
+    traffic: TrafficIndex,
 }
 
 /// What is worth a mark, each in order of time.
@@ -36,11 +36,11 @@ pub struct Marks {
     /// Entries are missing here.
     pub gaps: Vec<Moment>,
     /// Something was found wrong here.
-    pub onsets: Arc<Onsets>,
+    pub finding_marks: Arc<FindingMarks>,
 }
 
 /// A moment of a recording.
-pub struct Still {
+pub struct PointInTime {
     /// The state.
     pub snapshot: Arc<Snapshot>,
     /// What was wrong.
@@ -61,7 +61,7 @@ pub struct Still {
 
 #[derive(Clone)]
 struct Fold {
-    judge: Judge,
+    diagnoser: Diagnoser,
     machine: Machine,
     newest: Option<(Moment, DateTime<Utc>)>,
     events: u64,
@@ -75,17 +75,17 @@ struct Checkpoint {
 
 impl Fold {
     fn new(header: &Header) -> Self {
-        let judge = Judge::new(header.profile.clone());
-        Self { judge, machine: Machine::default(), newest: None, events: 0, next_seq: 0 }
+        let diagnoser = Diagnoser::new(header.profile.clone());
+        Self { diagnoser, machine: Machine::default(), newest: None, events: 0, next_seq: 0 }
     }
 
     /// Returns how many entries are missing before this one.
-    fn take_in(&mut self, entry: &Entry, attempts: &mut Attempts) -> u64 {
+    fn apply(&mut self, entry: &Entry, attempts: &mut Attempts) -> u64 {
         let missing = entry.seq.saturating_sub(self.next_seq);
         if missing > 0 {
-            self.judge.forget();
+            self.diagnoser.forget();
         }
-        self.judge.take_in(entry);
+        self.diagnoser.apply(entry);
         self.machine.apply(entry);
         attempts.apply(entry);
         self.newest = Some((entry.elapsed, entry.time));
@@ -104,13 +104,14 @@ impl Playback {
         let (mut fold, mut count) = (None, 0_usize);
         let (mut checkpoints, mut attempts) = (Vec::new(), Attempts::of_recording());
         let (mut failures, mut closes, mut faults, mut gaps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut onsets, mut traffic, mut end) = (Onsets::of_recording(), Tape::default(), Moment::START);
+        let (mut finding_marks, mut traffic, mut end) =
+            (FindingMarks::of_recording(), TrafficIndex::default(), Moment::START);
         let recording = Recording::open_and(path, |header, entry| {
             let fold = fold.get_or_insert_with(|| Fold::new(header));
             if count.is_multiple_of(CHECKPOINT_EVERY) {
                 checkpoints.push(Checkpoint { fold: fold.clone(), attempts: attempts.bookmark() });
             }
-            let missing = fold.take_in(entry, &mut attempts);
+            let missing = fold.apply(entry, &mut attempts);
             if missing > 0 {
                 gaps.push(entry.elapsed);
             }
@@ -120,15 +121,15 @@ impl Playback {
                 Event::Disconnected { .. } => closes.push(entry.elapsed),
                 _ => {}
             }
-            onsets.take_in(entry, &fold.judge);
-            traffic.take_in(entry);
+            finding_marks.apply(entry, &fold.diagnoser);
+            traffic.apply(entry);
             end = end.max(entry.elapsed);
             count += 1;
             visit(count, entry);
         })?;
         end = recording.messages().iter().map(|message| message.at).fold(end, Moment::max);
         traffic.finish(&recording);
-        let marks = Marks { faults, failures, closes, gaps, onsets: Arc::new(onsets) };
+        let marks = Marks { faults, failures, closes, gaps, finding_marks: Arc::new(finding_marks) };
         Ok(Self { recording, checkpoints, attempts: attempts.finished(), marks, end, traffic })
     }
 
@@ -148,7 +149,7 @@ impl Playback {
     }
 
     /// What there was to see when the first `entries` entries had happened and the session's clock showed `now`.
-    pub fn still(&self, entries: usize, now: Moment) -> Still {
+    pub fn point_in_time(&self, entries: usize, now: Moment) -> PointInTime {
         let recording = &self.recording;
         let entries = entries.min(recording.len());
         let place = entries / CHECKPOINT_EVERY;
@@ -159,12 +160,12 @@ impl Playback {
             None => (Fold::new(recording.header()), Attempts::of_recording()),
         };
         for entry in (place * CHECKPOINT_EVERY..entries).filter_map(|index| recording.entry(index)) {
-            fold.take_in(&entry, &mut attempts);
+            fold.apply(&entry, &mut attempts);
         }
         let last = entries.checked_sub(1).and_then(|last| recording.snapshot_at(last));
-        Still {
+        PointInTime {
             snapshot: last.unwrap_or_else(|| recording.beginning()),
-            findings: fold.judge.findings(),
+            findings: fold.diagnoser.findings(),
             attempts,
             machine: fold.machine,
             newest: fold.newest,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::*;
-use crate::diagnosis::Judge;
+use crate::diagnosis::Diagnoser;
 use crate::flow::{ConnectionFlow, Input, Output, Policy};
 use crate::journal::recording::{Header, Note, Recording, write_line};
 use crate::journal::{Attempts, Machine, Snapshot};
@@ -18,7 +18,7 @@ use crate::model::{
 
 /// A session in which everything that a recording can hold of a machine happens.
 fn session(seed: u64) -> Vec<Entry> {
-    let mut tape = Tape { entries: Vec::new(), now: Moment::START, flow: machine(seed, AttemptId(0)) };
+    let mut tape = Script { entries: Vec::new(), now: Moment::START, flow: machine(seed, AttemptId(0)) };
     tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) });
     tape.tell(Input::Command(FlowCommand::Connect));
     let session_id = Some(SessionId::new(format!("sess_0123456789abcdef{seed}")));
@@ -69,13 +69,13 @@ fn status(status: u16, code: &str) -> RequestFailure {
     RequestFailure { trace: TraceId::new(status.into(), 1), kind }
 }
 
-struct Tape {
+struct Script {
     entries: Vec<Entry>,
     now: Moment,
     flow: ConnectionFlow,
 }
 
-impl Tape {
+impl Script {
     fn tell(&mut self, input: Input) {
         self.now = self.now + Duration::from_millis(3);
         let (attempt, record) = input.record();
@@ -115,7 +115,7 @@ fn a_recording_is_verified_and_is_the_same_as_itself() {
         assert!(matches!(verification, Verification::Same { inputs: 26, .. }), "seed {seed}: {verification:?}");
         for is_exact in [false, true] {
             let diff = diff(&recording, &recording, is_exact);
-            assert_eq!((diff.result, diff.changes().next()), (Likeness::Same, None), "seed {seed}");
+            assert_eq!((diff.result, diff.changes().next()), (Similarity::Same, None), "seed {seed}");
         }
     }
 }
@@ -129,9 +129,9 @@ fn another_decision_is_found_where_it_was_made() {
     let changed = recording(1, &entries);
     let Verification::Different(difference) = verify(&changed) else { panic!("it is not the same") };
     assert_eq!(difference.seq, Some(at as u64));
-    let parting = diff(&recording(1, &session(1)), &changed, false).first.unwrap();
-    assert_eq!((parting.a.unwrap().seq, parting.b.unwrap().kind), (at as u64, StepKind::Decision));
-    let [drawn] = &parting.fields[..] else { panic!("one value: {:?}", parting.fields) };
+    let divergence = diff(&recording(1, &session(1)), &changed, false).first.unwrap();
+    assert_eq!((divergence.a.unwrap().seq, divergence.b.unwrap().kind), (at as u64, StepKind::Decision));
+    let [drawn] = &divergence.fields[..] else { panic!("one value: {:?}", divergence.fields) };
     assert!(drawn.what == "wait, drawn" && drawn.a.ends_with(" ms") && drawn.a != drawn.b, "{drawn}");
 }
 
@@ -170,22 +170,22 @@ fn any_moment_of_a_recording_is_what_it_was_then() {
     assert!(playback.recording().len() > 1_100, "there are checkpoints");
 
     let (mut attempts, mut machine) = (Attempts::of_recording(), Machine::default());
-    let (mut judge, mut snapshot) = (Judge::new(Profile::production()), Snapshot::new(Profile::production()));
+    let (mut diagnoser, mut snapshot) = (Diagnoser::new(Profile::production()), Snapshot::new(Profile::production()));
     for count in 0..=entries.len() {
         // All of them would take long in a build that is not optimised; around a checkpoint each counts.
         if count % 41 == 0 || count.abs_diff(1_024) < 4 || count == entries.len() {
-            let still = playback.still(count, Moment::START);
-            assert_eq!(format!("{attempts:?}"), format!("{:?}", still.attempts), "after {count}");
-            assert_eq!(format!("{machine:?}"), format!("{:?}", still.machine), "after {count}");
-            assert_eq!((judge.findings(), &snapshot), (still.findings, &*still.snapshot), "after {count}");
+            let point = playback.point_in_time(count, Moment::START);
+            assert_eq!(format!("{attempts:?}"), format!("{:?}", point.attempts), "after {count}");
+            assert_eq!(format!("{machine:?}"), format!("{:?}", point.machine), "after {count}");
+            assert_eq!((diagnoser.findings(), &snapshot), (point.findings, &*point.snapshot), "after {count}");
         }
         let Some(entry) = entries.get(count) else { break };
         if count == gap {
-            judge.forget();
+            diagnoser.forget();
         }
         attempts.apply(entry);
         machine.apply(entry);
-        judge.take_in(entry);
+        diagnoser.apply(entry);
         snapshot.apply(entry);
     }
 }

@@ -10,7 +10,7 @@ const CHECKPOINT_EVERY: usize = 32_768;
 
 /// Everything that rates are computed from, in order of time.
 #[derive(Default)]
-pub(super) struct Tape {
+pub(super) struct TrafficIndex {
     facts: Vec<(Moment, Fact)>,
     checkpoints: Vec<Rates>,
     /// Text and binary messages received and sent by then.
@@ -28,9 +28,9 @@ enum Fact {
     Unlisted(Box<[u64; 4]>),
 }
 
-impl Tape {
+impl TrafficIndex {
     /// Takes in the next entry.
-    pub fn take_in(&mut self, entry: &Entry) {
+    pub fn apply(&mut self, entry: &Entry) {
         let fact = match &entry.event {
             Event::Connected => {
                 self.is_open = true;

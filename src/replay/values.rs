@@ -46,7 +46,7 @@ pub(super) enum Weight {
     /// The course is the same.
     Value,
     /// The course is another one.
-    Course,
+    Sequence,
 }
 
 /// A value that differs.
@@ -100,7 +100,7 @@ impl Comparer {
             let [ours, theirs] = [a, b].map(|entry| serde_json::to_value(entry).unwrap_or_default());
             self.value(&ours, &theirs, Some((a, b)));
         } else {
-            self.tell(Weight::Course, "what happens".to_owned(), (what(&a.event), what(&b.event)));
+            self.tell(Weight::Sequence, "what happens".to_owned(), (what(&a.event), what(&b.event)));
         }
         std::mem::take(&mut self.found)
     }
@@ -216,14 +216,14 @@ impl Comparer {
             },
             "ahead_millis" => Weight::Noise,
             key if DRAWN.contains(&key) && !self.same_draws || BESIDES.contains(&key) => Weight::Value,
-            _ => Weight::Course,
+            _ => Weight::Sequence,
         };
         self.differ(weight, a, b);
     }
 
     fn differ(&mut self, weight: Weight, a: &Value, b: &Value) {
         let weight = if self.is_exact { weight.max(Weight::Value) } else { weight };
-        if a == b && weight < Weight::Course || weight == Weight::Noise {
+        if a == b && weight < Weight::Sequence || weight == Weight::Noise {
             return;
         }
         let key = self.key().to_owned();

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::DateTime;
 
-use super::diff::{Changed, Diff, Likeness};
+use super::diff::{Changed, Diff, Similarity};
 use super::steps::Step;
 use super::values::{Comparer, Tolerance};
 use super::verify::{Difference, Verification};
@@ -145,13 +145,13 @@ impl Step {
     }
 }
 
-impl Likeness {
+impl Similarity {
     /// What it says, with a sign.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Same => "✓ Same course",
             Self::OtherValues => "≠ Same course, other numbers",
-            Self::OtherCourse => "≠ Another course",
+            Self::OtherSequence => "≠ Another course",
         }
     }
 }
@@ -190,7 +190,7 @@ impl Diff {
 
     /// What is said of the step that one of the two has, and the other not.
     pub fn said(&self, side: usize) -> String {
-        let step = self.first.as_ref().and_then(|parting| [&parting.a, &parting.b][side.min(1)].as_ref());
+        let step = self.first.as_ref().and_then(|divergence| [&divergence.a, &divergence.b][side.min(1)].as_ref());
         match (step, self.losses.get(side).is_some_and(|losses| losses.is_ended)) {
             (Some(step), _) => step.title(),
             (None, true) => "nothing more happens".to_owned(),
@@ -209,15 +209,15 @@ impl fmt::Display for Diff {
                 write!(f, "\n⚠ {name} is not whole: {loss}")?;
             }
         }
-        if let Some(parting) = &self.first {
-            if !parting.before.is_empty() {
+        if let Some(divergence) = &self.first {
+            if !divergence.before.is_empty() {
                 write!(f, "\n\nThe last steps that are the same, as A has them")?;
             }
-            for [step, _] in &parting.before {
+            for [step, _] in &divergence.before {
                 write!(f, "\n    {}", step.title())?;
             }
             write!(f, "\n\nThe first step that differs\n  A {}\n  B {}", self.said(0), self.said(1))?;
-            parting.fields.iter().try_for_each(|changed| write!(f, "\n    {changed}"))?;
+            divergence.fields.iter().try_for_each(|changed| write!(f, "\n    {changed}"))?;
         }
         let parts = [
             ("Profile, rules and versions", &self.header),

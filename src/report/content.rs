@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::clean::{Clean, Cleaner};
 use super::facts::Facts;
 use crate::diagnosis::check::{Conclusion, Outcome, armed_line, others, shown_time};
-use crate::diagnosis::{Finding, Lead, Tone};
+use crate::diagnosis::{Finding, LogReference, Tone};
 use crate::model::{Class, DisplayDuration};
 
 /// A report in words, whatever it is written in.
@@ -63,7 +63,7 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
         None => add("Check", Body::Lines { lines: vec![Clean::from("No check was run")], long: false }),
     }
     let log = facts.log.iter().map(|(time, line)| clean(&format!("{} {line}", time.format("%H:%M:%S%.3f"))));
-    add("End of the log", Body::Lines { lines: log.collect(), long: true });
+    add("Target of the log", Body::Lines { lines: log.collect(), long: true });
     Document {
         id: facts.id.into(),
         status: facts.verdict.status.into(),
@@ -85,15 +85,19 @@ fn finding_facts(cleaner: &Cleaner, finding: &Finding, is_symptom: bool) -> Vec<
         ("Finding", cleaner.text(&problem.title())),
         ("Code", <&str>::from(problem.code()).into()),
         ("Cause", cleaner.text(&problem.cause())),
-        ("Who can mend it", cleaner.text(&problem.owner().to_string())),
+        ("Who can fix it", cleaner.text(&problem.owner().to_string())),
         ("Next step", cleaner.text(problem.next_step())),
     ];
     if is_symptom {
         rows.push(("Depends on", "the finding above".into()));
     }
-    match &finding.lead {
-        Some(Lead::Trace(trace)) => rows.push(("In the server's log", cleaner.text(&format!("trace id {trace}")))),
-        Some(Lead::Ticket(ticket)) => rows.push(("In the server's log", cleaner.text(&format!("ticketHash {ticket}")))),
+    match &finding.log_reference {
+        Some(LogReference::Trace(trace)) => {
+            rows.push(("In the server's log", cleaner.text(&format!("trace id {trace}"))))
+        }
+        Some(LogReference::Ticket(ticket)) => {
+            rows.push(("In the server's log", cleaner.text(&format!("ticketHash {ticket}"))))
+        }
         None => {}
     }
     if let Some(fault) = &finding.simulated {
@@ -169,7 +173,7 @@ fn check_facts(cleaner: &Cleaner, facts: &Facts<'_>, check: &Outcome) -> Vec<(&'
     let mut rows = vec![
         ("Result", cleaner.text(&format!("{status}: {title}"))),
         ("Cause", cleaner.text(&cause)),
-        ("Who can mend it", cleaner.text(&owner)),
+        ("Who can fix it", cleaner.text(&owner)),
         ("Next step", cleaner.text(&next)),
         ("Took", cleaner.text(&DisplayDuration(check.took).to_string())),
     ];

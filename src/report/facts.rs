@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::diagnosis::check::{self, Outcome};
-use crate::diagnosis::{Judge, Verdict};
+use crate::diagnosis::{Diagnoser, Verdict};
 use crate::journal::recording::{Header, Losses, Recording};
 use crate::journal::{Attempts, Lane, Line, Snapshot, lines};
 use crate::model::{Event, FlowCommand, Moment, ReportId};
@@ -43,19 +43,19 @@ pub(super) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub fn of(recording: &'a Recording, check: Option<&'a Outcome>) -> Self {
         let header = recording.header();
-        let mut judge = Judge::new(header.profile.clone());
+        let mut diagnoser = Diagnoser::new(header.profile.clone());
         let (mut attempts, mut log) = (Attempts::default(), std::collections::VecDeque::new());
         // What held until a person ended it: afterwards nothing is wrong any more.
         let mut before_end = None;
         for (index, entry) in recording.entries().enumerate() {
             match entry.event {
                 Event::Command { command: FlowCommand::Disconnect } => {
-                    before_end = recording.snapshot_at(index).zip(Some(judge.findings()));
+                    before_end = recording.snapshot_at(index).zip(Some(diagnoser.findings()));
                 }
                 Event::AttemptStarted { .. } => before_end = None,
                 _ => {}
             }
-            judge.take_in(&entry);
+            diagnoser.apply(&entry);
             attempts.apply(&entry);
             for line in lines(&entry).into_iter().filter(|line| line.level != crate::journal::Level::Debug) {
                 log.push_back((entry.time, line));
@@ -73,7 +73,7 @@ impl<'a> Facts<'a> {
                 open.socket.closing = false;
                 Verdict::new(&open, findings.clone())
             }
-            None => Verdict::new(&snapshot, judge.findings()),
+            None => Verdict::new(&snapshot, diagnoser.findings()),
         };
         let of_check = check.filter(|check| is_of(check, recording));
         let verdict = of_check.map_or(verdict, Outcome::verdict);

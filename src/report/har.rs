@@ -31,7 +31,7 @@ pub(super) fn text(recording: &Recording) -> String {
     let header = recording.header();
     let mut exchanges = Vec::<Exchange>::new();
     let mut dialling = Vec::new();
-    recording.entries().for_each(|entry| take_in(&entry, &mut exchanges, &mut dialling));
+    recording.entries().for_each(|entry| apply(&entry, &mut exchanges, &mut dialling));
     let messages = recording.messages();
     let date = |at: Moment| {
         let elapsed = chrono::TimeDelta::from_std(at.since_start()).unwrap_or_default();
@@ -62,7 +62,7 @@ pub(super) fn text(recording: &Recording) -> String {
     serde_json::to_string_pretty(&archive).unwrap_or_default()
 }
 
-fn take_in(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase, Duration)>) {
+fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase, Duration)>) {
     let Entry { elapsed, attempt, event, .. } = entry;
     match event {
         Event::AttemptStarted { .. } => dialling.clear(),

@@ -11,7 +11,7 @@ use super::{Command, Options, ServerCommand, SessionError};
 use crate::backend::core::SigningError;
 use crate::backend::{Config, LogLine, RedisServer, Server, StoreConfig};
 use crate::driver::{self, Recorder};
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::model::{Event, SafeText, Source};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -67,7 +67,7 @@ impl Demo {
             }
             Err(error) => {
                 self.kept = keep_port(self.address());
-                refused(recorder, Kind::RestartServer, &error.to_string());
+                refused(recorder, FaultKind::RestartServer, &error.to_string());
             }
         }
     }
@@ -164,11 +164,11 @@ pub(super) async fn route(
             (Command::Send(object), _) => driver::Command::Send(object),
             (Command::SetBackoff(rule), _) => driver::Command::SetBackoff(rule),
             (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {
-                (Kind::StopStore, Some(Demo { running: Some(server), .. })) if arming.probability >= 1.0 => {
+                (FaultKind::StopStore, Some(Demo { running: Some(server), .. })) if arming.probability >= 1.0 => {
                     server.set_store_stopped(true).await;
                     driver::Command::Arm(arming)
                 }
-                (kind @ Kind::RestartServer, Some(demo)) => {
+                (kind @ FaultKind::RestartServer, Some(demo)) => {
                     // What fails until the server is back is the fault's doing.
                     let _ = driver.send(driver::Command::OutageBegins(kind)).await;
                     demo.restart(&recorder).await;
@@ -177,13 +177,16 @@ pub(super) async fn route(
                     }
                     driver::Command::OutageOver(kind)
                 }
-                (kind @ Kind::RotateSecret, Some(demo @ Demo { running: Some(_), .. })) => {
+                (kind @ FaultKind::RotateSecret, Some(demo @ Demo { running: Some(_), .. })) => {
                     demo.rotate_secret();
                     driver::Command::JwtSpoilt(kind)
                 }
-                (kind @ (Kind::DropSessionId | Kind::ExpireJwt), Some(Demo { running: Some(server), .. })) => {
+                (
+                    kind @ (FaultKind::DropSessionId | FaultKind::ExpireJwt),
+                    Some(Demo { running: Some(server), .. }),
+                ) => {
                     let useless = match kind {
-                        Kind::ExpireJwt => server.expired_token(),
+                        FaultKind::ExpireJwt => server.expired_token(),
                         _ => server.token_without_session(),
                     };
                     match useless {
@@ -197,7 +200,7 @@ pub(super) async fn route(
                 _ => driver::Command::Arm(arming),
             },
             (Command::Clear(fault), demo) => {
-                if fault == Kind::StopStore {
+                if fault == FaultKind::StopStore {
                     start_store(demo).await;
                 }
                 driver::Command::Clear(fault)
@@ -231,10 +234,10 @@ pub(super) async fn route(
 
 impl ServerCommand {
     /// Whose mark what fails gets.
-    const fn fault(self) -> Kind {
+    const fn fault(self) -> FaultKind {
         match self {
-            Self::Stop | Self::Start => Kind::RestartServer,
-            Self::StopStore | Self::StartStore => Kind::StopStore,
+            Self::Stop | Self::Start => FaultKind::RestartServer,
+            Self::StopStore | Self::StartStore => FaultKind::StopStore,
         }
     }
 }
@@ -256,7 +259,7 @@ async fn start_store(demo: &Option<Demo>) {
     }
 }
 
-fn refused(recorder: &Recorder, fault: Kind, reason: &str) {
+fn refused(recorder: &Recorder, fault: FaultKind, reason: &str) {
     let (fault, reason) = (fault.name(), SafeText::new(reason));
     recorder.record(Source::Server, None, Event::FaultRefused { fault, reason });
 }

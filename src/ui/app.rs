@@ -16,8 +16,10 @@ use super::settings::SettingsView;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{attempts, cards, fonts, messages, palette, qa_panel, stage, status_bar, tabs, top_bar, verdict_bar};
-use crate::drill::Shelf;
+use super::{
+    attempts, cards, fonts, messages, palette, qa_panel, status_bar, tabs, timeline_pane, top_bar, verdict_bar,
+};
+use crate::drill::DrillLibrary;
 use crate::faults::{Arming, Group};
 use crate::journal::export::Format;
 use crate::journal::{Change, Status};
@@ -54,7 +56,7 @@ pub struct App {
     save: Save,
     /// Whether the window was too narrow for the QA panel in the last frame.
     was_narrow: Option<bool>,
-    /// Whether it was too low for the stage.
+    /// Whether it was too low for the pane.
     was_low: Option<bool>,
 }
 
@@ -75,7 +77,7 @@ impl App {
         state.chosen = chosen;
         state.report_id = Some(engine.header().report_id());
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
-        let drills = Runner::new(drills::in_background(), Shelf::shipped);
+        let drills = Runner::new(drills::in_background(), DrillLibrary::shipped);
         let checker = Checker::new(Box::new(|_, _, _, _| None));
         Self {
             engine,
@@ -116,11 +118,11 @@ impl App {
         self
     }
 
-    /// Offers the drills of `shelf`, which are run as `start` does, and read again as `load` does when somebody
+    /// Offers the drills of `library`, which are run as `start` does, and read again as `load` does when somebody
     /// comes back to the window.
     #[must_use]
-    pub fn with_drills(mut self, shelf: Shelf, start: Start, load: Load) -> Self {
-        self.state.drills = Drills::new(shelf);
+    pub fn with_drills(mut self, library: DrillLibrary, start: Start, load: Load) -> Self {
+        self.state.drills = Drills::new(library);
         self.drills = Runner::new(start, load);
         self
     }
@@ -151,15 +153,15 @@ impl App {
 
     fn take_in_news(&mut self) {
         self.waker.looked();
-        let is_recording = playback::take_in(&mut self.state, &self.waker);
+        let is_recording = playback::apply(&mut self.state, &self.waker);
         self.state.present = self.engine.now();
         if !is_recording {
             self.state.now = self.state.present;
         }
-        self.drills.take_in(&mut self.state);
-        self.state.herd.take_in();
-        self.checker.take_in(&mut self.state);
-        self.reporter.take_in(&mut self.state.report);
+        self.drills.apply(&mut self.state);
+        self.state.herd.apply();
+        self.checker.apply(&mut self.state);
+        self.reporter.apply(&mut self.state.report);
         if is_recording {
             // What happens meanwhile waits in the journal.
             return;
@@ -173,7 +175,7 @@ impl App {
         let state = &mut self.state;
         state.messages = journal.with_traffic(|traffic| {
             match state.tab {
-                Tab::Messages => state.messages_view.take_in(traffic),
+                Tab::Messages => state.messages_view.apply(traffic),
                 Tab::Rates => state.rates.clone_from(traffic.rates()),
                 Tab::Log | Tab::Closes | Tab::Server | Tab::Drill | Tab::Machine | Tab::Herd | Tab::Check => {}
             }
@@ -181,7 +183,7 @@ impl App {
         });
         state.rates.advance(state.now);
         self.waker.show_heartbeats(matches!(state.tab, Tab::Messages | Tab::Rates));
-        state.take_in(news);
+        state.apply(news);
     }
 
     fn change_profile(&mut self, index: usize) {
@@ -255,7 +257,7 @@ impl App {
                 state.notice = (!is_started).then_some("The simulation cannot be started: close other programs");
             }
             UiCommand::ResetPolicy => state.herd.reset_policy(),
-            UiCommand::Stage => state.stage_open = !state.stage_open,
+            UiCommand::TimelinePane => state.timeline_open = !state.timeline_open,
             UiCommand::Span(span) => {
                 let first = state.attempts.lane(0).map_or(state.now, |lane| lane.start);
                 state.timeline.choose(span, first);
@@ -272,7 +274,7 @@ impl App {
                 let draft = state.snapshot.backoff.clone();
                 state.backoff_draft = state.backoff_draft.is_none().then_some(draft);
                 state.backoff_refused = None;
-                state.stage_open = true;
+                state.timeline_open = true;
             }
             UiCommand::UseBackoff => {
                 if let Some(rule) = state.backoff_draft.clone() {
@@ -311,7 +313,7 @@ impl App {
             }
             UiCommand::CopyAs(format) => self.export(format),
             UiCommand::Pause => state.messages_view.is_paused = !state.messages_view.is_paused,
-            UiCommand::Sift(sift) => state.messages_view.toggle(sift),
+            UiCommand::MessageFilter(filter) => state.messages_view.toggle(filter),
             UiCommand::Unfold => state.messages_view.unfold_all(),
             UiCommand::CopyMessage => ctx.copy_text(state.messages_view.copied_selection().unwrap_or_default()),
             UiCommand::SendMessage => {
@@ -438,14 +440,14 @@ impl App {
         }
     }
 
-    /// In a narrow window the QA panel is closed until it is asked for, in a low one the stage.
+    /// In a narrow window the QA panel is closed until it is asked for, in a low one the pane.
     fn fit(&mut self, window: egui::Vec2) {
         let size = &Tokens::of(Theme::Dark).size;
         // A recording needs two bars of its own.
         let bars = if self.state.player.has_recording() { 2.0 * size.transport } else { 0.0 };
         let (is_narrow, is_low) = (window.x < size.narrow, window.y - bars < size.low);
         if self.was_low.replace(is_low) != Some(is_low) {
-            self.state.stage_open = !is_low;
+            self.state.timeline_open = !is_low;
         }
         if self.was_narrow.replace(is_narrow) != Some(is_narrow) {
             self.state.panel_open = !is_narrow && self.state.settings.fault_panel;
@@ -507,14 +509,15 @@ impl eframe::App for App {
             ui.spacing_mut().item_spacing.y = 0.0;
             // A low window has no room for the cards beside what is larger.
             let is_lowest = state.player.has_recording() && height < size.low;
-            let is_crowded = is_low && (state.stage_open || is_lowest) || height < size.roomy && state.tab.wants_room();
+            let is_crowded =
+                is_low && (state.timeline_open || is_lowest) || height < size.roomy && state.tab.wants_room();
             if is_crowded {
                 ui.add_space(size.gap);
             } else {
                 cards.show(ui, |ui| cards::show(ui, state));
             }
             if !state.tab.wants_room() {
-                stage::show(ui, state, asked);
+                timeline_pane::show(ui, state, asked);
             }
             tabs::show(ui, state, asked);
         });
@@ -550,7 +553,7 @@ pub fn run(
     profiles: Vec<Profile>,
     chosen: usize,
     open: Open,
-    shelf: Shelf,
+    library: DrillLibrary,
     check: StartCheck,
     settings: Settings,
     save: Save,
@@ -563,7 +566,8 @@ pub fn run(
         .with_icon(icon());
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
-        let app = App::new(cc, profiles, chosen, open).with_drills(shelf, drills::in_background(), Shelf::load);
+        let app =
+            App::new(cc, profiles, chosen, open).with_drills(library, drills::in_background(), DrillLibrary::load);
         app.with_checks(check).with_settings(&cc.egui_ctx, settings, save)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))

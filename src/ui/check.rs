@@ -75,7 +75,7 @@ impl CheckView {
         self.since = self.since.map(|_| Moment::START);
     }
 
-    fn take_in(&mut self, progress: Progress, now: Moment) {
+    fn apply(&mut self, progress: Progress, now: Moment) {
         match progress {
             Progress::Step(result) => {
                 if result.state == StepState::Running {
@@ -126,11 +126,11 @@ impl Checker {
     }
 
     /// Takes in what is new.
-    pub fn take_in(&mut self, state: &mut State) {
+    pub fn apply(&mut self, state: &mut State) {
         let Some(running) = &self.running else { return };
         loop {
             match running.try_next() {
-                Ok(progress) => state.check.take_in(progress, state.present),
+                Ok(progress) => state.check.apply(progress, state.present),
                 Err(TryRecvError::Empty) => return,
                 Err(TryRecvError::Disconnected) => break,
             }
@@ -220,7 +220,7 @@ fn words(tokens: &Tokens, check: &CheckView, verdict: &Conclusion, width: f32) -
     let label = format(tokens.font(), *color.muted, 18.0);
     job.append(&verdict.title, 0.0, format(tokens.bold(size.title), *color.strong, 22.0));
     job.append(&format!("\n{}", verdict.cause), 0.0, plain.clone());
-    for (name, text) in [("Who can mend it: ", &verdict.owner), ("Next step: ", &verdict.next)] {
+    for (name, text) in [("Who can fix it: ", &verdict.owner), ("Next step: ", &verdict.next)] {
         if !text.is_empty() {
             job.append(&format!("\n{name}"), 0.0, label.clone());
             job.append(text, 0.0, plain.clone());

@@ -13,7 +13,7 @@ use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use super::waker::Waker;
-use crate::drill::{Drill, Outcome, Problem, Progress, Shelf, run_all};
+use crate::drill::{Drill, DrillLibrary, Outcome, Problem, Progress, run_all};
 use crate::journal::Change;
 use crate::model::{DisplayDuration, Moment};
 use crate::profiles::LoadError;
@@ -24,12 +24,12 @@ pub type Report = Box<dyn Fn(usize, Progress) + Send + Sync>;
 pub type Start = Box<dyn FnMut(Vec<Drill>, Report) -> bool>;
 
 /// Reads the drills that there are, on a thread of its own.
-pub type Load = fn() -> Shelf;
+pub type Load = fn() -> DrillLibrary;
 
 /// Runs drills on threads of their own, each with its own local demo.
 pub fn in_background() -> Start {
     Box::new(|drills, report| {
-        let work = move || run_all(&drills, &Shelf::usual_profile(), None, report);
+        let work = move || run_all(&drills, &DrillLibrary::usual_profile(), None, report);
         thread::Builder::new().name("drills".to_owned()).spawn(work).is_ok()
     })
 }
@@ -57,18 +57,18 @@ enum RowState {
 }
 
 impl Drills {
-    /// None of the drills of `shelf` has been run.
-    pub fn new(shelf: Shelf) -> Self {
-        let rows = shelf.usable.into_iter().map(|(_, drill)| Row { drill, state: RowState::NotRun }).collect();
-        Self { rows, broken: shelf.broken.iter().map(|(file, error)| in_words(file, error)).collect(), shown: None }
+    /// None of the drills of `library` has been run.
+    pub fn new(library: DrillLibrary) -> Self {
+        let rows = library.usable.into_iter().map(|(_, drill)| Row { drill, state: RowState::NotRun }).collect();
+        Self { rows, broken: library.broken.iter().map(|(file, error)| in_words(file, error)).collect(), shown: None }
     }
 
     /// Takes in what has been read anew, unless one runs or will. Results of drills that are the same stay.
-    fn replace(&mut self, shelf: Shelf) {
+    fn replace(&mut self, library: DrillLibrary) {
         if (0..self.len()).any(|index| self.is_busy(index)) {
             return;
         }
-        let before = std::mem::replace(self, Self::new(shelf));
+        let before = std::mem::replace(self, Self::new(library));
         let text = |drill: &Drill| format!("{drill:?}");
         for (index, old) in before.rows.into_iter().enumerate() {
             let same = self.rows.iter().position(|row| row.drill.name == old.drill.name);
@@ -142,8 +142,8 @@ fn in_words(file: &Path, error: &LoadError) -> (String, String) {
 pub struct Runner {
     start: Start,
     load: Load,
-    shelf: SyncSender<Shelf>,
-    shelves: Receiver<Shelf>,
+    library: SyncSender<DrillLibrary>,
+    libraries: Receiver<DrillLibrary>,
     tell: SyncSender<(usize, Progress)>,
     told: Receiver<(usize, Progress)>,
 }
@@ -155,16 +155,16 @@ impl Runner {
     /// Runs drills as `start` does, and reads them as `load` does.
     pub fn new(start: Start, load: Load) -> Self {
         let (tell, told) = sync_channel(MAX_REPORTS);
-        let (shelf, shelves) = sync_channel(1);
-        Self { start, load, shelf, shelves, tell, told }
+        let (library, libraries) = sync_channel(1);
+        Self { start, load, library, libraries, tell, told }
     }
 
     /// Reads the drills again: somebody may have changed their files.
     pub fn load(&self, waker: &Waker) {
-        let (load, shelf, waker) = (self.load, self.shelf.clone(), waker.clone());
+        let (load, library, waker) = (self.load, self.library.clone(), waker.clone());
         let work = move || {
             // One that has not been taken in yet is as good.
-            if shelf.try_send(load()).is_ok() {
+            if library.try_send(load()).is_ok() {
                 waker.wake(Change::Fact);
             }
         };
@@ -204,9 +204,9 @@ impl Runner {
     }
 
     /// Takes in what has been told.
-    pub fn take_in(&self, state: &mut State) {
-        while let Ok(shelf) = self.shelves.try_recv() {
-            state.drills.replace(shelf);
+    pub fn apply(&self, state: &mut State) {
+        while let Ok(library) = self.libraries.try_recv() {
+            state.drills.replace(library);
         }
         while let Ok((index, progress)) = self.told.try_recv() {
             let Some(row) = state.drills.rows.get_mut(index) else { continue };

@@ -6,7 +6,7 @@ use super::command::UiCommand;
 use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
-use crate::diagnosis::{Finding, Lead, Severity, Tone};
+use crate::diagnosis::{Finding, LogReference, Severity, Tone};
 
 /// How far a symptom is moved in under its cause.
 const INDENT: f32 = 26.0;
@@ -68,16 +68,16 @@ fn show_finding(
     ui.add(Label::new(RichText::new(problem.title()).font(tokens.bold(tokens.size.text)).color(*color.strong)).wrap());
     ui.add(Label::new(format!("{} {}", problem.cause(), problem.next_step())).wrap());
     ui.horizontal_wrapped(|ui| {
-        let lead = match &finding.lead {
-            Some(Lead::Trace(trace)) => format!(" · trace id {trace}"),
-            Some(Lead::Ticket(ticket)) => format!(" · ticketHash #{ticket}"),
+        let log_reference = match &finding.log_reference {
+            Some(LogReference::Trace(trace)) => format!(" · trace id {trace}"),
+            Some(LogReference::Ticket(ticket)) => format!(" · ticketHash #{ticket}"),
             None => String::new(),
         };
         let entries = match finding.evidence.len() {
             1 => "1 entry proves it".to_owned(),
             count => format!("{count} entries prove it"),
         };
-        ui.label(small(format!("Owner: {}{lead} · {entries}", problem.owner())));
+        ui.label(small(format!("Owner: {}{log_reference} · {entries}", problem.owner())));
         if !finding.evidence.is_empty() {
             paint::button(ui, state, UiCommand::Proof(row), Look::Plain, None, egui::vec2(0.0, 22.0), asked);
         }

@@ -9,7 +9,7 @@ use super::paint::{self, Look};
 use super::parameters;
 use super::state::State;
 use super::tokens::Tokens;
-use crate::faults::{Group, Kind};
+use crate::faults::{FaultKind, Group};
 
 /// The height of what is always in reach below the list.
 const FOOTER: f32 = 126.0;
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ScrollArea::vertical().id_salt("faults").auto_shrink(false).max_height(height).show(ui, |ui| {
         let query = state.fault_query.trim().to_lowercase();
         for group in Group::iter() {
-            let found = Kind::iter().filter(|kind| kind.group() == group && matches(*kind, &query));
+            let found = FaultKind::iter().filter(|kind| kind.group() == group && matches(*kind, &query));
             let found: Vec<_> = found.collect();
             if found.is_empty() {
                 continue;
@@ -43,7 +43,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ScrollArea::vertical().id_salt("drills").auto_shrink(false).show(ui, |ui| drills::show(ui, state, asked));
 }
 
-fn matches(kind: Kind, query: &str) -> bool {
+fn matches(kind: FaultKind, query: &str) -> bool {
     let texts = [kind.label(), kind.into(), kind.group().label()];
     texts.iter().any(|text| text.to_lowercase().contains(query))
 }
@@ -83,11 +83,12 @@ fn heading(ui: &mut Ui, tokens: &Tokens, group: Group) {
 }
 
 /// Buttons in pairs; one with parameters has its fields beside it.
-fn faults(ui: &mut Ui, state: &mut State, kinds: &[Kind], asked: &mut Vec<UiCommand>) {
+fn faults(ui: &mut Ui, state: &mut State, kinds: &[FaultKind], asked: &mut Vec<UiCommand>) {
     let width = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
     let size = vec2(width, Tokens::at(ui).size.fault_button);
     ui.spacing_mut().button_padding = vec2(3.0, 2.0);
-    let (plain, adjustable): (Vec<_>, Vec<_>) = kinds.iter().partition(|kind| parameters::none(&kind.usual()));
+    let (plain, adjustable): (Vec<_>, Vec<_>) =
+        kinds.iter().partition(|kind| parameters::none(&kind.default_parameters()));
     // In a narrow panel an armed fault's countdown needs the whole width.
     let (columns, wide) = if width < NARROWEST { (1, vec2(ui.available_width(), size.y)) } else { (2, size) };
     for row in plain.chunks(columns) {
@@ -106,14 +107,14 @@ fn faults(ui: &mut Ui, state: &mut State, kinds: &[Kind], asked: &mut Vec<UiComm
     }
 }
 
-fn parameters(ui: &mut Ui, state: &mut State, kind: Kind, wide: bool) {
+fn parameters(ui: &mut Ui, state: &mut State, kind: FaultKind, wide: bool) {
     let mut adjusted = state.fault(kind);
     if parameters::edit(ui, &mut adjusted, wide) {
         state.parameters.insert(kind, adjusted);
     }
 }
 
-fn fault(ui: &mut Ui, state: &State, kind: Kind, size: egui::Vec2, asked: &mut Vec<UiCommand>) {
+fn fault(ui: &mut Ui, state: &State, kind: FaultKind, size: egui::Vec2, asked: &mut Vec<UiCommand>) {
     ui.scope(|ui| {
         ui.set_max_width(size.x);
         paint::button(ui, state, UiCommand::Fault(kind), Look::Fault, None, size, asked);

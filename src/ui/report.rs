@@ -28,7 +28,7 @@ const ROW: usize = 86;
 /// What the window shows of the report that is being made or was the last.
 #[derive(Default)]
 pub struct ReportView {
-    stage: Stage,
+    state_of_report: ReportState,
     /// The file that is looked at.
     file: usize,
     /// Where it is to be saved.
@@ -36,7 +36,7 @@ pub struct ReportView {
 }
 
 #[derive(Default)]
-enum Stage {
+enum ReportState {
     #[default]
     None,
     Making,
@@ -61,40 +61,42 @@ enum News {
 impl ReportView {
     /// Whether there is one that can be saved now.
     pub fn can_save(&self) -> bool {
-        matches!(self.stage, Stage::Made(_) | Stage::NotSaved(..) | Stage::Saved(..)) && !self.path.trim().is_empty()
+        matches!(self.state_of_report, ReportState::Made(_) | ReportState::NotSaved(..) | ReportState::Saved(..))
+            && !self.path.trim().is_empty()
     }
 
     /// Where the last one was saved.
     pub fn saved_path(&self) -> Option<&Path> {
-        match &self.stage {
-            Stage::Saved(_, path) => Some(path),
-            Stage::None
-            | Stage::Making
-            | Stage::Made(_)
-            | Stage::Saving(_)
-            | Stage::NotSaved(..)
-            | Stage::Failed(_) => None,
+        match &self.state_of_report {
+            ReportState::Saved(_, path) => Some(path),
+            ReportState::None
+            | ReportState::Making
+            | ReportState::Made(_)
+            | ReportState::Saving(_)
+            | ReportState::NotSaved(..)
+            | ReportState::Failed(_) => None,
         }
     }
 
     fn preview(&self) -> Option<&Arc<Preview>> {
-        match &self.stage {
-            Stage::Made(preview) | Stage::Saving(preview) | Stage::Saved(preview, _) | Stage::NotSaved(preview, _) => {
-                Some(preview)
-            }
-            Stage::None | Stage::Making | Stage::Failed(_) => None,
+        match &self.state_of_report {
+            ReportState::Made(preview)
+            | ReportState::Saving(preview)
+            | ReportState::Saved(preview, _)
+            | ReportState::NotSaved(preview, _) => Some(preview),
+            ReportState::None | ReportState::Making | ReportState::Failed(_) => None,
         }
     }
 
-    fn take_in(&mut self, news: News) {
-        self.stage = match (news, self.preview().cloned()) {
+    fn apply(&mut self, news: News) {
+        self.state_of_report = match (news, self.preview().cloned()) {
             (News::Made(Ok((preview, path))), _) => {
                 self.path = path.to_string_lossy().into_owned();
-                Stage::Made(preview)
+                ReportState::Made(preview)
             }
-            (News::Saved(Ok(path)), Some(preview)) => Stage::Saved(preview, path),
-            (News::Saved(Err(problem)), Some(preview)) => Stage::NotSaved(preview, problem),
-            (News::Made(Err(problem)) | News::Saved(Err(problem)), _) => Stage::Failed(problem),
+            (News::Saved(Ok(path)), Some(preview)) => ReportState::Saved(preview, path),
+            (News::Saved(Err(problem)), Some(preview)) => ReportState::NotSaved(preview, problem),
+            (News::Made(Err(problem)) | News::Saved(Err(problem)), _) => ReportState::Failed(problem),
             (News::Saved(Ok(_)), None) => return,
         };
     }
@@ -135,7 +137,10 @@ impl Reporter {
             let recording = recording.map_err(|problem| SafeText::new(&problem));
             News::Made(recording.map(|recording| made(&recording, check.as_deref())))
         });
-        *view = ReportView { stage: if made { Stage::Making } else { Stage::None }, ..ReportView::default() };
+        *view = ReportView {
+            state_of_report: if made { ReportState::Making } else { ReportState::None },
+            ..ReportView::default()
+        };
         made
     }
 
@@ -148,7 +153,7 @@ impl Reporter {
             News::Saved(result.map(|()| std::path::absolute(&path).unwrap_or(path)))
         });
         if is_started {
-            view.stage = Stage::Saving(preview);
+            view.state_of_report = ReportState::Saving(preview);
         }
         is_started
     }
@@ -159,7 +164,7 @@ impl Reporter {
     }
 
     /// Takes in what is new.
-    pub fn take_in(&mut self, view: &mut ReportView) {
+    pub fn apply(&mut self, view: &mut ReportView) {
         let Some(news) = &self.news else { return };
         let news = match news.try_recv() {
             Ok(news) => news,
@@ -169,7 +174,7 @@ impl Reporter {
             }
         };
         self.news = None;
-        view.take_in(news);
+        view.apply(news);
     }
 }
 
@@ -210,8 +215,8 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     ui.label(RichText::new("Report").font(tokens.bold(tokens.size.title)).color(*color.strong));
     ui.add_space(4.0);
     let Some(preview) = state.report.preview().cloned() else {
-        match &state.report.stage {
-            Stage::Failed(problem) => ui.colored_label(*color.bad, format!("✖ No report can be made: {problem}")),
+        match &state.report.state_of_report {
+            ReportState::Failed(problem) => ui.colored_label(*color.bad, format!("✖ No report can be made: {problem}")),
             _ => ui.label("● The report is being made…"),
         };
         return ui.button("Cancel").clicked();
@@ -247,22 +252,22 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
 fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiCommand>) -> bool {
     let color = &tokens.color;
     ui.add_space(6.0);
-    let is_saving = matches!(state.report.stage, Stage::Saving(_));
+    let is_saving = matches!(state.report.state_of_report, ReportState::Saving(_));
     let label = ui.label("Save as");
     let field = TextEdit::singleline(&mut state.report.path).desired_width(f32::INFINITY);
     ui.add_enabled(!is_saving, field.margin(egui::Margin::symmetric(8, 6))).labelled_by(label.id);
-    match &state.report.stage {
-        Stage::Saved(_, path) => {
+    match &state.report.state_of_report {
+        ReportState::Saved(_, path) => {
             let path = SafeText::new(&path.to_string_lossy());
             ui.colored_label(*color.good, format!("✓ Saved: {path}"));
         }
-        Stage::NotSaved(_, problem) => {
+        ReportState::NotSaved(_, problem) => {
             ui.colored_label(*color.bad, format!("✖ Not saved: {problem}"));
         }
-        Stage::Saving(_) => {
+        ReportState::Saving(_) => {
             ui.label("● Saving…");
         }
-        Stage::None | Stage::Making | Stage::Made(_) | Stage::Failed(_) => {}
+        ReportState::None | ReportState::Making | ReportState::Made(_) | ReportState::Failed(_) => {}
     }
     ui.add_space(4.0);
     let row = vec2(ui.available_width(), tokens.size.button);

@@ -34,7 +34,7 @@ struct Limit<'a> {
 
 impl Limit<'_> {
     /// Takes in what was typed; says what is wrong with it, if anything is.
-    fn take_in(&mut self, typed: &str) -> Option<String> {
+    fn apply(&mut self, typed: &str) -> Option<String> {
         let Self { label, value, range, unit } = self;
         match typed.trim().parse() {
             Ok(number) if range.contains(&number) => {
@@ -106,7 +106,7 @@ fn limits(ui: &mut Ui, tokens: &Tokens, state: &mut State) {
                     ui.label(limit.unit);
                 });
                 ui.end_row();
-                problems.extend(limit.take_in(typed));
+                problems.extend(limit.apply(typed));
             }
         });
     });

@@ -17,11 +17,11 @@ use super::playback::Player;
 use super::report::ReportView;
 use super::settings::SettingsView;
 use super::timeline::Timeline;
-use crate::diagnosis::{Finding, Judge, Onsets, Verdict};
-use crate::faults::{Fault, Kind};
+use crate::diagnosis::{Diagnoser, Finding, FindingMarks, Verdict};
+use crate::faults::{Fault, FaultKind};
 use crate::journal::{ArmedFault, Attempts, Machine, News, Rates, Snapshot, Status};
 use crate::model::{Backoff, Entry, Event, Moment, Profile, ReportId, Source};
-use crate::replay::{Playback, Still};
+use crate::replay::{Playback, PointInTime};
 use crate::settings::Settings;
 
 /// Everything that is drawn.
@@ -31,7 +31,7 @@ pub struct State {
     /// What it means.
     pub verdict: Verdict,
     /// Whoever finds out what is wrong.
-    judge: Judge,
+    diagnoser: Diagnoser,
     /// The clock of what is shown when this frame began: the session's, or a recording's.
     pub now: Moment,
     /// The session's clock, whatever is shown.
@@ -49,7 +49,7 @@ pub struct State {
     /// Every attempt over time.
     pub attempts: Attempts,
     /// When something was found wrong.
-    pub onsets: Arc<Onsets>,
+    pub finding_marks: Arc<FindingMarks>,
     /// The client's state machine.
     pub machine: Machine,
     /// The recording that is shown instead of the session, if there is one.
@@ -77,9 +77,9 @@ pub struct State {
     /// Whether the QA panel is shown.
     pub panel_open: bool,
     /// Whether attempts and backoff are shown.
-    pub stage_open: bool,
+    pub timeline_open: bool,
     /// Their share of the height that they have together with the tabs.
-    pub stage_share: f32,
+    pub timeline_share: f32,
     /// Which part of the attempts is in view.
     pub timeline: Timeline,
     /// The rule of the waits while it is edited.
@@ -93,7 +93,7 @@ pub struct State {
     /// What the faults to be shown are called.
     pub fault_query: String,
     /// The faults whose parameters a person has changed.
-    pub parameters: HashMap<Kind, Fault>,
+    pub parameters: HashMap<FaultKind, Fault>,
     /// Whether a fault that shows at the next attempt begins one.
     pub attempt_at_once: bool,
     /// Dark, light or the system's.
@@ -147,7 +147,7 @@ pub struct Shown {
     rates: Rates,
     entries: u64,
     attempts: Attempts,
-    onsets: Arc<Onsets>,
+    finding_marks: Arc<FindingMarks>,
     machine: Machine,
     log: LogView,
     server_log: LogView,
@@ -180,7 +180,7 @@ impl Shown {
             rates: Rates::default(),
             entries: 0,
             attempts: Attempts::default(),
-            onsets: Arc::clone(&playback.marks().onsets),
+            finding_marks: Arc::clone(&playback.marks().finding_marks),
             machine: Machine::default(),
             log,
             server_log,
@@ -196,7 +196,7 @@ impl State {
         let snapshot = Arc::new(Snapshot::new(profile));
         Self {
             verdict: Verdict::new(&snapshot, Vec::new()),
-            judge: Judge::new(Arc::clone(&snapshot.profile)),
+            diagnoser: Diagnoser::new(Arc::clone(&snapshot.profile)),
             snapshot,
             now: Moment::START,
             present: Moment::START,
@@ -206,7 +206,7 @@ impl State {
             rates: Rates::default(),
             entries: 0,
             attempts: Attempts::default(),
-            onsets: Arc::default(),
+            finding_marks: Arc::default(),
             machine: Machine::default(),
             player: Player::default(),
             profiles,
@@ -220,8 +220,8 @@ impl State {
             report: ReportView::default(),
             tab: Tab::default(),
             panel_open: true,
-            stage_open: true,
-            stage_share: 0.56,
+            timeline_open: true,
+            timeline_share: 0.56,
             timeline: Timeline::default(),
             backoff_draft: None,
             backoff_refused: None,
@@ -241,11 +241,11 @@ impl State {
 
     /// Forgets the session that was shown, for one with `profile`; choices stay.
     pub fn begin_session(&mut self, profile: Arc<Profile>) {
-        self.judge = Judge::new(profile);
+        self.diagnoser = Diagnoser::new(profile);
         self.calendar.anchor = None;
         self.entries = 0;
         (self.attempts, self.machine) = (Attempts::default(), Machine::default());
-        self.onsets = Arc::default();
+        self.finding_marks = Arc::default();
         self.timeline.restart();
         self.backoff_draft = None;
         self.log.clear();
@@ -265,7 +265,7 @@ impl State {
         swap(&mut self.messages, &mut other.messages);
         swap(&mut self.entries, &mut other.entries);
         swap(&mut self.attempts, &mut other.attempts);
-        swap(&mut self.onsets, &mut other.onsets);
+        swap(&mut self.finding_marks, &mut other.finding_marks);
         swap(&mut self.messages_view, &mut other.messages_view);
         swap(&mut self.rates, &mut other.rates);
         swap(&mut self.machine, &mut other.machine);
@@ -276,39 +276,39 @@ impl State {
     }
 
     /// Shows a moment of a recording.
-    pub fn show_still(&mut self, still: Still, now: Moment) {
+    pub fn show_point_in_time(&mut self, point: PointInTime, now: Moment) {
         self.now = now;
-        self.verdict = Verdict::of_past(&still.snapshot, still.findings);
-        self.calendar.anchor = still.newest;
-        (self.snapshot, self.attempts, self.machine) = (still.snapshot, still.attempts, still.machine);
-        (self.messages, self.entries) = (still.messages, still.events);
+        self.verdict = Verdict::of_past(&point.snapshot, point.findings);
+        self.calendar.anchor = point.newest;
+        (self.snapshot, self.attempts, self.machine) = (point.snapshot, point.attempts, point.machine);
+        (self.messages, self.entries) = (point.messages, point.events);
         for log in [&mut self.log, &mut self.server_log] {
-            log.show_until(still.next_seq);
+            log.show_until(point.next_seq);
         }
         self.messages_view.show_until(now);
     }
 
     /// Takes in what is new in the journal.
-    pub fn take_in(&mut self, news: News) {
+    pub fn apply(&mut self, news: News) {
         let News { snapshot, entries, missed } = news;
         self.entries += missed + entries.iter().filter(|entry| !entry.event.is_for_replay()).count() as u64;
         self.log.count_lost(missed);
         if missed > 0 {
-            self.judge.forget();
+            self.diagnoser.forget();
         }
         for entry in &entries {
-            self.take_in_entry(entry);
+            self.apply_entry(entry);
         }
         if !Arc::ptr_eq(&snapshot, &self.snapshot) {
-            self.verdict = Verdict::new(&snapshot, self.judge.findings());
+            self.verdict = Verdict::new(&snapshot, self.diagnoser.findings());
             self.snapshot = snapshot;
         }
     }
 
-    fn take_in_entry(&mut self, entry: &Entry) {
+    fn apply_entry(&mut self, entry: &Entry) {
         self.calendar.anchor = Some((entry.elapsed, entry.time));
-        self.judge.take_in(entry);
-        Arc::make_mut(&mut self.onsets).take_in(entry, &self.judge);
+        self.diagnoser.apply(entry);
+        Arc::make_mut(&mut self.finding_marks).apply(entry, &self.diagnoser);
         self.log.append(entry);
         self.attempts.apply(entry);
         self.machine.apply(entry);
@@ -339,12 +339,12 @@ impl State {
     }
 
     /// A fault with the parameters that it is to have.
-    pub fn fault(&self, kind: Kind) -> Fault {
-        self.parameters.get(&kind).cloned().unwrap_or_else(|| kind.usual())
+    pub fn fault(&self, kind: FaultKind) -> Fault {
+        self.parameters.get(&kind).cloned().unwrap_or_else(|| kind.default_parameters())
     }
 
     /// The fault, if it is armed.
-    pub fn armed(&self, fault: Kind) -> Option<&ArmedFault> {
+    pub fn armed(&self, fault: FaultKind) -> Option<&ArmedFault> {
         let name = fault.name();
         self.snapshot.faults.iter().find(|armed| armed.fault == name)
     }
@@ -571,7 +571,7 @@ mod tests {
         for seq in 0..5 {
             let (elapsed, time, event) = (Moment::START, DateTime::UNIX_EPOCH, Event::Connected);
             let (attempt, source, simulated) = (None, Source::Flow, None);
-            state.take_in_entry(&Entry { seq, elapsed, time, attempt, source, simulated, event });
+            state.apply_entry(&Entry { seq, elapsed, time, attempt, source, simulated, event });
         }
         state.reveal(&[1]);
         assert!(state.notice.unwrap().contains("no longer keeps that line"));

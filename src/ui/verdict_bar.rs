@@ -1,4 +1,4 @@
-//! What is happening, why, what comes next and who can mend it; and how long until then.
+//! What is happening, why, what comes next and who can fix it; and how long until then.
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Frame, Layout, Panel, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};

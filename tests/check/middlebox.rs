@@ -59,7 +59,7 @@ async fn a_proxy_that_reads_along_is_a_warning_and_no_step_after_it_is_called_no
     for part in [
         "▲ TLS            warning ",
         "WORKS, BUT: The secure connection is opened on the way by Zscaler Root CA",
-        "Who can mend it: the user's IT",
+        "Who can fix it: the user's IT",
         "Next step: Nothing to do while it works",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");

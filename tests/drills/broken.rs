@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ticketscope::drill::{Drill, ServerOptions, Shelf, Step};
+use ticketscope::drill::{Drill, DrillLibrary, ServerOptions, Step};
 use ticketscope::faults::{Arming, Fault};
 use ticketscope::model::{Backoff, Classify, Origin};
 
@@ -118,9 +118,9 @@ fn red(broken: &str, wreck: impl Fn(&mut Drill)) {
 
 #[track_caller]
 fn red_are(wreck: impl Fn(&mut Drill), expected: &[&str]) {
-    let shelf = Shelf::shipped();
+    let library = DrillLibrary::shipped();
     let is_wanted = |id: &str| !APART.contains(&id) || expected.contains(&id);
-    let drills: Vec<_> = shelf
+    let drills: Vec<_> = library
         .usable
         .into_iter()
         .filter(|(id, drill)| is_wanted(id) && can_run(drill))
@@ -142,7 +142,7 @@ fn red_are(wreck: impl Fn(&mut Drill), expected: &[&str]) {
 
 /// The drills but these and those that are run apart.
 fn all_but(others: &[&str]) -> Vec<&'static str> {
-    let ids = Shelf::shipped().usable.into_iter().map(|(id, _)| &*id.leak());
+    let ids = DrillLibrary::shipped().usable.into_iter().map(|(id, _)| &*id.leak());
     ids.filter(|id| !APART.contains(id) && !others.contains(id)).collect()
 }
 
@@ -152,7 +152,7 @@ fn for_every_shipped_drill_something_is_broken() {
     let simplest = ["seed-test-1"];
     let guarded = RED.iter().flat_map(|(_, ids)| *ids).chain(&simplest).map(|id| (*id).to_owned());
     let guarded: BTreeSet<_> = guarded.collect();
-    let shipped: BTreeSet<_> = Shelf::shipped().usable.into_iter().map(|(id, _)| id).collect();
+    let shipped: BTreeSet<_> = DrillLibrary::shipped().usable.into_iter().map(|(id, _)| id).collect();
     assert_eq!(guarded, shipped);
 }
 

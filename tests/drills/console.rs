@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use ticketscope::drill::{Outcome, Shelf};
+use ticketscope::drill::{DrillLibrary, Outcome};
 
 use crate::{can_run, drill, failures, outcomes};
 
@@ -54,8 +54,8 @@ fn drill_all_passes_and_writes_junit() {
     let home = tempfile::tempdir().unwrap();
     let Ended { code, output, .. } = program(home.path(), &["drill", "all", "--junit", "results.xml"]);
     assert_eq!(code, Some(0), "{output}");
-    let drills = Shelf::shipped().usable.len();
-    let runnable = Shelf::shipped().usable.iter().filter(|(_, drill)| can_run(drill)).count();
+    let drills = DrillLibrary::shipped().usable.len();
+    let runnable = DrillLibrary::shipped().usable.iter().filter(|(_, drill)| can_run(drill)).count();
     let not_run = drills - runnable;
     assert_eq!(output.lines().filter(|line| line.starts_with('✓')).count(), runnable, "{output}");
     assert!(output.contains(&format!("{runnable} passed, 0 failed, {not_run} not run")), "{output}");

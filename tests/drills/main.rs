@@ -10,19 +10,19 @@ use std::sync::{Arc, Mutex};
 
 use replayed::assert_replayed;
 use ticketscope::backend::RedisServer;
-use ticketscope::drill::{Drill, Outcome, Progress, Shelf, run_all};
+use ticketscope::drill::{Drill, DrillLibrary, Outcome, Progress, run_all};
 
 /// A shipped drill, by its short name.
 pub fn drill(id: &str) -> Drill {
-    Shelf::shipped().choose(id).unwrap()
+    DrillLibrary::shipped().choose(id).unwrap()
 }
 
 /// The outcomes of `drills`, by name.
 pub fn outcomes(drills: &[Drill], seed: Option<u64>) -> BTreeMap<String, Arc<Outcome>> {
     let outcomes = Mutex::new(BTreeMap::new());
-    run_all(drills, &Shelf::usual_profile(), seed, |place, progress| {
+    run_all(drills, &DrillLibrary::usual_profile(), seed, |place, progress| {
         if let Progress::Finished(outcome) = progress {
-            let profile = drills[place].profile.apply(Shelf::usual_profile());
+            let profile = drills[place].profile.apply(DrillLibrary::usual_profile());
             assert_replayed((&profile, outcome.seed, &outcome.entries[..]));
             outcomes.lock().unwrap().insert(drills[place].name.clone(), outcome);
         }

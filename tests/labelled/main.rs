@@ -4,6 +4,7 @@
 mod http;
 mod local;
 mod network;
+mod reachability;
 #[path = "../support/replayed.rs"]
 mod replayed;
 mod rhythm;
@@ -11,7 +12,6 @@ mod scene;
 mod script;
 mod secure;
 mod socket;
-mod way;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Row {
 fn the_first_finding_names_the_right_cause() {
     if network::is_inside() {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        return judge(runtime.block_on(observe()));
+        return diagnoser(runtime.block_on(observe()));
     }
     match network::run_inside("the_first_finding_names_the_right_cause") {
         Some(passed) => assert!(passed, "see the table above"),
@@ -63,7 +63,7 @@ fn the_first_finding_names_the_right_cause() {
 async fn observe() -> Vec<Row> {
     network::serve_dns().await;
     let only = std::env::var("TICKETSCOPE_LABELLED").unwrap_or_default();
-    let all = [local::all(), http::all(), socket::all(), secure::all(), way::all()].into_iter().flatten();
+    let all = [local::all(), http::all(), socket::all(), secure::all(), reachability::all()].into_iter().flatten();
     let room = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut running = JoinSet::new();
     for (number, situation) in all.filter(|situation| situation.name.contains(&only)).enumerate() {
@@ -92,7 +92,7 @@ async fn observe() -> Vec<Row> {
 }
 
 /// Prints the table and compares it with what is asked for.
-fn judge(rows: Vec<Row>) {
+fn diagnoser(rows: Vec<Row>) {
     let wrong: Vec<_> = rows.iter().filter(|row| !row.is_right()).collect();
     let mut confused = BTreeMap::<_, (u32, u32, BTreeMap<String, u32>)>::new();
     for row in &rows {

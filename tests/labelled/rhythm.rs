@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ticketscope::diagnosis::Judge;
+use ticketscope::diagnosis::Diagnoser;
 use ticketscope::model::{Entry, Event, Profile};
 
 use crate::Row;
@@ -62,7 +62,7 @@ async fn entries(play: fn(&Request) -> Option<Vec<Move>>) -> Vec<Entry> {
 }
 
 fn row(name: &'static str, entries: &[Entry], lengths: &[u64], label: Label, cause: &str) -> Row {
-    let mut judge = Judge::new(Profile::production());
+    let mut diagnoser = Diagnoser::new(Profile::production());
     let (mut later, mut connections) = (Duration::ZERO, lengths.iter());
     for entry in entries {
         if let Event::Disconnected { .. } = entry.event
@@ -73,10 +73,10 @@ fn row(name: &'static str, entries: &[Entry], lengths: &[u64], label: Label, cau
         let mut entry = entry.clone();
         entry.elapsed = entry.elapsed + later;
         entry.time += TimeDelta::from_std(later).unwrap();
-        judge.take_in(&entry);
+        diagnoser.apply(&entry);
     }
     assert_eq!(connections.len(), 0, "the session had fewer connections than {name} needs");
-    let findings = judge.findings();
+    let findings = diagnoser.findings();
     let line = findings.first().map_or_else(String::new, |first| first.problem.cause());
     let first = findings.first().map(|first| first.problem.code().to_string());
     let first = first.filter(|_| line.contains(cause));

@@ -131,7 +131,7 @@ impl Situation {
 pub struct Said {
     pub is_well: bool,
     pub first: Option<String>,
-    /// For whoever mends it.
+    /// For whoever fixes it.
     pub line: String,
     pub took: Duration,
 }

@@ -221,7 +221,7 @@ async fn faults_make_a_good_certificate_look_bad_to_the_socket_alone() {
         // A session that could be resumed must not hide the certificate.
         let (socket, _) = open(&net, &profile).await;
         assert!(socket.is_ok());
-        let (socket, reports) = open(&net.afflicted(vec![fault]), &profile).await;
+        let (socket, reports) = open(&net.with_faults(vec![fault]), &profile).await;
         let failure = socket.unwrap_err();
         let Failure::Dial(DialFailure::Transport(Transport::Tls(text))) = &failure else { panic!("{failure:?}") };
         assert!(text.as_str().contains(expected), "{expected}: {text}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ticketscope::faults::{Arming, Fault, Kind};
+use ticketscope::faults::{Arming, Fault, FaultKind};
 use ticketscope::journal::Status;
 use ticketscope::model::{Class, Event, Failure, RequestFailureKind};
 use ticketscope::session::Command;
@@ -58,7 +58,7 @@ fn a_refused_ticket_has_the_class_of_the_contract() {
                 Class::Hard => watcher.stopped(),
                 Class::Soft => drop(watcher.connected(1)),
             }
-            assert_eq!(marked(&watcher.close()), [mark(0, Kind::TicketStatus, "attempt_failed")], "{who} {code}");
+            assert_eq!(marked(&watcher.close()), [mark(0, FaultKind::TicketStatus, "attempt_failed")], "{who} {code}");
         });
     }
 }
@@ -69,7 +69,7 @@ fn invalid_token_is_cured_once_and_hard_the_second_time() {
         watcher.arm(refuse(401, "INVALID_TOKEN"), Some(2));
         watcher.connect();
         watcher.stopped();
-        let kinds = ["refreshing_token", "attempt_failed"].map(|kind| mark(0, Kind::TicketStatus, kind));
+        let kinds = ["refreshing_token", "attempt_failed"].map(|kind| mark(0, FaultKind::TicketStatus, kind));
         assert_eq!(marked(&watcher.close()), kinds, "{who}");
     });
     // The local server gives the same JWT to the same session within a second, and that one was refused.
@@ -84,7 +84,7 @@ fn invalid_token_is_cured_once_and_hard_the_second_time() {
     watcher.arm(refuse(401, "INVALID_TOKEN"), Some(1));
     watcher.connect();
     watcher.connected(0);
-    assert_eq!(marked(&watcher.close()), [mark(0, Kind::TicketStatus, "refreshing_token")]);
+    assert_eq!(marked(&watcher.close()), [mark(0, FaultKind::TicketStatus, "refreshing_token")]);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_late_ticket_is_not_sent() {
     assert!(matches!(failure, Failure::TicketExpired { .. }) && class == Class::Soft, "{failure:?}");
     watcher.connected(1);
     assert_eq!(script.heard(Step::Socket).len(), 1, "the dead ticket was not sent");
-    assert_eq!(marked(&watcher.close()), [mark(0, Kind::TicketLate, "attempt_failed")]);
+    assert_eq!(marked(&watcher.close()), [mark(0, FaultKind::TicketLate, "attempt_failed")]);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_ticket_used_twice_is_refused_by_the_server() {
     let close = close_of(&watcher.disconnected(0));
     assert_eq!((close.code.0, close.reason.as_str()), (1008, "NOT_AUTHORIZED"));
     watcher.stopped();
-    assert_eq!(marked(&watcher.close()), [mark(0, Kind::TicketReused, "disconnected")]);
+    assert_eq!(marked(&watcher.close()), [mark(0, FaultKind::TicketReused, "disconnected")]);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_stopped_store_is_503_until_it_is_back() {
     watcher.connect();
     watcher.connected(2);
     assert_eq!(watcher.server_lines("[WSTicket] Rejected { status: 503, code: 'REDIS_UNAVAILABLE'", 2).len(), 2);
-    let failed = [0, 1].map(|attempt| mark(attempt, Kind::StopStore, "attempt_failed"));
+    let failed = [0, 1].map(|attempt| mark(attempt, FaultKind::StopStore, "attempt_failed"));
     assert_eq!(marked(&watcher.close()), failed);
 }
 
@@ -184,19 +184,19 @@ fn other_origins_stop_the_client() {
     watcher.connect();
     watcher.stopped();
     assert_eq!(close_of(&watcher.disconnected(0)).reason.as_str(), "ORIGIN_BLOCKED");
-    watcher.send(Command::Clear(Kind::ChangeOrigins));
+    watcher.send(Command::Clear(FaultKind::ChangeOrigins));
     watcher.connect();
     watcher.connected(1);
-    assert_eq!(marked(&watcher.close()), [mark(0, Kind::ChangeOrigins, "disconnected")]);
+    assert_eq!(marked(&watcher.close()), [mark(0, FaultKind::ChangeOrigins, "disconnected")]);
 }
 
 #[test]
 fn a_clock_that_goes_ahead_expires_the_jwt() {
     let watcher = Watcher::connected_demo();
-    watcher.arm(Kind::SkewClock.usual(), None);
+    watcher.arm(FaultKind::SkewClock.default_parameters(), None);
     watcher.retry_now();
     watcher.connected(1);
-    assert_eq!(marked(&watcher.close()), [mark(1, Kind::SkewClock, "refreshing_token")]);
+    assert_eq!(marked(&watcher.close()), [mark(1, FaultKind::SkewClock, "refreshing_token")]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ticketscope::faults::{Fault, Kind};
+use ticketscope::faults::{Fault, FaultKind};
 use ticketscope::journal::Status;
 use ticketscope::model::{
     AttemptId, Close, CloseCause, CloseCode, Entry, Event, FaultName, FlowCommand, Phase, Profile, Trigger,
@@ -38,7 +38,7 @@ pub fn fired(entries: &[Arc<Entry>], fault: &Fault) -> Vec<(Option<u64>, Option<
     fired.collect()
 }
 
-pub fn mark(attempt: u64, fault: Kind, kind: &str) -> (u64, String, String) {
+pub fn mark(attempt: u64, fault: FaultKind, kind: &str) -> (u64, String, String) {
     (attempt, fault.name().to_string(), kind.to_owned())
 }
 
@@ -49,7 +49,7 @@ pub fn close_of(entry: &Entry) -> Close {
     }
 }
 
-fn refusal(watcher: &Watcher, fault: Kind) -> String {
+fn refusal(watcher: &Watcher, fault: FaultKind) -> String {
     let refused = watcher.wait_entry(
         &format!("{fault:?} is refused"),
         |entry| matches!(&entry.event, Event::FaultRefused { fault: name, .. } if *name == fault.name()),
@@ -69,7 +69,8 @@ fn a_corrupt_jwt_marks_the_refresh_it_causes_and_nothing_after_it() {
     watcher.arm(Fault::RestartServer, None);
     watcher.connected(2);
     let entries = watcher.close();
-    let expected = [mark(1, Kind::CorruptJwt, "refreshing_token"), mark(1, Kind::RestartServer, "disconnected")];
+    let expected =
+        [mark(1, FaultKind::CorruptJwt, "refreshing_token"), mark(1, FaultKind::RestartServer, "disconnected")];
     assert_eq!(marked(&entries), expected);
     assert_eq!(fired(&entries, &Fault::CorruptJwt), [(Some(0), Some(0))]);
 }
@@ -84,7 +85,7 @@ fn a_jwt_without_session_is_marked_each_time_until_it_is_replaced() {
     }
     watcher.send(Command::Flow(FlowCommand::NewSession));
     watcher.connected(3);
-    let failed = |attempt| mark(attempt, Kind::DropSessionId, "attempt_failed");
+    let failed = |attempt| mark(attempt, FaultKind::DropSessionId, "attempt_failed");
     assert_eq!(marked(&watcher.close()), [failed(1), failed(2)]);
 }
 
@@ -102,7 +103,7 @@ fn simulated_503s_are_marked_and_real_failures_after_them_are_not() {
     watcher.connected(5);
     assert_eq!(watcher.lines_of(0)[5..7], watcher.lines_of(3)[3..5], "a real one and a simulated one read the same");
     let entries = watcher.close();
-    let expected = [0, 1, 2].map(|attempt| mark(attempt, Kind::Simulate503, "attempt_failed"));
+    let expected = [0, 1, 2].map(|attempt| mark(attempt, FaultKind::Simulate503, "attempt_failed"));
     assert_eq!(marked(&entries), expected);
     let left = [(Some(0), Some(2)), (Some(1), Some(1)), (Some(2), Some(0))];
     assert_eq!(fired(&entries, &Fault::Simulate503), left);
@@ -122,7 +123,7 @@ fn a_blocked_origin_stops_until_it_is_cleared() {
     watcher.connected(1);
     assert!(watcher.snapshot().faults.is_empty());
     let entries = watcher.close();
-    assert_eq!(marked(&entries), [mark(0, Kind::BlockOrigin, "disconnected")]);
+    assert_eq!(marked(&entries), [mark(0, FaultKind::BlockOrigin, "disconnected")]);
     assert_eq!(fired(&entries, &Fault::BlockOrigin), [(Some(0), None)]);
 }
 
@@ -157,7 +158,11 @@ fn a_dropped_connection_is_1006_and_comes_back() {
     watcher.disconnect();
     watcher.idle();
     let entries = watcher.close();
-    assert_eq!(marked(&entries), [mark(0, Kind::DropConnection, "disconnected")], "the person's own is not marked");
+    assert_eq!(
+        marked(&entries),
+        [mark(0, FaultKind::DropConnection, "disconnected")],
+        "the person's own is not marked"
+    );
     assert_eq!(fired(&entries, &Fault::DropConnection), [(Some(0), Some(0))]);
 }
 
@@ -171,7 +176,7 @@ fn a_restarted_server_says_goodbye_and_is_back_on_its_port() {
     watcher.connected(1);
     assert_eq!(watcher.snapshot().server, address);
     let entries = watcher.close();
-    assert_eq!(marked(&entries), [mark(0, Kind::RestartServer, "disconnected")]);
+    assert_eq!(marked(&entries), [mark(0, FaultKind::RestartServer, "disconnected")]);
     // The old server's last words come before the news that it has stopped.
     let place = |what: &dyn Fn(&Event) -> bool| entries.iter().position(|entry| what(&entry.event)).unwrap();
     let last_words =
@@ -196,8 +201,8 @@ fn what_fails_while_the_server_is_away_is_marked_too() {
         .wait_entry("a connection", |entry| entry.attempt > Some(AttemptId(1)) && entry.event == Event::Connected);
     let last = back.attempt.unwrap().0;
     let entries = watcher.close();
-    let mut expected = vec![mark(1, Kind::RestartServer, "disconnected")];
-    expected.extend((2..last).map(|attempt| mark(attempt, Kind::RestartServer, "attempt_failed")));
+    let mut expected = vec![mark(1, FaultKind::RestartServer, "disconnected")];
+    expected.extend((2..last).map(|attempt| mark(attempt, FaultKind::RestartServer, "attempt_failed")));
     assert_eq!(marked(&entries), expected);
 }
 
@@ -239,7 +244,7 @@ fn a_crash_while_idle_begins_nothing() {
     let watcher = Watcher::demo();
     watcher.arm(Fault::CrashClient, None);
     let crash = watcher.wait_entry("a crash", |entry| matches!(entry.event, Event::DriverCrashed { .. }));
-    assert_eq!(crash.simulated, Some(Kind::CrashClient.name()));
+    assert_eq!(crash.simulated, Some(FaultKind::CrashClient.name()));
     watcher.wait_entry("a restart", |entry| entry.event == Event::DriverRestarted);
     assert_eq!(watcher.snapshot().status, Status::Idle, "a person can connect again");
     watcher.connect();
@@ -270,7 +275,7 @@ fn a_planted_jwt_is_still_marked_after_a_crash() {
     watcher.arm(Fault::CorruptJwt, None);
     watcher.arm(Fault::CrashClient, None);
     watcher.connected(1);
-    assert_eq!(marked(&watcher.close()), [mark(1, Kind::CorruptJwt, "refreshing_token")]);
+    assert_eq!(marked(&watcher.close()), [mark(1, FaultKind::CorruptJwt, "refreshing_token")]);
 }
 
 #[test]
@@ -314,7 +319,7 @@ fn a_cause_is_not_kept_for_a_later_failure_of_the_same_attempt() {
     let entries = watcher.close();
     assert!(entries.iter().any(|entry| matches!(&entry.event, Event::Disconnected { close, .. }
         if close.cause == CloseCause::PeerFrame && close.code == CloseCode(1011))));
-    assert_eq!(marked(&entries), [mark(1, Kind::CorruptJwt, "refreshing_token")]);
+    assert_eq!(marked(&entries), [mark(1, FaultKind::CorruptJwt, "refreshing_token")]);
 }
 
 #[test]
@@ -325,7 +330,7 @@ fn a_made_up_refusal_of_a_jwt_that_was_just_fetched_is_got_over() {
     watcher.connect();
     watcher.connected(0);
     let entries = watcher.close();
-    assert_eq!(marked(&entries), [mark(0, Kind::TicketStatus, "refreshing_token")]);
+    assert_eq!(marked(&entries), [mark(0, FaultKind::TicketStatus, "refreshing_token")]);
 }
 
 #[test]
@@ -373,7 +378,7 @@ fn a_keychain_that_fails_is_told_marked_and_got_over() {
         watcher.retry_now();
         watcher.connected(1);
         watcher.send(Command::ClearAll);
-        assert!(!keychain_says(&watcher, "ready"), "{text} is mended");
+        assert!(!keychain_says(&watcher, "ready"), "{text} is fixed");
         let entries = watcher.close();
         let keychain = |entry: &&Arc<Entry>| matches!(entry.event, Event::Keychain { .. });
         let told: Vec<_> = entries.iter().filter(keychain).filter_map(|entry| entry.simulated.clone()).collect();
@@ -424,10 +429,10 @@ fn the_ticket_store_is_stopped_at_once_and_started_when_that_is_cleared() {
     watcher.server_lines("[Server] Ticket store stopped", 1);
     watcher.retry_now();
     watcher.failed(1);
-    watcher.send(Command::Clear(Kind::StopStore));
+    watcher.send(Command::Clear(FaultKind::StopStore));
     watcher.server_lines("[Server] Ticket store started", 1);
     let entries = watcher.entries();
-    assert_eq!(marked(&entries)[0], mark(1, Kind::StopStore, "attempt_failed"));
+    assert_eq!(marked(&entries)[0], mark(1, FaultKind::StopStore, "attempt_failed"));
     watcher.retry_now();
     watcher.wait("connected", |_, snapshot| matches!(snapshot.status, Status::Connected { .. }).then_some(()));
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use strum::IntoEnumIterator as _;
-use ticketscope::faults::{Arming, Fault, Group, Kind};
+use ticketscope::faults::{Arming, Fault, FaultKind, Group};
 use ticketscope::journal::{Snapshot, Status};
 use ticketscope::model::{Class, Entry, Event, Profile, Trigger};
 use ticketscope::session::{Command, KeychainChoice};
@@ -60,7 +60,7 @@ impl Phase {
 /// One run.
 #[derive(Clone, Copy, Debug)]
 struct Cell {
-    kind: Kind,
+    kind: FaultKind,
     phase: Phase,
     seed: u64,
 }
@@ -85,22 +85,25 @@ const CELL: &str = "TICKETSCOPE_MATRIX_CELL";
 const SEEDS: &str = "TICKETSCOPE_MATRIX_SEEDS";
 
 /// What the contract makes of a fault with its usual parameters (§2).
-fn is_hard(kind: Kind) -> bool {
-    matches!(kind, Kind::DropSessionId | Kind::TicketReused | Kind::BlockOrigin | Kind::ChangeOrigins)
+fn is_hard(kind: FaultKind) -> bool {
+    matches!(
+        kind,
+        FaultKind::DropSessionId | FaultKind::TicketReused | FaultKind::BlockOrigin | FaultKind::ChangeOrigins
+    )
 }
 
 /// Whether an open socket does not survive it.
-fn ends_connection(kind: Kind) -> bool {
-    let shows_in_socket = kind.group() == Group::Socket && !kind.shapes_wire() && kind != Kind::Flood;
-    shows_in_socket || matches!(kind, Kind::RestartServer | Kind::CrashClient)
+fn ends_connection(kind: FaultKind) -> bool {
+    let shows_in_socket = kind.group() == Group::Socket && !kind.shapes_wire() && kind != FaultKind::Flood;
+    shows_in_socket || matches!(kind, FaultKind::RestartServer | FaultKind::CrashClient)
 }
 
 /// These need TLS, which the local demo does not speak.
-fn is_tls(kind: Kind) -> bool {
-    matches!(kind, Kind::TlsExpired | Kind::TlsWrongHost | Kind::TlsUnknownIssuer)
+fn is_tls(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::TlsExpired | FaultKind::TlsWrongHost | FaultKind::TlsUnknownIssuer)
 }
 
-fn profile(kind: Kind, tls: &TlsFront) -> Profile {
+fn profile(kind: FaultKind, tls: &TlsFront) -> Profile {
     let mut profile = if is_tls(kind) { tls.profile() } else { Profile::local_demo(([127, 0, 0, 1], 0).into()) };
     profile.backoff.base = Duration::from_millis(10);
     profile.backoff.cap = Duration::from_millis(20);
@@ -111,13 +114,13 @@ fn profile(kind: Kind, tls: &TlsFront) -> Profile {
 }
 
 /// Once for what ends by itself; what heals, or changes nothing, for good.
-fn times(kind: Kind) -> Option<u32> {
-    let for_good = is_hard(kind) || kind.shapes_wire() || matches!(kind, Kind::SkewClock | Kind::AsDeployed);
+fn times(kind: FaultKind) -> Option<u32> {
+    let for_good = is_hard(kind) || kind.shapes_wire() || matches!(kind, FaultKind::SkewClock | FaultKind::AsDeployed);
     if for_good { None } else { Some(1) }
 }
 
 /// Where a session came to rest after the fault had acted, or had been refused, in an entry from `since` on.
-fn rest(kind: Kind, since: u64, entries: &[Arc<Entry>], snapshot: &Snapshot) -> Option<&'static str> {
+fn rest(kind: FaultKind, since: u64, entries: &[Arc<Entry>], snapshot: &Snapshot) -> Option<&'static str> {
     let name = kind.name();
     let acted = entries.iter().rev().filter(|entry| entry.seq >= since).find(|entry| match &entry.event {
         Event::FaultFired { fault, .. } | Event::FaultRefused { fault, .. } => *fault == name,
@@ -128,7 +131,7 @@ fn rest(kind: Kind, since: u64, entries: &[Arc<Entry>], snapshot: &Snapshot) -> 
     // A JWT that was on its way when the fault replaced the stored one takes its place.
     let is_cured = after().any(|entry| matches!(entry.event, Event::TokenAcquired { .. }));
     let again = after().rfind(|entry| entry.event == Event::Connected);
-    let survives = was_refused || kind.shapes_wire() || kind.acts_on_keychain() || kind == Kind::Flood;
+    let survives = was_refused || kind.shapes_wire() || kind.acts_on_keychain() || kind == FaultKind::Flood;
     match snapshot.status {
         // Not for what had stopped it before.
         Status::Stopped => after().any(|entry| class(&entry.event) == Some(Class::Hard)).then_some("stopped"),
@@ -161,7 +164,7 @@ fn run(cell: Cell, tls: &TlsFront) -> &'static str {
         watcher.wait_entry(&name, |entry| phase.begins(&entry.event));
     }
     let since = watcher.entries().last().map_or(0, |entry| entry.seq + 1);
-    watcher.send(Command::Arm(Arming::new(kind.usual(), times(kind))));
+    watcher.send(Command::Arm(Arming::new(kind.default_parameters(), times(kind))));
     if matches!(phase, Phase::Idle | Phase::Stopped) {
         watcher.connect();
     } else if kind.shows_at_next_attempt() || !kind.acts_on_open_socket() || phase == Phase::Waiting {
@@ -177,7 +180,7 @@ fn run(cell: Cell, tls: &TlsFront) -> &'static str {
 /// and a hard failure is the end until a person asks.
 fn check(cell: Cell, entries: &[Arc<Entry>]) {
     let (kind, name) = (cell.kind, cell.command());
-    let mut expected = if cell.phase.refusal().is_some() { Kind::TicketStatus } else { kind };
+    let mut expected = if cell.phase.refusal().is_some() { FaultKind::TicketStatus } else { kind };
     let mut is_stopped = false;
     for entry in entries {
         let class = class(&entry.event);
@@ -192,7 +195,8 @@ fn check(cell: Cell, entries: &[Arc<Entry>]) {
             is_stopped = false;
         }
         is_stopped |= class == Some(Class::Hard);
-        let may_stop = is_hard(kind) || expected != kind || cell.phase == Phase::Stopped && kind == Kind::TicketStatus;
+        let may_stop =
+            is_hard(kind) || expected != kind || cell.phase == Phase::Stopped && kind == FaultKind::TicketStatus;
         assert!(class != Some(Class::Hard) || may_stop, "{name}: {:?} is hard", entry.event);
         if class.is_some() {
             expected = kind;
@@ -203,7 +207,7 @@ fn check(cell: Cell, entries: &[Arc<Entry>]) {
 #[test]
 fn every_fault_at_every_phase_ends_as_the_contract_says() {
     let seeds: u64 = std::env::var(SEEDS).map_or(1, |seeds| seeds.parse().unwrap());
-    let all = || Kind::iter().flat_map(|kind| Phase::iter().map(move |phase| (kind, phase)));
+    let all = || FaultKind::iter().flat_map(|kind| Phase::iter().map(move |phase| (kind, phase)));
     let cells: Vec<_> = match std::env::var(CELL) {
         Ok(cell) => vec![Cell::read(&cell)],
         Err(_) => all().flat_map(|(kind, phase)| (0..seeds).map(move |seed| Cell { kind, phase, seed })).collect(),
@@ -239,7 +243,7 @@ fn print(ends: &Ends) {
     let column = |text: &str| format!("{text:<26}");
     println!("{:24}{}", "", Phase::iter().map(|phase| column(phase.into())).collect::<String>());
     let mut totals = BTreeMap::<_, u32>::new();
-    for kind in Kind::iter() {
+    for kind in FaultKind::iter() {
         let cell = |phase| {
             let cell = ends.get(&(kind.into(), phase)).into_iter().flatten();
             column(&cell.map(|(end, count)| format!("{count} {end}")).collect::<Vec<_>>().join(" "))

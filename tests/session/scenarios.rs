@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ticketscope::backend::{Config, StoreConfig};
-use ticketscope::faults::{Fault, Kind};
+use ticketscope::faults::{Fault, FaultKind};
 use ticketscope::journal::Status;
 use ticketscope::model::{
     AttemptId, Class, Delay, Event, Failure, FlowCommand, Moment, Origin, Profile, TokenSource, Trigger,
@@ -311,7 +311,7 @@ fn seed_scenario_5_origin_blocked_then_allowed() {
     let stopping = format!("[WS] Hard failure - stopping reconnect {ORIGIN_BLOCKED}");
     assert_eq!(lines[7..], [disconnected, stopping]);
     watcher.server_lines("WS: Connection rejected { origin: 'https://blocked.invalid', reason: 'ORIGIN_BLOCKED' }", 1);
-    watcher.send(Command::Clear(Kind::BlockOrigin));
+    watcher.send(Command::Clear(FaultKind::BlockOrigin));
     watcher.connect();
     watcher.connected(1);
     assert_eq!(watcher.lines_of(1), CACHED);

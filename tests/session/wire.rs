@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ticketscope::faults::{Fault, Kind};
+use ticketscope::faults::{Fault, FaultKind};
 use ticketscope::model::{Class, CloseCause, DialFailure, Entry, Event, Failure, Phase, Transport};
 use ticketscope::session::Command;
 
@@ -160,9 +160,9 @@ fn a_reset_reaches_the_server_too() {
 fn faults_of_the_local_server_are_refused_elsewhere() {
     use strum::IntoEnumIterator as _;
     let script = Script::contract();
-    for kind in Kind::iter().filter(|kind| kind.needs_local_server()) {
+    for kind in FaultKind::iter().filter(|kind| kind.needs_local_server()) {
         let watcher = client(&script);
-        watcher.arm(kind.usual(), None);
+        watcher.arm(kind.default_parameters(), None);
         watcher.wait_entry(
             "a refusal",
             |entry| matches!(&entry.event, Event::FaultRefused { fault, .. } if *fault == kind.name()),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 use ticketscope::journal::recording::{Header, Recording, write_line};
 use ticketscope::model::{Entry, Profile};
-use ticketscope::replay::{Likeness, Verification, diff, verify};
+use ticketscope::replay::{Similarity, Verification, diff, verify};
 use ticketscope::report::{Own, Report};
 
 /// Recordings, each with what it is called.
@@ -76,6 +76,6 @@ fn same_again(name: &str, bytes: Vec<u8>) -> Recording {
     let verification = verify(&recording);
     assert!(!matches!(verification, Verification::Different(_)), "{name}: {verification}");
     let diff = diff(&recording, &recording, true);
-    assert!(diff.result == Likeness::Same && diff.changes().next().is_none(), "{name}: {diff:?}");
+    assert!(diff.result == Similarity::Same && diff.changes().next().is_none(), "{name}: {diff:?}");
     recording
 }

@@ -47,7 +47,7 @@ pub type Ending = Option<u16>;
 pub struct Script {
     pub address: SocketAddr,
     transcript: Arc<Mutex<Transcript>>,
-    endings: Receiver<Ending>,
+    closing: Receiver<Ending>,
 }
 
 #[derive(Default)]
@@ -65,7 +65,7 @@ pub struct Request {
     pub stream: TcpStream,
     secrets: Secrets,
     transcript: Arc<Mutex<Transcript>>,
-    endings: Sender<Ending>,
+    closing: Sender<Ending>,
 }
 
 impl Script {
@@ -83,7 +83,7 @@ impl Script {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let transcript = Arc::new(Mutex::new(Transcript::default()));
-        let (end, endings) = channel();
+        let (end, closing) = channel();
         let (answer, heard) = (Arc::new(answer), Arc::clone(&transcript));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -96,12 +96,12 @@ impl Script {
                 });
             }
         });
-        Self { address, transcript, endings }
+        Self { address, transcript, closing }
     }
 
     /// How the next socket ended; waits for it.
     pub fn ending(&self) -> Ending {
-        self.endings.recv_timeout(LIMIT).expect("a socket of the client's ends")
+        self.closing.recv_timeout(LIMIT).expect("a socket of the client's ends")
     }
 
     /// The heads of all requests for `step` so far.
@@ -121,7 +121,7 @@ impl Request {
         mut stream: TcpStream,
         secrets: Secrets,
         transcript: Arc<Mutex<Transcript>>,
-        endings: Sender<Ending>,
+        closing: Sender<Ending>,
     ) -> Option<Self> {
         stream.set_nodelay(true).unwrap();
         let mut head = Vec::new();
@@ -143,7 +143,7 @@ impl Request {
             transcript.heard.push(head.clone());
             number
         };
-        Some(Self { step, number, head, stream, secrets, transcript, endings })
+        Some(Self { step, number, head, stream, secrets, transcript, closing })
     }
 
     /// Answers as the contract says; a socket stays open until the client ends it.
@@ -191,7 +191,7 @@ impl Request {
 
     /// Opens the socket, does `then` with it, and serves it until its end.
     pub fn open(self, then: impl FnOnce(&mut WebSocket<TcpStream>)) {
-        let endings = self.endings.clone();
+        let closing = self.closing.clone();
         let mut socket = WebSocket::from_raw_socket(self.upgraded(), Role::Server, None);
         then(&mut socket);
         let mut ending = None;
@@ -201,7 +201,7 @@ impl Request {
                 ending = Some(frame.map_or(1005, |frame| frame.code.into()));
             }
         }
-        let _ = endings.send(ending);
+        let _ = closing.send(ending);
     }
 
     /// Opens the socket and closes it at once.

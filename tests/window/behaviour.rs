@@ -6,7 +6,7 @@ use egui::accesskit::Role;
 use egui::{Event as Input, Key, Modifiers, OutputCommand, Pos2, Rect, Theme, vec2};
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
 use strum::IntoEnumIterator as _;
-use ticketscope::faults::{Arming, Fault, Kind};
+use ticketscope::faults::{Arming, Fault, FaultKind};
 use ticketscope::model::*;
 use ticketscope::session::Command;
 
@@ -130,7 +130,7 @@ fn simulated_503_comes_once_three_times_or_until_it_is_switched_off() {
     window.harness.run();
     assert!(window.shows("1 fault active · Clear all"));
     window.press("Simulate 503 · 2 left");
-    assert_eq!(window.sent(), [Command::Clear(Kind::Simulate503)]);
+    assert_eq!(window.sent(), [Command::Clear(FaultKind::Simulate503)]);
     window.press("1 fault active · Clear all");
     assert_eq!(window.sent(), [Command::ClearAll]);
 }
@@ -456,7 +456,7 @@ fn themes_go_round() {
 
 /// Whether this is the name of a button or field in the list of faults.
 fn is_in_list(name: &str) -> bool {
-    Kind::iter().any(|kind| name.starts_with(kind.label()))
+    FaultKind::iter().any(|kind| name.starts_with(kind.label()))
 }
 
 #[test]

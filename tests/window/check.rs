@@ -8,7 +8,7 @@ use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::diagnosis::check::{Ending, Outcome, Progress, Step, StepResult, StepState, waiting};
 use ticketscope::diagnosis::{ClockEffect, Finding, Problem};
-use ticketscope::faults::Kind;
+use ticketscope::faults::FaultKind;
 use ticketscope::model::{ClockOffset, FaultName, Profile, ReportId};
 use tokio::sync::oneshot;
 
@@ -194,7 +194,7 @@ pub fn scene(name: &str, size: [f32; 2], theme: Theme) -> Window {
         }
         "check failed" => window.check_says([outcome(&profile, refused(), Ending::Complete, Vec::new())]),
         "check simulated" => {
-            let armed = vec![Kind::Simulate503.name(), Kind::BlockOrigin.name()];
+            let armed = vec![FaultKind::Simulate503.name(), FaultKind::BlockOrigin.name()];
             window.check_says([outcome(&profile, refused(), Ending::Complete, armed)]);
         }
         "check running" => {
@@ -271,10 +271,10 @@ fn a_failed_step_leaves_the_rest_not_run_and_the_text_can_be_copied() {
 fn a_check_is_told_of_armed_faults_and_can_be_cancelled_and_run_again() {
     let mut window = Window::open(SIZE, Theme::Dark, |session| {
         connected(session);
-        session.arm(Kind::BlockOrigin.usual(), None);
+        session.arm(FaultKind::BlockOrigin.default_parameters(), None);
     });
     window.press("Check…");
-    assert_eq!(window.checks.borrow()[0].armed, [Kind::BlockOrigin.name()]);
+    assert_eq!(window.checks.borrow()[0].armed, [FaultKind::BlockOrigin.name()]);
     assert_eq!(window.checks.borrow()[0].session.to_string(), "7f3a91c0", "the session's own id");
     window.harness.get_all_by_label("Cancel check").next().unwrap().click_accesskit();
     window.harness.step();
@@ -282,7 +282,7 @@ fn a_check_is_told_of_armed_faults_and_can_be_cancelled_and_run_again() {
     let is_cancelled = window.checks.borrow_mut()[0].cancelled.try_recv();
     assert_eq!(is_cancelled, Err(oneshot::error::TryRecvError::Closed));
     let profile = window.checks.borrow()[0].profile.clone();
-    window.check_says([outcome(&profile, waiting(), Ending::Cancelled, vec![Kind::BlockOrigin.name()])]);
+    window.check_says([outcome(&profile, waiting(), Ending::Cancelled, vec![FaultKind::BlockOrigin.name()])]);
     window.harness.get_by_label("Run again").click_accesskit();
     window.harness.step();
     window.harness.step();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use egui::{OutputCommand, Theme};
 use egui_kittest::kittest::Queryable as _;
-use ticketscope::drill::{Drill, Outcome, Problem, Progress, Shelf, Verdict, run, run_all};
+use ticketscope::drill::{Drill, DrillLibrary, Outcome, Problem, Progress, Verdict, run, run_all};
 use ticketscope::model::{Event, SafeText};
 
 use crate::Window;
@@ -37,13 +37,13 @@ pub fn half_way(window: &mut Window) {
 /// A drill has failed, and what broke it is looked at.
 pub fn failed(size: [f32; 2], theme: Theme) -> Window {
     let mut window = Window::open(size, theme, scenes::reconnecting);
-    let (_, drill) = Shelf::shipped().usable.remove(0);
+    let (_, drill) = DrillLibrary::shipped().usable.remove(0);
     if !window.shows("DRILLS") {
         window.press("Faults");
     }
     window.harness.get_by_label("Test 1: Fresh browser (no JWT): not run").click_accesskit();
     window.harness.run();
-    let outcome = run(&drill, &Shelf::usual_profile(), None);
+    let outcome = run(&drill, &DrillLibrary::usual_profile(), None);
     let connected = outcome.entries.iter().find(|entry| entry.event == Event::Connected).unwrap();
     let problem = Some(Problem { reason: SafeText::new("it happened once"), entries: vec![connected.seq] });
     let verdicts = vec![Verdict { expectation: "never connected".into(), problem }];
@@ -64,7 +64,7 @@ fn the_list_tells_how_each_drill_stands() {
     assert!(window.shows("Test 5: Redis down (503): ● running 6.1 s"));
     assert!(window.shows("Test 6: Origin blocked: queued"));
     let started = window.started.borrow()[0].0.len();
-    assert_eq!(started, Shelf::shipped().usable.len());
+    assert_eq!(started, DrillLibrary::shipped().usable.len());
     // What runs or waits is not started again; what is over can be.
     window.press("Test 6: Origin blocked: queued");
     assert_eq!(window.started.borrow().len(), 1);
@@ -86,18 +86,19 @@ fn a_failed_drill_says_why_and_shows_the_entry() {
 }
 
 /// Reads the drills of a folder, as the window does when somebody comes back to it.
-fn with_a_broken_one() -> Shelf {
+fn with_a_broken_one() -> DrillLibrary {
     let folder = tempfile::tempdir().unwrap();
     let own = "name = 'My own drill'\nshows = 'x'\nsteps = ['connect']\nexpect = [{ status = 'connected' }]\n";
     std::fs::write(folder.path().join("mine.toml"), own).unwrap();
     std::fs::write(folder.path().join("wrong.toml"), own.replace("'connect'", "'conect'")).unwrap();
-    Shelf::load_from(Some(folder.path()))
+    DrillLibrary::load_from(Some(folder.path()))
 }
 
 #[test]
 fn a_file_of_ones_own_appears_without_a_restart_and_a_broken_one_says_why() {
     let size = [1360.0, 860.0];
-    let mut window = Window::with_drills(size, Theme::Dark, scenes::reconnecting, Shelf::shipped(), with_a_broken_one);
+    let mut window =
+        Window::with_drills(size, Theme::Dark, scenes::reconnecting, DrillLibrary::shipped(), with_a_broken_one);
     window.press("Test 1: Fresh browser (no JWT): not run");
     window.tell(0, outcome(ms(5), None));
     assert!(!window.shows("My own drill"));
@@ -144,7 +145,7 @@ fn result(outcome: &Outcome) -> impl PartialEq + std::fmt::Debug {
 fn the_window_and_the_console_come_to_the_same_result() {
     let broken = "name = 'Fails'\nshows = 'x'\nseed = 1\nsteps = ['connect', { wait = { status = 'connected' } }]\n\
         expect = [{ never = { event = 'connected' } }, { status = 'connected' }]\n";
-    let shipped = Shelf::shipped().usable.into_iter();
+    let shipped = DrillLibrary::shipped().usable.into_iter();
     // How many failures there are in these depends on which of two things comes first: the end of Redis or the
     // end of an attempt, the server's return or the end of a wait.
     let by_chance = ["redis-killed", "network-away", "deployed-redis-died", "deployed-redis-down-at-start"];
@@ -152,7 +153,7 @@ fn the_window_and_the_console_come_to_the_same_result() {
     let drills: Vec<_> = drills.chain([Drill::from_toml(broken).unwrap()]).collect();
 
     let console: Mutex<BTreeMap<_, _>> = Mutex::default();
-    run_all(&drills, &Shelf::usual_profile(), None, |place, progress| {
+    run_all(&drills, &DrillLibrary::usual_profile(), None, |place, progress| {
         if let Progress::Finished(outcome) = progress {
             console.lock().unwrap().insert(place, outcome);
         }

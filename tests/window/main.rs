@@ -19,15 +19,15 @@ mod replayed;
 mod report;
 mod scenes;
 mod settings;
-mod stage;
 mod support;
+mod timeline_pane;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use egui_kittest::Harness;
 use ticketscope::diagnosis::check::Running;
-use ticketscope::drill::{Drill, Progress, Shelf};
+use ticketscope::drill::{Drill, DrillLibrary, Progress};
 use ticketscope::model::Profile;
 use ticketscope::settings::{Settings, Theme as Colours};
 use ticketscope::ui::{App, Report, Start, StartCheck};
@@ -56,31 +56,31 @@ pub struct Window {
 impl Window {
     /// A window of `size` in which `scene` has happened.
     pub fn open(size: [f32; 2], theme: egui::Theme, scene: fn(&Session)) -> Self {
-        Self::with_drills(size, theme, scene, Shelf::shipped(), Shelf::shipped)
+        Self::with_drills(size, theme, scene, DrillLibrary::shipped(), DrillLibrary::shipped)
     }
 
-    /// The same, with the drills of `shelf`, and of `load` when somebody comes back to it.
+    /// The same, with the drills of `library`, and of `load` when somebody comes back to it.
     pub fn with_drills(
         size: [f32; 2],
         theme: egui::Theme,
         scene: fn(&Session),
-        shelf: Shelf,
+        library: DrillLibrary,
         load: ticketscope::ui::Load,
     ) -> Self {
-        Self::build(size, theme, scene, (shelf, load), None)
+        Self::build(size, theme, scene, (library, load), None)
     }
 
     /// The same as [`Self::open`], with what was chosen in an earlier run of the program.
     pub fn with_settings(size: [f32; 2], settings: Settings, scene: fn(&Session)) -> Self {
         let theme = if settings.theme == Colours::Light { egui::Theme::Light } else { egui::Theme::Dark };
-        Self::build(size, theme, scene, (Shelf::shipped(), Shelf::shipped), Some(settings))
+        Self::build(size, theme, scene, (DrillLibrary::shipped(), DrillLibrary::shipped), Some(settings))
     }
 
     fn build(
         size: [f32; 2],
         theme: egui::Theme,
         scene: fn(&Session),
-        (shelf, load): (Shelf, ticketscope::ui::Load),
+        (library, load): (DrillLibrary, ticketscope::ui::Load),
         settings: Option<Settings>,
     ) -> Self {
         let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
@@ -114,7 +114,8 @@ impl Window {
             .with_render_cursor(false)
             .renderer(Raster::default())
             .build_eframe(|cc| {
-                let app = App::new(cc, profiles, 0, Box::new(open)).with_drills(shelf, start, load).with_checks(check);
+                let app =
+                    App::new(cc, profiles, 0, Box::new(open)).with_drills(library, start, load).with_checks(check);
                 let app = app.in_zone(chrono::FixedOffset::east_opt(0).unwrap());
                 let save = Box::new(move |settings: &Settings| saving.borrow_mut().push(settings.clone()));
                 match settings {

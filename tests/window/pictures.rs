@@ -9,7 +9,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use crate::scenes::{self, SCENES};
 use crate::support::CASES;
-use crate::{SIZES, Window, check, differences, drills, herd, messages, playback, settings, stage, support};
+use crate::{SIZES, Window, check, differences, drills, herd, messages, playback, settings, support, timeline_pane};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/window.png");
 
@@ -162,7 +162,7 @@ const VIEWS: [View; 11] = [
         harness.key_press_modifiers(Modifiers::COMMAND, Key::M);
         harness.run();
     }),
-    ("stage rationed", stage::rationed, show_stage),
+    ("stage rationed", timeline_pane::rationed, show_stage),
     ("stage with editor in a long outage", scenes::long_outage, |harness| {
         show_stage(harness);
         harness.get_by_label("Edit the backoff…").click();

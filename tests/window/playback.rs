@@ -9,7 +9,7 @@ use std::time::Duration;
 use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton, Theme, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use ticketscope::faults::{Arming, Kind};
+use ticketscope::faults::{Arming, FaultKind};
 use ticketscope::journal::recording::{Limits, Plan, Target};
 use ticketscope::journal::{Snapshot, Status};
 use ticketscope::model::{AttemptId, FlowCommand, JsonObject, Profile};
@@ -129,7 +129,7 @@ pub fn recorded() -> &'static Path {
         while session.journal().with_traffic(|traffic| traffic.data()) != (1, 1) {
             assert!(told.recv_timeout(deadline - Instant::now()).is_ok(), "no answer to the message within {LIMIT:?}");
         }
-        ask(Command::Arm(Arming::new(Kind::DropConnection.usual(), Some(1))));
+        ask(Command::Arm(Arming::new(FaultKind::DropConnection.default_parameters(), Some(1))));
         wait("dropped and back", |now| {
             matches!(now.status, Status::Connected { .. }) && now.attempt == Some(AttemptId(1))
         });

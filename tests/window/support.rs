@@ -7,7 +7,7 @@ use ticketscope::model::*;
 use crate::Window;
 use crate::scenes::{Session, ms, refusal, token};
 
-/// A case, what the verdict line begins with, and what else it has to say: why, who can mend it, what to do.
+/// A case, what the verdict line begins with, and what else it has to say: why, who can fix it, what to do.
 pub type Case = (&'static str, fn(&Session), &'static str, &'static [&'static str]);
 
 /// Ten common ones.
@@ -23,7 +23,7 @@ pub const CASES: [Case; 10] = [
         &[
             "Nothing is wrong with this user's token",
             "Redis behind the API is down",
-            "Operations can mend it",
+            "Operations can fix it",
             "restarted",
         ],
     ),
@@ -37,7 +37,7 @@ pub const CASES: [Case; 10] = [
             fail(session, Failure::Ticket(refusal(500, "TICKET_GENERATION_FAILED", 2)));
         },
         "RECONNECTING: The API has lost its ticket store — 500 TICKET_GENERATION_FAILED",
-        &["Nothing is wrong with this user's token", "lost its Redis", "Operations can mend it by restarting the API"],
+        &["Nothing is wrong with this user's token", "lost its Redis", "Operations can fix it by restarting the API"],
     ),
     (
         "case upgrade refused",
@@ -64,7 +64,7 @@ pub const CASES: [Case; 10] = [
         &[
             "The login works",
             "does not allow this origin, or its ticket store fails",
-            "Operations can mend it: add",
+            "Operations can fix it: add",
             "#",
         ],
     ),
@@ -77,7 +77,7 @@ pub const CASES: [Case; 10] = [
             fail(session, Failure::Token(RequestFailure { trace: TraceId::new(7, 1), kind }));
         },
         "RECONNECTING: The network wants a login first",
-        &["“Hotel Wi-Fi login”", "guest Wi-Fi", "The user can mend it: open any web page, log in", "will not help"],
+        &["“Hotel Wi-Fi login”", "guest Wi-Fi", "The user can fix it: open any web page, log in", "will not help"],
     ),
     (
         "case rhythm",
@@ -114,7 +114,7 @@ pub const CASES: [Case; 10] = [
         &[
             "The connection is open now",
             "the JWT is valid by both clocks",
-            "The user can mend it: switch on “set the time",
+            "The user can fix it: switch on “set the time",
         ],
     ),
     (
@@ -140,7 +140,7 @@ pub const CASES: [Case; 10] = [
             }
         },
         "STOPPED: The same refused JWT is sent again — refused 2 times",
-        &["nothing replaced it", "The user can mend it: New session", "refresh the page", "The client has stopped"],
+        &["nothing replaced it", "The user can fix it: New session", "refresh the page", "The client has stopped"],
     ),
     (
         "case certificate",
@@ -152,12 +152,7 @@ pub const CASES: [Case; 10] = [
             fail(session, Failure::Dial(DialFailure::Transport(error)));
         },
         "RECONNECTING: No secure connection: the certificate is out of date",
-        &[
-            "expired on 2025-12-31",
-            "First check this computer's date",
-            "operations can mend it: renew",
-            "will not help",
-        ],
+        &["expired on 2025-12-31", "First check this computer's date", "operations can fix it: renew", "will not help"],
     ),
 ];
 

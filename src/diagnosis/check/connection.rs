@@ -11,7 +11,7 @@ use super::plan::{Found, Plan, Step, StepState};
 use super::{OPEN_FOR, Work};
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
-use crate::driver::{Command, Driver, Legacy};
+use crate::driver::{Carryover, Command, Driver};
 use crate::model::{
     Claims, Credential, DisplayDuration, Entry, Event, Failure, FaultName, FlowCommand, KeychainState, Moment, Phase,
     ReportId, TokenFacts, TokenSource, TraceId,
@@ -31,10 +31,10 @@ impl Work {
         let memory = Keychain::memory();
         memory.store(credential);
         let (commands, mut received) = mpsc::channel(4);
-        let legacy = Legacy::new(Some(FlowCommand::Connect), self.seed).after(self.requests);
+        let carryover = Carryover::new(Some(FlowCommand::Connect), self.seed).after(self.requests);
         let mut driver =
-            Driver::new(self.profile.clone(), net, Arc::new(memory), self.recorder.clone(), self.seed, legacy)
-                .without_inquiry();
+            Driver::new(self.profile.clone(), net, Arc::new(memory), self.recorder.clone(), self.seed, carryover)
+                .without_health_probe();
         let (_, judged) = tokio::join!(driver.run(&mut received), self.follow(&mut story, plan, commands));
         self.judged = judged;
     }
@@ -54,10 +54,10 @@ impl Work {
                 }
                 story.tell(&entry, plan);
             }
-            match story.stage {
-                Stage::Over => return next,
-                Stage::Opening => {}
-                Stage::Open | Stage::Cut => {
+            match story.phase {
+                CheckPhase::Over => return next,
+                CheckPhase::Opening => {}
+                CheckPhase::Open | CheckPhase::Cut => {
                     deadline.get_or_insert_with(|| Instant::now() + OPEN_FOR);
                 }
             }
@@ -67,7 +67,7 @@ impl Work {
             deadline = None;
             story.deadline(self.now(), plan);
             // There is room, and a driver that is gone ends the check by the limit of the next step.
-            if story.stage == Stage::Cut {
+            if story.phase == CheckPhase::Cut {
                 let _ = commands.try_send(Command::Cut);
             }
         }
@@ -81,7 +81,7 @@ impl Work {
 
 /// How far the client has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum CheckPhase {
     /// It connects.
     Opening,
     /// The socket is open and has to stay so.
@@ -94,7 +94,7 @@ enum Stage {
 
 /// What the journal has told so far.
 struct Story {
-    stage: Stage,
+    phase: CheckPhase,
     has_stored: bool,
     keychain: KeychainState,
     origin: String,
@@ -115,7 +115,7 @@ struct Story {
 impl Story {
     fn new(has_stored: bool, keychain: KeychainState, origin: String) -> Self {
         Self {
-            stage: Stage::Opening,
+            phase: CheckPhase::Opening,
             has_stored,
             keychain,
             origin,
@@ -134,11 +134,11 @@ impl Story {
         if let Event::ClockCompared { offset } = &entry.event {
             self.ahead_millis = offset.ahead_millis;
         }
-        match self.stage {
-            Stage::Opening => self.opening(entry, plan),
-            Stage::Open => self.open(entry, plan),
-            Stage::Cut => self.cut(entry, plan),
-            Stage::Over => {}
+        match self.phase {
+            CheckPhase::Opening => self.opening(entry, plan),
+            CheckPhase::Open => self.open(entry, plan),
+            CheckPhase::Cut => self.cut(entry, plan),
+            CheckPhase::Over => {}
         }
     }
 
@@ -177,7 +177,7 @@ impl Story {
                 let text = format!("101 Switching Protocols with origin {}", self.origin);
                 plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
                 plan.begin(Step::Open, now);
-                (self.stage, self.opened) = (Stage::Open, now);
+                (self.phase, self.opened) = (CheckPhase::Open, now);
             }
             Event::AttemptFailed { failure, .. } => {
                 let step = match failure {
@@ -197,9 +197,9 @@ impl Story {
                 };
                 let found = Found::failed(failure.to_string()).with(trace).simulated(entry.simulated.as_ref());
                 plan.end(step, now, found);
-                self.stage = Stage::Over;
+                self.phase = CheckPhase::Over;
             }
-            Event::DriverCrashed { .. } => self.stage = Stage::Over,
+            Event::DriverCrashed { .. } => self.phase = CheckPhase::Over,
             _ => {}
         }
     }
@@ -211,7 +211,7 @@ impl Story {
                 let open_for = DisplayDuration(entry.elapsed.since(self.opened));
                 let text = format!("closed after {open_for} with {}: {}", shown(close), close.meaning());
                 plan.end(Step::Open, entry.elapsed, Found::failed(text).simulated(entry.simulated.as_ref()));
-                self.stage = Stage::Over;
+                self.phase = CheckPhase::Over;
             }
             _ => {}
         }
@@ -222,17 +222,17 @@ impl Story {
         match &entry.event {
             Event::Connected => {
                 plan.end(Step::Comeback, now, Found::passed("back, with a new ticket"));
-                self.stage = Stage::Over;
+                self.phase = CheckPhase::Over;
             }
             Event::AttemptFailed { failure, .. } => self.failed = Some(failure.clone()),
             _ => {}
         }
     }
 
-    /// The time of the stage is over.
+    /// The time of the phase is over.
     fn deadline(&mut self, now: Moment, plan: &mut Plan<'_>) {
-        match self.stage {
-            Stage::Open => match self.round_trips.iter().min() {
+        match self.phase {
+            CheckPhase::Open => match self.round_trips.iter().min() {
                 Some(rtt) => {
                     let pings = self.round_trips.len();
                     let text = format!(
@@ -242,20 +242,20 @@ impl Story {
                     );
                     plan.end(Step::Open, now, Found::passed(text));
                     plan.begin(Step::Comeback, now);
-                    self.stage = Stage::Cut;
+                    self.phase = CheckPhase::Cut;
                 }
                 None => {
                     plan.end(Step::Open, now, Found::failed("the ping was not answered"));
-                    self.stage = Stage::Over;
+                    self.phase = CheckPhase::Over;
                 }
             },
-            Stage::Cut => {
+            CheckPhase::Cut => {
                 let why = self.failed.iter().map(ToString::to_string);
                 let text = format!("not back within {}", DisplayDuration(OPEN_FOR));
                 plan.end(Step::Comeback, now, Found::failed(text).with(why));
-                self.stage = Stage::Over;
+                self.phase = CheckPhase::Over;
             }
-            Stage::Opening | Stage::Over => {}
+            CheckPhase::Opening | CheckPhase::Over => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! The one-shot check: ordered steps from the clock to a reconnect, and what they add up to.
 //!
 //! A check looks at the way to the servers part by part, and then connects as the client does: the same driver, the
-//! same journal, the same judge. It contacts the profile's own hosts (and the proxy that this computer's settings
+//! same journal, the same diagnoser. It contacts the profile's own hosts (and the proxy that this computer's settings
 //! put before them) and nothing else. The keychain is read and never changed: what the check fetches stays in memory.
 //! Each upgrade gets a ticket of its own.
 //!
@@ -10,8 +10,8 @@
 mod configuration;
 mod connection;
 mod plan;
+mod reachability;
 mod report;
-mod way;
 
 use std::future::pending;
 use std::io;
@@ -26,7 +26,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::{Finding, Judge, Severity};
+use super::{Diagnoser, Finding, Severity};
 use crate::backend::{Config, Server};
 use crate::clock::utc_now;
 use crate::driver::keychain::Keychain;
@@ -309,11 +309,11 @@ fn bounded(mut profile: Profile) -> Profile {
     profile
 }
 
-/// What the judge makes of `entries`, apart from the cut that the check itself makes.
+/// What the diagnoser makes of `entries`, apart from the cut that the check itself makes.
 fn findings(profile: &Profile, entries: &[Arc<Entry>]) -> Vec<Finding> {
-    let mut judge = Judge::new(profile.clone());
-    entries.iter().filter(|entry| !is_own_cut(&entry.event)).for_each(|entry| judge.take_in(entry));
-    judge.findings()
+    let mut diagnoser = Diagnoser::new(profile.clone());
+    entries.iter().filter(|entry| !is_own_cut(&entry.event)).for_each(|entry| diagnoser.apply(entry));
+    diagnoser.findings()
 }
 
 fn is_own_cut(event: &Event) -> bool {
@@ -374,12 +374,12 @@ impl Work {
         let profile = self.profile.clone();
         let step = match spawn_blocking(move || Net::new(&profile)).await {
             Ok(Ok(net)) => {
-                plan.end(Step::Configuration, self.now(), configuration::judge(&self.profile));
+                plan.end(Step::Configuration, self.now(), configuration::diagnoser(&self.profile));
                 return Some(net);
             }
             Ok(Err(error)) => match error {
                 NetError::Proxy(_) => {
-                    plan.end(Step::Configuration, self.now(), configuration::judge(&self.profile));
+                    plan.end(Step::Configuration, self.now(), configuration::diagnoser(&self.profile));
                     plan.begin(Step::Proxy, self.now());
                     (Step::Proxy, error.to_string())
                 }

@@ -9,8 +9,8 @@ use serde_json::json;
 use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
 use crate::diagnosis::verdict::simulated_by;
 use crate::diagnosis::words::sentence;
-use crate::diagnosis::{Finding, Lead, Owner, Severity, Tone, Verdict};
-use crate::faults::Kind;
+use crate::diagnosis::{Finding, LogReference, Owner, Severity, Tone, Verdict};
+use crate::faults::FaultKind;
 use crate::model::{ClockOffset, DisplayDuration, FaultName};
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
@@ -31,7 +31,7 @@ pub struct Conclusion {
     pub title: String,
     /// Why.
     pub cause: String,
-    /// Who can mend it; empty if nobody has to.
+    /// Who can fix it; empty if nobody has to.
     pub owner: String,
     /// What to do now.
     pub next: String,
@@ -109,9 +109,9 @@ fn of_finding(finding: &Finding) -> Conclusion {
         Severity::Error => (Tone::Bad, "NOT WELL"),
     };
     let mut next = problem.next_step().to_owned();
-    match &finding.lead {
-        Some(Lead::Trace(trace)) => next += &format!(" Trace id {trace} finds it in the server's log."),
-        Some(Lead::Ticket(ticket)) => next += &format!(" ticketHash #{ticket} finds it in the server's log."),
+    match &finding.log_reference {
+        Some(LogReference::Trace(trace)) => next += &format!(" Trace id {trace} finds it in the server's log."),
+        Some(LogReference::Ticket(ticket)) => next += &format!(" ticketHash #{ticket} finds it in the server's log."),
         None => {}
     }
     let (mut title, mut cause, owner) = (problem.title(), problem.cause(), problem.owner().to_string());
@@ -203,7 +203,7 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
     let Conclusion { status, title, cause, owner, next, .. } = outcome.conclusion();
     let mut lines = vec![String::new(), format!("{status}: {title}"), format!("  {cause}")];
     if !owner.is_empty() {
-        lines.push(format!("  Who can mend it: {owner}"));
+        lines.push(format!("  Who can fix it: {owner}"));
     }
     lines.push(format!("  Next step: {next}"));
     for finding in others(outcome) {
@@ -231,7 +231,7 @@ pub fn others(outcome: &Outcome) -> Vec<&Finding> {
 
 /// What has to be said of faults that are armed in the window.
 pub fn armed_line(outcome: &Outcome) -> Option<String> {
-    let named = |fault: &FaultName| Kind::named(fault).map_or(fault.to_string(), |kind| kind.label().to_owned());
+    let named = |fault: &FaultName| FaultKind::named(fault).map_or(fault.to_string(), |kind| kind.label().to_owned());
     let names: Vec<_> = outcome.armed.iter().map(named).collect();
     let names = (!names.is_empty()).then(|| names.join(", "))?;
     Some(format!("  SIMULATED faults are armed in this window ({names}): they act on its session, not on this check"))

@@ -36,7 +36,7 @@ fn what_the_server_says_each_time_is_the_finding_and_flapping_its_symptom() {
         run.connect(Trigger::Backoff);
         assert_eq!(run.expect(&[Code::ServerClosed]).evidence.len(), 3);
         run.stay(SECOND * 80);
-        assert_eq!(run.judge.findings(), []);
+        assert_eq!(run.diagnoser.findings(), []);
     }
     let run = dropped(SECOND / 4, [closed(4001, "kicked"), closed(1011, ""), closed(4001, "kicked")]);
     assert_eq!(symptoms(&run.expect(&[Code::Flapping])), [Code::ServerClosed], "it says another thing each time");
@@ -94,7 +94,7 @@ fn a_ticket_that_the_server_gives_twice_is_the_servers_fault() {
     run.wait(SECOND).drop_with(closed(4001, "kicked"), 2);
     assert_eq!(run.expect(&[Code::ServerClosed, Code::TicketRepeated]).problem.owner(), Owner::Operations);
     run.connect(Trigger::Backoff);
-    assert_eq!(run.judge.findings(), [], "the next ticket is a new one");
+    assert_eq!(run.diagnoser.findings(), [], "the next ticket is a new one");
 }
 
 #[test]
@@ -107,9 +107,9 @@ fn health_that_was_asked_for_a_failure_is_over_with_it() {
     run.say(down());
     assert_eq!(symptoms(&run.expect(&[Code::TicketStoreDown])), [Code::HealthDown]);
     run.connect(Trigger::Backoff);
-    assert_eq!(run.judge.findings(), []);
+    assert_eq!(run.diagnoser.findings(), []);
     run.say(down());
-    assert_eq!(run.judge.findings(), [], "it comes too late");
+    assert_eq!(run.diagnoser.findings(), [], "it comes too late");
     run.drop_with(closed(1011, ""), 1);
     run.expect(&[Code::ServerClosed]);
 }

@@ -7,14 +7,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use strum::IntoEnumIterator as _;
 
 use super::{AFTER, closed, dial, refused, status, ticket, unreached};
-use crate::diagnosis::{Code, Finding, Judge, Lead, Owner, Problem, Severity, Usual};
+use crate::diagnosis::{Code, Diagnoser, Finding, LogReference, Owner, Problem, Severity, TypicalCause};
 use crate::model::*;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 /// A session in virtual time.
 pub(super) struct Run {
-    pub judge: Judge,
+    pub diagnoser: Diagnoser,
     seq: u64,
     now: Moment,
     attempt: Option<AttemptId>,
@@ -23,8 +23,8 @@ pub(super) struct Run {
 
 impl Run {
     pub fn with(profile: Profile) -> Self {
-        let judge = Judge::new(profile);
-        Self { judge, seq: 0, now: Moment::START, attempt: None, simulated: None }
+        let diagnoser = Diagnoser::new(profile);
+        Self { diagnoser, seq: 0, now: Moment::START, attempt: None, simulated: None }
     }
 
     pub fn new() -> Self {
@@ -37,7 +37,7 @@ impl Run {
 
     pub fn say(&mut self, event: Event) -> u64 {
         let (seq, time, simulated) = (self.seq, self.date(), self.simulated.clone());
-        self.judge.take_in(&Entry {
+        self.diagnoser.apply(&Entry {
             seq,
             elapsed: self.now,
             time,
@@ -112,12 +112,12 @@ impl Run {
     }
 
     pub fn first(&self) -> Finding {
-        self.judge.findings().into_iter().next().expect("something is found")
+        self.diagnoser.findings().into_iter().next().expect("something is found")
     }
 
     #[track_caller]
     pub fn expect(&self, codes: &[Code]) -> Finding {
-        let found: Vec<_> = self.judge.findings().iter().map(|finding| finding.problem.code()).collect();
+        let found: Vec<_> = self.diagnoser.findings().iter().map(|finding| finding.problem.code()).collect();
         assert_eq!(found, codes);
         self.first()
     }
@@ -145,13 +145,13 @@ fn an_hour_of_healthy_running_has_no_finding() {
     {
         for _ in 0..minutes {
             run.stay(SECOND * 60);
-            assert_eq!(run.judge.findings(), []);
+            assert_eq!(run.diagnoser.findings(), []);
         }
         run.drop_with(closed(code, reason), 1).connect(Trigger::Backoff);
-        assert_eq!(run.judge.findings(), [], "{reason}");
+        assert_eq!(run.diagnoser.findings(), [], "{reason}");
     }
     run.stay(SECOND * 1_200);
-    assert_eq!(run.judge.findings(), []);
+    assert_eq!(run.diagnoser.findings(), []);
 }
 
 #[test]
@@ -161,11 +161,11 @@ fn a_million_entries_cost_little_memory_and_time() {
         run.connect(Trigger::Backoff).wait(SECOND * 10);
         run.drop_with(lost(), 1);
         if round % 100 == 0 {
-            assert!(run.judge.findings().len() <= 3);
+            assert!(run.diagnoser.findings().len() <= 3);
         }
     }
     assert!(run.seq > 700_000);
-    assert!(format!("{:?}", run.judge).len() < 20_000, "it keeps {} bytes", format!("{:?}", run.judge).len());
+    assert!(format!("{:?}", run.diagnoser).len() < 20_000, "it keeps {} bytes", format!("{:?}", run.diagnoser).len());
     assert!(run.first().evidence.len() <= Finding::MAX_EVIDENCE);
 }
 
@@ -184,41 +184,41 @@ fn flapping_is_found_at_the_third_drop_and_over_once_the_connection_stays() {
     run.connect(Trigger::Backoff);
     run.expect(&[Code::Flapping]);
     run.stay(SECOND * 80);
-    assert_eq!(run.judge.findings(), []);
+    assert_eq!(run.diagnoser.findings(), []);
 }
 
 #[test]
 fn the_rhythm_of_four_drops_names_its_usual_owner() {
     for (period, usual) in [
-        (60, Usual::ProxyIdle),
-        (100, Usual::Cdn),
-        (900, Usual::ApiIdle),
-        (3_600, Usual::Balancer),
-        (240, Usual::Unknown),
+        (60, TypicalCause::ProxyIdle),
+        (100, TypicalCause::Cdn),
+        (900, TypicalCause::ApiIdle),
+        (3_600, TypicalCause::Balancer),
+        (240, TypicalCause::Unknown),
     ] {
         let mut run = Run::new();
         for (drop, tenths) in [100, 94, 105, 103].into_iter().enumerate() {
             run.connect(Trigger::Backoff).stay(SECOND * period * tenths / 100);
             run.drop_with(lost(), 1);
-            let has_rhythm = run.judge.findings().iter().any(|found| found.problem.code() == Code::DropRhythm);
+            let has_rhythm = run.diagnoser.findings().iter().any(|found| found.problem.code() == Code::DropRhythm);
             assert_eq!(has_rhythm, drop == 3, "{period} s");
         }
         let found = run.expect(&[Code::DropRhythm]);
-        let Problem::DropRhythm { drops: 4, usual: named, .. } = found.problem else { panic!("{found:?}") };
+        let Problem::DropRhythm { drops: 4, typical: named, .. } = found.problem else { panic!("{found:?}") };
         assert_eq!(named, usual);
         assert!(symptoms(&found).contains(&Code::ConnectionLost));
         // It stays known while connected, until the connection outlives the period.
         run.connect(Trigger::Backoff).stay(SECOND * period / 2);
         run.expect(&[Code::DropRhythm]);
         run.stay(SECOND * period * 2);
-        assert_eq!(run.judge.findings(), [], "{period} s");
+        assert_eq!(run.diagnoser.findings(), [], "{period} s");
     }
     let mut run = Run::new();
     for open in [60, 90, 60, 200, 61] {
         run.connect(Trigger::Backoff).stay(SECOND * open);
         run.drop_with(lost(), 1);
     }
-    assert!(run.judge.findings().iter().all(|found| found.problem.code() != Code::DropRhythm));
+    assert!(run.diagnoser.findings().iter().all(|found| found.problem.code() != Code::DropRhythm));
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_storm_is_a_wait_that_does_not_grow() {
         run.fail(ticket(503, "REDIS_UNAVAILABLE"));
         run.back_off(retry, Duration::from_millis(200));
     }
-    assert!(run.judge.findings().iter().any(|found| found.problem.code() == Code::ReconnectStorm));
+    assert!(run.diagnoser.findings().iter().any(|found| found.problem.code() == Code::ReconnectStorm));
     let mut run = Run::new();
     for retry in 1..=20 {
         run.begin(Trigger::Backoff);
@@ -283,11 +283,11 @@ fn three_refreshes_in_a_row_are_a_loop_and_one_is_the_normal_course() {
         run.say(Event::TokenAcquired { token, session_id: None });
         run.ticket();
         run.say(Event::Connected);
-        assert_eq!(run.judge.findings().len(), usize::from(attempt >= 3), "{attempt}");
+        assert_eq!(run.diagnoser.findings().len(), usize::from(attempt >= 3), "{attempt}");
     }
     run.expect(&[Code::RefreshLoop]);
     run.connect(Trigger::Backoff);
-    assert_eq!(run.judge.findings(), []);
+    assert_eq!(run.diagnoser.findings(), []);
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn upgrades_that_are_refused_name_ticket_and_what_is_known() {
     }
     let found = run.expect(&[Code::FreshTicketRefused]);
     assert!(found.problem.cause().contains("3 times in a row: this origin was let in before"), "{found:?}");
-    assert!(matches!(found.lead, Some(Lead::Ticket(_))), "{found:?}");
+    assert!(matches!(found.log_reference, Some(LogReference::Ticket(_))), "{found:?}");
 }
 
 #[test]
@@ -367,7 +367,7 @@ fn certificates_of_companies_and_virus_scanners_are_told_from_public_ones() {
         let mut run = Run::with(profile);
         let issuer = Issuer { name: name.into(), organization: organization.map(SafeText::new) };
         run.say(Event::CertificateAccepted { issuer });
-        !run.judge.findings().is_empty()
+        !run.diagnoser.findings().is_empty()
     };
     let production = Profile::production;
     assert!(!found(production(), "R11", Some("Let's Encrypt")));
@@ -400,7 +400,7 @@ fn ipv6_is_broken_if_it_fails_each_time_and_ipv4_does_not() {
             let connected = Some(connected.parse().unwrap());
             run.say(Event::AddressesLost { lost: vec![lost.clone()], connected });
         }
-        run.judge.findings().iter().map(|found| found.problem.code()).collect::<Vec<_>>()
+        run.diagnoser.findings().iter().map(|found| found.problem.code()).collect::<Vec<_>>()
     };
     let v6 = "[2001:db8::1]:443";
     assert_eq!(rounds(lost(v6, None), "192.0.2.1:443", 2), [Code::Ipv6Broken]);
@@ -517,12 +517,12 @@ fn what_a_person_ends_is_no_finding_and_lost_entries_are_not_guessed() {
         run.connect(Trigger::Person).wait(SECOND * 3);
         run.say(Event::Disconnected { close: Close::received(Some(1000), ""), class: None });
         run.say(Event::Stopped);
-        assert_eq!(run.judge.findings(), []);
+        assert_eq!(run.diagnoser.findings(), []);
     }
     run.begin(Trigger::Person);
     run.fail(ticket(503, ""));
-    run.judge.forget();
-    assert_eq!(run.judge.findings(), []);
+    run.diagnoser.forget();
+    assert_eq!(run.diagnoser.findings(), []);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::trouble::Trouble;
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::model::{Credential, FaultName, Jwt, KeychainState, SafeText, SessionId};
 
 /// The name under which the entries stand in the keychain.
@@ -28,10 +28,10 @@ pub enum Job {
 pub type Answer = Result<Credential, KeychainState>;
 
 /// An answer, and the fault that met the call or brought the answer about.
-pub type Told = (Answer, Option<Kind>);
+pub type Reply = (Answer, Option<FaultKind>);
 
 /// A job and where its answer goes.
-pub type Order = (Job, oneshot::Sender<Told>);
+pub type Order = (Job, oneshot::Sender<Reply>);
 
 type Open = Box<dyn Fn() -> Result<Entry, KeychainState> + Send>;
 
@@ -90,13 +90,13 @@ impl Store {
         orders
     }
 
-    fn answer(&self, job: Job) -> Told {
+    fn answer(&self, job: Job) -> Reply {
         let (met, outcome) = self.trouble.meet();
         let is_small = self.trouble.is_small() && self.limit.is_none();
         let limit = if is_small { limit_for("windows") } else { self.limit };
         let answer = outcome.and_then(|()| self.carry_out(job, limit));
         let is_too_large = is_small && matches!(answer, Err(KeychainState::TooLarge { .. }));
-        (answer, if is_too_large { Some(Kind::JwtTooLong) } else { met })
+        (answer, if is_too_large { Some(FaultKind::JwtTooLong) } else { met })
     }
 
     fn carry_out(&self, job: Job, limit: Option<usize>) -> Answer {
@@ -207,7 +207,7 @@ fn decode(bytes: &[u8]) -> Credential {
             Credential {
                 jwt: jwt.map(|jwt| Jwt::new(&**jwt)),
                 session_id: session_id.map(SessionId::new),
-                simulated: simulated.filter(|fault| Kind::named(fault).is_some()),
+                simulated: simulated.filter(|fault| FaultKind::named(fault).is_some()),
             }
         }
         Err(_) => Credential::default(),
@@ -250,7 +250,7 @@ mod tests {
     fn any_credential_survives_and_the_buffer_never_moves() {
         for text in ["", "plain", "quoted \" \\ \u{0}", &"\u{1}".repeat(5_000)] {
             let (jwt, session_id) = (Some(Jwt::new(r#"e\.e".s"#)), Some(SessionId::new(text)));
-            let simulated = Some(Kind::CorruptJwt.name());
+            let simulated = Some(FaultKind::CorruptJwt.name());
             let credential = Credential { jwt, session_id, simulated };
             let bytes = encode(&credential).unwrap();
             assert_eq!(decode(&bytes), credential);

@@ -9,7 +9,7 @@ use super::LIMIT;
 use super::entry::{Answer, Job, Order};
 use super::marker::StaleMarker;
 use super::trouble::Trouble;
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::model::{Credential, KeychainState, SafeText};
 
 /// What the holder wants; the newest wish replaces older ones.
@@ -31,7 +31,7 @@ pub struct Known {
     /// The last answer, in words.
     pub state: KeychainState,
     /// The fault that met the call which gave it.
-    pub met: Option<Kind>,
+    pub met: Option<FaultKind>,
     /// What the entry held when it was first asked; nothing if it could not be read or must not be used.
     pub loaded: Option<Credential>,
     /// Up to which wish everything has been carried out or has failed.
@@ -50,7 +50,7 @@ pub struct Task<F> {
     states: F,
 }
 
-impl<F: Fn(KeychainState, Option<Kind>) + Send + 'static> Task<F> {
+impl<F: Fn(KeychainState, Option<FaultKind>) + Send + 'static> Task<F> {
     /// Between the holder (`wanted`, `known`, `states`) and the thread (`orders`), which meets `trouble`.
     pub fn new(
         wanted: watch::Receiver<Wanted>,
@@ -147,7 +147,7 @@ impl<F: Fn(KeychainState, Option<Kind>) + Send + 'static> Task<F> {
         answer
     }
 
-    fn tell(&self, state: KeychainState, met: Option<Kind>) {
+    fn tell(&self, state: KeychainState, met: Option<FaultKind>) {
         self.known.send_modify(|known| (known.state, known.met) = (state.clone(), met));
         // A call that succeeds, if late, is a result like any other.
         let simulated = met.filter(|_| state.is_failure());

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::faults::{Fault, Kind};
+use crate::faults::{Fault, FaultKind};
 use crate::model::KeychainState;
 
 /// The faults of a keychain, which can be changed while it is in use. Cheap to clone.
@@ -15,7 +15,7 @@ struct State {
     /// What meets every call.
     fault: Option<Fault>,
     /// What has met the call that is going on.
-    met: Option<Kind>,
+    met: Option<FaultKind>,
     /// Whether it keeps no more than Windows does.
     is_small: bool,
 }
@@ -39,7 +39,7 @@ impl Trouble {
     }
 
     /// A call begins: it takes longer or fails, if a fault wants so. The fault is named in both cases.
-    pub fn meet(&self) -> (Option<Kind>, Result<(), KeychainState>) {
+    pub fn meet(&self) -> (Option<FaultKind>, Result<(), KeychainState>) {
         let mut state = self.state();
         let fault = state.fault.clone();
         let met = fault.as_ref().map(Fault::kind);
@@ -57,7 +57,7 @@ impl Trouble {
     }
 
     /// The fault that has met the call that is going on, or was the last.
-    pub fn met(&self) -> Option<Kind> {
+    pub fn met(&self) -> Option<FaultKind> {
         self.state().met
     }
 

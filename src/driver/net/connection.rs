@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::wire::{Line, Reading, Wire};
+use super::wire::{FaultyStream, Reading, WireFaults};
 
 /// A connection to the server, plain or inside TLS, possibly through a proxy.
 ///
@@ -18,7 +18,7 @@ use super::wire::{Line, Reading, Wire};
 pub struct Connection {
     stream: Stream,
     peer: SocketAddr,
-    line: Box<Line>,
+    line: Box<FaultyStream>,
 }
 
 #[derive(Debug)]
@@ -38,11 +38,11 @@ impl Connection {
 
     fn over(stream: Stream, peer: SocketAddr) -> Self {
         // The jitter of a connection is the same each time; which connection comes when is not up to chance.
-        Self { stream, peer, line: Box::new(Line::new(0)) }
+        Self { stream, peer, line: Box::new(FaultyStream::new(0)) }
     }
 
     /// Where faults act on its bytes.
-    pub fn wire(&self) -> Wire {
+    pub fn wire(&self) -> WireFaults {
         self.line.wire()
     }
 

@@ -12,22 +12,22 @@ use url::{Host, Url};
 use super::proxy::Proxy;
 use super::race::Race;
 use super::transport::io_text;
-use super::{Connection, End, Inner, Net, Report, Running, certificate, tls, transport};
+use super::{Connection, Inner, Net, Report, Running, Target, certificate, tls, transport};
 use crate::faults::Fault;
 use crate::model::{DialFailure, Event, Phase, Transport};
 
 /// How one of the profile's servers is reached.
 #[derive(Clone, Copy)]
-pub struct Way<'a> {
+pub struct Route<'a> {
     /// Its address.
     pub url: &'a Url,
     /// The proxy in between.
     pub proxy: Option<&'a Proxy>,
     /// Which it is.
-    end: End,
+    target: Target,
 }
 
-impl Way<'_> {
+impl Route<'_> {
     /// Whether the connection is encrypted.
     pub fn is_tls(&self) -> bool {
         matches!(self.url.scheme(), "https" | "wss")
@@ -44,7 +44,7 @@ impl Way<'_> {
 
     /// The proxy, if it is asked for a tunnel: plain HTTP requests need none.
     fn tunnel(&self) -> Option<&Proxy> {
-        self.proxy.filter(|_| self.end == End::Socket || self.is_tls())
+        self.proxy.filter(|_| self.target == Target::Socket || self.is_tls())
     }
 
     /// The name that a certificate has to be for.
@@ -60,13 +60,13 @@ impl Net {
     /// # Errors
     /// The phase that failed, and why.
     pub async fn dial(&self, report: Report<'_>) -> Result<Connection, DialFailure> {
-        let way = self.way(End::Socket);
-        let (stream, peer) = self.reach(way, report).await?;
-        if !way.is_tls() {
+        let route = self.route(Target::Socket);
+        let (stream, peer) = self.reach(route, report).await?;
+        if !route.is_tls() {
             return Ok(Connection::plain(stream, peer));
         }
         let handshake = async {
-            let name = if self.suffers(&Fault::TlsWrongHost) { wrong_name() } else { way.server_name() }?;
+            let name = if self.has_fault(&Fault::TlsWrongHost) { wrong_name() } else { route.server_name() }?;
             let handshake = self.connector().connect(name, stream).await;
             let stream = handshake.map_err(|error| transport::of_handshake(&error))?;
             let tls = stream.get_ref().1;
@@ -77,23 +77,27 @@ impl Net {
         self.phase(Phase::Tls, handshake, report).await
     }
 
-    /// How the server at `end` is reached.
-    pub(super) fn way(&self, end: End) -> Way<'_> {
+    /// How the server at `target` is reached.
+    pub(super) fn route(&self, target: Target) -> Route<'_> {
         let Inner { profile, http_proxy, socket_proxy, .. } = &*self.0;
-        match end {
-            End::Api => Way { url: profile.api.url(), proxy: http_proxy.as_ref(), end },
-            End::Socket => Way { url: profile.websocket.url(), proxy: socket_proxy.as_ref(), end },
+        match target {
+            Target::Api => Route { url: profile.api.url(), proxy: http_proxy.as_ref(), target },
+            Target::Socket => Route { url: profile.websocket.url(), proxy: socket_proxy.as_ref(), target },
         }
     }
 
     /// A TCP connection to the server, or through a proxy's tunnel, and where it leads.
-    pub(super) async fn reach(&self, way: Way<'_>, report: Report<'_>) -> Result<(TcpStream, SocketAddr), DialFailure> {
-        let addresses = self.resolve(way, report).await?;
-        let addresses = if self.suffers(&Fault::ConnectionRefused) { vec![closed_port()] } else { addresses };
-        let (mut stream, peer) = self.connect(way, Race::new(addresses), report).await?;
-        if let Some(proxy) = way.tunnel() {
+    pub(super) async fn reach(
+        &self,
+        route: Route<'_>,
+        report: Report<'_>,
+    ) -> Result<(TcpStream, SocketAddr), DialFailure> {
+        let addresses = self.resolve(route, report).await?;
+        let addresses = if self.has_fault(&Fault::ConnectionRefused) { vec![closed_port()] } else { addresses };
+        let (mut stream, peer) = self.connect(route, Race::new(addresses), report).await?;
+        if let Some(proxy) = route.tunnel() {
             let tunnel = async {
-                let result = proxy.tunnel(&mut stream, way.url).await;
+                let result = proxy.tunnel(&mut stream, route.url).await;
                 let of_proxy = |text| Transport::Proxy(format!("{proxy}: {text}").as_str().into());
                 result.map(|()| ((), proxy.to_string().into())).map_err(of_proxy)
             };
@@ -104,16 +108,16 @@ impl Net {
 
     /// TLS, judging certificates as the acting faults want it.
     fn connector(&self) -> TlsConnector {
-        let fault = [Fault::TlsExpired, Fault::TlsUnknownIssuer].into_iter().find(|fault| self.suffers(fault));
+        let fault = [Fault::TlsExpired, Fault::TlsUnknownIssuer].into_iter().find(|fault| self.has_fault(fault));
         fault.map_or_else(|| self.0.tls.clone(), |fault| tls::suspicious(&self.0.tls, &fault))
     }
 
     /// The addresses to connect to: the server's, or its proxy's.
-    pub(super) async fn resolve(&self, way: Way<'_>, report: Report<'_>) -> Result<Vec<SocketAddr>, DialFailure> {
-        let (host, port) = way.target();
+    pub(super) async fn resolve(&self, route: Route<'_>, report: Report<'_>) -> Result<Vec<SocketAddr>, DialFailure> {
+        let (host, port) = route.target();
         let lookup = async {
-            if self.suffers(&Fault::NameNotFound) {
-                return Err(unresolved(way, &host, "there is no such name"));
+            if self.has_fault(&Fault::NameNotFound) {
+                return Err(unresolved(route, &host, "there is no such name"));
             }
             if let Some(delay) = self.1.iter().find_map(|fault| match fault {
                 Fault::NameSlow { delay } => Some(*delay),
@@ -122,9 +126,9 @@ impl Net {
                 sleep(delay).await;
             }
             let found = lookup_host((host.as_str(), port)).await;
-            let addresses: Vec<_> = found.map_err(|error| unresolved(way, &host, &io_text(&error)))?.collect();
+            let addresses: Vec<_> = found.map_err(|error| unresolved(route, &host, &io_text(&error)))?.collect();
             if addresses.is_empty() {
-                return Err(unresolved(way, &host, "it has no address"));
+                return Err(unresolved(route, &host, "it has no address"));
             }
             let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
             let shown = shown.join(", ");
@@ -136,14 +140,14 @@ impl Net {
 
     async fn connect(
         &self,
-        way: Way<'_>,
+        route: Route<'_>,
         mut race: Race,
         report: Report<'_>,
     ) -> Result<(TcpStream, SocketAddr), DialFailure> {
         let limit = self.0.profile.timeouts.dial;
         let running = Running::begin(Phase::Tcp);
         let run = async {
-            if self.suffers(&Fault::SynLost) {
+            if self.has_fault(&Fault::SynLost) {
                 pending::<()>().await;
             }
             race.run().await
@@ -157,7 +161,7 @@ impl Net {
                 running.end_observing(true, &detail, observed, report);
                 return Ok((stream, address));
             }
-            Ok(None) => (DialFailure::Transport(unreachable(way, &race.to_string())), String::new()),
+            Ok(None) => (DialFailure::Transport(unreachable(route, &race.to_string())), String::new()),
             Err(_) => (DialFailure::Timeout { phase: Phase::Tcp, after: limit }, format!(" ({race})")),
         };
         running.end(false, &format!("{failure}{detail}"), report);
@@ -186,16 +190,16 @@ impl Net {
     }
 }
 
-fn unresolved(way: Way<'_>, host: &str, problem: &str) -> Transport {
-    match way.proxy {
+fn unresolved(route: Route<'_>, host: &str, problem: &str) -> Transport {
+    match route.proxy {
         Some(proxy) => Transport::Proxy(format!("{proxy}: its name could not be resolved: {problem}").as_str().into()),
         None => Transport::Dns(format!("{host}: {problem}").as_str().into()),
     }
 }
 
 /// What it means that no address could be connected to; `tries` lists them.
-pub(super) fn unreachable(way: Way<'_>, tries: &str) -> Transport {
-    match way.proxy {
+pub(super) fn unreachable(route: Route<'_>, tries: &str) -> Transport {
+    match route.proxy {
         // A proxy that is named by its address is named there.
         Some(proxy) if tries.starts_with(&format!("{proxy}: ")) => Transport::Proxy(tries.into()),
         Some(proxy) => Transport::Proxy(format!("{proxy}: no TCP connection: {tries}").as_str().into()),

@@ -98,8 +98,8 @@ impl Net {
                 return Err(malformed(&format!("{} holds characters that no HTTP header can carry", endpoint.field)));
             }
             let session_id = json.get("sessionId").and_then(Value::as_str).filter(|id| !id.is_empty());
-            self.told().jwt(token);
-            session_id.into_iter().for_each(|id| self.told().session(id));
+            self.seen_secrets().jwt(token);
+            session_id.into_iter().for_each(|id| self.seen_secrets().session(id));
             Ok(TokenGrant { jwt: Jwt::new(token), session_id: session_id.map(SessionId::new) })
         };
         grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
@@ -150,7 +150,7 @@ impl Net {
         let lifetime = lifetime
             .ok_or_else(|| malformed(&format!("expected a number of seconds above 0 at {}", endpoint.ttl_field)))?;
         let lifetime = Duration::from_secs_f64(lifetime.min(LONGEST.as_secs_f64()));
-        self.told().ticket(ticket);
+        self.seen_secrets().ticket(ticket);
         Ok(TicketGrant { ticket: Ticket::new(ticket), lifetime })
     }
 
@@ -163,7 +163,7 @@ impl Net {
                 request.header(CONTENT_TYPE, "application/json").body(body.to_string())
             }
         };
-        let request = match self.orders() {
+        let request = match self.fault_header() {
             Some(orders) => request.header(FAULT_HEADER, orders),
             None => request,
         };

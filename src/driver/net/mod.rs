@@ -13,8 +13,8 @@ mod probe;
 mod proxy;
 mod race;
 mod refusal;
+mod seen_secrets;
 mod tls;
-mod told;
 mod transport;
 mod upgrade;
 mod wire;
@@ -30,11 +30,11 @@ use tokio_rustls::TlsConnector;
 
 pub use self::certificate::Certificate;
 pub use self::connection::Connection;
-pub use self::probe::{AddressTry, End, HealthAnswer, TlsSeen};
+pub use self::probe::{AddressTry, HealthAnswer, Target, TlsSeen};
 use self::proxy::Proxy;
-use self::tls::Judge;
-use self::told::Told;
-pub use self::wire::Wire;
+use self::seen_secrets::SeenSecrets;
+use self::tls::CertVerifier;
+pub use self::wire::WireFaults;
 use crate::faults::Fault;
 use crate::model::{ClockOffset, Event, Phase, Profile, Redactor, SafeText};
 
@@ -48,9 +48,9 @@ struct Inner {
     http_proxy: Option<Proxy>,
     socket_proxy: Option<Proxy>,
     tls: TlsConnector,
-    judge: Option<Judge>,
+    verifier: Option<CertVerifier>,
     clock: Mutex<Clocks>,
-    told: Mutex<Told>,
+    seen_secrets: Mutex<SeenSecrets>,
 }
 
 /// What the dates of answers tell.
@@ -105,13 +105,13 @@ impl Net {
     /// # Errors
     /// See [`NetError`].
     pub fn with_proxies(profile: &Profile, proxies: &Matcher) -> Result<Self, NetError> {
-        let (config, judge) = tls::client_config(profile)?;
+        let (config, verifier) = tls::client_config(profile)?;
         let http_proxy = Proxy::between(profile.api.url(), proxies)?;
         let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
         let http = http::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
-        let (profile, clock, told) = (profile.clone(), Mutex::default(), Mutex::default());
-        let inner = Inner { profile, http, http_proxy, socket_proxy, tls, judge, clock, told };
+        let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Mutex::default());
+        let inner = Inner { profile, http, http_proxy, socket_proxy, tls, verifier, clock, seen_secrets };
         Ok(Self(Arc::new(inner), Arc::default()))
     }
 
@@ -136,32 +136,32 @@ impl Net {
         let Inner { http_proxy, socket_proxy, .. } = &*self.0;
         let passwords = [http_proxy, socket_proxy].into_iter().flatten().filter_map(Proxy::authorization);
         let secrets = passwords.fold(Redactor::default(), Redactor::hiding_authorization);
-        self.told().hide(secrets)
+        self.seen_secrets().hide(secrets)
     }
 
     /// Remembers the cookies in `headers`, and hides them in what else the answer says.
     fn take_cookies(&self, headers: &HeaderMap, secrets: &mut Redactor) {
         for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
             *secrets = std::mem::take(secrets).hiding_cookie(cookie);
-            self.told().cookie(cookie);
+            self.seen_secrets().cookie(cookie);
         }
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen_secrets(&self) -> MutexGuard<'_, SeenSecrets> {
+        self.0.seen_secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same access while `acting` act: on dialling here, on answers in the local server, which is told.
-    pub fn afflicted(&self, acting: Vec<Fault>) -> Self {
+    pub fn with_faults(&self, acting: Vec<Fault>) -> Self {
         Self(Arc::clone(&self.0), acting.into())
     }
 
-    fn suffers(&self, fault: &Fault) -> bool {
+    fn has_fault(&self, fault: &Fault) -> bool {
         self.1.contains(fault)
     }
 
     /// The faults for the local server, which alone would obey them.
-    fn orders(&self) -> Option<HeaderValue> {
+    fn fault_header(&self) -> Option<HeaderValue> {
         if self.1.is_empty() || !self.0.profile.is_local_demo() {
             return None;
         }

@@ -23,7 +23,7 @@ const MAX_ADDRESSES: usize = 16;
 
 /// The two servers that a profile leads to; often they are one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum End {
+pub enum Target {
     /// The HTTP API: steps 1 and 2.
     Api,
     /// The WebSocket: step 3.
@@ -70,27 +70,27 @@ impl HealthAnswer {
 }
 
 impl Net {
-    /// Host and port of the server at `end`.
-    pub fn authority(&self, end: End) -> String {
-        authority(self.way(end).url)
+    /// Host and port of the server at `target`.
+    pub fn authority(&self, target: Target) -> String {
+        authority(self.route(target).url)
     }
 
     /// Whether the connection to it is encrypted.
-    pub fn is_tls(&self, end: End) -> bool {
-        self.way(end).is_tls()
+    pub fn is_tls(&self, target: Target) -> bool {
+        self.route(target).is_tls()
     }
 
     /// The proxy on the way to it, without its password.
-    pub fn proxy(&self, end: End) -> Option<String> {
-        self.way(end).proxy.map(ToString::to_string)
+    pub fn proxy(&self, target: Target) -> Option<String> {
+        self.route(target).proxy.map(ToString::to_string)
     }
 
-    /// All addresses of the server at `end`, or of its proxy.
+    /// All addresses of the server at `target`, or of its proxy.
     ///
     /// # Errors
     /// If there are none within `timeouts.dial`.
-    pub async fn addresses(&self, end: End) -> Result<Vec<SocketAddr>, DialFailure> {
-        let mut addresses = self.resolve(self.way(end), &mut |_| {}).await?;
+    pub async fn addresses(&self, target: Target) -> Result<Vec<SocketAddr>, DialFailure> {
+        let mut addresses = self.resolve(self.route(target), &mut |_| {}).await?;
         addresses.sort_unstable();
         addresses.dedup();
         Ok(addresses)
@@ -112,34 +112,34 @@ impl Net {
     }
 
     /// What the client says when none of `tries` connected.
-    pub fn unreachable(&self, end: End, tries: &[AddressTry]) -> DialFailure {
+    pub fn unreachable(&self, target: Target, tries: &[AddressTry]) -> DialFailure {
         let limit = self.0.profile.timeouts.dial;
         if tries.iter().all(|tried| tried.took >= limit) {
             return DialFailure::Timeout { phase: Phase::Tcp, after: limit };
         }
         let lost = tries.iter().filter_map(|tried| Some(format!("{}: {}", tried.address, tried.problem.as_ref()?)));
-        DialFailure::Transport(unreachable(self.way(end), &lost.collect::<Vec<_>>().join(", ")))
+        DialFailure::Transport(unreachable(self.route(target), &lost.collect::<Vec<_>>().join(", ")))
     }
 
-    /// Connects to the server at `end` through its proxy, if it has one, and hangs up.
+    /// Connects to the server at `target` through its proxy, if it has one, and hangs up.
     ///
     /// # Errors
     /// What the proxy did instead, within three times `timeouts.dial`.
-    pub async fn try_proxy(&self, end: End) -> Result<(), DialFailure> {
-        self.reach(self.way(end), &mut |_| {}).await.map(drop)
+    pub async fn try_proxy(&self, target: Target) -> Result<(), DialFailure> {
+        self.reach(self.route(target), &mut |_| {}).await.map(drop)
     }
 
-    /// Does a TLS handshake with the server at `end`, remembers what it shows, and hangs up. Takes four times
+    /// Does a TLS handshake with the server at `target`, remembers what it shows, and hangs up. Takes four times
     /// `timeouts.dial` at most.
-    pub async fn look_at_tls(&self, end: End) -> TlsSeen {
-        let way = self.way(end);
-        let Some(judge) = &self.0.judge else {
+    pub async fn look_at_tls(&self, target: Target) -> TlsSeen {
+        let route = self.route(target);
+        let Some(verifier) = &self.0.verifier else {
             return TlsSeen { result: Ok("no TLS".to_owned()), chain: Vec::new() };
         };
-        let (connector, witness) = Witness::of(&self.0.tls, judge);
+        let (connector, witness) = Witness::of(&self.0.tls, verifier);
         let shake_hands = async {
-            let (stream, _) = self.reach(way, &mut |_| {}).await?;
-            let name = way.server_name().map_err(DialFailure::Transport)?;
+            let (stream, _) = self.reach(route, &mut |_| {}).await?;
+            let name = route.server_name().map_err(DialFailure::Transport)?;
             let limit = self.0.profile.timeouts.dial;
             let late = |_| DialFailure::Timeout { phase: Phase::Tls, after: limit };
             let stream = timeout(limit, connector.connect(name, stream)).await.map_err(late)?;

@@ -30,11 +30,11 @@ const MAX_CHAIN: usize = 8;
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
 /// Who judges certificates.
-pub type Judge = Arc<dyn ServerCertVerifier>;
+pub type CertVerifier = Arc<dyn ServerCertVerifier>;
 
 /// TLS as `profile` wants it, offering HTTP/1.1, with the cryptography warmed up so that no handshake's
 /// time includes that; and who judges certificates, unless the profile does without TLS.
-pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<Judge>), NetError> {
+pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVerifier>), NetError> {
     let setup = |error: rustls::Error| NetError::Setup(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     if let Some(group) = provider.kx_groups.first() {
@@ -48,20 +48,20 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<Judge>),
     }
     let builder = ClientConfig::builder_with_provider(provider.clone());
     let builder = builder.with_safe_default_protocol_versions().map_err(setup)?;
-    let judge: Option<Judge> = if uses_tls(profile) {
+    let verifier: Option<CertVerifier> = if uses_tls(profile) {
         let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(NetError::PlatformRoots)?;
         Some(Arc::new(Naming(verifier)))
     } else {
         None
     };
-    let builder = match &judge {
-        Some(judge) => builder.dangerous().with_custom_certificate_verifier(Arc::clone(judge)),
+    let builder = match &verifier {
+        Some(verifier) => builder.dangerous().with_custom_certificate_verifier(Arc::clone(verifier)),
         // So the local demo needs no root certificates on this computer; with an empty store nothing is trusted.
         None => builder.with_root_certificates(RootCertStore::empty()),
     };
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok((config, judge))
+    Ok((config, verifier))
 }
 
 /// A certificate that cannot be trusted, by the one who issued it.
@@ -150,16 +150,16 @@ impl ServerCertVerifier for Naming {
 /// Judges as another one does, and remembers the certificates, accepted or not.
 #[derive(Debug)]
 pub struct Witness {
-    judge: Judge,
+    verifier: CertVerifier,
     seen: Mutex<Vec<CertificateDer<'static>>>,
 }
 
 impl Witness {
-    /// `tls`, whose certificates `judge` judges, with a witness.
-    pub fn of(tls: &TlsConnector, judge: &Judge) -> (TlsConnector, Arc<Self>) {
-        let witness = Arc::new(Self { judge: Arc::clone(judge), seen: Mutex::default() });
+    /// `tls`, whose certificates `verifier` judges, with a witness.
+    pub fn of(tls: &TlsConnector, verifier: &CertVerifier) -> (TlsConnector, Arc<Self>) {
+        let witness = Arc::new(Self { verifier: Arc::clone(verifier), seen: Mutex::default() });
         let mut config = ClientConfig::clone(tls.config());
-        config.dangerous().set_certificate_verifier(Arc::clone(&witness) as Judge);
+        config.dangerous().set_certificate_verifier(Arc::clone(&witness) as CertVerifier);
         // A session that is resumed shows no certificate.
         config.resumption = Resumption::disabled();
         (TlsConnector::from(Arc::new(config)), witness)
@@ -183,7 +183,7 @@ impl ServerCertVerifier for Witness {
         let chain = std::iter::once(end_entity).chain(intermediates).take(MAX_CHAIN);
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
             chain.map(|certificate| certificate.clone().into_owned()).collect();
-        self.judge.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(
@@ -192,7 +192,7 @@ impl ServerCertVerifier for Witness {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.judge.verify_tls12_signature(message, certificate, signature)
+        self.verifier.verify_tls12_signature(message, certificate, signature)
     }
 
     fn verify_tls13_signature(
@@ -201,11 +201,11 @@ impl ServerCertVerifier for Witness {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.judge.verify_tls13_signature(message, certificate, signature)
+        self.verifier.verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.judge.supported_verify_schemes()
+        self.verifier.supported_verify_schemes()
     }
 }
 

@@ -100,7 +100,7 @@ impl Net {
         let socket = &self.0.profile.endpoints.socket;
         let url = self.0.profile.websocket.join(&socket.path);
         let before = format!("GET {}?{}=", url.path(), percent_encoded(&socket.query).as_str());
-        let orders = self.orders();
+        let orders = self.fault_header();
         let orders = orders.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
         let after = format!(
             " HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\

@@ -13,7 +13,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::faults::{Fault, Kind};
+use crate::faults::{Fault, FaultKind};
 
 /// Bytes that wait for their time, at most; the rest waits in the system's buffer.
 const MAX_DELAYED: usize = 64 << 10;
@@ -24,7 +24,7 @@ const MAX_REASON: usize = 123;
 
 /// The faults of a connection, which can be changed while it is in use. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Wire(Arc<Mutex<Plan>>);
+pub struct WireFaults(Arc<Mutex<Plan>>);
 
 #[derive(Debug, Default)]
 struct Plan {
@@ -48,7 +48,7 @@ enum Ending {
     Reset,
 }
 
-impl Wire {
+impl WireFaults {
     /// `fault` acts from now on; one that does not act on the wire changes nothing.
     pub fn apply(&self, fault: &Fault) {
         let mut plan = self.plan();
@@ -89,12 +89,12 @@ impl Wire {
     }
 
     /// A fault that shapes the wire is over.
-    pub fn lift(&self, kind: Kind) {
+    pub fn lift(&self, kind: FaultKind) {
         let mut plan = self.plan();
         match kind {
-            Kind::Latency => (plan.delay, plan.jitter) = Default::default(),
-            Kind::Bandwidth => plan.bytes_per_second = None,
-            Kind::Slices => plan.slice = None,
+            FaultKind::Latency => (plan.delay, plan.jitter) = Default::default(),
+            FaultKind::Bandwidth => plan.bytes_per_second = None,
+            FaultKind::Slices => plan.slice = None,
             _ => {}
         }
     }
@@ -127,8 +127,8 @@ impl Plan {
 
 /// The client's end of a wire.
 #[derive(Debug)]
-pub struct Line {
-    wire: Wire,
+pub struct FaultyStream {
+    wire: WireFaults,
     rng: ChaCha8Rng,
     delayed: VecDeque<(Instant, Bytes)>,
     last_release: Instant,
@@ -137,11 +137,11 @@ pub struct Line {
     end: Option<io::Result<()>>,
 }
 
-impl Line {
+impl FaultyStream {
     /// A wire without faults. `seed` decides its jitter.
     pub fn new(seed: u64) -> Self {
         Self {
-            wire: Wire::default(),
+            wire: WireFaults::default(),
             rng: ChaCha8Rng::seed_from_u64(seed),
             delayed: VecDeque::new(),
             last_release: Instant::now(),
@@ -151,7 +151,7 @@ impl Line {
     }
 
     /// Where its faults are changed.
-    pub fn wire(&self) -> Wire {
+    pub fn wire(&self) -> WireFaults {
         self.wire.clone()
     }
 
@@ -185,13 +185,13 @@ impl Line {
             drop(plan);
             return stream.poll_read(cx, buffer).map_ok(|()| Reading::Done);
         }
-        self.take_in(cx, stream.as_mut(), &plan);
+        self.apply(cx, stream.as_mut(), &plan);
         drop(plan);
         self.release(cx, buffer)
     }
 
     /// Takes in what has arrived and sets the time of each piece.
-    fn take_in(&mut self, cx: &mut Context<'_>, mut stream: Pin<&mut impl AsyncRead>, plan: &Plan) {
+    fn apply(&mut self, cx: &mut Context<'_>, mut stream: Pin<&mut impl AsyncRead>, plan: &Plan) {
         let mut piece = [0; PIECE];
         let size = plan.slice.unwrap_or(PIECE).min(PIECE);
         while self.end.is_none() && self.delayed.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < MAX_DELAYED {

@@ -13,4 +13,4 @@ mod write;
 pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_line};
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError};
 pub use retention::{Kept, Limits, surplus};
-pub use write::{Bell, Plan, Target, Writer, so_far};
+pub use write::{Plan, Target, WakeUp, Writer, so_far};

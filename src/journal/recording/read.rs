@@ -137,7 +137,7 @@ impl Recording {
         }
         let (header, begin) = read_header(&bytes)?;
         let mut index = Index::new(&header);
-        parse_all(&bytes, begin, header.format > FORMAT, |chunk| index.take_in(chunk, |entry| visit(&header, entry)))?;
+        parse_all(&bytes, begin, header.format > FORMAT, |chunk| index.apply(chunk, |entry| visit(&header, entry)))?;
         let Index { entries, messages, unlisted, checkpoints, losses, .. } = index;
         Ok(Self { header, bytes, entries, messages, unlisted, checkpoints, losses })
     }
@@ -323,7 +323,7 @@ impl Index {
         Self { entries, messages, unlisted, checkpoints, losses, snapshot, next_seq, newest, disorder, read, line }
     }
 
-    fn take_in(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
+    fn apply(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
         let error = |line, problem: &str| Err(RecordingError::Line { line, problem: SafeText::new(problem) });
         for (at, parsed) in chunk.lines {
             self.line += 1;
@@ -393,7 +393,7 @@ fn parse_all(
     bytes: &[u8],
     begin: usize,
     is_newer: bool,
-    mut take_in: impl FnMut(Chunk) -> Result<(), RecordingError>,
+    mut apply: impl FnMut(Chunk) -> Result<(), RecordingError>,
 ) -> Result<(), RecordingError> {
     let bounds = bounds(bytes, begin);
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(8).min(bounds.len().max(1));
@@ -414,7 +414,7 @@ fn parse_all(
             })
             .collect();
         let chunks = (0..bounds.len()).map_while(|chunk| parsers.get(chunk % threads)?.recv().ok());
-        chunks.into_iter().try_for_each(&mut take_in)
+        chunks.into_iter().try_for_each(&mut apply)
     })
 }
 

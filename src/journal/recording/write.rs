@@ -95,13 +95,13 @@ impl Target {
 
 /// Wakes the thread that writes. To be called whenever something was appended to the journal.
 #[derive(Clone)]
-pub struct Bell(SyncSender<()>);
+pub struct WakeUp(SyncSender<()>);
 
-impl Bell {
-    /// A bell, and what hears it.
+impl WakeUp {
+    /// A wake-up, and what receives it.
     pub fn new() -> (Self, Receiver<()>) {
-        let (bell, heard) = sync_channel(1);
-        (Self(bell), heard)
+        let (wake_up, heard) = sync_channel(1);
+        (Self(wake_up), heard)
     }
 
     /// Rings. Never waits.
@@ -114,18 +114,18 @@ impl Bell {
 /// A recording that is being written, until it is dropped.
 pub struct Writer {
     stop: Arc<AtomicBool>,
-    bell: Bell,
+    wake_up: WakeUp,
     done: Receiver<()>,
 }
 
 impl Writer {
-    /// Writes what `journal` has and gets into the file that `plan` names, whenever `bell` rings, which `heard`
+    /// Writes what `journal` has and gets into the file that `plan` names, whenever `wake_up` rings, which `heard`
     /// hears. Every change of its state is given to `said`, from its own thread.
     pub fn start(
         plan: Plan,
         header: Header,
         journal: Journal,
-        (bell, heard): (Bell, Receiver<()>),
+        (wake_up, heard): (WakeUp, Receiver<()>),
         said: impl Fn(RecordingState) + Send + 'static,
     ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
@@ -136,7 +136,7 @@ impl Writer {
         if let Err(error) = started {
             tracing::warn!("not recording: no thread can be started: {error}");
         }
-        Self { stop, bell, done }
+        Self { stop, wake_up, done }
     }
 
     /// Writes what is still to be written, and the last line.
@@ -150,7 +150,7 @@ impl Writer {
     /// Ends the file with what there is so far; nothing that happens from now on is written.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
-        self.bell.ring();
+        self.wake_up.ring();
     }
 }
 
@@ -450,7 +450,7 @@ fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
         Kind::ReadOnlyFilesystem => ("the disk is read-only".to_owned(), "make it writable"),
         Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
         Kind::NotADirectory | Kind::AlreadyExists => ("that is a file, not a folder".to_owned(), "move it away"),
-        _ => (error.to_string(), "mend that"),
+        _ => (error.to_string(), "fix that"),
     };
     let otherwise = match target {
         Target::Folder(_) => "switch recording off in the settings",

@@ -216,7 +216,7 @@ fn change_each(lines: &[Value], seen: &mut BTreeSet<(String, String)>, mut check
 fn is_found(a: &Recording, b: &Recording, is_exact: bool) -> bool {
     let diff = diff(a, b, is_exact);
     let is_told = diff.first.is_some() || diff.changes().next().is_some();
-    assert_eq!(is_told, diff.result != Likeness::Same, "{diff}");
+    assert_eq!(is_told, diff.result != Similarity::Same, "{diff}");
     is_told
 }
 
@@ -304,7 +304,7 @@ fn another_run_with_its_own_names_and_a_busy_computer_is_the_same() {
         other[0]["seed"] = json!(0x1ddd_01be);
         let other = read(&other).unwrap();
         let noise = diff(&original, &other, false);
-        assert_eq!(noise.result, Likeness::Same, "{noise}");
-        assert_ne!(diff(&original, &other, true).result, Likeness::Same);
+        assert_eq!(noise.result, Similarity::Same, "{noise}");
+        assert_ne!(diff(&original, &other, true).result, Similarity::Same);
     }
 }

@@ -56,7 +56,7 @@ fn marks(state: &State, from: Moment, to: Moment) -> impl Iterator<Item = Mark> 
         tone: Tone::Warning,
         shape: Shape::Fault,
     });
-    let findings = state.onsets.between(from, to).map(|found| Mark {
+    let findings = state.finding_marks.between(from, to).map(|found| Mark {
         at: found.at,
         seq: found.seq,
         label: format!("Found here: {}", found.title),

@@ -140,7 +140,7 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mu
         let response = paint::button(ui, state, command, Look::Plain, Some(text), vec2(22.0, 20.0), asked);
         response.accessible_name(command.label(state));
     };
-    button(ui, UiCommand::Stage, "▾", asked);
+    button(ui, UiCommand::TimelinePane, "▾", asked);
     button(ui, UiCommand::ZoomIn, "+", asked);
     button(ui, UiCommand::ZoomOut, "−", asked);
     let small = |text: String| egui::RichText::new(text).size(tokens.size.small);

@@ -2,7 +2,7 @@
 
 use super::super::state::State;
 use super::{Tab, UiCommand};
-use crate::faults::{Group, Kind, Onset};
+use crate::faults::{Activation, FaultKind, Group};
 use crate::journal::Status;
 use crate::model::KeychainState;
 
@@ -51,7 +51,7 @@ impl UiCommand {
             {
                 Some("The keychain is not used: start without --keychain memory")
             }
-            Self::Fault(Kind::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
+            Self::Fault(FaultKind::DropConnection) if snapshot.open_since().is_none() => Some("No socket is open"),
             Self::RunDrills if !state.drills.can_run() => Some("There is no drill that is not running"),
             Self::Drill(index) if state.drills.is_busy(index) => Some("It is running"),
             Self::Show(Tab::Drill) if !state.drills.has_log() => Some("No drill has been run"),
@@ -112,13 +112,13 @@ impl UiCommand {
             Self::AttemptAtOnce => state.attempt_at_once,
             Self::RecordSessions => state.settings.recording.on,
             Self::FaultPanel => state.panel_open,
-            Self::Stage => state.stage_open,
+            Self::TimelinePane => state.timeline_open,
             Self::Speed(speed) => state.player.speed() == speed,
             Self::Span(span) => state.timeline.is(span),
             Self::Show(tab) => state.tab == tab,
             Self::Follow => state.follows(),
             Self::Pause => state.messages_view.is_paused,
-            Self::Sift(sift) => state.messages_view.lets_through(sift),
+            Self::MessageFilter(filter) => state.messages_view.lets_through(filter),
             Self::Details => state.active_log().details(),
             _ => false,
         }
@@ -126,6 +126,6 @@ impl UiCommand {
 
     /// Whether a further press clears what an earlier one armed.
     pub fn clears(self, state: &State) -> bool {
-        matches!(self, Self::Fault(fault) if fault.onset() == Onset::Armed && state.armed(fault).is_some())
+        matches!(self, Self::Fault(fault) if fault.activation() == Activation::Armed && state.armed(fault).is_some())
     }
 }

@@ -34,7 +34,7 @@ impl Repeat {
 
 /// Sorts of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
-pub enum Sift {
+pub enum MessageFilter {
     /// From the server.
     #[default]
     Received,
@@ -48,7 +48,7 @@ pub enum Sift {
     Heartbeats,
 }
 
-impl Sift {
+impl MessageFilter {
     /// What its switch says.
     pub const fn word(self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ pub enum Tab {
 }
 
 impl Tab {
-    /// Whether the stage makes room for it.
+    /// Whether the pane makes room for it.
     pub const fn wants_room(self) -> bool {
         match self {
             Self::Log | Self::Closes | Self::Server | Self::Drill => false,

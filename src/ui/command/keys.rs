@@ -15,7 +15,7 @@ impl UiCommand {
             Self::Check => command(Key::E),
             Self::Report => command(Key::S),
             Self::FaultPanel => command(Key::B),
-            Self::Stage => command(Key::J),
+            Self::TimelinePane => command(Key::J),
             Self::ZoomIn => command(Key::Plus),
             Self::ZoomOut => command(Key::Minus),
             Self::Show(Tab::Log) => command(Key::Num1),
@@ -77,7 +77,7 @@ impl UiCommand {
             | Self::Drill(_)
             | Self::DrillProblem { .. }
             | Self::CopyAs(_)
-            | Self::Sift(_)
+            | Self::MessageFilter(_)
             | Self::Unfold
             | Self::CopyMessage
             | Self::SendMessage

@@ -7,11 +7,11 @@ mod words;
 
 use strum::IntoEnumIterator as _;
 
-pub use choices::{Repeat, Sift, Tab};
+pub use choices::{MessageFilter, Repeat, Tab};
 
 use super::playback::{Side, Speed};
 use super::timeline::Span;
-use crate::faults::Kind;
+use crate::faults::FaultKind;
 use crate::journal::Edge;
 use crate::journal::export::Format;
 use crate::model::Moment;
@@ -37,14 +37,14 @@ pub enum UiCommand {
     CopyReportPath,
     /// Copy what the session is called in the server's log.
     CopyReportId,
-    /// Break something, or mend what was armed.
+    /// Break something, or fix what was armed.
     #[strum(disabled)]
-    Fault(Kind),
+    Fault(FaultKind),
     /// Choose how often faults in the ticket request act.
     Repeat(Repeat),
     /// Whether a fault that shows at the next attempt begins one.
     AttemptAtOnce,
-    /// Mend everything.
+    /// Fix everything.
     ClearFaults,
     /// Run every drill.
     RunDrills,
@@ -66,7 +66,7 @@ pub enum UiCommand {
     /// Show or hide the QA panel.
     FaultPanel,
     /// Show or hide attempts and backoff.
-    Stage,
+    TimelinePane,
     /// Show the newest attempts of so much time.
     Span(Span),
     /// Show attempts in more detail.
@@ -110,7 +110,7 @@ pub enum UiCommand {
     /// Let the list of messages stand still, or go on.
     Pause,
     /// Show or hide messages of a sort.
-    Sift(Sift),
+    MessageFilter(MessageFilter),
     /// Unfold all of the JSON that is looked at, or fold it.
     Unfold,
     /// Copy the message that is looked at.
@@ -173,13 +173,13 @@ impl UiCommand {
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter().flat_map(|command| -> Box<dyn Iterator<Item = Self>> {
             match command {
-                Self::NewSession => Box::new(std::iter::once(command).chain(Kind::iter().map(Self::Fault))),
+                Self::NewSession => Box::new(std::iter::once(command).chain(FaultKind::iter().map(Self::Fault))),
                 Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
                 Self::Span(_) => Box::new(Span::iter().map(Self::Span)),
                 Self::Speed(_) => Box::new(Speed::iter().map(Self::Speed)),
                 Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
                 Self::CopyAs(_) => Box::new(Format::iter().map(Self::CopyAs)),
-                Self::Sift(_) => Box::new(Sift::iter().map(Self::Sift)),
+                Self::MessageFilter(_) => Box::new(MessageFilter::iter().map(Self::MessageFilter)),
                 command => Box::new(std::iter::once(command)),
             }
         })

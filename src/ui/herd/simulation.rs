@@ -104,7 +104,7 @@ impl HerdView {
     }
 
     /// Takes in what came of a simulation.
-    pub fn take_in(&mut self) {
+    pub fn apply(&mut self) {
         let Some(running) = &self.running else { return };
         match running.told.try_recv() {
             Ok(results) => {

@@ -4,7 +4,7 @@ use egui::{Align, Align2, FontId, Id, Label, Layout, Rect, Response, RichText, S
 use egui::{Key, Modifiers, Role, WidgetInfo};
 use strum::IntoEnumIterator as _;
 
-use super::super::command::{Sift, UiCommand};
+use super::super::command::{MessageFilter, UiCommand};
 use super::super::paint::{self, Look};
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     }
 
     let list = list.with_max_y(list.bottom() - 4.0);
-    let (list, detail) = match &state.messages_view.looked {
+    let (list, detail) = match &state.messages_view.inspector {
         Some(_) if list.width() >= WIDE => list.split_left_right_at_fraction(0.55),
         Some(_) => list.split_top_bottom_at_fraction(0.4),
         None => (list, Rect::NOTHING),
@@ -77,8 +77,8 @@ fn tools_row(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.spacing_mut().button_padding.y = 1.0;
     ui.spacing_mut().item_spacing.x = 4.0;
     let height = vec2(0.0, 22.0);
-    for sift in Sift::iter() {
-        paint::button(ui, state, UiCommand::Sift(sift), Look::Switch, Some(sift.word()), height, asked);
+    for filter in MessageFilter::iter() {
+        paint::button(ui, state, UiCommand::MessageFilter(filter), Look::Switch, Some(filter.word()), height, asked);
     }
     ui.add_space(8.0);
     let view = &state.messages_view;
@@ -176,7 +176,7 @@ fn take_keys(ui: &Ui, state: &mut State, list: Id) {
         state.messages_view.step(steps);
     }
     if (pressed(Key::ArrowRight) || pressed(Key::Enter)) && state.messages_view.has_selection() {
-        ui.memory_mut(|memory| memory.request_focus(super::looked::pane_id()));
+        ui.memory_mut(|memory| memory.request_focus(super::inspector::pane_id()));
     }
 }
 
@@ -233,13 +233,13 @@ fn show_message(
 
 fn show_detail(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
-    let Some(looked) = &state.messages_view.looked else { return };
-    let message = &looked.message;
+    let Some(inspector) = &state.messages_view.inspector else { return };
+    let message = &inspector.message;
     let AttemptId(attempt) = message.attempt;
     let (_, word) = direction(message);
     let head = format!("{word} · {} · {} · attempt {attempt}", kind(message), size(message.len));
     let cut = message.is_cut().then(|| format!("Cut: only the first {} are kept", size(Message::HEAD)));
-    let remarks: Vec<String> = cut.into_iter().chain(looked.problem.clone()).collect();
+    let remarks: Vec<String> = cut.into_iter().chain(inspector.problem.clone()).collect();
     ui.horizontal(|ui| {
         ui.spacing_mut().button_padding.y = 1.0;
         let height = vec2(0.0, 22.0);
@@ -255,8 +255,8 @@ fn show_detail(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         let text = RichText::new(format!("⚠ {remark}")).size(tokens.size.small).color(*tokens.color.warn);
         ui.add(Label::new(text).wrap());
     }
-    if let Some(mut looked) = state.messages_view.looked.take() {
-        looked.show(ui);
-        state.messages_view.looked = Some(looked);
+    if let Some(mut inspector) = state.messages_view.inspector.take() {
+        inspector.show(ui);
+        state.messages_view.inspector = Some(inspector);
     }
 }

@@ -1,21 +1,21 @@
 //! What passed over the socket: each message with time, direction, kind and size, one of them at length, and a field
 //! to send one.
 
+mod inspector;
 mod list;
-mod looked;
 mod outline;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::command::Sift;
+use super::command::MessageFilter;
 use super::lines::Filter;
 use super::rows::Rows;
 use crate::journal::recording::{MessageRecord, Unlisted};
 use crate::journal::{Direction, Message, MessageKind, NewMessages, Traffic};
 use crate::model::{JsonObject, Moment};
+use inspector::MessageInspector;
 pub use list::{draft_id, show, time};
-use looked::Looked;
 
 /// The messages, and how a person looks at them.
 pub struct Messages {
@@ -33,13 +33,13 @@ pub struct Messages {
     is_recorded: bool,
     filter: Filter,
     filter_text: String,
-    sifts: [bool; 5],
+    filters: [bool; 5],
     /// Whether the list stands still; messages are collected all the same.
     pub is_paused: bool,
     /// Whether the newest message is kept in view.
     pub follow: bool,
     rows: Rows,
-    looked: Option<Looked>,
+    inspector: Option<MessageInspector>,
     draft: String,
     /// Why the draft was not sent.
     refusal: Option<String>,
@@ -57,11 +57,11 @@ impl Default for Messages {
             is_recorded: false,
             filter: Filter::default(),
             filter_text: String::new(),
-            sifts: std::array::from_fn(|index| index != Sift::Heartbeats as usize),
+            filters: std::array::from_fn(|index| index != MessageFilter::Heartbeats as usize),
             is_paused: false,
             follow: true,
             rows: Rows::default(),
-            looked: None,
+            inspector: None,
             draft: String::new(),
             refusal: None,
         }
@@ -90,7 +90,7 @@ impl Messages {
     }
 
     /// Takes in what is new, unless the list is paused.
-    pub fn take_in(&mut self, traffic: &Traffic) {
+    pub fn apply(&mut self, traffic: &Traffic) {
         self.total = traffic.received() + traffic.sent();
         if self.is_paused {
             return;
@@ -119,8 +119,8 @@ impl Messages {
 
     /// Forgets the messages; choices and the draft stay.
     pub fn clear(&mut self) {
-        let Self { filter, filter_text, sifts, draft, .. } = std::mem::take(self);
-        *self = Self { filter, filter_text, sifts, draft, ..Self::default() };
+        let Self { filter, filter_text, filters, draft, .. } = std::mem::take(self);
+        *self = Self { filter, filter_text, filters, draft, ..Self::default() };
     }
 
     fn message(&self, number: u64) -> Option<&Message> {
@@ -129,13 +129,13 @@ impl Messages {
 
     fn passes(&self, message: &Message) -> bool {
         let direction = match message.direction {
-            Direction::In => Sift::Received,
-            Direction::Out => Sift::Sent,
+            Direction::In => MessageFilter::Received,
+            Direction::Out => MessageFilter::Sent,
         };
         let kind = match message.kind {
-            MessageKind::Text => Sift::Text,
-            MessageKind::Binary => Sift::Binary,
-            MessageKind::Ping | MessageKind::Pong => Sift::Heartbeats,
+            MessageKind::Text => MessageFilter::Text,
+            MessageKind::Binary => MessageFilter::Binary,
+            MessageKind::Ping | MessageKind::Pong => MessageFilter::Heartbeats,
         };
         let text = || match std::str::from_utf8(&message.head) {
             _ if self.is_recorded => self.filter.is_in(&facts(message)),
@@ -146,13 +146,13 @@ impl Messages {
     }
 
     /// Whether messages of this sort are shown.
-    pub fn lets_through(&self, sift: Sift) -> bool {
-        self.sifts[sift as usize]
+    pub fn lets_through(&self, filter: MessageFilter) -> bool {
+        self.filters[filter as usize]
     }
 
     /// Shows or hides messages of a sort.
-    pub fn toggle(&mut self, sift: Sift) {
-        self.sifts[sift as usize] ^= true;
+    pub fn toggle(&mut self, filter: MessageFilter) {
+        self.filters[filter as usize] ^= true;
         self.filter_again();
     }
 
@@ -219,48 +219,49 @@ impl Messages {
 
     /// What is kept of the payload of the message that is looked at, line by line as it came.
     pub fn copied_selection(&self) -> Option<String> {
-        let message = &self.looked.as_ref()?.message;
+        let message = &self.inspector.as_ref()?.message;
         Some(match message.kind {
-            MessageKind::Text => looked::lines(&String::from_utf8_lossy(&message.head)).join("\n"),
+            MessageKind::Text => inspector::lines(&String::from_utf8_lossy(&message.head)).join("\n"),
             MessageKind::Binary | MessageKind::Ping | MessageKind::Pong => message.text().into(),
         })
     }
 
     /// Whether one is looked at.
     pub fn has_selection(&self) -> bool {
-        self.looked.is_some()
+        self.inspector.is_some()
     }
 
     /// Whether the one that is looked at has parts that fold.
     pub fn can_fold(&self) -> bool {
-        self.looked.as_ref().is_some_and(Looked::folds)
+        self.inspector.as_ref().is_some_and(MessageInspector::folds)
     }
 
     /// Whether all of them are unfolded.
     pub fn is_unfolded(&self) -> bool {
-        self.looked.as_ref().is_some_and(Looked::is_unfolded)
+        self.inspector.as_ref().is_some_and(MessageInspector::is_unfolded)
     }
 
     /// Unfolds all of the message that is looked at, or folds it.
     pub fn unfold_all(&mut self) {
-        if let Some(looked) = &mut self.looked {
-            looked.unfold_all();
+        if let Some(inspector) = &mut self.inspector {
+            inspector.unfold_all();
         }
     }
 
     /// Looks at none.
     pub fn deselect(&mut self) {
-        self.looked = None;
+        self.inspector = None;
     }
 
     fn selected(&self) -> Option<u64> {
-        self.looked.as_ref().map(|looked| looked.number)
+        self.inspector.as_ref().map(|inspector| inspector.number)
     }
 
     /// Looks at the message `number`, or at none if it is looked at already.
     fn toggle_selection(&mut self, number: u64) {
         let is_new = self.selected() != Some(number) && !self.is_recorded;
-        self.looked = self.message(number).filter(|_| is_new).map(|message| Looked::at(number, message.clone()));
+        self.inspector =
+            self.message(number).filter(|_| is_new).map(|message| MessageInspector::at(number, message.clone()));
     }
 
     /// Looks at the message `steps` rows below the one that is looked at, or at the newest.

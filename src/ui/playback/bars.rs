@@ -12,7 +12,7 @@ use super::super::paint::{self, Look, grouped};
 use super::super::state::State;
 use super::super::timeline::position;
 use super::super::tokens::Tokens;
-use super::{Speed, Tape};
+use super::{Speed, TrafficIndex};
 use crate::model::{Moment, SafeText};
 use crate::replay::Verification;
 
@@ -50,7 +50,7 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     });
 }
 
-fn about(state: &State, tape: &Tape) -> String {
+fn about(state: &State, tape: &TrafficIndex) -> String {
     let header = tape.playback.recording().header();
     let (day, time) = (state.calendar.day(header.start), state.calendar.time(header.start));
     let profile = SafeText::new(&header.profile.name);
@@ -58,7 +58,7 @@ fn about(state: &State, tape: &Tape) -> String {
     format!("{profile}, {day} {time} · {} · {count} events · Ticketscope {program}", tape.name)
 }
 
-fn verification(ui: &mut Ui, state: &State, tape: &Tape, asked: &mut Vec<UiCommand>) {
+fn verification(ui: &mut Ui, state: &State, tape: &TrafficIndex, asked: &mut Vec<UiCommand>) {
     let color = &Tokens::at(ui).color;
     if tape.verifying.is_some() {
         ui.label("Verifying…");
@@ -132,7 +132,7 @@ pub fn line_id() -> Id {
 }
 
 /// The time line: dragged, and marked where something went wrong.
-fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
+fn line(ui: &mut Ui, tokens: &Tokens, tape: &TrafficIndex, asked: &mut Vec<UiCommand>) {
     let color = &tokens.color;
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 30.0));
     let response = ui.interact(rect, line_id(), Sense::click_and_drag());
@@ -193,7 +193,7 @@ fn line(ui: &mut Ui, tokens: &Tokens, tape: &Tape, asked: &mut Vec<UiCommand>) {
 }
 
 /// Moves through the recording as keys and screen readers ask for it.
-fn take_keys(ui: &Ui, tape: &Tape, response: &Response, asked: &mut Vec<UiCommand>) {
+fn take_keys(ui: &Ui, tape: &TrafficIndex, response: &Response, asked: &mut Vec<UiCommand>) {
     let end = tape.playback.end();
     let seconds = |at: Moment| at.since_start().as_secs_f64();
     ui.ctx().accesskit_node_builder(response.id, |node| {

@@ -10,7 +10,7 @@ use super::super::paint::{self, Look};
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use crate::model::SafeText;
-use crate::replay::{Changed, Diff, Likeness, Parting};
+use crate::replay::{Changed, Diff, Divergence, Similarity};
 
 /// One of two recordings that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display)]
@@ -60,8 +60,8 @@ pub fn comparison(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<U
     let (color, diff) = (&tokens.color, &found.diff);
     let before = asked.len();
     let tint = match diff.result {
-        Likeness::Same => *color.good,
-        Likeness::OtherValues | Likeness::OtherCourse => *color.warn,
+        Similarity::Same => *color.good,
+        Similarity::OtherValues | Similarity::OtherSequence => *color.warn,
     };
     ui.horizontal(|ui| {
         let title = |text: &str| RichText::new(text).font(tokens.bold(tokens.size.title));
@@ -86,8 +86,8 @@ pub fn comparison(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<U
                 ui.add(Label::new(loss).wrap());
             }
         });
-        if let Some(parting) = &diff.first {
-            part(ui, tokens, state, diff, parting, asked);
+        if let Some(divergence) = &diff.first {
+            part(ui, tokens, state, diff, divergence, asked);
         }
         let sections = [
             ("Profile, rules and versions", &diff.header),
@@ -117,10 +117,10 @@ fn sides(ui: &mut Ui, mut draw: impl FnMut(&mut Ui, Side)) {
 }
 
 /// The steps around the place where the two courses part.
-fn part(ui: &mut Ui, tokens: &Tokens, state: &State, diff: &Diff, parting: &Parting, asked: &mut Vec<UiCommand>) {
+fn part(ui: &mut Ui, tokens: &Tokens, state: &State, diff: &Diff, divergence: &Divergence, asked: &mut Vec<UiCommand>) {
     let color = &tokens.color;
     sides(ui, |ui, side| {
-        for steps in &parting.before {
+        for steps in &divergence.before {
             let title = RichText::new(side.of(steps).title()).font(tokens.mono()).color(*color.muted);
             ui.add(Label::new(title).wrap());
         }
@@ -132,8 +132,8 @@ fn part(ui: &mut Ui, tokens: &Tokens, state: &State, diff: &Diff, parting: &Part
             let said = RichText::new(diff.said(side as usize)).font(tokens.mono()).color(*color.strong);
             ui.add(Label::new(said).wrap());
             let step = match side {
-                Side::A => &parting.a,
-                Side::B => &parting.b,
+                Side::A => &divergence.a,
+                Side::B => &divergence.b,
             };
             if let Some(step) = step {
                 let command = UiCommand::JumpToIn(side, step.seq);
@@ -141,8 +141,8 @@ fn part(ui: &mut Ui, tokens: &Tokens, state: &State, diff: &Diff, parting: &Part
             }
         });
     });
-    if !parting.fields.is_empty() {
-        table(ui, tokens, state, &parting.fields, asked);
+    if !divergence.fields.is_empty() {
+        table(ui, tokens, state, &divergence.fields, asked);
     }
 }
 

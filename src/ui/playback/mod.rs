@@ -79,7 +79,7 @@ impl Speed {
 /// What the window knows of recordings.
 #[derive(Default)]
 pub struct Player {
-    tape: Option<Box<Tape>>,
+    tape: Option<Box<TrafficIndex>>,
     speed: Speed,
     /// What the file to be chosen next is for.
     purpose: Purpose,
@@ -99,7 +99,7 @@ pub struct Player {
 }
 
 /// The recording that is shown.
-struct Tape {
+struct TrafficIndex {
     playback: Arc<Playback>,
     name: SafeText,
     path: PathBuf,
@@ -209,7 +209,7 @@ fn open(state: &mut State, path: &Path, waker: &Waker) {
 }
 
 /// Takes in what the threads found, and moves a playing recording on. Returns whether a recording is shown.
-pub fn take_in(state: &mut State, waker: &Waker) -> bool {
+pub fn apply(state: &mut State, waker: &Waker) -> bool {
     let player = &mut state.player;
     if let Some(kept) = player.listing.as_ref().and_then(|listing| listing.try_recv().ok()) {
         (player.kept, player.listing) = (Some(kept), None);
@@ -263,7 +263,7 @@ pub fn take_in(state: &mut State, waker: &Waker) -> bool {
 fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, PathBuf), mut shown: Shown) {
     state.exchange(&mut shown);
     let (end, entries) = (playback.end(), playback.recording().len());
-    let tape = Tape {
+    let tape = TrafficIndex {
         playback,
         name,
         path,
@@ -302,8 +302,8 @@ pub fn close(state: &mut State) {
 fn go_to(state: &mut State, entries: usize, now: Moment) {
     let Some(tape) = &mut state.player.tape else { return };
     (tape.entries, tape.now) = (entries, now);
-    let still = tape.playback.still(entries, now);
-    state.show_still(still, now);
+    let point = tape.playback.point_in_time(entries, now);
+    state.show_point_in_time(point, now);
 }
 
 /// Shows the moment `at`, and the newest lines of its log.

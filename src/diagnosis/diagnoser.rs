@@ -1,4 +1,4 @@
-//! From the entries of a journal to what is wrong: one judge for a live session, a recorded one and the one-shot check.
+//! From the entries of a journal to what is wrong: one diagnoser for a live session, a recorded one and the one-shot check.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::credentials::Credentials;
 use super::drops::Drops;
-use super::finding::{Finding, Lead};
+use super::finding::{Finding, LogReference};
 use super::issuers;
 use super::problem::{ClockEffect, Problem};
 use super::recognise::Context;
@@ -28,7 +28,7 @@ const IPV6_FAILURES: u32 = 2;
 /// Takes in the entries of a session one by one and says what is wrong now. It keeps a bounded number of facts, however
 /// long the session.
 #[derive(Clone, Debug)]
-pub struct Judge {
+pub struct Diagnoser {
     profile: Arc<Profile>,
     /// What ended the last attempt or connection; gone once connected again or ended by a person.
     failed: Option<Failed>,
@@ -61,7 +61,7 @@ struct Failed {
     open_for: Duration,
     repeats: u32,
     slowest: Option<(Phase, Duration)>,
-    lead: Option<Lead>,
+    log_reference: Option<LogReference>,
     simulated: Option<FaultName>,
 }
 
@@ -108,8 +108,8 @@ struct Ipv6 {
     last: Option<LostAddress>,
 }
 
-impl Judge {
-    /// A judge of a session with `profile` in which nothing has happened.
+impl Diagnoser {
+    /// A diagnoser of a session with `profile` in which nothing has happened.
     pub fn new(profile: impl Into<Arc<Profile>>) -> Self {
         Self {
             profile: profile.into(),
@@ -136,9 +136,9 @@ impl Judge {
     }
 
     /// Takes in the next entry.
-    pub fn take_in(&mut self, entry: &Entry) {
-        self.drops.take_in(entry);
-        self.credentials.take_in(entry);
+    pub fn apply(&mut self, entry: &Entry) {
+        self.drops.apply(entry);
+        self.credentials.apply(entry);
         match &entry.event {
             Event::AttemptStarted { .. } => {
                 self.spent = None;
@@ -176,7 +176,7 @@ impl Judge {
                 }
             }
             Event::CertificateAccepted { issuer } => self.issuer = Some((issuer.clone(), entry.seq)),
-            Event::AddressesLost { lost, connected } => self.ipv6.take_in(entry.seq, lost, *connected),
+            Event::AddressesLost { lost, connected } => self.ipv6.apply(entry.seq, lost, *connected),
             Event::DriverCrashed { message } => {
                 let finding = Finding::new(Problem::ClientCrashed { message: message.clone() }, vec![entry.seq]);
                 self.crash = Some(Finding { simulated: entry.simulated.clone(), ..finding });
@@ -244,7 +244,7 @@ impl Judge {
             open_for: self.drops.last_open_for(),
             repeats: if let Failure::Closed(close) = failure { self.drops.repeats(close) } else { 0 },
             slowest: self.phases.iter().copied().max_by_key(|(_, took)| *took),
-            lead: self.lead(failure),
+            log_reference: self.log_reference(failure),
             simulated: entry.simulated.clone(),
         };
         if let Some(last) = self.failed.take().or(self.dropped.take())
@@ -257,18 +257,20 @@ impl Judge {
     }
 
     /// What finds `failure` in the server's log, if it can be there.
-    fn lead(&self, failure: &Failure) -> Option<Lead> {
+    fn log_reference(&self, failure: &Failure) -> Option<LogReference> {
         match failure {
             Failure::Token(request) | Failure::Ticket(request) => match &request.kind {
                 RequestFailureKind::Status { .. }
                 | RequestFailureKind::Malformed { .. }
                 | RequestFailureKind::Timeout { .. }
-                | RequestFailureKind::Transport(Transport::Broken(_)) => Some(Lead::Trace(request.trace.clone())),
+                | RequestFailureKind::Transport(Transport::Broken(_)) => {
+                    Some(LogReference::Trace(request.trace.clone()))
+                }
                 RequestFailureKind::Transport(
                     Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_),
                 ) => None,
             },
-            Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => self.spent.map(Lead::Ticket),
+            Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => self.spent.map(LogReference::Ticket),
             Failure::Setup(_) | Failure::TicketExpired { .. } => None,
         }
     }
@@ -295,7 +297,7 @@ impl Judge {
             finding.evidence.push(seen.seq);
             finding.evidence.sort_unstable();
         }
-        Finding { lead: failed.lead.clone(), simulated: failed.simulated.clone(), ..finding }
+        Finding { log_reference: failed.log_reference.clone(), simulated: failed.simulated.clone(), ..finding }
     }
 
     fn interception(&self) -> Option<Finding> {
@@ -343,7 +345,7 @@ impl Failed {
 }
 
 impl Ipv6 {
-    fn take_in(&mut self, seq: u64, lost: &[LostAddress], connected: Option<SocketAddr>) {
+    fn apply(&mut self, seq: u64, lost: &[LostAddress], connected: Option<SocketAddr>) {
         let Some(connected) = connected else { return };
         // A computer without IPv6 has no route, and a local server may well listen on 127.0.0.1 only.
         let is_broken = |lost: &&LostAddress| {

@@ -49,14 +49,14 @@ shipped![
 
 /// The drills that can be chosen.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct DrillLibrary {
     /// Those that can be run, the shipped ones first, each with its short name: the file's.
     pub usable: Vec<(String, Drill)>,
     /// Other files, and why they cannot.
     pub broken: Vec<(PathBuf, LoadError)>,
 }
 
-impl Shelf {
+impl DrillLibrary {
     /// The shipped drills and those of the platform's configuration folder.
     pub fn load() -> Self {
         Self::load_from(folders().map(|folders| folders.config_dir().join("drills")).as_deref())
@@ -69,27 +69,27 @@ impl Shelf {
 
     /// The shipped drills and those of `folder`.
     pub fn load_from(folder: Option<&Path>) -> Self {
-        let mut shelf = Self { usable: Vec::new(), broken: Vec::new() };
+        let mut library = Self { usable: Vec::new(), broken: Vec::new() };
         for (id, text) in SHIPPED {
             match Drill::from_toml(text) {
-                Ok(drill) => shelf.usable.push(((*id).to_owned(), drill)),
+                Ok(drill) => library.usable.push(((*id).to_owned(), drill)),
                 Err(error) => {
                     let file = PathBuf::from(format!("{id}.toml"));
-                    shelf.broken.push((file.clone(), LoadError::Wrong { file, error }));
+                    library.broken.push((file.clone(), LoadError::Wrong { file, error }));
                 }
             }
         }
         for file in toml_files(folder) {
             match read_toml(&file, Drill::from_toml) {
-                Ok(drill) if shelf.named(&drill.name).is_some() => {
+                Ok(drill) if library.named(&drill.name).is_some() => {
                     let name = drill.name;
-                    shelf.broken.push((file.clone(), LoadError::Duplicate { what: "drill", file, name }));
+                    library.broken.push((file.clone(), LoadError::Duplicate { what: "drill", file, name }));
                 }
-                Ok(drill) => shelf.usable.push((stem(&file), drill)),
-                Err(error) => shelf.broken.push((file, error)),
+                Ok(drill) => library.usable.push((stem(&file), drill)),
+                Err(error) => library.broken.push((file, error)),
             }
         }
-        shelf
+        library
     }
 
     /// The drill that `choice` means: its name, its short name, or the path of a TOML file; or the short name of
@@ -138,13 +138,13 @@ mod tests {
         let own = "name = 'Mine'\nshows = 'x'\nsteps = ['connect']\nexpect = [{ status = 'connected' }]\n";
         fs::write(folder.path().join("mine.toml"), own).unwrap();
         fs::write(folder.path().join("wrong.toml"), own.replace("'connect'", "'go'")).unwrap();
-        let shelf = Shelf::load_from(Some(folder.path()));
-        assert_eq!(shelf.usable.len(), SHIPPED.len() + 1);
-        assert_eq!(shelf.choose("MINE").unwrap().name, "Mine");
-        assert_eq!(shelf.broken.len(), 1);
-        let broken = shelf.choose("wrong").unwrap_err().to_string();
+        let library = DrillLibrary::load_from(Some(folder.path()));
+        assert_eq!(library.usable.len(), SHIPPED.len() + 1);
+        assert_eq!(library.choose("MINE").unwrap().name, "Mine");
+        assert_eq!(library.broken.len(), 1);
+        let broken = library.choose("wrong").unwrap_err().to_string();
         assert!(broken.contains("wrong.toml:3: "), "{broken}");
-        let unknown = shelf.choose("seed-test-9").unwrap_err().to_string();
+        let unknown = library.choose("seed-test-9").unwrap_err().to_string();
         assert!(unknown.contains("no drill") && unknown.contains("seed-test-1, "), "{unknown}");
     }
 }

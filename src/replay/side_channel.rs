@@ -1,12 +1,12 @@
-//! What two sessions show beside their course: pings, clocks, keychain, the server's log. It comes at its own time,
+//! What two sessions show beside their sequence: pings, clocks, keychain, the server's log. It comes at its own time,
 //! so each kind is compared in its own order.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
-use super::course::{Course, placed};
 use super::diff::{Changed, Values};
+use super::sequence::{Sequence, placed};
 use super::steps::kind;
 use super::text::{Part, parts};
 use super::values::{Comparer, Tolerance, Weight, what};
@@ -15,22 +15,23 @@ use crate::journal::recording::{MessageRecord, Recording};
 use crate::model::{Event, EventKind, Moment};
 
 /// Compares it as far as the courses are the same, and pushes what differs to `values`.
-pub(super) fn compare(a: &Recording, b: &Recording, course: &Course, comparer: &mut Comparer, values: &mut Values) {
-    let [ours, theirs] = [(a, course.until[0]), (b, course.until[1])].map(|(recording, until)| kinds(recording, until));
+pub(super) fn compare(a: &Recording, b: &Recording, sequence: &Sequence, comparer: &mut Comparer, values: &mut Values) {
+    let [ours, theirs] =
+        [(a, sequence.until[0]), (b, sequence.until[1])].map(|(recording, until)| kinds(recording, until));
     let none = Vec::new();
     for kind in ours.keys().chain(theirs.keys().filter(|kind| !ours.contains_key(*kind))) {
         let (ours, theirs) = (ours.get(kind).unwrap_or(&none), theirs.get(kind).unwrap_or(&none));
         let (pairs, [our_rest, their_rest]) = aligned(ours, theirs);
         for (one, other) in pairs {
             let (Some(one), Some(other)) = (a.entry(ours[one].index), b.entry(theirs[other].index)) else { continue };
-            time(course, comparer, one.elapsed, other.elapsed);
+            time(sequence, comparer, one.elapsed, other.elapsed);
             for mut found in comparer.entries(&one, &other) {
                 found.weight = found.weight.min(Weight::Value);
                 values.push(placed(&one, &other, found));
             }
         }
         // Where the courses part, what belongs to the last step may come before or after it.
-        if course.first.is_some() {
+        if sequence.first.is_some() {
             continue;
         }
         for (recording, entries, is_ours) in [(a, &ours[our_rest], true), (b, &theirs[their_rest], false)] {
@@ -44,8 +45,8 @@ pub(super) fn compare(a: &Recording, b: &Recording, course: &Course, comparer: &
             }
         }
     }
-    if course.first.is_none() {
-        messages(a, b, course, comparer, values);
+    if sequence.first.is_none() {
+        messages(a, b, sequence, comparer, values);
     }
 }
 
@@ -84,11 +85,11 @@ fn aligned(a: &[Shape], b: &[Shape]) -> (impl Iterator<Item = (usize, usize)>, [
 }
 
 /// Compares when something happened: as long before or after one of the steps around it.
-fn time(course: &Course, comparer: &mut Comparer, a: Moment, b: Moment) {
+fn time(sequence: &Sequence, comparer: &mut Comparer, a: Moment, b: Moment) {
     if comparer.is_exact {
         return;
     }
-    let [ours, theirs] = &course.moments;
+    let [ours, theirs] = &sequence.moments;
     let around = [(ours, a), (theirs, b)].map(|(steps, at)| steps.partition_point(|step| *step <= at));
     let since = |at: Moment, step: Option<&Moment>| {
         i128::from(at.as_nanos()) - step.map_or(0, |step| i128::from(step.as_nanos()))
@@ -106,7 +107,7 @@ fn time(course: &Course, comparer: &mut Comparer, a: Moment, b: Moment) {
 }
 
 /// Compares the messages that are listed, if all are.
-fn messages(a: &Recording, b: &Recording, course: &Course, comparer: &mut Comparer, values: &mut Values) {
+fn messages(a: &Recording, b: &Recording, sequence: &Sequence, comparer: &mut Comparer, values: &mut Values) {
     let is_whole = |recording: &Recording| recording.losses().messages == Default::default();
     if !(comparer.is_exact || is_whole(a) && is_whole(b)) {
         return;
@@ -127,7 +128,7 @@ fn messages(a: &Recording, b: &Recording, course: &Course, comparer: &mut Compar
             values.push(Changed::new(format!("messages, {kind}"), (a, b)));
         }
         for (number, (one, other)) in (1_u64..).zip(ours.iter().zip(theirs)) {
-            time(course, comparer, one.at, other.at);
+            time(sequence, comparer, one.at, other.at);
             let [ours, theirs] = [one, other].map(|message| serde_json::to_value(message).unwrap_or_default());
             for found in comparer.values(&ours, &theirs) {
                 let what = format!("message {number}, {kind}: {}", found.what);

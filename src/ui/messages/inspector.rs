@@ -22,7 +22,7 @@ const ROW: f32 = 18.0;
 const INDENT: f32 = 14.0;
 
 /// The message that is looked at. It stays when the list keeps it no longer.
-pub(super) struct Looked {
+pub(super) struct MessageInspector {
     /// Its number.
     pub number: u64,
     pub message: Message,
@@ -49,7 +49,7 @@ enum Row {
     Part(usize, String),
 }
 
-impl Looked {
+impl MessageInspector {
     /// Looks at `message`.
     pub fn at(number: u64, message: Message) -> Self {
         let (body, problem) = body(&message);
@@ -352,17 +352,17 @@ mod tests {
     use crate::journal::Direction;
     use crate::model::{AttemptId, Moment};
 
-    fn looked(kind: MessageKind, payload: &[u8]) -> Looked {
-        Looked::at(0, Message::new(Moment::START, AttemptId(0), Direction::In, kind, payload))
+    fn inspector(kind: MessageKind, payload: &[u8]) -> MessageInspector {
+        MessageInspector::at(0, Message::new(Moment::START, AttemptId(0), Direction::In, kind, payload))
     }
 
-    fn count(looked: &Looked) -> usize {
-        looked.rows(60).len()
+    fn count(inspector: &MessageInspector) -> usize {
+        inspector.rows(60).len()
     }
 
     #[test]
     fn each_value_folds_by_itself_and_all_of_them_at_once() {
-        let mut json = looked(MessageKind::Text, br#"{"a":{"b":[1,2,3]},"c":4}"#);
+        let mut json = inspector(MessageKind::Text, br#"{"a":{"b":[1,2,3]},"c":4}"#);
         assert_eq!(count(&json), 7, "a short one is unfolded");
         json.toggle(2);
         assert_eq!(count(&json), 4);
@@ -381,7 +381,7 @@ mod tests {
     #[test]
     fn a_long_string_is_cut_until_all_of_it_is_asked_for() {
         let payload = format!(r#"{{"long":"{}","next":1}}"#, "é".repeat(600));
-        let mut json = looked(MessageKind::Text, payload.as_bytes());
+        let mut json = inspector(MessageKind::Text, payload.as_bytes());
         assert_eq!(count(&json), 3);
         json.toggle(1);
         let rows = json.rows(106);
@@ -394,14 +394,14 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_text_and_says_why_if_it_looks_like_it() {
-        let body = |payload: &[u8]| looked(MessageKind::Text, payload);
+        let body = |payload: &[u8]| inspector(MessageKind::Text, payload);
         assert_eq!(body(b"hello\n\tthere").rows(60).len(), 2);
         assert!(body(b"hello").problem.is_none());
         assert!(body(br#"{"a":1,}"#).problem.unwrap().contains("line 1 column 8"));
         assert!(body(br#"{"a":1} x"#).problem.is_some());
         let cut = format!(r#"{{"long":"{}"}}"#, "x".repeat(2 * Message::HEAD));
         assert!(body(cut.as_bytes()).problem.is_none() && body(cut.as_bytes()).folds());
-        let Body::Lines(lines) = looked(MessageKind::Binary, b"ABCDEFGHIJKLMNOP\x00\xff").body else { panic!() };
+        let Body::Lines(lines) = inspector(MessageKind::Binary, b"ABCDEFGHIJKLMNOP\x00\xff").body else { panic!() };
         assert_eq!(lines[0], "0000  41 42 43 44 45 46 47 48 49 4a 4b 4c 4d 4e 4f 50  ABCDEFGHIJKLMNOP");
         assert!(lines[1].starts_with("0010  00 ff  ") && lines[1].ends_with(" .."));
     }
@@ -412,9 +412,9 @@ mod tests {
         let wide = format!("[{}", "1,".repeat(Message::HEAD / 2));
         let escaped = format!("\"{}", "\u{202e}".repeat(Message::HEAD / 3));
         for payload in [deep, wide, format!("{{\"a\":{escaped}"), escaped] {
-            let mut looked = looked(MessageKind::Text, payload.as_bytes());
-            looked.unfold_all();
-            assert!(count(&looked) <= Message::HEAD, "{}", count(&looked));
+            let mut inspector = inspector(MessageKind::Text, payload.as_bytes());
+            inspector.unfold_all();
+            assert!(count(&inspector) <= Message::HEAD, "{}", count(&inspector));
         }
     }
 }

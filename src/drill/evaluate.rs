@@ -326,13 +326,13 @@ mod tests {
 
     use super::*;
     use crate::drill::Drill;
-    use crate::faults::Kind;
+    use crate::faults::FaultKind;
     use crate::model::{Close, CloseCause, Delay, Fingerprint, Moment, Source};
 
     /// Entries 10 ms apart, with their attempts.
     fn entries(events: impl IntoIterator<Item = (u64, Event)>) -> Vec<Arc<Entry>> {
         let entry = |(seq, (attempt, event)): (u64, (u64, Event))| {
-            let simulated = matches!(event, Event::AttemptFailed { .. }).then(|| Kind::Simulate503.name());
+            let simulated = matches!(event, Event::AttemptFailed { .. }).then(|| FaultKind::Simulate503.name());
             let (elapsed, time) = (Moment::from_millis(10 * seq), DateTime::UNIX_EPOCH);
             let (attempt, source) = (Some(AttemptId(attempt)), Source::Flow);
             Arc::new(Entry { seq, elapsed, time, attempt, source, simulated, event })

@@ -1,4 +1,4 @@
-//! The stage between cards and tabs: the attempts over time and the backoff, side by side, as high as a person
+//! The pane between cards and tabs: the attempts over time and the backoff, side by side, as high as a person
 //! drags it.
 
 use egui::{Align2, CursorIcon, FontId, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
@@ -8,21 +8,21 @@ use super::state::State;
 use super::tokens::Tokens;
 use super::{attempts, backoff};
 
-/// What the stage and the tab below it have at least.
+/// What the pane and the tab below it have at least.
 const LOWEST: f32 = 118.0;
 const LOWEST_TAB: f32 = 80.0;
-/// The line between stage and tabs, to be dragged.
+/// The line between pane and tabs, to be dragged.
 const DIVIDER: f32 = 9.0;
-/// The line in place of a stage that is hidden, to be pressed.
+/// The line in place of a pane that is hidden, to be pressed.
 const HIDDEN: f32 = 20.0;
-/// In a lower stage the editor of the backoff takes the whole width.
+/// In a lower pane the editor of the backoff takes the whole width.
 const EDITOR_BESIDE: f32 = 190.0;
 /// The attempts' share of the width.
 const ATTEMPTS: f32 = 0.6;
 
 /// Draws it, or what brings it back.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
-    if !state.stage_open {
+    if !state.timeline_open {
         return hidden(ui, asked);
     }
     let tokens = Tokens::at(ui);
@@ -30,14 +30,14 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let all = ui.available_rect_before_wrap();
     let room = all.height() - size.tab_bar - DIVIDER;
     let highest = (room - LOWEST_TAB).max(0.0);
-    let height = (room * state.stage_share).clamp(LOWEST.min(highest), highest).round();
-    let stage = Rect::from_min_size(all.min, vec2(all.width(), height)).shrink2(vec2(size.margin, 0.0));
-    let middle = (stage.left() + stage.width() * ATTEMPTS).round();
-    let left = Rect::from_min_max(stage.min, pos2(middle - size.pad / 2.0, stage.bottom()));
-    let right = Rect::from_min_max(pos2(middle + size.pad / 2.0, stage.top()), stage.max);
+    let height = (room * state.timeline_share).clamp(LOWEST.min(highest), highest).round();
+    let pane = Rect::from_min_size(all.min, vec2(all.width(), height)).shrink2(vec2(size.margin, 0.0));
+    let middle = (pane.left() + pane.width() * ATTEMPTS).round();
+    let left = Rect::from_min_max(pane.min, pos2(middle - size.pad / 2.0, pane.bottom()));
+    let right = Rect::from_min_max(pos2(middle + size.pad / 2.0, pane.top()), pane.max);
     // The fields of the editor are to be seen whole.
     let is_editing = state.backoff_draft.is_some() && height < EDITOR_BESIDE;
-    let (left, right) = if is_editing { (None, stage) } else { (Some(left), right) };
+    let (left, right) = if is_editing { (None, pane) } else { (Some(left), right) };
     for place in left.into_iter().chain([right]) {
         ui.painter().rect(place, size.card_radius, *tokens.color.card, tokens.outline(), StrokeKind::Inside);
     }
@@ -46,10 +46,10 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     }
     backoff::show(ui, right, state, asked);
 
-    let divider = Rect::from_min_size(pos2(all.left(), stage.bottom()), vec2(all.width(), DIVIDER));
+    let divider = Rect::from_min_size(pos2(all.left(), pane.bottom()), vec2(all.width(), DIVIDER));
     let response = ui.interact(divider, ui.scope_id().with("stage divider"), Sense::drag());
     if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) {
-        state.stage_share = ((pointer.y - all.top() - DIVIDER / 2.0) / room.max(1.0)).clamp(0.1, 0.9);
+        state.timeline_share = ((pointer.y - all.top() - DIVIDER / 2.0) / room.max(1.0)).clamp(0.1, 0.9);
     }
     let is_touched = response.hovered() || response.dragged();
     let color = if is_touched { *tokens.color.muted } else { *tokens.color.border_strong };
@@ -67,7 +67,7 @@ fn hidden(ui: &mut Ui, asked: &mut Vec<UiCommand>) {
     let font = FontId::proportional(tokens.size.small);
     ui.painter().text(at, Align2::LEFT_CENTER, "▸ Attempts and backoff", font, color);
     if response.clicked() {
-        asked.push(UiCommand::Stage);
+        asked.push(UiCommand::TimelinePane);
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Attempts and backoff"));
 }

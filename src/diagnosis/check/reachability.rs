@@ -9,7 +9,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
 use crate::diagnosis::{Code, Problem};
-use crate::driver::net::{AddressTry, Certificate, End, HealthAnswer, Net, TlsSeen};
+use crate::driver::net::{AddressTry, Certificate, HealthAnswer, Net, Target, TlsSeen};
 use crate::model::{
     ClockOffset, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure, RequestFailureKind,
     SafeText, Source, Transport,
@@ -39,42 +39,42 @@ impl Work {
     /// What the client would say, if nothing more can be asked.
     fn lose(
         &self,
-        (end, failure): (End, DialFailure),
+        (target, failure): (Target, DialFailure),
         ends: &mut Ends,
         details: Vec<String>,
         step: Step,
         plan: &mut Plan<'_>,
     ) -> Result<(), Failure> {
-        let found = Found::failed(ends.named(end, &failure.to_string())).with(details);
-        ends.left.retain(|&left| left != end);
-        if ends.left == [End::Api] {
+        let found = Found::failed(ends.named(target, &failure.to_string())).with(details);
+        ends.left.retain(|&left| left != target);
+        if ends.left == [Target::Api] {
             plan.end(step, self.now(), found.for_the_socket());
             return Ok(());
         }
         plan.end(step, self.now(), found);
-        Err(self.failure(end, failure))
+        Err(self.failure(target, failure))
     }
 
     async fn proxy(&self, net: &Net, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<(), Failure> {
         plan.begin(Step::Proxy, self.now());
-        let proxied: Vec<_> = ends.left.iter().filter_map(|&end| Some((end, net.proxy(end)?))).collect();
+        let proxied: Vec<_> = ends.left.iter().filter_map(|&target| Some((target, net.proxy(target)?))).collect();
         let from = if PROXY_VARIABLES.iter().any(|name| env::var_os(name).is_some_and(|value| !value.is_empty())) {
             "the environment"
         } else {
             "the system's settings"
         };
-        let described = |ends: &Ends, end, proxy: &str| format!("{proxy} for {}, from {from}", ends.name(end));
-        for (end, proxy) in &proxied {
-            if let Err(failure) = net.try_proxy(*end).await {
-                let details = [described(ends, *end, proxy)].into_iter().chain(useless_variables());
-                return self.lose((*end, failure), ends, details.collect(), Step::Proxy, plan);
+        let described = |ends: &Ends, target, proxy: &str| format!("{proxy} for {}, from {from}", ends.name(target));
+        for (target, proxy) in &proxied {
+            if let Err(failure) = net.try_proxy(*target).await {
+                let details = [described(ends, *target, proxy)].into_iter().chain(useless_variables());
+                return self.lose((*target, failure), ends, details.collect(), Step::Proxy, plan);
             }
         }
         let found = match &proxied[..] {
             [] => Found::passed("none, the connection is direct"),
-            [(end, proxy), rest @ ..] => {
-                let rest = rest.iter().map(|(end, proxy)| described(ends, *end, proxy));
-                Found::passed(format!("{} · it connects", described(ends, *end, proxy))).with(rest)
+            [(target, proxy), rest @ ..] => {
+                let rest = rest.iter().map(|(target, proxy)| described(ends, *target, proxy));
+                Found::passed(format!("{} · it connects", described(ends, *target, proxy))).with(rest)
             }
         };
         plan.end(Step::Proxy, self.now(), found.with(useless_variables()));
@@ -82,27 +82,27 @@ impl Work {
     }
 
     async fn dns(&self, net: &Net, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<Vec<Addresses>, Failure> {
-        if ends.left.iter().all(|&end| net.proxy(end).is_some()) {
+        if ends.left.iter().all(|&target| net.proxy(target).is_some()) {
             plan.end(Step::Dns, self.now(), Found::skipped("the proxy looks up the names"));
             return Ok(Vec::new());
         }
         plan.begin(Step::Dns, self.now());
         let mut all = Vec::new();
         let mut lines = Vec::new();
-        for end in ends.left.clone().into_iter().filter(|&end| net.proxy(end).is_none()) {
-            match net.addresses(end).await {
+        for target in ends.left.clone().into_iter().filter(|&target| net.proxy(target).is_none()) {
+            match net.addresses(target).await {
                 Ok(addresses) => {
                     let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
-                    let (host, shown) = (host(net, end), shown.join(", "));
+                    let (host, shown) = (host(net, target), shown.join(", "));
                     let line = if shown == host { host } else { format!("{host}: {shown}") };
                     // Two servers on one host differ by their ports alone.
                     if !lines.contains(&line) {
                         lines.push(line);
                     }
-                    all.push(Addresses { end, addresses });
+                    all.push(Addresses { target, addresses });
                 }
                 Err(failure) => {
-                    self.lose((end, failure), ends, lines, Step::Dns, plan)?;
+                    self.lose((target, failure), ends, lines, Step::Dns, plan)?;
                     return Ok(all);
                 }
             }
@@ -121,20 +121,20 @@ impl Work {
         }
         plan.begin(Step::Tcp, self.now());
         let (mut lines, mut good, mut all) = (Vec::new(), 0, 0);
-        for Addresses { end, addresses } in found {
+        for Addresses { target, addresses } in found {
             let tries = net.try_each(&addresses).await;
             lines.extend(tries.iter().map(line_of_try));
             let connected = tries.iter().find(|tried| tried.problem.is_none()).map(|tried| tried.address);
             let lost: Vec<_> = tries.iter().filter_map(lost).collect();
             // The client's own dialling tells of the way that it takes.
-            let is_dialled = connected.is_some() && (ends.is_one || end == End::Socket);
+            let is_dialled = connected.is_some() && (ends.is_one || target == Target::Socket);
             if !lost.is_empty() && !is_dialled {
                 self.recorder.record(Source::Driver, None, Event::AddressesLost { lost, connected });
             }
             all += tries.len();
             good += tries.iter().filter(|tried| tried.problem.is_none()).count();
             if connected.is_none() {
-                return self.lose((end, net.unreachable(end, &tries)), ends, lines, Step::Tcp, plan);
+                return self.lose((target, net.unreachable(target, &tries)), ends, lines, Step::Tcp, plan);
             }
         }
         let text = match (good, all) {
@@ -146,9 +146,9 @@ impl Work {
     }
 
     async fn tls(&self, net: &Net, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<(), Failure> {
-        let encrypted: Vec<_> = ends.left.iter().copied().filter(|&end| net.is_tls(end)).collect();
+        let encrypted: Vec<_> = ends.left.iter().copied().filter(|&target| net.is_tls(target)).collect();
         if encrypted.is_empty() {
-            let is_of_socket = net.is_tls(End::Socket);
+            let is_of_socket = net.is_tls(Target::Socket);
             let unused = if is_of_socket {
                 "the API does not use it (http)"
             } else {
@@ -159,8 +159,8 @@ impl Work {
         }
         plan.begin(Step::Tls, self.now());
         let (mut text, mut lines) = (String::new(), Vec::new());
-        for end in encrypted {
-            let TlsSeen { result, chain } = net.look_at_tls(end).await;
+        for target in encrypted {
+            let TlsSeen { result, chain } = net.look_at_tls(target).await;
             lines.extend(chain.iter().map(line_of_certificate));
             match result {
                 Ok(version) => {
@@ -172,7 +172,7 @@ impl Work {
                         text = version;
                     }
                 }
-                Err(failure) => return self.lose((end, failure), ends, lines, Step::Tls, plan),
+                Err(failure) => return self.lose((target, failure), ends, lines, Step::Tls, plan),
             }
         }
         let known = findings(&self.profile, &self.journal.since(0).entries);
@@ -225,10 +225,10 @@ impl Work {
     }
 
     /// What the client would say of `failure` on the way to `end`.
-    fn failure(&self, end: End, failure: DialFailure) -> Failure {
-        match end {
-            End::Socket => Failure::Dial(failure),
-            End::Api => {
+    fn failure(&self, target: Target, failure: DialFailure) -> Failure {
+        match target {
+            Target::Socket => Failure::Dial(failure),
+            Target::Api => {
                 let kind = match failure {
                     DialFailure::Transport(transport) => RequestFailureKind::Transport(transport),
                     DialFailure::Timeout { phase, after } => late(phase, after),
@@ -254,44 +254,44 @@ fn late(phase: Phase, after: Duration) -> RequestFailureKind {
 }
 
 struct Addresses {
-    end: End,
+    target: Target,
     addresses: Vec<std::net::SocketAddr>,
 }
 
 /// The servers that have to be looked at.
 struct Ends {
     /// Those to which nothing has failed yet.
-    left: Vec<End>,
+    left: Vec<Target>,
     /// Whether API and WebSocket are the same.
     is_one: bool,
 }
 
 impl Ends {
     fn of(net: &Net) -> Self {
-        let is_same = |what: fn(&Net, End) -> bool| what(net, End::Api) == what(net, End::Socket);
-        let is_one = net.authority(End::Api) == net.authority(End::Socket)
+        let is_same = |what: fn(&Net, Target) -> bool| what(net, Target::Api) == what(net, Target::Socket);
+        let is_one = net.authority(Target::Api) == net.authority(Target::Socket)
             && is_same(Net::is_tls)
-            && net.proxy(End::Api) == net.proxy(End::Socket);
+            && net.proxy(Target::Api) == net.proxy(Target::Socket);
         // The socket stands for both where a proxy has to make a tunnel for it alone.
         let left = match is_one {
-            true if net.proxy(End::Socket).is_some() => vec![End::Socket],
-            true => vec![End::Api],
-            false => vec![End::Api, End::Socket],
+            true if net.proxy(Target::Socket).is_some() => vec![Target::Socket],
+            true => vec![Target::Api],
+            false => vec![Target::Api, Target::Socket],
         };
         Self { left, is_one }
     }
 
-    fn name(&self, end: End) -> &'static str {
-        match end {
+    fn name(&self, target: Target) -> &'static str {
+        match target {
             _ if self.is_one => "API and WebSocket",
-            End::Api => "the API",
-            End::Socket => "the WebSocket",
+            Target::Api => "the API",
+            Target::Socket => "the WebSocket",
         }
     }
 
     /// `text` on the way to `end`, which is named if there are two.
-    fn named(&self, end: End, text: &str) -> String {
-        if self.is_one { text.to_owned() } else { format!("{}: {text}", self.name(end)) }
+    fn named(&self, target: Target, text: &str) -> String {
+        if self.is_one { text.to_owned() } else { format!("{}: {text}", self.name(target)) }
     }
 }
 
@@ -307,8 +307,8 @@ fn useless_variables() -> impl Iterator<Item = String> {
     useless.map(|name| format!("{name} is set to what is not a proxy's address, and ignored"))
 }
 
-fn host(net: &Net, end: End) -> String {
-    let authority = net.authority(end);
+fn host(net: &Net, target: Target) -> String {
+    let authority = net.authority(target);
     authority.rsplit_once(':').map_or(authority.clone(), |(host, _)| host.to_owned())
 }
 

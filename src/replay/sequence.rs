@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::diff::{Changed, Parting, Values};
+use super::diff::{Changed, Divergence, Values};
 use super::steps::{Step, kind};
 use super::values::{Comparer, Found, Tolerance, Weight, what};
 use crate::journal::recording::Recording;
@@ -12,9 +12,9 @@ use crate::model::{Entry, Event, InputRecord, Moment};
 const BEFORE: usize = 3;
 
 /// What two courses have in common.
-pub(super) struct Course {
+pub(super) struct Sequence {
     /// Where they part.
-    pub first: Option<Parting>,
+    pub first: Option<Divergence>,
     /// Steps before that.
     pub same_steps: usize,
     /// When these were, in each of the two.
@@ -23,7 +23,7 @@ pub(super) struct Course {
     pub until: [u64; 2],
 }
 
-impl Course {
+impl Sequence {
     /// Follows both. Values that differ on the way are pushed to `values`.
     pub fn compare(a: &Recording, b: &Recording, comparer: &mut Comparer, values: &mut Values) -> Self {
         let steps = |recording| Recording::entries(recording).filter(|entry| kind(&entry.event).is_some());
@@ -46,7 +46,7 @@ impl Course {
                 _ => Vec::new(),
             };
             match (ours, theirs) {
-                (Some(one), Some(other)) if fields.iter().all(|found| found.weight < Weight::Course) => {
+                (Some(one), Some(other)) if fields.iter().all(|found| found.weight < Weight::Sequence) => {
                     fields.into_iter().for_each(|found| values.push(placed(&one, &other, found)));
                     moments[0].push(one.elapsed);
                     moments[1].push(other.elapsed);
@@ -61,7 +61,7 @@ impl Course {
                     let pair = |[one, other]: &[Entry; 2]| Some([Step::of(one)?, Step::of(other)?]);
                     let before = before.iter().rev().filter_map(pair).collect();
                     let fields = fields.into_iter().map(Changed::from).collect();
-                    break (Some(Parting { before, a: step(ours), b: step(theirs), fields }), until);
+                    break (Some(Divergence { before, a: step(ours), b: step(theirs), fields }), until);
                 }
             }
         };

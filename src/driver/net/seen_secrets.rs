@@ -13,14 +13,14 @@ const MAX_CREDENTIALS: usize = 4;
 
 /// The newest secrets, to be hidden when a server repeats them in another place than it should.
 #[derive(Default)]
-pub struct Told {
+pub struct SeenSecrets {
     cookies: VecDeque<Zeroizing<String>>,
     tickets: VecDeque<Zeroizing<String>>,
     jwts: VecDeque<Zeroizing<String>>,
     sessions: VecDeque<Zeroizing<String>>,
 }
 
-impl Told {
+impl SeenSecrets {
     /// A `Set-Cookie` came.
     pub fn cookie(&mut self, cookie: &str) {
         let name = |cookie: &str| cookie.find('=').map(|end| cookie[..end].trim().to_owned());

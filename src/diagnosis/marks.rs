@@ -2,15 +2,15 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use super::diagnoser::Diagnoser;
 use super::finding::Finding;
-use super::judge::Judge;
 use super::problem::{Code, Severity};
 use crate::model::{Entry, Event, Moment};
 
 /// The moments at which something was found wrong: once, and again only if it was gone meanwhile.
 #[derive(Clone, Debug)]
-pub struct Onsets {
-    kept: VecDeque<Onset>,
+pub struct FindingMarks {
+    kept: VecDeque<FindingMark>,
     most: usize,
     /// What was wrong by the last entry.
     wrong: HashSet<Code>,
@@ -18,7 +18,7 @@ pub struct Onsets {
 
 /// One of them.
 #[derive(Clone, Debug)]
-pub struct Onset {
+pub struct FindingMark {
     /// When.
     pub at: Moment,
     /// The entry that made it known.
@@ -29,13 +29,13 @@ pub struct Onset {
     pub severity: Severity,
 }
 
-impl Default for Onsets {
+impl Default for FindingMarks {
     fn default() -> Self {
         Self { kept: VecDeque::new(), most: Self::MAX, wrong: HashSet::new() }
     }
 }
 
-impl Onsets {
+impl FindingMarks {
     /// How many are kept of a session that goes on; older ones are dropped.
     pub const MAX: usize = 5_000;
 
@@ -45,26 +45,26 @@ impl Onsets {
     }
 
     /// Takes in what is wrong after `entry`, which `judge` has taken in.
-    pub fn take_in(&mut self, entry: &Entry, judge: &Judge) {
+    pub fn apply(&mut self, entry: &Entry, diagnoser: &Diagnoser) {
         if !may_change_findings(&entry.event) {
             return;
         }
-        let findings = judge.findings();
+        let findings = diagnoser.findings();
         let found = || findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
         for finding in found().filter(|finding| !self.wrong.contains(&finding.problem.code())) {
             if self.kept.len() == self.most {
                 self.kept.pop_front();
             }
             let (title, severity) = (finding.problem.title(), finding.problem.severity());
-            self.kept.push_back(Onset { at: entry.elapsed, seq: entry.seq, title, severity });
+            self.kept.push_back(FindingMark { at: entry.elapsed, seq: entry.seq, title, severity });
         }
         self.wrong = found().map(|finding| finding.problem.code()).collect();
     }
 
     /// Those between `from` and `to`, oldest first.
-    pub fn between(&self, from: Moment, to: Moment) -> impl Iterator<Item = &Onset> {
-        let first = self.kept.partition_point(|onset| onset.at < from);
-        self.kept.range(first..).take_while(move |onset| onset.at <= to)
+    pub fn between(&self, from: Moment, to: Moment) -> impl Iterator<Item = &FindingMark> {
+        let first = self.kept.partition_point(|mark| mark.at < from);
+        self.kept.range(first..).take_while(move |mark| mark.at <= to)
     }
 }
 

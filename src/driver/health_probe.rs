@@ -13,9 +13,9 @@ const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// When health was asked last.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Inquiry(Option<Moment>);
+pub(super) struct HealthProbe(Option<Moment>);
 
-impl Inquiry {
+impl HealthProbe {
     /// Whether to ask because of `event`, which happened `now`; if so, that is taken to be done.
     fn is_due(&mut self, event: &Event, now: Moment) -> bool {
         let is_told = match event {
@@ -33,16 +33,16 @@ impl Inquiry {
 
 impl Driver {
     /// Whether the server's health has to be asked because of `event`.
-    pub(super) fn must_inquire(&mut self, event: &Event) -> bool {
+    pub(super) fn must_probe_health(&mut self, event: &Event) -> bool {
         let now = self.recorder.clock().now();
-        self.inquiry.as_mut().is_some_and(|inquiry| inquiry.is_due(event, now))
+        self.health_probe.as_mut().is_some_and(|health_probe| health_probe.is_due(event, now))
     }
 
     /// Asks the server's health after a failure of `attempt`.
-    pub(super) fn inquire(&mut self, attempt: Option<AttemptId>) {
+    pub(super) fn probe_health(&mut self, attempt: Option<AttemptId>) {
         let Some(endpoint) = self.profile.endpoints.health.clone() else { return };
         let (net, recorder, trace) = (self.net.clone(), self.recorder.clone(), self.traces.next());
-        self.asides.spawn(async move {
+        self.background.spawn(async move {
             let answer = net.health(&endpoint, &trace).await;
             if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
                 recorder.record(Source::Driver, attempt, event);
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn health_is_asked_once_in_30_s_and_only_where_it_tells() {
         let at = |seconds: u64| Moment::from_millis(seconds * 1_000);
-        let is_asked = |event: Event| Inquiry::default().is_due(&event, at(1));
+        let is_asked = |event: Event| HealthProbe::default().is_due(&event, at(1));
         assert!(is_asked(answered(503)) && is_asked(answered(500)) && is_asked(answered(302)));
         assert!(!is_asked(answered(401)) && !is_asked(answered(404)) && !is_asked(answered(429)));
         assert!(!is_asked(failed(Failure::Dial(DialFailure::Transport(Transport::Tcp("refused".into()))))));
@@ -80,8 +80,8 @@ mod tests {
         assert!(!is_asked(closed("NOT_AUTHORIZED", None)), "a person ended it");
         assert!(!is_asked(closed("ORIGIN_BLOCKED", Some(Class::Hard))) && !is_asked(Event::Connected));
 
-        let mut inquiry = Inquiry::default();
-        let asked: Vec<_> = (0..100).filter(|second| inquiry.is_due(&answered(503), at(*second))).collect();
+        let mut health_probe = HealthProbe::default();
+        let asked: Vec<_> = (0..100).filter(|second| health_probe.is_due(&answered(503), at(*second))).collect();
         assert_eq!(asked, [0, 30, 60, 90]);
     }
 }
