@@ -72,8 +72,8 @@ impl Profiles {
         let mut profiles = Self { usable: vec![demo, Profile::production()], broken: Vec::new() };
         for file in toml_files(folder) {
             match read(&file) {
-                Ok(profile) if profiles.named(&profile.name).is_some() => {
-                    let name = profile.name;
+                Ok(profile) if profiles.named(profile.name.as_str()).is_some() => {
+                    let name = profile.name.to_string();
                     profiles.broken.push((file.clone(), LoadError::Duplicate { what: "profile", file, name }));
                 }
                 Ok(profile) => profiles.usable.push(profile),
@@ -103,7 +103,7 @@ impl Profiles {
     }
 
     fn named(&self, name: &str) -> Option<&Profile> {
-        self.usable.iter().find(|profile| profile.name.eq_ignore_ascii_case(name))
+        self.usable.iter().find(|profile| profile.name.as_str().eq_ignore_ascii_case(name))
     }
 }
 
@@ -139,9 +139,10 @@ fn read(file: &Path) -> Result<Profile, LoadError> {
     let mut profile = read_toml(file, Profile::from_toml)?;
     for root in &mut profile.tls.extra_roots {
         if let Some(folder) = file.parent() {
-            *root = folder.join(&root);
+            *root = folder.join(root.as_path()).into();
         }
-        fs::metadata(&root).map_err(|error| LoadError::Unreadable { file: root.clone(), error })?;
+        let file = root.as_path();
+        fs::metadata(file).map_err(|error| LoadError::Unreadable { file: file.to_owned(), error })?;
     }
     Ok(profile)
 }
@@ -164,7 +165,7 @@ mod tests {
         let profiles = Profiles::load_from(Some(folder.path()));
         let names: Vec<_> = profiles.usable.iter().map(|profile| profile.name.as_str()).collect();
         assert_eq!(names, ["Local demo", "Production", "Staging"]);
-        assert_eq!(profiles.choose("staging").unwrap().tls.extra_roots, [folder.path().join("ca.pem")]);
+        assert_eq!(profiles.choose("staging").unwrap().tls.extra_roots, [folder.path().join("ca.pem").into()]);
 
         let broken: Vec<_> = profiles.broken.iter().map(|(_, error)| error.to_string()).collect();
         assert!(broken[0].contains("b.toml: another profile is called “Staging”"), "{broken:?}");

@@ -27,9 +27,10 @@ use crate::driver::{self, Carryover, Clock, Driver, Recorder};
 use crate::faults::{Arming, FaultKind};
 use crate::journal::recording::{Header, Plan, WakeUp, Writer};
 use crate::journal::{Change, Journal};
+use crate::model::failure::{SetupCause, SetupFailure};
 use crate::model::{
-    Backoff, Class, Event, Failure, FlowCommand, JsonObject, KeychainState, Moment, Profile, RecordingState, SafeText,
-    Source,
+    Backoff, Class, DriverEvent, Failure, FaultEvent, FlowCommand, FlowEvent, JsonObject, KeychainState, Moment,
+    Profile, RecordingState, SafeText, Source,
 };
 use demo::Demo;
 
@@ -160,6 +161,17 @@ pub enum SessionError {
     Redis(io::Error),
 }
 
+impl SessionError {
+    /// What ends an attempt because of it.
+    pub fn failure(&self) -> SetupFailure {
+        let cause = match self {
+            Self::Threads(_) => SetupCause::Threads,
+            Self::Demo(_) | Self::Redis(_) => SetupCause::LocalServer,
+        };
+        SetupFailure { cause, said: SafeText::new(&self.to_string()) }
+    }
+}
+
 /// A running session.
 pub struct Session {
     journal: Journal,
@@ -205,7 +217,7 @@ impl Session {
         let header = Header::new(&profile, seed, utc_now());
         let recording = options.recording.clone().map(|plan| {
             let (header, recorder) = (header.clone(), recorder.clone());
-            let said = move |state| recorder.record(Source::Driver, None, Event::Recording { state });
+            let said = move |state| recorder.record(Source::Driver, None, DriverEvent::Recording { state });
             Writer::start(plan, header, journal.clone(), (wake_up, heard), said)
         });
         let keychain = {
@@ -274,7 +286,7 @@ impl Engine for Session {
     fn stop_recording(&self) {
         if let Some(recording) = &self.recording {
             recording.stop();
-            self.recorder.record(Source::Driver, None, Event::Recording { state: RecordingState::Off });
+            self.recorder.record(Source::Driver, None, DriverEvent::Recording { state: RecordingState::Off });
         }
     }
 }
@@ -291,14 +303,14 @@ impl FailedSession {
     pub fn new(profile: Profile, error: &SessionError) -> Self {
         let journal = Journal::new(profile, |_| {});
         let recorder = Recorder::new(journal.clone(), Clock::start());
-        let failed = Self { recorder, journal, failure: Failure::Setup(SafeText::new(&error.to_string())) };
+        let failed = Self { recorder, journal, failure: Failure::Setup(error.failure()) };
         failed.say();
         failed
     }
 
     fn say(&self) {
         let (failure, class) = (self.failure.clone(), Class::Hard);
-        self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class });
+        self.recorder.record(Source::Driver, None, FlowEvent::AttemptFailed { failure, class });
     }
 }
 
@@ -347,13 +359,18 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
             if *known != (state.clone(), simulated) {
                 *known = (state.clone(), simulated);
-                recorder.record_marked(Source::Driver, None, simulated.map(FaultKind::name), Event::Keychain { state });
+                recorder.record_marked(
+                    Source::Driver,
+                    None,
+                    simulated.map(FaultKind::name),
+                    DriverEvent::Keychain { state },
+                );
             }
         }
     };
     match options.keychain {
         KeychainChoice::Memory => {
-            recorder.record(Source::Driver, None, Event::Keychain { state: KeychainState::MemoryOnly });
+            recorder.record(Source::Driver, None, DriverEvent::Keychain { state: KeychainState::MemoryOnly });
             Keychain::memory()
         }
         KeychainChoice::InProcess => Keychain::in_process(write_down),
@@ -396,7 +413,7 @@ impl Supervisor {
             };
             let Err(panic) = AssertUnwindSafe(life).catch_unwind().await else { return };
             carryover = driver.into_carryover();
-            let event = Event::DriverCrashed { message: panic_text(&*panic) };
+            let event = DriverEvent::Crashed { message: panic_text(&*panic) };
             self.recorder.record_marked(Source::Driver, None, carryover.crashed_by(), event);
             crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 1 };
             let wait = (RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT);
@@ -410,7 +427,7 @@ impl Supervisor {
                     command
                 }
             };
-            self.recorder.record(Source::Driver, None, Event::DriverRestarted);
+            self.recorder.record(Source::Driver, None, DriverEvent::Restarted);
         }
     }
 
@@ -420,19 +437,18 @@ impl Supervisor {
         let mut asked = None;
         loop {
             let profile = self.profile.clone();
-            let problem = match spawn_blocking(move || Net::new(&profile)).await {
+            let failure = Failure::Setup(match spawn_blocking(move || Net::new(&profile)).await {
                 Ok(Ok(net)) => return Some((net, asked)),
-                Ok(Err(error)) => SafeText::new(&error.to_string()),
-                Err(panic) => SafeText::new(&panic.to_string()),
-            };
-            let failure = Failure::Setup(problem);
-            self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class: Class::Hard });
+                Ok(Err(error)) => error.failure(),
+                Err(panic) => SetupFailure::other(&panic.to_string()),
+            });
+            self.recorder.record(Source::Driver, None, FlowEvent::AttemptFailed { failure, class: Class::Hard });
             asked = loop {
                 let fault = match commands.recv().await? {
                     driver::Command::Flow(command) => break Some(command),
                     driver::Command::Send(_) => {
                         let reason = SafeText::new("no socket is open");
-                        self.recorder.record(Source::Driver, None, Event::MessageRefused { reason });
+                        self.recorder.record(Source::Driver, None, DriverEvent::MessageRefused { reason });
                         continue;
                     }
                     driver::Command::Arm(arming) => arming.fault.name(),
@@ -446,7 +462,7 @@ impl Supervisor {
                     | driver::Command::OutageOver(_) => continue,
                 };
                 let reason = SafeText::new("this profile cannot be used here");
-                self.recorder.record(Source::Fault, None, Event::FaultRefused { fault, reason });
+                self.recorder.record(Source::Fault, None, FaultEvent::Refused { fault, reason });
             };
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::support::{Limits, median, profile};
 use ticketscope::backend::{Config, Server};
 use ticketscope::journal::{Journal, Status};
-use ticketscope::model::{Event, FlowCommand, Moment};
+use ticketscope::model::{Event, FlowCommand, FlowEvent, Moment};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -62,7 +62,7 @@ fn attempt(session: &Session, number: u64) -> Duration {
 
 fn started(journal: &Journal, number: u64) -> Moment {
     let entries = journal.since(0).entries;
-    let is_start = |event: &Event| matches!(event, Event::AttemptStarted { .. });
+    let is_start = |event: &Event| matches!(event, Event::Flow(FlowEvent::AttemptStarted { .. }));
     let start =
         entries.iter().rev().find(|entry| entry.attempt.is_some_and(|a| a.0 == number) && is_start(&entry.event));
     start.map_or(Moment::START, |entry| entry.elapsed)

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use crate::support::{Limits, median};
 use chrono::DateTime;
-use ticketscope::model::{Entry, Event, Moment, SafeText, Source};
+use ticketscope::model::{Entry, Event, Moment, SafeText, ServerEvent, Source};
 use ticketscope::ui::{Filter, LineStore, Lines as _};
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     for seq in 0..LINES {
         let text = format!("[WSTicket] Ticket {seq} for a client with trace id {:08x}-{}", seq * 7_919, seq % 977);
         let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);
-        let event = Event::ServerLog { line: SafeText::new(&text) };
+        let event = Event::Server(ServerEvent::Log { line: SafeText::new(&text) });
         store.append(&Entry { seq, elapsed, time, attempt: None, source: Source::Server, simulated: None, event });
     }
     for (name, needle) in [("nowhere", "zebra"), ("rare", "-976"), ("everywhere", "ticket"), ("beyond ASCII", "é")] {

@@ -14,8 +14,8 @@ use ticketscope::flow::{ConnectionFlow, Input, Output, Policy};
 use ticketscope::journal::Journal;
 use ticketscope::journal::recording::{Header, Note, Recording, write_line};
 use ticketscope::model::{
-    AttemptId, Close, Credential, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, RequestFailure,
-    RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenSource, TraceId,
+    AttemptId, Close, Credential, DriverEvent, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, ReplayEvent,
+    RequestFailure, RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenSource, TraceId,
 };
 use ticketscope::replay::Playback;
 
@@ -112,7 +112,7 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
     let mut tape = Script { bytes: Vec::new(), seq: 0, now: Moment::START };
     write_line(&mut tape.bytes, &Header::new(&profile, 1, chrono::DateTime::UNIX_EPOCH))?;
     let mut flow = ConnectionFlow::new(Policy::from(&profile), 1, AttemptId(0));
-    tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) })?;
+    tape.write(Source::Driver, None, Event::Replay(ReplayEvent::MachineStarted { first_attempt: AttemptId(0) }))?;
     tape.tell(&mut flow, Input::Command(FlowCommand::Connect))?;
     let session_id = Some(SessionId::new("sess_0123456789"));
     let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id, simulated: None };
@@ -121,12 +121,16 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
         let attempt = flow.attempt().unwrap_or_default();
         tape.now = tape.now + Duration::from_millis(40);
         let trace = TraceId::new(1, attempt.0 as u32);
-        tape.write(Source::Driver, Some(attempt), Event::RequestSent { phase: Phase::Ticket, trace: trace.clone() })?;
+        tape.write(
+            Source::Driver,
+            Some(attempt),
+            Event::Driver(DriverEvent::RequestSent { phase: Phase::Ticket, trace: trace.clone() }),
+        )?;
         let (took, detail) = (Duration::from_millis(40), SafeText::new("trace id 00000001-7"));
         tape.write(
             Source::Driver,
             Some(attempt),
-            Event::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail },
+            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail }),
         )?;
         if attempt.0.is_multiple_of(2) {
             let code = Some(SafeText::new("REDIS_UNAVAILABLE"));
@@ -140,7 +144,11 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
             tape.tell(&mut flow, Input::Upgraded(attempt, Ok(())))?;
             for _ in 0..4 {
                 tape.now = tape.now + Duration::from_secs(15);
-                tape.write(Source::Driver, Some(attempt), Event::Pong { rtt: Duration::from_millis(23) })?;
+                tape.write(
+                    Source::Driver,
+                    Some(attempt),
+                    Event::Driver(DriverEvent::Pong { rtt: Duration::from_millis(23) }),
+                )?;
             }
             tape.tell(&mut flow, Input::Closed(attempt, Close::received(Some(1001), "SERVER_SHUTDOWN")))?;
         }
@@ -160,7 +168,7 @@ struct Script {
 impl Script {
     fn tell(&mut self, flow: &mut ConnectionFlow, input: Input) -> Result<(), Box<dyn Error>> {
         let (attempt, record) = input.record();
-        self.write(Source::Driver, attempt, Event::Input { input: record })?;
+        self.write(Source::Driver, attempt, Event::Replay(ReplayEvent::Input { input: record }))?;
         flow.handle(self.now, input);
         loop {
             match flow.poll() {

@@ -7,12 +7,12 @@ use std::thread;
 
 use super::output::has_colours;
 use super::{Common, Outcome as Ending, ended, own_fault, wrong_use};
-use crate::clock::utc_now;
-use crate::diagnosis::Tone;
-use crate::diagnosis::check::{
+use crate::check::{
     Check, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading, json, step_lines,
     waiting,
 };
+use crate::clock::utc_now;
+use crate::diagnosis::Tone;
 use crate::journal::recording::Recording;
 use crate::model::SafeText;
 use crate::profiles::Profiles;
@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Ending {
     }
     let Options { keychain, state_dir, .. } = arguments.common.options(None);
     let brings_server = profile.is_local_demo();
-    let title = if brings_server { profile.name.clone() } else { heading(&profile.name, &profile) };
+    let title = if brings_server { profile.name.to_string() } else { heading(profile.name.as_str(), &profile) };
     let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT };
     match check.start(|| {}) {
         Ok(running) => follow(running, &title, arguments),

@@ -10,7 +10,6 @@ use super::{Outcome, complain, ended, wrong_use};
 use crate::diagnosis::{Diagnoser, Verdict};
 use crate::journal::Level;
 use crate::journal::recording::{Header, Losses, Recording};
-use crate::model::SafeText;
 use crate::replay::{Similarity, Summary, Verification, diff, verify};
 
 /// The version of what `--format json` prints.
@@ -151,7 +150,7 @@ fn say(text: &str) -> io::Result<()> {
 fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
     let mut console = Console::stdout(if verbose { Level::Debug } else { Level::Info });
     let Header { profile, start, program, .. } = recording.header();
-    let (name, api, origin) = (SafeText::new(&profile.name), &profile.api, &profile.origin);
+    let (name, api, origin) = (&profile.name, &profile.api, &profile.origin);
     let start = start.format("%Y-%m-%d %H:%M:%S UTC");
     console.say(&format!("{name}: {api}, origin {origin}; recorded {start} by Ticketscope {program}"))?;
     let mut diagnoser = Diagnoser::new(profile.clone());

@@ -16,7 +16,7 @@ use crate::diagnosis::{Diagnoser, Verdict};
 use crate::faults::{Activation, Arming};
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
 use crate::journal::{ArmedFault, Level, Snapshot, Status};
-use crate::model::{Entry, Event, FlowCommand, Profile, ReportId};
+use crate::model::{Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId};
 use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
@@ -168,11 +168,11 @@ async fn follow(
                 Arc::make_mut(&mut printed.snapshot).apply(&entry);
             }
             printer.badge(&printed.snapshot.faults)?;
-            if entry.event == Event::Connected && !at_once.is_empty() {
+            if entry.event == Event::Flow(FlowEvent::Connected) && !at_once.is_empty() {
                 broken = entry.attempt;
                 break_at_once(session, std::mem::take(at_once));
             }
-            if let Event::FaultRefused { .. } = entry.event {
+            if let Event::Fault(FaultEvent::Refused { .. }) = entry.event {
                 broken = None;
             }
             let is_over = match printed.snapshot.status {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
-use crate::diagnosis::check::{Check, LIMIT};
+use crate::check::{Check, LIMIT};
 use crate::drill::DrillLibrary;
 use crate::journal::recording::Plan;
 use crate::model::{FlowCommand, Profile};

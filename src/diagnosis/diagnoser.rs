@@ -1,29 +1,23 @@
-//! From the entries of a journal to what is wrong: one diagnoser for a live session, a recorded one and the one-shot check.
+//! From the entries of a journal to what is wrong: one diagnoser for a live session, a recorded one and the one-shot
+//! check.
 
-use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::credentials::Credentials;
-use super::drops::Drops;
-use super::finding::{Finding, LogReference};
-use super::issuers;
-use super::problem::{ClockEffect, Problem};
-use super::recognise::Context;
+use super::context::Context;
+use super::finding::{Evidence, Finding, LogReference};
+use super::findings;
+use super::findings::credentials::Credentials;
+use super::findings::network::{Clock, Ipv6};
+use super::findings::patterns::Drops;
+use super::problem::Problem;
 use crate::journal::Snapshot;
 use crate::model::{
-    AttemptId, Claims, ClockOffset, Entry, Event, Failure, FaultName, Fingerprint, Health, Issuer, LostAddress, Phase,
-    Profile, RequestFailureKind, SafeText, TokenFacts, Transport, WebPage,
+    AttemptId, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Health, Issuer, IssuerKind,
+    PageKind, Phase, Profile, RequestFailureKind, TokenFacts, Transport,
 };
-
-/// A clock that is wrong by less does no harm.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
-
-/// IPv6 is broken if it fails at so many connections in a row, and IPv4 does not.
-const IPV6_FAILURES: u32 = 2;
 
 /// Takes in the entries of a session one by one and says what is wrong now. It keeps a bounded number of facts, however
 /// long the session.
@@ -70,42 +64,10 @@ struct Failed {
 struct HealthSeen {
     health: Health,
     /// What came instead.
-    page: Option<WebPage>,
+    page: Option<PageKind>,
     /// The attempt whose failure was the reason to ask; `None` if it was asked for its own sake.
     attempt: Option<AttemptId>,
     seq: u64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Clock {
-    offset: ClockOffset,
-    /// When it was compared, by this computer's clock.
-    time: DateTime<Utc>,
-    seq: u64,
-}
-
-/// The first and the newest entries of a proof.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Evidence(VecDeque<u64>);
-
-impl Evidence {
-    pub fn push(&mut self, seq: u64) {
-        if self.0.len() == Finding::MAX_EVIDENCE {
-            self.0.remove(1);
-        }
-        self.0.push_back(seq);
-    }
-
-    pub fn to_vec(&self) -> Vec<u64> {
-        self.0.iter().copied().collect()
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-struct Ipv6 {
-    failures: u32,
-    evidence: Evidence,
-    last: Option<LostAddress>,
 }
 
 impl Diagnoser {
@@ -140,72 +102,78 @@ impl Diagnoser {
         self.drops.apply(entry);
         self.credentials.apply(entry);
         match &entry.event {
-            Event::AttemptStarted { .. } => {
+            Event::Flow(event) => self.apply_flow(entry, event),
+            Event::Driver(event) => self.apply_driver(entry, event),
+            Event::Replay(_) | Event::Server(_) | Event::Fault(_) => {}
+        }
+    }
+
+    fn apply_flow(&mut self, entry: &Entry, event: &FlowEvent) {
+        match event {
+            FlowEvent::AttemptStarted { .. } => {
                 self.spent = None;
                 self.phases.clear();
             }
-            Event::RequestingTicket | Event::RetryingTicket => self.phases.clear(),
-            Event::PhaseFinished { phase, took, .. } => {
-                self.phases.truncate(Snapshot::MAX_PHASES - 1);
-                self.phases.push((*phase, *took));
+            FlowEvent::RequestingTicket | FlowEvent::RetryingTicket => self.phases.clear(),
+            FlowEvent::TokenAcquired { token, .. } | FlowEvent::TokenReady { token, .. } => {
+                self.token = Some(token.clone());
             }
-            Event::TokenAcquired { token, .. } | Event::TokenReady { token, .. } => self.token = Some(token.clone()),
-            Event::CredentialReplaced { token } => self.token = token.clone(),
-            Event::SessionDropped => self.token = None,
-            Event::TicketSpent { ticket, .. } => self.spent = Some(*ticket),
-            Event::Connected => {
+            FlowEvent::CredentialReplaced { token } => self.token = token.clone(),
+            FlowEvent::SessionDropped => self.token = None,
+            FlowEvent::TicketSpent { ticket, .. } => self.spent = Some(*ticket),
+            FlowEvent::Connected => {
                 self.dropped = self.failed.take().filter(|failed| matches!(failed.failure, Failure::Closed(_)));
                 self.refusals = 0;
                 self.was_connected = true;
                 self.forget_health();
             }
-            Event::Stopped => {
+            FlowEvent::Stopped => {
                 (self.failed, self.dropped) = (None, None);
                 self.refusals = 0;
                 self.forget_health();
             }
-            Event::AttemptFailed { failure, .. } => self.fail(entry, failure),
-            Event::Disconnected { close, class: Some(_) } => self.fail(entry, &Failure::Closed(close.clone())),
-            Event::ClockCompared { offset } => {
+            FlowEvent::AttemptFailed { failure, .. } => self.fail(entry, failure),
+            FlowEvent::Disconnected { close, class: Some(_) } => self.fail(entry, &Failure::Closed(close.clone())),
+            FlowEvent::Disconnected { class: None, .. }
+            | FlowEvent::Command { .. }
+            | FlowEvent::EnsuringToken
+            | FlowEvent::FetchingToken
+            | FlowEvent::RefreshingToken { .. }
+            | FlowEvent::TicketObtained { .. }
+            | FlowEvent::BackoffReset
+            | FlowEvent::BackoffChanged { .. }
+            | FlowEvent::BackoffScheduled { .. }
+            | FlowEvent::LateAnswer { .. } => {}
+        }
+    }
+
+    fn apply_driver(&mut self, entry: &Entry, event: &DriverEvent) {
+        match event {
+            DriverEvent::PhaseFinished { phase, took, .. } => {
+                self.phases.truncate(Snapshot::MAX_PHASES - 1);
+                self.phases.push((*phase, *took));
+            }
+            DriverEvent::ClockCompared { offset } => {
                 self.clock = Some(Clock { offset: *offset, time: entry.time, seq: entry.seq });
             }
-            Event::HealthAnswered { health, page } => {
+            DriverEvent::HealthAnswered { health, page } => {
                 let seen = HealthSeen { health: *health, page: *page, attempt: entry.attempt, seq: entry.seq };
                 if entry.attempt.is_none() || self.failed.as_ref().is_some_and(Failed::is_told_by_health) {
                     self.health = Some(seen);
                 }
             }
-            Event::CertificateAccepted { issuer } => self.issuer = Some((issuer.clone(), entry.seq)),
-            Event::AddressesLost { lost, connected } => self.ipv6.apply(entry.seq, lost, *connected),
-            Event::DriverCrashed { message } => {
-                let finding = Finding::new(Problem::ClientCrashed { message: message.clone() }, vec![entry.seq]);
+            DriverEvent::CertificateAccepted { issuer } => self.issuer = Some((issuer.clone(), entry.seq)),
+            DriverEvent::AddressesLost { lost, connected } => self.ipv6.apply(entry.seq, lost, *connected),
+            DriverEvent::Crashed { message } => {
+                let finding = Finding::new(findings::client_crashed(message), vec![entry.seq]);
                 self.crash = Some(Finding { simulated: entry.simulated.clone(), ..finding });
             }
-            Event::DriverRestarted => self.crash = None,
-            Event::Disconnected { class: None, .. }
-            | Event::Command { .. }
-            | Event::EnsuringToken
-            | Event::FetchingToken
-            | Event::RefreshingToken { .. }
-            | Event::TicketObtained { .. }
-            | Event::MachineStarted { .. }
-            | Event::Input { .. }
-            | Event::Recording { .. }
-            | Event::BackoffReset
-            | Event::BackoffChanged { .. }
-            | Event::BackoffScheduled { .. }
-            | Event::LateAnswer { .. }
-            | Event::RequestSent { .. }
-            | Event::Keychain { .. }
-            | Event::Pong { .. }
-            | Event::MessageRefused { .. }
-            | Event::ServerStarted { .. }
-            | Event::ServerStopped
-            | Event::ServerLog { .. }
-            | Event::FaultArmed { .. }
-            | Event::FaultFired { .. }
-            | Event::FaultCleared { .. }
-            | Event::FaultRefused { .. } => {}
+            DriverEvent::Restarted => self.crash = None,
+            DriverEvent::RequestSent { .. }
+            | DriverEvent::Keychain { .. }
+            | DriverEvent::Pong { .. }
+            | DriverEvent::MessageRefused { .. }
+            | DriverEvent::Recording { .. } => {}
         }
     }
 
@@ -234,7 +202,7 @@ impl Diagnoser {
     }
 
     fn fail(&mut self, entry: &Entry, failure: &Failure) {
-        let is_refusal = matches!(failure, Failure::UpgradeRefused(refusal) if refusal.status == 401);
+        let is_refusal = matches!(failure, Failure::UpgradeRefused(answer) if answer.status == 401);
         self.refusals = if is_refusal { self.refusals + 1 } else { 0 };
         let mut failed = Failed {
             failure: failure.clone(),
@@ -248,7 +216,7 @@ impl Diagnoser {
             simulated: entry.simulated.clone(),
         };
         if let Some(last) = self.failed.take().or(self.dropped.take())
-            && self.problem(&last).code() == self.problem(&failed).code()
+            && self.problem(&last).code == self.problem(&failed).code
         {
             failed.evidence = last.evidence;
         }
@@ -260,13 +228,14 @@ impl Diagnoser {
     fn log_reference(&self, failure: &Failure) -> Option<LogReference> {
         match failure {
             Failure::Token(request) | Failure::Ticket(request) => match &request.kind {
-                RequestFailureKind::Status { .. }
-                | RequestFailureKind::Malformed { .. }
+                RequestFailureKind::Status(_)
+                | RequestFailureKind::Malformed(_)
                 | RequestFailureKind::Timeout { .. }
                 | RequestFailureKind::Transport(Transport::Broken(_)) => {
                     Some(LogReference::Trace(request.trace.clone()))
                 }
-                RequestFailureKind::Transport(
+                RequestFailureKind::NotSendable
+                | RequestFailureKind::Transport(
                     Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_),
                 ) => None,
             },
@@ -288,12 +257,12 @@ impl Diagnoser {
             slowest: failed.slowest,
             api: self.profile.api.url(),
         };
-        context.problem(&failed.failure)
+        findings::of_failure(&failed.failure, &context)
     }
 
     fn failure(&self, failed: &Failed) -> Finding {
         let mut finding = Finding::new(self.problem(failed), failed.evidence.to_vec());
-        if let Some(seen) = self.health.as_ref().filter(|_| finding.problem.rests_on_health()) {
+        if let Some(seen) = self.health.as_ref().filter(|_| finding.problem.rests_on_health) {
             finding.evidence.push(seen.seq);
             finding.evidence.sort_unstable();
         }
@@ -303,70 +272,28 @@ impl Diagnoser {
     fn interception(&self) -> Option<Finding> {
         let (issuer, seq) = self.issuer.as_ref()?;
         let is_own = !self.profile.tls.extra_roots.is_empty();
-        let is_foreign = issuers::is_interceptor(issuer) || !is_own && !issuers::is_public(issuer);
-        let problem = Problem::TlsIntercepted { issuer: SafeText::new(&issuer.to_string()), accepted: true };
-        is_foreign.then(|| Finding::new(problem, vec![*seq]))
+        let is_foreign = match issuer.kind {
+            IssuerKind::Interceptor => true,
+            IssuerKind::Private => !is_own,
+            IssuerKind::Public => false,
+        };
+        is_foreign.then(|| Finding::new(findings::intercepted(issuer), vec![*seq]))
     }
 
     fn wrong_clock(&self) -> Option<Finding> {
-        let Clock { offset, time, seq } = *self.clock.as_ref()?;
-        if offset.size().saturating_sub(offset.within) < CLOCK_TOLERANCE {
-            return None;
-        }
-        let claims = self.token.as_ref().and_then(|token| token.claims.as_ref().ok());
-        let server = TimeDelta::try_milliseconds(offset.ahead_millis).and_then(|ahead| time.checked_sub_signed(ahead));
-        let effect = match (claims, server) {
-            (Some(Claims { expires_at: Some(end), .. }), Some(server)) if *end <= time && *end > server => {
-                ClockEffect::SeemsExpired
-            }
-            (Some(Claims { expires_at: Some(end), .. }), Some(server)) if *end > time && *end <= server => {
-                ClockEffect::SeemsValid
-            }
-            (Some(Claims { issued_at: Some(begin), .. }), _) if *begin > time => ClockEffect::SeemsFromTheFuture,
-            (Some(_), _) => ClockEffect::None,
-            (None, _) => ClockEffect::Unknown,
-        };
-        Some(Finding::new(Problem::ClockWrong { offset, effect }, vec![seq]))
+        self.clock.as_ref()?.finding(self.token.as_ref().and_then(|token| token.claims.as_ref().ok()))
     }
 
     fn bad_health(&self) -> Option<Finding> {
         let HealthSeen { health, page, attempt, seq } = self.health.as_ref()?;
         let is_of_now = attempt.is_none() || self.failed.as_ref().is_some_and(Failed::is_told_by_health);
-        let is_bad = page.is_none() && !health.is_well() && is_of_now;
-        let Health { server, redis, .. } = *health;
-        is_bad.then(|| Finding::new(Problem::HealthDown { server, redis }, vec![*seq]))
+        let problem = findings::bad_health(*health).filter(|_| page.is_none() && is_of_now)?;
+        Some(Finding::new(problem, vec![*seq]))
     }
 }
 
 impl Failed {
     fn is_told_by_health(&self) -> bool {
         self.failure.is_told_by_health()
-    }
-}
-
-impl Ipv6 {
-    fn apply(&mut self, seq: u64, lost: &[LostAddress], connected: Option<SocketAddr>) {
-        let Some(connected) = connected else { return };
-        // A computer without IPv6 has no route, and a local server may well listen on 127.0.0.1 only.
-        let is_broken = |lost: &&LostAddress| {
-            let has_route =
-                lost.error.as_ref().is_none_or(|error| !error.as_str().contains("no route to this network"));
-            lost.address.is_ipv6() && !lost.address.ip().is_loopback() && has_route
-        };
-        let failure = lost.iter().filter(is_broken).max_by_key(|lost| lost.is_silent());
-        match failure.filter(|_| connected.is_ipv4()) {
-            Some(failure) => {
-                self.failures += 1;
-                self.evidence.push(seq);
-                self.last = Some(failure.clone());
-            }
-            None => *self = Self::default(),
-        }
-    }
-
-    fn finding(&self) -> Option<Finding> {
-        let last = self.last.as_ref().filter(|_| self.failures >= IPV6_FAILURES)?;
-        let problem = Problem::Ipv6Broken { error: SafeText::new(&last.to_string()), is_silent: last.is_silent() };
-        Some(Finding::new(problem, self.evidence.to_vec()))
     }
 }

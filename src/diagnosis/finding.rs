@@ -1,5 +1,6 @@
 //! A problem with its proof.
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
@@ -31,6 +32,25 @@ pub enum LogReference {
     Ticket(Fingerprint),
 }
 
+/// The first and the newest entries of a proof.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence(VecDeque<u64>);
+
+impl Evidence {
+    /// Adds an entry.
+    pub fn push(&mut self, seq: u64) {
+        if self.0.len() == Finding::MAX_EVIDENCE {
+            self.0.remove(1);
+        }
+        self.0.push_back(seq);
+    }
+
+    /// Their numbers, oldest first.
+    pub fn to_vec(&self) -> Vec<u64> {
+        self.0.iter().copied().collect()
+    }
+}
+
 impl Finding {
     /// Proofs kept: the first and the newest.
     pub const MAX_EVIDENCE: usize = 16;
@@ -43,7 +63,7 @@ impl Finding {
     /// How bad it is, with what follows from it.
     pub fn severity(&self) -> Severity {
         let symptoms = self.symptoms.iter().map(Self::severity);
-        symptoms.fold(self.problem.severity(), Severity::max)
+        symptoms.fold(self.problem.severity, Severity::max)
     }
 
     /// This finding and what follows from it, each with how deep it lies.
@@ -83,12 +103,12 @@ impl fmt::Display for Finding {
     /// Severity, code, owner and proof in one line, with the codes of what follows from it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { problem, evidence, simulated, symptoms, .. } = self;
-        let owner = problem.owner().sentence();
-        write!(f, "{} {}: {owner}; entries {}", self.severity(), problem.code(), Seqs(evidence))?;
+        let owner = problem.owner.sentence();
+        write!(f, "{} {}: {owner}; entries {}", self.severity(), problem.code, Seqs(evidence))?;
         if let Some(fault) = simulated {
             write!(f, "; SIMULATED by {fault}")?;
         }
-        let codes: Vec<_> = symptoms.iter().map(|symptom| symptom.problem.code().to_string()).collect();
+        let codes: Vec<_> = symptoms.iter().map(|symptom| symptom.problem.code.to_string()).collect();
         if codes.is_empty() { Ok(()) } else { write!(f, "; from it follows {}", codes.join(", ")) }
     }
 }
@@ -114,12 +134,12 @@ impl Serialize for Finding {
             None => (None, None),
         };
         let mut record = serializer.serialize_struct("Finding", 11)?;
-        record.serialize_field("code", <&str>::from(self.problem.code()))?;
+        record.serialize_field("code", <&str>::from(self.problem.code))?;
         record.serialize_field("severity", &self.severity())?;
-        record.serialize_field("owner", &self.problem.owner())?;
-        record.serialize_field("title", &self.problem.title())?;
-        record.serialize_field("cause", &self.problem.cause())?;
-        record.serialize_field("next", &self.problem.next_step())?;
+        record.serialize_field("owner", &self.problem.owner)?;
+        record.serialize_field("title", &self.problem.title)?;
+        record.serialize_field("cause", &self.problem.cause)?;
+        record.serialize_field("next", &self.problem.next)?;
         record.serialize_field("evidence", &self.evidence)?;
         record.serialize_field("trace_id", &trace)?;
         record.serialize_field("ticket_hash", &ticket)?;

@@ -2,10 +2,11 @@
 
 use std::collections::{HashSet, VecDeque};
 
+use super::Code;
 use super::diagnoser::Diagnoser;
 use super::finding::Finding;
-use super::problem::{Code, Severity};
-use crate::model::{Entry, Event, Moment};
+use super::problem::Severity;
+use crate::model::{DriverEvent, Entry, Event, FlowEvent, Moment};
 
 /// The moments at which something was found wrong: once, and again only if it was gone meanwhile.
 #[derive(Clone, Debug)]
@@ -51,14 +52,14 @@ impl FindingMarks {
         }
         let findings = diagnoser.findings();
         let found = || findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
-        for finding in found().filter(|finding| !self.wrong.contains(&finding.problem.code())) {
+        for finding in found().filter(|finding| !self.wrong.contains(&finding.problem.code)) {
             if self.kept.len() == self.most {
                 self.kept.pop_front();
             }
-            let (title, severity) = (finding.problem.title(), finding.problem.severity());
+            let (title, severity) = (finding.problem.title.clone(), finding.problem.severity);
             self.kept.push_back(FindingMark { at: entry.elapsed, seq: entry.seq, title, severity });
         }
-        self.wrong = found().map(|finding| finding.problem.code()).collect();
+        self.wrong = found().map(|finding| finding.problem.code).collect();
     }
 
     /// Those between `from` and `to`, oldest first.
@@ -70,21 +71,27 @@ impl FindingMarks {
 
 /// Whether anything can begin or cease to be wrong with it.
 const fn may_change_findings(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::AttemptFailed { .. }
-            | Event::Disconnected { .. }
-            | Event::BackoffScheduled { .. }
-            | Event::Connected
-            | Event::Stopped
-            | Event::RefreshingToken { .. }
-            | Event::TicketSpent { .. }
-            | Event::SessionDropped
-            | Event::DriverCrashed { .. }
-            | Event::DriverRestarted
-            | Event::ClockCompared { .. }
-            | Event::HealthAnswered { .. }
-            | Event::CertificateAccepted { .. }
-            | Event::AddressesLost { .. }
-    )
+    match event {
+        Event::Flow(event) => matches!(
+            event,
+            FlowEvent::AttemptFailed { .. }
+                | FlowEvent::Disconnected { .. }
+                | FlowEvent::BackoffScheduled { .. }
+                | FlowEvent::Connected
+                | FlowEvent::Stopped
+                | FlowEvent::RefreshingToken { .. }
+                | FlowEvent::TicketSpent { .. }
+                | FlowEvent::SessionDropped
+        ),
+        Event::Driver(event) => matches!(
+            event,
+            DriverEvent::Crashed { .. }
+                | DriverEvent::Restarted
+                | DriverEvent::ClockCompared { .. }
+                | DriverEvent::HealthAnswered { .. }
+                | DriverEvent::CertificateAccepted { .. }
+                | DriverEvent::AddressesLost { .. }
+        ),
+        Event::Replay(_) | Event::Server(_) | Event::Fault(_) => false,
+    }
 }

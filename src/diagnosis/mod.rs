@@ -1,24 +1,24 @@
 //! What is wrong, who can fix it, and what to do next.
 
-pub mod check;
-mod credentials;
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod code;
+mod context;
 mod diagnoser;
-mod drops;
 mod finding;
-mod issuers;
+mod findings;
 mod marks;
 mod problem;
-mod recognise;
-mod rules;
 #[cfg(test)]
 mod tests;
 mod verdict;
 mod words;
 
+pub use code::Code;
 pub use diagnoser::Diagnoser;
 pub use finding::{Finding, LogReference};
 pub use marks::{FindingMark, FindingMarks};
-pub use problem::{
-    ClockEffect, Code, Limit, Owner, Problem, ProxyTrouble, RequestKind, Resent, Severity, TypicalCause, UpgradeHint,
-};
+pub use problem::{Outlook, Owner, Problem, Severity};
+pub(crate) use verdict::simulated_by;
 pub use verdict::{Tone, Verdict};
+pub(crate) use words::sentence;

@@ -11,6 +11,7 @@ use chrono::DateTime;
 use super::{Diagnoser, Tone, Verdict};
 use crate::faults::Fault;
 use crate::journal::Snapshot;
+use crate::model::failure::*;
 use crate::model::*;
 
 const RETRIES: &str = "The client keeps retrying";
@@ -31,7 +32,7 @@ impl Session {
         let snapshot = Snapshot::new(Profile::production());
         let diagnoser = Diagnoser::new(Profile::production());
         let mut session = Self { snapshot, diagnoser, attempt: AttemptId(0), simulated: None };
-        session.tell(Event::AttemptStarted { trigger: Trigger::Person });
+        session.tell(Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person }));
         session
     }
 
@@ -39,8 +40,12 @@ impl Session {
     fn upgrading() -> Self {
         let mut session = Self::begin();
         let ticket = Fingerprint::of("ticket");
-        session.tell(Event::TicketObtained { ticket, lifetime: AFTER, requested_at: Moment::START });
-        session.tell(Event::TicketSpent { ticket, age: Duration::ZERO });
+        session.tell(Event::Flow(FlowEvent::TicketObtained {
+            ticket,
+            lifetime: Some(AFTER),
+            requested_at: Moment::START,
+        }));
+        session.tell(Event::Flow(FlowEvent::TicketSpent { ticket, age: Duration::ZERO }));
         session
     }
 
@@ -65,13 +70,13 @@ impl Session {
     /// The verdict once `failure` has ended the attempt or the connection.
     fn fail(mut self, failure: Failure, class: Class) -> Verdict {
         self.tell(match failure {
-            Failure::Closed(close) => Event::Disconnected { close, class: Some(class) },
-            failure => Event::AttemptFailed { failure, class },
+            Failure::Closed(close) => Event::Flow(FlowEvent::Disconnected { close, class: Some(class) }),
+            failure => Event::Flow(FlowEvent::AttemptFailed { failure, class }),
         });
         if class == Class::Soft {
             let delay =
                 Delay { retry: 1, nominal: AFTER, drawn: AFTER, floor: None, wait: AFTER, until: Moment::START };
-            self.tell(Event::BackoffScheduled { delay });
+            self.tell(Event::Flow(FlowEvent::BackoffScheduled { delay }));
         }
         self.verdict()
     }
@@ -82,8 +87,9 @@ fn request(kind: RequestFailureKind) -> RequestFailure {
 }
 
 fn status(status: u16, code: &str) -> RequestFailure {
-    let code = (!code.is_empty()).then(|| code.into());
-    request(RequestFailureKind::Status { status, code, excerpt: None, retry_after: None })
+    let answer = Answer::of_status(status);
+    let answer = if code.is_empty() { answer } else { answer.with_code(code) };
+    request(RequestFailureKind::Status(Box::new(answer)))
 }
 
 fn token(code: u16) -> Failure {
@@ -95,7 +101,8 @@ fn ticket(code: u16, name: &str) -> Failure {
 }
 
 fn malformed() -> RequestFailure {
-    request(RequestFailureKind::Malformed { problem: "“ticket” is missing".into() })
+    let fault = AnswerFault::Missing { field: "/ticket".into() };
+    request(RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer: Answer::of_status(200) })))
 }
 
 fn unreached(transport: Transport) -> RequestFailure {
@@ -103,13 +110,7 @@ fn unreached(transport: Transport) -> RequestFailure {
 }
 
 fn refused(status: u16) -> Failure {
-    Failure::UpgradeRefused(Refusal {
-        status,
-        version: "HTTP/1.1".into(),
-        headers: Vec::new(),
-        excerpt: "".into(),
-        retry_after: None,
-    })
+    Failure::UpgradeRefused(Box::new(Answer::of_status(status)))
 }
 
 fn dial(transport: Transport) -> Failure {
@@ -121,7 +122,16 @@ fn closed(code: u16, reason: &str) -> Failure {
 }
 
 fn expired_certificate() -> Transport {
-    Transport::Tls("the certificate has expired on 2001-12-31".into())
+    let cause = TlsCause::Certificate(CertificateFault::Expired { on: "2001-12-31".parse().ok() });
+    Transport::Tls(Box::new(TlsFailure { cause, issuer: None }))
+}
+
+fn tcp(cause: IoCause) -> Transport {
+    Transport::Tcp(TcpFailure::Server { server: "api.example:443".into(), cause })
+}
+
+fn reset() -> Transport {
+    Transport::Broken(BrokenCause::Io(IoCause::Reset))
 }
 
 /// That the verdict on each failure says all the words, and that retrying is futile exactly if they do.
@@ -199,13 +209,19 @@ fn soft_failures_of_requests_name_cause_and_owner() {
             (ticket(404, ""), &["no ticket endpoint", "path is wrong", FUTILE, "Whoever wrote the profile"]),
             (token(302), &["redirected", "login page", FUTILE, "user's IT"]),
             (token(418), &["Unexpected answer to the token request", "The developers"]),
-            (Failure::Ticket(malformed()), &["not this API's", "“ticket” is missing", FUTILE, "user's IT"]),
+            (
+                Failure::Ticket(malformed()),
+                &["not this API's", "JSON with /ticket, got JSON without it", FUTILE, "user's IT"],
+            ),
             (
                 Failure::Token(request(RequestFailureKind::Timeout { after: AFTER })),
                 &["No answer to the token request within 10 s", "Operations"],
             ),
             (
-                Failure::Token(unreached(Transport::Dns("api.example: unknown".into()))),
+                Failure::Token(unreached(Transport::Dns(DnsFailure {
+                    host: "api.example".into(),
+                    cause: DnsCause::Other("unknown".into()),
+                }))),
                 &[
                     "cannot be resolved",
                     "api.example: unknown",
@@ -213,19 +229,28 @@ fn soft_failures_of_requests_name_cause_and_owner() {
                 ],
             ),
             (
-                Failure::Ticket(unreached(Transport::Tcp("connection refused".into()))),
-                &["cannot be reached", "Connection refused", "operations can fix it"],
+                Failure::Ticket(unreached(tcp(IoCause::Refused))),
+                &["cannot be reached", "connection refused", "operations can fix it"],
             ),
             (
                 Failure::Ticket(unreached(expired_certificate())),
                 &["No secure connection", "certificate has expired", FUTILE, "this computer's date", "operations can"],
             ),
             (
-                Failure::Ticket(unreached(Transport::Tls("the server ended the connection".into()))),
+                Failure::Ticket(unreached(Transport::Tls(Box::new(TlsFailure {
+                    cause: TlsCause::EndedByServer,
+                    issuer: None,
+                })))),
                 &["No secure connection", "Operations", "the user's IT"],
             ),
-            (Failure::Ticket(unreached(Transport::Proxy("no".into()))), &["The proxy", "The user's IT"]),
-            (Failure::Ticket(unreached(Transport::Broken("reset".into()))), &["broke", "Reset", "operations"]),
+            (
+                Failure::Ticket(unreached(Transport::Proxy(ProxyFailure {
+                    proxy: "proxy:3128".into(),
+                    cause: ProxyCause::SentData,
+                }))),
+                &["The proxy", "The user's IT"],
+            ),
+            (Failure::Ticket(unreached(reset())), &["broke", "Reset by the other side", "operations"]),
         ],
     );
 }
@@ -246,7 +271,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             (refused(500), &["failed inside — 500", "Operations"]),
             (refused(503), &["server behind the gateway is down — 503", "Operations"]),
             (refused(522), &["server behind the gateway is down — 522 Server Error (HTTP/1.1)", "Operations"]),
-            (dial(Transport::Tcp("no answer".into())), &["cannot be reached", "operations"]),
+            (dial(tcp(IoCause::NoAnswer)), &["cannot be reached", "operations"]),
             (dial(expired_certificate()), &["certificate has expired", "operations", FUTILE]),
             (
                 Failure::Dial(DialFailure::Timeout { phase: Phase::Tcp, after: AFTER }),
@@ -257,8 +282,8 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
                 &["does not answer the WebSocket request", "handshake", "Operations"],
             ),
             (
-                Failure::Dial(DialFailure::BadHandshake { problem: "no Sec-WebSocket-Accept".into() }),
-                &["not a WebSocket server's", "No Sec-WebSocket-Accept", "the developers", FUTILE],
+                Failure::Dial(DialFailure::BadHandshake(HandshakeFault::NoAcceptKey)),
+                &["not a WebSocket server's", "101 without Sec-WebSocket-Accept", "the developers", FUTILE],
             ),
             (
                 Failure::TicketExpired { age: AFTER * 4, lifetime: AFTER * 3 },
@@ -283,7 +308,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
 #[test]
 fn a_failure_says_what_to_search_for_in_the_servers_log_only_if_it_can_be_there() {
     let by_ticket = format!("ticketHash #{} finds it in the server's log.", Fingerprint::of("ticket"));
-    for failure in [refused(401), closed(1008, ""), dial(Transport::Broken("reset".into()))] {
+    for failure in [refused(401), closed(1008, ""), dial(reset())] {
         let said = Session::upgrading().fail(failure.clone(), Class::Soft).detail;
         assert!(said.contains(&by_ticket), "{said}");
         let said = Session::begin().fail(failure, Class::Soft).detail;
@@ -291,14 +316,14 @@ fn a_failure_says_what_to_search_for_in_the_servers_log_only_if_it_can_be_there(
     }
     let mut next = Session::upgrading();
     next.attempt = next.attempt.next();
-    next.tell(Event::AttemptStarted { trigger: Trigger::Backoff });
-    let said = next.fail(dial(Transport::Tcp("no answer".into())), Class::Soft).detail;
+    next.tell(Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Backoff }));
+    let said = next.fail(dial(tcp(IoCause::NoAnswer)), Class::Soft).detail;
     assert!(!said.contains("ticketHash"), "the ticket is the last attempt's: {said}");
 
     let by_trace = format!("Trace id {} finds this request in the server's log.", TraceId::new(7, 1));
     let said = Session::begin().fail(ticket(503, ""), Class::Soft).detail;
     assert!(said.contains(&by_trace), "{said}");
-    let unreached = Failure::Ticket(unreached(Transport::Tcp("connection refused".into())));
+    let unreached = Failure::Ticket(unreached(tcp(IoCause::Refused)));
     let said = Session::upgrading().fail(unreached, Class::Soft).detail;
     assert!(!said.contains("server's log"), "the request never arrived: {said}");
 }
@@ -316,19 +341,19 @@ fn a_simulated_failure_is_called_by_its_button() {
 #[test]
 fn what_is_no_failure_says_what_comes_next() {
     let mut session = Session::begin();
-    session.tell(Event::Connected);
+    session.tell(Event::Flow(FlowEvent::Connected));
     assert_eq!(session.verdict().status, "CONNECTED");
-    session.tell(Event::Command { command: FlowCommand::Connect });
+    session.tell(Event::Flow(FlowEvent::Command { command: FlowCommand::Connect }));
     assert_eq!(session.verdict().status, "CONNECTED", "nothing comes of it");
     for command in [FlowCommand::RetryNow, FlowCommand::Connect] {
-        session.tell(Event::Command { command });
+        session.tell(Event::Flow(FlowEvent::Command { command }));
         assert_eq!(session.verdict().status, "CLOSING");
     }
-    session.tell(Event::AttemptStarted { trigger: Trigger::Person });
+    session.tell(Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person }));
     assert_eq!(session.verdict().title, "Getting a JWT");
-    session.tell(Event::Connected);
+    session.tell(Event::Flow(FlowEvent::Connected));
     assert_eq!(session.verdict().status, "CONNECTED");
-    session.tell(Event::Stopped);
+    session.tell(Event::Flow(FlowEvent::Stopped));
     let said = session.verdict();
     assert_eq!((said.status, said.detail.as_str()), ("NOT CONNECTED", "Press Connect to begin."));
 }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::Code;
 use super::finding::{Finding, LogReference};
-use super::problem::{Code, Severity};
+use super::problem::{Outlook, Severity};
 use crate::faults::FaultKind;
 use crate::journal::{Snapshot, Status, Step};
 use crate::model::{Class, DisplayDuration, FaultName};
@@ -53,14 +54,14 @@ impl Verdict {
         let mut detail = format!("At this moment {}.", then(snapshot));
         if let Some(finding) = findings.first() {
             let problem = &finding.problem;
-            detail += &format!(" {} The advice was: {}{}", problem.cause(), problem.next_step(), marks(finding));
+            detail += &format!(" {} The advice was: {}{}", problem.cause, problem.next, marks(finding));
         }
         Self { tone, status, title, detail, findings }
     }
 
     /// The code of the first finding.
     pub fn code(&self) -> Option<Code> {
-        self.findings.first().map(|finding| finding.problem.code())
+        self.findings.first().map(|finding| finding.problem.code)
     }
 
     /// The entries that prove the first finding.
@@ -121,9 +122,8 @@ fn connected(snapshot: &Snapshot, first: Option<&Finding>) -> Words {
     if let Some(finding) = first {
         let problem = &finding.problem;
         let tone = if finding.severity() == Severity::Notice { Tone::Good } else { Tone::Warning };
-        let detail =
-            format!("The connection is open now. {} {}{}", problem.cause(), problem.next_step(), marks(finding));
-        return (tone, "CONNECTED", problem.title(), detail);
+        let detail = format!("The connection is open now. {} {}{}", problem.cause, problem.next, marks(finding));
+        return (tone, "CONNECTED", problem.title.clone(), detail);
     }
     let answers = match snapshot.socket.median_round_trip() {
         Some(rtt) => format!("the server answers pings in {}", DisplayDuration(rtt)),
@@ -142,7 +142,7 @@ fn connecting(snapshot: &Snapshot, step: Step, first: Option<&Finding>) -> Words
         Step::Ticket => ("Asking for a ticket", "Step 2 of 3: the JWT is exchanged for a one-time ticket."),
         Step::Socket => ("Opening the WebSocket", "Step 3 of 3: the ticket is used for the upgrade."),
     };
-    let last = first.map_or_else(String::new, |finding| format!(" Last time: {}.", finding.problem.title()));
+    let last = first.map_or_else(String::new, |finding| format!(" Last time: {}.", finding.problem.title));
     (Tone::Busy, "CONNECTING", title.to_owned(), format!("{detail}{last}"))
 }
 
@@ -150,13 +150,13 @@ fn failed(snapshot: &Snapshot, tone: Tone, status: &'static str, finding: &Findi
     let problem = &finding.problem;
     let client = match snapshot.failed.as_ref().map(|failed| failed.class) {
         Some(Class::Hard) => "The client has stopped: trying again by itself cannot help.",
-        Some(Class::Soft) | None if problem.is_lasting() && tone == Tone::Warning => {
+        Some(Class::Soft) | None if problem.outlook == Outlook::Lasting && tone == Tone::Warning => {
             "The client keeps retrying, which will not help until it is fixed."
         }
         Some(Class::Soft) | None => "The client keeps retrying by itself.",
     };
-    let detail = format!("{} {} {client}{}", problem.cause(), problem.next_step(), marks(finding));
-    (tone, status, problem.title(), detail)
+    let detail = format!("{} {} {client}{}", problem.cause, problem.next, marks(finding));
+    (tone, status, problem.title.clone(), detail)
 }
 
 /// What the client was doing, as the end of a sentence about the past.
@@ -199,7 +199,7 @@ fn marks(finding: &Finding) -> String {
 }
 
 /// Who made it up, as a sentence.
-pub(super) fn simulated_by(name: &FaultName) -> String {
+pub(crate) fn simulated_by(name: &FaultName) -> String {
     let label = FaultKind::named(name).map_or_else(|| name.as_str(), |kind| kind.label());
     format!("Simulated by the fault “{label}”.")
 }

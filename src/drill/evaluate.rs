@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::expect::{Close, Count, Counted, Delays, Expectation, Lines, Never, Phases, Recovery, What};
 use super::step::Awaited;
+use crate::journal::EventKind;
 use crate::journal::{self, Level, Line, Status};
 use crate::model::{
-    AttemptId, Backoff, Class, DisplayDuration, Entry, Event, EventKind, FaultName, Phase, SafeText, Trigger,
+    AttemptId, Backoff, Class, DisplayDuration, DriverEvent, Entry, Event, FaultName, FlowEvent, Phase, SafeText,
+    ServerEvent, Trigger,
 };
 
 /// An expectation and whether it came true.
@@ -100,7 +102,7 @@ impl Record<'_> {
 
     fn server_lines(&self) -> Vec<(u64, String)> {
         let said = |entry: &Arc<Entry>| match &entry.event {
-            Event::ServerLog { line } => Some((entry.seq, line.to_string())),
+            Event::Server(ServerEvent::Log { line }) => Some((entry.seq, line.to_string())),
             _ => None,
         };
         self.entries.iter().filter_map(said).collect()
@@ -168,7 +170,7 @@ impl Record<'_> {
             Counted::Tickets => {
                 let mut seen = BTreeSet::new();
                 let mut is_new = |entry: &&Arc<Entry>| match entry.event {
-                    Event::TicketSpent { ticket, .. } => seen.insert(ticket),
+                    Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => seen.insert(ticket),
                     _ => false,
                 };
                 self.entries.iter().filter(|entry| is_new(entry)).map(|entry| entry.seq).collect()
@@ -183,7 +185,7 @@ impl Record<'_> {
         let (mut waits, mut planned) = (0, None);
         for entry in self.entries {
             match &entry.event {
-                Event::BackoffScheduled { delay } => {
+                Event::Flow(FlowEvent::BackoffScheduled { delay }) => {
                     let window = match expected.windows.get(waits) {
                         Some([low, high]) => Some((**low, **high)),
                         None if expected.windows.is_empty() => Some(contract_window(delay.retry)),
@@ -200,7 +202,7 @@ impl Record<'_> {
                     planned = Some((entry.seq, delay.until));
                     waits += 1;
                 }
-                Event::AttemptStarted { trigger: Trigger::Backoff } => match planned.take() {
+                Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Backoff }) => match planned.take() {
                     Some((_, until)) if until <= entry.elapsed => {}
                     Some((seq, _)) => {
                         return broken("an attempt began before its wait was over", vec![seq, entry.seq]);
@@ -216,7 +218,7 @@ impl Record<'_> {
 
     fn has_phases(&self, expected: &Phases) -> Judged {
         let mut finished = self.entries.iter().filter_map(|entry| match &entry.event {
-            Event::PhaseFinished { phase, took, ok: true, .. }
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok: true, .. })
                 if expected.attempt.is_none_or(|attempt| entry.attempt == Some(AttemptId(attempt))) =>
             {
                 Some((entry.seq, *phase, *took))
@@ -236,7 +238,7 @@ impl Record<'_> {
 
     fn has_close(&self, expected: &Close) -> Judged {
         let last = self.entries.iter().rev().find_map(|entry| match &entry.event {
-            Event::Disconnected { close, .. } => Some((entry.seq, close)),
+            Event::Flow(FlowEvent::Disconnected { close, .. }) => Some((entry.seq, close)),
             _ => None,
         });
         match last {
@@ -250,7 +252,7 @@ impl Record<'_> {
         let Some(start) = self.entries.iter().rev().find(|entry| prints(entry, &expected.after)) else {
             return broken(&format!("there is no line “{}” to begin with", expected.after), Vec::new());
         };
-        let connects = |entry: &&Arc<Entry>| entry.seq > start.seq && entry.event == Event::Connected;
+        let connects = |entry: &&Arc<Entry>| entry.seq > start.seq && entry.event == Event::Flow(FlowEvent::Connected);
         let Some(connected) = self.entries.iter().find(connects) else {
             return broken("it did not connect again", vec![start.seq]);
         };
@@ -271,7 +273,11 @@ impl Record<'_> {
 
     fn is_marked(&self, fault: &FaultName) -> Judged {
         let is_failure = |entry: &&Arc<Entry>| {
-            matches!(entry.event, Event::AttemptFailed { .. } | Event::Disconnected { class: Some(_), .. })
+            matches!(
+                entry.event,
+                Event::Flow(FlowEvent::AttemptFailed { .. })
+                    | Event::Flow(FlowEvent::Disconnected { class: Some(_), .. })
+            )
         };
         let (mut failures, mut unmarked) = (0, Vec::new());
         for entry in self.entries.iter().filter(is_failure) {
@@ -316,7 +322,8 @@ fn millis(duration: Duration) -> String {
 pub(super) const fn stops(entry: &Entry) -> bool {
     matches!(
         entry.event,
-        Event::AttemptFailed { class: Class::Hard, .. } | Event::Disconnected { class: Some(Class::Hard), .. }
+        Event::Flow(FlowEvent::AttemptFailed { class: Class::Hard, .. })
+            | Event::Flow(FlowEvent::Disconnected { class: Some(Class::Hard), .. })
     )
 }
 
@@ -332,7 +339,8 @@ mod tests {
     /// Entries 10 ms apart, with their attempts.
     fn entries(events: impl IntoIterator<Item = (u64, Event)>) -> Vec<Arc<Entry>> {
         let entry = |(seq, (attempt, event)): (u64, (u64, Event))| {
-            let simulated = matches!(event, Event::AttemptFailed { .. }).then(|| FaultKind::Simulate503.name());
+            let simulated =
+                matches!(event, Event::Flow(FlowEvent::AttemptFailed { .. })).then(|| FaultKind::Simulate503.name());
             let (elapsed, time) = (Moment::from_millis(10 * seq), DateTime::UNIX_EPOCH);
             let (attempt, source) = (Some(AttemptId(attempt)), Source::Flow);
             Arc::new(Entry { seq, elapsed, time, attempt, source, simulated, event })
@@ -343,26 +351,38 @@ mod tests {
     fn wait(retry: u32, millis: u64, until: u64) -> Event {
         let wait = Duration::from_millis(millis);
         let until = Moment::from_millis(until);
-        Event::BackoffScheduled { delay: Delay { retry, nominal: wait, drawn: wait, floor: None, wait, until } }
+        Event::Flow(FlowEvent::BackoffScheduled {
+            delay: Delay { retry, nominal: wait, drawn: wait, floor: None, wait, until },
+        })
     }
 
     fn cut() -> Event {
-        Event::Disconnected { close: Close::abnormal(CloseCause::EndOfStream), class: Some(Class::Soft) }
+        Event::Flow(FlowEvent::Disconnected {
+            close: Close::abnormal(CloseCause::EndOfStream),
+            class: Some(Class::Soft),
+        })
     }
 
-    const BACKOFF: Event = Event::AttemptStarted { trigger: Trigger::Backoff };
+    const BACKOFF: Event = Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Backoff });
 
     /// Connected, cut, connected again after the first and only wait: entries 0 to 8.
     fn recovered() -> Vec<Arc<Entry>> {
-        let spent = |name: &str| Event::TicketSpent { ticket: Fingerprint::of(name), age: Duration::from_millis(1) };
-        let phase = Event::PhaseFinished {
+        let spent = |name: &str| {
+            Event::Flow(FlowEvent::TicketSpent { ticket: Fingerprint::of(name), age: Duration::from_millis(1) })
+        };
+        let phase = Event::Driver(DriverEvent::PhaseFinished {
             phase: Phase::Upgrade,
             took: Duration::from_millis(7),
             ok: true,
             detail: SafeText::default(),
-        };
-        let first = [Event::AttemptStarted { trigger: Trigger::Person }, spent("a"), Event::Connected, cut()];
-        let second = [BACKOFF, spent("b"), phase, Event::Connected];
+        });
+        let first = [
+            Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person }),
+            spent("a"),
+            Event::Flow(FlowEvent::Connected),
+            cut(),
+        ];
+        let second = [BACKOFF, spent("b"), phase, Event::Flow(FlowEvent::Connected)];
         let wait = (0, wait(1, 250, 50));
         entries(first.map(|event| (0, event)).into_iter().chain([wait]).chain(second.map(|event| (1, event))))
     }

@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::step::Awaited;
 use crate::faults::FaultKind;
+use crate::journal::EventKind;
 use crate::journal::Level;
-use crate::model::{DisplayDuration, EventKind, FaultName, Phase};
+use crate::model::{DisplayDuration, FaultName, Phase};
 
 /// One thing that must be so in the end.
 #[derive(Clone, Debug, Deserialize)]

@@ -8,7 +8,8 @@ use super::socket::Control;
 use crate::faults::{Activation, Arming, Fault, FaultKind, Fired, Occasion, Reach, corrupt, signed_by_a_stranger};
 use crate::flow::Input;
 use crate::model::{
-    AttemptId, Event, FaultName, Fingerprint, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket, TraceId,
+    AttemptId, FaultEvent, FaultName, Fingerprint, FlowEvent, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket,
+    TraceId,
 };
 
 /// How long a server may take to judge who has opened a socket. A later close has other reasons.
@@ -54,35 +55,35 @@ pub(super) struct Outage {
 impl Driver {
     /// Takes in who is to blame from here on, and returns the mark that `event` gets: what fails in an attempt in
     /// which a fault acted was simulated.
-    pub(super) fn mark(&mut self, attempt: Option<AttemptId>, event: &Event) -> Option<FaultName> {
+    pub(super) fn mark(&mut self, attempt: Option<AttemptId>, event: &FlowEvent) -> Option<FaultName> {
         let now = self.recorder.clock().now();
-        if let Event::AttemptStarted { .. } = event {
+        if let FlowEvent::AttemptStarted { .. } = event {
             self.outage.take_if(|outage| outage.over.is_some_and(|over| now.since(over) > AFTERMATH));
             self.attribution = Attribution::of(attempt, self.outage.iter().map(|outage| outage.fault).collect());
         }
-        if let Event::TokenReady { token, .. } = event
+        if let FlowEvent::TokenReady { token, .. } = event
             && let Some(fault) = self.injected_by(token.fingerprint)
         {
             self.attribute(attempt, fault);
         }
         let outage = self.outage.as_ref().map(|outage| outage.fault);
         let blamed = self.attribution.culprit(attempt, now).or(outage).map(FaultKind::name);
-        if *event == Event::Connected {
+        if *event == FlowEvent::Connected {
             self.attribution.opened = Some(now);
         }
         let simulated = match event {
-            Event::RefreshingToken { .. } | Event::AttemptFailed { .. } => blamed,
-            Event::Disconnected { class: Some(_), .. } => blamed,
+            FlowEvent::RefreshingToken { .. } | FlowEvent::AttemptFailed { .. } => blamed,
+            FlowEvent::Disconnected { class: Some(_), .. } => blamed,
             _ => None,
         };
-        if let Event::TokenAcquired { .. } = event
+        if let FlowEvent::TokenAcquired { .. } = event
             && self.faults.is_armed(FaultKind::JwtTooLong)
             && !self.keychain.is_small()
         {
             // It was on its way when the fault was armed: the next attempt fetches one on which it can act.
             self.input(Input::ReplaceJwt(None));
         }
-        if let Event::TokenAcquired { .. } | Event::SessionDropped = event
+        if let FlowEvent::TokenAcquired { .. } | FlowEvent::SessionDropped = event
             && let Some((_, cured)) = self.injected_jwt.take()
         {
             self.attribution.faults.retain(|fault| *fault != cured);
@@ -110,7 +111,7 @@ impl Driver {
         if kind.activation() == Activation::Armed {
             let Arming { times, probability, .. } = arming;
             self.faults.arm(arming);
-            self.fault_event(Event::FaultArmed { fault: kind.name(), times, probability });
+            self.fault_event(FaultEvent::Armed { fault: kind.name(), times, probability });
             let is_occasion = if kind.shapes_wire() { self.wire.is_some() } else { self.socket.is_some() };
             if kind.acts_on_open_socket() && is_occasion {
                 let fired = self.faults.fire_kind(kind);
@@ -160,7 +161,7 @@ impl Driver {
         if self.flow.jwt().is_none() {
             return self.refused(fault, "there is no JWT yet; connect first");
         }
-        self.fault_event(Event::FaultFired { fault: fault.name(), left: Some(0) });
+        self.fault_event(FaultEvent::Fired { fault: fault.name(), left: Some(0) });
         self.injected_jwt = jwt.as_ref().map(|jwt| (Some(jwt.fingerprint()), fault));
         self.input(Input::ReplaceJwt(jwt));
     }
@@ -210,7 +211,7 @@ impl Driver {
 
     pub(super) fn acted(&mut self, fault: FaultKind, left: Option<u32>) {
         self.attribute(self.flow.attempt(), fault);
-        self.fault_event(Event::FaultFired { fault: fault.name(), left });
+        self.fault_event(FaultEvent::Fired { fault: fault.name(), left });
     }
 
     fn attribute(&mut self, attempt: Option<AttemptId>, fault: FaultKind) {
@@ -235,14 +236,14 @@ impl Driver {
             self.keychain.set_faults(&[]);
             self.keychain.ask_again();
         }
-        self.fault_event(Event::FaultCleared { fault: fault.name() });
+        self.fault_event(FaultEvent::Cleared { fault: fault.name() });
     }
 
     fn refused(&self, fault: FaultKind, reason: &str) {
-        self.fault_event(Event::FaultRefused { fault: fault.name(), reason: SafeText::new(reason) });
+        self.fault_event(FaultEvent::Refused { fault: fault.name(), reason: SafeText::new(reason) });
     }
 
-    fn fault_event(&self, event: Event) {
+    fn fault_event(&self, event: FaultEvent) {
         self.recorder.record(Source::Fault, self.flow.attempt(), event);
     }
 }

@@ -18,17 +18,17 @@ use tokio_tungstenite::WebSocketStream;
 
 use crate::faults::{Arming, Fault, FaultKind, Faults, Occasion};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
+use crate::model::failure::HandshakeFault;
 use crate::model::{
-    AttemptId, Backoff, Close, Credential, DialFailure, Event, Failure, FaultName, Fingerprint, FlowCommand,
-    JsonObject, Jwt, KeychainState, Moment, Origin, Phase, Profile, Redactor, ReportId, RequestFailure, SafeText,
-    Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
+    AttemptId, Backoff, Close, Credential, DialFailure, DriverEvent, Failure, FaultName, Fingerprint, FlowCommand,
+    FlowEvent, JsonObject, Jwt, KeychainState, Moment, Origin, Phase, Profile, Redactor, ReplayEvent, ReportId,
+    RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 use health_probe::HealthProbe;
 use injection::{Attribution, Outage, steal};
 use keychain::{Keychain, Loaded};
 use net::{Connection, Net, PhaseReport, WireFaults};
 pub use recorder::{Clock, Recorder};
-pub(crate) use socket::CUT_ON_PURPOSE;
 use socket::{Control, Handle, Socket};
 
 /// What the driver can be asked.
@@ -162,7 +162,7 @@ impl Driver {
         carryover: Carryover,
     ) -> Self {
         let first_attempt = carryover.next_attempt;
-        recorder.record(Source::Driver, None, Event::MachineStarted { first_attempt });
+        recorder.record(Source::Driver, None, ReplayEvent::MachineStarted { first_attempt });
         let mut driver = Self {
             flow: ConnectionFlow::new(Policy::from(&profile), seed, first_attempt),
             recorder,
@@ -367,7 +367,7 @@ impl Driver {
             if let Ok(grant) = &mut result
                 && is_late
             {
-                grant.lifetime = SPENT_LIFETIME;
+                grant.lifetime = Some(SPENT_LIFETIME);
             }
             (result.is_ok(), Done::Ticket(attempt, result))
         });
@@ -385,11 +385,11 @@ impl Driver {
         self.work.spawn(async move {
             let since = recorder.clock().now();
             let detail = format!("trace id {trace}");
-            recorder.record(Source::Driver, Some(attempt), Event::RequestSent { phase, trace });
+            recorder.record(Source::Driver, Some(attempt), DriverEvent::RequestSent { phase, trace });
             let (ok, done) = request.await;
             recorder.phase(attempt, phase, since, ok, &detail);
             if let Some(offset) = net.take_clock_offset() {
-                recorder.record(Source::Driver, Some(attempt), Event::ClockCompared { offset });
+                recorder.record(Source::Driver, Some(attempt), DriverEvent::ClockCompared { offset });
             }
             done
         });
@@ -402,8 +402,7 @@ impl Driver {
         let (recorder, trace, thief) = (self.recorder.clone(), self.traces.next(), self.net.clone());
         let Some(connection) = self.connection.take() else {
             // The flow asks for an upgrade only after a dial that succeeded.
-            let problem = SafeText::new("the connection was gone before the upgrade");
-            let failure = Failure::Dial(DialFailure::BadHandshake { problem });
+            let failure = Failure::Dial(DialFailure::BadHandshake(HandshakeFault::ConnectionGone));
             return self.input(Input::Upgraded(attempt, Err(failure)));
         };
         let wire = connection.wire();
@@ -419,7 +418,7 @@ impl Driver {
             recorder.record(
                 Source::Driver,
                 Some(attempt),
-                Event::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
+                DriverEvent::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
             );
             let mut report = |report| recorder.report(attempt, report);
             let result = net.upgrade(connection, ticket, &origin, &trace, &mut secrets, &mut report).await;
@@ -464,10 +463,10 @@ impl Driver {
     }
 
     /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
-    fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
+    fn event(&mut self, attempt: Option<AttemptId>, event: FlowEvent) {
         let simulated = self.mark(attempt, &event);
-        let is_connected = event == Event::Connected;
-        let source = if matches!(event, Event::Command { .. }) { Source::Person } else { Source::Flow };
+        let is_connected = event == FlowEvent::Connected;
+        let source = if matches!(event, FlowEvent::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         // What was made up here is no server's doing.
         let is_told_by_health = simulated.is_none() && self.must_probe_health(&event);
@@ -494,7 +493,7 @@ impl Driver {
             Some(_) => return,
         };
         let attempt = self.flow.attempt();
-        self.recorder.record(Source::Driver, attempt, Event::MessageRefused { reason: SafeText::new(reason) });
+        self.recorder.record(Source::Driver, attempt, DriverEvent::MessageRefused { reason: SafeText::new(reason) });
     }
 }
 

@@ -8,7 +8,7 @@ use super::net::PhaseReport;
 use crate::clock::utc_now;
 use crate::flow::Input;
 use crate::journal::{Journal, Message, Stamp};
-use crate::model::{AttemptId, Event, FaultName, Moment, Phase, SafeText, Source};
+use crate::model::{AttemptId, DriverEvent, Event, FaultName, Moment, Phase, ReplayEvent, SafeText, Source};
 
 /// The monotonic clock of a session.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl Recorder {
     }
 
     /// Writes down a fact.
-    pub fn record(&self, source: Source, attempt: Option<AttemptId>, event: Event) {
+    pub fn record(&self, source: Source, attempt: Option<AttemptId>, event: impl Into<Event>) {
         self.record_marked(source, attempt, None, event);
     }
 
@@ -65,13 +65,12 @@ impl Recorder {
         source: Source,
         attempt: Option<AttemptId>,
         simulated: Option<FaultName>,
-        event: Event,
+        event: impl Into<Event>,
     ) {
-        self.record_at(self.clock.now(), source, attempt, simulated, event);
+        self.record_at(self.clock.now(), source, attempt, simulated, event.into());
     }
 
-    /// Writes down what the machine is told now, and returns when that is: it is to be told the same, or a replay
-    /// would come to other deadlines.
+    /// Records an input; pass the returned time to the flow so that replay computes equal deadlines.
     pub fn input(&self, input: &Input) -> Moment {
         let (attempt, record) = input.record();
         let source = match input {
@@ -86,7 +85,7 @@ impl Recorder {
             | Input::Closed(..)
             | Input::Timeout => Source::Driver,
         };
-        self.record_at(self.clock.now(), source, attempt, None, Event::Input { input: record })
+        self.record_at(self.clock.now(), source, attempt, None, ReplayEvent::Input { input: record }.into())
     }
 
     fn record_at(
@@ -115,7 +114,7 @@ impl Recorder {
     /// Writes down a phase that the fault `simulated`, if any, had a part in.
     pub fn report_marked(&self, attempt: AttemptId, simulated: Option<FaultName>, report: PhaseReport) {
         let PhaseReport { phase, took, ok, detail, observed } = report;
-        let event = Event::PhaseFinished { phase, took, ok, detail };
+        let event = DriverEvent::PhaseFinished { phase, took, ok, detail };
         self.record_marked(Source::Driver, Some(attempt), simulated.clone(), event);
         if let Some(observed) = observed {
             self.record_marked(Source::Driver, Some(attempt), simulated, observed);

@@ -6,7 +6,7 @@ use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
@@ -15,9 +15,8 @@ use super::net::Connection;
 use super::recorder::Recorder;
 use crate::faults::Fault;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{
-    AttemptId, Close, CloseCause, DisplayDuration, Event, JsonObject, Moment, Redactor, SafeText, Source,
-};
+use crate::model::failure::{IoCause, ProtocolFault};
+use crate::model::{AttemptId, Close, CloseCause, DriverEvent, JsonObject, Moment, Redactor, SafeText, Source};
 
 /// How long the closing handshake may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
@@ -25,9 +24,6 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 const BATCH: usize = 256;
 /// Messages that wait to be sent, at most.
 const MAX_OUTGOING: usize = 16;
-
-/// What a connection that [`Control::Cut`] ended died of.
-pub const CUT_ON_PURPOSE: &str = "cut on purpose";
 
 /// What an open socket can be told.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +96,7 @@ impl Socket {
             let ended = tokio::select! {
                 control = self.control.recv() => match control {
                     Some(Control::Close) => Some(self.close().await),
-                    Some(Control::Cut) => Some(Close::abnormal(CloseCause::Io(SafeText::new(CUT_ON_PURPOSE)))),
+                    Some(Control::Cut) => Some(Close::abnormal(CloseCause::CutOnPurpose)),
                     // The driver is gone, and so is everybody who could want the socket.
                     None => Some(self.close().await),
                 },
@@ -205,7 +201,7 @@ impl Socket {
         self.note(Direction::In, MessageKind::Pong, payload, now);
         if let Some(ping) = self.unanswered.take_if(|ping| payload == ping.number.to_be_bytes()) {
             let rtt = now.since(ping.sent);
-            self.recorder.record(Source::Driver, Some(self.attempt), Event::Pong { rtt });
+            self.recorder.record(Source::Driver, Some(self.attempt), DriverEvent::Pong { rtt });
         }
     }
 
@@ -223,10 +219,7 @@ impl Socket {
                 Ok(Some(Ok(_))) => {}
                 Ok(Some(Err(error))) => break cause(error),
                 Ok(None) => break CloseCause::EndOfStream,
-                Err(_) => {
-                    let problem = format!("no answer to the close frame within {}", DisplayDuration(CLOSE_LIMIT));
-                    break CloseCause::Io(SafeText::new(&problem));
-                }
+                Err(_) => break CloseCause::Unanswered { after: CLOSE_LIMIT },
             }
         };
         answer.unwrap_or_else(|| Close::abnormal(unanswered))
@@ -256,7 +249,27 @@ fn cause(error: Error) -> CloseCause {
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
         | Error::ConnectionClosed
         | Error::AlreadyClosed => CloseCause::EndOfStream,
-        Error::Io(error) => CloseCause::Io(SafeText::new(&error.to_string())),
-        error => CloseCause::Protocol(SafeText::new(&error.to_string())),
+        Error::Io(error) => CloseCause::Io(IoCause::of(&error)),
+        Error::Protocol(error) => CloseCause::Protocol(protocol_fault(&error)),
+        Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
+            CloseCause::Protocol(ProtocolFault::TooLong { bytes: size as u64, limit: max_size as u64 })
+        }
+        Error::Utf8(_) => CloseCause::Protocol(ProtocolFault::NotUtf8),
+        error => CloseCause::Protocol(ProtocolFault::Other(SafeText::new(&error.to_string()))),
+    }
+}
+
+fn protocol_fault(error: &ProtocolError) -> ProtocolFault {
+    use ProtocolError as P;
+    match error {
+        P::NonZeroReservedBits => ProtocolFault::ReservedBits,
+        P::UnknownControlFrameType(opcode) | P::UnknownDataFrameType(opcode) | P::InvalidOpcode(opcode) => {
+            ProtocolFault::ReservedOpcode(*opcode)
+        }
+        P::MaskedFrameFromServer => ProtocolFault::Masked,
+        P::FragmentedControlFrame | P::ControlFrameTooBig => ProtocolFault::ControlFrame,
+        P::UnexpectedContinueFrame | P::ExpectedFragment(_) => ProtocolFault::Fragments,
+        P::InvalidCloseSequence | P::ReceivedAfterClosing => ProtocolFault::CloseFrame,
+        other => ProtocolFault::Other(SafeText::new(&other.to_string())),
     }
 }

@@ -27,13 +27,14 @@ impl Next {
 /// The status and code of a refused ticket request, if a new JWT can cure it.
 pub(super) fn curable(classify: &Classify, failure: &RequestFailure) -> Option<(u16, SafeText)> {
     match &failure.kind {
-        RequestFailureKind::Status { status, code: Some(code), .. }
-            if *status == 401 && classify.refresh_codes.iter().any(|curable| curable == code.as_str()) =>
-        {
-            Some((*status, code.clone()))
+        RequestFailureKind::Status(answer) if answer.status == 401 => {
+            let code = answer.body.code.as_ref()?;
+            let is_curable = classify.refresh_codes.contains(code);
+            is_curable.then(|| (answer.status, code.clone()))
         }
-        RequestFailureKind::Status { .. }
-        | RequestFailureKind::Malformed { .. }
+        RequestFailureKind::Status(_)
+        | RequestFailureKind::Malformed(_)
+        | RequestFailureKind::NotSendable
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Transport(_) => None,
     }
@@ -42,9 +43,10 @@ pub(super) fn curable(classify: &Classify, failure: &RequestFailure) -> Option<(
 /// A failed token or ticket request that is not cured.
 pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
     match &failure.kind {
-        RequestFailureKind::Status { status, .. } if classify.hard_statuses.contains(status) => Next::Stop,
-        RequestFailureKind::Status { retry_after, .. } => Next::Retry { floor: *retry_after },
-        RequestFailureKind::Malformed { .. }
+        RequestFailureKind::Status(answer) if classify.hard_statuses.contains(&answer.status) => Next::Stop,
+        RequestFailureKind::Status(answer) => Next::Retry { floor: answer.retry_after },
+        RequestFailureKind::Malformed(_)
+        | RequestFailureKind::NotSendable
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Transport(_) => Next::RETRY,
     }
@@ -52,7 +54,7 @@ pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
 
 pub(super) fn upgrade(failure: &Failure) -> Next {
     match failure {
-        Failure::UpgradeRefused(refusal) => Next::Retry { floor: refusal.retry_after },
+        Failure::UpgradeRefused(answer) => Next::Retry { floor: answer.retry_after },
         Failure::Setup(_)
         | Failure::Dial(_)
         | Failure::Token(_)
@@ -65,15 +67,13 @@ pub(super) fn upgrade(failure: &Failure) -> Next {
 /// The reason decides, not the code; and only what the server itself said counts.
 pub(super) fn close(classify: &Classify, close: &Close) -> Next {
     match &close.cause {
-        CloseCause::PeerFrame | CloseCause::OwnFrame
-            if classify.hard_reasons.iter().any(|hard| hard == close.reason.as_str()) =>
-        {
-            Next::Stop
-        }
+        CloseCause::PeerFrame | CloseCause::OwnFrame if classify.hard_reasons.contains(&close.reason) => Next::Stop,
         CloseCause::PeerFrame
         | CloseCause::OwnFrame
         | CloseCause::EndOfStream
         | CloseCause::Io(_)
+        | CloseCause::Unanswered { .. }
+        | CloseCause::CutOnPurpose
         | CloseCause::NoPong { .. }
         | CloseCause::Protocol(_) => Next::RETRY,
     }

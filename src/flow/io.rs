@@ -1,7 +1,7 @@
 //! What the machine is made with, what it is told and what it says.
 
 use crate::model::{
-    AttemptId, Classify, Close, Credential, DialFailure, Event, Failure, FlowCommand, InputRecord, Jwt, Moment,
+    AttemptId, Classify, Close, Credential, DialFailure, Failure, FlowCommand, FlowEvent, InputRecord, Jwt, Moment,
     Profile, RequestFailure, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
 };
 
@@ -128,7 +128,7 @@ pub enum Output {
     /// Do this.
     Effect(Effect),
     /// This happened, in this attempt.
-    Event(Option<AttemptId>, Event),
+    Event(Option<AttemptId>, FlowEvent),
     /// Nothing more for now: call `handle` again at this moment, or when something happens.
     WaitUntil(Option<(Moment, Timer)>),
 }

@@ -65,9 +65,10 @@ mod tests;
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::{
-    AttemptId, Backoff, Close, Credential, Delay, DialFailure, Event, Failure, FlowCommand, Jwt, Moment,
+    AttemptId, Backoff, Close, Credential, Delay, DialFailure, Failure, FlowCommand, FlowEvent, Jwt, Moment,
     RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource, Trigger,
 };
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
@@ -94,7 +95,7 @@ enum State {
     EnsuringToken { loading: bool },
     RequestingTicket { jwt: Jwt, refreshed: bool, requested_at: Moment },
     RefreshingToken { refused: Jwt, refusal: RequestFailure },
-    Dialling { ticket: Ticket, requested_at: Moment, grant_lifetime: std::time::Duration },
+    Dialling { ticket: Ticket, requested_at: Moment, grant_lifetime: Option<Duration> },
     Upgrading,
     Connected { stable_at: Option<Moment> },
     Closing { then: AfterClose },
@@ -187,7 +188,7 @@ impl ConnectionFlow {
         match &self.state {
             State::Waiting { delay } => Some((delay.until, Timer::Backoff)),
             State::Dialling { requested_at, grant_lifetime, .. } => {
-                Some((*requested_at + *grant_lifetime, Timer::TicketExpiry))
+                grant_lifetime.map(|lifetime| (*requested_at + lifetime, Timer::TicketExpiry))
             }
             State::Connected { stable_at } => stable_at.map(|at| (at, Timer::Stable)),
             State::Idle
@@ -210,11 +211,11 @@ impl ConnectionFlow {
     }
 
     fn command(&mut self, now: Moment, command: FlowCommand) {
-        self.event(Event::Command { command });
+        self.event(FlowEvent::Command { command });
         if command == FlowCommand::NewSession {
             self.credential = Some(Credential::default());
             self.effect(Effect::ForgetCredential);
-            self.event(Event::SessionDropped);
+            self.event(FlowEvent::SessionDropped);
         }
         match (&mut self.state, command) {
             (State::Idle | State::Stopped, FlowCommand::Disconnect) => {}
@@ -271,7 +272,7 @@ impl ConnectionFlow {
     fn set_backoff(&mut self, now: Moment, rule: Backoff) {
         self.backoff.set_rule(rule.clone());
         let old = mem::replace(&mut Arc::make_mut(&mut self.policy).backoff, rule.clone());
-        self.event(Event::BackoffChanged { backoff: rule.clone() });
+        self.event(FlowEvent::BackoffChanged { backoff: rule.clone() });
         if let State::Connected { stable_at: Some(at) } = &mut self.state {
             *at = *at - old.reset_after + rule.reset_after;
             if *at <= now {
@@ -286,7 +287,7 @@ impl ConnectionFlow {
         credential.jwt = jwt;
         let credential = credential.clone();
         self.effect(Effect::SaveCredential(credential));
-        self.event(Event::CredentialReplaced { token });
+        self.event(FlowEvent::CredentialReplaced { token });
     }
 
     fn begin(&mut self, now: Moment, trigger: Trigger) {
@@ -294,8 +295,8 @@ impl ConnectionFlow {
         self.next_attempt = attempt.next();
         self.attempt = Some(attempt);
         self.state = State::EnsuringToken { loading: self.credential.is_none() };
-        self.event(Event::AttemptStarted { trigger });
-        self.event(Event::EnsuringToken);
+        self.event(FlowEvent::AttemptStarted { trigger });
+        self.event(FlowEvent::EnsuringToken);
         match self.credential.clone() {
             None => self.effect(Effect::LoadCredential(attempt)),
             Some(credential) => self.use_credential(now, attempt, credential, TokenSource::Memory),
@@ -320,13 +321,13 @@ impl ConnectionFlow {
     }
 
     fn fetch_token(&mut self, attempt: AttemptId, session_id: Option<SessionId>) {
-        self.event(Event::FetchingToken);
+        self.event(FlowEvent::FetchingToken);
         self.effect(Effect::RequestToken(attempt, session_id));
     }
 
     fn token_ready(&mut self, now: Moment, attempt: AttemptId, jwt: Jwt, source: TokenSource) {
-        self.event(Event::TokenReady { token: TokenFacts::of(&jwt), source });
-        self.event(Event::RequestingTicket);
+        self.event(FlowEvent::TokenReady { token: TokenFacts::of(&jwt), source });
+        self.event(FlowEvent::RequestingTicket);
         self.request_ticket(now, attempt, jwt, false);
     }
 
@@ -357,12 +358,12 @@ impl ConnectionFlow {
         let credential = credential.clone();
         let session_id = credential.session_id.as_ref().map(SessionId::masked);
         self.effect(Effect::SaveCredential(credential));
-        self.event(Event::TokenAcquired { token, session_id });
+        self.event(FlowEvent::TokenAcquired { token, session_id });
         match refused {
             None => self.token_ready(now, attempt, grant.jwt, TokenSource::Server),
             Some((jwt, refusal)) if jwt == grant.jwt => self.fail(now, Failure::Ticket(refusal), Next::Stop),
             Some(_) => {
-                self.event(Event::RetryingTicket);
+                self.event(FlowEvent::RetryingTicket);
                 self.request_ticket(now, attempt, grant.jwt, true);
             }
         }
@@ -377,13 +378,13 @@ impl ConnectionFlow {
         };
         match result {
             Ok(TicketGrant { ticket, lifetime }) => {
-                self.event(Event::TicketObtained { ticket: ticket.fingerprint(), lifetime, requested_at });
+                self.event(FlowEvent::TicketObtained { ticket: ticket.fingerprint(), lifetime, requested_at });
                 self.effect(Effect::Dial(attempt));
                 self.state = State::Dialling { ticket, requested_at, grant_lifetime: lifetime };
             }
             Err(refusal) => match classify::curable(&self.policy.classify, &refusal).filter(|_| !refreshed) {
                 Some((status, code)) => {
-                    self.event(Event::RefreshingToken { status, code });
+                    self.event(FlowEvent::RefreshingToken { status, code });
                     let credential = self.credential.get_or_insert_default();
                     credential.jwt = None;
                     let credential = credential.clone();
@@ -408,8 +409,10 @@ impl ConnectionFlow {
             return self.fail(now, Failure::Dial(failure), Next::RETRY);
         }
         match mem::replace(&mut self.state, State::Upgrading) {
-            State::Dialling { ticket, requested_at, grant_lifetime } if now < requested_at + grant_lifetime => {
-                self.event(Event::TicketSpent { ticket: ticket.fingerprint(), age: now.since(requested_at) });
+            State::Dialling { ticket, requested_at, grant_lifetime }
+                if grant_lifetime.is_none_or(|lifetime| now < requested_at + lifetime) =>
+            {
+                self.event(FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: now.since(requested_at) });
                 self.effect(Effect::Upgrade(attempt, ticket));
             }
             dialling => {
@@ -420,8 +423,8 @@ impl ConnectionFlow {
     }
 
     fn ticket_expired(&mut self, now: Moment) {
-        if let State::Dialling { requested_at, grant_lifetime, .. } = &self.state {
-            let failure = Failure::TicketExpired { age: now.since(*requested_at), lifetime: *grant_lifetime };
+        if let State::Dialling { requested_at, grant_lifetime: Some(lifetime), .. } = &self.state {
+            let failure = Failure::TicketExpired { age: now.since(*requested_at), lifetime: *lifetime };
             self.abort();
             self.fail(now, failure, Next::RETRY);
         }
@@ -433,7 +436,7 @@ impl ConnectionFlow {
         }
         match result {
             Ok(()) => {
-                self.event(Event::Connected);
+                self.event(FlowEvent::Connected);
                 let stable_at = now + self.policy.backoff.reset_after;
                 self.state = State::Connected { stable_at: Some(stable_at) };
                 if stable_at <= now {
@@ -454,12 +457,12 @@ impl ConnectionFlow {
                     self.reset_backoff();
                 }
                 let next = classify::close(&self.policy.classify, &close);
-                self.event(Event::Disconnected { close, class: Some(next.class()) });
+                self.event(FlowEvent::Disconnected { close, class: Some(next.class()) });
                 self.follow(now, next);
             }
             State::Closing { then } if self.is_current(attempt) => {
                 let then = *then;
-                self.event(Event::Disconnected { close, class: None });
+                self.event(FlowEvent::Disconnected { close, class: None });
                 match then {
                     AfterClose::Idle => self.stop(),
                     AfterClose::Attempt => self.begin(now, Trigger::Person),
@@ -470,7 +473,7 @@ impl ConnectionFlow {
     }
 
     fn fail(&mut self, now: Moment, failure: Failure, next: Next) {
-        self.event(Event::AttemptFailed { failure, class: next.class() });
+        self.event(FlowEvent::AttemptFailed { failure, class: next.class() });
         self.follow(now, next);
     }
 
@@ -480,7 +483,7 @@ impl ConnectionFlow {
             Next::Retry { floor } => {
                 let delay = self.backoff.next(now, floor);
                 self.state = State::Waiting { delay };
-                self.event(Event::BackoffScheduled { delay });
+                self.event(FlowEvent::BackoffScheduled { delay });
             }
         }
     }
@@ -488,7 +491,7 @@ impl ConnectionFlow {
     fn reset_backoff(&mut self) {
         self.state = State::Connected { stable_at: None };
         if self.backoff.reset() {
-            self.event(Event::BackoffReset);
+            self.event(FlowEvent::BackoffReset);
         }
     }
 
@@ -503,18 +506,18 @@ impl ConnectionFlow {
 
     fn stop(&mut self) {
         self.state = State::Idle;
-        self.event(Event::Stopped);
+        self.event(FlowEvent::Stopped);
     }
 
     fn late(&mut self, from: AttemptId, what: &str) {
-        self.event(Event::LateAnswer { from, what: SafeText::new(what) });
+        self.event(FlowEvent::LateAnswer { from, what: SafeText::new(what) });
     }
 
     fn is_current(&self, attempt: AttemptId) -> bool {
         self.attempt == Some(attempt)
     }
 
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, event: FlowEvent) {
         self.outputs.push_back(Output::Event(self.attempt, event));
     }
 

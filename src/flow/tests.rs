@@ -10,8 +10,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
 use crate::journal::Machine;
+use crate::model::failure::TcpFailure;
 use crate::model::{
-    Class, CloseCause, Entry, Fingerprint, Phase, Profile, Refusal, RequestFailureKind, Source, TraceId, Transport,
+    Answer, Class, CloseCause, Entry, Fingerprint, Phase, Profile, RequestFailureKind, Source, TraceId, Transport,
 };
 
 /// Histories; `TICKETSCOPE_HISTORIES` asks for more.
@@ -89,7 +90,7 @@ struct Exchange {
 /// An output as far as a recording may know it.
 #[derive(Debug, PartialEq)]
 enum Said {
-    Event(Option<AttemptId>, Event),
+    Event(Option<AttemptId>, FlowEvent),
     Effect(String),
 }
 
@@ -265,8 +266,9 @@ impl World {
     }
 
     fn status(status: u16, code: Option<&str>, retry_after: Option<Duration>) -> RequestFailure {
-        let code = code.map(SafeText::new);
-        Self::request_failure(RequestFailureKind::Status { status, code, excerpt: None, retry_after })
+        let answer = Answer { retry_after, ..Answer::of_status(status) };
+        let answer = code.map_or(answer.clone(), |code| answer.with_code(code));
+        Self::request_failure(RequestFailureKind::Status(Box::new(answer)))
     }
 
     /// A failure of a token or ticket request that the contract calls soft.
@@ -280,10 +282,10 @@ impl World {
             3 => (Self::status(500, Some("INVALID_TOKEN"), None), None),
             4 => (Self::status(404, None, None), None),
             5 => (Self::status(302, None, None), None),
-            6 => (Self::request_failure(RequestFailureKind::Malformed { problem: SafeText::new("html") }), None),
+            6 => (Self::request_failure(RequestFailureKind::NotSendable), None),
             7 => (Self::request_failure(RequestFailureKind::Timeout { after: minute }), None),
             _ => {
-                let transport = Transport::Tcp(SafeText::new("refused"));
+                let transport = Transport::Tcp(TcpFailure::Addresses(Vec::new()));
                 (Self::request_failure(RequestFailureKind::Transport(transport)), None)
             }
         };
@@ -319,7 +321,10 @@ impl World {
                 self.minted += 1;
                 let ticket = Ticket::new(format!("ticket {}", self.minted));
                 self.granted = Some((ticket.fingerprint(), self.now, LIFETIME));
-                (Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: LIFETIME })), Expected::Progress)
+                (
+                    Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: Some(LIFETIME) })),
+                    Expected::Progress,
+                )
             }
             Wanted::Ticket if choice.once_in(2) => {
                 self.refused.extend(self.last_jwt.as_ref().map(Jwt::fingerprint));
@@ -342,8 +347,7 @@ impl World {
             Wanted::Upgrade if good => (Input::Upgraded(attempt, Ok(())), Expected::Progress),
             Wanted::Upgrade => {
                 let retry_after = choice.once_in(2).then_some(Duration::from_secs(7));
-                let (version, excerpt) = (SafeText::new("HTTP/1.1"), SafeText::new("Unauthorized"));
-                let refusal = Refusal { status: 401, version, headers: Vec::new(), excerpt, retry_after };
+                let refusal = Box::new(Answer { retry_after, ..Answer::of_status(401) });
                 (Input::Upgraded(attempt, Err(Failure::UpgradeRefused(refusal))), Expected::Soft(retry_after))
             }
         };
@@ -397,7 +401,7 @@ impl World {
         let (state, deadline) = (self.flow.state_name(), self.flow.deadline());
         self.tell(input);
         let output = self.poll();
-        assert!(matches!(output, Output::Event(_, Event::LateAnswer { from, .. }) if from == attempt));
+        assert!(matches!(output, Output::Event(_, FlowEvent::LateAnswer { from, .. }) if from == attempt));
         assert_eq!((self.flow.state_name(), self.flow.deadline()), (state, deadline));
     }
 
@@ -479,15 +483,23 @@ impl World {
         self.granted = None;
     }
 
-    fn event(&mut self, attempt: Option<AttemptId>, event: Event) {
+    fn event(&mut self, attempt: Option<AttemptId>, event: FlowEvent) {
         let (time, source, simulated) = (chrono::DateTime::UNIX_EPOCH, Source::Flow, None);
         let event_told = event.clone();
-        self.machine.apply(&Entry { seq: 0, elapsed: self.now, time, attempt, source, simulated, event: event_told });
-        if !matches!(event, Event::AttemptStarted { .. }) {
+        self.machine.apply(&Entry {
+            seq: 0,
+            elapsed: self.now,
+            time,
+            attempt,
+            source,
+            simulated,
+            event: event_told.into(),
+        });
+        if !matches!(event, FlowEvent::AttemptStarted { .. }) {
             assert_eq!(attempt, self.last_attempt, "{event:?} stands under another attempt");
         }
         match event {
-            Event::AttemptStarted { .. } => {
+            FlowEvent::AttemptStarted { .. } => {
                 assert!(self.allowed, "an attempt that nobody asked for");
                 assert!(!self.attempt_open, "two attempts at once");
                 assert!(attempt > self.last_attempt, "an attempt's number was used again");
@@ -498,31 +510,31 @@ impl World {
                 self.refused.clear();
                 self.enter("EnsuringToken");
             }
-            Event::RequestingTicket | Event::RetryingTicket => {
+            FlowEvent::RequestingTicket | FlowEvent::RetryingTicket => {
                 self.meet(Expected::Progress);
                 self.enter("RequestingTicket");
             }
-            Event::FetchingToken => self.meet(Expected::Progress),
-            Event::RefreshingToken { .. } => {
+            FlowEvent::FetchingToken => self.meet(Expected::Progress),
+            FlowEvent::RefreshingToken { .. } => {
                 assert!(!self.refreshed, "a second refresh in one attempt");
                 self.meet(Expected::Refresh);
                 self.refreshed = true;
                 self.enter("RefreshingToken");
             }
-            Event::TicketObtained { .. } => {
+            FlowEvent::TicketObtained { .. } => {
                 self.meet(Expected::Progress);
                 self.enter("Dialling");
             }
-            Event::TicketSpent { .. } => {
+            FlowEvent::TicketSpent { .. } => {
                 self.meet(Expected::Progress);
                 self.enter("Upgrading");
             }
-            Event::Connected => {
+            FlowEvent::Connected => {
                 self.meet(Expected::Progress);
                 self.connected_at = Some(self.now);
                 self.enter("Connected");
             }
-            Event::AttemptFailed { failure, class } => {
+            FlowEvent::AttemptFailed { failure, class } => {
                 if matches!(failure, Failure::TicketExpired { .. }) {
                     // The clock decides this one, whatever the answer was; the dialling was called off.
                     assert_eq!(self.outstanding, None, "dialling goes on after its ticket has died");
@@ -530,7 +542,7 @@ impl World {
                 }
                 self.failed(class);
             }
-            Event::Disconnected { class, .. } => {
+            FlowEvent::Disconnected { class, .. } => {
                 let open_for = self.connected_at.take().map(|at| self.now.since(at));
                 if open_for.is_some_and(|open| open >= Duration::from_secs(5)) {
                     self.retries = 0;
@@ -544,24 +556,24 @@ impl World {
                     }
                 }
             }
-            Event::BackoffReset => {
+            FlowEvent::BackoffReset => {
                 let open_for = self.connected_at.map(|at| self.now.since(at));
                 assert!(open_for >= Some(Duration::from_secs(5)), "reset after {open_for:?}");
                 self.retries = 0;
             }
-            Event::BackoffScheduled { delay } => self.scheduled(delay),
-            Event::Stopped => {
+            FlowEvent::BackoffScheduled { delay } => self.scheduled(delay),
+            FlowEvent::Stopped => {
                 assert!(!self.attempt_open);
                 self.allowed = false;
                 self.enter("Idle");
             }
-            Event::Command { .. }
-            | Event::BackoffChanged { .. }
-            | Event::EnsuringToken
-            | Event::TokenAcquired { .. }
-            | Event::TokenReady { .. }
-            | Event::CredentialReplaced { .. }
-            | Event::SessionDropped => {}
+            FlowEvent::Command { .. }
+            | FlowEvent::BackoffChanged { .. }
+            | FlowEvent::EnsuringToken
+            | FlowEvent::TokenAcquired { .. }
+            | FlowEvent::TokenReady { .. }
+            | FlowEvent::CredentialReplaced { .. }
+            | FlowEvent::SessionDropped => {}
             other => panic!("not an event of the flow: {other:?}"),
         }
     }

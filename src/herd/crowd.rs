@@ -7,8 +7,9 @@ use super::mix;
 use super::rule::Delays;
 use super::server::Answer;
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy, Timer};
+use crate::model::failure::{Answer as HttpAnswer, IoCause, TcpFailure};
 use crate::model::{
-    AttemptId, Close, CloseCause, Credential, DialFailure, Failure, FlowCommand, Jwt, Moment, Refusal, RequestFailure,
+    AttemptId, Close, CloseCause, Credential, DialFailure, Failure, FlowCommand, Jwt, Moment, RequestFailure,
     RequestFailureKind, SafeText, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport, unit,
 };
 
@@ -87,7 +88,9 @@ impl Machines {
             }
             Happening::Answered(Step::Upgrade, answer) => {
                 let failure = match status(answer) {
-                    Some((status, retry_after)) => Some(Failure::UpgradeRefused(refusal(status, retry_after))),
+                    Some((status, retry_after)) => {
+                        Some(Failure::UpgradeRefused(Box::new(refusal(status, retry_after))))
+                    }
                     None => dial_failure(answer).map(Failure::Dial),
                 };
                 Input::Upgraded(attempt, failure.map_or(Ok(()), Err))
@@ -97,9 +100,7 @@ impl Machines {
 
     fn request_failure(&self, answer: Answer) -> Option<RequestFailure> {
         let kind = match status(answer) {
-            Some((status, retry_after)) => {
-                RequestFailureKind::Status { status, code: None, excerpt: None, retry_after }
-            }
+            Some((status, retry_after)) => RequestFailureKind::Status(Box::new(refusal(status, retry_after))),
             None if answer == Answer::Gone => RequestFailureKind::Transport(nobody_listens()),
             None => return None,
         };
@@ -186,11 +187,11 @@ fn simulated_jwt() -> Jwt {
 }
 
 fn simulated_ticket() -> TicketGrant {
-    TicketGrant { ticket: Ticket::new("simulated"), lifetime: Duration::from_secs(30) }
+    TicketGrant { ticket: Ticket::new("simulated"), lifetime: Some(Duration::from_secs(30)) }
 }
 
 fn nobody_listens() -> Transport {
-    Transport::Tcp(SafeText::new("connection refused"))
+    Transport::Tcp(TcpFailure::Server { server: SafeText::default(), cause: IoCause::Refused })
 }
 
 /// The HTTP status of a refusal, and its `Retry-After`.
@@ -206,9 +207,8 @@ fn dial_failure(answer: Answer) -> Option<DialFailure> {
     (answer == Answer::Gone).then(|| DialFailure::Transport(nobody_listens()))
 }
 
-fn refusal(status: u16, retry_after: Option<Duration>) -> Refusal {
-    let (version, excerpt) = (SafeText::new("HTTP/1.1"), SafeText::default());
-    Refusal { status, version, headers: Vec::new(), excerpt, retry_after }
+fn refusal(status: u16, retry_after: Option<Duration>) -> HttpAnswer {
+    HttpAnswer { retry_after, ..HttpAnswer::of_status(status) }
 }
 
 /// Clients of which only the delays are known. They do not obey `Retry-After`.

@@ -9,8 +9,8 @@ mod spliced;
 use std::time::Duration;
 
 use crate::model::{
-    AttemptId, Class, Delay, Entry, Event, Failure, FlowCommand, Moment, Phase, RequestFailureKind, SafeText,
-    status_text,
+    AttemptId, Class, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand, FlowEvent, Moment, Phase,
+    RequestFailureKind, SafeText,
 };
 pub use rewind::Bookmark;
 use spliced::Spliced;
@@ -157,63 +157,55 @@ impl Attempts {
     pub fn apply(&mut self, entry: &Entry) {
         let now = entry.elapsed;
         match &entry.event {
-            Event::AttemptStarted { .. } => self.begin(entry),
-            Event::EnsuringToken => self.run(Part::Keychain, entry),
-            Event::FetchingToken => self.run(if self.refreshing { Part::Refresh } else { Part::Token }, entry),
-            Event::RequestingTicket | Event::RetryingTicket => self.run(Part::Ticket, entry),
-            Event::RefreshingToken { .. } => {
+            Event::Flow(FlowEvent::AttemptStarted { .. }) => self.begin(entry),
+            Event::Flow(FlowEvent::EnsuringToken) => self.run(Part::Keychain, entry),
+            Event::Flow(FlowEvent::FetchingToken) => {
+                self.run(if self.refreshing { Part::Refresh } else { Part::Token }, entry)
+            }
+            Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => self.run(Part::Ticket, entry),
+            Event::Flow(FlowEvent::RefreshingToken { .. }) => {
                 self.finish(now, SegmentState::Failed);
                 self.refreshing = true;
             }
-            Event::TicketObtained { .. } => self.run(Part::Dns, entry),
-            Event::TicketSpent { .. } => self.run(Part::Upgrade, entry),
-            Event::Connected => self.run(Part::Open, entry),
-            Event::PhaseFinished { phase, took, ok, .. } => self.phase(entry, *phase, *took, *ok),
-            Event::Command { command } => {
+            Event::Flow(FlowEvent::TicketObtained { .. }) => self.run(Part::Dns, entry),
+            Event::Flow(FlowEvent::TicketSpent { .. }) => self.run(Part::Upgrade, entry),
+            Event::Flow(FlowEvent::Connected) => self.run(Part::Open, entry),
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, .. }) => self.phase(entry, *phase, *took, *ok),
+            Event::Flow(FlowEvent::Command { command }) => {
                 let is_open = self.running.is_some_and(|(part, ..)| part == Part::Open);
                 if is_open && *command != FlowCommand::Connect {
                     self.finish(now, SegmentState::Done);
                     self.run(Part::Close, entry);
                 }
             }
-            Event::AttemptFailed { failure, class } => self.end(entry, outcome(failure), Some(*class)),
-            Event::Disconnected { close, class } => {
+            Event::Flow(FlowEvent::AttemptFailed { failure, class }) => self.end(entry, outcome(failure), Some(*class)),
+            Event::Flow(FlowEvent::Disconnected { close, class }) => {
                 self.end(entry, outcome(&Failure::Closed(close.clone())), *class);
             }
-            Event::BackoffScheduled { delay } => self.wait(entry, delay),
-            Event::Stopped => self.end(entry, SafeText::new("stopped by you"), None),
-            Event::DriverCrashed { .. } => self.end(entry, SafeText::new("client crashed"), Some(Class::Soft)),
-            Event::FaultFired { fault, .. } => {
+            Event::Flow(FlowEvent::BackoffScheduled { delay }) => self.wait(entry, delay),
+            Event::Flow(FlowEvent::Stopped) => self.end(entry, SafeText::new("stopped by you"), None),
+            Event::Driver(DriverEvent::Crashed { .. }) => {
+                self.end(entry, SafeText::new("client crashed"), Some(Class::Soft))
+            }
+            Event::Fault(FaultEvent::Fired { fault, .. }) => {
                 if self.faults.len() == Self::MAX_FAULTS && !self.keeps_all {
                     self.faults.pop_front();
                 }
                 self.faults.push_back(FaultMark { at: now, seq: entry.seq, name: SafeText::new(fault.as_str()) });
             }
-            Event::TokenReady { .. }
-            | Event::MachineStarted { .. }
-            | Event::Input { .. }
-            | Event::Recording { .. }
-            | Event::ClockCompared { .. }
-            | Event::HealthAnswered { .. }
-            | Event::CertificateAccepted { .. }
-            | Event::AddressesLost { .. }
-            | Event::TokenAcquired { .. }
-            | Event::BackoffReset
-            | Event::BackoffChanged { .. }
-            | Event::CredentialReplaced { .. }
-            | Event::SessionDropped
-            | Event::LateAnswer { .. }
-            | Event::RequestSent { .. }
-            | Event::Keychain { .. }
-            | Event::Pong { .. }
-            | Event::MessageRefused { .. }
-            | Event::DriverRestarted
-            | Event::ServerStarted { .. }
-            | Event::ServerStopped
-            | Event::ServerLog { .. }
-            | Event::FaultArmed { .. }
-            | Event::FaultCleared { .. }
-            | Event::FaultRefused { .. } => {}
+            Event::Flow(
+                FlowEvent::TokenReady { .. }
+                | FlowEvent::TokenAcquired { .. }
+                | FlowEvent::BackoffReset
+                | FlowEvent::BackoffChanged { .. }
+                | FlowEvent::CredentialReplaced { .. }
+                | FlowEvent::SessionDropped
+                | FlowEvent::LateAnswer { .. },
+            )
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_) => {}
         }
     }
 
@@ -399,9 +391,9 @@ fn outcome(failure: &Failure) -> SafeText {
     let text = match failure {
         Failure::Setup(_) => "not possible here".to_owned(),
         Failure::Token(request) | Failure::Ticket(request) => match &request.kind {
-            RequestFailureKind::Status { status, code: Some(code), .. } => format!("{status} {code}"),
-            RequestFailureKind::Status { status, code: None, .. } => format!("{status} {}", status_text(*status)),
-            RequestFailureKind::Malformed { .. } => "unexpected answer".to_owned(),
+            RequestFailureKind::Status(answer) => answer.to_string(),
+            RequestFailureKind::Malformed(_) => "unexpected answer".to_owned(),
+            RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
             RequestFailureKind::Timeout { .. } => "no answer in time".to_owned(),
             RequestFailureKind::Transport(_) => "not reached".to_owned(),
         },
@@ -439,29 +431,29 @@ mod tests {
         }
 
         fn begin(&mut self) {
-            self.say(Event::AttemptStarted { trigger: Trigger::Backoff });
-            self.say(Event::EnsuringToken);
+            self.say(Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Backoff }));
+            self.say(Event::Flow(FlowEvent::EnsuringToken));
         }
 
         fn phase(&mut self, phase: Phase, took: u64) {
             self.now += took;
             let (took, detail) = (Duration::from_millis(took), SafeText::default());
-            self.say(Event::PhaseFinished { phase, took, ok: true, detail });
+            self.say(Event::Driver(DriverEvent::PhaseFinished { phase, took, ok: true, detail }));
         }
 
         /// An attempt that ends in a 503, and the wait for the next.
         fn fail(&mut self) {
             self.begin();
-            self.say(Event::RequestingTicket);
+            self.say(Event::Flow(FlowEvent::RequestingTicket));
             self.now += 11;
-            let code = Some("REDIS_UNAVAILABLE".into());
-            let kind = RequestFailureKind::Status { status: 503, code, excerpt: None, retry_after: None };
+            let answer = crate::model::Answer::of_status(503).with_code("REDIS_UNAVAILABLE");
+            let kind = RequestFailureKind::Status(Box::new(answer));
             let failure = Failure::Ticket(RequestFailure { trace: TraceId::new(1, 1), kind });
-            self.say(Event::AttemptFailed { failure, class: Class::Soft });
+            self.say(Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }));
             let (nominal, drawn) = (Duration::from_millis(250), Duration::from_millis(245));
             let until = Moment::from_millis(self.now + 245);
             let delay = Delay { retry: 1, nominal, drawn, floor: None, wait: drawn, until };
-            self.say(Event::BackoffScheduled { delay });
+            self.say(Event::Flow(FlowEvent::BackoffScheduled { delay }));
             self.now += 245;
             self.attempt += 1;
         }
@@ -479,15 +471,18 @@ mod tests {
         session.fail();
         session.begin();
         session.phase(Phase::Keychain, 2);
-        session.say(Event::RequestingTicket);
+        session.say(Event::Flow(FlowEvent::RequestingTicket));
         session.phase(Phase::Ticket, 12);
         session.phase(Phase::Dns, 3);
         session.phase(Phase::Tcp, 4);
         session.phase(Phase::Tls, 5);
         session.phase(Phase::Upgrade, 6);
-        session.say(Event::Connected);
+        session.say(Event::Flow(FlowEvent::Connected));
         session.now += 1_000;
-        session.say(Event::Disconnected { close: Close::abnormal(CloseCause::EndOfStream), class: Some(Class::Soft) });
+        session.say(Event::Flow(FlowEvent::Disconnected {
+            close: Close::abnormal(CloseCause::EndOfStream),
+            class: Some(Class::Soft),
+        }));
         assert_eq!(session.parts(0), [(Part::Ticket, 0, 11)]);
         let expected = [
             (Part::Wait, 11, 256),
@@ -509,14 +504,14 @@ mod tests {
     fn what_is_going_on_reaches_to_the_present_and_ends_when_a_person_says_so() {
         let mut session = Session::default();
         session.begin();
-        session.say(Event::Connected);
+        session.say(Event::Flow(FlowEvent::Connected));
         session.now += 500;
         assert_eq!(session.parts(0), [(Part::Open, 0, 500)]);
-        session.say(Event::Command { command: FlowCommand::Disconnect });
+        session.say(Event::Flow(FlowEvent::Command { command: FlowCommand::Disconnect }));
         session.now += 7;
         let close = Close::received(Some(1000), "");
-        session.say(Event::Disconnected { close, class: None });
-        session.say(Event::Stopped);
+        session.say(Event::Flow(FlowEvent::Disconnected { close, class: None }));
+        session.say(Event::Flow(FlowEvent::Stopped));
         session.now += 9_000;
         assert_eq!(session.parts(0), [(Part::Open, 0, 500), (Part::Close, 500, 507)]);
         assert_eq!(session.attempts.lane(0).unwrap().outcome.as_ref().unwrap().class, None);

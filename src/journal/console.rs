@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::model::{
-    Backoff, Class, DisplayDuration, Entry, Event, Failure, FlowCommand, RequestFailure, RequestFailureKind, SafeText,
-    TokenSource, Trigger, status_text,
+    Answer, AttemptId, Backoff, Class, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand,
+    FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, TokenSource, Trigger, status_text,
 };
 
 /// How much a line matters, as a browser's console colours it.
@@ -53,138 +53,173 @@ fn line(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> 
 
 /// The lines of `entry`: the seed's, word for word, wherever it has one.
 pub fn lines(entry: &Entry) -> Vec<Line> {
-    use Level::{Debug, Error, Info, Warn};
-    let one = |tag, level, text: Cow<'static, str>| vec![line(tag, level, text)];
     match &entry.event {
-        Event::Command { command } => {
+        Event::Flow(event) => of_flow(entry.attempt, event),
+        Event::Driver(event) => of_driver(event),
+        Event::Server(event) => of_server(event),
+        Event::Fault(event) => of_fault(event),
+        // Inputs print nothing; their resulting events do.
+        Event::Replay(_) => Vec::new(),
+    }
+}
+
+fn one(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> Vec<Line> {
+    vec![line(tag, level, text)]
+}
+
+fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
+    use Level::{Debug, Error, Info, Warn};
+    match event {
+        FlowEvent::Command { command } => {
             let text = match command {
                 FlowCommand::Connect => "Connect",
                 FlowCommand::Disconnect => "Disconnect",
                 FlowCommand::RetryNow => "Retry now",
                 FlowCommand::NewSession => "New session",
             };
-            one(USER, Debug, text.into())
+            one(USER, Debug, text)
         }
-        Event::BackoffChanged { backoff } => {
+        FlowEvent::BackoffChanged { backoff } => {
             let Backoff { base, factor, cap, jitter, reset_after } = backoff;
             let [base, cap, reset] = [base, cap, reset_after].map(|duration| DisplayDuration(*duration));
             let jitter = (jitter * 1_000.0).round() / 10.0;
             let text = format!("Backoff is now {base} ×{factor}, cap {cap}, ±{jitter} %, reset after {reset} open");
-            one(USER, Info, text.into())
+            one(USER, Info, text)
         }
-        Event::AttemptStarted { trigger } => {
+        FlowEvent::AttemptStarted { trigger } => {
             let why = match trigger {
                 Trigger::Person => "asked for by a person",
                 Trigger::Backoff => "the wait is over",
                 Trigger::Restart => "the client was started again",
             };
-            let number = entry.attempt.map_or_else(String::new, |attempt| format!(" {attempt}"));
-            one(WS, Debug, format!("Attempt{number} begins: {why}").into())
+            let number = attempt.map_or_else(String::new, |attempt| format!(" {attempt}"));
+            one(WS, Debug, format!("Attempt{number} begins: {why}"))
         }
-        Event::EnsuringToken => one(WS, Info, "Ensuring JWT token exists...".into()),
-        Event::FetchingToken => one(AUTH, Info, "Fetching JWT token from backend...".into()),
-        Event::TokenAcquired { .. } => one(AUTH, Info, "✅ JWT token acquired".into()),
-        Event::TokenReady { source, .. } => {
-            let mut lines = one(WS, Info, "JWT ready".into());
+        FlowEvent::EnsuringToken => one(WS, Info, "Ensuring JWT token exists..."),
+        FlowEvent::FetchingToken => one(AUTH, Info, "Fetching JWT token from backend..."),
+        FlowEvent::TokenAcquired { .. } => one(AUTH, Info, "✅ JWT token acquired"),
+        FlowEvent::TokenReady { source, .. } => {
+            let mut lines = one(WS, Info, "JWT ready");
             if *source == TokenSource::Keychain {
                 lines.push(line(KEYCHAIN, Debug, "The JWT came from the OS keychain"));
             }
             lines
         }
-        Event::RequestingTicket => one(WS, Info, "Requesting WebSocket ticket...".into()),
-        Event::RefreshingToken { status, code } => {
-            one(AUTH, Warn, format!("Received {status} {code}, refreshing token...").into())
+        FlowEvent::RequestingTicket => one(WS, Info, "Requesting WebSocket ticket..."),
+        FlowEvent::RefreshingToken { status, code } => {
+            one(AUTH, Warn, format!("Received {status} {code}, refreshing token..."))
         }
-        Event::RetryingTicket => one(AUTH, Info, "Retrying request with new token".into()),
-        Event::TicketObtained { ticket, lifetime, .. } => vec![
+        FlowEvent::RetryingTicket => one(AUTH, Info, "Retrying request with new token"),
+        FlowEvent::TicketObtained { ticket, lifetime, .. } => vec![
             line(WS, Info, "Ticket obtained, connecting to WebSocket..."),
-            line(WS, Debug, format!("ticketHash {ticket}, lives {}", DisplayDuration(*lifetime))),
+            line(
+                WS,
+                Debug,
+                match lifetime {
+                    Some(lifetime) => format!("ticketHash {ticket}, lives {}", DisplayDuration(*lifetime)),
+                    None => format!("ticketHash {ticket}, the server does not say how long it lives"),
+                },
+            ),
         ],
-        Event::TicketSpent { ticket, age } => {
-            one(WS, Debug, format!("Ticket {ticket} spent at the age of {}", DisplayDuration(*age)).into())
+        FlowEvent::TicketSpent { ticket, age } => {
+            one(WS, Debug, format!("Ticket {ticket} spent at the age of {}", DisplayDuration(*age)))
         }
-        Event::Connected => one(WS, Info, "Connected".into()),
-        Event::BackoffReset => one(WS, Debug, "Open long enough: the next wait would be the shortest".into()),
-        Event::AttemptFailed { failure, class } => failed(failure, *class),
-        Event::Disconnected { close, class } => {
+        FlowEvent::Connected => one(WS, Info, "Connected"),
+        FlowEvent::BackoffReset => one(WS, Debug, "Open long enough: the next wait would be the shortest"),
+        FlowEvent::AttemptFailed { failure, class } => failed(failure, *class),
+        FlowEvent::Disconnected { close, class } => {
             let mut lines = vec![line(WS, if class.is_some() { Warn } else { Info }, format!("Disconnected {close}"))];
             if *class == Some(Class::Hard) {
                 lines.push(line(WS, Error, format!("Hard failure - stopping reconnect {close}")));
             }
             lines
         }
-        Event::BackoffScheduled { delay } => {
+        FlowEvent::BackoffScheduled { delay } => {
             let millis = (delay.wait.as_secs_f64() * 1_000.0).round();
             let mut text = format!("Reconnecting in {millis}ms (attempt {})", delay.retry);
             if let Some(floor) = delay.floor.filter(|floor| *floor >= delay.wait) {
                 text += &format!(" - the server asked for {}", DisplayDuration(floor));
             }
-            one(WS, Info, text.into())
+            one(WS, Info, text)
         }
-        Event::Stopped => one(WS, Info, "Stopped by the user - not reconnecting".into()),
-        Event::CredentialReplaced { token } => {
+        FlowEvent::Stopped => one(WS, Info, "Stopped by the user - not reconnecting"),
+        FlowEvent::CredentialReplaced { token } => {
             let text = match token {
                 Some(token) => format!("The stored JWT is now {}", token.fingerprint),
                 None => "The stored JWT is gone".to_owned(),
             };
-            one(AUTH, Warn, text.into())
+            one(AUTH, Warn, text)
         }
-        Event::SessionDropped => one(AUTH, Info, "JWT and session dropped".into()),
-        Event::LateAnswer { from, what } => {
-            one(WS, Debug, format!("Ignored a late answer for attempt {from}: {what}").into())
+        FlowEvent::SessionDropped => one(AUTH, Info, "JWT and session dropped"),
+        FlowEvent::LateAnswer { from, what } => {
+            one(WS, Debug, format!("Ignored a late answer for attempt {from}: {what}"))
         }
-        Event::PhaseFinished { phase, took, ok, detail } => {
+    }
+}
+
+fn of_driver(event: &DriverEvent) -> Vec<Line> {
+    use Level::{Debug, Error, Info, Warn};
+    match event {
+        DriverEvent::PhaseFinished { phase, took, ok, detail } => {
             let outcome = if *ok { "took" } else { "failed after" };
-            one(NET, Debug, format!("{phase} {outcome} {}: {detail}", DisplayDuration(*took)).into())
+            one(NET, Debug, format!("{phase} {outcome} {}: {detail}", DisplayDuration(*took)))
         }
-        Event::RequestSent { phase, trace } => one(NET, Debug, format!("{phase} sent, trace id {trace}").into()),
-        Event::Keychain { state } => {
-            one(KEYCHAIN, if state.is_failure() { Warn } else { Debug }, state.to_string().into())
+        DriverEvent::RequestSent { phase, trace } => one(NET, Debug, format!("{phase} sent, trace id {trace}")),
+        DriverEvent::Keychain { state } => {
+            one(KEYCHAIN, if state.is_failure() { Warn } else { Debug }, state.to_string())
         }
-        Event::Pong { rtt } => one(WS, Debug, format!("Pong after {}", DisplayDuration(*rtt)).into()),
-        Event::MessageRefused { reason } => one(WS, Warn, format!("Message not sent: {reason}").into()),
-        // What the machine makes of what it is told has lines of its own.
-        Event::MachineStarted { .. } | Event::Input { .. } => Vec::new(),
-        Event::Recording { state } => {
+        DriverEvent::Pong { rtt } => one(WS, Debug, format!("Pong after {}", DisplayDuration(*rtt))),
+        DriverEvent::MessageRefused { reason } => one(WS, Warn, format!("Message not sent: {reason}")),
+        DriverEvent::Recording { state } => {
             let text = format!("This session is {state}");
-            one(APP, if state.is_failure() { Warn } else { Debug }, text.into())
+            one(APP, if state.is_failure() { Warn } else { Debug }, text)
         }
-        Event::ClockCompared { offset } => one(NET, Debug, format!("This computer's clock: {offset}").into()),
-        Event::HealthAnswered { health, page: None } => {
-            one(NET, Debug, format!("The server's health: {health}").into())
-        }
-        Event::HealthAnswered { health, page: Some(page) } => {
+        DriverEvent::ClockCompared { offset } => one(NET, Debug, format!("This computer's clock: {offset}")),
+        DriverEvent::HealthAnswered { health, page: None } => one(NET, Debug, format!("The server's health: {health}")),
+        DriverEvent::HealthAnswered { health, page: Some(page) } => {
             let text = format!("Instead of the server's health {page} came ({})", health.status);
-            one(NET, Debug, text.into())
+            one(NET, Debug, text)
         }
-        Event::CertificateAccepted { issuer } => {
-            one(NET, Debug, format!("The server's certificate is accepted, issued by {issuer}").into())
+        DriverEvent::CertificateAccepted { issuer } => {
+            one(NET, Debug, format!("The server's certificate is accepted, issued by {issuer}"))
         }
-        Event::AddressesLost { lost, .. } => {
+        DriverEvent::AddressesLost { lost, .. } => {
             let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
-            one(NET, Debug, format!("Not every address can be connected to: {}", lost.join(", ")).into())
+            one(NET, Debug, format!("Not every address can be connected to: {}", lost.join(", ")))
         }
-        Event::DriverCrashed { message } => {
-            one(APP, Error, format!("The client crashed and is started again: {message}").into())
+        DriverEvent::Crashed { message } => {
+            one(APP, Error, format!("The client crashed and is started again: {message}"))
         }
-        Event::DriverRestarted => one(APP, Info, "The client works again".into()),
-        Event::ServerStarted { address } => one(SERVER, Info, format!("Local server listens on {address}").into()),
-        Event::ServerStopped => one(SERVER, Warn, "Local server stopped".into()),
-        Event::ServerLog { line } => one(SERVER, Debug, line.to_string().into()),
-        Event::FaultArmed { fault, times, probability } => {
+        DriverEvent::Restarted => one(APP, Info, "The client works again"),
+    }
+}
+
+fn of_server(event: &ServerEvent) -> Vec<Line> {
+    use Level::{Debug, Info, Warn};
+    match event {
+        ServerEvent::Started { address } => one(SERVER, Info, format!("Local server listens on {address}")),
+        ServerEvent::Stopped => one(SERVER, Warn, "Local server stopped"),
+        ServerEvent::Log { line } => one(SERVER, Debug, line.to_string()),
+    }
+}
+
+fn of_fault(event: &FaultEvent) -> Vec<Line> {
+    use Level::{Error, Info, Warn};
+    match event {
+        FaultEvent::Armed { fault, times, probability } => {
             let text = format!("{fault} armed, {}{}", how_often(*times), in_cases(*probability));
-            one(FAULT, Warn, text.into())
+            one(FAULT, Warn, text)
         }
-        Event::FaultFired { fault, left } => {
+        FaultEvent::Fired { fault, left } => {
             let left = match left {
                 Some(0) => "for the last time".to_owned(),
                 Some(left) => format!("{left} more to come"),
                 None => "until cleared".to_owned(),
             };
-            one(FAULT, Warn, format!("{fault} acts, {left}").into())
+            one(FAULT, Warn, format!("{fault} acts, {left}"))
         }
-        Event::FaultCleared { fault } => one(FAULT, Info, format!("{fault} cleared").into()),
-        Event::FaultRefused { fault, reason } => one(FAULT, Error, format!("{fault} not possible: {reason}").into()),
+        FaultEvent::Cleared { fault } => one(FAULT, Info, format!("{fault} cleared")),
+        FaultEvent::Refused { fault, reason } => one(FAULT, Error, format!("{fault} not possible: {reason}")),
     }
 }
 
@@ -212,47 +247,49 @@ fn failed(failure: &Failure, class: Class) -> Vec<Line> {
                 line(WS, Level::Error, format!("Failed to connect: {failure}")),
                 line(WS, Level::Warn, "Soft failure - will retry"),
             ];
-            if let Failure::UpgradeRefused(refusal) = failure {
-                lines.extend(answer(&refusal.headers, &refusal.excerpt));
-            }
+            lines.extend(failure.answer().into_iter().flat_map(answer));
             return lines;
         }
     };
     let mut lines = vec![line(WS, Level::Error, format!("Failed to connect {}", HttpErrorResponse(request)))];
-    if let (Class::Hard, RequestFailureKind::Status { status, code, .. }) = (class, &request.kind) {
-        let code = code.as_ref().map_or("none", |code| code.as_str());
-        let name = match status {
-            401 => "UNAUTHORIZED".to_owned(),
-            status => status_text(*status).to_uppercase(),
-        };
-        let cause = format!("Hard failure - auth error {{ status: {status}, code: '{code}' }}");
-        lines.push(line(WS, Level::Error, cause));
-        lines.push(line(WS, Level::Error, format!("{what} request failed: {status} {name} - stopping reconnect")));
-    } else {
-        lines.push(line(WS, Level::Warn, format!("Soft failure - {}, will retry", soft_cause(&request.kind))));
+    match &request.kind {
+        RequestFailureKind::Status(answer) if class == Class::Hard => {
+            let status = answer.status;
+            let name = match status {
+                401 => "UNAUTHORIZED".to_owned(),
+                status => status_text(status).to_uppercase(),
+            };
+            let code = answer.code().unwrap_or("none");
+            let cause = format!("Hard failure - auth error {{ status: {status}, code: '{code}' }}");
+            lines.push(line(WS, Level::Error, cause));
+            lines.push(line(WS, Level::Error, format!("{what} request failed: {status} {name} - stopping reconnect")));
+        }
+        kind => lines.push(line(WS, Level::Warn, format!("Soft failure - {}, will retry", soft_cause(kind)))),
     }
-    if let RequestFailureKind::Status { excerpt: Some(excerpt), .. } = &request.kind {
-        lines.extend(answer(&[], excerpt));
-    }
+    lines.extend(failure.answer().into_iter().flat_map(answer));
     lines
 }
 
 /// What is known of an answer besides its status.
-fn answer(headers: &[(SafeText, SafeText)], excerpt: &SafeText) -> impl Iterator<Item = Line> {
-    let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    let headers = SafeText::with_limit(&headers.join("; "), 2 * SafeText::MAX_CHARS);
-    let parts = [("The answer's headers", headers), ("The answer says", excerpt.clone())];
+fn answer(answer: &Answer) -> impl Iterator<Item = Line> {
+    let says = match (&answer.body.title, &answer.body.excerpt) {
+        (Some(title), Some(text)) => SafeText::new(&format!("{title} — {text}")),
+        (Some(text), None) | (None, Some(text)) => text.clone(),
+        (None, None) => SafeText::default(),
+    };
+    let parts = [("The answer's headers", answer.header_line()), ("The answer says", says)];
     let parts = parts.into_iter().filter(|(_, text)| !text.is_empty());
     parts.map(|(what, text)| line(NET, Level::Debug, format!("{what}: {text}")))
 }
 
 fn soft_cause(kind: &RequestFailureKind) -> Cow<'static, str> {
     match kind {
-        RequestFailureKind::Status { status: 503, .. } => "service unavailable (503)".into(),
-        RequestFailureKind::Status { status, .. } => {
-            format!("{} ({status})", status_text(*status).to_lowercase()).into()
+        RequestFailureKind::Status(answer) if answer.status == 503 => "service unavailable (503)".into(),
+        RequestFailureKind::Status(answer) => {
+            format!("{} ({})", status_text(answer.status).to_lowercase(), answer.status).into()
         }
-        RequestFailureKind::Malformed { .. } => "unexpected answer".into(),
+        RequestFailureKind::Malformed(_) => "unexpected answer".into(),
+        RequestFailureKind::NotSendable => "the JWT cannot be sent".into(),
         RequestFailureKind::Timeout { .. } => "no answer in time".into(),
         RequestFailureKind::Transport(_) => "network error".into(),
     }
@@ -264,15 +301,20 @@ struct HttpErrorResponse<'a>(&'a RequestFailure);
 impl std::fmt::Display for HttpErrorResponse<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0.kind {
-            // The seed's own line for a 401 keeps the rest to itself; the code follows in the next line.
-            RequestFailureKind::Status { status: 401, .. } => f.write_str("HttpErrorResponse { status: 401, ... }"),
-            RequestFailureKind::Status { status, code: Some(code), .. } => {
-                write!(f, "HttpErrorResponse {{ status: {status}, error: {{ code: '{code}' }} }}")
+            RequestFailureKind::Status(answer) => {
+                let status = answer.status;
+                match answer.code() {
+                    // The seed's own line for a 401 keeps the rest to itself; the code follows in the next line.
+                    Some(code) if status != 401 => {
+                        write!(f, "HttpErrorResponse {{ status: {status}, error: {{ code: '{code}' }} }}")
+                    }
+                    Some(_) | None => write!(f, "HttpErrorResponse {{ status: {status}, ... }}"),
+                }
             }
-            RequestFailureKind::Status { status, code: None, .. } => {
-                write!(f, "HttpErrorResponse {{ status: {status}, ... }}")
+            RequestFailureKind::Malformed(malformed) => {
+                write!(f, "HttpErrorResponse {{ status: {}, ... }} - {}", malformed.answer.status, self.0)
             }
-            RequestFailureKind::Malformed { .. } => write!(f, "HttpErrorResponse {{ status: 200, ... }} - {}", self.0),
+            RequestFailureKind::NotSendable => write!(f, "HttpErrorResponse {{ status: 0, ... }} - {}", self.0),
             RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_) => {
                 write!(f, "HttpErrorResponse {{ status: 0, ... }} - {}", self.0)
             }

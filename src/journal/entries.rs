@@ -81,10 +81,10 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::model::{Event, Moment, SafeText, Source};
+    use crate::model::{Event, Moment, SafeText, ServerEvent, Source};
 
     fn log(seq: u64, line: &str) -> Entry {
-        let event = Event::ServerLog { line: SafeText::new(line) };
+        let event = Event::Server(ServerEvent::Log { line: SafeText::new(line) });
         let (elapsed, time) = (Moment::from_millis(seq), DateTime::UNIX_EPOCH);
         Entry { seq, elapsed, time, attempt: None, source: Source::Server, simulated: None, event }
     }

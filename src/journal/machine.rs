@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Class, Entry, Event, FlowCommand, Source};
+use crate::model::{Class, DriverEvent, Entry, Event, FlowCommand, FlowEvent, Source};
 
 /// The states of [`crate::flow`]'s diagram.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumIter, strum::IntoStaticStr)]
@@ -68,36 +68,49 @@ impl Machine {
 
     /// Takes in the next entry of the journal; returns the edge that was taken by it.
     pub fn apply(&mut self, entry: &Entry) -> Option<Edge> {
-        if matches!(entry.event, Event::DriverCrashed { .. }) {
-            // What is started again is another machine; no edge led there.
-            self.state = FlowState::Idle;
-            return None;
-        }
-        let state = self.next(entry)?;
+        let state = match &entry.event {
+            Event::Flow(event) => self.next(entry.source, event)?,
+            Event::Driver(DriverEvent::Crashed { .. }) => {
+                // What is started again is another machine; no edge led there.
+                self.state = FlowState::Idle;
+                return None;
+            }
+            Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => return None,
+        };
         let edge = (std::mem::replace(&mut self.state, state), state);
         let taken = self.edges.entry(edge).or_default();
         *taken = Taken { times: taken.times + 1, last: entry.seq };
         Some(edge)
     }
 
-    fn next(&self, entry: &Entry) -> Option<FlowState> {
-        match &entry.event {
-            Event::AttemptStarted { .. } => Some(FlowState::EnsuringToken),
-            Event::RequestingTicket | Event::RetryingTicket => Some(FlowState::RequestingTicket),
-            Event::RefreshingToken { .. } => Some(FlowState::RefreshingToken),
-            Event::TicketObtained { .. } => Some(FlowState::Dialling),
-            Event::TicketSpent { .. } => Some(FlowState::Upgrading),
-            Event::Connected => Some(FlowState::Connected),
-            Event::Command { command } => {
+    fn next(&self, source: Source, event: &FlowEvent) -> Option<FlowState> {
+        match event {
+            FlowEvent::AttemptStarted { .. } => Some(FlowState::EnsuringToken),
+            FlowEvent::RequestingTicket | FlowEvent::RetryingTicket => Some(FlowState::RequestingTicket),
+            FlowEvent::RefreshingToken { .. } => Some(FlowState::RefreshingToken),
+            FlowEvent::TicketObtained { .. } => Some(FlowState::Dialling),
+            FlowEvent::TicketSpent { .. } => Some(FlowState::Upgrading),
+            FlowEvent::Connected => Some(FlowState::Connected),
+            FlowEvent::Command { command } => {
                 let closes = self.state == FlowState::Connected && *command != FlowCommand::Connect;
                 closes.then_some(FlowState::Closing)
             }
             // A profile that cannot be used has no machine yet.
-            Event::AttemptFailed { class: Class::Hard, .. } if entry.source == Source::Flow => Some(FlowState::Stopped),
-            Event::Disconnected { class: Some(Class::Hard), .. } => Some(FlowState::Stopped),
-            Event::BackoffScheduled { .. } => Some(FlowState::Waiting),
-            Event::Stopped => Some(FlowState::Idle),
-            _ => None,
+            FlowEvent::AttemptFailed { class: Class::Hard, .. } if source == Source::Flow => Some(FlowState::Stopped),
+            FlowEvent::Disconnected { class: Some(Class::Hard), .. } => Some(FlowState::Stopped),
+            FlowEvent::BackoffScheduled { .. } => Some(FlowState::Waiting),
+            FlowEvent::Stopped => Some(FlowState::Idle),
+            FlowEvent::AttemptFailed { .. }
+            | FlowEvent::Disconnected { .. }
+            | FlowEvent::BackoffChanged { .. }
+            | FlowEvent::EnsuringToken
+            | FlowEvent::FetchingToken
+            | FlowEvent::TokenAcquired { .. }
+            | FlowEvent::TokenReady { .. }
+            | FlowEvent::BackoffReset
+            | FlowEvent::CredentialReplaced { .. }
+            | FlowEvent::SessionDropped
+            | FlowEvent::LateAnswer { .. } => None,
         }
     }
 }

@@ -17,13 +17,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{AttemptId, Entry, Event, FaultName, Moment, Profile, Source};
+use crate::model::{AttemptId, DriverEvent, Entry, Event, FaultName, Moment, Profile, Source};
 pub use attempts::{Attempts, Bookmark, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use console::{Level, Line, lines};
 use entries::Entries;
 pub use entries::{MAX_BYTES, MAX_ENTRIES};
 pub use machine::{Edge, FlowState, Machine, Taken};
 pub use rates::{Bucket, Measure, Rates, Summary};
+pub use recording::EventKind;
 pub use snapshot::{
     ArmedFault, CloseRecord, Failed, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
     TokenView,
@@ -110,7 +111,8 @@ impl Journal {
             let Snapshot { status, socket, .. } = &*inner.snapshot;
             let is_first = matches!(status, Status::Connected { .. }) && socket.round_trips.is_empty();
             // What the machine is told shows in what it says next, which is a fact.
-            let is_heartbeat = matches!(event, Event::Pong { .. }) && !is_first || event.is_for_replay();
+            let is_heartbeat =
+                matches!(event, Event::Driver(DriverEvent::Pong { .. })) && !is_first || event.is_for_replay();
             let Stamp { elapsed, time } = stamp;
             let elapsed = elapsed.max(inner.latest);
             inner.latest = elapsed;
@@ -125,7 +127,7 @@ impl Journal {
                 (true, false) => rates.close(elapsed),
                 (true, true) | (false, false) => {}
             }
-            if let Event::Pong { rtt } = entry.event {
+            if let Event::Driver(DriverEvent::Pong { rtt }) = entry.event {
                 rates.round_trip(elapsed, rtt);
             }
             inner.entries.push(entry);
@@ -204,10 +206,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::{FlowEvent, ServerEvent};
 
     fn append(journal: &Journal, millis: u64) {
         let stamp = Stamp { elapsed: Moment::from_millis(millis), time: DateTime::UNIX_EPOCH };
-        journal.append(stamp, Source::Flow, None, None, Event::EnsuringToken);
+        journal.append(stamp, Source::Flow, None, None, Event::Flow(FlowEvent::EnsuringToken));
     }
 
     #[test]
@@ -229,7 +232,7 @@ mod tests {
         let journal = Journal::new(Profile::production(), |_| {});
         append(&journal, 5);
         let stamp = Stamp { elapsed: Moment::from_millis(4), time: DateTime::UNIX_EPOCH };
-        let at = journal.append(stamp, Source::Server, None, None, Event::ServerStopped);
+        let at = journal.append(stamp, Source::Server, None, None, Event::Server(ServerEvent::Stopped));
         assert_eq!(at, Moment::from_millis(5));
         assert!(journal.since(0).entries.iter().all(|entry| entry.elapsed == at));
     }
@@ -239,9 +242,15 @@ mod tests {
         let (tell, told) = std::sync::mpsc::channel();
         let journal = Journal::new(Profile::production(), move |change| tell.send(change).unwrap());
         let stamp = Stamp { elapsed: Moment::START, time: DateTime::UNIX_EPOCH };
-        journal.append(stamp, Source::Flow, None, None, Event::Connected);
+        journal.append(stamp, Source::Flow, None, None, Event::Flow(FlowEvent::Connected));
         for _ in 0..2 {
-            journal.append(stamp, Source::Driver, None, None, Event::Pong { rtt: Duration::from_millis(3) });
+            journal.append(
+                stamp,
+                Source::Driver,
+                None,
+                None,
+                Event::Driver(DriverEvent::Pong { rtt: Duration::from_millis(3) }),
+            );
         }
         let message = |kind| Message::new(Moment::START, AttemptId(0), Direction::In, kind, b"");
         journal.append_messages(&mut vec![message(MessageKind::Ping), message(MessageKind::Pong)]);

@@ -8,8 +8,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Backoff, Class, ClockOffset, Close, Delay, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
-    KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, SafeText, TokenFacts, TokenSource, TraceId,
+    AttemptId, Backoff, Class, ClockOffset, Close, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FaultName,
+    Fingerprint, FlowCommand, FlowEvent, KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, ReplayEvent,
+    SafeText, ServerEvent, TokenFacts, TokenSource, TraceId,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -151,8 +152,8 @@ pub struct TicketLife {
     pub attempt: Option<AttemptId>,
     /// When it was asked for.
     pub requested_at: Moment,
-    /// How long it lives.
-    pub lifetime: Duration,
+    /// How long it lives; `None` if the server does not say.
+    pub lifetime: Option<Duration>,
     /// How old it was when it went out; `None` if it was not used.
     pub spent_at_age: Option<Duration>,
 }
@@ -304,7 +305,7 @@ impl Snapshot {
     pub fn apply(&mut self, entry: &Entry) {
         let now = entry.elapsed;
         match &entry.event {
-            Event::AttemptStarted { .. } => {
+            Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.attempt = entry.attempt;
                 self.attempt_started = now;
                 self.phases.clear();
@@ -314,14 +315,14 @@ impl Snapshot {
                 self.socket.state = StepState::Pending;
                 self.status = Status::Connecting(Step::Token);
             }
-            Event::FetchingToken => self.token.requested_at = Some(now),
-            Event::TokenAcquired { token, session_id } => {
+            Event::Flow(FlowEvent::FetchingToken) => self.token.requested_at = Some(now),
+            Event::Flow(FlowEvent::TokenAcquired { token, session_id }) => {
                 self.token.token = Some(token.clone());
                 self.token.session_id = session_id.clone();
                 self.token.source = Some(TokenSource::Server);
                 self.token.took = self.token.requested_at.map(|at| now.since(at));
             }
-            Event::TokenReady { token, source } => {
+            Event::Flow(FlowEvent::TokenReady { token, source }) => {
                 self.token.state = StepState::Done;
                 self.token.token = Some(token.clone());
                 if let Ok(claims) = &token.claims
@@ -334,18 +335,18 @@ impl Snapshot {
                     self.token.took = Some(now.since(self.attempt_started));
                 }
             }
-            Event::RequestingTicket | Event::RetryingTicket => {
+            Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
                 self.token.state = StepState::Done;
                 self.ticket.state = StepState::Running;
                 self.status = Status::Connecting(Step::Ticket);
             }
-            Event::RefreshingToken { .. } => {
+            Event::Flow(FlowEvent::RefreshingToken { .. }) => {
                 self.token.state = StepState::Running;
                 self.token.refreshed = true;
                 self.ticket.state = StepState::Pending;
                 self.status = Status::Connecting(Step::Token);
             }
-            Event::TicketObtained { ticket, lifetime, requested_at } => {
+            Event::Flow(FlowEvent::TicketObtained { ticket, lifetime, requested_at }) => {
                 self.tickets += 1;
                 self.ticket.state = StepState::Done;
                 self.ticket.took = Some(now.since(*requested_at));
@@ -359,26 +360,28 @@ impl Snapshot {
                 self.socket.state = StepState::Running;
                 self.status = Status::Connecting(Step::Socket);
             }
-            Event::TicketSpent { age, .. } => {
+            Event::Flow(FlowEvent::TicketSpent { age, .. }) => {
                 if let Some(ticket) = &mut self.ticket.last {
                     ticket.spent_at_age = Some(*age);
                 }
             }
-            Event::Connected => {
+            Event::Flow(FlowEvent::Connected) => {
                 self.socket.state = StepState::Done;
                 self.socket.round_trips.clear();
                 self.failed = None;
                 self.status = Status::Connected { since: now };
                 self.socket.closing = false;
             }
-            Event::BackoffChanged { backoff } => self.backoff = backoff.clone(),
-            Event::BackoffReset | Event::MachineStarted { .. } => self.delays_over = self.delays.len(),
-            Event::AttemptFailed { failure, class } => {
+            Event::Flow(FlowEvent::BackoffChanged { backoff }) => self.backoff = backoff.clone(),
+            Event::Flow(FlowEvent::BackoffReset) | Event::Replay(ReplayEvent::MachineStarted { .. }) => {
+                self.delays_over = self.delays.len()
+            }
+            Event::Flow(FlowEvent::AttemptFailed { failure, class }) => {
                 let running = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
                 running.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Failed);
                 self.fail(entry, failure.clone(), *class);
             }
-            Event::Disconnected { close, class } => {
+            Event::Flow(FlowEvent::Disconnected { close, class }) => {
                 let open_for = match self.status {
                     Status::Connected { since } => now.since(since),
                     _ => Duration::ZERO,
@@ -402,75 +405,70 @@ impl Snapshot {
                     None => self.status = Status::Idle,
                 }
             }
-            Event::BackoffScheduled { delay } => {
+            Event::Flow(FlowEvent::BackoffScheduled { delay }) => {
                 self.push_delay(*delay);
                 self.status = Status::Waiting(*delay);
             }
-            Event::Stopped => {
+            Event::Flow(FlowEvent::Stopped) => {
                 let steps = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
                 steps.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Pending);
                 self.failed = None;
                 self.delays_over = self.delays.len();
                 self.status = Status::Idle;
             }
-            Event::CredentialReplaced { token } => self.token.token = token.clone(),
-            Event::SessionDropped => self.token = TokenView::default(),
-            Event::PhaseFinished { phase, took, ok, detail } => {
+            Event::Flow(FlowEvent::CredentialReplaced { token }) => self.token.token = token.clone(),
+            Event::Flow(FlowEvent::SessionDropped) => self.token = TokenView::default(),
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
                 self.phases.truncate(Self::MAX_PHASES - 1);
                 self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() });
             }
-            Event::Keychain { state } => {
+            Event::Driver(DriverEvent::Keychain { state }) => {
                 self.keychain = state.clone();
                 self.keychain_simulated = entry.simulated.clone();
             }
-            Event::Pong { rtt } => {
+            Event::Driver(DriverEvent::Pong { rtt }) => {
                 if self.socket.round_trips.len() == Self::MAX_ROUND_TRIPS {
                     self.socket.round_trips.pop_front();
                 }
                 self.socket.round_trips.push_back(*rtt);
             }
-            Event::DriverCrashed { message } => {
+            Event::Driver(DriverEvent::Crashed { message }) => {
                 self.crashes += 1;
                 self.status = Status::Crashed { message: message.clone(), simulated: entry.simulated.clone() };
             }
             // What was going on before is begun anew by an attempt, if anything was.
-            Event::DriverRestarted => {
+            Event::Driver(DriverEvent::Restarted) => {
                 let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
                 self.status = if was_stopped { Status::Stopped } else { Status::Idle };
             }
-            Event::ClockCompared { offset } => self.clock = Some(*offset),
-            Event::ServerStarted { address } => self.server = Some(*address),
-            Event::ServerStopped => self.server = None,
-            Event::FaultArmed { fault, times, probability } => {
+            Event::Driver(DriverEvent::ClockCompared { offset }) => self.clock = Some(*offset),
+            Event::Server(ServerEvent::Started { address }) => self.server = Some(*address),
+            Event::Server(ServerEvent::Stopped) => self.server = None,
+            Event::Fault(FaultEvent::Armed { fault, times, probability }) => {
                 self.faults.retain(|armed| armed.fault != *fault);
                 self.faults.truncate(Self::MAX_FAULTS - 1);
                 self.faults.push(ArmedFault { fault: fault.clone(), left: *times, probability: *probability });
             }
-            Event::FaultFired { fault, left } => {
+            Event::Fault(FaultEvent::Fired { fault, left }) => {
                 for armed in self.faults.iter_mut().filter(|armed| armed.fault == *fault) {
                     armed.left = *left;
                 }
                 self.faults.retain(|armed| armed.left != Some(0));
             }
-            Event::FaultCleared { fault } => self.faults.retain(|armed| armed.fault != *fault),
-            Event::Command { command } => {
+            Event::Fault(FaultEvent::Cleared { fault }) => self.faults.retain(|armed| armed.fault != *fault),
+            Event::Flow(FlowEvent::Command { command }) => {
                 self.socket.closing |= self.open_since().is_some() && *command != FlowCommand::Connect;
-                // Whoever begins anew resets the count without a word.
+                // A manual start resets the retry count without an event.
                 if matches!(self.status, Status::Idle | Status::Stopped) {
                     self.delays_over = self.delays.len();
                 }
             }
-            Event::Recording { state } => self.recording = state.clone(),
-            Event::EnsuringToken
-            | Event::Input { .. }
-            | Event::LateAnswer { .. }
-            | Event::MessageRefused { .. }
-            | Event::RequestSent { .. }
-            | Event::HealthAnswered { .. }
-            | Event::CertificateAccepted { .. }
-            | Event::AddressesLost { .. }
-            | Event::ServerLog { .. }
-            | Event::FaultRefused { .. } => {}
+            Event::Driver(DriverEvent::Recording { state }) => self.recording = state.clone(),
+            Event::Flow(FlowEvent::EnsuringToken | FlowEvent::LateAnswer { .. })
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_) => {}
         }
     }
 

@@ -2,20 +2,22 @@
 //!
 //! The journal holds nothing else, and the window, the console, the recording and the verdict are all
 //! computed from it. No event can hold a secret: tokens and tickets appear as fingerprints.
+//!
+//! Events are sorted into classes by what states them. A fold names each class, so that a new class does not compile
+//! until every fold has said what it makes of it; within a class it matches the events that it uses.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::{
     AttemptId, Backoff, ClockOffset, Close, Failure, FaultName, Fingerprint, Health, InputRecord, Issuer,
-    KeychainState, LostAddress, MaskedId, Moment, Phase, RecordingState, SafeText, TokenFacts, TraceId, WebPage,
+    KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText, TokenFacts, TraceId,
 };
 
 /// One fact and its circumstances.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Position in the journal; consecutive, from 0.
     pub seq: u64,
@@ -24,20 +26,17 @@ pub struct Entry {
     /// When it happened, by this computer's clock.
     pub time: DateTime<Utc>,
     /// The attempt that it belongs to.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub attempt: Option<AttemptId>,
     /// Who says so.
     pub source: Source,
     /// The fault that brought it about: if set, this is a simulated result.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub simulated: Option<FaultName>,
     /// The fact.
     pub event: Event,
 }
 
 /// Who a fact comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// The client's decisions.
     Flow,
@@ -52,8 +51,7 @@ pub enum Source {
 }
 
 /// What a person can ask of the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum FlowCommand {
     /// Connect, with the JWT that is there.
     Connect,
@@ -66,8 +64,7 @@ pub enum FlowCommand {
 }
 
 /// What began an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// A person's command.
     Person,
@@ -78,8 +75,7 @@ pub enum Trigger {
 }
 
 /// Where the JWT of an attempt came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenSource {
     /// Read from the OS keychain at the session's first attempt.
     Keychain,
@@ -90,8 +86,7 @@ pub enum TokenSource {
 }
 
 /// How a failure is treated (contract §2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
     /// Wait with backoff, then a whole new attempt.
     Soft,
@@ -100,48 +95,90 @@ pub enum Class {
 }
 
 /// One planned wait and how it came about (contract §3).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Delay {
     /// Which retry in a row this is, from 1; the exponent is one less.
     pub retry: u32,
     /// `base · factor^(retry-1)`, capped: the middle of the window that was drawn from.
-    #[serde(with = "super::time::nanos")]
     pub nominal: Duration,
     /// What the jitter made of it.
-    #[serde(with = "super::time::nanos")]
     pub drawn: Duration,
     /// The server's `Retry-After`, clamped, if it asked for one.
-    #[serde(with = "super::time::nanos::option")]
     pub floor: Option<Duration>,
     /// The wait: `drawn`, or `floor` if that is longer.
-    #[serde(with = "super::time::nanos")]
     pub wait: Duration,
     /// When the next attempt begins.
     pub until: Moment,
 }
 
-/// A fact. Variants are grouped by their source.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, strum::EnumDiscriminants)]
-#[strum_discriminants(
-    name(EventKind),
-    vis(pub(crate)),
-    derive(Serialize, Deserialize, strum::Display, strum::EnumIter)
-)]
-#[strum_discriminants(serde(rename_all = "snake_case"), strum(serialize_all = "snake_case"))]
-#[serde(tag = "type", rename_all = "snake_case")]
+/// A fact, by who states it.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// The client's decisions.
+    Flow(FlowEvent),
+    /// Network, keychain and clock.
+    Driver(DriverEvent),
+    /// What only a replay needs.
+    Replay(ReplayEvent),
+    /// The local server.
+    Server(ServerEvent),
+    /// The fault layer.
+    Fault(FaultEvent),
+}
+
+impl Event {
+    /// Whether this is what a replay needs and no person: what is to be seen of it are the facts that follow.
+    pub const fn is_for_replay(&self) -> bool {
+        match self {
+            Self::Replay(_) => true,
+            Self::Flow(_) | Self::Driver(_) | Self::Server(_) | Self::Fault(_) => false,
+        }
+    }
+}
+
+impl From<FlowEvent> for Event {
+    fn from(event: FlowEvent) -> Self {
+        Self::Flow(event)
+    }
+}
+
+impl From<DriverEvent> for Event {
+    fn from(event: DriverEvent) -> Self {
+        Self::Driver(event)
+    }
+}
+
+impl From<ReplayEvent> for Event {
+    fn from(event: ReplayEvent) -> Self {
+        Self::Replay(event)
+    }
+}
+
+impl From<ServerEvent> for Event {
+    fn from(event: ServerEvent) -> Self {
+        Self::Server(event)
+    }
+}
+
+impl From<FaultEvent> for Event {
+    fn from(event: FaultEvent) -> Self {
+        Self::Fault(event)
+    }
+}
+
+/// What the client decides, and what it decides upon.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FlowEvent {
     /// A person asked for something.
     Command {
         /// What.
         command: FlowCommand,
     },
-
     /// A person changed the rule of the waits for this session.
     BackoffChanged {
         /// The rule from now on.
         backoff: Backoff,
     },
-
     /// A new attempt begins.
     AttemptStarted {
         /// Why.
@@ -180,9 +217,8 @@ pub enum Event {
     TicketObtained {
         /// The ticket's fingerprint; the server logs the same.
         ticket: Fingerprint,
-        /// How long it lives.
-        #[serde(with = "super::time::nanos")]
-        lifetime: Duration,
+        /// How long it lives; `None` if the answer does not say.
+        lifetime: Option<Duration>,
         /// When it was asked for: its life is counted from here.
         requested_at: Moment,
     },
@@ -191,7 +227,6 @@ pub enum Event {
         /// The ticket's fingerprint.
         ticket: Fingerprint,
         /// Its age, counted from the request for it.
-        #[serde(with = "super::time::nanos")]
         age: Duration,
     },
     /// Step 3 is done.
@@ -233,13 +268,16 @@ pub enum Event {
         /// What arrived.
         what: SafeText,
     },
+}
 
+/// What network, keychain and clock show, and what becomes of the driver itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DriverEvent {
     /// A part of an attempt took its time, well or badly.
     PhaseFinished {
         /// Which part.
         phase: Phase,
         /// How long it took; it ended now.
-        #[serde(with = "super::time::nanos")]
         took: Duration,
         /// Whether it succeeded.
         ok: bool,
@@ -261,23 +299,12 @@ pub enum Event {
     /// A ping came back.
     Pong {
         /// The round trip.
-        #[serde(with = "super::time::nanos")]
         rtt: Duration,
     },
     /// A message was not sent.
     MessageRefused {
         /// Why.
         reason: SafeText,
-    },
-    /// A new machine makes the decisions from here on: the session began, or the client had crashed.
-    MachineStarted {
-        /// The number of its first attempt.
-        first_attempt: AttemptId,
-    },
-    /// The machine was told something, at exactly this entry's time. What it made of it follows.
-    Input {
-        /// What.
-        input: InputRecord,
     },
     /// What becomes of the session's recording.
     Recording {
@@ -294,8 +321,7 @@ pub enum Event {
         /// What it says.
         health: Health,
         /// The web page that came instead, which says nothing of the server's health.
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        page: Option<WebPage>,
+        page: Option<PageKind>,
     },
     /// A server's certificate was accepted.
     CertificateAccepted {
@@ -310,68 +336,75 @@ pub enum Event {
         connected: Option<SocketAddr>,
     },
     /// The driver failed inside; it is started again.
-    DriverCrashed {
+    Crashed {
         /// What it said.
         message: SafeText,
     },
     /// The driver works again after a crash.
-    DriverRestarted,
+    Restarted,
+}
 
+/// What a replay needs and no person: what is to be seen of it are the facts that follow.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReplayEvent {
+    /// A new machine makes the decisions from here on: the session began, or the client had crashed.
+    MachineStarted {
+        /// The number of its first attempt.
+        first_attempt: AttemptId,
+    },
+    /// The machine was told something, at exactly this entry's time. What it made of it follows.
+    Input {
+        /// What.
+        input: InputRecord,
+    },
+}
+
+/// What the local server inside the program does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerEvent {
     /// The local server runs.
-    ServerStarted {
+    Started {
         /// Where.
         address: SocketAddr,
     },
     /// The local server has stopped.
-    ServerStopped,
+    Stopped,
     /// The local server logged a line.
-    ServerLog {
+    Log {
         /// The line.
         line: SafeText,
     },
+}
 
+/// What the fault layer does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultEvent {
     /// A fault will act.
-    FaultArmed {
+    Armed {
         /// Which.
         fault: FaultName,
         /// How often; `None` until it is cleared.
         times: Option<u32>,
         /// The probability that it acts at an occasion.
-        #[serde(default = "certain", skip_serializing_if = "is_certain")]
         probability: f64,
     },
     /// A fault acted.
-    FaultFired {
+    Fired {
         /// Which.
         fault: FaultName,
         /// How often it will act again; `None` until it is cleared.
         left: Option<u32>,
     },
     /// A fault will not act any more.
-    FaultCleared {
+    Cleared {
         /// Which.
         fault: FaultName,
     },
     /// A fault could not be armed.
-    FaultRefused {
+    Refused {
         /// Which.
         fault: FaultName,
         /// Why.
         reason: SafeText,
     },
-}
-
-fn certain() -> f64 {
-    1.0
-}
-
-fn is_certain(probability: &f64) -> bool {
-    *probability >= 1.0
-}
-
-impl Event {
-    /// Whether this is what a replay needs and no person: what is to be seen of it are the facts that follow.
-    pub const fn is_for_replay(&self) -> bool {
-        matches!(self, Self::MachineStarted { .. } | Self::Input { .. })
-    }
 }

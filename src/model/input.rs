@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     Backoff, Close, Credential, DialFailure, Failure, Fingerprint, FlowCommand, Jwt, MaskedId, RequestFailure,
     SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource,
@@ -11,8 +9,7 @@ use super::{
 
 /// An input of the machine as a recording has it. None of its parts can hold a secret. The attempt that it
 /// answers is the entry's.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum InputRecord {
     /// A person asked for something.
     Command {
@@ -68,7 +65,7 @@ pub enum InputRecord {
 }
 
 /// What may be known of a [`Credential`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialFacts {
     /// Its token.
     pub token: Option<TokenFacts>,
@@ -77,7 +74,7 @@ pub struct CredentialFacts {
 }
 
 /// What may be known of a [`TokenGrant`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenGrantFacts {
     /// The token.
     pub token: TokenFacts,
@@ -86,13 +83,12 @@ pub struct TokenGrantFacts {
 }
 
 /// What may be known of a [`TicketGrant`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TicketGrantFacts {
     /// The ticket.
     pub ticket: Fingerprint,
-    /// How long it lives.
-    #[serde(with = "super::time::nanos")]
-    pub lifetime: Duration,
+    /// How long it lives; `None` if the answer does not say.
+    pub lifetime: Option<Duration>,
 }
 
 impl From<&Credential> for CredentialFacts {

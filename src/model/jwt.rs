@@ -3,14 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Datelike as _, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Fingerprint, Jwt, MaskedId, SafeText, SessionId};
 
 /// The claims of a JWT that this kind of login uses (contract §1), all optional: a server may omit any.
 /// One of another type than the contract's is as good as omitted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
     /// `alg` of the header (RFC 7515 §4.1.1).
     pub algorithm: SafeText,
@@ -23,8 +22,7 @@ pub struct Claims {
 }
 
 /// Why a token could not be read. The token itself is never quoted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsError {
     /// There are not three parts between dots.
     #[error("not a JWT: it does not have three parts separated by dots")]
@@ -70,7 +68,7 @@ fn numeric_date(seconds: f64) -> Option<DateTime<Utc>> {
 }
 
 /// What may be known and shown of a token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenFacts {
     /// Its fingerprint.
     pub fingerprint: Fingerprint,

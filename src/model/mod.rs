@@ -1,10 +1,8 @@
 //! Words that everything else shares. Nothing here does I/O, reads a clock or draws a random number.
 
-mod catalogue;
 mod chance;
-mod close;
 mod event;
-mod failure;
+pub mod failure;
 mod file;
 mod input;
 mod jwt;
@@ -21,21 +19,24 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use catalogue::{CloseEntry, reason_entry};
 pub use chance::unit;
-pub use close::{Close, CloseCause, CloseCode};
-pub(crate) use event::EventKind;
-pub use event::{Class, Delay, Entry, Event, FlowCommand, Source, TokenSource, Trigger};
-pub use failure::{DialFailure, Failure, Phase, Refusal, RequestFailure, RequestFailureKind, Transport, status_text};
+pub use event::{
+    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, ReplayEvent, ServerEvent, Source,
+    TokenSource, Trigger,
+};
+pub use failure::{
+    Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, IoCause, Issuer, IssuerKind, LostAddress,
+    PageKind, Phase, RequestFailure, RequestFailureKind, Transport, reason_entry, status_text,
+};
 pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
 pub use object::{JsonObject, NotAnObject};
-pub use observation::{ClockOffset, Component, Health, Issuer, LostAddress, WebPage};
+pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
-    Backoff, Classify, Endpoints, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
-    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback, limit, span,
+    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
+    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, factor, is_loopback, limit, share, span,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;
@@ -136,8 +137,7 @@ impl fmt::Display for FaultName {
 }
 
 /// What is known of the OS keychain.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum KeychainState {
     /// It has not been asked yet.
     #[default]

@@ -1,21 +1,17 @@
-//! What is learnt beside an attempt: clocks, certificates, addresses, the server's health.
+//! What is learnt beside an attempt: clocks and the server's health.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::DisplayDuration;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
-
-use super::{DisplayDuration, SafeText};
 
 /// How far this computer's clock is ahead of a server's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockOffset {
     /// Milliseconds ahead; negative if behind.
     pub ahead_millis: i64,
     /// The error is at most this.
-    #[serde(with = "super::time::nanos")]
     pub within: Duration,
 }
 
@@ -56,7 +52,7 @@ impl ClockOffset {
 }
 
 /// What a server says of its own state (contract §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Health {
     /// The HTTP status of the answer.
     pub status: u16,
@@ -67,15 +63,14 @@ pub struct Health {
 }
 
 impl Health {
-    /// Whether nothing in it is bad; what is not mentioned is not.
+    /// True if no component reports a failure; unknown counts as healthy.
     pub fn is_well(self) -> bool {
         self.status < 500 && !self.server.is_down() && !self.redis.is_down()
     }
 }
 
 /// The state of a part of a server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Component {
     /// It works.
     Up,
@@ -105,62 +100,6 @@ impl Component {
     }
 }
 
-/// A web page where something else was expected. Nothing of its text is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WebPage {
-    /// One to log in, as networks for guests have it.
-    Login,
-    /// Any other.
-    Other,
-}
-
-impl WebPage {
-    /// The page with this title or address.
-    pub fn titled(title: &str) -> Self {
-        const LOGIN: [&str; 9] =
-            ["log in", "login", "sign in", "hotspot", "wi-fi", "wifi", "wlan", "portal", "network access"];
-        let title = title.to_lowercase();
-        if LOGIN.iter().any(|word| title.contains(word)) { Self::Login } else { Self::Other }
-    }
-}
-
-impl fmt::Display for WebPage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Login => "a page to log in",
-            Self::Other => "a web page",
-        })
-    }
-}
-
-/// Who issued a server's certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issuer {
-    /// The issuer's common name, or else its organization.
-    pub name: SafeText,
-    /// The issuer's organization, if the certificate names one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub organization: Option<SafeText>,
-}
-
-/// An address that could not be connected to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LostAddress {
-    /// The address.
-    pub address: SocketAddr,
-    /// Why; `None` if it was silent until another had won.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub error: Option<SafeText>,
-}
-
-impl LostAddress {
-    /// Whether it did not answer at all, so that it cost its wait.
-    pub fn is_silent(&self) -> bool {
-        self.error.as_ref().is_none_or(|error| error.as_str() == "no answer")
-    }
-}
-
 impl fmt::Display for ClockOffset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let side = if self.ahead_millis < 0 { "behind" } else { "ahead of" };
@@ -182,22 +121,6 @@ impl fmt::Display for Component {
             Self::Missing => "missing since the server's start",
             Self::Unknown => "not mentioned",
         })
-    }
-}
-
-impl fmt::Display for Issuer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.organization {
-            Some(organization) if organization != &self.name => write!(f, "{} ({organization})", self.name),
-            _ => fmt::Display::fmt(&self.name, f),
-        }
-    }
-}
-
-impl fmt::Display for LostAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let error = self.error.as_ref().map_or("no answer", SafeText::as_str);
-        write!(f, "{}: {error}", self.address)
     }
 }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Fingerprint;
 use super::file::{FileError, from_toml, name_problem};
-pub use address::{HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
+use super::{Fingerprint, SafeText};
+pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 
 /// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
@@ -18,7 +18,7 @@ pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, Ticke
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// What people call it.
-    pub name: String,
+    pub name: SafeText,
     /// Base address of the HTTP endpoints.
     pub api: HttpUrl,
     /// Base address of the WebSocket.
@@ -60,7 +60,7 @@ impl Profile {
 
     fn name_problem(&self) -> Option<&'static str> {
         let taken = "this name belongs to the built-in profile with the local server; expected another one";
-        name_problem(&self.name).or(self.is_local_demo().then_some(taken))
+        name_problem(self.name.as_str()).or(self.is_local_demo().then_some(taken))
     }
 
     /// The seed's service. Nothing connects to it until a person chooses it.
@@ -92,12 +92,12 @@ impl Profile {
 
     /// Whether this is the built-in profile that brings its own server.
     pub fn is_local_demo(&self) -> bool {
-        self.name == Self::LOCAL_DEMO
+        self.name.as_str() == Self::LOCAL_DEMO
     }
 
     fn at(name: &str, api: HttpUrl, websocket: SocketUrl, origin: Origin) -> Self {
         Self {
-            name: name.to_owned(),
+            name: SafeText::new(name),
             api,
             websocket,
             origin,
@@ -113,7 +113,7 @@ impl Profile {
     /// which service a token is for. The local demo has a free port each time and one entry all the same.
     pub fn keychain_account(&self) -> String {
         if self.is_local_demo() {
-            return self.name.clone();
+            return self.name.as_str().to_owned();
         }
         let Self { name, api, websocket, origin, endpoints, .. } = self;
         let paths = (&endpoints.token.path, &endpoints.ticket.path, &endpoints.socket.path);
@@ -233,13 +233,21 @@ pub mod span {
     }
 }
 
-fn factor<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+/// Reads [`Backoff::factor`].
+///
+/// # Errors
+/// If it is out of bounds.
+pub fn factor<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let factor = f64::deserialize(deserializer)?;
     let fits = Backoff::FACTORS.contains(&factor);
     fits.then_some(factor).ok_or_else(|| serde::de::Error::custom("expected a factor from 1.0 to 100.0"))
 }
 
-fn share<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+/// Reads [`Backoff::jitter`].
+///
+/// # Errors
+/// If it is out of bounds.
+pub fn share<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let share = f64::deserialize(deserializer)?;
     let fits = Backoff::JITTERS.contains(&share);
     fits.then_some(share).ok_or_else(|| serde::de::Error::custom("expected a share from 0.0 to 1.0"))
@@ -250,20 +258,20 @@ fn share<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Er
 #[serde(default, deny_unknown_fields)]
 pub struct Classify {
     /// Close reasons that are hard, whatever the code.
-    pub hard_reasons: Vec<String>,
+    pub hard_reasons: Vec<SafeText>,
     /// Statuses of the token and ticket requests that are hard.
     pub hard_statuses: Vec<u16>,
     /// Codes of a 401 to the ticket request that a new token can cure, whatever `hard_statuses` says.
-    pub refresh_codes: Vec<String>,
+    pub refresh_codes: Vec<SafeText>,
 }
 
 impl Default for Classify {
     fn default() -> Self {
         let reasons = ["NOT_AUTHORIZED", "ORIGIN_BLOCKED", "BAD_SUBSCRIBE", "INVALID_REQUEST"];
         Self {
-            hard_reasons: reasons.map(str::to_owned).to_vec(),
+            hard_reasons: reasons.map(SafeText::new).to_vec(),
             hard_statuses: vec![401],
-            refresh_codes: vec!["INVALID_TOKEN".to_owned()],
+            refresh_codes: vec!["INVALID_TOKEN".into()],
         }
     }
 }
@@ -302,7 +310,7 @@ impl Default for Timeouts {
 #[serde(default, deny_unknown_fields)]
 pub struct Tls {
     /// PEM files with further root certificates, for a company's own CA.
-    pub extra_roots: Vec<std::path::PathBuf>,
+    pub extra_roots: Vec<FilePath>,
 }
 
 #[cfg(test)]

@@ -254,8 +254,8 @@ pub struct TokenGrant {
 pub struct TicketGrant {
     /// The ticket.
     pub ticket: Ticket,
-    /// How long it lives.
-    pub lifetime: Duration,
+    /// How long it lives; `None` if the answer does not say.
+    pub lifetime: Option<Duration>,
 }
 
 #[cfg(test)]

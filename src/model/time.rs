@@ -68,38 +68,6 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A [`Duration`] in recordings: whole nanoseconds.
-pub(super) mod nanos {
-    use std::time::Duration;
-
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_nanos)
-    }
-
-    /// The same for a duration that may be missing.
-    pub mod option {
-        use super::{Deserializer, Duration, Serializer};
-        use serde::Deserialize as _;
-
-        pub fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-            match duration {
-                Some(duration) => super::serialize(duration, serializer),
-                None => serializer.serialize_none(),
-            }
-        }
-
-        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-            Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_nanos))
-        }
-    }
-}
-
 /// A duration as people read it: at most two units, never a bare number (`412 ms`, `4 m 12 s`).
 #[derive(Clone, Copy, Debug)]
 pub struct DisplayDuration(pub Duration);

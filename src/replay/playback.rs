@@ -9,7 +9,7 @@ use super::traffic::TrafficIndex;
 use crate::diagnosis::{Diagnoser, Finding, FindingMarks};
 use crate::journal::recording::{Header, Recording, RecordingError};
 use crate::journal::{Attempts, Bookmark, Machine, Rates, Snapshot};
-use crate::model::{Entry, Event, Moment};
+use crate::model::{DriverEvent, Entry, Event, FaultEvent, FlowEvent, Moment};
 
 /// Entries between two checkpoints.
 const CHECKPOINT_EVERY: usize = 512;
@@ -116,9 +116,11 @@ impl Playback {
                 gaps.push(entry.elapsed);
             }
             match &entry.event {
-                Event::FaultFired { .. } => faults.push(entry.elapsed),
-                Event::AttemptFailed { .. } | Event::DriverCrashed { .. } => failures.push(entry.elapsed),
-                Event::Disconnected { .. } => closes.push(entry.elapsed),
+                Event::Fault(FaultEvent::Fired { .. }) => faults.push(entry.elapsed),
+                Event::Flow(FlowEvent::AttemptFailed { .. }) | Event::Driver(DriverEvent::Crashed { .. }) => {
+                    failures.push(entry.elapsed)
+                }
+                Event::Flow(FlowEvent::Disconnected { .. }) => closes.push(entry.elapsed),
                 _ => {}
             }
             finding_marks.apply(entry, &fold.diagnoser);

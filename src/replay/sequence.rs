@@ -6,7 +6,7 @@ use super::diff::{Changed, Divergence, Values};
 use super::steps::{Step, kind};
 use super::values::{Comparer, Found, Tolerance, Weight, what};
 use crate::journal::recording::Recording;
-use crate::model::{Entry, Event, InputRecord, Moment};
+use crate::model::{Entry, Event, FlowEvent, InputRecord, Moment, ReplayEvent};
 
 /// Steps before the first that differs that are shown.
 const BEFORE: usize = 3;
@@ -93,12 +93,14 @@ impl Pace {
     /// Nanoseconds from the step before, or from the deadline that it keeps, to `entry`.
     fn since(&mut self, entry: &Entry) -> i128 {
         let due = match &entry.event {
-            Event::Input { input: InputRecord::Timeout } => self.due.take(),
+            Event::Replay(ReplayEvent::Input { input: InputRecord::Timeout }) => self.due.take(),
             _ => None,
         };
         match &entry.event {
-            Event::BackoffScheduled { delay } => self.due = Some(delay.until),
-            Event::AttemptStarted { .. } | Event::MachineStarted { .. } => self.due = None,
+            Event::Flow(FlowEvent::BackoffScheduled { delay }) => self.due = Some(delay.until),
+            Event::Flow(FlowEvent::AttemptStarted { .. }) | Event::Replay(ReplayEvent::MachineStarted { .. }) => {
+                self.due = None
+            }
             _ => {}
         }
         let from = due.unwrap_or(self.previous);

@@ -11,8 +11,9 @@ use super::steps::kind;
 use super::text::{Part, parts};
 use super::values::{Comparer, Tolerance, Weight, what};
 use super::words::of_entry;
+use crate::journal::EventKind;
 use crate::journal::recording::{MessageRecord, Recording};
-use crate::model::{Event, EventKind, Moment};
+use crate::model::{Event, Moment, ServerEvent};
 
 /// Compares it as far as the courses are the same, and pushes what differs to `values`.
 pub(super) fn compare(a: &Recording, b: &Recording, sequence: &Sequence, comparer: &mut Comparer, values: &mut Values) {
@@ -63,7 +64,7 @@ fn kinds(recording: &Recording, until: u64) -> BTreeMap<String, Vec<Shape>> {
     for (index, entry) in entries.filter(|(_, entry)| kind(&entry.event).is_none()) {
         let mut shape = DefaultHasher::new();
         entry.attempt.hash(&mut shape);
-        if let Event::ServerLog { line } = &entry.event {
+        if let Event::Server(ServerEvent::Log { line }) = &entry.event {
             let plain = |part| if let Part::Plain(text) = part { Some(text) } else { None };
             parts(line.as_str()).filter_map(plain).for_each(|text| text.hash(&mut shape));
         }

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::{AttemptId, Entry, Event, FaultName, Moment};
+use crate::model::{
+    AttemptId, DriverEvent, Entry, Event, FaultEvent, FaultName, FlowEvent, Moment, ReplayEvent, ServerEvent,
+};
 
 /// What a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
@@ -54,43 +56,47 @@ impl Step {
 /// `None` for what comes from elsewhere and at any time.
 pub(super) fn kind(event: &Event) -> Option<StepKind> {
     Some(match event {
-        Event::AttemptStarted { .. } => StepKind::Attempt,
-        Event::PhaseFinished { .. } | Event::RequestSent { .. } => StepKind::Phase,
-        Event::Command { .. } | Event::Input { .. } => StepKind::Input,
-        Event::EnsuringToken
-        | Event::FetchingToken
-        | Event::TokenAcquired { .. }
-        | Event::TokenReady { .. }
-        | Event::RequestingTicket
-        | Event::RefreshingToken { .. }
-        | Event::RetryingTicket
-        | Event::TicketObtained { .. }
-        | Event::TicketSpent { .. }
-        | Event::Connected
-        | Event::BackoffReset
-        | Event::BackoffChanged { .. }
-        | Event::AttemptFailed { .. }
-        | Event::Disconnected { .. }
-        | Event::BackoffScheduled { .. }
-        | Event::Stopped
-        | Event::CredentialReplaced { .. }
-        | Event::SessionDropped
-        | Event::LateAnswer { .. } => StepKind::Decision,
-        Event::FaultArmed { .. }
-        | Event::FaultFired { .. }
-        | Event::FaultCleared { .. }
-        | Event::FaultRefused { .. } => StepKind::Fault,
-        Event::MachineStarted { .. } | Event::DriverCrashed { .. } | Event::DriverRestarted => StepKind::Client,
-        Event::Keychain { .. }
-        | Event::Pong { .. }
-        | Event::MessageRefused { .. }
-        | Event::Recording { .. }
-        | Event::ServerStarted { .. }
-        | Event::ServerStopped
-        | Event::ServerLog { .. }
-        | Event::ClockCompared { .. }
-        | Event::HealthAnswered { .. }
-        | Event::CertificateAccepted { .. }
-        | Event::AddressesLost { .. } => return None,
+        Event::Flow(FlowEvent::AttemptStarted { .. }) => StepKind::Attempt,
+        Event::Driver(DriverEvent::PhaseFinished { .. }) | Event::Driver(DriverEvent::RequestSent { .. }) => {
+            StepKind::Phase
+        }
+        Event::Flow(FlowEvent::Command { .. }) | Event::Replay(ReplayEvent::Input { .. }) => StepKind::Input,
+        Event::Flow(FlowEvent::EnsuringToken)
+        | Event::Flow(FlowEvent::FetchingToken)
+        | Event::Flow(FlowEvent::TokenAcquired { .. })
+        | Event::Flow(FlowEvent::TokenReady { .. })
+        | Event::Flow(FlowEvent::RequestingTicket)
+        | Event::Flow(FlowEvent::RefreshingToken { .. })
+        | Event::Flow(FlowEvent::RetryingTicket)
+        | Event::Flow(FlowEvent::TicketObtained { .. })
+        | Event::Flow(FlowEvent::TicketSpent { .. })
+        | Event::Flow(FlowEvent::Connected)
+        | Event::Flow(FlowEvent::BackoffReset)
+        | Event::Flow(FlowEvent::BackoffChanged { .. })
+        | Event::Flow(FlowEvent::AttemptFailed { .. })
+        | Event::Flow(FlowEvent::Disconnected { .. })
+        | Event::Flow(FlowEvent::BackoffScheduled { .. })
+        | Event::Flow(FlowEvent::Stopped)
+        | Event::Flow(FlowEvent::CredentialReplaced { .. })
+        | Event::Flow(FlowEvent::SessionDropped)
+        | Event::Flow(FlowEvent::LateAnswer { .. }) => StepKind::Decision,
+        Event::Fault(FaultEvent::Armed { .. })
+        | Event::Fault(FaultEvent::Fired { .. })
+        | Event::Fault(FaultEvent::Cleared { .. })
+        | Event::Fault(FaultEvent::Refused { .. }) => StepKind::Fault,
+        Event::Replay(ReplayEvent::MachineStarted { .. })
+        | Event::Driver(DriverEvent::Crashed { .. })
+        | Event::Driver(DriverEvent::Restarted) => StepKind::Client,
+        Event::Driver(DriverEvent::Keychain { .. })
+        | Event::Driver(DriverEvent::Pong { .. })
+        | Event::Driver(DriverEvent::MessageRefused { .. })
+        | Event::Driver(DriverEvent::Recording { .. })
+        | Event::Server(ServerEvent::Started { .. })
+        | Event::Server(ServerEvent::Stopped)
+        | Event::Server(ServerEvent::Log { .. })
+        | Event::Driver(DriverEvent::ClockCompared { .. })
+        | Event::Driver(DriverEvent::HealthAnswered { .. })
+        | Event::Driver(DriverEvent::CertificateAccepted { .. })
+        | Event::Driver(DriverEvent::AddressesLost { .. }) => return None,
     })
 }

@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::diff::Changed;
 use super::units::{durations, millis as lists};
 use super::values::Tolerance;
+use crate::journal::EventKind;
 use crate::journal::recording::{Losses, MessageRecord, Recording};
 use crate::journal::{Direction, MessageKind};
-use crate::model::{Close, Entry, Event, EventKind, Failure, Moment, RequestFailure, RequestFailureKind};
+use crate::model::{Close, DriverEvent, Entry, Event, Failure, FlowEvent, Moment, RequestFailure, RequestFailureKind};
 
 /// What a recording holds, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -69,23 +70,23 @@ impl Summary {
         for entry in recording.entries() {
             *summary.events.entry(EventKind::from(&entry.event).to_string()).or_default() += 1;
             match &entry.event {
-                Event::PhaseFinished { phase, took, ok, .. } => {
+                Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, .. }) => {
                     let counts = summary.phases.entry(phase.to_string()).or_default();
                     *if *ok { &mut counts.ok } else { &mut counts.failed } += 1;
                     times.entry(phase.to_string()).or_default().push(*took);
                 }
-                Event::Pong { rtt } => {
+                Event::Driver(DriverEvent::Pong { rtt }) => {
                     summary.phases.entry(ROUND_TRIP.to_owned()).or_default().ok += 1;
                     times.entry(ROUND_TRIP.to_owned()).or_default().push(*rtt);
                 }
-                Event::Connected => opened = Some(entry.elapsed),
-                Event::AttemptFailed { failure, .. } => summary.count(failure_code(failure)),
-                Event::Disconnected { close, .. } => {
+                Event::Flow(FlowEvent::Connected) => opened = Some(entry.elapsed),
+                Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => summary.count(failure_code(failure)),
+                Event::Flow(FlowEvent::Disconnected { close, .. }) => {
                     summary.count(close_code(close));
                     summary.was_open(&mut opened, entry.elapsed);
                 }
-                Event::RefreshingToken { status, code } => summary.count(format!("{status} {code}")),
-                Event::BackoffScheduled { delay } => {
+                Event::Flow(FlowEvent::RefreshingToken { status, code }) => summary.count(format!("{status} {code}")),
+                Event::Flow(FlowEvent::BackoffScheduled { delay }) => {
                     summary.delays.push(millis(delay.wait));
                     summary.nominal_delays.push(millis(delay.nominal));
                 }
@@ -233,9 +234,12 @@ fn close_code(close: &Close) -> String {
 
 fn failure_code(failure: &Failure) -> String {
     let request = |RequestFailure { kind, .. }: &RequestFailure, what: &str| match kind {
-        RequestFailureKind::Status { status, code: Some(code), .. } => format!("{what} {status} {code}"),
-        RequestFailureKind::Status { status, code: None, .. } => format!("{what} {status}"),
-        RequestFailureKind::Malformed { .. } => format!("{what} malformed"),
+        RequestFailureKind::Status(answer) => match answer.code() {
+            Some(code) => format!("{what} {} {code}", answer.status),
+            None => format!("{what} {}", answer.status),
+        },
+        RequestFailureKind::Malformed(_) => format!("{what} malformed"),
+        RequestFailureKind::NotSendable => format!("{what} not sendable"),
         RequestFailureKind::Timeout { .. } => format!("{what} timeout"),
         RequestFailureKind::Transport(_) => format!("{what} network error"),
     };

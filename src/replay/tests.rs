@@ -12,14 +12,15 @@ use crate::flow::{ConnectionFlow, Input, Output, Policy};
 use crate::journal::recording::{Header, Note, Recording, write_line};
 use crate::journal::{Attempts, Machine, Snapshot};
 use crate::model::{
-    AttemptId, Close, Credential, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, RequestFailure,
-    RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
+    Answer, AttemptId, Close, Credential, DriverEvent, Entry, Event, FlowCommand, FlowEvent, Jwt, Moment, Phase,
+    Profile, ReplayEvent, RequestFailure, RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant,
+    TokenGrant, TokenSource, TraceId,
 };
 
 /// A session in which everything that a recording can hold of a machine happens.
 fn session(seed: u64) -> Vec<Entry> {
     let mut tape = Script { entries: Vec::new(), now: Moment::START, flow: machine(seed, AttemptId(0)) };
-    tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(0) });
+    tape.write(Source::Driver, None, Event::Replay(ReplayEvent::MachineStarted { first_attempt: AttemptId(0) }));
     tape.tell(Input::Command(FlowCommand::Connect));
     let session_id = Some(SessionId::new(format!("sess_0123456789abcdef{seed}")));
     tape.tell(Input::CredentialLoaded(
@@ -41,20 +42,20 @@ fn session(seed: u64) -> Vec<Entry> {
         tape.write(
             Source::Driver,
             Some(attempt),
-            Event::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail },
+            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail }),
         );
         let ticket = Ticket::new(format!("ticket {seed} {attempt}"));
-        tape.tell(Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: Duration::from_secs(30) })));
+        tape.tell(Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: Some(Duration::from_secs(30)) })));
         tape.tell(Input::Dialled(attempt, Ok(())));
         tape.tell(Input::Upgraded(attempt, Ok(())));
         tape.now = tape.now + Duration::from_secs(60);
         tape.tell(Input::Timeout);
         tape.tell(Input::Closed(attempt, Close::received(Some(1001), "SERVER_SHUTDOWN")));
     }
-    tape.write(Source::Driver, None, Event::DriverCrashed { message: SafeText::new("boom") });
-    tape.write(Source::Driver, None, Event::DriverRestarted);
+    tape.write(Source::Driver, None, Event::Driver(DriverEvent::Crashed { message: SafeText::new("boom") }));
+    tape.write(Source::Driver, None, Event::Driver(DriverEvent::Restarted));
     tape.flow = machine(seed, AttemptId(4));
-    tape.write(Source::Driver, None, Event::MachineStarted { first_attempt: AttemptId(4) });
+    tape.write(Source::Driver, None, Event::Replay(ReplayEvent::MachineStarted { first_attempt: AttemptId(4) }));
     tape.tell(Input::Resume);
     tape.tell(Input::Command(FlowCommand::Disconnect));
     tape.entries
@@ -65,7 +66,7 @@ fn machine(seed: u64, first: AttemptId) -> ConnectionFlow {
 }
 
 fn status(status: u16, code: &str) -> RequestFailure {
-    let kind = RequestFailureKind::Status { status, code: Some(SafeText::new(code)), excerpt: None, retry_after: None };
+    let kind = RequestFailureKind::Status(Box::new(Answer::of_status(status).with_code(code)));
     RequestFailure { trace: TraceId::new(status.into(), 1), kind }
 }
 
@@ -79,12 +80,12 @@ impl Script {
     fn tell(&mut self, input: Input) {
         self.now = self.now + Duration::from_millis(3);
         let (attempt, record) = input.record();
-        self.write(Source::Driver, attempt, Event::Input { input: record });
+        self.write(Source::Driver, attempt, Event::Replay(ReplayEvent::Input { input: record }));
         self.flow.handle(self.now, input);
         loop {
             match self.flow.poll() {
-                Output::Event(_, event @ Event::Command { .. }) => self.write(Source::Person, None, event),
-                Output::Event(attempt, event) => self.write(Source::Flow, attempt, event),
+                Output::Event(_, event @ FlowEvent::Command { .. }) => self.write(Source::Person, None, event.into()),
+                Output::Event(attempt, event) => self.write(Source::Flow, attempt, event.into()),
                 Output::Effect(_) => {}
                 Output::WaitUntil(_) => return,
             }
@@ -123,8 +124,11 @@ fn a_recording_is_verified_and_is_the_same_as_itself() {
 #[test]
 fn another_decision_is_found_where_it_was_made() {
     let mut entries = session(1);
-    let at = entries.iter().position(|entry| matches!(entry.event, Event::BackoffScheduled { .. })).unwrap();
-    let Event::BackoffScheduled { delay } = &mut entries[at].event else { unreachable!() };
+    let at = entries
+        .iter()
+        .position(|entry| matches!(entry.event, Event::Flow(FlowEvent::BackoffScheduled { .. })))
+        .unwrap();
+    let Event::Flow(FlowEvent::BackoffScheduled { delay }) = &mut entries[at].event else { unreachable!() };
     delay.drawn += Duration::from_nanos(1);
     let changed = recording(1, &entries);
     let Verification::Different(difference) = verify(&changed) else { panic!("it is not the same") };
@@ -138,7 +142,7 @@ fn another_decision_is_found_where_it_was_made() {
 #[test]
 fn a_recording_that_ends_too_early_is_different_unless_it_was_cut() {
     let mut entries = session(1);
-    while !matches!(entries.pop().unwrap().event, Event::BackoffScheduled { .. }) {}
+    while !matches!(entries.pop().unwrap().event, Event::Flow(FlowEvent::BackoffScheduled { .. })) {}
     assert!(matches!(verify(&recording(1, &entries)), Verification::Different(_)));
     let mut bytes = Vec::new();
     write_line(&mut bytes, &Header::new(&Profile::production(), 1, DateTime::UNIX_EPOCH)).unwrap();

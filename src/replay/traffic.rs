@@ -2,7 +2,7 @@
 
 use crate::journal::recording::Recording;
 use crate::journal::{Direction, MessageKind, Rates};
-use crate::model::{Entry, Event, Moment};
+use crate::model::{DriverEvent, Entry, Event, FlowEvent, Moment};
 use std::time::Duration;
 
 /// Facts between two checkpoints.
@@ -32,20 +32,20 @@ impl TrafficIndex {
     /// Takes in the next entry.
     pub fn apply(&mut self, entry: &Entry) {
         let fact = match &entry.event {
-            Event::Connected => {
+            Event::Flow(FlowEvent::Connected) => {
                 self.is_open = true;
                 Fact::Open
             }
-            Event::Disconnected { .. }
-            | Event::AttemptStarted { .. }
-            | Event::Stopped
-            | Event::DriverCrashed { .. }
+            Event::Flow(FlowEvent::Disconnected { .. })
+            | Event::Flow(FlowEvent::AttemptStarted { .. })
+            | Event::Flow(FlowEvent::Stopped)
+            | Event::Driver(DriverEvent::Crashed { .. })
                 if self.is_open =>
             {
                 self.is_open = false;
                 Fact::Close
             }
-            Event::Pong { rtt } => Fact::RoundTrip(*rtt),
+            Event::Driver(DriverEvent::Pong { rtt }) => Fact::RoundTrip(*rtt),
             _ => return,
         };
         self.facts.push((entry.elapsed, fact));

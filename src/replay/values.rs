@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::text::{Part, parts};
 use super::units::{durations, field, is_time, shown};
-use crate::model::{Entry, Event};
+use crate::model::{DriverEvent, Entry, Event, ReplayEvent};
 
 /// How far apart two times may be and still be the same: within either limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -252,13 +252,13 @@ impl Comparer {
 pub(super) fn what(event: &Event) -> String {
     let words = |what: &dyn std::fmt::Display| what.to_string().replace('_', " ");
     match event {
-        Event::Input { input } => {
+        Event::Replay(ReplayEvent::Input { input }) => {
             let what = serde_json::to_value(input).unwrap_or_default();
             format!("the client is told: {}", words(&what["what"].as_str().unwrap_or_default()))
         }
-        Event::PhaseFinished { phase, .. } => phase.to_string(),
-        Event::RequestSent { phase, .. } => format!("{phase} sent"),
-        event => words(&crate::model::EventKind::from(event)),
+        Event::Driver(DriverEvent::PhaseFinished { phase, .. }) => phase.to_string(),
+        Event::Driver(DriverEvent::RequestSent { phase, .. }) => format!("{phase} sent"),
+        event => words(&crate::journal::EventKind::from(event)),
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::flow::{ConnectionFlow, Input, Output};
 use crate::journal::recording::Recording;
-use crate::model::{AttemptId, Entry, Event, Source};
+use crate::model::{AttemptId, DriverEvent, Entry, Event, FlowEvent, ReplayEvent, Source};
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -57,12 +57,12 @@ pub fn verify(recording: &Recording) -> Verification {
     let mut is_crashed = false;
     for Entry { seq, elapsed, attempt, source, event, .. } in recording.entries() {
         match event {
-            Event::MachineStarted { first_attempt } => {
+            Event::Replay(ReplayEvent::MachineStarted { first_attempt }) => {
                 machine = Some(ConnectionFlow::new(header.policy.clone(), header.seed, first_attempt));
                 is_crashed = false;
                 said.clear();
             }
-            Event::Input { input } => {
+            Event::Replay(ReplayEvent::Input { input }) => {
                 let Some(machine) = &mut machine else {
                     return not_possible(format!("entry {seq}: the machine is told something before it begins"));
                 };
@@ -73,14 +73,14 @@ pub fn verify(recording: &Recording) -> Verification {
                 said.extend(std::iter::from_fn(|| next_event(machine)));
                 inputs += 1;
             }
-            event if source == Source::Flow || matches!(event, Event::Command { .. }) => {
+            event if source == Source::Flow || matches!(event, Event::Flow(FlowEvent::Command { .. })) => {
                 let (recorded, replayed) = (Some((attempt, event)), said.pop_front());
                 if replayed != recorded {
                     return Verification::Different(Box::new(Difference { seq: Some(seq), recorded, replayed }));
                 }
                 outputs += 1;
             }
-            event => is_crashed |= matches!(event, Event::DriverCrashed { .. }),
+            event => is_crashed |= matches!(event, Event::Driver(DriverEvent::Crashed { .. })),
         }
     }
     if machine.is_none() && !recording.is_empty() {
@@ -98,8 +98,8 @@ pub fn verify(recording: &Recording) -> Verification {
 fn next_event(machine: &mut ConnectionFlow) -> Option<(Option<AttemptId>, Event)> {
     loop {
         match machine.poll() {
-            Output::Event(_, event @ Event::Command { .. }) => return Some((None, event)),
-            Output::Event(attempt, event) => return Some((attempt, event)),
+            Output::Event(_, event @ FlowEvent::Command { .. }) => return Some((None, event.into())),
+            Output::Event(attempt, event) => return Some((attempt, event.into())),
             Output::Effect(_) => {}
             Output::WaitUntil(_) => return None,
         }

@@ -11,7 +11,8 @@ use super::verify::{Difference, Verification};
 use crate::journal::lines;
 use crate::journal::recording::Losses;
 use crate::model::{
-    AttemptId, CredentialFacts, DisplayDuration, Entry, Event, InputRecord, Moment, Source, TicketGrantFacts,
+    AttemptId, CredentialFacts, DisplayDuration, Entry, Event, InputRecord, Moment, ReplayEvent, Source,
+    TicketGrantFacts,
 };
 
 impl Losses {
@@ -93,8 +94,10 @@ fn entry((attempt, event): &(Option<AttemptId>, Event)) -> Entry {
 /// `entry` in words: the line of the log that tells of it, or what the client is told with it.
 pub(super) fn of_entry(entry: &Entry) -> String {
     let line = match &entry.event {
-        Event::Input { input } => format!("The client is told: {}", of_input(input)),
-        Event::MachineStarted { first_attempt } => format!("The client begins, with attempt {first_attempt}"),
+        Event::Replay(ReplayEvent::Input { input }) => format!("The client is told: {}", of_input(input)),
+        Event::Replay(ReplayEvent::MachineStarted { first_attempt }) => {
+            format!("The client begins, with attempt {first_attempt}")
+        }
         _ => lines(entry).first().map(ToString::to_string).unwrap_or_default(),
     };
     let simulated = entry.simulated.as_ref().map_or_else(String::new, |fault| format!(" [SIMULATED {fault}]"));
@@ -118,7 +121,9 @@ fn of_input(input: &InputRecord) -> String {
         InputRecord::TokenAnswered { result: Ok(grant) } => format!("a new JWT, {}", grant.token.fingerprint),
         InputRecord::TokenAnswered { result: Err(failure) } => format!("the token request failed: {failure}"),
         InputRecord::TicketAnswered { result: Ok(TicketGrantFacts { ticket, lifetime }) } => {
-            format!("a ticket, {ticket}, that lives {}", DisplayDuration(*lifetime))
+            let lives =
+                lifetime.map_or_else(String::new, |lifetime| format!(", that lives {}", DisplayDuration(lifetime)));
+            format!("a ticket, {ticket}{lives}")
         }
         InputRecord::TicketAnswered { result: Err(failure) } => format!("the ticket request failed: {failure}"),
         InputRecord::Dialled { failure } => {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::clean::{Clean, Cleaner};
 use super::facts::Facts;
-use crate::diagnosis::check::{Conclusion, Outcome, armed_line, others, shown_time};
+use crate::check::{Conclusion, Outcome, armed_line, others, shown_time};
 use crate::diagnosis::{Finding, LogReference, Tone};
 use crate::model::{Class, DisplayDuration};
 
@@ -82,11 +82,11 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
 fn finding_facts(cleaner: &Cleaner, finding: &Finding, is_symptom: bool) -> Vec<(&'static str, Clean)> {
     let problem = &finding.problem;
     let mut rows = vec![
-        ("Finding", cleaner.text(&problem.title())),
-        ("Code", <&str>::from(problem.code()).into()),
-        ("Cause", cleaner.text(&problem.cause())),
-        ("Who can fix it", cleaner.text(&problem.owner().to_string())),
-        ("Next step", cleaner.text(problem.next_step())),
+        ("Finding", cleaner.text(&problem.title)),
+        ("Code", <&str>::from(problem.code).into()),
+        ("Cause", cleaner.text(&problem.cause)),
+        ("Who can fix it", cleaner.text(&problem.owner.to_string())),
+        ("Next step", cleaner.text(&problem.next)),
     ];
     if is_symptom {
         rows.push(("Depends on", "the finding above".into()));
@@ -115,7 +115,7 @@ fn proofs<'a>(facts: &'a Facts<'_>, check: &'a Outcome) -> impl Iterator<Item = 
     let file = facts.check_entries().unwrap_or_default();
     check.findings.iter().flat_map(Finding::with_symptoms).map(move |(_, finding)| {
         let entries: Vec<_> = finding.evidence.iter().map(ToString::to_string).collect();
-        format!("{}: entries {} of {file}", finding.problem.code(), entries.join(", "))
+        format!("{}: entries {} of {file}", finding.problem.code, entries.join(", "))
     })
 }
 
@@ -132,7 +132,7 @@ fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'
     };
     let armed: Vec<_> = facts.snapshot.faults.iter().map(|armed| armed.fault.to_string()).collect();
     let mut rows = vec![
-        ("Profile", clean(&profile.name)),
+        ("Profile", clean(profile.name.as_str())),
         ("Service", clean(&format!("{} · {}", profile.api, profile.websocket))),
         ("Origin", clean(&profile.origin.to_string())),
         ("Began", date(facts.header.start)),
@@ -179,7 +179,7 @@ fn check_facts(cleaner: &Cleaner, facts: &Facts<'_>, check: &Outcome) -> Vec<(&'
     ];
     rows.retain(|(_, text)| !text.as_str().is_empty());
     for finding in others(check) {
-        rows.push(("Also found", cleaner.text(&format!("{}. {}", finding.problem.title(), finding.problem.cause()))));
+        rows.push(("Also found", cleaner.text(&format!("{}. {}", finding.problem.title, finding.problem.cause))));
     }
     rows.extend(proofs(facts, check).map(|proof| ("Proof", cleaner.text(&proof))));
     rows.extend(armed_line(check).map(|line| ("Faults", cleaner.text(line.trim()))));

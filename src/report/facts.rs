@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::diagnosis::check::{self, Outcome};
+use crate::check::{self, Outcome};
 use crate::diagnosis::{Diagnoser, Verdict};
 use crate::journal::recording::{Header, Losses, Recording};
 use crate::journal::{Attempts, Lane, Line, Snapshot, lines};
-use crate::model::{Event, FlowCommand, Moment, ReportId};
+use crate::model::{Event, FlowCommand, FlowEvent, Moment, ReportId};
 use crate::replay::Summary;
 
 /// The version of `report.json`: `major.minor`. The minor grows with every addition.
@@ -49,10 +49,10 @@ impl<'a> Facts<'a> {
         let mut before_end = None;
         for (index, entry) in recording.entries().enumerate() {
             match entry.event {
-                Event::Command { command: FlowCommand::Disconnect } => {
+                Event::Flow(FlowEvent::Command { command: FlowCommand::Disconnect }) => {
                     before_end = recording.snapshot_at(index).zip(Some(diagnoser.findings()));
                 }
-                Event::AttemptStarted { .. } => before_end = None,
+                Event::Flow(FlowEvent::AttemptStarted { .. }) => before_end = None,
                 _ => {}
             }
             diagnoser.apply(&entry);

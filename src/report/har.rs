@@ -10,8 +10,8 @@ use crate::journal::Direction;
 use crate::journal::MessageKind;
 use crate::journal::recording::{MessageRecord, Recording};
 use crate::model::{
-    AttemptId, Entry, Event, Failure, HttpMethod, Moment, Phase, Profile, RequestFailure, RequestFailureKind, TraceId,
-    status_text,
+    AttemptId, DriverEvent, Entry, Event, Failure, FlowEvent, HttpMethod, Moment, Phase, Profile, RequestFailure,
+    RequestFailureKind, TraceId, status_text,
 };
 
 /// One request and what is known of its answer.
@@ -65,8 +65,8 @@ pub(super) fn text(recording: &Recording) -> String {
 fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase, Duration)>) {
     let Entry { elapsed, attempt, event, .. } = entry;
     match event {
-        Event::AttemptStarted { .. } => dialling.clear(),
-        Event::RequestSent { phase, trace } => {
+        Event::Flow(FlowEvent::AttemptStarted { .. }) => dialling.clear(),
+        Event::Driver(DriverEvent::RequestSent { phase, trace }) => {
             let parts = if *phase == Phase::Upgrade { std::mem::take(dialling) } else { Vec::new() };
             let before: Duration = parts.iter().map(|(_, took)| *took).sum();
             let start = Moment::START + elapsed.since_start().saturating_sub(before);
@@ -74,10 +74,19 @@ fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase
             let comment = Some("no answer was recorded");
             exchanges.push(Exchange { phase, attempt, trace, start, parts, status: 0, comment });
         }
-        Event::PhaseFinished { phase: phase @ (Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls), took, .. } => {
+        Event::Driver(DriverEvent::PhaseFinished {
+            phase: phase @ (Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls),
+            took,
+            ..
+        }) => {
             dialling.push((*phase, *took));
         }
-        Event::PhaseFinished { phase: phase @ (Phase::Token | Phase::Ticket | Phase::Upgrade), took, ok, .. } => {
+        Event::Driver(DriverEvent::PhaseFinished {
+            phase: phase @ (Phase::Token | Phase::Ticket | Phase::Upgrade),
+            took,
+            ok,
+            ..
+        }) => {
             if let Some(exchange) = last(exchanges, *attempt, *phase) {
                 exchange.parts.push((*phase, *took));
                 if *ok {
@@ -86,8 +95,8 @@ fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase
                 }
             }
         }
-        Event::RefreshingToken { status, .. } => answered(exchanges, *attempt, Phase::Ticket, *status),
-        Event::AttemptFailed { failure, .. } => match failure {
+        Event::Flow(FlowEvent::RefreshingToken { status, .. }) => answered(exchanges, *attempt, Phase::Ticket, *status),
+        Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => match failure {
             Failure::Token(request) => failed(exchanges, *attempt, Phase::Token, request),
             Failure::Ticket(request) => failed(exchanges, *attempt, Phase::Ticket, request),
             Failure::UpgradeRefused(refusal) => answered(exchanges, *attempt, Phase::Upgrade, refusal.status),
@@ -109,10 +118,10 @@ fn answered(exchanges: &mut [Exchange], attempt: Option<AttemptId>, phase: Phase
 }
 
 fn failed(exchanges: &mut [Exchange], attempt: Option<AttemptId>, phase: Phase, request: &RequestFailure) {
-    match request.kind {
-        RequestFailureKind::Status { status, .. } => answered(exchanges, attempt, phase, status),
-        RequestFailureKind::Malformed { .. } => answered(exchanges, attempt, phase, 200),
-        RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_) => {}
+    match &request.kind {
+        RequestFailureKind::Status(answer) => answered(exchanges, attempt, phase, answer.status),
+        RequestFailureKind::Malformed(malformed) => answered(exchanges, attempt, phase, malformed.answer.status),
+        RequestFailureKind::NotSendable | RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_) => {}
     }
 }
 

@@ -20,9 +20,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use crate::diagnosis::check::Outcome;
+use crate::check::Outcome;
 use crate::journal::recording::Recording;
-use crate::model::{Event, Phase, ReportId};
+use crate::model::{DriverEvent, Event, Phase, ReportId};
 pub use clean::{Clean, Cleaner};
 use facts::Facts;
 pub use own::Own;
@@ -102,8 +102,8 @@ fn cleaner(recording: &Recording, check: Option<&Outcome>, mut own: Own) -> Clea
     let (mut service, mut has_proxy) = (HashSet::<IpAddr>::new(), false);
     for entry in recording.entries().chain(checked) {
         match entry.event {
-            Event::PhaseFinished { phase: Phase::Proxy, .. } => has_proxy = true,
-            Event::PhaseFinished { phase: Phase::Dns, detail, .. } => {
+            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Proxy, .. }) => has_proxy = true,
+            Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Dns, detail, .. }) => {
                 let name = detail.as_str().split(':').next().unwrap_or_default();
                 if hosts.contains(&Some(name)) {
                     let words = detail.as_str().split([' ', ',']);
@@ -112,7 +112,7 @@ fn cleaner(recording: &Recording, check: Option<&Outcome>, mut own: Own) -> Clea
                     own.add_host(name);
                 }
             }
-            Event::AddressesLost { lost, connected } => {
+            Event::Driver(DriverEvent::AddressesLost { lost, connected }) => {
                 service.extend(lost.iter().map(|lost| lost.address.ip()).chain(connected.map(|address| address.ip())));
             }
             _ => {}

@@ -12,7 +12,7 @@ use crate::backend::core::SigningError;
 use crate::backend::{Config, LogLine, RedisServer, Server, StoreConfig};
 use crate::driver::{self, Recorder};
 use crate::faults::FaultKind;
-use crate::model::{Event, SafeText, Source};
+use crate::model::{FaultEvent, SafeText, ServerEvent, Source};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -53,7 +53,7 @@ impl Demo {
         if let Some(server) = self.running.take() {
             server.stop().await;
             self.log(recorder);
-            recorder.record(Source::Server, None, Event::ServerStopped);
+            recorder.record(Source::Server, None, ServerEvent::Stopped);
         }
         self.begin(recorder).await;
     }
@@ -63,7 +63,7 @@ impl Demo {
         match Server::start(self.config.clone()).await {
             Ok((server, lines)) => {
                 (self.running, self.lines) = (Some(server), lines);
-                recorder.record(Source::Server, None, Event::ServerStarted { address: self.address() });
+                recorder.record(Source::Server, None, ServerEvent::Started { address: self.address() });
             }
             Err(error) => {
                 self.kept = keep_port(self.address());
@@ -113,7 +113,7 @@ impl Demo {
         let Some(server) = self.running.take() else { return };
         server.cut().await;
         self.log(recorder);
-        recorder.record(Source::Server, None, Event::ServerStopped);
+        recorder.record(Source::Server, None, ServerEvent::Stopped);
         self.kept = keep_port(self.address());
     }
 
@@ -134,7 +134,7 @@ impl Demo {
     /// Writes down what the server has said so far.
     fn log(&mut self, recorder: &Recorder) {
         while let Ok(LogLine { text: line }) = self.lines.try_recv() {
-            recorder.record(Source::Server, None, Event::ServerLog { line });
+            recorder.record(Source::Server, None, ServerEvent::Log { line });
         }
     }
 }
@@ -148,13 +148,13 @@ pub(super) async fn route(
     driver: mpsc::Sender<driver::Command>,
 ) {
     if let Some(demo) = &demo {
-        recorder.record(Source::Server, None, Event::ServerStarted { address: demo.address() });
+        recorder.record(Source::Server, None, ServerEvent::Started { address: demo.address() });
     }
     loop {
         let command = tokio::select! {
             command = commands.recv() => command,
             Some(LogLine { text: line }) = next_line(&mut demo) => {
-                recorder.record(Source::Server, None, Event::ServerLog { line });
+                recorder.record(Source::Server, None, ServerEvent::Log { line });
                 continue;
             }
         };
@@ -261,7 +261,7 @@ async fn start_store(demo: &Option<Demo>) {
 
 fn refused(recorder: &Recorder, fault: FaultKind, reason: &str) {
     let (fault, reason) = (fault.name(), SafeText::new(reason));
-    recorder.record(Source::Server, None, Event::FaultRefused { fault, reason });
+    recorder.record(Source::Server, None, FaultEvent::Refused { fault, reason });
 }
 
 async fn next_line(demo: &mut Option<Demo>) -> Option<LogLine> {

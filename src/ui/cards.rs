@@ -199,8 +199,9 @@ fn is_simulated(state: &State, step: StepState) -> bool {
 
 fn request_outcome(request: &RequestFailure) -> String {
     match &request.kind {
-        RequestFailureKind::Status { status, .. } => status.to_string(),
-        RequestFailureKind::Malformed { .. } => "unexpected answer".to_owned(),
+        RequestFailureKind::Status(answer) => answer.status.to_string(),
+        RequestFailureKind::Malformed(_) => "unexpected answer".to_owned(),
+        RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
         RequestFailureKind::Timeout { .. } => "no answer".to_owned(),
         RequestFailureKind::Transport(_) => "not reached".to_owned(),
     }
@@ -343,20 +344,24 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
             Row::words("issued so far", snapshot.tickets.to_string()),
         ],
         Some(ticket) => {
-            let lifetime = DisplayDuration(ticket.lifetime);
-            let left = state.ticket_left();
+            let lifetime = match ticket.lifetime {
+                Some(lifetime) => format!("{}, one use", DisplayDuration(lifetime)),
+                None => "unknown, one use".to_owned(),
+            };
+            let left = state.ticket_left().zip(ticket.lifetime);
+            let is_over = ticket.lifetime.is_some_and(|lifetime| state.now >= ticket.requested_at + lifetime);
             let used = match (ticket.spent_at_age, left) {
                 (Some(age), _) => {
                     let age = DisplayDuration(age);
                     Row::words("used", format!("once, {age} after it was asked for"))
                         .or_short(format!("once, at {age}"))
                 }
-                (None, Some(left)) => {
-                    let share = left.as_secs_f32() / ticket.lifetime.as_secs_f32().max(f32::EPSILON);
+                (None, Some((left, lifetime))) => {
+                    let share = left.as_secs_f32() / lifetime.as_secs_f32().max(f32::EPSILON);
                     foot = Foot::Bar { share, color: if share > 0.2 { *color.good } else { *color.warn } };
                     Row::words("used", format!("not yet, {} s left", left.as_secs_f32().ceil()))
                 }
-                (None, None) if state.now >= ticket.requested_at + ticket.lifetime => {
+                (None, None) if is_over => {
                     Row { color: Some(*color.warn), ..Row::words("used", "never, it expired unused") }
                 }
                 (None, None) => Row::words("used", "never"),
@@ -365,7 +370,7 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
             vec![
                 Row::code("last issued", format!("#{}", ticket.fingerprint)),
                 used,
-                Row::words("lifetime", format!("{lifetime}, one use")),
+                Row::words("lifetime", lifetime),
                 Row::words("request took", took),
                 Row::words("issued so far", snapshot.tickets.to_string()),
             ]

@@ -11,10 +11,10 @@ use super::paint::{self, Look};
 use super::state::State;
 use super::tokens::Tokens;
 use super::waker::Waker;
-use crate::diagnosis::Tone;
-use crate::diagnosis::check::{
+use crate::check::{
     Check, Conclusion, Outcome, Progress, Running, StepResult, StepState, armed_line, others, shown_time, text, waiting,
 };
+use crate::diagnosis::Tone;
 use crate::journal::Change;
 use crate::model::{DisplayDuration, FaultName, Moment, Profile, ReportId};
 
@@ -111,7 +111,7 @@ impl Checker {
         let armed = state.snapshot.faults.iter().map(|armed| armed.fault.clone()).collect();
         let waker = waker.clone();
         let profile = Profile::clone(&state.snapshot.profile);
-        let name = profile.name.clone();
+        let name = profile.name.to_string();
         self.running = (self.start)(profile, armed, session, Box::new(move || waker.wake(Change::Fact)));
         let is_running = self.running.is_some();
         if is_running {
@@ -229,8 +229,8 @@ fn words(tokens: &Tokens, check: &CheckView, verdict: &Conclusion, width: f32) -
     if let Some(outcome) = &check.outcome {
         for finding in others(outcome) {
             let problem = &finding.problem;
-            job.append(&format!("\nAlso ({}): ", problem.severity()), 0.0, label.clone());
-            job.append(&format!("{}. {}", problem.title(), problem.cause()), 0.0, plain.clone());
+            job.append(&format!("\nAlso ({}): ", problem.severity), 0.0, label.clone());
+            job.append(&format!("{}. {}", problem.title, problem.cause), 0.0, plain.clone());
         }
         if let Some(armed) = armed_line(outcome) {
             job.append(&format!("\n{}", armed.trim()), 0.0, format(tokens.font(), *color.warn, 18.0));

@@ -45,7 +45,7 @@ fn show_finding(
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
     let problem = &finding.problem;
-    let (icon, word, tone) = match problem.severity() {
+    let (icon, word, tone) = match problem.severity {
         Severity::Error => ("✖", "Error", Tone::Bad),
         Severity::Warning => ("▲", "Warning", Tone::Warning),
         Severity::Notice => ("●", "Notice", Tone::Neutral),
@@ -56,7 +56,7 @@ fn show_finding(
         if is_symptom {
             ui.label(small("follows from the above".to_owned()));
         }
-        ui.label(RichText::new(problem.code().to_string()).font(tokens.mono()).color(*color.muted));
+        ui.label(RichText::new(problem.code.to_string()).font(tokens.mono()).color(*color.muted));
         if let Some(fault) = &finding.simulated {
             let size = egui::vec2(paint::badge_width(ui, "SIMULATED"), 18.0);
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::HOVER);
@@ -65,8 +65,8 @@ fn show_finding(
             badge.on_hover_text(format!("Brought about by the fault “{fault}”"));
         }
     });
-    ui.add(Label::new(RichText::new(problem.title()).font(tokens.bold(tokens.size.text)).color(*color.strong)).wrap());
-    ui.add(Label::new(format!("{} {}", problem.cause(), problem.next_step())).wrap());
+    ui.add(Label::new(RichText::new(&problem.title).font(tokens.bold(tokens.size.text)).color(*color.strong)).wrap());
+    ui.add(Label::new(format!("{} {}", problem.cause, problem.next)).wrap());
     ui.horizontal_wrapped(|ui| {
         let log_reference = match &finding.log_reference {
             Some(LogReference::Trace(trace)) => format!(" · trace id {trace}"),
@@ -77,7 +77,7 @@ fn show_finding(
             1 => "1 entry proves it".to_owned(),
             count => format!("{count} entries prove it"),
         };
-        ui.label(small(format!("Owner: {}{log_reference} · {entries}", problem.owner())));
+        ui.label(small(format!("Owner: {}{log_reference} · {entries}", problem.owner)));
         if !finding.evidence.is_empty() {
             paint::button(ui, state, UiCommand::Proof(row), Look::Plain, None, egui::vec2(0.0, 22.0), asked);
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use memchr::memchr2_iter;
 
 use crate::journal::{Level, lines};
-use crate::model::{Entry, Event};
+use crate::model::{Entry, Event, FaultEvent};
 
 /// Lines in one piece of text.
 const CHUNK: usize = 4_096;
@@ -199,7 +199,7 @@ impl LineStore {
     /// Takes in the lines of `entry`; returns how many.
     pub fn append(&mut self, entry: &Entry) -> u64 {
         let simulated = match &entry.event {
-            Event::FaultFired { fault, .. } => Some(fault),
+            Event::Fault(FaultEvent::Fired { fault, .. }) => Some(fault),
             _ => entry.simulated.as_ref(),
         };
         let mark = simulated.map_or_else(String::new, |fault| format!("{MARK}{fault}]"));
@@ -325,13 +325,14 @@ impl Lines for LineStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ServerEvent;
     use crate::model::{FaultName, Moment, SafeText, Source};
 
     fn store(texts: &[&str]) -> LineStore {
         let mut store = LineStore::new(usize::MAX);
         for (seq, text) in (0..).zip(texts) {
             let simulated = text.contains("broken").then(|| FaultName::new("close"));
-            let event = Event::ServerLog { line: (*text).into() };
+            let event = Event::Server(ServerEvent::Log { line: (*text).into() });
             let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);
             store.append(&Entry { seq, elapsed, time, attempt: None, source: Source::Server, simulated, event });
         }
@@ -383,7 +384,7 @@ mod tests {
         let long = "x".repeat(500);
         let count = (2 * most_bytes / long.len()) as u64;
         for seq in 0..count {
-            let event = Event::ServerLog { line: SafeText::new(&long) };
+            let event = Event::Server(ServerEvent::Log { line: SafeText::new(&long) });
             let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);
             store.append(&Entry { seq, elapsed, time, attempt: None, source: Source::Server, simulated: None, event });
         }

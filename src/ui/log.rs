@@ -413,7 +413,7 @@ mod tests {
 
     use super::*;
     use crate::journal::FlowState;
-    use crate::model::{Event, Fingerprint, Moment, SafeText, Source, Trigger};
+    use crate::model::{DriverEvent, Event, Fingerprint, FlowEvent, Moment, SafeText, ServerEvent, Source, Trigger};
 
     fn entry(seq: u64, event: Event) -> Entry {
         let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);
@@ -428,13 +428,13 @@ mod tests {
     #[test]
     fn the_filter_ignores_case_and_looks_at_what_is_seen() {
         let mut log = LogView::following();
-        log.append(&entry(0, Event::EnsuringToken));
-        log.append(&entry(1, Event::Pong { rtt: std::time::Duration::from_millis(3) }));
-        log.append(&entry(2, Event::Connected));
+        log.append(&entry(0, Event::Flow(FlowEvent::EnsuringToken)));
+        log.append(&entry(1, Event::Driver(DriverEvent::Pong { rtt: std::time::Duration::from_millis(3) })));
+        log.append(&entry(2, Event::Flow(FlowEvent::Connected)));
         assert_eq!(shown(&log), ["Ensuring JWT token exists...", "Connected"]);
         log.set_filter("[ws] CONN".to_owned());
-        log.append(&entry(3, Event::Connected));
-        log.append(&entry(4, Event::EnsuringToken));
+        log.append(&entry(3, Event::Flow(FlowEvent::Connected)));
+        log.append(&entry(4, Event::Flow(FlowEvent::EnsuringToken)));
         assert_eq!(shown(&log), ["Connected", "Connected"]);
         assert_eq!(log.omissions().unwrap(), "2 of 5 lines");
         log.set_filter("[ws] CONNect".to_owned());
@@ -451,11 +451,11 @@ mod tests {
         let (ready, connected) = ((FlowState::Upgrading, FlowState::Connected), "Connected");
         let mut log = LogView::following();
         let attempt = |log: &mut LogView, seq: u64| {
-            log.append(&entry(seq, Event::AttemptStarted { trigger: Trigger::Person }));
-            log.append(&entry(seq + 1, Event::RequestingTicket));
+            log.append(&entry(seq, Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person })));
+            log.append(&entry(seq + 1, Event::Flow(FlowEvent::RequestingTicket)));
             let (ticket, age) = (Fingerprint::of("x"), std::time::Duration::ZERO);
-            log.append(&entry(seq + 2, Event::TicketSpent { ticket, age }));
-            log.append(&entry(seq + 3, Event::Connected));
+            log.append(&entry(seq + 2, Event::Flow(FlowEvent::TicketSpent { ticket, age })));
+            log.append(&entry(seq + 3, Event::Flow(FlowEvent::Connected)));
         };
         attempt(&mut log, 0);
         attempt(&mut log, 10);
@@ -479,7 +479,7 @@ mod tests {
         let mut log = LogView::with_details();
         for seq in 0..MAX_LINES as u64 + 3 {
             let line = SafeText::new(&format!("line {seq}"));
-            log.append(&entry(seq, Event::ServerLog { line }));
+            log.append(&entry(seq, Event::Server(ServerEvent::Log { line })));
         }
         assert_eq!(log.len(), MAX_LINES);
         assert_eq!(log.lines.line(log.number(0).unwrap()).unwrap().text(), "line 3");
@@ -488,7 +488,7 @@ mod tests {
         assert!(log.omissions().unwrap().contains("searching…"), "a long log is not filtered in one go");
         while log.filter_on() {}
         assert_eq!(shown(&log), [format!("line {}", MAX_LINES + 2)]);
-        log.append(&entry(MAX_LINES as u64 + 3, Event::ServerLog { line: "other".into() }));
+        log.append(&entry(MAX_LINES as u64 + 3, Event::Server(ServerEvent::Log { line: "other".into() })));
         assert_eq!(log.omissions().unwrap(), format!("1 of {MAX_LINES} lines · 4 older lines are gone"));
     }
 
@@ -496,7 +496,7 @@ mod tests {
     fn what_comes_while_a_filter_works_is_found_too_and_in_order() {
         let mut log = LogView::with_details();
         let say = |log: &mut LogView, seq: u64| {
-            log.append(&entry(seq, Event::ServerLog { line: SafeText::new(&format!("n{}", seq % 2)) }));
+            log.append(&entry(seq, Event::Server(ServerEvent::Log { line: SafeText::new(&format!("n{}", seq % 2)) })));
         };
         let before = 3 * SLICE;
         (0..before).for_each(|seq| say(&mut log, seq));

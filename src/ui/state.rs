@@ -20,7 +20,7 @@ use super::timeline::Timeline;
 use crate::diagnosis::{Diagnoser, Finding, FindingMarks, Verdict};
 use crate::faults::{Fault, FaultKind};
 use crate::journal::{ArmedFault, Attempts, Machine, News, Rates, Snapshot, Status};
-use crate::model::{Backoff, Entry, Event, Moment, Profile, ReportId, Source};
+use crate::model::{Backoff, Entry, Event, Moment, Profile, ReportId, ServerEvent, Source};
 use crate::replay::{Playback, PointInTime};
 use crate::settings::Settings;
 
@@ -312,7 +312,7 @@ impl State {
         self.log.append(entry);
         self.attempts.apply(entry);
         self.machine.apply(entry);
-        if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
+        if entry.source == Source::Server || matches!(entry.event, Event::Server(ServerEvent::Log { .. })) {
             self.server_log.append(entry);
         }
     }
@@ -460,7 +460,7 @@ impl State {
     /// The life that is left of a ticket that is waiting to be used.
     pub fn ticket_left(&self) -> Option<Duration> {
         let ticket = self.snapshot.ticket.last?;
-        let left = (ticket.requested_at + ticket.lifetime).since(self.now);
+        let left = (ticket.requested_at + ticket.lifetime?).since(self.now);
         let is_waiting = ticket.spent_at_age.is_none() && matches!(self.snapshot.status, Status::Connecting(_));
         (is_waiting && !left.is_zero()).then_some(left)
     }
@@ -549,6 +549,7 @@ impl Calendar {
 mod tests {
     use super::super::lines::LineStore;
     use super::*;
+    use crate::model::FlowEvent;
 
     #[test]
     fn ticks_fall_on_the_next_change_and_end() {
@@ -569,7 +570,7 @@ mod tests {
         let mut state = State::new(Vec::new(), Profile::production());
         state.log = LogView::over(LineStore::new(3));
         for seq in 0..5 {
-            let (elapsed, time, event) = (Moment::START, DateTime::UNIX_EPOCH, Event::Connected);
+            let (elapsed, time, event) = (Moment::START, DateTime::UNIX_EPOCH, Event::Flow(FlowEvent::Connected));
             let (attempt, source, simulated) = (None, Source::Flow, None);
             state.apply_entry(&Entry { seq, elapsed, time, attempt, source, simulated, event });
         }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use ticketscope::backend::{self, Server as Backend};
+use ticketscope::check::{Check, Ending, Outcome, Step, StepState};
 use ticketscope::clock::utc_now;
-use ticketscope::diagnosis::check::{Check, Ending, Outcome, Step, StepState};
 use ticketscope::journal::recording::{Header, Recording, write_line};
-use ticketscope::model::{Event, Origin, Profile, ReportId};
+use ticketscope::model::{DriverEvent, Event, FlowEvent, Origin, Profile, ReportId};
 use ticketscope::replay::{Verification, verify};
 use ticketscope::report::{Own, Report};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -190,7 +190,14 @@ async fn a_check_for_a_session_is_found_by_its_id_and_proven_in_its_report() {
     assert!(matches!(verify(&entries), Verification::Same { inputs: 1.., .. }));
     let last = *finding.evidence.last().unwrap();
     let proven = entries.entries().find(|entry| entry.seq == last).unwrap();
-    assert!(matches!(proven.event, Event::AttemptFailed { .. } | Event::HealthAnswered { .. }), "{:?}", proven.event);
+    assert!(
+        matches!(
+            proven.event,
+            Event::Flow(FlowEvent::AttemptFailed { .. }) | Event::Driver(DriverEvent::HealthAnswered { .. })
+        ),
+        "{:?}",
+        proven.event
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,7 +231,7 @@ async fn a_missing_health_endpoint_is_skipped_and_the_clock_is_right_all_the_sam
         assert!(server.request().await.starts_with("GET /healthz HTTP/1.1\r\n"));
         assert_eq!(step(&outcome, Step::Health).state, StepState::Skipped);
         let read = outcome.entries.iter().find_map(|entry| match entry.event {
-            Event::ClockCompared { offset } => Some(offset),
+            Event::Driver(DriverEvent::ClockCompared { offset }) => Some(offset),
             _ => None,
         });
         let read = read.unwrap();

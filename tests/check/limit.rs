@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use ticketscope::diagnosis::check::{Check, Ending, Outcome, Progress, Step, StepState};
+use ticketscope::check::{Check, Ending, Outcome, Progress, Step, StepState};
 use ticketscope::model::Profile;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ticketscope::backend::{self, Server};
-use ticketscope::diagnosis::check::{Check, Ending, LIMIT, Outcome, Progress, Step, StepResult, StepState};
-use ticketscope::model::{Event, Profile};
+use ticketscope::check::{Check, Ending, LIMIT, Outcome, Progress, Step, StepResult, StepState};
+use ticketscope::model::{Event, FlowEvent, Profile};
 use ticketscope::session::KeychainChoice;
 use tokio::task::spawn_blocking;
 
@@ -90,7 +90,7 @@ async fn a_healthy_server_passes_and_each_upgrade_has_a_ticket_of_its_own() {
     println!("apart from the 5 s of staying open: {:?}", outcome.took.saturating_sub(Duration::from_secs(5)));
     // All else that a check waits for on purpose is one wait before the reconnect; the rest is the machine's.
     let waits = outcome.entries.iter().filter_map(|entry| match &entry.event {
-        Event::BackoffScheduled { delay } => Some(delay.wait),
+        Event::Flow(FlowEvent::BackoffScheduled { delay }) => Some(delay.wait),
         _ => None,
     });
     let waits: Vec<_> = waits.collect();
@@ -104,8 +104,8 @@ async fn a_healthy_server_passes_and_each_upgrade_has_a_ticket_of_its_own() {
     let count = |what: &str| log.iter().filter(|line| line.contains(what)).count();
     assert_eq!((count("Token issued"), count("Ticket generated"), count("websocket_connected")), (1, 2, 2), "{log:#?}");
     let count = |is_wanted: fn(&Event) -> bool| outcome.entries.iter().filter(|entry| is_wanted(&entry.event)).count();
-    assert_eq!(count(|event| matches!(event, Event::TicketSpent { .. })), 2);
-    assert_eq!(count(|event| matches!(event, Event::TicketObtained { .. })), 2);
+    assert_eq!(count(|event| matches!(event, Event::Flow(FlowEvent::TicketSpent { .. }))), 2);
+    assert_eq!(count(|event| matches!(event, Event::Flow(FlowEvent::TicketObtained { .. }))), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
+use ticketscope::check::{Step, StepState, text};
 use ticketscope::diagnosis::Tone;
-use ticketscope::diagnosis::check::{Step, StepState, text};
 use tokio_rustls::TlsAcceptor;
 
 use crate::limit::{attend, secured};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use ticketscope::diagnosis::Diagnoser;
-use ticketscope::model::{Entry, Event, Profile};
+use ticketscope::model::{Entry, Event, FlowEvent, Profile};
 
 use crate::Row;
 use crate::http::LOOPBACK;
@@ -58,14 +58,14 @@ async fn entries(play: fn(&Request) -> Option<Vec<Move>>) -> Vec<Entry> {
     scene.watched = "5s";
     let entries = watched(&scene).await;
     let entries = entries.lines().filter_map(|line| serde_json::from_str(line).ok());
-    entries.take_while(|entry: &Entry| entry.event != Event::Stopped).collect()
+    entries.take_while(|entry: &Entry| entry.event != Event::Flow(FlowEvent::Stopped)).collect()
 }
 
 fn row(name: &'static str, entries: &[Entry], lengths: &[u64], label: Label, cause: &str) -> Row {
     let mut diagnoser = Diagnoser::new(Profile::production());
     let (mut later, mut connections) = (Duration::ZERO, lengths.iter());
     for entry in entries {
-        if let Event::Disconnected { .. } = entry.event
+        if let Event::Flow(FlowEvent::Disconnected { .. }) = entry.event
             && let Some(seconds) = connections.next()
         {
             later += Duration::from_secs(*seconds);
@@ -77,8 +77,8 @@ fn row(name: &'static str, entries: &[Entry], lengths: &[u64], label: Label, cau
     }
     assert_eq!(connections.len(), 0, "the session had fewer connections than {name} needs");
     let findings = diagnoser.findings();
-    let line = findings.first().map_or_else(String::new, |first| first.problem.cause());
-    let first = findings.first().map(|first| first.problem.code().to_string());
+    let line = findings.first().map_or_else(String::new, |first| first.problem.cause);
+    let first = findings.first().map(|first| first.problem.code.to_string());
     let first = first.filter(|_| line.contains(cause));
     let (words, apart) = (&[][..], None);
     Row {

@@ -14,7 +14,8 @@ use std::time::Duration;
 use ticketscope::driver::net::{Connection, Net, PhaseReport};
 use ticketscope::journal::{Level, lines};
 use ticketscope::model::{
-    Class, DialFailure, Entry, Event, Failure, Moment, Phase, Profile, Redactor, SessionId, Source, Ticket, TraceId,
+    Class, DialFailure, Entry, Event, Failure, FlowEvent, Moment, Phase, Profile, Redactor, SessionId, Source, Ticket,
+    TraceId,
 };
 use tokio_tungstenite::WebSocketStream;
 
@@ -81,7 +82,7 @@ fn console(failure: Failure) -> Vec<String> {
         attempt: None,
         source: Source::Flow,
         simulated: None,
-        event: Event::AttemptFailed { failure, class: Class::Soft },
+        event: Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }),
     };
     let lines = lines(&entry).into_iter().filter(|line| line.tag == "[Net]" && line.level == Level::Debug);
     lines.map(|line| line.text.into_owned()).collect()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ticketscope::faults::{Arming, Fault, FaultKind};
 use ticketscope::journal::Status;
-use ticketscope::model::{Class, Event, Failure, RequestFailureKind};
+use ticketscope::model::{Class, DriverEvent, Event, Failure, FlowEvent, RequestFailureKind};
 use ticketscope::session::Command;
 
 use crate::faults::{close_of, fired, mark, marked};
@@ -20,7 +20,7 @@ fn refuse(status: u16, code: &str) -> Fault {
 /// What attempt `number` failed with, and what the client made of it.
 fn failure(watcher: &Watcher, number: u64) -> (Failure, Class) {
     match &watcher.failed(number).event {
-        Event::AttemptFailed { failure, class } => (failure.clone(), *class),
+        Event::Flow(FlowEvent::AttemptFailed { failure, class }) => (failure.clone(), *class),
         other => panic!("{other:?}"),
     }
 }
@@ -230,7 +230,7 @@ fn chance_decides_the_same_with_the_same_seed() {
         watcher.send(Command::Arm(Arming { fault: Fault::TicketHtml, times: Some(3), probability: 0.5 }));
         watcher.connect();
         for _ in 0..3 {
-            watcher.wait_entry("connected or failed", |entry| entry.event == Event::Connected);
+            watcher.wait_entry("connected or failed", |entry| entry.event == Event::Flow(FlowEvent::Connected));
         }
         fired(&watcher.close(), &Fault::TicketHtml)
     };
@@ -247,7 +247,8 @@ fn health_is_asked_once_beside_failures_that_it_tells_apart() {
     });
     let watcher = Watcher::start(profile(script.address, FAST));
     watcher.connect();
-    let answered = watcher.wait_entry("an answer", |entry| matches!(entry.event, Event::HealthAnswered { .. }));
+    let answered = watcher
+        .wait_entry("an answer", |entry| matches!(entry.event, Event::Driver(DriverEvent::HealthAnswered { .. })));
     watcher.connected(4);
     assert_eq!(script.heard(Step::Health).len(), 1, "four failures within 30 s");
     assert_eq!((script.heard(Step::Token).len(), script.heard(Step::Ticket).len()), (1, 5));

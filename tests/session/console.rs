@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 use ticketscope::journal::{Level, lines};
-use ticketscope::model::{Entry, Event};
+use ticketscope::model::{Entry, Event, FaultEvent};
 
 use crate::program::{Ended, Program, command, wait};
 use crate::scenarios::FIRST;
@@ -317,6 +317,6 @@ fn armed_faults_are_events_in_jsonl() {
     assert_eq!(ended.code, Some(0), "{:#?}", ended.lines);
     let (_verdict, entries) = ended.lines[1..].split_last().unwrap();
     let entries = entries.iter().map(|line| serde_json::from_str::<Entry>(line).unwrap());
-    let armed: Vec<_> = entries.filter(|entry| matches!(entry.event, Event::FaultArmed { .. })).collect();
+    let armed: Vec<_> = entries.filter(|entry| matches!(entry.event, Event::Fault(FaultEvent::Armed { .. }))).collect();
     assert_eq!(armed.len(), 1);
 }

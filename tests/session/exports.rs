@@ -78,8 +78,8 @@ fn hostile() -> Vec<std::sync::Arc<Entry>> {
     let attempts = (0..).zip(reasons).flat_map(|(number, reason)| {
         let close = Close::received(Some(4001), reason);
         let events = [
-            Event::AttemptStarted { trigger: Trigger::Person },
-            Event::Disconnected { close, class: Some(Class::Soft) },
+            Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person }),
+            Event::Flow(FlowEvent::Disconnected { close, class: Some(Class::Soft) }),
         ];
         events.map(|event| (number, reason, event))
     });

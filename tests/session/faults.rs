@@ -7,7 +7,8 @@ use std::time::Duration;
 use ticketscope::faults::{Fault, FaultKind};
 use ticketscope::journal::Status;
 use ticketscope::model::{
-    AttemptId, Close, CloseCause, CloseCode, Entry, Event, FaultName, FlowCommand, Phase, Profile, Trigger,
+    AttemptId, Close, CloseCause, CloseCode, DriverEvent, Entry, Event, FaultEvent, FaultName, FlowCommand, FlowEvent,
+    Phase, Profile, ServerEvent, Trigger,
 };
 use ticketscope::session::{Command, KeychainChoice};
 
@@ -30,7 +31,7 @@ fn kind(entry: &Entry) -> String {
 /// The attempts in which `fault` acted, and how often it said that it would again.
 pub fn fired(entries: &[Arc<Entry>], fault: &Fault) -> Vec<(Option<u64>, Option<u32>)> {
     let fired = entries.iter().filter_map(|entry| match &entry.event {
-        Event::FaultFired { fault: name, left } if *name == fault.name() => {
+        Event::Fault(FaultEvent::Fired { fault: name, left }) if *name == fault.name() => {
             Some((entry.attempt.map(|attempt| attempt.0), *left))
         }
         _ => None,
@@ -44,7 +45,7 @@ pub fn mark(attempt: u64, fault: FaultKind, kind: &str) -> (u64, String, String)
 
 pub fn close_of(entry: &Entry) -> Close {
     match &entry.event {
-        Event::Disconnected { close, .. } => close.clone(),
+        Event::Flow(FlowEvent::Disconnected { close, .. }) => close.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -52,10 +53,10 @@ pub fn close_of(entry: &Entry) -> Close {
 fn refusal(watcher: &Watcher, fault: FaultKind) -> String {
     let refused = watcher.wait_entry(
         &format!("{fault:?} is refused"),
-        |entry| matches!(&entry.event, Event::FaultRefused { fault: name, .. } if *name == fault.name()),
+        |entry| matches!(&entry.event, Event::Fault(FaultEvent::Refused { fault: name, .. }) if *name == fault.name()),
     );
     match &refused.event {
-        Event::FaultRefused { reason, .. } => reason.to_string(),
+        Event::Fault(FaultEvent::Refused { reason, .. }) => reason.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -140,7 +141,7 @@ fn clearing_all_mends_everything_and_says_so() {
         .entries()
         .iter()
         .filter_map(|entry| match &entry.event {
-            Event::FaultCleared { fault } => Some(fault.clone()),
+            Event::Fault(FaultEvent::Cleared { fault }) => Some(fault.clone()),
             _ => None,
         })
         .collect();
@@ -179,9 +180,10 @@ fn a_restarted_server_says_goodbye_and_is_back_on_its_port() {
     assert_eq!(marked(&entries), [mark(0, FaultKind::RestartServer, "disconnected")]);
     // The old server's last words come before the news that it has stopped.
     let place = |what: &dyn Fn(&Event) -> bool| entries.iter().position(|entry| what(&entry.event)).unwrap();
-    let last_words =
-        place(&|event| matches!(event, Event::ServerLog { line } if line.as_str().contains("SERVER_SHUTDOWN")));
-    assert!(last_words < place(&|event| *event == Event::ServerStopped));
+    let last_words = place(
+        &|event| matches!(event, Event::Server(ServerEvent::Log { line }) if line.as_str().contains("SERVER_SHUTDOWN")),
+    );
+    assert!(last_words < place(&|event| *event == Event::Server(ServerEvent::Stopped)));
 }
 
 #[test]
@@ -197,8 +199,9 @@ fn what_fails_while_the_server_is_away_is_marked_too() {
     watcher.arm(Fault::RestartServer, None);
     watcher.failed(2);
     drop(slow);
-    let back = watcher
-        .wait_entry("a connection", |entry| entry.attempt > Some(AttemptId(1)) && entry.event == Event::Connected);
+    let back = watcher.wait_entry("a connection", |entry| {
+        entry.attempt > Some(AttemptId(1)) && entry.event == Event::Flow(FlowEvent::Connected)
+    });
     let last = back.attempt.unwrap().0;
     let entries = watcher.close();
     let mut expected = vec![mark(1, FaultKind::RestartServer, "disconnected")];
@@ -211,12 +214,14 @@ fn a_crashed_client_starts_again_by_itself_with_what_was_armed() {
     let watcher = Watcher::connected_demo();
     watcher.arm(Fault::Simulate503, Some(2));
     watcher.arm(Fault::CrashClient, None);
-    watcher.wait_entry("a new start", |entry| entry.event == Event::AttemptStarted { trigger: Trigger::Restart });
+    watcher.wait_entry("a new start", |entry| {
+        entry.event == Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Restart })
+    });
     watcher.connected(3);
     let entries = watcher.close();
     let numbers: Vec<_> = entries
         .iter()
-        .filter(|entry| matches!(entry.event, Event::AttemptStarted { .. }))
+        .filter(|entry| matches!(entry.event, Event::Flow(FlowEvent::AttemptStarted { .. })))
         .map(|entry| entry.attempt)
         .collect();
     assert_eq!(numbers, [0, 1, 2, 3].map(|number| Some(AttemptId(number))), "no number is used twice");
@@ -243,13 +248,19 @@ fn a_crash_is_shown_until_the_client_is_back() {
 fn a_crash_while_idle_begins_nothing() {
     let watcher = Watcher::demo();
     watcher.arm(Fault::CrashClient, None);
-    let crash = watcher.wait_entry("a crash", |entry| matches!(entry.event, Event::DriverCrashed { .. }));
+    let crash =
+        watcher.wait_entry("a crash", |entry| matches!(entry.event, Event::Driver(DriverEvent::Crashed { .. })));
     assert_eq!(crash.simulated, Some(FaultKind::CrashClient.name()));
-    watcher.wait_entry("a restart", |entry| entry.event == Event::DriverRestarted);
+    watcher.wait_entry("a restart", |entry| entry.event == Event::Driver(DriverEvent::Restarted));
     assert_eq!(watcher.snapshot().status, Status::Idle, "a person can connect again");
     watcher.connect();
     watcher.connected(0);
-    assert!(!watcher.entries().iter().any(|entry| entry.event == Event::AttemptStarted { trigger: Trigger::Restart }));
+    assert!(
+        !watcher
+            .entries()
+            .iter()
+            .any(|entry| entry.event == Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Restart }))
+    );
 }
 
 #[test]
@@ -264,8 +275,9 @@ fn somebody_who_asks_while_the_client_is_crashed_is_heard_at_once() {
     watcher.send(Command::Flow(FlowCommand::Disconnect));
     watcher.wait("rest", |_, snapshot| (snapshot.status == Status::Idle).then_some(()));
     let entries = watcher.close();
-    let crashed = entries.iter().rposition(|entry| matches!(entry.event, Event::DriverCrashed { .. })).unwrap();
-    let begun = |entry: &Entry| matches!(entry.event, Event::AttemptStarted { .. });
+    let crashed =
+        entries.iter().rposition(|entry| matches!(entry.event, Event::Driver(DriverEvent::Crashed { .. }))).unwrap();
+    let begun = |entry: &Entry| matches!(entry.event, Event::Flow(FlowEvent::AttemptStarted { .. }));
     assert!(!entries[crashed..].iter().any(|entry| begun(entry)), "nothing is begun that nobody wants any more");
 }
 
@@ -317,7 +329,7 @@ fn a_cause_is_not_kept_for_a_later_failure_of_the_same_attempt() {
     watcher.retry_now();
     watcher.connected(2);
     let entries = watcher.close();
-    assert!(entries.iter().any(|entry| matches!(&entry.event, Event::Disconnected { close, .. }
+    assert!(entries.iter().any(|entry| matches!(&entry.event, Event::Flow(FlowEvent::Disconnected { close, .. })
         if close.cause == CloseCause::PeerFrame && close.code == CloseCode(1011))));
     assert_eq!(marked(&entries), [mark(1, FaultKind::CorruptJwt, "refreshing_token")]);
 }
@@ -380,10 +392,11 @@ fn a_keychain_that_fails_is_told_marked_and_got_over() {
         watcher.send(Command::ClearAll);
         assert!(!keychain_says(&watcher, "ready"), "{text} is fixed");
         let entries = watcher.close();
-        let keychain = |entry: &&Arc<Entry>| matches!(entry.event, Event::Keychain { .. });
+        let keychain = |entry: &&Arc<Entry>| matches!(entry.event, Event::Driver(DriverEvent::Keychain { .. }));
         let told: Vec<_> = entries.iter().filter(keychain).filter_map(|entry| entry.simulated.clone()).collect();
         assert_eq!(told, [kind.name()]);
-        let fetched = entries.iter().filter(|entry| matches!(entry.event, Event::TokenAcquired { .. })).count();
+        let fetched =
+            entries.iter().filter(|entry| matches!(entry.event, Event::Flow(FlowEvent::TokenAcquired { .. }))).count();
         assert_eq!(fetched, 1, "{text}: the JWT stayed in memory");
     }
 }
@@ -395,7 +408,9 @@ fn a_keychain_that_fails_at_the_start_holds_up_nothing() {
     watcher.connect();
     watcher.connected(0);
     let entries = watcher.close();
-    let phase = entries.iter().find(|entry| matches!(entry.event, Event::PhaseFinished { phase: Phase::Keychain, .. }));
+    let phase = entries
+        .iter()
+        .find(|entry| matches!(entry.event, Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Keychain, .. })));
     assert_eq!(phase.unwrap().simulated, Some(FaultName::new("keychain-slow")));
 }
 
@@ -415,7 +430,7 @@ fn a_jwt_that_is_too_long_stays_in_memory_and_the_next_one_does_not() {
     assert!(!keychain_says(&watcher, "ready"));
     let entries = watcher.close();
     let fetched = |attempt| {
-        let is_token = |entry: &&Arc<Entry>| matches!(entry.event, Event::TokenAcquired { .. });
+        let is_token = |entry: &&Arc<Entry>| matches!(entry.event, Event::Flow(FlowEvent::TokenAcquired { .. }));
         entries.iter().filter(is_token).any(|entry| entry.attempt == Some(AttemptId(attempt)))
     };
     assert_eq!([1, 2, 3].map(fetched), [true, false, true], "the long one is kept in memory");

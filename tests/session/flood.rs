@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use ticketscope::journal::{Direction, MessageKind, Traffic};
-use ticketscope::model::{Event, JsonObject};
+use ticketscope::model::{DriverEvent, Event, JsonObject};
 use ticketscope::session::Command;
 use tokio::time::Instant;
 
@@ -63,7 +63,7 @@ fn a_message_is_sent_and_written_down_and_refused_without_a_socket() {
     let watcher = Watcher::demo();
     let object = JsonObject::parse(r#"{"v":1,"type":"subscribe","channel":"search","requestId":"r-1"}"#).unwrap();
     watcher.send(Command::Send(object.clone()));
-    watcher.wait_entry("refused", |entry| matches!(entry.event, Event::MessageRefused { .. }));
+    watcher.wait_entry("refused", |entry| matches!(entry.event, Event::Driver(DriverEvent::MessageRefused { .. })));
     watcher.connect();
     watcher.connected(0);
     watcher.send(Command::Send(object.clone()));

@@ -10,8 +10,8 @@ use ticketscope::backend::{Config, Server};
 use ticketscope::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use ticketscope::herd::{Rule, Scenario, run};
 use ticketscope::model::{
-    AttemptId, Close, CloseCause, Credential, DialFailure, Event, Failure, FlowCommand, Jwt, Moment, Profile,
-    RequestFailure, RequestFailureKind, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport,
+    AttemptId, Close, CloseCause, Credential, DialFailure, Event, Failure, FlowCommand, FlowEvent, Jwt, Moment,
+    Profile, RequestFailure, RequestFailureKind, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport,
 };
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
@@ -69,8 +69,8 @@ impl Client {
                         self.handle(input);
                     }
                 }
-                Output::Event(_, Event::RequestingTicket) => self.tell(What::Attempt),
-                Output::Event(_, Event::Connected) => {
+                Output::Event(_, Event::Flow(FlowEvent::RequestingTicket)) => self.tell(What::Attempt),
+                Output::Event(_, Event::Flow(FlowEvent::Connected)) => {
                     drop(place.take());
                     self.tell(What::Connected);
                 }

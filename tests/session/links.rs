@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use ticketscope::journal::Status;
 use ticketscope::model::{
-    Class, Close, CloseCause, CloseCode, DialFailure, Event, Failure, FlowCommand, RequestFailureKind, Transport,
+    Class, Close, CloseCause, CloseCode, DialFailure, DriverEvent, Event, Failure, FlowCommand, FlowEvent,
+    RequestFailureKind, Transport,
 };
 use ticketscope::session::Command;
 use tokio::net::TcpSocket;
@@ -22,14 +23,14 @@ const SHORT_WAITS: &str = "[backoff]\nbase = '10ms'\ncap = '20ms'";
 
 fn close_of(watcher: &Watcher, attempt: u64) -> (Close, Option<Class>) {
     match &watcher.disconnected(attempt).event {
-        Event::Disconnected { close, class } => (close.clone(), *class),
+        Event::Flow(FlowEvent::Disconnected { close, class }) => (close.clone(), *class),
         other => panic!("{other:?}"),
     }
 }
 
 fn failure_of(watcher: &Watcher, attempt: u64) -> (Failure, Class) {
     match &watcher.failed(attempt).event {
-        Event::AttemptFailed { failure, class } => (failure.clone(), *class),
+        Event::Flow(FlowEvent::AttemptFailed { failure, class }) => (failure.clone(), *class),
         other => panic!("{other:?}"),
     }
 }
@@ -83,7 +84,7 @@ fn a_half_open_link_is_found_within_two_pings() {
     let relay = Relay::to(script.address);
     let watcher = Watcher::start(split_profile(script.address, relay.address, "[timeouts]\nping = '200ms'"));
     watcher.connect();
-    watcher.wait_entry("a pong", |entry| matches!(entry.event, Event::Pong { .. }));
+    watcher.wait_entry("a pong", |entry| matches!(entry.event, Event::Driver(DriverEvent::Pong { .. })));
     relay.swallows.store(true, Ordering::SeqCst);
     let (close, class) = close_of(&watcher, 0);
     assert_eq!((close.code, close.was_clean, class), (CloseCode::ABNORMAL, false, Some(Class::Soft)));
@@ -254,7 +255,7 @@ fn a_ticket_that_dies_while_dialling_is_never_sent() {
     watcher.failed(1);
     assert_eq!(script.heard(Step::Ticket).len(), 2, "the next attempt asks for a new one");
     let entries = watcher.close();
-    assert!(!entries.iter().any(|entry| matches!(entry.event, Event::TicketSpent { .. })));
+    assert!(!entries.iter().any(|entry| matches!(entry.event, Event::Flow(FlowEvent::TicketSpent { .. }))));
     assert!(script.heard(Step::Socket).is_empty());
 }
 
@@ -352,7 +353,7 @@ fn an_answer_that_races_with_a_disconnect_leaves_no_connection_behind() {
         }
         watcher.disconnect();
         watcher.wait(&format!("round {round} is over"), |entries, snapshot| {
-            let stopped = entries.iter().filter(|entry| entry.event == Event::Stopped).count();
+            let stopped = entries.iter().filter(|entry| entry.event == Event::Flow(FlowEvent::Stopped)).count();
             (stopped == round + 1 && snapshot.status == Status::Idle).then_some(())
         });
         script.ending();

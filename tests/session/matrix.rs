@@ -8,7 +8,7 @@ use std::time::Duration;
 use strum::IntoEnumIterator as _;
 use ticketscope::faults::{Arming, Fault, FaultKind, Group};
 use ticketscope::journal::{Snapshot, Status};
-use ticketscope::model::{Class, Entry, Event, Profile, Trigger};
+use ticketscope::model::{Class, DriverEvent, Entry, Event, FaultEvent, FlowEvent, Profile, Trigger};
 use ticketscope::session::{Command, KeychainChoice};
 
 use crate::tls_front::TlsFront;
@@ -35,13 +35,13 @@ impl Phase {
     fn begins(self, event: &Event) -> bool {
         match self {
             Self::Idle => false,
-            Self::Token => *event == Event::FetchingToken,
-            Self::Ticket => *event == Event::RequestingTicket,
-            Self::Dialling => matches!(event, Event::TicketObtained { .. }),
-            Self::Upgrading => matches!(event, Event::TicketSpent { .. }),
-            Self::Connected => *event == Event::Connected,
-            Self::Waiting => matches!(event, Event::BackoffScheduled { .. }),
-            Self::Stopped => matches!(event, Event::AttemptFailed { class: Class::Hard, .. }),
+            Self::Token => *event == Event::Flow(FlowEvent::FetchingToken),
+            Self::Ticket => *event == Event::Flow(FlowEvent::RequestingTicket),
+            Self::Dialling => matches!(event, Event::Flow(FlowEvent::TicketObtained { .. })),
+            Self::Upgrading => matches!(event, Event::Flow(FlowEvent::TicketSpent { .. })),
+            Self::Connected => *event == Event::Flow(FlowEvent::Connected),
+            Self::Waiting => matches!(event, Event::Flow(FlowEvent::BackoffScheduled { .. })),
+            Self::Stopped => matches!(event, Event::Flow(FlowEvent::AttemptFailed { class: Class::Hard, .. })),
         }
     }
 
@@ -123,14 +123,16 @@ fn times(kind: FaultKind) -> Option<u32> {
 fn rest(kind: FaultKind, since: u64, entries: &[Arc<Entry>], snapshot: &Snapshot) -> Option<&'static str> {
     let name = kind.name();
     let acted = entries.iter().rev().filter(|entry| entry.seq >= since).find(|entry| match &entry.event {
-        Event::FaultFired { fault, .. } | Event::FaultRefused { fault, .. } => *fault == name,
+        Event::Fault(FaultEvent::Fired { fault, .. }) | Event::Fault(FaultEvent::Refused { fault, .. }) => {
+            *fault == name
+        }
         _ => false,
     })?;
-    let was_refused = matches!(acted.event, Event::FaultRefused { .. });
+    let was_refused = matches!(acted.event, Event::Fault(FaultEvent::Refused { .. }));
     let after = || entries.iter().filter(|entry| entry.seq > acted.seq);
     // A JWT that was on its way when the fault replaced the stored one takes its place.
-    let is_cured = after().any(|entry| matches!(entry.event, Event::TokenAcquired { .. }));
-    let again = after().rfind(|entry| entry.event == Event::Connected);
+    let is_cured = after().any(|entry| matches!(entry.event, Event::Flow(FlowEvent::TokenAcquired { .. })));
+    let again = after().rfind(|entry| entry.event == Event::Flow(FlowEvent::Connected));
     let survives = was_refused || kind.shapes_wire() || kind.acts_on_keychain() || kind == FaultKind::Flood;
     match snapshot.status {
         // Not for what had stopped it before.
@@ -147,7 +149,8 @@ fn rest(kind: FaultKind, since: u64, entries: &[Arc<Entry>], snapshot: &Snapshot
 
 fn class(event: &Event) -> Option<Class> {
     match event {
-        Event::AttemptFailed { class, .. } | Event::Disconnected { class: Some(class), .. } => Some(*class),
+        Event::Flow(FlowEvent::AttemptFailed { class, .. })
+        | Event::Flow(FlowEvent::Disconnected { class: Some(class), .. }) => Some(*class),
         _ => None,
     }
 }
@@ -184,13 +187,13 @@ fn check(cell: Cell, entries: &[Arc<Entry>]) {
     let mut is_stopped = false;
     for entry in entries {
         let class = class(&entry.event);
-        if class.is_some() || matches!(entry.event, Event::RefreshingToken { .. }) {
+        if class.is_some() || matches!(entry.event, Event::Flow(FlowEvent::RefreshingToken { .. })) {
             assert_eq!(entry.simulated, Some(expected.name()), "{name}: {:?} is not marked", entry.event);
         }
-        if let Event::Keychain { state } = &entry.event {
+        if let Event::Driver(DriverEvent::Keychain { state }) = &entry.event {
             assert_eq!(entry.simulated.is_some(), state.is_failure(), "{name}: {state}");
         }
-        if let Event::AttemptStarted { trigger } = &entry.event {
+        if let Event::Flow(FlowEvent::AttemptStarted { trigger }) = &entry.event {
             assert!(!is_stopped || *trigger == Trigger::Person, "{name}: an attempt after a hard failure");
             is_stopped = false;
         }

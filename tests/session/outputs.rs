@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
-use ticketscope::diagnosis::check::{Check, LIMIT, Progress, json, text};
+use ticketscope::check::{Check, LIMIT, Progress, json, text};
 use ticketscope::session::KeychainChoice;
 
 use crate::console::home_with;

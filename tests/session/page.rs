@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use ticketscope::diagnosis::check::{Ending, Outcome, Step, StepState, waiting};
+use ticketscope::check::{Ending, Outcome, Step, StepState, waiting};
 use ticketscope::journal::recording::{Header, Recording, write_line};
 use ticketscope::model::*;
 use ticketscope::report::{Own, Report};
@@ -26,17 +26,20 @@ fn eventful() -> (Recording, Outcome) {
     profile.websocket = format!("wss://{HOST}").try_into().unwrap();
     let mut events = Vec::new();
     for number in 0..30 {
-        events.push(Event::AttemptStarted { trigger: Trigger::Backoff });
-        events.push(Event::PhaseFinished {
+        events.push(Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Backoff }));
+        events.push(Event::Driver(DriverEvent::PhaseFinished {
             phase: Phase::Dns,
             took: Duration::from_millis(12),
             ok: true,
             detail: format!("{HOST}: 203.0.113.7, 2001:db8::7").as_str().into(),
-        });
-        events.push(Event::Connected);
+        }));
+        events.push(Event::Flow(FlowEvent::Connected));
         let reason =
             "a reason of the application's own that is as long as a reason may be: <b>123 bytes</b> &amp; so on";
-        events.push(Event::Disconnected { close: Close::received(Some(4242), reason), class: Some(Class::Soft) });
+        events.push(Event::Flow(FlowEvent::Disconnected {
+            close: Close::received(Some(4242), reason),
+            class: Some(Class::Soft),
+        }));
         let trace = TraceId::of(ReportId::of(7), number);
         let kind = RequestFailureKind::Status {
             status: 503,
@@ -45,14 +48,14 @@ fn eventful() -> (Recording, Outcome) {
             retry_after: None,
         };
         let failure = Failure::Ticket(RequestFailure { trace, kind });
-        events.push(Event::AttemptFailed { failure, class: Class::Soft });
+        events.push(Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }));
     }
     let offset = ClockOffset { ahead_millis: -7_245_000, within: Duration::from_millis(512) };
-    events.push(Event::ClockCompared { offset });
-    events.push(Event::HealthAnswered {
+    events.push(Event::Driver(DriverEvent::ClockCompared { offset }));
+    events.push(Event::Driver(DriverEvent::HealthAnswered {
         health: Health { status: 503, server: Component::Up, redis: Component::Down },
         page: None,
-    });
+    }));
     let mut bytes = Vec::new();
     write_line(&mut bytes, &Header::new(&profile, 7, start)).unwrap();
     for (seq, event) in (0..).zip(events) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ticketscope::journal::recording::{Limits, Plan, Recording, Target};
-use ticketscope::model::{Backoff, Delay, Entry, Event, FlowCommand, Moment, RecordingState};
+use ticketscope::model::{Backoff, Delay, Entry, Event, FlowCommand, FlowEvent, Moment, RecordingState};
 use ticketscope::replay::{Verification, verify};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
@@ -186,7 +186,7 @@ fn a_changed_backoff_rules_the_next_wait_and_is_replayed_as_recorded() {
     session.close();
 
     let recording = Recording::open(&file).unwrap();
-    let is_edit = |entry: &Entry| matches!(entry.event, Event::BackoffChanged { .. });
+    let is_edit = |entry: &Entry| matches!(entry.event, Event::Flow(FlowEvent::BackoffChanged { .. }));
     assert!(recording.entries().any(|entry| is_edit(&entry)), "the edit is recorded");
     assert!(is_verified(&recording), "{:?}", verify(&recording));
 }

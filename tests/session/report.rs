@@ -55,16 +55,16 @@ fn tattling(texts: &[String]) -> Recording {
     let start = "2026-01-25T14:02:07Z".parse().unwrap();
     let mut bytes = Vec::new();
     write_line(&mut bytes, &Header::new(&Profile::production(), 7, start)).unwrap();
-    let mut events = vec![Event::AttemptStarted { trigger: Trigger::Person }];
+    let mut events = vec![Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person })];
     for text in texts {
         let safe: SafeText = text.as_str().into();
-        events.push(Event::ServerLog { line: safe.clone() });
-        events.push(Event::PhaseFinished {
+        events.push(Event::Server(ServerEvent::Log { line: safe.clone() }));
+        events.push(Event::Driver(DriverEvent::PhaseFinished {
             phase: Phase::Tls,
             took: std::time::Duration::from_millis(3),
             ok: false,
             detail: format!("told \"{text}\" by it").as_str().into(),
-        });
+        }));
         let refusal = Refusal {
             status: 401,
             version: "HTTP/1.1".into(),
@@ -72,7 +72,10 @@ fn tattling(texts: &[String]) -> Recording {
             excerpt: format!("<p>{text}</p>").as_str().into(),
             retry_after: None,
         };
-        events.push(Event::AttemptFailed { failure: Failure::UpgradeRefused(refusal), class: Class::Soft });
+        events.push(Event::Flow(FlowEvent::AttemptFailed {
+            failure: Failure::UpgradeRefused(refusal),
+            class: Class::Soft,
+        }));
         let kind = RequestFailureKind::Status {
             status: 500,
             code: Some(safe.clone()),
@@ -80,7 +83,7 @@ fn tattling(texts: &[String]) -> Recording {
             retry_after: None,
         };
         let failure = Failure::Ticket(RequestFailure { trace: TraceId::of(ReportId::of(7), 2), kind });
-        events.push(Event::AttemptFailed { failure, class: Class::Soft });
+        events.push(Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }));
     }
     for (seq, event) in (0..).zip(events) {
         let (elapsed, time) = (Moment::from_millis(seq), start);

@@ -7,7 +7,7 @@ use ticketscope::backend::{Config, StoreConfig};
 use ticketscope::faults::{Fault, FaultKind};
 use ticketscope::journal::Status;
 use ticketscope::model::{
-    AttemptId, Class, Delay, Event, Failure, FlowCommand, Moment, Origin, Profile, TokenSource, Trigger,
+    AttemptId, Class, Delay, Event, Failure, FlowCommand, FlowEvent, Moment, Origin, Profile, TokenSource, Trigger,
 };
 use ticketscope::session::Command;
 use tokio::runtime::Runtime;
@@ -72,7 +72,7 @@ fn seed_test_2_page_refresh_10x_cached_jwt() {
         .entries()
         .iter()
         .filter_map(|entry| match entry.event {
-            Event::TicketSpent { ticket, .. } => Some(ticket),
+            Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => Some(ticket),
             _ => None,
         })
         .collect();
@@ -98,7 +98,7 @@ fn seed_test_3_invalid_jwt() {
         .entries()
         .iter()
         .filter_map(|entry| match &entry.event {
-            Event::TokenAcquired { session_id, .. } => session_id.as_ref().map(ToString::to_string),
+            Event::Flow(FlowEvent::TokenAcquired { session_id, .. }) => session_id.as_ref().map(ToString::to_string),
             _ => None,
         })
         .collect();
@@ -152,14 +152,15 @@ fn check_outage(watcher: &Watcher, attempts: std::ops::Range<u64>) {
 
 fn wait_after(watcher: &Watcher, attempt: u64) -> Option<Delay> {
     watcher.entries().iter().find_map(|entry| match entry.event {
-        Event::BackoffScheduled { delay } if entry.attempt == Some(AttemptId(attempt)) => Some(delay),
+        Event::Flow(FlowEvent::BackoffScheduled { delay }) if entry.attempt == Some(AttemptId(attempt)) => Some(delay),
         _ => None,
     })
 }
 
 fn started(watcher: &Watcher, attempt: u64) -> Moment {
     let begins = watcher.wait_entry(&format!("attempt {attempt} begins"), |entry| {
-        entry.attempt == Some(AttemptId(attempt)) && entry.event == Event::AttemptStarted { trigger: Trigger::Backoff }
+        entry.attempt == Some(AttemptId(attempt))
+            && entry.event == Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Backoff })
     });
     begins.elapsed
 }
@@ -256,7 +257,10 @@ fn seed_scenario_3_missing_session_id() {
     watcher.retry_now();
     watcher.stopped();
     let failed = watcher.failed(1);
-    assert!(matches!(&failed.event, Event::AttemptFailed { failure: Failure::Ticket(_), class: Class::Hard }));
+    assert!(matches!(
+        &failed.event,
+        Event::Flow(FlowEvent::AttemptFailed { failure: Failure::Ticket(_), class: Class::Hard })
+    ));
     let expected = [
         ENSURING,
         READY,

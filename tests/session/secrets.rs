@@ -9,7 +9,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use ticketscope::backend::core::hex;
 use ticketscope::faults::Fault;
 use ticketscope::journal::lines;
-use ticketscope::model::Event;
+use ticketscope::model::{DriverEvent, Event, FlowEvent};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
@@ -107,11 +107,15 @@ fn no_secret_is_in_the_journal_the_picture_or_a_panic() {
     let script = tattling();
     let watcher = Watcher::start(profile(script.address, SHORT_WAITS));
     watcher.connect();
-    let shutdown = watcher.wait_entry("a close", |entry| matches!(entry.event, Event::Disconnected { .. }));
-    let connected_after =
-        |seq| watcher.wait_entry("a connection", |entry| entry.event == Event::Connected && entry.seq > seq).seq;
+    let shutdown =
+        watcher.wait_entry("a close", |entry| matches!(entry.event, Event::Flow(FlowEvent::Disconnected { .. })));
+    let connected_after = |seq| {
+        watcher
+            .wait_entry("a connection", |entry| entry.event == Event::Flow(FlowEvent::Connected) && entry.seq > seq)
+            .seq
+    };
     let connected = connected_after(shutdown.seq);
-    watcher.wait_entry("a pong", |entry| matches!(entry.event, Event::Pong { .. }));
+    watcher.wait_entry("a pong", |entry| matches!(entry.event, Event::Driver(DriverEvent::Pong { .. })));
     watcher.arm(Fault::CorruptJwt, None);
     watcher.retry_now();
     let connected = connected_after(connected);
@@ -127,7 +131,8 @@ fn no_secret_is_in_the_journal_the_picture_or_a_panic() {
             assert_clean("a line", &line.to_string());
         }
     }
-    let failures = entries.iter().filter(|entry| matches!(entry.event, Event::AttemptFailed { .. })).count();
+    let failures =
+        entries.iter().filter(|entry| matches!(entry.event, Event::Flow(FlowEvent::AttemptFailed { .. }))).count();
     assert_eq!(failures, 13, "everything that can tattle has had its turn");
     let panics = panics.lock().unwrap();
     assert!(panics.contains("crash-client"), "the control: {panics}");
@@ -172,7 +177,7 @@ fn what_a_server_repeats_over_the_socket_is_hidden() {
     let messages = watcher.messages();
     let entries = watcher.close();
     let reasons = entries.iter().filter_map(|entry| match &entry.event {
-        Event::Disconnected { close, class: Some(_) } => Some(close.reason.to_string()),
+        Event::Flow(FlowEvent::Disconnected { close, class: Some(_) }) => Some(close.reason.to_string()),
         _ => None,
     });
     let reasons: Vec<_> = reasons.collect();

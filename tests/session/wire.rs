@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use ticketscope::faults::{Fault, FaultKind};
-use ticketscope::model::{Class, CloseCause, DialFailure, Entry, Event, Failure, Phase, Transport};
+use ticketscope::model::{
+    Class, CloseCause, DialFailure, DriverEvent, Entry, Event, Failure, FaultEvent, FlowEvent, Phase, Transport,
+};
 use ticketscope::session::Command;
 
 use crate::faults::{close_of, fired, mark, marked};
@@ -20,7 +22,7 @@ fn client(script: &Script) -> Watcher {
 
 fn failure(entry: &Entry) -> Failure {
     match &entry.event {
-        Event::AttemptFailed { failure, class: Class::Soft } => failure.clone(),
+        Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }) => failure.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -123,8 +125,8 @@ fn a_slow_wire_delays_and_loses_nothing() {
         watcher.arm(fault.clone(), None);
         watcher.connect();
         watcher.connected(0);
-        let pong = watcher.wait_entry("a pong", |entry| matches!(entry.event, Event::Pong { .. }));
-        let Event::Pong { rtt } = pong.event else { unreachable!() };
+        let pong = watcher.wait_entry("a pong", |entry| matches!(entry.event, Event::Driver(DriverEvent::Pong { .. })));
+        let Event::Driver(DriverEvent::Pong { rtt }) = pong.event else { unreachable!() };
         assert!(rtt >= Duration::from_millis(least), "{fault:?}: {rtt:?}");
         watcher.send(Command::Clear(fault.kind()));
         watcher.disconnect();
@@ -165,7 +167,7 @@ fn faults_of_the_local_server_are_refused_elsewhere() {
         watcher.arm(kind.default_parameters(), None);
         watcher.wait_entry(
             "a refusal",
-            |entry| matches!(&entry.event, Event::FaultRefused { fault, .. } if *fault == kind.name()),
+            |entry| matches!(&entry.event, Event::Fault(FaultEvent::Refused { fault, .. }) if *fault == kind.name()),
         );
     }
 }

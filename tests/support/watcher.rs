@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ticketscope::faults::{Arming, Fault};
 use ticketscope::journal::{Journal, Level, Message, Snapshot, Status, Traffic, lines};
-use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, Profile};
+use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, FlowEvent, Profile, ServerEvent};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
 use tokio::time::Instant;
 
@@ -141,20 +141,24 @@ impl Watcher {
 
     /// Waits until attempt `number` has opened its socket.
     pub fn connected(&self, number: u64) -> Arc<Entry> {
-        self.wait_entry(&format!("attempt {number} connects"), |entry| is_of(entry, number, &Event::Connected))
+        self.wait_entry(&format!("attempt {number} connects"), |entry| {
+            is_of(entry, number, &Event::Flow(FlowEvent::Connected))
+        })
     }
 
     /// Waits until the socket of attempt `number` has ended.
     pub fn disconnected(&self, number: u64) -> Arc<Entry> {
         self.wait_entry(&format!("the socket of attempt {number} ends"), |entry| {
-            entry.attempt == Some(AttemptId(number)) && matches!(entry.event, Event::Disconnected { .. })
+            entry.attempt == Some(AttemptId(number))
+                && matches!(entry.event, Event::Flow(FlowEvent::Disconnected { .. }))
         })
     }
 
     /// Waits until attempt `number` has failed before its socket was open.
     pub fn failed(&self, number: u64) -> Arc<Entry> {
         self.wait_entry(&format!("attempt {number} fails"), |entry| {
-            entry.attempt == Some(AttemptId(number)) && matches!(entry.event, Event::AttemptFailed { .. })
+            entry.attempt == Some(AttemptId(number))
+                && matches!(entry.event, Event::Flow(FlowEvent::AttemptFailed { .. }))
         })
     }
 
@@ -164,7 +168,7 @@ impl Watcher {
 
     /// Waits until a person has ended connection or attempt for the first time.
     pub fn idle(&self) {
-        self.wait_entry("stopped by a person", |entry| entry.event == Event::Stopped);
+        self.wait_entry("stopped by a person", |entry| entry.event == Event::Flow(FlowEvent::Stopped));
     }
 
     /// The `[WS]` and `[Auth]` lines that a person sees, of attempt `number` alone.
@@ -175,7 +179,7 @@ impl Watcher {
     /// What the local server has said.
     pub fn server_log(&self) -> Vec<String> {
         let said = |entry: &Arc<Entry>| match &entry.event {
-            Event::ServerLog { line } => Some(line.to_string()),
+            Event::Server(ServerEvent::Log { line }) => Some(line.to_string()),
             _ => None,
         };
         self.entries().iter().filter_map(said).collect()
@@ -185,7 +189,7 @@ impl Watcher {
     pub fn server_lines(&self, start: &str, count: usize) -> Vec<String> {
         self.wait(&format!("{count} server lines {start:?}"), |entries, _| {
             let said = entries.iter().filter_map(|entry| match &entry.event {
-                Event::ServerLog { line } if line.as_str().starts_with(start) => Some(line.to_string()),
+                Event::Server(ServerEvent::Log { line }) if line.as_str().starts_with(start) => Some(line.to_string()),
                 _ => None,
             });
             let found: Vec<_> = said.collect();

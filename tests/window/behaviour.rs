@@ -239,11 +239,17 @@ fn a_jwt_from_the_server_says_how_long_the_request_took() {
     let window = open(|session| {
         session.begin(Trigger::Person);
         session.take_token(TokenSource::Keychain);
-        session.flow([Event::RequestingTicket]);
+        session.flow([Event::Flow(FlowEvent::RequestingTicket)]);
         session.wait(ms(9));
-        session.flow([Event::RefreshingToken { status: 401, code: "INVALID_TOKEN".into() }, Event::FetchingToken]);
+        session.flow([
+            Event::Flow(FlowEvent::RefreshingToken { status: 401, code: "INVALID_TOKEN".into() }),
+            Event::Flow(FlowEvent::FetchingToken),
+        ]);
         session.wait(ms(87));
-        session.flow([Event::TokenAcquired { token: scenes::token("new"), session_id: None }, Event::RetryingTicket]);
+        session.flow([
+            Event::Flow(FlowEvent::TokenAcquired { token: scenes::token("new"), session_id: None }),
+            Event::Flow(FlowEvent::RetryingTicket),
+        ]);
     });
     assert!(window.shows("server · 87 ms"));
 }
@@ -253,7 +259,7 @@ fn a_token_that_is_no_jwt_is_no_damage() {
     let window = open(|session| {
         session.begin(Trigger::Person);
         let token = TokenFacts::of(&Jwt::new("0123456789abcdef"));
-        session.flow([Event::TokenReady { token, source: TokenSource::Memory }]);
+        session.flow([Event::Flow(FlowEvent::TokenReady { token, source: TokenSource::Memory })]);
         session.take_ticket();
         session.open();
     });
@@ -265,12 +271,14 @@ fn a_token_that_is_no_jwt_is_no_damage() {
 fn a_connection_that_a_person_ends_is_said_to_be_closing_until_it_has_ended() {
     let mut window = open(scene("connected"));
     for command in [FlowCommand::Disconnect, FlowCommand::Connect] {
-        window.session().say(Source::Person, Event::Command { command });
+        window.session().say(Source::Person, Event::Flow(FlowEvent::Command { command }));
         window.harness.run();
         assert!(window.shows("CLOSING: ") && !window.shows("CONNECTED: "), "{command:?}");
     }
     let close = Close { code: CloseCode::NORMAL, reason: "".into(), was_clean: true, cause: CloseCause::OwnFrame };
-    window.session().flow([Event::Disconnected { close, class: None }, Event::Stopped]);
+    window
+        .session()
+        .flow([Event::Flow(FlowEvent::Disconnected { close, class: None }), Event::Flow(FlowEvent::Stopped)]);
     window.harness.run();
     assert!(window.shows("NOT CONNECTED: ") && !window.shows("CLOSING: "));
 }
@@ -297,9 +305,9 @@ fn a_connected_window_sleeps_through_heartbeats() {
         assert!(window.repaint_delay() >= MINUTE, "{name}");
         let (asked, frames) = std::sync::mpsc::channel();
         window.harness.ctx.set_repaint_observer(move |info| asked.send(info.delay).unwrap_or_default());
-        window.session().say(Source::Driver, Event::Pong { rtt: ms(77) });
+        window.session().say(Source::Driver, Event::Driver(DriverEvent::Pong { rtt: ms(77) }));
         assert!(frames.try_recv().is_err(), "{name}: a pong asks for a frame");
-        window.session().say(Source::Flow, Event::BackoffReset);
+        window.session().say(Source::Flow, Event::Flow(FlowEvent::BackoffReset));
         assert!(frames.try_recv().is_ok(), "{name}: a fact asks for a frame");
         window.harness.step();
         assert!(window.repaint_delay() >= MINUTE, "{name}");
@@ -383,11 +391,14 @@ fn follow_ends_when_a_person_scrolls_up_and_begins_when_asked() {
     window.keys(Modifiers::COMMAND, Key::J);
     let chatter = |window: &Window| {
         (0..200).for_each(|n| {
-            window.session().flow([Event::LateAnswer { from: AttemptId(n), what: "x".into() }, Event::RequestingTicket])
+            window.session().flow([
+                Event::Flow(FlowEvent::LateAnswer { from: AttemptId(n), what: "x".into() }),
+                Event::Flow(FlowEvent::RequestingTicket),
+            ])
         })
     };
     chatter(&window);
-    window.session().flow([Event::Stopped]);
+    window.session().flow([Event::Flow(FlowEvent::Stopped)]);
     window.harness.run();
     let newest = "Stopped by the user - not reconnecting";
     assert!(window.shows(newest));
@@ -402,7 +413,7 @@ fn follow_ends_when_a_person_scrolls_up_and_begins_when_asked() {
     window.harness.run_steps(8);
     assert!(!window.shows(newest));
     chatter(&window);
-    window.session().flow([Event::Stopped]);
+    window.session().flow([Event::Flow(FlowEvent::Stopped)]);
     window.harness.run_steps(3);
     assert!(!window.shows(newest), "new lines do not move what is being read");
     window.keys(Modifiers::NONE, Key::End);
@@ -413,7 +424,7 @@ fn follow_ends_when_a_person_scrolls_up_and_begins_when_asked() {
 fn a_hundred_thousand_lines_cost_a_screenful() {
     let mut window = open(|_| {});
     for _ in 0..100_000 {
-        window.session().flow([Event::RequestingTicket]);
+        window.session().flow([Event::Flow(FlowEvent::RequestingTicket)]);
     }
     window.harness.run();
     assert!((10..60).contains(&window.log_lines()), "{} lines are drawn", window.log_lines());
@@ -545,7 +556,7 @@ fn the_status_bar_says_what_became_of_the_recording() {
         ),
     ] {
         let mut window = Window::open([1360.0, 860.0], Theme::Dark, Session::connect);
-        window.session().say(Source::Driver, Event::Recording { state });
+        window.session().say(Source::Driver, Event::Driver(DriverEvent::Recording { state }));
         window.harness.run();
         assert!(window.shows(said), "{said}");
         assert!(window.shows("CONNECTED"), "the connection is as it was");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::kittest::Queryable as _;
-use ticketscope::diagnosis::check::{Ending, Outcome, Progress, Step, StepResult, StepState, waiting};
+use ticketscope::check::{Ending, Outcome, Progress, Step, StepResult, StepState, waiting};
 use ticketscope::diagnosis::{ClockEffect, Finding, Problem};
 use ticketscope::faults::FaultKind;
 use ticketscope::model::{ClockOffset, FaultName, Profile, ReportId};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use egui::{OutputCommand, Theme};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::drill::{Drill, DrillLibrary, Outcome, Problem, Progress, Verdict, run, run_all};
-use ticketscope::model::{Event, SafeText};
+use ticketscope::model::{Event, FlowEvent, SafeText};
 
 use crate::Window;
 use crate::scenes::{self, ms};
@@ -44,7 +44,7 @@ pub fn failed(size: [f32; 2], theme: Theme) -> Window {
     window.harness.get_by_label("Test 1: Fresh browser (no JWT): not run").click_accesskit();
     window.harness.run();
     let outcome = run(&drill, &DrillLibrary::usual_profile(), None);
-    let connected = outcome.entries.iter().find(|entry| entry.event == Event::Connected).unwrap();
+    let connected = outcome.entries.iter().find(|entry| entry.event == Event::Flow(FlowEvent::Connected)).unwrap();
     let problem = Some(Problem { reason: SafeText::new("it happened once"), entries: vec![connected.seq] });
     let verdicts = vec![Verdict { expectation: "never connected".into(), problem }];
     window.tell(0, Progress::Finished(Arc::new(Outcome { verdicts, ..outcome })));
@@ -127,8 +127,12 @@ fn what_was_not_run_is_not_called_failed() {
 
 /// What somebody sees of a result, whatever it took.
 fn result(outcome: &Outcome) -> impl PartialEq + std::fmt::Debug {
-    let is_failure =
-        |event: &Event| matches!(event, Event::AttemptFailed { .. } | Event::Disconnected { class: Some(_), .. });
+    let is_failure = |event: &Event| {
+        matches!(
+            event,
+            Event::Flow(FlowEvent::AttemptFailed { .. }) | Event::Flow(FlowEvent::Disconnected { class: Some(_), .. })
+        )
+    };
     let failures = outcome.entries.iter().filter(|entry| is_failure(&entry.event));
     let marks: Vec<_> = failures.map(|entry| entry.simulated.as_ref().map(ToString::to_string)).collect();
     let lines = outcome.entries.iter().flat_map(|entry| ticketscope::journal::lines(entry));

@@ -26,7 +26,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use egui_kittest::Harness;
-use ticketscope::diagnosis::check::Running;
+use ticketscope::check::Running;
 use ticketscope::drill::{Drill, DrillLibrary, Progress};
 use ticketscope::model::Profile;
 use ticketscope::settings::{Settings, Theme as Colours};

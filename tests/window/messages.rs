@@ -39,7 +39,7 @@ pub fn an_hour(session: &Session) {
                 batch.extend((second % 3 == 0).then(|| one(Direction::Out)));
                 session.journal.append_messages(&mut batch);
                 if second % 15 == 0 {
-                    session.say(Source::Driver, Event::Pong { rtt: ms(20 + second * 31 % 17) });
+                    session.say(Source::Driver, Event::Driver(DriverEvent::Pong { rtt: ms(20 + second * 31 % 17) }));
                 }
             }
         }
@@ -340,7 +340,7 @@ fn an_hour_of_rates_fits_and_an_idle_window_sleeps_between_pings() {
     assert!(window.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay > ms(30_000));
     let (asked, frames) = std::sync::mpsc::channel();
     window.harness.ctx.set_repaint_observer(move |info| asked.send(info.delay).unwrap_or_default());
-    window.session().say(Source::Driver, Event::Pong { rtt: ms(77) });
+    window.session().say(Source::Driver, Event::Driver(DriverEvent::Pong { rtt: ms(77) }));
     assert!(frames.try_recv().is_ok(), "a pong is news to who looks at round trips");
 }
 

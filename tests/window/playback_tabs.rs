@@ -58,7 +58,7 @@ pub fn ten_minutes(session: &Session) {
                 if second % 15 == 0 {
                     batch.push(message(Direction::Out, MessageKind::Ping, 8));
                     batch.push(message(Direction::In, MessageKind::Pong, 8));
-                    session.say(Source::Driver, Event::Pong { rtt: ms(20 + second * 31 % 17) });
+                    session.say(Source::Driver, Event::Driver(DriverEvent::Pong { rtt: ms(20 + second * 31 % 17) }));
                 }
                 if second == 596 {
                     let flood = message(Direction::In, MessageKind::Text, 64);

@@ -48,7 +48,7 @@ impl Engine for Handle {
 
     fn stop_recording(&self) {
         self.0.is_unrecorded.set(true);
-        self.0.say(Source::Driver, Event::Recording { state: RecordingState::Off });
+        self.0.say(Source::Driver, Event::Driver(DriverEvent::Recording { state: RecordingState::Off }));
     }
 }
 
@@ -105,7 +105,7 @@ impl Session {
     }
 
     pub fn log(&self, line: &str) {
-        self.say(Source::Server, Event::ServerLog { line: line.into() });
+        self.say(Source::Server, Event::Server(ServerEvent::Log { line: line.into() }));
     }
 
     /// What follows is brought about by `fault`.
@@ -114,59 +114,62 @@ impl Session {
     }
 
     pub fn arm(&self, fault: Fault, times: Option<u32>) {
-        self.say(Source::Fault, Event::FaultArmed { fault: fault.name(), times, probability: 1.0 });
+        self.say(Source::Fault, Event::Fault(FaultEvent::Armed { fault: fault.name(), times, probability: 1.0 }));
     }
 
     pub fn fire(&self, fault: Fault, left: Option<u32>) {
-        self.say(Source::Fault, Event::FaultFired { fault: fault.name(), left });
+        self.say(Source::Fault, Event::Fault(FaultEvent::Fired { fault: fault.name(), left }));
     }
 
     pub fn phase(&self, phase: Phase, took: Duration, detail: &str) {
         self.wait(took);
-        self.say(Source::Driver, Event::PhaseFinished { phase, took, ok: true, detail: detail.into() });
+        self.say(
+            Source::Driver,
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok: true, detail: detail.into() }),
+        );
     }
 
     pub fn serve(&self) {
-        self.say(Source::Server, Event::ServerStarted { address: "127.0.0.1:43117".parse().unwrap() });
+        self.say(Source::Server, Event::Server(ServerEvent::Started { address: "127.0.0.1:43117".parse().unwrap() }));
     }
 
     pub fn begin(&self, trigger: Trigger) {
         self.attempt.set(Some(self.attempt.get().map_or(AttemptId(0), AttemptId::next)));
-        self.flow([Event::AttemptStarted { trigger }, Event::EnsuringToken]);
+        self.flow([Event::Flow(FlowEvent::AttemptStarted { trigger }), Event::Flow(FlowEvent::EnsuringToken)]);
     }
 
     pub fn take_token(&self, source: TokenSource) {
         if source == TokenSource::Keychain {
             self.phase(Phase::Keychain, Duration::from_micros(400), "found");
-            self.say(Source::Driver, Event::Keychain { state: KeychainState::Ready });
+            self.say(Source::Driver, Event::Driver(DriverEvent::Keychain { state: KeychainState::Ready }));
         }
-        self.flow([Event::TokenReady { token: token("jwt"), source }]);
+        self.flow([Event::Flow(FlowEvent::TokenReady { token: token("jwt"), source })]);
     }
 
     pub fn take_ticket(&self) {
         let requested_at = self.now.get();
-        self.flow([Event::RequestingTicket]);
+        self.flow([Event::Flow(FlowEvent::RequestingTicket)]);
         self.phase(Phase::Ticket, ms(12), "200 OK");
         let ticket = Fingerprint::of(&format!("{:?}", self.attempt.get()));
         self.log("[WSTicket] Ticket generated { hasUserId: false, ttl: 30 }");
-        self.flow([Event::TicketObtained { ticket, lifetime: Duration::from_secs(30), requested_at }]);
+        self.flow([Event::Flow(FlowEvent::TicketObtained { ticket, lifetime: Duration::from_secs(30), requested_at })]);
     }
 
     pub fn open(&self) {
         self.phase(Phase::Dns, Duration::from_micros(230), "127.0.0.1");
         self.phase(Phase::Tcp, Duration::from_micros(410), "127.0.0.1:43117");
         let ticket = Fingerprint::of(&format!("{:?}", self.attempt.get()));
-        self.flow([Event::TicketSpent { ticket, age: ms(41) }]);
+        self.flow([Event::Flow(FlowEvent::TicketSpent { ticket, age: ms(41) })]);
         self.phase(Phase::Upgrade, Duration::from_micros(2_140), "101 Switching Protocols");
         self.log("[WS] Authenticated via ticket { hasUserId: false }");
         self.log("websocket_connected { originHost: 'localhost:4200' }");
-        self.flow([Event::Connected]);
+        self.flow([Event::Flow(FlowEvent::Connected)]);
     }
 
     pub fn pings(&self) {
         for rtt in [21, 23, 20, 26, 24, 31, 25, 23, 22, 27, 24, 23, 23] {
             self.wait(Duration::from_secs(15));
-            self.say(Source::Driver, Event::Pong { rtt: ms(rtt) });
+            self.say(Source::Driver, Event::Driver(DriverEvent::Pong { rtt: ms(rtt) }));
         }
         let message = |direction, text: &str| {
             Message::new(self.now.get(), AttemptId(0), direction, MessageKind::Text, text.as_bytes())
@@ -182,15 +185,15 @@ impl Session {
         let nominal = ms(250 * (1 << (retry - 1).min(8)).min(20));
         let delay =
             Delay { retry, nominal, drawn: ms(wait), floor: None, wait: ms(wait), until: self.now.get() + ms(wait) };
-        self.flow([Event::BackoffScheduled { delay }]);
+        self.flow([Event::Flow(FlowEvent::BackoffScheduled { delay })]);
     }
 
     pub fn close(&self, close: Close, class: Class) {
-        self.flow([Event::Disconnected { close, class: Some(class) }]);
+        self.flow([Event::Flow(FlowEvent::Disconnected { close, class: Some(class) })]);
     }
 
     pub fn connect(&self) {
-        self.say(Source::Person, Event::Command { command: FlowCommand::Connect });
+        self.say(Source::Person, Event::Flow(FlowEvent::Command { command: FlowCommand::Connect }));
         self.begin(Trigger::Person);
         self.take_token(TokenSource::Keychain);
         self.take_ticket();
@@ -200,12 +203,12 @@ impl Session {
     pub fn fail_with_503(&self, request: u32) {
         self.begin(Trigger::Backoff);
         self.take_token(TokenSource::Memory);
-        self.flow([Event::RequestingTicket]);
+        self.flow([Event::Flow(FlowEvent::RequestingTicket)]);
         self.simulate(Some(Fault::Simulate503));
         self.fire(Fault::Simulate503, None);
         self.wait(ms(11));
         let failure = Failure::Ticket(refusal(503, "REDIS_UNAVAILABLE", request));
-        self.flow([Event::AttemptFailed { failure, class: Class::Soft }]);
+        self.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft })]);
         self.simulate(None);
     }
 }
@@ -237,10 +240,13 @@ pub const SCENES: &[Scene] = &[
         if let Ok(claims) = &mut token.claims {
             claims.session_id = None;
         }
-        session.flow([Event::TokenReady { token, source: TokenSource::Memory }, Event::RequestingTicket]);
+        session.flow([
+            Event::Flow(FlowEvent::TokenReady { token, source: TokenSource::Memory }),
+            Event::Flow(FlowEvent::RequestingTicket),
+        ]);
         session.wait(ms(9));
         let failure = Failure::Ticket(refusal(401, "MISSING_SESSION", 3));
-        session.flow([Event::AttemptFailed { failure, class: Class::Hard }]);
+        session.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Hard })]);
         session.simulate(None);
     }),
     ("origin blocked", |session| {
@@ -274,30 +280,36 @@ pub const SCENES: &[Scene] = &[
         session.wait(ms(4_000));
         session.simulate(Some(Fault::CorruptJwt));
         let token = TokenFacts { fingerprint: Fingerprint::of("damaged"), claims: Err(ClaimsError::Base64) };
-        session.flow([Event::CredentialReplaced { token: Some(token) }]);
+        session.flow([Event::Flow(FlowEvent::CredentialReplaced { token: Some(token) })]);
         session.simulate(None);
         session.wait(ms(1_000));
         let close = Close { code: CloseCode::NORMAL, reason: "".into(), was_clean: true, cause: CloseCause::OwnFrame };
-        session.flow([Event::Disconnected { close, class: None }, Event::Stopped]);
+        session.flow([Event::Flow(FlowEvent::Disconnected { close, class: None }), Event::Flow(FlowEvent::Stopped)]);
     }),
     ("crashed", |session| {
         session.connect();
         session.wait(ms(800));
         session.simulate(Some(Fault::CrashClient));
-        session.say(Source::Driver, Event::DriverCrashed { message: "the fault “crash-client” asked for it".into() });
+        session.say(
+            Source::Driver,
+            Event::Driver(DriverEvent::Crashed { message: "the fault “crash-client” asked for it".into() }),
+        );
         session.simulate(None);
     }),
     ("unreachable", |session| {
         let error = "it asks for a password that nobody can type here, as the program has no display (org.freedesktop.Secret.Error.IsLocked)";
-        session.say(Source::Driver, Event::Keychain { state: KeychainState::Refused { error: error.into() } });
+        session.say(
+            Source::Driver,
+            Event::Driver(DriverEvent::Keychain { state: KeychainState::Refused { error: error.into() } }),
+        );
         session.begin(Trigger::Person);
-        session.flow([Event::FetchingToken]);
+        session.flow([Event::Flow(FlowEvent::FetchingToken)]);
         session.wait(ms(180));
         let problem =
             "invalid peer certificate: UnknownIssuer (issued by “Example Corp TLS Inspection CA 2024”)".into();
         let kind = RequestFailureKind::Transport(Transport::Tls(problem));
         let failure = Failure::Token(RequestFailure { trace: TraceId::new(0x7f3a_91c0, 0), kind });
-        session.flow([Event::AttemptFailed { failure, class: Class::Soft }]);
+        session.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft })]);
         session.back_off(5, 3_790);
         session.wait(ms(1_000));
     }),
@@ -359,6 +371,6 @@ pub fn many_closes(session: &Session) {
         session.open();
     }
     let close = Close { code: CloseCode::NORMAL, reason: "".into(), was_clean: true, cause: CloseCause::OwnFrame };
-    session.flow([Event::Disconnected { close, class: None }, Event::Stopped]);
+    session.flow([Event::Flow(FlowEvent::Disconnected { close, class: None }), Event::Flow(FlowEvent::Stopped)]);
     session.arm(Fault::Simulate503, Some(2));
 }

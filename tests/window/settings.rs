@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
-use ticketscope::model::{Event, RecordingState, Source};
+use ticketscope::model::{DriverEvent, Event, RecordingState, Source};
 use ticketscope::settings::{Recording, Settings, Theme as Colours};
 
 use crate::Window;
@@ -15,7 +15,7 @@ fn recorded(session: &Session) {
     session.serve();
     session.connect();
     let file = "20260125T140207Z-local-demo.jsonl".into();
-    session.say(Source::Driver, Event::Recording { state: RecordingState::On { file } });
+    session.say(Source::Driver, Event::Driver(DriverEvent::Recording { state: RecordingState::On { file } }));
 }
 
 /// The folder for recordings cannot be written.
@@ -23,7 +23,7 @@ fn unrecorded(session: &Session) {
     session.serve();
     session.connect();
     let problem = "recordings cannot be written: Permission denied (os error 13)".into();
-    session.say(Source::Driver, Event::Recording { state: RecordingState::Failed { problem } });
+    session.say(Source::Driver, Event::Driver(DriverEvent::Recording { state: RecordingState::Failed { problem } }));
 }
 
 fn opened(size: [f32; 2], theme: Theme, scene: fn(&Session)) -> Window {

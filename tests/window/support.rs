@@ -31,7 +31,7 @@ pub const CASES: [Case; 10] = [
         "case store lost",
         |session| {
             let health = Health { status: 503, server: Component::Up, redis: Component::Down };
-            session.say(Source::Driver, Event::HealthAnswered { health, page: None });
+            session.say(Source::Driver, Event::Driver(DriverEvent::HealthAnswered { health, page: None }));
             session.begin(Trigger::Person);
             session.take_token(TokenSource::Keychain);
             fail(session, Failure::Ticket(refusal(500, "TICKET_GENERATION_FAILED", 2)));
@@ -47,7 +47,7 @@ pub const CASES: [Case; 10] = [
                 session.take_token(TokenSource::Memory);
                 session.take_ticket();
                 let ticket = Fingerprint::of(&format!("ticket {retry}"));
-                session.flow([Event::TicketSpent { ticket, age: ms(40) }]);
+                session.flow([Event::Flow(FlowEvent::TicketSpent { ticket, age: ms(40) })]);
                 let refusal = Refusal {
                     status: 401,
                     version: "HTTP/1.1".into(),
@@ -55,7 +55,10 @@ pub const CASES: [Case; 10] = [
                     excerpt: "Unauthorized".into(),
                     retry_after: None,
                 };
-                session.flow([Event::AttemptFailed { failure: Failure::UpgradeRefused(refusal), class: Class::Soft }]);
+                session.flow([Event::Flow(FlowEvent::AttemptFailed {
+                    failure: Failure::UpgradeRefused(refusal),
+                    class: Class::Soft,
+                })]);
                 session.back_off(retry, 250 << (retry - 1));
                 session.wait(ms(250 << (retry - 1)));
             }
@@ -108,7 +111,7 @@ pub const CASES: [Case; 10] = [
         |session| {
             session.connect();
             let offset = ClockOffset { ahead_millis: -7_245_000, within: ms(512) };
-            session.say(Source::Driver, Event::ClockCompared { offset });
+            session.say(Source::Driver, Event::Driver(DriverEvent::ClockCompared { offset }));
         },
         "CONNECTED: This computer's clock is 2 h 45 s behind",
         &[
@@ -134,9 +137,10 @@ pub const CASES: [Case; 10] = [
         |session| {
             for _ in 0..2 {
                 session.begin(Trigger::Person);
-                session.flow([Event::TokenReady { token: token("dead"), source: TokenSource::Memory }]);
+                session
+                    .flow([Event::Flow(FlowEvent::TokenReady { token: token("dead"), source: TokenSource::Memory })]);
                 let failure = Failure::Ticket(refusal(401, "REVOKED", 2));
-                session.flow([Event::AttemptFailed { failure, class: Class::Hard }]);
+                session.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Hard })]);
             }
         },
         "STOPPED: The same refused JWT is sent again — refused 2 times",
@@ -165,7 +169,7 @@ pub fn several(session: &Session) {
             error: Some(error.as_str().into()),
         }];
         let connected = Some("203.0.113.7:443".parse().unwrap());
-        session.say(Source::Driver, Event::AddressesLost { lost, connected });
+        session.say(Source::Driver, Event::Driver(DriverEvent::AddressesLost { lost, connected }));
         session.begin(Trigger::Backoff);
         session.take_token(TokenSource::Memory);
         session.take_ticket();
@@ -181,14 +185,14 @@ pub fn several(session: &Session) {
     drop_after(session, ms(60_100));
     let issuer =
         Issuer { name: "Example Corp TLS Inspection CA 2024".into(), organization: Some("Zscaler Inc.".into()) };
-    session.say(Source::Driver, Event::CertificateAccepted { issuer });
+    session.say(Source::Driver, Event::Driver(DriverEvent::CertificateAccepted { issuer }));
     let offset = ClockOffset { ahead_millis: -7_245_000, within: ms(512) };
-    session.say(Source::Driver, Event::ClockCompared { offset });
+    session.say(Source::Driver, Event::Driver(DriverEvent::ClockCompared { offset }));
     session.begin(Trigger::Backoff);
     session.take_token(TokenSource::Memory);
     fail(session, Failure::Ticket(refusal(500, "TICKET_GENERATION_FAILED", 2)));
     let health = Health { status: 503, server: Component::Up, redis: Component::Down };
-    session.say(Source::Driver, Event::HealthAnswered { health, page: None });
+    session.say(Source::Driver, Event::Driver(DriverEvent::HealthAnswered { health, page: None }));
 }
 
 /// The list of them.
@@ -200,7 +204,7 @@ pub fn listed(size: [f32; 2], theme: Theme) -> Window {
 }
 
 fn fail(session: &Session, failure: Failure) {
-    session.flow([Event::AttemptFailed { failure, class: Class::Soft }]);
+    session.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft })]);
     session.back_off(1, 245);
 }
 

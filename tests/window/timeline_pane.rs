@@ -64,7 +64,7 @@ fn a_changed_backoff_is_sent_and_shown_as_changed() {
     let sent = window.sent();
     let [Command::SetBackoff(rule)] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!((rule.base, rule.cap), (ms(1_000), ms(5_000)));
-    window.session().say(Source::Person, Event::BackoffChanged { backoff: rule.clone() });
+    window.session().say(Source::Person, Event::Flow(FlowEvent::BackoffChanged { backoff: rule.clone() }));
     window.harness.run();
     assert!(window.shows("changed for this session: 1.0 s ×2"));
     window.press("Back to the profile's");
@@ -106,9 +106,9 @@ fn every_part_of_an_edge_can_be_pressed() {
 fn no_line_runs_through_the_number_of_an_edge() {
     let mut window = Window::open([1360.0, 860.0], Theme::Dark, |session| {
         session.connect();
-        session.say(Source::Person, Event::Command { command: FlowCommand::Disconnect });
+        session.say(Source::Person, Event::Flow(FlowEvent::Command { command: FlowCommand::Disconnect }));
         let close = Close { code: CloseCode::NORMAL, reason: "".into(), was_clean: true, cause: CloseCause::OwnFrame };
-        session.flow([Event::Disconnected { close, class: None }, Event::Stopped]);
+        session.flow([Event::Flow(FlowEvent::Disconnected { close, class: None }), Event::Flow(FlowEvent::Stopped)]);
         scenes::reconnecting(session);
     });
     window.press("Machine");
@@ -139,10 +139,10 @@ pub fn rationed(session: &scenes::Session) {
     let (code, retry_after) = (Some("RATE_LIMIT_EXCEEDED".into()), Some(ms(20_000)));
     let kind = RequestFailureKind::Status { status: 429, code, excerpt: None, retry_after };
     let failure = Failure::Ticket(RequestFailure { trace: TraceId::new(7, 1), kind });
-    session.flow([Event::AttemptFailed { failure, class: Class::Soft }]);
+    session.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft })]);
     let (wait, until) = (ms(20_000), session.now.get() + ms(20_000));
     let delay = Delay { retry: 1, nominal: ms(250), drawn: ms(233), floor: Some(wait), wait, until };
-    session.flow([Event::BackoffScheduled { delay }]);
+    session.flow([Event::Flow(FlowEvent::BackoffScheduled { delay })]);
     session.wait(ms(12_000));
 }
 
@@ -162,7 +162,7 @@ fn every_wait_stays_in_the_picture_once_the_connection_was_stable() {
         session.begin(Trigger::Backoff);
         session.open();
         session.wait(ms(5_000));
-        session.flow([Event::BackoffReset]);
+        session.flow([Event::Flow(FlowEvent::BackoffReset)]);
         session.wait(ms(60_000));
         session.close(Close::abnormal(CloseCause::EndOfStream), Class::Soft);
         session.back_off(1, 233);
@@ -218,7 +218,7 @@ fn what_is_odd_about_an_edited_rule_is_said() {
     window.press("Use in this session");
     let sent = window.sent();
     let [Command::SetBackoff(rule)] = &sent[..] else { panic!("{sent:?}") };
-    window.session().say(Source::Person, Event::BackoffChanged { backoff: rule.clone() });
+    window.session().say(Source::Person, Event::Flow(FlowEvent::BackoffChanged { backoff: rule.clone() }));
     window.press("Close the backoff's editor");
     assert!(window.shows("after 5.0 s open it starts over at 5.0 s"));
     let head = window.harness.get_by_label_contains("changed for this session: 9.0 s ×2, cap 5.0 s, ±25 %").rect();

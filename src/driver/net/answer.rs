@@ -6,18 +6,39 @@ use chrono::{DateTime, Utc};
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName};
 use serde_json::Value;
+use url::Url;
 
 use crate::clock;
-use crate::model::{Redactor, SafeText};
+use crate::model::Redactor;
+use crate::model::failure::{Answer, AnswerParts};
 
 /// No wait or lifetime that a server asks for is taken to be longer.
 pub const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// `code` of an error's JSON: `{"code":…}` or `{"error":{"code":…}}`.
-pub fn error_code(body: &[u8], secrets: &Redactor) -> Option<SafeText> {
-    let json: Value = serde_json::from_slice(body).ok()?;
-    let code = json.get("code").or_else(|| json.pointer("/error/code"))?.as_str()?;
-    Some(secrets.text(code.as_bytes(), 64))
+/// An answer of which the facts are wanted.
+pub struct Received<'a> {
+    /// The status.
+    pub status: u16,
+    /// The version that it claims.
+    pub version: &'a str,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// Its body, or the beginning of it.
+    pub body: &'a [u8],
+    /// What was asked.
+    pub url: &'a Url,
+    /// Whether the body may hold a credential.
+    pub may_grant: bool,
+    /// What may not be shown.
+    pub secrets: &'a Redactor,
+}
+
+/// The facts of an answer.
+pub fn facts(received: &Received<'_>) -> Answer {
+    let Received { status, version, headers, body, url, may_grant, secrets } = *received;
+    let pairs: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let retry_after = retry_after(headers);
+    Answer::read(&AnswerParts { status, version, headers: &pairs, retry_after, body, url, may_grant }, secrets)
 }
 
 /// Whether an object at any depth of `json` has `key`.
@@ -27,14 +48,6 @@ pub fn has_key(json: &Value, key: &str) -> bool {
         Value::Array(items) => items.iter().any(|item| has_key(item, key)),
         _ => false,
     }
-}
-
-/// What is in the `<title>` of an HTML page.
-pub fn html_title(page: &[u8]) -> Option<&[u8]> {
-    let lowercase = page.to_ascii_lowercase();
-    let find = |from: usize, what: &[u8]| Some(from + lowercase[from..].windows(what.len()).position(|at| at == what)?);
-    let start = find(find(0, b"<title")?, b">")? + 1;
-    Some(&page[start..find(start, b"</title")?])
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3) as a wait from now. A date is compared with the answer's own `Date`,
@@ -61,14 +74,14 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
+/// A date in any of the three forms of RFC 9110 §5.6.7.
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
-    Some(DateTime::parse_from_rfc2822(text).ok()?.to_utc())
+    Some(httpdate::parse_http_date(text).ok()?.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::SessionId;
 
     fn wait(pairs: &[(HeaderName, &str)]) -> Option<Duration> {
         retry_after(&pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect())
@@ -84,33 +97,13 @@ mod tests {
             Some(Duration::from_secs(30))
         );
         assert_eq!(wait(&[date, (RETRY_AFTER, "Sun, 06 Nov 1994 08:00:00 GMT")]), Some(Duration::ZERO));
-        let soon = (clock::utc_now() + Duration::from_secs(100)).to_rfc2822();
+        let soon = httpdate::fmt_http_date((clock::utc_now() + Duration::from_secs(100)).into());
         let wait_until = wait(&[(RETRY_AFTER, &soon)]).unwrap();
         assert!((Duration::from_secs(90)..=Duration::from_secs(100)).contains(&wait_until), "{wait_until:?}");
+        let date = (DATE, "Sunday, 06-Nov-94 08:49:37 GMT");
+        assert_eq!(wait(&[date, (RETRY_AFTER, "Sun Nov  6 08:49:47 1994")]), Some(Duration::from_secs(10)));
         for nonsense in ["-1", "soon", "", "1.5"] {
             assert_eq!(wait(&[(RETRY_AFTER, nonsense)]), None, "{nonsense}");
         }
-    }
-
-    #[test]
-    fn only_the_title_of_a_page_is_taken() {
-        let page = b"<!doctype html><html><HEAD><Title lang=en>Sign in</TITLE></head>more";
-        assert_eq!(html_title(page).unwrap(), b"Sign in");
-        for without in ["", "<title", "<title>cut off", "</title><p>", "<p>title</p>"] {
-            assert_eq!(html_title(without.as_bytes()), None, "{without}");
-        }
-    }
-
-    #[test]
-    fn the_code_is_found_in_both_forms() {
-        let code = |body: &str| {
-            error_code(body.as_bytes(), &Redactor::default().hiding_session(&SessionId::new("s3cret")))
-                .map(|code| code.as_str().to_owned())
-        };
-        assert_eq!(code(r#"{"code":"A"}"#).unwrap(), "A");
-        assert_eq!(code(r#"{"error":{"code":"B"}}"#).unwrap(), "B");
-        assert_eq!(code(r#"{"code":"no s3cret"}"#).unwrap(), "no (secret)");
-        assert_eq!(code(r#"{"code":7}"#), None);
-        assert_eq!(code("<html>"), None);
     }
 }

@@ -4,17 +4,18 @@ use std::future::{Future, pending};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use rustls::pki_types::ServerName;
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use super::proxy::Proxy;
 use super::race::Race;
-use super::transport::io_text;
+use super::resolve::lookup;
 use super::{Connection, Inner, Net, Report, Running, Target, certificate, tls, transport};
 use crate::faults::Fault;
-use crate::model::{DialFailure, Event, Phase, Transport};
+use crate::model::failure::{DnsCause, DnsFailure, ProxyCause, TcpFailure, TlsCause, TlsFailure};
+use crate::model::{DialFailure, DriverEvent, LostAddress, Phase, SafeText, Transport};
 
 /// How one of the profile's servers is reached.
 #[derive(Clone, Copy)]
@@ -68,9 +69,9 @@ impl Net {
         let handshake = async {
             let name = if self.has_fault(&Fault::TlsWrongHost) { wrong_name() } else { route.server_name() }?;
             let handshake = self.connector().connect(name, stream).await;
-            let stream = handshake.map_err(|error| transport::of_handshake(&error))?;
+            let stream = handshake.map_err(|error| Transport::Tls(Box::new(transport::of_handshake(&error))))?;
             let tls = stream.get_ref().1;
-            let observed = certificate::issuer(tls).map(|issuer| Event::CertificateAccepted { issuer });
+            let observed = certificate::issuer(tls).map(|issuer| DriverEvent::CertificateAccepted { issuer });
             let detail = Detail { text: certificate::describe(tls), observed };
             Ok((Connection::tls(stream, peer), detail))
         };
@@ -98,8 +99,7 @@ impl Net {
         if let Some(proxy) = route.tunnel() {
             let tunnel = async {
                 let result = proxy.tunnel(&mut stream, route.url).await;
-                let of_proxy = |text| Transport::Proxy(format!("{proxy}: {text}").as_str().into());
-                result.map(|()| ((), proxy.to_string().into())).map_err(of_proxy)
+                result.map(|()| ((), proxy.to_string().into())).map_err(|cause| Transport::Proxy(proxy.failed(cause)))
             };
             self.phase(Phase::Proxy, tunnel, report).await?;
         }
@@ -117,7 +117,7 @@ impl Net {
         let (host, port) = route.target();
         let lookup = async {
             if self.has_fault(&Fault::NameNotFound) {
-                return Err(unresolved(route, &host, "there is no such name"));
+                return Err(unresolved(route, &host, DnsCause::NoSuchName));
             }
             if let Some(delay) = self.1.iter().find_map(|fault| match fault {
                 Fault::NameSlow { delay } => Some(*delay),
@@ -125,11 +125,8 @@ impl Net {
             }) {
                 sleep(delay).await;
             }
-            let found = lookup_host((host.as_str(), port)).await;
-            let addresses: Vec<_> = found.map_err(|error| unresolved(route, &host, &io_text(&error)))?.collect();
-            if addresses.is_empty() {
-                return Err(unresolved(route, &host, "it has no address"));
-            }
+            let found = lookup(&host).await.map_err(|cause| unresolved(route, &host, cause))?;
+            let addresses: Vec<_> = found.into_iter().map(|ip| SocketAddr::from((ip, port))).collect();
             let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
             let shown = shown.join(", ");
             let detail = if shown == host { host.clone() } else { format!("{host}: {shown}") };
@@ -157,11 +154,12 @@ impl Net {
                 let others = race.to_string();
                 let detail = if others.is_empty() { address.to_string() } else { format!("{address} ({others})") };
                 let lost = race.lost();
-                let observed = (!lost.is_empty()).then_some(Event::AddressesLost { lost, connected: Some(address) });
+                let observed =
+                    (!lost.is_empty()).then_some(DriverEvent::AddressesLost { lost, connected: Some(address) });
                 running.end_observing(true, &detail, observed, report);
                 return Ok((stream, address));
             }
-            Ok(None) => (DialFailure::Transport(unreachable(route, &race.to_string())), String::new()),
+            Ok(None) => (DialFailure::Transport(unreachable(route, race.lost())), String::new()),
             Err(_) => (DialFailure::Timeout { phase: Phase::Tcp, after: limit }, format!(" ({race})")),
         };
         running.end(false, &format!("{failure}{detail}"), report);
@@ -190,27 +188,25 @@ impl Net {
     }
 }
 
-fn unresolved(route: Route<'_>, host: &str, problem: &str) -> Transport {
+fn unresolved(route: Route<'_>, host: &str, cause: DnsCause) -> Transport {
     match route.proxy {
-        Some(proxy) => Transport::Proxy(format!("{proxy}: its name could not be resolved: {problem}").as_str().into()),
-        None => Transport::Dns(format!("{host}: {problem}").as_str().into()),
+        Some(proxy) => Transport::Proxy(proxy.failed(ProxyCause::Dns(cause))),
+        None => Transport::Dns(DnsFailure { host: SafeText::new(host), cause }),
     }
 }
 
-/// What it means that no address could be connected to; `tries` lists them.
-pub(super) fn unreachable(route: Route<'_>, tries: &str) -> Transport {
+/// What it means that no address could be connected to.
+pub(super) fn unreachable(route: Route<'_>, lost: Vec<LostAddress>) -> Transport {
     match route.proxy {
-        // A proxy that is named by its address is named there.
-        Some(proxy) if tries.starts_with(&format!("{proxy}: ")) => Transport::Proxy(tries.into()),
-        Some(proxy) => Transport::Proxy(format!("{proxy}: no TCP connection: {tries}").as_str().into()),
-        None => Transport::Tcp(tries.into()),
+        Some(proxy) => Transport::Proxy(proxy.failed(ProxyCause::Unreachable(lost))),
+        None => Transport::Tcp(TcpFailure::Addresses(lost)),
     }
 }
 
 /// What is worth knowing of a phase that succeeded.
 struct Detail {
     text: String,
-    observed: Option<Event>,
+    observed: Option<DriverEvent>,
 }
 
 impl From<String> for Detail {
@@ -229,7 +225,7 @@ fn closed_port() -> SocketAddr {
 
 /// A host that no certificate can be for (RFC 6761 §6.4).
 fn wrong_name() -> Result<ServerName<'static>, Transport> {
-    ServerName::try_from("another-host.invalid").map_err(|_| Transport::Tls("not a host name".into()))
+    ServerName::try_from("another-host.invalid").map_err(|_| not_a_host_name())
 }
 
 fn port(url: &Url) -> u16 {
@@ -242,7 +238,11 @@ fn server_name(url: &Url) -> Result<ServerName<'static>, Transport> {
         Some(Host::Ipv6(address)) => Ok(ServerName::from(std::net::IpAddr::V6(address))),
         _ => ServerName::try_from(url.host_str().unwrap_or_default().to_owned()),
     };
-    name.map_err(|_| Transport::Tls("no certificate can be for this host name".into()))
+    name.map_err(|_| not_a_host_name())
+}
+
+fn not_a_host_name() -> Transport {
+    Transport::Tls(Box::new(TlsFailure { cause: TlsCause::NotAHostName, issuer: None }))
 }
 
 #[cfg(test)]

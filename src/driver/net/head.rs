@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::model::Redactor;
+use crate::model::failure::HeadFault;
 
 /// A head that is longer is refused.
 const MAX_HEAD: usize = 16 << 10;
@@ -39,8 +40,8 @@ pub enum HeadError {
     Io(io::Error),
     /// The stream ended before the head did.
     EndOfStream,
-    /// What came is no head of an HTTP/1 answer; the text says why.
-    NotHttp(String),
+    /// What came is no head of an HTTP/1 answer.
+    NotHttp(HeadFault),
 }
 
 /// Reads the head of the final answer, skipping interim ones except 101. Leaves in `received` what came after it.
@@ -57,10 +58,7 @@ pub async fn read_head(
                 break head;
             }
             if received.len() >= MAX_HEAD {
-                return Err(HeadError::NotHttp(format!(
-                    "the head of the answer is longer than {} KiB",
-                    MAX_HEAD >> 10
-                )));
+                return Err(HeadError::NotHttp(HeadFault::TooLong { limit_kib: limit(MAX_HEAD >> 10) }));
             }
             match stream.read_buf(received).await {
                 Ok(0) => return Err(HeadError::EndOfStream),
@@ -72,20 +70,23 @@ pub async fn read_head(
             return Ok(head);
         }
     }
-    Err(HeadError::NotHttp(format!("more than {MAX_INTERIM} interim answers")))
+    Err(HeadError::NotHttp(HeadFault::TooManyInterim { limit: limit(MAX_INTERIM) }))
+}
+
+fn limit(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
 /// The head at the beginning of `received` and its length, once all of it is there.
-fn parse(received: &[u8], secrets: &Redactor) -> Result<Option<(Head, usize)>, String> {
+fn parse(received: &[u8], secrets: &Redactor) -> Result<Option<(Head, usize)>, HeadFault> {
     let begins_with = &received[..received.len().min(NAME.len())];
     if !NAME.starts_with(begins_with) {
         // The first word only: a server that echoes the request would show the ticket further on.
         let word = received.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
-        return Err(format!("the answer is not HTTP/1, it begins with \"{}\"", secrets.text(word, 24)));
+        return Err(HeadFault::NotHttp { begins: secrets.text(word, 24) });
     }
     let Some(line_end) = received.iter().position(|&byte| byte == b'\n') else { return Ok(None) };
-    let invalid = || "the head of the answer is not valid HTTP".to_owned();
-    let (version, status) = status_line(received[..line_end].trim_ascii_end()).ok_or_else(invalid)?;
+    let (version, status) = status_line(received[..line_end].trim_ascii_end()).ok_or(HeadFault::Invalid)?;
 
     let rest = &received[line_end + 1..];
     let Some(rest_length) = length_to_blank_line(rest) else { return Ok(None) };
@@ -94,8 +95,8 @@ fn parse(received: &[u8], secrets: &Redactor) -> Result<Option<(Head, usize)>, S
         Ok(_) => {}
         // What a refusal says counts, however badly it says it; a handshake has to be right.
         Err(_) if status != 101 => {}
-        Err(httparse::Error::TooManyHeaders) => return Err(format!("the answer has more than {MAX_HEADERS} headers")),
-        Err(_) => return Err(invalid()),
+        Err(httparse::Error::TooManyHeaders) => return Err(HeadFault::TooManyHeaders { limit: limit(MAX_HEADERS) }),
+        Err(_) => return Err(HeadFault::Invalid),
     }
     // An unused field has no name, which is not a valid one.
     let pairs = fields

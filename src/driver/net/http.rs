@@ -1,23 +1,23 @@
 //! Steps 1 and 2 of contract §1: the token and ticket requests.
 
-use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, ORIGIN, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Method};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Method, Version};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
 use serde_json::{Value, json};
-use tokio::net::lookup_host;
 use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::answer::{LONGEST, date, error_code, has_key, html_title, retry_after, text};
+use super::answer::{self, LONGEST, Received, date, has_key, text};
 use super::proxy::Proxy;
-use super::{Net, NetError, transport};
+use super::{Net, NetError, resolve, transport};
 use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, MadeUpAnswer};
+use crate::model::failure::{Answer, AnswerFault, DnsCause, MalformedAnswer};
 use crate::model::{
     ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, Redactor, RequestFailure, RequestFailureKind, SafeText,
     SessionId, Ticket, TicketGrant, Timeouts, TokenGrant, TraceId,
@@ -62,18 +62,23 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let limit = self.limit;
         Box::pin(async move {
+            let found = timeout(limit, resolve::lookup(name.as_str())).await.unwrap_or(Err(DnsCause::NoAnswer));
             // The port is the request's own.
-            let found = timeout(limit, lookup_host((name.as_str(), 0))).await;
-            let late = |_| io::Error::from(io::ErrorKind::TimedOut);
-            let found: Vec<_> = found.map_err(late)??.collect();
+            let found: Vec<_> = found.map_err(Unresolved)?.into_iter().map(|ip| SocketAddr::from((ip, 0))).collect();
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }
 
-/// A whole answer.
-struct Answer {
+/// A name that has no address, among the causes of a library's error.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unresolved(pub DnsCause);
+
+/// An answer as it came.
+struct RawAnswer {
     status: u16,
+    version: Version,
     headers: HeaderMap,
     body: Zeroizing<Vec<u8>>,
 }
@@ -82,7 +87,7 @@ impl Net {
     /// Step 1: asks for a JWT, for `session_id` if there is one.
     ///
     /// # Errors
-    /// Any other answer than a 200 with the profile's JSON, no complete answer within `timeouts.http`, or no connection.
+    /// Any other answer than a success with the profile's JSON, no complete answer within `timeouts.http`, or no connection.
     pub async fn token(&self, session_id: Option<&SessionId>, trace: &TraceId) -> Result<TokenGrant, RequestFailure> {
         let endpoint = &self.0.profile.endpoints.token;
         let body = match session_id {
@@ -92,10 +97,12 @@ impl Net {
         let mut secrets = session_id.into_iter().fold(self.secrets(), Redactor::hiding_session);
         let request = self.request(endpoint.method, &endpoint.path, trace, &body);
         let grant = async {
-            let json = self.answer(request, &mut secrets).await?.json(&endpoint.field, &secrets)?;
-            let token = string(&json, &endpoint.field)?;
+            let answer = self.answer(request, &mut secrets).await?;
+            let malformed = |fault| self.malformed(&answer, fault, &secrets);
+            let json = answer.json(&endpoint.field, &secrets).map_err(malformed)?;
+            let token = string(&json, &endpoint.field).map_err(malformed)?;
             if HeaderValue::from_str(token).is_err() {
-                return Err(malformed(&format!("{} holds characters that no HTTP header can carry", endpoint.field)));
+                return Err(malformed(AnswerFault::NotSendable { field: shown(&endpoint.field) }));
             }
             let session_id = json.get("sessionId").and_then(Value::as_str).filter(|id| !id.is_empty());
             self.seen_secrets().jwt(token);
@@ -115,9 +122,7 @@ impl Net {
         let request = self.request(endpoint.method, &endpoint.path, trace, &json!({}));
         let grant = async {
             let bearer = Zeroizing::new(format!("Bearer {}", jwt.expose()));
-            let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| {
-                malformed("the JWT holds characters that no HTTP header can carry; begin a new session to replace it")
-            })?;
+            let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| RequestFailureKind::NotSendable)?;
             bearer.set_sensitive(true);
             let request = request.header(AUTHORIZATION, bearer);
             self.ticket_in(&self.answer(request, &mut secrets).await?, &secrets)
@@ -133,23 +138,27 @@ impl Net {
         let MadeUpAnswer { status, content_type, retry_after, body } = answer;
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
         headers.extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
-        let answer = Answer { status, headers, body: Zeroizing::new(body.into_bytes()) };
-        let grant = if status == 200 {
-            self.ticket_in(&answer, &Redactor::default())
-        } else {
-            Err(answer.refusal(&self.0.profile, &Redactor::default()))
-        };
+        let answer = RawAnswer { status, version: Version::HTTP_11, headers, body: Zeroizing::new(body.into_bytes()) };
+        let secrets = Redactor::default();
+        let grant =
+            if answer.is_success() { self.ticket_in(&answer, &secrets) } else { Err(self.refused(&answer, &secrets)) };
         grant.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
 
-    fn ticket_in(&self, answer: &Answer, secrets: &Redactor) -> Result<TicketGrant, RequestFailureKind> {
+    fn ticket_in(&self, answer: &RawAnswer, secrets: &Redactor) -> Result<TicketGrant, RequestFailureKind> {
         let endpoint = &self.0.profile.endpoints.ticket;
-        let json = answer.json(&endpoint.field, secrets)?;
-        let ticket = string(&json, &endpoint.field)?;
-        let lifetime = endpoint.ttl_field.find(&json).and_then(Value::as_f64).filter(|&seconds| seconds > 0.0);
-        let lifetime = lifetime
-            .ok_or_else(|| malformed(&format!("expected a number of seconds above 0 at {}", endpoint.ttl_field)))?;
-        let lifetime = Duration::from_secs_f64(lifetime.min(LONGEST.as_secs_f64()));
+        let malformed = |fault| self.malformed(answer, fault, secrets);
+        let json = answer.json(&endpoint.field, secrets).map_err(malformed)?;
+        let ticket = string(&json, &endpoint.field).map_err(malformed)?;
+        let lifetime = match endpoint.ttl_field.find(&json) {
+            // Unknown: the ticket is used at once, and nothing is assumed (contract §1).
+            None | Some(Value::Null) => None,
+            Some(value) => {
+                let seconds = value.as_f64().filter(|&seconds| seconds > 0.0);
+                let fault = || malformed(AnswerFault::NotSeconds { field: shown(&endpoint.ttl_field) });
+                Some(Duration::from_secs_f64(seconds.ok_or_else(fault)?.min(LONGEST.as_secs_f64())))
+            }
+        };
         self.seen_secrets().ticket(ticket);
         Ok(TicketGrant { ticket: Ticket::new(ticket), lifetime })
     }
@@ -171,34 +180,46 @@ impl Net {
         request.header(ORIGIN, origin).header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")
     }
 
-    /// Gets `path`, within `timeouts.http`: the status and the body. A body that is too long is cut.
+    /// Gets `path`, within `timeouts.http`: the facts and the body. A body that is too long is cut.
     pub(super) async fn get(
         &self,
         path: &Path,
         trace: &TraceId,
-    ) -> Result<(u16, Zeroizing<Vec<u8>>), RequestFailureKind> {
+    ) -> Result<(Answer, Zeroizing<Vec<u8>>), RequestFailureKind> {
         let request = self.request(HttpMethod::Get, path, trace, &json!({}));
-        let (Answer { status, body, .. }, whole) = self.heard(request, &mut self.secrets()).await?;
+        let mut secrets = self.secrets();
+        let (answer, whole) = self.heard(request, &mut secrets).await?;
         match whole {
             // Of any other status than success, the status says all.
             Err(problem @ (RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_)))
-                if (200..300).contains(&status) =>
+                if answer.is_success() =>
             {
                 Err(problem)
             }
-            Ok(()) | Err(_) => Ok((status, body)),
+            Ok(()) | Err(_) => Ok((answer.facts(&self.0.profile, &secrets), answer.body)),
         }
     }
 
-    /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is not 200, the status
+    /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is no success, the status
     /// counts: it is an answer even if its body is too long or does not arrive.
     async fn answer(
         &self,
         request: reqwest::RequestBuilder,
         secrets: &mut Redactor,
-    ) -> Result<Answer, RequestFailureKind> {
+    ) -> Result<RawAnswer, RequestFailureKind> {
         let (answer, whole) = self.heard(request, secrets).await?;
-        if answer.status == 200 { whole.map(|()| answer) } else { Err(answer.refusal(&self.0.profile, secrets)) }
+        if answer.is_success() { whole.map(|()| answer) } else { Err(self.refused(&answer, secrets)) }
+    }
+
+    /// What is known of an answer that is no success.
+    fn refused(&self, answer: &RawAnswer, secrets: &Redactor) -> RequestFailureKind {
+        RequestFailureKind::Status(Box::new(answer.facts(&self.0.profile, secrets)))
+    }
+
+    /// What is known of a success with this `fault`.
+    fn malformed(&self, answer: &RawAnswer, fault: AnswerFault, secrets: &Redactor) -> RequestFailureKind {
+        let answer = answer.facts(&self.0.profile, secrets);
+        RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }))
     }
 
     /// Sends `request` and reads the answer, within `timeouts.http`; and whether all of its body came.
@@ -206,7 +227,7 @@ impl Net {
         &self,
         request: reqwest::RequestBuilder,
         secrets: &mut Redactor,
-    ) -> Result<(Answer, Result<(), RequestFailureKind>), RequestFailureKind> {
+    ) -> Result<(RawAnswer, Result<(), RequestFailureKind>), RequestFailureKind> {
         let limit = self.0.profile.timeouts.http;
         let late = |_| RequestFailureKind::Timeout { after: limit };
         let sent = Instant::now();
@@ -217,21 +238,34 @@ impl Net {
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
         self.hear_clock(offset);
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
-        let whole = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
-        let whole = whole.unwrap_or_else(|elapsed| Err(late(elapsed)));
-        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-        Ok((Answer { status, headers, body }, whole))
+        let read = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
+        let (status, version) = (response.status().as_u16(), response.version());
+        let answer = RawAnswer { status, version, headers: std::mem::take(response.headers_mut()), body };
+        let whole = match read.unwrap_or_else(|elapsed| Err(late(elapsed))) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let limit_kib = u32::try_from(MAX_BODY >> 10).unwrap_or(u32::MAX);
+                Err(self.malformed(&answer, AnswerFault::TooLong { limit_kib }, secrets))
+            }
+            Err(problem) => Err(problem),
+        };
+        Ok((answer, whole))
     }
 
-    async fn read_body(&self, response: &mut reqwest::Response, body: &mut Vec<u8>) -> Result<(), RequestFailureKind> {
+    /// Reads a body; `false` if it is longer than is taken in.
+    async fn read_body(
+        &self,
+        response: &mut reqwest::Response,
+        body: &mut Vec<u8>,
+    ) -> Result<bool, RequestFailureKind> {
         while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error))? {
             let room = MAX_BODY - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
-                return Err(malformed(&format!("answer larger than {} KiB", MAX_BODY >> 10)));
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn broken(&self, error: &reqwest::Error) -> RequestFailureKind {
@@ -240,32 +274,24 @@ impl Net {
     }
 }
 
-impl Answer {
-    /// What an answer that is not 200 says. One that says success may hold a fresh secret, wherever it likes.
-    fn refusal(&self, profile: &Profile, secrets: &Redactor) -> RequestFailureKind {
-        let (code, excerpt) = if (200..300).contains(&self.status) {
-            (None, self.title(secrets))
-        } else {
-            let code = error_code(&self.body, secrets);
-            let is_shown = code.is_none() && !self.body.is_empty() && !self.may_grant(profile);
-            let mut shown = self.location(profile.api.url()).unwrap_or_default();
-            if is_shown {
-                shown += &String::from_utf8_lossy(&self.body);
-            }
-            (code, (!shown.is_empty()).then(|| secrets.text(shown.trim_end().as_bytes(), SafeText::MAX_CHARS)))
-        };
-        RequestFailureKind::Status { status: self.status, code, excerpt, retry_after: retry_after(&self.headers) }
+impl RawAnswer {
+    /// Any 2xx (contract §1).
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 
-    /// Where a redirect of `api` leads, without the query, which may hold secrets of others.
-    fn location(&self, api: &Url) -> Option<String> {
-        let mut target =
-            api.join(text(&self.headers, &LOCATION)?).ok().filter(|_| (300..400).contains(&self.status))?;
-        target.set_query(None);
-        target.set_fragment(None);
-        // Fails only where there can be none.
-        let _ = target.set_username("").and_then(|()| target.set_password(None));
-        Some(format!("location: {target} "))
+    /// What may be known of it. One that says success may hold a fresh secret, wherever it likes.
+    fn facts(&self, profile: &Profile, secrets: &Redactor) -> Answer {
+        let may_grant = self.is_success() || self.may_grant(profile);
+        answer::facts(&Received {
+            status: self.status,
+            version: &format!("{:?}", self.version),
+            headers: &self.headers,
+            body: &self.body,
+            url: profile.api.url(),
+            may_grant,
+            secrets,
+        })
     }
 
     /// Whether the body is JSON that holds a token, ticket or session id, or is cut off so that it cannot be told.
@@ -281,37 +307,25 @@ impl Answer {
         is_there(&endpoints.token.field) || is_there(&endpoints.ticket.field) || has_key(&json, "sessionId")
     }
 
-    /// The title, if the body is an HTML page.
-    fn title(&self, secrets: &Redactor) -> Option<SafeText> {
-        let kind = text(&self.headers, &CONTENT_TYPE)?.trim_start().to_ascii_lowercase();
-        let title = kind.starts_with("text/html").then(|| html_title(&self.body))??;
-        Some(secrets.text(title, 120))
-    }
-
-    /// The body, which should be JSON with `field`. Nothing of it but an HTML page's title is quoted.
-    fn json(&self, field: &JsonPointer, secrets: &Redactor) -> Result<Value, RequestFailureKind> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let kind = text(&self.headers, &CONTENT_TYPE).unwrap_or("no content type");
-            let kind = secrets.text(kind.as_bytes(), 64);
-            let got = match self.title(secrets) {
-                Some(title) => format!("{kind} with the title \"{title}\""),
-                None if self.body.is_empty() => "an empty body".to_owned(),
-                None => format!("{kind}, {} bytes: {error}", self.body.len()),
-            };
-            malformed(&format!("expected JSON with {field}, got {got}"))
+    /// The body, which should be JSON with `field`.
+    fn json(&self, field: &JsonPointer, secrets: &Redactor) -> Result<Value, AnswerFault> {
+        serde_json::from_slice(&self.body).map_err(|_| AnswerFault::NotJson {
+            wanted: shown(field),
+            content_type: text(&self.headers, &CONTENT_TYPE).map(|kind| secrets.text(kind.as_bytes(), 64)),
+            bytes: self.body.len() as u64,
         })
     }
 }
 
-fn string<'a>(json: &'a Value, field: &JsonPointer) -> Result<&'a str, RequestFailureKind> {
+fn string<'a>(json: &'a Value, field: &JsonPointer) -> Result<&'a str, AnswerFault> {
     match field.find(json) {
         Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        Some(Value::String(_)) => Err(malformed(&format!("{field} is empty"))),
-        Some(_) => Err(malformed(&format!("expected a text at {field}"))),
-        None => Err(malformed(&format!("expected JSON with {field}, got JSON without it"))),
+        Some(Value::String(_)) => Err(AnswerFault::Empty { field: shown(field) }),
+        Some(_) => Err(AnswerFault::NotText { field: shown(field) }),
+        None => Err(AnswerFault::Missing { field: shown(field) }),
     }
 }
 
-fn malformed(problem: &str) -> RequestFailureKind {
-    RequestFailureKind::Malformed { problem: problem.into() }
+fn shown(field: &JsonPointer) -> SafeText {
+    SafeText::new(&field.to_string())
 }

@@ -13,6 +13,7 @@ mod probe;
 mod proxy;
 mod race;
 mod refusal;
+mod resolve;
 mod seen_secrets;
 mod tls;
 mod transport;
@@ -36,7 +37,8 @@ use self::seen_secrets::SeenSecrets;
 use self::tls::CertVerifier;
 pub use self::wire::WireFaults;
 use crate::faults::Fault;
-use crate::model::{ClockOffset, Event, Phase, Profile, Redactor, SafeText};
+use crate::model::failure::{SetupCause, SetupFailure};
+use crate::model::{ClockOffset, DriverEvent, Phase, Profile, Redactor, SafeText};
 
 /// The client's access to the network for one profile. Cheap to clone.
 #[derive(Clone)]
@@ -87,6 +89,19 @@ pub enum NetError {
     /// TLS or HTTP cannot be set up; a fault of the program's.
     #[error("the HTTP client cannot be set up: {0}")]
     Setup(String),
+}
+
+impl NetError {
+    /// What ends an attempt because of it.
+    pub fn failure(&self) -> SetupFailure {
+        let cause = match self {
+            Self::Root { .. } => SetupCause::RootFile,
+            Self::PlatformRoots(_) => SetupCause::PlatformRoots,
+            Self::Proxy(_) => SetupCause::Proxy,
+            Self::Setup(_) => SetupCause::Other,
+        };
+        SetupFailure { cause, said: SafeText::new(&self.to_string()) }
+    }
 }
 
 impl Net {
@@ -182,7 +197,7 @@ pub struct PhaseReport {
     /// What is worth knowing: addresses, TLS version and issuer, or what went wrong.
     pub detail: SafeText,
     /// What was learnt beside, as a fact for the journal.
-    pub observed: Option<Event>,
+    pub observed: Option<DriverEvent>,
 }
 
 /// Where a [`PhaseReport`] goes as soon as the phase is over.
@@ -203,7 +218,7 @@ impl Running {
         self.end_observing(ok, detail, None, report);
     }
 
-    fn end_observing(self, ok: bool, detail: &str, observed: Option<Event>, report: Report<'_>) {
+    fn end_observing(self, ok: bool, detail: &str, observed: Option<DriverEvent>, report: Report<'_>) {
         let detail = SafeText::new(detail);
         report(PhaseReport { phase: self.phase, took: self.since.elapsed(), ok, detail, observed });
     }

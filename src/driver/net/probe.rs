@@ -9,13 +9,14 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use super::Net;
-use super::answer::html_title;
 use super::certificate::{self, Certificate};
 use super::dial::unreachable;
 use super::tls::Witness;
-use super::transport::{self, authority, io_text};
+use super::transport::{self, authority};
+use crate::model::failure::Answer;
 use crate::model::{
-    Component, DialFailure, Event, Health, HealthEndpoint, Phase, RequestFailure, SafeText, TraceId, WebPage,
+    Component, DialFailure, DriverEvent, Health, HealthEndpoint, IoCause, LostAddress, Phase, RequestFailure, TraceId,
+    Transport,
 };
 
 /// Addresses of one server that are tried.
@@ -38,7 +39,7 @@ pub struct AddressTry {
     /// How long it took.
     pub took: Duration,
     /// Why there was no connection; `None` if there was one.
-    pub problem: Option<SafeText>,
+    pub problem: Option<IoCause>,
 }
 
 /// What a TLS handshake showed, whether it succeeded or not.
@@ -57,15 +58,15 @@ pub struct HealthAnswer {
     pub health: Health,
     /// Whether it is a report on health: JSON with a `status`.
     pub is_report: bool,
-    /// The title of a web page that came instead.
-    pub page: Option<SafeText>,
+    /// The answer itself.
+    pub answer: Answer,
 }
 
 impl HealthAnswer {
     /// The fact for the journal; `None` of an answer that is neither a report nor a web page.
-    pub fn event(&self) -> Option<Event> {
-        let page = self.page.as_ref().filter(|_| !self.is_report).map(|title| WebPage::titled(title.as_str()));
-        (self.is_report || page.is_some()).then_some(Event::HealthAnswered { health: self.health, page })
+    pub fn event(&self) -> Option<DriverEvent> {
+        let page = self.answer.body.page.filter(|_| !self.is_report);
+        (self.is_report || page.is_some()).then_some(DriverEvent::HealthAnswered { health: self.health, page })
     }
 }
 
@@ -103,8 +104,8 @@ impl Net {
             let since = Instant::now();
             let problem = match timeout(limit, TcpStream::connect(address)).await {
                 Ok(Ok(_)) => None,
-                Ok(Err(error)) => Some(io_text(&error).as_str().into()),
-                Err(_) => Some("no answer".into()),
+                Ok(Err(error)) => Some(IoCause::of(&error)),
+                Err(_) => Some(IoCause::NoAnswer),
             };
             AddressTry { address, took: since.elapsed(), problem }
         }))
@@ -117,8 +118,8 @@ impl Net {
         if tries.iter().all(|tried| tried.took >= limit) {
             return DialFailure::Timeout { phase: Phase::Tcp, after: limit };
         }
-        let lost = tries.iter().filter_map(|tried| Some(format!("{}: {}", tried.address, tried.problem.as_ref()?)));
-        DialFailure::Transport(unreachable(self.route(target), &lost.collect::<Vec<_>>().join(", ")))
+        let lost = tries.iter().map(|tried| LostAddress { address: tried.address, cause: tried.problem.clone() });
+        DialFailure::Transport(unreachable(self.route(target), lost.collect()))
     }
 
     /// Connects to the server at `target` through its proxy, if it has one, and hangs up.
@@ -143,7 +144,8 @@ impl Net {
             let limit = self.0.profile.timeouts.dial;
             let late = |_| DialFailure::Timeout { phase: Phase::Tls, after: limit };
             let stream = timeout(limit, connector.connect(name, stream)).await.map_err(late)?;
-            let stream = stream.map_err(|error| DialFailure::Transport(transport::of_handshake(&error)))?;
+            let stream = stream
+                .map_err(|error| DialFailure::Transport(Transport::Tls(Box::new(transport::of_handshake(&error)))))?;
             Ok(certificate::version(stream.get_ref().1))
         };
         let result = shake_hands.await;
@@ -156,15 +158,15 @@ impl Net {
     /// If there is no whole answer; any other status than success is one by itself.
     pub async fn health(&self, endpoint: &HealthEndpoint, trace: &TraceId) -> Result<HealthAnswer, RequestFailure> {
         let answer = self.get(&endpoint.path, trace).await;
-        let (status, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
+        let (answer, body) = answer.map_err(|kind| RequestFailure { trace: trace.clone(), kind })?;
         let json: Option<Value> = serde_json::from_slice(&body).ok();
         let field = |pointer: &str| json.as_ref().and_then(|json| json.pointer(pointer)).and_then(Value::as_str);
         let component = |pointer: &str| field(pointer).map_or_else(Component::default, Component::named);
-        let health = Health { status, server: component("/checks/server"), redis: component("/checks/redis") };
+        let (server, redis) = (component("/checks/server"), component("/checks/redis"));
         Ok(HealthAnswer {
-            health,
+            health: Health { status: answer.status, server, redis },
             is_report: field("/status").is_some(),
-            page: html_title(&body).map(|title| self.secrets().text(title, 120)),
+            answer,
         })
     }
 }

@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use super::NetError;
 use super::head::{Head, HeadError, read_head};
-use super::transport::{authority, io_text};
-use crate::model::{Redactor, is_loopback, status_text};
+use super::transport::authority;
+use crate::model::failure::{IoCause, ProxyCause, ProxyFailure};
+use crate::model::{Redactor, SafeText, is_loopback};
 
 /// An HTTP proxy. Shown without its password.
 pub struct Proxy {
@@ -40,6 +41,11 @@ impl Proxy {
         Ok(Some(Self { host, port: uri.port_u16().unwrap_or(80), authorization }))
     }
 
+    /// What it means that it did not let a connection through.
+    pub fn failed(&self, cause: ProxyCause) -> ProxyFailure {
+        ProxyFailure { proxy: SafeText::new(&self.to_string()), cause }
+    }
+
     /// Where to connect to.
     pub fn address(&self) -> (&str, u16) {
         (self.host.trim_matches(['[', ']']), self.port)
@@ -60,7 +66,7 @@ impl Proxy {
     }
 
     /// Asks for a tunnel to `url` over `stream`, which leads to this proxy (RFC 9110 §9.3.6).
-    pub async fn tunnel(&self, stream: &mut TcpStream, url: &Url) -> Result<(), String> {
+    pub async fn tunnel(&self, stream: &mut TcpStream, url: &Url) -> Result<(), ProxyCause> {
         let target = authority(url);
         let mut request = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes());
         if let Some(value) = &self.authorization {
@@ -68,19 +74,19 @@ impl Proxy {
             request.extend(lines.concat());
         }
         request.extend(b"\r\n");
-        stream.write_all(&request).await.map_err(|error| io_text(&error))?;
+        stream.write_all(&request).await.map_err(|error| ProxyCause::Io(IoCause::of(&error)))?;
 
         let secrets = self.authorization().into_iter().fold(Redactor::default(), Redactor::hiding_authorization);
         let mut received = Vec::new();
         let Head { status, .. } = read_head(stream, &mut received, &secrets).await.map_err(|error| match error {
-            HeadError::Io(error) => io_text(&error),
-            HeadError::EndOfStream => "ended the connection without an answer".to_owned(),
-            HeadError::NotHttp(problem) => problem,
+            HeadError::Io(error) => ProxyCause::Io(IoCause::of(&error)),
+            HeadError::EndOfStream => ProxyCause::EndedWithoutAnswer,
+            HeadError::NotHttp(fault) => ProxyCause::NotHttp(fault),
         })?;
         match status {
             200..=299 if received.is_empty() => Ok(()),
-            200..=299 => Err("sent data of its own after opening the tunnel".to_owned()),
-            _ => Err(format!("answered CONNECT with {status} {}", status_text(status))),
+            200..=299 => Err(ProxyCause::SentData),
+            status => Err(ProxyCause::Answered { status }),
         }
     }
 }

@@ -10,8 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use super::transport::io_text;
-use crate::model::{LostAddress, SafeText};
+use crate::model::failure::{IoCause, LostAddress, LostAddresses};
 
 /// How long an address may stay silent before the next one is tried beside it (RFC 8305 §8).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -39,11 +38,8 @@ impl Race {
 
     /// The addresses that did not succeed so far.
     pub fn lost(&self) -> Vec<LostAddress> {
-        let lost = self.lost.iter().map(|(address, error)| LostAddress {
-            address: *address,
-            error: error.as_ref().map(|error| SafeText::new(&io_text(error))),
-        });
-        lost.collect()
+        let lost = self.lost.iter();
+        lost.map(|(address, error)| LostAddress { address: *address, cause: error.as_ref().map(IoCause::of) }).collect()
     }
 
     /// The first connection that is made, without Nagle's delay; `None` if no address can be connected to.
@@ -83,12 +79,7 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 
 impl fmt::Display for Race {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (address, error)) in self.lost.iter().enumerate() {
-            let separator = if index == 0 { "" } else { ", " };
-            let outcome = error.as_ref().map_or_else(|| "no answer".to_owned(), io_text);
-            write!(f, "{separator}{address}: {outcome}")?;
-        }
-        Ok(())
+        write!(f, "{}", LostAddresses(&self.lost()))
     }
 }
 

@@ -2,17 +2,15 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, SET_COOKIE, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
-use super::answer::{retry_after, text};
+use super::answer::{self, Received, text};
 use super::head::Head;
-use crate::model::{Redactor, Refusal, SafeText};
-
-/// Headers that are kept.
-const MAX_HEADERS: usize = 32;
+use crate::model::{Answer, Redactor};
 
 /// More of the body than this is not read.
 const MAX_BODY: usize = 64 << 10;
@@ -20,14 +18,16 @@ const MAX_BODY: usize = 64 << 10;
 /// The body is not waited for any longer.
 const BODY_LIMIT: Duration = Duration::from_secs(1);
 
-/// The refusal that begins with `head` and `received`; what there is of its body is read from `stream`.
+/// The refusal that begins with `head` and `received`; what there is of its body is read from `stream`. It answers a
+/// request to `url`.
 pub async fn read(
     mut stream: impl AsyncRead + Unpin,
     head: Head,
     mut received: Vec<u8>,
     deadline: Instant,
+    url: &Url,
     secrets: &Redactor,
-) -> Refusal {
+) -> Answer {
     let deadline = deadline.min(Instant::now() + BODY_LIMIT);
     while received.len() < MAX_BODY && !is_complete(&head, &received) {
         let read = timeout_at(deadline, stream.read_buf(&mut received)).await;
@@ -36,23 +36,8 @@ pub async fn read(
         }
     }
     let body = if is_chunked(&head.headers) { dechunked(&received).0 } else { received };
-    let shown = |bytes: &[u8]| secrets.text(bytes, SafeText::MAX_CHARS);
-    let headers = head.headers.iter().filter(|(name, _)| !is_private(name)).take(MAX_HEADERS);
-    Refusal {
-        status: head.status,
-        version: shown(head.version.as_bytes()),
-        headers: headers.map(|(name, value)| (shown(name.as_str().as_bytes()), shown(value.as_bytes()))).collect(),
-        excerpt: shown(&body),
-        retry_after: retry_after(&head.headers),
-    }
-}
-
-/// Whether a header may hold a cookie or credential. `WWW-Authenticate` is a question, not an answer.
-fn is_private(name: &HeaderName) -> bool {
-    *name == SET_COOKIE
-        || *name == AUTHORIZATION
-        || name.as_str().starts_with("proxy-")
-        || name.as_str().contains("cookie")
+    let Head { status, version, headers } = &head;
+    answer::facts(&Received { status: *status, version, headers, body: &body, url, may_grant: false, secrets })
 }
 
 /// Whether all of the body is there (RFC 9112 §6.3).

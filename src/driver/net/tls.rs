@@ -18,7 +18,9 @@ use tokio_rustls::TlsConnector;
 
 use super::NetError;
 use super::certificate::{self, Certificate};
+use super::transport;
 use crate::faults::Fault;
+use crate::model::failure::CertificateFault;
 use crate::model::{Issuer, Profile};
 
 /// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.
@@ -43,8 +45,8 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVeri
 
     let mut roots = Vec::new();
     for file in &profile.tls.extra_roots {
-        let error = |problem| NetError::Root { file: file.display().to_string(), problem };
-        roots.extend(read_roots(file).map_err(error)?);
+        let error = |problem| NetError::Root { file: file.to_string(), problem };
+        roots.extend(read_roots(file.as_path()).map_err(error)?);
     }
     let builder = ClientConfig::builder_with_provider(provider.clone());
     let builder = builder.with_safe_default_protocol_versions().map_err(setup)?;
@@ -64,42 +66,28 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVeri
     Ok((config, verifier))
 }
 
-/// A certificate that cannot be trusted, by the one who issued it.
+/// What a verifier says of a certificate that it rejects, with the certificate's own words.
 #[derive(Debug, thiserror::Error)]
-pub enum Untrusted {
-    /// The issuer is not among the roots.
-    #[error("the certificate's issuer is not trusted: {0}")]
-    Issuer(Issuer),
-    /// The server made it out for itself.
-    #[error("the server's certificate is self-signed: {0}")]
-    SelfSigned(Issuer),
-    /// The same, and it is an authority's, which can be no server's (RFC 5280 §4.2.1.9).
-    #[error(
-        "the server's certificate is self-signed: {0}; and it is an authority's (CA:TRUE), which no client accepts"
-    )]
-    SelfSignedAuthority(Issuer),
-    /// It is an authority's that another one has signed.
-    #[error("the server shows an authority's certificate (CA:TRUE), which no client accepts: signed by {0}")]
-    Authority(Issuer),
-    /// A trusted issuer's name is on it, and its signature is not.
-    #[error("the certificate is not signed by the issuer that it names: {0}")]
-    Forged(Issuer),
+#[error("{fault}")]
+pub struct Rejected {
+    /// What is wrong with it.
+    pub fault: CertificateFault,
+    /// Who issued it, unless it cannot be read.
+    pub issuer: Option<Issuer>,
 }
 
-impl Untrusted {
-    fn new(problem: &CertificateError, certificate: Certificate) -> Option<Self> {
-        use CertificateError::{BadSignature, Other, UnknownIssuer};
-        let Certificate { issuer, is_self_issued: is_own, .. } = certificate;
-        // The verifier's own error has no other name here.
-        let is_authority = matches!(problem, Other(OtherError(error)) if format!("{error:?}") == "CaUsedAsEndEntity");
-        match problem {
-            _ if is_authority && is_own => Some(Self::SelfSignedAuthority(issuer)),
-            _ if is_authority => Some(Self::Authority(issuer)),
-            UnknownIssuer | BadSignature if is_own => Some(Self::SelfSigned(issuer)),
-            UnknownIssuer => Some(Self::Issuer(issuer)),
-            BadSignature => Some(Self::Forged(issuer)),
-            _ => None,
-        }
+impl Rejected {
+    fn new(problem: &CertificateError, certificate: Option<Certificate>) -> Self {
+        let is_own = certificate.as_ref().is_some_and(|certificate| certificate.is_self_issued);
+        let is_authority = certificate.as_ref().is_some_and(|certificate| certificate.is_authority);
+        let fault = match (problem, transport::certificate_fault(problem)) {
+            // The verifier has no name of its own for an authority's certificate in the place of a server's.
+            (CertificateError::Other(_), _) if is_authority && is_own => CertificateFault::SelfSignedAuthority,
+            (CertificateError::Other(_), _) if is_authority => CertificateFault::Authority,
+            (_, CertificateFault::UnknownIssuer | CertificateFault::Forged) if is_own => CertificateFault::SelfSigned,
+            (_, fault) => fault,
+        };
+        Self { fault, issuer: certificate.map(|certificate| certificate.issuer) }
     }
 }
 
@@ -118,10 +106,8 @@ impl ServerCertVerifier for Naming {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let judged = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         let Err(rustls::Error::InvalidCertificate(problem)) = &judged else { return judged };
-        let Some(untrusted) = certificate::read(end_entity).and_then(|read| Untrusted::new(problem, read)) else {
-            return judged;
-        };
-        Err(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(untrusted)))))
+        let rejected = Rejected::new(problem, certificate::read(end_entity));
+        Err(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(rejected)))))
     }
 
     fn verify_tls12_signature(

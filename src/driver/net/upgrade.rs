@@ -4,6 +4,7 @@ use std::io;
 
 use http::HeaderValue;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -14,10 +15,11 @@ use zeroize::Zeroizing;
 
 use super::answer::text;
 use super::head::{Head, HeadError, read_head};
-use super::transport::{host_header, io_text};
+use super::transport::host_header;
 use super::{Connection, Net, Report, Running, refusal};
 use crate::faults::FAULT_HEADER;
-use crate::model::{DialFailure, Failure, Origin, Phase, Redactor, Ticket, TraceId, Transport};
+use crate::model::failure::{BrokenCause, HandshakeFault};
+use crate::model::{DialFailure, Failure, IoCause, Origin, Phase, Redactor, Ticket, TraceId, Transport};
 
 /// The longest message and frame taken in; the contract's messages are far smaller.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -73,10 +75,8 @@ impl Net {
             sent.await.map_err(|error| broken(&error))?;
             read_head(&mut connection, &mut received, secrets).await.map_err(|error| match error {
                 HeadError::Io(error) => broken(&error),
-                HeadError::EndOfStream => DialFailure::Transport(Transport::Broken(
-                    "the server ended it without an answer to the upgrade".into(),
-                )),
-                HeadError::NotHttp(problem) => DialFailure::BadHandshake { problem: problem.as_str().into() },
+                HeadError::EndOfStream => DialFailure::Transport(Transport::Broken(BrokenCause::NoAnswerBeforeEnd)),
+                HeadError::NotHttp(fault) => DialFailure::BadHandshake(HandshakeFault::Head(fault)),
             })
         };
         let head = timeout_at(deadline, exchange).await;
@@ -84,9 +84,11 @@ impl Net {
         let head = head.map_err(Failure::Dial)?;
         self.take_cookies(&head.headers, secrets);
         if head.status != 101 {
-            return Err(Failure::UpgradeRefused(refusal::read(connection, head, received, deadline, secrets).await));
+            let url = self.0.profile.websocket.url();
+            let answer = refusal::read(connection, head, received, deadline, url, secrets).await;
+            return Err(Failure::UpgradeRefused(Box::new(answer)));
         }
-        verify(&head, &key).map_err(|problem| Failure::Dial(DialFailure::BadHandshake { problem: problem.into() }))?;
+        verify(&head, &key, secrets).map_err(|fault| Failure::Dial(DialFailure::BadHandshake(fault)))?;
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE))
@@ -99,7 +101,7 @@ impl Net {
     fn upgrade_request(&self, ticket: &str, key: &str, origin: &Origin, trace: &TraceId) -> Zeroizing<Vec<u8>> {
         let socket = &self.0.profile.endpoints.socket;
         let url = self.0.profile.websocket.join(&socket.path);
-        let before = format!("GET {}?{}=", url.path(), percent_encoded(&socket.query).as_str());
+        let before = format!("GET {}?{}=", url.path(), percent_encoded(socket.query.as_str()).as_str());
         let orders = self.fault_header();
         let orders = orders.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
         let after = format!(
@@ -120,53 +122,47 @@ impl Net {
 }
 
 /// What is wrong with a handshake that says 101 to `key`, if anything (RFC 6455 §4.1).
-fn verify(head: &Head, key: &str) -> Result<(), &'static str> {
+fn verify(head: &Head, key: &str, secrets: &Redactor) -> Result<(), HandshakeFault> {
     let has_token = |name, token: &str| {
         let values = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
     };
+    let chosen = |name| head.headers.get(name).map(|value| secrets.text(value.as_bytes(), 64));
     if head.version != "HTTP/1.1" {
-        return Err("101 in another version than HTTP/1.1, the one that has the upgrade");
+        return Err(HandshakeFault::Version);
     }
     if !has_token(UPGRADE, "websocket") {
-        return Err("101 without \"Upgrade: websocket\"");
+        return Err(HandshakeFault::NoUpgrade);
     }
     if !has_token(CONNECTION, "upgrade") {
-        return Err("101 without \"Connection: Upgrade\"");
+        return Err(HandshakeFault::NoConnection);
     }
     match text(&head.headers, &SEC_WEBSOCKET_ACCEPT).map(str::trim) {
-        None => return Err("101 without Sec-WebSocket-Accept"),
-        Some(accept) if accept != derive_accept_key(key.as_bytes()) => {
-            return Err(
-                "Sec-WebSocket-Accept does not belong to this request's key; a cache or proxy may have answered",
-            );
-        }
+        None => return Err(HandshakeFault::NoAcceptKey),
+        Some(accept) if accept != derive_accept_key(key.as_bytes()) => return Err(HandshakeFault::WrongAcceptKey),
         Some(_) => {}
     }
-    if head.headers.contains_key(SEC_WEBSOCKET_EXTENSIONS) {
-        return Err("the server chose an extension that was not offered");
+    if let Some(extension) = chosen(SEC_WEBSOCKET_EXTENSIONS) {
+        return Err(HandshakeFault::UnofferedExtension { extension });
     }
-    if head.headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
-        return Err("the server chose a subprotocol that was not offered");
+    match chosen(SEC_WEBSOCKET_PROTOCOL) {
+        Some(protocol) => Err(HandshakeFault::UnofferedSubprotocol { protocol }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn broken(error: &io::Error) -> DialFailure {
-    DialFailure::Transport(Transport::Broken(io_text(error).as_str().into()))
+    DialFailure::Transport(Transport::Broken(BrokenCause::Io(IoCause::of(error))))
 }
 
-/// `text` as a query's value: all but RFC 3986's unreserved characters percent-encoded.
+/// What stands in a query's value as it is; everything else is percent-encoded (RFC 3986 §2.3).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `text` as a query's value.
 fn percent_encoded(text: &str) -> Zeroizing<String> {
+    // As large as needed from the start: growing would leave a copy of the ticket behind.
     let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push('%');
-            encoded.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
-        }
-    }
+    encoded.extend(utf8_percent_encode(text, UNRESERVED));
     encoded
 }
 

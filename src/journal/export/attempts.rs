@@ -5,7 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use crate::model::{AttemptId, Close, Entry, Event, Failure, FaultName, Phase, Profile, Trigger};
+use crate::model::{
+    AttemptId, Close, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, Phase, Profile, Trigger,
+};
 
 /// One attempt, from its beginning to the wait after it.
 #[derive(Debug, Serialize)]
@@ -48,7 +50,7 @@ fn millis(nanos: u64) -> f64 {
 pub(super) fn attempts(entries: &[Arc<Entry>]) -> Vec<Attempt> {
     let mut attempts: Vec<Attempt> = Vec::new();
     for entry in entries {
-        if let (Event::AttemptStarted { trigger }, Some(attempt)) = (&entry.event, entry.attempt) {
+        if let (Event::Flow(FlowEvent::AttemptStarted { trigger }), Some(attempt)) = (&entry.event, entry.attempt) {
             attempts.push(Attempt {
                 attempt,
                 started: entry.time,
@@ -66,24 +68,26 @@ pub(super) fn attempts(entries: &[Arc<Entry>]) -> Vec<Attempt> {
         let is_of = |attempt: &&mut Attempt| entry.attempt.is_none_or(|number| number == attempt.attempt);
         let Some(attempt) = attempts.iter_mut().rev().take(2).find(is_of) else { continue };
         match &entry.event {
-            Event::PhaseFinished { phase, took, ok, .. } => {
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, .. }) => {
                 attempt.phases.push(PhaseTime { phase: *phase, took_ms: took.as_secs_f64() * 1e3, ok: *ok });
             }
-            Event::Connected => {
+            Event::Flow(FlowEvent::Connected) => {
                 attempt.connected_after_ms = Some(millis(entry.elapsed.as_nanos().saturating_sub(attempt.began)));
                 attempt.outcome = "connected".to_owned();
             }
-            Event::AttemptFailed { failure, .. } => {
+            Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => {
                 attempt.outcome = format!("failed: {failure}");
                 attempt.failure = Some(failure.clone());
                 attempt.simulated = entry.simulated.clone();
             }
-            Event::Disconnected { close, .. } => {
+            Event::Flow(FlowEvent::Disconnected { close, .. }) => {
                 attempt.outcome = format!("closed: {close}");
                 attempt.close = Some(close.clone());
                 attempt.simulated = entry.simulated.clone();
             }
-            Event::BackoffScheduled { delay } => attempt.next_wait_ms = Some(delay.wait.as_secs_f64() * 1e3),
+            Event::Flow(FlowEvent::BackoffScheduled { delay }) => {
+                attempt.next_wait_ms = Some(delay.wait.as_secs_f64() * 1e3)
+            }
             _ => {}
         }
     }
@@ -158,13 +162,13 @@ pub(super) mod tests {
             let (attempt, source) = (Some(AttemptId(attempt)), Source::Flow);
             entries.push(Arc::new(Entry { seq, elapsed, time, attempt, source, simulated, event }));
         };
-        say(0, 1_000, None, Event::AttemptStarted { trigger: Trigger::Person });
+        say(0, 1_000, None, Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person }));
         let (took, detail) = (std::time::Duration::from_millis(12), "200, \"OK\"".into());
-        say(0, 1_012, None, Event::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail });
-        say(0, 1_020, None, Event::Connected);
+        say(0, 1_012, None, Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail }));
+        say(0, 1_020, None, Event::Flow(FlowEvent::Connected));
         let close = Close::received(Some(4001), "=cmd(\"a\"),\nb");
-        say(0, 9_000, Some("close"), Event::Disconnected { close, class: Some(Class::Soft) });
-        say(1, 9_300, None, Event::AttemptStarted { trigger: Trigger::Backoff });
+        say(0, 9_000, Some("close"), Event::Flow(FlowEvent::Disconnected { close, class: Some(Class::Soft) }));
+        say(1, 9_300, None, Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Backoff }));
         entries
     }
 

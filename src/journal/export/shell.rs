@@ -31,7 +31,7 @@ pub fn curl(profile: &Profile) -> String {
 pub fn websocat(profile: &Profile) -> String {
     let socket = &profile.endpoints.socket;
     let mut url = profile.websocket.join(&socket.path);
-    url.query_pairs_mut().append_pair(&socket.query, "");
+    url.query_pairs_mut().append_pair(socket.query.as_str(), "");
     let origin = quoted(&format!("--header=Origin: {}", profile.origin));
     format!(
         "# 3. The socket; a ticket is good for one connection: put a new one into the variable TICKET\n\

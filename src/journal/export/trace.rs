@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::journal::lines;
-use crate::model::{AttemptId, Delay, Entry, Event};
+use crate::model::{AttemptId, Delay, DriverEvent, Entry, Event, FaultEvent, FlowEvent};
 
 /// The process that all lanes belong to.
 const PROCESS: u64 = 1;
@@ -25,27 +25,31 @@ pub fn trace(entries: &[Arc<Entry>]) -> String {
     let mut opened: Option<&Arc<Entry>> = None;
     let mut waiting: Option<(&Arc<Entry>, &Delay)> = None;
     for entry in entries {
-        let ends_wait =
-            matches!(entry.event, Event::AttemptStarted { .. } | Event::Stopped | Event::DriverCrashed { .. });
+        let ends_wait = matches!(
+            entry.event,
+            Event::Flow(FlowEvent::AttemptStarted { .. })
+                | Event::Flow(FlowEvent::Stopped)
+                | Event::Driver(DriverEvent::Crashed { .. })
+        );
         events.extend(waiting.take_if(|_| ends_wait).map(|waiting| wait(waiting, entry)));
         match &entry.event {
-            Event::PhaseFinished { phase, took, ok, detail } => {
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
                 let args = json!({ "ok": ok, "detail": detail });
                 events.push(complete(entry, &phase.to_string(), "phase", took.as_nanos() as f64 / 1e3, args));
             }
-            Event::BackoffScheduled { delay } => waiting = Some((entry, delay)),
-            Event::Connected => {
+            Event::Flow(FlowEvent::BackoffScheduled { delay }) => waiting = Some((entry, delay)),
+            Event::Flow(FlowEvent::Connected) => {
                 opened = Some(entry);
                 events.push(instant(entry, "connected"));
             }
-            Event::Disconnected { close, .. } => {
+            Event::Flow(FlowEvent::Disconnected { close, .. }) => {
                 let args = json!({ "close": close.to_string(), "clean": close.was_clean });
                 events.extend(opened.take().map(|opened| open(opened, entry, args)));
                 events.push(instant(entry, "closed"));
             }
-            Event::AttemptFailed { .. } => events.push(instant(entry, "failed")),
-            Event::FaultFired { fault, .. } => events.push(instant(entry, &format!("SIMULATED {fault}"))),
-            Event::DriverCrashed { .. } => events.push(instant(entry, "crashed")),
+            Event::Flow(FlowEvent::AttemptFailed { .. }) => events.push(instant(entry, "failed")),
+            Event::Fault(FaultEvent::Fired { fault, .. }) => events.push(instant(entry, &format!("SIMULATED {fault}"))),
+            Event::Driver(DriverEvent::Crashed { .. }) => events.push(instant(entry, "crashed")),
             _ => {}
         }
     }

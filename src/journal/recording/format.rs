@@ -11,7 +11,7 @@ use crate::model::{AttemptId, Moment, Profile, ReportId, SafeText};
 
 /// The version that is written. The minor grows with every addition; a change that an older reader would
 /// misunderstand makes a new major.
-pub const FORMAT: Version = Version { major: 1, minor: 2 };
+pub const FORMAT: Version = Version { major: 1, minor: 3 };
 
 /// A version of the format: `1.0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Version {
 }
 
 /// The first line: what a reader has to know of the session.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Header {
     /// The version of the format.
     pub format: Version,
@@ -59,8 +59,7 @@ pub struct Header {
     pub seed: u64,
     /// When the session began, by the writer's clock.
     pub start: DateTime<Utc>,
-    /// The [`ReportId`] of the session, for people who search; it follows from `seed`. Since 1.1.
-    #[serde(default)]
+    /// The [`ReportId`] of the session, for people who search; it follows from `seed`.
     pub report_id: SafeText,
 }
 
@@ -69,7 +68,7 @@ impl Header {
     pub fn new(profile: &Profile, seed: u64, start: DateTime<Utc>) -> Self {
         let mut profile = profile.clone();
         for root in &mut profile.tls.extra_roots {
-            *root = root.file_name().map_or_else(Default::default, Into::into);
+            *root = root.without_folders();
         }
         let (program, policy) = (SafeText::new(env!("CARGO_PKG_VERSION")), Policy::from(&profile));
         let report_id = SafeText::new(&ReportId::of(seed).to_string());

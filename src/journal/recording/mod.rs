@@ -8,9 +8,12 @@ mod read;
 mod retention;
 #[cfg(test)]
 mod tests;
+mod upgrade;
+mod wire;
 mod write;
 
 pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_line};
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError};
 pub use retention::{Kept, Limits, surplus};
+pub use wire::EventKind;
 pub use write::{Plan, Target, WakeUp, Writer, so_far};

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
+use super::upgrade;
 use crate::journal::{CloseRecord, Snapshot};
 use crate::model::{Entry, Moment, SafeText, without_long_quotes};
 
@@ -137,7 +138,7 @@ impl Recording {
         }
         let (header, begin) = read_header(&bytes)?;
         let mut index = Index::new(&header);
-        parse_all(&bytes, begin, header.format > FORMAT, |chunk| index.apply(chunk, |entry| visit(&header, entry)))?;
+        parse_all(&bytes, begin, header.format, |chunk| index.apply(chunk, |entry| visit(&header, entry)))?;
         let Index { entries, messages, unlisted, checkpoints, losses, .. } = index;
         Ok(Self { header, bytes, entries, messages, unlisted, checkpoints, losses })
     }
@@ -233,7 +234,7 @@ impl Recording {
 
     fn parsed(&self, at: u64) -> Option<Entry> {
         let rest = self.bytes.get(usize::try_from(at).ok()?..)?;
-        serde_json::from_slice(rest.split(|byte| *byte == b'\n').next()?).ok()
+        read_entry(rest.split(|byte| *byte == b'\n').next()?, self.header.format).ok()
     }
 }
 
@@ -392,7 +393,7 @@ impl Index {
 fn parse_all(
     bytes: &[u8],
     begin: usize,
-    is_newer: bool,
+    version: Version,
     mut apply: impl FnMut(Chunk) -> Result<(), RecordingError>,
 ) -> Result<(), RecordingError> {
     let bounds = bounds(bytes, begin);
@@ -405,7 +406,7 @@ fn parse_all(
                 scope.spawn(move || {
                     for &(from, to) in bounds.iter().skip(first).step_by(threads) {
                         // Nobody wants to know what follows a line that is damaged.
-                        if hand_over.send(parse(bytes, from, to, is_newer)).is_err() {
+                        if hand_over.send(parse(bytes, from, to, version)).is_err() {
                             break;
                         }
                     }
@@ -438,19 +439,19 @@ struct Unknown {
     seq: Option<u64>,
 }
 
-fn parse(bytes: &[u8], from: usize, to: usize, is_newer: bool) -> Chunk {
+fn parse(bytes: &[u8], from: usize, to: usize, version: Version) -> Chunk {
     let mut chunk = Chunk { lines: Vec::new(), problem: None };
     let mut at = from;
     for line in bytes.get(from..to).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
         let is_whole = line.ends_with(b"\n");
-        let parsed = if line.len() > MAX_LINE { Err("it is too long".to_owned()) } else { parse_line(line) };
+        let parsed = if line.len() > MAX_LINE { Err("it is too long".to_owned()) } else { parse_line(line, version) };
         let parsed = match parsed {
             Ok(parsed) => parsed,
             Err(_) if !is_whole && at + line.len() == bytes.len() && line.len() <= MAX_LINE => {
                 Parsed::Cut(line.len() as u64)
             }
             Err(problem) => match serde_json::from_slice(line) {
-                Ok(Unknown { seq }) if is_newer => Parsed::Unknown(seq),
+                Ok(Unknown { seq }) if version > FORMAT => Parsed::Unknown(seq),
                 _ => {
                     chunk.problem = Some(SafeText::new(&problem));
                     break;
@@ -463,14 +464,22 @@ fn parse(bytes: &[u8], from: usize, to: usize, is_newer: bool) -> Chunk {
     chunk
 }
 
-fn parse_line(line: &[u8]) -> Result<Parsed, String> {
+fn parse_line(line: &[u8], version: Version) -> Result<Parsed, String> {
     if line.starts_with(b"{\"verdict\":") {
         let parsed = serde_json::from_slice::<serde::de::IgnoredAny>(line);
         return parsed.map(|_| Parsed::Verdict).map_err(|error| problem(&error));
     }
-    let entry = || serde_json::from_slice(line).map(|entry| Parsed::Entry(Box::new(entry)));
+    let entry = || read_entry(line, version).map(|entry| Parsed::Entry(Box::new(entry)));
     let note = || serde_json::from_slice(line).map(Parsed::Note);
     if line.starts_with(b"{\"seq\"") { entry() } else { note().or_else(|_| entry()) }.map_err(|error| problem(&error))
+}
+
+/// The entry in a line of a file of this version.
+fn read_entry(line: &[u8], version: Version) -> serde_json::Result<Entry> {
+    if upgrade::is_needed(version) && upgrade::concerns(line) {
+        return serde_json::from_value(upgrade::entry(serde_json::from_slice(line)?));
+    }
+    serde_json::from_slice(line)
 }
 
 /// What is wrong, without the line within the line.

@@ -7,16 +7,22 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::journal::{Direction, MessageKind, Snapshot};
-use crate::model::{AttemptId, Class, Close, CloseCause, Entry, Event, Moment, Profile, SafeText, Source, Trigger};
+use crate::model::{
+    AttemptId, Class, Close, CloseCause, DriverEvent, Entry, Event, FlowEvent, Moment, Profile, SafeText, ServerEvent,
+    Source, Trigger,
+};
 
 fn entry(seq: u64) -> Entry {
     let event = match seq % 6 {
-        0 => Event::AttemptStarted { trigger: Trigger::Backoff },
-        1 => Event::EnsuringToken,
-        2 => Event::Connected,
-        3 => Event::Pong { rtt: Duration::from_millis(seq) },
-        4 => Event::Disconnected { close: Close::abnormal(CloseCause::EndOfStream), class: Some(Class::Soft) },
-        _ => Event::ServerLog { line: SafeText::new("\u{1b}[31m“quoted”") },
+        0 => Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Backoff }),
+        1 => Event::Flow(FlowEvent::EnsuringToken),
+        2 => Event::Flow(FlowEvent::Connected),
+        3 => Event::Driver(DriverEvent::Pong { rtt: Duration::from_millis(seq) }),
+        4 => Event::Flow(FlowEvent::Disconnected {
+            close: Close::abnormal(CloseCause::EndOfStream),
+            class: Some(Class::Soft),
+        }),
+        _ => Event::Server(ServerEvent::Log { line: SafeText::new("\u{1b}[31m“quoted”") }),
     };
     let (attempt, time) = (Some(AttemptId(seq / 6)), DateTime::from_timestamp(1_769_299_200, 7).unwrap());
     Entry { seq, elapsed: Moment::from_millis(seq), time, attempt, source: Source::Flow, simulated: None, event }
@@ -172,7 +178,7 @@ fn folders_of_the_computer_are_not_written() {
     let mut profile = Profile::production();
     profile.tls.extra_roots = vec!["/home/somebody/ca.pem".into()];
     let header = Header::new(&profile, 1, DateTime::UNIX_EPOCH);
-    assert_eq!(header.profile.tls.extra_roots, [std::path::PathBuf::from("ca.pem")]);
+    assert_eq!(header.profile.tls.extra_roots, [crate::model::FilePath::from("ca.pem")]);
 }
 
 proptest! {

@@ -389,7 +389,7 @@ impl Out {
 /// `20260122T140211Z-production`.
 fn name(header: &Header) -> String {
     let plain = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '-' };
-    let profile: String = header.profile.name.chars().take(40).map(plain).collect();
+    let profile: String = header.profile.name.as_str().chars().take(40).map(plain).collect();
     format!("{}-{profile}", header.start.format("%Y%m%dT%H%M%SZ"))
 }
 

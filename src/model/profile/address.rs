@@ -1,9 +1,12 @@
 //! Addresses, paths and pointers of a profile, checked when they are read.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
+
+use crate::model::SafeText;
 
 /// Whether `url` leads to this computer (RFC 6761 §6.3 for names), where nobody is on the way.
 pub fn is_loopback(url: &Url) -> bool {
@@ -189,7 +192,7 @@ impl TryFrom<String> for JsonPointer {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let is_pointer = text.starts_with('/') && text.len() > 1;
+        let is_pointer = text.starts_with('/') && text.len() > 1 && SafeText::new(&text).as_str() == text;
         is_pointer.then_some(Self(text)).ok_or_else(|| "expected a JSON pointer such as \"/ticket\"".to_owned())
     }
 }
@@ -203,5 +206,41 @@ impl From<JsonPointer> for String {
 impl fmt::Display for JsonPointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The path of a file on this computer, as a profile names it. It is shown with unprintable characters spelt out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FilePath(PathBuf);
+
+impl FilePath {
+    /// The path itself: to open the file.
+    pub fn as_path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    /// The file without its folders.
+    #[must_use]
+    pub fn without_folders(&self) -> Self {
+        Self(self.0.file_name().map_or_else(PathBuf::new, PathBuf::from))
+    }
+}
+
+impl From<PathBuf> for FilePath {
+    fn from(path: PathBuf) -> Self {
+        Self(path)
+    }
+}
+
+impl From<&str> for FilePath {
+    fn from(path: &str) -> Self {
+        Self(path.into())
+    }
+}
+
+impl fmt::Display for FilePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        SafeText::with_limit(&self.0.display().to_string(), usize::MAX).fmt(f)
     }
 }

@@ -7,6 +7,7 @@ use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{JsonPointer, Path};
+use crate::model::SafeText;
 
 /// The method of an HTTP endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,12 +99,12 @@ pub struct SocketEndpoint {
     /// Its path.
     pub path: Path,
     /// The name of the query parameter that carries the ticket.
-    pub query: String,
+    pub query: SafeText,
 }
 
 impl Default for SocketEndpoint {
     fn default() -> Self {
-        Self { path: Path::built_in("/ws"), query: "ticket".to_owned() }
+        Self { path: Path::built_in("/ws"), query: "ticket".into() }
     }
 }
 

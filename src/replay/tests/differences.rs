@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use strum::IntoEnumIterator as _;
 
 use super::*;
-use crate::model::EventKind;
+use crate::journal::EventKind;
 
 /// One of every kind of event, with as many different values as it can have.
 fn events() -> Vec<Value> {

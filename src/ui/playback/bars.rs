@@ -13,7 +13,7 @@ use super::super::state::State;
 use super::super::timeline::position;
 use super::super::tokens::Tokens;
 use super::{Speed, TrafficIndex};
-use crate::model::{Moment, SafeText};
+use crate::model::Moment;
 use crate::replay::Verification;
 
 /// Draws the banner.
@@ -53,7 +53,7 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 fn about(state: &State, tape: &TrafficIndex) -> String {
     let header = tape.playback.recording().header();
     let (day, time) = (state.calendar.day(header.start), state.calendar.time(header.start));
-    let profile = SafeText::new(&header.profile.name);
+    let profile = &header.profile.name;
     let (count, program) = (grouped(tape.events), &header.program);
     format!("{profile}, {day} {time} · {} · {count} events · Ticketscope {program}", tape.name)
 }

@@ -13,7 +13,7 @@ use super::super::messages::Messages;
 use super::super::state::Views;
 use super::super::waker::Waker;
 use crate::journal::recording::Recording;
-use crate::model::{Event, SafeText, Source};
+use crate::model::{Event, SafeText, ServerEvent, Source};
 use crate::replay::{Diff, Playback, diff};
 
 /// A recording that this computer kept.
@@ -79,7 +79,7 @@ fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crat
     let playback = Playback::open(path, |entries, entry| {
         count.store(entries, Ordering::Relaxed);
         log.append(entry);
-        if entry.source == Source::Server || matches!(entry.event, Event::ServerLog { .. }) {
+        if entry.source == Source::Server || matches!(entry.event, Event::Server(ServerEvent::Log { .. })) {
             server_log.append(entry);
         }
     })?;

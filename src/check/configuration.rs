@@ -11,7 +11,7 @@ use crate::model::{DisplayDuration, Profile};
 const PROXY_IDLE: Duration = Duration::from_secs(60);
 
 /// What is wrong with `profile` and what is unusual about it.
-pub fn diagnoser(profile: &Profile) -> Found {
+pub fn evaluate(profile: &Profile) -> Found {
     let origin = Url::parse(profile.origin.as_str()).ok();
     let (api, socket) = (profile.api.url(), profile.websocket.url());
     let mut problems = Vec::new();
@@ -76,19 +76,19 @@ fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnosis::check::plan::StepState;
+    use crate::check::plan::StepState;
 
     fn judged(api: &str, websocket: &str, origin: &str) -> Found {
         let text = format!("name = 'x'\napi = '{api}'\nwebsocket = '{websocket}'\norigin = '{origin}'\n");
-        diagnoser(&Profile::from_toml(&text).unwrap())
+        evaluate(&Profile::from_toml(&text).unwrap())
     }
 
     #[test]
     fn what_cannot_work_in_a_browser_fails_and_what_is_unusual_is_remarked() {
         let good = judged("https://a.test", "wss://a.test", "https://b.test");
         assert_eq!((good.state, good.details.len()), (StepState::Passed, 0));
-        assert_eq!(diagnoser(&Profile::production()).state, StepState::Passed);
-        assert_eq!(diagnoser(&Profile::local_demo(([127, 0, 0, 1], 1).into())).details, Vec::<String>::new());
+        assert_eq!(evaluate(&Profile::production()).state, StepState::Passed);
+        assert_eq!(evaluate(&Profile::local_demo(([127, 0, 0, 1], 1).into())).details, Vec::<String>::new());
         for (api, websocket, origin, expected) in [
             ("https://a.test", "ws://a.test", "http://b.test", "the ticket can be read"),
             ("http://a.test", "wss://a.test", "https://b.test", "the API is http"),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CloseEntry, DisplayDuration, SafeText, reason_entry};
+use super::{CloseEntry, IoCause, reason_entry};
+use crate::model::{DisplayDuration, SafeText};
 
 /// A WebSocket close code (RFC 6455 §7.4, IANA "WebSocket Close Code Number Registry").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,7 +29,7 @@ impl fmt::Display for CloseCode {
 }
 
 /// How a WebSocket that had been open came to its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
     /// The code received, [`CloseCode::NO_STATUS`] or [`CloseCode::ABNORMAL`].
     pub code: CloseCode,
@@ -40,9 +41,8 @@ pub struct Close {
     pub cause: CloseCause,
 }
 
-/// What ended an open WebSocket, as far as this side can see. A browser shows the last four as one 1006.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What ended an open WebSocket, as far as this side can see. Of all but the first two a browser says 1006.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloseCause {
     /// The server sent a close frame.
     PeerFrame,
@@ -50,16 +50,68 @@ pub enum CloseCause {
     OwnFrame,
     /// The server ended the TCP connection without a close frame (FIN).
     EndOfStream,
-    /// The connection was reset (RST) or failed otherwise; the text is the system's.
-    Io(SafeText),
+    /// The connection was reset (RST) or failed otherwise.
+    Io(IoCause),
+    /// The server did not answer this client's close frame in time.
+    Unanswered {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// Ticketscope cut it, because a person, a fault or a check asked for that.
+    CutOnPurpose,
     /// No pong came back: the link is half-open.
     NoPong {
         /// How long nothing at all had arrived.
-        #[serde(with = "super::time::nanos")]
         silent_for: Duration,
     },
-    /// What arrived was not WebSocket; the text says how.
-    Protocol(SafeText),
+    /// What arrived was not WebSocket.
+    Protocol(ProtocolFault),
+}
+
+/// What was wrong with what arrived over an open socket (RFC 6455 §5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProtocolFault {
+    /// A message or frame was longer than is taken in: a limit of ours, not the server's fault.
+    TooLong {
+        /// Its length in bytes.
+        bytes: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Reserved bits were set, which nobody had agreed on.
+    ReservedBits,
+    /// A reserved opcode.
+    ReservedOpcode(u8),
+    /// A frame was masked, which only a client's may be.
+    Masked,
+    /// A control frame was too long or came in pieces.
+    ControlFrame,
+    /// The pieces of a message do not fit together.
+    Fragments,
+    /// A text was not UTF-8.
+    NotUtf8,
+    /// A close frame was not one.
+    CloseFrame,
+    /// Anything else, in the library's words.
+    Other(SafeText),
+}
+
+impl fmt::Display for ProtocolFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { bytes, limit } => {
+                write!(f, "a message of {bytes} bytes, longer than the {limit} that are taken in here")
+            }
+            Self::ReservedBits => f.write_str("reserved bits of a frame are set"),
+            Self::ReservedOpcode(opcode) => write!(f, "a frame with the reserved opcode {opcode}"),
+            Self::Masked => f.write_str("a frame of the server's is masked"),
+            Self::ControlFrame => f.write_str("a control frame is too long or in pieces"),
+            Self::Fragments => f.write_str("the pieces of a message do not fit together"),
+            Self::NotUtf8 => f.write_str("a text that is not UTF-8"),
+            Self::CloseFrame => f.write_str("a close frame that is not one"),
+            Self::Other(said) => said.fmt(f),
+        }
+    }
 }
 
 impl Close {
@@ -88,7 +140,11 @@ impl Close {
         match &self.cause {
             CloseCause::PeerFrame | CloseCause::OwnFrame => self.entry().meaning.to_owned(),
             CloseCause::EndOfStream => "the server ended the connection without a close frame".to_owned(),
-            CloseCause::Io(error) => format!("the connection broke: {error}"),
+            CloseCause::Io(cause) => format!("the connection broke: {cause}"),
+            CloseCause::Unanswered { after } => {
+                format!("the connection broke: no answer to the close frame within {}", DisplayDuration(*after))
+            }
+            CloseCause::CutOnPurpose => "the connection broke: cut on purpose".to_owned(),
             CloseCause::NoPong { silent_for } => {
                 format!("the link is dead: no answer to a ping, silent for {}", DisplayDuration(*silent_for))
             }

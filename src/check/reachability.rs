@@ -8,11 +8,12 @@ use hyper_util::client::proxy::matcher::Matcher;
 
 use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
-use crate::diagnosis::{Code, Problem};
+use crate::diagnosis::Code;
 use crate::driver::net::{AddressTry, Certificate, HealthAnswer, Net, Target, TlsSeen};
+use crate::model::failure::{BrokenCause, DnsCause, DnsFailure, IoCause, ProxyCause, ProxyFailure, TcpFailure};
 use crate::model::{
-    ClockOffset, DialFailure, DisplayDuration, Event, Failure, LostAddress, Phase, RequestFailure, RequestFailureKind,
-    SafeText, Source, Transport,
+    ClockOffset, DialFailure, DisplayDuration, DriverEvent, Failure, LostAddress, Phase, RequestFailure,
+    RequestFailureKind, SafeText, Source, Transport,
 };
 
 /// The variables that name a proxy.
@@ -39,6 +40,7 @@ impl Work {
     /// What the client would say, if nothing more can be asked.
     fn lose(
         &self,
+        net: &Net,
         (target, failure): (Target, DialFailure),
         ends: &mut Ends,
         details: Vec<String>,
@@ -52,7 +54,7 @@ impl Work {
             return Ok(());
         }
         plan.end(step, self.now(), found);
-        Err(self.failure(target, failure))
+        Err(self.failure(net, target, failure))
     }
 
     async fn proxy(&self, net: &Net, ends: &mut Ends, plan: &mut Plan<'_>) -> Result<(), Failure> {
@@ -67,7 +69,7 @@ impl Work {
         for (target, proxy) in &proxied {
             if let Err(failure) = net.try_proxy(*target).await {
                 let details = [described(ends, *target, proxy)].into_iter().chain(useless_variables());
-                return self.lose((*target, failure), ends, details.collect(), Step::Proxy, plan);
+                return self.lose(net, (*target, failure), ends, details.collect(), Step::Proxy, plan);
             }
         }
         let found = match &proxied[..] {
@@ -102,7 +104,7 @@ impl Work {
                     all.push(Addresses { target, addresses });
                 }
                 Err(failure) => {
-                    self.lose((target, failure), ends, lines, Step::Dns, plan)?;
+                    self.lose(net, (target, failure), ends, lines, Step::Dns, plan)?;
                     return Ok(all);
                 }
             }
@@ -129,12 +131,12 @@ impl Work {
             // The client's own dialling tells of the way that it takes.
             let is_dialled = connected.is_some() && (ends.is_one || target == Target::Socket);
             if !lost.is_empty() && !is_dialled {
-                self.recorder.record(Source::Driver, None, Event::AddressesLost { lost, connected });
+                self.recorder.record(Source::Driver, None, DriverEvent::AddressesLost { lost, connected });
             }
             all += tries.len();
             good += tries.iter().filter(|tried| tried.problem.is_none()).count();
             if connected.is_none() {
-                return self.lose((target, net.unreachable(target, &tries)), ends, lines, Step::Tcp, plan);
+                return self.lose(net, (target, net.unreachable(target, &tries)), ends, lines, Step::Tcp, plan);
             }
         }
         let text = match (good, all) {
@@ -158,7 +160,7 @@ impl Work {
             return Ok(());
         }
         plan.begin(Step::Tls, self.now());
-        let (mut text, mut lines) = (String::new(), Vec::new());
+        let (mut text, mut lines, mut issuer_seen) = (String::new(), Vec::new(), None);
         for target in encrypted {
             let TlsSeen { result, chain } = net.look_at_tls(target).await;
             lines.extend(chain.iter().map(line_of_certificate));
@@ -166,21 +168,19 @@ impl Work {
                 Ok(version) => {
                     if let Some(Certificate { issuer, ends, .. }) = chain.first() {
                         let issuer = issuer.clone();
+                        issuer_seen = Some(issuer.clone());
                         text = format!("{version} · certificate by {issuer} until {}", ends.date_naive());
-                        self.recorder.record(Source::Driver, None, Event::CertificateAccepted { issuer });
+                        self.recorder.record(Source::Driver, None, DriverEvent::CertificateAccepted { issuer });
                     } else {
                         text = version;
                     }
                 }
-                Err(failure) => return self.lose((target, failure), ends, lines, Step::Tls, plan),
+                Err(failure) => return self.lose(net, (target, failure), ends, lines, Step::Tls, plan),
             }
         }
         let known = findings(&self.profile, &self.journal.since(0).entries);
-        let reader = known.iter().find_map(|finding| match &finding.problem {
-            Problem::TlsIntercepted { issuer, .. } => Some(issuer),
-            _ => None,
-        });
-        let found = match reader {
+        let is_read = known.iter().any(|finding| finding.problem.code == Code::TlsIntercepted);
+        let found = match issuer_seen.filter(|_| is_read) {
             Some(issuer) => Found::warning(format!("it works, but {issuer} opens it on the way · {text}")),
             None => Found::passed(text),
         };
@@ -197,7 +197,7 @@ impl Work {
         plan.begin(Step::Health, self.now());
         let answer = net.health(endpoint, &self.trace()).await;
         if let Some(offset) = net.take_clock_offset() {
-            self.recorder.record(Source::Driver, None, Event::ClockCompared { offset });
+            self.recorder.record(Source::Driver, None, DriverEvent::ClockCompared { offset });
             plan.end(Step::Clock, self.now(), self.of_clock(offset));
         }
         if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
@@ -218,39 +218,49 @@ impl Work {
             offset.to_string()
         };
         let found = findings(&self.profile, &self.journal.since(0).entries);
-        match found.iter().find(|finding| finding.problem.code() == Code::ClockWrong) {
-            Some(finding) => Found::failed(text).with([finding.problem.cause()]),
+        match found.iter().find(|finding| finding.problem.code == Code::ClockWrong) {
+            Some(finding) => Found::failed(text).with([finding.problem.cause.clone()]),
             None => Found::passed(text),
         }
     }
 
+    /// What the client says of a request whose connection is not there in time.
+    fn late(&self, net: &Net, target: Target, phase: Phase, after: Duration) -> RequestFailureKind {
+        let authority = SafeText::new(&net.authority(target));
+        RequestFailureKind::Transport(match phase {
+            Phase::Dns => {
+                let host = SafeText::new(&host(net, target));
+                Transport::Dns(DnsFailure { host, cause: DnsCause::NoAnswer })
+            }
+            Phase::Proxy => {
+                let proxy = SafeText::new(&net.proxy(target).unwrap_or_default());
+                Transport::Proxy(ProxyFailure { proxy, cause: ProxyCause::Io(IoCause::NoAnswer) })
+            }
+            Phase::Tcp | Phase::Tls => {
+                Transport::Tcp(TcpFailure::Server { server: authority, cause: IoCause::NoAnswer })
+            }
+            Phase::Keychain | Phase::Token | Phase::Ticket | Phase::Upgrade => {
+                return RequestFailureKind::Timeout { after };
+            }
+        })
+    }
+
     /// What the client would say of `failure` on the way to `end`.
-    fn failure(&self, target: Target, failure: DialFailure) -> Failure {
+    fn failure(&self, net: &Net, target: Target, failure: DialFailure) -> Failure {
         match target {
             Target::Socket => Failure::Dial(failure),
             Target::Api => {
                 let kind = match failure {
                     DialFailure::Transport(transport) => RequestFailureKind::Transport(transport),
-                    DialFailure::Timeout { phase, after } => late(phase, after),
-                    DialFailure::BadHandshake { problem } => RequestFailureKind::Malformed { problem },
+                    DialFailure::Timeout { phase, after } => self.late(net, target, phase, after),
+                    DialFailure::BadHandshake(fault) => RequestFailureKind::Transport(Transport::Broken(
+                        BrokenCause::NotHttp(SafeText::new(&fault.to_string())),
+                    )),
                 };
                 Failure::Token(RequestFailure { trace: self.trace(), kind })
             }
         }
     }
-}
-
-/// What the client says of a request whose connection is not there in time.
-fn late(phase: Phase, after: Duration) -> RequestFailureKind {
-    let text = SafeText::new(&DialFailure::Timeout { phase, after }.to_string());
-    RequestFailureKind::Transport(match phase {
-        Phase::Dns => Transport::Dns(text),
-        Phase::Proxy => Transport::Proxy(text),
-        Phase::Tcp | Phase::Tls => Transport::Tcp(text),
-        Phase::Keychain | Phase::Token | Phase::Ticket | Phase::Upgrade => {
-            return RequestFailureKind::Timeout { after };
-        }
-    })
 }
 
 struct Addresses {
@@ -321,7 +331,7 @@ fn line_of_try(tried: &AddressTry) -> String {
 
 fn lost(tried: &AddressTry) -> Option<LostAddress> {
     let error = tried.problem.clone()?;
-    Some(LostAddress { address: tried.address, error: Some(error) })
+    Some(LostAddress { address: tried.address, cause: Some(error) })
 }
 
 fn line_of_certificate(certificate: &Certificate) -> String {
@@ -330,8 +340,9 @@ fn line_of_certificate(certificate: &Certificate) -> String {
 }
 
 fn of_health(answer: &HealthAnswer, path: &str) -> Found {
-    let HealthAnswer { health, is_report, page, .. } = answer;
-    let title = || page.as_ref().map_or_else(String::new, |title| format!(" titled “{title}”"));
+    let HealthAnswer { health, is_report, answer } = answer;
+    let page = answer.body.page;
+    let title = || answer.body.title.as_ref().map_or_else(String::new, |title| format!(" titled “{title}”"));
     match health.status {
         404 => Found::skipped(format!("the server has no health endpoint ({path}: 404)")),
         401 | 403 | 405 => Found::skipped(format!("the health endpoint is not open to us ({path}: {})", health.status)),

@@ -13,8 +13,8 @@ use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{Carryover, Command, Driver};
 use crate::model::{
-    Claims, Credential, DisplayDuration, Entry, Event, Failure, FaultName, FlowCommand, KeychainState, Moment, Phase,
-    ReportId, TokenFacts, TokenSource, TraceId,
+    Claims, Credential, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, FlowCommand, FlowEvent,
+    KeychainState, Moment, Phase, ReportId, TokenFacts, TokenSource, TraceId,
 };
 
 impl Work {
@@ -47,7 +47,7 @@ impl Work {
         loop {
             for entry in self.journal.since(next).entries {
                 next = entry.seq + 1;
-                if let Event::ClockCompared { offset } = entry.event
+                if let Event::Driver(DriverEvent::ClockCompared { offset }) = entry.event
                     && plan.state(Step::Clock) == StepState::Running
                 {
                     plan.end(Step::Clock, entry.elapsed, self.of_clock(offset));
@@ -131,7 +131,7 @@ impl Story {
 
     /// Takes in what happened next. What a fault brought about is marked.
     fn tell(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
-        if let Event::ClockCompared { offset } = &entry.event {
+        if let Event::Driver(DriverEvent::ClockCompared { offset }) = &entry.event {
             self.ahead_millis = offset.ahead_millis;
         }
         match self.phase {
@@ -145,23 +145,27 @@ impl Story {
     fn opening(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
         let now = entry.elapsed;
         match &entry.event {
-            Event::AttemptStarted { .. } => _ = plan.begin(Step::Token, now),
-            Event::TokenReady { token, source } => {
+            Event::Flow(FlowEvent::AttemptStarted { .. }) => _ = plan.begin(Step::Token, now),
+            Event::Flow(FlowEvent::TokenReady { token, source }) => {
                 plan.end(Step::Token, now, self.of_token(token, *source));
                 plan.begin(Step::Claims, now);
                 plan.end(Step::Claims, now, self.of_claims(token, entry.time));
             }
-            Event::RequestingTicket => _ = plan.begin(Step::Ticket, now),
-            Event::RefreshingToken { status, code } => {
+            Event::Flow(FlowEvent::RequestingTicket) => _ = plan.begin(Step::Ticket, now),
+            Event::Flow(FlowEvent::RefreshingToken { status, code }) => {
                 self.refused = Some(format!("{status} {code}"));
                 self.simulated.clone_from(&entry.simulated);
             }
             // The claims that count are those of the JWT that is used from here on.
-            Event::TokenAcquired { token, .. } if self.refused.is_some() => {
+            Event::Flow(FlowEvent::TokenAcquired { token, .. }) if self.refused.is_some() => {
                 plan.end(Step::Claims, now, self.of_claims(token, entry.time));
             }
-            Event::TicketObtained { ticket, lifetime, .. } => {
-                let text = format!("ticketHash #{ticket}, lives {}", DisplayDuration(*lifetime));
+            Event::Flow(FlowEvent::TicketObtained { ticket, lifetime, .. }) => {
+                let lives = lifetime.map_or_else(
+                    || "does not say how long it lives".to_owned(),
+                    |lifetime| format!("lives {}", DisplayDuration(lifetime)),
+                );
+                let text = format!("ticketHash #{ticket}, {lives}");
                 let refused = self.refused.iter().map(|code| {
                     let which = if self.has_stored { "the stored JWT" } else { "the first JWT" };
                     format!("{which} was refused ({code}); a new one, kept in memory only, is accepted")
@@ -170,16 +174,16 @@ impl Story {
                 plan.end(Step::Ticket, now, found);
                 plan.begin(Step::Upgrade, now);
             }
-            Event::PhaseFinished { phase, took, .. } if of_socket(*phase) => {
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, .. }) if of_socket(*phase) => {
                 self.phases.push(format!("{phase} {}", DisplayDuration(*took)));
             }
-            Event::Connected => {
+            Event::Flow(FlowEvent::Connected) => {
                 let text = format!("101 Switching Protocols with origin {}", self.origin);
                 plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
                 plan.begin(Step::Open, now);
                 (self.phase, self.opened) = (CheckPhase::Open, now);
             }
-            Event::AttemptFailed { failure, .. } => {
+            Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => {
                 let step = match failure {
                     Failure::Token(_) | Failure::Setup(_) => Step::Token,
                     Failure::Ticket(_) => Step::Ticket,
@@ -190,24 +194,24 @@ impl Story {
                 };
                 let trace = match failure {
                     Failure::Token(request) | Failure::Ticket(request) => Some(format!("trace id {}", request.trace)),
-                    Failure::UpgradeRefused(refusal) if !refusal.excerpt.is_empty() => {
-                        Some(format!("the answer says: {}", refusal.excerpt))
+                    Failure::UpgradeRefused(answer) => {
+                        answer.body.excerpt.as_ref().map(|excerpt| format!("the answer says: {excerpt}"))
                     }
-                    _ => None,
+                    Failure::Setup(_) | Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::Closed(_) => None,
                 };
                 let found = Found::failed(failure.to_string()).with(trace).simulated(entry.simulated.as_ref());
                 plan.end(step, now, found);
                 self.phase = CheckPhase::Over;
             }
-            Event::DriverCrashed { .. } => self.phase = CheckPhase::Over,
+            Event::Driver(DriverEvent::Crashed { .. }) => self.phase = CheckPhase::Over,
             _ => {}
         }
     }
 
     fn open(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
         match &entry.event {
-            Event::Pong { rtt } => self.round_trips.push(*rtt),
-            Event::Disconnected { close, .. } => {
+            Event::Driver(DriverEvent::Pong { rtt }) => self.round_trips.push(*rtt),
+            Event::Flow(FlowEvent::Disconnected { close, .. }) => {
                 let open_for = DisplayDuration(entry.elapsed.since(self.opened));
                 let text = format!("closed after {open_for} with {}: {}", shown(close), close.meaning());
                 plan.end(Step::Open, entry.elapsed, Found::failed(text).simulated(entry.simulated.as_ref()));
@@ -220,11 +224,11 @@ impl Story {
     fn cut(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
         let now = entry.elapsed;
         match &entry.event {
-            Event::Connected => {
+            Event::Flow(FlowEvent::Connected) => {
                 plan.end(Step::Comeback, now, Found::passed("back, with a new ticket"));
                 self.phase = CheckPhase::Over;
             }
-            Event::AttemptFailed { failure, .. } => self.failed = Some(failure.clone()),
+            Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => self.failed = Some(failure.clone()),
             _ => {}
         }
     }

@@ -26,19 +26,20 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::{Diagnoser, Finding, Severity};
 use crate::backend::{Config, Server};
 use crate::clock::utc_now;
+use crate::diagnosis::{Diagnoser, Finding, Severity};
 use crate::driver::keychain::Keychain;
 use crate::driver::net::{Net, NetError};
-use crate::driver::{CUT_ON_PURPOSE, Clock, Recorder};
+use crate::driver::{Clock, Recorder};
 use crate::journal::Journal;
 use crate::journal::recording::{Header, write_line};
+use crate::model::failure::SetupFailure;
 use crate::model::{
-    AttemptId, Backoff, Class, ClockOffset, Close, CloseCause, Credential, DisplayDuration, Entry, Event, Failure,
-    FaultName, KeychainState, Profile, ReportId, SafeText, Source, Trigger,
+    AttemptId, Backoff, Class, ClockOffset, Close, CloseCause, Credential, DisplayDuration, DriverEvent, Entry, Event,
+    Failure, FaultName, FlowEvent, KeychainState, Profile, ReportId, Source, Trigger,
 };
-use crate::session::{KeychainChoice, random_seed};
+use crate::session::{KeychainChoice, SessionError, random_seed};
 use plan::{Found, Plan};
 pub use plan::{Step, StepResult, StepState, shown_time, waiting};
 pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, others, step_lines, text};
@@ -137,7 +138,7 @@ impl Outcome {
     /// How far this computer's clock is ahead of the server's, if an answer told.
     pub fn clock(&self) -> Option<ClockOffset> {
         self.entries.iter().find_map(|entry| match entry.event {
-            Event::ClockCompared { offset } => Some(offset),
+            Event::Driver(DriverEvent::ClockCompared { offset }) => Some(offset),
             _ => None,
         })
     }
@@ -145,7 +146,7 @@ impl Outcome {
     /// Its journal as a recording, in which the findings' evidence is found by its numbers. The goodbye is not in it.
     ///
     /// # Errors
-    /// None that is known of: everything in it can be written as JSON.
+    /// Serialization errors; none expected.
     pub fn recording(&self) -> serde_json::Result<Vec<u8>> {
         let mut lines = Vec::new();
         write_line(&mut lines, &Header::new(&self.profile, self.seed, self.started))?;
@@ -317,8 +318,7 @@ fn findings(profile: &Profile, entries: &[Arc<Entry>]) -> Vec<Finding> {
 }
 
 fn is_own_cut(event: &Event) -> bool {
-    matches!(event, Event::Disconnected { close: Close { cause: CloseCause::Io(error), .. }, .. }
-        if error.as_str() == CUT_ON_PURPOSE)
+    matches!(event, Event::Flow(FlowEvent::Disconnected { close: Close { cause: CloseCause::CutOnPurpose, .. }, .. }))
 }
 
 /// What the steps share.
@@ -340,31 +340,38 @@ impl Work {
         // Lives as long as the check.
         let _server = match self.serve(check).await {
             Ok(server) => server,
-            Err(problem) => return self.unusable(plan, Step::Configuration, &problem),
+            Err(error) => return self.unusable(plan, Step::Configuration, error.failure()),
         };
         let Some(net) = self.set_up(plan).await else { return };
         let (credential, state) = match check.open_keychain() {
             Some((account, marker)) => Keychain::peek(account, marker).await,
             None => (Credential::default(), KeychainState::MemoryOnly),
         };
-        self.recorder.record(Source::Driver, None, Event::Keychain { state: state.clone() });
+        self.recorder.record(Source::Driver, None, DriverEvent::Keychain { state: state.clone() });
         match self.look_at_way(&net, plan).await {
             Ok(()) => self.connect(net, credential, &state, plan).await,
             Err(failure) => {
                 let attempt = Some(AttemptId::default());
                 // In the place of the client's machine, which is not asked.
-                self.recorder.record(Source::Driver, attempt, Event::AttemptStarted { trigger: Trigger::Person });
-                self.recorder.record(Source::Driver, attempt, Event::AttemptFailed { failure, class: Class::Soft });
+                self.recorder.record(
+                    Source::Driver,
+                    attempt,
+                    Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person }),
+                );
+                self.recorder.record(
+                    Source::Driver,
+                    attempt,
+                    Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }),
+                );
             }
         }
     }
 
-    async fn serve(&mut self, check: &Check) -> Result<Option<Server>, String> {
+    async fn serve(&mut self, check: &Check) -> Result<Option<Server>, SessionError> {
         if !check.brings_server {
             return Ok(None);
         }
-        let started = Server::start(Config::default()).await;
-        let (server, _lines) = started.map_err(|error| format!("the local server cannot be started: {error}"))?;
+        let (server, _lines) = Server::start(Config::default()).await?;
         self.profile = self.profile.clone().moved_to(server.address());
         Ok(Some(server))
     }
@@ -374,30 +381,34 @@ impl Work {
         let profile = self.profile.clone();
         let step = match spawn_blocking(move || Net::new(&profile)).await {
             Ok(Ok(net)) => {
-                plan.end(Step::Configuration, self.now(), configuration::diagnoser(&self.profile));
+                plan.end(Step::Configuration, self.now(), configuration::evaluate(&self.profile));
                 return Some(net);
             }
             Ok(Err(error)) => match error {
                 NetError::Proxy(_) => {
-                    plan.end(Step::Configuration, self.now(), configuration::diagnoser(&self.profile));
+                    plan.end(Step::Configuration, self.now(), configuration::evaluate(&self.profile));
                     plan.begin(Step::Proxy, self.now());
-                    (Step::Proxy, error.to_string())
+                    (Step::Proxy, error.failure())
                 }
                 NetError::Root { .. } | NetError::PlatformRoots(_) | NetError::Setup(_) => {
-                    (Step::Configuration, error.to_string())
+                    (Step::Configuration, error.failure())
                 }
             },
-            Err(panic) => (Step::Configuration, panic.to_string()),
+            Err(panic) => (Step::Configuration, SetupFailure::other(&panic.to_string())),
         };
-        self.unusable(plan, step.0, &step.1);
+        self.unusable(plan, step.0, step.1);
         None
     }
 
     /// Nothing can be sent.
-    fn unusable(&self, plan: &mut Plan<'_>, step: Step, problem: &str) {
-        plan.end(step, self.now(), Found::failed(problem));
-        let failure = Failure::Setup(SafeText::new(problem));
-        self.recorder.record(Source::Driver, None, Event::AttemptFailed { failure, class: Class::Hard });
+    fn unusable(&self, plan: &mut Plan<'_>, step: Step, setup: SetupFailure) {
+        plan.end(step, self.now(), Found::failed(setup.said.as_str()));
+        let failure = Failure::Setup(setup);
+        self.recorder.record(
+            Source::Driver,
+            None,
+            Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Hard }),
+        );
         plan.abandon(self.now(), Found::not_run(""), &format!("{} failed", step.label()));
     }
 

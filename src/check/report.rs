@@ -7,9 +7,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
-use crate::diagnosis::verdict::simulated_by;
-use crate::diagnosis::words::sentence;
-use crate::diagnosis::{Finding, LogReference, Owner, Severity, Tone, Verdict};
+
+use crate::diagnosis::{Finding, LogReference, Owner, Severity, Tone, Verdict, sentence, simulated_by};
 use crate::faults::FaultKind;
 use crate::model::{ClockOffset, DisplayDuration, FaultName};
 
@@ -108,18 +107,18 @@ fn of_finding(finding: &Finding) -> Conclusion {
         Severity::Warning => (Tone::Warning, "NOT WELL"),
         Severity::Error => (Tone::Bad, "NOT WELL"),
     };
-    let mut next = problem.next_step().to_owned();
+    let mut next = problem.next.clone().into_owned();
     match &finding.log_reference {
         Some(LogReference::Trace(trace)) => next += &format!(" Trace id {trace} finds it in the server's log."),
         Some(LogReference::Ticket(ticket)) => next += &format!(" ticketHash #{ticket} finds it in the server's log."),
         None => {}
     }
-    let (mut title, mut cause, owner) = (problem.title(), problem.cause(), problem.owner().to_string());
+    let (mut title, mut cause, owner) = (problem.title.clone(), problem.cause.clone(), problem.owner.to_string());
     if let Some(fault) = &finding.simulated {
         title.insert_str(0, "SIMULATED ");
         cause += &format!(" {}", simulated_by(fault));
     }
-    Conclusion { tone, status, code: problem.code().to_string(), title, cause, owner, next }
+    Conclusion { tone, status, code: problem.code.to_string(), title, cause, owner, next }
 }
 
 /// For what no finding explains.
@@ -209,9 +208,7 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
     for finding in others(outcome) {
         lines.push(format!(
             "  Also ({}): {}. {}",
-            finding.problem.severity(),
-            finding.problem.title(),
-            finding.problem.cause()
+            finding.problem.severity, finding.problem.title, finding.problem.cause
         ));
     }
     lines.extend(armed_line(outcome));
@@ -226,7 +223,7 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
 pub fn others(outcome: &Outcome) -> Vec<&Finding> {
     let main = outcome.conclusion().title;
     let all = outcome.findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
-    all.filter(|finding| !main.ends_with(&finding.problem.title())).collect()
+    all.filter(|finding| !main.ends_with(&finding.problem.title)).collect()
 }
 
 /// What has to be said of faults that are armed in the window.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator as _;
 
-use crate::diagnosis::verdict::simulated_by;
+use crate::diagnosis::simulated_by;
 use crate::model::{DisplayDuration, FaultName, Moment, SafeText};
 
 /// The steps of a check, in order.

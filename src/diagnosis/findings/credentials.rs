@@ -1,0 +1,319 @@
+//! JWTs that are refused, sent although they are dead, or do not live; and tickets that come again.
+
+use std::collections::VecDeque;
+
+use crate::diagnosis::Code;
+use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::finding::{Evidence, Finding};
+use crate::diagnosis::findings::ticket;
+use crate::diagnosis::problem::{Owner, Problem, Severity};
+use crate::diagnosis::words::sentence;
+use crate::model::{
+    AttemptId, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, RequestFailure, RequestFailureKind,
+};
+
+/// Credentials remembered of each kind.
+const MAX_REMEMBERED: usize = 16;
+
+/// Attempts in a row that need a new JWT are a loop.
+const LOOP: u32 = 3;
+
+/// The token or ticket request is refused with 401.
+pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    if refused.answer.status != 401 {
+        return None;
+    }
+    match (refused.request, refused.answer.code()) {
+        (RequestKind::Token, _) => Some(token_refused(refused)),
+        (RequestKind::Ticket, Some("INVALID_TOKEN")) => Some(fresh_jwt_refused(refused, context)),
+        (RequestKind::Ticket, Some("MISSING_SESSION")) => Some(without_session(refused)),
+        (RequestKind::Ticket, Some("MISSING_AUTH")) => Some(authorization_lost(refused)),
+        (RequestKind::Ticket, _) => Some(jwt_refused(refused)),
+        (RequestKind::Upgrade, _) => None,
+    }
+}
+
+/// The server gives this user no JWT.
+fn token_refused(refused: &Refused<'_>) -> Problem {
+    Problem {
+        code: Code::TokenRefused,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: refused.titled("The server gives this user no JWT"),
+        cause: "The token request itself was refused.".to_owned(),
+        next: "The user can sign in again; if that does not help, the developers can fix it.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The server refuses a JWT that it has just given out.
+fn fresh_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let has_session = context.claims.map(|claims| claims.session_id.is_some());
+    let (title, cause) = match has_session {
+        Some(false) => (
+            "The server gives out a JWT without sessionId",
+            "The JWT was asked for anew, has no sessionId, and is refused; such a server answers the same for both."
+                .to_owned(),
+        ),
+        Some(true) | None => {
+            let session = if has_session.is_none() { ", or the JWT has no sessionId" } else { "" };
+            let cause = format!(
+                "The JWT was asked for anew, and what the server gave is refused: its parts do not agree on the signing \
+                 key or on the time{session}."
+            );
+            ("The server refuses the JWT that it gives out", cause)
+        }
+    };
+    Problem {
+        code: Code::FreshJwtRefused,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        title: refused.titled(title),
+        cause,
+        next: "The developers or operations can fix it.".into(),
+        explains: &[Code::DeadCredentialResent],
+        ..Problem::ALONE
+    }
+}
+
+/// The JWT belongs to no session.
+fn without_session(refused: &Refused<'_>) -> Problem {
+    Problem {
+        code: Code::JwtWithoutSession,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: refused.titled("The JWT has no sessionId"),
+        cause: "The server knows the JWT but it belongs to no session.".to_owned(),
+        next: "The user can fix it: New session (in the web app, refresh the page).".into(),
+        explains: &[Code::DeadCredentialResent],
+        ..Problem::ALONE
+    }
+}
+
+/// The Authorization header does not reach the server.
+fn authorization_lost(refused: &Refused<'_>) -> Problem {
+    Problem {
+        code: Code::AuthorizationLost,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        title: refused.titled("The JWT did not arrive"),
+        cause: "The client sent it, so a proxy or gateway on the way takes the Authorization header out.".to_owned(),
+        next: "Operations, or the user's IT if only this user is affected, can fix it.".into(),
+        explains: &[Code::DeadCredentialResent],
+        ..Problem::ALONE
+    }
+}
+
+/// The server refuses the JWT in a way that a new one does not cure.
+fn jwt_refused(refused: &Refused<'_>) -> Problem {
+    Problem {
+        code: Code::JwtRefused,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: refused.titled("The server does not accept the JWT"),
+        cause: "The ticket request was refused in a way that a new token does not cure.".to_owned(),
+        next: "The user can try New session; if that does not help, the developers can fix it.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The JWT holds characters that no HTTP header can carry.
+pub fn not_sendable(failure: &RequestFailure) -> Problem {
+    Problem {
+        code: Code::JwtNotSendable,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: "The stored JWT cannot be sent".to_owned(),
+        cause: sentence(&failure.to_string()),
+        next: "The user can fix it: New session (in the web app, refresh the page).".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// A JWT that was refused so often is sent again, unchanged.
+pub fn resent_jwt(jwt: Fingerprint, refusals: u32) -> Problem {
+    Problem {
+        code: Code::DeadCredentialResent,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: format!("The same refused JWT is sent again — refused {refusals} times"),
+        cause: format!("This login (JWT #{jwt}) was refused before, and nothing replaced it in between."),
+        next: "The user can fix it: New session (in the web app, refresh the page); Connect alone only repeats it."
+            .into(),
+        explains: &[Code::JwtRefused, Code::FreshTicketRefused, Code::TicketRejected],
+        ..Problem::ALONE
+    }
+}
+
+/// Each of so many attempts in a row needed a new JWT.
+fn refresh_loop(attempts: u32) -> Problem {
+    Problem {
+        code: Code::RefreshLoop,
+        severity: Severity::Warning,
+        owner: Owner::Operations,
+        title: format!("Each attempt needs a new JWT — {attempts} in a row"),
+        cause:
+            "The server refuses the JWT of the attempt before each time, and accepts only a brand-new one: its tokens \
+                expire at once or its parts disagree on the signing key."
+                .to_owned(),
+        next: "The developers or operations can fix it.".into(),
+        explains: &[Code::FreshJwtRefused],
+        ..Problem::ALONE
+    }
+}
+
+/// What was sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resent {
+    Jwt(Fingerprint),
+    Ticket(Fingerprint),
+}
+
+/// What became of each JWT and ticket, in bounded memory.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    jwt: Option<Fingerprint>,
+    /// JWTs that were refused.
+    refused: VecDeque<Dead>,
+    /// Tickets that went out.
+    spent: VecDeque<Dead>,
+    /// The ticket that the server gave for this attempt.
+    obtained: Option<Fingerprint>,
+    /// The newest ticket, if the server had given it before.
+    repeated: Option<Dead>,
+    /// The newest credential that was sent although it was dead.
+    resent: Option<(Resent, Dead)>,
+    refreshes: Refreshes,
+}
+
+#[derive(Clone, Debug)]
+struct Dead {
+    credential: Fingerprint,
+    attempt: Option<AttemptId>,
+    times: u32,
+    evidence: Evidence,
+    simulated: Option<FaultName>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Refreshes {
+    attempts: u32,
+    last: Option<AttemptId>,
+    evidence: Evidence,
+    simulated: Option<FaultName>,
+}
+
+impl Credentials {
+    /// Takes in the next entry.
+    pub fn apply(&mut self, entry: &Entry) {
+        let Event::Flow(event) = &entry.event else { return };
+        match event {
+            FlowEvent::AttemptStarted { .. } => self.obtained = None,
+            FlowEvent::TokenReady { token, .. } => self.jwt = Some(token.fingerprint),
+            FlowEvent::TokenAcquired { token, .. } => {
+                // The server vouches for it anew, even if it is the same.
+                self.refused.retain(|dead| dead.credential != token.fingerprint);
+                self.jwt = Some(token.fingerprint);
+                self.resent = None;
+            }
+            FlowEvent::CredentialReplaced { token } => self.jwt = token.as_ref().map(|token| token.fingerprint),
+            FlowEvent::SessionDropped => *self = Self::default(),
+            FlowEvent::RefreshingToken { .. } => {
+                self.refuse(entry);
+                self.refresh(entry);
+            }
+            FlowEvent::AttemptFailed { failure: Failure::Ticket(request), .. } => {
+                if matches!(&request.kind, RequestFailureKind::Status(answer) if answer.status == 401) {
+                    self.refuse(entry);
+                }
+            }
+            FlowEvent::TicketObtained { ticket, .. } => {
+                self.resent = None;
+                self.obtained = Some(*ticket);
+                self.repeated.take_if(|repeated| repeated.credential != *ticket);
+                if self.refreshes.last != entry.attempt {
+                    self.refreshes = Refreshes::default();
+                }
+            }
+            FlowEvent::TicketSpent { ticket, .. } => {
+                if let Some(dead) = again(&mut self.spent, *ticket, entry) {
+                    if self.obtained == Some(*ticket) {
+                        self.repeated = Some(dead);
+                    } else {
+                        self.resent = Some((Resent::Ticket(*ticket), dead));
+                    }
+                }
+            }
+            FlowEvent::Command { .. }
+            | FlowEvent::BackoffChanged { .. }
+            | FlowEvent::EnsuringToken
+            | FlowEvent::FetchingToken
+            | FlowEvent::RequestingTicket
+            | FlowEvent::RetryingTicket
+            | FlowEvent::Connected
+            | FlowEvent::BackoffReset
+            | FlowEvent::AttemptFailed { .. }
+            | FlowEvent::Disconnected { .. }
+            | FlowEvent::BackoffScheduled { .. }
+            | FlowEvent::Stopped
+            | FlowEvent::LateAnswer { .. } => {}
+        }
+    }
+
+    fn refuse(&mut self, entry: &Entry) {
+        let Some(jwt) = self.jwt else { return };
+        if let Some(dead) = again(&mut self.refused, jwt, entry) {
+            self.resent = Some((Resent::Jwt(jwt), dead));
+        }
+    }
+
+    fn refresh(&mut self, entry: &Entry) {
+        let refreshes = &mut self.refreshes;
+        if refreshes.last != entry.attempt || refreshes.attempts == 0 {
+            refreshes.attempts += 1;
+        }
+        refreshes.last = entry.attempt;
+        refreshes.evidence.push(entry.seq);
+        refreshes.simulated.clone_from(&entry.simulated);
+    }
+
+    /// What is wrong with them now.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> {
+        let resent = self.resent.as_ref().map(|(credential, dead)| {
+            let problem = match *credential {
+                Resent::Jwt(jwt) => resent_jwt(jwt, dead.times),
+                Resent::Ticket(ticket) => ticket::resent(ticket, dead.times),
+            };
+            Finding { simulated: dead.simulated.clone(), ..Finding::new(problem, dead.evidence.to_vec()) }
+        });
+        let repeated = self.repeated.as_ref().map(|dead| {
+            let problem = ticket::repeated(dead.credential, dead.times);
+            Finding { simulated: dead.simulated.clone(), ..Finding::new(problem, dead.evidence.to_vec()) }
+        });
+        let Refreshes { attempts, evidence, simulated, .. } = &self.refreshes;
+        let refreshing = (*attempts >= LOOP).then(|| {
+            let problem = refresh_loop(*attempts);
+            Finding { simulated: simulated.clone(), ..Finding::new(problem, evidence.to_vec()) }
+        });
+        resent.into_iter().chain(repeated).chain(refreshing)
+    }
+}
+
+/// Takes in that `credential` died in `entry`; what is known of it if it had died in an earlier attempt.
+fn again(dead: &mut VecDeque<Dead>, credential: Fingerprint, entry: &Entry) -> Option<Dead> {
+    if let Some(known) = dead.iter_mut().find(|known| known.credential == credential) {
+        let is_again = known.attempt != entry.attempt;
+        known.attempt = entry.attempt;
+        known.times += u32::from(is_again);
+        known.evidence.push(entry.seq);
+        known.simulated.clone_from(&entry.simulated);
+        return (known.times > 1).then(|| known.clone());
+    }
+    if dead.len() == MAX_REMEMBERED {
+        dead.pop_front();
+    }
+    let mut evidence = Evidence::default();
+    evidence.push(entry.seq);
+    dead.push_back(Dead { credential, attempt: entry.attempt, times: 1, evidence, simulated: entry.simulated.clone() });
+    None
+}

@@ -1,0 +1,95 @@
+//! What can be found wrong, by subject. Each finding is one literal [`Problem`] with its detector around it: to change
+//! a sentence, find it here; to add a finding, add its name to [`Code`](super::Code) and its literal to a subject.
+//!
+//! Detectors look at causes, numbers and named headers, never into what somebody said.
+
+pub(super) mod credentials;
+mod gateway;
+pub(super) mod network;
+mod origin;
+pub(super) mod patterns;
+mod proxy;
+mod socket;
+mod store;
+mod ticket;
+mod tls;
+
+pub(super) use socket::client_crashed;
+pub(super) use store::bad_health;
+pub(super) use tls::intercepted;
+
+use super::context::{Context, Refused, RequestKind};
+use super::problem::Problem;
+use crate::model::{DialFailure, Failure, Phase, RequestFailure, RequestFailureKind, Transport};
+
+/// What `failure` shows.
+pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
+    match failure {
+        Failure::Setup(setup) => network::unusable_profile(setup),
+        Failure::Token(request) => of_request(RequestKind::Token, request, context),
+        Failure::Ticket(request) => of_request(RequestKind::Ticket, request, context),
+        Failure::TicketExpired { age, lifetime } => ticket::expired(*age, *lifetime, context.slowest),
+        Failure::Dial(failure) => of_dial(failure),
+        Failure::UpgradeRefused(answer) => of_answer(&Refused { request: RequestKind::Upgrade, answer }, context),
+        Failure::Closed(close) => socket::of_close(close, context),
+    }
+}
+
+fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<'_>) -> Problem {
+    match &failure.kind {
+        RequestFailureKind::Status(answer) => of_answer(&Refused { request, answer }, context),
+        RequestFailureKind::Malformed(malformed) => gateway::malformed(request, malformed, context),
+        RequestFailureKind::NotSendable => credentials::not_sendable(failure),
+        RequestFailureKind::Timeout { after } => network::no_answer(request, *after),
+        RequestFailureKind::Transport(transport) => of_transport(request, transport),
+    }
+}
+
+/// What an answer that refuses shows: the first subject that recognises it decides.
+fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let subjects = [
+        gateway::by_name,
+        network::captive_portal,
+        proxy::wants_login,
+        gateway::redirected,
+        gateway::rate_limited,
+        gateway::wrong_path,
+        network::login_page,
+        ticket::refused_upgrade,
+        credentials::refused,
+        gateway::forbidden,
+        store::unavailable,
+        origin::not_listed,
+        gateway::failed,
+    ];
+    let found = subjects.into_iter().find_map(|subject| subject(refused, context));
+    found.unwrap_or_else(|| gateway::unexpected(refused))
+}
+
+fn of_transport(request: RequestKind, transport: &Transport) -> Problem {
+    match transport {
+        Transport::Dns(failure) => network::name_not_resolved(&failure.to_string()),
+        Transport::Tcp(failure) => network::of_tcp(failure),
+        Transport::Tls(failure) => tls::of_failure(failure),
+        Transport::Proxy(failure) => proxy::of_failure(failure),
+        Transport::Broken(cause) => network::of_broken(request, cause),
+    }
+}
+
+fn of_dial(failure: &DialFailure) -> Problem {
+    match failure {
+        DialFailure::Transport(transport) => of_transport(RequestKind::Upgrade, transport),
+        DialFailure::Timeout { phase, after } => {
+            let late = failure.to_string();
+            match phase {
+                Phase::Dns => network::name_not_resolved(&late),
+                Phase::Tcp | Phase::Tls => network::packets_lost(&late),
+                Phase::Proxy => proxy::silent(&late),
+                Phase::Upgrade | Phase::Keychain | Phase::Token | Phase::Ticket => {
+                    network::no_answer(RequestKind::Upgrade, *after)
+                }
+            }
+        }
+        DialFailure::BadHandshake(fault) => socket::bad_handshake(fault),
+    }
+}

@@ -1,0 +1,299 @@
+//! The way to the servers: names, addresses, packets, this computer's clock.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::finding::{Evidence, Finding};
+use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::words::sentence;
+use crate::diagnosis::{Code, findings::gateway};
+use crate::model::failure::{BrokenCause, IoCause, PageKind, SetupFailure, TcpFailure};
+use crate::model::{Claims, ClockOffset, DisplayDuration, LostAddress, SafeText};
+
+/// A clock that is wrong by less does no harm.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
+
+/// IPv6 is broken if it fails at so many connections in a row, and IPv4 does not.
+const IPV6_FAILURES: u32 = 2;
+
+/// Nothing can be sent.
+pub fn unusable_profile(setup: &SetupFailure) -> Problem {
+    Problem {
+        code: Code::UnusableProfile,
+        severity: Severity::Error,
+        owner: Owner::ProfileAuthor,
+        outlook: Outlook::Lasting,
+        title: "This profile cannot be used on this computer".to_owned(),
+        cause: sentence(setup.said.as_str()),
+        next: "Whoever set up this computer or wrote the profile can fix it; then press Connect.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The profile's host name has no address; `error` says how it was found out.
+pub fn name_not_resolved(error: &str) -> Problem {
+    Problem {
+        code: Code::NameNotResolved,
+        severity: Severity::Error,
+        owner: Owner::UserIt,
+        title: "The server's name cannot be resolved".to_owned(),
+        cause: sentence(error),
+        next: "If the user is online, their DNS fails: the user's IT can fix it. Check the name in the profile.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// No address of the server can be connected to.
+pub fn of_tcp(failure: &TcpFailure) -> Problem {
+    let has = |wanted: &[IoCause]| failure.causes().any(|cause| wanted.contains(cause));
+    if has(&[IoCause::Refused]) {
+        connection_refused(failure)
+    } else if has(&[IoCause::NoRouteToHost, IoCause::NoRouteToNetwork]) && !has(&[IoCause::NoAnswer]) {
+        network_down(failure)
+    } else {
+        packets_lost(&failure.to_string())
+    }
+}
+
+fn connection_refused(failure: &TcpFailure) -> Problem {
+    Problem {
+        code: Code::ConnectionRefused,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        title: "The server cannot be reached: nothing listens there".to_owned(),
+        cause: sentence(&failure.to_string()),
+        next:
+            "If others are affected too, the server is down: operations can fix it. Else check the profile's address \
+               and port."
+                .into(),
+        ..Problem::ALONE
+    }
+}
+
+fn network_down(failure: &TcpFailure) -> Problem {
+    Problem {
+        code: Code::NetworkDown,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: "This computer is offline, or has no way to the server".to_owned(),
+        cause: sentence(&failure.to_string()),
+        next: "The user can check Wi-Fi, cable and VPN; then the user's IT.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// Packets to the server get no answer; `error` says what was waited for.
+pub fn packets_lost(error: &str) -> Problem {
+    Problem {
+        code: Code::PacketsLost,
+        severity: Severity::Error,
+        owner: Owner::UserIt,
+        title: "The server cannot be reached: no answer".to_owned(),
+        cause: sentence(error),
+        next:
+            "The user's network or their IT: a firewall swallows the packets. If many users are affected, operations."
+                .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// A connection broke before the answer was there.
+pub fn of_broken(request: RequestKind, cause: &BrokenCause) -> Problem {
+    match cause {
+        BrokenCause::NotHttp(_) => gateway::not_this_api(request, &cause.to_string()),
+        BrokenCause::Io(_) | BrokenCause::NoAnswerBeforeEnd | BrokenCause::Other(_) => Problem {
+            code: Code::RequestBroken,
+            severity: Severity::Warning,
+            owner: Owner::Operations,
+            title: format!("The connection broke during the {request}"),
+            cause: sentence(&cause.to_string()),
+            next: "The network or the server: operations can look, if it goes on.".into(),
+            ..Problem::ALONE
+        },
+    }
+}
+
+/// The server took the request and does not answer it.
+pub fn no_answer(request: RequestKind, after: Duration) -> Problem {
+    let after = DisplayDuration(after);
+    let (title, cause, next) = match request {
+        RequestKind::Upgrade => (
+            format!("The server does not answer the WebSocket request within {after}"),
+            "The connection is there, but the WebSocket handshake gets no answer.",
+            "Operations can look at the server and its proxies; the user's IT at theirs.",
+        ),
+        RequestKind::Token | RequestKind::Ticket => (
+            format!("No answer to the {request} within {after}"),
+            "The connection was made or is being made, and nothing comes back.",
+            "Operations can look at the server's load; the user's IT at the network.",
+        ),
+    };
+    Problem {
+        code: Code::NoAnswer,
+        severity: Severity::Warning,
+        owner: Owner::Operations,
+        title,
+        cause: cause.to_owned(),
+        next: next.into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The network of the user wants a login first: it says so itself (RFC 6585 §6), or it redirects.
+pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let is_portal = match refused.answer.status {
+        511 => true,
+        300..=399 => {
+            refused.is_login_page()
+                || leads_to_login(refused, context)
+                || context.is_health_a_login()
+                || context.is_in_the_clear()
+        }
+        _ => false,
+    };
+    is_portal.then(|| portal(refused.answer.body.title.as_ref()))
+}
+
+/// A page to log in came, without a code of the API's.
+pub fn login_page(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+    let is_portal =
+        matches!(refused.answer.status, 200..=499) && refused.answer.code().is_none() && (refused.is_login_page());
+    is_portal.then(|| portal(refused.answer.body.title.as_ref()))
+}
+
+/// Whether a redirect leads to a page to log in, on another server. Nobody on the way can redirect what is encrypted.
+fn leads_to_login(refused: &Refused<'_>, context: &Context<'_>) -> bool {
+    let target = refused.answer.location();
+    target.is_some_and(|target| {
+        context.api.scheme() == "http"
+            && target.host() != context.api.host()
+            && PageKind::titled(target.as_str()) == PageKind::Login
+    })
+}
+
+/// A page to log in to the network stands in the way; this is its title.
+pub fn portal(title: Option<&SafeText>) -> Problem {
+    Problem {
+        code: Code::CaptivePortal,
+        severity: Severity::Error,
+        owner: Owner::User,
+        outlook: Outlook::Lasting,
+        title: match title {
+            Some(page) => format!("The network wants a login first — its page is called “{page}”"),
+            None => "The network wants a login first".to_owned(),
+        },
+        cause: "A login page of this network, a hotel's or a guest Wi-Fi's, answers in the server's place.".to_owned(),
+        next: "The user can fix it: open any web page, log in to the network, and connect again; else the user's IT."
+            .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// How IPv6 fares beside IPv4.
+#[derive(Clone, Debug, Default)]
+pub struct Ipv6 {
+    failures: u32,
+    evidence: Evidence,
+    last: Option<LostAddress>,
+}
+
+impl Ipv6 {
+    /// Takes in that `lost` could not be connected to, and `connected`, if any, could.
+    pub fn apply(&mut self, seq: u64, lost: &[LostAddress], connected: Option<SocketAddr>) {
+        let Some(connected) = connected else { return };
+        // A computer without IPv6 has no route, and a local server may well listen on 127.0.0.1 only.
+        let is_broken = |lost: &&LostAddress| {
+            let has_route = lost.cause != Some(IoCause::NoRouteToNetwork);
+            lost.address.is_ipv6() && !lost.address.ip().is_loopback() && has_route
+        };
+        let failure = lost.iter().filter(is_broken).max_by_key(|lost| lost.is_silent());
+        match failure.filter(|_| connected.is_ipv4()) {
+            Some(failure) => {
+                self.failures += 1;
+                self.evidence.push(seq);
+                self.last = Some(failure.clone());
+            }
+            None => *self = Self::default(),
+        }
+    }
+
+    /// Only IPv6 fails: IPv4 has to step in at each connection.
+    pub fn finding(&self) -> Option<Finding> {
+        let last = self.last.as_ref().filter(|_| self.failures >= IPV6_FAILURES)?;
+        let (severity, how) = match last.is_silent() {
+            true => (Severity::Warning, "waits for it in vain, and then goes"),
+            false => (Severity::Notice, "fails at once, and goes"),
+        };
+        let problem = Problem {
+            code: Code::Ipv6Broken,
+            severity,
+            owner: Owner::UserIt,
+            title: "IPv6 is broken on this network".to_owned(),
+            cause: format!("Each connection tries IPv6 first, {how} by IPv4: {last}."),
+            next:
+                "The user's IT can fix IPv6 or switch it off; if many users are affected, operations on the server's \
+                   side."
+                    .into(),
+            explains: &[Code::TicketExpired],
+            ..Problem::ALONE
+        };
+        Some(Finding::new(problem, self.evidence.to_vec()))
+    }
+}
+
+/// This computer's clock beside the server's.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// The difference.
+    pub offset: ClockOffset,
+    /// When it was compared, by this computer's clock.
+    pub time: DateTime<Utc>,
+    /// The entry that says so.
+    pub seq: u64,
+}
+
+impl Clock {
+    /// This computer's clock is wrong; what that does to the JWT with these `claims`.
+    pub fn finding(&self, claims: Option<&Claims>) -> Option<Finding> {
+        let Self { offset, time, seq } = *self;
+        if offset.size().saturating_sub(offset.within) < CLOCK_TOLERANCE {
+            return None;
+        }
+        let side = if offset.ahead_millis < 0 { "behind" } else { "ahead" };
+        let (within, effect) = (DisplayDuration(offset.within), effect_on_jwt(offset, time, claims));
+        let problem = Problem {
+            code: Code::ClockWrong,
+            severity: Severity::Notice,
+            owner: Owner::User,
+            title: format!("This computer's clock is {} {side}", offset.amount()),
+            cause: format!("The server's clock says so (± {within}); {effect}."),
+            next: "The user can fix it: switch on “set the time automatically”. Until then times in logs differ by as \
+                   much."
+                .into(),
+            explains: &[Code::CertificateOutOfDate],
+            ..Problem::ALONE
+        };
+        Some(Finding::new(problem, vec![seq]))
+    }
+}
+
+/// What a clock that is wrong by `offset` at `time` makes of a JWT.
+fn effect_on_jwt(offset: ClockOffset, time: DateTime<Utc>, claims: Option<&Claims>) -> &'static str {
+    let server = TimeDelta::try_milliseconds(offset.ahead_millis).and_then(|ahead| time.checked_sub_signed(ahead));
+    match (claims, server) {
+        (Some(Claims { expires_at: Some(end), .. }), Some(server)) if *end <= time && *end > server => {
+            "by this clock the JWT has expired, by the server's it has not: an app that looks at exp throws it away"
+        }
+        (Some(Claims { expires_at: Some(end), .. }), Some(server)) if *end > time && *end <= server => {
+            "by this clock the JWT is valid, by the server's it has expired: it will be refused"
+        }
+        (Some(Claims { issued_at: Some(begin), .. }), _) if *begin > time => {
+            "by this clock the JWT was issued in the future: an app that looks at iat refuses it"
+        }
+        (Some(_), _) => "the JWT is valid by both clocks",
+        (None, _) => "JWT and certificates are judged by dates",
+    }
+}

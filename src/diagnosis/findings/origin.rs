@@ -1,0 +1,50 @@
+//! Origins that are not on the server's list.
+
+use crate::diagnosis::Code;
+use crate::diagnosis::context::{Context, Refused};
+use crate::diagnosis::findings::gateway;
+use crate::diagnosis::problem::{Owner, Problem, Severity};
+use crate::diagnosis::words::closed;
+use crate::model::{Close, Health};
+
+/// The server says that this origin is blocked.
+pub fn blocked(close: &Close) -> Problem {
+    Problem {
+        code: Code::OriginBlocked,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        title: closed("The server does not allow this origin", close),
+        cause: "It says so itself, and hangs up.".to_owned(),
+        next: "Operations can add it to the server's list of origins; check it in the profile.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The HTTP routes fail as they do for an origin that is not on the list (contract §6).
+pub fn not_listed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    if (refused.answer.status, refused.answer.code()) != (500, Some("INTERNAL_ERROR")) {
+        return None;
+    }
+    let (title, cause) = match context.health.map(Health::is_well) {
+        Some(false) => return Some(gateway::server_failed(refused)),
+        Some(true) => (
+            "The server does not allow this origin",
+            "Its health page is well and the other requests fail: a server of this kind answers so when the Origin is \
+             missing or not on its list.",
+        ),
+        None => (
+            "The server does not allow this origin, or failed inside",
+            "A server of this kind answers so when the Origin is missing or not on its list.",
+        ),
+    };
+    Some(Problem {
+        code: Code::OriginNotListed,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        title: refused.titled(title),
+        cause: cause.to_owned(),
+        next: "Whoever wrote the profile can check its origin; operations can add it to the server's list.".into(),
+        rests_on_health: context.health.is_some(),
+        ..Problem::ALONE
+    })
+}

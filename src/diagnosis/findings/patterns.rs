@@ -1,0 +1,339 @@
+//! Connections that do not stay open: their rhythm, flapping, and a client that comes back too fast.
+
+use std::collections::VecDeque;
+use std::mem::discriminant;
+use std::time::Duration;
+
+use crate::diagnosis::Code;
+use crate::diagnosis::finding::{Evidence, Finding};
+use crate::diagnosis::problem::{Owner, Problem, Severity};
+use crate::diagnosis::words::closed_each_time;
+use crate::model::{Class, Close, CloseCause, Delay, DisplayDuration, Entry, Event, FaultName, FlowEvent, Moment};
+
+/// Drops remembered.
+const MAX_DROPS: usize = 8;
+
+/// Drops in a row after the same time are a rhythm.
+const RHYTHM: usize = 4;
+
+/// Times of a rhythm differ from their mean by at most this share.
+const RHYTHM_TOLERANCE: f64 = 0.1;
+
+/// A shorter period is no time limit of anything.
+const SHORTEST_PERIOD: Duration = Duration::from_secs(2);
+
+/// Drops in a row within [`FLAPPING_WINDOW`] are flapping.
+const FLAPPING: usize = 3;
+const FLAPPING_WINDOW: Duration = Duration::from_secs(300);
+
+/// A connection that has been open for this long has stopped flapping.
+const STEADY: Duration = Duration::from_secs(60);
+
+/// Connections in a row after which the wait was the shortest, or retries in a row with a wait that has not grown, are a
+/// storm.
+const STORM: u32 = 3;
+
+/// A connection that lives shorter is ended by the server at once.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// The contract's third wait is twice as long at least.
+const NOT_GROWN: Duration = Duration::from_millis(375);
+
+/// The newest connections that did not stay open.
+#[derive(Clone, Debug, Default)]
+pub struct Drops {
+    open_since: Option<Moment>,
+    /// How long the connection that ended last had been open.
+    last_open_for: Duration,
+    drops: VecDeque<Drop>,
+    storm: Storm,
+    /// The time of the newest entry.
+    now: Moment,
+}
+
+#[derive(Clone, Debug)]
+struct Drop {
+    seq: u64,
+    at: Moment,
+    open_for: Duration,
+    close: Close,
+    simulated: Option<FaultName>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Storm {
+    since: Moment,
+    connections: u32,
+    /// Whether it is of connections that ended, not of attempts that failed.
+    is_of_drops: bool,
+    evidence: Evidence,
+    simulated: Option<FaultName>,
+}
+
+impl Drops {
+    /// How long the connection that ended last had been open.
+    pub fn last_open_for(&self) -> Duration {
+        self.last_open_for
+    }
+
+    /// How many short connections in a row have ended like `close`, the newest of them just now.
+    pub fn repeats(&self, close: &Close) -> u32 {
+        let alike = self.short().take_while(|drop| are_alike(&drop.close, close)).count();
+        u32::try_from(alike).unwrap_or(u32::MAX)
+    }
+
+    /// The newest drops, newest first, as far back as connections were short.
+    fn short(&self) -> impl Iterator<Item = &Drop> {
+        self.drops.iter().rev().take_while(|drop| drop.open_for < STEADY * 2)
+    }
+
+    /// Takes in the next entry.
+    pub fn apply(&mut self, entry: &Entry) {
+        self.now = entry.elapsed;
+        match &entry.event {
+            Event::Flow(FlowEvent::Connected) => self.open_since = Some(entry.elapsed),
+            Event::Flow(FlowEvent::Disconnected { close, class }) => {
+                self.last_open_for = self.open_since.take().map_or(Duration::ZERO, |since| entry.elapsed.since(since));
+                if *class != Some(Class::Soft) {
+                    return;
+                }
+                if self.drops.len() == MAX_DROPS {
+                    self.drops.pop_front();
+                }
+                self.drops.push_back(Drop {
+                    seq: entry.seq,
+                    at: entry.elapsed,
+                    open_for: self.last_open_for,
+                    close: close.clone(),
+                    simulated: entry.simulated.clone(),
+                });
+            }
+            Event::Flow(FlowEvent::BackoffScheduled { delay }) => self.wait(entry, delay),
+            Event::Flow(FlowEvent::Stopped) => *self = Self { now: self.now, ..Self::default() },
+            Event::Flow(
+                FlowEvent::Command { .. }
+                | FlowEvent::BackoffChanged { .. }
+                | FlowEvent::AttemptStarted { .. }
+                | FlowEvent::EnsuringToken
+                | FlowEvent::FetchingToken
+                | FlowEvent::TokenAcquired { .. }
+                | FlowEvent::TokenReady { .. }
+                | FlowEvent::RequestingTicket
+                | FlowEvent::RefreshingToken { .. }
+                | FlowEvent::RetryingTicket
+                | FlowEvent::TicketObtained { .. }
+                | FlowEvent::TicketSpent { .. }
+                | FlowEvent::BackoffReset
+                | FlowEvent::AttemptFailed { .. }
+                | FlowEvent::CredentialReplaced { .. }
+                | FlowEvent::SessionDropped
+                | FlowEvent::LateAnswer { .. },
+            )
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_) => {}
+        }
+        if self.open_for().is_some_and(|open_for| open_for >= AT_ONCE) {
+            self.storm = Storm::default();
+        }
+    }
+
+    /// A storm is a wait that stays the shortest: because the count begins anew with each connection, or because the rule
+    /// does not let it grow.
+    fn wait(&mut self, entry: &Entry, delay: &Delay) {
+        let came_back = delay.retry == 1 && self.last_open_for < AT_ONCE && self.drops.back().is_some();
+        let has_not_grown = delay.retry >= STORM && delay.wait < NOT_GROWN;
+        if !came_back && !has_not_grown {
+            if delay.retry == 1 {
+                self.storm = Storm::default();
+            }
+            return;
+        }
+        if self.storm.connections == 0 {
+            self.storm.since = self.drops.back().map_or(entry.elapsed, |drop| drop.at - drop.open_for);
+        }
+        self.storm.is_of_drops = came_back;
+        self.storm.connections = if has_not_grown { delay.retry } else { self.storm.connections + 1 };
+        self.storm.evidence.push(entry.seq);
+        self.storm.simulated = self.drops.back().and_then(|drop| drop.simulated.clone());
+    }
+
+    /// How long the open connection, if any, has been open.
+    fn open_for(&self) -> Option<Duration> {
+        self.open_since.map(|since| self.now.since(since))
+    }
+
+    /// What they have in common.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> {
+        [self.storm(), self.rhythm(), self.flapping()].into_iter().flatten()
+    }
+
+    /// The client comes back at once, again and again: its wait does not grow.
+    fn storm(&self) -> Option<Finding> {
+        let Storm { since, connections, is_of_drops, evidence, simulated } = &self.storm;
+        if *connections < STORM {
+            return None;
+        }
+        let newest: Vec<_> = self.drops.iter().rev().take(STORM as usize).filter(|_| *is_of_drops).collect();
+        let within = DisplayDuration(self.now.since(*since));
+        let title = format!("Reconnect storm: {connections} connections in {within}, and the wait does not grow");
+        let problem = Problem {
+            code: Code::ReconnectStorm,
+            severity: Severity::Warning,
+            owner: Owner::ProfileAuthor,
+            title: closed_each_time(&title, said_by_all(&newest).as_ref()),
+            cause:
+                "The server takes each connection and ends it at once, and the client's count of retries begins anew \
+                    each time."
+                    .to_owned(),
+            next: "Raise backoff.reset_after in the profile, and let operations see why the server hangs up.".into(),
+            explains: &[
+                Code::ConnectionLost,
+                Code::ServerClosed,
+                Code::IdleTimeout,
+                Code::HalfOpenLink,
+                Code::ServerRestarting,
+                Code::NotWebSocket,
+                Code::Flapping,
+                Code::RateLimited,
+            ],
+            ..Problem::ALONE
+        };
+        Some(Finding { simulated: simulated.clone(), ..Finding::new(problem, evidence.to_vec()) })
+    }
+
+    /// Connections end after the same time, again and again.
+    fn rhythm(&self) -> Option<Finding> {
+        let newest: Vec<_> = self.drops.iter().rev().take(RHYTHM).collect();
+        let mean = newest.iter().map(|drop| drop.open_for.as_secs_f64()).sum::<f64>() / RHYTHM as f64;
+        let is_regular = newest.iter().all(|drop| is_near(drop.open_for, mean));
+        if newest.len() < RHYTHM || !is_regular || mean < SHORTEST_PERIOD.as_secs_f64() {
+            return None;
+        }
+        let period = Duration::from_secs_f64(mean);
+        if self.open_for().is_some_and(|open_for| open_for > period + period / 2) {
+            return None;
+        }
+        let drops = self.drops.iter().rev().take_while(|drop| is_near(drop.open_for, mean)).count();
+        let is_idle = newest.iter().all(|drop| drop.close.reason.as_str() == "IDLE_TIMEOUT");
+        let cause = if is_idle { TypicalCause::ApiIdle } else { TypicalCause::of(period) };
+        let title = format!("The connection is cut after {} each time", DisplayDuration(period));
+        let problem = Problem {
+            code: Code::DropRhythm,
+            severity: Severity::Warning,
+            owner: Owner::Operations,
+            title: closed_each_time(&title, said_by_all(&newest).as_ref()),
+            cause: format!("{drops} drops in a row came after the same time (± 10 %): {}.", cause.sentence()),
+            next: cause.next().into(),
+            explains: &[
+                Code::ConnectionLost,
+                Code::ServerClosed,
+                Code::IdleTimeout,
+                Code::HalfOpenLink,
+                Code::ServerRestarting,
+                Code::NotWebSocket,
+                Code::Flapping,
+            ],
+            ..Problem::ALONE
+        };
+        Some(proved(problem, &newest))
+    }
+
+    /// The connection opens and breaks, again and again.
+    fn flapping(&self) -> Option<Finding> {
+        let newest: Vec<_> = self.short().collect();
+        let [last, .., first] = newest[..] else { return None };
+        let within = DisplayDuration(last.at.since(first.at - first.open_for));
+        let is_steady = self.open_for().is_some_and(|open_for| open_for >= STEADY);
+        let recent = newest.iter().filter(|drop| last.at.since(drop.at) <= FLAPPING_WINDOW).count();
+        if recent < FLAPPING || is_steady || self.now.since(last.at) > FLAPPING_WINDOW {
+            return None;
+        }
+        let says_the_same = said_by_all(&newest[..recent]).is_some();
+        let problem = Problem {
+            code: Code::Flapping,
+            severity: Severity::Warning,
+            owner: Owner::Operations,
+            title: format!("The connection opens and breaks again — {} times in {within}", newest.len()),
+            cause: "Login and ticket work each time; what is open does not stay open.".to_owned(),
+            next:
+                "Operations can look why the server or a proxy hangs up; the user's IT, if only this user is affected."
+                    .into(),
+            explains: if says_the_same { &[] } else { Code::DROPS },
+            // Each of the drops says the same: that is the matter, and not that there are several.
+            follows_from: if says_the_same { SAYS_WHY } else { &[] },
+            ..Problem::ALONE
+        };
+        Some(proved(problem, &newest))
+    }
+}
+
+/// Ends of connections that say why.
+const SAYS_WHY: &[Code] =
+    &[Code::ServerRestarting, Code::ServerClosed, Code::IdleTimeout, Code::HalfOpenLink, Code::NotWebSocket];
+
+fn is_near(time: Duration, of: f64) -> bool {
+    (time.as_secs_f64() - of).abs() <= of * RHYTHM_TOLERANCE
+}
+
+/// What usually ends connections after a certain time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TypicalCause {
+    ProxyIdle,
+    Cdn,
+    ApiIdle,
+    Balancer,
+    Unknown,
+}
+
+impl TypicalCause {
+    fn of(period: Duration) -> Self {
+        let known = [(60.0, Self::ProxyIdle), (100.0, Self::Cdn), (900.0, Self::ApiIdle), (3600.0, Self::Balancer)];
+        known.into_iter().find(|(time, _)| is_near(period, *time)).map_or(Self::Unknown, |(_, cause)| cause)
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::ProxyIdle => "60 s is what reverse proxies allow a connection on which nothing is sent",
+            Self::Cdn => "100 s is what a CDN allows a connection on which nothing is sent",
+            Self::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing",
+            Self::Balancer => "1 h is the longest life that a load balancer gives a connection",
+            Self::Unknown => "so regular a cut is a time limit of something on the way, not bad luck",
+        }
+    }
+
+    const fn next(self) -> &'static str {
+        match self {
+            Self::ApiIdle => "Nobody has to do anything: the client connects again.",
+            Self::ProxyIdle | Self::Cdn => {
+                "Operations can raise that limit, or the user's IT if the proxy is theirs; or the server pings more often."
+            }
+            Self::Balancer | Self::Unknown => {
+                "Operations can look for this time limit in balancers and proxies; the user's IT in firewalls."
+            }
+        }
+    }
+}
+
+/// How each of `drops` ended, if there is more to say of it than that it did, and they say it alike.
+fn said_by_all(drops: &[&Drop]) -> Option<Close> {
+    let close = &drops.first()?.close;
+    let says_something = match close.cause {
+        CloseCause::PeerFrame | CloseCause::OwnFrame | CloseCause::NoPong { .. } | CloseCause::Protocol(_) => true,
+        CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => false,
+    };
+    let is_shared = says_something && drops.iter().all(|drop| are_alike(&drop.close, close));
+    is_shared.then(|| close.clone())
+}
+
+fn are_alike(one: &Close, other: &Close) -> bool {
+    discriminant(&one.cause) == discriminant(&other.cause) && (one.code, &one.reason) == (other.code, &other.reason)
+}
+
+/// `drops` are newest first. All of them must have been simulated for the finding to be.
+fn proved(problem: Problem, drops: &[&Drop]) -> Finding {
+    let simulated = drops.first().and_then(|drop| drop.simulated.clone());
+    let simulated = simulated.filter(|_| drops.iter().all(|drop| drop.simulated.is_some()));
+    Finding { simulated, ..Finding::new(problem, drops.iter().rev().map(|drop| drop.seq).collect()) }
+}

@@ -1,0 +1,115 @@
+//! Tickets that are refused, late or repeated.
+
+use std::time::Duration;
+
+use crate::diagnosis::Code;
+use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::problem::{Owner, Problem, Severity};
+use crate::diagnosis::words::closed;
+use crate::model::{Close, Component, DisplayDuration, Fingerprint, Phase};
+
+/// The ticket expired while the connection was being made.
+pub fn expired(age: Duration, lifetime: Duration, slowest: Option<(Phase, Duration)>) -> Problem {
+    let slowest =
+        slowest.map_or_else(String::new, |(phase, took)| format!(" ({phase} alone took {})", DisplayDuration(took)));
+    let (age, lifetime) = (DisplayDuration(age), DisplayDuration(lifetime));
+    Problem {
+        code: Code::TicketExpired,
+        severity: Severity::Warning,
+        owner: Owner::UserIt,
+        title: "The ticket expired before it could be used".to_owned(),
+        cause: format!("Connecting took {age}{slowest}, a ticket lives {lifetime}; it was not sent."),
+        next: "The user's network is very slow: their IT can look into it.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// What is known when a fresh ticket is refused.
+enum Hint {
+    None,
+    OriginWorked,
+    RedisUp,
+    RedisDown,
+}
+
+/// A fresh ticket is refused on the upgrade, which such a server does for several causes (contract §6).
+pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    if refused.request != RequestKind::Upgrade || refused.answer.status != 401 {
+        return None;
+    }
+    let hint = match context.redis() {
+        Component::Down | Component::Missing => Hint::RedisDown,
+        Component::Unknown | Component::Up if context.was_connected => Hint::OriginWorked,
+        Component::Up => Hint::RedisUp,
+        Component::Unknown => Hint::None,
+    };
+    let cause = match hint {
+        Hint::None => "the server does not allow this origin, or its ticket store fails",
+        Hint::OriginWorked => "this origin was let in before, so the server's ticket store fails",
+        Hint::RedisUp => "its Redis is well, so the server does not allow this origin",
+        Hint::RedisDown => "its health page says that its Redis is down, so it cannot check tickets",
+    };
+    let times = context.refusals;
+    let times = if times > 1 { format!(" {times} times in a row") } else { String::new() };
+    Some(Problem {
+        code: Code::FreshTicketRefused,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        title: refused.titled("The server refused the WebSocket"),
+        cause: format!("The login works and the ticket was fresh, and yet it was refused{times}: {cause}."),
+        next: match hint {
+            Hint::RedisUp => "Operations can add the origin to the server's list; check it in the profile.",
+            Hint::None | Hint::OriginWorked | Hint::RedisDown => {
+                "Operations can fix it: add the origin to the server's list, or repair its ticket store."
+            }
+        }
+        .into(),
+        explains: match hint {
+            Hint::RedisDown => &[Code::HealthDown, Code::Flapping],
+            Hint::None | Hint::OriginWorked | Hint::RedisUp => &[],
+        },
+        rests_on_health: matches!(hint, Hint::RedisDown | Hint::RedisUp),
+        ..Problem::ALONE
+    })
+}
+
+/// The server did not accept the ticket.
+pub fn rejected(close: &Close) -> Problem {
+    Problem {
+        code: Code::TicketRejected,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: closed("The server did not accept the ticket", close),
+        cause: "The ticket was spent or unknown there: the servers do not share their ticket store, or their ticket \
+                store failed."
+            .to_owned(),
+        next: "Press Connect; if it happens again, operations can fix it.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The server gives out a ticket that it had given out before, so often.
+pub fn repeated(ticket: Fingerprint, times: u32) -> Problem {
+    Problem {
+        code: Code::TicketRepeated,
+        severity: Severity::Notice,
+        owner: Owner::Developers,
+        title: format!("The server gives out the same ticket again — {times} times"),
+        cause: format!(
+            "A ticket is good for one upgrade, and #{ticket} had gone out before; the client asks for a new one each \
+             time."
+        ),
+        next: "The developers can fix it: each ticket has to be a new one.".into(),
+        explains: &[Code::FreshTicketRefused, Code::TicketRejected],
+        ..Problem::ALONE
+    }
+}
+
+/// A ticket that was spent is sent again, unchanged.
+pub fn resent(ticket: Fingerprint, times: u32) -> Problem {
+    Problem {
+        title: format!("The same ticket is sent again — {times} times"),
+        cause: format!("Ticket #{ticket} was good for one upgrade and is spent."),
+        ..super::credentials::resent_jwt(ticket, times)
+    }
+}

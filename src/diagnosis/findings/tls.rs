@@ -1,0 +1,162 @@
+//! TLS and certificates.
+
+use crate::diagnosis::Code;
+use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::words::sentence;
+use crate::model::failure::{CertificateFault, Issuer, IssuerKind, TlsCause, TlsFailure};
+
+/// A TLS handshake failed.
+pub fn of_failure(failure: &TlsFailure) -> Problem {
+    match &failure.cause {
+        TlsCause::Certificate(fault) => of_certificate(fault, failure),
+        TlsCause::NotTls
+        | TlsCause::Refused(_)
+        | TlsCause::NothingInCommon(_)
+        | TlsCause::EndedByServer
+        | TlsCause::NotAHostName
+        | TlsCause::Io(_)
+        | TlsCause::Other(_) => Problem {
+            code: Code::TlsFailed,
+            severity: Severity::Error,
+            owner: Owner::Operations,
+            title: "No secure connection to the server".to_owned(),
+            cause: sentence(&failure.to_string()),
+            next: "Operations can fix it, or the user's IT if only this user is affected.".into(),
+            ..Problem::ALONE
+        },
+    }
+}
+
+fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
+    match fault {
+        CertificateFault::UnknownIssuer | CertificateFault::SelfSigned => {
+            match failure.issuer.as_ref().filter(|issuer| issuer.kind == IssuerKind::Interceptor) {
+                Some(issuer) => intercepted_and_refused(issuer),
+                None if *fault == CertificateFault::SelfSigned => not_the_servers_own(failure),
+                None => not_trusted(failure),
+            }
+        }
+        CertificateFault::SelfSignedAuthority | CertificateFault::Authority | CertificateFault::Forged => {
+            not_the_servers_own(failure)
+        }
+        CertificateFault::Revoked | CertificateFault::Other(_) => not_trusted(failure),
+        CertificateFault::Expired { .. } | CertificateFault::NotValidYet { .. } => Problem {
+            code: Code::CertificateOutOfDate,
+            severity: Severity::Error,
+            owner: Owner::Operations,
+            outlook: Outlook::Lasting,
+            title: "No secure connection: the certificate is out of date".to_owned(),
+            cause: sentence(&failure.to_string()),
+            next: "First check this computer's date; if it is right, operations can fix it: renew the certificate."
+                .into(),
+            ..Problem::ALONE
+        },
+        CertificateFault::WrongHost { .. } => Problem {
+            code: Code::CertificateForAnotherHost,
+            severity: Severity::Error,
+            owner: Owner::Operations,
+            outlook: Outlook::Lasting,
+            title: "No secure connection: the certificate is another host's".to_owned(),
+            cause: sentence(&failure.to_string()),
+            next:
+                "A captive portal, a wrong address, or the server's certificate: check the profile, then operations, \
+                   or the user's IT if only this user is affected."
+                    .into(),
+            ..Problem::ALONE
+        },
+    }
+}
+
+/// The issuer of the certificate is not trusted.
+fn not_trusted(failure: &TlsFailure) -> Problem {
+    Problem {
+        code: Code::CertificateNotTrusted,
+        severity: Severity::Error,
+        owner: Owner::UserIt,
+        outlook: Outlook::Lasting,
+        title: "No secure connection: the certificate is not trusted".to_owned(),
+        cause: sentence(&failure.to_string()),
+        next: "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
+               fix it."
+            .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// It is the server's own doing: the certificate is self-signed, or no server's at all.
+fn not_the_servers_own(failure: &TlsFailure) -> Problem {
+    Problem {
+        owner: Owner::Operations,
+        next:
+            "Operations can fix it: the server needs a certificate that an authority signed for it. Whoever wrote the \
+               profile can name a self-signed one in tls.extra_roots."
+                .into(),
+        ..not_trusted(failure)
+    }
+}
+
+fn intercepted_and_refused(issuer: &Issuer) -> Problem {
+    Problem {
+        severity: Severity::Error,
+        outlook: Outlook::Lasting,
+        cause:
+            "A company's proxy or a virus scanner shows a certificate of its own, which this computer does not trust."
+                .to_owned(),
+        next: "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
+               fix it."
+            .into(),
+        ..intercepted(issuer)
+    }
+}
+
+/// Something on the way opens TLS and reads along, and this computer accepts that.
+pub fn intercepted(issuer: &Issuer) -> Problem {
+    Problem {
+        code: Code::TlsIntercepted,
+        severity: Severity::Notice,
+        owner: Owner::UserIt,
+        title: format!("The secure connection is opened on the way by {issuer}"),
+        cause:
+            "A company's proxy or a virus scanner shows a certificate of its own and reads along; the connection may \
+                work, but such devices break WebSockets and cut idle ones."
+                .to_owned(),
+        next: "Nothing to do while it works. If connections break, the user's IT can exempt this server.".into(),
+        explains: &[Code::CertificateNotTrusted, Code::BlockedOnTheWay, Code::BadHandshake, Code::NotWebSocket],
+        ..Problem::ALONE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SafeText;
+
+    fn failed(fault: CertificateFault, issuer: &str) -> Problem {
+        let issuer = Some(Issuer::new(SafeText::new(issuer), None));
+        of_failure(&TlsFailure { cause: TlsCause::Certificate(fault), issuer })
+    }
+
+    #[test]
+    fn what_is_wrong_decides_and_not_what_the_certificate_calls_itself() {
+        let names = ["Example has expired Ltd", "for another host", "self-signed unknown issuer revoked"];
+        for name in names {
+            let found = |fault| failed(fault, name);
+            assert_eq!(found(CertificateFault::UnknownIssuer).code, Code::CertificateNotTrusted, "{name}");
+            assert_eq!(found(CertificateFault::UnknownIssuer).owner, Owner::UserIt, "{name}");
+            assert_eq!(found(CertificateFault::SelfSigned).owner, Owner::Operations, "{name}");
+            assert_eq!(found(CertificateFault::Expired { on: None }).code, Code::CertificateOutOfDate, "{name}");
+            let (expected, presented) = (SafeText::new("a.example"), vec![SafeText::new(name)]);
+            let wrong = found(CertificateFault::WrongHost { expected, presented });
+            assert_eq!(wrong.code, Code::CertificateForAnotherHost, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_maker_of_such_devices_is_the_users_it() {
+        let found = failed(CertificateFault::UnknownIssuer, "Zscaler Root CA");
+        assert_eq!((found.code, found.owner, found.outlook), (Code::TlsIntercepted, Owner::UserIt, Outlook::Lasting));
+        assert_eq!(found.title, "The secure connection is opened on the way by Zscaler Root CA");
+        let expired = failed(CertificateFault::Expired { on: None }, "Zscaler Root CA");
+        assert_eq!(expired.code, Code::CertificateOutOfDate, "its date is what is wrong with it");
+    }
+}

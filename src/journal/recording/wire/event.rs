@@ -1,0 +1,173 @@
+//! The entries.
+
+use chrono::{DateTime, Utc};
+
+use super::facts::{
+    Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, LostAddress, PageKind,
+    Phase, RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Trigger,
+};
+use super::failure::{Close, DialFailure, Failure, RequestFailure};
+use super::mirror::{Mirror, Nanos};
+use super::profile::BackoffRecord;
+use crate::model::{
+    AttemptId, DriverEvent, Entry as EntryModel, Event as EventModel, FaultEvent, FaultName, Fingerprint, FlowEvent,
+    InputRecord as InputRecordModel, MaskedId, Moment, ReplayEvent, SafeText, ServerEvent, TraceId,
+};
+
+mirror! {
+    struct Entry = EntryModel {
+        seq: u64,
+        elapsed: Moment,
+        time: DateTime<Utc>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        attempt: Option<AttemptId>,
+        source: Source,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        simulated: Simulated,
+        event: Event,
+    }
+
+    #[serde(tag = "what")]
+    enum InputRecord = InputRecordModel {
+        Command { command: FlowCommand },
+        Resume,
+        SetBackoff { backoff: BackoffRecord },
+        ReplaceJwt { token: Option<TokenFacts> },
+        CredentialLoaded { credential: CredentialFacts, source: TokenSource },
+        TokenAnswered { result: Result<TokenGrantFacts, RequestFailure> },
+        TicketAnswered { result: Result<TicketGrantFacts, RequestFailure> },
+        Dialled { failure: Option<DialFailure> },
+        Upgraded { failure: Option<Failure> },
+        Closed { close: Close },
+        Timeout,
+    }
+}
+
+/// Declares the events of the file, whose names are all of one kind, and which event of the program each stands for.
+macro_rules! events {
+    ($(
+        $class:ident($events:ident) {
+            $($name:ident = $variant:ident $({ $($(#[$meta:meta])* $field:ident: $kind:ty),* $(,)? })?),* $(,)?
+        }
+    )*) => {
+        #[derive(Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        pub enum Event {
+            $($($name $({ $($(#[$meta])* $field: $kind),* })?),*),*
+        }
+
+        impl Mirror for Event {
+            type Model = EventModel;
+
+            fn of(model: &EventModel) -> Self {
+                match model {
+                    $($(
+                        EventModel::$class($events::$variant $({ $($field),* })?) => Self::$name
+                            $({ $($field: Mirror::of($field)),* })?
+                    ),*),*
+                }
+            }
+
+            fn model(self) -> EventModel {
+                match self {
+                    $($(
+                        Self::$name $({ $($field),* })? => EventModel::$class($events::$variant
+                            $({ $($field: $field.model()),* })?)
+                    ),*),*
+                }
+            }
+        }
+
+        /// The name of an event, as a recording spells it.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, strum::Display, strum::EnumIter,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        #[expect(missing_docs, reason = "each is the event of its name")]
+        pub enum EventKind {
+            $($($name),*),*
+        }
+
+        impl From<&EventModel> for EventKind {
+            fn from(event: &EventModel) -> Self {
+                match event {
+                    $($(EventModel::$class($events::$variant $({ $($field: _),* })?) => Self::$name),*),*
+                }
+            }
+        }
+    };
+}
+
+events! {
+    Flow(FlowEvent) {
+        Command = Command { command: FlowCommand },
+        BackoffChanged = BackoffChanged { backoff: BackoffRecord },
+        AttemptStarted = AttemptStarted { trigger: Trigger },
+        EnsuringToken = EnsuringToken,
+        FetchingToken = FetchingToken,
+        TokenAcquired = TokenAcquired { token: TokenFacts, session_id: Option<MaskedId> },
+        TokenReady = TokenReady { token: TokenFacts, source: TokenSource },
+        RequestingTicket = RequestingTicket,
+        RefreshingToken = RefreshingToken { status: u16, code: SafeText },
+        RetryingTicket = RetryingTicket,
+        TicketObtained = TicketObtained { ticket: Fingerprint, lifetime: Option<Nanos>, requested_at: Moment },
+        TicketSpent = TicketSpent { ticket: Fingerprint, age: Nanos },
+        Connected = Connected,
+        BackoffReset = BackoffReset,
+        AttemptFailed = AttemptFailed { failure: Failure, class: Class },
+        Disconnected = Disconnected { close: Close, class: Option<Class> },
+        BackoffScheduled = BackoffScheduled { delay: Delay },
+        Stopped = Stopped,
+        CredentialReplaced = CredentialReplaced { token: Option<TokenFacts> },
+        SessionDropped = SessionDropped,
+        LateAnswer = LateAnswer { from: AttemptId, what: SafeText },
+    }
+    Driver(DriverEvent) {
+        PhaseFinished = PhaseFinished { phase: Phase, took: Nanos, ok: bool, detail: SafeText },
+        RequestSent = RequestSent { phase: Phase, trace: TraceId },
+        Keychain = Keychain { state: KeychainState },
+        Pong = Pong { rtt: Nanos },
+        MessageRefused = MessageRefused { reason: SafeText },
+        Recording = Recording { state: RecordingState },
+        ClockCompared = ClockCompared { offset: ClockOffset },
+        HealthAnswered = HealthAnswered {
+            health: Health,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            page: Option<PageKind>,
+        },
+        CertificateAccepted = CertificateAccepted { issuer: Issuer },
+        AddressesLost = AddressesLost { lost: Vec<LostAddress>, connected: Option<std::net::SocketAddr> },
+        DriverCrashed = Crashed { message: SafeText },
+        DriverRestarted = Restarted,
+    }
+    Replay(ReplayEvent) {
+        MachineStarted = MachineStarted { first_attempt: AttemptId },
+        Input = Input { input: InputRecord },
+    }
+    Server(ServerEvent) {
+        ServerStarted = Started { address: std::net::SocketAddr },
+        ServerStopped = Stopped,
+        ServerLog = Log { line: SafeText },
+    }
+    Fault(FaultEvent) {
+        FaultArmed = Armed {
+            fault: FaultName,
+            times: Option<u32>,
+            #[serde(default = "certain", skip_serializing_if = "is_certain")]
+            probability: f64,
+        },
+        FaultFired = Fired { fault: FaultName, left: Option<u32> },
+        FaultCleared = Cleared { fault: FaultName },
+        FaultRefused = Refused { fault: FaultName, reason: SafeText },
+    }
+}
+
+fn certain() -> f64 {
+    1.0
+}
+
+fn is_certain(probability: &f64) -> bool {
+    *probability >= 1.0
+}

@@ -1,0 +1,83 @@
+//! What may be known of secrets, and what is learnt beside the attempts.
+
+use chrono::{DateTime, Utc};
+
+use super::mirror::Nanos;
+use crate::model::failure::{Issuer as IssuerModel, IssuerKind as IssuerKindModel, LostAddress as LostAddressModel};
+use crate::model::{
+    Claims as ClaimsModel, ClaimsError as ClaimsErrorModel, Class as ClassModel, ClockOffset as ClockOffsetModel,
+    Component as ComponentModel, CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName, Fingerprint,
+    FlowCommand as FlowCommandModel, Health as HealthModel, KeychainState as KeychainStateModel, MaskedId, Moment,
+    PageKind as PageKindModel, Phase as PhaseModel, RecordingState as RecordingStateModel, SafeText,
+    Source as SourceModel, TicketGrantFacts as TicketGrantFactsModel, TokenFacts as TokenFactsModel,
+    TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel, Trigger as TriggerModel,
+};
+
+use super::failure::IoCause;
+
+mirror! {
+    enum Source = SourceModel { Flow, Driver, Server, Fault, Person }
+    enum FlowCommand = FlowCommandModel { Connect, Disconnect, RetryNow, NewSession }
+    enum Trigger = TriggerModel { Person, Backoff, Restart }
+    enum TokenSource = TokenSourceModel { Keychain, Memory, Server }
+    enum Class = ClassModel { Soft, Hard }
+    enum Phase = PhaseModel { Keychain, Token, Ticket, Dns, Tcp, Proxy, Tls, Upgrade }
+    enum Component = ComponentModel { Up, Down, Missing, Unknown }
+    enum PageKind = PageKindModel { Login, Other }
+    enum IssuerKind = IssuerKindModel { Public, Interceptor, Private }
+    enum ClaimsError = ClaimsErrorModel { Parts, Base64, Json }
+
+    struct Delay = DelayModel { retry: u32, nominal: Nanos, drawn: Nanos, floor: Option<Nanos>, wait: Nanos, until: Moment }
+
+    struct Claims = ClaimsModel {
+        algorithm: SafeText,
+        session_id: Option<MaskedId>,
+        issued_at: Option<DateTime<Utc>>,
+        expires_at: Option<DateTime<Utc>>,
+    }
+
+    struct TokenFacts = TokenFactsModel { fingerprint: Fingerprint, claims: Result<Claims, ClaimsError> }
+    struct CredentialFacts = CredentialFactsModel { token: Option<TokenFacts>, session_id: Option<MaskedId> }
+    struct TokenGrantFacts = TokenGrantFactsModel { token: TokenFacts, session_id: Option<MaskedId> }
+    struct TicketGrantFacts = TicketGrantFactsModel { ticket: Fingerprint, lifetime: Option<Nanos> }
+
+    struct ClockOffset = ClockOffsetModel { ahead_millis: i64, within: Nanos }
+    struct Health = HealthModel { status: u16, server: Component, redis: Component }
+
+    struct Issuer = IssuerModel {
+        name: SafeText,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        organization: Option<SafeText>,
+        kind: IssuerKind,
+    }
+
+    struct LostAddress = LostAddressModel {
+        address: std::net::SocketAddr,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        cause: Option<IoCause>,
+    }
+
+    #[serde(tag = "state")]
+    enum KeychainState = KeychainStateModel {
+        NotAsked,
+        Ready,
+        Empty,
+        Locked,
+        NoService,
+        Refused { error: SafeText },
+        TooLarge { bytes: usize, limit: usize },
+        Slow,
+        MemoryOnly,
+    }
+
+    #[serde(tag = "state")]
+    enum RecordingState = RecordingStateModel {
+        Off,
+        On { file: SafeText },
+        Full { file: SafeText, limit: u64 },
+        Failed { problem: SafeText },
+    }
+}
+
+/// The name of a fault, on entries that were simulated.
+pub type Simulated = Option<FaultName>;

@@ -1,0 +1,252 @@
+//! Why attempts and connections end.
+
+use chrono::NaiveDate;
+
+use super::facts::{Issuer, LostAddress, PageKind, Phase};
+use super::mirror::{Mirror, Nanos};
+use crate::model::failure::Product;
+use crate::model::failure::{
+    Answer as AnswerModel, AnswerFault as AnswerFaultModel, Body as BodyModel, BodyKind as BodyKindModel,
+    BrokenCause as BrokenCauseModel, CertificateFault as CertificateFaultModel, Close as CloseModel,
+    CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
+    DnsFailure as DnsFailureModel, Failure as FailureModel, HandshakeFault as HandshakeFaultModel,
+    HeadFault as HeadFaultModel, Header as HeaderModel, HttpVersion as HttpVersionModel, IoCause as IoCauseModel,
+    MalformedAnswer as MalformedAnswerModel, ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel,
+    ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
+    RequestFailureKind as RequestFailureKindModel, SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel,
+    TcpFailure as TcpFailureModel, TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel,
+    Transport as TransportModel,
+};
+use crate::model::{CloseCode, SafeText, TraceId};
+
+mirror! {
+    #[serde(tag = "step")]
+    enum Failure = FailureModel {
+        Setup(setup: SetupFailure),
+        Token(request: RequestFailure),
+        Ticket(request: RequestFailure),
+        TicketExpired { age: Nanos, lifetime: Nanos },
+        Dial(dial: DialFailure),
+        UpgradeRefused(answer: Box<Answer>),
+        Closed(close: Close),
+    }
+
+    struct SetupFailure = SetupFailureModel { cause: SetupCause, said: SafeText }
+    enum SetupCause = SetupCauseModel { RootFile, PlatformRoots, Proxy, LocalServer, Threads, Other }
+
+    struct RequestFailure = RequestFailureModel { trace: TraceId, kind: RequestFailureKind }
+
+    #[serde(tag = "kind")]
+    enum RequestFailureKind = RequestFailureKindModel {
+        Status(answer: Box<Answer>),
+        Malformed(malformed: Box<MalformedAnswer>),
+        NotSendable,
+        Timeout { after: Nanos },
+        Transport(transport: Transport),
+    }
+
+    struct Answer = AnswerModel {
+        status: u16,
+        version: HttpVersion,
+        #[serde(default)]
+        headers: Vec<Header>,
+        #[serde(default)]
+        retry_after: Option<Nanos>,
+        #[serde(default)]
+        body: Body,
+    }
+
+    enum HttpVersion = HttpVersionModel { Http10, Http11, Http2, Other(name: SafeText) }
+
+    struct Header = HeaderModel {
+        name: SafeText,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        value: Option<SafeText>,
+    }
+
+    struct Body = BodyModel {
+        kind: BodyKind,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        code: Option<SafeText>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        title: Option<SafeText>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        page: Option<PageKind>,
+        #[serde(skip_serializing_if = "KnownProduct::is_none", default)]
+        names: KnownProduct,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        excerpt: Option<SafeText>,
+    }
+
+    enum BodyKind = BodyKindModel { Empty, Json, Page, Text, Binary }
+
+    struct MalformedAnswer = MalformedAnswerModel { fault: AnswerFault, answer: Answer }
+
+    #[serde(tag = "what")]
+    enum AnswerFault = AnswerFaultModel {
+        NotJson { wanted: SafeText, content_type: Option<SafeText>, bytes: u64 },
+        Missing { field: SafeText },
+        Empty { field: SafeText },
+        NotText { field: SafeText },
+        NotSeconds { field: SafeText },
+        NotSendable { field: SafeText },
+        TooLong { limit_kib: u32 },
+    }
+
+    #[serde(tag = "layer")]
+    enum Transport = TransportModel {
+        Dns(dns: DnsFailure),
+        Tcp(tcp: TcpFailure),
+        Tls(tls: Box<TlsFailure>),
+        Proxy(proxy: ProxyFailure),
+        Broken(broken: BrokenCause),
+    }
+
+    struct DnsFailure = DnsFailureModel { host: SafeText, cause: DnsCause }
+    enum DnsCause = DnsCauseModel { NoSuchName, NoAddress, TryAgain, NoAnswer, Other(said: SafeText) }
+
+    enum IoCause = IoCauseModel {
+        Refused,
+        Reset,
+        EndedEarly,
+        NoRouteToHost,
+        NoRouteToNetwork,
+        NoAnswer,
+        Other(said: SafeText),
+    }
+
+    enum TcpFailure = TcpFailureModel { Addresses(tried: Vec<LostAddress>), Server { server: SafeText, cause: IoCause } }
+    enum BrokenCause = BrokenCauseModel { Io(cause: IoCause), NoAnswerBeforeEnd, NotHttp(said: SafeText), Other(said: SafeText) }
+
+    struct TlsFailure = TlsFailureModel {
+        cause: TlsCause,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        issuer: Option<Issuer>,
+    }
+
+    enum TlsCause = TlsCauseModel {
+        Certificate(fault: CertificateFault),
+        NotTls,
+        Refused(alert: TlsAlert),
+        NothingInCommon(said: SafeText),
+        EndedByServer,
+        NotAHostName,
+        Io(cause: IoCause),
+        Other(said: SafeText),
+    }
+
+    enum TlsAlert = TlsAlertModel {
+        HandshakeFailure,
+        ProtocolVersion,
+        UnrecognisedName,
+        CertificateRequired,
+        Other(name: SafeText),
+    }
+
+    enum CertificateFault = CertificateFaultModel {
+        Expired { on: Option<NaiveDate> },
+        NotValidYet { from: Option<NaiveDate> },
+        WrongHost { expected: SafeText, presented: Vec<SafeText> },
+        UnknownIssuer,
+        SelfSigned,
+        SelfSignedAuthority,
+        Authority,
+        Forged,
+        Revoked,
+        Other(said: SafeText),
+    }
+
+    struct ProxyFailure = ProxyFailureModel { proxy: SafeText, cause: ProxyCause }
+
+    enum ProxyCause = ProxyCauseModel {
+        Dns(cause: DnsCause),
+        Unreachable(tried: Vec<LostAddress>),
+        Io(cause: IoCause),
+        EndedWithoutAnswer,
+        NotHttp(fault: HeadFault),
+        Answered { status: u16 },
+        SentData,
+        Other(said: SafeText),
+    }
+
+    #[serde(tag = "kind")]
+    enum DialFailure = DialFailureModel {
+        Transport(transport: Transport),
+        Timeout { phase: Phase, after: Nanos },
+        BadHandshake(fault: HandshakeFault),
+    }
+
+    enum HeadFault = HeadFaultModel {
+        NotHttp { begins: SafeText },
+        Invalid,
+        TooLong { limit_kib: u32 },
+        TooManyHeaders { limit: u32 },
+        TooManyInterim { limit: u32 },
+    }
+
+    enum HandshakeFault = HandshakeFaultModel {
+        Head(fault: HeadFault),
+        Version,
+        NoUpgrade,
+        NoConnection,
+        NoAcceptKey,
+        WrongAcceptKey,
+        UnofferedExtension { extension: SafeText },
+        UnofferedSubprotocol { protocol: SafeText },
+        ConnectionGone,
+    }
+
+    struct Close = CloseModel { code: CloseCode, reason: SafeText, was_clean: bool, cause: CloseCause }
+
+    enum CloseCause = CloseCauseModel {
+        PeerFrame,
+        OwnFrame,
+        EndOfStream,
+        Io(cause: IoCause),
+        Unanswered { after: Nanos },
+        CutOnPurpose,
+        NoPong { silent_for: Nanos },
+        Protocol(fault: ProtocolFault),
+    }
+
+    enum ProtocolFault = ProtocolFaultModel {
+        TooLong { bytes: u64, limit: u64 },
+        ReservedBits,
+        ReservedOpcode(opcode: u8),
+        Masked,
+        ControlFrame,
+        Fragments,
+        NotUtf8,
+        CloseFrame,
+        Other(said: SafeText),
+    }
+}
+
+/// A product by its name; one that only a newer program knows is none.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct KnownProduct(Option<SafeText>);
+
+impl KnownProduct {
+    const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl Mirror for KnownProduct {
+    type Model = Option<Product>;
+
+    fn of(model: &Self::Model) -> Self {
+        Self(model.map(|product| SafeText::new(product.into())))
+    }
+
+    fn model(self) -> Self::Model {
+        self.0.and_then(|name| name.as_str().parse().ok())
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::of(&BodyModel::default())
+    }
+}

@@ -1,0 +1,228 @@
+//! The header: the profile and the rules of a session.
+//!
+//! A key that a profile gains later is skipped by older programs, and has its default in files that lack it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::mirror::Mirror;
+use crate::flow::Policy;
+use crate::journal::recording::{Header, Version};
+use crate::model::{
+    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
+    SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, factor, limit, share, span,
+};
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HeaderRecord {
+    format: Version,
+    program: SafeText,
+    profile: ProfileRecord,
+    policy: PolicyRecord,
+    seed: u64,
+    start: DateTime<Utc>,
+    /// Since 1.1.
+    #[serde(default)]
+    report_id: SafeText,
+}
+
+impl Mirror for HeaderRecord {
+    type Model = Header;
+
+    fn of(model: &Header) -> Self {
+        let Header { format, program, profile, policy, seed, start, report_id } = model;
+        Self {
+            format: *format,
+            program: program.clone(),
+            profile: ProfileRecord::of(profile),
+            policy: PolicyRecord::of(policy),
+            seed: *seed,
+            start: *start,
+            report_id: report_id.clone(),
+        }
+    }
+
+    fn model(self) -> Header {
+        let Self { format, program, profile, policy, seed, start, report_id } = self;
+        Header { format, program, profile: profile.model(), policy: policy.model(), seed, start, report_id }
+    }
+}
+
+impl Serialize for Header {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        HeaderRecord::of(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        HeaderRecord::deserialize(deserializer).map(Mirror::model)
+    }
+}
+
+mirror! {
+    struct ProfileRecord = Profile {
+        name: SafeText,
+        api: Leaf<HttpUrl>,
+        websocket: Leaf<SocketUrl>,
+        origin: Leaf<Origin>,
+        #[serde(default)]
+        endpoints: EndpointsRecord,
+        #[serde(default)]
+        backoff: BackoffRecord,
+        #[serde(default)]
+        classify: ClassifyRecord,
+        #[serde(default)]
+        timeouts: TimeoutsRecord,
+        #[serde(default)]
+        tls: TlsRecord,
+    }
+
+    struct PolicyRecord = Policy {
+        #[serde(default)]
+        backoff: BackoffRecord,
+        #[serde(default)]
+        classify: ClassifyRecord,
+    }
+
+    #[serde(default)]
+    struct EndpointsRecord = Endpoints {
+        token: TokenRecord,
+        ticket: TicketRecord,
+        socket: SocketRecord,
+        health: HealthOrNone,
+    }
+
+    #[serde(default)]
+    struct TokenRecord = TokenEndpoint { method: Leaf<HttpMethod>, path: Leaf<Path>, field: Leaf<JsonPointer> }
+
+    #[serde(default)]
+    struct TicketRecord = TicketEndpoint {
+        method: Leaf<HttpMethod>,
+        path: Leaf<Path>,
+        field: Leaf<JsonPointer>,
+        ttl_field: Leaf<JsonPointer>,
+    }
+
+    #[serde(default)]
+    struct SocketRecord = SocketEndpoint { path: Leaf<Path>, query: SafeText }
+
+    #[serde(default)]
+    struct HealthRecord = HealthEndpoint { path: Leaf<Path> }
+
+    #[serde(default)]
+    struct BackoffRecord = Backoff {
+        base: Limit,
+        #[serde(deserialize_with = "factor")]
+        factor: f64,
+        cap: Limit,
+        #[serde(deserialize_with = "share")]
+        jitter: f64,
+        reset_after: Span,
+    }
+
+    #[serde(default)]
+    struct ClassifyRecord = Classify {
+        hard_reasons: Vec<SafeText>,
+        hard_statuses: Vec<u16>,
+        refresh_codes: Vec<SafeText>,
+    }
+
+    #[serde(default)]
+    struct TimeoutsRecord = Timeouts { http: Limit, dial: Limit, upgrade: Limit, ping: Limit }
+
+    #[serde(default)]
+    struct TlsRecord = Tls { extra_roots: Vec<Leaf<FilePath>> }
+}
+
+macro_rules! default_of_model {
+    ($($record:ident),* $(,)?) => {$(
+        impl Default for $record {
+            fn default() -> Self {
+                Self::of(&Default::default())
+            }
+        }
+    )*};
+}
+
+default_of_model! {
+    EndpointsRecord, TokenRecord, TicketRecord, SocketRecord, HealthRecord, BackoffRecord, ClassifyRecord,
+    TimeoutsRecord, TlsRecord,
+}
+
+/// A value that a profile spells the same way.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Leaf<T>(T);
+
+impl<T: Clone> Mirror for Leaf<T> {
+    type Model = T;
+
+    fn of(model: &T) -> Self {
+        Self(model.clone())
+    }
+
+    fn model(self) -> T {
+        self.0
+    }
+}
+
+/// A limit as a profile spells it: `"10s"`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Limit(#[serde(with = "limit")] Duration);
+
+impl Mirror for Limit {
+    type Model = Duration;
+
+    fn of(model: &Duration) -> Self {
+        Self(*model)
+    }
+
+    fn model(self) -> Duration {
+        self.0
+    }
+}
+
+/// A duration that may be zero, as a profile spells it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Span(#[serde(with = "span")] Duration);
+
+impl Mirror for Span {
+    type Model = Duration;
+
+    fn of(model: &Duration) -> Self {
+        Self(*model)
+    }
+
+    fn model(self) -> Duration {
+        self.0
+    }
+}
+
+/// The health endpoint, or `false` of a service without one.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum HealthOrNone {
+    None(bool),
+    Some(HealthRecord),
+}
+
+impl Mirror for HealthOrNone {
+    type Model = Option<HealthEndpoint>;
+
+    fn of(model: &Self::Model) -> Self {
+        model.as_ref().map_or(Self::None(false), |endpoint| Self::Some(HealthRecord::of(endpoint)))
+    }
+
+    fn model(self) -> Self::Model {
+        match self {
+            Self::None(_) => None,
+            Self::Some(endpoint) => Some(endpoint.model()),
+        }
+    }
+}

@@ -1,0 +1,627 @@
+//! Answers of HTTP: the facts that tell who answered and why, and nothing that could be a secret.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use super::Product;
+use crate::model::{Redactor, SafeText};
+
+/// An answer that is not the one that was hoped for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The version that it claims.
+    pub version: HttpVersion,
+    /// Its headers, at most [`Self::MAX_HEADERS`].
+    pub headers: Vec<Header>,
+    /// `Retry-After`, as a wait from now.
+    pub retry_after: Option<Duration>,
+    /// Its body.
+    pub body: Body,
+}
+
+/// A version of HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// HTTP/1.0: no WebSocket server speaks it (RFC 6455 §4.2.2).
+    Http10,
+    /// HTTP/1.1.
+    Http11,
+    /// HTTP/2.
+    Http2,
+    /// Another one, as the answer spells it.
+    Other(SafeText),
+}
+
+/// A header of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Its name, in lower case.
+    pub name: SafeText,
+    /// Its value; `None` if it is not among those that are known to be harmless.
+    pub value: Option<SafeText>,
+}
+
+/// What is known of an answer's body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Body {
+    /// What it is.
+    pub kind: BodyKind,
+    /// `code` of a JSON body, such as `REDIS_UNAVAILABLE`.
+    pub code: Option<SafeText>,
+    /// The title of a web page.
+    pub title: Option<SafeText>,
+    /// What kind of page it is.
+    pub page: Option<PageKind>,
+    /// The product between client and server that a page names.
+    pub names: Option<Product>,
+    /// The beginning of what it says, as a person reads it: of a page the text without its tags, of JSON the values
+    /// that explain a refusal. `None` where it may hold a fresh secret.
+    pub excerpt: Option<SafeText>,
+}
+
+/// What a body is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BodyKind {
+    /// There is none.
+    #[default]
+    Empty,
+    /// A JSON object or array.
+    Json,
+    /// A web page.
+    Page,
+    /// Text of another kind.
+    Text,
+    /// Anything else.
+    Binary,
+}
+
+/// What a web page is there for, as its title says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PageKind {
+    /// To log in, as networks for guests have it.
+    Login,
+    /// Anything else.
+    Other,
+}
+
+/// What an answer is asked to look like, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerParts<'a> {
+    /// The status.
+    pub status: u16,
+    /// The version that it claims.
+    pub version: &'a str,
+    /// Names and values of its headers.
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// `Retry-After`, as a wait from now.
+    pub retry_after: Option<Duration>,
+    /// Its body, or the beginning of it.
+    pub body: &'a [u8],
+    /// What was asked: a redirect may lead to a place that is relative to it.
+    pub url: &'a Url,
+    /// Whether the body may hold a credential that was asked for: then nothing but a page's title is kept of it.
+    pub may_grant: bool,
+}
+
+/// Headers whose values tell who answered and why, and hold nobody's secret.
+const HARMLESS: [&str; 44] = [
+    "accept-ranges",
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "age",
+    "allow",
+    "alt-svc",
+    "cache-control",
+    "cf-cache-status",
+    "cf-mitigated",
+    "cf-ray",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "expires",
+    "keep-alive",
+    "location",
+    "retry-after",
+    "sec-websocket-extensions",
+    "sec-websocket-protocol",
+    "sec-websocket-version",
+    "server",
+    "server-timing",
+    "strict-transport-security",
+    "transfer-encoding",
+    "upgrade",
+    "vary",
+    "via",
+    "www-authenticate",
+    "proxy-authenticate",
+    "x-amz-cf-pop",
+    "x-amzn-errortype",
+    "x-cache",
+    "x-content-type-options",
+    "x-envoy-upstream-service-time",
+    "x-frame-options",
+    "x-powered-by",
+    "x-served-by",
+    "x-azure-ref",
+];
+
+/// Keys of a JSON body whose values explain a refusal.
+const EXPLANATIONS: [&str; 25] = [
+    "code",
+    "description",
+    "detail",
+    "details",
+    "error",
+    "error_code",
+    "error_description",
+    "errors",
+    "instance",
+    "limit",
+    "message",
+    "messages",
+    "method",
+    "msg",
+    "ok",
+    "path",
+    "reason",
+    "remaining",
+    "retryafter",
+    "retry_after",
+    "status",
+    "statuscode",
+    "timestamp",
+    "title",
+    "type",
+];
+
+impl Answer {
+    /// Headers kept.
+    pub const MAX_HEADERS: usize = 32;
+    /// Characters of a header's value that are kept.
+    const MAX_VALUE: usize = 256;
+    /// Characters of a title that are kept.
+    const MAX_TITLE: usize = 120;
+
+    /// An answer of which nothing but its status is known.
+    pub fn of_status(status: u16) -> Self {
+        Self { status, version: HttpVersion::Http11, headers: Vec::new(), retry_after: None, body: Body::default() }
+    }
+
+    /// The same with `code` in a JSON body.
+    #[must_use]
+    pub fn with_code(mut self, code: &str) -> Self {
+        self.body = Body { kind: BodyKind::Json, code: Some(SafeText::new(code)), ..self.body };
+        self
+    }
+
+    /// The same with a header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push(Header { name: SafeText::new(name), value: Some(SafeText::new(value)) });
+        self
+    }
+
+    /// The facts of an answer, without `secrets`.
+    pub fn read(parts: &AnswerParts<'_>, secrets: &Redactor) -> Self {
+        let AnswerParts { status, version, headers, retry_after, body, url, may_grant } = *parts;
+        let headers = headers.iter().take(Self::MAX_HEADERS).map(|(name, value)| {
+            let name = name.to_ascii_lowercase();
+            let value = if name == "location" { location(url, value) } else { Some(value.to_vec()) };
+            let value = value.filter(|_| HARMLESS.contains(&&*name)).map(|value| secrets.text(&value, Self::MAX_VALUE));
+            Header { name: secrets.text(name.as_bytes(), 64), value }
+        });
+        let headers = headers.collect();
+        let version = HttpVersion::named(version, secrets);
+        let mut answer = Self { status, version, headers, retry_after, body: Body::default() };
+        answer.body = Body::read(body, answer.header("content-type"), may_grant, secrets);
+        answer
+    }
+
+    /// An answer with these headers and this body.
+    #[cfg(test)]
+    pub fn of_text(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        let url = Url::parse("https://api.example/api/v1/ws-ticket").expect("an address of the test's own");
+        let (version, headers, body) = ("HTTP/1.1", headers.as_slice(), body.as_bytes());
+        let parts = AnswerParts { status, version, headers, retry_after: None, body, url: &url, may_grant: false };
+        Self::read(&parts, &Redactor::default())
+    }
+
+    /// The value of the first header called `name`, which is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let header = self.headers.iter().find(|header| header.name.as_str() == name)?;
+        header.value.as_ref().map(SafeText::as_str)
+    }
+
+    /// Whether there is a header called `name`, which is in lower case, whether its value is known or not.
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|header| header.name.as_str() == name)
+    }
+
+    /// `code` of a JSON body.
+    pub fn code(&self) -> Option<&str> {
+        self.body.code.as_ref().map(SafeText::as_str)
+    }
+
+    /// Where a redirect leads.
+    pub fn location(&self) -> Option<Url> {
+        Url::parse(self.header("location")?).ok()
+    }
+
+    /// Its headers in one line, those without a known value by their names.
+    pub fn header_line(&self) -> SafeText {
+        let shown = self.headers.iter().map(|Header { name, value }| match value {
+            Some(value) => format!("{name}: {value}"),
+            None => format!("{name}: (hidden)"),
+        });
+        SafeText::with_limit(&shown.collect::<Vec<_>>().join("; "), 2 * SafeText::MAX_CHARS)
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.body.code {
+            Some(code) => write!(f, "{} {code}", self.status),
+            None => write!(f, "{} {}", self.status, status_text(self.status)),
+        }
+    }
+}
+
+impl HttpVersion {
+    /// The version that is called `name`: `HTTP/1.1`.
+    pub fn named(name: &str, secrets: &Redactor) -> Self {
+        match name {
+            "HTTP/1.0" => Self::Http10,
+            "HTTP/1.1" => Self::Http11,
+            "HTTP/2" | "HTTP/2.0" => Self::Http2,
+            other => Self::Other(secrets.text(other.as_bytes(), 16)),
+        }
+    }
+}
+
+impl fmt::Display for HttpVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http10 => "HTTP/1.0",
+            Self::Http11 => "HTTP/1.1",
+            Self::Http2 => "HTTP/2",
+            Self::Other(name) => name.as_str(),
+        })
+    }
+}
+
+/// Where a header `Location` leads, without user, query and fragment, which may hold secrets of others.
+fn location(url: &Url, value: &[u8]) -> Option<Vec<u8>> {
+    let mut target = url.join(std::str::from_utf8(value).ok()?).ok()?;
+    target.set_query(None);
+    target.set_fragment(None);
+    // Fails only where there can be none.
+    let _ = target.set_username("").and_then(|()| target.set_password(None));
+    Some(target.as_str().as_bytes().to_vec())
+}
+
+impl Body {
+    fn read(body: &[u8], content_type: Option<&str>, may_grant: bool, secrets: &Redactor) -> Self {
+        let kind = BodyKind::of(body, content_type);
+        let limit = SafeText::MAX_CHARS;
+        match kind {
+            BodyKind::Empty | BodyKind::Binary => Self { kind, ..Self::default() },
+            BodyKind::Page => {
+                let title = html_title(body).map(|title| secrets.text(title, Answer::MAX_TITLE));
+                let page = PageKind::titled(title.as_ref().map_or("", SafeText::as_str));
+                let excerpt = (!may_grant).then(|| secrets.text(page_text(body).as_bytes(), limit));
+                let excerpt = excerpt.filter(|text| !text.is_empty());
+                let names = Product::named_in(&String::from_utf8_lossy(body));
+                Self { kind, title, page: Some(page), names, excerpt, code: None }
+            }
+            BodyKind::Json => {
+                let json = serde_json::from_slice::<Value>(body).ok();
+                let code = json.as_ref().and_then(error_code).map(str::to_owned);
+                let code = code.or_else(|| cut_off_code(&String::from_utf8_lossy(body)).map(str::to_owned));
+                let code = code.filter(|_| !may_grant || json.is_some()).map(|code| secrets.text(code.as_bytes(), 64));
+                // What is cut off cannot be told from a credential.
+                let explained = json.as_ref().filter(|_| !may_grant).map(explanation);
+                let excerpt = explained.map(|text| secrets.text(text.as_bytes(), limit));
+                Self { kind, code, excerpt: excerpt.filter(|text| text.as_str() != "{}"), ..Self::default() }
+            }
+            BodyKind::Text => {
+                let excerpt = (!may_grant).then(|| secrets.text(body.trim_ascii(), limit));
+                Self { kind, excerpt: excerpt.filter(|text| !text.is_empty()), ..Self::default() }
+            }
+        }
+    }
+}
+
+impl BodyKind {
+    fn of(body: &[u8], content_type: Option<&str>) -> Self {
+        let start = body.trim_ascii_start();
+        let content_type = content_type.unwrap_or_default().trim_start().to_ascii_lowercase();
+        let begins =
+            |text: &str| start.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()));
+        if start.is_empty() {
+            Self::Empty
+        } else if content_type.starts_with("text/html") || begins("<!doctype html") || begins("<html") {
+            Self::Page
+        } else if matches!(start.first(), Some(b'{' | b'[')) {
+            Self::Json
+        } else if std::str::from_utf8(body).is_ok() || content_type.starts_with("text/") {
+            Self::Text
+        } else {
+            Self::Binary
+        }
+    }
+}
+
+impl PageKind {
+    /// The page with this title or address.
+    pub fn titled(title: &str) -> Self {
+        const LOGIN: [&str; 9] =
+            ["log in", "login", "sign in", "hotspot", "wi-fi", "wifi", "wlan", "portal", "network access"];
+        let title = title.to_lowercase();
+        if LOGIN.iter().any(|word| title.contains(word)) { Self::Login } else { Self::Other }
+    }
+}
+
+impl fmt::Display for PageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Login => "a page to log in",
+            Self::Other => "a web page",
+        })
+    }
+}
+
+/// `code` of an error's JSON: `{"code":…}` or `{"error":{"code":…}}`.
+fn error_code(json: &Value) -> Option<&str> {
+    json.get("code").or_else(|| json.pointer("/error/code"))?.as_str()
+}
+
+/// The first `"code"` of the JSON that `body` is the beginning of.
+pub fn cut_off_code(body: &str) -> Option<&str> {
+    let (_, rest) = body.trim_start().strip_prefix('{')?.split_once("\"code\"")?;
+    let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+    value.split_once('"').map(|(code, _)| code)
+}
+
+/// What explains the refusal in `json`, as JSON: all other values are left out.
+fn explanation(json: &Value) -> String {
+    fn explained(json: &Value, is_named: bool) -> Value {
+        match json {
+            Value::Object(map) => {
+                let kept = map.iter().map(|(key, value)| {
+                    let is_named = EXPLANATIONS.contains(&&*key.to_ascii_lowercase());
+                    (key.clone(), explained(value, is_named))
+                });
+                Value::Object(kept.collect())
+            }
+            Value::Array(items) => Value::Array(items.iter().map(|item| explained(item, is_named)).collect()),
+            scalar if is_named => scalar.clone(),
+            _ => Value::String("…".to_owned()),
+        }
+    }
+    explained(json, false).to_string()
+}
+
+/// What is in the `<title>` of an HTML page.
+pub fn html_title(page: &[u8]) -> Option<&[u8]> {
+    let lowercase = page.to_ascii_lowercase();
+    let find = |from: usize, what: &[u8]| Some(from + lowercase[from..].windows(what.len()).position(|at| at == what)?);
+    let start = find(find(0, b"<title")?, b">")? + 1;
+    Some(page[start..find(start, b"</title")?].trim_ascii())
+}
+
+/// The text of an HTML page as a person reads it: without tags, scripts and styles, with single spaces.
+fn page_text(page: &[u8]) -> String {
+    let page = String::from_utf8_lossy(page);
+    let lower = page.to_ascii_lowercase();
+    let (mut text, mut at) = (String::new(), 0);
+    while let Some(open) = lower[at..].find('<').map(|open| at + open) {
+        text.push_str(&page[at..open]);
+        text.push(' ');
+        let skipped = ["script", "style", "title"].into_iter().find(|name| lower[open + 1..].starts_with(name));
+        let end = match skipped {
+            Some(name) => lower[open..].find(&format!("</{name}")).map(|end| open + end + 1),
+            None => Some(open + 1),
+        };
+        let Some(close) = end.and_then(|end| Some(end + lower[end..].find('>')? + 1)) else { return squeezed(&text) };
+        at = close;
+    }
+    text.push_str(&page[at..]);
+    squeezed(&text)
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A success whose body is not what the contract promises.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MalformedAnswer {
+    /// What is wrong with it.
+    pub fault: AnswerFault,
+    /// What came.
+    pub answer: Answer,
+}
+
+/// What is wrong with the body of a success.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerFault {
+    /// It is not JSON.
+    NotJson {
+        /// The pointer to the field that was wanted.
+        wanted: SafeText,
+        /// What the answer calls it.
+        content_type: Option<SafeText>,
+        /// Its length in bytes.
+        bytes: u64,
+    },
+    /// It is JSON without the field.
+    Missing {
+        /// The pointer to the field.
+        field: SafeText,
+    },
+    /// The field is an empty text.
+    Empty {
+        /// The pointer to the field.
+        field: SafeText,
+    },
+    /// The field is no text.
+    NotText {
+        /// The pointer to the field.
+        field: SafeText,
+    },
+    /// The field is no number of seconds above 0.
+    NotSeconds {
+        /// The pointer to the field.
+        field: SafeText,
+    },
+    /// The token holds characters that no HTTP header can carry.
+    NotSendable {
+        /// The pointer to the field.
+        field: SafeText,
+    },
+    /// It is longer than is read.
+    TooLong {
+        /// The limit in KiB: our own.
+        limit_kib: u32,
+    },
+}
+
+impl fmt::Display for MalformedAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fault {
+            AnswerFault::NotJson { wanted, bytes: 0, .. } => {
+                write!(f, "expected JSON with {wanted}, got an empty body")
+            }
+            AnswerFault::NotJson { wanted, content_type, bytes } => {
+                let kind = content_type.as_ref().map_or("no content type", SafeText::as_str);
+                match &self.answer.body.title {
+                    Some(title) => write!(f, "expected JSON with {wanted}, got {kind} with the title \"{title}\""),
+                    None => write!(f, "expected JSON with {wanted}, got {kind}, {bytes} bytes that are not JSON"),
+                }
+            }
+            AnswerFault::Missing { field } => write!(f, "expected JSON with {field}, got JSON without it"),
+            AnswerFault::Empty { field } => write!(f, "{field} is empty"),
+            AnswerFault::NotText { field } => write!(f, "expected a text at {field}"),
+            AnswerFault::NotSeconds { field } => write!(f, "expected a number of seconds above 0 at {field}"),
+            AnswerFault::NotSendable { field } => {
+                write!(f, "{field} holds characters that no HTTP header can carry")
+            }
+            AnswerFault::TooLong { limit_kib } => write!(f, "answer larger than {limit_kib} KiB"),
+        }
+    }
+}
+
+/// The name of an HTTP status (RFC 9110 §15), that of its class for one without a name.
+pub fn status_text(status: u16) -> &'static str {
+    let name = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    name.unwrap_or(match status {
+        100..=199 => "Informational",
+        200..=299 => "Success",
+        300..=399 => "Redirection",
+        400..=499 => "Client Error",
+        500..=599 => "Server Error",
+        _ => "Unknown Status",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SessionId;
+
+    fn read(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        let url = Url::parse("https://api.example/api/v1/ws-ticket").unwrap();
+        let parts = AnswerParts {
+            status,
+            version: "HTTP/1.1",
+            headers: &headers,
+            retry_after: None,
+            body: body.as_bytes(),
+            url: &url,
+            may_grant: false,
+        };
+        Answer::read(&parts, &Redactor::default().hiding_session(&SessionId::new("s3cret-session")))
+    }
+
+    #[test]
+    fn only_headers_that_hold_nobodys_secret_are_shown() {
+        let answer = read(
+            401,
+            &[
+                ("Server", "nginx/1.22"),
+                ("X-Auth-Token", "abc"),
+                ("Set-Cookie", "sid=1"),
+                ("Location", "/login?code=abc#x"),
+                ("Link", "<https://a.example/?sig=1>"),
+            ],
+            "",
+        );
+        assert_eq!(
+            answer.header_line().as_str(),
+            "server: nginx/1.22; x-auth-token: (hidden); set-cookie: (hidden); \
+             location: https://api.example/login; link: (hidden)"
+        );
+        assert_eq!(
+            (answer.header("server"), answer.has_header("link"), answer.header("link")),
+            (Some("nginx/1.22"), true, None)
+        );
+    }
+
+    #[test]
+    fn of_json_only_what_explains_a_refusal_is_shown() {
+        let answer = read(
+            403,
+            &[],
+            r#"{"error":{"code":"NO","message":"not s3cret-session"},"otp":123456,"key":"k","ok":false}"#,
+        );
+        assert_eq!(answer.code(), Some("NO"));
+        let shown = answer.body.excerpt.unwrap();
+        for (part, is_there) in [("NO", true), ("(secret)", true), ("false", true), ("123456", false), ("\"k\"", false)]
+        {
+            assert_eq!(shown.as_str().contains(part), is_there, "{part} in {shown}");
+        }
+        assert_eq!(
+            read(403, &[], r#"{"code":"#).body.excerpt,
+            None,
+            "what is cut off cannot be told from a credential"
+        );
+    }
+
+    #[test]
+    fn of_a_page_its_title_and_its_text_are_shown() {
+        let page = "<!doctype html><html><HEAD><Title lang=en> Sign in </TITLE><style>p{}</style></head>\
+                    <body><p>Please <b>log in</b></p><input value=\"csrf\"><script>var x='secret'</script></body>";
+        let Body { title, page, excerpt, kind, .. } = read(200, &[("content-type", "text/html")], page).body;
+        assert_eq!((title.unwrap().as_str(), page, kind), ("Sign in", Some(PageKind::Login), BodyKind::Page));
+        assert_eq!(excerpt.unwrap().as_str(), "Please log in");
+        for cut in ["<html><p>text</p", "<html><script>never ended", "<html><!-- a", "<html"] {
+            read(200, &[], cut);
+        }
+    }
+
+    #[test]
+    fn bodies_are_told_apart_whatever_they_call_themselves() {
+        for (content_type, body, kind) in [
+            ("text/html", "Unauthorized", BodyKind::Page),
+            ("text/plain", "<HTML><p>x", BodyKind::Page),
+            ("application/json", "oops", BodyKind::Text),
+            ("text/html; charset=utf-8", " ", BodyKind::Empty),
+            ("", "[1]", BodyKind::Json),
+        ] {
+            assert_eq!(read(500, &[("content-type", content_type)], body).body.kind, kind, "{content_type} {body}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Everything that can end an attempt, as the steps of contract §1 can fail.
+//!
+//! What happened is an enum, so that everybody who has to decide can match it. What the peer, the system or a library
+//! said stands beside it as [`SafeText`]: it is shown, and nothing is ever decided by it.
+
+mod answer;
+mod catalogue;
+mod close;
+mod issuer;
+mod network;
+mod product;
+mod proxy;
+mod tls;
+mod upgrade;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use answer::{
+    Answer, AnswerFault, AnswerParts, Body, BodyKind, Header, HttpVersion, MalformedAnswer, PageKind, html_title,
+    status_text,
+};
+pub use catalogue::{CloseEntry, reason_entry};
+pub use close::{Close, CloseCause, CloseCode, ProtocolFault};
+pub use issuer::{Issuer, IssuerKind};
+pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostAddresses, TcpFailure};
+pub use product::Product;
+pub use proxy::{ProxyCause, ProxyFailure};
+pub use tls::{CertificateFault, TlsAlert, TlsCause, TlsFailure};
+pub use upgrade::{HandshakeFault, HeadFault};
+
+use super::{DisplayDuration, SafeText, TraceId};
+
+/// Why an attempt, or the connection it led to, ended. What follows is decided in `flow` (contract §2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing could be sent: the profile does not work on this computer.
+    Setup(SetupFailure),
+    /// The token request gave no token.
+    Token(RequestFailure),
+    /// The ticket request gave no ticket.
+    Ticket(RequestFailure),
+    /// The ticket's lifetime ended before the socket was ready to use it; it was not sent.
+    TicketExpired {
+        /// How old the ticket was, counted from the request for it.
+        age: Duration,
+        /// What the server gave it to live.
+        lifetime: Duration,
+    },
+    /// The connection for the socket could not be made.
+    Dial(DialFailure),
+    /// The server answered the upgrade with something other than 101. Browsers hide that from pages.
+    UpgradeRefused(Box<Answer>),
+    /// The socket was open and ended.
+    Closed(Close),
+}
+
+impl Failure {
+    /// Whether the server's health tells its possible causes apart (contract §6).
+    pub fn is_told_by_health(&self) -> bool {
+        match self {
+            Self::Token(request) | Self::Ticket(request) => match &request.kind {
+                RequestFailureKind::Status(answer) => matches!(answer.status, 300..=399 | 500 | 503),
+                RequestFailureKind::Malformed(_)
+                | RequestFailureKind::NotSendable
+                | RequestFailureKind::Timeout { .. }
+                | RequestFailureKind::Transport(_) => false,
+            },
+            Self::UpgradeRefused(answer) => matches!(answer.status, 300..=399 | 401 | 500 | 503),
+            Self::Closed(close) => close.reason.as_str() == "NOT_AUTHORIZED",
+            Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) => false,
+        }
+    }
+
+    /// The answer that it is about, if there was one.
+    pub fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Token(request) | Self::Ticket(request) => match &request.kind {
+                RequestFailureKind::Status(answer) => Some(answer),
+                RequestFailureKind::Malformed(malformed) => Some(&malformed.answer),
+                RequestFailureKind::NotSendable
+                | RequestFailureKind::Timeout { .. }
+                | RequestFailureKind::Transport(_) => None,
+            },
+            Self::UpgradeRefused(answer) => Some(answer),
+            Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) | Self::Closed(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setup(setup) => write!(f, "this profile cannot be used here: {}", setup.said),
+            Self::Token(request) => write!(f, "the token request failed: {request}"),
+            Self::Ticket(request) => write!(f, "the ticket request failed: {request}"),
+            Self::TicketExpired { age, lifetime } => {
+                let (age, lifetime) = (DisplayDuration(*age), DisplayDuration(*lifetime));
+                write!(f, "ticket expired before use: it lives {lifetime} and dialling took {age}")
+            }
+            Self::Dial(failure) => write!(f, "the connection for the socket failed: {failure}"),
+            Self::UpgradeRefused(answer) => {
+                let Answer { status, version, .. } = &**answer;
+                write!(f, "the server refused the upgrade with {status} {} ({version})", status_text(*status))
+            }
+            Self::Closed(close) => write!(f, "the socket closed {close}: {}", close.meaning()),
+        }
+    }
+}
+
+/// Why nothing can be sent at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetupFailure {
+    /// What does not fit.
+    pub cause: SetupCause,
+    /// What happened, to what, and what to do.
+    pub said: SafeText,
+}
+
+impl SetupFailure {
+    /// A failure that nothing more is known of than what was said.
+    pub fn other(said: &str) -> Self {
+        Self { cause: SetupCause::Other, said: SafeText::new(said) }
+    }
+}
+
+/// What keeps a profile from being used on this computer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SetupCause {
+    /// A file of `tls.extra_roots` cannot be used.
+    RootFile,
+    /// This computer's root certificates cannot be loaded.
+    PlatformRoots,
+    /// The environment asks for a proxy of a kind that is not supported.
+    Proxy,
+    /// The local server of the demo does not start.
+    LocalServer,
+    /// The system gives the program no threads.
+    Threads,
+    /// Anything else.
+    Other,
+}
+
+/// How an HTTP request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestFailure {
+    /// The `x-trace-id` that was sent; finds the request in the server's log.
+    pub trace: TraceId,
+    /// What happened.
+    pub kind: RequestFailureKind,
+}
+
+/// What happened to an HTTP request that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestFailureKind {
+    /// The server answered, but not with a success.
+    Status(Box<Answer>),
+    /// A success whose body is not what the contract promises.
+    Malformed(Box<MalformedAnswer>),
+    /// The JWT holds characters that no HTTP header can carry: nothing was sent.
+    NotSendable,
+    /// No complete answer within the profile's `timeouts.http`.
+    Timeout {
+        /// The limit.
+        after: Duration,
+    },
+    /// The request could not be delivered.
+    Transport(Transport),
+}
+
+impl RequestFailureKind {
+    /// An answer of which nothing but its status is known.
+    pub fn of_status(status: u16) -> Self {
+        Self::Status(Box::new(Answer::of_status(status)))
+    }
+}
+
+impl fmt::Display for RequestFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            RequestFailureKind::Status(answer) => answer.fmt(f),
+            RequestFailureKind::Malformed(malformed) => write!(f, "the answer is not this API's: {malformed}"),
+            RequestFailureKind::NotSendable => {
+                f.write_str("the JWT holds characters that no HTTP header can carry; begin a new session to replace it")
+            }
+            RequestFailureKind::Timeout { after } => write!(f, "no answer within {}", DisplayDuration(*after)),
+            RequestFailureKind::Transport(transport) => transport.fmt(f),
+        }
+    }
+}
+
+/// Which part of reaching a server failed, and how.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Transport {
+    /// The name could not be resolved.
+    #[error("the name could not be resolved: {0}")]
+    Dns(DnsFailure),
+    /// No address answered.
+    #[error("no TCP connection: {0}")]
+    Tcp(TcpFailure),
+    /// TLS failed, usually the certificate.
+    #[error("TLS failed: {0}")]
+    Tls(Box<TlsFailure>),
+    /// The HTTP proxy did not let the connection through.
+    #[error("the proxy did not connect: {0}")]
+    Proxy(ProxyFailure),
+    /// The connection was made and then broke, or what came over it was not HTTP.
+    #[error("the connection broke: {0}")]
+    Broken(BrokenCause),
+}
+
+/// How making the connection for the socket failed, before the server answered the upgrade.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DialFailure {
+    /// A phase failed.
+    #[error("{0}")]
+    Transport(Transport),
+    /// A phase took longer than the profile allows.
+    #[error("{phase} took longer than {}", DisplayDuration(*after))]
+    Timeout {
+        /// The phase that was running.
+        phase: Phase,
+        /// The limit.
+        after: Duration,
+    },
+    /// The server said 101 but what it said is not a WebSocket handshake (RFC 6455 §4.1).
+    #[error("the server's handshake is wrong: {0}")]
+    BadHandshake(HandshakeFault),
+}
+
+/// The parts of an attempt that are timed one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::Display, strum::EnumIter)]
+pub enum Phase {
+    /// Reading the stored JWT.
+    #[strum(to_string = "keychain")]
+    Keychain,
+    /// The token request.
+    #[strum(to_string = "token request")]
+    Token,
+    /// The ticket request.
+    #[strum(to_string = "ticket request")]
+    Ticket,
+    /// Resolving the socket's host name.
+    #[strum(to_string = "DNS")]
+    Dns,
+    /// Connecting to the first address that answers.
+    #[strum(to_string = "TCP")]
+    Tcp,
+    /// Asking an HTTP proxy for a tunnel.
+    #[strum(to_string = "proxy")]
+    Proxy,
+    /// The TLS handshake.
+    #[strum(to_string = "TLS")]
+    Tls,
+    /// The WebSocket handshake.
+    #[strum(to_string = "upgrade")]
+    Upgrade,
+}

@@ -1,0 +1,238 @@
+//! Names that do not resolve and addresses that cannot be connected to.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use crate::model::SafeText;
+
+/// What the operating system said of a connection, sorted by what can be done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IoCause {
+    /// Nothing listens there (`ECONNREFUSED`).
+    Refused,
+    /// The other side reset the connection (`ECONNRESET`), or it was cut in a similar way.
+    Reset,
+    /// The other side ended the connection in the middle of something.
+    EndedEarly,
+    /// There is no way to this host (`EHOSTUNREACH`).
+    NoRouteToHost,
+    /// This computer has no way to this network, or no address of this kind (`ENETUNREACH`, `EADDRNOTAVAIL`,
+    /// `EAFNOSUPPORT`).
+    NoRouteToNetwork,
+    /// Nothing came back in time.
+    NoAnswer,
+    /// Anything else, in the system's words.
+    Other(SafeText),
+}
+
+/// `EAFNOSUPPORT`: the system does not know this kind of address.
+const NO_SUCH_FAMILY: i32 = if cfg!(windows) {
+    10047
+} else if cfg!(target_vendor = "apple") {
+    47
+} else {
+    97
+};
+
+impl IoCause {
+    /// Sorts `error`.
+    pub fn of(error: &io::Error) -> Self {
+        use io::ErrorKind as E;
+        match error.kind() {
+            E::ConnectionRefused => Self::Refused,
+            E::ConnectionReset | E::ConnectionAborted | E::BrokenPipe => Self::Reset,
+            E::UnexpectedEof => Self::EndedEarly,
+            E::HostUnreachable => Self::NoRouteToHost,
+            E::NetworkUnreachable | E::AddrNotAvailable => Self::NoRouteToNetwork,
+            E::TimedOut => Self::NoAnswer,
+            _ if error.raw_os_error() == Some(NO_SUCH_FAMILY) => Self::NoRouteToNetwork,
+            _ => Self::Other(SafeText::new(&error.to_string())),
+        }
+    }
+
+    /// Whether the other side, or something on the way, ended a connection that stood.
+    pub const fn is_ended_by_peer(&self) -> bool {
+        match self {
+            Self::Reset | Self::EndedEarly => true,
+            Self::Refused | Self::NoRouteToHost | Self::NoRouteToNetwork | Self::NoAnswer | Self::Other(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for IoCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused => "connection refused",
+            Self::Reset => "reset by the other side",
+            Self::EndedEarly => "ended early by the other side",
+            Self::NoRouteToHost => "no route to this host",
+            Self::NoRouteToNetwork => "no route to this network",
+            Self::NoAnswer => "no answer",
+            Self::Other(said) => said.as_str(),
+        })
+    }
+}
+
+/// A name that has no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsFailure {
+    /// The name.
+    pub host: SafeText,
+    /// Why it has none.
+    pub cause: DnsCause,
+}
+
+/// Why a name has no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DnsCause {
+    /// The resolver answered: there is no such name (`EAI_NONAME`).
+    NoSuchName,
+    /// The name exists and has no address (`EAI_NODATA`).
+    NoAddress,
+    /// The resolver could not answer now (`EAI_AGAIN`).
+    TryAgain,
+    /// No answer from the resolver in time.
+    NoAnswer,
+    /// Anything else, in the resolver's words.
+    Other(SafeText),
+}
+
+impl fmt::Display for DnsCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchName => "there is no such name",
+            Self::NoAddress => "it has no address",
+            Self::TryAgain => "the resolver cannot answer now",
+            Self::NoAnswer => "no answer",
+            Self::Other(said) => said.as_str(),
+        })
+    }
+}
+
+impl fmt::Display for DnsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.host, self.cause)
+    }
+}
+
+/// No address of a host could be connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TcpFailure {
+    /// What became of each address that was tried.
+    Addresses(Vec<LostAddress>),
+    /// Where the library does not tell the addresses apart: host and port, and what its last attempt came to.
+    Server {
+        /// Host and port.
+        server: SafeText,
+        /// What the last attempt came to.
+        cause: IoCause,
+    },
+}
+
+impl TcpFailure {
+    /// What each attempt came to.
+    pub fn causes(&self) -> impl Iterator<Item = &IoCause> {
+        let (addresses, server) = match self {
+            Self::Addresses(lost) => (lost.as_slice(), None),
+            Self::Server { cause, .. } => (&[][..], Some(cause)),
+        };
+        addresses.iter().map(LostAddress::cause_or_silence).chain(server)
+    }
+}
+
+impl fmt::Display for TcpFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Addresses(lost) => write!(f, "{}", LostAddresses(lost)),
+            Self::Server { server, cause } => write!(f, "{server}: {cause}"),
+        }
+    }
+}
+
+/// An address that could not be connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostAddress {
+    /// The address.
+    pub address: SocketAddr,
+    /// Why; `None` if it was silent until another had won.
+    pub cause: Option<IoCause>,
+}
+
+impl LostAddress {
+    /// Whether it did not answer at all, so that it cost its wait.
+    pub fn is_silent(&self) -> bool {
+        *self.cause_or_silence() == IoCause::NoAnswer
+    }
+
+    fn cause_or_silence(&self) -> &IoCause {
+        self.cause.as_ref().unwrap_or(&IoCause::NoAnswer)
+    }
+}
+
+impl fmt::Display for LostAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.address, self.cause_or_silence())
+    }
+}
+
+/// Several of them in a row, separated by commas.
+#[derive(Clone, Copy, Debug)]
+pub struct LostAddresses<'a>(pub &'a [LostAddress]);
+
+impl fmt::Display for LostAddresses<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, lost) in self.0.iter().enumerate() {
+            write!(f, "{}{lost}", if index == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+/// A connection that was made and then broke, or over which came something else than HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrokenCause {
+    /// The system's error.
+    Io(IoCause),
+    /// The server ended it without an answer.
+    NoAnswerBeforeEnd,
+    /// What answers does not speak HTTP; the library's words.
+    NotHttp(SafeText),
+    /// Another error of the HTTP library, in its words.
+    Other(SafeText),
+}
+
+impl fmt::Display for BrokenCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(cause) => cause.fmt(f),
+            Self::NoAnswerBeforeEnd => f.write_str("the server ended it without an answer to the upgrade"),
+            Self::NotHttp(said) => write!(f, "what answers is not HTTP ({said})"),
+            Self::Other(said) => said.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_computer_without_ipv6_has_no_route() {
+        // EADDRNOTAVAIL, EAFNOSUPPORT, ENETUNREACH.
+        let codes = if cfg!(target_vendor = "apple") { [49, 47, 51] } else { [99, 97, 101] };
+        for code in codes {
+            assert_eq!(IoCause::of(&io::Error::from_raw_os_error(code)), IoCause::NoRouteToNetwork);
+        }
+    }
+
+    #[test]
+    fn each_address_is_listed_with_its_own_cause() {
+        let lost = |address: &str, cause| LostAddress { address: address.parse().unwrap(), cause };
+        let failure =
+            TcpFailure::Addresses(vec![lost("[::1]:443", None), lost("127.0.0.1:443", Some(IoCause::Refused))]);
+        assert_eq!(failure.to_string(), "[::1]:443: no answer, 127.0.0.1:443: connection refused");
+        assert!(failure.causes().eq([&IoCause::NoAnswer, &IoCause::Refused]));
+    }
+}
