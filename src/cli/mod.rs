@@ -2,6 +2,7 @@
 
 mod check;
 mod drill;
+mod explain;
 mod herd;
 mod output;
 mod replay;
@@ -78,6 +79,8 @@ enum Subcommands {
     Diff(replay::DiffArguments),
     /// Make a recording into one file for the engineers that is safe to send
     Report(report::Arguments),
+    /// Say what a finding's code stands for
+    Explain(explain::Arguments),
     /// Run the local server that answers as the contract says, on this computer only
     Serve(serve::Arguments),
 }
@@ -156,6 +159,7 @@ pub fn run() -> ExitCode {
         Some(Subcommands::Replay(arguments)) => replay::replay(&arguments),
         Some(Subcommands::Diff(arguments)) => replay::compare(&arguments),
         Some(Subcommands::Report(arguments)) => report::run(&arguments),
+        Some(Subcommands::Explain(arguments)) => explain::run(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
     };
     outcome.into()

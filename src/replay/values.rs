@@ -117,7 +117,7 @@ impl Comparer {
             (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
                 for (a, b) in ours.iter().zip(theirs) {
                     let is_of_the_answer = |pair: &Value| {
-                        let name = pair.get(0).and_then(Value::as_str).unwrap_or_default();
+                        let name = pair.get("name").and_then(Value::as_str).unwrap_or_default();
                         OF_THE_ANSWER.iter().any(|header| header.eq_ignore_ascii_case(name))
                     };
                     if self.key() == "headers" && is_of_the_answer(a) && is_of_the_answer(b) {

@@ -32,6 +32,11 @@ fn header() -> Header {
     Header::new(&Profile::production(), u64::MAX, DateTime::UNIX_EPOCH)
 }
 
+/// The version that is written, as the header has it.
+fn this_format() -> String {
+    format!("\"{FORMAT}\"")
+}
+
 fn recording(entries: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_line(&mut bytes, &header()).unwrap();
@@ -104,7 +109,7 @@ fn what_was_dropped_is_counted() {
 #[test]
 fn time_that_goes_backwards_is_refused_with_its_line() {
     let file = |format: &str, elapsed: u64| {
-        let mut bytes = String::from_utf8(recording(2)).unwrap().replace("\"1.2\"", format).into_bytes();
+        let mut bytes = String::from_utf8(recording(2)).unwrap().replace(&this_format(), format).into_bytes();
         let late = Entry { elapsed: Moment::from_millis(5_000), ..entry(2) };
         let early = Entry { elapsed: Moment::from_millis(elapsed), ..entry(3) };
         [late, early].iter().for_each(|entry| write_line(&mut bytes, entry).unwrap());
@@ -129,7 +134,7 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
         (b"{\n  \"log\": {}\n}\n".to_vec(), "line 1: this is not a recording"),
         (b"\x00\x01\x02\xff\xfe\n".to_vec(), "line 1: this is not a recording"),
         (vec![b'['; 3 << 20], "line 1: this is not a recording of Ticketscope: it is too long"),
-        (good.replace("\"1.2\"", "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
+        (good.replace(&this_format(), "\"2.0\"").into_bytes(), "format 2.0, and this program reads 1.x"),
         (good.replace("\"seed\"", "\"sead\"").into_bytes(), "line 1: missing field `seed`"),
         (with_line("nonsense"), "line 5: "),
         (with_line(""), "line 5: "),
@@ -152,7 +157,7 @@ fn other_files_are_refused_with_the_line_and_the_reason() {
 
 #[test]
 fn a_newer_minor_is_read_as_far_as_it_is_known() {
-    let text = String::from_utf8(recording(3)).unwrap().replace("\"1.2\"", "\"1.7\"");
+    let text = String::from_utf8(recording(3)).unwrap().replace(&this_format(), "\"1.7\"");
     let unknown = r#"{"seq":3,"elapsed":9,"event":"weather_changed","sky":"blue"}"#;
     let recording = read(format!("{text}{{\"weather\":7}}\n{unknown}\n{{\"end\":4}}\n").as_bytes()).unwrap();
     let Losses { entries, unknown, is_ended, .. } = recording.losses();

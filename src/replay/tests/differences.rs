@@ -16,23 +16,31 @@ fn events() -> Vec<Value> {
     let token = json!({"fingerprint": "84d7d749a436", "claims": {"Ok": claims}});
     let broken = json!({"fingerprint": "95e8e85ab547", "claims": {"Err": "base64"}});
     let trace = "00000007-9";
-    let status = json!({"trace": trace, "kind": {"kind": "status", "status": 429, "code": "RATE_LIMIT_EXCEEDED",
-        "excerpt": "slow down", "retry_after": 60_000_000_000_u64}});
+    let status = json!({"trace": trace, "kind": {"kind": "status", "answer": {"status": 429, "version": "http11",
+        "headers": [{"name": "via", "value": "1.1 edge"}, {"name": "x-auth-token"}], "retry_after": 60_000_000_000_u64,
+        "body": {"kind": "json", "code": "RATE_LIMIT_EXCEEDED", "excerpt": "slow down"}}}});
+    let page = json!({"status": 200, "version": "http2", "headers": [], "retry_after": null,
+        "body": {"kind": "page", "title": "Shop", "page": "other"}});
     let failures = [
-        json!({"step": "setup", "failure": "no roots"}),
-        json!({"step": "token", "failure": {"trace": trace, "kind": {"kind": "malformed", "problem": "no token"}}}),
-        json!({"step": "token", "failure": {"trace": trace, "kind": {"kind": "timeout", "after": 10_000_000_000_u64}}}),
-        json!({"step": "ticket", "failure": status}),
-        json!({"step": "ticket_expired", "failure": {"age": 31_000_000_000_u64, "lifetime": 30_000_000_000_u64}}),
-        json!({"step": "dial", "failure": {"kind": "transport", "layer": "dns", "error": "no such host"}}),
-        json!({"step": "dial", "failure": {"kind": "timeout", "phase": "tls", "after": 5_000_000_000_u64}}),
-        json!({"step": "dial", "failure": {"kind": "bad_handshake", "problem": "another key"}}),
-        json!({"step": "upgrade_refused", "failure": {"status": 401, "version": "HTTP/1.1",
-            "headers": [["server", "Caddy"], ["content-length", "12"]], "excerpt": "Unauthorized", "retry_after": 7}}),
+        json!({"step": "setup", "setup": {"cause": "platform_roots", "said": "no roots"}}),
+        json!({"step": "token", "request": {"trace": trace, "kind": {"kind": "malformed", "malformed":
+            {"fault": {"what": "missing", "field": "/token"}, "answer": page}}}}),
+        json!({"step": "token", "request": {"trace": trace, "kind": {"kind": "timeout", "after": 10_000_000_000_u64}}}),
+        json!({"step": "ticket", "request": status}),
+        json!({"step": "ticket_expired", "age": 31_000_000_000_u64, "lifetime": 30_000_000_000_u64}),
+        json!({"step": "dial", "dial": {"kind": "transport", "transport": {"layer": "dns",
+            "dns": {"host": "api.example", "cause": "no_such_name"}}}}),
+        json!({"step": "dial", "dial": {"kind": "transport", "transport": {"layer": "tls",
+            "tls": {"cause": {"certificate": {"fault": {"expired": {"on": "2026-01-31"}}}}}}}}),
+        json!({"step": "dial", "dial": {"kind": "timeout", "phase": "tls", "after": 5_000_000_000_u64}}),
+        json!({"step": "dial", "dial": {"kind": "bad_handshake", "fault": "wrong_accept_key"}}),
+        json!({"step": "upgrade_refused", "answer": {"status": 401, "version": "http11",
+            "headers": [{"name": "server", "value": "Caddy"}, {"name": "content-length", "value": "12"}],
+            "retry_after": 7, "body": {"kind": "text", "excerpt": "Unauthorized"}}}),
     ];
     let closes = [
         json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"no_pong": {"silent_for": 30_000_000_000_u64}}}),
-        json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"io": "reset by peer"}}),
+        json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"io": {"cause": "reset"}}}),
         json!({"code": 1001, "reason": "SERVER_SHUTDOWN", "was_clean": true, "cause": "peer_frame"}),
     ];
     let backoff = json!({"base": "250ms", "factor": 2.0, "cap": "5s", "jitter": 0.25, "reset_after": "5s"});
@@ -51,8 +59,8 @@ fn events() -> Vec<Value> {
         json!({"type": "server_stopped"}),
         json!({"type": "clock_compared", "offset": {"ahead_millis": 50, "within": 500_900_000}}),
         json!({"type": "health_answered", "health": {"status": 503, "server": "up", "redis": "missing"}}),
-        json!({"type": "certificate_accepted", "issuer": {"name": "R3", "organization": "Let's Encrypt"}}),
-        json!({"type": "addresses_lost", "lost": [{"address": "[2001:db8::1]:443", "error": "unreachable"}],
+        json!({"type": "certificate_accepted", "issuer": {"name": "R3", "organization": "Let's Encrypt", "kind": "public"}}),
+        json!({"type": "addresses_lost", "lost": [{"address": "[2001:db8::1]:443", "cause": "refused"}],
             "connected": "192.0.2.1:443"}),
         json!({"type": "message_refused", "reason": "not an object"}),
         json!({"type": "phase_finished", "phase": "dns", "took": 30_204, "ok": true, "detail": "192.0.2.1"}),
@@ -82,7 +90,8 @@ fn events() -> Vec<Value> {
         input(json!({"what": "token_answered", "result": {"Ok": {"token": token, "session_id": "sess_0…9e"}}})),
         input(json!({"what": "ticket_answered", "result": {"Err": status}})),
         input(json!({"what": "ticket_answered", "result": {"Ok": {"ticket": "69da900f71f6", "lifetime": 30}}})),
-        input(json!({"what": "dialled", "failure": {"kind": "transport", "layer": "tcp", "error": "refused"}})),
+        input(json!({"what": "dialled", "failure": {"kind": "transport", "transport": {"layer": "tcp",
+            "tcp": {"server": {"server": "api.example:443", "cause": "refused"}}}}})),
     ];
     events.extend((0..3).map(|pong| json!({"type": "pong", "rtt": 300_000 + pong})));
     events.extend(failures.iter().map(|failure| input(json!({"what": "upgraded", "failure": failure}))));
