@@ -13,8 +13,10 @@ use egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, 
 use std::cell::Cell;
 use ticketscope::journal::recording::Header;
 use ticketscope::journal::{Journal, Stamp};
+use ticketscope::model::failure::SetupFailure;
 use ticketscope::model::{
-    AttemptId, Class, Delay, Entry, Event as Fact, Failure, Moment, Phase, Profile, SafeText, Source, Trigger,
+    AttemptId, Class, Delay, DriverEvent, Entry, Event as Fact, Failure, FlowEvent, Moment, Phase, Profile, SafeText,
+    ServerEvent, Source, Trigger,
 };
 use ticketscope::session::{Command, Engine};
 
@@ -76,7 +78,7 @@ pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
 fn measure(window: &mut Window, journal: &Journal, now: &Cell<Moment>, what: &str, limits: &mut Limits) {
     let mut times = Vec::with_capacity(FRAMES);
     for frame in 0..FRAMES {
-        say(journal, now, None, Fact::ServerLog { line: SafeText::new("a line more") });
+        say(journal, now, None, ServerEvent::Log { line: SafeText::new("a line more") });
         let at = if frame % 200 < 100 { pos2(300.0, 700.0) } else { pos2(300.0, 400.0) };
         let wheel = Event::MouseWheel {
             unit: MouseWheelUnit::Point,
@@ -96,27 +98,32 @@ fn measure(window: &mut Window, journal: &Journal, now: &Cell<Moment>, what: &st
 fn fail(journal: &Journal, now: &Cell<Moment>, number: u64) {
     let attempt = Some(AttemptId(number));
     let (took, wait) = (Duration::from_millis(12), Duration::from_millis(1_500 + number * 7_919 % 900));
-    say(journal, now, attempt, Fact::AttemptStarted { trigger: Trigger::Backoff });
-    say(journal, now, attempt, Fact::EnsuringToken);
-    say(journal, now, attempt, Fact::RequestingTicket);
+    say(journal, now, attempt, FlowEvent::AttemptStarted { trigger: Trigger::Backoff });
+    say(journal, now, attempt, FlowEvent::EnsuringToken);
+    say(journal, now, attempt, FlowEvent::RequestingTicket);
     for line in 0..LINES_AN_ATTEMPT {
         let line = SafeText::new(&format!("[WSTicket] request {line} of attempt {number} from 127.0.0.1"));
-        say(journal, now, None, Fact::ServerLog { line });
+        say(journal, now, None, ServerEvent::Log { line });
     }
     now.set(now.get() + took);
-    say(journal, now, attempt, Fact::PhaseFinished { phase: Phase::Ticket, took, ok: false, detail: "503".into() });
-    let failure = Failure::Setup("no such host".into());
-    say(journal, now, attempt, Fact::AttemptFailed { failure, class: Class::Soft });
+    say(
+        journal,
+        now,
+        attempt,
+        DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: false, detail: "503".into() },
+    );
+    let failure = Failure::Setup(SetupFailure::other("no such host"));
+    say(journal, now, attempt, FlowEvent::AttemptFailed { failure, class: Class::Soft });
     let until = now.get() + wait;
     let delay = Delay { retry: 9, nominal: wait, drawn: wait, floor: None, wait, until };
-    say(journal, now, attempt, Fact::BackoffScheduled { delay });
+    say(journal, now, attempt, FlowEvent::BackoffScheduled { delay });
     now.set(until);
 }
 
-fn say(journal: &Journal, now: &Cell<Moment>, attempt: Option<AttemptId>, event: Fact) {
+fn say(journal: &Journal, now: &Cell<Moment>, attempt: Option<AttemptId>, event: impl Into<Fact>) {
     let elapsed = now.get();
     let stamp = Stamp { elapsed, time: DateTime::UNIX_EPOCH + elapsed.since_start() };
-    journal.append(stamp, Source::Flow, attempt, None, event);
+    journal.append(stamp, Source::Flow, attempt, None, event.into());
 }
 
 /// Bytes of memory that this process has, in RAM (proc(5), `statm`).

@@ -14,8 +14,9 @@ use ticketscope::flow::{ConnectionFlow, Input, Output, Policy};
 use ticketscope::journal::Journal;
 use ticketscope::journal::recording::{Header, Note, Recording, write_line};
 use ticketscope::model::{
-    AttemptId, Close, Credential, DriverEvent, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile, ReplayEvent,
-    RequestFailure, RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenSource, TraceId,
+    Answer, AttemptId, Close, Credential, DriverEvent, Entry, Event, FlowCommand, Jwt, Moment, Phase, Profile,
+    ReplayEvent, RequestFailure, RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant, TokenSource,
+    TraceId,
 };
 use ticketscope::replay::Playback;
 
@@ -133,12 +134,12 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
             Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail }),
         )?;
         if attempt.0.is_multiple_of(2) {
-            let code = Some(SafeText::new("REDIS_UNAVAILABLE"));
-            let kind = RequestFailureKind::Status { status: 503, code, excerpt: None, retry_after: None };
+            let answer = Answer::of_status(503).with_code("REDIS_UNAVAILABLE");
+            let kind = RequestFailureKind::Status(Box::new(answer));
             tape.tell(&mut flow, Input::TicketAnswered(attempt, Err(RequestFailure { trace, kind })))?;
         } else {
             let ticket = Ticket::new(format!("{attempt:032}"));
-            let grant = TicketGrant { ticket, lifetime: Duration::from_secs(30) };
+            let grant = TicketGrant { ticket, lifetime: Some(Duration::from_secs(30)) };
             tape.tell(&mut flow, Input::TicketAnswered(attempt, Ok(grant)))?;
             tape.tell(&mut flow, Input::Dialled(attempt, Ok(())))?;
             tape.tell(&mut flow, Input::Upgraded(attempt, Ok(())))?;
@@ -172,7 +173,7 @@ impl Script {
         flow.handle(self.now, input);
         loop {
             match flow.poll() {
-                Output::Event(attempt, event) => self.write(Source::Flow, attempt, event)?,
+                Output::Event(attempt, event.into()) => self.write(Source::Flow, attempt, event)?,
                 Output::Effect(_) => {}
                 Output::WaitUntil(_) => return Ok(()),
             }

@@ -44,7 +44,7 @@ async fn a_proxy_that_reads_along_is_a_warning_and_no_step_after_it_is_called_no
         }
     });
     let mut profile = secured(address);
-    profile.tls.extra_roots = vec![root.path().to_owned()];
+    profile.tls.extra_roots = vec![root.path().to_owned().into()];
     let outcome = run(check_of(profile)).await;
     let tls = step(&outcome, Step::Tls);
     assert_eq!(tls.state, StepState::Warning, "{:#?}", outcome.steps);

@@ -176,7 +176,7 @@ fn a_client_that_goes_on_after_hard_closes() {
 
 #[test]
 fn a_client_that_stops_when_the_server_says_goodbye() {
-    let reasons = ["SERVER_SHUTDOWN", "IDLE_TIMEOUT"].map(str::to_owned);
+    let reasons = ["SERVER_SHUTDOWN", "IDLE_TIMEOUT"].map(ticketscope::model::SafeText::new);
     let wreck = classify(move |classify| classify.hard_reasons.extend(reasons.clone()));
     red("stops when the server says goodbye", wreck);
 }
@@ -193,7 +193,7 @@ fn a_client_that_does_not_refresh() {
 
 #[test]
 fn a_client_that_refreshes_for_every_401() {
-    red("refreshes for every 401", classify(|classify| classify.refresh_codes.push("MISSING_SESSION".to_owned())));
+    red("refreshes for every 401", classify(|classify| classify.refresh_codes.push("MISSING_SESSION".into())));
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn row(name: &'static str, entries: &[Entry], lengths: &[u64], label: Label, cau
     }
     assert_eq!(connections.len(), 0, "the session had fewer connections than {name} needs");
     let findings = diagnoser.findings();
-    let line = findings.first().map_or_else(String::new, |first| first.problem.cause);
+    let line = findings.first().map_or_else(String::new, |first| first.problem.cause.clone());
     let first = findings.first().map(|first| first.problem.code.to_string());
     let first = first.filter(|_| line.contains(cause));
     let (words, apart) = (&[][..], None);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use ticketscope::model::{Failure, Jwt, RequestFailure, RequestFailureKind, SessionId, Transport};
+use ticketscope::model::{Failure, IoCause, Jwt, RequestFailure, RequestFailureKind, SessionId, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
@@ -33,7 +33,7 @@ async fn token_failure(bytes: Vec<u8>) -> RequestFailureKind {
 
 fn problem(kind: RequestFailureKind) -> String {
     match kind {
-        RequestFailureKind::Malformed { problem } => problem.as_str().to_owned(),
+        RequestFailureKind::Malformed(malformed) => malformed.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -65,7 +65,7 @@ async fn requests_are_the_contracts() {
     assert_eq!(header(&request, "referer"), None);
 
     let grant = net.ticket(&first.jwt, &trace()).await.unwrap();
-    assert_eq!((grant.ticket.spend().as_str(), grant.lifetime), ("abc", Duration::from_secs(30)));
+    assert_eq!((grant.ticket.spend().as_str(), grant.lifetime), ("abc", Some(Duration::from_secs(30))));
     let request = server.request().await;
     assert!(request.starts_with("GET /api/v1/ws-ticket HTTP/1.1\r\n"), "{request}");
     assert_eq!(header(&request, "authorization").unwrap(), format!("Bearer t-{SECRET}"));
@@ -116,7 +116,7 @@ async fn a_jwt_that_no_header_can_carry_is_a_failure() {
 async fn a_lifetime_of_years_is_taken_as_a_day() {
     let server = Server::start(|_| answer("200 OK", &[], r#"{"ticket":"a","expiresInSeconds":1e300}"#)).await;
     let grant = net(server.address).ticket(&jwt(), &trace()).await.unwrap();
-    assert_eq!(grant.lifetime, Duration::from_secs(86_400));
+    assert_eq!(grant.lifetime, Some(Duration::from_secs(86_400)));
 }
 
 #[tokio::test]
@@ -158,20 +158,13 @@ async fn an_answer_that_does_not_come_to_its_end_times_out() {
 async fn a_refusal_keeps_status_code_excerpt_and_retry_after() {
     let dates = ["date: Sun, 06 Nov 1994 08:49:37 GMT", "retry-after: Sun, 06 Nov 1994 08:50:37 GMT"];
     let echo = format!("<p>bad token eyJ.{SECRET}.sig</p>");
-    let html = ["content-type: text/html; charset=utf-8"];
-    let page = format!("<title>Sign in</title>{SECRET}");
-    let [grant, code, nested, session, cut] = [
+    let [grant, nested, session, cut] = [
         format!(r#"{{"ticket":"{SECRET}"}}"#),
-        format!(r#"{{"code":"{SECRET}"}}"#),
         format!(r#"{{"error":"x","data":[{{"token":"{SECRET}"}}]}}"#),
         format!(r#"{{"sessionId":"{SECRET}"}}"#),
         format!(r#" {{"ticket":"{SECRET}"#),
     ];
     let cases = [
-        (answer("201 x", &[JSON], &grant), 201, None, None, None),
-        (answer("201 x", &["content-type: text/plain"], SECRET), 201, None, None, None),
-        (answer("202 x", &[JSON], &code), 202, None, None, None),
-        (answer("203 x", &html, &page), 203, None, Some("Sign in"), None),
         (answer("500 x", &[JSON], &grant), 500, None, None, None),
         (answer("500 x", &[JSON], &nested), 500, None, None, None),
         (answer("500 x", &[JSON], &session), 500, None, None, None),
@@ -185,29 +178,50 @@ async fn a_refusal_keeps_status_code_excerpt_and_retry_after() {
             Some(7),
         ),
         (answer("401 x", &[JSON], r#"{"error":{"code":"INVALID_TOKEN"}}"#), 401, Some("INVALID_TOKEN"), None, None),
-        (answer("401 x", &[JSON], "{}"), 401, None, Some("{}"), None),
+        (answer("401 x", &[JSON], "{}"), 401, None, None, None),
         (answer("429 x", &dates, "slow\u{1b}[31m"), 429, None, Some(r"slow\u{1b}[31m"), Some(60)),
-        (answer("500 x", &[], &echo), 500, None, Some("<p>bad token (secret)</p>"), None),
-        (answer("204 x", &[], ""), 204, None, None, None),
-        (
-            answer("302 x", &["location: http://u:p@other.test/login?q#f"], ""),
-            302,
-            None,
-            Some("location: http://other.test/login"),
-            None,
-        ),
+        (answer("500 x", &[], &echo), 500, None, Some("bad token (secret)"), None),
     ];
     for (bytes, status, code, excerpt, seconds) in cases {
-        let expected = RequestFailureKind::Status {
-            status,
-            code: code.map(Into::into),
-            excerpt: excerpt.map(Into::into),
-            retry_after: seconds.map(Duration::from_secs),
-        };
         let kind = ticket_failure(bytes).await;
-        assert_eq!(kind, expected);
+        let RequestFailureKind::Status(answer) = &kind else { panic!("{kind:?}") };
+        assert_eq!((answer.status, answer.code()), (status, code));
+        assert_eq!(answer.retry_after, seconds.map(Duration::from_secs));
+        assert_eq!(answer.body.excerpt.as_ref().map(|excerpt| excerpt.as_str()), excerpt);
         let shown = console(Failure::Ticket(RequestFailure { trace: trace(), kind }));
-        assert_eq!(shown, Vec::from_iter(excerpt.map(|excerpt| format!("The answer says: {excerpt}"))));
+        assert_eq!(
+            shown.last().filter(|line| line.starts_with("The answer says")).cloned(),
+            excerpt.map(|excerpt| format!("The answer says: {excerpt}"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_keeps_where_it_leads_without_user_query_and_fragment() {
+    let kind = ticket_failure(answer("302 x", &["location: http://u:p@other.test/login?q#f"], "")).await;
+    let RequestFailureKind::Status(answer) = kind else { panic!("{kind:?}") };
+    assert_eq!((answer.status, answer.header("location")), (302, Some("http://other.test/login")));
+}
+
+#[tokio::test]
+async fn any_success_may_be_a_grant_and_nothing_of_another_one_is_shown() {
+    let server = Server::start(|_| answer("201 Created", &[JSON], r#"{"ticket":"abc"}"#)).await;
+    let grant = net(server.address).ticket(&jwt(), &trace()).await.unwrap();
+    assert_eq!((grant.ticket.spend().as_str(), grant.lifetime), ("abc", None), "a lifetime may be missing");
+
+    let html = ["content-type: text/html; charset=utf-8"];
+    let page = format!("<title>Sign in</title>{SECRET}");
+    let code = format!(r#"{{"code":"{SECRET}"}}"#);
+    for (bytes, title) in [
+        (answer("201 x", &["content-type: text/plain"], SECRET), None),
+        (answer("202 x", &[JSON], &code), None),
+        (answer("203 x", &html, &page), Some("Sign in")),
+        (answer("204 x", &[], ""), None),
+    ] {
+        let kind = ticket_failure(bytes).await;
+        let RequestFailureKind::Malformed(malformed) = kind else { panic!("{kind:?}") };
+        assert_eq!(malformed.answer.body.title.as_ref().map(|title| title.as_str()), title);
+        assert_eq!(malformed.answer.body.excerpt, None);
     }
 }
 
@@ -217,7 +231,7 @@ async fn a_status_counts_even_if_its_body_is_too_long_or_breaks_off() {
     let broken = b"HTTP/1.1 401 x\r\ncontent-length: 99\r\nconnection: close\r\n\r\nno".to_vec();
     for (bytes, expected) in [(answer("502 x", &[], &long), 502), (broken, 401)] {
         let kind = ticket_failure(bytes).await;
-        assert!(matches!(kind, RequestFailureKind::Status { status, .. } if status == expected), "{kind:?}");
+        assert!(matches!(&kind, RequestFailureKind::Status(answer) if answer.status == expected), "{kind:?}");
     }
 }
 
@@ -226,7 +240,9 @@ async fn a_server_that_cannot_be_reached_or_talks_nonsense_is_told_apart() {
     let refused = closed_port().await;
     let failure = net(refused).ticket(&jwt(), &trace()).await.unwrap_err();
     let expected = format!("{refused}: connection refused");
-    assert_eq!(failure.kind, RequestFailureKind::Transport(Transport::Tcp(expected.as_str().into())));
+    let RequestFailureKind::Transport(Transport::Tcp(failure)) = failure.kind else { panic!("{failure:?}") };
+    assert_eq!(failure.to_string(), expected);
+    assert!(failure.causes().all(|cause| *cause == IoCause::Refused), "{failure:?}");
 
     for nonsense in [&b"connection: close\r\n\r\n"[..], b"SSH-2.0-x connection: close\r\n"] {
         let kind = ticket_failure(nonsense.to_vec()).await;

@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use ticketscope::driver::net::{Net, NetError};
+use ticketscope::model::failure::{IoCause, ProxyCause, ProxyFailure};
 use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Transport};
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
@@ -36,8 +37,9 @@ fn remote(scheme: &str) -> Profile {
     profile
 }
 
-fn of_proxy(proxy: SocketAddr, text: &str) -> Transport {
-    Transport::Proxy(format!("{proxy}: {text}").as_str().into())
+fn of_proxy(proxy: SocketAddr, cause: ProxyCause) -> RequestFailureKind {
+    let proxy = proxy.to_string().as_str().into();
+    RequestFailureKind::Transport(Transport::Proxy(ProxyFailure { proxy, cause }))
 }
 
 #[tokio::test]
@@ -78,19 +80,18 @@ async fn a_proxy_that_refuses_or_is_down_is_blamed() {
             let (socket, reports) = open(&net, &profile).await;
             let failure = socket.unwrap_err();
             let Failure::Dial(DialFailure::Transport(Transport::Proxy(text))) = &failure else { panic!("{failure:?}") };
-            assert!(text.as_str().starts_with(&format!("{proxy}: {expected}")), "{text}");
+            let text = text.to_string();
+            assert!(text.starts_with(&format!("{proxy}: {expected}")), "{text}");
             assert_no_secret(&(failure, reports));
         }
     }
     let refusing = Net::with_proxies(&remote("s"), &through(server.address)).unwrap();
     let failure = refusing.ticket(&Jwt::new(SECRET), &trace()).await.unwrap_err();
-    let text = "tunnel error: proxy authorization required";
-    assert_eq!(failure.kind, RequestFailureKind::Transport(of_proxy(server.address, text)));
+    assert_eq!(failure.kind, of_proxy(server.address, ProxyCause::Answered { status: 407 }));
 
     let down = closed_port().await;
     let failure = Net::with_proxies(&remote(""), &through(down)).unwrap().ticket(&Jwt::new(SECRET), &trace()).await;
-    let expected = RequestFailureKind::Transport(of_proxy(down, "connection refused"));
-    assert_eq!(failure.unwrap_err().kind, expected);
+    assert_eq!(failure.unwrap_err().kind, of_proxy(down, ProxyCause::Io(IoCause::Refused)));
 }
 
 #[tokio::test]

@@ -49,11 +49,9 @@ fn a_refused_ticket_has_the_class_of_the_contract() {
             watcher.connect();
             let (failure, found) = failure(&watcher, 0);
             let Failure::Ticket(refusal) = failure else { panic!("{who}: {failure:?}") };
-            let RequestFailureKind::Status { status: seen, code: seen_code, .. } = refusal.kind else {
-                panic!("{who}: {:?}", refusal.kind)
-            };
-            assert_eq!((seen, found), (status, class), "{who} {code}");
-            assert_eq!(seen_code.map(|code| code.to_string()), (!code.is_empty()).then(|| code.to_owned()), "{who}");
+            let RequestFailureKind::Status(answer) = refusal.kind else { panic!("{who}: {:?}", refusal.kind) };
+            assert_eq!((answer.status, found), (status, class), "{who} {code}");
+            assert_eq!(answer.code(), (!code.is_empty()).then_some(code), "{who}");
             match class {
                 Class::Hard => watcher.stopped(),
                 Class::Soft => drop(watcher.connected(1)),
@@ -207,7 +205,8 @@ fn a_server_as_deployed_answers_as_the_contract_says_it_does() {
     watcher.connect();
     let (failure, class) = failure(&watcher, 0);
     let Failure::UpgradeRefused(refusal) = failure else { panic!("{failure:?}") };
-    assert_eq!((refusal.status, refusal.excerpt.as_str(), class), (401, "Unauthorized", Class::Soft));
+    let said = refusal.body.excerpt.as_ref().map(|said| said.as_str());
+    assert_eq!((refusal.status, said, class), (401, Some("Unauthorized"), Class::Soft));
     watcher.connected(1);
     watcher.arm(Fault::DropSessionId, None);
     watcher.retry_now();

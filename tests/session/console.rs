@@ -105,7 +105,7 @@ fn jsonl_is_a_header_and_entries_that_read_back_the_same() {
     let ended = watch(&script, &["--format", "jsonl", "--seed", "7"]).end();
     assert_eq!(ended.code, Some(1));
     let header: serde_json::Value = serde_json::from_str(&ended.lines[0]).unwrap();
-    assert_eq!((&header["format"], &header["seed"]), (&"1.2".into(), &7.into()));
+    assert_eq!((&header["format"], &header["seed"]), (&"1.3".into(), &7.into()));
     assert_eq!(header["profile"]["name"], "Bench");
     let mut kinds = Vec::new();
     let (verdict, entries) = ended.lines[1..].split_last().unwrap();

@@ -9,6 +9,7 @@ use futures_util::StreamExt as _;
 use ticketscope::backend::{Config, Server};
 use ticketscope::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use ticketscope::herd::{Rule, Scenario, run};
+use ticketscope::model::failure::{BrokenCause, TcpFailure};
 use ticketscope::model::{
     AttemptId, Close, CloseCause, Credential, DialFailure, Event, Failure, FlowCommand, FlowEvent, Jwt, Moment,
     Profile, RequestFailure, RequestFailureKind, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport,
@@ -57,6 +58,10 @@ struct Client {
     door: Arc<Semaphore>,
 }
 
+fn no_answer() -> Transport {
+    Transport::Tcp(TcpFailure::Addresses(Vec::new()))
+}
+
 impl Client {
     async fn run(mut self) {
         let door = Arc::clone(&self.door);
@@ -69,8 +74,8 @@ impl Client {
                         self.handle(input);
                     }
                 }
-                Output::Event(_, Event::Flow(FlowEvent::RequestingTicket)) => self.tell(What::Attempt),
-                Output::Event(_, Event::Flow(FlowEvent::Connected)) => {
+                Output::Event(_, FlowEvent::RequestingTicket) => self.tell(What::Attempt),
+                Output::Event(_, FlowEvent::Connected) => {
                     drop(place.take());
                     self.tell(What::Connected);
                 }
@@ -119,20 +124,19 @@ impl Client {
                 Some(Input::TokenAnswered(attempt, Ok(TokenGrant { jwt: self.jwt.clone(), session_id })))
             }
             Effect::RequestTicket(attempt, jwt) => {
-                let failure = RequestFailure {
-                    trace: TraceId::new(0, 0),
-                    kind: RequestFailureKind::Transport(Transport::Tcp("no answer".into())),
-                };
+                let failure =
+                    RequestFailure { trace: TraceId::new(0, 0), kind: RequestFailureKind::Transport(no_answer()) };
                 Some(Input::TicketAnswered(attempt, self.ticket(&jwt).await.ok_or(failure)))
             }
             Effect::Dial(attempt) => {
                 self.connection = TcpStream::connect(self.server).await.ok();
-                let failure = || DialFailure::Transport(Transport::Tcp("no answer".into()));
+                let failure = || DialFailure::Transport(no_answer());
                 Some(Input::Dialled(attempt, self.connection.as_ref().map(drop).ok_or_else(failure)))
             }
             Effect::Upgrade(attempt, ticket) => {
                 self.socket = self.upgrade(ticket).await;
-                let failure = || Failure::Dial(DialFailure::Transport(Transport::Broken("no upgrade".into())));
+                let failure =
+                    || Failure::Dial(DialFailure::Transport(Transport::Broken(BrokenCause::NoAnswerBeforeEnd)));
                 Some(Input::Upgraded(attempt, self.socket.as_ref().map(drop).ok_or_else(failure)))
             }
             Effect::Close(_) | Effect::Abort(_) | Effect::SaveCredential(_) | Effect::ForgetCredential => None,
@@ -145,7 +149,7 @@ impl Client {
         let answer = answer.error_for_status().ok()?;
         let answer: serde_json::Value = serde_json::from_slice(&answer.bytes().await.ok()?).ok()?;
         let ticket = Ticket::new(answer["ticket"].as_str()?);
-        Some(TicketGrant { ticket, lifetime: Duration::from_secs(30) })
+        Some(TicketGrant { ticket, lifetime: Some(Duration::from_secs(30)) })
     }
 
     async fn upgrade(&mut self, ticket: Ticket) -> Option<WebSocketStream<TcpStream>> {

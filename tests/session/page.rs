@@ -41,12 +41,7 @@ fn eventful() -> (Recording, Outcome) {
             class: Some(Class::Soft),
         }));
         let trace = TraceId::of(ReportId::of(7), number);
-        let kind = RequestFailureKind::Status {
-            status: 503,
-            code: Some("REDIS_UNAVAILABLE".into()),
-            excerpt: None,
-            retry_after: None,
-        };
+        let kind = RequestFailureKind::Status(Box::new(Answer::of_status(503).with_code("REDIS_UNAVAILABLE")));
         let failure = Failure::Ticket(RequestFailure { trace, kind });
         events.push(Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }));
     }

@@ -65,23 +65,15 @@ fn tattling(texts: &[String]) -> Recording {
             ok: false,
             detail: format!("told \"{text}\" by it").as_str().into(),
         }));
-        let refusal = Refusal {
-            status: 401,
-            version: "HTTP/1.1".into(),
-            headers: vec![("x-echo".into(), safe.clone())],
-            excerpt: format!("<p>{text}</p>").as_str().into(),
-            retry_after: None,
-        };
+        let mut refusal = Answer::of_status(401).with_header("server", text);
+        refusal.body.excerpt = Some(format!("it says {text}").as_str().into());
         events.push(Event::Flow(FlowEvent::AttemptFailed {
-            failure: Failure::UpgradeRefused(refusal),
+            failure: Failure::UpgradeRefused(Box::new(refusal)),
             class: Class::Soft,
         }));
-        let kind = RequestFailureKind::Status {
-            status: 500,
-            code: Some(safe.clone()),
-            excerpt: Some(safe),
-            retry_after: None,
-        };
+        let mut answer = Answer::of_status(500).with_code(text);
+        answer.body.excerpt = Some(safe);
+        let kind = RequestFailureKind::Status(Box::new(answer));
         let failure = Failure::Ticket(RequestFailure { trace: TraceId::of(ReportId::of(7), 2), kind });
         events.push(Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }));
     }

@@ -113,7 +113,7 @@ fn seed_test_4_production_urls_and_server_logs() {
     assert_eq!(production.api.join(&endpoints.token.path).as_str(), "https://api.going2eat.food/api/v1/auth/token");
     assert_eq!(production.api.join(&endpoints.ticket.path).as_str(), "https://api.going2eat.food/api/v1/ws-ticket");
     assert_eq!(production.websocket.join(&endpoints.socket.path).as_str(), "wss://api.going2eat.food/ws");
-    assert_eq!(endpoints.socket.query, "ticket");
+    assert_eq!(endpoints.socket.query.as_str(), "ticket");
 
     // The same client with the production origin, against the local server in the place of the real one.
     let mut server = LocalServer::start(Config { origins: vec![production.origin.clone()], ..Config::default() });

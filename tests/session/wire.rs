@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use ticketscope::faults::{Fault, FaultKind};
 use ticketscope::model::{
-    Class, CloseCause, DialFailure, DriverEvent, Entry, Event, Failure, FaultEvent, FlowEvent, Phase, Transport,
+    Class, CloseCause, DialFailure, DriverEvent, Entry, Event, Failure, FaultEvent, FlowEvent, IoCause, Phase,
+    Transport,
 };
 use ticketscope::session::Command;
 
@@ -32,8 +33,8 @@ fn dialling_fails_in_the_phase_in_which_it_was_broken_and_is_tried_again() {
     let timeout = |phase| Failure::Dial(DialFailure::Timeout { phase, after: Duration::from_millis(200) });
     let is_dns = |failure: &Failure| matches!(failure, Failure::Dial(DialFailure::Transport(Transport::Dns(_))));
     let is_tcp = |failure: &Failure| {
-        matches!(failure, Failure::Dial(DialFailure::Transport(Transport::Tcp(text)))
-            if text.as_str().contains("connection refused"))
+        matches!(failure, Failure::Dial(DialFailure::Transport(Transport::Tcp(tcp)))
+            if tcp.causes().any(|cause| *cause == IoCause::Refused))
     };
     type Check = Box<dyn Fn(&Failure) -> bool>;
     let cases: [(Fault, Check); 7] = [

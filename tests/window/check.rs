@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use chrono::DateTime;
 use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::check::{Ending, Outcome, Progress, Step, StepResult, StepState, waiting};
-use ticketscope::diagnosis::{ClockEffect, Finding, Problem};
+use ticketscope::diagnosis::{Diagnoser, Finding};
 use ticketscope::faults::FaultKind;
-use ticketscope::model::{ClockOffset, FaultName, Profile, ReportId};
+use ticketscope::model::failure::*;
+use ticketscope::model::*;
 use tokio::sync::oneshot;
 
 use crate::Window;
@@ -120,8 +122,19 @@ fn behind() -> Vec<StepResult> {
     steps
 }
 
-fn found(problem: Problem) -> Vec<Finding> {
-    vec![Finding::new(problem, vec![7])]
+/// What the diagnosis makes of `event`.
+fn found(event: impl Into<Event>) -> Vec<Finding> {
+    let mut diagnoser = Diagnoser::new(Profile::production());
+    diagnoser.apply(&Entry {
+        seq: 7,
+        elapsed: Moment::START,
+        time: DateTime::UNIX_EPOCH,
+        attempt: None,
+        source: Source::Driver,
+        simulated: None,
+        event: event.into(),
+    });
+    diagnoser.findings()
 }
 
 fn outcome(profile: &Profile, steps: Vec<StepResult>, ending: Ending, armed: Vec<FaultName>) -> Progress {
@@ -177,19 +190,20 @@ pub fn scene(name: &str, size: [f32; 2], theme: Theme) -> Window {
     match name {
         "check healthy" => window.check_says([outcome(&profile, healthy(), Ending::Complete, Vec::new())]),
         "check warning" => {
-            let issuer = "Zscaler Root CA (Zscaler Inc.)".into();
-            let findings = found(Problem::TlsIntercepted { issuer, accepted: true });
+            let issuer = Issuer::new("Zscaler Root CA".into(), Some("Zscaler Inc.".into()));
+            let findings = found(DriverEvent::CertificateAccepted { issuer });
             window.check_says([concluded(&profile, read_along(), Ending::Complete, Vec::new(), findings)]);
         }
         "check unresolved" => {
-            let error = "api.example.com: no address: failed to lookup address information: Name or service not known";
-            let findings = found(Problem::NameNotResolved { error: error.into() });
+            let dns = DnsFailure { host: "api.example.com".into(), cause: DnsCause::NoSuchName };
+            let failure = Failure::Dial(DialFailure::Transport(Transport::Dns(dns)));
+            let findings = found(FlowEvent::AttemptFailed { failure, class: Class::Soft });
             window.check_says([concluded(&profile, unresolved(), Ending::Complete, Vec::new(), findings)]);
         }
         "check late" => window.check_says([outcome(&profile, late(), Ending::OutOfTime, Vec::new())]),
         "check clock" => {
             let offset = ClockOffset { ahead_millis: -7_245_000, within: Duration::from_millis(512) };
-            let findings = found(Problem::ClockWrong { offset, effect: ClockEffect::None });
+            let findings = found(DriverEvent::ClockCompared { offset });
             window.check_says([concluded(&profile, behind(), Ending::Complete, Vec::new(), findings)]);
         }
         "check failed" => window.check_says([outcome(&profile, refused(), Ending::Complete, Vec::new())]),

@@ -261,7 +261,7 @@ fn a_recording_is_opened_scrubbed_and_left_again() {
     assert_eq!(before, countdown(&window), "time stands still");
     assert!(has(&window, "Closes 1") && !has(&window, "NOT CONNECTED:"));
 
-    window.session().flow([ticketscope::model::Event::Stopped]);
+    window.session().flow([ticketscope::model::FlowEvent::Stopped.into()]);
     assert!(has(&window, "RECONNECTING:"), "what the session does is not shown");
     press(&mut window, Key::L);
     assert!(!has(&window, "RECORDING") && !has(&window, "RECONNECTING:"), "it has gone on meanwhile");

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use ticketscope::faults::Fault;
 use ticketscope::journal::recording::Header;
 use ticketscope::journal::{Change, Direction, Journal, Message, MessageKind, Stamp};
+use ticketscope::model::failure::*;
 use ticketscope::model::*;
 use ticketscope::session::{Command, Engine};
 
@@ -71,8 +72,9 @@ pub fn token(name: &str) -> TokenFacts {
 }
 
 pub fn refusal(status: u16, code: &str, request: u32) -> RequestFailure {
-    let code = (!code.is_empty()).then(|| code.into());
-    let kind = RequestFailureKind::Status { status, code, excerpt: None, retry_after: None };
+    let answer = Answer::of_status(status);
+    let answer = if code.is_empty() { answer } else { answer.with_code(code) };
+    let kind = RequestFailureKind::Status(Box::new(answer));
     RequestFailure { trace: TraceId::new(0x7f3a_91c0, request), kind }
 }
 
@@ -152,7 +154,11 @@ impl Session {
         self.phase(Phase::Ticket, ms(12), "200 OK");
         let ticket = Fingerprint::of(&format!("{:?}", self.attempt.get()));
         self.log("[WSTicket] Ticket generated { hasUserId: false, ttl: 30 }");
-        self.flow([Event::Flow(FlowEvent::TicketObtained { ticket, lifetime: Duration::from_secs(30), requested_at })]);
+        self.flow([Event::Flow(FlowEvent::TicketObtained {
+            ticket,
+            lifetime: Some(Duration::from_secs(30)),
+            requested_at,
+        })]);
     }
 
     pub fn open(&self) {
@@ -305,9 +311,9 @@ pub const SCENES: &[Scene] = &[
         session.begin(Trigger::Person);
         session.flow([Event::Flow(FlowEvent::FetchingToken)]);
         session.wait(ms(180));
-        let problem =
-            "invalid peer certificate: UnknownIssuer (issued by “Example Corp TLS Inspection CA 2024”)".into();
-        let kind = RequestFailureKind::Transport(Transport::Tls(problem));
+        let issuer = Some(Issuer::new("Example Corp TLS Inspection CA 2024".into(), None));
+        let cause = TlsCause::Certificate(CertificateFault::UnknownIssuer);
+        let kind = RequestFailureKind::Transport(Transport::Tls(Box::new(TlsFailure { cause, issuer })));
         let failure = Failure::Token(RequestFailure { trace: TraceId::new(0x7f3a_91c0, 0), kind });
         session.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft })]);
         session.back_off(5, 3_790);
@@ -355,7 +361,7 @@ pub fn many_closes(session: &Session) {
         Close::received(Some(1001), "SERVER_SHUTDOWN"),
         Close::received(Some(4242), "something of the application's own that is rather long to read"),
         Close::abnormal(CloseCause::NoPong { silent_for: ms(15_000) }),
-        Close::abnormal(CloseCause::Io("Connection reset by peer (os error 104)".into())),
+        Close::abnormal(CloseCause::Io(IoCause::Reset)),
         Close::abnormal(CloseCause::EndOfStream),
     ];
     for close in closes {

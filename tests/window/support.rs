@@ -2,6 +2,7 @@
 
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use ticketscope::model::failure::*;
 use ticketscope::model::*;
 
 use crate::Window;
@@ -48,15 +49,8 @@ pub const CASES: [Case; 10] = [
                 session.take_ticket();
                 let ticket = Fingerprint::of(&format!("ticket {retry}"));
                 session.flow([Event::Flow(FlowEvent::TicketSpent { ticket, age: ms(40) })]);
-                let refusal = Refusal {
-                    status: 401,
-                    version: "HTTP/1.1".into(),
-                    headers: Vec::new(),
-                    excerpt: "Unauthorized".into(),
-                    retry_after: None,
-                };
                 session.flow([Event::Flow(FlowEvent::AttemptFailed {
-                    failure: Failure::UpgradeRefused(refusal),
+                    failure: Failure::UpgradeRefused(Box::new(Answer::of_status(401))),
                     class: Class::Soft,
                 })]);
                 session.back_off(retry, 250 << (retry - 1));
@@ -75,8 +69,11 @@ pub const CASES: [Case; 10] = [
         "case portal",
         |session| {
             session.begin(Trigger::Person);
-            let problem = "expected JSON with /token, got text/html with the title \"Hotel Wi-Fi login\"".into();
-            let kind = RequestFailureKind::Malformed { problem };
+            let mut answer = Answer::of_status(200);
+            let title = Some("Hotel Wi-Fi login".into());
+            answer.body = Body { kind: BodyKind::Page, title, page: Some(PageKind::Login), ..Body::default() };
+            let fault = AnswerFault::NotJson { wanted: "/token".into(), content_type: None, bytes: 800 };
+            let kind = RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }));
             fail(session, Failure::Token(RequestFailure { trace: TraceId::new(7, 1), kind }));
         },
         "RECONNECTING: The network wants a login first",
@@ -125,8 +122,8 @@ pub const CASES: [Case; 10] = [
         |session| {
             session.begin(Trigger::Person);
             session.take_token(TokenSource::Keychain);
-            let (code, retry_after) = (Some("RATE_LIMIT_EXCEEDED".into()), Some(ms(60_000)));
-            let kind = RequestFailureKind::Status { status: 429, code, excerpt: None, retry_after };
+            let answer = Answer { retry_after: Some(ms(60_000)), ..Answer::of_status(429) };
+            let kind = RequestFailureKind::Status(Box::new(answer.with_code("RATE_LIMIT_EXCEEDED")));
             fail(session, Failure::Ticket(RequestFailure { trace: TraceId::new(7, 1), kind }));
         },
         "RECONNECTING: Too many requests — 429 RATE_LIMIT_EXCEEDED",
@@ -152,7 +149,9 @@ pub const CASES: [Case; 10] = [
             session.begin(Trigger::Person);
             session.take_token(TokenSource::Keychain);
             session.take_ticket();
-            let error = Transport::Tls("the certificate has expired on 2025-12-31".into());
+            let fault = CertificateFault::Expired { on: "2025-12-31".parse().ok() };
+            let cause = TlsCause::Certificate(fault);
+            let error = Transport::Tls(Box::new(TlsFailure { cause, issuer: None }));
             fail(session, Failure::Dial(DialFailure::Transport(error)));
         },
         "RECONNECTING: No secure connection: the certificate is out of date",
@@ -162,11 +161,10 @@ pub const CASES: [Case; 10] = [
 
 /// Several things wrong at once, with long words, and what follows from one of them.
 pub fn several(session: &Session) {
-    let error = "[2001:db8:85a3:8d3:1319:8a2e:370:7348]:443: no answer".to_owned();
     for retry in 1..=3 {
         let lost = vec![LostAddress {
             address: "[2001:db8:85a3:8d3:1319:8a2e:370:7348]:443".parse().unwrap(),
-            error: Some(error.as_str().into()),
+            cause: Some(IoCause::NoAnswer),
         }];
         let connected = Some("203.0.113.7:443".parse().unwrap());
         session.say(Source::Driver, Event::Driver(DriverEvent::AddressesLost { lost, connected }));
@@ -183,8 +181,7 @@ pub fn several(session: &Session) {
         session.wait(ms(245));
     }
     drop_after(session, ms(60_100));
-    let issuer =
-        Issuer { name: "Example Corp TLS Inspection CA 2024".into(), organization: Some("Zscaler Inc.".into()) };
+    let issuer = Issuer::new("Example Corp TLS Inspection CA 2024".into(), Some("Zscaler Inc.".into()));
     session.say(Source::Driver, Event::Driver(DriverEvent::CertificateAccepted { issuer }));
     let offset = ClockOffset { ahead_millis: -7_245_000, within: ms(512) };
     session.say(Source::Driver, Event::Driver(DriverEvent::ClockCompared { offset }));

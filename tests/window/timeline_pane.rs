@@ -136,8 +136,8 @@ pub fn rationed(session: &scenes::Session) {
     session.serve();
     session.connect();
     session.begin(Trigger::Backoff);
-    let (code, retry_after) = (Some("RATE_LIMIT_EXCEEDED".into()), Some(ms(20_000)));
-    let kind = RequestFailureKind::Status { status: 429, code, excerpt: None, retry_after };
+    let answer = Answer { retry_after: Some(ms(20_000)), ..Answer::of_status(429) };
+    let kind = RequestFailureKind::Status(Box::new(answer.with_code("RATE_LIMIT_EXCEEDED")));
     let failure = Failure::Ticket(RequestFailure { trace: TraceId::new(7, 1), kind });
     session.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft })]);
     let (wait, until) = (ms(20_000), session.now.get() + ms(20_000));

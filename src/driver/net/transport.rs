@@ -72,7 +72,7 @@ fn is_not_http(error: &reqwest::Error) -> bool {
 
 /// Whether a proxy wants a name and a password. The library has no other name for it.
 fn is_login_wanted(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| cause.to_string() == "proxy authorization required")
+    causes(error).any(|cause| cause.to_string() == "tunnel error: proxy authorization required")
 }
 
 /// Why a TLS handshake failed.

@@ -331,9 +331,9 @@ impl Body {
                 let code = code.or_else(|| cut_off_code(&String::from_utf8_lossy(body)).map(str::to_owned));
                 let code = code.filter(|_| !may_grant || json.is_some()).map(|code| secrets.text(code.as_bytes(), 64));
                 // What is cut off cannot be told from a credential.
-                let explained = json.as_ref().filter(|_| !may_grant).map(explanation);
-                let excerpt = explained.map(|text| secrets.text(text.as_bytes(), limit));
-                Self { kind, code, excerpt: excerpt.filter(|text| text.as_str() != "{}"), ..Self::default() }
+                let explained = json.filter(|json| !may_grant && says_more_than_a_code(json));
+                let excerpt = explained.map(|json| secrets.text(explanation(&json).as_bytes(), limit));
+                Self { kind, code, excerpt, ..Self::default() }
             }
             BodyKind::Text => {
                 let excerpt = (!may_grant).then(|| secrets.text(body.trim_ascii(), limit));
@@ -392,6 +392,18 @@ pub fn cut_off_code(body: &str) -> Option<&str> {
     let (_, rest) = body.trim_start().strip_prefix('{')?.split_once("\"code\"")?;
     let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
     value.split_once('"').map(|(code, _)| code)
+}
+
+/// Whether there is more in `json` than its [`error_code`].
+fn says_more_than_a_code(json: &Value) -> bool {
+    fn scalars(json: &Value) -> usize {
+        match json {
+            Value::Object(map) => map.values().map(scalars).sum(),
+            Value::Array(items) => items.iter().map(scalars).sum(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+        }
+    }
+    scalars(json) > usize::from(error_code(json).is_some())
 }
 
 /// What explains the refusal in `json`, as JSON: all other values are left out.

@@ -47,6 +47,7 @@ by_mirror! {
     model::Class => facts::Class,
     model::ClockOffset => facts::ClockOffset,
     model::FlowCommand => facts::FlowCommand,
+    model::KeychainState => facts::KeychainState,
     model::TokenSource => facts::TokenSource,
 }
 
