@@ -173,7 +173,7 @@ impl Script {
         flow.handle(self.now, input);
         loop {
             match flow.poll() {
-                Output::Event(attempt, event.into()) => self.write(Source::Flow, attempt, event)?,
+                Output::Event(attempt, event) => self.write(Source::Flow, attempt, event.into())?,
                 Output::Effect(_) => {}
                 Output::WaitUntil(_) => return Ok(()),
             }

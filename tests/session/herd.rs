@@ -11,7 +11,7 @@ use ticketscope::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use ticketscope::herd::{Rule, Scenario, run};
 use ticketscope::model::failure::{BrokenCause, TcpFailure};
 use ticketscope::model::{
-    AttemptId, Close, CloseCause, Credential, DialFailure, Event, Failure, FlowCommand, FlowEvent, Jwt, Moment,
+    AttemptId, Close, CloseCause, Credential, DialFailure, Failure, FlowCommand, FlowEvent, Jwt, Moment,
     Profile, RequestFailure, RequestFailureKind, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport,
 };
 use tokio::net::TcpStream;
