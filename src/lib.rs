@@ -1,6 +1,9 @@
 //! Ticketscope connects the way a web app does — JWT, one-time ticket, WebSocket — and shows what happens.
 
 #![warn(missing_docs)]
+// The program ends by returning, so that sockets are closed and credentials are kept; a pipe that nobody reads any more is no
+// reason to panic; what cannot be is said with `expect`.
+#![warn(clippy::exit, clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used)]
 
 pub mod backend;
 pub mod check;
@@ -9,6 +12,7 @@ pub mod clock;
 pub mod diagnosis;
 pub mod drill;
 pub mod driver;
+pub mod export;
 pub mod faults;
 pub mod flow;
 pub mod herd;
@@ -20,4 +24,6 @@ pub mod replay;
 pub mod report;
 pub mod session;
 pub mod settings;
+#[cfg(feature = "window")]
 pub mod ui;
+pub mod view;

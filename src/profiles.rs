@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use crate::model::{FileError, Profile};
+use crate::model::{FileError, Profile, most_like};
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -15,13 +15,15 @@ const MAX_BYTES: u64 = 256 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is neither such a thing nor a file of this name.
-    #[error("there is no {what} and no file called “{name}”; known {what}s: {known}")]
+    #[error("there is no {what} and no file called “{name}”; did you mean {nearest}? known {what}s: {known}")]
     Unknown {
         /// What was looked for: a profile, a drill.
         what: &'static str,
         /// What was asked for.
         name: String,
-        /// The names that would do.
+        /// The names that are most like it.
+        nearest: String,
+        /// All names that would do.
         known: String,
     },
     /// The file cannot be read.
@@ -50,6 +52,14 @@ pub enum LoadError {
         /// The name.
         name: String,
     },
+}
+
+impl LoadError {
+    /// No `what` is called `name`, but these are `known`.
+    pub(crate) fn unknown(what: &'static str, name: &str, known: &[&str]) -> Self {
+        let nearest = most_like(name, known.iter().copied()).join(", ");
+        Self::Unknown { what, name: name.to_owned(), nearest, known: known.join(", ") }
+    }
 }
 
 /// The profiles that can be chosen.
@@ -99,7 +109,7 @@ impl Profiles {
             return read(file);
         }
         let known: Vec<_> = self.usable.iter().map(|profile| profile.name.as_str()).collect();
-        Err(LoadError::Unknown { what: "profile", name: choice.to_owned(), known: known.join(", ") })
+        Err(LoadError::unknown("profile", choice, &known))
     }
 
     fn named(&self, name: &str) -> Option<&Profile> {
@@ -182,7 +192,10 @@ mod tests {
     fn what_is_neither_profile_nor_file_is_told_apart() {
         let profiles = Profiles::load_from(None);
         let unknown = profiles.choose("Prod").unwrap_err().to_string();
-        assert!(unknown.contains("“Prod”") && unknown.contains("Local demo, Production"), "{unknown}");
+        assert!(
+            unknown.contains("“Prod”; did you mean Production, ") && unknown.contains("Local demo, Production"),
+            "{unknown}"
+        );
         assert!(matches!(profiles.choose("missing.toml"), Err(LoadError::Unreadable { .. })));
     }
 }

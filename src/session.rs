@@ -206,7 +206,7 @@ impl Session {
         }
         let seed = options.seed.unwrap_or_else(random_seed);
         let (wake_up, heard) = WakeUp::new();
-        let journal = Journal::new(profile.clone(), {
+        let journal = Journal::new({
             let wake_up = wake_up.clone();
             move |change| {
                 wake_up.ring();
@@ -295,15 +295,16 @@ impl Engine for Session {
 pub struct FailedSession {
     recorder: Recorder,
     journal: Journal,
+    profile: Profile,
     failure: Failure,
 }
 
 impl FailedSession {
     /// What stands for a session with `profile` that failed to start.
     pub fn new(profile: Profile, error: &SessionError) -> Self {
-        let journal = Journal::new(profile, |_| {});
+        let journal = Journal::new(|_| {});
         let recorder = Recorder::new(journal.clone(), Clock::start());
-        let failed = Self { recorder, journal, failure: Failure::Setup(error.failure()) };
+        let failed = Self { recorder, journal, profile, failure: Failure::Setup(error.failure()) };
         failed.say();
         failed
     }
@@ -324,7 +325,7 @@ impl Engine for FailedSession {
     }
 
     fn header(&self) -> Header {
-        Header::new(&self.journal.snapshot().profile, 0, utc_now())
+        Header::new(&self.profile, 0, utc_now())
     }
 
     fn send(&self, _command: Command) -> bool {

@@ -1,18 +1,13 @@
 //! The local server, over real HTTP, WebSockets and Redis.
 
-#[path = "support/bench.rs"]
-mod bench;
-#[path = "support/redis.rs"]
-mod redis_server;
-
 use std::time::Duration;
 
-use bench::{Bench, LIMIT, ORIGIN, SUBSCRIBE, close, closed, dial, is_accepted, refusal, send, try_dial};
 use futures_util::future::join_all;
 use futures_util::{SinkExt as _, StreamExt as _};
-use redis_server::RedisServer;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use support::bench::{Bench, LIMIT, ORIGIN, SUBSCRIBE, close, closed, dial, is_accepted, refusal, send, try_dial};
+use support::redis_server::RedisServer;
 use ticketscope::backend::core::SigningSecret;
 use ticketscope::backend::{Config, Server, StartError, StoreConfig};
 use ticketscope::faults::FAULT_HEADER;

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use crate::support::{Limits, median, profile};
 use ticketscope::backend::{Config, Server};
-use ticketscope::journal::{Journal, Status};
+use ticketscope::journal::Journal;
 use ticketscope::model::{Event, FlowCommand, FlowEvent, Moment};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
+use ticketscope::view::{SessionView, Status};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
@@ -51,7 +52,8 @@ fn attempt(session: &Session, number: u64) -> Duration {
     loop {
         // What is measured stands in the journal, so looking seldom disturbs little.
         thread::sleep(Duration::from_millis(2));
-        let snapshot = session.journal().snapshot();
+        let view = SessionView::of(session.header().profile, session.journal().all().entries);
+        let snapshot = view.snapshot();
         if snapshot.attempt.is_some_and(|attempt| attempt.0 == number)
             && let Status::Connected { since } = snapshot.status
         {

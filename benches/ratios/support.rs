@@ -21,6 +21,7 @@ impl Limits {
     }
 
     /// `measured` must not be below `least`.
+    #[cfg(feature = "window")]
     pub fn at_least(&mut self, what: &str, measured: f64, least: f64) {
         self.keep(measured >= least, format!("{what}: {measured:.2}, at least {least}"));
     }

@@ -1,5 +1,7 @@
 //! Who may connect: tokens, tickets and origins, judged without a clock, socket or random source.
 
+#![warn(clippy::disallowed_types, clippy::wildcard_enum_match_arm)]
+
 use std::fmt;
 use std::time::Duration;
 

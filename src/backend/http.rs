@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use super::core::{self, AuthError, TicketRecord};
 use super::deployed::Broken;
 use super::message::CloseReason;
-use super::server::Shared;
+use super::shared::Shared;
 use super::socket::Pending;
 use super::store::StoreError;
 use crate::clock::utc_now;

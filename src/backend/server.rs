@@ -1,15 +1,13 @@
-//! Starting and stopping: the listener, its connections, and what they share.
+//! Starting and stopping: the listener and its connections.
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use chrono::{DateTime, Utc};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -18,15 +16,17 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
-use super::core::{SigningError, SigningSecret, TokenAuthority};
+use super::config::Config;
+use super::core::{SigningError, SigningSecret};
 use super::deployed::Deployed;
 use super::log::{Log, LogLine};
-use super::store::{RedisUrl, TicketStore};
+use super::shared::{Shared, stopped};
+use super::store::{StoreConfig, TicketStore};
 use super::{http as routes, socket};
 use crate::clock::utc_now;
-use crate::model::{Jwt, Moment, Origin, Profile, SafeText, SessionId, TraceId};
+use crate::model::{Jwt, SessionId};
 
 /// Connections at a time; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 512;
@@ -38,61 +38,6 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How long to wait after a failed accept, which is usually a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// How a server is to behave; the default is the contract's (§5).
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where to listen: a loopback address. Port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// The origins that may open a socket and, from a web page, read answers.
-    pub origins: Vec<Origin>,
-    /// Where tickets are kept.
-    pub store: StoreConfig,
-    /// Begin with the ticket store stopped; see [`Server::hold_store`].
-    pub store_is_stopped: bool,
-    /// What JWTs are signed with.
-    pub signing_secret: SigningSecret,
-    /// How long a ticket is good for; counted in whole seconds, at least one.
-    pub ticket_lifetime: Duration,
-    /// How long a JWT is good for, in whole seconds.
-    pub token_lifetime: Duration,
-    /// How often a socket is pinged; the pong must come before the next ping.
-    pub heartbeat: Duration,
-    /// How long a socket stays open after the client's last data message.
-    pub idle_timeout: Duration,
-    /// Act as deployed servers were measured to, instead of as the seed tells it (contract §6).
-    pub as_deployed: bool,
-    /// Do what requests order in the header [`FAULT_HEADER`](crate::faults::FAULT_HEADER).
-    pub obeys_faults: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self {
-            listen,
-            origins: vec![Profile::local_demo(listen).origin],
-            store: StoreConfig::Memory,
-            store_is_stopped: false,
-            signing_secret: SigningSecret::default(),
-            ticket_lifetime: Duration::from_secs(30),
-            token_lifetime: Duration::from_secs(30 * 86_400),
-            heartbeat: Duration::from_secs(30),
-            idle_timeout: Duration::from_secs(900),
-            as_deployed: false,
-            obeys_faults: false,
-        }
-    }
-}
-
-/// Where tickets are kept.
-#[derive(Clone, Debug)]
-pub enum StoreConfig {
-    /// In this process.
-    Memory,
-    /// In a Redis, which other servers can share.
-    Redis(RedisUrl),
-}
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -143,22 +88,8 @@ impl Server {
         // The first random bytes of a process take some 30 ms, which would look like a slow first request. If
         // there are none to be had, the requests say so.
         let _ = aws_lc_rs::rand::fill(&mut [0]);
-        let authority = Mutex::new(Arc::new(TokenAuthority::new(&config.signing_secret, config.token_lifetime)));
         let deployed = Deployed::new(config.as_deployed && store.check().await.is_err());
-        let run = utc_now().timestamp_millis() as u32;
-        let store_is_held = AtomicBool::new(config.store_is_stopped);
-        let shared = Arc::new(Shared {
-            config,
-            authority,
-            store,
-            store_is_held,
-            log,
-            deployed,
-            port: address.port(),
-            started: Instant::now(),
-            run,
-            requests: AtomicU32::new(0),
-        });
+        let shared = Arc::new(Shared::new(config, store, log, deployed, address.port()));
         let (stopping, is_stopping) = watch::channel(false);
         let listening = tokio::spawn(listen(listener, Arc::clone(&shared), is_stopping));
         Ok((Self { address, shared, stopping, listening }, lines))
@@ -192,8 +123,7 @@ impl Server {
         // Without randomness from the system it is still another key than the first.
         let _ = aws_lc_rs::rand::fill(&mut key);
         let secret = SigningSecret::new(key);
-        let authority = TokenAuthority::new(&secret, self.shared.config.token_lifetime);
-        *self.shared.authority.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(authority);
+        self.shared.sign_with(&secret);
         self.shared.log.line("[Server] Signing secret rotated".to_owned());
         secret
     }
@@ -206,8 +136,7 @@ impl Server {
 
     /// As [`Self::set_store_stopped`], but no fault that ends starts it again.
     pub async fn hold_store(&self, is_stopped: bool) {
-        self.shared.store_is_held.store(is_stopped, Ordering::Relaxed);
-        self.shared.set_store_stopped(is_stopped).await;
+        self.shared.hold_store(is_stopped).await;
     }
 
     /// Frees the port and ends every connection without a word, as a power cut would.
@@ -230,59 +159,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.listening.abort();
     }
-}
-
-/// What every connection needs.
-pub(super) struct Shared {
-    pub config: Config,
-    authority: Mutex<Arc<TokenAuthority>>,
-    pub store: TicketStore,
-    store_is_held: AtomicBool,
-    pub log: Log,
-    pub deployed: Deployed,
-    pub port: u16,
-    started: Instant,
-    run: u32,
-    requests: AtomicU32,
-}
-
-impl Shared {
-    /// Who signs now.
-    pub fn authority(&self) -> Arc<TokenAuthority> {
-        Arc::clone(&self.authority.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Stops or starts the ticket store, unless it is held.
-    pub async fn set_store_stopped(&self, is_stopped: bool) {
-        let is_stopped = is_stopped || self.store_is_held.load(Ordering::Relaxed);
-        if self.store.set_stopped(is_stopped).await {
-            let word = if is_stopped { "stopped" } else { "started" };
-            self.log.line(format!("[Server] Ticket store {word} on purpose"));
-        }
-    }
-
-    /// A JWT that is another one than all before, and longer by more than `padding`.
-    pub fn issue(&self, session: Option<&SessionId>, padding: usize, now: DateTime<Utc>) -> Result<Jwt, SigningError> {
-        let id = format!("{}{:0padding$}", self.fresh_trace(), 0);
-        self.authority().issue(session, &id, now)
-    }
-
-    /// The time since the start.
-    pub fn now(&self) -> Moment {
-        Moment::START + self.started.elapsed()
-    }
-
-    /// A trace id for a request that brings none.
-    pub fn fresh_trace(&self) -> SafeText {
-        let request = self.requests.fetch_add(1, Ordering::Relaxed);
-        SafeText::new(TraceId::new(self.run, request).as_str())
-    }
-}
-
-/// Whether the server stops, or is gone: returns when it does.
-pub(super) async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the `Server` was dropped.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSoc
 use tokio_tungstenite::tungstenite::{Bytes, Error};
 
 use super::message::{CloseReason, judge_message};
-use super::server::{Shared, stopped};
+use super::shared::{Shared, stopped};
 use crate::model::{Fingerprint, SafeText};
 
 /// The largest message, in bytes.

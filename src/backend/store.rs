@@ -13,11 +13,19 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::core::TicketRecord;
-use super::server::StoreConfig;
 use crate::model::{Moment, SafeText};
 
 /// The longest that Redis may take, connecting included.
 const REDIS_LIMIT: Duration = Duration::from_millis(500);
+
+/// Where tickets are kept.
+#[derive(Clone, Debug)]
+pub enum StoreConfig {
+    /// In this process.
+    Memory,
+    /// In a Redis, which other servers can share.
+    Redis(RedisUrl),
+}
 
 /// The address of a Redis: `redis://host:port/db` or `unix:///path`. It may hold a password, so it is
 /// shown without one.

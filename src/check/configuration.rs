@@ -41,16 +41,7 @@ fn remarks(profile: &Profile) -> Vec<String> {
     if [api, socket].iter().any(|url| matches!(url.scheme(), "http" | "ws") && !is_loopback(url)) {
         remarks.push("not encrypted: JWT and ticket can be read on the way".to_owned());
     }
-    let backoff = &profile.backoff;
-    if backoff.jitter == 0.0 {
-        remarks.push("backoff without jitter: after an outage all clients come back at the same moment".to_owned());
-    }
-    if backoff.reset_after.is_zero() {
-        remarks.push("backoff starts anew on every open: a server that accepts and closes is stormed".to_owned());
-    }
-    if backoff.base > backoff.cap {
-        remarks.push("the first wait of the backoff is longer than its cap".to_owned());
-    }
+    remarks.extend(profile.backoff.doubts().iter().map(|doubt| format!("backoff: {doubt}")));
     if profile.timeouts.ping >= PROXY_IDLE {
         remarks.push(format!(
             "a ping only every {}: many proxies cut a quiet connection after {}",

@@ -28,7 +28,7 @@ use tokio::time::timeout;
 
 use crate::backend::{Config, Server};
 use crate::clock::utc_now;
-use crate::diagnosis::{Diagnoser, Finding, Severity};
+use crate::diagnosis::{Finding, Severity};
 use crate::driver::keychain::Keychain;
 use crate::driver::net::{Net, NetError};
 use crate::driver::{Clock, Recorder};
@@ -40,6 +40,7 @@ use crate::model::{
     Failure, FaultName, FlowEvent, KeychainState, Profile, ReportId, Source, Trigger,
 };
 use crate::session::{KeychainChoice, SessionError, random_seed};
+use crate::view::SessionView;
 use plan::{Found, Plan};
 pub use plan::{Step, StepResult, StepState, shown_time, waiting};
 pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, others, step_lines, text};
@@ -225,7 +226,7 @@ impl Check {
         let seed = self.session.map_or(seed, |session| session.seed(seed as u32));
         let mut plan = Plan::new(changed);
         let news = Arc::new(Notify::new());
-        let journal = Journal::new(bounded(self.profile.clone()), {
+        let journal = Journal::new({
             let news = Arc::clone(&news);
             move |_| news.notify_one()
         });
@@ -312,9 +313,8 @@ fn bounded(mut profile: Profile) -> Profile {
 
 /// What the diagnoser makes of `entries`, apart from the cut that the check itself makes.
 fn findings(profile: &Profile, entries: &[Arc<Entry>]) -> Vec<Finding> {
-    let mut diagnoser = Diagnoser::new(profile.clone());
-    entries.iter().filter(|entry| !is_own_cut(&entry.event)).for_each(|entry| diagnoser.apply(entry));
-    diagnoser.findings()
+    let entries = entries.iter().filter(|entry| !is_own_cut(&entry.event));
+    SessionView::of(profile.clone(), entries.map(|entry| &**entry)).findings().to_vec()
 }
 
 fn is_own_cut(event: &Event) -> bool {

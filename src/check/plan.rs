@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator as _;
 
-use crate::diagnosis::simulated_by;
 use crate::model::{DisplayDuration, FaultName, Moment, SafeText};
+use crate::view::simulated_by;
 
 /// The steps of a check, in order.
 #[derive(

@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
 
-use crate::diagnosis::{Finding, LogReference, Owner, Severity, Tone, Verdict, sentence, simulated_by};
+use crate::diagnosis::{Finding, LogReference, Owner, Severity, sentence};
 use crate::faults::FaultKind;
 use crate::model::{ClockOffset, DisplayDuration, FaultName};
+use crate::view::{Tone, Verdict, simulated_by};
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
 const FORMAT: &str = "1.1";

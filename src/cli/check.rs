@@ -5,19 +5,20 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use super::common::Common;
+use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
 use super::output::has_colours;
-use super::{Common, Outcome as Ending, ended, own_fault, wrong_use};
 use crate::check::{
     Check, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading, json, step_lines,
     waiting,
 };
 use crate::clock::utc_now;
-use crate::diagnosis::Tone;
 use crate::journal::recording::Recording;
 use crate::model::SafeText;
 use crate::profiles::Profiles;
 use crate::report::{Own, Report, SaveError};
 use crate::session::Options;
+use crate::view::Tone;
 
 /// What `check` can be told.
 #[derive(Debug, clap::Args)]
@@ -68,7 +69,7 @@ fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
     // Ctrl-C ends the check, and what was found so far is told.
     let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(super::interrupted()),
+            Ok(runtime) => runtime.block_on(super::interrupt::interrupted()),
             // Then only the check's own limit ends it.
             Err(_) => thread::sleep(LIMIT),
         }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use super::{Common, Outcome as Ending, complain, ended, own_fault, wrong_use};
+use super::common::Common;
+use super::outcome::{Outcome as Ending, complain, ended, own_fault, wrong_use};
 use crate::drill::{Drill, DrillLibrary, Outcome, Progress, json, junit, run_all};
 use crate::journal::lines;
 use crate::model::{DisplayDuration, Profile};

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use strum::IntoEnumIterator as _;
 
-use super::{Outcome, ended, wrong_use};
+use super::outcome::{Outcome, ended, wrong_use};
 use crate::diagnosis::Code;
 
 /// What to explain.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use humantime_serde::re::humantime::{format_duration, parse_duration};
 
-use super::{Common, Outcome as Ending, ended, wrong_use};
+use super::common::Common;
+use super::outcome::{Outcome as Ending, ended, wrong_use};
 use crate::backend::rate::RateLimit;
 use crate::flow::Policy;
 use crate::herd::{BIN, COLUMNS, Limits, Outcome, Rule, Scenario, best, cells, json, run as simulate};
@@ -31,8 +32,8 @@ pub struct Arguments {
     /// How long the server is up between two outages
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = outage)]
     up: Duration,
-    /// Compare this edit of the profile's rule too, such as base=100ms,factor=1.5,cap=10s,jitter=0.5,reset_after=0s
-    #[arg(long, value_name = "KEY=VALUE,…")]
+    /// Compare this edit of the profile's rule too, such as base=1s,jitter=0.5
+    #[arg(long, value_name = "KEY=VALUE,…", long_help = policy_help())]
     policy: Option<String>,
     /// Requests that one address may make, such as 300/60s, or none
     #[arg(long, value_name = "N/DURATION", default_value = "300/60s", value_parser = rate)]
@@ -98,18 +99,14 @@ fn rate(text: &str) -> Result<Rate, String> {
         .ok_or_else(|| "expected none, or a number and a time such as 300/60s".to_owned())
 }
 
-/// `profile` with what `edit` changes.
-fn edited(profile: &Backoff, edit: &str) -> Result<Backoff, String> {
-    let mut table = toml::Table::try_from(profile).map_err(|error| error.to_string())?;
-    for pair in edit.split(',') {
-        let Some((key, value)) = pair.split_once('=') else {
-            return Err(format!("--policy: {pair:?} is not KEY=VALUE, such as base=100ms"));
-        };
-        let value = value.trim();
-        let number = value.parse().map(toml::Value::Float);
-        table.insert(key.trim().to_owned(), number.unwrap_or_else(|_| value.into()));
-    }
-    table.try_into().map_err(|error: toml::de::Error| format!("--policy: {}", error.message().trim()))
+/// What `--policy` takes, as the rule's parameters say.
+fn policy_help() -> String {
+    let usual = Backoff::default();
+    let parameters = Backoff::PARAMETERS.map(|parameter| {
+        let example = format!("{}={}", parameter.key, parameter.in_file(&usual));
+        format!("{example:<16} {}", parameter.help)
+    });
+    format!("Compare this edit of the profile's rule too; what it leaves out stays\n\n{}", parameters.join("\n"))
 }
 
 /// Simulates what `arguments` say.
@@ -121,9 +118,9 @@ pub fn run(arguments: &Arguments) -> Ending {
     };
     let policy = Policy::from(&profile);
     let mut rules = Vec::new();
-    match arguments.policy.as_deref().map(|edit| edited(&policy.backoff, edit)) {
+    match arguments.policy.as_deref().map(|edit| policy.backoff.edited(edit)) {
         Some(Ok(backoff)) => rules.push(Rule::ours("Your edit", Policy { backoff, ..policy.clone() })),
-        Some(Err(error)) => return wrong_use(&error),
+        Some(Err(error)) => return wrong_use(&format!("--policy: {error}")),
         None => {}
     }
     rules.push(Rule::ours(format!("Profile {}", profile.name), policy));

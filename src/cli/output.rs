@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal as _, Write};
 
 use chrono::Local;
 
-use crate::journal::{ArmedFault, Level, lines};
+use crate::journal::{Level, lines};
 use crate::model::Entry;
+use crate::view::ArmedFault;
 
 /// Prints entries as lines for people.
 pub struct Console<W> {

@@ -1,16 +1,16 @@
 //! `ticketscope replay` and `ticketscope diff`: what can be done with recordings on a console.
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::outcome::{Outcome, complain, ended, open};
 use super::output::Console;
-use super::{Outcome, complain, ended, wrong_use};
-use crate::diagnosis::{Diagnoser, Verdict};
 use crate::journal::Level;
 use crate::journal::recording::{Header, Losses, Recording};
 use crate::replay::{Similarity, Summary, Verification, diff, verify};
+use crate::view::{SessionView, Standpoint};
 
 /// The version of what `--format json` prints.
 const JSON_FORMAT: &str = "2.0";
@@ -109,11 +109,6 @@ pub fn compare(arguments: &DiffArguments) -> Outcome {
     ended(told, outcome)
 }
 
-/// Reads a recording; says why if that is not possible.
-pub(super) fn open(file: &Path) -> Result<Recording, Outcome> {
-    Recording::open(file).map_err(|error| wrong_use(&format!("{}: {error}", file.display())))
-}
-
 /// What `replay --verify --format json` prints.
 #[derive(Serialize)]
 struct Verified {
@@ -153,13 +148,13 @@ fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
     let (name, api, origin) = (&profile.name, &profile.api, &profile.origin);
     let start = start.format("%Y-%m-%d %H:%M:%S UTC");
     console.say(&format!("{name}: {api}, origin {origin}; recorded {start} by Ticketscope {program}"))?;
-    let mut diagnoser = Diagnoser::new(profile.clone());
+    let mut view = SessionView::recorded(profile.clone());
     recording.entries().try_for_each(|entry| {
-        diagnoser.apply(&entry);
+        view.apply(&entry);
         console.print_relative(&entry)
     })?;
-    if let Some(last) = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last)) {
-        let verdict = Verdict::new(&last, diagnoser.findings());
+    if !recording.is_empty() {
+        let verdict = view.verdict(Standpoint::End);
         console.say(&format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail))?;
     }
     for loss in recording.losses().in_words() {

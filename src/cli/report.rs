@@ -3,8 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use super::replay::open;
-use super::{Outcome, ended, wrong_use};
+use super::outcome::{Outcome, ended, open, wrong_use};
 use crate::clock::utc_now;
 use crate::model::SafeText;
 use crate::report::{Own, Report};

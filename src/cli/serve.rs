@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use tokio::sync::mpsc;
 
-use super::{Outcome, ended, own_fault, wrong_use};
+use super::outcome::{Outcome, ended, own_fault, wrong_use};
 use crate::backend::{Config, LogLine, RedisUrlError, Server, StartError, StoreConfig};
 use crate::model::Origin;
 
@@ -61,7 +61,7 @@ async fn serve(server: Server, mut lines: mpsc::Receiver<LogLine>) -> Outcome {
     // The address alone on the first line, so that a script can read it.
     let mut printing = print(&format!("http://{}", server.address()));
     // One for all rounds: a signal that comes while a line is printed is not lost.
-    let mut interrupted = pin!(super::interrupted());
+    let mut interrupted = pin!(super::interrupt::interrupted());
     while printing.is_ok() {
         tokio::select! {
             Some(line) = lines.recv() => printing = print(line.text.as_str()),

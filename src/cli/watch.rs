@@ -10,16 +10,17 @@ use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use super::common::Common;
+use super::outcome::{Outcome, ended, own_fault, wrong_use};
 use super::output::Console;
-use super::{Common, Outcome, ended, own_fault, wrong_use};
-use crate::diagnosis::{Diagnoser, Verdict};
 use crate::faults::{Activation, Arming};
+use crate::journal::Level;
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
-use crate::journal::{ArmedFault, Level, Snapshot, Status};
 use crate::model::{Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId};
 use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
+use crate::view::{ArmedFault, SessionView, Snapshot, Standpoint, Status, Verdict};
 
 /// What `watch` can be told.
 #[derive(Debug, clap::Args)]
@@ -116,26 +117,18 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     }
     let mut printer = Printer::new(arguments);
     let journal = session.journal().clone();
-    let unread = Snapshot::new(Arc::clone(&journal.snapshot().profile));
-    let diagnoser = Diagnoser::new(Arc::clone(&unread.profile));
-    let mut printed = Printed { next: 0, snapshot: Arc::new(unread), diagnoser };
+    // What the lines printed so far tell. Whatever has happened since does not count, so that the same lines lead to the
+    // same exit code.
+    let mut printed = SessionView::live(session.header().profile);
     let followed = runtime.block_on(follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed));
     let id = session.header().report_id();
     session.close();
     let concluded = followed.and_then(|()| {
         // What closing the connection brought about belongs to the record as well.
-        journal.since(printed.next).entries.iter().try_for_each(|entry| printer.print(entry))?;
-        printer.conclude(&Verdict::new(&printed.snapshot, printed.diagnoser.findings()), id)
+        journal.since(printed.next_seq()).entries.iter().try_for_each(|entry| printer.print(entry))?;
+        printer.conclude(&printed.verdict(Standpoint::Present), id)
     });
-    ended(concluded, outcome(&printed.snapshot, arguments.until))
-}
-
-/// What the lines printed so far tell. Whatever has happened since does not count, so that the same lines
-/// lead to the same exit code.
-struct Printed {
-    next: u64,
-    snapshot: Arc<Snapshot>,
-    diagnoser: Diagnoser,
+    ended(concluded, outcome(printed.snapshot(), arguments.until))
 }
 
 /// Prints until it is time to end. The first connection is for the faults that act `at_once`, if there are any.
@@ -145,29 +138,24 @@ async fn follow(
     arguments: &Arguments,
     at_once: &mut Vec<Arming>,
     printer: &mut Printer,
-    printed: &mut Printed,
+    printed: &mut SessionView,
 ) -> io::Result<()> {
     printer.begin(session)?;
     let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
     // One for all rounds: a signal that comes while lines are printed is not lost.
-    let mut interrupted = pin!(super::interrupted());
+    let mut interrupted = pin!(super::interrupt::interrupted());
     // The attempt whose connection was for these faults alone.
     let mut broken = None;
     loop {
-        let fresh = session.journal().since(printed.next);
+        let fresh = session.journal().since(printed.next_seq());
         if fresh.missed > 0 {
             printer.missed(fresh.missed)?;
-            printed.snapshot = fresh.snapshot;
-            printed.diagnoser.forget();
+            fresh.landmarks.iter().for_each(|entry| printed.apply(entry));
         }
         for entry in fresh.entries {
             printer.print(&entry)?;
-            printed.next = entry.seq + 1;
-            printed.diagnoser.apply(&entry);
-            if fresh.missed == 0 {
-                Arc::make_mut(&mut printed.snapshot).apply(&entry);
-            }
-            printer.badge(&printed.snapshot.faults)?;
+            printed.apply(&entry);
+            printer.badge(&printed.snapshot().faults)?;
             if entry.event == Event::Flow(FlowEvent::Connected) && !at_once.is_empty() {
                 broken = entry.attempt;
                 break_at_once(session, std::mem::take(at_once));
@@ -175,9 +163,9 @@ async fn follow(
             if let Event::Fault(FaultEvent::Refused { .. }) = entry.event {
                 broken = None;
             }
-            let is_over = match printed.snapshot.status {
+            let is_over = match printed.snapshot().status {
                 Status::Connected { .. } => {
-                    let is_broken = broken.is_some() && broken == printed.snapshot.attempt;
+                    let is_broken = broken.is_some() && broken == printed.snapshot().attempt;
                     arguments.until == Some(Until::Connected) && !is_broken
                 }
                 // Only a person could go on, and there is none here.
@@ -228,10 +216,9 @@ impl Printer {
     }
 
     fn begin(&mut self, session: &Session) -> io::Result<()> {
-        let profile = &session.journal().snapshot().profile;
         match self {
             Self::Text(console) => {
-                let Profile { name, api, origin, .. } = &**profile;
+                let Profile { name, api, origin, .. } = session.header().profile;
                 console.say(&format!("{name}: {api}, origin {origin}"))
             }
             Self::Jsonl => print_json(&session.header()),

@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Common, Outcome, complain, own_fault, watch, wrong_use};
+use super::common::Common;
+use super::outcome::{Outcome, complain, own_fault, wrong_use};
+use super::watch;
 use crate::check::{Check, LIMIT};
 use crate::drill::DrillLibrary;
 use crate::journal::recording::Plan;

@@ -13,11 +13,13 @@ use super::findings::credentials::Credentials;
 use super::findings::network::{Clock, Ipv6};
 use super::findings::patterns::Drops;
 use super::problem::Problem;
-use crate::journal::Snapshot;
 use crate::model::{
     AttemptId, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Health, Issuer, IssuerKind,
     PageKind, Phase, Profile, RequestFailureKind, TokenFacts, Transport,
 };
+
+/// Phases of an attempt kept; there are fewer, but a file may tell of more.
+const MAX_PHASES: usize = 32;
 
 /// Takes in the entries of a session one by one and says what is wrong now. It keeps a bounded number of facts, however
 /// long the session.
@@ -97,84 +99,70 @@ impl Diagnoser {
         *self = Self::new(Arc::clone(&self.profile));
     }
 
-    /// Takes in the next entry.
-    pub fn apply(&mut self, entry: &Entry) {
-        self.drops.apply(entry);
-        self.credentials.apply(entry);
+    /// Takes in the next entry. Returns whether it can have changed [`Self::findings`].
+    pub fn apply(&mut self, entry: &Entry) -> bool {
+        let is_pattern = self.drops.apply(entry) | self.credentials.apply(entry);
         match &entry.event {
-            Event::Flow(event) => self.apply_flow(entry, event),
-            Event::Driver(event) => self.apply_driver(entry, event),
-            Event::Replay(_) | Event::Server(_) | Event::Fault(_) => {}
-        }
-    }
-
-    fn apply_flow(&mut self, entry: &Entry, event: &FlowEvent) {
-        match event {
-            FlowEvent::AttemptStarted { .. } => {
+            Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.spent = None;
                 self.phases.clear();
+                return is_pattern;
             }
-            FlowEvent::RequestingTicket | FlowEvent::RetryingTicket => self.phases.clear(),
-            FlowEvent::TokenAcquired { token, .. } | FlowEvent::TokenReady { token, .. } => {
+            Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
+                self.phases.clear();
+                return is_pattern;
+            }
+            Event::Flow(FlowEvent::TokenAcquired { token, .. } | FlowEvent::TokenReady { token, .. }) => {
                 self.token = Some(token.clone());
             }
-            FlowEvent::CredentialReplaced { token } => self.token = token.clone(),
-            FlowEvent::SessionDropped => self.token = None,
-            FlowEvent::TicketSpent { ticket, .. } => self.spent = Some(*ticket),
-            FlowEvent::Connected => {
+            Event::Flow(FlowEvent::CredentialReplaced { token }) => self.token = token.clone(),
+            Event::Flow(FlowEvent::SessionDropped) => self.token = None,
+            Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => self.spent = Some(*ticket),
+            Event::Flow(FlowEvent::Connected) => {
                 self.dropped = self.failed.take().filter(|failed| matches!(failed.failure, Failure::Closed(_)));
                 self.refusals = 0;
                 self.was_connected = true;
                 self.forget_health();
             }
-            FlowEvent::Stopped => {
+            Event::Flow(FlowEvent::Stopped) => {
                 (self.failed, self.dropped) = (None, None);
                 self.refusals = 0;
                 self.forget_health();
             }
-            FlowEvent::AttemptFailed { failure, .. } => self.fail(entry, failure),
-            FlowEvent::Disconnected { close, class: Some(_) } => self.fail(entry, &Failure::Closed(close.clone())),
-            FlowEvent::Disconnected { class: None, .. }
-            | FlowEvent::Command { .. }
-            | FlowEvent::EnsuringToken
-            | FlowEvent::FetchingToken
-            | FlowEvent::RefreshingToken { .. }
-            | FlowEvent::TicketObtained { .. }
-            | FlowEvent::BackoffReset
-            | FlowEvent::BackoffChanged { .. }
-            | FlowEvent::BackoffScheduled { .. }
-            | FlowEvent::LateAnswer { .. } => {}
-        }
-    }
-
-    fn apply_driver(&mut self, entry: &Entry, event: &DriverEvent) {
-        match event {
-            DriverEvent::PhaseFinished { phase, took, .. } => {
-                self.phases.truncate(Snapshot::MAX_PHASES - 1);
-                self.phases.push((*phase, *took));
+            Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => self.fail(entry, failure),
+            Event::Flow(FlowEvent::Disconnected { close, class: Some(_) }) => {
+                self.fail(entry, &Failure::Closed(close.clone()))
             }
-            DriverEvent::ClockCompared { offset } => {
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, .. }) => {
+                self.phases.truncate(MAX_PHASES - 1);
+                self.phases.push((*phase, *took));
+                return is_pattern;
+            }
+            Event::Driver(DriverEvent::ClockCompared { offset }) => {
                 self.clock = Some(Clock { offset: *offset, time: entry.time, seq: entry.seq });
             }
-            DriverEvent::HealthAnswered { health, page } => {
+            Event::Driver(DriverEvent::HealthAnswered { health, page }) => {
                 let seen = HealthSeen { health: *health, page: *page, attempt: entry.attempt, seq: entry.seq };
                 if entry.attempt.is_none() || self.failed.as_ref().is_some_and(Failed::is_told_by_health) {
                     self.health = Some(seen);
                 }
             }
-            DriverEvent::CertificateAccepted { issuer } => self.issuer = Some((issuer.clone(), entry.seq)),
-            DriverEvent::AddressesLost { lost, connected } => self.ipv6.apply(entry.seq, lost, *connected),
-            DriverEvent::Crashed { message } => {
+            Event::Driver(DriverEvent::CertificateAccepted { issuer }) => {
+                self.issuer = Some((issuer.clone(), entry.seq))
+            }
+            Event::Driver(DriverEvent::AddressesLost { lost, connected }) => {
+                self.ipv6.apply(entry.seq, lost, *connected)
+            }
+            Event::Driver(DriverEvent::Crashed { message }) => {
                 let finding = Finding::new(findings::client_crashed(message), vec![entry.seq]);
                 self.crash = Some(Finding { simulated: entry.simulated.clone(), ..finding });
             }
-            DriverEvent::Restarted => self.crash = None,
-            DriverEvent::RequestSent { .. }
-            | DriverEvent::Keychain { .. }
-            | DriverEvent::Pong { .. }
-            | DriverEvent::MessageRefused { .. }
-            | DriverEvent::Recording { .. } => {}
+            Event::Driver(DriverEvent::Restarted) => self.crash = None,
+            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => {
+                return is_pattern;
+            }
         }
+        true
     }
 
     /// What is wrong now, the cause of the rest first; empty if all is well.

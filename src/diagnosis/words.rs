@@ -41,7 +41,15 @@ mod tests {
 
     #[test]
     fn a_sentence_begins_with_a_capital_and_a_name_does_not() {
-        assert_eq!(sentence("the certificate has expired"), "The certificate has expired.");
-        assert_eq!(sentence("api.example:443: no answer."), "api.example:443: no answer.");
+        for (text, expected) in [
+            ("the certificate has expired", "The certificate has expired."),
+            ("nowhere.test: there is no such name", "nowhere.test: there is no such name."),
+            ("localhost: connection refused", "localhost: connection refused."),
+            ("api.example:443: no answer.", "api.example:443: no answer."),
+            ("/healthz: 503", "/healthz: 503."),
+            ("what answers, is not HTTP.", "What answers, is not HTTP."),
+        ] {
+            assert_eq!(sentence(text), expected);
+        }
     }
 }

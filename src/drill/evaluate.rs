@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::expect::{Close, Count, Counted, Delays, Expectation, Lines, Never, Phases, Recovery, What};
 use super::step::Awaited;
 use crate::journal::EventKind;
-use crate::journal::{self, Level, Line, Status};
+use crate::journal::{self, Level, Line};
 use crate::model::{
     AttemptId, Backoff, Class, DisplayDuration, DriverEvent, Entry, Event, FaultName, FlowEvent, Phase, SafeText,
     ServerEvent, Trigger,
 };
+use crate::view::Status;
 
 /// An expectation and whether it came true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,82 +1,47 @@
 //! Results as JUnit XML, which build servers understand.
 
-use std::fmt::Write as _;
 use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::file::Drill;
 use super::run::Outcome;
-use crate::journal::lines;
-use crate::model::DisplayDuration;
+use crate::journal::numbered_lines;
 
 /// The results of `drills` as a JUnit document; `took` is the time from the first to the last.
 pub fn junit<'a>(results: impl Iterator<Item = (&'a Drill, &'a Outcome)>, took: Duration) -> String {
-    let (mut cases, mut tests, mut failed, mut skipped) = (String::new(), 0, 0, 0);
-    for (drill, outcome) in results {
-        tests += 1;
-        failed += usize::from(outcome.failures().next().is_some());
-        skipped += usize::from(outcome.not_run.is_some());
-        // Writing into a string cannot fail.
-        let _ = case(&mut cases, drill, outcome);
-    }
-    let time = took.as_secs_f64();
-    let counts =
-        format!("tests=\"{tests}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"{time:.3}\"");
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n\
-         <testsuite name=\"ticketscope drill\" {counts}>\n{cases}</testsuite>\n</testsuites>\n"
-    )
+    let mut suite = TestSuite::new("ticketscope drill");
+    suite.set_time(took).add_test_cases(results.map(|(drill, outcome)| case(drill, outcome)));
+    let mut report = Report::new("ticketscope");
+    report.set_time(took).add_test_suite(suite);
+    report.to_string().unwrap_or_default()
 }
 
-fn case(out: &mut String, drill: &Drill, outcome: &Outcome) -> std::fmt::Result {
-    let (name, time) = (escape(&drill.name), outcome.took.as_secs_f64());
-    writeln!(out, "<testcase classname=\"ticketscope.drill\" name=\"{name}\" time=\"{time:.3}\">")?;
-    if let Some(reason) = outcome.not_run {
-        writeln!(out, "<skipped message=\"{}\"/>", escape(reason))?;
-    }
+fn case(drill: &Drill, outcome: &Outcome) -> TestCase {
     let failures: Vec<_> = outcome.failures().collect();
-    if let Some((expectation, problem)) = failures.first() {
-        writeln!(out, "<failure message=\"{}\">", escape(&format!("{expectation}: {}", problem.reason)))?;
-        for (expectation, problem) in &failures {
-            writeln!(out, "{}", escape(&format!("{expectation}: {} (entries {:?})", problem.reason, problem.entries)))?;
+    let status = match (outcome.not_run, failures.first()) {
+        (Some(reason), _) => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(reason);
+            status
         }
-        writeln!(out, "</failure>")?;
-        writeln!(out, "<system-out>seed {}", outcome.seed)?;
-        for entry in &outcome.entries {
-            for line in lines(entry) {
-                let mark = entry.simulated.as_ref().map_or_else(String::new, |fault| format!(" [SIMULATED {fault}]"));
-                let at = DisplayDuration(entry.elapsed.since_start());
-                writeln!(out, "{}", escape(&format!("{} +{at} {line}{mark}", entry.seq)))?;
-            }
+        (None, Some((expectation, problem))) => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let broken = |(expectation, problem): &(_, &super::evaluate::Problem)| {
+                format!("{expectation}: {} (entries {:?})", problem.reason, problem.entries)
+            };
+            let all: Vec<_> = failures.iter().map(broken).collect();
+            status.set_message(format!("{expectation}: {}", problem.reason)).set_description(all.join("\n"));
+            status
         }
-        writeln!(out, "</system-out>")?;
+        (None, None) => TestCaseStatus::success(),
+    };
+    let mut case = TestCase::new(drill.name.as_str(), status);
+    case.set_classname("ticketscope.drill").set_time(outcome.took);
+    if !failures.is_empty() {
+        let lines = outcome.entries.iter().flat_map(|entry| numbered_lines(entry));
+        let lines: Vec<_> = std::iter::once(format!("seed {}", outcome.seed)).chain(lines).collect();
+        case.set_system_out(lines.join("\n"));
     }
-    writeln!(out, "</testcase>")
-}
-
-/// `text` for an attribute or between tags. What XML 1.0 cannot hold (§2.2) becomes U+FFFD.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
-                escaped.push('\u{fffd}');
-            }
-            character => escaped.push(character),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_stays_text() {
-        assert_eq!(escape("a<b> & \"c\" 'd'\u{1}"), "a&lt;b&gt; &amp; &quot;c&quot; 'd'\u{fffd}");
-    }
+    case
 }

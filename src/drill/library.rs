@@ -107,7 +107,7 @@ impl DrillLibrary {
             return read_toml(file, Drill::from_toml);
         }
         let known: Vec<_> = self.usable.iter().map(|(id, _)| id.as_str()).collect();
-        Err(LoadError::Unknown { what: "drill", name: choice.to_owned(), known: known.join(", ") })
+        Err(LoadError::unknown("drill", choice, &known))
     }
 
     fn named(&self, name: &str) -> Option<&Drill> {
@@ -145,6 +145,6 @@ mod tests {
         let broken = library.choose("wrong").unwrap_err().to_string();
         assert!(broken.contains("wrong.toml:3: "), "{broken}");
         let unknown = library.choose("seed-test-9").unwrap_err().to_string();
-        assert!(unknown.contains("no drill") && unknown.contains("seed-test-1, "), "{unknown}");
+        assert!(unknown.contains("no drill") && unknown.contains("did you mean seed-test-1, "), "{unknown}");
     }
 }

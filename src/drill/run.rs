@@ -9,9 +9,9 @@ use super::file::{Drill, ServerOptions};
 use super::request::Request;
 use super::step::{Repeat, Step, Until, Wait};
 use crate::backend::RedisServer;
-use crate::journal::{Snapshot, Status};
 use crate::model::{DisplayDuration, Entry, Moment, Profile, SafeText};
 use crate::session::{Engine as _, KeychainChoice, Options, Session};
+use crate::view::{SessionView, Status};
 
 /// How long what is expected may still come true once the steps are done: the server's lines come from
 /// another task than the client's.
@@ -84,10 +84,10 @@ pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
             return Outcome { verdicts, ..Outcome::without_session(seed) };
         }
     };
-    let snapshot = Snapshot::clone(&session.journal().snapshot());
+    let view = SessionView::live(session.header().profile);
     let begin = session.now();
     let deadline = begin + drill.limit;
-    let mut runner = Runner { session, news, snapshot, seen: 0, entries: Vec::new(), missed: 0, steps: 0, deadline };
+    let mut runner = Runner { session, news, view, seen: 0, entries: Vec::new(), missed: 0, steps: 0, deadline };
     let stuck = runner.steps(&drill.steps).err();
     let verdicts = stuck.into_iter().chain(runner.settle(drill)).collect();
     let took = runner.session.now().since(begin);
@@ -100,7 +100,7 @@ struct Runner {
     session: Session,
     news: Receiver<()>,
     /// The state after the entries that a wait has seen.
-    snapshot: Snapshot,
+    view: SessionView,
     /// How many entries those are.
     seen: usize,
     entries: Vec<Arc<Entry>>,
@@ -148,7 +148,7 @@ impl Runner {
         loop {
             self.read();
             while self.look().is_some() {}
-            if let Some(address) = self.snapshot.server {
+            if let Some(address) = self.view.snapshot().server {
                 return request.check(address, until.since(self.session.now()));
             }
             if !self.sleep(until) {
@@ -168,7 +168,9 @@ impl Runner {
             self.read();
             while let Some((entry, before)) = self.look() {
                 match &wait.until {
-                    Until::Status(status) if status.is(&self.snapshot.status) && !status.is(&before) => return Ok(()),
+                    Until::Status(status) if status.is(&self.view.snapshot().status) && !status.is(&before) => {
+                        return Ok(());
+                    }
                     Until::Status(_) if stops(&entry) => return Err("the client stopped".to_owned()),
                     Until::Line(text) if prints(&entry, text) => return Ok(()),
                     Until::Status(_) | Until::Line(_) | Until::Elapsed(_) => {}
@@ -180,7 +182,7 @@ impl Runner {
                     Until::Elapsed(_) if !is_over => Ok(()),
                     _ if is_over => Err("the drill's limit is over".to_owned()),
                     _ => {
-                        let status = status_name(&self.snapshot.status);
+                        let status = status_name(&self.view.snapshot().status);
                         Err(format!("not within {}; the client is {status}", DisplayDuration(wait.within)))
                     }
                 };
@@ -194,7 +196,7 @@ impl Runner {
         loop {
             self.read();
             while self.look().is_some() {}
-            let record = Record { entries: &self.entries, status: &self.snapshot.status };
+            let record = Record { entries: &self.entries, status: &self.view.snapshot().status };
             let mut verdicts: Vec<_> = drill.expect.iter().map(|expectation| judge(expectation, &record)).collect();
             if self.missed > 0 {
                 let problem = Some(Problem::new(&format!("{} entries came too fast", self.missed), Vec::new()));
@@ -217,8 +219,8 @@ impl Runner {
     fn look(&mut self) -> Option<(Arc<Entry>, Status)> {
         let entry = Arc::clone(self.entries.get(self.seen)?);
         self.seen += 1;
-        let before = self.snapshot.status.clone();
-        self.snapshot.apply(&entry);
+        let before = self.view.snapshot().status.clone();
+        self.view.apply(&entry);
         Some((entry, before))
     }
 

@@ -265,24 +265,24 @@ impl FaultKind {
     /// Up to where its doing reaches.
     pub const fn reach(self) -> Reach {
         use FaultKind as K;
-        match self {
-            K::TicketReused | K::BlockOrigin | K::ChangeOrigins | K::RotateSecret | K::SkewClock => Reach::Judged,
-            K::ClearJwt | K::StopStore => Reach::Open,
-            _ => match self.group() {
-                Group::Keychain => Reach::Nothing,
-                Group::Token => Reach::Judged,
-                Group::Ticket | Group::Dialling => Reach::Open,
-                Group::Socket | Group::Program => Reach::Closed,
-            },
+        if matches!(self, K::TicketReused | K::BlockOrigin | K::ChangeOrigins | K::RotateSecret | K::SkewClock) {
+            return Reach::Judged;
+        }
+        if matches!(self, K::ClearJwt | K::StopStore) {
+            return Reach::Open;
+        }
+        match self.group() {
+            Group::Keychain => Reach::Nothing,
+            Group::Token => Reach::Judged,
+            Group::Ticket | Group::Dialling => Reach::Open,
+            Group::Socket | Group::Program => Reach::Closed,
         }
     }
 
     /// Whether it needs the local server inside the program.
     pub const fn needs_local_server(self) -> bool {
-        match self {
-            Self::ExpireJwt | Self::DropSessionId | Self::JwtTooLong => true,
-            _ => matches!(self.group(), Group::Program) && !matches!(self, Self::CrashClient),
-        }
+        matches!(self, Self::ExpireJwt | Self::DropSessionId | Self::JwtTooLong)
+            || matches!(self.group(), Group::Program) && !matches!(self, Self::CrashClient)
     }
 
     /// The fault with parameters to begin with.

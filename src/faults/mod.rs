@@ -4,6 +4,8 @@
 //! driver, the wire or the local server does what it says, and the journal records that it acted and in
 //! which attempt.
 
+#![warn(clippy::disallowed_types, clippy::wildcard_enum_match_arm)]
+
 mod armed;
 mod forged;
 mod kind;
@@ -16,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use strum::IntoEnumIterator as _;
 
-use crate::model::{FaultName, SafeText, span};
+use crate::model::{FaultName, SafeText, most_like, span};
 pub use armed::{Faults, Fired};
 pub use forged::{MadeUpAnswer, corrupt, signed_by_a_stranger};
 pub use kind::{Activation, Group, Occasion, Reach};
@@ -252,31 +254,12 @@ impl FromStr for Arming {
         }
         match FaultKind::from_str(text) {
             Ok(kind) => Ok(Self::new(kind.default_parameters(), kind.usual_times())),
-            Err(_) => Err(ArmingError::Unknown { name: SafeText::with_limit(text, 64), nearest: nearest(text) }),
+            Err(_) => {
+                let nearest = most_like(text, FaultKind::iter().map(Into::into));
+                Err(ArmingError::Unknown { name: SafeText::with_limit(text, 64), nearest })
+            }
         }
     }
-}
-
-/// The three names of faults that take the fewest edits to become `wanted`.
-fn nearest(wanted: &str) -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = FaultKind::iter().map(Into::into).collect();
-    names.sort_by_cached_key(|name| (!name.contains(wanted), edits(name, wanted)));
-    names.truncate(3);
-    names
-}
-
-/// How many characters have to be added, removed or exchanged to make `one` of `other` (Levenshtein's distance).
-fn edits(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=one.chars().count()).collect();
-    for (line, wanted) in other.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
-        for (column, given) in one.chars().enumerate() {
-            let exchanged = diagonal + usize::from(given != wanted);
-            diagonal = row[column + 1];
-            row[column + 1] = exchanged.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[one.chars().count()]
 }
 
 impl<'de> Deserialize<'de> for Arming {

@@ -56,6 +56,8 @@
 //! a person. Secrets pass through unread (only compared), so a recording with fingerprints in their place
 //! takes the same course.
 
+#![warn(clippy::disallowed_types, clippy::wildcard_enum_match_arm)]
+
 mod backoff;
 mod classify;
 mod io;
@@ -342,7 +344,16 @@ impl ConnectionFlow {
             State::RefreshingToken { refused, refusal } if self.is_current(attempt) => {
                 Some((refused.clone(), refusal.clone()))
             }
-            _ => return self.late(attempt, "a token"),
+            State::Idle
+            | State::EnsuringToken { .. }
+            | State::RequestingTicket { .. }
+            | State::RefreshingToken { .. }
+            | State::Dialling { .. }
+            | State::Upgrading
+            | State::Connected { .. }
+            | State::Closing { .. }
+            | State::Waiting { .. }
+            | State::Stopped => return self.late(attempt, "a token"),
         };
         let grant = match result {
             Ok(grant) => grant,
@@ -370,12 +381,11 @@ impl ConnectionFlow {
     }
 
     fn ticket_answered(&mut self, now: Moment, attempt: AttemptId, result: Result<TicketGrant, RequestFailure>) {
-        let (jwt, refreshed, requested_at) = match &self.state {
-            State::RequestingTicket { jwt, refreshed, requested_at } if self.is_current(attempt) => {
-                (jwt.clone(), *refreshed, *requested_at)
-            }
-            _ => return self.late(attempt, "a ticket"),
+        let (true, State::RequestingTicket { jwt, refreshed, requested_at }) = (self.is_current(attempt), &self.state)
+        else {
+            return self.late(attempt, "a ticket");
         };
+        let (jwt, refreshed, requested_at) = (jwt.clone(), *refreshed, *requested_at);
         match result {
             Ok(TicketGrant { ticket, lifetime }) => {
                 self.event(FlowEvent::TicketObtained { ticket: ticket.fingerprint(), lifetime, requested_at });
@@ -402,23 +412,19 @@ impl ConnectionFlow {
     }
 
     fn dialled(&mut self, now: Moment, attempt: AttemptId, result: Result<(), DialFailure>) {
-        if !(self.is_current(attempt) && matches!(self.state, State::Dialling { .. })) {
+        let (true, &State::Dialling { requested_at, grant_lifetime, .. }) = (self.is_current(attempt), &self.state)
+        else {
             return self.late(attempt, "a connection");
-        }
+        };
         if let Err(failure) = result {
             return self.fail(now, Failure::Dial(failure), Next::RETRY);
         }
-        match mem::replace(&mut self.state, State::Upgrading) {
-            State::Dialling { ticket, requested_at, grant_lifetime }
-                if grant_lifetime.is_none_or(|lifetime| now < requested_at + lifetime) =>
-            {
-                self.event(FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: now.since(requested_at) });
-                self.effect(Effect::Upgrade(attempt, ticket));
-            }
-            dialling => {
-                self.state = dialling;
-                self.ticket_expired(now);
-            }
+        if grant_lifetime.is_some_and(|lifetime| now >= requested_at + lifetime) {
+            return self.ticket_expired(now);
+        }
+        if let State::Dialling { ticket, .. } = mem::replace(&mut self.state, State::Upgrading) {
+            self.event(FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: now.since(requested_at) });
+            self.effect(Effect::Upgrade(attempt, ticket));
         }
     }
 
@@ -468,7 +474,16 @@ impl ConnectionFlow {
                     AfterClose::Attempt => self.begin(now, Trigger::Person),
                 }
             }
-            _ => self.late(attempt, "a close"),
+            State::Idle
+            | State::EnsuringToken { .. }
+            | State::RequestingTicket { .. }
+            | State::RefreshingToken { .. }
+            | State::Dialling { .. }
+            | State::Upgrading
+            | State::Connected { .. }
+            | State::Closing { .. }
+            | State::Waiting { .. }
+            | State::Stopped => self.late(attempt, "a close"),
         }
     }
 

@@ -9,11 +9,11 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
-use crate::journal::Machine;
 use crate::model::failure::TcpFailure;
 use crate::model::{
     Answer, Class, CloseCause, Entry, Fingerprint, Phase, Profile, RequestFailureKind, Source, TraceId, Transport,
 };
+use crate::view::Machine;
 
 /// Histories; `TICKETSCOPE_HISTORIES` asks for more.
 const HISTORIES: u32 = 100_000;

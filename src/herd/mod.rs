@@ -1,4 +1,5 @@
-//! What a reconnect rule does to a server: thousands of clients through an outage, in virtual time.
+//! The thundering herd: thousands of clients that lose their server together, and come back together as their reconnect
+//! rule has it. This simulates what the rule does to the server, in virtual time. A *herd* is all clients of one server.
 //!
 //! At time zero every client loses its connection, as when a server crashes. While the server is gone attempts are
 //! refused; once it is back it answers as fast as its [`Limits`] allow. Every step of an attempt takes the
@@ -11,6 +12,7 @@
 //! Time and chance are arguments: the same scenario, seed included, gives the same [`Outcome`].
 
 mod crowd;
+mod limits;
 mod outcome;
 mod report;
 mod rule;
@@ -21,12 +23,12 @@ mod table;
 mod tests;
 mod world;
 
+pub use limits::Limits;
 pub use outcome::{BIN, Outcome, Refusals, Spread};
 pub use report::json;
 pub use rule::Rule;
 pub use scenario::Scenario;
-pub use server::Limits;
-pub use table::{COLUMNS, best, cells, share};
+pub use table::{COLUMNS, best, cells, compare, share};
 pub use world::run;
 
 /// Spreads `seed` and `index` over all 64 bits (the finalizer of Steele et al., SplitMix, OOPSLA 2014).

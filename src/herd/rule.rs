@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::flow::Policy;
-use crate::model::Backoff;
 
 /// When a client tries again.
 #[derive(Clone, Debug)]
@@ -43,33 +42,12 @@ impl Rule {
 }
 
 impl fmt::Display for Rule {
-    /// Its terms: `250 ms ×2 → 5 s, ±25 %, reset after 5 s open`.
+    /// Its terms: `250 ms ×2, cap 5 s, ±25 %, reset after 5 s open`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            RuleKind::Machine(policy) => {
-                let Backoff { base, factor, cap, jitter, reset_after } = &policy.backoff;
-                write!(f, "{} ×{factor} → {}, ", Short(*base), Short(*cap))?;
-                match jitter {
-                    0.0 => f.write_str("no jitter")?,
-                    jitter => write!(f, "±{} %", (jitter * 1_000.0).round() / 10.0)?,
-                }
-                match reset_after.is_zero() {
-                    true => f.write_str(", reset on open"),
-                    false => write!(f, ", reset after {} open", Short(*reset_after)),
-                }
-            }
+            RuleKind::Machine(policy) => policy.backoff.fmt(f),
             RuleKind::Delays(delays) => f.write_str(delays.terms),
         }
-    }
-}
-
-/// A duration in its largest unit: `250 ms`, `5 s`, `2.5 s`.
-struct Short(Duration);
-
-impl fmt::Display for Short {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.0.as_secs_f64() * 1_000.0;
-        if millis < 1_000.0 { write!(f, "{millis} ms") } else { write!(f, "{} s", millis / 1_000.0) }
     }
 }
 
@@ -149,7 +127,7 @@ const OTHERS: [(&str, Delays); 7] = [
     (
         "Phoenix",
         Delays {
-            terms: "10 ms … 2 s table → 5 s, no jitter",
+            terms: "10 ms … 2 s table, then 5 s, no jitter",
             first: &[ms(10), ms(50), ms(100), ms(150), ms(200), ms(250), ms(500), ms(1_000), ms(2_000)],
             then: Then::Same(ms(5_000)),
             jitter: Jitter::None,
@@ -169,7 +147,7 @@ const OTHERS: [(&str, Delays); 7] = [
     (
         "Socket.IO",
         Delays {
-            terms: "1 s ×2, ±50 % before the cap → 5 s",
+            terms: "1 s ×2, ±50 % before the cap of 5 s",
             first: &[],
             then: Then::Grown { base: ms(1_000), factor: 2.0, cap: ms(5_000) },
             jitter: Jitter::BeforeCap(0.5),
@@ -179,7 +157,7 @@ const OTHERS: [(&str, Delays); 7] = [
     (
         "centrifuge-js",
         Delays {
-            terms: "0.5 s ×2 → 20 s, full jitter",
+            terms: "500 ms ×2, cap 20 s, full jitter",
             first: &[],
             then: Then::Grown { base: ms(500), factor: 2.0, cap: ms(20_000) },
             jitter: Jitter::Full,
@@ -189,7 +167,7 @@ const OTHERS: [(&str, Delays); 7] = [
     (
         "Ably",
         Delays {
-            terms: "at once, 15 → 30 s, up to 20 % less",
+            terms: "at once, 15, 20, 25, 30 s, up to 20 % less",
             first: &[ms(0), ms(15_000), ms(20_000), ms(25_000)],
             then: Then::Same(ms(30_000)),
             jitter: Jitter::Less(0.2),
@@ -199,7 +177,7 @@ const OTHERS: [(&str, Delays); 7] = [
     (
         "partysocket",
         Delays {
-            terms: "3 s ×1.3 → 10 s, no jitter, reset after 5 s open",
+            terms: "3 s ×1.3, cap 10 s, no jitter, reset after 5 s open",
             first: &[],
             then: Then::Grown { base: ms(3_000), factor: 1.3, cap: ms(10_000) },
             jitter: Jitter::None,
@@ -250,14 +228,5 @@ mod tests {
         assert_eq!(delays("Phoenix", 0.5, 11)[8..], [2_000, 5_000, 5_000].map(Some));
         assert_eq!(delays("LiveKit", 0.5, 3), [Some(0), Some(800), Some(1_700)]);
         assert_eq!(delays("LiveKit", 0.5, 11).last(), Some(&None));
-    }
-
-    #[test]
-    fn a_rule_says_its_terms() {
-        let policy = |backoff| Policy { backoff, classify: crate::model::Classify::default() };
-        let seed = Rule::ours("This profile", policy(Backoff::default()));
-        assert_eq!(seed.to_string(), "250 ms ×2 → 5 s, ±25 %, reset after 5 s open");
-        let backoff = Backoff { jitter: 0.0, reset_after: Duration::ZERO, base: ms(1_500), ..Backoff::default() };
-        assert_eq!(Rule::ours("x", policy(backoff)).to_string(), "1.5 s ×2 → 5 s, no jitter, reset on open");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::server::Limits;
+use super::limits::Limits;
 use crate::model::Moment;
 
 /// What happens to a herd. Time zero is when the first outage begins.

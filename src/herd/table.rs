@@ -26,6 +26,24 @@ pub fn cells(outcome: &Outcome) -> [String; 7] {
     ]
 }
 
+/// Compares what [`cells`] says of two outcomes in a column. A herd of which nobody came back is last.
+pub fn compare(column: usize, one: &Outcome, other: &Outcome) -> Ordering {
+    let time = |of: fn(&super::Spread) -> Duration| {
+        let came_back = |outcome: &Outcome| outcome.recovery.as_ref().map_or(Duration::MAX, of);
+        came_back(one).cmp(&came_back(other))
+    };
+    let missing = |outcome: &Outcome| f64::from(outcome.clients - outcome.recovered) / f64::from(outcome.clients);
+    match column {
+        0 => time(|all| all.mean),
+        1 => time(|all| all.p95),
+        2 => time(|all| all.max),
+        3 => missing(one).total_cmp(&missing(other)),
+        4 => one.peak_100ms.total_cmp(&other.peak_100ms),
+        5 => one.peak_second.total_cmp(&other.peak_second),
+        _ => one.attempts_mean.total_cmp(&other.attempts_mean),
+    }
+}
+
 /// `2.55 s`, `412 s`.
 fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();

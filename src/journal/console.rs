@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::model::{
-    Answer, AttemptId, Backoff, Class, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand,
-    FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, TokenSource, Trigger, status_text,
+    Answer, AttemptId, Class, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand, FlowEvent,
+    RequestFailure, RequestFailureKind, SafeText, ServerEvent, TokenSource, Trigger, status_text,
 };
 
 /// How much a line matters, as a browser's console colours it.
@@ -51,6 +51,13 @@ fn line(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> 
     Line { tag, level, text: text.into() }
 }
 
+/// The lines of `entry` as text for files: its number and its time before each, and what is simulated marked.
+pub fn numbered_lines(entry: &Entry) -> impl Iterator<Item = String> {
+    let mark = entry.simulated.as_ref().map_or_else(String::new, |fault| format!(" [SIMULATED {fault}]"));
+    let (seq, elapsed) = (entry.seq, entry.elapsed);
+    lines(entry).into_iter().map(move |line| format!("{seq} {elapsed} {line}{mark}"))
+}
+
 /// The lines of `entry`: the seed's, word for word, wherever it has one.
 pub fn lines(entry: &Entry) -> Vec<Line> {
     match &entry.event {
@@ -79,13 +86,7 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
             };
             one(USER, Debug, text)
         }
-        FlowEvent::BackoffChanged { backoff } => {
-            let Backoff { base, factor, cap, jitter, reset_after } = backoff;
-            let [base, cap, reset] = [base, cap, reset_after].map(|duration| DisplayDuration(*duration));
-            let jitter = (jitter * 1_000.0).round() / 10.0;
-            let text = format!("Backoff is now {base} ×{factor}, cap {cap}, ±{jitter} %, reset after {reset} open");
-            one(USER, Info, text)
-        }
+        FlowEvent::BackoffChanged { backoff } => one(USER, Info, format!("Backoff is now {backoff}")),
         FlowEvent::AttemptStarted { trigger } => {
             let why = match trigger {
                 Trigger::Person => "asked for by a person",

@@ -1,10 +1,11 @@
 //! The newest entries of a journal, bounded by their number and by the memory that they take.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 
-use crate::model::Entry;
+use super::EventKind;
+use crate::model::{Entry, Event, FaultEvent, FaultName};
 
 /// Entries kept at most; older ones are dropped and counted.
 pub const MAX_ENTRIES: usize = 1_000_000;
@@ -17,13 +18,22 @@ pub(super) struct Entries {
     kept: VecDeque<Arc<Entry>>,
     bytes: usize,
     dropped: u64,
+    /// The last of each kind that was dropped; of what concerns a fault, the last of each fault.
+    landmarks: HashMap<(EventKind, Option<FaultName>), Arc<Entry>>,
     most: usize,
     most_bytes: usize,
 }
 
 impl Default for Entries {
     fn default() -> Self {
-        Self { kept: VecDeque::new(), bytes: 0, dropped: 0, most: MAX_ENTRIES, most_bytes: MAX_BYTES }
+        Self {
+            kept: VecDeque::new(),
+            bytes: 0,
+            dropped: 0,
+            landmarks: HashMap::new(),
+            most: MAX_ENTRIES,
+            most_bytes: MAX_BYTES,
+        }
     }
 }
 
@@ -41,7 +51,16 @@ impl Entries {
             let Some(oldest) = self.kept.pop_front() else { return };
             self.bytes -= cost(&oldest);
             self.dropped += 1;
+            self.landmarks.insert((EventKind::from(&oldest.event), fault(&oldest.event)), oldest);
         }
+    }
+
+    /// Of the dropped entries from the one numbered `seq` on, the last of each kind, oldest first.
+    pub fn landmarks(&self, seq: u64) -> Vec<Arc<Entry>> {
+        let mut landmarks: Vec<_> =
+            self.landmarks.values().filter(|entry| (seq..self.dropped).contains(&entry.seq)).cloned().collect();
+        landmarks.sort_unstable_by_key(|entry| entry.seq);
+        landmarks
     }
 
     /// At most `limit` kept entries from the one numbered `seq` on, and how many from there on are not kept.
@@ -49,6 +68,16 @@ impl Entries {
         let skip = usize::try_from(seq.saturating_sub(self.dropped)).unwrap_or(usize::MAX).min(self.kept.len());
         let end = skip.saturating_add(limit).min(self.kept.len());
         (self.kept.range(skip..end).cloned().collect(), self.dropped.saturating_sub(seq))
+    }
+}
+
+/// The fault that is armed or no longer armed.
+fn fault(event: &Event) -> Option<FaultName> {
+    match event {
+        Event::Fault(
+            FaultEvent::Armed { fault, .. } | FaultEvent::Fired { fault, .. } | FaultEvent::Cleared { fault },
+        ) => Some(fault.clone()),
+        Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => None,
     }
 }
 

@@ -1,34 +1,25 @@
-//! Everything that happened, in order: a bounded log, and what can be computed from it.
+//! Everything that happened, in order: a bounded log, a bounded list of messages, and recordings of both.
 //!
-//! The driver, the local server and the fault layer append; window and console read. The same fold,
-//! [`Snapshot::apply`], makes the picture of a live session and of a recorded one.
+//! The driver, the local server and the fault layer append; window and console read.
 
-mod attempts;
 mod console;
 mod entries;
-pub mod export;
-mod machine;
+mod openness;
 mod rates;
 pub mod recording;
-mod snapshot;
 mod traffic;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{AttemptId, DriverEvent, Entry, Event, FaultName, Moment, Profile, Source};
-pub use attempts::{Attempts, Bookmark, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
-pub use console::{Level, Line, lines};
+use crate::model::{AttemptId, DriverEvent, Entry, Event, FaultName, Moment, Source};
+pub use console::{Level, Line, lines, numbered_lines};
 use entries::Entries;
 pub use entries::{MAX_BYTES, MAX_ENTRIES};
-pub use machine::{Edge, FlowState, Machine, Taken};
+pub(crate) use openness::{Openness, Turn};
 pub use rates::{Bucket, Measure, Rates, Summary};
 pub use recording::EventKind;
-pub use snapshot::{
-    ArmedFault, CloseRecord, Failed, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
-    TokenView,
-};
 pub use traffic::{Direction, Message, MessageKind, NewMessages, Traffic};
 
 /// The bounded log of a session. Cheap to clone; all clones are the same log.
@@ -52,7 +43,7 @@ pub enum Change {
 struct Inner {
     entries: Entries,
     latest: Moment,
-    snapshot: Arc<Snapshot>,
+    openness: Openness,
     traffic: Traffic,
 }
 
@@ -67,8 +58,9 @@ pub struct Stamp {
 
 /// What a reader has not seen yet.
 pub struct News {
-    /// The state after the newest entry.
-    pub snapshot: Arc<Snapshot>,
+    /// Of the entries that were dropped before this reader came for them, the last of each kind, oldest first: where
+    /// things stood.
+    pub landmarks: Vec<Arc<Entry>>,
     /// New entries, oldest first.
     pub entries: Vec<Arc<Entry>>,
     /// Entries that were dropped before this reader came for them.
@@ -83,13 +75,12 @@ impl News {
 }
 
 impl Journal {
-    /// An empty journal of a session with `profile`. `changed` is called, from any thread and outside any
-    /// lock, after something was appended.
-    pub fn new(profile: Profile, changed: impl Fn(Change) + Send + Sync + 'static) -> Self {
+    /// An empty journal. `changed` is called, from any thread and outside any lock, after something was appended.
+    pub fn new(changed: impl Fn(Change) + Send + Sync + 'static) -> Self {
         let inner = Inner {
             entries: Entries::default(),
             latest: Moment::START,
-            snapshot: Arc::new(Snapshot::new(profile)),
+            openness: Openness::default(),
             traffic: Traffic::default(),
         };
         Self { inner: Arc::new(Mutex::new(inner)), changed: Arc::new(changed) }
@@ -107,29 +98,24 @@ impl Journal {
     ) -> Moment {
         let (change, at) = {
             let mut inner = self.lock();
-            // The first round trip of a connection is news; that it goes on answering is not.
-            let Snapshot { status, socket, .. } = &*inner.snapshot;
-            let is_first = matches!(status, Status::Connected { .. }) && socket.round_trips.is_empty();
-            // What the machine is told shows in what it says next, which is a fact.
-            let is_heartbeat =
-                matches!(event, Event::Driver(DriverEvent::Pong { .. })) && !is_first || event.is_for_replay();
             let Stamp { elapsed, time } = stamp;
             let elapsed = elapsed.max(inner.latest);
             inner.latest = elapsed;
-            let seq = inner.entries.next_seq();
-            let entry = Entry { seq, elapsed, time, attempt, source, simulated, event };
-            let was_open = matches!(inner.snapshot.status, Status::Connected { .. });
-            Arc::make_mut(&mut inner.snapshot).apply(&entry);
-            let is_open = matches!(inner.snapshot.status, Status::Connected { .. });
+            let turn = inner.openness.apply(&event);
             let rates = &mut inner.traffic.rates;
-            match (was_open, is_open) {
-                (false, true) => rates.open(elapsed),
-                (true, false) => rates.close(elapsed),
-                (true, true) | (false, false) => {}
+            match turn {
+                Some(Turn::Opened) => rates.open(elapsed),
+                Some(Turn::Closed) => rates.close(elapsed),
+                Some(Turn::FirstPong | Turn::Pong) | None => {}
             }
-            if let Event::Driver(DriverEvent::Pong { rtt }) = entry.event {
+            if let Event::Driver(DriverEvent::Pong { rtt }) = event {
                 rates.round_trip(elapsed, rtt);
             }
+            // The first round trip of a connection is news; that it goes on answering is not. What the machine is told
+            // shows in what it says next, which is a fact.
+            let is_heartbeat = turn == Some(Turn::Pong) || event.is_for_replay();
+            let seq = inner.entries.next_seq();
+            let entry = Entry { seq, elapsed, time, attempt, source, simulated, event };
             inner.entries.push(entry);
             (if is_heartbeat { Change::Heartbeat } else { Change::Fact }, elapsed)
         };
@@ -154,7 +140,7 @@ impl Journal {
     pub fn since_at_most(&self, seq: u64, limit: usize) -> News {
         let inner = self.lock();
         let (entries, missed) = inner.entries.since(seq, limit);
-        News { snapshot: Arc::clone(&inner.snapshot), entries, missed }
+        News { landmarks: inner.entries.landmarks(seq), entries, missed }
     }
 
     /// The newest `limit` entries; all before them count as missed.
@@ -162,7 +148,7 @@ impl Journal {
         let inner = self.lock();
         let first = inner.entries.next_seq().saturating_sub(limit as u64);
         let (entries, missed) = inner.entries.since(first, limit);
-        News { snapshot: Arc::clone(&inner.snapshot), entries, missed: first + missed }
+        News { landmarks: inner.entries.landmarks(first), entries, missed: first + missed }
     }
 
     /// Everything that is kept. Others get at the journal meanwhile, so `missed` may be more than before the call.
@@ -171,23 +157,18 @@ impl Journal {
         const AT_ONCE: usize = 16_384;
         let mut all = self.since_at_most(0, AT_ONCE);
         loop {
-            let News { snapshot, mut entries, missed } = self.since_at_most(all.next_seq(), AT_ONCE);
+            let News { landmarks, mut entries, missed } = self.since_at_most(all.next_seq(), AT_ONCE);
             if missed > 0 {
                 // What was read until now has a gap behind it.
                 all.missed = all.next_seq() + missed;
                 all.entries.clear();
+                all.landmarks = landmarks;
             }
             if entries.is_empty() {
                 return all;
             }
             all.entries.append(&mut entries);
-            all.snapshot = snapshot;
         }
-    }
-
-    /// The state after the newest entry.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.lock().snapshot)
     }
 
     /// Reads the message log, under its lock: take what is needed and return.
@@ -216,7 +197,7 @@ mod tests {
     #[test]
     fn readers_get_each_entry_once_and_writers_tell_that_there_is_one() {
         let (tell, told) = std::sync::mpsc::channel();
-        let journal = Journal::new(Profile::production(), move |change| tell.send(change).unwrap());
+        let journal = Journal::new(move |change| tell.send(change).unwrap());
         append(&journal, 1);
         append(&journal, 2);
         let news = journal.since(0);
@@ -229,7 +210,7 @@ mod tests {
 
     #[test]
     fn time_does_not_go_backwards_whoever_comes_first() {
-        let journal = Journal::new(Profile::production(), |_| {});
+        let journal = Journal::new(|_| {});
         append(&journal, 5);
         let stamp = Stamp { elapsed: Moment::from_millis(4), time: DateTime::UNIX_EPOCH };
         let at = journal.append(stamp, Source::Server, None, None, Event::Server(ServerEvent::Stopped));
@@ -240,7 +221,7 @@ mod tests {
     #[test]
     fn heartbeats_are_told_apart_from_what_matters() {
         let (tell, told) = std::sync::mpsc::channel();
-        let journal = Journal::new(Profile::production(), move |change| tell.send(change).unwrap());
+        let journal = Journal::new(move |change| tell.send(change).unwrap());
         let stamp = Stamp { elapsed: Moment::START, time: DateTime::UNIX_EPOCH };
         journal.append(stamp, Source::Flow, None, None, Event::Flow(FlowEvent::Connected));
         for _ in 0..2 {
@@ -262,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_reader_far_behind_gets_what_is_kept_in_parts_or_all_of_it() {
-        let journal = Journal::new(Profile::production(), |_| {});
+        let journal = Journal::new(|_| {});
         (0..40_000).for_each(|millis| append(&journal, millis));
         let (mut next, mut parts) = (0, 0);
         loop {

@@ -1,11 +1,19 @@
 //! Words that everything else shares. Nothing here does I/O, reads a clock or draws a random number.
 
+/// The client's contract, which comments cite as "contract §n".
+pub mod contract {
+    #![doc = include_str!("contract.md")]
+}
+
+mod backoff;
 mod chance;
+mod durations;
 mod event;
 pub mod failure;
 mod file;
 mod input;
 mod jwt;
+mod likeness;
 mod object;
 mod observation;
 mod profile;
@@ -19,7 +27,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use backoff::{Backoff, Parameter};
 pub use chance::unit;
+pub use durations::{limit, span};
 pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, ReplayEvent, ServerEvent, Source,
     TokenSource, Trigger,
@@ -32,11 +42,12 @@ pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
+pub use likeness::most_like;
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
-    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
-    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, factor, is_loopback, limit, share, span,
+    Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
+    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::backoff::Backoff;
+use super::durations::limit;
 use super::file::{FileError, from_toml, name_problem};
 use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
@@ -122,137 +124,6 @@ impl Profile {
     }
 }
 
-/// The wait between attempts (contract §3).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Backoff {
-    /// The first wait.
-    #[serde(with = "limit")]
-    pub base: Duration,
-    /// What each further wait is multiplied by.
-    #[serde(deserialize_with = "factor")]
-    pub factor: f64,
-    /// The longest wait, before the jitter.
-    #[serde(with = "limit")]
-    pub cap: Duration,
-    /// The share of the wait that is drawn at random on either side, after the cap.
-    #[serde(deserialize_with = "share")]
-    pub jitter: f64,
-    /// How long a connection must have been open for the next wait to be `base` again.
-    #[serde(with = "humantime_serde")]
-    pub reset_after: Duration,
-}
-
-impl Backoff {
-    /// What [`Self::factor`] may be.
-    pub const FACTORS: std::ops::RangeInclusive<f64> = 1.0..=100.0;
-    /// What [`Self::jitter`] may be.
-    pub const JITTERS: std::ops::RangeInclusive<f64> = 0.0..=1.0;
-
-    /// `min(base · factor^retries, cap)`: the wait after so many retries in a row, before the jitter.
-    pub fn nominal(&self, retries: u32) -> Duration {
-        let grown = self.base.as_secs_f64() * self.factor.powf(f64::from(retries));
-        if grown < self.cap.as_secs_f64() { Duration::from_secs_f64(grown) } else { self.cap }
-    }
-
-    /// The shortest and the longest wait that can be drawn after so many retries in a row.
-    pub fn window(&self, retries: u32) -> (Duration, Duration) {
-        let nominal = self.nominal(retries);
-        (nominal.mul_f64((1.0 - self.jitter).max(0.0)), nominal.mul_f64(1.0 + self.jitter))
-    }
-}
-
-impl Default for Backoff {
-    fn default() -> Self {
-        Self {
-            base: Duration::from_millis(250),
-            factor: 2.0,
-            cap: Duration::from_secs(5),
-            jitter: 0.25,
-            reset_after: Duration::from_secs(5),
-        }
-    }
-}
-
-/// A duration that is a limit, for serde's `with`: never zero, never longer than a day.
-pub mod limit {
-    use std::time::Duration;
-
-    pub use humantime_serde::serialize;
-
-    /// The longest.
-    pub const MAX: Duration = Duration::from_secs(86_400);
-
-    /// Reads one such as `"10s"`.
-    ///
-    /// # Errors
-    /// If it is none, or out of bounds.
-    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        let duration: Duration = humantime_serde::deserialize(deserializer)?;
-        if duration.is_zero() || duration > MAX {
-            let expected = "expected a duration longer than 0s and at most 1day, such as \"10s\"";
-            return Err(serde::de::Error::custom(expected));
-        }
-        Ok(duration)
-    }
-
-    /// Reads one that may be left out.
-    ///
-    /// # Errors
-    /// As [`deserialize`].
-    pub fn optional<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-        deserialize(deserializer).map(Some)
-    }
-}
-
-/// A duration that may be zero, for serde's `with`: never so long that a clock overflows.
-pub mod span {
-    use std::time::Duration;
-
-    pub use humantime_serde::serialize;
-
-    /// The longest.
-    pub const MAX: Duration = Duration::from_secs(366 * 86_400);
-
-    /// Reads one such as `"10s"`.
-    ///
-    /// # Errors
-    /// If it is none, or too long.
-    pub fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        let duration: Duration = humantime_serde::deserialize(deserializer)?;
-        let fits = duration <= MAX;
-        fits.then_some(duration).ok_or_else(|| serde::de::Error::custom("expected a duration of at most 366days"))
-    }
-
-    /// Reads one that may be left out.
-    ///
-    /// # Errors
-    /// As [`deserialize`].
-    pub fn optional<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-        deserialize(deserializer).map(Some)
-    }
-}
-
-/// Reads [`Backoff::factor`].
-///
-/// # Errors
-/// If it is out of bounds.
-pub fn factor<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    let factor = f64::deserialize(deserializer)?;
-    let fits = Backoff::FACTORS.contains(&factor);
-    fits.then_some(factor).ok_or_else(|| serde::de::Error::custom("expected a factor from 1.0 to 100.0"))
-}
-
-/// Reads [`Backoff::jitter`].
-///
-/// # Errors
-/// If it is out of bounds.
-pub fn share<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    let share = f64::deserialize(deserializer)?;
-    let fits = Backoff::JITTERS.contains(&share);
-    fits.then_some(share).ok_or_else(|| serde::de::Error::custom("expected a share from 0.0 to 1.0"))
-}
-
 /// Which answers stop the client; the defaults are the contract's table (§2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -335,6 +206,18 @@ mod tests {
     }
 
     #[test]
+    fn the_profile_in_the_readme_is_one_and_shows_the_defaults() {
+        let readme = include_str!("../../README.md");
+        let (_, rest) = readme.split_once("```toml\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let profile = Profile::from_toml(text).unwrap();
+        let Profile { name, api, websocket, origin, .. } = profile.clone();
+        assert_eq!(profile, Profile { name, api, websocket, origin, ..Profile::production() });
+        let is_shown = |key: &str| text.contains(&format!("\n{key} = "));
+        assert!(Backoff::PARAMETERS.iter().all(|parameter| is_shown(parameter.key)), "{text}");
+    }
+
+    #[test]
     fn the_health_check_can_be_switched_off_and_stays_so() {
         let with_health = |health: &str| Profile::from_toml(&format!("{MINIMAL}[endpoints]\nhealth = {health}\n"));
         let without = with_health("false").unwrap();
@@ -361,6 +244,7 @@ mod tests {
             ("[backoff]\nbase = '0s'\n", 6, "longer than 0s"),
             ("[backoff]\nfactor = 0.5\n", 6, "1.0 to 100.0"),
             ("[backoff]\njitter = 2\n", 6, "0.0 to 1.0"),
+            ("[backoff]\nbass = '1s'\n", 6, "unknown field `bass`"),
             ("[backoff]\ncap = 5\n", 6, "expected a duration"),
             ("[classify]\nhard_statuses = ['401']\n", 6, "u16"),
             ("[endpoints]\ntoken = { path = 'api' }\n", 6, "expected a path"),

@@ -1,117 +1,12 @@
 //! Comparing two recordings: the first step that differs, and every value that does.
 
-use serde::Serialize;
-
+use super::changed::{Changed, Values};
+use super::comparison::{Diff, Similarity};
 use super::sequence::Sequence;
 use super::side_channel;
-use super::steps::Step;
 use super::summary::{Summary, numbers};
 use super::values::{Comparer, Found};
-use crate::journal::recording::{Losses, Recording};
-
-/// What differs between two recordings.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Diff {
-    /// How alike they are.
-    pub result: Similarity,
-    /// Whether every value counted, and no [`Tolerance`](super::Tolerance) was allowed for.
-    pub is_exact: bool,
-    /// Steps that are the same, or before the first that differs.
-    pub same_steps: usize,
-    /// The first step that differs.
-    pub first: Option<Divergence>,
-    /// What differs in the headers: profile, rules, versions.
-    pub header: Vec<Changed>,
-    /// The numbers that differ: counts, codes, times.
-    pub numbers: Vec<Changed>,
-    /// The values that differ in entries that are in both, up to the first step that differs; and entries
-    /// beside the sequence that are in one only.
-    pub values: Values,
-    /// What neither comparison can know, for each of the two.
-    pub losses: [Losses; 2],
-}
-
-/// How alike two recordings are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Similarity {
-    /// The same sequence, and the same values but for the noise of timing.
-    Same,
-    /// The same sequence with other values.
-    OtherValues,
-    /// Another sequence.
-    OtherSequence,
-}
-
-/// Where two courses part.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Divergence {
-    /// The last steps that are the same, as each of the two has them.
-    pub before: Vec<[Step; 2]>,
-    /// The step as the first recording has it; `None` if that has ended.
-    pub a: Option<Step>,
-    /// As the second has it.
-    pub b: Option<Step>,
-    /// What differs in it, if both have one.
-    pub fields: Vec<Changed>,
-}
-
-/// Something that has another value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Changed {
-    /// What.
-    pub what: String,
-    /// In the first recording.
-    pub a: String,
-    /// In the second.
-    pub b: String,
-    /// The numbers of the entries that say so, in the first and in the second; `None` for what is of no one entry.
-    #[serde(skip_serializing_if = "is_nowhere")]
-    pub entries: [Option<u64>; 2],
-}
-
-fn is_nowhere(entries: &[Option<u64>; 2]) -> bool {
-    *entries == [None; 2]
-}
-
-impl Changed {
-    pub(super) fn new(what: impl Into<String>, (a, b): (String, String)) -> Self {
-        Self { what: what.into(), a, b, entries: [None; 2] }
-    }
-}
-
-/// The first of the values that differ, and how many there are.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Values {
-    /// The first of them.
-    pub listed: Vec<Changed>,
-    /// How many are not listed.
-    pub more: u64,
-}
-
-impl Values {
-    /// Values that are listed.
-    pub const MOST: usize = 100;
-
-    /// Whether nothing differs.
-    pub fn is_empty(&self) -> bool {
-        self.listed.is_empty()
-    }
-
-    pub(super) fn push(&mut self, changed: Changed) {
-        if self.listed.len() < Self::MOST {
-            self.listed.push(changed);
-        } else {
-            self.more += 1;
-        }
-    }
-}
-
-impl From<Found> for Changed {
-    fn from(Found { what, a, b, .. }: Found) -> Self {
-        Self::new(what, (a, b))
-    }
-}
+use crate::journal::recording::Recording;
 
 /// Compares `a` with `b`. If it `is_exact`, every value counts; else times may differ by their
 /// [`Tolerance`](super::Tolerance), and each run has its own names for sessions, tokens, tickets, requests and ports.

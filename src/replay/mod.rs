@@ -1,6 +1,8 @@
 //! What can be done with a recording: show any moment of it, feed it to the machine
 //! again, and compare it with another one.
 
+mod changed;
+mod comparison;
 mod diff;
 mod playback;
 mod sequence;
@@ -16,8 +18,10 @@ mod values;
 mod verify;
 mod words;
 
-pub use diff::{Changed, Diff, Divergence, Similarity, Values, diff};
-pub use playback::{Marks, Playback, PointInTime};
+pub use changed::{Changed, Values};
+pub use comparison::{Diff, Divergence, Similarity};
+pub use diff::diff;
+pub use playback::{Playback, PointInTime};
 pub use steps::{Step, StepKind};
 pub use summary::{PhaseTimes, Summary};
 pub use values::Tolerance;

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::diff::{Changed, Divergence, Values};
+use super::changed::{Changed, Values};
+use super::comparison::Divergence;
 use super::steps::{Step, kind};
 use super::values::{Comparer, Found, Tolerance, Weight, what};
 use crate::journal::recording::Recording;

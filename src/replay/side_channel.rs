@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::Range;
 
-use super::diff::{Changed, Values};
+use super::changed::{Changed, Values};
 use super::sequence::{Sequence, placed};
 use super::steps::kind;
 use super::text::{Part, parts};
@@ -133,7 +133,7 @@ fn messages(a: &Recording, b: &Recording, sequence: &Sequence, comparer: &mut Co
             let [ours, theirs] = [one, other].map(|message| serde_json::to_value(message).unwrap_or_default());
             for found in comparer.values(&ours, &theirs) {
                 let what = format!("message {number}, {kind}: {}", found.what);
-                values.push(Changed { what, ..found.into() });
+                values.push(Changed { what: what.into(), ..found.into() });
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::words::of_entry;
 use crate::model::{
-    AttemptId, DriverEvent, Entry, Event, FaultEvent, FaultName, FlowEvent, Moment, ReplayEvent, ServerEvent,
+    AttemptId, DriverEvent, Entry, Event, FaultEvent, FaultName, FlowEvent, Moment, ReplayEvent, SafeText, ServerEvent,
 };
 
 /// What a step is.
@@ -41,7 +42,7 @@ pub struct Step {
     /// The fact.
     pub fact: Event,
     /// The fact in words.
-    pub words: String,
+    pub words: SafeText,
 }
 
 impl Step {
@@ -49,7 +50,14 @@ impl Step {
     pub(super) fn of(entry: &Entry) -> Option<Self> {
         let kind = kind(&entry.event)?;
         let Entry { seq, elapsed, attempt, simulated, event, .. } = entry.clone();
-        Some(Self { seq, elapsed, attempt, kind, simulated, fact: event, words: super::words::of_entry(entry) })
+        Some(Self { seq, elapsed, attempt, kind, simulated, fact: event, words: of_entry(entry).into() })
+    }
+
+    /// Which entry it is, when it happened, and what it says.
+    pub fn title(&self) -> String {
+        let attempt = self.attempt.map_or_else(String::new, |attempt| format!(", attempt {attempt}"));
+        let seconds = self.elapsed.since_start().as_secs_f64();
+        format!("entry {} at +{seconds:.3} s{attempt}: {}", self.seq, self.words)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::diff::Changed;
+use super::changed::Changed;
 use super::units::{durations, millis as lists};
 use super::values::Tolerance;
 use crate::journal::EventKind;

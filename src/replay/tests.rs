@@ -7,15 +7,14 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::*;
-use crate::diagnosis::Diagnoser;
 use crate::flow::{ConnectionFlow, Input, Output, Policy};
 use crate::journal::recording::{Header, Note, Recording, write_line};
-use crate::journal::{Attempts, Machine, Snapshot};
 use crate::model::{
     Answer, AttemptId, Close, Credential, DriverEvent, Entry, Event, FlowCommand, FlowEvent, Jwt, Moment, Phase,
     Profile, ReplayEvent, RequestFailure, RequestFailureKind, SafeText, SessionId, Source, Ticket, TicketGrant,
     TokenGrant, TokenSource, TraceId,
 };
+use crate::view::SessionView;
 
 /// A session in which everything that a recording can hold of a machine happens.
 fn session(seed: u64) -> Vec<Entry> {
@@ -136,7 +135,7 @@ fn another_decision_is_found_where_it_was_made() {
     let divergence = diff(&recording(1, &session(1)), &changed, false).first.unwrap();
     assert_eq!((divergence.a.unwrap().seq, divergence.b.unwrap().kind), (at as u64, StepKind::Decision));
     let [drawn] = &divergence.fields[..] else { panic!("one value: {:?}", divergence.fields) };
-    assert!(drawn.what == "wait, drawn" && drawn.a.ends_with(" ms") && drawn.a != drawn.b, "{drawn}");
+    assert!(drawn.what.as_str() == "wait, drawn" && drawn.a.as_str().ends_with(" ms") && drawn.a != drawn.b, "{drawn}");
 }
 
 #[test]
@@ -173,23 +172,17 @@ fn any_moment_of_a_recording_is_what_it_was_then() {
     let playback = Playback::open(file.path(), |_, _| {}).unwrap();
     assert!(playback.recording().len() > 1_100, "there are checkpoints");
 
-    let (mut attempts, mut machine) = (Attempts::of_recording(), Machine::default());
-    let (mut diagnoser, mut snapshot) = (Diagnoser::new(Profile::production()), Snapshot::new(Profile::production()));
+    let mut whole = SessionView::recorded(Profile::production());
     for count in 0..=entries.len() {
         // All of them would take long in a build that is not optimised; around a checkpoint each counts.
         if count % 41 == 0 || count.abs_diff(1_024) < 4 || count == entries.len() {
-            let point = playback.point_in_time(count, Moment::START);
-            assert_eq!(format!("{attempts:?}"), format!("{:?}", point.attempts), "after {count}");
-            assert_eq!(format!("{machine:?}"), format!("{:?}", point.machine), "after {count}");
-            assert_eq!((diagnoser.findings(), &snapshot), (point.findings, &*point.snapshot), "after {count}");
+            let view = playback.point_in_time(count, Moment::START).view;
+            assert_eq!(format!("{:?}", whole.attempts()), format!("{:?}", view.attempts()), "after {count}");
+            assert_eq!(format!("{:?}", whole.machine()), format!("{:?}", view.machine()), "after {count}");
+            assert_eq!((whole.findings(), whole.snapshot()), (view.findings(), view.snapshot()), "after {count}");
+            assert_eq!((whole.counts(), whole.next_seq()), (view.counts(), view.next_seq()), "after {count}");
         }
-        let Some(entry) = entries.get(count) else { break };
-        if count == gap {
-            diagnoser.forget();
-        }
-        attempts.apply(entry);
-        machine.apply(entry);
-        diagnoser.apply(entry);
-        snapshot.apply(entry);
+        entries.get(count).into_iter().for_each(|entry| whole.apply(entry));
     }
+    assert_eq!(whole.counts().missing, 10);
 }

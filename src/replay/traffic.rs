@@ -1,8 +1,8 @@
 //! Messages and round trips of a recording: how many had passed at a moment, and at what rate.
 
 use crate::journal::recording::Recording;
-use crate::journal::{Direction, MessageKind, Rates};
-use crate::model::{DriverEvent, Entry, Event, FlowEvent, Moment};
+use crate::journal::{Direction, MessageKind, Openness, Rates, Turn};
+use crate::model::{DriverEvent, Entry, Event, Moment};
 use std::time::Duration;
 
 /// Facts between two checkpoints.
@@ -15,7 +15,7 @@ pub(super) struct TrafficIndex {
     checkpoints: Vec<Rates>,
     /// Text and binary messages received and sent by then.
     counts: Vec<(Moment, (u64, u64))>,
-    is_open: bool,
+    openness: Openness,
 }
 
 enum Fact {
@@ -31,21 +31,10 @@ enum Fact {
 impl TrafficIndex {
     /// Takes in the next entry.
     pub fn apply(&mut self, entry: &Entry) {
-        let fact = match &entry.event {
-            Event::Flow(FlowEvent::Connected) => {
-                self.is_open = true;
-                Fact::Open
-            }
-            Event::Flow(FlowEvent::Disconnected { .. })
-            | Event::Flow(FlowEvent::AttemptStarted { .. })
-            | Event::Flow(FlowEvent::Stopped)
-            | Event::Driver(DriverEvent::Crashed { .. })
-                if self.is_open =>
-            {
-                self.is_open = false;
-                Fact::Close
-            }
-            Event::Driver(DriverEvent::Pong { rtt }) => Fact::RoundTrip(*rtt),
+        let fact = match (self.openness.apply(&entry.event), &entry.event) {
+            (Some(Turn::Opened), _) => Fact::Open,
+            (Some(Turn::Closed), _) => Fact::Close,
+            (_, Event::Driver(DriverEvent::Pong { rtt })) => Fact::RoundTrip(*rtt),
             _ => return,
         };
         self.facts.push((entry.elapsed, fact));

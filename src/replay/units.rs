@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::model::Backoff;
+
 /// Whether the value called `key` is a time in nanoseconds.
 pub fn is_time(key: &str) -> bool {
     matches!(
@@ -46,7 +48,11 @@ pub fn field(parent: &str, key: &str) -> String {
         (_, "len") => "length in bytes".to_owned(),
         (_, "Ok") => "success".to_owned(),
         (_, "Err") => "failure".to_owned(),
-        ("close" | "issuer" | "fault" | "token" | "claims" | "backoff" | "classify" | "timeouts", key) => {
+        ("backoff", key) => {
+            let parameter = Backoff::PARAMETERS.iter().find(|parameter| parameter.key == key);
+            format!("{parent}: {}", parameter.map_or_else(|| words(key), |parameter| parameter.name.to_owned()))
+        }
+        ("close" | "issuer" | "fault" | "token" | "claims" | "classify" | "timeouts", key) => {
             format!("{parent}: {}", words(key))
         }
         (_, key) => words(key),

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use super::clean::{Clean, Cleaner};
 use super::facts::Facts;
 use crate::check::{Conclusion, Outcome, armed_line, others, shown_time};
-use crate::diagnosis::{Finding, LogReference, Tone};
+use crate::diagnosis::{Finding, LogReference};
 use crate::model::{Class, DisplayDuration};
+use crate::view::Tone;
 
 /// A report in words, whatever it is written in.
 pub(super) struct Document {
@@ -49,7 +50,7 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
         add(heading, Body::Facts(finding_facts(cleaner, finding, depth > 0)));
     }
     add("Session", Body::Facts(session(cleaner, facts, made)));
-    if !facts.lanes.is_empty() {
+    if facts.lanes().next().is_some() {
         add("Last attempts", attempts(cleaner, facts));
     }
     if facts.closes().0.next().is_some() {
@@ -124,26 +125,26 @@ fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'
     let clean = |text: &str| cleaner.text(text);
     let date = |date: DateTime<Utc>| clean(&date.format("%Y-%m-%d %H:%M:%S UTC").to_string());
     let duration = DisplayDuration(std::time::Duration::from_secs_f64(facts.summary.duration.max(0.0) / 1_000.0));
-    let closes = facts.snapshot.closes.len() as u64 + facts.snapshot.closes_dropped;
+    let closes = facts.view.snapshot().closes.len() as u64 + facts.view.snapshot().closes_dropped;
     let (received, sent) = facts.summary.messages;
-    let clock = match &facts.snapshot.clock {
+    let clock = match &facts.view.snapshot().clock {
         Some(offset) => clean(&format!("this computer's is {offset}")),
         None => "not compared: no answer had a date".into(),
     };
-    let armed: Vec<_> = facts.snapshot.faults.iter().map(|armed| armed.fault.to_string()).collect();
+    let armed: Vec<_> = facts.view.snapshot().faults.iter().map(|armed| armed.fault.to_string()).collect();
     let mut rows = vec![
         ("Profile", clean(profile.name.as_str())),
         ("Service", clean(&format!("{} · {}", profile.api, profile.websocket))),
         ("Origin", clean(&profile.origin.to_string())),
         ("Began", date(facts.header.start)),
         ("Lasted", clean(&duration.to_string())),
-        ("Attempts", facts.attempts.into()),
-        ("Tickets", facts.snapshot.tickets.into()),
+        ("Attempts", facts.attempts().into()),
+        ("Tickets", facts.view.snapshot().tickets.into()),
         ("Closes", closes.into()),
         ("Messages", clean(&format!("{received} received, {sent} sent"))),
-        ("Crashes of the client", facts.snapshot.crashes.into()),
+        ("Crashes of the client", facts.view.snapshot().crashes.into()),
         ("Clock", clock),
-        ("Keychain", clean(&facts.snapshot.keychain.to_string())),
+        ("Keychain", clean(&facts.view.snapshot().keychain.to_string())),
         (
             "In the server's log",
             Clean::concat(["each x-trace-id of this session begins with ".into(), facts.id.into(), "-".into()]),
@@ -151,7 +152,7 @@ fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'
         ("Report made", date(made)),
         ("Recorded by", clean(&format!("Ticketscope {}", facts.header.program))),
     ];
-    if facts.is_ended {
+    if facts.view.ended().is_some() {
         rows.push(("Ended", "by a person; the verdict is that of the moment before".into()));
     }
     if !armed.is_empty() {
@@ -200,7 +201,7 @@ fn steps(cleaner: &Cleaner, check: &Outcome) -> Body {
 }
 
 fn attempts(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
-    let rows = facts.lanes.iter().map(|lane| {
+    let rows = facts.lanes().map(|lane| {
         let outcome = lane.outcome.as_ref();
         let text = outcome.map_or("going on", |outcome| outcome.text.as_str());
         let next = match outcome.map(|outcome| outcome.class) {

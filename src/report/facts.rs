@@ -1,14 +1,16 @@
 //! What a report says of a session, before it is put into words.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::check::{self, Outcome};
-use crate::diagnosis::{Diagnoser, Verdict};
 use crate::journal::recording::{Header, Losses, Recording};
-use crate::journal::{Attempts, Lane, Line, Snapshot, lines};
-use crate::model::{Event, FlowCommand, FlowEvent, Moment, ReportId};
+use crate::journal::{Level, Line, lines};
+use crate::model::{Moment, ReportId};
 use crate::replay::Summary;
+use crate::view::{CloseRecord, Lane, SessionView, Snapshot, Standpoint, Verdict};
 
 /// The version of `report.json`: `major.minor`. The minor grows with every addition.
 const FORMAT: &str = "1.1";
@@ -25,15 +27,10 @@ const LINES: usize = 60;
 pub(super) struct Facts<'a> {
     pub id: ReportId,
     pub header: &'a Header,
-    pub snapshot: std::sync::Arc<Snapshot>,
+    pub view: SessionView,
+    /// What was so when it ended; of a session that a person ended, at the moment before.
     pub verdict: Verdict,
-    /// Whether a person ended the session; the verdict is that of the moment before.
-    pub is_ended: bool,
     pub summary: Summary,
-    /// How many attempts there were.
-    pub attempts: u64,
-    /// The last of them.
-    pub lanes: Vec<Lane>,
     /// The end of the log, each line with its date.
     pub log: Vec<(DateTime<Utc>, Line)>,
     pub losses: Losses,
@@ -43,60 +40,48 @@ pub(super) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub fn of(recording: &'a Recording, check: Option<&'a Outcome>) -> Self {
         let header = recording.header();
-        let mut diagnoser = Diagnoser::new(header.profile.clone());
-        let (mut attempts, mut log) = (Attempts::default(), std::collections::VecDeque::new());
-        // What held until a person ended it: afterwards nothing is wrong any more.
-        let mut before_end = None;
-        for (index, entry) in recording.entries().enumerate() {
-            match entry.event {
-                Event::Flow(FlowEvent::Command { command: FlowCommand::Disconnect }) => {
-                    before_end = recording.snapshot_at(index).zip(Some(diagnoser.findings()));
-                }
-                Event::Flow(FlowEvent::AttemptStarted { .. }) => before_end = None,
-                _ => {}
-            }
-            diagnoser.apply(&entry);
-            attempts.apply(&entry);
-            for line in lines(&entry).into_iter().filter(|line| line.level != crate::journal::Level::Debug) {
+        let mut view = SessionView::recorded(header.profile.clone());
+        let mut log = VecDeque::new();
+        for entry in recording.entries() {
+            view.apply(&entry);
+            for line in lines(&entry).into_iter().filter(|line| line.level != Level::Debug) {
                 log.push_back((entry.time, line));
                 if log.len() > LINES {
                     log.pop_front();
                 }
             }
         }
-        let last = recording.len().checked_sub(1).and_then(|last| recording.snapshot_at(last));
-        let snapshot = last.unwrap_or_else(|| recording.beginning());
-        let rows = attempts.len();
-        let verdict = match &before_end {
-            Some((snapshot, findings)) => {
-                let mut open = Snapshot::clone(snapshot);
-                open.socket.closing = false;
-                Verdict::new(&open, findings.clone())
-            }
-            None => Verdict::new(&snapshot, diagnoser.findings()),
-        };
+        let verdict = view.verdict(Standpoint::Report);
         let of_check = check.filter(|check| is_of(check, recording));
         let verdict = of_check.map_or(verdict, Outcome::verdict);
         Self {
             id: header.report_id(),
             header,
             verdict,
-            is_ended: before_end.is_some(),
             summary: Summary::of(recording),
-            attempts: snapshot.attempt.map_or(0, |last| last.0 + 1),
-            lanes: (rows.saturating_sub(ATTEMPTS)..rows).filter_map(|row| attempts.lane(row).cloned()).collect(),
             log: log.into(),
             losses: recording.losses(),
-            snapshot,
+            view,
             check,
         }
     }
 
+    /// How many attempts there were.
+    pub fn attempts(&self) -> u64 {
+        self.view.snapshot().attempt.map_or(0, |last| last.0 + 1)
+    }
+
+    /// The last of them.
+    pub fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        let attempts = self.view.attempts();
+        (attempts.len().saturating_sub(ATTEMPTS)..attempts.len()).filter_map(|row| attempts.lane(row))
+    }
+
     /// The closes that are listed, and how many came before them.
-    pub fn closes(&self) -> (impl Iterator<Item = &crate::journal::CloseRecord>, u64) {
-        let closes = &self.snapshot.closes;
+    pub fn closes(&self) -> (impl Iterator<Item = &CloseRecord>, u64) {
+        let Snapshot { closes, closes_dropped, .. } = self.view.snapshot();
         let left_out = closes.len().saturating_sub(CLOSES);
-        (closes.iter().skip(left_out).map(|close| &**close), self.snapshot.closes_dropped + left_out as u64)
+        (closes.iter().skip(left_out).map(|close| &**close), closes_dropped + left_out as u64)
     }
 
     /// The file in which the evidence of the check's findings is.
@@ -112,7 +97,8 @@ impl<'a> Facts<'a> {
 
     /// The same for programs. Lists stand where a map's keys would be foreign words.
     pub fn json(&self, made: DateTime<Utc>) -> String {
-        let Self { id, header, verdict, summary, attempts, losses, .. } = self;
+        let Self { id, header, verdict, summary, losses, .. } = self;
+        let snapshot = self.view.snapshot();
         let counted = |(what, count): (&String, &u64)| json!({ "what": what, "count": count });
         let phases = summary.phases.iter().map(|(phase, times)| json!({ "phase": phase, "times": times }));
         let (closes, closes_before) = self.closes();
@@ -122,7 +108,7 @@ impl<'a> Facts<'a> {
                 "open_ms": millis(close.open_for), "simulated": close.simulated,
             })
         });
-        let lanes = self.lanes.iter().map(|lane| {
+        let lanes = self.lanes().map(|lane| {
             let outcome = lane.outcome.as_ref().map(|outcome| {
                 json!({
                     "text": outcome.text, "class": outcome.class, "simulated": outcome.is_simulated,
@@ -145,12 +131,12 @@ impl<'a> Facts<'a> {
             "session": { "start": header.start, "duration_ms": summary.duration },
             "verdict": verdict,
             "code": verdict.code().map(|code| code.to_string()),
-            "clock": self.snapshot.clock,
+            "clock": snapshot.clock,
             "counts": {
-                "attempts": attempts,
-                "tickets": self.snapshot.tickets,
-                "closes": self.snapshot.closes.len() as u64 + self.snapshot.closes_dropped,
-                "crashes": self.snapshot.crashes,
+                "attempts": self.attempts(),
+                "tickets": snapshot.tickets,
+                "closes": snapshot.closes.len() as u64 + snapshot.closes_dropped,
+                "crashes": snapshot.crashes,
                 "messages_received": summary.messages.0,
                 "messages_sent": summary.messages.1,
                 "events": summary.events.iter().map(counted).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ mod address;
 mod clean;
 mod content;
 mod facts;
-mod har;
+mod file;
 mod markdown;
 mod own;
 mod page;
@@ -21,12 +21,14 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::check::Outcome;
+use crate::export::{Format, Session};
 use crate::journal::recording::Recording;
 use crate::model::{DriverEvent, Event, Phase, ReportId};
+pub use crate::private_file::SaveError;
 pub use clean::{Clean, Cleaner};
 use facts::Facts;
+pub use file::File;
 pub use own::Own;
-pub use save::SaveError;
 
 /// A report, ready to be looked at and saved.
 #[derive(Clone, Debug)]
@@ -34,15 +36,6 @@ pub struct Report {
     id: ReportId,
     made: DateTime<Utc>,
     files: Vec<File>,
-}
-
-/// A file of a report.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// Its name.
-    pub name: &'static str,
-    /// Everything in it.
-    pub text: Clean,
 }
 
 impl Report {
@@ -53,7 +46,7 @@ impl Report {
         let facts = Facts::of(recording, check);
         // The recording has every address; what is found first has the first stand-in.
         let copy = copy(&cleaner, recording);
-        let session = cleaner.json(&har::text(recording));
+        let session = cleaner.json(&Format::Har.write(Session::recorded(recording)));
         let json = cleaner.json(&facts.json(made));
         let document = content::document(&cleaner, &facts, made);
         let mut files = vec![
@@ -125,11 +118,12 @@ fn cleaner(recording: &Recording, check: Option<&Outcome>, mut own: Own) -> Clea
     Cleaner::new(own, service)
 }
 
-/// The recording once more. A last line that was cut off is left out.
+/// The recording once more, as this version writes it, so that what is hidden now is hidden in old ones too. A last line
+/// that was cut off is left out.
 fn copy(cleaner: &Cleaner, recording: &Recording) -> Clean {
     let mut copy = Clean::default();
-    for line in recording.lines() {
-        copy.push(cleaner.json(line));
+    for line in recording.upgraded_lines() {
+        copy.push(cleaner.json(&line));
         copy.push("\n");
     }
     if Recording::from_bytes(copy.as_str().as_bytes()).is_err() {

@@ -2,7 +2,7 @@
 
 use super::clean::Clean;
 use super::content::{Body, Document, Section};
-use crate::diagnosis::Tone;
+use crate::view::Tone;
 
 const HEAD: &str = concat!(
     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",

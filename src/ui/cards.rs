@@ -8,10 +8,10 @@ use egui::{Align2, Color32, FontId, Rect, Role, Shape, Stroke, StrokeKind, Ui, p
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
-use crate::journal::{PhaseView, Status, StepState};
 use crate::model::{
     ClaimsError, Class, DisplayDuration, Failure, MaskedId, Phase, RequestFailure, RequestFailureKind, TokenSource,
 };
+use crate::view::{PhaseView, Status, StepState};
 
 const ARROW: f32 = 26.0;
 const NARROW_ARROW: f32 = 18.0;
@@ -168,7 +168,7 @@ fn sparkline(ui: &Ui, rect: Rect, values: &[Duration], color: Color32) {
 /// The state of a step, its colour, and whether things stand there.
 fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (String, Color32, bool) {
     let color = &tokens.color;
-    let snapshot = &*state.snapshot;
+    let snapshot = state.pane.view.snapshot();
     match (step, &snapshot.failed) {
         (StepState::Pending, _) if snapshot.attempt.is_none() => ("not started".to_owned(), *color.muted, false),
         (StepState::Pending, _) => {
@@ -194,7 +194,8 @@ fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (String,
 
 /// Whether a step failed because of a fault.
 fn is_simulated(state: &State, step: StepState) -> bool {
-    step == StepState::Failed && state.snapshot.failed.as_ref().is_some_and(|failed| failed.simulated.is_some())
+    step == StepState::Failed
+        && state.pane.view.snapshot().failed.as_ref().is_some_and(|failed| failed.simulated.is_some())
 }
 
 fn request_outcome(request: &RequestFailure) -> String {
@@ -226,7 +227,7 @@ fn masked(id: Option<&MaskedId>) -> String {
 
 fn jwt(state: &State, tokens: &Tokens) -> Card {
     let color = &tokens.color;
-    let view = &state.snapshot.token;
+    let view = &state.pane.view.snapshot().token;
     let done = if view.refreshed { "ready, refreshed" } else { "ready" };
     let (mut text, mut text_color, mut is_current) = step(state, tokens, view.state, done);
     let source = match (view.source, view.took) {
@@ -273,11 +274,11 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
                     rows.push(id);
                     let issued = claims.issued_at.map_or_else(
                         || UNKNOWN.to_owned(),
-                        |at| format!("{} {}", state.calendar.day(at), state.calendar.time(at)),
+                        |at| format!("{} {}", state.pane.calendar.day(at), state.pane.calendar.time(at)),
                     );
                     let issued = Row::words("issued", format!("{issued} · {}", claims.algorithm));
                     rows.push(
-                        issued.or_short(claims.issued_at.map_or(UNKNOWN.to_owned(), |at| state.calendar.day(at))),
+                        issued.or_short(claims.issued_at.map_or(UNKNOWN.to_owned(), |at| state.pane.calendar.day(at))),
                     );
                     let (expiry, share) = expiry(state, claims.issued_at, claims.expires_at);
                     let expired = share == Some(0.0);
@@ -301,7 +302,7 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
 /// When a JWT expires, in words, and the share of its life that is left.
 fn expiry(state: &State, issued: Option<DateTime<Utc>>, expires: Option<DateTime<Utc>>) -> (String, Option<f32>) {
     let Some(expires) = expires else { return ("never, it does not say".to_owned(), None) };
-    let day = state.calendar.day(expires);
+    let day = state.pane.calendar.day(expires);
     let Some(now) = state.date() else { return (day, None) };
     match (expires - now).to_std() {
         Err(_) => {
@@ -329,7 +330,7 @@ fn coarse(duration: Duration) -> String {
 
 fn ticket(state: &State, tokens: &Tokens) -> Card {
     let color = &tokens.color;
-    let snapshot = &*state.snapshot;
+    let snapshot = state.pane.view.snapshot();
     let view = &snapshot.ticket;
     let is_spent = view.last.is_some_and(|ticket| ticket.spent_at_age.is_some());
     let done = if is_spent { "used" } else { "ready" };
@@ -349,7 +350,7 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
                 None => "unknown, one use".to_owned(),
             };
             let left = state.ticket_left().zip(ticket.lifetime);
-            let is_over = ticket.lifetime.is_some_and(|lifetime| state.now >= ticket.requested_at + lifetime);
+            let is_over = ticket.lifetime.is_some_and(|lifetime| state.pane.now >= ticket.requested_at + lifetime);
             let used = match (ticket.spent_at_age, left) {
                 (Some(age), _) => {
                     let age = DisplayDuration(age);
@@ -381,7 +382,7 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
 }
 
 fn socket(state: &State, tokens: &Tokens) -> Card {
-    let snapshot = &*state.snapshot;
+    let snapshot = state.pane.view.snapshot();
     let view = &snapshot.socket;
     let (mut text, mut text_color, is_current) = step(state, tokens, view.state, "open");
     if view.state == StepState::Done && snapshot.open_since().is_none() {
@@ -389,7 +390,11 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
     }
     let open = match snapshot.status {
         Status::Connected { since } => {
-            let at = state.calendar.date(since).map_or_else(|| UNKNOWN.to_owned(), |date| state.calendar.time(date));
+            let at = state
+                .pane
+                .calendar
+                .date(since)
+                .map_or_else(|| UNKNOWN.to_owned(), |date| state.pane.calendar.time(date));
             Row::words("open since", at)
         }
         _ => {

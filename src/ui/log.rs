@@ -3,16 +3,18 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use egui::text::{LayoutJob, TextFormat};
-use egui::{Rect, Response, Ui, WidgetInfo, pos2, vec2};
+use egui::Ui;
 
-use super::lines::{Filter, LineRef, LineStore, Lines};
+use super::calendar::Calendar;
+use super::lines::{Filter, LineStore, Lines};
+use super::log_line::{copied, show_line};
 use super::paint;
 use super::rows::Rows;
-use super::state::Calendar;
+use super::tab::Listing;
 use super::tokens::Tokens;
-use crate::journal::{Edge, Level, Machine};
+use crate::journal::Level;
 use crate::model::Entry;
+use crate::view::{Edge, Machine};
 
 /// Lines kept of a session; older ones are dropped and counted.
 pub const MAX_LINES: usize = 1_000_000;
@@ -166,29 +168,6 @@ impl<L: Lines> LogView<L> {
         self.edge
     }
 
-    /// The filter's text.
-    pub fn filter(&self) -> &str {
-        &self.filter_text
-    }
-
-    /// Shows only lines that contain `text`, in whatever case.
-    pub fn set_filter(&mut self, text: String) {
-        self.change_filter(Filter::new(&text, self.filter.details));
-        self.filter_text = text;
-    }
-
-    /// Whether lines for developers are shown.
-    pub fn details(&self) -> bool {
-        self.filter.details
-    }
-
-    /// Shows or hides lines for developers.
-    pub fn set_details(&mut self, details: bool) {
-        let mut filter = self.filter.clone();
-        filter.details = details;
-        self.change_filter(filter);
-    }
-
     fn change_filter(&mut self, filter: Filter) {
         let was_of_edge = self.edge.take().is_some();
         if filter == self.filter && !was_of_edge {
@@ -258,24 +237,6 @@ impl<L: Lines> LogView<L> {
         }
     }
 
-    /// The newest [`MAX_COPIED`] lines that pass the filter, as text with times; simulated ones say so.
-    pub fn copied(&mut self, calendar: &Calendar) -> String {
-        while self.filter_on() {}
-        let len = self.len();
-        let numbers = (len.saturating_sub(MAX_COPIED)..len).filter_map(|index| self.number(index));
-        numbers.filter_map(|number| self.lines.line(number)).map(|line| copied(&line, calendar) + "\n").collect()
-    }
-
-    /// Whether more lines pass than are copied.
-    pub fn is_too_long_to_copy(&self) -> bool {
-        self.len() > MAX_COPIED
-    }
-
-    /// The line that was clicked.
-    pub fn copied_selection(&self, calendar: &Calendar) -> Option<String> {
-        Some(copied(&self.lines.line(self.selected?)?, calendar))
-    }
-
     /// Selects the first line of the journal entries `seqs` and brings it into view; returns whether there is one.
     pub fn reveal(&mut self, seqs: &[u64]) -> bool {
         let firsts = seqs.iter().filter_map(|seq| self.lines.first_of(*seq));
@@ -285,30 +246,6 @@ impl<L: Lines> LogView<L> {
         self.filter_text.clear();
         (self.selected, self.wanted, self.follow, self.anchor) = (Some(number), Some(number), false, None);
         true
-    }
-
-    /// Selects nothing.
-    pub fn deselect(&mut self) {
-        self.selected = None;
-    }
-
-    /// What is not shown, in words; `None` if everything is.
-    pub fn omissions(&self) -> Option<String> {
-        let mut parts = Vec::new();
-        let numbers = self.numbers();
-        if self.filter.has_text() || self.edge.is_some() {
-            parts.push(format!("{} of {} lines", self.len(), numbers.end - numbers.start));
-        }
-        if !self.unseen.is_empty() {
-            parts.push("searching…".to_owned());
-        }
-        if numbers.start > 0 {
-            parts.push(format!("{} older lines are gone", numbers.start));
-        }
-        if self.lost > 0 {
-            parts.push(format!("{} entries came too fast to be shown", self.lost));
-        }
-        (!parts.is_empty()).then(|| parts.join(" · "))
     }
 
     /// Draws the lines that fit; `empty` says why there are none.
@@ -348,63 +285,71 @@ impl<L: Lines> LogView<L> {
     }
 }
 
-fn copied(line: &LineRef<'_>, calendar: &Calendar) -> String {
-    format!("{} {}", calendar.precise(line.time), line.whole)
-}
+impl<L: Lines> Listing for LogView<L> {
+    fn follows(&self) -> bool {
+        self.follow
+    }
 
-fn show_line(
-    ui: &Ui,
-    tokens: &Tokens,
-    calendar: &Calendar,
-    line: &LineRef<'_>,
-    is_selected: bool,
-    rect: Rect,
-    response: Response,
-) {
-    let color = &tokens.color;
-    if is_selected {
-        ui.painter().rect_filled(rect, 0, *color.selection);
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, 0, *color.raised);
+    fn set_follow(&mut self, follow: bool) {
+        self.follow = follow;
     }
-    let fault = line.fault();
-    let badge = if fault.is_some() { paint::badge_width(ui, "SIMULATED") + 8.0 } else { 0.0 };
-    let galley = ui.painter().layout_job(job(line, tokens, calendar, rect.width() - badge - tokens.size.margin));
-    let elided = galley.elided;
-    let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
-    let right = at.x + galley.size().x;
-    ui.painter().galley(at, galley, *color.text);
-    if fault.is_some() {
-        paint::badge(ui, Rect::from_min_size(pos2(right + 8.0, rect.top()), vec2(0.0, rect.height())), "SIMULATED");
-    }
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, copied(line, calendar)));
-    if elided || fault.is_some() {
-        response.on_hover_ui(|ui| {
-            if elided {
-                ui.monospace(format!("{} {}", line.tag(), line.text()));
-            }
-            if let Some(fault) = fault {
-                ui.label(format!("Brought about by the fault “{fault}”"));
-            }
-        });
-    }
-}
 
-fn job(line: &LineRef<'_>, tokens: &Tokens, calendar: &Calendar, width: f32) -> LayoutJob {
-    let color = &tokens.color;
-    let (text_color, tag_color) = match line.level {
-        Level::Debug => (*color.muted, *color.muted),
-        Level::Info => (*color.text, *color.accent),
-        Level::Warn | Level::Error => (color.level(line.level), color.level(line.level)),
-    };
-    let format =
-        |color| TextFormat { font_id: tokens.mono(), color, valign: egui::Align::Center, ..Default::default() };
-    let mut job = LayoutJob { break_on_newline: false, ..LayoutJob::default() };
-    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
-    job.append(&calendar.precise(line.time), 0.0, format(*color.muted));
-    job.append(line.tag(), 12.0, format(tag_color));
-    job.append(line.text(), 7.0, format(text_color));
-    job
+    fn filter(&self) -> &str {
+        &self.filter_text
+    }
+
+    fn set_filter(&mut self, text: String) {
+        self.change_filter(Filter::new(&text, self.filter.details));
+        self.filter_text = text;
+    }
+
+    fn copied(&mut self, calendar: &Calendar) -> String {
+        while self.filter_on() {}
+        let len = self.len();
+        let numbers = (len.saturating_sub(MAX_COPIED)..len).filter_map(|index| self.number(index));
+        numbers.filter_map(|number| self.lines.line(number)).map(|line| copied(&line, calendar) + "\n").collect()
+    }
+
+    fn copied_selection(&self, calendar: &Calendar) -> Option<String> {
+        Some(copied(&self.lines.line(self.selected?)?, calendar))
+    }
+
+    fn deselect(&mut self) {
+        self.selected = None;
+    }
+
+    fn cut_copy(&self) -> Option<&'static str> {
+        let is_cut = self.len() > MAX_COPIED;
+        is_cut.then_some("Only the newest 100 000 lines were copied: more are too many for a clipboard")
+    }
+
+    fn omissions(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        let numbers = self.numbers();
+        if self.filter.has_text() || self.edge.is_some() {
+            parts.push(format!("{} of {} lines", self.len(), numbers.end - numbers.start));
+        }
+        if !self.unseen.is_empty() {
+            parts.push("searching…".to_owned());
+        }
+        if numbers.start > 0 {
+            parts.push(format!("{} older lines are gone", numbers.start));
+        }
+        if self.lost > 0 {
+            parts.push(format!("{} entries came too fast to be shown", self.lost));
+        }
+        (!parts.is_empty()).then(|| parts.join(" · "))
+    }
+
+    fn details(&self) -> Option<bool> {
+        Some(self.filter.details)
+    }
+
+    fn set_details(&mut self, details: bool) {
+        let mut filter = self.filter.clone();
+        filter.details = details;
+        self.change_filter(filter);
+    }
 }
 
 #[cfg(test)]
@@ -412,8 +357,8 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::journal::FlowState;
     use crate::model::{DriverEvent, Event, Fingerprint, FlowEvent, Moment, SafeText, ServerEvent, Source, Trigger};
+    use crate::view::FlowState;
 
     fn entry(seq: u64, event: Event) -> Entry {
         let (elapsed, time) = (Moment::START, DateTime::UNIX_EPOCH);

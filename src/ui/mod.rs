@@ -1,32 +1,41 @@
 //! The window. It decides nothing about the connection: it draws a session's snapshot, entries and verdict,
 //! and sends commands.
 
+#![warn(clippy::disallowed_types)]
+
 mod app;
 mod attempts;
 mod backoff;
+mod button;
+mod calendar;
 mod cards;
 mod check;
-mod closes;
+mod choices;
 mod command;
+mod dialogs;
+mod drill_list;
 mod drills;
-mod findings;
 mod fonts;
-mod herd;
 mod lines;
 mod log;
-mod machine;
+mod log_line;
 mod messages;
+mod overlays;
 mod paint;
-mod palette;
+mod pane;
+mod panel;
+mod panel_states;
+mod panels;
 mod parameters;
+#[expect(clippy::disallowed_types, reason = "a recording is played by the time that passes between two pictures")]
 mod playback;
 mod qa_panel;
-mod rates;
 mod report;
 mod rows;
-mod settings;
 mod state;
 mod status_bar;
+mod tab;
+mod table;
 mod tabs;
 mod timeline;
 mod timeline_pane;
@@ -37,6 +46,7 @@ mod waker;
 
 pub use app::{App, Open, Save, run};
 pub use check::{StartCheck, checks_like};
+pub use dialogs::{ChooseFile, FileRequest};
 pub use drills::{Load, Report, Start, in_background};
 pub use lines::{Filter, LineRef, LineStore, Lines};
 pub use waker::Waker;

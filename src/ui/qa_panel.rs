@@ -3,9 +3,10 @@
 use egui::{Checkbox, DragValue, RichText, ScrollArea, TextEdit, Ui, vec2};
 use strum::IntoEnumIterator as _;
 
-use super::command::{Repeat, UiCommand};
-use super::drills;
-use super::paint::{self, Look};
+use super::button::{Look, button};
+use super::choices::Repeat;
+use super::command::UiCommand;
+use super::drill_list;
 use super::parameters;
 use super::state::State;
 use super::tokens::Tokens;
@@ -40,7 +41,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     });
     ui.add_space(4.0);
     footer(ui, state, asked);
-    ScrollArea::vertical().id_salt("drills").auto_shrink(false).show(ui, |ui| drills::show(ui, state, asked));
+    ScrollArea::vertical().id_salt("drills").auto_shrink(false).show(ui, |ui| drill_list::show(ui, state, asked));
 }
 
 fn matches(kind: FaultKind, query: &str) -> bool {
@@ -117,7 +118,7 @@ fn parameters(ui: &mut Ui, state: &mut State, kind: FaultKind, wide: bool) {
 fn fault(ui: &mut Ui, state: &State, kind: FaultKind, size: egui::Vec2, asked: &mut Vec<UiCommand>) {
     ui.scope(|ui| {
         ui.set_max_width(size.x);
-        paint::button(ui, state, UiCommand::Fault(kind), Look::Fault, None, size, asked);
+        button(ui, state, UiCommand::Fault(kind), Look::Fault, None, size, asked);
     });
 }
 
@@ -130,7 +131,7 @@ fn repeat(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         for choice in Repeat::iter() {
             let command = UiCommand::Repeat(choice);
             let size = vec2(0.0, 22.0);
-            let response = paint::button(ui, state, command, Look::Switch, Some(choice.label()), size, asked);
+            let response = button(ui, state, command, Look::Switch, Some(choice.label()), size, asked);
             response.accessible_name(command.label(state));
         }
     });
@@ -151,7 +152,7 @@ fn probability(ui: &mut Ui, state: &mut State) {
 }
 
 fn clear_all(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
-    let text = match state.snapshot.faults.len() {
+    let text = match state.pane.view.snapshot().faults.len() {
         0 => {
             let text = RichText::new("No fault is armed").size(tokens.size.small).color(*tokens.color.muted);
             ui.label(text);
@@ -163,5 +164,5 @@ fn clear_all(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiComm
     let size = vec2(ui.available_width(), tokens.size.fault_button);
     ui.visuals_mut().widgets.inactive.bg_stroke.color = *tokens.color.armed_border;
     ui.visuals_mut().widgets.inactive.fg_stroke.color = *tokens.color.on_armed;
-    ui.vertical_centered(|ui| paint::button(ui, state, UiCommand::ClearFaults, Look::Plain, Some(&text), size, asked));
+    ui.vertical_centered(|ui| button(ui, state, UiCommand::ClearFaults, Look::Plain, Some(&text), size, asked));
 }

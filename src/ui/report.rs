@@ -1,4 +1,4 @@
-//! The report: what will be in it, before anything is saved.
+//! The report as the window knows it: made, looked at and saved, on threads of its own.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use directories::UserDirs;
-use egui::{Align, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::command::UiCommand;
-use super::messages;
-use super::paint::{self, Look};
-use super::state::State;
-use super::tokens::Tokens;
 use super::waker::Waker;
 use crate::check::Outcome;
 use crate::clock::utc_now;
@@ -28,15 +22,16 @@ const ROW: usize = 86;
 /// What the window shows of the report that is being made or was the last.
 #[derive(Default)]
 pub struct ReportView {
-    state_of_report: ReportState,
+    pub(super) progress: ReportState,
     /// The file that is looked at.
-    file: usize,
+    pub(super) file: usize,
     /// Where it is to be saved.
-    path: String,
+    pub(super) path: String,
 }
 
+/// How far it has come.
 #[derive(Default)]
-enum ReportState {
+pub(super) enum ReportState {
     #[default]
     None,
     Making,
@@ -48,9 +43,9 @@ enum ReportState {
 }
 
 /// A report and where the rows of its files begin and end.
-struct Preview {
-    report: Report,
-    rows: Vec<Vec<Range<usize>>>,
+pub(super) struct Preview {
+    pub report: Report,
+    pub rows: Vec<Vec<Range<usize>>>,
 }
 
 enum News {
@@ -61,13 +56,13 @@ enum News {
 impl ReportView {
     /// Whether there is one that can be saved now.
     pub fn can_save(&self) -> bool {
-        matches!(self.state_of_report, ReportState::Made(_) | ReportState::NotSaved(..) | ReportState::Saved(..))
+        matches!(self.progress, ReportState::Made(_) | ReportState::NotSaved(..) | ReportState::Saved(..))
             && !self.path.trim().is_empty()
     }
 
     /// Where the last one was saved.
     pub fn saved_path(&self) -> Option<&Path> {
-        match &self.state_of_report {
+        match &self.progress {
             ReportState::Saved(_, path) => Some(path),
             ReportState::None
             | ReportState::Making
@@ -78,8 +73,19 @@ impl ReportView {
         }
     }
 
-    fn preview(&self) -> Option<&Arc<Preview>> {
-        match &self.state_of_report {
+    /// Whether there is one to look at.
+    pub fn has_preview(&self) -> bool {
+        self.preview().is_some()
+    }
+
+    /// It is to be saved as `path`; returns whether that is possible now.
+    pub fn set_path(&mut self, path: &Path) -> bool {
+        self.path = path.to_string_lossy().into_owned();
+        self.can_save()
+    }
+
+    pub(super) fn preview(&self) -> Option<&Arc<Preview>> {
+        match &self.progress {
             ReportState::Made(preview)
             | ReportState::Saving(preview)
             | ReportState::Saved(preview, _)
@@ -89,7 +95,7 @@ impl ReportView {
     }
 
     fn apply(&mut self, news: News) {
-        self.state_of_report = match (news, self.preview().cloned()) {
+        self.progress = match (news, self.preview().cloned()) {
             (News::Made(Ok((preview, path))), _) => {
                 self.path = path.to_string_lossy().into_owned();
                 ReportState::Made(preview)
@@ -138,7 +144,7 @@ impl Reporter {
             News::Made(recording.map(|recording| made(&recording, check.as_deref())))
         });
         *view = ReportView {
-            state_of_report: if made { ReportState::Making } else { ReportState::None },
+            progress: if made { ReportState::Making } else { ReportState::None },
             ..ReportView::default()
         };
         made
@@ -153,7 +159,7 @@ impl Reporter {
             News::Saved(result.map(|()| std::path::absolute(&path).unwrap_or(path)))
         });
         if is_started {
-            view.state_of_report = ReportState::Saving(preview);
+            view.progress = ReportState::Saving(preview);
         }
         is_started
     }
@@ -205,103 +211,6 @@ fn rows(text: &str) -> Vec<Range<usize>> {
         start += line.len();
     }
     rows
-}
-
-/// Draws it; returns whether it is to be closed.
-pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool {
-    let tokens = Tokens::at(ui);
-    let color = &tokens.color;
-    let muted = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
-    ui.label(RichText::new("Report").font(tokens.bold(tokens.size.title)).color(*color.strong));
-    ui.add_space(4.0);
-    let Some(preview) = state.report.preview().cloned() else {
-        match &state.report.state_of_report {
-            ReportState::Failed(problem) => ui.colored_label(*color.bad, format!("✖ No report can be made: {problem}")),
-            _ => ui.label("● The report is being made…"),
-        };
-        return ui.button("Cancel").clicked();
-    };
-    let id = preview.report.id();
-    ui.label(format!("This is exactly what will be in it. Report {id}: the server's log finds it as {id}-…"));
-    ui.label(muted(
-        "Without tokens, tickets, cookies, message texts, your name, your folders and addresses".to_owned(),
-    ));
-    ui.add_space(4.0);
-    ui.horizontal_wrapped(|ui| {
-        for (index, file) in preview.report.files().iter().enumerate() {
-            let text = format!("{} · {}", file.name, messages::size(file.text.as_str().len()));
-            ui.selectable_value(&mut state.report.file, index, text);
-        }
-    });
-    // What stands below the text has the room that it needed last time; the text has the rest.
-    let (below, least) = (ui.scope_id().with("below"), 90.0);
-    let needed = ui.data(|data| data.get_temp::<f32>(below)).unwrap_or(least);
-    let end = ui.ctx().content_rect().bottom() - tokens.size.pad - tokens.size.margin;
-    text(ui, tokens, &preview, state.report.file, (end - needed - ui.cursor().top()).max(least));
-    let top = ui.cursor().top();
-    let is_closed = save(ui, tokens, state, asked);
-    let height = ui.cursor().top() - top;
-    if height != needed {
-        ui.data_mut(|data| data.insert_temp(below, height));
-        ui.ctx().request_repaint();
-    }
-    is_closed
-}
-
-/// Draws where it is to be saved, and what has come of it; returns whether the overlay is to be closed.
-fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiCommand>) -> bool {
-    let color = &tokens.color;
-    ui.add_space(6.0);
-    let is_saving = matches!(state.report.state_of_report, ReportState::Saving(_));
-    let label = ui.label("Save as");
-    let field = TextEdit::singleline(&mut state.report.path).desired_width(f32::INFINITY);
-    ui.add_enabled(!is_saving, field.margin(egui::Margin::symmetric(8, 6))).labelled_by(label.id);
-    match &state.report.state_of_report {
-        ReportState::Saved(_, path) => {
-            let path = SafeText::new(&path.to_string_lossy());
-            ui.colored_label(*color.good, format!("✓ Saved: {path}"));
-        }
-        ReportState::NotSaved(_, problem) => {
-            ui.colored_label(*color.bad, format!("✖ Not saved: {problem}"));
-        }
-        ReportState::Saving(_) => {
-            ui.label("● Saving…");
-        }
-        ReportState::None | ReportState::Making | ReportState::Made(_) | ReportState::Failed(_) => {}
-    }
-    ui.add_space(4.0);
-    let row = vec2(ui.available_width(), tokens.size.button);
-    let buttons = Layout::right_to_left(Align::Center);
-    ui.allocate_ui_with_layout(row, buttons, |ui| {
-        let button = vec2(0.0, tokens.size.button);
-        if state.report.saved_path().is_some() {
-            paint::button(ui, state, UiCommand::CopyReportPath, Look::Primary, None, button, asked);
-        } else {
-            paint::button(ui, state, UiCommand::SaveReport, Look::Primary, None, button, asked);
-        }
-        let word = if state.report.saved_path().is_some() { "Close" } else { "Cancel" };
-        ui.button(word).clicked()
-    })
-    .inner
-}
-
-/// The rows that are in view, in a frame that is `room` high.
-fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize, room: f32) {
-    let (Some(rows), Some(file)) = (preview.rows.get(file), preview.report.files().get(file)) else { return };
-    let font = egui::FontId::monospace(tokens.size.small);
-    let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
-    let room = room - 16.0;
-    egui::Frame::new().fill(*tokens.color.window).inner_margin(8).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let area = ScrollArea::both().id_salt(file.name).max_height(room).min_scrolled_height(room);
-        area.auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, shown| {
-            for row in rows.get(shown).unwrap_or_default() {
-                let row = file.text.as_str().get(row.clone()).unwrap_or_default();
-                let row = RichText::new(row).font(font.clone()).color(*tokens.color.text);
-                ui.add(egui::Label::new(row).extend());
-            }
-        });
-    });
 }
 
 #[cfg(test)]

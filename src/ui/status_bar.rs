@@ -18,16 +18,16 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         armed(ui, state, tokens, asked);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let snapshot = &*state.snapshot;
+            let snapshot = state.pane.view.snapshot();
             if let Some(notice) = state.notice {
                 ui.label(small(notice.to_owned()).color(*color.bad));
             }
-            let (received, sent) = state.messages;
+            let (received, sent) = state.pane.messages;
             let facts = [
                 snapshot.attempt.map_or_else(|| "No attempt yet".to_owned(), |last| format!("Attempts {}", last.0 + 1)),
                 format!("Closes {}", state.closes()),
                 format!("Messages {received} in, {sent} out"),
-                format!("Events {}", state.entries),
+                format!("Events {}", state.pane.view.counts().events),
             ];
             let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
             let clock = snapshot.clock.map(|offset| match offset.ahead_millis {
@@ -81,7 +81,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 }
 
 fn armed(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
-    let count = state.snapshot.faults.len();
+    let count = state.pane.view.snapshot().faults.len();
     if count == 0 {
         let text = RichText::new("Simulated results are always marked");
         ui.label(text.size(tokens.size.small).color(*tokens.color.muted));
@@ -89,7 +89,7 @@ fn armed(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>
     }
     let text = if count == 1 { "1 fault active".to_owned() } else { format!("{count} faults active") };
     let badge = RichText::new(text).font(tokens.bold(tokens.size.small)).color(*tokens.color.on_badge);
-    let names: Vec<_> = state.snapshot.faults.iter().map(|armed| armed.fault.as_str()).collect();
+    let names: Vec<_> = state.pane.view.snapshot().faults.iter().map(|armed| armed.fault.as_str()).collect();
     let button = egui::Button::new(badge).fill(*tokens.color.badge).small();
     let response = ui.add(button).on_hover_text(format!("Armed: {}. Press to see them", names.join(", ")));
     if response.clicked() && !state.panel_open {

@@ -1,26 +1,20 @@
 //! The tabs below the cards, and what the chosen one shows.
 
-use egui::{Align, Id, Label, Layout, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
+use egui::{Align, Label, Layout, Rect, RichText, Sense, TextEdit, Ui, pos2, vec2};
 use strum::IntoEnumIterator as _;
 
-use super::check;
-use super::command::{Tab, UiCommand};
-use super::herd;
-use super::paint::{self, Look};
+use super::button::{Look, button};
+use super::command::{Row, UiCommand, filter_id};
+use super::panels;
 use super::state::State;
+use super::tab::TabId;
 use super::tokens::Tokens;
-use super::{closes, machine, messages, rates};
-use crate::journal::export::Format;
+use crate::export::Format;
 
 /// The room that the tools of a log need beside the tabs, and that of the menu of the tabs without room.
 const TOOLS: f32 = 390.0;
 const MORE: f32 = 70.0;
 const TAB_PADDING: f32 = 20.0;
-
-/// The filter's field, so that a shortcut can go there.
-pub fn filter_id() -> Id {
-    Id::unique("log filter")
-}
 
 /// Draws them.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -34,27 +28,22 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
     row.spacing_mut().item_spacing.x = 4.0;
     row.add_space(-12.0);
-    let (has_drill_log, has_check) = (state.drills.has_log(), state.check.has_begun());
-    let is_there = |tab: &Tab| match tab {
-        Tab::Log | Tab::Closes | Tab::Messages | Tab::Rates | Tab::Machine | Tab::Server | Tab::Herd => true,
-        Tab::Drill => has_drill_log,
-        Tab::Check => has_check,
-    };
-    let (shown, more) = fitting(&row, state, Tab::iter().filter(is_there).collect(), inside.width() - TOOLS);
+    let all = state.tabs.iter().filter(|tab| tab.obstacle(state).is_none()).map(|tab| tab.id()).collect();
+    let (shown, more) = fitting(&row, state, all, inside.width() - TOOLS);
     for tab in shown {
         tab_button(&mut row, state, tab, strip, asked);
     }
     if !more.is_empty() {
         row.menu_button("More ▾", |ui| {
             for tab in more {
-                paint::button(ui, state, UiCommand::Show(tab), Look::Plain, None, vec2(140.0, 24.0), asked);
+                button(ui, state, UiCommand::Show(tab), Look::Plain, None, vec2(140.0, 24.0), asked);
             }
         })
         .response
         .on_hover_text("The tabs that have no room here");
     }
-    if state.tab.is_log() {
-        row.with_layout(Layout::right_to_left(Align::Center), |ui| log_tools(ui, state, asked));
+    if state.has_listing_in_view() {
+        row.with_layout(Layout::right_to_left(Align::Center), |ui| listing_tools(ui, state, asked));
     }
     ui.advance_cursor_after_rect(strip);
 
@@ -63,44 +52,16 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         Rect::from_min_max(pos2(rest.left() + margin, rest.top() + 4.0), pos2(rest.right(), rest.bottom() - 4.0));
     let mut body = ui.new_child(egui::UiBuilder::new().max_rect(body));
     body.shrink_clip_rect(rest);
-    let calendar = state.calendar;
-    if state.tab == Tab::Log {
-        machine::show_filter(&mut body, state, asked);
-    }
-    match state.tab {
-        Tab::Closes => closes::show(&mut body, state),
-        Tab::Messages => messages::show(&mut body, state, asked),
-        Tab::Rates => rates::show(&mut body, state),
-        Tab::Herd => herd::show(&mut body, state, asked),
-        Tab::Check => check::show(&mut body, state, asked),
-        Tab::Machine => machine::show(&mut body, state, asked),
-        Tab::Log => {
-            let empty = if state.player.has_recording() {
-                "At this moment nothing had happened yet"
-            } else {
-                "Nothing has happened yet. Press Connect."
-            };
-            state.log.show(&mut body, &calendar, empty);
-        }
-        Tab::Drill => state.drill_log.show(&mut body, &calendar, "Its lines are shown here once the drill is over"),
-        Tab::Server => {
-            let empty = if state.player.has_recording() {
-                "At this moment no local server had logged anything"
-            } else if state.snapshot.server.is_some() {
-                "The local server has logged nothing yet"
-            } else {
-                "There is no server inside this program: only the local demo has one"
-            };
-            state.server_log.show(&mut body, &calendar, empty);
-        }
+    if let Some(panel) = panels::shown(state.tab) {
+        panel.show(&mut body, state, asked);
     }
     ui.advance_cursor_after_rect(rest);
 }
 
 /// Those of `tabs` that have room, the one in view always among them, and the others.
-fn fitting(ui: &Ui, state: &State, mut tabs: Vec<Tab>, room: f32) -> (Vec<Tab>, Vec<Tab>) {
+fn fitting(ui: &Ui, state: &State, mut tabs: Vec<TabId>, room: f32) -> (Vec<TabId>, Vec<TabId>) {
     let font = Tokens::at(ui).font();
-    let width = |tab: &Tab| {
+    let width = |tab: &TabId| {
         let label = UiCommand::Show(*tab).label(state).into_owned();
         ui.painter().layout_no_wrap(label, font.clone(), egui::Color32::PLACEHOLDER).size().x + TAB_PADDING + 4.0
     };
@@ -109,7 +70,7 @@ fn fitting(ui: &Ui, state: &State, mut tabs: Vec<Tab>, room: f32) -> (Vec<Tab>, 
     }
     let mut left = room - MORE - width(&state.tab);
     let mut is_full = false;
-    let has_no_room = |tab: &mut Tab| {
+    let has_no_room = |tab: &mut TabId| {
         if *tab == state.tab {
             return false;
         }
@@ -121,12 +82,10 @@ fn fitting(ui: &Ui, state: &State, mut tabs: Vec<Tab>, room: f32) -> (Vec<Tab>, 
     (tabs, more)
 }
 
-fn tab_button(ui: &mut Ui, state: &State, tab: Tab, strip: Rect, asked: &mut Vec<UiCommand>) {
+fn tab_button(ui: &mut Ui, state: &State, tab: TabId, strip: Rect, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
-    let is_shown = state.tab == tab;
-    let command = UiCommand::Show(tab);
-    let label = command.label(state);
+    let Row { label, explanation, is_on: is_shown, .. } = UiCommand::Show(tab).row(state);
     let text_color = if is_shown { *color.strong } else { *color.muted };
     let galley = ui.painter().layout_no_wrap(label.to_string(), tokens.font(), text_color);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + TAB_PADDING, strip.height()), Sense::CLICK);
@@ -139,29 +98,31 @@ fn tab_button(ui: &mut Ui, state: &State, tab: Tab, strip: Rect, asked: &mut Vec
         ui.painter().rect_stroke(rect.shrink(3.0), tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
     }
     if response.clicked() {
-        asked.push(command);
+        asked.push(UiCommand::Show(tab));
     }
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, is_shown, &*label));
-    response.on_hover_text(command.explanation(state));
+    response.on_hover_text(explanation);
 }
 
-fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+/// What can be done with the lines in view.
+fn listing_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let size = vec2(0.0, 24.0);
     ui.spacing_mut().button_padding.y = 2.0;
-    paint::button(ui, state, UiCommand::Copy, Look::Plain, None, size, asked);
+    button(ui, state, UiCommand::Copy, Look::Plain, None, size, asked);
     ui.menu_button("Copy as…", |ui| {
         for format in Format::iter() {
-            paint::button(ui, state, UiCommand::CopyAs(format), Look::Plain, None, vec2(230.0, 24.0), asked);
+            button(ui, state, UiCommand::CopyAs(format), Look::Plain, None, vec2(230.0, 24.0), asked);
         }
     });
-    paint::button(ui, state, UiCommand::Follow, Look::Switch, None, size, asked);
-    if matches!(state.tab, Tab::Log | Tab::Drill) {
-        paint::button(ui, state, UiCommand::Details, Look::Switch, None, size, asked);
+    button(ui, state, UiCommand::Follow, Look::Switch, None, size, asked);
+    if state.has_details_in_view() {
+        button(ui, state, UiCommand::Details, Look::Switch, None, size, asked);
     }
-    let mut filter = state.filter().to_owned();
-    let hint =
-        format!("Filter ({})", UiCommand::Filter.shortcut().map_or(String::new(), |k| ui.ctx().format_shortcut(&k)));
+    let keys = UiCommand::Filter.row(state).keys;
+    let hint = format!("Filter ({})", keys.map_or(String::new(), |keys| ui.ctx().format_shortcut(&keys)));
+    let listing = state.listing_mut();
+    let mut filter = listing.filter().to_owned();
     let field = TextEdit::singleline(&mut filter)
         .id(filter_id())
         .hint_text(RichText::new(hint).color(*tokens.color.muted))
@@ -171,14 +132,9 @@ fn log_tools(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         .margin(egui::Margin::symmetric(8, 2));
     let response = ui.add(field).accessible_name("Filter");
     if response.changed() {
-        state.set_filter(filter);
+        listing.set_filter(filter);
     }
-    let omissions = match state.tab {
-        // The list says it itself.
-        Tab::Messages => None,
-        _ => state.active_log().omissions(),
-    };
-    if let Some(omissions) = omissions {
+    if let Some(omissions) = listing.omissions() {
         let text = RichText::new(omissions).size(tokens.size.small).color(*tokens.color.muted);
         ui.add(Label::new(text).truncate());
     }

@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let left = Rect::from_min_max(pane.min, pos2(middle - size.pad / 2.0, pane.bottom()));
     let right = Rect::from_min_max(pos2(middle + size.pad / 2.0, pane.top()), pane.max);
     // The fields of the editor are to be seen whole.
-    let is_editing = state.backoff_draft.is_some() && height < EDITOR_BESIDE;
+    let is_editing = state.pane.backoff_draft.is_some() && height < EDITOR_BESIDE;
     let (left, right) = if is_editing { (None, pane) } else { (Some(left), right) };
     for place in left.into_iter().chain([right]) {
         ui.painter().rect(place, size.card_radius, *tokens.color.card, tokens.outline(), StrokeKind::Inside);

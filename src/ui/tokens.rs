@@ -6,8 +6,8 @@ use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, Style, TextStyle, 
 use serde::{Deserialize, Deserializer};
 
 use super::fonts;
-use crate::diagnosis::Tone;
 use crate::journal::Level;
+use crate::view::Tone;
 
 /// The colours of one theme, named by what they are for; `assets/theme-dark.toml` shows them.
 #[derive(Debug, Deserialize)]

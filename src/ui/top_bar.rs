@@ -2,8 +2,9 @@
 
 use egui::{Align, Align2, ComboBox, Layout, RichText, Sense, Ui, vec2};
 
+use super::button::{Look, button};
 use super::command::UiCommand;
-use super::paint::{self, Look};
+use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 
@@ -61,26 +62,26 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         true => "🌙",
         false => "☀",
     };
-    let response = paint::button(ui, state, UiCommand::Theme, Look::Plain, Some(theme), vec2(30.0, size.y), asked);
+    let response = button(ui, state, UiCommand::Theme, Look::Plain, Some(theme), vec2(30.0, size.y), asked);
     response.accessible_name(UiCommand::Theme.label(state));
-    paint::button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
+    button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
     let (apart, together): (&[_], &[_]) =
         if ui.available_width() > ROOM_FOR_ALL { (&SELDOM, &[]) } else { (&[], &SELDOM) };
     if !together.is_empty() {
         more(ui, state, together, asked);
     }
     for &command in apart {
-        paint::button(ui, state, command, Look::Plain, None, size, asked);
+        button(ui, state, command, Look::Plain, None, size, asked);
     }
-    paint::button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
-    paint::button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
+    button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
+    button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
 }
 
 /// What has no button of its own where there is no room.
 fn more(ui: &mut Ui, state: &State, commands: &[UiCommand], asked: &mut Vec<UiCommand>) {
     let menu = ui.menu_button("⋯", |ui| {
         for &command in commands {
-            if paint::button(ui, state, command, Look::Plain, None, vec2(140.0, 0.0), asked).clicked() {
+            if button(ui, state, command, Look::Plain, None, vec2(140.0, 0.0), asked).clicked() {
                 ui.close();
             }
         }
@@ -89,7 +90,7 @@ fn more(ui: &mut Ui, state: &State, commands: &[UiCommand], asked: &mut Vec<UiCo
 }
 
 fn address(ui: &mut Ui, state: &State, tokens: &Tokens) {
-    let profile = &state.snapshot.profile;
+    let profile = &state.pane.view.snapshot().profile;
     let text = format!("{} · origin {}", profile.api, profile.origin);
     let rect = ui.available_rect_before_wrap();
     paint::cut_text(ui, rect, Align2::LEFT_CENTER, &text, tokens.mono(), *tokens.color.muted);

@@ -3,13 +3,14 @@
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Frame, Layout, Panel, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
+use super::button::{Look, button};
 use super::command::UiCommand;
-use super::paint::{self, Look};
+use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
-use crate::diagnosis::Tone;
-use crate::journal::Status;
 use crate::model::{Delay, DisplayDuration};
+use crate::view::Status;
+use crate::view::Tone;
 
 const STATUS_WIDTH: f32 = 172.0;
 const COUNTDOWN_WIDTH: f32 = 212.0;
@@ -20,13 +21,13 @@ const HEAD: f32 = 34.0;
 /// Draws it in a panel as high as the verdict's words need.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
-    let delay = match &state.snapshot.status {
+    let delay = match &state.pane.view.snapshot().status {
         Status::Waiting(delay) => Some(delay),
         _ => None,
     };
     let (margin, width) = (tokens.size.margin, ui.available_width());
     let is_narrow = width < tokens.size.narrow;
-    let has_findings = !state.verdict.findings.is_empty();
+    let has_findings = !state.pane.verdict.findings.is_empty();
     let right = if delay.is_some() { COUNTDOWN_WIDTH } else { margin };
     let more = if has_findings { FINDINGS_WIDTH } else { 0.0 };
     let (left, room, around) = match is_narrow {
@@ -37,15 +38,15 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let height = (galley.size().y + around).max(tokens.size.verdict_bar);
     let panel = Panel::top("verdict").exact_size(height).resizable(false).frame(Frame::new());
     panel.show(ui, |ui| {
-        let has_proof = !state.verdict.evidence().is_empty();
+        let has_proof = !state.pane.verdict.evidence().is_empty();
         let sense = if has_proof { Sense::CLICK } else { Sense::HOVER };
         let (rect, response) = ui.allocate_exact_size(ui.available_size(), sense);
         let head = if is_narrow { rect.with_max_y(rect.top() + HEAD) } else { rect };
         let top = if is_narrow { head.bottom() } else { rect.center().y - galley.size().y / 2.0 };
-        paint::fade(ui, rect, tokens.color.tint(state.verdict.tone), *tokens.color.bar, 0.45);
+        paint::fade(ui, rect, tokens.color.tint(state.pane.verdict.tone), *tokens.color.bar, 0.45);
         status(ui, tokens, state, head, is_narrow);
         ui.painter().galley(pos2(rect.left() + left, top), galley, *tokens.color.text);
-        let verdict = &state.verdict;
+        let verdict = &state.pane.verdict;
         response.widget_info(|| {
             let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
             WidgetInfo::labeled(Role::Label, true, text)
@@ -62,7 +63,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 vec2(more - 12.0, 26.0),
             );
             let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Max)));
-            paint::button(&mut child, state, UiCommand::Findings, Look::Plain, None, vec2(0.0, 26.0), asked);
+            button(&mut child, state, UiCommand::Findings, Look::Plain, None, vec2(0.0, 26.0), asked);
         }
         if let Some(delay) = delay {
             let place = head.with_min_x(rect.right() - right);
@@ -73,7 +74,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 
 fn status(ui: &Ui, tokens: &Tokens, state: &State, head: Rect, is_narrow: bool) {
     let (color, size) = (&tokens.color, &tokens.size);
-    let verdict = &state.verdict;
+    let verdict = &state.pane.verdict;
     let tone = color.tone(verdict.tone);
     let dot = pos2(head.left() + size.margin + 10.0, head.center().y);
     ui.painter().circle_filled(dot, 10.0, tone.gamma_multiply(0.18));
@@ -93,16 +94,16 @@ fn words(tokens: &Tokens, state: &State, width: f32) -> LayoutJob {
     let mut job = LayoutJob::default();
     job.wrap.max_width = width;
     let title = TextFormat { line_height: Some(22.0), ..TextFormat::simple(tokens.bold(size.title), *color.strong) };
-    job.append(&state.verdict.title, 0.0, title);
+    job.append(&state.pane.verdict.title, 0.0, title);
     let detail = TextFormat { line_height: Some(17.0), ..TextFormat::simple(tokens.font(), *color.text) };
     job.append("\n", 0.0, detail.clone());
-    job.append(&state.verdict.detail, 0.0, detail);
+    job.append(&state.pane.verdict.detail, 0.0, detail);
     job
 }
 
 fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: Rect, is_narrow: bool) {
     let (color, size) = (&tokens.color, &tokens.size);
-    let left = delay.until.since(state.now);
+    let left = delay.until.since(state.pane.now);
     let share = left.as_secs_f32() / delay.wait.as_secs_f32().max(f32::EPSILON);
 
     let time = super::state::countdown(left);

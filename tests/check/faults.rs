@@ -15,8 +15,8 @@ use ticketscope::report::{Own, Report};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::sleep;
 
-use crate::server::{Server, accept, answer, closed_port, header, listen};
 use crate::{assert_honest, check_of, profile, run, step};
+use support::server::{Server, accept, answer, closed_port, header, listen};
 
 /// `{"alg":"HS256"}`, `{"sessionId":"sess_0123456789abcdef","exp":4102444800}` and no signature worth the name.
 const TOKEN: &str =

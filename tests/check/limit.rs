@@ -16,8 +16,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::faults::contract;
-use crate::server::{listen, read_request};
 use crate::{GENEROUS, check_of, run, step};
+use support::server::{listen, read_request};
 
 /// The limit of each of these checks, which is less than the profile allows any one step.
 const LIMIT: Duration = Duration::from_secs(3);

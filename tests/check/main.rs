@@ -1,8 +1,5 @@
 //! The one-shot check against servers that are well, and servers that are not. All of it on loopback.
 
-#[path = "../net/server.rs"]
-mod server;
-
 mod faults;
 mod limit;
 mod middlebox;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use ticketscope::check::{Step, StepState, text};
-use ticketscope::diagnosis::Tone;
+use ticketscope::view::Tone;
 use tokio_rustls::TlsAcceptor;
 
 use crate::limit::{attend, secured};
-use crate::server::listen;
 use crate::{check_of, run, step};
+use support::server::listen;
 
 /// A certificate for 127.0.0.1 by a company's proxy, and the proxy's own.
 fn of_proxy() -> (TlsAcceptor, tempfile::NamedTempFile) {

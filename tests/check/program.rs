@@ -11,7 +11,7 @@ use serde_json::Value;
 use ticketscope::backend::{self, Server as Backend};
 use tokio::task::spawn_blocking;
 
-use crate::server::{answer, closed_port};
+use support::server::{answer, closed_port};
 
 /// The program with `home` as its home folder, and no proxy.
 fn program(home: &Path, arguments: &[&str]) -> Command {
@@ -152,7 +152,7 @@ async fn what_is_not_well_is_1_and_its_finding_has_a_code() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_that_is_not_there_is_told_from_one_that_refuses() {
-    let proxy = crate::server::Server::start(|_| answer("407 Proxy Authentication Required", &[], "")).await;
+    let proxy = support::server::Server::start(|_| answer("407 Proxy Authentication Required", &[], "")).await;
     let gone = closed_port().await;
     for (proxy, expected) in
         [(proxy.address, "NOT WELL: The proxy wants a login"), (gone, "NOT WELL: The proxy cannot be reached")]

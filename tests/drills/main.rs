@@ -2,13 +2,11 @@
 
 mod broken;
 mod console;
-#[path = "../support/replayed.rs"]
-mod replayed;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use replayed::assert_replayed;
+use support::replayed::assert_replayed;
 use ticketscope::backend::RedisServer;
 use ticketscope::drill::{Drill, DrillLibrary, Outcome, Progress, run_all};
 

@@ -174,9 +174,9 @@ fn told_by_health() -> Vec<Situation> {
             "TICKET_GENERATION_FAILED",
             500,
         )
-        .saying(&["Health says that Redis is down"]),
+        .saying(&["its Redis, which is down"]),
         with_health("upgrade: 401 and Redis down", "fresh-ticket-refused", Route::Socket, "", 401)
-            .saying(&["health says that its Redis is down"]),
+            .saying(&["health page says that its Redis is down"]),
         with_health(
             "upgrade: REDIS_UNAVAILABLE, Redis down",
             "ticket-store-down",

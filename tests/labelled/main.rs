@@ -5,8 +5,6 @@ mod http;
 mod local;
 mod network;
 mod reachability;
-#[path = "../support/replayed.rs"]
-mod replayed;
 mod rhythm;
 mod scene;
 mod script;

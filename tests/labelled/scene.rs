@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 
-use crate::replayed::assert_replayed;
+use support::replayed::assert_replayed;
 
 /// Longer than a check or a watch takes, on any machine.
 const LIMIT: Duration = Duration::from_secs(120);

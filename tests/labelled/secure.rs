@@ -148,6 +148,26 @@ pub fn all() -> Vec<Situation> {
             true,
             Broken("certificate-not-trusted"),
         ),
+        // What a certificate is called says nothing about what is wrong with it.
+        secured("not trusted, by names that speak of other things", Broken("certificate-not-trusted"), || Secured {
+            is_trusted: false,
+            ..Secured::by(Authority::new("Example has expired Ltd", "for another host"))
+        }),
+        secured("expired, by names that speak of other things", Broken("certificate-out-of-date"), || Secured {
+            years: (2000, 2020),
+            ..Secured::by(Authority::new("self-signed unknown issuer revoked", "for another host"))
+        }),
+        secured(
+            "for another host, by names that speak of other things",
+            Broken("certificate-for-another-host"),
+            || Secured {
+                host: Some("login.hotel.example"),
+                ..Secured::by(Authority::new("self-signed unknown issuer revoked", "Example has expired Ltd"))
+            },
+        ),
+        secured("in order, by names that speak of other things", Healthy, || {
+            Secured::by(Authority::new("Example has expired Ltd", "self-signed unknown issuer revoked"))
+        }),
         Situation::new("only the socket's certificate has expired", Broken("certificate-out-of-date"), || async {
             let (host, authority) = (Host::new(), Authority::company());
             let api = serve(host.v4, Some(authority.acceptor(&host.name, GOOD)), |_| None).await.port();

@@ -2,7 +2,6 @@
 
 mod http;
 mod proxy;
-mod server;
 mod socket;
 mod tls;
 
@@ -19,7 +18,7 @@ use ticketscope::model::{
 };
 use tokio_tungstenite::WebSocketStream;
 
-use crate::server::{Server, accept, answer};
+use support::server::{Server, accept, answer};
 
 /// What every JWT, ticket and session id of these tests contains.
 const SECRET: &str = "s3cr3t-marker";

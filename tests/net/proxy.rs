@@ -7,8 +7,8 @@ use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailu
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
-use crate::server::{Server, accept, answer, closed_port, header, listen, read_request};
 use crate::{SECRET, assert_no_secret, open, phases, profile, trace};
+use support::server::{Server, accept, answer, closed_port, header, listen, read_request};
 
 /// A proxy that connects every tunnel to `server`, and what it was asked for.
 async fn tunnel_to(server: SocketAddr) -> (SocketAddr, tokio::task::JoinHandle<String>) {

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::server::{Server, accept, answer, closed_port, header, listen, read_request};
 use crate::{GENEROUS, SECRET, assert_no_secret, console, dial, net, open, open_failure, phases, profile};
+use support::server::{Server, accept, answer, closed_port, header, listen, read_request};
 
 fn unchanged(head: String) -> String {
     head

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use ticketscope::faults::{Arming, Fault, FaultKind};
-use ticketscope::journal::Status;
 use ticketscope::model::{Class, DriverEvent, Event, Failure, FlowEvent, RequestFailureKind};
 use ticketscope::session::Command;
+use ticketscope::view::Status;
 
 use crate::faults::{close_of, fired, mark, marked};
 use crate::script::{Script, Step};

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ticketscope::faults::{Fault, FaultKind};
-use ticketscope::journal::Status;
 use ticketscope::model::{
     AttemptId, Close, CloseCause, CloseCode, DriverEvent, Entry, Event, FaultEvent, FaultName, FlowCommand, FlowEvent,
     Phase, Profile, ServerEvent, Trigger,
 };
 use ticketscope::session::{Command, KeychainChoice};
+use ticketscope::view::Status;
 
 use crate::script::{Script, Step};
 use crate::watcher::{Watcher, profile};

@@ -11,8 +11,8 @@ use ticketscope::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use ticketscope::herd::{Rule, Scenario, run};
 use ticketscope::model::failure::{BrokenCause, TcpFailure};
 use ticketscope::model::{
-    AttemptId, Close, CloseCause, Credential, DialFailure, Failure, FlowCommand, FlowEvent, Jwt, Moment,
-    Profile, RequestFailure, RequestFailureKind, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport,
+    AttemptId, Close, CloseCause, Credential, DialFailure, Failure, FlowCommand, FlowEvent, Jwt, Moment, Profile,
+    RequestFailure, RequestFailureKind, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId, Transport,
 };
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
@@ -318,13 +318,15 @@ fn the_command_compares_rules_in_words_and_as_json() {
         (&json["format"], &json["simulated"], &json["scenario"]["seed"]),
         (&"1.0".into(), &true.into(), &3.into())
     );
-    assert_eq!(json["rules"][0]["terms"], "1 s ×2 → 5 s, ±50 %, reset after 5 s open");
+    assert_eq!(json["rules"][0]["terms"], "1 s ×2, cap 5 s, ±50 %, reset after 5 s open");
     assert_eq!(json["rules"][0]["recovered"], 500);
 }
 
 #[test]
 fn a_policy_that_cannot_work_is_wrong_use() {
-    for (policy, expected) in [("bass=1s", "unknown field"), ("base=0s", "longer than 0s"), ("jitter", "KEY=VALUE")] {
+    for (policy, expected) in
+        [("bass=1s", "did you mean base?"), ("base=0s", "longer than 0s"), ("jitter", "KEY=VALUE")]
+    {
         let ended = Program::run(&["herd", "--policy", policy]);
         assert_eq!(ended.code, Some(2), "{policy}");
         assert!(ended.errors.contains(expected), "{policy}: {}", ended.errors);

@@ -9,17 +9,17 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use ticketscope::clock::utc_now;
-use ticketscope::journal::Status;
 use ticketscope::journal::recording::{Limits, Plan, Recording, Target};
 use ticketscope::model::{FlowCommand, Profile, RecordingState};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
+use ticketscope::view::Status;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::console::home_with;
 use crate::program::Program;
 use crate::script::{Script, Step};
-use crate::watcher::{LIMIT, profile, profile_text};
+use crate::watcher::{LIMIT, profile, profile_text, snapshot_of};
 
 /// A session with the local demo or another profile, and news of it.
 struct Recorded {
@@ -55,8 +55,8 @@ impl Recorded {
     }
 
     fn connect_anew(&self) {
-        let is_open = |session: &Session| matches!(session.journal().snapshot().status, Status::Connected { .. });
-        let attempt = |session: &Session| session.journal().snapshot().attempt;
+        let is_open = |session: &Session| matches!(snapshot_of(session.journal()).status, Status::Connected { .. });
+        let attempt = |session: &Session| snapshot_of(session.journal()).attempt;
         let before = attempt(&self.session);
         self.ask(FlowCommand::Connect);
         self.ask(FlowCommand::RetryNow);
@@ -64,7 +64,7 @@ impl Recorded {
     }
 
     fn state(&self) -> RecordingState {
-        self.session.journal().snapshot().recording.clone()
+        snapshot_of(self.session.journal()).recording
     }
 
     /// Connects again and again until the recording has failed or is full, and then once more.
@@ -154,7 +154,7 @@ fn a_folder_that_cannot_be_written_into_is_named_with_the_reason() {
     let a_file = (file.clone(), "that is a file, not a folder; move it away");
     for (folder, reason) in [a_file].into_iter().chain(read_only) {
         let recorded = Recorded::demo(Target::Folder(folder.clone()), Limits::default());
-        recorded.wait("failure", |session| session.journal().snapshot().recording.is_failure());
+        recorded.wait("failure", |session| snapshot_of(session.journal()).recording.is_failure());
         recorded.connect_anew();
         let name = folder.file_name().unwrap().to_string_lossy();
         let expected = format!("not recording: {name}: {reason}, or switch recording off in the settings");
@@ -197,7 +197,7 @@ fn old_recordings_make_room_and_what_is_not_ours_stays() {
     put("diary.jsonl", 10_000, 400 * day);
     let limits = Limits { file: 100_000, total: 110_500, count: 10, age: 30 * day };
     let recorded = Recorded::demo(Target::Folder(folder.path().to_owned()), limits);
-    recorded.wait("recording", |session| matches!(session.journal().snapshot().recording, RecordingState::On { .. }));
+    recorded.wait("recording", |session| matches!(snapshot_of(session.journal()).recording, RecordingState::On { .. }));
     let names: Vec<_> = files(folder.path()).iter().map(|file| file.file_name().unwrap().to_owned()).collect();
     let names: Vec<_> = names.iter().map(|name| name.to_str().unwrap()).collect();
     let kept = ["20200103T000000Z-one.jsonl", "20200104T000000Z-two.jsonl", "20200105T000000Z-in-use.jsonl"];

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use ticketscope::journal::Status;
 use ticketscope::model::{
     Class, Close, CloseCause, CloseCode, DialFailure, DriverEvent, Event, Failure, FlowCommand, FlowEvent,
     RequestFailureKind, Transport,
 };
 use ticketscope::session::Command;
+use ticketscope::view::Status;
 use tokio::net::TcpSocket;
 
 use crate::scenarios::{CACHED, FIRST};
@@ -167,7 +167,7 @@ fn answers_that_are_not_this_apis_are_told_and_tried_again() {
     }
     let (failure, _) = odd_answer(Step::Ticket, |request| request.json(200, r#"{"ticket":"","expiresInSeconds":30}"#));
     assert_eq!(malformed(failure), "/ticket is empty");
-    let (failure, _) = odd_answer(Step::Ticket, |request| request.json(200, r#"{"ticket":"t"}"#));
+    let (failure, _) = odd_answer(Step::Ticket, |request| request.json(200, r#"{"ticket":"t","expiresInSeconds":0}"#));
     assert!(malformed(failure).contains("/expiresInSeconds"));
     for status in [403, 404, 429, 500, 502] {
         let (failure, class) = odd_answer(Step::Ticket, move |request| request.answer(status, "", "no"));

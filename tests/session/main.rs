@@ -1,24 +1,5 @@
 //! The whole engine, from a command to the lines on the console, over real sockets.
 
-#[path = "../support/browser.rs"]
-mod browser;
-#[path = "../support/local_server.rs"]
-mod local_server;
-#[path = "../support/program.rs"]
-mod program;
-#[path = "../support/redis.rs"]
-mod redis_server;
-#[path = "../support/replayed.rs"]
-mod replayed;
-#[path = "../support/script.rs"]
-mod script;
-#[path = "../support/tattle.rs"]
-mod tattle;
-#[path = "../support/tls_front.rs"]
-mod tls_front;
-#[path = "../support/watcher.rs"]
-mod watcher;
-
 mod answers;
 mod console;
 mod exports;
@@ -30,9 +11,13 @@ mod links;
 mod matrix;
 mod outputs;
 mod page;
+mod program;
 mod recording;
 mod report;
 mod scenarios;
 mod secrets;
+#[cfg(feature = "window")]
 mod window;
 mod wire;
+
+use support::{browser, local_server, redis_server, script, tattle, tls_front, watcher};

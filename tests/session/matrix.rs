@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use strum::IntoEnumIterator as _;
 use ticketscope::faults::{Arming, Fault, FaultKind, Group};
-use ticketscope::journal::{Snapshot, Status};
 use ticketscope::model::{Class, DriverEvent, Entry, Event, FaultEvent, FlowEvent, Profile, Trigger};
 use ticketscope::session::{Command, KeychainChoice};
+use ticketscope::view::{Snapshot, Status};
 
 use crate::tls_front::TlsFront;
 use crate::watcher::Watcher;

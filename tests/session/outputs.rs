@@ -5,7 +5,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
+use strum::IntoEnumIterator as _;
 use ticketscope::check::{Check, LIMIT, Progress, json, text};
+use ticketscope::export::Format;
 use ticketscope::session::KeychainChoice;
 
 use crate::console::home_with;
@@ -27,7 +29,7 @@ fn said(home: &Path, arguments: &[&str]) -> String {
 
 #[test]
 fn what_a_server_tattles_is_in_no_output_of_watch_nor_of_what_reads_its_recording() {
-    let search = Search::new();
+    let search = Search::default();
     for format in ["text", "jsonl"] {
         let tattle = Tattle::start();
         let home = home_with(&profile_text(tattle.script.address, SHORT_WAITS));
@@ -59,12 +61,16 @@ fn what_a_server_tattles_is_in_no_output_of_watch_nor_of_what_reads_its_recordin
         ] {
             search.assert_clean(&format!("{arguments:?}"), &said(home.path(), arguments));
         }
+        for format in Format::iter() {
+            let arguments = ["export", "mine.jsonl", "--as", format.name()];
+            search.assert_clean(&format!("{arguments:?}"), &said(home.path(), &arguments));
+        }
     }
 }
 
 #[test]
 fn what_a_server_tattles_is_in_no_result_of_a_drill() {
-    let search = Search::new();
+    let search = Search::default();
     for format in ["text", "json"] {
         let tattle = Tattle::briefly();
         let home = home_with(&profile_text(tattle.script.address, SHORT_WAITS));
@@ -84,7 +90,7 @@ fn what_a_server_tattles_is_in_no_result_of_a_drill() {
 
 #[test]
 fn what_a_server_tattles_is_in_no_result_of_a_check() {
-    let (search, tattle) = (Search::new(), Tattle::to_strangers());
+    let (search, tattle) = (Search::default(), Tattle::to_strangers());
     let mut results = String::new();
     // Each check ends at what the server says next.
     let mut said = String::new();
@@ -115,7 +121,7 @@ fn what_a_server_tattles_is_in_no_result_of_a_check() {
 
 #[test]
 fn what_a_client_sends_is_in_no_line_of_the_local_server() {
-    let search = Search::new();
+    let search = Search::default();
     let mut program = Program::start(&["serve"]);
     let line = program.line("http://");
     let address = line.split("http://").nth(1).unwrap().split([' ', '/']).next().unwrap().to_owned();
@@ -154,7 +160,7 @@ fn what_a_client_sends_is_in_no_line_of_the_local_server() {
 
 #[test]
 fn a_file_that_cannot_be_used_is_not_quoted_where_a_secret_may_be() {
-    let search = Search::new();
+    let search = Search::default();
     let home = tempfile::tempdir().unwrap();
     let secrets = combinations();
     let (jwt, session, cookie) = (&secrets[0], &secrets[30], &secrets[40]);

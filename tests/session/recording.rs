@@ -1,17 +1,19 @@
 //! Recordings that the real program makes, until it is killed.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use ticketscope::journal::recording::{Limits, Plan, Recording, Target};
 use ticketscope::model::{Backoff, Delay, Entry, Event, FlowCommand, FlowEvent, Moment, RecordingState};
-use ticketscope::replay::{Verification, verify};
+use ticketscope::replay::{Playback, Verification, verify};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
+use ticketscope::view::{SessionView, Standpoint};
 use tokio::time::Instant;
 
 use crate::program::{Program, command};
-use crate::watcher::{LIMIT, profile};
+use crate::watcher::{LIMIT, profile, snapshot_of};
 
 /// Kills; `TICKETSCOPE_KILLS` asks for more.
 const KILLS: u64 = 12;
@@ -26,16 +28,95 @@ fn is_verified(recording: &Recording) -> bool {
     matches!(verify(recording), Verification::Same { inputs: 1.., .. })
 }
 
+/// What is in this folder of the recordings that are kept.
+fn kept(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(folder);
+    fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect()
+}
+
 #[test]
 fn old_recordings_stay_readable() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
-    let files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let files: Vec<_> = kept("").into_iter().filter(|file| file.is_file()).collect();
     assert!(!files.is_empty());
     for file in files {
         let recording = Recording::open(&file).unwrap();
         assert_eq!(file.file_stem().unwrap().to_str(), Some(&*recording.header().format.to_string()));
         assert!(recording.len() > 20 && recording.losses().is_ended && is_verified(&recording));
     }
+}
+
+/// Whatever the format in which it was written, what is found in a recording stays the same.
+#[test]
+fn what_was_found_in_old_recordings_is_found_still() {
+    let found = |format: &str| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recordings/{format}.jsonl"));
+        let playback = Playback::open(&file, |_, _| {}).unwrap();
+        let marks = playback.marks().findings(Moment::START, playback.end());
+        let marks: Vec<_> = marks.map(|mark| format!("{} {}", mark.seq, mark.code)).collect();
+        marks.join(", ")
+    };
+    assert_eq!(found("1.0"), "");
+    assert_eq!(found("1.1"), "23 ticket-store-down");
+    assert_eq!(found("1.2"), "");
+    assert_eq!(
+        found("1.3"),
+        "26 ticket-store-down, 60 connection-lost, 102 server-closed, 127 flapping, 127 server-closed"
+    );
+}
+
+/// What a file says of its profile is a stranger's text like any other.
+/// Format 1.2 told causes in sentences. Each file is called after what its own program found first.
+#[test]
+fn sentences_of_earlier_versions_become_the_causes_that_they_were() {
+    let files = kept("1.2");
+    assert!(files.len() > 40);
+    for file in files {
+        let recording = Recording::open(&file).unwrap();
+        let mut view = SessionView::recorded(recording.header().profile.clone());
+        recording.entries().for_each(|entry| view.apply(&entry));
+        let verdict = view.verdict(Standpoint::Report);
+        let found = verdict.code().map(|code| code.to_string());
+        assert_eq!(found.as_deref(), file.file_stem().unwrap().to_str());
+        let verified = verify(&recording);
+        assert!(!matches!(verified, Verification::Different(_)), "{}: {verified}", file.display());
+    }
+}
+
+#[test]
+fn a_files_profile_cannot_write_to_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let kept = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/1.2.jsonl")).unwrap();
+    let (header, entries) = kept.split_once('\n').unwrap();
+    let written = |name: &str, said: &str| {
+        let mut header: Value = serde_json::from_str(header).unwrap();
+        let profile = &mut header["profile"];
+        profile["name"] = said.into();
+        profile["endpoints"]["socket"]["query"] = said.into();
+        profile["classify"]["hard_reasons"] = json!([said]);
+        profile["classify"]["refresh_codes"] = json!([said]);
+        profile["tls"]["extra_roots"] = json!([format!("/etc/{said}.pem")]);
+        let file = home.path().join(name);
+        fs::write(&file, format!("{header}\n{entries}")).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let evil = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}";
+    let (one, two) = (written("one.jsonl", evil), written("two.jsonl", &format!("{evil}2")));
+    for arguments in [
+        &["replay", "--verbose", &one][..],
+        &["replay", "--verify", &one],
+        &["diff", &one, &two],
+        &["diff", "--exact", &one, &two],
+        &["report", &one, "--output", home.path().join("r.zip").to_str().unwrap()],
+    ] {
+        let told = command(home.path(), arguments).output().unwrap();
+        for said in [told.stdout, told.stderr] {
+            let said = String::from_utf8(said).unwrap();
+            let escape = said.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
+            assert_eq!(escape, None, "{arguments:?}: {said}");
+        }
+    }
+    let told = command(home.path(), &["diff", &one, &two]).output().unwrap();
+    assert!(String::from_utf8(told.stdout).unwrap().contains("owned"), "the control: it is shown, escaped");
 }
 
 #[test]
@@ -168,7 +249,7 @@ fn a_changed_backoff_rules_the_next_wait_and_is_replayed_as_recorded() {
     let wait_for = |session: &Session, what: &str, is: &dyn Fn(&Delay) -> bool| {
         let begin = Instant::now();
         loop {
-            let delay = session.journal().snapshot().delays.back().cloned();
+            let delay = snapshot_of(session.journal()).delays.back().copied();
             if let Some(delay) = delay.filter(|delay| is(delay)) {
                 return delay;
             }
@@ -208,12 +289,12 @@ fn a_recording_that_is_switched_off_ends_and_nothing_more_is_written() {
             told.recv_timeout(LIMIT).unwrap();
         }
     };
-    let waits = |session: &Session| session.journal().snapshot().delays.back().map_or(0, |delay| delay.retry);
+    let waits = |session: &Session| snapshot_of(session.journal()).delays.back().map_or(0, |delay| delay.retry);
     session.send(Command::Flow(FlowCommand::Connect));
-    wait_for(&|session| matches!(session.journal().snapshot().recording, RecordingState::On { .. }));
+    wait_for(&|session| matches!(snapshot_of(session.journal()).recording, RecordingState::On { .. }));
     wait_for(&|session| waits(session) >= 2);
     session.stop_recording();
-    wait_for(&|session| session.journal().snapshot().recording == RecordingState::Off);
+    wait_for(&|session| snapshot_of(session.journal()).recording == RecordingState::Off);
     let file = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
     let begin = Instant::now();
     while !Recording::open(&file).is_ok_and(|recording| recording.losses().is_ended) {

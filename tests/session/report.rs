@@ -7,8 +7,10 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use serde_json::json;
 use ticketscope::backend::core::hex;
 use ticketscope::journal::recording::{Header, Recording, write_line};
+use ticketscope::model::failure::AnswerParts;
 use ticketscope::model::*;
 use ticketscope::replay::{Verification, verify};
 use ticketscope::report::{Own, Report};
@@ -113,6 +115,72 @@ fn twelve_kinds_of_secret_in_nine_spellings_are_in_no_file_of_a_report() {
             let copy = Recording::from_bytes(copy.text.as_str().as_bytes()).unwrap();
             assert_eq!(copy.len(), recording.len());
         }
+    }
+}
+
+/// What a server says beside a refusal, in every place where it can be a secret that no list of secrets knows.
+fn gossip() -> (Vec<(&'static str, String)>, String, Vec<&'static str>) {
+    let values =
+        ["tok3nA1", "s3ss10n", "csrfX9", "nextN0nce", "c0deQ4", "s1gZ5", "0tp42x", "k3yV7", "sidM2", "plain55"];
+    let [token, session, csrf, nonce, code, sig, otp, key, sid, plain] = values;
+    let headers = vec![
+        ("X-Auth-Token", token.to_owned()),
+        ("X-Session", session.to_owned()),
+        ("X-Csrf-Token", csrf.to_owned()),
+        ("Authentication-Info", format!("nextnonce=\"{nonce}\"")),
+        ("Location", format!("https://login.example/done?code={code}#{sid}")),
+        ("Link", format!("<https://files.example/a?sig={sig}>; rel=next")),
+        ("X-Anything", plain.to_owned()),
+    ];
+    let body = format!("{{\"otp\":\"{otp}\",\"key\":\"{key}\",\"message\":\"no entry\"}}");
+    (headers, body, values.to_vec())
+}
+
+/// What is hidden in one file of a report is hidden in all, whichever version of the program recorded the session.
+#[test]
+fn what_one_file_of_a_report_hides_all_of_them_hide() {
+    let (headers, body, values) = gossip();
+    let start = "2026-01-25T14:02:07Z".parse().unwrap();
+    let mut header = serde_json::to_value(Header::new(&Profile::production(), 7, start)).unwrap();
+    let heard: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+    let url = "https://api.example/ws".parse().unwrap();
+    let (status, version, headers_heard, body_heard) = (401, "HTTP/1.1", &heard[..], body.as_bytes());
+    let parts = AnswerParts {
+        status,
+        version,
+        headers: headers_heard,
+        retry_after: None,
+        body: body_heard,
+        url: &url,
+        may_grant: false,
+    };
+    let answer = Answer::read(&parts, &Redactor::default());
+    let failure = Failure::UpgradeRefused(Box::new(answer));
+    let event = Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Hard });
+    let (attempt, source, simulated) = (Some(AttemptId(0)), Source::Driver, None);
+    let entry = Entry { seq: 0, elapsed: Moment::START, time: start, attempt, source, simulated, event };
+    let entry = serde_json::to_value(&entry).unwrap();
+    let now = format!("{header}\n{entry}\n");
+    // Earlier versions wrote down headers with their values.
+    header["format"] = "1.2".into();
+    let lower: Vec<_> = headers.iter().map(|(name, value)| json!([name.to_lowercase(), value])).collect();
+    let mut old = entry.clone();
+    old["event"]["failure"] = json!({
+        "step": "upgrade_refused",
+        "failure": { "status": 401, "version": "HTTP/1.1", "headers": lower, "excerpt": body, "retry_after": null },
+    });
+    let then = format!("{header}\n{old}\n");
+    assert!(values.iter().all(|value| then.contains(value)), "the control: {then}");
+    for (version, file) in [("now", now), ("1.2", then)] {
+        let recording = Recording::from_bytes(file.into_bytes()).unwrap();
+        let report = Report::new(&recording, None, own(), start);
+        for file in report.files() {
+            let said = file.text.as_str();
+            let found: Vec<_> = values.iter().filter(|value| said.contains(**value)).collect();
+            assert!(found.is_empty(), "{} of a recording of {version} holds {found:?}:\n{said}", file.name);
+        }
+        let told = report.files().iter().find(|file| file.name == "recording.jsonl").unwrap().text.as_str();
+        assert!(told.contains("no entry") && told.contains("x-auth-token"), "what explains stays: {told}");
     }
 }
 

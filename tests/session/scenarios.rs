@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use ticketscope::backend::{Config, StoreConfig};
 use ticketscope::faults::{Fault, FaultKind};
-use ticketscope::journal::Status;
 use ticketscope::model::{
     AttemptId, Class, Delay, Event, Failure, FlowCommand, FlowEvent, Moment, Origin, Profile, TokenSource, Trigger,
 };
 use ticketscope::session::Command;
+use ticketscope::view::Status;
 use tokio::runtime::Runtime;
 
 use crate::local_server::LocalServer;

@@ -66,7 +66,7 @@ fn tattling() -> Script {
         match (request.step, request.number) {
             (Step::Token, 0) => request.json(200, &format!(r#"{{"token":"{jwt}"#)),
             (Step::Token, 1) => request.answer(200, "content-type: text/plain\r\n", &jwt),
-            (Step::Token, 2) => request.json(201, &format!(r#"{{"token":"{jwt}","sessionId":"{session_id}"}}"#)),
+            (Step::Token, 2) => request.json(409, &format!(r#"{{"token":"{jwt}","sessionId":"{session_id}"}}"#)),
             (Step::Token, 3) => request.answer(200, "content-type: application/xml\r\n", &format!("<jwt>{jwt}</jwt>")),
             (Step::Token, 4) => request.json(500, &format!(r#"{{"message":"too late","token":"{jwt}"}}"#)),
             (Step::Ticket, 0) => request.json(503, &format!(r#"{{"code":"no tickets for {sent}"}}"#)),

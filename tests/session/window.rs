@@ -10,15 +10,16 @@ use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use strum::IntoEnumIterator as _;
-use ticketscope::journal::export::Format;
-use ticketscope::journal::{Journal, Status};
+use ticketscope::export::Format;
+use ticketscope::journal::Journal;
 use ticketscope::model::Profile;
 use ticketscope::session::{Engine, KeychainChoice, Options, Session};
 use ticketscope::ui::{App, Waker};
+use ticketscope::view::Status;
 use tokio::time::Instant;
 
 use crate::tattle::{Search, Tattle};
-use crate::watcher::profile;
+use crate::watcher::{profile, snapshot_of};
 
 /// Far more than it takes.
 const GENEROUS: Duration = Duration::from_secs(300);
@@ -94,13 +95,13 @@ fn copied(window: &mut Window, label: &str) -> String {
 
 #[test]
 fn what_a_server_tattles_is_neither_drawn_nor_spoken_nor_copied() {
-    let (search, tattle) = (Search::new(), Tattle::start());
+    let (search, tattle) = (Search::default(), Tattle::start());
     let waits = "[backoff]\nbase = '1ms'\ncap = '2ms'\n[timeouts]\nping = '5s'";
     let (mut window, journal) = real(profile(tattle.script.address, waits));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     let begin = Instant::now();
-    while journal.snapshot().status != Status::Stopped {
-        assert!(begin.elapsed() < GENEROUS, "it is {:?}", journal.snapshot().status);
+    while snapshot_of(&journal).status != Status::Stopped {
+        assert!(begin.elapsed() < GENEROUS, "it is {:?}", snapshot_of(&journal).status);
         window.step();
         search.assert_clean("the window", &shown(&window));
     }
@@ -133,7 +134,7 @@ fn what_a_server_tattles_is_neither_drawn_nor_spoken_nor_copied() {
     for format in Format::iter() {
         press(&mut window, "Copy as…");
         window.run();
-        search.assert_clean(format.name(), &copied(&mut window, &format!("Copy as {}", format.name())));
+        search.assert_clean(format.label(), &copied(&mut window, &format!("Copy as {}", format.label())));
         window.run();
     }
     window.key_press_modifiers(Modifiers::COMMAND, Key::I);

@@ -61,15 +61,17 @@ fn one_of_each_kind() -> Vec<String> {
 /// Finds pieces of secrets.
 pub struct Search(HashMap<Vec<u8>, usize>);
 
-impl Search {
-    pub fn new() -> Self {
+impl Default for Search {
+    fn default() -> Self {
         let mut pieces = HashMap::new();
         for (number, said) in combinations().iter().enumerate() {
             pieces.extend(said.as_bytes().windows(PIECE).map(|piece| (piece.to_vec(), number)));
         }
         Self(pieces)
     }
+}
 
+impl Search {
     /// What `text` holds, as the number of the combination and what is around it. Escaped twice counts as once.
     pub fn hits(&self, text: &str) -> Vec<(usize, String)> {
         let plain = text.replace(r"\\", r"\");

@@ -4,9 +4,10 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use ticketscope::faults::{Arming, Fault};
-use ticketscope::journal::{Journal, Level, Message, Snapshot, Status, Traffic, lines};
+use ticketscope::journal::{Journal, Level, Message, Traffic, lines};
 use ticketscope::model::{AttemptId, Entry, Event, FlowCommand, FlowEvent, Profile, ServerEvent};
-use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
+use ticketscope::session::{Command, Engine, KeychainChoice, Options, Session};
+use ticketscope::view::{SessionView, Snapshot, Status};
 use tokio::time::Instant;
 
 use super::replayed::assert_replayed;
@@ -15,6 +16,11 @@ use super::replayed::assert_replayed;
 pub const LIMIT: Duration = Duration::from_secs(20);
 /// The origin that the local server allows.
 pub const ORIGIN: &str = "http://localhost:4200";
+
+/// The state that a journal tells of; what depends on the profile is that of production.
+pub fn snapshot_of(journal: &Journal) -> Snapshot {
+    SessionView::of(Profile::production(), journal.all().entries).snapshot().clone()
+}
 
 /// A session with the keychain in memory and a seed of its own.
 pub struct Watcher {
@@ -80,8 +86,8 @@ impl Watcher {
         self.journal().since(0).entries
     }
 
-    pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.journal().snapshot()
+    pub fn snapshot(&self) -> Snapshot {
+        SessionView::of(self.profile.clone(), self.journal().all().entries).snapshot().clone()
     }
 
     /// Looks at the messages.
@@ -118,10 +124,13 @@ impl Watcher {
     /// Looks for something now and after each change, until it is there.
     pub fn wait<T>(&self, what: &str, mut look: impl FnMut(&[Arc<Entry>], &Snapshot) -> Option<T>) -> T {
         let deadline = Instant::now() + LIMIT;
+        let mut view = SessionView::live(self.profile.clone());
         loop {
             let seen = *self.news.0.lock().unwrap();
             let news = self.journal().since(0);
-            if let Some(found) = look(&news.entries, &news.snapshot) {
+            let seen_before = view.next_seq();
+            news.entries.iter().filter(|entry| entry.seq >= seen_before).for_each(|entry| view.apply(entry));
+            if let Some(found) = look(&news.entries, view.snapshot()) {
                 return found;
             }
             let unchanged = |count: &mut u64| *count == seen;
@@ -129,7 +138,7 @@ impl Watcher {
             let waited = self.news.1.wait_timeout_while(self.news.0.lock().unwrap(), left, unchanged).unwrap().1;
             if waited.timed_out() {
                 let all: Vec<_> = news.entries.iter().flat_map(|entry| lines(entry)).map(|l| l.to_string()).collect();
-                panic!("{what}: not within {LIMIT:?}; status {:?}\n{}", news.snapshot.status, all.join("\n"));
+                panic!("{what}: not within {LIMIT:?}; status {:?}\n{}", view.snapshot().status, all.join("\n"));
             }
         }
     }

@@ -176,7 +176,7 @@ fn another_profile_is_another_session() {
     let mut window = open(scene("connected"));
     window.press("Profile");
     window.press("Production");
-    assert_eq!(window.session().journal.snapshot().profile.name.as_str(), "Production");
+    assert_eq!(window.session().profile.name.as_str(), "Production");
     assert!(window.shows("https://api.going2eat.food") && window.shows("Nothing has happened yet"));
     window.press("Connect");
     assert_eq!(window.sent(), [Command::Flow(FlowCommand::Connect)]);

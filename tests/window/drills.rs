@@ -9,8 +9,8 @@ use egui_kittest::kittest::Queryable as _;
 use ticketscope::drill::{Drill, DrillLibrary, Outcome, Problem, Progress, Verdict, run, run_all};
 use ticketscope::model::{Event, FlowEvent, SafeText};
 
-use crate::Window;
 use crate::scenes::{self, ms};
+use crate::{LIMIT, Window};
 
 /// The outcome of a drill that took `took` and was broken, if it was, by `problem`.
 pub fn outcome(took: Duration, problem: Option<Problem>) -> Progress {
@@ -103,7 +103,7 @@ fn a_file_of_ones_own_appears_without_a_restart_and_a_broken_one_says_why() {
     window.tell(0, outcome(ms(5), None));
     assert!(!window.shows("My own drill"));
     window.harness.event(egui::Event::WindowFocused(true));
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    let deadline = tokio::time::Instant::now() + LIMIT;
     while !window.shows("My own drill: not run") {
         assert!(tokio::time::Instant::now() < deadline, "the file does not appear");
         window.harness.step();

@@ -1,10 +1,10 @@
 //! The window, driven as a person would, against sessions that are made up.
 
 mod behaviour;
+mod cases;
 mod check;
 mod desktop;
-#[path = "../support/desktop.rs"]
-mod desktop_support;
+mod dialogs;
 mod differences;
 mod drills;
 mod dropped;
@@ -14,26 +14,30 @@ mod pictures;
 mod playback;
 mod playback_tabs;
 mod raster;
-#[path = "../support/replayed.rs"]
-mod replayed;
 mod report;
 mod scenes;
+mod screen;
 mod settings;
-mod support;
+mod tables;
+
 mod timeline_pane;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use egui_kittest::Harness;
 use ticketscope::check::Running;
 use ticketscope::drill::{Drill, DrillLibrary, Progress};
 use ticketscope::model::Profile;
 use ticketscope::settings::{Settings, Theme as Colours};
-use ticketscope::ui::{App, Report, Start, StartCheck};
+use ticketscope::ui::{App, ChooseFile, Report, Start, StartCheck};
 
 use crate::raster::Raster;
 use crate::scenes::{Handle, Session};
+
+/// Longer than anything takes, on any machine, whatever else it does.
+pub const LIMIT: Duration = Duration::from_secs(180);
 
 /// Sizes that the window must fit.
 pub const SIZES: [[f32; 2]; 4] = [[900.0, 600.0], [1360.0, 860.0], [2560.0, 1440.0], [720.0, 480.0]];
@@ -53,6 +57,20 @@ pub struct Window {
     pub saved: Rc<RefCell<Vec<Settings>>>,
 }
 
+/// What a window is started with.
+struct Setup {
+    library: DrillLibrary,
+    load: ticketscope::ui::Load,
+    settings: Option<Settings>,
+    choose: Option<ChooseFile>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { library: DrillLibrary::shipped(), load: DrillLibrary::shipped, settings: None, choose: None }
+    }
+}
+
 impl Window {
     /// A window of `size` in which `scene` has happened.
     pub fn open(size: [f32; 2], theme: egui::Theme, scene: fn(&Session)) -> Self {
@@ -67,22 +85,22 @@ impl Window {
         library: DrillLibrary,
         load: ticketscope::ui::Load,
     ) -> Self {
-        Self::build(size, theme, scene, (library, load), None)
+        Self::build(size, theme, scene, Setup { library, load, ..Setup::default() })
+    }
+
+    /// The same as [`Self::open`], with dialogs for files that choose as `choose` does.
+    pub fn with_dialogs(size: [f32; 2], theme: egui::Theme, scene: fn(&Session), choose: ChooseFile) -> Self {
+        Self::build(size, theme, scene, Setup { choose: Some(choose), ..Setup::default() })
     }
 
     /// The same as [`Self::open`], with what was chosen in an earlier run of the program.
     pub fn with_settings(size: [f32; 2], settings: Settings, scene: fn(&Session)) -> Self {
         let theme = if settings.theme == Colours::Light { egui::Theme::Light } else { egui::Theme::Dark };
-        Self::build(size, theme, scene, (DrillLibrary::shipped(), DrillLibrary::shipped), Some(settings))
+        Self::build(size, theme, scene, Setup { settings: Some(settings), ..Setup::default() })
     }
 
-    fn build(
-        size: [f32; 2],
-        theme: egui::Theme,
-        scene: fn(&Session),
-        (library, load): (DrillLibrary, ticketscope::ui::Load),
-        settings: Option<Settings>,
-    ) -> Self {
+    fn build(size: [f32; 2], theme: egui::Theme, scene: fn(&Session), setup: Setup) -> Self {
+        let Setup { library, load, settings, choose } = setup;
         let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
         let saving = Rc::clone(&saved);
         let sessions = Rc::new(RefCell::new(Vec::new()));
@@ -117,6 +135,10 @@ impl Window {
                 let app =
                     App::new(cc, profiles, 0, Box::new(open)).with_drills(library, start, load).with_checks(check);
                 let app = app.in_zone(chrono::FixedOffset::east_opt(0).unwrap());
+                let app = match choose {
+                    Some(choose) => app.with_dialogs(choose),
+                    None => app,
+                };
                 let save = Box::new(move |settings: &Settings| saving.borrow_mut().push(settings.clone()));
                 match settings {
                     Some(settings) => app.with_settings(&cc.egui_ctx, settings, save),

@@ -1,7 +1,5 @@
 //! The messages and rates tabs, and what can be copied for other programs.
 
-use std::time::Duration;
-
 use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::journal::{Direction, Message, MessageKind};
@@ -9,8 +7,8 @@ use ticketscope::model::*;
 use ticketscope::session::Command;
 use tokio::time::Instant;
 
-use crate::Window;
 use crate::scenes::{Session, ms};
+use crate::{LIMIT, Window};
 
 const SIZE: [f32; 2] = [1360.0, 860.0];
 
@@ -140,7 +138,7 @@ impl Window {
     }
 
     pub fn clipboard(&mut self) -> String {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + LIMIT;
         while Instant::now() < deadline {
             for command in &self.harness.output().platform_output.commands {
                 if let OutputCommand::CopyText(text) = command {

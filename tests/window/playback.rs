@@ -11,19 +11,18 @@ use egui::{Event, Key, Modifiers, PointerButton, Theme, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::faults::{Arming, FaultKind};
 use ticketscope::journal::recording::{Limits, Plan, Target};
-use ticketscope::journal::{Snapshot, Status};
 use ticketscope::model::{AttemptId, FlowCommand, JsonObject, Profile};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
+use ticketscope::view::{Snapshot, Status};
 use tokio::time::Instant;
 
 use crate::Window;
 use crate::playback_tabs::{many_attempts, ten_minutes, written};
-use crate::replayed::assert_replayed;
 use crate::scenes::SCENES as SCENES_OF_SESSIONS;
-use crate::{dropped, scenes};
+use crate::{LIMIT, dropped, scenes};
+use support::replayed::assert_replayed;
+use support::watcher::snapshot_of;
 
-/// Longer than anything takes, on any machine.
-const LIMIT: Duration = Duration::from_secs(60);
 const SIZE: [f32; 2] = [1360.0, 860.0];
 const OLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recordings/1.0.jsonl");
 
@@ -116,7 +115,7 @@ pub fn recorded() -> &'static Path {
         .unwrap();
         let wait = |what: &str, is: fn(&Snapshot) -> bool| {
             let deadline = Instant::now() + LIMIT;
-            while !is(&session.journal().snapshot()) {
+            while !is(&snapshot_of(session.journal())) {
                 assert!(told.recv_timeout(deadline - Instant::now()).is_ok(), "{what}: not within {LIMIT:?}");
             }
         };
@@ -185,7 +184,15 @@ fn type_path(window: &mut Window, file: &Path) {
     window.harness.run_ok();
 }
 
+/// A window in which a recording was opened, at its end.
 pub fn opened(size: [f32; 2], theme: Theme, file: &Path) -> Window {
+    let mut window = just_opened(size, theme, file);
+    drag_to(&mut window, 1.0);
+    window
+}
+
+/// The same where opening it leads to.
+fn just_opened(size: [f32; 2], theme: Theme, file: &Path) -> Window {
     let mut window = Window::open(size, theme, |session| session.connect());
     enter(&mut window, file, Key::O);
     wait_for(&mut window, "RECORDING");
@@ -230,10 +237,18 @@ pub fn drag_to(window: &mut Window, share: f32) {
     window.harness.run_ok();
 }
 
+/// Whoever opens a recording wants to know what went wrong.
+#[test]
+fn a_recording_opens_at_its_first_failure() {
+    let window = just_opened(SIZE, Theme::Dark, recorded());
+    assert!(has(&window, "RECONNECTING: The connection broke — 1006"));
+    assert!(!has(&window, "The recording ends here"));
+}
+
 #[test]
 fn a_recording_is_opened_scrubbed_and_left_again() {
     let mut window = opened(SIZE, Theme::Dark, recorded());
-    let end = "NOT CONNECTED: Not connected. At this moment nothing was going on";
+    let end = "NOT CONNECTED: Not connected. The recording ends here: a person had ended the session";
     assert!(has(&window, end) && !has(&window, "Press Connect"), "it ends disconnected, and that is the past");
     assert!(!has(&window, "recording to"), "what is recorded now is another session");
     let connect =
@@ -256,7 +271,7 @@ fn a_recording_is_opened_scrubbed_and_left_again() {
         node.accesskit_node().label().unwrap_or_default()
     };
     let before = countdown(&window);
-    std::thread::sleep(Duration::from_millis(120));
+    window.session().wait(Duration::from_secs(7));
     window.harness.run();
     assert_eq!(before, countdown(&window), "time stands still");
     assert!(has(&window, "Closes 1") && !has(&window, "NOT CONNECTED:"));

@@ -1,29 +1,17 @@
 //! The report in the window: looked at, saved, and where it is.
 
-use std::time::Duration;
-
 use egui::{Key, Modifiers, OutputCommand, Theme};
 use egui_kittest::kittest::Queryable as _;
 
+use crate::playback::wait_for;
 use crate::{Window, scenes};
 
 /// A window that shows what will be in a report.
 pub fn opened(size: [f32; 2], theme: Theme) -> Window {
     let mut window = Window::open(size, theme, scenes::reconnecting);
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    wait(&mut window, "This is exactly what will be in it");
+    wait_for(&mut window, "This is exactly what will be in it");
     window
-}
-
-fn wait(window: &mut Window, label: &str) {
-    for _ in 0..3_000 {
-        window.harness.run();
-        if window.harness.query_by_label_contains(label).is_some() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("{label} never came");
 }
 
 #[test]
@@ -46,7 +34,7 @@ fn everything_is_shown_before_it_is_saved_and_then_where_it_is() {
     window.harness.run();
     assert!(!path.exists(), "nothing is saved before it is asked for");
     window.harness.get_by_label("Save the report").click();
-    wait(&mut window, "✓ Saved: ");
+    wait_for(&mut window, "✓ Saved: ");
     assert!(std::fs::read(&path).unwrap().starts_with(b"PK"));
     window.harness.get_by_label("Copy the report's path").click();
     window.harness.step();
@@ -66,7 +54,7 @@ impl Window {
         self.harness.get_by_role_and_label(egui::accesskit::Role::TextInput, "Save as").type_text(path);
         self.harness.run();
         self.harness.get_by_label("Save the report").click();
-        wait(self, outcome);
+        wait_for(self, outcome);
     }
 }
 

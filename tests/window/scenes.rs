@@ -14,6 +14,7 @@ use ticketscope::session::{Command, Engine};
 
 /// A session that does nothing by itself and remembers what it was asked for.
 pub struct Session {
+    pub profile: Profile,
     pub journal: Journal,
     pub now: Cell<Moment>,
     pub sent: RefCell<Vec<Command>>,
@@ -37,7 +38,7 @@ impl Engine for Handle {
     }
 
     fn header(&self) -> Header {
-        Header::new(&self.0.journal.snapshot().profile, 0x7f3a_91c0, date("2026-01-25T14:02:07.000Z"))
+        Header::new(&self.0.profile, 0x7f3a_91c0, date("2026-01-25T14:02:07.000Z"))
     }
 
     fn send(&self, command: Command) -> bool {
@@ -81,7 +82,8 @@ pub fn refusal(status: u16, code: &str, request: u32) -> RequestFailure {
 impl Session {
     pub fn new(profile: Profile, changed: impl Fn(Change) + Send + Sync + 'static) -> Rc<Self> {
         Rc::new(Self {
-            journal: Journal::new(profile, changed),
+            journal: Journal::new(changed),
+            profile,
             now: Cell::default(),
             sent: RefCell::default(),
             is_full: Cell::default(),

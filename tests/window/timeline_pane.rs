@@ -66,7 +66,7 @@ fn a_changed_backoff_is_sent_and_shown_as_changed() {
     assert_eq!((rule.base, rule.cap), (ms(1_000), ms(5_000)));
     window.session().say(Source::Person, Event::Flow(FlowEvent::BackoffChanged { backoff: rule.clone() }));
     window.harness.run();
-    assert!(window.shows("changed for this session: 1.0 s ×2"));
+    assert!(window.shows("changed for this session: 1 s ×2"));
     window.press("Back to the profile's");
     assert_eq!(window.sent(), [Command::SetBackoff(Backoff::default())]);
 }
@@ -212,7 +212,7 @@ fn what_is_odd_about_an_edited_rule_is_said() {
     assert!(window.shows("“abc” is not a number"), "it is still there to be read");
     type_into(&mut window, "Backoff: first wait", "9000");
     assert!(!window.shows("is not a number"));
-    assert!(window.shows("The first wait is longer than the cap, so every wait is 5.0 s"));
+    assert!(window.shows("The first wait is longer than the cap, so every wait is 5 s"));
     window.harness.key_press(egui::Key::Enter);
     window.harness.run();
     window.press("Use in this session");
@@ -221,7 +221,7 @@ fn what_is_odd_about_an_edited_rule_is_said() {
     window.session().say(Source::Person, Event::Flow(FlowEvent::BackoffChanged { backoff: rule.clone() }));
     window.press("Close the backoff's editor");
     assert!(window.shows("after 5.0 s open it starts over at 5.0 s"));
-    let head = window.harness.get_by_label_contains("changed for this session: 9.0 s ×2, cap 5.0 s, ±25 %").rect();
+    let head = window.harness.get_by_label_contains("changed for this session: 9 s ×2, cap 5 s, ±25 %").rect();
     let edit = window.harness.get_by_label("Edit the backoff…").rect();
     assert!(head.width() > 250.0 && !head.intersects(edit), "{head} is whole and beside or below {edit}");
 }

@@ -145,6 +145,15 @@ pub fn resent_jwt(jwt: Fingerprint, refusals: u32) -> Problem {
     }
 }
 
+/// A ticket that was spent is sent again, unchanged.
+fn resent_ticket(ticket: Fingerprint, times: u32) -> Problem {
+    Problem {
+        title: format!("The same ticket is sent again — {times} times"),
+        cause: format!("Ticket #{ticket} was good for one upgrade and is spent."),
+        ..resent_jwt(ticket, times)
+    }
+}
+
 /// Each of so many attempts in a row needed a new JWT.
 fn refresh_loop(attempts: u32) -> Problem {
     Problem {
@@ -205,29 +214,30 @@ struct Refreshes {
 
 impl Credentials {
     /// Takes in the next entry.
-    pub fn apply(&mut self, entry: &Entry) {
-        let Event::Flow(event) = &entry.event else { return };
-        match event {
-            FlowEvent::AttemptStarted { .. } => self.obtained = None,
-            FlowEvent::TokenReady { token, .. } => self.jwt = Some(token.fingerprint),
-            FlowEvent::TokenAcquired { token, .. } => {
+    pub fn apply(&mut self, entry: &Entry) -> bool {
+        match &entry.event {
+            Event::Flow(FlowEvent::AttemptStarted { .. }) => self.obtained = None,
+            Event::Flow(FlowEvent::TokenReady { token, .. }) => self.jwt = Some(token.fingerprint),
+            Event::Flow(FlowEvent::TokenAcquired { token, .. }) => {
                 // The server vouches for it anew, even if it is the same.
                 self.refused.retain(|dead| dead.credential != token.fingerprint);
                 self.jwt = Some(token.fingerprint);
                 self.resent = None;
             }
-            FlowEvent::CredentialReplaced { token } => self.jwt = token.as_ref().map(|token| token.fingerprint),
-            FlowEvent::SessionDropped => *self = Self::default(),
-            FlowEvent::RefreshingToken { .. } => {
+            Event::Flow(FlowEvent::CredentialReplaced { token }) => {
+                self.jwt = token.as_ref().map(|token| token.fingerprint)
+            }
+            Event::Flow(FlowEvent::SessionDropped) => *self = Self::default(),
+            Event::Flow(FlowEvent::RefreshingToken { .. }) => {
                 self.refuse(entry);
                 self.refresh(entry);
             }
-            FlowEvent::AttemptFailed { failure: Failure::Ticket(request), .. } => {
+            Event::Flow(FlowEvent::AttemptFailed { failure: Failure::Ticket(request), .. }) => {
                 if matches!(&request.kind, RequestFailureKind::Status(answer) if answer.status == 401) {
                     self.refuse(entry);
                 }
             }
-            FlowEvent::TicketObtained { ticket, .. } => {
+            Event::Flow(FlowEvent::TicketObtained { ticket, .. }) => {
                 self.resent = None;
                 self.obtained = Some(*ticket);
                 self.repeated.take_if(|repeated| repeated.credential != *ticket);
@@ -235,7 +245,7 @@ impl Credentials {
                     self.refreshes = Refreshes::default();
                 }
             }
-            FlowEvent::TicketSpent { ticket, .. } => {
+            Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => {
                 if let Some(dead) = again(&mut self.spent, *ticket, entry) {
                     if self.obtained == Some(*ticket) {
                         self.repeated = Some(dead);
@@ -244,20 +254,9 @@ impl Credentials {
                     }
                 }
             }
-            FlowEvent::Command { .. }
-            | FlowEvent::BackoffChanged { .. }
-            | FlowEvent::EnsuringToken
-            | FlowEvent::FetchingToken
-            | FlowEvent::RequestingTicket
-            | FlowEvent::RetryingTicket
-            | FlowEvent::Connected
-            | FlowEvent::BackoffReset
-            | FlowEvent::AttemptFailed { .. }
-            | FlowEvent::Disconnected { .. }
-            | FlowEvent::BackoffScheduled { .. }
-            | FlowEvent::Stopped
-            | FlowEvent::LateAnswer { .. } => {}
+            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => return false,
         }
+        true
     }
 
     fn refuse(&mut self, entry: &Entry) {
@@ -282,7 +281,7 @@ impl Credentials {
         let resent = self.resent.as_ref().map(|(credential, dead)| {
             let problem = match *credential {
                 Resent::Jwt(jwt) => resent_jwt(jwt, dead.times),
-                Resent::Ticket(ticket) => ticket::resent(ticket, dead.times),
+                Resent::Ticket(ticket) => resent_ticket(ticket, dead.times),
             };
             Finding { simulated: dead.simulated.clone(), ..Finding::new(problem, dead.evidence.to_vec()) }
         });

@@ -4,7 +4,6 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::network;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
-use crate::diagnosis::words::sentence;
 use crate::model::DisplayDuration;
 use crate::model::failure::{AnswerFault, BodyKind, HttpVersion, MalformedAnswer, PageKind, Product};
 
@@ -214,22 +213,5 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
     if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {
         return network::portal(answer.body.title.as_ref());
     }
-    not_this_api(request, &malformed.to_string())
-}
-
-/// What answers is another service, or a wrong address of the right one.
-pub fn not_this_api(request: RequestKind, problem: &str) -> Problem {
-    Problem {
-        code: Code::NotThisApi,
-        severity: Severity::Error,
-        owner: Owner::ProfileAuthor,
-        outlook: Outlook::Lasting,
-        title: format!("The answer to the {request} is not this API's"),
-        cause: sentence(problem),
-        next:
-            "Check the profile's address; a captive portal or proxy may answer in the server's place. The user's IT or \
-               the developers can fix it."
-                .into(),
-        ..Problem::ALONE
-    }
+    network::not_this_api(request, &malformed.to_string())
 }

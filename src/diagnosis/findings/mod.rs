@@ -11,6 +11,8 @@ pub(super) mod patterns;
 mod proxy;
 mod socket;
 mod store;
+#[cfg(test)]
+mod tests;
 mod ticket;
 mod tls;
 

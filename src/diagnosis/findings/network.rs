@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::finding::{Evidence, Finding};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::diagnosis::{Code, findings::gateway};
 use crate::model::failure::{BrokenCause, IoCause, PageKind, SetupFailure, TcpFailure};
 use crate::model::{Claims, ClockOffset, DisplayDuration, LostAddress, SafeText};
 
@@ -103,7 +103,7 @@ pub fn packets_lost(error: &str) -> Problem {
 /// A connection broke before the answer was there.
 pub fn of_broken(request: RequestKind, cause: &BrokenCause) -> Problem {
     match cause {
-        BrokenCause::NotHttp(_) => gateway::not_this_api(request, &cause.to_string()),
+        BrokenCause::NotHttp(_) => not_this_api(request, &cause.to_string()),
         BrokenCause::Io(_) | BrokenCause::NoAnswerBeforeEnd | BrokenCause::Other(_) => Problem {
             code: Code::RequestBroken,
             severity: Severity::Warning,
@@ -188,6 +188,23 @@ pub fn portal(title: Option<&SafeText>) -> Problem {
         cause: "A login page of this network, a hotel's or a guest Wi-Fi's, answers in the server's place.".to_owned(),
         next: "The user can fix it: open any web page, log in to the network, and connect again; else the user's IT."
             .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// What answers is another service, or a wrong address of the right one.
+pub fn not_this_api(request: RequestKind, problem: &str) -> Problem {
+    Problem {
+        code: Code::NotThisApi,
+        severity: Severity::Error,
+        owner: Owner::ProfileAuthor,
+        outlook: Outlook::Lasting,
+        title: format!("The answer to the {request} is not this API's"),
+        cause: sentence(problem),
+        next:
+            "Check the profile's address; a captive portal or proxy may answer in the server's place. The user's IT or \
+               the developers can fix it."
+                .into(),
         ..Problem::ALONE
     }
 }

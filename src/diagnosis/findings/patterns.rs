@@ -87,15 +87,18 @@ impl Drops {
         self.drops.iter().rev().take_while(|drop| drop.open_for < STEADY * 2)
     }
 
-    /// Takes in the next entry.
-    pub fn apply(&mut self, entry: &Entry) {
+    /// Takes in the next entry. Returns whether it was of use.
+    pub fn apply(&mut self, entry: &Entry) -> bool {
         self.now = entry.elapsed;
+        if self.open_for().is_some_and(|open_for| open_for >= AT_ONCE) {
+            self.storm = Storm::default();
+        }
         match &entry.event {
             Event::Flow(FlowEvent::Connected) => self.open_since = Some(entry.elapsed),
             Event::Flow(FlowEvent::Disconnected { close, class }) => {
                 self.last_open_for = self.open_since.take().map_or(Duration::ZERO, |since| entry.elapsed.since(since));
                 if *class != Some(Class::Soft) {
-                    return;
+                    return true;
                 }
                 if self.drops.len() == MAX_DROPS {
                     self.drops.pop_front();
@@ -110,33 +113,9 @@ impl Drops {
             }
             Event::Flow(FlowEvent::BackoffScheduled { delay }) => self.wait(entry, delay),
             Event::Flow(FlowEvent::Stopped) => *self = Self { now: self.now, ..Self::default() },
-            Event::Flow(
-                FlowEvent::Command { .. }
-                | FlowEvent::BackoffChanged { .. }
-                | FlowEvent::AttemptStarted { .. }
-                | FlowEvent::EnsuringToken
-                | FlowEvent::FetchingToken
-                | FlowEvent::TokenAcquired { .. }
-                | FlowEvent::TokenReady { .. }
-                | FlowEvent::RequestingTicket
-                | FlowEvent::RefreshingToken { .. }
-                | FlowEvent::RetryingTicket
-                | FlowEvent::TicketObtained { .. }
-                | FlowEvent::TicketSpent { .. }
-                | FlowEvent::BackoffReset
-                | FlowEvent::AttemptFailed { .. }
-                | FlowEvent::CredentialReplaced { .. }
-                | FlowEvent::SessionDropped
-                | FlowEvent::LateAnswer { .. },
-            )
-            | Event::Driver(_)
-            | Event::Replay(_)
-            | Event::Server(_)
-            | Event::Fault(_) => {}
+            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => return false,
         }
-        if self.open_for().is_some_and(|open_for| open_for >= AT_ONCE) {
-            self.storm = Storm::default();
-        }
+        true
     }
 
     /// A storm is a wait that stays the shortest: because the count begins anew with each connection, or because the rule

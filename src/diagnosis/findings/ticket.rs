@@ -104,12 +104,3 @@ pub fn repeated(ticket: Fingerprint, times: u32) -> Problem {
         ..Problem::ALONE
     }
 }
-
-/// A ticket that was spent is sent again, unchanged.
-pub fn resent(ticket: Fingerprint, times: u32) -> Problem {
-    Problem {
-        title: format!("The same ticket is sent again — {times} times"),
-        cause: format!("Ticket #{ticket} was good for one upgrade and is spent."),
-        ..super::credentials::resent_jwt(ticket, times)
-    }
-}

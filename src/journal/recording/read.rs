@@ -1,18 +1,16 @@
-//! Reading a recording: every line is checked once, entries are parsed again when they are asked for, and the
-//! state at any of them is a short fold from the nearest checkpoint.
+//! Reading a recording: every line is checked once, and entries are parsed again when they are asked for.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
 use super::upgrade;
-use crate::journal::{CloseRecord, Snapshot};
 use crate::model::{Entry, Moment, SafeText, without_long_quotes};
 
 /// The largest file that is read.
@@ -21,8 +19,6 @@ pub const MAX_BYTES: u64 = 1 << 30;
 pub const MAX_LINE: usize = 1 << 20;
 /// The highest number in an entry: the highest integer on which JSON's readers agree (RFC 8259 §6).
 const MAX_NUMBER: u64 = (1 << 53) - 1;
-/// Entries between two checkpoints.
-const CHECKPOINT_EVERY: usize = 512;
 /// Entries are in order of time in files of this format and later ones …
 const ORDERED: Version = Version { major: 1, minor: 2 };
 /// … and may be out of it by this much in earlier ones: threads read the clock before they wrote.
@@ -37,7 +33,6 @@ pub struct Recording {
     entries: Vec<u64>,
     messages: Vec<MessageRecord>,
     unlisted: Vec<Unlisted>,
-    checkpoints: Vec<Arc<Snapshot>>,
     losses: Losses,
 }
 
@@ -139,8 +134,8 @@ impl Recording {
         let (header, begin) = read_header(&bytes)?;
         let mut index = Index::new(&header);
         parse_all(&bytes, begin, header.format, |chunk| index.apply(chunk, |entry| visit(&header, entry)))?;
-        let Index { entries, messages, unlisted, checkpoints, losses, .. } = index;
-        Ok(Self { header, bytes, entries, messages, unlisted, checkpoints, losses })
+        let Index { entries, messages, unlisted, losses, .. } = index;
+        Ok(Self { header, bytes, entries, messages, unlisted, losses })
     }
 
     /// The first line.
@@ -163,16 +158,11 @@ impl Recording {
         self.losses
     }
 
-    /// The memory that finding entries and states takes, in bytes, about: the file's own bytes not counted.
+    /// The memory that finding entries and messages takes, in bytes, about: the file's own bytes not counted.
     pub fn index_bytes(&self) -> usize {
         let messages =
             self.messages.capacity() * size_of::<MessageRecord>() + self.unlisted.capacity() * size_of::<Unlisted>();
-        let closes: usize = self.checkpoints.last().map_or(0, |last| {
-            let closes = last.closes_dropped as usize + last.closes.len();
-            closes * (size_of::<CloseRecord>() + 2 * size_of::<usize>())
-        });
-        let states: usize = self.checkpoints.iter().map(|state| state.bytes()).sum();
-        self.entries.capacity() * size_of::<u64>() + messages + closes + states
+        self.entries.capacity() * size_of::<u64>() + messages
     }
 
     /// The entry at `index`, which is its number in the session less the entries that were dropped before it.
@@ -217,19 +207,23 @@ impl Recording {
         lines.filter(|line| !line.is_empty()).filter_map(|line| std::str::from_utf8(line).ok())
     }
 
-    /// The state after the entry at `index`.
-    pub fn snapshot_at(&self, index: usize) -> Option<Arc<Snapshot>> {
-        self.entries.get(index)?;
-        let checkpoint = index / CHECKPOINT_EVERY;
-        let mut snapshot = Arc::clone(self.checkpoints.get(checkpoint)?);
-        let state = Arc::make_mut(&mut snapshot);
-        (checkpoint * CHECKPOINT_EVERY..=index).filter_map(|at| self.entry(at)).for_each(|entry| state.apply(&entry));
-        Some(snapshot)
-    }
-
-    /// The state before anything happened.
-    pub fn beginning(&self) -> Arc<Snapshot> {
-        self.checkpoints.first().cloned().unwrap_or_else(|| Arc::new(Snapshot::new(self.header.profile.clone())))
+    /// Its lines as this version of the program writes them, without a last one that was cut off.
+    pub fn upgraded_lines(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let is_old = upgrade::is_needed(self.header.format);
+        // Entries may be out of order in old files, and may not be in new ones.
+        let mut newest = Moment::START;
+        self.lines().enumerate().map(move |(index, line)| {
+            let upgraded = match index {
+                0 if is_old => serde_json::to_string(&Header { format: FORMAT, ..self.header.clone() }),
+                _ if is_old => read_entry(line.as_bytes(), self.header.format).and_then(|entry| {
+                    newest = newest.max(entry.elapsed);
+                    serde_json::to_string(&Entry { elapsed: newest, ..entry })
+                }),
+                _ => return Cow::Borrowed(line),
+            };
+            // What is no entry is written as it was.
+            upgraded.map_or(Cow::Borrowed(line), Cow::Owned)
+        })
     }
 
     fn parsed(&self, at: u64) -> Option<Entry> {
@@ -268,9 +262,7 @@ struct Index {
     entries: Vec<u64>,
     messages: Vec<MessageRecord>,
     unlisted: Vec<Unlisted>,
-    checkpoints: Vec<Arc<Snapshot>>,
     losses: Losses,
-    snapshot: Snapshot,
     next_seq: u64,
     newest: Moment,
     disorder: Duration,
@@ -316,12 +308,11 @@ impl Parsed {
 
 impl Index {
     fn new(header: &Header) -> Self {
-        let snapshot = Snapshot::new(header.profile.clone());
-        let (entries, messages, unlisted, checkpoints) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (entries, messages, unlisted) = (Vec::new(), Vec::new(), Vec::new());
         let disorder = if header.format < ORDERED { DISORDER } else { Duration::ZERO };
         let (losses, newest) = (Losses::default(), Moment::START);
         let (next_seq, read, line) = (0, 0, 1);
-        Self { entries, messages, unlisted, checkpoints, losses, snapshot, next_seq, newest, disorder, read, line }
+        Self { entries, messages, unlisted, losses, next_seq, newest, disorder, read, line }
     }
 
     fn apply(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
@@ -345,11 +336,7 @@ impl Index {
                 Parsed::Entry(entry) => {
                     self.count(entry.seq);
                     self.newest = self.newest.max(entry.elapsed);
-                    if self.entries.len().is_multiple_of(CHECKPOINT_EVERY) {
-                        self.checkpoints.push(Arc::new(self.snapshot.clone()));
-                    }
                     self.entries.push(at);
-                    self.snapshot.apply(&entry);
                     visit(&entry);
                 }
                 Parsed::Note(Note::Message(message)) => self.messages.push(message),

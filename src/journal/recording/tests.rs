@@ -6,11 +6,12 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::*;
-use crate::journal::{Direction, MessageKind, Snapshot};
+use crate::journal::{Direction, MessageKind};
 use crate::model::{
     AttemptId, Class, Close, CloseCause, DriverEvent, Entry, Event, FlowEvent, Moment, Profile, SafeText, ServerEvent,
     Source, Trigger,
 };
+use crate::view::SessionView;
 
 fn entry(seq: u64) -> Entry {
     let event = match seq % 6 {
@@ -72,15 +73,10 @@ fn what_was_written_is_read_and_every_state_is_that_of_the_live_session() {
     assert_eq!((recording.header(), recording.len()), (&header(), 5_000));
     assert_eq!((recording.messages(), recording.unlisted()), (&[message][..], &[messages][..]));
     assert_eq!(recording.losses(), Losses { messages, is_ended: true, ..Losses::default() });
-    let mut live = Snapshot::new(Profile::production());
     for (index, read) in recording.entries().enumerate() {
         assert_eq!(read, entry(index as u64));
-        live.apply(&read);
-        if index % 499 == 0 || index == 4_999 {
-            assert_eq!(*recording.snapshot_at(index).unwrap(), live, "after entry {index}");
-        }
     }
-    assert!(recording.entry(5_000).is_none() && recording.snapshot_at(5_000).is_none());
+    assert!(recording.entry(5_000).is_none());
 }
 
 #[test]
@@ -204,10 +200,8 @@ proptest! {
         }
         if let Ok(recording) = read(&bytes) {
             prop_assert_eq!(recording.entries().count(), recording.len());
-            prop_assert_eq!(recording.snapshot_at(recording.len()).is_none(), true);
-            for index in 0..recording.len() {
-                prop_assert!(recording.snapshot_at(index).is_some());
-            }
+            let view = SessionView::of(recording.header().profile.clone(), recording.entries());
+            prop_assert_eq!(view.counts().events, recording.len() as u64 + view.counts().missing);
         }
     }
 }

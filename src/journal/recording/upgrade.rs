@@ -6,13 +6,16 @@
 
 mod answers;
 mod transports;
+mod values;
 
 use serde_json::Value;
+
+use values::{io, nanos, text};
 
 use super::format::Version;
 use super::wire;
 use crate::model::failure::{
-    Close, CloseCause, CloseCode, Failure, IoCause, Issuer, ProtocolFault, RequestFailure, SetupCause, SetupFailure,
+    Close, CloseCause, CloseCode, Failure, Issuer, ProtocolFault, RequestFailure, SetupCause, SetupFailure,
 };
 use crate::model::{SafeText, TraceId};
 
@@ -148,26 +151,4 @@ fn protocol(said: &str) -> ProtocolFault {
 
 fn issuer(old: &Value) -> Option<Issuer> {
     Some(Issuer::new(text(old.get("name")?)?, old.get("organization").and_then(text)))
-}
-
-/// What this program said of an error of the system.
-fn io(said: &str) -> IoCause {
-    match said {
-        "connection refused" => IoCause::Refused,
-        "reset by the other side" => IoCause::Reset,
-        "ended early by the other side" => IoCause::EndedEarly,
-        "no route to this host" => IoCause::NoRouteToHost,
-        "no route to this network" => IoCause::NoRouteToNetwork,
-        "no answer" => IoCause::NoAnswer,
-        _ if said.starts_with("Connection reset by peer") || said.starts_with("Broken pipe") => IoCause::Reset,
-        _ => IoCause::Other(SafeText::new(said)),
-    }
-}
-
-fn text(value: &Value) -> Option<SafeText> {
-    value.as_str().map(|text| SafeText::from(text.to_owned()))
-}
-
-fn nanos(value: &Value) -> Option<std::time::Duration> {
-    value.as_u64().map(std::time::Duration::from_nanos)
 }

@@ -332,7 +332,7 @@ impl Body {
                 let code = code.filter(|_| !may_grant || json.is_some()).map(|code| secrets.text(code.as_bytes(), 64));
                 // What is cut off cannot be told from a credential.
                 let explained = json.filter(|json| !may_grant && says_more_than_a_code(json));
-                let excerpt = explained.map(|json| secrets.text(explanation(&json).as_bytes(), limit));
+                let excerpt = explained.map(|json| secrets.text(explanation(&json, secrets).as_bytes(), limit));
                 Self { kind, code, excerpt, ..Self::default() }
             }
             BodyKind::Text => {
@@ -351,7 +351,11 @@ impl BodyKind {
             |text: &str| start.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()));
         if start.is_empty() {
             Self::Empty
-        } else if content_type.starts_with("text/html") || begins("<!doctype html") || begins("<html") {
+        } else if content_type.starts_with("text/html")
+            || content_type.is_empty() && is_tag(start)
+            || begins("<!doctype html")
+            || begins("<html")
+        {
             Self::Page
         } else if matches!(start.first(), Some(b'{' | b'[')) {
             Self::Json
@@ -361,6 +365,11 @@ impl BodyKind {
             Self::Binary
         }
     }
+}
+
+/// Whether `body` begins as a page does.
+fn is_tag(body: &[u8]) -> bool {
+    matches!(body, [b'<', next, ..] if next.is_ascii_alphabetic() || *next == b'!')
 }
 
 impl PageKind {
@@ -407,22 +416,26 @@ fn says_more_than_a_code(json: &Value) -> bool {
 }
 
 /// What explains the refusal in `json`, as JSON: all other values are left out.
-fn explanation(json: &Value) -> String {
-    fn explained(json: &Value, is_named: bool) -> Value {
+fn explanation(json: &Value, secrets: &Redactor) -> String {
+    fn explained(json: &Value, is_named: bool, secrets: &Redactor) -> Value {
         match json {
             Value::Object(map) => {
                 let kept = map.iter().map(|(key, value)| {
                     let is_named = EXPLANATIONS.contains(&&*key.to_ascii_lowercase());
-                    (key.clone(), explained(value, is_named))
+                    (key.clone(), explained(value, is_named, secrets))
                 });
                 Value::Object(kept.collect())
             }
-            Value::Array(items) => Value::Array(items.iter().map(|item| explained(item, is_named)).collect()),
+            Value::Array(items) => Value::Array(items.iter().map(|item| explained(item, is_named, secrets)).collect()),
+            // Before JSON escapes what the peer has escaped already.
+            Value::String(text) if is_named => {
+                Value::String(String::from_utf8_lossy(&secrets.bytes(text.as_bytes())).into_owned())
+            }
             scalar if is_named => scalar.clone(),
             _ => Value::String("…".to_owned()),
         }
     }
-    explained(json, false).to_string()
+    explained(json, false, secrets).to_string()
 }
 
 /// What is in the `<title>` of an HTML page.

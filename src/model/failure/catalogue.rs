@@ -1,7 +1,29 @@
 //! What each close means: the codes of the IANA "WebSocket Close Code Number Registry" (RFC 6455 §7.4, §11.7), their
 //! ranges, and the contract's reasons.
 
-use super::CloseCode;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A WebSocket close code (RFC 6455 §7.4, IANA "WebSocket Close Code Number Registry").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CloseCode(pub u16);
+
+impl CloseCode {
+    /// The peer is done.
+    pub const NORMAL: Self = Self(1000);
+    /// Never sent: stands for "the connection ended without a close frame".
+    pub const ABNORMAL: Self = Self(1006);
+    /// Never sent: stands for "a close frame without a code".
+    pub const NO_STATUS: Self = Self(1005);
+}
+
+impl fmt::Display for CloseCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
 
 /// What is to be known of a close code or reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

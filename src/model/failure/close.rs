@@ -3,30 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::{CloseEntry, IoCause, reason_entry};
+use super::catalogue::{CloseCode, CloseEntry, reason_entry};
+use super::network::IoCause;
 use crate::model::{DisplayDuration, SafeText};
-
-/// A WebSocket close code (RFC 6455 §7.4, IANA "WebSocket Close Code Number Registry").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CloseCode(pub u16);
-
-impl CloseCode {
-    /// The peer is done.
-    pub const NORMAL: Self = Self(1000);
-    /// Never sent: stands for "the connection ended without a close frame".
-    pub const ABNORMAL: Self = Self(1006);
-    /// Never sent: stands for "a close frame without a code".
-    pub const NO_STATUS: Self = Self(1005);
-}
-
-impl fmt::Display for CloseCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
 
 /// How a WebSocket that had been open came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]

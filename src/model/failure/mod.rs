@@ -20,8 +20,8 @@ pub use answer::{
     Answer, AnswerFault, AnswerParts, Body, BodyKind, Header, HttpVersion, MalformedAnswer, PageKind, html_title,
     status_text,
 };
-pub use catalogue::{CloseEntry, reason_entry};
-pub use close::{Close, CloseCause, CloseCode, ProtocolFault};
+pub use catalogue::{CloseCode, CloseEntry, reason_entry};
+pub use close::{Close, CloseCause, ProtocolFault};
 pub use issuer::{Issuer, IssuerKind};
 pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostAddresses, TcpFailure};
 pub use product::Product;

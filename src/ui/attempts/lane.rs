@@ -6,9 +6,9 @@ use super::super::command::UiCommand;
 use super::super::paint;
 use super::super::state::{State, countdown};
 use super::super::tokens::Tokens;
-use super::{Chart, NUMBERS};
-use crate::journal::{Lane, Part, Segment, SegmentState};
+use super::chart::{Chart, NUMBERS};
 use crate::model::{Class, DisplayDuration, Moment};
+use crate::view::{Lane, Part, Segment, SegmentState};
 
 impl Part {
     /// What the legend calls it.
@@ -81,7 +81,7 @@ pub(super) fn show_lane(
     }
     let whole = ui.interact(line, Id::unique(("lane", lane.seq)), Sense::HOVER);
     whole.on_hover_ui(|ui| tell(ui, state, row, lane));
-    for segment in state.attempts.segments(row, chart.now) {
+    for segment in state.pane.view.attempts().segments(row, chart.now) {
         let Some(place) = chart.span(segment.start, segment.end, top, bottom) else { continue };
         fill(ui, tokens, segment.part, segment.state, place);
         let response =
@@ -145,9 +145,17 @@ fn outcome(tokens: &Tokens, state: &State, row: usize, lane: &Lane) -> (String, 
         };
         return (outcome.text.as_str().to_owned(), text_color);
     }
-    let running = state.attempts.segments(row, state.now).last().filter(|last| last.state == SegmentState::Running);
+    let running = state
+        .pane
+        .view
+        .attempts()
+        .segments(row, state.pane.now)
+        .last()
+        .filter(|last| last.state == SegmentState::Running);
     match (running.map(|segment| segment.part), lane.wait) {
-        (Some(Part::Wait), Some(wait)) => (format!("in {}…", countdown(wait.until.since(state.now))), *color.muted),
+        (Some(Part::Wait), Some(wait)) => {
+            (format!("in {}…", countdown(wait.until.since(state.pane.now))), *color.muted)
+        }
         (Some(Part::Open), _) => ("✓ open".to_owned(), *color.good),
         (Some(part), _) => (format!("{}…", part.label()), *color.busy),
         (None, _) => ("…".to_owned(), *color.busy),
@@ -168,15 +176,16 @@ fn duration(segment: &Segment) -> String {
 fn tell(ui: &mut Ui, state: &State, row: usize, lane: &Lane) {
     let (text, _) = outcome(Tokens::at(ui), state, row, lane);
     ui.strong(format!("Attempt {} · {text}", lane.attempt));
-    for segment in state.attempts.segments(row, state.now) {
+    for segment in state.pane.view.attempts().segments(row, state.pane.now) {
         ui.label(format!("{}: {}", segment.part.label(), duration(&segment)));
     }
 }
 
 /// The exact times, in words.
 fn explain(ui: &mut Ui, state: &State, lane: &Lane, segment: &Segment) {
-    let exact =
-        |at: Moment| state.calendar.date(at).map_or_else(|| at.to_string(), |date| state.calendar.precise(date));
+    let exact = |at: Moment| {
+        state.pane.calendar.date(at).map_or_else(|| at.to_string(), |date| state.pane.calendar.precise(date))
+    };
     ui.label(format!("Attempt {} · {} · {}", lane.attempt, segment.part.label(), duration(segment)));
     let micros = segment.end.since(segment.start).as_nanos() / 1_000;
     let took = format!("{}.{:03} ms", micros / 1_000, micros % 1_000);

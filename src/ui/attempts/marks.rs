@@ -5,9 +5,10 @@ use egui::{Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use super::super::command::UiCommand;
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use super::Chart;
-use crate::diagnosis::{Severity, Tone};
+use super::chart::Chart;
+use crate::diagnosis::Severity;
 use crate::model::Moment;
+use crate::view::Tone;
 
 /// Marks drawn at most: more would be a smear.
 const MAX_MARKS: usize = 300;
@@ -49,14 +50,14 @@ struct Mark {
 
 /// What is to be marked between `from` and `to`.
 fn marks(state: &State, from: Moment, to: Moment) -> impl Iterator<Item = Mark> {
-    let faults = state.attempts.faults(from, to).map(|fault| Mark {
+    let faults = state.pane.view.attempts().faults(from, to).map(|fault| Mark {
         at: fault.at,
         seq: fault.seq,
         label: format!("The fault “{}” acted here", fault.name),
         tone: Tone::Warning,
         shape: Shape::Fault,
     });
-    let findings = state.finding_marks.between(from, to).map(|found| Mark {
+    let findings = state.pane.view.marks().findings(from, to).map(|found| Mark {
         at: found.at,
         seq: found.seq,
         label: format!("Found here: {}", found.title),
@@ -79,12 +80,12 @@ pub(super) fn show_marks(
     rows: &std::ops::Range<usize>,
     asked: &mut Vec<UiCommand>,
 ) {
-    let Some(first) = state.attempts.lane(rows.start) else { return };
-    let to = state.attempts.lane(rows.end).map_or(chart.view.1, |next| next.start.min(chart.view.1));
+    let Some(first) = state.pane.view.attempts().lane(rows.start) else { return };
+    let to = state.pane.view.attempts().lane(rows.end).map_or(chart.view.1, |next| next.start.min(chart.view.1));
     // What a recording holds of the time after its moment is not known yet.
-    let to = if state.player.has_recording() { to.min(state.now) } else { to };
+    let to = if state.player.has_recording() { to.min(state.pane.now) } else { to };
     for mark in marks(state, first.start.max(chart.view.0), to) {
-        let Some(row) = state.attempts.row_of(mark.seq).filter(|row| rows.contains(row)) else { continue };
+        let Some(row) = state.pane.view.attempts().row_of(mark.seq).filter(|row| rows.contains(row)) else { continue };
         let line = tokens.size.drill_row;
         let top = chart.rect.top() + (row - rows.start) as f32 * line;
         let (tip, middle) = match mark.shape {

@@ -1,5 +1,6 @@
 //! Every attempt over time: a lane each, its parts as segments that are told apart by colour, pattern and word.
 
+mod chart;
 mod lane;
 mod marks;
 mod overview;
@@ -10,32 +11,31 @@ use egui::{
 };
 use strum::IntoEnumIterator as _;
 
+use chart::{Chart, NUMBERS};
 use lane::{fill, show_lane};
 use marks::{Shape, show_marks};
 
+use super::button::{Look, button};
 use super::command::UiCommand;
-use super::paint::{self, Look};
+use super::paint;
 use super::state::State;
 use super::timeline::{self, Span};
 use super::tokens::Tokens;
-use crate::diagnosis::Tone;
-use crate::journal::{Part, SegmentState, Status};
 use crate::model::Moment;
+use crate::view::Tone;
+use crate::view::{Part, SegmentState, Status};
 
 const HEAD: f32 = 30.0;
 const AXIS: f32 = 17.0;
 const LEGEND_ROW: f32 = 17.0;
 /// Below this height the legend makes room for lanes.
 const LEGEND_FROM: f32 = 170.0;
-/// The column of the numbers, and what it has besides where there is room for the retry.
-const NUMBERS: f32 = 40.0;
+/// What the column of the numbers has besides where there is room for the retry.
 const RETRIES: f32 = 44.0;
 const RETRIES_FROM: f32 = 480.0;
 /// The column of the outcomes: so much, at most this share of the width.
 const OUTCOMES: f32 = 184.0;
 const OUTCOMES_SHARE: f32 = 0.3;
-/// A segment is at least this wide, or it could not be pointed at.
-const THINNEST: f32 = 2.0;
 /// The strip that stands for all attempts in view, where not all have a row; it leaves so many rows at least.
 const OVERVIEW: f32 = 14.0;
 const ROWS_BESIDE_OVERVIEW: usize = 3;
@@ -49,29 +49,6 @@ pub fn id() -> Id {
     Id::unique("attempts view")
 }
 
-/// Where things are, in one frame.
-struct Chart {
-    rect: Rect,
-    view: (Moment, Moment),
-    now: Moment,
-}
-
-impl Chart {
-    fn x(&self, at: Moment) -> f32 {
-        self.rect.left() + timeline::position(at, self.view, self.rect.width())
-    }
-
-    /// From when to when, in a lane from `top` to `bottom`; `None` if that is out of view.
-    fn span(&self, from: Moment, to: Moment, top: f32, bottom: f32) -> Option<Rect> {
-        let (left, right) = (self.x(from), self.x(to));
-        if right < self.rect.left() || left > self.rect.right() {
-            return None;
-        }
-        let (left, right) = (left.max(self.rect.left()), right.max(left + THINNEST).min(self.rect.right()));
-        Some(Rect::from_min_max(pos2(left, top), pos2(right.max(left), bottom)))
-    }
-}
-
 /// Draws them.
 pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
@@ -79,7 +56,7 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     let inside = rect.shrink2(vec2(size.pad, 0.0));
     let head = Rect::from_min_size(inside.min, vec2(inside.width(), HEAD));
     show_head(ui, tokens, head, state, asked);
-    if state.attempts.is_empty() {
+    if state.pane.view.attempts().is_empty() {
         let rest = Rect::from_min_max(head.left_bottom(), inside.max);
         let is_recording = state.player.has_recording();
         let text = if is_recording { "No attempt had begun" } else { "No attempt yet. Press Connect." };
@@ -95,8 +72,8 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
         pos2(inside.left() + numbers, head.bottom()),
         pos2(inside.right() - outcomes, (bottom - axis).max(head.bottom())),
     );
-    let view = state.timeline.view(state.now, state.deadline());
-    let all = state.attempts.rows(view.0, view.1);
+    let view = state.pane.timeline.view(state.pane.now, state.deadline());
+    let all = state.pane.view.attempts().rows(view.0, view.1);
     let fits = |lanes: Rect| (lanes.height() / size.drill_row).floor() as usize;
     let strip = Rect::from_min_max(pos2(lanes.left(), lanes.bottom() - OVERVIEW), lanes.max);
     let above_strip = lanes.with_max_y(strip.top() - 2.0);
@@ -104,9 +81,9 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     if has_strip {
         lanes = above_strip;
     }
-    let chart = Chart { rect: lanes, view, now: state.now };
+    let chart = Chart { rect: lanes, view, now: state.pane.now };
     move_view(ui, &chart, state, all.len() > fits(lanes));
-    let rows = state.timeline.rows(all.clone(), fits(lanes));
+    let rows = state.pane.timeline.rows(all.clone(), fits(lanes));
 
     if axis > 0.0 {
         show_axis(ui, tokens, &Chart { rect: lanes.with_max_y(bottom - axis), ..chart }, state);
@@ -118,7 +95,7 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     for (place, row) in rows.clone().enumerate() {
         let top = lanes.top() + place as f32 * size.drill_row;
         let line = Rect::from_min_size(pos2(inside.left(), top), vec2(inside.width(), size.drill_row));
-        if let Some(lane) = state.attempts.lane(row) {
+        if let Some(lane) = state.pane.view.attempts().lane(row) {
             show_lane(ui, tokens, &chart, state, row, lane, line, asked);
         }
     }
@@ -137,31 +114,32 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, head: Rect, state: &State, asked: &mu
     ui.spacing_mut().button_padding = vec2(6.0, 1.0);
     ui.spacing_mut().interact_size.y = 20.0;
     let button = |ui: &mut Ui, command: UiCommand, text: &str, asked: &mut Vec<UiCommand>| {
-        let response = paint::button(ui, state, command, Look::Plain, Some(text), vec2(22.0, 20.0), asked);
+        let response = button(ui, state, command, Look::Plain, Some(text), vec2(22.0, 20.0), asked);
         response.accessible_name(command.label(state));
     };
     button(ui, UiCommand::TimelinePane, "▾", asked);
     button(ui, UiCommand::ZoomIn, "+", asked);
     button(ui, UiCommand::ZoomOut, "−", asked);
     let small = |text: String| egui::RichText::new(text).size(tokens.size.small);
-    let range = ui.menu_button(small(format!("{} ▾", state.timeline.label(state.now, state.deadline()))), |ui| {
-        for span in Span::iter() {
-            let command = UiCommand::Span(span);
-            if ui.selectable_label(command.is_on(state), span.label()).clicked() {
-                asked.push(command);
+    let range =
+        ui.menu_button(small(format!("{} ▾", state.pane.timeline.label(state.pane.now, state.deadline()))), |ui| {
+            for span in Span::iter() {
+                let command = UiCommand::Span(span);
+                if ui.selectable_label(command.row(state).is_on, span.label()).clicked() {
+                    asked.push(command);
+                }
             }
-        }
-    });
+        });
     range.response.on_hover_text("How much time is in view");
-    if !state.timeline.is_following() {
+    if !state.pane.timeline.is_following() {
         button(ui, UiCommand::Now, "Now", asked);
     }
     let rest = ui.available_rect_before_wrap();
-    let dropped = match state.attempts.dropped() {
+    let dropped = match state.pane.view.attempts().dropped() {
         0 => String::new(),
         dropped => format!(" · {dropped} older ones are gone"),
     };
-    let title = match state.snapshot.attempt {
+    let title = match state.pane.view.snapshot().attempt {
         None => "Attempts".to_owned(),
         Some(last) => format!("Attempts · {}{dropped}", last.0 + 1),
     };
@@ -226,26 +204,26 @@ fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool)
     if response.is_pointer_button_down_on() {
         response.request_focus();
     }
-    let (now, deadline) = (state.now, state.deadline());
+    let (now, deadline) = (state.pane.now, state.deadline());
     let width = f64::from(chart.rect.width().max(1.0));
     let row = f64::from(Tokens::at(ui).size.drill_row);
     if response.dragged() {
         let by = response.drag_delta();
         if by.x != 0.0 {
-            state.timeline.pan(-f64::from(by.x) / width, now, deadline);
+            state.pane.timeline.pan(-f64::from(by.x) / width, now, deadline);
         }
-        state.timeline.scroll(-f64::from(by.y) / row);
+        state.pane.timeline.scroll(-f64::from(by.y) / row);
     }
     let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| chart.rect.contains(*at));
     if let Some(pointer) = pointer.filter(|_| ui.rect_contains_pointer(chart.rect)) {
         let (wheel, zoom) = ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
         if zoom != 1.0 {
             let share = f64::from((pointer.x - chart.rect.left()) / chart.rect.width());
-            state.timeline.zoom_at(f64::from(zoom), share, now, deadline);
+            state.pane.timeline.zoom_at(f64::from(zoom), share, now, deadline);
         } else if has_more_rows && wheel.y != 0.0 {
-            state.timeline.scroll(-f64::from(wheel.y) / row);
+            state.pane.timeline.scroll(-f64::from(wheel.y) / row);
         } else if wheel != egui::Vec2::ZERO {
-            state.timeline.pan(-f64::from(wheel.x + wheel.y) / width, now, deadline);
+            state.pane.timeline.pan(-f64::from(wheel.x + wheel.y) / width, now, deadline);
         }
     }
     if response.has_focus() {
@@ -259,9 +237,9 @@ fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool)
 fn take_keys(ui: &Ui, state: &mut State) {
     let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), arrows));
-    let (now, deadline) = (state.now, state.deadline());
-    let first = state.attempts.lane(0).map_or(now, |lane| lane.start);
-    let timeline = &mut state.timeline;
+    let (now, deadline) = (state.pane.now, state.deadline());
+    let first = state.pane.view.attempts().lane(0).map_or(now, |lane| lane.start);
+    let timeline = &mut state.pane.timeline;
     let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
     for _ in 0..pressed(Key::ArrowLeft) {
         timeline.pan(-PAN, now, deadline);
@@ -285,18 +263,19 @@ fn take_keys(ui: &Ui, state: &mut State) {
 
 fn show_axis(ui: &mut Ui, tokens: &Tokens, chart: &Chart, state: &State) {
     let most = (chart.rect.width() / 90.0).max(1.0) as u64;
-    let (ticks, is_whole) = timeline::ticks(chart.view, most, state.calendar.clock_at_start());
+    let (ticks, is_whole) = timeline::ticks(chart.view, most, state.pane.calendar.clock_at_start());
     let font = FontId::proportional(tokens.size.section);
     let place = Rect::from_min_size(chart.rect.left_bottom(), vec2(chart.rect.width(), AXIS));
-    let exact =
-        |at: Moment| state.calendar.date(at).map_or_else(|| at.to_string(), |date| state.calendar.precise(date));
+    let exact = |at: Moment| {
+        state.pane.calendar.date(at).map_or_else(|| at.to_string(), |date| state.pane.calendar.precise(date))
+    };
     let name = format!("From {} to {}", exact(chart.view.0), exact(chart.view.1));
     paint::describe(ui, place, Role::Label, &name).on_hover_text(&name);
     for tick in ticks {
         let x = chart.x(tick);
         ui.painter().vline(x, chart.rect.y_range(), tokens.outline());
-        let Some(date) = state.calendar.date(tick) else { continue };
-        let text = if is_whole { state.calendar.time(date) } else { state.calendar.precise(date) };
+        let Some(date) = state.pane.calendar.date(tick) else { continue };
+        let text = if is_whole { state.pane.calendar.time(date) } else { state.pane.calendar.precise(date) };
         let galley = ui.painter().layout_no_wrap(text, font.clone(), *tokens.color.muted);
         let left = (x - galley.size().x / 2.0).clamp(chart.rect.left() - NUMBERS, chart.rect.right() - galley.size().x);
         ui.painter().galley(pos2(left, chart.rect.bottom() + 2.0), galley, *tokens.color.muted);
@@ -319,7 +298,7 @@ fn show_thumb(ui: &Ui, tokens: &Tokens, chart: &Chart, all: &std::ops::Range<usi
 impl State {
     /// When the next attempt begins, if that is waited for.
     pub fn deadline(&self) -> Option<Moment> {
-        match &self.snapshot.status {
+        match &self.pane.view.snapshot().status {
             Status::Waiting(delay) => Some(delay.until),
             Status::Idle
             | Status::Connecting(_)

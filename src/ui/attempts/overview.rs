@@ -7,8 +7,8 @@ use egui::{Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 use super::super::state::State;
 use super::super::timeline;
 use super::super::tokens::Tokens;
-use crate::journal::Part;
 use crate::model::{Class, Moment};
+use crate::view::Part;
 
 /// The width of a column.
 const COLUMN: f32 = 2.0;
@@ -34,7 +34,7 @@ pub(super) fn show(
         view.0 + view.1.since(view.0).mul_f64(share)
     };
     let started = |at: Moment, from: usize| {
-        let lanes = (from..all.end).map_while(|row| state.attempts.lane(row));
+        let lanes = (from..all.end).map_while(|row| state.pane.view.attempts().lane(row));
         from + lanes.take_while(|lane| lane.start <= at).count()
     };
     let mut row = all.start;
@@ -44,11 +44,11 @@ pub(super) fn show(
         // The lane before may have ended, or still be open, here.
         let lanes = row.saturating_sub(1).max(all.start)..next;
         let begin = moment(column);
-        let outcomes = lanes.filter_map(|row| state.attempts.lane(row)?.outcome.as_ref());
+        let outcomes = lanes.filter_map(|row| state.pane.view.attempts().lane(row)?.outcome.as_ref());
         let here = outcomes.filter(|outcome| outcome.at >= begin && outcome.at < end);
         let worst = here.filter_map(|outcome| outcome.class).max_by_key(|class| *class == Class::Hard);
         let is_open = next.checked_sub(1).is_some_and(|row| {
-            let mut segments = state.attempts.segments(row, state.now);
+            let mut segments = state.pane.view.attempts().segments(row, state.pane.now);
             segments.any(|part| part.part == Part::Open && part.start < end && part.end >= begin)
         });
         let x = rect.left() + column as f32 * COLUMN;
@@ -64,7 +64,7 @@ pub(super) fn show(
         }
         row = next;
     }
-    let at = |row: usize| state.attempts.lane(row).map_or(view.1, |lane| lane.start);
+    let at = |row: usize| state.pane.view.attempts().lane(row).map_or(view.1, |lane| lane.start);
     let x = |at: Moment| rect.left() + timeline::position(at, view, rect.width()).clamp(0.0, rect.width());
     let (left, right) = (x(at(rows.start)), x(at(rows.end)));
     let frame = Rect::from_x_y_ranges(left..=right.max(left + 6.0).min(rect.right()), rect.y_range());
@@ -73,9 +73,9 @@ pub(super) fn show(
     if let Some(pointer) = response.interact_pointer_pos() {
         let share = f64::from(((pointer.x - rect.left()) / rect.width()).clamp(0.0, 1.0));
         let pressed = view.0 + view.1.since(view.0).mul_f64(share);
-        let target = state.attempts.rows(pressed, pressed).end;
+        let target = state.pane.view.attempts().rows(pressed, pressed).end;
         let middle = rows.start + rows.len() / 2;
-        state.timeline.scroll(target as f64 - middle as f64);
+        state.pane.timeline.scroll(target as f64 - middle as f64);
     }
     let explained =
         "Every attempt in view: high marks are failures, low ones an open socket; framed is what is drawn above";

@@ -8,9 +8,9 @@ use egui::{Align2, Color32, FontId, Mesh, Pos2, Rect, Role, Shape, Stroke, Ui, p
 use super::super::paint;
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use super::{millis, why};
-use crate::journal::Status;
+use super::words::{millis, why};
 use crate::model::{Backoff, Delay, DisplayDuration};
+use crate::view::Status;
 
 /// Retries on the curve: at least, and at most.
 const FEWEST: u32 = 7;
@@ -72,8 +72,8 @@ pub struct Curve {
 impl Curve {
     /// The curve of the rule that is shown, in `rest`.
     pub fn of(state: &State, rest: Rect) -> Self {
-        let rule = state.backoff_draft.as_ref().unwrap_or(&state.snapshot.backoff).clone();
-        let snapshot = &state.snapshot;
+        let rule = state.pane.backoff_draft.as_ref().unwrap_or(&state.pane.view.snapshot().backoff).clone();
+        let snapshot = state.pane.view.snapshot();
         let newest = snapshot.delays_in_a_row().next_back().or(snapshot.delays.back());
         let retries = Retries::until(newest.map_or(0, |delay| delay.retry));
         let shown = || snapshot.delays.iter().filter(|delay| retries.place(delay.retry).is_some());
@@ -115,7 +115,7 @@ impl Curve {
                 .collect();
             ui.painter().extend(Shape::dashed_line(&middle, Stroke::new(1.5, color.busy), 5.0, 4.0));
         }
-        let snapshot = &state.snapshot;
+        let snapshot = state.pane.view.snapshot();
         let is_waiting = matches!(snapshot.status, Status::Waiting(_));
         let last = snapshot.delays.len().saturating_sub(1);
         for (index, delay) in snapshot.delays.iter().enumerate() {
@@ -184,7 +184,7 @@ impl Curve {
     /// The wait that is going on: how much of it is over rises to the ring.
     fn deadline(&self, ui: &Ui, tokens: &Tokens, state: &State, delay: &Delay, at: Pos2) {
         let color = &tokens.color;
-        let left = delay.until.since(state.now).as_secs_f32() / delay.wait.as_secs_f32().max(f32::EPSILON);
+        let left = delay.until.since(state.pane.now).as_secs_f32() / delay.wait.as_secs_f32().max(f32::EPSILON);
         let ground = self.rect.bottom();
         let over = ground + (at.y - ground) * (1.0 - left.clamp(0.0, 1.0));
         ui.painter().vline(at.x, at.y..=ground, Stroke::new(3.0, color.track));

@@ -1,27 +1,29 @@
 //! The fields of the rule, for this session.
 
 use std::cell::RefCell;
-use std::ops::RangeInclusive;
-use std::time::Duration;
 
-use egui::{Align2, DragValue, FontId, Rect, Response, Ui, UiBuilder, vec2};
+use egui::{Align2, FontId, Rect, Ui, UiBuilder, vec2};
 
+use super::super::button::{Look, button};
 use super::super::command::UiCommand;
-use super::super::paint::{self, Look};
+use super::super::paint;
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use super::{LOWEST_CURVE, ROW, percent};
-use crate::model::{Backoff, DisplayDuration, limit};
+use super::field::{field, sentence_case};
+use crate::model::{Backoff, Parameter};
 
+pub const ROW: f32 = 20.0;
+/// The curve is not drawn lower than this: words go first.
+pub const LOWEST_CURVE: f32 = 64.0;
 const HEIGHT: f32 = 84.0;
 /// In a low place that is as wide as this the curve is beside the fields.
 const BESIDE: f32 = 600.0;
 
 /// Draws the fields in `rest`, and returns what they leave for the curve.
 pub fn show(ui: &mut Ui, rest: Rect, state: &mut State, asked: &mut Vec<UiCommand>) -> Rect {
-    let Some(mut draft) = state.backoff_draft.clone() else { return rest };
+    let Some(mut draft) = state.pane.backoff_draft.clone() else { return rest };
     let tokens = Tokens::at(ui);
-    let doubt = state.backoff_refused.clone().or_else(|| doubt(&draft));
+    let doubt = state.backoff_refused.clone().or_else(|| draft.doubts().first().map(|doubt| sentence_case(doubt)));
     let is_beside = rest.height() < HEIGHT + ROW + LOWEST_CURVE && rest.width() >= BESIDE;
     let (mut curve, fields) = if is_beside {
         let (curve, fields) = rest.split_left_right_at_fraction(0.55);
@@ -42,58 +44,38 @@ pub fn show(ui: &mut Ui, rest: Rect, state: &mut State, asked: &mut Vec<UiComman
     ui.spacing_mut().interact_size.y = 22.0;
     let refused = &mut state.backoff_refused;
     ui.horizontal_wrapped(|ui| {
-        let most = limit::MAX.as_secs_f64() * 1_000.0;
-        time(ui, refused, "first wait", &mut draft.base, 1.0..=most);
-        let factor = DragValue::new(&mut draft.factor).range(Backoff::FACTORS).speed(0.02).max_decimals(2).prefix("× ");
-        let response = number(ui, refused, "factor", factor);
-        response.on_hover_text("Each further wait is so many times as long");
-        time(ui, refused, "cap", &mut draft.cap, 1.0..=most);
-        let mut share = percent(draft.jitter);
-        let jitter = DragValue::new(&mut share).range(0.0..=100.0).max_decimals(1).prefix("± ").suffix(" %");
-        let jitter = number(ui, refused, "jitter", jitter);
-        if jitter.on_hover_text("Drawn at random on either side, after the cap").changed() {
-            draft.jitter = share / 100.0;
+        for parameter in Backoff::PARAMETERS {
+            edit(ui, refused, parameter, &mut draft);
         }
-        time(ui, refused, "reset after", &mut draft.reset_after, 0.0..=most);
     });
-    state.backoff_draft = Some(draft);
+    state.pane.backoff_draft = Some(draft);
     ui.horizontal(|ui| {
         let size = vec2(0.0, 22.0);
-        paint::button(ui, state, UiCommand::UseBackoff, Look::Primary, None, size, asked);
-        paint::button(ui, state, UiCommand::ProfileBackoff, Look::Plain, None, size, asked);
+        button(ui, state, UiCommand::UseBackoff, Look::Primary, None, size, asked);
+        button(ui, state, UiCommand::ProfileBackoff, Look::Plain, None, size, asked);
     });
     curve
 }
 
-/// What is odd about a rule that works all the same.
-fn doubt(rule: &Backoff) -> Option<String> {
-    let all = DisplayDuration(rule.cap);
-    (rule.base > rule.cap).then(|| format!("The first wait is longer than the cap, so every wait is {all}"))
-}
-
-/// Adds a field; what is typed into it and is no number goes to `refused`, in words.
-fn number(ui: &mut Ui, refused: &mut Option<String>, name: &str, field: DragValue<'_>) -> Response {
+/// Adds the field for `parameter` of `rule`; what is typed into it and is no number goes to `refused`, in words.
+fn edit(ui: &mut Ui, refused: &mut Option<String>, parameter: Parameter, rule: &mut Backoff) {
+    let Parameter { name, help, prefix, .. } = parameter;
     let heard = RefCell::new(None);
-    let parse = |text: &str| {
-        let digits: String = text.chars().filter(|character| !character.is_whitespace()).collect();
-        let number = digits.parse().ok().filter(|number: &f64| number.is_finite());
-        let is_refused = number.is_none() && !digits.is_empty();
-        heard.replace(Some(is_refused.then(|| digits.chars().take(12).collect::<String>())));
+    let parse = |typed: &str| {
+        let number = parameter.parse_number(typed);
+        let is_refused = number.is_none() && !typed.trim().is_empty();
+        heard.replace(Some(is_refused.then(|| typed.trim().chars().take(12).collect::<String>())));
         number
     };
-    let response = ui.add(field.custom_parser(parse)).accessible_name(format!("Backoff: {name}"));
-    if let Some(text) = heard.into_inner() {
-        *refused = text.map(|text| format!("“{text}” is not a number: {name} stays as it was"));
+    let mut number = parameter.number(rule);
+    // What has no sign of its own is told by its name.
+    let prefix = if prefix.is_empty() { format!("{name} ") } else { prefix.to_owned() };
+    let response = ui.add(field(parameter, &prefix, &mut number).custom_parser(parse));
+    let response = response.accessible_name(format!("Backoff: {name}"));
+    if let Some(typed) = heard.into_inner() {
+        *refused = typed.map(|typed| format!("“{typed}” is not a number: {name} stays as it was"));
     }
-    response
-}
-
-fn time(ui: &mut Ui, refused: &mut Option<String>, name: &str, duration: &mut Duration, range: RangeInclusive<f64>) {
-    let mut value = duration.as_secs_f64() * 1_000.0;
-    let field =
-        DragValue::new(&mut value).range(range).max_decimals(0).speed(10.0).prefix(format!("{name} ")).suffix(" ms");
-    let response = number(ui, refused, name, field);
-    if response.on_hover_text("Drag, or click and type").changed() {
-        *duration = Duration::from_secs_f64(value / 1_000.0);
+    if response.on_hover_text(format!("{help}: drag, or click and type")).changed() {
+        parameter.set_number(rule, number);
     }
 }

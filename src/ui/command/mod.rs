@@ -1,20 +1,28 @@
-//! Everything that can be asked of the window: one list that feeds buttons, palette and shortcuts.
+//! Everything that can be asked of the window: one table that feeds buttons, menus, palette and shortcuts. A command
+//! that only a panel has is a row of the same kind in the panel's own file.
 
-mod availability;
-mod choices;
-mod keys;
-mod words;
+mod context;
+mod row;
+mod table;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use strum::IntoEnumIterator as _;
 
-pub use choices::{MessageFilter, Repeat, Tab};
+pub use context::{CommandContext, Workers, filter_id};
+pub use row::Row;
 
+use super::choices::Repeat;
 use super::playback::{Side, Speed};
+use super::state::State;
+use super::tab::TabId;
 use super::timeline::Span;
+use crate::export::Format;
 use crate::faults::FaultKind;
-use crate::journal::Edge;
-use crate::journal::export::Format;
 use crate::model::Moment;
+use crate::view::Edge;
 
 /// Something that a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -27,12 +35,12 @@ pub enum UiCommand {
     NewSession,
     /// Check every part of the way, or cancel that.
     Check,
-    /// Copy the last check.
-    CopyCheck,
     /// Make a report and show what is in it.
     Report,
     /// Save the report that is shown.
     SaveReport,
+    /// Choose in the system's dialog where to save the report, and save it.
+    BrowseForReport,
     /// Copy where the report was saved.
     CopyReportPath,
     /// Copy what the session is called in the server's log.
@@ -48,10 +56,6 @@ pub enum UiCommand {
     ClearFaults,
     /// Run every drill.
     RunDrills,
-    /// Simulate what the reconnect rules do to a server, or stop simulating.
-    Simulate,
-    /// Forget the edit of the reconnect rule.
-    ResetPolicy,
     /// Run the drill in this row.
     #[strum(disabled)]
     Drill(usize),
@@ -92,8 +96,8 @@ pub enum UiCommand {
     ShowEdge(Edge),
     /// Show the lines of all edges again.
     AllEdges,
-    /// Show a tab.
-    Show(Tab),
+    /// Show a panel.
+    Show(TabId),
     /// List what was found wrong.
     Findings,
     /// Show the lines that prove the finding in this row of the list.
@@ -107,16 +111,6 @@ pub enum UiCommand {
     Copy,
     /// Copy the connection or what happened, for another program.
     CopyAs(Format),
-    /// Let the list of messages stand still, or go on.
-    Pause,
-    /// Show or hide messages of a sort.
-    MessageFilter(MessageFilter),
-    /// Unfold all of the JSON that is looked at, or fold it.
-    Unfold,
-    /// Copy the message that is looked at.
-    CopyMessage,
-    /// Send the message that was written.
-    SendMessage,
     /// Show lines for developers.
     Details,
     /// Find a command by its name.
@@ -125,6 +119,8 @@ pub enum UiCommand {
     Theme,
     /// Look at a recording instead of the session.
     OpenRecording,
+    /// Choose a recording in the system's dialog.
+    BrowseForRecording,
     /// Open the file whose path was entered.
     #[strum(disabled)]
     OpenPath,
@@ -166,61 +162,69 @@ pub enum UiCommand {
     Help,
     /// Leave.
     Quit,
+    /// What a panel has brought.
+    #[strum(disabled)]
+    Panel(&'static PanelCommand),
 }
 
 impl UiCommand {
-    /// All of them, in the order of the palette.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Self::iter().flat_map(|command| -> Box<dyn Iterator<Item = Self>> {
+    /// All of the table, in the order of the palette.
+    pub fn all(state: &State) -> Vec<Self> {
+        let mut all = Vec::new();
+        for command in Self::iter() {
             match command {
-                Self::NewSession => Box::new(std::iter::once(command).chain(FaultKind::iter().map(Self::Fault))),
-                Self::Repeat(_) => Box::new(Repeat::iter().map(Self::Repeat)),
-                Self::Span(_) => Box::new(Span::iter().map(Self::Span)),
-                Self::Speed(_) => Box::new(Speed::iter().map(Self::Speed)),
-                Self::Show(_) => Box::new(Tab::iter().map(Self::Show)),
-                Self::CopyAs(_) => Box::new(Format::iter().map(Self::CopyAs)),
-                Self::MessageFilter(_) => Box::new(MessageFilter::iter().map(Self::MessageFilter)),
-                command => Box::new(std::iter::once(command)),
+                Self::NewSession => all.extend(std::iter::once(command).chain(FaultKind::iter().map(Self::Fault))),
+                Self::Repeat(_) => all.extend(Repeat::iter().map(Self::Repeat)),
+                Self::Span(_) => all.extend(Span::iter().map(Self::Span)),
+                Self::Speed(_) => all.extend(Speed::iter().map(Self::Speed)),
+                Self::Show(_) => all.extend(state.tabs.iter().map(|tab| Self::Show(tab.id()))),
+                Self::CopyAs(_) => all.extend(Format::iter().map(Self::CopyAs)),
+                command => all.push(command),
             }
-        })
+        }
+        all
+    }
+
+    /// What the button and the palette's row say.
+    pub fn label(self, state: &State) -> Cow<'static, str> {
+        self.row(state).label
+    }
+
+    /// What it does, for a tooltip.
+    pub fn explanation(self, state: &State) -> &'static str {
+        self.row(state).explanation
+    }
+
+    /// Why it cannot be done now; `None` if it can.
+    pub fn obstacle(self, state: &State) -> Option<&'static str> {
+        self.row(state).obstacle
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
+/// A command that a panel brings along, with its row.
+pub struct PanelCommand {
+    /// Tells it from the others; it is not shown.
+    pub name: &'static str,
+    /// Its row, as things are now.
+    pub row: fn(&State) -> Row,
+}
 
-    use super::super::state::State;
-    use super::*;
-    use crate::model::Profile;
-
-    #[test]
-    fn no_two_commands_share_a_label_or_keys() {
-        let state = State::new(vec![Profile::production()], Profile::production());
-        let (mut labels, mut keys) = (HashMap::new(), HashMap::new());
-        for command in UiCommand::all() {
-            let clash = labels.insert(command.label(&state).to_lowercase(), command);
-            assert_eq!(clash, None, "{command:?} has the label of");
-            if let Some(shortcut) = command.shortcut() {
-                let clash = keys.insert(format!("{shortcut:?}"), command);
-                assert_eq!(clash, None, "{command:?} has the keys of");
-            }
-        }
+impl fmt::Debug for PanelCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
+}
 
-    #[test]
-    fn labels_follow_the_house_rules() {
-        let state = State::new(vec![Profile::production()], Profile::production());
-        for command in UiCommand::all() {
-            let (label, explanation) = (command.label(&state), command.explanation(&state));
-            assert!(!label.ends_with('.') && !explanation.ends_with('.'), "{command:?}");
-            let words = label
-                .split_whitespace()
-                .skip(1)
-                .filter(|word| !["JWT", "503:", "TCP", "FIN", "RST", "JSON", "CSV", "Perfetto"].contains(word));
-            for word in words {
-                assert!(!word.starts_with(char::is_uppercase), "{label}: {word} is in Title Case");
-            }
-        }
+impl PartialEq for PanelCommand {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for PanelCommand {}
+
+impl Hash for PanelCommand {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.name.hash(hasher);
     }
 }

@@ -22,7 +22,7 @@ const ROW: f32 = 18.0;
 const INDENT: f32 = 14.0;
 
 /// The message that is looked at. It stays when the list keeps it no longer.
-pub(super) struct MessageInspector {
+pub struct MessageInspector {
     /// Its number.
     pub number: u64,
     pub message: Message,
@@ -238,7 +238,7 @@ impl MessageInspector {
 }
 
 /// Where the keys of the tree go.
-pub(super) fn pane_id() -> Id {
+pub fn pane_id() -> Id {
     Id::unique("message at length")
 }
 

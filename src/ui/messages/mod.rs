@@ -1,21 +1,50 @@
-//! What passed over the socket: each message with time, direction, kind and size, one of them at length, and a field
-//! to send one.
+//! What passed over the socket: the messages, those that pass the filter, the one that is looked at, and the draft of
+//! one to send.
 
 mod inspector;
-mod list;
 mod outline;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::command::MessageFilter;
+use super::calendar::Calendar;
 use super::lines::Filter;
 use super::rows::Rows;
+use super::tab::Listing;
 use crate::journal::recording::{MessageRecord, Unlisted};
 use crate::journal::{Direction, Message, MessageKind, NewMessages, Traffic};
 use crate::model::{JsonObject, Moment};
 use inspector::MessageInspector;
-pub use list::{draft_id, show, time};
+pub use inspector::pane_id;
+
+/// Sorts of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum MessageFilter {
+    /// From the server.
+    #[default]
+    Received,
+    /// To the server.
+    Sent,
+    /// UTF-8 text.
+    Text,
+    /// Bytes.
+    Binary,
+    /// Pings and pongs.
+    Heartbeats,
+}
+
+impl MessageFilter {
+    /// What its switch says.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Received => "In",
+            Self::Sent => "Out",
+            Self::Text => "Text",
+            Self::Binary => "Binary",
+            Self::Heartbeats => "Ping and pong",
+        }
+    }
+}
 
 /// The messages, and how a person looks at them.
 pub struct Messages {
@@ -23,26 +52,26 @@ pub struct Messages {
     /// The number of the first that is kept.
     first: u64,
     /// All that passed so far, and how many of them are not kept any more.
-    total: u64,
-    dropped: u64,
+    pub(super) total: u64,
+    pub(super) dropped: u64,
     /// The numbers of those that are shown.
-    passing: VecDeque<u64>,
+    pub(super) passing: VecDeque<u64>,
     /// The number of the first that is not shown: it is of the future of the moment that is looked at.
-    until: u64,
+    pub(super) until: u64,
     /// Whether they are those of a recording, which holds no text.
-    is_recorded: bool,
-    filter: Filter,
-    filter_text: String,
+    pub(super) is_recorded: bool,
+    pub(super) filter: Filter,
+    pub(super) filter_text: String,
     filters: [bool; 5],
     /// Whether the list stands still; messages are collected all the same.
     pub is_paused: bool,
     /// Whether the newest message is kept in view.
     pub follow: bool,
-    rows: Rows,
-    inspector: Option<MessageInspector>,
-    draft: String,
+    pub(super) rows: Rows,
+    pub(super) inspector: Option<MessageInspector>,
+    pub(super) draft: String,
     /// Why the draft was not sent.
-    refusal: Option<String>,
+    pub(super) refusal: Option<String>,
 }
 
 impl Default for Messages {
@@ -123,7 +152,7 @@ impl Messages {
         *self = Self { filter, filter_text, filters, draft, ..Self::default() };
     }
 
-    fn message(&self, number: u64) -> Option<&Message> {
+    pub(super) fn message(&self, number: u64) -> Option<&Message> {
         self.kept.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
@@ -156,30 +185,18 @@ impl Messages {
         self.filter_again();
     }
 
-    /// The filter's text.
-    pub fn filter(&self) -> &str {
-        &self.filter_text
-    }
-
-    /// Shows only messages that contain `text`, in whatever case.
-    pub fn set_filter(&mut self, text: String) {
-        self.filter = Filter::new(&text, true);
-        self.filter_text = text;
-        self.filter_again();
-    }
-
     fn filter_again(&mut self) {
         let numbered = (self.first..).zip(&self.kept);
         self.passing = numbered.filter(|(_, message)| self.passes(message)).map(|(number, _)| number).collect();
     }
 
     /// How many are shown.
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         if self.until == u64::MAX { self.passing.len() } else { self.passing.partition_point(|n| *n < self.until) }
     }
 
     /// What there is, what passes the filter and what is not kept, at length and as short as can be.
-    fn account(&self) -> [String; 2] {
+    pub(super) fn account(&self) -> [String; 2] {
         let [total, kept, dropped] = [self.total, self.kept.len() as u64, self.dropped].map(counted);
         let shown = counted(self.len() as u64);
         if self.is_recorded {
@@ -211,14 +228,8 @@ impl Messages {
         self.total - (self.first + self.kept.len() as u64)
     }
 
-    /// The messages that are shown, as text.
-    pub fn copied(&self, time: impl Fn(&Message) -> String) -> String {
-        let messages = self.passing.iter().take(self.len()).filter_map(|number| self.message(*number));
-        messages.map(|message| one_line(message, &time(message), Message::HEAD) + "\n").collect()
-    }
-
     /// What is kept of the payload of the message that is looked at, line by line as it came.
-    pub fn copied_selection(&self) -> Option<String> {
+    pub fn payload(&self) -> Option<String> {
         let message = &self.inspector.as_ref()?.message;
         Some(match message.kind {
             MessageKind::Text => inspector::lines(&String::from_utf8_lossy(&message.head)).join("\n"),
@@ -248,24 +259,19 @@ impl Messages {
         }
     }
 
-    /// Looks at none.
-    pub fn deselect(&mut self) {
-        self.inspector = None;
-    }
-
-    fn selected(&self) -> Option<u64> {
+    pub(super) fn selected(&self) -> Option<u64> {
         self.inspector.as_ref().map(|inspector| inspector.number)
     }
 
     /// Looks at the message `number`, or at none if it is looked at already.
-    fn toggle_selection(&mut self, number: u64) {
+    pub(super) fn toggle_selection(&mut self, number: u64) {
         let is_new = self.selected() != Some(number) && !self.is_recorded;
         self.inspector =
             self.message(number).filter(|_| is_new).map(|message| MessageInspector::at(number, message.clone()));
     }
 
     /// Looks at the message `steps` rows below the one that is looked at, or at the newest.
-    fn step(&mut self, steps: isize) {
+    pub(super) fn step(&mut self, steps: isize) {
         let Some(last) = self.len().checked_sub(1) else { return };
         let row = self.selected().map_or(last, |number| {
             let row = self.passing.partition_point(|passing| *passing < number);
@@ -298,8 +304,41 @@ impl Messages {
     }
 }
 
+impl Listing for Messages {
+    fn follows(&self) -> bool {
+        self.follow
+    }
+
+    fn set_follow(&mut self, follow: bool) {
+        self.follow = follow;
+    }
+
+    fn filter(&self) -> &str {
+        &self.filter_text
+    }
+
+    fn set_filter(&mut self, text: String) {
+        self.filter = Filter::new(&text, true);
+        self.filter_text = text;
+        self.filter_again();
+    }
+
+    fn copied(&mut self, calendar: &Calendar) -> String {
+        let messages = self.passing.iter().take(self.len()).filter_map(|number| self.message(*number));
+        messages.map(|message| one_line(message, &calendar.precise_at(message.at), Message::HEAD) + "\n").collect()
+    }
+
+    fn copied_selection(&self, _: &Calendar) -> Option<String> {
+        self.payload()
+    }
+
+    fn deselect(&mut self) {
+        self.inspector = None;
+    }
+}
+
 /// What is told of a message in one line, with at most `limit` bytes of its payload.
-fn one_line(message: &Message, time: &str, limit: usize) -> String {
+pub fn one_line(message: &Message, time: &str, limit: usize) -> String {
     let mark = if message.is_simulated { " [SIMULATED flood]" } else { "" };
     let cut = if message.len > limit && !message.head.is_empty() { "…" } else { "" };
     let text = format!("{time} {} {}{cut}{mark}", facts(message), message.beginning(limit));
@@ -311,14 +350,14 @@ fn facts(message: &Message) -> String {
     format!("{} {} {}", direction(message).1, kind(message), size(message.len))
 }
 
-fn direction(message: &Message) -> (&'static str, &'static str) {
+pub fn direction(message: &Message) -> (&'static str, &'static str) {
     match message.direction {
         Direction::In => ("↓", "in"),
         Direction::Out => ("↑", "out"),
     }
 }
 
-fn kind(message: &Message) -> &'static str {
+pub fn kind(message: &Message) -> &'static str {
     match message.kind {
         MessageKind::Text => "text",
         MessageKind::Binary => "binary",

@@ -7,33 +7,35 @@ use egui::{
 };
 use strum::IntoEnumIterator as _;
 
+use super::super::button::{Look, button};
 use super::super::command::UiCommand;
-use super::super::paint::{self, Look, grouped};
+use super::super::paint::grouped;
 use super::super::state::State;
 use super::super::timeline::position;
 use super::super::tokens::Tokens;
-use super::{Speed, TrafficIndex};
+use super::{CurrentRecording, Speed};
 use crate::model::Moment;
 use crate::replay::Verification;
+use crate::view::Moments;
 
 /// Draws the banner.
 pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
-    let Some(tape) = &state.player.tape else { return };
+    let Some(current) = &state.player.current else { return };
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
     let size = vec2(0.0, tokens.size.button);
     ui.spacing_mut().item_spacing.x = 10.0;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        paint::button(ui, state, UiCommand::BackToLive, Look::Primary, None, size, asked);
-        paint::button(ui, state, UiCommand::Compare, Look::Plain, None, size, asked);
+        button(ui, state, UiCommand::BackToLive, Look::Primary, None, size, asked);
+        button(ui, state, UiCommand::Compare, Look::Plain, None, size, asked);
         if state.player.comparison().is_some() {
-            paint::button(ui, state, UiCommand::Differences, Look::Plain, None, size, asked);
+            button(ui, state, UiCommand::Differences, Look::Plain, None, size, asked);
         }
-        paint::button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
+        button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.label(RichText::new("⏺ RECORDING").font(tokens.bold(tokens.size.text)).color(*color.strong));
-            verification(ui, state, tape, asked);
-            let losses = tape.playback.recording().losses().in_words();
+            verification(ui, state, current, asked);
+            let losses = current.playback.recording().losses().in_words();
             if !losses.is_empty() {
                 let all = losses.join("\n");
                 let short = match losses.len() {
@@ -43,27 +45,27 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
                 let label = ui.label(RichText::new(&short).color(*color.warn)).on_hover_text(&all);
                 label.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{short}: {all}")));
             }
-            let about = about(state, tape);
+            let about = about(state, current);
             let about = if losses.is_empty() { about } else { format!("{about} · {}", losses.join(" · ")) };
             ui.add(Label::new(RichText::new(&about).color(*color.text)).truncate()).on_hover_text(&about);
         });
     });
 }
 
-fn about(state: &State, tape: &TrafficIndex) -> String {
-    let header = tape.playback.recording().header();
-    let (day, time) = (state.calendar.day(header.start), state.calendar.time(header.start));
+fn about(state: &State, current: &CurrentRecording) -> String {
+    let header = current.playback.recording().header();
+    let (day, time) = (state.pane.calendar.day(header.start), state.pane.calendar.time(header.start));
     let profile = &header.profile.name;
-    let (count, program) = (grouped(tape.events), &header.program);
-    format!("{profile}, {day} {time} · {} · {count} events · Ticketscope {program}", tape.name)
+    let (count, program) = (grouped(current.events), &header.program);
+    format!("{profile}, {day} {time} · {} · {count} events · Ticketscope {program}", current.name)
 }
 
-fn verification(ui: &mut Ui, state: &State, tape: &TrafficIndex, asked: &mut Vec<UiCommand>) {
+fn verification(ui: &mut Ui, state: &State, current: &CurrentRecording, asked: &mut Vec<UiCommand>) {
     let color = &Tokens::at(ui).color;
-    if tape.verifying.is_some() {
+    if current.verifying.is_some() {
         ui.label("Verifying…");
     }
-    let Some(verification) = &tape.verification else { return };
+    let Some(verification) = &current.verification else { return };
     let (text, tint) = match verification {
         Verification::Same { .. } => ("✓ Verified: the rules decide the same".to_owned(), *color.good),
         Verification::NotPossible { .. } => ("⚠ Cannot be verified".to_owned(), *color.warn),
@@ -92,7 +94,7 @@ fn verification(ui: &mut Ui, state: &State, tape: &TrafficIndex, asked: &mut Vec
 
 /// Draws the bar.
 pub fn transport(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
-    let Some(tape) = &state.player.tape else { return };
+    let Some(current) = &state.player.current else { return };
     let tokens = Tokens::at(ui);
     let size = vec2(28.0, tokens.size.button);
     ui.spacing_mut().item_spacing.x = 6.0;
@@ -100,18 +102,18 @@ pub fn transport(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         let play = if state.player.is_playing() { "⏸" } else { "▶" };
         for (command, icon) in [(UiCommand::PreviousEntry, "⏮"), (UiCommand::Play, play), (UiCommand::NextEntry, "⏭")]
         {
-            let response = paint::button(ui, state, command, Look::Plain, Some(icon), size, asked);
+            let response = button(ui, state, command, Look::Plain, Some(icon), size, asked);
             response.accessible_name(command.label(state));
         }
         for speed in Speed::iter() {
             let command = UiCommand::Speed(speed);
-            let response = paint::button(ui, state, command, Look::Switch, Some(speed.label()), size, asked);
+            let response = button(ui, state, command, Look::Switch, Some(speed.label()), size, asked);
             response.accessible_name(command.label(state));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let (now, end) = (clock(tape.now), clock(tape.playback.end()));
+            let (now, end) = (clock(current.now), clock(current.playback.end()));
             ui.label(RichText::new(format!("{now} / {end}")).font(tokens.mono()).color(*tokens.color.strong));
-            line(ui, tokens, tape, asked);
+            line(ui, tokens, current, asked);
         });
     });
 }
@@ -132,34 +134,34 @@ pub fn line_id() -> Id {
 }
 
 /// The time line: dragged, and marked where something went wrong.
-fn line(ui: &mut Ui, tokens: &Tokens, tape: &TrafficIndex, asked: &mut Vec<UiCommand>) {
+fn line(ui: &mut Ui, tokens: &Tokens, current: &CurrentRecording, asked: &mut Vec<UiCommand>) {
     let color = &tokens.color;
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 30.0));
     let response = ui.interact(rect, line_id(), Sense::click_and_drag());
     let inside = rect.shrink2(vec2(6.0, 0.0));
-    let view = (Moment::START, tape.playback.end());
+    let view = (Moment::START, current.playback.end());
     let track = Rect::from_center_size(inside.center(), vec2(inside.width(), 4.0));
     ui.painter().rect_filled(track, 2.0, *color.track);
-    let x = inside.left() + position(tape.now, view, inside.width());
+    let x = inside.left() + position(current.now, view, inside.width());
     ui.painter().rect_filled(Rect::from_min_max(track.min, pos2(x, track.bottom())), 2.0, *color.accent);
 
     // What differs in form too: a cross for a failure, a bar for a close, a triangle for a fault, a gap's frame.
-    let marks = tape.playback.marks();
+    let marks = current.playback.marks();
     let (top, bottom) = (inside.top() + 7.0, inside.bottom() - 6.0);
     let stroke = |color: Color32| Stroke::new(1.5, color);
-    each_column(&marks.closes, view, inside, |x| {
+    each_column(marks.closes(), view, inside, |x| {
         ui.painter().vline(x, top - 4.0..=top + 4.0, stroke(*color.muted));
     });
-    each_column(&marks.failures, view, inside, |x| {
+    each_column(marks.failures(), view, inside, |x| {
         for (from, to) in [(-3.0, 3.0), (3.0, -3.0)] {
             ui.painter().line_segment([pos2(x - 3.0, top + from), pos2(x + 3.0, top + to)], stroke(*color.bad));
         }
     });
-    each_column(&marks.faults, view, inside, |x| {
+    each_column(marks.faults(), view, inside, |x| {
         let points = [(-4.0, -4.0), (4.0, -4.0), (0.0, 3.0)].map(|(dx, dy)| pos2(x + dx, bottom + dy));
         ui.painter().add(egui::Shape::convex_polygon(points.to_vec(), *color.badge, Stroke::NONE));
     });
-    each_column(&marks.gaps, view, inside, |x| {
+    each_column(marks.gaps(), view, inside, |x| {
         let frame = Rect::from_center_size(pos2(x, track.center().y), vec2(6.0, 10.0));
         ui.painter().rect_stroke(frame, 0.0, stroke(*color.warn), egui::StrokeKind::Middle);
     });
@@ -173,40 +175,40 @@ fn line(ui: &mut Ui, tokens: &Tokens, tape: &TrafficIndex, asked: &mut Vec<UiCom
         Moment::from_nanos((share * view.1.as_nanos() as f64) as u64)
     };
     let pointer = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked());
-    if let Some(moment) = pointer.map(at).filter(|moment| *moment != tape.now) {
+    if let Some(moment) = pointer.map(at).filter(|moment| *moment != current.now) {
         asked.push(UiCommand::Scrub(moment));
     }
     if response.is_pointer_button_down_on() {
         response.request_focus();
     }
-    take_keys(ui, tape, &response, asked);
-    let (now, end) = (clock(tape.now), clock(tape.playback.end()));
+    take_keys(ui, current, &response, asked);
+    let (now, end) = (clock(current.now), clock(current.playback.end()));
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, format!("Moment {now} of {end}")));
     let hover = response.hover_pos().map(at);
     response.on_hover_ui(|ui| {
         ui.label(hover.map_or_else(String::new, clock));
-        ui.label(format!("✕ failures {}", marks.failures.len()));
-        ui.label(format!("| closes {}", marks.closes.len()));
-        ui.label(format!("▼ faults that acted {}", marks.faults.len()));
-        ui.label(format!("□ gaps {}", marks.gaps.len()));
+        ui.label(format!("✕ failures {}", marks.failures().len()));
+        ui.label(format!("| closes {}", marks.closes().len()));
+        ui.label(format!("▼ faults that acted {}", marks.faults().len()));
+        ui.label(format!("□ gaps {}", marks.gaps().len()));
     });
 }
 
 /// Moves through the recording as keys and screen readers ask for it.
-fn take_keys(ui: &Ui, tape: &TrafficIndex, response: &Response, asked: &mut Vec<UiCommand>) {
-    let end = tape.playback.end();
+fn take_keys(ui: &Ui, current: &CurrentRecording, response: &Response, asked: &mut Vec<UiCommand>) {
+    let end = current.playback.end();
     let seconds = |at: Moment| at.since_start().as_secs_f64();
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_min_numeric_value(0.0);
         node.set_max_numeric_value(seconds(end));
-        node.set_numeric_value(seconds(tape.now));
+        node.set_numeric_value(seconds(current.now));
         node.set_numeric_value_step(seconds(end) * STEP);
         node.add_action(Action::Increment);
         node.add_action(Action::Decrement);
     });
     let requested = |action| ui.input(|input| input.num_accesskit_action_requests(response.id, action));
     let mut steps = requested(Action::Increment) as f64 - requested(Action::Decrement) as f64;
-    let mut target = tape.now;
+    let mut target = current.now;
     if response.has_focus() {
         // Else they would move the focus.
         let arrows = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
@@ -225,19 +227,19 @@ fn take_keys(ui: &Ui, tape: &TrafficIndex, response: &Response, asked: &mut Vec<
     }
     let by = end.since_start().mul_f64(STEP * steps.abs());
     target = if steps < 0.0 { target - by } else { (target + by).min(end) };
-    if target != tape.now {
+    if target != current.now {
         asked.push(UiCommand::Scrub(target));
     }
 }
 
 /// Calls `draw` once for every few points in which there are `moments`, however many.
-fn each_column(moments: &[Moment], view: (Moment, Moment), rect: Rect, mut draw: impl FnMut(f32)) {
+fn each_column(moments: &Moments, view: (Moment, Moment), rect: Rect, mut draw: impl FnMut(f32)) {
     const COLUMN: f32 = 3.0;
     let x = |at: Moment| rect.left() + position(at, view, rect.width());
-    let mut rest = moments;
-    while let Some(first) = rest.first() {
+    let mut next = 0;
+    while let Some(first) = moments.get(next) {
         let here = x(*first);
         draw(here);
-        rest = &rest[rest.partition_point(|at| x(*at) < here + COLUMN)..];
+        next = moments.partition_point(|at| x(*at) < here + COLUMN).max(next + 1);
     }
 }

@@ -7,8 +7,7 @@ use egui::{Area, Id, Order, RichText, Role, StrokeKind, WidgetInfo, pos2};
 use super::super::command::UiCommand;
 use super::super::state::{Overlay, State};
 use super::super::tokens::Tokens;
-use super::super::waker::Waker;
-use super::{Purpose, open};
+use super::Purpose;
 
 /// Opens what was dropped; while a second recording is asked for, as that.
 pub fn take_drops(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -27,15 +26,6 @@ pub fn take_drops(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiComm
     };
     state.notice = (more.len() > 1).then_some("Only the first file is opened: drop two to compare them");
     asked.push(UiCommand::OpenPath);
-}
-
-/// Compares the recording that is shown now with the one that was dropped beside it.
-pub(super) fn compare(state: &mut State, waker: &Waker) {
-    let Some(path) = state.player.then.take() else { return };
-    state.player.path = path.to_string_lossy().into_owned();
-    state.player.purpose = Purpose::Compare;
-    state.overlay = Some(Overlay::CompareWith);
-    open(state, &path, waker);
 }
 
 /// Says what happens to the files above the window if they are dropped.

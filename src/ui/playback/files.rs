@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::log::LogView;
 use super::super::messages::Messages;
-use super::super::state::Views;
+use super::super::pane::Views;
 use super::super::waker::Waker;
 use crate::journal::recording::Recording;
 use crate::model::{Event, SafeText, ServerEvent, Source};

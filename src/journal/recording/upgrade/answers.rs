@@ -3,7 +3,8 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{nanos, text, transports};
+use super::transports;
+use super::values::{nanos, text};
 use crate::model::failure::{
     Answer, AnswerFault, AnswerParts, Body, BodyKind, MalformedAnswer, PageKind, RequestFailureKind,
 };

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use super::{io, nanos};
+use super::values::{io, nanos};
 use crate::model::SafeText;
 use crate::model::failure::{
     BrokenCause, CertificateFault, DialFailure, DnsCause, DnsFailure, HandshakeFault, HeadFault, IoCause, Issuer,

@@ -12,7 +12,7 @@ use crate::flow::Policy;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
     Backoff, Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
-    SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, factor, limit, share, span,
+    SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
 };
 
 /// The first line.
@@ -114,17 +114,6 @@ mirror! {
     struct HealthRecord = HealthEndpoint { path: Leaf<Path> }
 
     #[serde(default)]
-    struct BackoffRecord = Backoff {
-        base: Limit,
-        #[serde(deserialize_with = "factor")]
-        factor: f64,
-        cap: Limit,
-        #[serde(deserialize_with = "share")]
-        jitter: f64,
-        reset_after: Span,
-    }
-
-    #[serde(default)]
     struct ClassifyRecord = Classify {
         hard_reasons: Vec<SafeText>,
         hard_statuses: Vec<u16>,
@@ -187,19 +176,19 @@ impl Mirror for Limit {
     }
 }
 
-/// A duration that may be zero, as a profile spells it.
+/// The rule of the waits as a profile spells it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Span(#[serde(with = "span")] Duration);
+pub struct BackoffRecord(#[serde(deserialize_with = "Backoff::deserialize_known")] Backoff);
 
-impl Mirror for Span {
-    type Model = Duration;
+impl Mirror for BackoffRecord {
+    type Model = Backoff;
 
-    fn of(model: &Duration) -> Self {
-        Self(*model)
+    fn of(model: &Backoff) -> Self {
+        Self(model.clone())
     }
 
-    fn model(self) -> Duration {
+    fn model(self) -> Backoff {
         self.0
     }
 }

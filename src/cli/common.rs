@@ -1,0 +1,72 @@
+//! What most commands can be told.
+
+use std::io;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use super::outcome::complain;
+use crate::model::Profile;
+use crate::profiles::{LoadError, Profiles, folders};
+use crate::session::{KeychainChoice, Options};
+use crate::settings::{self, Settings};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Common {
+    /// A profile's name, or the path of a TOML file [default: Local demo]
+    #[arg(long, value_name = "P")]
+    pub(super) profile: Option<String>,
+    /// Where the JWT is kept between two runs
+    #[arg(long, value_enum, default_value = "os")]
+    keychain: Keychain,
+    /// What the program says about itself, on standard error: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    log: tracing::Level,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Keychain {
+    /// In the keychain of the operating system
+    Os,
+    /// Nowhere
+    Memory,
+}
+
+impl Common {
+    pub(super) fn profile(&self, profiles: &Profiles) -> Result<Profile, LoadError> {
+        profiles.choose(self.profile.as_deref().unwrap_or(Profile::LOCAL_DEMO))
+    }
+
+    pub(super) fn options(&self, seed: Option<u64>) -> Options {
+        let keychain = match self.keychain {
+            Keychain::Os => KeychainChoice::Os,
+            Keychain::Memory => KeychainChoice::Memory,
+        };
+        let state_dir = folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned());
+        let recording = self.settings().recording.plan();
+        Options { keychain, seed, state_dir, recording, ..Options::default() }
+    }
+
+    /// The settings of this computer; the defaults, with a complaint, if they cannot be used.
+    pub(super) fn settings(&self) -> Settings {
+        settings::file().map_or_else(Settings::default, |file| {
+            Settings::load(&file).unwrap_or_else(|error| {
+                complain(&format!("{error}; the defaults are used"));
+                Settings::default()
+            })
+        })
+    }
+
+    pub(super) fn start_log(&self) {
+        // The libraries' own logs may quote what they send; only their warnings are let through. What the last one says
+        // of a certificate is told to the user in better words.
+        let filter = Targets::new()
+            .with_default(LevelFilter::WARN)
+            .with_target("ticketscope", self.log)
+            .with_target("rustls_platform_verifier", LevelFilter::OFF);
+        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+        tracing_subscriber::registry().with(lines).with(filter).init();
+    }
+}

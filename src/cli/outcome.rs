@@ -1,0 +1,63 @@
+//! How a command went: its exit code, and what it says about that.
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::journal::recording::Recording;
+
+/// How a command went, as its exit code tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well: 0.
+    Well,
+    /// The connection is not well: 1.
+    NotWell,
+    /// The command, or a file that it names, cannot be used: 2.
+    WrongUse,
+    /// The program itself failed: 3.
+    OwnFault,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Well => 0,
+            Outcome::NotWell => 1,
+            Outcome::WrongUse => 2,
+            Outcome::OwnFault => 3,
+        })
+    }
+}
+
+/// How a command ended that has `told` what it found on standard output. Whoever has read enough may go: that
+/// changes nothing.
+pub(super) fn ended(told: io::Result<()>, outcome: Outcome) -> Outcome {
+    match told {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            own_fault(&format!("standard output cannot be written: {error}"))
+        }
+        Ok(()) | Err(_) => outcome,
+    }
+}
+
+pub(super) fn wrong_use(error: &dyn Display) -> Outcome {
+    complain(error);
+    Outcome::WrongUse
+}
+
+pub(super) fn own_fault(error: &dyn Display) -> Outcome {
+    complain(error);
+    Outcome::OwnFault
+}
+
+pub(super) fn complain(error: &dyn Display) {
+    // Nobody is left to tell if standard error is gone.
+    let _ = writeln!(io::stderr(), "ticketscope: {error}");
+}
+
+/// Reads a recording; says why if that is not possible.
+pub(super) fn open(file: &Path) -> Result<Recording, Outcome> {
+    Recording::open(file).map_err(|error| wrong_use(&format!("{}: {error}", file.display())))
+}

@@ -1,0 +1,217 @@
+//! The requests of a session as an HTTP Archive 1.2, which browsers' developer tools open.
+
+use std::time::Duration;
+
+use chrono::SecondsFormat;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::session::Session;
+use super::writer::Writer;
+use crate::journal::recording::MessageRecord;
+use crate::journal::{Direction, MessageKind};
+use crate::model::{
+    AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, HttpMethod, Moment, Phase, Profile,
+    RequestFailure, RequestFailureKind, TraceId, status_text,
+};
+
+pub(super) const HAR: Writer = Writer {
+    name: "har",
+    label: "HAR",
+    explanation: "All requests as an HTTP Archive, for a browser's developer tools",
+    write: har,
+};
+
+/// One request and what is known of its answer.
+struct Exchange {
+    phase: Phase,
+    attempt: Option<AttemptId>,
+    trace: TraceId,
+    /// When the first of its parts began.
+    start: Moment,
+    parts: Vec<(Phase, Duration)>,
+    status: u16,
+    comment: Option<&'static str>,
+    /// The fault that made its answer up.
+    simulated: Option<FaultName>,
+}
+
+/// The archive. Queries are left out: there the ticket would be.
+fn har(session: Session<'_>) -> String {
+    let Session { header, entries, messages } = session;
+    let mut exchanges = Vec::<Exchange>::new();
+    let mut dialling = Vec::new();
+    entries.for_each(|entry| apply(&entry, &mut exchanges, &mut dialling));
+    let date = |at: Moment| {
+        let elapsed = chrono::TimeDelta::from_std(at.since_start()).unwrap_or_default();
+        header.start.checked_add_signed(elapsed).unwrap_or(header.start)
+    };
+    let entries: Vec<_> = exchanges
+        .iter()
+        .map(|exchange| {
+            let mut entry =
+                exchange.json(&header.profile, &date(exchange.start).to_rfc3339_opts(SecondsFormat::Millis, true));
+            if exchange.phase == Phase::Upgrade && exchange.status == 101 {
+                let own = messages.iter().filter(|message| Some(message.attempt) == exchange.attempt);
+                let seconds = |at| date(at).timestamp_micros() as f64 / 1e6;
+                entry["_webSocketMessages"] = own.map(|message| frame(message, seconds(message.at))).collect();
+                entry["_resourceType"] = "websocket".into();
+            }
+            entry
+        })
+        .collect();
+    let archive = json!({ "log": {
+        "version": "1.2",
+        "creator": { "name": "Ticketscope", "version": env!("CARGO_PKG_VERSION") },
+        "pages": [],
+        "entries": entries,
+        "comment": format!("Report {}: queries, bodies and message texts are not recorded", header.report_id()),
+    }});
+    // A JSON value can be printed always.
+    serde_json::to_string_pretty(&archive).unwrap_or_default()
+}
+
+fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase, Duration)>) {
+    let Entry { elapsed, attempt, event, .. } = entry;
+    match event {
+        Event::Flow(FlowEvent::AttemptStarted { .. }) => dialling.clear(),
+        Event::Driver(DriverEvent::RequestSent { phase, trace }) => {
+            let parts = if *phase == Phase::Upgrade { std::mem::take(dialling) } else { Vec::new() };
+            let before: Duration = parts.iter().map(|(_, took)| *took).sum();
+            let start = Moment::START + elapsed.since_start().saturating_sub(before);
+            let (phase, attempt, trace) = (*phase, *attempt, trace.clone());
+            let (status, comment, simulated) = (0, Some("no answer was recorded"), None);
+            exchanges.push(Exchange { phase, attempt, trace, start, parts, status, comment, simulated });
+        }
+        Event::Driver(DriverEvent::PhaseFinished {
+            phase: phase @ (Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls),
+            took,
+            ..
+        }) => {
+            dialling.push((*phase, *took));
+        }
+        Event::Driver(DriverEvent::PhaseFinished {
+            phase: phase @ (Phase::Token | Phase::Ticket | Phase::Upgrade),
+            took,
+            ok,
+            ..
+        }) => {
+            if let Some(exchange) = last(exchanges, *attempt, *phase) {
+                exchange.parts.push((*phase, *took));
+                exchange.simulated = entry.simulated.clone().or(exchange.simulated.take());
+                if *ok {
+                    exchange.status = if *phase == Phase::Upgrade { 101 } else { 200 };
+                    exchange.comment = None;
+                }
+            }
+        }
+        Event::Flow(FlowEvent::RefreshingToken { status, .. }) => {
+            answered(exchanges, entry, Phase::Ticket, Some(*status))
+        }
+        Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => match failure {
+            Failure::Token(request) => answered(exchanges, entry, Phase::Token, status(request)),
+            Failure::Ticket(request) => answered(exchanges, entry, Phase::Ticket, status(request)),
+            Failure::UpgradeRefused(refusal) => answered(exchanges, entry, Phase::Upgrade, Some(refusal.status)),
+            Failure::Setup(_) | Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::Closed(_) => {}
+        },
+        _ => {}
+    }
+}
+
+fn last(exchanges: &mut [Exchange], attempt: Option<AttemptId>, phase: Phase) -> Option<&mut Exchange> {
+    exchanges.last_mut().filter(|exchange| exchange.attempt == attempt && exchange.phase == phase)
+}
+
+/// `entry` tells how the request of `phase` was answered: with `status`, or not at all.
+fn answered(exchanges: &mut [Exchange], entry: &Entry, phase: Phase, status: Option<u16>) {
+    let Some(exchange) = last(exchanges, entry.attempt, phase) else { return };
+    exchange.simulated = entry.simulated.clone().or(exchange.simulated.take());
+    if let Some(status) = status {
+        exchange.status = status;
+        exchange.comment = None;
+    }
+}
+
+/// The status of the answer to a request that failed, if there was one.
+fn status(request: &RequestFailure) -> Option<u16> {
+    match &request.kind {
+        RequestFailureKind::Status(answer) => Some(answer.status),
+        RequestFailureKind::Malformed(malformed) => Some(malformed.answer.status),
+        RequestFailureKind::NotSendable | RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_) => None,
+    }
+}
+
+impl Exchange {
+    fn json(&self, profile: &Profile, started: &str) -> Value {
+        let endpoints = &profile.endpoints;
+        let (method, url) = match self.phase {
+            Phase::Token => (endpoints.token.method, profile.api.join(&endpoints.token.path)),
+            Phase::Ticket => (endpoints.ticket.method, profile.api.join(&endpoints.ticket.path)),
+            _ => (HttpMethod::Get, profile.websocket.join(&endpoints.socket.path)),
+        };
+        let text = match self.status {
+            0 => "",
+            101 => "Switching Protocols",
+            status => status_text(status),
+        };
+        let took = |wanted: &[Phase]| {
+            let parts = self.parts.iter().filter(|(phase, _)| wanted.contains(phase));
+            // -1 is what the format has for a part that does not apply.
+            parts.map(|(_, took)| took.as_secs_f64() * 1_000.0).reduce(|sum, took| sum + took).unwrap_or(-1.0)
+        };
+        let wait = took(&[self.phase]).max(0.0);
+        let (dns, connect) = (took(&[Phase::Dns]), took(&[Phase::Tcp, Phase::Proxy, Phase::Tls]));
+        let mut entry = json!({
+            "startedDateTime": started,
+            "time": wait + dns.max(0.0) + connect.max(0.0),
+            "request": {
+                "method": method, "url": without_query(url), "httpVersion": "HTTP/1.1",
+                "cookies": [], "queryString": [], "headersSize": -1, "bodySize": -1,
+                "headers": [
+                    { "name": "Origin", "value": profile.origin },
+                    { "name": "x-trace-id", "value": self.trace },
+                ],
+            },
+            "response": {
+                "status": self.status, "statusText": text, "httpVersion": "HTTP/1.1", "cookies": [], "headers": [],
+                "content": { "size": 0, "mimeType": "x-unknown" },
+                "redirectURL": "", "headersSize": -1, "bodySize": -1,
+                "comment": self.comment.unwrap_or_default(),
+            },
+            "cache": {},
+            "timings": {
+                "blocked": -1, "dns": dns, "connect": connect, "ssl": took(&[Phase::Tls]),
+                "send": 0, "wait": wait, "receive": 0,
+            },
+            "_attempt": self.attempt,
+        });
+        if let Some(fault) = &self.simulated {
+            entry["_simulated"] = json!(fault);
+        }
+        entry
+    }
+}
+
+fn without_query(mut url: Url) -> Url {
+    url.set_query(None);
+    url
+}
+
+fn frame(message: &MessageRecord, seconds: f64) -> Value {
+    let kind = match message.direction {
+        Direction::In => "receive",
+        Direction::Out => "send",
+    };
+    // RFC 6455 §5.2.
+    let opcode = match message.kind {
+        MessageKind::Text => 1,
+        MessageKind::Binary => 2,
+        MessageKind::Ping => 9,
+        MessageKind::Pong => 10,
+    };
+    let mut frame = json!({ "type": kind, "time": seconds, "opcode": opcode, "data": "", "_length": message.len });
+    if message.is_simulated {
+        frame["_simulated"] = json!(true);
+    }
+    frame
+}

@@ -1,0 +1,40 @@
+//! Does what was asked for.
+
+use super::App;
+use crate::ui::command::{CommandContext, UiCommand};
+use crate::ui::playback::control;
+
+impl App {
+    /// Does what was asked for since the last frame.
+    pub(super) fn run_commands(&mut self, ctx: &egui::Context) {
+        for command in std::mem::take(&mut self.asked) {
+            self.run(ctx, command);
+        }
+        self.workers.copy_exported(ctx);
+    }
+
+    fn run(&mut self, ctx: &egui::Context, command: UiCommand) {
+        let row = command.row(&self.state);
+        if row.obstacle.is_some() {
+            return;
+        }
+        (row.run)(&mut CommandContext {
+            ctx,
+            state: &mut self.state,
+            engine: &mut *self.engine,
+            workers: &mut self.workers,
+            waker: &self.waker,
+        });
+    }
+
+    /// Ends the session and begins one with the profile at `index`.
+    pub(super) fn change_profile(&mut self, index: usize) {
+        control::close(&mut self.state);
+        let Some(profile) = self.state.profiles.get(index) else { return };
+        self.engine = (self.open)(profile, self.waker.clone());
+        self.state.chosen = index;
+        let header = self.engine.header();
+        self.state.report_id = Some(header.report_id());
+        self.state.begin_session(header.profile);
+    }
+}

@@ -1,0 +1,48 @@
+//! Turns keys into commands.
+
+use egui::{Event, Key, Modifiers};
+
+use super::App;
+use crate::ui::command::{UiCommand, filter_id};
+use crate::ui::playback::bars;
+use crate::ui::{attempts, panels};
+
+impl App {
+    /// Takes the keys of this frame, before anything is drawn.
+    pub(super) fn take_keys(&mut self, ctx: &egui::Context) {
+        if let Some(panel) = panels::shown(self.state.tab) {
+            panel.take_keys(ctx, &mut self.asked);
+        }
+        let is_typing = ctx.text_edit_focused();
+        if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Key { pressed: true, .. }))) {
+            self.take_shortcuts(ctx, is_typing);
+        }
+        let wants_copy = !is_typing && ctx.input(|input| input.events.contains(&Event::Copy));
+        if wants_copy && let Some(line) = self.state.copied_selection() {
+            ctx.copy_text(line);
+        }
+    }
+
+    fn take_shortcuts(&mut self, ctx: &egui::Context, is_typing: bool) {
+        let is_moving = ctx.memory(|memory| {
+            [attempts::id(), bars::line_id()].into_iter().any(|moved_by_keys| memory.has_focus(moved_by_keys))
+        });
+        for command in panels::commands(&self.state) {
+            let Some(keys) = command.row(&self.state).keys else { continue };
+            // The key goes to the newest line; only the button lets go of it.
+            let is_moot = keys.logical_key == Key::End && (is_typing || is_moving || self.state.listing().follows());
+            if !is_moot && ctx.input_mut(|input| input.consume_shortcut(&keys)) {
+                self.asked.push(command);
+            }
+        }
+        if !is_typing && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Questionmark)) {
+            self.asked.push(UiCommand::Help);
+        }
+        if self.state.overlay.is_none() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            let listing = self.state.listing_mut();
+            listing.set_filter(String::new());
+            listing.deselect();
+            ctx.memory_mut(|memory| memory.surrender_focus(filter_id()));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Turns the session's moments into dates, and dates into text.
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, Timelike as _, Utc};
+
+use crate::model::Moment;
+
+/// Turns the session's moments into dates and dates into text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Calendar {
+    /// A moment and its date: the newest entry's.
+    pub anchor: Option<(Moment, DateTime<Utc>)>,
+    /// The zone to show dates in; the computer's if `None`.
+    pub zone: Option<FixedOffset>,
+}
+
+impl Calendar {
+    /// The date of `moment`, by this computer's clock when the newest entry was written.
+    pub fn date(&self, moment: Moment) -> Option<DateTime<Utc>> {
+        let (anchor, date) = self.anchor?;
+        let nanos = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        date.checked_add_signed(TimeDelta::nanoseconds(nanos(moment.since(anchor)) - nanos(anchor.since(moment))))
+    }
+
+    /// What a clock showed when the session began, since midnight; nothing, while that is not known.
+    pub fn clock_at_start(&self) -> Duration {
+        let time = self.date(Moment::START).map(|date| self.local(date).time());
+        time.map_or(Duration::ZERO, |time| {
+            let nanos = u64::from(time.num_seconds_from_midnight()) * 1_000_000_000 + u64::from(time.nanosecond());
+            Duration::from_nanos(nanos)
+        })
+    }
+
+    fn local(&self, date: DateTime<Utc>) -> NaiveDateTime {
+        match self.zone {
+            Some(zone) => date.with_timezone(&zone).naive_local(),
+            None => date.with_timezone(&Local).naive_local(),
+        }
+    }
+
+    /// `14:02:11.463`.
+    pub fn precise(&self, date: DateTime<Utc>) -> String {
+        self.local(date).format("%H:%M:%S%.3f").to_string()
+    }
+
+    /// The time of `moment` as [`Self::precise`] says it, or how long after the session's start it was.
+    pub fn precise_at(&self, moment: Moment) -> String {
+        self.date(moment).map_or_else(|| moment.to_string(), |date| self.precise(date))
+    }
+
+    /// `14:02:11`.
+    pub fn time(&self, date: DateTime<Utc>) -> String {
+        self.local(date).format("%H:%M:%S").to_string()
+    }
+
+    /// The time of `moment` as [`Self::time`] says it, or how long after the session's start it was.
+    pub fn time_at(&self, moment: Moment) -> String {
+        self.date(moment).map_or_else(|| moment.to_string(), |date| self.time(date))
+    }
+
+    /// `22 Jan 2026`.
+    pub fn day(&self, date: DateTime<Utc>) -> String {
+        self.local(date).format("%-d %b %Y").to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_before_and_after_the_anchor_have_dates() {
+        let date = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        let calendar =
+            Calendar { anchor: Some((Moment::from_millis(10_000), date(1_000))), zone: FixedOffset::east_opt(3_600) };
+        assert_eq!(calendar.date(Moment::from_millis(4_000)), Some(date(994)));
+        assert_eq!(calendar.date(Moment::from_millis(12_000)), Some(date(1_002)));
+        assert_eq!(calendar.precise(date(0)), "01:00:00.000");
+    }
+}

@@ -1,0 +1,224 @@
+//! What a command acts on.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use egui::Id;
+
+use super::super::check::{Checker, StartCheck};
+use super::super::dialogs::{ChooseFile, DialogState, Dialogs, FileRequest};
+use super::super::drills::{Load, Runner, Start};
+use super::super::playback::control;
+use super::super::report::Reporter;
+use super::super::state::{Overlay, State};
+use super::super::tab::TabId;
+use super::super::waker::Waker;
+use crate::export::{self, Format};
+use crate::faults::{Arming, FaultKind, Group};
+use crate::journal::Change;
+use crate::model::FlowCommand;
+use crate::session::{Command, Engine};
+use crate::view::Status;
+
+/// The filter's field, so that a shortcut can go there.
+pub fn filter_id() -> Id {
+    Id::unique("log filter")
+}
+
+/// The window's ends of work that other threads do.
+pub struct Workers {
+    pub drills: Runner,
+    pub checker: Checker,
+    pub reporter: Reporter,
+    dialogs: Dialogs,
+    /// Text for the clipboard, from the threads that write it.
+    exported: (Sender<String>, Receiver<String>),
+}
+
+impl Workers {
+    /// Runs and reads drills as these two do; checks nothing, and has no dialogs.
+    pub fn new(start: Start, load: Load) -> Self {
+        Self {
+            drills: Runner::new(start, load),
+            checker: Checker::new(Box::new(|_, _, _, _| None)),
+            reporter: Reporter::default(),
+            dialogs: Dialogs::new(Arc::new(|_| None)),
+            exported: channel(),
+        }
+    }
+
+    /// Runs and reads drills as these two do.
+    pub fn set_drills(&mut self, start: Start, load: Load) {
+        self.drills = Runner::new(start, load);
+    }
+
+    /// Checks profiles as `start` does.
+    pub fn set_checks(&mut self, start: StartCheck) {
+        self.checker = Checker::new(start);
+    }
+
+    /// Lets files be chosen as `choose` does.
+    pub fn set_dialogs(&mut self, choose: ChooseFile) {
+        self.dialogs = Dialogs::new(choose);
+    }
+
+    /// Puts on the clipboard what was written for it.
+    pub fn copy_exported(&self, ctx: &egui::Context) {
+        for text in self.exported.1.try_iter() {
+            ctx.copy_text(text);
+        }
+    }
+
+    /// Takes in what is new of drills, check, report and the system's dialog.
+    pub fn apply(&mut self, state: &mut State, waker: &Waker) {
+        self.drills.apply(&mut state.drills, state.present);
+        self.checker.apply(&mut state.check, state.present);
+        self.reporter.apply(&mut state.report);
+        let Some((request, chosen)) = self.dialogs.result() else { return };
+        state.dialog = if chosen.is_some() { DialogState::Closed } else { DialogState::ChoseNothing };
+        match (request, chosen) {
+            (FileRequest::Recording, Some(path)) => control::open_chosen(state, &path, waker),
+            (FileRequest::Report(_), Some(path)) => {
+                if state.report.set_path(&path) {
+                    self.reporter.save(&mut state.report, waker);
+                }
+            }
+            (_, None) => {}
+        }
+    }
+}
+
+/// Everything that a command can reach.
+pub struct CommandContext<'a> {
+    pub ctx: &'a egui::Context,
+    pub state: &'a mut State,
+    pub engine: &'a mut dyn Engine,
+    pub workers: &'a mut Workers,
+    pub waker: &'a Waker,
+}
+
+impl CommandContext<'_> {
+    /// Puts `text` on the clipboard.
+    pub fn copy(&self, text: impl Into<String>) {
+        self.ctx.copy_text(text.into());
+    }
+
+    /// Sends it; if the session does not take it the person is told.
+    pub fn send(&mut self, command: Command) {
+        self.is_taken(command);
+    }
+
+    /// The same; returns whether the session takes it.
+    pub fn is_taken(&mut self, command: Command) -> bool {
+        let taken = self.engine.send(command);
+        self.state.notice = (!taken).then_some("Too busy: the last command was not taken, try again");
+        taken
+    }
+
+    /// Connects, or ends what goes on.
+    pub fn connect_or_disconnect(&mut self) {
+        let command = if self.state.is_at_rest() { FlowCommand::Connect } else { FlowCommand::Disconnect };
+        self.send(Command::Flow(command));
+    }
+
+    /// Begins a check of the profile in use, or ends the one that is going on.
+    pub fn check(&mut self) {
+        if self.state.check.is_running() {
+            return self.workers.checker.cancel();
+        }
+        let session = self.engine.header().report_id();
+        let state = &mut *self.state;
+        let armed = state.pane.view.snapshot().faults.iter().map(|armed| armed.fault.clone()).collect();
+        let profile = &state.pane.view.snapshot().profile;
+        let is_started = self.workers.checker.begin(&mut state.check, profile, armed, session, self.waker);
+        state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
+        if is_started {
+            state.tab = TabId::CHECK;
+        }
+    }
+
+    /// Makes a report and shows it.
+    pub fn make_report(&mut self) {
+        let state = &mut *self.state;
+        let check = state.check.outcome();
+        let recorded = state.player.so_far().map(|(playback, _)| playback);
+        let reporter = &mut self.workers.reporter;
+        let is_made = reporter.make(&mut state.report, &*self.engine, recorded, check, self.waker);
+        state.notice = (!is_made).then_some("The report cannot be made: close other programs and try again");
+        state.overlay = is_made.then_some(Overlay::Report);
+        state.dialog.forget_outcome();
+    }
+
+    /// Saves the report that is shown.
+    pub fn save_report(&mut self) {
+        let is_started = self.workers.reporter.save(&mut self.state.report, self.waker);
+        self.state.notice = (!is_started).then_some("The report cannot be saved: close other programs and try again");
+    }
+
+    /// Lets a person choose a file in the system's dialog.
+    pub fn ask_for_file(&mut self, request: FileRequest) {
+        let is_open = self.workers.dialogs.ask(request, self.waker);
+        self.state.dialog = if is_open { DialogState::Open } else { DialogState::ChoseNothing };
+    }
+
+    /// Arms a fault as often and as probably as was chosen, and begins an attempt if it shows at the next one.
+    pub fn arm(&mut self, fault: FaultKind) {
+        let state = &*self.state;
+        // Only Connect makes the first contact with a service.
+        let is_idle = state.pane.view.snapshot().status == Status::Idle;
+        let begins_attempt = state.attempt_at_once && fault.shows_at_next_attempt() && !is_idle;
+        let times = match fault.group() {
+            Group::Ticket => state.repeat.times(),
+            _ => fault.usual_times(),
+        };
+        let probability = f64::from(state.percent) / 100.0;
+        let arming = Arming { fault: state.fault(fault), times, probability };
+        self.send(Command::Arm(arming));
+        if begins_attempt {
+            self.send(Command::Flow(FlowCommand::RetryNow));
+        }
+    }
+
+    /// Runs the drills in these rows.
+    pub fn run_drills(&mut self, rows: Range<usize>) {
+        let state = &mut *self.state;
+        let is_started = self.workers.drills.run(&mut state.drills, rows, self.waker);
+        state.notice = (!is_started).then_some("The drills cannot be started: close other programs and try again");
+        if state.tab == TabId::DRILL && !state.drills.has_log() {
+            state.tab = TabId::LOG;
+        }
+    }
+
+    /// Shows what broke an expectation of a drill.
+    pub fn reveal_drill_problem(&mut self, drill: usize, problem: usize) {
+        if self.state.drills.reveal(drill, problem) {
+            self.state.tab = TabId::DRILL;
+        }
+    }
+
+    /// Shows the lines of the journal entries `seqs` in the log.
+    pub fn reveal(&mut self, seqs: &[u64]) {
+        self.state.tab = TabId::LOG;
+        self.state.reveal(seqs);
+    }
+
+    /// Writes what happened on a thread of its own, for the clipboard: it may be much.
+    pub fn export(&mut self, format: Format) {
+        let (header, journal) = (self.engine.header(), self.engine.journal().clone());
+        let (tell, waker) = (self.workers.exported.0.clone(), self.waker.clone());
+        let recorded = self.state.player.so_far();
+        let write = move || {
+            let session = match &recorded {
+                Some((playback, count)) => export::Session::recorded_until(playback.recording(), *count),
+                None => export::Session::live(header, &journal),
+            };
+            // A window that is gone needs no copy.
+            let _ = tell.send(format.write(session));
+            waker.wake(Change::Fact);
+        };
+        let is_started = thread::Builder::new().name("export".to_owned()).spawn(write).is_ok();
+        self.state.notice = (!is_started).then_some("It cannot be copied: close other programs and try again");
+    }
+}

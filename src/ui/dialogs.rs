@@ -1,0 +1,92 @@
+//! The system's own dialogs for files. They wait for a person on a thread of their own, and wake the window.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError};
+
+use super::waker::Waker;
+
+/// What a file is to be chosen for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileRequest {
+    /// A recording, to be read.
+    Recording,
+    /// A place for a report, with the name that it has now.
+    Report(PathBuf),
+}
+
+/// Lets a person choose a file, and waits for that; `None` if none was chosen or there is no such dialog.
+pub type ChooseFile = Arc<dyn Fn(&FileRequest) -> Option<PathBuf> + Send + Sync>;
+
+/// The dialogs of this system. On Linux they are the desktop portal's; without a portal they choose nothing.
+pub fn of_this_system() -> ChooseFile {
+    Arc::new(|request| match request {
+        FileRequest::Recording => {
+            let dialog = rfd::FileDialog::new().set_title("Open a recording");
+            dialog.add_filter("Recordings", &["jsonl"]).add_filter("All files", &["*"]).pick_file()
+        }
+        FileRequest::Report(path) => {
+            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            let dialog = rfd::FileDialog::new().set_title("Save the report").set_file_name(name);
+            let dialog = match path.parent().filter(|folder| folder.is_dir()) {
+                Some(folder) => dialog.set_directory(folder),
+                None => dialog,
+            };
+            dialog.add_filter("Report", &["zip"]).save_file()
+        }
+    })
+}
+
+/// The window's end of them.
+pub struct Dialogs {
+    choose: ChooseFile,
+    open: Option<(FileRequest, Receiver<Option<PathBuf>>)>,
+}
+
+/// What became of the dialog that was opened last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DialogState {
+    /// None is open.
+    #[default]
+    Closed,
+    /// It is open.
+    Open,
+    /// It chose nothing: somebody cancelled it, or there was none.
+    ChoseNothing,
+}
+
+impl DialogState {
+    /// What the last one chose is of no interest any more.
+    pub fn forget_outcome(&mut self) {
+        if *self == Self::ChoseNothing {
+            *self = Self::Closed;
+        }
+    }
+}
+
+impl Dialogs {
+    /// Lets files be chosen as `choose` does.
+    pub fn new(choose: ChooseFile) -> Self {
+        Self { choose, open: None }
+    }
+
+    /// Opens one; returns whether that is possible.
+    pub fn ask(&mut self, request: FileRequest, waker: &Waker) -> bool {
+        let (choose, asked) = (Arc::clone(&self.choose), request.clone());
+        let told = waker.in_background("file dialog", move || choose(&asked));
+        self.open = told.map(|told| (request, told));
+        self.open.is_some()
+    }
+
+    /// What was asked for last and what was chosen for it, once somebody has chosen.
+    pub fn result(&mut self) -> Option<(FileRequest, Option<PathBuf>)> {
+        let (_, told) = self.open.as_ref()?;
+        let chosen = match told.try_recv() {
+            Ok(chosen) => chosen,
+            Err(TryRecvError::Empty) => return None,
+            // It failed inside, which is as good as no dialog.
+            Err(TryRecvError::Disconnected) => None,
+        };
+        self.open.take().map(|(request, _)| (request, chosen))
+    }
+}

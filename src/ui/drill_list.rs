@@ -1,0 +1,106 @@
+//! The drills in the QA panel: which there are, how each went, and why one failed.
+
+use egui::{Align, Align2, Color32, Layout, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use super::command::UiCommand;
+use super::drills::{Row, RowState};
+use super::paint;
+use super::state::State;
+use super::tokens::Tokens;
+use crate::drill::Outcome;
+use crate::model::DisplayDuration;
+
+/// Draws the list.
+pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    if state.drills.rows.is_empty() && state.drills.broken.is_empty() {
+        return;
+    }
+    let tokens = Tokens::at(ui);
+    ui.add_space(12.0);
+    heading(ui, tokens, state, asked);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for (index, row) in state.drills.rows.iter().enumerate() {
+        show_row(ui, tokens, state, index, row, asked);
+        if let RowState::Finished(outcome) = &row.state {
+            show_problems(ui, tokens, index, outcome, asked);
+        }
+    }
+    for (problem, whole) in &state.drills.broken {
+        ui.add_space(4.0);
+        let text = RichText::new(format!("⚠ {problem}")).size(tokens.size.small).color(*tokens.color.bad);
+        ui.add(egui::Label::new(text).wrap()).on_hover_text(format!("This drill cannot be used\n{whole}"));
+    }
+}
+
+fn heading(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    ui.horizontal(|ui| {
+        let text = RichText::new("DRILLS").font(tokens.bold(size.section)).color(*color.muted);
+        ui.label(text.extra_letter_spacing(0.6));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let command = UiCommand::RunDrills;
+            let text = RichText::new("Run all").font(tokens.bold(size.small)).color(*color.accent);
+            let button = egui::Button::new(text).frame(false);
+            let response = ui.add_enabled(command.obstacle(state).is_none(), button);
+            if response.clicked() {
+                asked.push(command);
+            }
+            response.accessible_name(command.label(state)).on_hover_text(command.explanation(state));
+        });
+    });
+}
+
+fn words(row: &Row, state: &State, tokens: &Tokens) -> (String, Color32) {
+    let color = &tokens.color;
+    match &row.state {
+        RowState::NotRun => ("not run".to_owned(), *color.muted),
+        RowState::Queued => ("queued".to_owned(), *color.muted),
+        RowState::Running { since } => {
+            let tenths = state.present.since(*since).as_millis() / 100;
+            (format!("● running {}.{} s", tenths / 10, tenths % 10), *color.warn)
+        }
+        RowState::Finished(outcome) if outcome.not_run.is_some() => ("– not run".to_owned(), *color.muted),
+        RowState::Finished(outcome) if outcome.passed() => {
+            (format!("✓ {}", DisplayDuration(outcome.took)), *color.good)
+        }
+        RowState::Finished(_) => ("✗ failed".to_owned(), *color.bad),
+    }
+}
+
+fn show_row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, row: &Row, asked: &mut Vec<UiCommand>) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size.drill_row), Sense::CLICK);
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect.expand2(vec2(4.0, 0.0)), size.radius, *color.raised_hover);
+    }
+    let (words, words_color) = words(row, state, tokens);
+    let galley = ui.painter().layout_no_wrap(words.clone(), egui::FontId::proportional(size.small), words_color);
+    let left = rect.right() - galley.size().x;
+    ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, words_color);
+    let place = Rect::from_min_max(rect.min, pos2(left - 8.0, rect.bottom()));
+    let name = &row.drill.name;
+    paint::cut_text(ui, place, Align2::LEFT_CENTER, name, egui::FontId::proportional(size.small), *color.text);
+
+    let command = UiCommand::Drill(index);
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("{name}: {words}")));
+    if response.clicked() {
+        asked.push(command);
+    }
+    let what = command.obstacle(state).unwrap_or_else(|| command.explanation(state));
+    response.on_hover_text(format!("{}\n{what}", row.drill.shows));
+}
+
+fn show_problems(ui: &mut Ui, tokens: &Tokens, index: usize, outcome: &Outcome, asked: &mut Vec<UiCommand>) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    if let Some(reason) = outcome.not_run {
+        ui.label(RichText::new(reason).size(size.small).color(*color.muted));
+    }
+    for (number, (expectation, problem)) in outcome.failures().enumerate() {
+        let text = RichText::new(format!("{expectation}: {}", problem.reason)).size(size.small).color(*color.bad);
+        let label = ui.add(egui::Label::new(text).wrap().sense(Sense::CLICK));
+        if label.on_hover_text("Show it in the drill's log").clicked() {
+            asked.push(UiCommand::DrillProblem { drill: index, problem: number });
+        }
+        ui.add_space(4.0);
+    }
+}

@@ -1,0 +1,40 @@
+//! The list of shortcuts.
+
+use egui::{Grid, RichText, Ui};
+
+use super::super::command::UiCommand;
+use super::super::panels;
+use super::super::state::State;
+use super::super::tokens::Tokens;
+
+/// Draws it.
+pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) {
+    let color = &tokens.color;
+    ui.label(RichText::new(UiCommand::Help.label(state)).font(tokens.bold(tokens.size.title)).color(*color.strong));
+    ui.add_space(6.0);
+    ui.spacing_mut().interact_size.y = 18.0;
+    Grid::new("shortcuts").num_columns(2).spacing([24.0, 7.0]).show(ui, |ui| {
+        for command in panels::commands(state) {
+            let row = command.row(state);
+            let Some(keys) = row.keys else { continue };
+            let mut keys = ui.ctx().format_shortcut(&keys);
+            if command == UiCommand::Help {
+                keys += " or ?";
+            }
+            ui.label(RichText::new(keys).font(tokens.mono()).color(*color.accent));
+            ui.label(row.explanation);
+            ui.end_row();
+        }
+        for (keys, explanation) in [
+            ("← → ↑ ↓", "Move through the attempts, or through a recording, once its picture was clicked"),
+            ("+ − Home End", "There: closer, less close, the beginning, the present or the end"),
+        ] {
+            ui.label(RichText::new(keys).font(tokens.mono()).color(*color.accent));
+            ui.label(explanation);
+            ui.end_row();
+        }
+        ui.label(RichText::new("Esc").font(tokens.mono()).color(*color.accent));
+        ui.label("Close this, clear the filter");
+        ui.end_row();
+    });
+}

@@ -1,0 +1,66 @@
+//! What lies over the window: the command palette, the list of shortcuts, the findings, and what is chosen, made or
+//! compared there.
+
+mod differences;
+mod findings;
+mod help;
+mod palette;
+mod recordings;
+mod report;
+mod settings;
+
+use egui::{Frame, Id, Label, Modal, RichText, Ui};
+
+use super::command::UiCommand;
+use super::dialogs::DialogState;
+use super::state::{Overlay, State};
+use super::tokens::Tokens;
+
+/// Draws what is open; closes it on Esc, on a click beside it, and after a choice.
+pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let Some(mut overlay) = state.overlay.take() else { return };
+    let tokens = Tokens::of(ctx.theme());
+    let area = Modal::default_area(Id::unique("overlay")).anchor(egui::Align2::CENTER_TOP, [0.0, 60.0]);
+    let frame = Frame::popup(&ctx.global_style()).inner_margin(tokens.size.pad);
+    let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
+    let response = modal.show(ctx, |ui| {
+        ui.set_width(match overlay {
+            Overlay::Findings | Overlay::Report => 660.0,
+            Overlay::Comparison => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
+            Overlay::Palette { .. }
+            | Overlay::Settings { .. }
+            | Overlay::Help
+            | Overlay::Recordings
+            | Overlay::CompareWith => 460.0,
+        });
+        match &mut overlay {
+            Overlay::Findings => findings::show(ui, state, asked),
+            Overlay::Recordings => recordings::show(ui, tokens, state, "Open a recording", asked),
+            Overlay::CompareWith => recordings::show(ui, tokens, state, "Compare with another recording", asked),
+            Overlay::Comparison => differences::show(ui, tokens, state, asked),
+            Overlay::Report => report::show(ui, state, asked),
+            Overlay::Palette { query, row } => palette::show(ui, tokens, state, query, row, asked),
+            Overlay::Settings { typed } => {
+                settings::show(ui, tokens, state, typed, asked);
+                false
+            }
+            Overlay::Help => {
+                help::show(ui, tokens, state);
+                false
+            }
+        }
+    });
+    if !response.inner && !response.should_close() {
+        state.overlay = Some(overlay);
+    }
+}
+
+/// What there is to say of the system's dialog for a file.
+fn dialog_words(ui: &mut Ui, tokens: &Tokens, state: &State) {
+    let words = match state.dialog {
+        DialogState::Closed => return,
+        DialogState::Open => "The dialog is open…",
+        DialogState::ChoseNothing => "No file was chosen; a path can be entered as well",
+    };
+    ui.add(Label::new(RichText::new(words).size(tokens.size.small).color(*tokens.color.muted)).truncate());
+}

@@ -1,0 +1,130 @@
+//! What is shown of a session: of the one that goes on, or of a recorded one.
+
+use std::sync::Arc;
+
+use super::calendar::Calendar;
+use super::log::LogView;
+use super::messages::Messages;
+use super::timeline::Timeline;
+use crate::diagnosis::Finding;
+use crate::journal::{News, Rates};
+use crate::model::{Backoff, Entry, Event, Moment, Profile, ServerEvent, Source};
+use crate::replay::{Playback, PointInTime};
+use crate::view::{SessionView, Standpoint, Verdict};
+
+/// Everything that is shown of a session.
+pub struct Pane {
+    /// What its entries tell.
+    pub view: SessionView,
+    /// What that means.
+    pub verdict: Verdict,
+    /// Its clock: now, or at the moment that is looked at.
+    pub now: Moment,
+    /// Dates for moments.
+    pub calendar: Calendar,
+    /// Messages received and sent.
+    pub messages: (u64, u64),
+    /// The messages themselves.
+    pub messages_view: Messages,
+    /// Round trips and rates, as of the last look at them.
+    pub rates: Rates,
+    /// The console.
+    pub log: LogView,
+    /// The local server's log.
+    pub server_log: LogView,
+    /// Which part of the attempts is in view.
+    pub timeline: Timeline,
+    /// The rule of the waits while it is edited.
+    pub backoff_draft: Option<Backoff>,
+}
+
+/// The lists of a recording: all that it holds.
+pub struct Views {
+    /// The console.
+    pub log: LogView,
+    /// The local server's log.
+    pub server_log: LogView,
+    /// The messages.
+    pub messages: Messages,
+}
+
+impl Pane {
+    /// A session with `profile` that goes on and in which nothing has happened.
+    pub fn live(profile: impl Into<Arc<Profile>>) -> Self {
+        let views =
+            Views { log: LogView::following(), server_log: LogView::with_details(), messages: Messages::default() };
+        Self::new(SessionView::live(profile), Standpoint::Present, Calendar::default(), views)
+    }
+
+    /// A recording, before anything has happened in it.
+    pub fn recorded(playback: &Playback, calendar: Calendar, views: Views) -> Self {
+        let PointInTime { view, .. } = playback.point_in_time(0, Moment::START);
+        Self::new(view, Standpoint::Past, Calendar { anchor: None, ..calendar }, views)
+    }
+
+    fn new(view: SessionView, standpoint: Standpoint, calendar: Calendar, views: Views) -> Self {
+        let Views { log, server_log, messages } = views;
+        Self {
+            verdict: view.verdict(standpoint),
+            view,
+            now: Moment::START,
+            calendar,
+            messages: (0, 0),
+            messages_view: messages,
+            rates: Rates::default(),
+            log,
+            server_log,
+            timeline: Timeline::default(),
+            backoff_draft: None,
+        }
+    }
+
+    /// Forgets the session that was shown, for one with `profile`; what a person chose to see stays.
+    pub fn restart(&mut self, profile: impl Into<Arc<Profile>>) {
+        self.view = SessionView::live(profile);
+        self.verdict = self.view.verdict(Standpoint::Present);
+        self.calendar.anchor = None;
+        self.timeline.restart();
+        self.backoff_draft = None;
+        self.log.clear();
+        self.server_log.clear();
+        self.messages_view.clear();
+    }
+
+    /// Takes in what is new in the journal.
+    pub fn apply(&mut self, news: News) {
+        let News { landmarks, entries, missed } = news;
+        self.log.count_lost(missed);
+        landmarks.iter().for_each(|entry| self.view.apply(entry));
+        entries.iter().for_each(|entry| self.apply_entry(entry));
+        if !entries.is_empty() {
+            self.verdict = self.view.verdict(Standpoint::Present);
+        }
+    }
+
+    fn apply_entry(&mut self, entry: &Entry) {
+        self.view.apply(entry);
+        self.calendar.anchor = self.view.newest();
+        self.log.append(entry);
+        if entry.source == Source::Server || matches!(entry.event, Event::Server(ServerEvent::Log { .. })) {
+            self.server_log.append(entry);
+        }
+    }
+
+    /// Shows a moment of a recording; `is_end` if nothing follows it there.
+    pub fn show_point_in_time(&mut self, point: PointInTime, now: Moment, is_end: bool) {
+        let PointInTime { view, messages } = point;
+        (self.view, self.messages, self.now) = (view, messages, now);
+        self.verdict = self.view.verdict(if is_end { Standpoint::End } else { Standpoint::Past });
+        self.calendar.anchor = self.view.newest();
+        for log in [&mut self.log, &mut self.server_log] {
+            log.show_until(self.view.next_seq());
+        }
+        self.messages_view.show_until(now);
+    }
+
+    /// What was found wrong, each with how deep it lies below a cause, in the order of the list.
+    pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
+        self.verdict.findings.iter().flat_map(Finding::with_symptoms)
+    }
+}

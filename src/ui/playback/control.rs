@@ -1,0 +1,282 @@
+//! Opens recordings in place of the session, and moves through them, plays, verifies and compares them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::Duration;
+
+use directories::UserDirs;
+
+use super::super::pane::Pane;
+use super::super::state::{Overlay, State};
+use super::super::tab::TabId;
+use super::super::waker::Waker;
+use super::files::{self, Opened, Reading};
+use super::{Comparison, CurrentRecording, Purpose, Side};
+use crate::model::{Moment, SafeText};
+use crate::replay::Playback;
+use crate::settings::recordings;
+
+/// A recording that is not longer is in view as a whole once it is opened.
+const SHORT: Duration = Duration::from_secs(60);
+
+/// Offers the recordings that this computer kept, and a field for any other file.
+pub fn ask_for(state: &mut State, purpose: Purpose, waker: &Waker) {
+    let player = &mut state.player;
+    (player.purpose, player.problem, player.jump) = (purpose, None, None);
+    player.path.clear();
+    state.dialog.forget_outcome();
+    let player = &mut state.player;
+    player.listing = recordings().and_then(|folder| files::list(folder, waker));
+    state.overlay = Some(match purpose {
+        Purpose::Show => Overlay::Recordings,
+        Purpose::Compare => Overlay::CompareWith,
+    });
+}
+
+/// The same if nothing is offered yet, for what was chosen last.
+pub fn keep_asking(state: &mut State, waker: &Waker) {
+    if !is_asking(state) {
+        ask_for(state, Purpose::Show, waker);
+    }
+}
+
+/// Whether a file is asked for.
+fn is_asking(state: &State) -> bool {
+    matches!(state.overlay, Some(Overlay::Recordings | Overlay::CompareWith))
+}
+
+/// Opens the file at `path`, which was chosen in a dialog.
+pub fn open_chosen(state: &mut State, path: &Path, waker: &Waker) {
+    // The dialog lies over the window's own, which may have been closed meanwhile.
+    keep_asking(state, waker);
+    state.player.path = path.to_string_lossy().into_owned();
+    open(state, path, waker);
+}
+
+/// Opens the file whose path was entered; `~/` is the home folder.
+pub fn open_path(state: &mut State, waker: &Waker) {
+    let path = state.player.path.trim();
+    let in_home = path.strip_prefix("~/").and_then(|rest| Some(UserDirs::new()?.home_dir().join(rest)));
+    let path = in_home.unwrap_or_else(|| PathBuf::from(path));
+    open(state, &path, waker);
+}
+
+/// Opens the recording in this row of the list.
+pub fn open_kept(state: &mut State, row: usize, waker: &Waker) {
+    if let Some(path) = state.player.kept.iter().flatten().nth(row).map(|kept| kept.path.clone()) {
+        open(state, &path, waker);
+    }
+}
+
+fn open(state: &mut State, path: &Path, waker: &Waker) {
+    let player = &mut state.player;
+    let with = match (player.purpose, &player.current) {
+        (Purpose::Compare, Some(current)) => Some(Arc::clone(&current.playback)),
+        _ => None,
+    };
+    // A file that is being read already is of no interest any more.
+    player.reading = Reading::start(path, with, waker);
+    player.problem = player.reading.is_none().then(|| "No thread can be started: close other programs".to_owned());
+}
+
+/// Takes in what the threads found, and moves a playing recording on. Returns whether a recording is shown.
+pub fn apply(state: &mut State, waker: &Waker) -> bool {
+    let player = &mut state.player;
+    if let Some(kept) = player.listing.as_ref().and_then(|listing| listing.try_recv().ok()) {
+        (player.kept, player.listing) = (Some(kept), None);
+    }
+    if let Some(current) = &mut player.current
+        && let Some(result) = current.verifying.as_ref().map(Receiver::try_recv)
+        && result != Err(TryRecvError::Empty)
+    {
+        (current.verification, current.verifying) = (result.ok(), None);
+    }
+    if !is_asking(state) {
+        // Whoever closes the dialog has changed their mind.
+        (state.player.reading, state.player.then) = (None, None);
+    }
+    let player = &mut state.player;
+    match player.reading.as_ref().and_then(Reading::result).zip(player.reading.as_ref()) {
+        None => {}
+        Some((result, reading)) => {
+            let (path, other) = (reading.path.clone(), reading.name.clone());
+            player.reading = None;
+            match result {
+                Ok(Opened::Recording { playback, name, views }) => {
+                    close(state);
+                    let pane = Pane::recorded(&playback, state.pane.calendar, *views);
+                    show(state, playback, (name, path), pane);
+                    compare_with_second(state, waker);
+                }
+                Ok(Opened::Comparison(diff)) => {
+                    if let Some(current) = &player.current {
+                        let ours = (current.name.clone(), current.path.clone());
+                        player.comparison = Some(Comparison { sides: [ours, (other, path)], diff: *diff });
+                        state.overlay = Some(Overlay::Comparison);
+                    }
+                }
+                Err(problem) => state.player.problem = Some(problem),
+            }
+        }
+    }
+    if state.player.reading.is_some() {
+        waker.wake(crate::journal::Change::Traffic);
+    }
+    play_on(state);
+    if let (Some(tab), Some(current)) = (state.shown_tab(), &mut state.player.current)
+        && current.taken_in.replace((tab.id(), current.now)) != Some((tab.id(), current.now))
+    {
+        let (playback, now) = (Arc::clone(&current.playback), current.now);
+        tab.take_in_recorded(state, &playback, now);
+    }
+    state.player.has_recording()
+}
+
+/// Compares the recording that is shown now with the one that was dropped beside it.
+fn compare_with_second(state: &mut State, waker: &Waker) {
+    let Some(path) = state.player.then.take() else { return };
+    state.player.path = path.to_string_lossy().into_owned();
+    state.player.purpose = Purpose::Compare;
+    state.overlay = Some(Overlay::CompareWith);
+    open(state, &path, waker);
+}
+
+fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, PathBuf), pane: Pane) {
+    let live = std::mem::replace(&mut state.pane, pane);
+    let (end, all) = (playback.end(), playback.recording().len());
+    let first = playback.first_trouble().unwrap_or((all, end));
+    let current = CurrentRecording {
+        playback,
+        name,
+        path,
+        entries: all,
+        events: 0,
+        now: end,
+        taken_in: None,
+        playing: None,
+        verifying: None,
+        verification: None,
+        live,
+    };
+    state.player.current = Some(Box::new(current));
+    state.overlay = None;
+    go_to(state, all, end);
+    let events = state.pane.view.counts().events;
+    if let Some(current) = &mut state.player.current {
+        current.events = events;
+    }
+    if end.since_start() <= SHORT {
+        state.pane.timeline.show(Moment::START, end);
+    }
+    go_to(state, first.0, first.1);
+    if let Some(seq) = state.player.jump.take() {
+        reveal(state, seq);
+    }
+}
+
+/// Shows the session again.
+pub fn close(state: &mut State) {
+    if let Some(current) = state.player.current.take() {
+        state.pane = current.live;
+    }
+}
+
+/// Shows the moment at which `entries` entries had happened and the session's clock showed `now`.
+fn go_to(state: &mut State, entries: usize, now: Moment) {
+    let Some(current) = &mut state.player.current else { return };
+    (current.entries, current.now) = (entries, now);
+    let point = current.playback.point_in_time(entries, now);
+    let is_end = entries >= current.playback.recording().len();
+    state.pane.show_point_in_time(point, now, is_end);
+}
+
+/// Shows the moment `at`, and the newest lines of its log.
+pub fn scrub(state: &mut State, at: Moment) {
+    let Some(current) = &mut state.player.current else { return };
+    let at = at.min(current.playback.end());
+    current.playing = current.playing.map(|_| tokio::time::Instant::now());
+    let entries = current.playback.recording().entries_until(at);
+    go_to(state, entries, at);
+}
+
+/// Shows the moment of the entry numbered `seq`, and its line in the log.
+pub fn reveal(state: &mut State, seq: u64) {
+    jump_to(state, seq);
+    state.tab = TabId::LOG;
+    state.pane.log.reveal(&[seq]);
+}
+
+/// The same in one of the two recordings that were compared, which is opened if the other one is shown.
+pub fn reveal_in(state: &mut State, side: Side, seq: u64, waker: &Waker) {
+    let player = &mut state.player;
+    let Some((_, path)) = player.comparison.as_ref().map(|comparison| comparison.side(side)) else { return };
+    if player.current.as_ref().is_some_and(|current| current.path == *path) {
+        return reveal(state, seq);
+    }
+    let path = path.clone();
+    (player.purpose, player.jump) = (Purpose::Show, Some(seq));
+    player.path = path.to_string_lossy().into_owned();
+    state.overlay = Some(Overlay::Recordings);
+    open(state, &path, waker);
+}
+
+fn jump_to(state: &mut State, seq: u64) {
+    let Some(current) = &state.player.current else { return };
+    let recording = current.playback.recording();
+    let index = recording.index_of(seq).min(recording.len().saturating_sub(1));
+    if let Some(entry) = recording.entry(index) {
+        go_to(state, index + 1, entry.elapsed);
+    }
+    state.overlay = None;
+}
+
+/// Shows the moment of the next entry.
+pub fn next(state: &mut State) {
+    let next = state.player.current.as_ref().and_then(|current| current.playback.next(current.entries));
+    if let Some((entries, at)) = next {
+        go_to(state, entries, at);
+    }
+}
+
+/// Shows the moment of the entry before, or the beginning.
+pub fn previous(state: &mut State) {
+    let Some(current) = &state.player.current else { return };
+    let (entries, at) = current.playback.previous(current.entries).unwrap_or((0, Moment::START));
+    go_to(state, entries, at);
+}
+
+/// Plays or stops; at the end, from the beginning.
+pub fn toggle(state: &mut State) {
+    let Some(current) = &mut state.player.current else { return };
+    current.playing = current.playing.is_none().then(tokio::time::Instant::now);
+    if current.playing.is_some() && current.now >= current.playback.end() {
+        go_to(state, 0, Moment::START);
+    }
+}
+
+fn play_on(state: &mut State) {
+    let speed = state.player.speed;
+    let Some(current) = &mut state.player.current else { return };
+    let (Some(before), present) = (current.playing, tokio::time::Instant::now()) else { return };
+    let target = match speed.factor() {
+        None => current.playback.next(current.entries),
+        Some(factor) => {
+            let at = (current.now + (present - before) * factor).min(current.playback.end());
+            (current.now < current.playback.end()).then(|| (current.playback.recording().entries_until(at), at))
+        }
+    };
+    current.playing = target.map(|_| present);
+    if let Some((entries, at)) = target {
+        go_to(state, entries, at);
+    }
+}
+
+/// Feeds the recording to the client's rules, on a thread of its own.
+pub fn verify(state: &mut State, waker: &Waker) {
+    let Some(current) = &mut state.player.current else { return };
+    let playback = Arc::clone(&current.playback);
+    let work = move || crate::replay::verify(playback.recording());
+    (current.verification, current.verifying) = (None, waker.in_background("verify", work));
+    state.notice = current.verifying.is_none().then_some("The recording cannot be verified: close other programs");
+}

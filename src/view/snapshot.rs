@@ -1,0 +1,512 @@
+//! The state of a session: a fold over its journal, the same for a live one and a recorded one.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::{
+    AttemptId, Backoff, Class, ClockOffset, Close, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FaultName,
+    Fingerprint, FlowCommand, FlowEvent, KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, ReplayEvent,
+    SafeText, ServerEvent, TokenFacts, TokenSource, TraceId,
+};
+
+/// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
+/// a reader holds the last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// What the session connects to.
+    pub profile: Arc<Profile>,
+    /// The rule of the waits: the profile's, unless it was changed for this session.
+    pub backoff: Backoff,
+    /// What the client is doing.
+    pub status: Status,
+    /// The attempt that is going on or was the last.
+    pub attempt: Option<AttemptId>,
+    /// When it began.
+    pub attempt_started: Moment,
+    /// The first card.
+    pub token: TokenView,
+    /// The second card.
+    pub ticket: TicketView,
+    /// The third card.
+    pub socket: SocketView,
+    /// The parts of the attempt so far, in order.
+    pub phases: Vec<PhaseView>,
+    /// The failure that ended the last attempt or connection; gone once connected again.
+    pub failed: Option<Failed>,
+    /// The keychain.
+    pub keychain: KeychainState,
+    /// The recording.
+    pub recording: RecordingState,
+    /// The fault that brought the keychain there.
+    pub keychain_simulated: Option<FaultName>,
+    /// Every close of an open socket, oldest first, at most [`Self::MAX_CLOSES`].
+    pub closes: Arc<VecDeque<Arc<CloseRecord>>>,
+    /// Closes that were dropped for lack of room.
+    pub closes_dropped: u64,
+    /// Every wait so far, oldest first, at most [`Self::MAX_DELAYS`].
+    pub delays: Arc<VecDeque<Delay>>,
+    /// How many of [`Self::delays`], from the oldest on, were before retries were last counted from one again.
+    pub delays_over: usize,
+    /// How far this computer's clock is ahead of the server's, as last compared.
+    pub clock: Option<ClockOffset>,
+    /// Faults that will act, or go on acting.
+    pub faults: Vec<ArmedFault>,
+    /// Where the local server listens, if it runs.
+    pub server: Option<SocketAddr>,
+    /// Tickets obtained so far.
+    pub tickets: u64,
+    /// Times the client crashed.
+    pub crashes: u64,
+}
+
+/// What the client is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Nothing: it waits for a person or, if something has just failed, is about to say when it tries again.
+    Idle,
+    /// Working on an attempt.
+    Connecting(Step),
+    /// The socket is open.
+    Connected {
+        /// Since when.
+        since: Moment,
+    },
+    /// Waiting for the next attempt.
+    Waiting(Delay),
+    /// Stopped by a hard failure; waiting for a person.
+    Stopped,
+    /// The client crashed and is being started again.
+    Crashed {
+        /// What it said.
+        message: SafeText,
+        /// The fault that made it.
+        simulated: Option<FaultName>,
+    },
+}
+
+/// The steps of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Getting a JWT.
+    Token,
+    /// Getting a ticket.
+    Ticket,
+    /// Opening the socket.
+    Socket,
+}
+
+/// How a step of the current attempt stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StepState {
+    /// Not reached.
+    #[default]
+    Pending,
+    /// Going on.
+    Running,
+    /// Succeeded.
+    Done,
+    /// Failed.
+    Failed,
+}
+
+/// The JWT.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TokenView {
+    /// How step 1 stands.
+    pub state: StepState,
+    /// What may be known of the token that is in use.
+    pub token: Option<TokenFacts>,
+    /// The session it belongs to.
+    pub session_id: Option<MaskedId>,
+    /// Where it came from.
+    pub source: Option<TokenSource>,
+    /// When the server was last asked for one.
+    pub requested_at: Option<Moment>,
+    /// How long getting it took.
+    pub took: Option<Duration>,
+    /// Whether it was replaced after a refusal in this attempt.
+    pub refreshed: bool,
+}
+
+/// The ticket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TicketView {
+    /// How step 2 stands.
+    pub state: StepState,
+    /// How long the request took.
+    pub took: Option<Duration>,
+    /// The newest ticket.
+    pub last: Option<TicketLife>,
+}
+
+/// The life of one ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TicketLife {
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The attempt it was for.
+    pub attempt: Option<AttemptId>,
+    /// When it was asked for.
+    pub requested_at: Moment,
+    /// How long it lives; `None` if the server does not say.
+    pub lifetime: Option<Duration>,
+    /// How old it was when it went out; `None` if it was not used.
+    pub spent_at_age: Option<Duration>,
+}
+
+/// The socket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SocketView {
+    /// How step 3 stands.
+    pub state: StepState,
+    /// Whether a person has asked for the end of the connection that is open, or was the last. It ends when
+    /// the server answers or a limit is reached.
+    pub closing: bool,
+    /// The newest round trips of pings, oldest first, at most [`Snapshot::MAX_ROUND_TRIPS`].
+    pub round_trips: VecDeque<Duration>,
+}
+
+impl SocketView {
+    /// The middle one of the newest round trips.
+    pub fn median_round_trip(&self) -> Option<Duration> {
+        let mut sorted: Vec<_> = self.round_trips.iter().copied().collect();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied()
+    }
+}
+
+/// One timed part of an attempt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhaseView {
+    /// Which.
+    pub phase: Phase,
+    /// When it ended.
+    pub ended: Moment,
+    /// How long it took.
+    pub took: Duration,
+    /// Whether it succeeded.
+    pub ok: bool,
+    /// What is worth knowing.
+    pub detail: SafeText,
+}
+
+/// A failure and its circumstances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failed {
+    /// The failure.
+    pub failure: Failure,
+    /// How it is treated.
+    pub class: Class,
+    /// The fault that brought it about.
+    pub simulated: Option<FaultName>,
+    /// When.
+    pub at: Moment,
+    /// The entry that says so.
+    pub seq: u64,
+}
+
+impl Failed {
+    /// The trace id of the request that failed, if it was one.
+    pub fn trace(&self) -> Option<&TraceId> {
+        match &self.failure {
+            Failure::Token(request) | Failure::Ticket(request) => Some(&request.trace),
+            Failure::Setup(_)
+            | Failure::TicketExpired { .. }
+            | Failure::Dial(_)
+            | Failure::UpgradeRefused(_)
+            | Failure::Closed(_) => None,
+        }
+    }
+}
+
+/// One close of an open socket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CloseRecord {
+    /// The attempt that had opened it.
+    pub attempt: Option<AttemptId>,
+    /// When, by this computer's clock.
+    pub time: DateTime<Utc>,
+    /// How.
+    pub close: Close,
+    /// How long it had been open.
+    pub open_for: Duration,
+    /// How it was treated; `None` if a person asked for it.
+    pub class: Option<Class>,
+    /// The fault that brought it about.
+    pub simulated: Option<FaultName>,
+}
+
+/// A fault that will act.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArmedFault {
+    /// Which.
+    pub fault: FaultName,
+    /// How often; `None` until it is cleared.
+    pub left: Option<u32>,
+    /// The probability that it acts at an occasion.
+    pub probability: f64,
+}
+
+impl ArmedFault {
+    /// What is left of it, in short: `2 left`, `on`, `on, 30 %`.
+    pub fn countdown(&self) -> String {
+        let left = self.left.map_or_else(|| "on".to_owned(), |left| format!("{left} left"));
+        let percent = (self.probability * 100.0).round();
+        if self.probability < 1.0 { format!("{left}, {percent} %") } else { left }
+    }
+}
+
+impl Snapshot {
+    /// Closes kept.
+    pub const MAX_CLOSES: usize = 1_000;
+    /// Waits kept.
+    pub const MAX_DELAYS: usize = 208;
+    /// Phases of an attempt kept; there are fewer, but a file may tell of more.
+    pub const MAX_PHASES: usize = 32;
+    /// Armed faults kept; there are fewer, but a file may have any names.
+    pub const MAX_FAULTS: usize = 64;
+    /// Round trips kept.
+    pub const MAX_ROUND_TRIPS: usize = 120;
+
+    /// A session with `profile` in which nothing has happened.
+    pub fn new(profile: impl Into<Arc<Profile>>) -> Self {
+        let profile = profile.into();
+        Self {
+            backoff: profile.backoff.clone(),
+            profile,
+            status: Status::Idle,
+            attempt: None,
+            attempt_started: Moment::START,
+            token: TokenView::default(),
+            ticket: TicketView::default(),
+            socket: SocketView::default(),
+            phases: Vec::new(),
+            failed: None,
+            keychain: KeychainState::default(),
+            recording: RecordingState::default(),
+            keychain_simulated: None,
+            closes: Arc::default(),
+            closes_dropped: 0,
+            delays: Arc::default(),
+            delays_over: 0,
+            clock: None,
+            faults: Vec::new(),
+            server: None,
+            tickets: 0,
+            crashes: 0,
+        }
+    }
+
+    /// Takes in the next entry of the journal.
+    pub fn apply(&mut self, entry: &Entry) {
+        let now = entry.elapsed;
+        match &entry.event {
+            Event::Flow(FlowEvent::AttemptStarted { .. }) => {
+                self.attempt = entry.attempt;
+                self.attempt_started = now;
+                self.phases.clear();
+                self.token =
+                    TokenView { state: StepState::Running, took: None, refreshed: false, ..self.token.clone() };
+                self.ticket = TicketView { state: StepState::Pending, took: None, ..self.ticket.clone() };
+                self.socket.state = StepState::Pending;
+                self.status = Status::Connecting(Step::Token);
+            }
+            Event::Flow(FlowEvent::FetchingToken) => self.token.requested_at = Some(now),
+            Event::Flow(FlowEvent::TokenAcquired { token, session_id }) => {
+                self.token.token = Some(token.clone());
+                self.token.session_id = session_id.clone();
+                self.token.source = Some(TokenSource::Server);
+                self.token.took = self.token.requested_at.map(|at| now.since(at));
+            }
+            Event::Flow(FlowEvent::TokenReady { token, source }) => {
+                self.token.state = StepState::Done;
+                self.token.token = Some(token.clone());
+                if let Ok(claims) = &token.claims
+                    && claims.session_id.is_some()
+                {
+                    self.token.session_id = claims.session_id.clone();
+                }
+                self.token.source = Some(*source);
+                if *source != TokenSource::Server {
+                    self.token.took = Some(now.since(self.attempt_started));
+                }
+            }
+            Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
+                self.token.state = StepState::Done;
+                self.ticket.state = StepState::Running;
+                self.status = Status::Connecting(Step::Ticket);
+            }
+            Event::Flow(FlowEvent::RefreshingToken { .. }) => {
+                self.token.state = StepState::Running;
+                self.token.refreshed = true;
+                self.ticket.state = StepState::Pending;
+                self.status = Status::Connecting(Step::Token);
+            }
+            Event::Flow(FlowEvent::TicketObtained { ticket, lifetime, requested_at }) => {
+                self.tickets += 1;
+                self.ticket.state = StepState::Done;
+                self.ticket.took = Some(now.since(*requested_at));
+                self.ticket.last = Some(TicketLife {
+                    fingerprint: *ticket,
+                    attempt: entry.attempt,
+                    requested_at: *requested_at,
+                    lifetime: *lifetime,
+                    spent_at_age: None,
+                });
+                self.socket.state = StepState::Running;
+                self.status = Status::Connecting(Step::Socket);
+            }
+            Event::Flow(FlowEvent::TicketSpent { age, .. }) => {
+                if let Some(ticket) = &mut self.ticket.last {
+                    ticket.spent_at_age = Some(*age);
+                }
+            }
+            Event::Flow(FlowEvent::Connected) => {
+                self.socket.state = StepState::Done;
+                self.socket.round_trips.clear();
+                self.failed = None;
+                self.status = Status::Connected { since: now };
+                self.socket.closing = false;
+            }
+            Event::Flow(FlowEvent::BackoffChanged { backoff }) => self.backoff = backoff.clone(),
+            Event::Flow(FlowEvent::BackoffReset) | Event::Replay(ReplayEvent::MachineStarted { .. }) => {
+                self.delays_over = self.delays.len()
+            }
+            Event::Flow(FlowEvent::AttemptFailed { failure, class }) => {
+                let running = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
+                running.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Failed);
+                self.fail(entry, failure.clone(), *class);
+            }
+            Event::Flow(FlowEvent::Disconnected { close, class }) => {
+                let open_for = self.open_since().map_or(Duration::ZERO, |since| now.since(since));
+                self.socket.state = if class.is_some() { StepState::Failed } else { StepState::Pending };
+                let closes = Arc::make_mut(&mut self.closes);
+                if closes.len() == Self::MAX_CLOSES {
+                    closes.pop_front();
+                    self.closes_dropped += 1;
+                }
+                closes.push_back(Arc::new(CloseRecord {
+                    attempt: entry.attempt,
+                    time: entry.time,
+                    close: close.clone(),
+                    open_for,
+                    class: *class,
+                    simulated: entry.simulated.clone(),
+                }));
+                self.status = Status::Idle;
+                if let Some(class) = class {
+                    self.fail(entry, Failure::Closed(close.clone()), *class);
+                }
+            }
+            Event::Flow(FlowEvent::BackoffScheduled { delay }) => {
+                self.push_delay(*delay);
+                self.status = Status::Waiting(*delay);
+            }
+            Event::Flow(FlowEvent::Stopped) => {
+                let steps = [&mut self.token.state, &mut self.ticket.state, &mut self.socket.state];
+                steps.into_iter().filter(|state| **state == StepState::Running).for_each(|s| *s = StepState::Pending);
+                self.failed = None;
+                self.delays_over = self.delays.len();
+                self.status = Status::Idle;
+            }
+            Event::Flow(FlowEvent::CredentialReplaced { token }) => self.token.token = token.clone(),
+            Event::Flow(FlowEvent::SessionDropped) => self.token = TokenView::default(),
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
+                self.phases.truncate(Self::MAX_PHASES - 1);
+                self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() });
+            }
+            Event::Driver(DriverEvent::Keychain { state }) => {
+                self.keychain = state.clone();
+                self.keychain_simulated = entry.simulated.clone();
+            }
+            Event::Driver(DriverEvent::Pong { rtt }) => {
+                if self.socket.round_trips.len() == Self::MAX_ROUND_TRIPS {
+                    self.socket.round_trips.pop_front();
+                }
+                self.socket.round_trips.push_back(*rtt);
+            }
+            Event::Driver(DriverEvent::Crashed { message }) => {
+                self.crashes += 1;
+                self.status = Status::Crashed { message: message.clone(), simulated: entry.simulated.clone() };
+            }
+            // What was going on before is begun anew by an attempt, if anything was.
+            Event::Driver(DriverEvent::Restarted) => {
+                let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
+                self.status = if was_stopped { Status::Stopped } else { Status::Idle };
+            }
+            Event::Driver(DriverEvent::ClockCompared { offset }) => self.clock = Some(*offset),
+            Event::Server(ServerEvent::Started { address }) => self.server = Some(*address),
+            Event::Server(ServerEvent::Stopped) => self.server = None,
+            Event::Fault(FaultEvent::Armed { fault, times, probability }) => {
+                self.faults.retain(|armed| armed.fault != *fault);
+                self.faults.truncate(Self::MAX_FAULTS - 1);
+                self.faults.push(ArmedFault { fault: fault.clone(), left: *times, probability: *probability });
+            }
+            Event::Fault(FaultEvent::Fired { fault, left }) => {
+                for armed in self.faults.iter_mut().filter(|armed| armed.fault == *fault) {
+                    armed.left = *left;
+                }
+                self.faults.retain(|armed| armed.left != Some(0));
+            }
+            Event::Fault(FaultEvent::Cleared { fault }) => self.faults.retain(|armed| armed.fault != *fault),
+            Event::Flow(FlowEvent::Command { command }) => {
+                self.socket.closing |= self.open_since().is_some() && *command != FlowCommand::Connect;
+                // A manual start resets the retry count without an event.
+                if matches!(self.status, Status::Idle | Status::Stopped) {
+                    self.delays_over = self.delays.len();
+                }
+            }
+            Event::Driver(DriverEvent::Recording { state }) => self.recording = state.clone(),
+            Event::Flow(FlowEvent::EnsuringToken | FlowEvent::LateAnswer { .. })
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_) => {}
+        }
+    }
+
+    fn fail(&mut self, entry: &Entry, failure: Failure, class: Class) {
+        let (simulated, at, seq) = (entry.simulated.clone(), entry.elapsed, entry.seq);
+        self.failed = Some(Failed { failure, class, simulated, at, seq });
+        if class == Class::Hard {
+            self.status = Status::Stopped;
+        }
+    }
+
+    fn push_delay(&mut self, delay: Delay) {
+        let delays = Arc::make_mut(&mut self.delays);
+        if delays.len() == Self::MAX_DELAYS {
+            delays.pop_front();
+            self.delays_over = self.delays_over.saturating_sub(1);
+        }
+        delays.push_back(delay);
+    }
+
+    /// The waits since retries were last counted from one, oldest first.
+    pub fn delays_in_a_row(&self) -> impl DoubleEndedIterator<Item = &Delay> {
+        self.delays.range(self.delays_over.min(self.delays.len())..)
+    }
+
+    /// The memory of its own that it takes, in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.closes.capacity() * size_of::<Arc<CloseRecord>>()
+            + self.delays.capacity() * size_of::<Delay>()
+            + self.phases.capacity() * size_of::<PhaseView>()
+            + self.socket.round_trips.capacity() * size_of::<Duration>()
+    }
+
+    /// When the open socket was opened.
+    pub fn open_since(&self) -> Option<Moment> {
+        match self.status {
+            Status::Connected { since } => Some(since),
+            Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } => {
+                None
+            }
+        }
+    }
+}

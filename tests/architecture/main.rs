@@ -1,0 +1,226 @@
+//! Who may use whom: the folders of `src/` by a table, and its files without circles. Code that only tests see does not
+//! count.
+
+mod program;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use program::Program;
+use source::File;
+
+/// The folders (and single files) of `src/`, each with what it may use. What is written here has to be true: a row that
+/// allows what nobody uses fails as well.
+const MAY_USE: &[(&str, &str)] = &[
+    ("backend", "clock faults model"),
+    ("check", "backend clock diagnosis driver faults journal model session view"),
+    (
+        "cli",
+        "backend check clock diagnosis drill export faults flow herd journal model private_file profiles replay report session settings \
+         ui view",
+    ),
+    ("clock", ""),
+    ("diagnosis", "model"),
+    ("drill", "backend faults journal model profiles session view"),
+    ("driver", "clock faults flow journal model private_file"),
+    ("export", "diagnosis journal model"),
+    ("faults", "model"),
+    ("flow", "model"),
+    ("herd", "backend flow model"),
+    ("journal", "flow model private_file"),
+    ("lib", ""),
+    ("model", ""),
+    ("private_file", ""),
+    ("profiles", "model"),
+    ("replay", "flow journal model view"),
+    ("report", "check diagnosis export journal model private_file replay view"),
+    ("session", "backend clock driver faults journal model"),
+    ("settings", "journal model private_file profiles"),
+    (
+        "ui",
+        "backend check clock diagnosis drill export faults flow herd journal model profiles replay report session settings view",
+    ),
+    ("view", "diagnosis faults model"),
+];
+
+/// Circles that are still there, each with all of its files. The list must only get shorter: a circle that grew, shrank or
+/// went has to be changed here.
+const CIRCLES: &[&[&str]] = &[
+    &["backend/http.rs", "backend/server.rs", "backend/socket.rs", "backend/store.rs"],
+    &[
+        "cli/check.rs",
+        "cli/drill.rs",
+        "cli/herd.rs",
+        "cli/mod.rs",
+        "cli/replay.rs",
+        "cli/report.rs",
+        "cli/serve.rs",
+        "cli/watch.rs",
+        "cli/window.rs",
+    ],
+    &["diagnosis/credentials.rs", "diagnosis/diagnoser.rs", "diagnosis/drops.rs"],
+    &["driver/health_probe.rs", "driver/injection.rs", "driver/mod.rs"],
+    &["driver/keychain.rs", "driver/keychain/task.rs"],
+    &["driver/net/dial.rs", "driver/net/probe.rs"],
+    &["driver/net/http.rs", "driver/net/mod.rs", "driver/net/proxy.rs", "driver/net/tls.rs", "driver/net/transport.rs"],
+    &["herd/scenario.rs", "herd/server.rs"],
+    &["journal/export/attempts.rs", "journal/export/mod.rs", "journal/export/trace.rs"],
+    &["model/catalogue.rs", "model/close.rs"],
+    &["model/event.rs", "model/input.rs"],
+    &["model/jwt.rs", "model/mod.rs", "model/profile.rs", "model/secret.rs"],
+    &[
+        "replay/diff.rs",
+        "replay/sequence.rs",
+        "replay/side_channel.rs",
+        "replay/steps.rs",
+        "replay/summary.rs",
+        "replay/words.rs",
+    ],
+    &["report/mod.rs", "report/save.rs"],
+    &["session.rs", "session/demo.rs"],
+    &["ui/attempts/lane.rs", "ui/attempts/marks.rs", "ui/attempts/mod.rs"],
+    &["ui/backoff/curve.rs", "ui/backoff/editor.rs", "ui/backoff/mod.rs"],
+    &[
+        "ui/check.rs",
+        "ui/command/mod.rs",
+        "ui/drills.rs",
+        "ui/log.rs",
+        "ui/messages/list.rs",
+        "ui/messages/mod.rs",
+        "ui/paint.rs",
+        "ui/playback/differences.rs",
+        "ui/playback/drops.rs",
+        "ui/playback/files.rs",
+        "ui/playback/mod.rs",
+        "ui/report.rs",
+        "ui/settings.rs",
+        "ui/state.rs",
+    ],
+];
+
+/// Names that the deciding code must not know: time, chance and the network come to it as arguments.
+const IMPURE: [&str; 17] = [
+    "axum",
+    "chrono::Local",
+    "getrandom",
+    "hyper",
+    "rand",
+    "redis",
+    "reqwest",
+    "rustls",
+    "std::env",
+    "std::fs",
+    "std::net::TcpListener",
+    "std::net::TcpStream",
+    "std::net::UdpSocket",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "tokio",
+];
+
+/// Clocks. The window draws the moment that it is told, live or of a recording.
+const CLOCKS: [&str; 3] = ["std::time::Instant", "std::time::SystemTime", "tokio::time::Instant"];
+
+/// Files of the window that read a clock, each with the reason.
+const CLOCK_READERS: [(&str, &str); 2] = [
+    ("ui/playback/mod.rs", "a recording is played by the time that passes between two pictures"),
+    ("ui/report.rs", "a report says when it was made"),
+];
+
+/// Where decisions are made, as files or folders.
+const PURE: [&str; 5] = ["backend/core.rs", "diagnosis", "faults", "flow", "view"];
+
+#[test]
+fn folders_use_only_what_the_table_allows() {
+    let program = Program::read();
+    let mut used: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut first: BTreeMap<(&str, &str), String> = BTreeMap::new();
+    for file in &program.files {
+        let from = folder(&file.path);
+        let row = used.entry(from).or_default();
+        for to in program.uses(file) {
+            if folder(to) != from {
+                row.insert(folder(to));
+                first.entry((from, folder(to))).or_insert_with(|| format!("{} uses {to}", file.path));
+            }
+        }
+    }
+    let mut wrong = Vec::new();
+    for (from, row) in &used {
+        let allowed: BTreeSet<&str> = match MAY_USE.iter().find(|(name, _)| name == from) {
+            Some((_, allowed)) => allowed.split_whitespace().collect(),
+            None => {
+                wrong.push(format!("{from} has no row; it uses: {}", list(row)));
+                continue;
+            }
+        };
+        wrong.extend(row.difference(&allowed).map(|to| format!("{from} may not use {to}: {}", first[&(*from, *to)])));
+        wrong.extend(
+            allowed.difference(row).map(|to| format!("{from} does not use {to} any more: take it out of its row")),
+        );
+    }
+    let gone = MAY_USE.iter().filter(|(name, _)| !used.contains_key(name));
+    wrong.extend(gone.map(|(name, _)| format!("{name} has a row and no code")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_use_each_other_in_one_direction() {
+    let program = Program::read();
+    let found: BTreeSet<Vec<&str>> = program.circles().into_iter().collect();
+    let known: BTreeSet<Vec<&str>> = CIRCLES.iter().map(|circle| circle.to_vec()).collect();
+    let mut wrong = Vec::new();
+    for circle in found.difference(&known) {
+        wrong.push(format!("a circle that is not in the list: {circle:?}"));
+        for path in circle {
+            let file = program.files.iter().find(|file| file.path == **path).expect("a file of the program");
+            let uses: Vec<&str> = program.uses(file).into_iter().filter(|to| circle.contains(to)).collect();
+            wrong.push(format!("    {path} uses {}", uses.join(" ")));
+        }
+    }
+    wrong.extend(known.difference(&found).map(|circle| format!("no circle any more, or another one: {circle:?}")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_decides_names_no_clock_no_chance_and_no_network() {
+    let program = Program::read();
+    let is_pure = |path: &str| PURE.iter().any(|pure| path == *pure || folder(path) == *pure);
+    let wrong: Vec<String> = program
+        .files
+        .iter()
+        .filter(|file| is_pure(&file.path))
+        .flat_map(|file| named(&program, file, &IMPURE).map(|name| format!("{} names {name}", file.path)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_window_reads_no_clock_but_where_it_says_why() {
+    let program = Program::read();
+    let window = program.files.iter().filter(|file| folder(&file.path) == "ui");
+    let found: BTreeSet<&str> =
+        window.filter(|file| named(&program, file, &CLOCKS).next().is_some()).map(|file| file.path.as_str()).collect();
+    assert_eq!(found, CLOCK_READERS.map(|(path, _)| path).into());
+}
+
+/// Which of these names a file names. To use our own clock is to name one.
+fn named<'a>(program: &Program, file: &'a File, names: &'a [&str]) -> impl Iterator<Item = &'a str> {
+    let ours = program.uses(file).contains("clock.rs").then_some("the clock");
+    let paths = file.imports.iter().map(|import| &import.path).chain(&file.paths);
+    let paths = paths.map(|path| path.join("::"));
+    ours.into_iter().chain(paths.filter_map(move |path| {
+        let is_named = |name: &&&str| path == ***name || path.starts_with(&format!("{name}::"));
+        names.iter().find(is_named).copied()
+    }))
+}
+
+/// The top-level folder, or file without its ending, that a path of `src/` belongs to.
+fn folder(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path).trim_end_matches(".rs")
+}
+
+fn list(names: &BTreeSet<&str>) -> String {
+    names.iter().copied().collect::<Vec<_>>().join(" ")
+}

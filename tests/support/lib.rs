@@ -1,0 +1,13 @@
+//! What several integration tests share: servers that say what a test wants, real Redis and browser, somebody who
+//! watches a session, and what holds for every recording.
+
+pub mod bench;
+pub mod browser;
+pub mod local_server;
+pub mod redis_server;
+pub mod replayed;
+pub mod script;
+pub mod server;
+pub mod tattle;
+pub mod tls_front;
+pub mod watcher;
