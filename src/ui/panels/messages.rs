@@ -302,11 +302,7 @@ fn show_message(
     response: Response,
 ) {
     let color = &tokens.color;
-    if is_selected {
-        ui.painter().rect_filled(rect, 0, *color.selection);
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, 0, *color.raised);
-    }
+    paint::row(ui, rect, &response, is_selected);
     let (arrow, word) = direction(message);
     let direction_color = if message.direction == Direction::In { *color.accent } else { *color.busy };
     let (small, mono) = (FontId::proportional(tokens.size.small), tokens.mono());
