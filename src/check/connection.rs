@@ -280,7 +280,7 @@ impl Story {
             // What only the server reads need not be a JWT.
             Err(error) => return Found::skipped(error.to_string()),
         };
-        let Claims { algorithm, session_id, issued_at, expires_at } = claims;
+        let Claims { algorithm, session_id, issued_at, expires_at, not_before, in_milliseconds, .. } = claims;
         let now = time - chrono::TimeDelta::milliseconds(self.ahead_millis);
         let since = |date: DateTime<Utc>| DisplayDuration((now - date).abs().to_std().unwrap_or_default());
         let mut details = Vec::new();
@@ -290,6 +290,12 @@ impl Story {
         let slack = chrono::TimeDelta::seconds(2);
         if let Some(issued_at) = issued_at.filter(|issued_at| *issued_at > now + slack) {
             details.push(format!("issued {} in the future, by the server's clock", since(issued_at)));
+        }
+        if let Some(from) = not_before.filter(|from| *from > now + slack) {
+            details.push(format!("valid from {} in the future, by the server's clock", since(from)));
+        }
+        if *in_milliseconds {
+            details.push("its times are in milliseconds; a JWT's are seconds".to_owned());
         }
         let Some(session_id) = session_id else {
             return Found::failed("there is no sessionId in it: the server will not know the session").with(details);

@@ -109,6 +109,24 @@ pub enum Code {
     OriginNotListed,
     /// A proxy or firewall refuses in the server's place.
     BlockedOnTheWay,
+    /// The service's own side refuses the upgrade: its gateway, its framework or its program.
+    UpgradeRefused,
+    /// The CDN wants to know whether the client is a robot.
+    BotChallenge,
+    /// Basic authentication or the like stands before the service.
+    LoginInFront,
+    /// 431: the request's headers are too large.
+    HeadersTooLarge,
+    /// 405: the path takes another method.
+    WrongMethod,
+    /// Some requests fail and others of the same kind do not.
+    FailsSometimes,
+    /// The server ends the connection when the JWT expires.
+    EndsWithJwt,
+    /// The server answers no ping, though it sends other things.
+    PingsUnanswered,
+    /// 101, and then nothing comes.
+    Mute,
     /// 101, but not a WebSocket server's.
     BadHandshake,
     /// BAD_SUBSCRIBE or INVALID_REQUEST.

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::words::with;
-use crate::model::{Claims, Component, Health, PageKind, Phase, is_loopback};
+use crate::model::{Claims, ClockOffset, Component, Health, PageKind, Phase, is_loopback};
+
+/// A JWT that was issued no longer ago than this is fresh.
+const FRESH: Duration = Duration::from_secs(60);
 
 /// What is known besides the failure itself.
 pub(super) struct Context<'a> {
@@ -18,6 +21,8 @@ pub(super) struct Context<'a> {
     pub health_page: Option<PageKind>,
     /// The claims of the JWT in use.
     pub claims: Option<&'a Claims>,
+    /// Whether they cannot be read.
+    pub is_claims_error: bool,
     /// Whether this session has been connected.
     pub was_connected: bool,
     /// Upgrades refused in a row, with this one.
@@ -30,6 +35,51 @@ pub(super) struct Context<'a> {
     pub slowest: Option<(Phase, Duration)>,
     /// Where the API is.
     pub api: &'a Url,
+    /// Where the socket is.
+    pub socket: &'a Url,
+    /// How long before this the JWT in use was issued to this client; `None` if it was stored before.
+    pub jwt_age: Option<Duration>,
+    /// How far this computer's clock is ahead of the server's.
+    pub clock: Option<ClockOffset>,
+    /// Whether somebody opens TLS on the way.
+    pub is_intercepted: bool,
+    /// What the server answered well a moment ago.
+    pub answered: Answered,
+    /// Pongs on the connection that ended.
+    pub pongs: u64,
+}
+
+/// Requests that were answered well, of those that come before others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answered {
+    /// The token request.
+    pub token: bool,
+    /// The ticket request.
+    pub ticket: bool,
+    /// The health endpoint.
+    pub health: bool,
+}
+
+impl Answered {
+    /// Them in words, `None` if there are none.
+    pub fn in_words(self, but: RequestKind) -> Option<String> {
+        let all = [
+            (self.health, "health"),
+            (self.token && but != RequestKind::Token, "token"),
+            (self.ticket && but != RequestKind::Ticket, "ticket"),
+        ];
+        let names: Vec<_> = all.into_iter().filter(|(is_answered, _)| *is_answered).map(|(_, name)| name).collect();
+        match &names[..] {
+            [] => None,
+            [one] => Some(format!("the {one} request was")),
+            [first @ .., last] => Some(format!("{} and {last} requests were", first.join(", "))),
+        }
+    }
+
+    /// How many there are.
+    pub fn count(self) -> u32 {
+        u32::from(self.token) + u32::from(self.ticket) + u32::from(self.health)
+    }
 }
 
 impl Context<'_> {
@@ -42,6 +92,47 @@ impl Context<'_> {
     /// is encrypted: that page is the server's own.
     pub fn is_health_a_login(&self) -> bool {
         self.api.scheme() == "http" && self.health_page == Some(PageKind::Login)
+    }
+
+    /// Whether socket and API are reached at the same host and port, so through the same gateway.
+    pub fn is_same_gateway(&self) -> bool {
+        let authority = |url: &Url| (url.host_str().map(str::to_owned), url.port_or_known_default());
+        authority(self.api) == authority(self.socket)
+    }
+
+    /// Whether nobody but the service can have answered a request to `url`, unless the answer names somebody: it came
+    /// over TLS that nobody opens, or stays on this computer.
+    fn is_private(&self, url: &Url) -> bool {
+        is_loopback(url) || matches!(url.scheme(), "https" | "wss") && !self.is_intercepted
+    }
+
+    /// Whether the API is asked over TLS that nobody opens.
+    pub fn is_api_private(&self) -> bool {
+        self.api.scheme() == "https" && !self.is_intercepted
+    }
+
+    /// Whether what answered `request` is the service's side.
+    pub fn is_of_service(&self, request: RequestKind) -> bool {
+        match request {
+            RequestKind::Upgrade => self.is_private(self.socket) || self.is_same_gateway() && self.answered.ticket,
+            RequestKind::Token | RequestKind::Ticket => self.is_private(self.api) || self.answered.count() > 0,
+        }
+    }
+
+    /// Whether nobody but the service, or this computer, can have answered an upgrade.
+    pub fn is_of_service_alone(&self) -> bool {
+        matches!(self.socket.scheme(), "https" | "wss") && !self.is_intercepted
+    }
+
+    /// Whether the JWT in use was issued a moment ago.
+    pub fn is_jwt_fresh(&self) -> bool {
+        self.jwt_age.is_some_and(|age| age <= FRESH)
+    }
+
+    /// The server's time.
+    pub fn server_time(&self) -> DateTime<Utc> {
+        let ahead = self.clock.map_or(0, |clock| clock.ahead_millis);
+        self.time - chrono::TimeDelta::milliseconds(ahead)
     }
 
     /// What health says of Redis.

@@ -6,20 +6,24 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::context::Context;
+use super::context::{Answered, Context};
 use super::finding::{Evidence, Finding, LogReference};
 use super::findings;
 use super::findings::credentials::Credentials;
 use super::findings::network::{Clock, Ipv6};
 use super::findings::patterns::Drops;
+use super::findings::sometimes::Outcomes;
 use super::problem::Problem;
 use crate::model::{
     AttemptId, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Health, Issuer, IssuerKind,
-    PageKind, Phase, Profile, RequestFailureKind, TokenFacts, Transport,
+    Moment, PageKind, Phase, Profile, RequestFailureKind, TokenFacts, Transport,
 };
 
 /// Phases of an attempt kept; there are fewer, but a file may tell of more.
 const MAX_PHASES: usize = 32;
+
+/// An answer that is older says nothing of how the service is now.
+const MOMENT_AGO: Duration = Duration::from_secs(30);
 
 /// Takes in the entries of a session one by one and says what is wrong now. It keeps a bounded number of facts, however
 /// long the session.
@@ -34,6 +38,13 @@ pub struct Diagnoser {
     refusals: u32,
     drops: Drops,
     credentials: Credentials,
+    outcomes: Outcomes,
+    /// When token, ticket and health requests were last answered well.
+    answered_at: [Option<Moment>; 3],
+    /// When the JWT in use was issued to this client.
+    issued: Option<(Fingerprint, Moment)>,
+    /// Pongs on the connection that is or was open.
+    pongs: u64,
     /// The ticket of the attempt that went out with the upgrade.
     spent: Option<Fingerprint>,
     /// The parts of the attempt since its ticket was asked for.
@@ -59,6 +70,10 @@ struct Failed {
     slowest: Option<(Phase, Duration)>,
     log_reference: Option<LogReference>,
     simulated: Option<FaultName>,
+    answered: Answered,
+    /// How long before this the JWT in use was issued.
+    jwt_age: Option<Duration>,
+    pongs: u64,
 }
 
 /// What the health endpoint answered.
@@ -82,6 +97,10 @@ impl Diagnoser {
             refusals: 0,
             drops: Drops::default(),
             credentials: Credentials::default(),
+            outcomes: Outcomes::default(),
+            answered_at: [None; 3],
+            issued: None,
+            pongs: 0,
             spent: None,
             phases: Vec::new(),
             was_connected: false,
@@ -101,7 +120,7 @@ impl Diagnoser {
 
     /// Takes in the next entry. Returns whether it can have changed [`Self::findings`].
     pub fn apply(&mut self, entry: &Entry) -> bool {
-        let is_pattern = self.drops.apply(entry) | self.credentials.apply(entry);
+        let is_pattern = self.drops.apply(entry) | self.credentials.apply(entry) | self.outcomes.apply(entry);
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.spent = None;
@@ -112,8 +131,19 @@ impl Diagnoser {
                 self.phases.clear();
                 return is_pattern;
             }
-            Event::Flow(FlowEvent::TokenAcquired { token, .. } | FlowEvent::TokenReady { token, .. }) => {
+            Event::Flow(FlowEvent::TokenAcquired { token, .. }) => {
+                self.answered_at[0] = Some(entry.elapsed);
+                self.issued = Some((token.fingerprint, entry.elapsed));
                 self.token = Some(token.clone());
+            }
+            Event::Flow(FlowEvent::TokenReady { token, .. }) => self.token = Some(token.clone()),
+            Event::Flow(FlowEvent::TicketObtained { .. }) => {
+                self.answered_at[1] = Some(entry.elapsed);
+                return is_pattern;
+            }
+            Event::Driver(DriverEvent::Pong { .. }) => {
+                self.pongs += 1;
+                return is_pattern;
             }
             Event::Flow(FlowEvent::CredentialReplaced { token }) => self.token = token.clone(),
             Event::Flow(FlowEvent::SessionDropped) => self.token = None,
@@ -121,6 +151,7 @@ impl Diagnoser {
             Event::Flow(FlowEvent::Connected) => {
                 self.dropped = self.failed.take().filter(|failed| matches!(failed.failure, Failure::Closed(_)));
                 self.refusals = 0;
+                self.pongs = 0;
                 self.was_connected = true;
                 self.forget_health();
             }
@@ -142,6 +173,7 @@ impl Diagnoser {
                 self.clock = Some(Clock { offset: *offset, time: entry.time, seq: entry.seq });
             }
             Event::Driver(DriverEvent::HealthAnswered { health, page }) => {
+                self.answered_at[2] = (page.is_none() && health.status < 400).then_some(entry.elapsed);
                 let seen = HealthSeen { health: *health, page: *page, attempt: entry.attempt, seq: entry.seq };
                 if entry.attempt.is_none() || self.failed.as_ref().is_some_and(Failed::is_told_by_health) {
                     self.health = Some(seen);
@@ -174,6 +206,7 @@ impl Diagnoser {
         found.extend(self.crash.clone());
         found.extend(failed.map(|failed| self.failure(failed)));
         found.extend(drops);
+        found.extend(self.outcomes.finding());
         found.extend(self.credentials.findings());
         found.extend(self.interception());
         found.extend(self.wrong_clock());
@@ -202,6 +235,12 @@ impl Diagnoser {
             slowest: self.phases.iter().copied().max_by_key(|(_, took)| *took),
             log_reference: self.log_reference(failure),
             simulated: entry.simulated.clone(),
+            answered: self.answered(entry.elapsed),
+            jwt_age: self.issued.and_then(|(jwt, at)| {
+                let is_used = self.token.as_ref().is_some_and(|token| token.fingerprint == jwt);
+                is_used.then(|| entry.elapsed.since(at))
+            }),
+            pongs: self.pongs,
         };
         if let Some(last) = self.failed.take().or(self.dropped.take())
             && self.problem(&last).code == self.problem(&failed).code
@@ -210,6 +249,13 @@ impl Diagnoser {
         }
         failed.evidence.push(entry.seq);
         self.failed = Some(failed);
+    }
+
+    /// What was answered well a moment ago, at `now`: what was longer ago says nothing of now.
+    fn answered(&self, now: Moment) -> Answered {
+        let is_recent = |at: Option<Moment>| at.is_some_and(|at| now.since(at) <= MOMENT_AGO);
+        let [token, ticket, health] = self.answered_at.map(is_recent);
+        Answered { token, ticket, health }
     }
 
     /// What finds `failure` in the server's log, if it can be there.
@@ -238,12 +284,19 @@ impl Diagnoser {
             health: self.health.as_ref().filter(|seen| seen.page.is_none()).map(|seen| seen.health),
             health_page: self.health.as_ref().and_then(|seen| seen.page),
             claims: self.token.as_ref().and_then(|token| token.claims.as_ref().ok()),
+            is_claims_error: self.token.as_ref().is_some_and(|token| token.claims.is_err()),
             was_connected: self.was_connected,
             refusals: failed.refusals,
             open_for: failed.open_for,
             repeats: failed.repeats,
             slowest: failed.slowest,
             api: self.profile.api.url(),
+            socket: self.profile.websocket.url(),
+            jwt_age: failed.jwt_age,
+            clock: self.clock.as_ref().map(|clock| clock.offset),
+            is_intercepted: self.issuer.as_ref().is_some_and(|(issuer, _)| issuer.kind == IssuerKind::Interceptor),
+            answered: failed.answered,
+            pongs: failed.pongs,
         };
         findings::of_failure(&failed.failure, &context)
     }

@@ -1,6 +1,6 @@
 //! Pieces of sentences that several findings share.
 
-use crate::model::Close;
+use crate::model::{Answer, Close, SafeText};
 
 /// `title` with `answer` behind it.
 pub(super) fn with(title: &str, answer: &str) -> String {
@@ -21,6 +21,14 @@ pub(super) fn closed_each_time(title: &str, close: Option<&Close>) -> String {
 /// How often that happened, if it was more than once.
 pub(super) fn in_a_row(times: u32) -> String {
     if times > 1 { format!(" It did so {times} times in a row.") } else { String::new() }
+}
+
+/// Characters of a peer's own words that are quoted.
+const QUOTED: usize = 120;
+
+/// What `answer` says itself, as a sentence behind others; nothing if it says nothing.
+pub(super) fn quoted(answer: &Answer) -> String {
+    answer.own_words().map_or_else(String::new, |words| format!(" It says: “{}”", SafeText::with_limit(&words, QUOTED)))
 }
 
 /// `text` with a full stop, and with a capital unless it begins with a name: of a host, a path, a variable.

@@ -19,6 +19,16 @@ pub struct Claims {
     pub issued_at: Option<DateTime<Utc>>,
     /// `exp`: when it expires, by the server's clock (RFC 7519 §4.1.4).
     pub expires_at: Option<DateTime<Utc>>,
+    /// `nbf`: before which it is not valid, by the server's clock (RFC 7519 §4.1.5).
+    pub not_before: Option<DateTime<Utc>>,
+    /// `aud`: for whom it is (RFC 7519 §4.1.3); of several the first.
+    pub audience: Option<SafeText>,
+    /// `iss`: who issued it (RFC 7519 §4.1.1).
+    pub issuer: Option<SafeText>,
+    /// `kid` of the header: which key signed it (RFC 7515 §4.1.4).
+    pub key_id: Option<SafeText>,
+    /// Whether its times are in milliseconds instead of seconds (RFC 7519 §2, "NumericDate"); they are unknown then.
+    pub in_milliseconds: bool,
 }
 
 /// Why a token could not be read. The token itself is never quoted.
@@ -45,12 +55,21 @@ impl Claims {
         let [header, payload, _signature] = parts[..] else { return Err(ClaimsError::Parts) };
         let (header, payload) = (object(header)?, object(payload)?);
         let text = |object: &Map<String, Value>, claim| object.get(claim).and_then(Value::as_str).map(str::to_owned);
+        let shown = |text: Option<String>| text.map(|text| SafeText::with_limit(&text, 128));
+        let audience = payload.get("aud").map(|aud| aud.get(0).unwrap_or(aud)).and_then(Value::as_str);
+        // 100 thousand million seconds are the year 5138, as many milliseconds are 1973.
+        let is_long = |claim| payload.get(claim).and_then(Value::as_f64).is_some_and(|number| number > 1e11);
         let date = |claim| payload.get(claim).and_then(Value::as_f64).and_then(numeric_date);
         Ok(Self {
             algorithm: SafeText::with_limit(&text(&header, "alg").unwrap_or_default(), 16),
             session_id: text(&payload, "sessionId").map(|id| SessionId::new(id).masked()),
             issued_at: date("iat"),
             expires_at: date("exp"),
+            not_before: date("nbf"),
+            audience: shown(audience.map(str::to_owned)),
+            issuer: shown(text(&payload, "iss")),
+            key_id: shown(text(&header, "kid")),
+            in_milliseconds: is_long("exp") || is_long("iat"),
         })
     }
 }
@@ -101,6 +120,19 @@ mod tests {
         assert!(Claims::decode("invalid.jwt.token").is_err());
         assert_eq!(Claims::decode("!.!.!"), Err(ClaimsError::Base64));
         assert_eq!(Claims::decode(&jwt("[]", "7")), Err(ClaimsError::Json));
+    }
+
+    #[test]
+    fn who_made_it_for_whom_is_read_and_milliseconds_are_told() {
+        let payload = r#"{"aud":["api","other"],"iss":"https://login.example","nbf":1769299200,"exp":1771891200000}"#;
+        let claims = Claims::decode(&jwt(r#"{"alg":"RS256","kid":"k1"}"#, payload)).unwrap();
+        let text = |text: &Option<SafeText>| text.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
+        assert_eq!(
+            [text(&claims.audience), text(&claims.issuer), text(&claims.key_id)],
+            ["api", "https://login.example", "k1"]
+        );
+        assert_eq!(claims.not_before.unwrap().timestamp(), 1_769_299_200);
+        assert!(claims.in_milliseconds);
     }
 
     #[test]

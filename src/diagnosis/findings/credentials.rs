@@ -1,6 +1,7 @@
 //! JWTs that are refused, sent although they are dead, or do not live; and tickets that come again.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
@@ -8,12 +9,17 @@ use crate::diagnosis::finding::{Evidence, Finding};
 use crate::diagnosis::findings::ticket;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
+use crate::model::failure::Hint;
 use crate::model::{
-    AttemptId, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, RequestFailure, RequestFailureKind,
+    AttemptId, DisplayDuration, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, RequestFailure,
+    RequestFailureKind, SafeText,
 };
 
 /// Credentials remembered of each kind.
 const MAX_REMEMBERED: usize = 16;
+
+/// Clocks of servers that differ by less do no harm.
+const CLOCKS_APART: Duration = Duration::from_secs(2);
 
 /// Attempts in a row that need a new JWT are a loop.
 const LOOP: u32 = 3;
@@ -26,9 +32,9 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     match (refused.request, refused.answer.code()) {
         (RequestKind::Token, _) => Some(token_refused(refused)),
         (RequestKind::Ticket, Some("INVALID_TOKEN")) => Some(fresh_jwt_refused(refused, context)),
-        (RequestKind::Ticket, Some("MISSING_SESSION")) => Some(without_session(refused)),
-        (RequestKind::Ticket, Some("MISSING_AUTH")) => Some(authorization_lost(refused)),
-        (RequestKind::Ticket, _) => Some(jwt_refused(refused)),
+        (RequestKind::Ticket, Some("MISSING_SESSION")) => Some(without_session(refused, context)),
+        (RequestKind::Ticket, Some("MISSING_AUTH")) => Some(authorization_lost(refused, context)),
+        (RequestKind::Ticket, _) => Some(jwt_refused(refused, context)),
         (RequestKind::Upgrade, _) => None,
     }
 }
@@ -46,73 +52,195 @@ fn token_refused(refused: &Refused<'_>) -> Problem {
     }
 }
 
+/// Why a server refuses a JWT that was issued a moment ago, who can fix that, and how.
+fn of_fresh(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, String, &'static str)> {
+    let (hints, claims) = (refused.answer.hints(), context.claims);
+    let ahead = claims.and_then(|claims| {
+        let from = claims.issued_at.max(claims.not_before)?;
+        let ahead = (from - context.server_time()).to_std().ok()?;
+        (ahead >= CLOCKS_APART).then(|| DisplayDuration(Duration::from_secs(ahead.as_secs())))
+    });
+    let claim = |text: Option<&SafeText>| text.map_or_else(String::new, |text| format!(" “{text}”"));
+    let found = if claims.is_some_and(|claims| claims.in_milliseconds) {
+        (
+            Owner::Developers,
+            "Its times (exp, iat) are in milliseconds, and a JWT's are seconds.".to_owned(),
+            "The developers of the token service can fix it: NumericDate is seconds since 1970.",
+        )
+    } else if ahead.is_some() || hints.has(Hint::NotYet) {
+        let by = ahead.map_or_else(String::new, |ahead| format!(" by {ahead}"));
+        (
+            Owner::Operations,
+            format!(
+                "It says that it begins to be valid in the future (iat, nbf): the clocks of the servers that issue and check \
+                 it differ{by}."
+            ),
+            "Operations can set the clocks of the servers by NTP; the developers can allow some seconds of leeway.",
+        )
+    } else if hints.has(Hint::Key) {
+        let kid = claim(claims.and_then(|claims| claims.key_id.as_ref()));
+        (
+            Owner::Operations,
+            format!("The API does not know the key that signed it{kid}: it still has keys from before a rotation."),
+            "Operations can let the API load the current keys, by restarting it, and make it reload them by itself.",
+        )
+    } else if hints.has(Hint::Audience) {
+        let audience = claim(claims.and_then(|claims| claims.audience.as_ref()));
+        (
+            Owner::Developers,
+            format!("It is for another audience{audience} than the API accepts (aud)."),
+            "The developers can make the token service's audience and the one that the API expects the same.",
+        )
+    } else if hints.has(Hint::Issuer) {
+        let issuer = claim(claims.and_then(|claims| claims.issuer.as_ref()));
+        (
+            Owner::Developers,
+            format!("The API does not trust its issuer{issuer} (iss)."),
+            "The developers can make the token service's issuer and the one that the API expects the same.",
+        )
+    } else if hints.has(Hint::Signature) {
+        (
+            Owner::Operations,
+            "Its signature does not fit the key that the API checks it with: the two sides have different keys."
+                .to_owned(),
+            "Operations can give the token service and the API the same key.",
+        )
+    } else if hints.has(Hint::Expired) {
+        (
+            Owner::Operations,
+            "The API calls it expired although it is new: a clock is wrong, or it lives too short.".to_owned(),
+            "Operations can set the clocks of the servers by NTP; the developers can let it live longer.",
+        )
+    } else if hints.has(Hint::NotAJwt) || context.claims.is_none() && context.is_claims_error {
+        (
+            Owner::Developers,
+            "What the token request gives is no JWT that the API can read.".to_owned(),
+            "The developers can compare what the token request gives with what the API expects.",
+        )
+    } else if hints.has(Hint::Csrf) || hints.has(Hint::Cookie) {
+        (
+            Owner::Developers,
+            "The API wants a cookie, or a token against forged requests, beside it.".to_owned(),
+            "The developers can say which cookie or header the web app sends.",
+        )
+    } else {
+        return None;
+    };
+    Some(found)
+}
+
 /// The server refuses a JWT that it has just given out.
 fn fresh_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let has_session = context.claims.map(|claims| claims.session_id.is_some());
-    let (title, cause) = match has_session {
-        Some(false) => (
+    let asked = "The JWT was asked for anew, and what the server gave is refused";
+    let (title, owner, cause, next) = match (of_fresh(refused, context), has_session) {
+        (Some((owner, why, next)), _) => {
+            ("The server refuses the JWT that it gives out", owner, format!("{asked}. {why}"), next)
+        }
+        (None, Some(false)) => (
             "The server gives out a JWT without sessionId",
+            Owner::Operations,
             "The JWT was asked for anew, has no sessionId, and is refused; such a server answers the same for both."
                 .to_owned(),
+            "Operations or the developers can fix it.",
         ),
-        Some(true) | None => {
+        (None, Some(true) | None) => {
             let session = if has_session.is_none() { ", or the JWT has no sessionId" } else { "" };
-            let cause = format!(
-                "The JWT was asked for anew, and what the server gave is refused: its parts do not agree on the signing \
-                 key or on the time{session}."
-            );
-            ("The server refuses the JWT that it gives out", cause)
+            (
+                "The server refuses the JWT that it gives out",
+                Owner::Operations,
+                format!("{asked}: its parts do not agree on the signing key or on the time{session}."),
+                "Operations can fix it: restart the API so that it loads the current key, and compare the servers' clocks.",
+            )
         }
     };
     Problem {
         code: Code::FreshJwtRefused,
         severity: Severity::Error,
-        owner: Owner::Operations,
+        owner,
         title: refused.titled(title),
         cause,
-        next: "The developers or operations can fix it.".into(),
+        next: next.into(),
         explains: &[Code::DeadCredentialResent],
         ..Problem::ALONE
     }
 }
 
 /// The JWT belongs to no session.
-fn without_session(refused: &Refused<'_>) -> Problem {
+fn without_session(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let (owner, cause, next) = if context.is_jwt_fresh() {
+        (
+            Owner::Developers,
+            "It was issued a moment ago: the token service gives out a JWT without the session that the API asks for.",
+            "The developers of the token service can fix it.",
+        )
+    } else {
+        (
+            Owner::User,
+            "The server knows the JWT but it belongs to no session.",
+            "The user can fix it: New session (in the web app, refresh the page).",
+        )
+    };
     Problem {
         code: Code::JwtWithoutSession,
         severity: Severity::Error,
-        owner: Owner::User,
+        owner,
         title: refused.titled("The JWT has no sessionId"),
-        cause: "The server knows the JWT but it belongs to no session.".to_owned(),
-        next: "The user can fix it: New session (in the web app, refresh the page).".into(),
+        cause: cause.to_owned(),
+        next: next.into(),
         explains: &[Code::DeadCredentialResent],
         ..Problem::ALONE
     }
 }
 
 /// The Authorization header does not reach the server.
-fn authorization_lost(refused: &Refused<'_>) -> Problem {
+fn authorization_lost(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let (owner, next) = if context.is_of_service(RequestKind::Ticket) {
+        (Owner::Operations, "Operations can let the gateway pass the Authorization header (in Apache: CGIPassAuth on).")
+    } else {
+        (Owner::Operations, "Operations, or the user's IT if only this user is affected, can fix it.")
+    };
     Problem {
         code: Code::AuthorizationLost,
         severity: Severity::Error,
-        owner: Owner::Operations,
+        owner,
         title: refused.titled("The JWT did not arrive"),
         cause: "The client sent it, so a proxy or gateway on the way takes the Authorization header out.".to_owned(),
-        next: "Operations, or the user's IT if only this user is affected, can fix it.".into(),
+        next: next.into(),
         explains: &[Code::DeadCredentialResent],
         ..Problem::ALONE
     }
 }
 
 /// The server refuses the JWT in a way that a new one does not cure.
-fn jwt_refused(refused: &Refused<'_>) -> Problem {
+fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let (owner, cause, next) = match (of_fresh(refused, context), context.is_jwt_fresh()) {
+        (Some((owner, why, next)), true) => (owner, format!("It was issued a moment ago. {why}"), next),
+        (None, true) => (
+            Owner::Developers,
+            "It was issued a moment ago and is refused: the user can do nothing about that. Token service and API do not \
+             agree on what a valid JWT is."
+                .to_owned(),
+            "The developers can compare what the token service issues with what the API expects: key, issuer, audience.",
+        ),
+        (Some((_, why, _)), false) => (
+            Owner::User,
+            format!("The stored JWT was refused. {why}"),
+            "The user can try New session; if that does not help, the developers can fix it.",
+        ),
+        (None, false) => (
+            Owner::User,
+            "The ticket request was refused in a way that a new token does not cure.".to_owned(),
+            "The user can try New session; if that does not help, the developers can fix it.",
+        ),
+    };
     Problem {
         code: Code::JwtRefused,
         severity: Severity::Error,
-        owner: Owner::User,
+        owner,
         title: refused.titled("The server does not accept the JWT"),
-        cause: "The ticket request was refused in a way that a new token does not cure.".to_owned(),
-        next: "The user can try New session; if that does not help, the developers can fix it.".into(),
+        cause,
+        next: next.into(),
         ..Problem::ALONE
     }
 }

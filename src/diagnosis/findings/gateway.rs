@@ -2,43 +2,193 @@
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::findings::network;
+use crate::diagnosis::findings::{network, upgrade};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::DisplayDuration;
-use crate::model::failure::{AnswerFault, BodyKind, HttpVersion, MalformedAnswer, PageKind, Product};
+use crate::model::failure::{
+    Answer, AnswerFault, BodyKind, Hint, HttpVersion, MalformedAnswer, PageKind, Product, Side,
+};
+use url::Url;
 
-/// Something in between gives itself away: by the header `Server`, by a page that names it, or by a version that no
-/// WebSocket server speaks (RFC 6455 §4.2.2).
-pub fn by_name(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+/// Something near the user gives itself away: by the header `Server` or `Via`, by a page that names it, or by a version
+/// that no WebSocket server speaks (RFC 6455 §4.2.2).
+pub fn by_name(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let answer = refused.answer;
-    match refused.request {
-        RequestKind::Upgrade => {
-            let server = answer.header("server");
-            if let Some(server) = server.filter(|server| Product::named_in(server).is_some()) {
-                return Some(blocked(refused, Some(&format!("A proxy ({server})"))));
-            }
-            let is_old = answer.version == HttpVersion::Http10 && matches!(answer.status, 400 | 403 | 500..=599);
-            is_old.then(|| blocked(refused, Some("A proxy that speaks HTTP/1.0")))
-        }
-        RequestKind::Token | RequestKind::Ticket => {
-            let name = answer.body.names.filter(|_| answer.status >= 400 && answer.status != 407)?;
-            Some(blocked(refused, Some(&format!("A proxy ({name})"))))
+    let is_refusal = answer.status >= 400 && answer.status != 407;
+    let near = Product::behind(answer).filter(|product| product.side() == Side::User);
+    if let Some(near) = near.filter(|_| is_refusal || refused.request == RequestKind::Upgrade) {
+        return Some(blocked(refused, Some(&format!("A proxy or filter ({})", near.label()))));
+    }
+    let is_old = answer.version == HttpVersion::Http10 && matches!(answer.status, 400 | 403 | 500..=599);
+    let is_old = is_old && refused.request == RequestKind::Upgrade && Product::behind(answer).is_none();
+    (is_old && !context.is_of_service_alone()).then(|| blocked(refused, Some("A proxy that speaks HTTP/1.0")))
+}
+
+/// The CDN wants to know whether the client is a robot.
+pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+    let is_marked = refused.answer.header("cf-mitigated").is_some();
+    is_marked.then(|| Problem {
+        code: Code::BotChallenge,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The CDN's bot protection challenges the client"),
+        cause: "Cloudflare answered with a challenge that only a person in a browser can pass; neither this program nor a \
+                web app's own requests can."
+            .to_owned(),
+        next: "Operations can exempt the API's and the WebSocket's paths from the bot protection, in Cloudflare: Security, \
+               WAF, a custom rule with the action Skip."
+            .into(),
+        ..Problem::ALONE
+    })
+}
+
+/// Something in front of the service wants a login of its own.
+pub fn login_in_front(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+    let wanted = refused.answer.header("www-authenticate").filter(|_| refused.answer.status == 401)?;
+    let scheme = wanted.split([' ', ',']).next().unwrap_or_default().to_ascii_lowercase();
+    let is_in_front = matches!(&*scheme, "basic" | "digest" | "negotiate" | "ntlm" | "kerberos");
+    is_in_front.then(|| Problem {
+        code: Code::LoginInFront,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        outlook: Outlook::Lasting,
+        title: refused.titled("A gateway in front of the service wants a login of its own"),
+        cause: format!(
+            "It asks for HTTP authentication ({scheme}), which is none of the API's: a staging system, or an address that \
+             is not public."
+        ),
+        next: "Operations can exempt the API's paths from that login, or name the address that is public.".into(),
+        ..Problem::ALONE
+    })
+}
+
+/// The request's headers are too large.
+pub fn headers_too_large(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+    matches!(refused.answer.status, 431 | 494).then(|| Problem {
+        code: Code::HeadersTooLarge,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The request's headers are too large"),
+        cause: format!(
+            "The server, or a gateway before it, takes no headers as large as those of the {}{}.",
+            refused.request,
+            if refused.request == RequestKind::Ticket { ", which carries the JWT in Authorization" } else { "" }
+        ),
+        next: "Operations can raise the limit (in nginx: large_client_header_buffers; in Node: --max-http-header-size); the \
+               developers can put less into the JWT."
+            .into(),
+        ..Problem::ALONE
+    })
+}
+
+/// The path takes another method.
+pub fn wrong_method(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+    let is_wrong = refused.answer.status == 405 && refused.request != RequestKind::Upgrade;
+    let allowed = refused
+        .answer
+        .header("allow")
+        .map_or_else(|| "It does not say which it takes.".to_owned(), |methods| format!("It takes {methods} (Allow)."));
+    is_wrong.then(|| Problem {
+        code: Code::WrongMethod,
+        severity: Severity::Error,
+        owner: Owner::ProfileAuthor,
+        outlook: Outlook::Lasting,
+        title: refused.titled(&format!("The method of the {} is not the server's", refused.request)),
+        cause: format!("There is something at this path, for another method. {allowed}"),
+        next: "Whoever wrote the profile can change the method, or the path if it is another one's.".into(),
+        ..Problem::ALONE
+    })
+}
+
+/// The answer sends the client elsewhere.
+pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    if !matches!(refused.answer.status, 300..=399) {
+        return None;
+    }
+    let asked = if refused.request == RequestKind::Upgrade { context.socket } else { context.api };
+    let target = refused.answer.location();
+    let to = target.as_ref().map_or_else(String::new, |target| format!(" to {target}"));
+    let (owner, why, next) = match target.as_ref().map(|target| Move::of(asked, target, refused.is_login_page())) {
+        Some(Move::Encrypted) => (
+            Owner::ProfileAuthor,
+            "the address wants TLS",
+            "Whoever wrote the profile can fix it: https:// and wss:// instead of http:// and ws://.",
+        ),
+        Some(Move::Slash) => (
+            Owner::ProfileAuthor,
+            "the path wants a slash at its end",
+            "Whoever wrote the profile can fix it: the path with a trailing slash, as the target has it.",
+        ),
+        Some(Move::Elsewhere) if is_single_sign_on(target.as_ref()) => (
+            Owner::Operations,
+            "a single sign-on in front of the service wants a person's login",
+            "Operations can exempt the API's paths from the sign-on in front of them.",
+        ),
+        Some(Move::Elsewhere) => (
+            Owner::ProfileAuthor,
+            "the service is at another host",
+            "Whoever wrote the profile can fix it: the host of the target; or operations, if the redirect is wrong.",
+        ),
+        Some(Move::Path) => (
+            Owner::ProfileAuthor,
+            "the path is another one",
+            "Whoever wrote the profile can fix it: the path of the target.",
+        ),
+        Some(Move::Login) => (
+            Owner::Operations,
+            "a page to log in stands before the service",
+            "Operations can exempt the API's paths from that login.",
+        ),
+        None => (Owner::ProfileAuthor, "it does not say where to", "Whoever wrote the profile can check its address."),
+    };
+    Some(Problem {
+        code: Code::Redirected,
+        severity: Severity::Error,
+        owner,
+        outlook: Outlook::Lasting,
+        title: refused.titled(&format!("The {} was redirected{to}", refused.request)),
+        cause: format!("Redirects are not followed, and a browser's WebSocket does not follow them either: {why}."),
+        next: next.into(),
+        ..Problem::ALONE
+    })
+}
+
+/// What a redirect changes.
+enum Move {
+    Encrypted,
+    Slash,
+    Path,
+    Elsewhere,
+    Login,
+}
+
+impl Move {
+    fn of(asked: &Url, target: &Url, is_login: bool) -> Self {
+        let is_plain = |url: &Url| matches!(url.scheme(), "http" | "ws");
+        let names_login = PageKind::titled(target.path()) == PageKind::Login || is_login;
+        if asked.host_str() != target.host_str() {
+            Self::Elsewhere
+        } else if is_plain(asked) && !is_plain(target) {
+            Self::Encrypted
+        } else if names_login {
+            Self::Login
+        } else if target.path().ends_with('/') && target.path().len() > 1 {
+            Self::Slash
+        } else {
+            Self::Path
         }
     }
 }
 
-/// The answer sends the client elsewhere.
-pub fn redirected(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
-    matches!(refused.answer.status, 300..=399).then(|| Problem {
-        code: Code::Redirected,
-        severity: Severity::Error,
-        owner: Owner::ProfileAuthor,
-        outlook: Outlook::Lasting,
-        title: refused.titled(&format!("The {} was redirected", refused.request)),
-        cause: "Redirects are not followed: the profile's address is not the API's, or a login page is in the way."
-            .to_owned(),
-        next: "Whoever wrote the profile, or the user's IT, can fix it.".into(),
-        ..Problem::ALONE
+/// Whether `target` is where people sign in: of an identity provider, or by the path that such a page has.
+fn is_single_sign_on(target: Option<&Url>) -> bool {
+    const WORDS: [&str; 11] =
+        ["login", "signin", "sign-in", "sso", "oauth", "authorize", "saml", "cloudflareaccess", "okta", "auth0", "idp"];
+    target.is_some_and(|target| {
+        let place = format!("{}{}", target.host_str().unwrap_or_default(), target.path()).to_ascii_lowercase();
+        WORDS.iter().any(|word| place.contains(word))
     })
 }
 
@@ -47,15 +197,25 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
     if refused.answer.status != 429 {
         return None;
     }
-    let whose = if refused.answer.code() == Some("RATE_LIMIT_EXCEEDED") {
-        "The API's own limit of requests per minute for this user's address is reached"
-    } else {
-        "A gateway before the API limits how often this user's address may ask"
+    let gateway = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
+    let whose = match (refused.answer.code(), gateway) {
+        (Some("RATE_LIMIT_EXCEEDED"), _) => {
+            "The API's own limit of requests per minute for this user's address is reached".to_owned()
+        }
+        (Some(_), _) => "The API's own limit of requests is reached".to_owned(),
+        (None, Some(gateway)) => {
+            format!("The limit of requests of a gateway before the API ({}) is reached", gateway.label())
+        }
+        (None, None) => "A limit of requests is reached, of the API or of a gateway before it".to_owned(),
     };
     Some(Problem {
         code: Code::RateLimited,
         severity: Severity::Warning,
-        owner: Owner::Nobody,
+        owner: if refused.answer.retry_after.is_some() || refused.answer.code() == Some("RATE_LIMIT_EXCEEDED") {
+            Owner::Nobody
+        } else {
+            Owner::Operations
+        },
         title: refused.titled("Too many requests"),
         cause: match refused.answer.retry_after {
             Some(wait) => {
@@ -64,8 +224,12 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
             }
             None => format!("{whose}; it does not say until when."),
         },
-        next: "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
-            .into(),
+        next: if refused.answer.retry_after.is_some() || refused.answer.code() == Some("RATE_LIMIT_EXCEEDED") {
+            "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
+        } else {
+            "Operations own the limit and can raise it; the client goes on retrying."
+        }
+        .into(),
         ..Problem::ALONE
     })
 }
@@ -95,14 +259,78 @@ pub fn wrong_path(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
 const WRONG_ADDRESS: &str = "The profile's address or path is wrong, or the server is another one.";
 
 /// The API itself refuses, with a code that the contract does not know; or something before it does.
-pub fn forbidden(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+pub fn forbidden(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_upgrade = refused.request == RequestKind::Upgrade;
     match (refused.answer.status, refused.answer.code()) {
         (403 | 451, Some(_)) => Some(refused_by_api(refused)),
-        (403 | 451, None) => Some(blocked(refused, None)),
-        (400..=499, Some(_)) if is_upgrade => Some(refused_by_api(refused)),
-        (200..=499 | 501, _) if is_upgrade => Some(blocked(refused, None)),
-        (_, _) => None,
+        (403 | 451, None) if !is_upgrade => Some(forbidden_request(refused, context)),
+        (400..=499, Some(_)) if is_upgrade && refused.answer.status != 426 => Some(refused_by_api(refused)),
+        (_, _) => upgrade::refused(refused, context).or_else(|| {
+            (is_upgrade && matches!(refused.answer.status, 200..=499 | 501)).then(|| blocked(refused, None))
+        }),
+    }
+}
+
+/// A request is forbidden without a code of the API's.
+fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let hints = refused.answer.hints();
+    let product = Product::behind(refused.answer).map_or("a gateway before the API", Product::label);
+    let is_of_api = refused.answer.body.kind == BodyKind::Json;
+    let (owner, cause, next) = if hints.has(Hint::Csrf) || hints.has(Hint::Cookie) {
+        (
+            Owner::Developers,
+            "The API wants a cookie, or a token against forged requests, that this client did not send.".to_owned(),
+            "The developers can say which cookie or header the web app sends; whoever wrote the profile can add it.",
+        )
+    } else if hints.has(Hint::Origin) {
+        (
+            Owner::Operations,
+            "It refuses this origin, and says so.".to_owned(),
+            "Operations can add the profile's origin to the server's list of allowed origins.",
+        )
+    } else if hints.has(Hint::Challenge) {
+        (
+            Owner::Operations,
+            format!("The bot protection of {product} wants a person in a browser."),
+            "Operations can exempt the API's paths from the bot protection.",
+        )
+    } else if hints.has(Hint::Blocked) {
+        (
+            Owner::Operations,
+            format!("A firewall rule of {product} blocks this address, country or program."),
+            "Operations can look up the rule in the gateway's firewall and exempt the service's paths from it.",
+        )
+    } else if hints.has(Hint::Scope) || hints.has(Hint::Audience) || hints.has(Hint::Issuer) {
+        (
+            Owner::Developers,
+            "The API knows the JWT and does not give it the right.".to_owned(),
+            "The developers can say which right, scope or audience the JWT has to have.",
+        )
+    } else if is_of_api {
+        (
+            Owner::Developers,
+            "The API itself refuses, in a way that the contract does not know.".to_owned(),
+            "The developers know what their answer means.",
+        )
+    } else if Product::behind(refused.answer).is_some_and(|product| product.side() == Side::Gateway)
+        && context.is_of_service(refused.request)
+    {
+        (
+            Owner::Operations,
+            format!("A gateway of the service's ({product}) does not let it through."),
+            "Operations can look it up in the gateway's log: a rule of its firewall, or a path that it does not know.",
+        )
+    } else {
+        return blocked(refused, None);
+    };
+    Problem {
+        code: Code::BlockedOnTheWay,
+        severity: Severity::Error,
+        owner,
+        title: refused.titled(&format!("The {} is forbidden", refused.request)),
+        cause,
+        next: next.into(),
+        ..Problem::ALONE
     }
 }
 
@@ -145,10 +373,18 @@ fn blocked(refused: &Refused<'_>, by: Option<&str>) -> Problem {
 }
 
 /// A failure of the server's, or of what is behind a gateway.
-pub fn failed(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+pub fn failed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     match refused.answer.status {
         503 if refused.request != RequestKind::Upgrade => Some(service_unavailable(refused)),
-        502..=504 | 520..=599 => Some(behind_gateway_down(refused)),
+        525 | 526 => Some(Problem {
+            title: refused.titled("The CDN has no TLS connection to the server behind it"),
+            cause: "The TLS handshake between the CDN and the origin server failed: its certificate or its TLS versions do \
+                    not suit the CDN."
+                .to_owned(),
+            next: "Operations can fix it: a valid certificate on the origin server, or the CDN's mode of encryption.".into(),
+            ..behind_gateway_down(refused, context)
+        }),
+        502..=504 | 520..=599 => Some(behind_gateway_down(refused, context)),
         500.. => Some(server_failed(refused)),
         _ => None,
     }
@@ -160,21 +396,78 @@ fn service_unavailable(refused: &Refused<'_>) -> Problem {
         severity: Severity::Error,
         owner: Owner::Operations,
         title: refused.titled("The service is unavailable"),
-        cause: "Nothing is wrong with this user's token; the API, or what it needs, is down.".to_owned(),
+        cause: unavailable_cause(refused),
         next: "Operations can fix it.".into(),
         explains: &[Code::Flapping],
         ..Problem::ALONE
     }
 }
 
-fn behind_gateway_down(refused: &Refused<'_>) -> Problem {
+fn unavailable_cause(refused: &Refused<'_>) -> String {
+    let hints = refused.answer.hints();
+    let product = Product::behind(refused.answer);
+    match product {
+        Some(Product::Heroku) => {
+            "It is the platform's page (Heroku's router): the app behind it crashed, sleeps or does not answer in time."
+                .to_owned()
+        }
+        _ if hints.has(Hint::AppCrashed) => {
+            "It is the platform's page: the app behind it crashed or does not answer.".to_owned()
+        }
+        _ if hints.has(Hint::Maintenance) => "The service is being maintained.".to_owned(),
+        Some(product) if hints.has(Hint::NoBackend) && product.side() == Side::Gateway => {
+            format!("The gateway ({}) has no server behind it that is well.", product.label())
+        }
+        _ => "Nothing is wrong with this user's token; the API, or what it needs, is down.".to_owned(),
+    }
+}
+
+fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let product = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
+    let name = product.map_or_else(String::new, |product| format!(" ({})", product.label()));
+    let same = context.answered.in_words(refused.request).filter(|_| context.is_same_gateway());
+    let (title, cause, next) = match (refused.request, same) {
+        (RequestKind::Upgrade, Some(which)) => {
+            let setting =
+                product.and_then(Product::upgrade_setting).map_or_else(String::new, |setting| format!(", {setting}"));
+            (
+                "Only the WebSocket fails: the gateway does not reach the socket server",
+                format!(
+                    "Only the upgrade fails: {which} answered through the same gateway{name}. The back end of the \
+                     WebSocket's route is down, or the gateway speaks HTTP/2 to it, which knows no such upgrade."
+                ),
+                format!(
+                    "Operations can fix it: start the socket server, and configure the upgrade on that route of the gateway \
+                     (HTTP/1.1 towards the back end){setting}."
+                ),
+            )
+        }
+        (_, Some(which)) => {
+            let all = context.answered.count() + 1;
+            (
+                "A part of the servers behind the gateway is down",
+                format!(
+                    "The gateway{name} answered in its place: 1 of {all} requests failed, {which} answered through the same \
+                     gateway. So a part of the servers fails, as during a rolling deploy, or only this route's."
+                ),
+                "Operations can fix it: see which of the servers behind the gateway are well (check --repeat 8 tells how \
+                 often it fails)."
+                    .to_owned(),
+            )
+        }
+        (_, None) => (
+            "The server behind the gateway is down",
+            format!("The gateway{name} answered in its place; nothing is wrong with this user's token."),
+            "Operations can fix it.".to_owned(),
+        ),
+    };
     Problem {
         code: Code::ServerBehindGatewayDown,
         severity: Severity::Error,
         owner: Owner::Operations,
-        title: refused.titled("The server behind the gateway is down"),
-        cause: "The gateway answered in its place; nothing is wrong with this user's token.".to_owned(),
-        next: "Operations can fix it.".into(),
+        title: refused.titled(title),
+        cause,
+        next: next.into(),
         ..Problem::ALONE
     }
 }
@@ -186,7 +479,12 @@ pub fn server_failed(refused: &Refused<'_>) -> Problem {
         severity: Severity::Error,
         owner: Owner::Operations,
         title: refused.titled("The server failed inside"),
-        cause: "It does not say why.".to_owned(),
+        cause: if refused.answer.own_words().is_some() {
+            "It is a failure of the server's own."
+        } else {
+            "It does not say why."
+        }
+        .to_owned(),
         next: "Operations can look it up in its log; the developers may have to fix it.".into(),
         explains: &[Code::Flapping],
         ..Problem::ALONE
@@ -213,5 +511,22 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
     if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {
         return network::portal(answer.body.title.as_ref());
     }
+    if is_page && answer.hints().has(Hint::Maintenance) {
+        return maintained(request, answer);
+    }
     network::not_this_api(request, &malformed.to_string())
+}
+
+/// A page says that the service is being maintained.
+fn maintained(request: RequestKind, answer: &Answer) -> Problem {
+    Problem {
+        owner: Owner::Operations,
+        title: "The service shows a maintenance page".to_owned(),
+        cause: format!(
+            "A page about maintenance came as the answer to the {request}, with the status {}.",
+            answer.status
+        ),
+        next: "Operations can say until when the maintenance lasts.".into(),
+        ..network::not_this_api(request, "")
+    }
 }

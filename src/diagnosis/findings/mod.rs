@@ -10,11 +10,13 @@ mod origin;
 pub(super) mod patterns;
 mod proxy;
 mod socket;
+pub(super) mod sometimes;
 mod store;
 #[cfg(test)]
 mod tests;
 mod ticket;
 mod tls;
+mod upgrade;
 
 pub(super) use socket::client_crashed;
 pub(super) use store::bad_health;
@@ -22,6 +24,7 @@ pub(super) use tls::intercepted;
 
 use super::context::{Context, Refused, RequestKind};
 use super::problem::Problem;
+use super::words::quoted;
 use crate::model::{DialFailure, Failure, Phase, RequestFailure, RequestFailureKind, Transport};
 
 /// What `failure` shows.
@@ -51,11 +54,15 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
 fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let subjects = [
         gateway::by_name,
+        gateway::challenged,
         network::captive_portal,
         proxy::wants_login,
+        gateway::login_in_front,
         gateway::redirected,
         gateway::rate_limited,
         gateway::wrong_path,
+        gateway::headers_too_large,
+        gateway::wrong_method,
         network::login_page,
         ticket::refused_upgrade,
         credentials::refused,
@@ -65,7 +72,9 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         gateway::failed,
     ];
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
-    found.unwrap_or_else(|| gateway::unexpected(refused))
+    let mut problem = found.unwrap_or_else(|| gateway::unexpected(refused));
+    problem.cause.push_str(&quoted(refused.answer));
+    problem
 }
 
 fn of_transport(request: RequestKind, transport: &Transport) -> Problem {

@@ -146,7 +146,8 @@ pub fn no_answer(request: RequestKind, after: Duration) -> Problem {
 pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_portal = match refused.answer.status {
         511 => true,
-        300..=399 => {
+        // Whoever has let other requests through does not want a login first, and nobody answers what is encrypted.
+        300..=399 if context.answered.count() == 0 && !context.is_api_private() => {
             refused.is_login_page()
                 || leads_to_login(refused, context)
                 || context.is_health_a_login()
@@ -158,10 +159,33 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
 }
 
 /// A page to log in came, without a code of the API's.
-pub fn login_page(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+pub fn login_page(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_portal =
         matches!(refused.answer.status, 200..=499) && refused.answer.code().is_none() && (refused.is_login_page());
-    is_portal.then(|| portal(refused.answer.body.title.as_ref()))
+    is_portal.then(|| match context.is_api_private() {
+        false => portal(refused.answer.body.title.as_ref()),
+        true => own_login(refused.answer.body.title.as_ref()),
+    })
+}
+
+/// A page to log in came over TLS that nobody opens: it is the service's own.
+fn own_login(title: Option<&SafeText>) -> Problem {
+    Problem {
+        code: Code::LoginInFront,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        outlook: Outlook::Lasting,
+        title: match title {
+            Some(page) => format!("A login stands in front of the service — its page is called “{page}”"),
+            None => "A login stands in front of the service".to_owned(),
+        },
+        cause:
+            "The connection is encrypted as far as the service, so this page is its own: a single sign-on in front of \
+                the API."
+                .to_owned(),
+        next: "Operations can exempt the API's paths from that login.".into(),
+        ..Problem::ALONE
+    }
 }
 
 /// Whether a redirect leads to a page to log in, on another server. Nobody on the way can redirect what is encrypted.
@@ -202,8 +226,8 @@ pub fn not_this_api(request: RequestKind, problem: &str) -> Problem {
         title: format!("The answer to the {request} is not this API's"),
         cause: sentence(problem),
         next:
-            "Check the profile's address; a captive portal or proxy may answer in the server's place. The user's IT or \
-               the developers can fix it."
+            "Whoever wrote the profile can check its address and the pointers to token and ticket; a captive portal or \
+               proxy may answer in the server's place."
                 .into(),
         ..Problem::ALONE
     }

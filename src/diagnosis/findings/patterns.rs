@@ -4,11 +4,15 @@ use std::collections::VecDeque;
 use std::mem::discriminant;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::diagnosis::Code;
 use crate::diagnosis::finding::{Evidence, Finding};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::diagnosis::words::closed_each_time;
-use crate::model::{Class, Close, CloseCause, Delay, DisplayDuration, Entry, Event, FaultName, FlowEvent, Moment};
+use crate::diagnosis::words::{closed, closed_each_time};
+use crate::model::{
+    Class, Close, CloseCause, Delay, DisplayDuration, DriverEvent, Entry, Event, FaultName, FlowEvent, Moment,
+};
 
 /// Drops remembered.
 const MAX_DROPS: usize = 8;
@@ -18,6 +22,9 @@ const RHYTHM: usize = 4;
 
 /// Times of a rhythm differ from their mean by at most this share.
 const RHYTHM_TOLERANCE: f64 = 0.1;
+
+/// A connection that ends no further from the end of the JWT ends because of it.
+const AT_JWT_END: TimeDelta = TimeDelta::seconds(2);
 
 /// A shorter period is no time limit of anything.
 const SHORTEST_PERIOD: Duration = Duration::from_secs(2);
@@ -47,6 +54,10 @@ pub struct Drops {
     last_open_for: Duration,
     drops: VecDeque<Drop>,
     storm: Storm,
+    /// When the JWT in use expires, by the server's clock.
+    jwt_ends: Option<DateTime<Utc>>,
+    /// How far this computer's clock is ahead of the server's.
+    ahead: TimeDelta,
     /// The time of the newest entry.
     now: Moment,
 }
@@ -57,6 +68,8 @@ struct Drop {
     at: Moment,
     open_for: Duration,
     close: Close,
+    /// Whether the JWT expired at that moment.
+    at_jwt_end: bool,
     simulated: Option<FaultName>,
 }
 
@@ -94,6 +107,14 @@ impl Drops {
             self.storm = Storm::default();
         }
         match &entry.event {
+            Event::Flow(FlowEvent::TokenAcquired { token, .. } | FlowEvent::TokenReady { token, .. }) => {
+                self.jwt_ends = token.claims.as_ref().ok().and_then(|claims| claims.expires_at);
+                return false;
+            }
+            Event::Driver(DriverEvent::ClockCompared { offset }) => {
+                self.ahead = TimeDelta::milliseconds(offset.ahead_millis);
+                return false;
+            }
             Event::Flow(FlowEvent::Connected) => self.open_since = Some(entry.elapsed),
             Event::Flow(FlowEvent::Disconnected { close, class }) => {
                 self.last_open_for = self.open_since.take().map_or(Duration::ZERO, |since| entry.elapsed.since(since));
@@ -108,11 +129,14 @@ impl Drops {
                     at: entry.elapsed,
                     open_for: self.last_open_for,
                     close: close.clone(),
+                    at_jwt_end: self.jwt_ends.is_some_and(|end| (entry.time - self.ahead - end).abs() <= AT_JWT_END),
                     simulated: entry.simulated.clone(),
                 });
             }
             Event::Flow(FlowEvent::BackoffScheduled { delay }) => self.wait(entry, delay),
-            Event::Flow(FlowEvent::Stopped) => *self = Self { now: self.now, ..Self::default() },
+            Event::Flow(FlowEvent::Stopped) => {
+                *self = Self { now: self.now, jwt_ends: self.jwt_ends, ahead: self.ahead, ..Self::default() };
+            }
             Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => return false,
         }
         true
@@ -145,7 +169,7 @@ impl Drops {
 
     /// What they have in common.
     pub fn findings(&self) -> impl Iterator<Item = Finding> {
-        [self.storm(), self.rhythm(), self.flapping()].into_iter().flatten()
+        [self.storm(), self.ends_with_jwt(), self.rhythm(), self.flapping()].into_iter().flatten()
     }
 
     /// The client comes back at once, again and again: its wait does not grow.
@@ -182,9 +206,41 @@ impl Drops {
         Some(Finding { simulated: simulated.clone(), ..Finding::new(problem, evidence.to_vec()) })
     }
 
+    /// The connection that ended last did so when the JWT expired.
+    fn ends_with_jwt(&self) -> Option<Finding> {
+        let newest: Vec<_> = self.drops.iter().rev().take_while(|drop| drop.at_jwt_end).collect();
+        let last = newest.first()?;
+        // A cut without a word may be by chance, once.
+        if last.close.cause != CloseCause::PeerFrame && newest.len() < 2 {
+            return None;
+        }
+        let times = if newest.len() > 1 { format!(", {} times in a row", newest.len()) } else { String::new() };
+        let problem = Problem {
+            code: Code::EndsWithJwt,
+            severity: Severity::Warning,
+            owner: Owner::Developers,
+            title: closed("The connection ends when the JWT expires", &last.close),
+            cause: format!(
+                "It was open for {} and ended in the very second in which the JWT expires (exp){times}: the server lets a \
+                 connection live no longer than the login that opened it.",
+                DisplayDuration(last.open_for)
+            ),
+            next: "The developers can let the client fetch a new JWT before, or let the JWT live longer; the client comes \
+                   back with a new one by itself."
+                .into(),
+            explains: SAME_END,
+            ..Problem::ALONE
+        };
+        Some(proved(problem, &newest))
+    }
+
     /// Connections end after the same time, again and again.
     fn rhythm(&self) -> Option<Finding> {
         let newest: Vec<_> = self.drops.iter().rev().take(RHYTHM).collect();
+        // What our own ping timer ends has our rhythm.
+        if newest.iter().any(|drop| matches!(drop.close.cause, CloseCause::NoPong { .. })) {
+            return None;
+        }
         let mean = newest.iter().map(|drop| drop.open_for.as_secs_f64()).sum::<f64>() / RHYTHM as f64;
         let is_regular = newest.iter().all(|drop| is_near(drop.open_for, mean));
         if newest.len() < RHYTHM || !is_regular || mean < SHORTEST_PERIOD.as_secs_f64() {
@@ -196,7 +252,12 @@ impl Drops {
         }
         let drops = self.drops.iter().rev().take_while(|drop| is_near(drop.open_for, mean)).count();
         let is_idle = newest.iter().all(|drop| drop.close.reason.as_str() == "IDLE_TIMEOUT");
-        let cause = if is_idle { TypicalCause::ApiIdle } else { TypicalCause::of(period) };
+        let said = said_by_all(&newest).filter(|close| says_why(close));
+        let cause = match said {
+            _ if is_idle => TypicalCause::ApiIdle,
+            Some(_) => TypicalCause::OwnClose,
+            None => TypicalCause::of(period),
+        };
         let title = format!("The connection is cut after {} each time", DisplayDuration(period));
         let problem = Problem {
             code: Code::DropRhythm,
@@ -205,15 +266,7 @@ impl Drops {
             title: closed_each_time(&title, said_by_all(&newest).as_ref()),
             cause: format!("{drops} drops in a row came after the same time (± 10 %): {}.", cause.sentence()),
             next: cause.next().into(),
-            explains: &[
-                Code::ConnectionLost,
-                Code::ServerClosed,
-                Code::IdleTimeout,
-                Code::HalfOpenLink,
-                Code::ServerRestarting,
-                Code::NotWebSocket,
-                Code::Flapping,
-            ],
+            explains: SAME_END,
             ..Problem::ALONE
         };
         Some(proved(problem, &newest))
@@ -256,43 +309,127 @@ fn is_near(time: Duration, of: f64) -> bool {
     (time.as_secs_f64() - of).abs() <= of * RHYTHM_TOLERANCE
 }
 
+/// What connections that end after the same time explain.
+const SAME_END: &[Code] = &[
+    Code::ConnectionLost,
+    Code::ServerClosed,
+    Code::IdleTimeout,
+    Code::HalfOpenLink,
+    Code::ServerRestarting,
+    Code::NotWebSocket,
+    Code::Flapping,
+    Code::DropRhythm,
+];
+
 /// What usually ends connections after a certain time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TypicalCause {
-    ProxyIdle,
-    Cdn,
+    /// The server closes it and says why.
+    OwnClose,
     ApiIdle,
-    Balancer,
+    Known(&'static KnownLimit),
     Unknown,
+}
+
+/// A time limit that many services have, and whose it is.
+#[derive(Debug, PartialEq, Eq)]
+struct KnownLimit {
+    seconds: u64,
+    whose: &'static str,
+    next: &'static str,
+}
+
+const KNOWN: [KnownLimit; 10] = [
+    limit(
+        30,
+        "30 s is how long a Google Cloud load balancer lets a connection live unless told otherwise",
+        "Operations can raise timeoutSec of the backend service (in GKE: a BackendConfig).",
+    ),
+    limit(
+        55,
+        "55 s is what Heroku's router allows a connection on which nothing is sent",
+        "The developers can let the server or the web app send something every 30 s; Heroku's limit is fixed.",
+    ),
+    limit(
+        60,
+        "60 s is what reverse proxies (nginx: proxy_read_timeout; AWS load balancers: idle timeout) allow a \
+                 connection on which nothing is sent",
+        "Operations can raise that limit, or let the server ping more often; the user's IT, if the proxy is theirs.",
+    ),
+    limit(
+        100,
+        "100 s is what a CDN (Cloudflare) allows a connection on which nothing is sent",
+        "Operations can let the server ping more often than every 100 s; the CDN's limit is fixed in most plans.",
+    ),
+    limit(
+        240,
+        "240 s is what Azure's load balancers allow a connection on which nothing is sent",
+        "Operations can raise the idle timeout of the Azure load balancer, or let the server ping more often.",
+    ),
+    limit(
+        350,
+        "350 s is what AWS' network load balancers and NAT gateways allow a connection on which nothing is sent",
+        "Operations can let the server ping more often than every 350 s.",
+    ),
+    limit(
+        600,
+        "10 min is what Amazon API Gateway allows a connection on which nothing is sent",
+        "Operations can let the server ping more often than every 10 min; that limit is fixed.",
+    ),
+    limit(
+        900,
+        "15 min is what an API of this kind allows a client that sends nothing",
+        "Operations can look at the server's idle limit; the client connects again by itself.",
+    ),
+    limit(
+        3_600,
+        "1 h is the longest life that a load balancer gives a connection",
+        "Operations can look for this time limit in balancers and proxies; the user's IT in firewalls.",
+    ),
+    limit(
+        7_200,
+        "2 h is the longest life that Amazon API Gateway gives a connection",
+        "Nobody has to do anything: the client connects again; operations can say whether that limit is known.",
+    ),
+];
+
+#[rustfmt::skip]
+const fn limit(seconds: u64, whose: &'static str, next: &'static str) -> KnownLimit {
+    KnownLimit { seconds, whose, next }
 }
 
 impl TypicalCause {
     fn of(period: Duration) -> Self {
-        let known = [(60.0, Self::ProxyIdle), (100.0, Self::Cdn), (900.0, Self::ApiIdle), (3600.0, Self::Balancer)];
-        known.into_iter().find(|(time, _)| is_near(period, *time)).map_or(Self::Unknown, |(_, cause)| cause)
+        // The nearest of those that are near: 55 and 60 are both near 57.
+        let near = KNOWN.iter().filter(|known| is_near(period, known.seconds as f64));
+        let distance = |known: &&KnownLimit| (period.as_secs_f64() - known.seconds as f64).abs();
+        near.min_by(|a, b| distance(a).total_cmp(&distance(b))).map_or(Self::Unknown, Self::Known)
     }
 
     const fn sentence(self) -> &'static str {
         match self {
-            Self::ProxyIdle => "60 s is what reverse proxies allow a connection on which nothing is sent",
-            Self::Cdn => "100 s is what a CDN allows a connection on which nothing is sent",
+            Self::OwnClose => "the server ends it itself, with a close frame that says why",
             Self::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing",
-            Self::Balancer => "1 h is the longest life that a load balancer gives a connection",
+            Self::Known(known) => known.whose,
             Self::Unknown => "so regular a cut is a time limit of something on the way, not bad luck",
         }
     }
 
     const fn next(self) -> &'static str {
         match self {
+            Self::OwnClose => "Operations can look up this time limit in the server's own settings.",
             Self::ApiIdle => "Nobody has to do anything: the client connects again.",
-            Self::ProxyIdle | Self::Cdn => {
-                "Operations can raise that limit, or the user's IT if the proxy is theirs; or the server pings more often."
-            }
-            Self::Balancer | Self::Unknown => {
+            Self::Known(known) => known.next,
+            Self::Unknown => {
                 "Operations can look for this time limit in balancers and proxies; the user's IT in firewalls."
             }
         }
     }
+}
+
+/// Whether a close frame tells more than that it is one.
+fn says_why(close: &Close) -> bool {
+    close.cause == CloseCause::PeerFrame && (!close.reason.is_empty() || !matches!(close.code.0, 1000 | 1005))
 }
 
 /// How each of `drops` ended, if there is more to say of it than that it did, and they say it alike.

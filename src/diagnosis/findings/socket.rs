@@ -7,11 +7,14 @@ use crate::diagnosis::context::Context;
 use crate::diagnosis::findings::{origin, store, ticket};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::HandshakeFault;
+use crate::model::failure::{HandshakeFault, Hint, Hints, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, DisplayDuration, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
 const JUST_OPENED: Duration = Duration::from_secs(1);
+
+/// How much later than the opening something may be and still be there from the beginning.
+const SLACK: Duration = Duration::from_secs(1);
 
 /// So often in a row means more than once.
 const AGAIN_AND_AGAIN: u32 = 3;
@@ -34,7 +37,15 @@ pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
 pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
     let (open_for, times) = (context.open_for, context.repeats.max(1));
     match &close.cause {
+        CloseCause::NoPong { silent_for } if context.pongs == 0 => {
+            if *silent_for + SLACK >= open_for {
+                mute(close, context)
+            } else {
+                pings_unanswered(close)
+            }
+        }
         CloseCause::NoPong { .. } => half_open(close),
+        CloseCause::Protocol(ProtocolFault::TooLong { .. }) => too_long_for_us(close),
         CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => {
             lost(close, open_for)
         }
@@ -47,7 +58,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
             ("IDLE_TIMEOUT", _) => idle(close, open_for, times),
             ("HEARTBEAT_TIMEOUT", _) => half_open(close),
             ("SERVER_SHUTDOWN", _) | (_, 1001 | 1012) => restarting(close, times),
-            (_, _) => server_closed(close, times),
+            (_, _) => server_closed(close, times, context),
         },
     }
 }
@@ -125,6 +136,62 @@ fn half_open(close: &Close) -> Problem {
     }
 }
 
+/// The handshake came through, and nothing after it.
+fn mute(close: &Close, context: &Context<'_>) -> Problem {
+    let is_of_service = context.is_of_service_alone();
+    Problem {
+        code: Code::Mute,
+        severity: Severity::Error,
+        owner: if is_of_service { Owner::Operations } else { Owner::UserIt },
+        title: closed("The handshake comes through, and no frame after it", close),
+        cause: "The server said 101, and then nothing came, no message and no answer to a ping: something on the way lets \
+                the handshake through and passes no WebSocket frames."
+            .to_owned(),
+        next: if is_of_service {
+            "Operations can see whether the gateway passes frames after the upgrade, or buffers them."
+        } else {
+            "The user's IT can see which proxy or virus scanner on the way knows no WebSockets; wss:// instead of ws:// gets \
+             past most of them."
+        }
+        .into(),
+        explains: &[Code::Flapping],
+        ..Problem::ALONE
+    }
+}
+
+/// The server sends, and answers no ping.
+fn pings_unanswered(close: &Close) -> Problem {
+    Problem {
+        code: Code::PingsUnanswered,
+        severity: Severity::Warning,
+        owner: Owner::Developers,
+        title: closed("This server does not answer pings", close),
+        cause: "Messages came, and no ping of Ticketscope's was ever answered, so its own timer ended the connection; a \
+                browser sends no pings and would have stayed."
+            .to_owned(),
+        next: "The developers can let the server answer pings (RFC 6455 §5.5.3), which a WebSocket library does by itself."
+            .into(),
+        explains: &[Code::Flapping],
+        ..Problem::ALONE
+    }
+}
+
+/// A message was larger than this program takes in.
+fn too_long_for_us(close: &Close) -> Problem {
+    Problem {
+        code: Code::NotWebSocket,
+        severity: Severity::Warning,
+        owner: Owner::ProfileAuthor,
+        title: "A message is larger than Ticketscope takes in".to_owned(),
+        cause: format!(
+            "{} That is a limit of Ticketscope's own: nothing is wrong with the server, and a browser takes such messages.",
+            sentence(&close.meaning())
+        ),
+        next: "Whoever wrote the profile can raise the limit of messages there.".into(),
+        ..Problem::ALONE
+    }
+}
+
 /// The connection ended without a goodbye.
 fn lost(close: &Close, open_for: Duration) -> Problem {
     Problem {
@@ -155,24 +222,85 @@ fn not_web_socket(close: &Close) -> Problem {
 }
 
 /// The server closed the connection.
-fn server_closed(close: &Close, times: u32) -> Problem {
+fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
     let usual_cause = close.code.entry().usual_cause;
-    let owner = if is_of_protocol(close.code) { Owner::Developers } else { Owner::Operations };
+    let told = told(close, context);
+    let owner = match told {
+        Some((owner, _)) => owner,
+        None if is_of_protocol(close.code) => Owner::Developers,
+        None => Owner::Operations,
+    };
     Problem {
         code: Code::ServerClosed,
         severity: Severity::Warning,
         owner,
         title: closed("The server closed the connection", close),
         cause: format!("{} Usual cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(times)),
-        next: match close.code.0 {
-            1011 | 1013 | 1014 => "Operations can fix it: the server's load and log tell why.",
-            3000 | 3003 => "The user can try New session; if that does not help, operations can look why.",
-            _ if owner == Owner::Developers => "If it goes on, the developers can tell why.",
-            _ => "Operations can look up why; the developers know what the server's own codes and reasons mean.",
+        next: match told {
+            Some((_, next)) => next,
+            None if owner == Owner::Developers => "If it goes on, the developers can tell why.",
+            None => "Operations can look up why; the developers know what the server's own codes and reasons mean.",
         }
         .into(),
         ..Problem::ALONE
     }
+}
+
+/// Who can fix it and how, by the code, and where that tells nothing by the reason's words.
+fn told(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
+    let hints = Hints::in_texts([close.reason.as_str()]);
+    let credential = || match context.is_jwt_fresh() || context.jwt_age.is_some() {
+        true => (
+            Owner::Developers,
+            "The developers can see why the server does not accept a credential that it has just given out.",
+        ),
+        false => (Owner::User, "The user can try New session; if that does not help, the developers can look why."),
+    };
+    let says = |wanted: &[Hint]| wanted.iter().any(|hint| hints.has(*hint));
+    Some(match close.code.0 {
+        1013 => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
+        1011 | 1014 => (Owner::Operations, "Operations can fix it: the server's load and log tell why."),
+        1009 => {
+            (Owner::Developers, "The developers can send smaller messages, or operations raise the server's limit.")
+        }
+        _ if says(&[Hint::Connections]) => {
+            (Owner::Operations, "Operations can raise the limit of connections, or find out who holds so many.")
+        }
+        _ if says(&[Hint::Rate]) => {
+            (Owner::Operations, "Operations own the limit of requests and messages, and can raise it.")
+        }
+        _ if says(&[Hint::Overload]) => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
+        _ if says(&[Hint::Restart]) => {
+            (Owner::Nobody, "Nobody has to do anything, unless it stays away: then operations.")
+        }
+        _ if says(&[Hint::Origin]) => {
+            (Owner::Operations, "Operations can add the profile's origin to the server's list of allowed origins.")
+        }
+        _ if says(&[Hint::Subprotocol]) | (close.code.0 == 4406) => {
+            (Owner::Developers, "The developers can say which subprotocol the server expects.")
+        }
+        _ if says(&[Hint::Replaced]) => (
+            Owner::User,
+            "The user can close the web app in the other tab or on the other device: the server allows one connection.",
+        ),
+        _ if says(&[Hint::TooBig]) => {
+            (Owner::Developers, "The developers can send smaller messages, or raise the limit.")
+        }
+        _ if says(&[Hint::Idle]) => (
+            Owner::Operations,
+            "Operations can raise that limit; the developers can let the web app send something more often.",
+        ),
+        _ if says(&[Hint::Unauthorized, Hint::Expired, Hint::Key, Hint::Signature, Hint::Audience, Hint::Issuer]) => {
+            credential()
+        }
+        3000 | 3003 | 3500 | 4003 | 4004 | 4009 | 4010 | 4401 | 4403 | 4100 => credential(),
+        4408 => {
+            (Owner::Developers, "The developers can say what the server waits for after opening (connection_init).")
+        }
+        4429 | 4008 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
+        4500 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
+        _ => return None,
+    })
 }
 
 /// Whether client and server, or something between them, disagree on how to speak.

@@ -5,11 +5,15 @@ use std::time::Duration;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::model::failure::Hint;
 use crate::model::{Component, DisplayDuration, Health};
 
 /// The ticket request was answered as by a server that has lost its store (contract §6).
 pub fn unavailable(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let redis = context.redis();
+    if let Some(problem) = matches!(refused.answer.status, 500..=599).then(|| of_redis(refused)).flatten() {
+        return Some(problem);
+    }
     match (refused.answer.status, refused.answer.code()) {
         (503, Some("REDIS_UNAVAILABLE")) => Some(match redis {
             Component::Up | Component::Missing => missing_since_start(refused, redis),
@@ -18,6 +22,80 @@ pub fn unavailable(refused: &Refused<'_>, context: &Context<'_>) -> Option<Probl
         (500, Some("TICKET_GENERATION_FAILED")) => Some(lost(refused, redis)),
         (_, _) => None,
     }
+}
+
+/// Redis answers, with an error that the API passes on.
+fn of_redis(refused: &Refused<'_>) -> Option<Problem> {
+    let (title, why, next) = in_redis_words(refused.answer.hints().redis()?)?;
+    let (code, outlook) = match refused.answer.code() {
+        Some("TICKET_GENERATION_FAILED") => (Code::TicketStoreLost, Outlook::Lasting),
+        Some("REDIS_UNAVAILABLE") => (Code::TicketStoreDown, Outlook::Passing),
+        Some(_) | None => (Code::ServerFailed, Outlook::Passing),
+    };
+    Some(Problem {
+        code,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        outlook,
+        title: refused.titled(title),
+        cause: format!("Nothing is wrong with this user's token; Redis behind the API answers, and refuses: {why}."),
+        next: next.into(),
+        explains: &[Code::HealthDown, Code::Flapping],
+        ..Problem::ALONE
+    })
+}
+
+/// What an error of Redis means: a title, why, and what to do. `None` if it is none of Redis'.
+fn in_redis_words(hint: Hint) -> Option<(&'static str, &'static str, &'static str)> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "of all hints only these are errors of Redis")]
+    Some(match hint {
+        Hint::RedisReadOnly => (
+            "The ticket store takes no writes: its Redis is a replica",
+            "READONLY, it is a replica, as after a failover",
+            "Operations can let the API write to the primary Redis (by Sentinel, or the primary's address).",
+        ),
+        Hint::RedisMemory => (
+            "The ticket store is full: Redis is out of memory",
+            "OOM, its maxmemory is used up and nothing may be evicted",
+            "Operations can give Redis more memory (maxmemory), or another maxmemory-policy.",
+        ),
+        Hint::RedisPassword => (
+            "The ticket store wants a password",
+            "NOAUTH or WRONGPASS, it wants a password, or another one than the API has",
+            "Operations can give the API the password of Redis.",
+        ),
+        Hint::RedisDisk => (
+            "The ticket store takes no writes: Redis cannot save to its disk",
+            "MISCONF, it cannot save its data to the disk and takes no writes until it can",
+            "Operations can make room on the disk of Redis, or see its log for why saving fails.",
+        ),
+        Hint::RedisLoading => (
+            "The ticket store is still starting",
+            "LOADING, it reads its data after a start",
+            "Operations can wait until Redis has loaded; it takes longer the more data there is.",
+        ),
+        Hint::RedisMoved => (
+            "The ticket store is a cluster, and the API asks it as one server",
+            "MOVED or CROSSSLOT, the key is on another node of the cluster",
+            "Operations can switch the API's Redis client to cluster mode.",
+        ),
+        Hint::RedisCluster => (
+            "The ticket store's cluster does not work",
+            "CLUSTERDOWN, MASTERDOWN or NOREPLICAS, a part of its nodes is gone",
+            "Operations can bring back the nodes of the Redis cluster.",
+        ),
+        Hint::RedisRights => (
+            "The ticket store does not give the API the right",
+            "NOPERM, the API's user in Redis has no right to the command or the key",
+            "Operations can extend the rights (ACL) of the API's user in Redis.",
+        ),
+        Hint::RedisClients => (
+            "The ticket store has too many clients",
+            "it has as many clients as maxclients allows",
+            "Operations can raise maxclients, or see who holds so many connections to Redis.",
+        ),
+        _ => return None,
+    })
 }
 
 /// Redis behind the API is down.

@@ -78,12 +78,15 @@ pub fn rejected(close: &Close) -> Problem {
     Problem {
         code: Code::TicketRejected,
         severity: Severity::Error,
-        owner: Owner::User,
+        owner: Owner::Operations,
         title: closed("The server did not accept the ticket", close),
-        cause: "The ticket was spent or unknown there: the servers do not share their ticket store, or their ticket \
-                store failed."
+        cause: "The ticket was fresh and is unknown there: it is stored on another server, because the servers do not \
+                share their ticket store, or the store failed."
             .to_owned(),
-        next: "Press Connect; if it happens again, operations can fix it.".into(),
+        next:
+            "Operations can fix it: one ticket store for all servers, or requests of a client that stay on one server \
+               (sticky sessions). Until then, Connect may work the next time."
+                .into(),
         ..Problem::ALONE
     }
 }

@@ -337,7 +337,8 @@ impl Body {
             }
             BodyKind::Text => {
                 let excerpt = (!may_grant).then(|| secrets.text(body.trim_ascii(), limit));
-                Self { kind, excerpt: excerpt.filter(|text| !text.is_empty()), ..Self::default() }
+                let names = Product::named_in(&String::from_utf8_lossy(body));
+                Self { kind, names, excerpt: excerpt.filter(|text| !text.is_empty()), ..Self::default() }
             }
         }
     }

@@ -118,6 +118,137 @@ impl CloseCode {
             3000 => entry("Unauthorized", "not authorized", "a ticket or login that has expired or was never valid"),
             3003 => entry("Forbidden", "forbidden", "a login that is known and may not do this"),
             3008 => entry("Timeout", "timed out", "the server waited too long for a message or an answer"),
+            3500 => entry(
+                "Centrifugo: invalid token",
+                "the server did not accept the token (Centrifugo)",
+                "a token that is wrong for this server; the client should not try again with it",
+            ),
+            3501 => entry(
+                "Centrifugo: bad request",
+                "the client sent what the server does not understand (Centrifugo)",
+                "client and server of different versions",
+            ),
+            3502 => entry(
+                "Centrifugo: stale",
+                "the client did not authenticate in time (Centrifugo)",
+                "a client that is too slow, or waits for something else",
+            ),
+            3503 => entry(
+                "Centrifugo: force disconnect",
+                "the server disconnected the client on purpose (Centrifugo)",
+                "a call of the server's API",
+            ),
+            3504 => entry(
+                "Centrifugo: connection limit",
+                "there are too many connections (Centrifugo)",
+                "the limit of connections of the server or of this user",
+            ),
+            3505 => entry(
+                "Centrifugo: channel limit",
+                "the client subscribed to too many channels (Centrifugo)",
+                "the limit of channels of a client",
+            ),
+            3506 => entry(
+                "Centrifugo: inappropriate protocol",
+                "JSON and Protobuf are mixed up (Centrifugo)",
+                "client and server of different settings",
+            ),
+            3507 => entry(
+                "Centrifugo: permission denied",
+                "the client may not do this (Centrifugo)",
+                "a login without the right",
+            ),
+            4000 => entry(
+                "Private use",
+                "Pusher: the application only takes TLS; Discord: unknown error",
+                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+            ),
+            4001 => entry(
+                "Private use",
+                "Pusher: the application does not exist; Discord: unknown opcode; others: not authorized",
+                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+            ),
+            4003 => entry(
+                "Private use",
+                "Pusher: the application is disabled; Discord: not authenticated",
+                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+            ),
+            4004 => entry(
+                "Private use",
+                "Pusher: the application has too many connections; Discord: the token is wrong",
+                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+            ),
+            4008 => entry(
+                "Private use",
+                "Discord: too many messages",
+                "the server's own code: its developers know it; this is what a well-known protocol means by it",
+            ),
+            4009 => entry(
+                "Private use",
+                "Pusher: the connection is not authorized; Discord: the session timed out",
+                "the server's own code: its developers know it; these are what well-known protocols mean by it",
+            ),
+            4100 => entry(
+                "Pusher: over capacity",
+                "the server is over its capacity (Pusher)",
+                "more clients than the server can take; reconnect after a second or more",
+            ),
+            4200 => entry(
+                "Pusher: reconnect",
+                "the client is to reconnect at once (Pusher)",
+                "a server that moves its clients",
+            ),
+            4201 => entry(
+                "Pusher: pong not received",
+                "the client did not answer a ping in time (Pusher)",
+                "a sleeping laptop, or a client that knows no such pings",
+            ),
+            4202 => entry(
+                "Pusher: inactive",
+                "the connection was inactive for too long (Pusher)",
+                "nothing was sent for a while",
+            ),
+            4400 => entry(
+                "Bad request",
+                "the server did not understand a message (graphql-ws)",
+                "client and server of different versions",
+            ),
+            4401 => entry(
+                "Unauthorized",
+                "the server did not accept the login (graphql-ws, and many others)",
+                "a message before the login was acknowledged, or a credential that the server does not take",
+            ),
+            4403 => entry(
+                "Forbidden",
+                "the server knows the login and does not let it in (graphql-ws, and many others)",
+                "a login without the right",
+            ),
+            4406 => entry(
+                "Subprotocol not acceptable",
+                "the server wants another subprotocol (graphql-ws)",
+                "client and server of different protocols",
+            ),
+            4408 => entry(
+                "Connection initialisation timeout",
+                "the client did not introduce itself in time (graphql-ws)",
+                "a client that sends no connection_init",
+            ),
+            4409 => entry(
+                "Subscriber already exists",
+                "the same subscription was begun twice (graphql-ws)",
+                "a fault in the client",
+            ),
+            4429 => entry(
+                "Too many requests",
+                "too many requests, or the client introduced itself twice (graphql-ws)",
+                "a limit of the server's, or a fault in the client",
+            ),
+            4499 => entry("Terminated", "the server ended the connection (graphql-ws)", "the server's own decision"),
+            4500 => entry(
+                "Internal server error",
+                "the server had an internal error (graphql-ws, and many others)",
+                "an exception in the server; its log has it",
+            ),
             0..=999 => entry("Not used", "not a valid close code", "a fault in the server or a proxy"),
             1016..=2999 => entry(
                 "Unassigned",

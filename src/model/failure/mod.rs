@@ -6,6 +6,7 @@
 mod answer;
 mod catalogue;
 mod close;
+mod hint;
 mod issuer;
 mod network;
 mod product;
@@ -22,9 +23,10 @@ pub use answer::{
 };
 pub use catalogue::{CloseCode, CloseEntry, reason_entry};
 pub use close::{Close, CloseCause, ProtocolFault};
+pub use hint::{Hint, Hints};
 pub use issuer::{Issuer, IssuerKind};
 pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostAddresses, TcpFailure};
-pub use product::Product;
+pub use product::{Product, Side};
 pub use proxy::{ProxyCause, ProxyFailure};
 pub use tls::{CertificateFault, TlsAlert, TlsCause, TlsFailure};
 pub use upgrade::{HandshakeFault, HeadFault};

@@ -32,6 +32,16 @@ mirror! {
         session_id: Option<MaskedId>,
         issued_at: Option<DateTime<Utc>>,
         expires_at: Option<DateTime<Utc>>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        not_before: Option<DateTime<Utc>>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        audience: Option<SafeText>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        issuer: Option<SafeText>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        key_id: Option<SafeText>,
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        in_milliseconds: bool,
     }
 
     struct TokenFacts = TokenFactsModel { fingerprint: Fingerprint, claims: Result<Claims, ClaimsError> }
