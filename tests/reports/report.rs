@@ -1,0 +1,204 @@
+//! A situation from a public report: how it is brought about, and what has to be said of it.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use support::moves::{LOOPBACK, Play, serve};
+use support::scene::{Said, Scene};
+use ticketscope::diagnosis::Owner;
+
+/// Who has to see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Check,
+    Live,
+    Both,
+    /// A check that sends no pings for a while.
+    Quiet,
+}
+
+impl By {
+    pub fn views(self) -> &'static [View] {
+        match self {
+            Self::Check => &[View::Check],
+            Self::Live => &[View::Live],
+            Self::Both => &[View::Check, View::Live],
+            Self::Quiet => &[View::Quiet],
+        }
+    }
+}
+
+/// One way of looking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum View {
+    Check,
+    Live,
+    Quiet,
+}
+
+/// What it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Something is broken, and one of these has to fix it.
+    Broken(&'static [Owner]),
+    /// It connects, whatever is remarked beside.
+    Connected,
+    /// It connects, or it says these words (each group: one of them).
+    ConnectedOr(Words),
+    /// There is nothing to find.
+    Healthy,
+}
+
+/// One of each group has to be said; lower case.
+pub type Words = &'static [&'static [&'static str]];
+
+/// What a row brings about: its scene, or nothing if a real part of it is missing.
+pub type Staged = Pin<Box<dyn Future<Output = Option<Scene>> + Send>>;
+
+pub struct Report {
+    pub name: &'static str,
+    /// The public threads.
+    pub source: &'static str,
+    pub by: By,
+    pub kind: Kind,
+    /// What title and cause have to say.
+    pub says: Words,
+    /// What the next step has to say.
+    pub advises: Words,
+    /// What a check has to say as well: it is asked to repeat itself so often.
+    pub repeated: Option<(&'static str, Words)>,
+    /// What nothing may say, unless to deny it.
+    pub never: &'static [&'static str],
+    /// A row that is several: all of these have to be right.
+    pub stages: Vec<Box<dyn Fn(View) -> Staged + Send + Sync>>,
+}
+
+impl Report {
+    pub fn new(name: &'static str, source: &'static str, kind: Kind) -> Self {
+        Self {
+            name,
+            source,
+            by: By::Both,
+            kind,
+            says: &[],
+            advises: &[],
+            repeated: None,
+            never: &[],
+            stages: Vec::new(),
+        }
+    }
+
+    pub fn broken(name: &'static str, source: &'static str, owners: &'static [Owner]) -> Self {
+        Self::new(name, source, Kind::Broken(owners))
+    }
+
+    /// One of these has to fix it.
+    pub fn owned_by(self, owners: &'static [Owner]) -> Self {
+        Self { kind: Kind::Broken(owners), ..self }
+    }
+
+    pub fn by(self, by: By) -> Self {
+        Self { by, ..self }
+    }
+
+    pub fn says(self, says: Words) -> Self {
+        Self { says, ..self }
+    }
+
+    pub fn advises(self, advises: Words) -> Self {
+        Self { advises, ..self }
+    }
+
+    pub fn never(self, never: &'static [&'static str]) -> Self {
+        Self { never, ..self }
+    }
+
+    /// A check says this only if it repeats itself.
+    pub fn repeated(self, times: &'static str, says: Words) -> Self {
+        Self { repeated: Some((times, says)), ..self }
+    }
+
+    /// A way to bring it about.
+    pub fn staged<F, S>(mut self, stage: impl Fn(View) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = S> + Send + 'static,
+        S: Into<Option<Scene>>,
+    {
+        self.stages.push(Box::new(move |view| {
+            let staging = stage(view);
+            Box::pin(async move { staging.await.into() })
+        }));
+        self
+    }
+
+    /// A server of the contract but for what `play` says; each view has one of its own.
+    pub fn played<P: Play>(self, play: impl Fn() -> P + Send + Sync + 'static) -> Self {
+        self.staged(move |_| {
+            let play = play();
+            async move { Scene::at(serve(LOOPBACK, None, play).await).patient() }
+        })
+    }
+
+    /// What is wrong with what `view` said, and with what the server logged; nothing if it is right.
+    pub fn faults(&self, view: View, said: &Said, log: &str) -> Vec<String> {
+        let mut faults = Vec::new();
+        let (why, next) = (said.why.to_lowercase(), said.next.to_lowercase());
+        let repeated = self.repeated.filter(|_| view == View::Check).map_or(&[][..], |(_, says)| says);
+        match self.kind {
+            Kind::Broken(owners) => {
+                if said.is_well {
+                    faults.push("called healthy".to_owned());
+                }
+                if !said.owner.is_some_and(|owner| owners.contains(&owner)) {
+                    faults.push("another owner".to_owned());
+                }
+            }
+            Kind::Connected if !said.is_connected => faults.push("not connected".to_owned()),
+            Kind::ConnectedOr(words) if !said.is_connected => faults.extend(unsaid(&why, words)),
+            Kind::Healthy if !said.is_well || said.first.is_some() => faults.push("nothing is wrong".to_owned()),
+            Kind::Connected | Kind::ConnectedOr(_) | Kind::Healthy => {}
+        }
+        faults.extend(unsaid(&why, self.says));
+        faults.extend(unsaid(&why, repeated));
+        faults.extend(unsaid(&next, self.advises).map(|fault| format!("next step: {fault}")));
+        faults.extend(
+            self.never
+                .iter()
+                .filter(|word| claims(&format!("{why} {next} {}", log.to_lowercase()), word))
+                .map(|word| format!("says {word:?}")),
+        );
+        faults
+    }
+}
+
+/// The groups of which nothing is said.
+fn unsaid(text: &str, words: Words) -> impl Iterator<Item = String> {
+    let unsaid = words.iter().filter(|group| !group.iter().any(|word| text.contains(word)));
+    unsaid.map(|group| format!("does not say {}", group.join("|")))
+}
+
+/// Whether `text` claims `word`: a sentence that denies something may name it.
+fn claims(text: &str, word: &str) -> bool {
+    let denies = |clause: &str| {
+        clause.split(|letter: char| !letter.is_alphabetic()).any(|it| matches!(it, "not" | "no" | "nothing" | "never"))
+    };
+    text.split(['.', ';', ':']).any(|clause| clause.contains(word) && !denies(clause))
+}
+
+/// Who the next step says has to act: whom it names first.
+pub fn addressee(next: &str) -> Option<Owner> {
+    const NAMES: &[(&str, Owner)] = &[
+        ("the user's it", Owner::UserIt),
+        ("it department", Owner::UserIt),
+        ("the user can", Owner::User),
+        ("the user has", Owner::User),
+        ("operations", Owner::Operations),
+        ("developers", Owner::Developers),
+        ("whoever wrote the profile", Owner::ProfileAuthor),
+        ("nobody", Owner::Nobody),
+    ];
+    let next = next.to_lowercase();
+    let named = NAMES.iter().filter_map(|(name, owner)| next.find(name).map(|at| (at, *owner)));
+    named.min_by_key(|(at, _)| *at).map(|(_, owner)| owner)
+}
