@@ -45,19 +45,15 @@ fn refused() -> Vec<Report> {
         .says(&[&["405", "method", "post"], &["get"]])
         .advises(&[&["get", "method"]])
         .never(NEAR_THE_USER),
-        Report::broken(
-            "cachedTicket401",
-            "fontra/fontra#79, python-websockets#1382 kind: a CDN caches the ticket",
-            &[Operations],
-        )
-        .staged(|view| async move {
-            // A check connects twice; a live session meets a ticket that somebody else has had already.
-            let cache = Cache::new(view == View::Live);
-            Scene::at(serve(LOOPBACK, None, move |request: &Request| cache.play(request)).await).patient()
-        })
-        .says(&[&["cache", "cdn"], &["ticket"], &["age", "cf-cache-status", "hit"]])
-        .advises(&[&["cache", "no-store", "cdn"]])
-        .never(NEAR_THE_USER),
+        Report::broken("cachedTicket401", "the same", &[Operations])
+            .staged(|view| async move {
+                // A check connects twice; a live session meets a ticket that somebody else has had already.
+                let cache = Cache::new(view == View::Live);
+                Scene::at(serve(LOOPBACK, None, move |request: &Request| cache.play(request)).await).patient()
+            })
+            .says(&[&["cache", "cdn"], &["ticket"], &["age", "cf-cache-status", "hit"]])
+            .advises(&[&["cache", "no-store", "cdn"]])
+            .never(NEAR_THE_USER),
     ]
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use support::gateway::Gateway;
-use support::moves::{LOOPBACK, Move, Play, Request, Route, answer, header, html, serve};
+use support::moves::{LOOPBACK, Move, Play, Request, Route, answer, blurt, header, html, serve};
 use support::scene::Scene;
 use ticketscope::diagnosis::Owner::{Operations, ProfileAuthor};
 
@@ -30,6 +30,9 @@ const API_ANSWERS: &[&str] = &[
     "token and ticket",
     "ticket request was answered",
 ];
+
+/// The first frame of a server that speaks HTTP/2 (RFC 9113 §3.4, §6.5).
+pub const H2_SETTINGS: &[u8] = b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x80";
 
 /// An nginx that passes everything to one server with an upgrade's headers.
 pub fn passing(server: SocketAddr) -> String {
@@ -157,14 +160,15 @@ fn real() -> Vec<Report> {
                 "upstream", "backend", "back end", "behind", "websocket server", "socket server", "route", "/ws", "service",
             ]])
             .never(NEAR_THE_USER),
-        // HAProxy speaks HTTP/2 to a server that speaks HTTP/1.1, for the socket's route alone.
+        // A server that speaks HTTP/2 without WebSockets over it (RFC 8441), for the socket's route alone.
         Report::broken("haproxy502", "", &[Operations])
             .staged(|_| async {
                 let server = serve(LOOPBACK, None, |_: &Request| None).await;
+                let socket = blurt(LOOPBACK, vec![Move::Say(H2_SETTINGS.to_vec()), Move::Silence]).await;
                 let lines = format!(
                     "frontend in\n  bind 127.0.0.1:{{port}}\n  use_backend socket if {{ path /ws }}\n  default_backend api\n\
                      backend api\n  server api {server}\n\
-                     backend socket\n  server socket {server} proto h2\n"
+                     backend socket\n  server socket {socket} proto h2\n"
                 );
                 behind(Gateway::haproxy(&lines).await).await
             })
@@ -201,7 +205,6 @@ fn upgrades() -> Vec<Report> {
 }
 
 fn cdns() -> Vec<Report> {
-    const ORIGIN_SERVER: Words = &[&["origin", "web server", "behind", "server"]];
     vec![
         answering("challenge", "louislam/uptime-kuma#3866, monkeytype#4254, QwenPaw#7587", || {
             let page =
@@ -228,8 +231,7 @@ fn cdns() -> Vec<Report> {
             "switch off",
         ]]),
         answering("cf521", "Cloudflare 521", || cloudflare(521, "521: Web server is down"))
-            .says(&[&["521", "web server is down"], &["cloudflare", "cdn"]])
-            .advises(ORIGIN_SERVER),
+            .says(&[&["521", "web server is down"], &["behind", "origin", "web server"]]),
         answering("cf525", "Cloudflare 525", || cloudflare(525, "525: SSL handshake failed"))
             .says(&[&["525", "ssl handshake"], &["tls", "ssl", "certificate"], &["cloudflare", "cdn"]])
             .advises(&[&["tls", "ssl", "certificate"]]),
@@ -288,7 +290,7 @@ fn pages() -> Vec<Report> {
                         src=\"//www.herokucdn.com/error-pages/application-error.html\"></iframe></body></html>";
             answer(503, &["content-type: text/html; charset=utf-8", "server: Cowboy", "via: 1.1 vegur"], page)
         })
-        .says(&[&["application error", "heroku"]]),
+        .says(&[&["503", "application error", "heroku"], &["down", "crash", "sleep", "application error"]]),
         // Each third request meets a server that is on its way out.
         Report::broken("flap502", "kind: rolling deploy", &[Operations])
             .played(|| {

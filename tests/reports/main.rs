@@ -19,7 +19,7 @@ use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 
-use report::{Kind, Report, View, addressee};
+use report::{Kind, Report, View, contradicts};
 
 /// What is tested.
 const PROGRAM: Program = Program(env!("CARGO_BIN_EXE_ticketscope"));
@@ -96,10 +96,6 @@ fn judged(reports: &[Report]) -> Vec<&'static str> {
     wrong
 }
 
-fn contradicts(said: &Said) -> bool {
-    said.owner.is_some_and(|owner| addressee(&said.next).is_some_and(|named| named != owner))
-}
-
 /// Every view of every report whose name contains `only`.
 async fn observe(reports: &[Report], only: &str) -> Vec<Line> {
     let room = Arc::new(Semaphore::new(SIDE_BY_SIDE));
@@ -147,10 +143,6 @@ fn print(reports: &[Report], lines: &[Line]) {
     sorted.sort_by_key(|line| (!line.faults.is_empty(), line.said.is_none(), line.number));
     for Line { number, view, said, faults } in sorted {
         let report = &reports[*number];
-        let expected = match report.kind {
-            Kind::Broken(owners) => owners.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | "),
-            other => format!("{other:?}").split('(').next().unwrap_or_default().to_lowercase(),
-        };
         let Some(said) = said else {
             println!("{:<17} {view:<5}  skip", report.name);
             continue;
@@ -160,8 +152,9 @@ fn print(reports: &[Report], lines: &[Line]) {
         let is_right = if faults.is_empty() { "right" } else { "WRONG" };
         let short: String = said.line.chars().take(100).collect();
         println!(
-            "{:<17} {view:<5}  {is_right}  {expected:<28} {:<44} {short}",
+            "{:<17} {view:<5}  {is_right}  {:<28} {:<44} {short}",
             report.name,
+            report.kind,
             format!("{owner}: {code}")
         );
         if !faults.is_empty() {

@@ -1,5 +1,6 @@
 //! A situation from a public report: how it is brought about, and what has to be said of it.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -50,6 +51,18 @@ pub enum Kind {
     Healthy,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let owners = |owners: &[Owner]| owners.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | ");
+        match self {
+            Self::Broken(all) => f.pad(&owners(all)),
+            Self::Connected => f.pad("(connected)"),
+            Self::ConnectedOr(_) => f.pad("(connected, or says why)"),
+            Self::Healthy => f.pad("(healthy)"),
+        }
+    }
+}
+
 /// One of each group has to be said; lower case.
 pub type Words = &'static [&'static [&'static str]];
 
@@ -62,9 +75,9 @@ pub struct Report {
     pub source: &'static str,
     pub by: By,
     pub kind: Kind,
-    /// What title and cause have to say.
+    /// What has to be said.
     pub says: Words,
-    /// What the next step has to say.
+    /// What the next step has to say of it.
     pub advises: Words,
     /// What a check has to say as well: it is asked to repeat itself so often.
     pub repeated: Option<(&'static str, Words)>,
@@ -143,7 +156,8 @@ impl Report {
     /// What is wrong with what `view` said, and with what the server logged; nothing if it is right.
     pub fn faults(&self, view: View, said: &Said, log: &str) -> Vec<String> {
         let mut faults = Vec::new();
-        let (why, next) = (said.why.to_lowercase(), said.next.to_lowercase());
+        let next = said.next.to_lowercase();
+        let all = format!("{} {next}", said.why.to_lowercase());
         let repeated = self.repeated.filter(|_| view == View::Check).map_or(&[][..], |(_, says)| says);
         match self.kind {
             Kind::Broken(owners) => {
@@ -155,17 +169,17 @@ impl Report {
                 }
             }
             Kind::Connected if !said.is_connected => faults.push("not connected".to_owned()),
-            Kind::ConnectedOr(words) if !said.is_connected => faults.extend(unsaid(&why, words)),
+            Kind::ConnectedOr(words) if !said.is_connected => faults.extend(unsaid(&all, words)),
             Kind::Healthy if !said.is_well || said.first.is_some() => faults.push("nothing is wrong".to_owned()),
             Kind::Connected | Kind::ConnectedOr(_) | Kind::Healthy => {}
         }
-        faults.extend(unsaid(&why, self.says));
-        faults.extend(unsaid(&why, repeated));
+        faults.extend(unsaid(&all, self.says));
+        faults.extend(unsaid(&all, repeated));
         faults.extend(unsaid(&next, self.advises).map(|fault| format!("next step: {fault}")));
         faults.extend(
             self.never
                 .iter()
-                .filter(|word| claims(&format!("{why} {next} {}", log.to_lowercase()), word))
+                .filter(|word| claims(&format!("{all} {}", log.to_lowercase()), word))
                 .map(|word| format!("says {word:?}")),
         );
         faults
@@ -186,19 +200,21 @@ fn claims(text: &str, word: &str) -> bool {
     text.split(['.', ';', ':']).any(|clause| clause.contains(word) && !denies(clause))
 }
 
-/// Who the next step says has to act: whom it names first.
-pub fn addressee(next: &str) -> Option<Owner> {
+/// Whether the next step is for somebody else than the owner. What nobody is named for is the user's to do.
+pub fn contradicts(said: &Said) -> bool {
     const NAMES: &[(&str, Owner)] = &[
-        ("the user's it", Owner::UserIt),
+        ("user's it", Owner::UserIt),
         ("it department", Owner::UserIt),
-        ("the user can", Owner::User),
-        ("the user has", Owner::User),
+        ("user can", Owner::User),
+        ("user has", Owner::User),
         ("operations", Owner::Operations),
         ("developers", Owner::Developers),
         ("whoever wrote the profile", Owner::ProfileAuthor),
         ("nobody", Owner::Nobody),
     ];
-    let next = next.to_lowercase();
+    let next = said.next.to_lowercase();
+    let next = next.strip_prefix("the ").unwrap_or(&next);
     let named = NAMES.iter().filter_map(|(name, owner)| next.find(name).map(|at| (at, *owner)));
-    named.min_by_key(|(at, _)| *at).map(|(_, owner)| owner)
+    let (Some(owner), Some((at, first))) = (said.owner, named.min_by_key(|(at, _)| *at)) else { return false };
+    first != owner && (owner != Owner::User || at == 0)
 }

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::gateways::NEAR_THE_USER;
+use crate::gateways::{H2_SETTINGS, NEAR_THE_USER};
 use crate::report::{Kind, Report, Words};
 
 pub fn all() -> Vec<Report> {
@@ -45,10 +45,9 @@ fn handshakes() -> Vec<Report> {
         Report::broken("h2only", "jetty/jetty.project#4900", &[Operations, ProfileAuthor, Developers])
             .staged(|_| async {
                 let root = NamedTempFile::new().unwrap();
-                // SETTINGS, and GOAWAY with PROTOCOL_ERROR (RFC 9113 §3.4, §6.5, §6.8).
-                let settings = b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x80";
+                // SETTINGS, and GOAWAY with PROTOCOL_ERROR (RFC 9113 §6.8).
                 let goaway = b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01";
-                let frames = Move::Say([&settings[..], goaway].concat());
+                let frames = Move::Say([H2_SETTINGS, goaway].concat());
                 let play = move |_: &Request| Some(vec![frames.clone(), Move::End]);
                 let socket = serve(LOOPBACK, Some(acceptor(&root)), play).await;
                 let api = serve(LOOPBACK, None, |_: &Request| None).await;
@@ -75,9 +74,9 @@ fn handshakes() -> Vec<Report> {
         upgraded(Report::broken("strip101", "TecFancy/dsh-auth-gate#50", &[Operations, UserIt]), |request| {
             vec![switched(request, ""), Move::Serve]
         })
-        .says(&[&["101"], &["upgrade", "connection"], &["header"], &["proxy", "gateway", "on the way", "in between"]])
+        .says(&[&["101"], &["upgrade", "connection"], &["proxy", "gateway", "on the way", "in between"]])
         .never(&["firewall"]),
-        upgraded(Report::broken("zblock2", "the same as alb464, no Server header", &[UserIt]), |_| {
+        upgraded(Report::broken("zblock2", "the same, no Server header", &[UserIt]), |_| {
             let page = "Your organization has selected Zscaler to protect you.";
             let page = format!("<html><head><title>Access denied</title></head><body><p>{page}</p></body></html>");
             vec![answer(403, &["content-type: text/html"], &page)]
@@ -153,8 +152,8 @@ fn closes() -> Vec<Report> {
         Report::broken("restart1012", "NousResearch/hermes-agent#95951", &[Nobody])
             .staged(|_| async {
                 let mut scene = restarting().await;
-                // When it is away.
-                scene.watched = Duration::from_secs(6);
+                // Until it is back.
+                scene.watched = Duration::from_secs(12);
                 scene
             })
             .says(&[&["restart"]])

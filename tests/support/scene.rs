@@ -141,14 +141,16 @@ impl Program {
         let words = |of: &Value, words: [&str; 2]| words.map(|word| of[word].as_str().unwrap_or("?").to_owned());
         let finding = &verdict["findings"][0];
         let [title, detail] = words(verdict, ["title", "detail"]);
-        let [cause, next] =
-            if finding.is_null() { [detail.clone(), String::new()] } else { words(finding, ["cause", "next"]) };
+        let (why, next) = match words(finding, ["title", "cause"]) {
+            _ if finding.is_null() => (format!("{title}: {detail}"), String::new()),
+            why => (why.join(": "), finding["next"].as_str().unwrap_or("?").to_owned()),
+        };
         Said {
             is_well: verdict["status"] == "CONNECTED" && verdict["tone"] == "good",
             is_connected: verdict["status"] == "CONNECTED",
             first: code(&verdict["findings"]),
             owner: serde_json::from_value(finding["owner"].clone()).ok(),
-            why: format!("{title}: {cause}"),
+            why,
             next,
             line: [title, detail].join(" "),
             took,
