@@ -82,11 +82,12 @@ fn judged(reports: &[Report]) -> Vec<&'static str> {
     runtime.shutdown_background();
     print(reports, &lines);
 
-    let of = |is_wanted: fn(&Report, &Said) -> bool| {
-        let is_wanted = |line: &&Line| line.said.as_ref().is_some_and(|said| is_wanted(&reports[line.number], said));
+    let of = |is_wanted: fn(Kind, &Said) -> bool| {
+        let kind = |line: &Line| reports[line.number].kind(line.view);
+        let is_wanted = |line: &&Line| line.said.as_ref().is_some_and(|said| is_wanted(kind(line), said));
         lines.iter().filter(is_wanted).map(|line| reports[line.number].name).collect::<Vec<_>>()
     };
-    let unnoticed = of(|report, said| matches!(report.kind, Kind::Broken(_)) && said.is_well);
+    let unnoticed = of(|kind, said| matches!(kind, Kind::Broken(_)) && said.is_well);
     assert!(unnoticed.is_empty(), "broken, and called healthy: {unnoticed:?}");
     let contradicted = of(|_, said| contradicts(said));
     assert!(contradicted.is_empty(), "the next step is somebody else's than the owner's: {contradicted:?}");
@@ -154,7 +155,7 @@ fn print(reports: &[Report], lines: &[Line]) {
         println!(
             "{:<17} {view:<5}  {is_right}  {:<28} {:<44} {short}",
             report.name,
-            report.kind,
+            report.kind(*view),
             format!("{owner}: {code}")
         );
         if !faults.is_empty() {

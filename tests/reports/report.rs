@@ -74,8 +74,10 @@ pub struct Report {
     /// The public threads.
     pub source: &'static str,
     pub by: By,
-    pub kind: Kind,
-    /// What has to be said.
+    kind: Kind,
+    /// The same for a live session, if that is something else.
+    live: Option<Kind>,
+    /// What has to be said of what is broken.
     pub says: Words,
     /// What the next step has to say of it.
     pub advises: Words,
@@ -94,6 +96,7 @@ impl Report {
             source,
             by: By::Both,
             kind,
+            live: None,
             says: &[],
             advises: &[],
             repeated: None,
@@ -109,6 +112,15 @@ impl Report {
     /// One of these has to fix it.
     pub fn owned_by(self, owners: &'static [Owner]) -> Self {
         Self { kind: Kind::Broken(owners), ..self }
+    }
+
+    /// A live session sees something else.
+    pub fn live(self, kind: Kind) -> Self {
+        Self { live: Some(kind), ..self }
+    }
+
+    pub fn kind(&self, view: View) -> Kind {
+        self.live.filter(|_| view == View::Live).unwrap_or(self.kind)
     }
 
     pub fn by(self, by: By) -> Self {
@@ -159,7 +171,7 @@ impl Report {
         let next = said.next.to_lowercase();
         let all = format!("{} {next}", said.why.to_lowercase());
         let repeated = self.repeated.filter(|_| view == View::Check).map_or(&[][..], |(_, says)| says);
-        match self.kind {
+        match self.kind(view) {
             Kind::Broken(owners) => {
                 if said.is_well {
                     faults.push("called healthy".to_owned());
@@ -167,15 +179,15 @@ impl Report {
                 if !said.owner.is_some_and(|owner| owners.contains(&owner)) {
                     faults.push("another owner".to_owned());
                 }
+                faults.extend(unsaid(&all, self.says));
+                faults.extend(unsaid(&all, repeated));
+                faults.extend(unsaid(&next, self.advises).map(|fault| format!("next step: {fault}")));
             }
             Kind::Connected if !said.is_connected => faults.push("not connected".to_owned()),
             Kind::ConnectedOr(words) if !said.is_connected => faults.extend(unsaid(&all, words)),
             Kind::Healthy if !said.is_well || said.first.is_some() => faults.push("nothing is wrong".to_owned()),
             Kind::Connected | Kind::ConnectedOr(_) | Kind::Healthy => {}
         }
-        faults.extend(unsaid(&all, self.says));
-        faults.extend(unsaid(&all, repeated));
-        faults.extend(unsaid(&next, self.advises).map(|fault| format!("next step: {fault}")));
         faults.extend(
             self.never
                 .iter()

@@ -152,11 +152,12 @@ fn closes() -> Vec<Report> {
         Report::broken("restart1012", "NousResearch/hermes-agent#95951", &[Nobody])
             .staged(|_| async {
                 let mut scene = restarting().await;
-                // Until it is back.
                 scene.watched = Duration::from_secs(12);
                 scene
             })
             .says(&[&["restart"]])
+            // It is back by then.
+            .live(Kind::ConnectedOr(&[&["restart"]]))
             .never(&["firewall", "user's it"]),
     ]
 }

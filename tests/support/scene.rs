@@ -120,6 +120,10 @@ impl Program {
         let conclusion = &json["conclusion"];
         let words = ["title", "cause", "owner", "next"].map(|word| conclusion[word].as_str().unwrap_or("?"));
         let [title, cause, owner, next] = words;
+        // What finds it in a log is nobody's next step.
+        let mut findings = json["findings"].as_array().into_iter().flatten();
+        let finding = findings.find(|finding| finding["code"] == conclusion["code"]);
+        let next = finding.and_then(|finding| finding["next"].as_str()).unwrap_or(next);
         Said {
             is_well: json["well"] == true,
             is_connected: json["well"] == true || conclusion["status"] == "WORKS, BUT",
