@@ -7,7 +7,7 @@ use support::moves::{LOOPBACK, Move, Play, Request, Route, answer, blurt, header
 use support::scene::Scene;
 use ticketscope::diagnosis::Owner::{Operations, ProfileAuthor};
 
-use crate::report::{Report, Words};
+use crate::report::Report;
 
 /// What a gateway of the service's is never told by: whoever is near the user.
 pub const NEAR_THE_USER: &[&str] = &["firewall", "user's it", "captive", "guest network", "wi-fi", "hotel"];
@@ -299,12 +299,12 @@ fn pages() -> Vec<Report> {
                     counts.then(|| vec![nginx_page(502, "502 Bad Gateway", None)])
                 }
             })
-            .says(&[&["502", "bad gateway", "gateway"]])
-            .repeated("8", SOMETIMES)
+            .says(&[&["502", "bad gateway", "gateway"], SOMETIMES])
+            .repeated("8")
             .never(&["nothing to do", "user's it", "firewall"]),
     ]
 }
 
 /// What says that it works now and then.
-pub const SOMETIMES: Words =
-    &[&[" of 2", " of 3", " of 4", " of 5", " of 6", " of 7", " of 8", " of 9", " of 1", "sometimes", "some of"]];
+pub const SOMETIMES: &[&str] =
+    &[" of 2", " of 3", " of 4", " of 5", " of 6", " of 7", " of 8", " of 9", " of 1", "sometimes", "some of"];

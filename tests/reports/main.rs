@@ -104,7 +104,7 @@ async fn observe(reports: &[Report], only: &str) -> Vec<Line> {
     for (number, report) in reports.iter().enumerate().filter(|(_, report)| report.name.contains(only)) {
         for &view in report.by.views() {
             for stage in &report.stages {
-                let (staging, room, times) = (stage(view), Arc::clone(&room), report.repeated.map(|(times, _)| times));
+                let (staging, room, times) = (stage(view), Arc::clone(&room), report.repeated);
                 let looked = tokio::spawn(async move {
                     let _turn = room.acquire().await.unwrap();
                     let scene = staging.await?;

@@ -81,8 +81,10 @@ pub struct Report {
     pub says: Words,
     /// What the next step has to say of it.
     pub advises: Words,
-    /// What a check has to say as well: it is asked to repeat itself so often.
-    pub repeated: Option<(&'static str, Words)>,
+    /// What a check has to say as well.
+    check_says: Words,
+    /// How often a check is to repeat itself.
+    pub repeated: Option<&'static str>,
     /// What nothing may say, unless to deny it.
     pub never: &'static [&'static str],
     /// A row that is several: all of these have to be right.
@@ -99,6 +101,7 @@ impl Report {
             live: None,
             says: &[],
             advises: &[],
+            check_says: &[],
             repeated: None,
             never: &[],
             stages: Vec::new(),
@@ -139,9 +142,13 @@ impl Report {
         Self { never, ..self }
     }
 
-    /// A check says this only if it repeats itself.
-    pub fn repeated(self, times: &'static str, says: Words) -> Self {
-        Self { repeated: Some((times, says)), ..self }
+    /// A check sees it only if it repeats itself.
+    pub fn repeated(self, times: &'static str) -> Self {
+        Self { repeated: Some(times), ..self }
+    }
+
+    pub fn check_says(self, check_says: Words) -> Self {
+        Self { check_says, ..self }
     }
 
     /// A way to bring it about.
@@ -170,7 +177,7 @@ impl Report {
         let mut faults = Vec::new();
         let next = said.next.to_lowercase();
         let all = format!("{} {next}", said.why.to_lowercase());
-        let repeated = self.repeated.filter(|_| view == View::Check).map_or(&[][..], |(_, says)| says);
+        let more = if view == View::Live { &[][..] } else { self.check_says };
         match self.kind(view) {
             Kind::Broken(owners) => {
                 if said.is_well {
@@ -180,7 +187,7 @@ impl Report {
                     faults.push("another owner".to_owned());
                 }
                 faults.extend(unsaid(&all, self.says));
-                faults.extend(unsaid(&all, repeated));
+                faults.extend(unsaid(&all, more));
                 faults.extend(unsaid(&next, self.advises).map(|fault| format!("next step: {fault}")));
             }
             Kind::Connected if !said.is_connected => faults.push("not connected".to_owned()),
@@ -207,7 +214,8 @@ fn unsaid(text: &str, words: Words) -> impl Iterator<Item = String> {
 /// Whether `text` claims `word`: a sentence that denies something may name it.
 fn claims(text: &str, word: &str) -> bool {
     let denies = |clause: &str| {
-        clause.split(|letter: char| !letter.is_alphabetic()).any(|it| matches!(it, "not" | "no" | "nothing" | "never"))
+        let rest = clause.replace(word, "");
+        rest.split(|letter: char| !letter.is_alphabetic()).any(|it| matches!(it, "not" | "no" | "nothing" | "never"))
     };
     text.split(['.', ';', ':']).any(|clause| clause.contains(word) && !denies(clause))
 }

@@ -37,13 +37,13 @@ impl Gateway {
         Self::start("haproxy", &config, &["-q", "-db", "-f", "config"]).await
     }
 
-    /// A Squid with these lines; its user cannot write here, and has nothing to write.
+    /// A Squid with these lines, as one process that can be killed. Its user cannot write here, and has nothing to write.
     pub async fn squid(lines: &str) -> Option<Self> {
         let config = format!(
             "http_port 127.0.0.1:{{port}}\npid_filename none\ncache_log /dev/null\naccess_log none\ncache deny all\n\
              netdb_filename none\npinger_enable off\nshutdown_lifetime 0 seconds\n{lines}\n"
         );
-        Self::start("squid", &config, &["--foreground", "-f", "config"]).await
+        Self::start("squid", &config, &["-N", "-f", "config"]).await
     }
 
     async fn start(program: &str, config: &str, arguments: &[&str]) -> Option<Self> {
