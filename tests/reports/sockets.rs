@@ -121,8 +121,11 @@ fn frames() -> Vec<Report> {
             .staged(|_| async {
                 let play =
                     |request: &Request| (request.route == Route::Socket).then(|| vec![Move::Accept, Move::Silence]);
-                // Its pings go out each second, or it would take half a minute.
-                Scene::at(serve(LOOPBACK, None, play).await)
+                // Its pings go out each second, or it would take half a minute. The next connection would be open, for a
+                // while, when the live session ends.
+                let mut scene = Scene::at(serve(LOOPBACK, None, play).await);
+                scene.profile += "[backoff]\nbase = '1m'\ncap = '1m'\n";
+                scene
             })
             .says(&[
                 &["handshake", "upgrade", "101", "opened", "opens"],
