@@ -1,14 +1,12 @@
 //! Servers that answer the requests wrongly, or not at all.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use crate::network::Host;
-use crate::scene::Label::{Broken, Healthy, Notice};
-use crate::scene::{Scene, Situation};
-use crate::script::{Move, Request, Route, answer, blurt, close, code, contract, html, json, serve, ticket};
-
-pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+use crate::situation::Label::{Broken, Healthy, Notice};
+use crate::situation::Situation;
+use support::moves::{LOOPBACK, Move, Request, Route, answer, blurt, close, code, contract, html, json, serve, ticket};
+use support::scene::Scene;
 
 /// A server of the contract but for what `play` says.
 pub fn scripted(name: &'static str, cause: &'static str, play: fn(&Request) -> Option<Vec<Move>>) -> Situation {
@@ -19,7 +17,7 @@ pub fn scripted(name: &'static str, cause: &'static str, play: fn(&Request) -> O
 macro_rules! at {
     ($name:literal, $code:literal, $route:ident, $($step:expr),+) => {
         $crate::http::scripted($name, $code, |request| {
-            (request.route == $crate::script::Route::$route).then(|| vec![$($step),+])
+            (request.route == support::moves::Route::$route).then(|| vec![$($step),+])
         })
     };
 }

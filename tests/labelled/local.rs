@@ -10,9 +10,10 @@ use ticketscope::model::Origin;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
-use crate::http::LOOPBACK;
-use crate::scene::Label::{Broken, Healthy};
-use crate::scene::{Scene, Situation};
+use crate::situation::Label::{Broken, Healthy};
+use crate::situation::Situation;
+use support::moves::LOOPBACK;
+use support::scene::Scene;
 
 /// A Redis of one situation; it is killed with it.
 struct Redis {
@@ -116,7 +117,7 @@ fn healthy() -> Vec<Situation> {
         Situation::new("idle closes", Healthy, || async {
             let config = Config { idle_timeout: Duration::from_secs(6), ..local(false) };
             let mut scene = scene(config).await.patient();
-            scene.watched = "8s";
+            scene.watched = Duration::from_secs(8);
             scene
         }),
         Situation::new("a restart meanwhile", Broken("server-restarting"), || async {
@@ -137,7 +138,7 @@ fn healthy() -> Vec<Situation> {
                 sleep(Duration::from_secs(60)).await;
             });
             let mut scene = Scene::at(address).patient();
-            scene.watched = "6s";
+            scene.watched = Duration::from_secs(6);
             scene
         })
         .apart(Healthy, "a check has one look at it, and that is when the server restarts"),

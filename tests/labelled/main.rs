@@ -6,9 +6,8 @@ mod local;
 mod network;
 mod reachability;
 mod rhythm;
-mod scene;
-mod script;
 mod secure;
+mod situation;
 mod socket;
 
 use std::collections::BTreeMap;
@@ -18,7 +17,11 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use scene::{Label, Said, Situation, check, live};
+use situation::{Label, Situation};
+use support::scene::{Program, Said};
+
+/// What is tested.
+const PROGRAM: Program = Program(env!("CARGO_BIN_EXE_ticketscope"));
 
 /// Programs that run at the same time; most of them wait.
 const SIDE_BY_SIDE: usize = 12;
@@ -38,7 +41,7 @@ struct Row {
 
 impl Row {
     fn is_right(&self) -> bool {
-        self.said.fits(self.label) && self.words.iter().all(|words| self.said.line.contains(words))
+        self.label.fits(&self.said) && self.words.iter().all(|words| self.said.line.contains(words))
     }
 }
 
@@ -75,7 +78,7 @@ async fn observe() -> Vec<Row> {
             running.spawn(async move {
                 let _turn = room.acquire().await.unwrap();
                 let scene = stage().await;
-                let said = if way == "check" { check(&scene).await } else { live(&scene).await };
+                let said = if way == "check" { PROGRAM.check(&scene, &[]).await } else { PROGRAM.live(&scene).await };
                 (number, Row { name, way, label, words, apart, said })
             });
         }
@@ -124,7 +127,7 @@ fn diagnoser(rows: Vec<Row>) {
 
     let unnoticed: Vec<_> = broken.iter().filter(|row| row.said.is_well).map(|row| row.name).collect();
     assert!(unnoticed.is_empty(), "called healthy: {unnoticed:?}");
-    let slandered: Vec<_> = well.iter().filter(|row| !row.said.fits(row.label)).map(|row| row.name).collect();
+    let slandered: Vec<_> = well.iter().filter(|row| !row.label.fits(&row.said)).map(|row| row.name).collect();
     assert!(slandered.is_empty(), "healthy, and something was found: {slandered:?}");
     assert!(split.is_empty(), "check and live session disagree: {split:?}");
     assert!(named as f64 >= SHARE * broken.len() as f64, "{named} of {}", broken.len());

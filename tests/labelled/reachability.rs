@@ -7,11 +7,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::net::TcpListener;
 
-use crate::http::LOOPBACK;
 use crate::network::{Host, filter};
-use crate::scene::Label::{Broken, Healthy, Notice};
-use crate::scene::{Label, Scene, Situation};
-use crate::script::{Move, Request, Route, blurt, contract, html, http_date, serve};
+use crate::situation::Label::{Broken, Healthy, Notice};
+use crate::situation::{Label, Situation};
+use support::moves::LOOPBACK;
+use support::moves::{Move, Request, Route, blurt, contract, html, http_date, serve};
+use support::scene::Scene;
 
 pub fn all() -> Vec<Situation> {
     let mut all = network();
@@ -162,7 +163,7 @@ fn proxies() -> Vec<Situation> {
             (request.route == Route::Tunnel).then(|| vec![Move::End])
         }),
         proxied("a proxy answers in the server's place", Broken("proxy-refused"), |request| match request.route {
-            Route::Tunnel | Route::Other => None,
+            Route::Preflight | Route::Tunnel | Route::Other => None,
             Route::Token | Route::Ticket | Route::Socket | Route::Health => Some(vec![html(503, SQUID)]),
         })
         .apart(Broken("blocked-on-the-way"), NO_TUNNEL),

@@ -7,10 +7,11 @@ use chrono::TimeDelta;
 use ticketscope::diagnosis::Diagnoser;
 use ticketscope::model::{Entry, Event, FlowEvent, Profile};
 
-use crate::Row;
-use crate::http::LOOPBACK;
-use crate::scene::{Label, Said, Scene, watched};
-use crate::script::{Move, Request, Route, code, serve};
+use crate::situation::Label;
+use crate::{PROGRAM, Row};
+use support::moves::LOOPBACK;
+use support::moves::{Move, Request, Route, code, serve};
+use support::scene::{Said, Scene};
 
 /// How long connections stay open, in seconds, and what the cause has to say.
 const CUT: [(&str, [u64; 4], Label, &str); 6] = [
@@ -47,7 +48,13 @@ fn used_up(request: &Request) -> Option<Vec<Move>> {
             Some(vec![code(401, "INVALID_TOKEN")])
         }
         Route::Socket if request.number < 18 => Some(moves),
-        Route::Token | Route::Ticket | Route::Socket | Route::Health | Route::Tunnel | Route::Other => None,
+        Route::Token
+        | Route::Ticket
+        | Route::Socket
+        | Route::Health
+        | Route::Preflight
+        | Route::Tunnel
+        | Route::Other => None,
     }
 }
 
@@ -55,8 +62,8 @@ fn used_up(request: &Request) -> Option<Vec<Move>> {
 async fn entries(play: fn(&Request) -> Option<Vec<Move>>) -> Vec<Entry> {
     let mut scene = Scene::at(serve(LOOPBACK, None, play).await);
     scene.profile += "[backoff]\ncap = '500ms'\njitter = 0.0\n";
-    scene.watched = "5s";
-    let entries = watched(&scene).await;
+    scene.watched = Duration::from_secs(5);
+    let entries = PROGRAM.watched(&scene).await;
     let entries = entries.lines().filter_map(|line| serde_json::from_str(line).ok());
     entries.take_while(|entry: &Entry| entry.event != Event::Flow(FlowEvent::Stopped)).collect()
 }
@@ -87,6 +94,6 @@ fn row(name: &'static str, entries: &[Entry], lengths: &[u64], label: Label, cau
         label,
         words,
         apart,
-        said: Said { is_well: findings.is_empty(), first, line, took: later },
+        said: Said { is_well: findings.is_empty(), first, ..Said::only(line, later) },
     }
 }

@@ -8,11 +8,12 @@ use rustls::pki_types::CertificateDer;
 use tempfile::NamedTempFile;
 use tokio_rustls::TlsAcceptor;
 
-use crate::http::LOOPBACK;
 use crate::network::Host;
-use crate::scene::Label::{Broken, Healthy, Notice};
-use crate::scene::{Label, Scene, Situation};
-use crate::script::{Move, blurt, serve};
+use crate::situation::Label::{Broken, Healthy, Notice};
+use crate::situation::{Label, Situation};
+use support::moves::LOOPBACK;
+use support::moves::{Move, blurt, serve};
+use support::scene::Scene;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 

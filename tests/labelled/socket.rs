@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::http::{LOOPBACK, at, scripted};
-use crate::scene::Label::Broken;
-use crate::scene::{Scene, Situation};
-use crate::script::{Move, Request, Route, close, code, html, json, serve};
+use crate::http::{at, scripted};
+use crate::situation::Label::Broken;
+use crate::situation::Situation;
+use support::moves::LOOPBACK;
+use support::moves::{Move, Request, Route, close, code, html, json, serve};
+use support::scene::Scene;
 
 const SEVERAL: &str = "the server says nothing, and only several connections tell that it does so each time";
 

@@ -1,11 +1,14 @@
 //! What several integration tests share: servers that say what a test wants, real Redis and browser, somebody who
-//! watches a session, and what holds for every recording.
+//! watches a session, the program at work in a situation, and what holds for every recording.
 
 pub mod bench;
 pub mod browser;
+pub mod gateway;
 pub mod local_server;
+pub mod moves;
 pub mod redis_server;
 pub mod replayed;
+pub mod scene;
 pub mod script;
 pub mod server;
 pub mod tattle;

@@ -52,14 +52,17 @@ impl TlsFront {
     }
 }
 
-/// A certificate for localhost, whose issuer is written into `root`.
-fn acceptor(root: &NamedTempFile) -> TlsAcceptor {
+/// A server's side of TLS with a certificate for localhost, whose issuer is written into `root`.
+pub fn acceptor(root: &NamedTempFile) -> TlsAcceptor {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     std::fs::write(root.path(), issuer.pem()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])
+        .unwrap()
+        .signed_by(&key, &issuer)
+        .unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key.into());

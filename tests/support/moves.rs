@@ -1,7 +1,7 @@
 //! Servers that do exactly what a situation wants: for each request a list of moves.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,12 +11,16 @@ use futures_util::StreamExt as _;
 use ticketscope::clock::utc_now;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::Role;
+
+pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// `{"alg":"HS256"}`, `{"sessionId":"sess_0123456789abcdef","exp":4102444800}` and no signature worth the name.
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJzZXNzXzAxMjM0NTY3ODlhYmNkZWYiLCJleHAiOjQxMDI0NDQ4MDB9.";
@@ -28,6 +32,8 @@ pub enum Route {
     Ticket,
     Socket,
     Health,
+    /// What a browser asks before it asks for a token or a ticket.
+    Preflight,
     /// What only a proxy is asked.
     Tunnel,
     Other,
@@ -46,6 +52,8 @@ pub enum Move {
     Accept,
     /// A WebSocket server that answers pings until the client goes.
     Serve,
+    /// The same for so long.
+    ServeFor(Duration),
     /// The end of the connection (FIN).
     End,
     /// The end of the connection (RST).
@@ -55,7 +63,7 @@ pub enum Move {
     Do(Arc<dyn Fn() + Send + Sync>),
 }
 
-/// A request: its route, how many requests there were before, and its text.
+/// A request: its route, how many requests (preflights do not count) there were before, and its text.
 pub struct Request {
     pub route: Route,
     pub number: usize,
@@ -71,23 +79,27 @@ impl<F: Fn(&Request) -> Option<Vec<Move>> + Send + Sync + 'static> Play for F {}
 pub async fn serve(ip: IpAddr, tls: Option<TlsAcceptor>, play: impl Play) -> SocketAddr {
     let listener = TcpListener::bind((ip, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (play, count) = (Arc::new(play), Arc::new(AtomicUsize::new(0)));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (play, count, tls) = (Arc::clone(&play), Arc::clone(&count), tls.clone());
-            tokio::spawn(async move {
-                // A client that has gone ends its connection and nothing else.
-                let _ = match tls {
-                    Some(tls) => match tls.accept(stream).await {
-                        Ok(stream) => talk(stream, &*play, &count).await,
-                        Err(error) => Err(error),
-                    },
-                    None => talk(stream, &*play, &count).await,
-                };
-            });
-        }
-    });
+    tokio::spawn(serve_at(listener, tls, play));
     address
+}
+
+/// The same at `listener`; its connections end with this.
+pub async fn serve_at(listener: TcpListener, tls: Option<TlsAcceptor>, play: impl Play) {
+    let (play, count) = (Arc::new(play), Arc::new(AtomicUsize::new(0)));
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let (play, count, tls) = (Arc::clone(&play), Arc::clone(&count), tls.clone());
+        connections.spawn(async move {
+            // A client that has gone ends its connection and nothing else.
+            let _ = match tls {
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => talk(stream, &*play, &count).await,
+                    Err(error) => Err(error),
+                },
+                None => talk(stream, &*play, &count).await,
+            };
+        });
+    }
 }
 
 /// A server that makes the same moves on every connection, before it has heard anything.
@@ -127,7 +139,9 @@ impl Link for TlsStream<TcpStream> {
 
 async fn talk(mut stream: impl Link, play: &impl Play, count: &AtomicUsize) -> io::Result<()> {
     while let Some(text) = read_request(&mut stream).await? {
-        let request = Request { route: route(&text), number: count.fetch_add(1, Ordering::Relaxed), text };
+        let route = route(&text);
+        let number = count.fetch_add(usize::from(route != Route::Preflight), Ordering::Relaxed);
+        let request = Request { route, number, text };
         for step in play(&request).unwrap_or_else(|| contract(&request)) {
             if !make(&mut stream, step, &request.text).await? {
                 return stream.shutdown().await;
@@ -160,10 +174,10 @@ async fn make(stream: &mut impl Link, step: Move, request: &str) -> io::Result<b
             stream.write_all(head.as_bytes()).await?;
         }
         Move::Serve => {
-            let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
-            while let Some(Ok(_)) = socket.next().await {}
+            answer_pings(stream).await;
             return Ok(false);
         }
+        Move::ServeFor(time) => return Ok(timeout(time, answer_pings(stream)).await.is_err()),
         Move::End => return Ok(false),
         Move::Reset => {
             stream.tcp().set_zero_linger()?;
@@ -180,6 +194,11 @@ async fn make(stream: &mut impl Link, step: Move, request: &str) -> io::Result<b
     Ok(true)
 }
 
+async fn answer_pings(stream: &mut impl Link) {
+    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
+    while let Some(Ok(_)) = socket.next().await {}
+}
+
 /// What the contract says (§1), with the `Date` of this computer.
 pub fn contract(request: &Request) -> Vec<Move> {
     match request.route {
@@ -187,6 +206,7 @@ pub fn contract(request: &Request) -> Vec<Move> {
         Route::Health => vec![json(200, r#"{"status":"UP","checks":{"server":"UP","redis":"UP"}}"#)],
         Route::Token => vec![token(&format!("{}", request.number))],
         Route::Ticket => vec![ticket(&format!("{:032x}", request.number), 30)],
+        Route::Preflight => vec![answer(204, &[ALLOW_ORIGIN, ALLOW_CREDENTIALS, ALLOW_METHODS, ALLOW_HEADERS], "")],
         Route::Tunnel | Route::Other => vec![json(404, r#"{"code":"NOT_FOUND"}"#)],
     }
 }
@@ -201,8 +221,15 @@ pub fn ticket(ticket: &str, lives: u32) -> Move {
     json(200, &format!(r#"{{"ticket":"{ticket}","expiresInSeconds":{lives}}}"#))
 }
 
+/// What lets a page of the web app's read an answer (Fetch standard, "CORS protocol").
+pub const ALLOW_ORIGIN: &str = "access-control-allow-origin: http://localhost:4200";
+pub const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials: true";
+const ALLOW_METHODS: &str = "access-control-allow-methods: GET, POST";
+const ALLOW_HEADERS: &str = "access-control-allow-headers: authorization, content-type, x-trace-id";
+
+/// An answer of the API's own, which the web app can read.
 pub fn json(status: u16, body: &str) -> Move {
-    answer(status, &["content-type: application/json"], body)
+    answer(status, &["content-type: application/json", ALLOW_ORIGIN, ALLOW_CREDENTIALS], body)
 }
 
 pub fn code(status: u16, code: &str) -> Move {
@@ -218,7 +245,10 @@ pub fn html(status: u16, title: &str) -> Move {
 pub fn answer(status: u16, headers: &[&str], body: &str) -> Move {
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
     let (date, length) = (http_date(TimeDelta::zero()), body.len());
-    Move::Say(format!("HTTP/1.1 {status} X\r\ndate: {date}\r\ncontent-length: {length}\r\n{headers}\r\n{body}").into())
+    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default();
+    // What has no content has no length either (RFC 9110 §8.6).
+    let length = if status == 204 { String::new() } else { format!("content-length: {length}\r\n") };
+    Move::Say(format!("HTTP/1.1 {status} {reason}\r\ndate: {date}\r\n{length}{headers}\r\n{body}").into())
 }
 
 /// The `Date` of a server whose clock is `ahead` of this computer's.
@@ -237,6 +267,7 @@ fn route(request: &str) -> Route {
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     match target.split('?').next().unwrap_or_default() {
         _ if method == "CONNECT" => Route::Tunnel,
+        _ if method == "OPTIONS" => Route::Preflight,
         path if path.ends_with("/api/v1/auth/token") => Route::Token,
         path if path.ends_with("/api/v1/ws-ticket") => Route::Ticket,
         path if path.ends_with("/ws") => Route::Socket,
