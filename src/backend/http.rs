@@ -131,10 +131,16 @@ impl Refusal {
 
     fn store(error: &StoreError) -> Self {
         let code = match error {
-            StoreError::Redis { .. } | StoreError::Stopped => "REDIS_UNAVAILABLE",
+            StoreError::Redis { .. } | StoreError::Refused { .. } | StoreError::Stopped => "REDIS_UNAVAILABLE",
             StoreError::Full => "TICKET_STORE_FULL",
         };
-        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "tickets cannot be kept now; try again");
+        let message = match error {
+            StoreError::Refused { refusal, .. } => format!("tickets cannot be kept now: Redis says {refusal}"),
+            StoreError::Redis { .. } | StoreError::Full | StoreError::Stopped => {
+                "tickets cannot be kept now; try again".to_owned()
+            }
+        };
+        let refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, &message);
         Self { cause: Some(SafeText::new(&error.to_string())), ..refusal }
     }
 
@@ -300,6 +306,13 @@ async fn issue_ticket(
     let seconds = core::ticket_seconds(shared.config.ticket_lifetime);
     acting.stop_store(&shared).await;
     let kept = shared.store.put(&ticket, &TicketRecord::new(session, now), seconds).await;
+    if acting.as_deployed
+        && let Err(StoreError::Refused { refusal, .. }) = &kept
+    {
+        // Redis is not lost: deployed ones pass on what it says, and work again as soon as it does.
+        let refusal = Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "TICKET_GENERATION_FAILED", &refusal.to_string());
+        return Err(refusal.tagged("[WSTicket]"));
+    }
     if acting.as_deployed {
         shared.deployed.store_answered(shared.now(), kept.is_ok()).map_err(|broken| {
             match broken {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, FromRedisValue, RedisError};
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisError};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
@@ -70,12 +70,63 @@ pub(super) enum StoreError {
     /// Redis is down or does not do what it is asked.
     #[error("Redis at {address}: {problem}; start it, or check the address")]
     Redis { address: SafeText, problem: SafeText },
+    /// Redis answers, and refuses.
+    #[error("Redis at {address} says {refusal}")]
+    Refused { address: SafeText, refusal: RedisRefusal },
     /// There are too many unspent tickets in memory.
     #[error("{} tickets are unspent; the oldest expires soon", MemoryStore::CAPACITY)]
     Full,
     /// Somebody has stopped the store.
     #[error("stopped on purpose")]
     Stopped,
+}
+
+/// Why a Redis that answers does not do what it is asked, by the word with which its error begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, thiserror::Error)]
+pub(super) enum RedisRefusal {
+    #[error("READONLY: it is a replica; write to the primary")]
+    ReadOnly,
+    #[error("OOM: it is out of memory; raise maxmemory or choose a maxmemory-policy that evicts")]
+    OutOfMemory,
+    #[error("NOAUTH: it wants a password; put it into the address, redis://:password@host")]
+    NoPassword,
+    #[error("WRONGPASS: it does not take this password")]
+    WrongPassword,
+    #[error("NOPERM: this user has no right to the command or key; extend its ACL")]
+    NoRight,
+    #[error("MISCONF: it cannot save to its disk and takes no writes; make room there")]
+    CannotSave,
+    #[error("LOADING: it is still loading its data; wait until it has")]
+    Loading,
+    #[error("MOVED: it is a cluster, which this server does not speak to")]
+    Moved,
+    #[error("CLUSTERDOWN: a part of its cluster is gone; bring the nodes back")]
+    ClusterDown,
+}
+
+impl RedisRefusal {
+    /// The refusal whose error begins with `code`.
+    fn of(code: &str) -> Option<Self> {
+        Some(match code {
+            "READONLY" => Self::ReadOnly,
+            "OOM" => Self::OutOfMemory,
+            "NOAUTH" => Self::NoPassword,
+            "WRONGPASS" => Self::WrongPassword,
+            "NOPERM" => Self::NoRight,
+            "MISCONF" => Self::CannotSave,
+            "LOADING" => Self::Loading,
+            "MOVED" | "ASK" | "CROSSSLOT" => Self::Moved,
+            "CLUSTERDOWN" | "MASTERDOWN" => Self::ClusterDown,
+            _ => return None,
+        })
+    }
+
+    /// The refusal that `error` is.
+    fn in_error(error: &RedisError) -> Option<Self> {
+        let known = error.code().and_then(Self::of);
+        // Without a password the handshake is refused before there is a command.
+        known.or_else(|| (error.kind() == ErrorKind::AuthenticationFailed).then_some(Self::WrongPassword))
+    }
 }
 
 /// A memory or Redis store, behind one face. It can be stopped on purpose and started again: stopping loses the
@@ -222,7 +273,14 @@ impl RedisStore {
         .await;
         let problem = match answer {
             Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => describe(&error),
+            Ok(Err(error)) => match RedisRefusal::in_error(&error) {
+                // The connection is well: Redis answered.
+                Some(refusal) => {
+                    let address = SafeText::new(&self.url.to_string());
+                    return Err(StoreError::Refused { address, refusal });
+                }
+                None => describe(&error),
+            },
             Err(_) => SafeText::new(&format!("no answer within {} ms", REDIS_LIMIT.as_millis())),
         };
         if let Some(number) = used {
@@ -257,7 +315,9 @@ fn describe(error: &RedisError) -> SafeText {
         return SafeText::new(&error.to_string());
     }
     let code = error.code().unwrap_or("no code");
-    SafeText::new(&format!("{} ({code}); version 6.2 or newer is needed", error.category()))
+    // GETDEL is the only command here that old versions do not know.
+    let advice = if code == "ERR" { "; version 6.2 or newer is needed" } else { "" };
+    SafeText::new(&format!("{} ({code}){advice}", error.category()))
 }
 
 #[cfg(test)]

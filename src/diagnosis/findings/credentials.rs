@@ -132,7 +132,7 @@ fn of_fresh(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, Stri
 /// The server refuses a JWT that it has just given out.
 fn fresh_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let has_session = context.claims.map(|claims| claims.session_id.is_some());
-    let asked = "The JWT was asked for anew, and what the server gave is refused";
+    let asked = "The JWT was issued a moment ago, by the same service, and is refused";
     let (title, owner, cause, next) = match (of_fresh(refused, context), has_session) {
         (Some((owner, why, next)), _) => {
             ("The server refuses the JWT that it gives out", owner, format!("{asked}. {why}"), next)

@@ -367,7 +367,9 @@ fn blocked(refused: &Refused<'_>, by: Option<&str>) -> Problem {
                 "A firewall or gateway before the API does not let it through.".to_owned()
             }
         },
-        next: "Operations, or the user's IT if only this user is affected, can fix it.".into(),
+        next: "The user's IT can fix it, by an exception for the service's addresses; operations, if it is a gateway of the \
+               service's."
+            .into(),
         ..Problem::ALONE
     }
 }

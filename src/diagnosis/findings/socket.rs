@@ -7,7 +7,7 @@ use crate::diagnosis::context::Context;
 use crate::diagnosis::findings::{origin, store, ticket};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::{HandshakeFault, Hint, Hints, ProtocolFault};
+use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, DisplayDuration, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
@@ -21,14 +21,50 @@ const AGAIN_AND_AGAIN: u32 = 3;
 
 /// The answer to the upgrade is not a WebSocket server's.
 pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
+    let (owner, why, next) = match fault {
+        HandshakeFault::Head(HeadFault::NotHttp { .. } | HeadFault::Invalid) => (
+            Owner::Operations,
+            " So it is another protocol than HTTP/1.1, such as HTTP/2, which a server may speak that offers nothing else, and \
+             an upgrade needs HTTP/1.1.",
+            "Operations can let that port speak HTTP/1.1 (ALPN http/1.1); whoever wrote the profile can check the port.",
+        ),
+        HandshakeFault::Head(
+            HeadFault::TooLong { .. } | HeadFault::TooManyHeaders { .. } | HeadFault::TooManyInterim { .. },
+        ) => (
+            Owner::Operations,
+            "",
+            "Operations can see what the gateway adds to answers; the limit is Ticketscope's own.",
+        ),
+        HandshakeFault::UnofferedExtension { .. } | HandshakeFault::UnofferedSubprotocol { .. } => (
+            Owner::Developers,
+            " A browser ends such a connection too (RFC 6455 §4.1).",
+            "The developers can let the server choose only from what the client offers, and nothing if it offers nothing.",
+        ),
+        HandshakeFault::Version | HandshakeFault::NoUpgrade | HandshakeFault::NoConnection => (
+            Owner::Operations,
+            " A proxy on the way took headers out of the answer that belong to the connection (hop-by-hop), or rewrote it.",
+            "Operations can let the gateway pass Upgrade and Connection in the answer too; the user's IT, if the proxy is \
+             theirs.",
+        ),
+        HandshakeFault::NoAcceptKey | HandshakeFault::WrongAcceptKey => (
+            Owner::Operations,
+            " The answer belongs to another request, as a cache on the way gives it, or the server is no WebSocket server.",
+            "Operations can exempt the WebSocket's path from caching; the user's IT, if a proxy of theirs caches it.",
+        ),
+        HandshakeFault::ConnectionGone => (
+            Owner::UserIt,
+            "",
+            "The user's IT can see what on the way ends connections; operations, if other users are affected too.",
+        ),
+    };
     Problem {
         code: Code::BadHandshake,
         severity: Severity::Error,
-        owner: Owner::UserIt,
+        owner,
         outlook: Outlook::Lasting,
         title: "The answer to the upgrade is not a WebSocket server's".to_owned(),
-        cause: sentence(&fault.to_string()),
-        next: "A proxy in between, or a wrong address: the user's IT or the developers can fix it.".into(),
+        cause: format!("{}{why}", sentence(&fault.to_string())),
+        next: next.into(),
         ..Problem::ALONE
     }
 }

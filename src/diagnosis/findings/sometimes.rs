@@ -21,6 +21,9 @@ const JUST_OPENED: Duration = Duration::from_secs(1);
 /// So often failures have to come back after a success: one outage is not "sometimes".
 const RETURNS: usize = 2;
 
+/// A failure that is over so soon is no outage either.
+const BLIP: Duration = Duration::from_secs(10);
+
 /// What became of the newest requests.
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes {
@@ -126,7 +129,11 @@ impl Outcomes {
         let begins = |pair: &[&Outcome]| pair[0].failed.is_none() && pair[1].failed.is_some();
         let runs = recent.windows(2).filter(|pair| begins(pair)).count()
             + usize::from(recent.first().is_some_and(|first| first.failed.is_some()));
-        if runs < RETURNS || failed.len() == recent.len() {
+        let is_over_at_once = |pair: &[&Outcome]| {
+            pair[0].failed.is_some() && pair[1].failed.is_none() && pair[1].at.since(pair[0].at) <= BLIP
+        };
+        let is_blip = failed.len() == 1 && recent.windows(2).any(is_over_at_once);
+        if !is_blip && (runs < RETURNS || failed.len() == recent.len()) {
             return None;
         }
         let (_, cause) = failed.last()?;
@@ -135,7 +142,7 @@ impl Outcomes {
             code: Code::FailsSometimes,
             severity: Severity::Warning,
             owner: Owner::Operations,
-            title: format!("{bad} of {all} {request}s fail, the others do not — {}", cause.in_words()),
+            title: format!("{bad} of {all} {request}s failed, the others did not — {}", cause.in_words()),
             cause: usual_cause(cause).to_owned(),
             next:
                 "Operations can compare the servers behind the gateway: which of them answered well, and which refused."

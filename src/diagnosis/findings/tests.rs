@@ -8,6 +8,7 @@ use url::Url;
 
 use super::*;
 use crate::diagnosis::Code;
+use crate::diagnosis::context::Answered;
 use crate::model::failure::*;
 use crate::model::*;
 
@@ -128,6 +129,13 @@ fn codes(said: &SafeText) -> Vec<Code> {
         repeats: 0,
         slowest: None,
         api: &api,
+        socket: &api,
+        jwt_age: None,
+        clock: None,
+        is_claims_error: false,
+        is_intercepted: false,
+        answered: Answered::default(),
+        pongs: 0,
     };
     failures(said).iter().map(|failure| of_failure(failure, &context).code).collect()
 }
