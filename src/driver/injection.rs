@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Driver;
 use super::net::Net;
 use super::socket::Control;
-use crate::faults::{Activation, Arming, Fault, FaultKind, Fired, Occasion, Reach, corrupt, signed_by_a_stranger};
+use crate::faults::{Activation, Arming, Fault, FaultKind, Fired, Occasion, Reach};
 use crate::flow::Input;
 use crate::model::{
     AttemptId, FaultEvent, FaultName, Fingerprint, FlowEvent, Jwt, Moment, Origin, Redactor, SafeText, Source, Ticket,
@@ -105,7 +105,7 @@ impl Driver {
         if kind.needs_local_server() && !self.profile.is_local_demo() {
             return self.refused(kind, "only the local demo has its own server");
         }
-        if (kind.acts_on_keychain() || kind == FaultKind::JwtTooLong) && !self.keychain.is_used() {
+        if kind.needs_keychain() && !self.keychain.is_used() {
             return self.refused(kind, "the keychain is not used (--keychain memory)");
         }
         if kind.activation() == Activation::Armed {
@@ -130,10 +130,11 @@ impl Driver {
             }
             return;
         }
+        if kind.needs_local_server() {
+            // It has been taken away on the way here, if there was one.
+            return self.refused(kind, "the local server is not running");
+        }
         match kind {
-            FaultKind::CorruptJwt => self.forge_jwt(kind, corrupt),
-            FaultKind::WrongSignature => self.forge_jwt(kind, signed_by_a_stranger),
-            FaultKind::ClearJwt => self.replace_jwt(kind, None),
             FaultKind::DropConnection if self.socket.is_some() => {
                 self.acted(kind, Some(0));
                 self.control(Control::Cut);
@@ -144,15 +145,11 @@ impl Driver {
                 self.crashing = Some(kind);
                 panic!("crashed on purpose by the fault {}", kind.name());
             }
-            // The others are the local server's to do, and have been taken away on the way here.
-            _ => self.refused(kind, "the local server is not running"),
-        }
-    }
-
-    fn forge_jwt(&mut self, fault: FaultKind, forge: impl Fn(&Jwt) -> Jwt) {
-        match self.flow.jwt().map(forge) {
-            Some(jwt) => self.replace_jwt(fault, Some(jwt)),
-            None => self.refused(fault, "there is no JWT yet; connect first"),
+            _ => match self.flow.jwt().map(|jwt| arming.fault.exchange_jwt(jwt)) {
+                Some(Some(jwt)) => self.replace_jwt(kind, jwt),
+                Some(None) => {}
+                None => self.refused(kind, "there is no JWT yet; connect first"),
+            },
         }
     }
 
