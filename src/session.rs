@@ -29,8 +29,8 @@ use crate::journal::recording::{Header, Plan, WakeUp, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::failure::{SetupCause, SetupFailure};
 use crate::model::{
-    Backoff, Class, DriverEvent, Failure, FaultEvent, FlowCommand, FlowEvent, JsonObject, KeychainState, Moment,
-    Profile, RecordingState, SafeText, Source,
+    Backoff, Class, DriverEvent, Failure, FaultEvent, FaultName, FlowCommand, FlowEvent, JsonObject, KeychainState,
+    Moment, Profile, RecordingState, SafeText, Source,
 };
 use demo::Demo;
 
@@ -356,16 +356,11 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
     let known = Mutex::new((KeychainState::NotAsked, None));
     let write_down = {
         let recorder = recorder.clone();
-        move |state: KeychainState, simulated: Option<FaultKind>| {
+        move |state: KeychainState, simulated: Option<FaultName>| {
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            if *known != (state.clone(), simulated) {
-                *known = (state.clone(), simulated);
-                recorder.record_marked(
-                    Source::Driver,
-                    None,
-                    simulated.map(FaultKind::name),
-                    DriverEvent::Keychain { state },
-                );
+            if *known != (state.clone(), simulated.clone()) {
+                *known = (state.clone(), simulated.clone());
+                recorder.record_marked(Source::Driver, None, simulated, DriverEvent::Keychain { state });
             }
         }
     };
