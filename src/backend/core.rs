@@ -271,7 +271,7 @@ mod tests {
         assert!(authenticate(1_000 + 30 * 86_400 - 1).is_ok());
         assert_eq!(authenticate(1_000 + 30 * 86_400), Err(AuthError::InvalidToken));
 
-        let claims = crate::model::Claims::decode(&jwt).unwrap();
+        let claims = jwt.facts().claims.unwrap();
         assert_eq!((claims.issued_at, claims.expires_at), (Some(at(1_000)), Some(at(1_000) + MONTH)));
         assert_eq!(claims.algorithm.as_str(), "HS256");
         let again = authority().issue(Some(&SessionId::new("sess_1")), "2", at(1_000)).unwrap();

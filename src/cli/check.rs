@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::common::Common;
+use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
 use super::output::has_colours;
 use crate::check::{
@@ -32,14 +32,6 @@ pub struct Arguments {
     /// Make a report on the check, one file for the engineers that is safe to send
     #[arg(long, value_name = "OUT.zip")]
     report: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs; the fields are listed below
-    Json,
 }
 
 /// Checks the profile that `arguments` name.

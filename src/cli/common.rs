@@ -7,7 +7,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::outcome::complain;
+use super::outcome::{Outcome, complain, wrong_use};
 use crate::model::Profile;
 use crate::profiles::{LoadError, Profiles, folders};
 use crate::session::{KeychainChoice, Options};
@@ -34,9 +34,26 @@ enum Keychain {
     Memory,
 }
 
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs, as the help says at its end
+    Json,
+}
+
 impl Common {
     pub(super) fn profile(&self, profiles: &Profiles) -> Result<Profile, LoadError> {
         profiles.choose(self.profile.as_deref().unwrap_or(Profile::LOCAL_DEMO))
+    }
+
+    /// Starts the log, and finds the profile among all that there are.
+    pub(super) fn begin(&self) -> Result<(Profiles, Profile), Outcome> {
+        self.start_log();
+        let profiles = Profiles::load();
+        let profile = self.profile(&profiles).map_err(|error| wrong_use(&error))?;
+        Ok((profiles, profile))
     }
 
     pub(super) fn options(&self, seed: Option<u64>) -> Options {

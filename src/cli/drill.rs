@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use super::common::Common;
+use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, complain, ended, own_fault, wrong_use};
 use crate::drill::{Drill, DrillLibrary, Outcome, Progress, json, junit, run_all};
 use crate::journal::lines;
@@ -36,14 +36,6 @@ pub struct Arguments {
     /// Replace the seed of every drill
     #[arg(long)]
     seed: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 /// Runs the drills that `arguments` name.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use humantime_serde::re::humantime::{format_duration, parse_duration};
 
-use super::common::Common;
+use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, ended, wrong_use};
 use crate::backend::rate::RateLimit;
 use crate::flow::Policy;
@@ -56,14 +56,6 @@ pub struct Arguments {
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 /// A rate limit, or none.

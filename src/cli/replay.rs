@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::common::Format;
 use super::outcome::{Outcome, complain, ended, open};
 use super::output::Console;
 use crate::journal::Level;
@@ -48,14 +49,6 @@ pub struct DiffArguments {
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 /// Shows or verifies a recording.

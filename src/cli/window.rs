@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::common::Common;
-use super::outcome::{Outcome, complain, own_fault, wrong_use};
+use super::outcome::{Outcome, complain, own_fault};
 use super::watch;
 use crate::check::{Check, LIMIT};
 use crate::drill::DrillLibrary;
@@ -21,13 +21,10 @@ use crate::ui::{self, Open, Save, Waker};
 /// The local demo connects at once, and so does a profile that was named on the command line. Any other
 /// waits for a person to press Connect.
 pub fn run(common: Common) -> Outcome {
-    common.start_log();
-    let profiles = Profiles::load();
-    let profile = match common.profile(&profiles) {
-        Ok(profile) => profile,
-        Err(error) => return wrong_use(&error),
+    let (Profiles { mut usable, broken }, profile) = match common.begin() {
+        Ok(chosen) => chosen,
+        Err(outcome) => return outcome,
     };
-    let Profiles { mut usable, broken } = profiles;
     for (_, error) in &broken {
         complain(error);
     }

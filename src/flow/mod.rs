@@ -71,7 +71,7 @@ use std::time::Duration;
 
 use crate::model::{
     AttemptId, Backoff, Close, Credential, Delay, DialFailure, Failure, FlowCommand, FlowEvent, Jwt, Moment,
-    RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource, Trigger,
+    RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource, Trigger,
 };
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
 use classify::Next;
@@ -284,7 +284,7 @@ impl ConnectionFlow {
     }
 
     fn replace_jwt(&mut self, jwt: Option<Jwt>) {
-        let token = jwt.as_ref().map(TokenFacts::of);
+        let token = jwt.as_ref().map(Jwt::facts);
         let credential = self.credential.get_or_insert_default();
         credential.jwt = jwt;
         let credential = credential.clone();
@@ -328,7 +328,7 @@ impl ConnectionFlow {
     }
 
     fn token_ready(&mut self, now: Moment, attempt: AttemptId, jwt: Jwt, source: TokenSource) {
-        self.event(FlowEvent::TokenReady { token: TokenFacts::of(&jwt), source });
+        self.event(FlowEvent::TokenReady { token: jwt.facts(), source });
         self.event(FlowEvent::RequestingTicket);
         self.request_ticket(now, attempt, jwt, false);
     }
@@ -362,7 +362,7 @@ impl ConnectionFlow {
                 return self.fail(now, Failure::Token(failure), next);
             }
         };
-        let token = TokenFacts::of(&grant.jwt);
+        let token = grant.jwt.facts();
         let credential = self.credential.get_or_insert_default();
         credential.jwt = Some(grant.jwt.clone());
         credential.session_id = grant.session_id.or_else(|| credential.session_id.take());

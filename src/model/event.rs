@@ -12,8 +12,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AttemptId, Backoff, ClockOffset, Close, Failure, FaultName, Fingerprint, Health, InputRecord, Issuer,
-    KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText, TokenFacts, TraceId,
+    AttemptId, Backoff, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health, InputRecord, Issuer,
+    KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText, TokenFacts, TokenSource,
+    TraceId,
 };
 
 /// One fact and its circumstances.
@@ -50,19 +51,6 @@ pub enum Source {
     Person,
 }
 
-/// What a person can ask of the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
-pub enum FlowCommand {
-    /// Connect, with the JWT that is there.
-    Connect,
-    /// End the connection or the attempt, and do not reconnect.
-    Disconnect,
-    /// Begin a new attempt now, whatever is going on; what a page refresh is to the seed's web client.
-    RetryNow,
-    /// Drop JWT and session, then connect.
-    NewSession,
-}
-
 /// What began an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
@@ -72,17 +60,6 @@ pub enum Trigger {
     Backoff,
     /// The client was started again after a crash.
     Restart,
-}
-
-/// Where the JWT of an attempt came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenSource {
-    /// Read from the OS keychain at the session's first attempt.
-    Keychain,
-    /// Kept in memory since an earlier attempt.
-    Memory,
-    /// Fetched from the token endpoint.
-    Server,
 }
 
 /// How a failure is treated (contract §2).

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Datelike as _, Utc};
 use serde_json::{Map, Value};
 
-use super::{Fingerprint, Jwt, MaskedId, SafeText, SessionId};
+use super::{Fingerprint, MaskedId, SafeText, SessionId};
 
 /// The claims of a JWT that this kind of login uses (contract §1), all optional: a server may omit any.
 /// One of another type than the contract's is as good as omitted.
@@ -36,12 +36,12 @@ pub enum ClaimsError {
 }
 
 impl Claims {
-    /// Reads the claims of `jwt`.
+    /// Reads the claims of `token`, which [`super::Jwt::facts`] does without exposing it.
     ///
     /// # Errors
     /// If the token is not three base64url parts of which the first two are JSON objects.
-    pub fn decode(jwt: &Jwt) -> Result<Self, ClaimsError> {
-        let parts: Vec<&str> = jwt.expose().split('.').collect();
+    pub(super) fn decode(token: &str) -> Result<Self, ClaimsError> {
+        let parts: Vec<&str> = token.split('.').collect();
         let [header, payload, _signature] = parts[..] else { return Err(ClaimsError::Parts) };
         let (header, payload) = (object(header)?, object(payload)?);
         let text = |object: &Map<String, Value>, claim| object.get(claim).and_then(Value::as_str).map(str::to_owned);
@@ -76,19 +76,12 @@ pub struct TokenFacts {
     pub claims: Result<Claims, ClaimsError>,
 }
 
-impl TokenFacts {
-    /// Looks at `jwt`.
-    pub fn of(jwt: &Jwt) -> Self {
-        jwt.facts()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn jwt(header: &str, payload: &str) -> Jwt {
-        Jwt::new(format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload)))
+    fn jwt(header: &str, payload: &str) -> String {
+        format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))
     }
 
     #[test]
@@ -104,9 +97,9 @@ mod tests {
     fn what_is_missing_is_none_and_what_is_no_jwt_is_an_error() {
         let claims = Claims::decode(&jwt("{}", "{}")).unwrap();
         assert_eq!((claims.session_id, claims.expires_at), (None, None));
-        assert_eq!(Claims::decode(&Jwt::new("one.two")), Err(ClaimsError::Parts));
-        assert!(Claims::decode(&Jwt::new("invalid.jwt.token")).is_err());
-        assert_eq!(Claims::decode(&Jwt::new("!.!.!")), Err(ClaimsError::Base64));
+        assert_eq!(Claims::decode("one.two"), Err(ClaimsError::Parts));
+        assert!(Claims::decode("invalid.jwt.token").is_err());
+        assert_eq!(Claims::decode("!.!.!"), Err(ClaimsError::Base64));
         assert_eq!(Claims::decode(&jwt("[]", "7")), Err(ClaimsError::Json));
     }
 

@@ -7,6 +7,7 @@ pub mod contract {
 
 mod backoff;
 mod chance;
+mod command;
 mod durations;
 mod event;
 pub mod failure;
@@ -29,10 +30,10 @@ use serde::{Deserialize, Serialize};
 
 pub use backoff::{Backoff, Parameter};
 pub use chance::unit;
+pub use command::{FlowCommand, TokenSource};
 pub use durations::{limit, span};
 pub use event::{
-    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, ReplayEvent, ServerEvent, Source,
-    TokenSource, Trigger,
+    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
 };
 pub use failure::{
     Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, IoCause, Issuer, IssuerKind, LostAddress,

@@ -110,7 +110,7 @@ impl Jwt {
     /// What may be known of it: for a stand-in, what was known when it was recorded.
     pub fn facts(&self) -> TokenFacts {
         match &self.0 {
-            Known::Secret(_) => TokenFacts { fingerprint: self.fingerprint(), claims: Claims::decode(self) },
+            Known::Secret(token) => TokenFacts { fingerprint: Fingerprint::of(token), claims: Claims::decode(token) },
             Known::Facts(facts) => facts.clone(),
         }
     }

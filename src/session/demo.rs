@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::net::TcpSocket;
 use tokio::sync::mpsc;
 
-use super::{Command, Options, ServerCommand, SessionError};
+use super::command::{Command, ServerCommand};
+use super::error::SessionError;
+use super::options::Options;
 use crate::backend::core::SigningError;
 use crate::backend::{Config, LogLine, RedisServer, Server, StoreConfig};
 use crate::driver::{self, Recorder};
@@ -229,16 +231,6 @@ pub(super) async fn route(
         // The driver says goodbye first.
         let _server = server;
         pending::<()>().await;
-    }
-}
-
-impl ServerCommand {
-    /// Whose mark what fails gets.
-    const fn fault(self) -> FaultKind {
-        match self {
-            Self::Stop | Self::Start => FaultKind::RestartServer,
-            Self::StopStore | Self::StartStore => FaultKind::StopStore,
-        }
     }
 }
 

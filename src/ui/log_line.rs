@@ -25,11 +25,7 @@ pub fn show_line(
     response: Response,
 ) {
     let color = &tokens.color;
-    if is_selected {
-        ui.painter().rect_filled(rect, 0, *color.selection);
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, 0, *color.raised);
-    }
+    paint::row(ui, rect, &response, is_selected);
     let fault = line.fault();
     let badge = if fault.is_some() { paint::badge_width(ui, "SIMULATED") + 8.0 } else { 0.0 };
     let galley = ui.painter().layout_job(job(line, tokens, calendar, rect.width() - badge - tokens.size.margin));

@@ -26,6 +26,16 @@ pub fn badge_width(ui: &Ui, text: &str) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), font, *tokens.color.on_badge).size().x + 10.0
 }
 
+/// Paints what is behind the text of a row that can be chosen.
+pub fn row(ui: &Ui, rect: Rect, response: &Response, is_selected: bool) {
+    let color = &Tokens::at(ui).color;
+    if is_selected {
+        ui.painter().rect_filled(rect, 0, *color.selection);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 0, *color.raised);
+    }
+}
+
 /// Says in the middle of what is left why there is nothing.
 pub fn empty(ui: &mut Ui, text: &str) {
     let tokens = Tokens::at(ui);

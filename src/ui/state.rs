@@ -39,7 +39,7 @@ pub struct State {
     /// The report that is being made or was the last.
     pub report: ReportView,
     /// The panels, in the order of their tabs.
-    pub tabs: Vec<&'static dyn Tab<Self>>,
+    pub tabs: Vec<&'static Tab<Self>>,
     /// The one that is shown.
     pub tab: TabId,
     /// What panels keep of their own.
@@ -107,7 +107,7 @@ pub enum Overlay {
 
 impl State {
     /// A window with the panels `tabs`, in which nothing has happened.
-    pub fn new(profiles: Vec<Profile>, profile: Profile, tabs: Vec<&'static dyn Tab<Self>>) -> Self {
+    pub fn new(profiles: Vec<Profile>, profile: Profile, tabs: Vec<&'static Tab<Self>>) -> Self {
         Self {
             pane: Pane::live(profile),
             present: Moment::START,
@@ -183,23 +183,23 @@ impl State {
     }
 
     /// The panel `id`.
-    pub fn tab(&self, id: TabId) -> Option<&'static dyn Tab<Self>> {
-        self.tabs.iter().copied().find(|tab| tab.id() == id)
+    pub fn tab(&self, id: TabId) -> Option<&'static Tab<Self>> {
+        self.tabs.iter().copied().find(|tab| tab.id == id)
     }
 
     /// The panel that is shown.
-    pub fn shown_tab(&self) -> Option<&'static dyn Tab<Self>> {
+    pub fn shown_tab(&self) -> Option<&'static Tab<Self>> {
         self.tab(self.tab)
     }
 
     /// Whether filter, Follow and Copy act on what is in view.
     pub fn has_listing_in_view(&self) -> bool {
-        self.shown_tab().is_some_and(|tab| tab.listing().is_some())
+        self.shown_tab().is_some_and(|tab| tab.listing.as_ref().is_some())
     }
 
     /// The lines in view, or those of the log.
     pub fn listing(&self) -> &dyn Listing {
-        match self.shown_tab().and_then(|tab| tab.listing()) {
+        match self.shown_tab().and_then(|tab| tab.listing.as_ref()) {
             Some(listing) => (listing.of)(self),
             None => &self.pane.log,
         }
@@ -207,7 +207,7 @@ impl State {
 
     /// See [`Self::listing`].
     pub fn listing_mut(&mut self) -> &mut dyn Listing {
-        match self.shown_tab().and_then(|tab| tab.listing()) {
+        match self.shown_tab().and_then(|tab| tab.listing.as_ref()) {
             Some(listing) => (listing.of_mut)(self),
             None => &mut self.pane.log,
         }
@@ -231,7 +231,7 @@ impl State {
 
     /// Whether lines for developers can be hidden in view.
     pub fn has_details_in_view(&self) -> bool {
-        self.shown_tab().is_some_and(|tab| tab.has_details())
+        self.shown_tab().is_some_and(|tab| tab.has_details)
     }
 
     /// The lines in view, as text.
@@ -255,7 +255,7 @@ impl State {
         let ticks = [self.countdown_tick(), self.ticket_tick(), self.expiry_tick()];
         // The time of a recording stands still, or is moved on by the player.
         let ticks = ticks.into_iter().filter(|_| !self.player.has_recording());
-        let others = self.tabs.iter().map(|tab| tab.tick(self));
+        let others = self.tabs.iter().map(|tab| (tab.tick)(self));
         ticks.chain([self.drills.tick()]).chain(others).flatten().min()
     }
 

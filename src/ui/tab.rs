@@ -11,7 +11,7 @@ use crate::journal::Traffic;
 use crate::model::Moment;
 use crate::replay::Playback;
 
-/// Which panel. The name is for code; people read [`Tab::title`].
+/// Which panel. The name is for code; people read [`Tab`]'s title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TabId(pub &'static str);
 
@@ -75,57 +75,52 @@ pub struct ListingIn<S> {
 }
 
 /// A panel, as one of the tabs. `S` is the state of the window.
-pub trait Tab<S>: Sync {
+pub struct Tab<S> {
     /// Which one it is.
-    fn id(&self) -> TabId;
-
+    pub id: TabId,
     /// What the tab says.
-    fn title(&self, state: &S) -> Cow<'static, str>;
-
+    pub title: fn(&S) -> Cow<'static, str>,
     /// What it shows, for a tooltip.
-    fn explanation(&self) -> &'static str;
-
+    pub explanation: &'static str,
     /// The key that shows it, with Ctrl.
-    fn key(&self) -> Option<Key> {
-        None
-    }
-
+    pub key: Option<Key>,
     /// Why it cannot be shown now; it has no tab then.
-    fn obstacle(&self, _state: &S) -> Option<&'static str> {
-        None
-    }
-
+    pub obstacle: fn(&S) -> Option<&'static str>,
     /// Whether the pane with attempts and backoff makes room for it.
-    fn wants_room(&self) -> bool {
-        false
-    }
-
+    pub wants_room: bool,
     /// The lines on which filter, Follow and Copy act, if it has some.
-    fn listing(&self) -> Option<ListingIn<S>> {
-        None
-    }
-
-    /// Whether the lines for developers in [`Self::listing`] can be hidden.
-    fn has_details(&self) -> bool {
-        false
-    }
-
+    pub listing: Option<ListingIn<S>>,
+    /// Whether the lines for developers in `listing` can be hidden.
+    pub has_details: bool,
     /// Whether what it shows changes with every ping.
-    fn shows_heartbeats(&self) -> bool {
-        false
-    }
-
+    pub shows_heartbeats: bool,
     /// Takes in messages and rates of the session, while it is in view.
-    fn take_in(&self, _state: &mut S, _traffic: &Traffic) {}
-
+    pub take_in: fn(&mut S, &Traffic),
     /// Takes in those of a recording at one of its moments, while it is in view.
-    fn take_in_recorded(&self, _state: &mut S, _playback: &Playback, _now: Moment) {}
-
+    pub take_in_recorded: fn(&mut S, &Playback, Moment),
     /// Takes in what its own threads found, in view or not.
-    fn take_in_results(&self, _state: &mut S) {}
-
+    pub take_in_results: fn(&mut S),
     /// How long until it looks different by the mere passing of time.
-    fn tick(&self, _state: &S) -> Option<Duration> {
-        None
+    pub tick: fn(&S) -> Option<Duration>,
+}
+
+impl<S> Tab<S> {
+    /// One that can always be shown, without a key or lines, and changes only with the session.
+    pub const fn new(id: TabId, title: fn(&S) -> Cow<'static, str>, explanation: &'static str) -> Self {
+        Self {
+            id,
+            title,
+            explanation,
+            key: None,
+            obstacle: |_| None,
+            wants_room: false,
+            listing: None,
+            has_details: false,
+            shows_heartbeats: false,
+            take_in: |_, _| {},
+            take_in_recorded: |_, _, _| {},
+            take_in_results: |_| {},
+            tick: |_| None,
+        }
     }
 }

@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let mut row = ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center)));
     row.spacing_mut().item_spacing.x = 4.0;
     row.add_space(-12.0);
-    let all = state.tabs.iter().filter(|tab| tab.obstacle(state).is_none()).map(|tab| tab.id()).collect();
+    let all = state.tabs.iter().filter(|tab| (tab.obstacle)(state).is_none()).map(|tab| tab.id).collect();
     let (shown, more) = fitting(&row, state, all, inside.width() - TOOLS);
     for tab in shown {
         tab_button(&mut row, state, tab, strip, asked);
@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let mut body = ui.new_child(egui::UiBuilder::new().max_rect(body));
     body.shrink_clip_rect(rest);
     if let Some(panel) = panels::shown(state.tab) {
-        panel.show(&mut body, state, asked);
+        (panel.show)(&mut body, state, asked);
     }
     ui.advance_cursor_after_rect(rest);
 }

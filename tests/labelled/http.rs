@@ -140,7 +140,10 @@ fn tickets() -> Vec<Situation> {
         at!("ticket: empty", "not-this-api", Ticket, ticket("", 30)),
         at!("ticket: a page", "not-this-api", Ticket, html(200, "Welcome")),
         at!("ticket: an array", "not-this-api", Ticket, json(200, "[]")),
-        at!("ticket: late", "ticket-expired", Ticket, Move::Wait(Duration::from_millis(1_200)), ticket("late", 1)),
+        Situation::new("ticket: late", Broken("ticket-expired"), || async {
+            let late = || vec![Move::Wait(Duration::from_millis(1_200)), ticket("late", 1)];
+            Scene::at(serve(LOOPBACK, None, move |request| (request.route == Route::Ticket).then(late)).await).patient()
+        }),
         Situation::new("no health endpoint", Healthy, || async {
             let play = |request: &Request| (request.route == Route::Health).then(|| vec![html(404, "Not Found")]);
             Scene::at(serve(LOOPBACK, None, play).await).patient()

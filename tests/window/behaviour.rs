@@ -258,7 +258,7 @@ fn a_jwt_from_the_server_says_how_long_the_request_took() {
 fn a_token_that_is_no_jwt_is_no_damage() {
     let window = open(|session| {
         session.begin(Trigger::Person);
-        let token = TokenFacts::of(&Jwt::new("0123456789abcdef"));
+        let token = Jwt::new("0123456789abcdef").facts();
         session.flow([Event::Flow(FlowEvent::TokenReady { token, source: TokenSource::Memory })]);
         session.take_ticket();
         session.open();

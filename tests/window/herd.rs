@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
+use ticketscope::herd::COLUMNS;
 use tokio::time::Instant;
 
 use crate::{LIMIT, Window, scenes};
@@ -69,8 +70,8 @@ fn a_simulation_says_which_rule_is_kinder_and_which_is_quicker() {
 #[test]
 fn the_heads_of_the_columns_do_not_touch() {
     let window = simulated([900.0, 600.0], Theme::Dark);
-    let heads = ["mean", "95 %", "last", "back", "100 ms", "second", "each"];
-    let places = heads.map(|head| window.harness.get_by_label(head).rect());
+    let head = |name| window.harness.get_by_role_and_label(egui::accesskit::Role::ColumnHeader, name).rect();
+    let places = COLUMNS.map(head);
     assert!(places.windows(2).all(|pair| pair[0].right() + 8.0 < pair[1].left()), "{places:?}");
     let clients = window.harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Clients");
     assert_eq!(clients.value().as_deref(), Some(CLIENTS));

@@ -11,7 +11,7 @@ impl App {
     /// Takes the keys of this frame, before anything is drawn.
     pub(super) fn take_keys(&mut self, ctx: &egui::Context) {
         if let Some(panel) = panels::shown(self.state.tab) {
-            panel.take_keys(ctx, &mut self.asked);
+            (panel.take_keys)(ctx, &mut self.asked);
         }
         let is_typing = ctx.text_edit_focused();
         if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Key { pressed: true, .. }))) {

@@ -45,7 +45,7 @@ impl App {
         CentralPanel::no_frame().frame(pane(*color.window)).show(ui, |ui| {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
-            let wants_room = state.shown_tab().is_some_and(|tab| tab.wants_room());
+            let wants_room = state.shown_tab().is_some_and(|tab| tab.wants_room);
             // A low window has no room for the cards beside what is larger.
             let is_lowest = state.player.has_recording() && height < size.low;
             let is_crowded = is_low && (state.timeline_open || is_lowest) || height < size.roomy && wants_room;

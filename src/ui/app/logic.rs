@@ -18,7 +18,7 @@ impl App {
         }
         self.workers.apply(&mut self.state, &self.waker);
         for tab in self.state.tabs.clone() {
-            tab.take_in_results(&mut self.state);
+            (tab.take_in_results)(&mut self.state);
         }
         if is_recording {
             // What happens meanwhile waits in the journal.
@@ -33,12 +33,12 @@ impl App {
         let shown = state.shown_tab();
         state.pane.messages = journal.with_traffic(|traffic| {
             if let Some(tab) = shown {
-                tab.take_in(state, traffic);
+                (tab.take_in)(state, traffic);
             }
             traffic.data()
         });
         state.pane.rates.advance(state.pane.now);
-        self.waker.show_heartbeats(shown.is_some_and(|tab| tab.shows_heartbeats()));
+        self.waker.show_heartbeats(shown.is_some_and(|tab| tab.shows_heartbeats));
         state.pane.apply(news);
     }
 }

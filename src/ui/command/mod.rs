@@ -177,7 +177,7 @@ impl UiCommand {
                 Self::Repeat(_) => all.extend(Repeat::iter().map(Self::Repeat)),
                 Self::Span(_) => all.extend(Span::iter().map(Self::Span)),
                 Self::Speed(_) => all.extend(Speed::iter().map(Self::Speed)),
-                Self::Show(_) => all.extend(state.tabs.iter().map(|tab| Self::Show(tab.id()))),
+                Self::Show(_) => all.extend(state.tabs.iter().map(|tab| Self::Show(tab.id))),
                 Self::CopyAs(_) => all.extend(Format::iter().map(Self::CopyAs)),
                 command => all.push(command),
             }

@@ -236,9 +236,9 @@ impl UiCommand {
             }
             Self::Show(id) => match state.tab(id) {
                 Some(tab) => {
-                    let row = Row::new(tab.title(state), tab.explanation(), move |cx| cx.state.tab = id);
-                    let row = row.unless(tab.obstacle(state)).on(state.tab == id);
-                    match tab.key() {
+                    let row = Row::new((tab.title)(state), tab.explanation, move |cx| cx.state.tab = id);
+                    let row = row.unless((tab.obstacle)(state)).on(state.tab == id);
+                    match tab.key {
                         Some(key) => row.key(key),
                         None => row,
                     }

@@ -1,6 +1,7 @@
 //! What lies over the window: the command palette, the list of shortcuts, the findings, and what is chosen, made or
 //! compared there.
 
+mod dialog;
 mod differences;
 mod findings;
 mod help;
@@ -9,10 +10,9 @@ mod recordings;
 mod report;
 mod settings;
 
-use egui::{Frame, Id, Label, Modal, RichText, Ui};
+use egui::{Frame, Id, Modal};
 
 use super::command::UiCommand;
-use super::dialogs::DialogState;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 
@@ -53,14 +53,4 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     if !response.inner && !response.should_close() {
         state.overlay = Some(overlay);
     }
-}
-
-/// What there is to say of the system's dialog for a file.
-fn dialog_words(ui: &mut Ui, tokens: &Tokens, state: &State) {
-    let words = match state.dialog {
-        DialogState::Closed => return,
-        DialogState::Open => "The dialog is open…",
-        DialogState::ChoseNothing => "No file was chosen; a path can be entered as well",
-    };
-    ui.add(Label::new(RichText::new(words).size(tokens.size.small).color(*tokens.color.muted)).truncate());
 }

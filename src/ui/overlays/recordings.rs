@@ -7,7 +7,7 @@ use super::super::command::UiCommand;
 use super::super::messages;
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use super::dialog_words;
+use super::dialog;
 
 /// Draws what there is to choose from. Returns `false`: opening closes it.
 pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked: &mut Vec<UiCommand>) -> bool {
@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked:
         let browse = UiCommand::BrowseForRecording;
         let response = button(ui, state, browse, Look::Plain, Some("Browse…"), vec2(0.0, 0.0), asked);
         response.accessible_name(browse.label(state));
-        dialog_words(ui, tokens, state);
+        dialog::words(ui, tokens, state);
         open.clicked()
     });
     if is_open_pressed.inner || enter && is_entered {

@@ -8,7 +8,7 @@ use super::super::messages::size;
 use super::super::report::{Preview, ReportState};
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use super::dialog_words;
+use super::dialog;
 use crate::model::SafeText;
 
 /// Draws it; returns whether it is to be closed.
@@ -59,7 +59,7 @@ fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
     let is_saving = matches!(state.report.progress, ReportState::Saving(_));
     let label = ui.horizontal(|ui| {
         let label = ui.label("Save as");
-        dialog_words(ui, tokens, state);
+        dialog::words(ui, tokens, state);
         label
     });
     let field = TextEdit::singleline(&mut state.report.path).desired_width(f32::INFINITY);

@@ -1,8 +1,5 @@
 //! The check: its steps as they are done, and what they add up to.
 
-use std::borrow::Cow;
-use std::time::Duration;
-
 use egui::{Align, Align2, Color32, FontId, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::super::button::{Look, button};
@@ -28,43 +25,16 @@ static COPY: PanelCommand = PanelCommand {
 };
 
 /// The panel.
-pub struct CheckSteps;
-
-impl Tab<State> for CheckSteps {
-    fn id(&self) -> TabId {
-        TabId::CHECK
-    }
-
-    fn title(&self, _: &State) -> Cow<'static, str> {
-        "Check".into()
-    }
-
-    fn explanation(&self) -> &'static str {
-        "The steps of the last check, and what they add up to"
-    }
-
-    fn obstacle(&self, state: &State) -> Option<&'static str> {
-        (!state.check.has_begun()).then_some("No check has been run")
-    }
-
-    fn wants_room(&self) -> bool {
-        true
-    }
-
-    fn tick(&self, state: &State) -> Option<Duration> {
-        state.check.tick()
-    }
-}
-
-impl Panel for CheckSteps {
-    fn commands(&self) -> Vec<&'static PanelCommand> {
-        vec![&COPY]
-    }
-
-    fn show(&self, ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
-        show(ui, state, asked);
-    }
-}
+pub static PANEL: Panel = Panel {
+    show: |ui, state, asked| show(ui, state, asked),
+    commands: || vec![&COPY],
+    ..Panel::new(Tab {
+        wants_room: true,
+        obstacle: |state| (!state.check.has_begun()).then_some("No check has been run"),
+        tick: |state| state.check.tick(),
+        ..Tab::new(TabId::CHECK, |_| "Check".into(), "The steps of the last check, and what they add up to")
+    })
+};
 
 fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let check = &state.check;

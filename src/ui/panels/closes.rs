@@ -1,12 +1,10 @@
 //! Every close of an open socket so far, newest first unless it is sorted otherwise.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use egui::{Align2, Color32, FontId, Key, Layout, Rect, ScrollArea, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder};
 
-use super::super::command::UiCommand;
 use super::super::paint;
 use super::super::panel::Panel;
 use super::super::state::State;
@@ -45,31 +43,17 @@ impl Default for Order {
 }
 
 /// The panel.
-pub struct Closes;
-
-impl Tab<State> for Closes {
-    fn id(&self) -> TabId {
-        TabId("closes")
-    }
-
-    fn title(&self, state: &State) -> Cow<'static, str> {
-        format!("Closes {}", state.closes()).into()
-    }
-
-    fn explanation(&self) -> &'static str {
-        "Every close of an open socket so far, and what its code means"
-    }
-
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num2)
-    }
-}
-
-impl Panel for Closes {
-    fn show(&self, ui: &mut Ui, state: &mut State, _: &mut Vec<UiCommand>) {
-        show(ui, state);
-    }
-}
+pub static PANEL: Panel = Panel {
+    show: |ui, state, _| show(ui, state),
+    ..Panel::new(Tab {
+        key: Some(Key::Num2),
+        ..Tab::new(
+            TabId("closes"),
+            |state| format!("Closes {}", state.closes()).into(),
+            "Every close of an open socket so far, and what its code means",
+        )
+    })
+};
 
 fn show(ui: &mut Ui, state: &mut State) {
     if state.pane.view.snapshot().closes.is_empty() {

@@ -2,7 +2,6 @@
 //! back at their left, with how often each was taken; beside it the same edges in words. Its edges are those of the
 //! diagram in `src/flow/mod.rs`, read from there.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use egui::{
@@ -32,35 +31,18 @@ const LIST_ROW: f32 = 20.0;
 const WORDS_ROW: f32 = 15.0;
 
 /// The panel.
-pub struct MachineDiagram;
-
-impl Tab<State> for MachineDiagram {
-    fn id(&self) -> TabId {
-        TabId("machine")
-    }
-
-    fn title(&self, _: &State) -> Cow<'static, str> {
-        "Machine".into()
-    }
-
-    fn explanation(&self) -> &'static str {
-        "The client's state diagram: where it is, and how often each edge was taken"
-    }
-
-    fn key(&self) -> Option<Key> {
-        Some(Key::M)
-    }
-
-    fn wants_room(&self) -> bool {
-        true
-    }
-}
-
-impl Panel for MachineDiagram {
-    fn show(&self, ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
-        show(ui, state, asked);
-    }
-}
+pub static PANEL: Panel = Panel {
+    show: |ui, state, asked| show(ui, state, asked),
+    ..Panel::new(Tab {
+        key: Some(Key::M),
+        wants_room: true,
+        ..Tab::new(
+            TabId("machine"),
+            |_| "Machine".into(),
+            "The client's state diagram: where it is, and how often each edge was taken",
+        )
+    })
+};
 
 /// An edge and when it is taken, in a few words.
 struct Edge {

@@ -1,7 +1,5 @@
 //! The list of messages, the switches above it, the message that is looked at, and the field to send one.
 
-use std::borrow::Cow;
-
 use egui::{Align, Align2, FontId, Id, Label, Layout, Rect, Response, RichText, Sense, TextEdit, Ui, pos2, vec2};
 use egui::{Key, Modifiers, Role, WidgetInfo};
 use strum::IntoEnumIterator as _;
@@ -14,7 +12,7 @@ use super::super::panel::Panel;
 use super::super::state::State;
 use super::super::tab::{ListingIn, Tab, TabId};
 use super::super::tokens::Tokens;
-use crate::journal::{Direction, Message, Traffic};
+use crate::journal::{Direction, Message};
 use crate::model::{AttemptId, JsonObject};
 use crate::session::Command;
 
@@ -106,56 +104,29 @@ static SEND: PanelCommand = PanelCommand {
 };
 
 /// The panel.
-pub struct MessageList;
+pub static PANEL: Panel = Panel {
+    show,
+    commands: || FILTERS.iter().chain([&PAUSE, &UNFOLD, &COPY_MESSAGE, &SEND]).collect(),
+    take_keys: take_send_key,
+    ..Panel::new(Tab {
+        key: Some(Key::Num5),
+        wants_room: true,
+        shows_heartbeats: true,
+        listing: Some(ListingIn {
+            of: |state| &state.pane.messages_view,
+            of_mut: |state| &mut state.pane.messages_view,
+        }),
+        take_in: |state, traffic| {
+            state.pane.messages_view.apply(traffic);
+        },
+        ..Tab::new(TabId("messages"), |_| "Messages".into(), "What passed over the socket, both ways")
+    })
+};
 
-impl Tab<State> for MessageList {
-    fn id(&self) -> TabId {
-        TabId("messages")
-    }
-
-    fn title(&self, _: &State) -> Cow<'static, str> {
-        "Messages".into()
-    }
-
-    fn explanation(&self) -> &'static str {
-        "What passed over the socket, both ways"
-    }
-
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num5)
-    }
-
-    fn wants_room(&self) -> bool {
-        true
-    }
-
-    fn listing(&self) -> Option<ListingIn<State>> {
-        Some(ListingIn { of: |state| &state.pane.messages_view, of_mut: |state| &mut state.pane.messages_view })
-    }
-
-    fn shows_heartbeats(&self) -> bool {
-        true
-    }
-
-    fn take_in(&self, state: &mut State, traffic: &Traffic) {
-        state.pane.messages_view.apply(traffic);
-    }
-}
-
-impl Panel for MessageList {
-    fn commands(&self) -> Vec<&'static PanelCommand> {
-        FILTERS.iter().chain([&PAUSE, &UNFOLD, &COPY_MESSAGE, &SEND]).collect()
-    }
-
-    fn take_keys(&self, ctx: &egui::Context, asked: &mut Vec<UiCommand>) {
-        let is_writing = ctx.memory(|memory| memory.has_focus(draft_id()));
-        if is_writing && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
-            asked.push(UiCommand::Panel(&SEND));
-        }
-    }
-
-    fn show(&self, ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
-        show(ui, state, asked);
+fn take_send_key(ctx: &egui::Context, asked: &mut Vec<UiCommand>) {
+    let is_writing = ctx.memory(|memory| memory.has_focus(draft_id()));
+    if is_writing && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+        asked.push(UiCommand::Panel(&SEND));
     }
 }
 
@@ -331,11 +302,7 @@ fn show_message(
     response: Response,
 ) {
     let color = &tokens.color;
-    if is_selected {
-        ui.painter().rect_filled(rect, 0, *color.selection);
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, 0, *color.raised);
-    }
+    paint::row(ui, rect, &response, is_selected);
     let (arrow, word) = direction(message);
     let direction_color = if message.direction == Direction::In { *color.accent } else { *color.busy };
     let (small, mono) = (FontId::proportional(tokens.size.small), tokens.mono());

@@ -17,31 +17,31 @@ use super::state::State;
 use super::tab::{Tab, TabId};
 
 /// All of them, in the order of their tabs.
-static PANELS: &[&dyn Panel] = &[
-    &log::Log,
-    &closes::Closes,
-    &messages::MessageList,
-    &machine::MachineDiagram,
-    &server::ServerLog,
-    &herd::Herd,
-    &rates::RatePlots,
-    &drill::DrillLog,
-    &check::CheckSteps,
+static PANELS: &[&Panel] = &[
+    &log::PANEL,
+    &closes::PANEL,
+    &messages::PANEL,
+    &machine::PANEL,
+    &server::PANEL,
+    &herd::PANEL,
+    &rates::PANEL,
+    &drill::PANEL,
+    &check::PANEL,
 ];
 
 /// All of them, as tabs.
-pub fn tabs() -> Vec<&'static dyn Tab<State>> {
-    PANELS.iter().map(|panel| *panel as &dyn Tab<State>).collect()
+pub fn tabs() -> Vec<&'static Tab<State>> {
+    PANELS.iter().map(|panel| &panel.tab).collect()
 }
 
 /// The one that is shown.
-pub fn shown(id: TabId) -> Option<&'static dyn Panel> {
-    PANELS.iter().copied().find(|panel| panel.id() == id)
+pub fn shown(id: TabId) -> Option<&'static Panel> {
+    PANELS.iter().copied().find(|panel| panel.tab.id == id)
 }
 
 /// Every command: those of the table, then those of the panels.
 pub fn commands(state: &State) -> Vec<UiCommand> {
-    let own = PANELS.iter().flat_map(|panel| panel.commands()).map(UiCommand::Panel);
+    let own = PANELS.iter().flat_map(|panel| (panel.commands)()).map(UiCommand::Panel);
     UiCommand::all(state).into_iter().chain(own).collect()
 }
 
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn no_two_panels_share_an_id() {
-        let mut ids: Vec<_> = PANELS.iter().map(|panel| panel.id().0).collect();
+        let mut ids: Vec<_> = PANELS.iter().map(|panel| panel.tab.id.0).collect();
         ids.sort_unstable();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
     }

@@ -1,7 +1,6 @@
 //! Round trips and rates over the whole session, as plots: for each bucket of time its median, and the range from
 //! smallest to largest behind it.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use egui::{Align2, Color32, FontId, Id, Key, Rect, RichText, Shape, Stroke, Ui, UiBuilder, pos2, vec2};
@@ -10,7 +9,6 @@ use egui_plot::{
     Text, VLine,
 };
 
-use super::super::command::UiCommand;
 use super::super::messages::size;
 use super::super::paint;
 use super::super::panel::Panel;
@@ -18,9 +16,8 @@ use super::super::state::State;
 use super::super::tab::{Tab, TabId};
 use super::super::timeline;
 use super::super::tokens::Tokens;
-use crate::journal::{Bucket, Measure, Rates, Traffic};
+use crate::journal::{Bucket, Measure, Rates};
 use crate::model::{DisplayDuration, Moment};
-use crate::replay::Playback;
 
 /// The room for the numbers at the left.
 const AXIS: f32 = 74.0;
@@ -56,47 +53,25 @@ const CHARTS: [Chart; 3] = [
 ];
 
 /// The panel.
-pub struct RatePlots;
-
-impl Tab<State> for RatePlots {
-    fn id(&self) -> TabId {
-        TabId("rates")
-    }
-
-    fn title(&self, _: &State) -> Cow<'static, str> {
-        "Rates".into()
-    }
-
-    fn explanation(&self) -> &'static str {
-        "Round trips, messages and bytes per second since the session began"
-    }
-
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num6)
-    }
-
-    fn wants_room(&self) -> bool {
-        true
-    }
-
-    fn shows_heartbeats(&self) -> bool {
-        true
-    }
-
-    fn take_in(&self, state: &mut State, traffic: &Traffic) {
-        state.pane.rates.clone_from(traffic.rates());
-    }
-
-    fn take_in_recorded(&self, state: &mut State, playback: &Playback, now: Moment) {
-        state.pane.rates = playback.rates(now);
-    }
-}
-
-impl Panel for RatePlots {
-    fn show(&self, ui: &mut Ui, state: &mut State, _: &mut Vec<UiCommand>) {
-        show(ui, state);
-    }
-}
+pub static PANEL: Panel = Panel {
+    show: |ui, state, _| show(ui, state),
+    ..Panel::new(Tab {
+        key: Some(Key::Num6),
+        wants_room: true,
+        shows_heartbeats: true,
+        take_in: |state, traffic| {
+            state.pane.rates.clone_from(traffic.rates());
+        },
+        take_in_recorded: |state, playback, now| {
+            state.pane.rates = playback.rates(now);
+        },
+        ..Tab::new(
+            TabId("rates"),
+            |_| "Rates".into(),
+            "Round trips, messages and bytes per second since the session began",
+        )
+    })
+};
 
 fn show(ui: &mut Ui, state: &State) {
     if state.pane.rates.buckets().is_empty() {

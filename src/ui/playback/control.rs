@@ -125,10 +125,10 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
     }
     play_on(state);
     if let (Some(tab), Some(current)) = (state.shown_tab(), &mut state.player.current)
-        && current.taken_in.replace((tab.id(), current.now)) != Some((tab.id(), current.now))
+        && current.taken_in.replace((tab.id, current.now)) != Some((tab.id, current.now))
     {
         let (playback, now) = (Arc::clone(&current.playback), current.now);
-        tab.take_in_recorded(state, &playback, now);
+        (tab.take_in_recorded)(state, &playback, now);
     }
     state.player.has_recording()
 }

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::facts::{
-    Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, LostAddress, PageKind,
-    Phase, RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Trigger,
+    Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, PageKind, Phase,
+    RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Trigger,
 };
-use super::failure::{Close, DialFailure, Failure, RequestFailure};
+use super::failure::{Close, DialFailure, Failure, LostAddress, RequestFailure};
 use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{

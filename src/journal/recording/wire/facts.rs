@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::mirror::Nanos;
-use crate::model::failure::{Issuer as IssuerModel, IssuerKind as IssuerKindModel, LostAddress as LostAddressModel};
+use crate::model::failure::{Issuer as IssuerModel, IssuerKind as IssuerKindModel};
 use crate::model::{
     Claims as ClaimsModel, ClaimsError as ClaimsErrorModel, Class as ClassModel, ClockOffset as ClockOffsetModel,
     Component as ComponentModel, CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName, Fingerprint,
@@ -12,8 +12,6 @@ use crate::model::{
     Source as SourceModel, TicketGrantFacts as TicketGrantFactsModel, TokenFacts as TokenFactsModel,
     TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel, Trigger as TriggerModel,
 };
-
-use super::failure::IoCause;
 
 mirror! {
     enum Source = SourceModel { Flow, Driver, Server, Fault, Person }
@@ -49,12 +47,6 @@ mirror! {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         organization: Option<SafeText>,
         kind: IssuerKind,
-    }
-
-    struct LostAddress = LostAddressModel {
-        address: std::net::SocketAddr,
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        cause: Option<IoCause>,
     }
 
     #[serde(tag = "state")]

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::facts::{Issuer, LostAddress, PageKind, Phase};
+use super::facts::{Issuer, PageKind, Phase};
 use super::mirror::{Mirror, Nanos};
 use crate::model::failure::Product;
 use crate::model::failure::{
@@ -11,8 +11,8 @@ use crate::model::failure::{
     CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
     DnsFailure as DnsFailureModel, Failure as FailureModel, HandshakeFault as HandshakeFaultModel,
     HeadFault as HeadFaultModel, Header as HeaderModel, HttpVersion as HttpVersionModel, IoCause as IoCauseModel,
-    MalformedAnswer as MalformedAnswerModel, ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel,
-    ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
+    LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel, ProtocolFault as ProtocolFaultModel,
+    ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
     RequestFailureKind as RequestFailureKindModel, SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel,
     TcpFailure as TcpFailureModel, TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel,
     Transport as TransportModel,
@@ -113,6 +113,12 @@ mirror! {
         NoRouteToNetwork,
         NoAnswer,
         Other(said: SafeText),
+    }
+
+    struct LostAddress = LostAddressModel {
+        address: std::net::SocketAddr,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        cause: Option<IoCause>,
     }
 
     enum TcpFailure = TcpFailureModel { Addresses(tried: Vec<LostAddress>), Server { server: SafeText, cause: IoCause } }

@@ -66,5 +66,5 @@ values! {
     dial_value: model::DialFailure => failure::DialFailure,
     close_value: model::Close => failure::Close,
     issuer_value: model::Issuer => facts::Issuer,
-    lost_value: Vec<model::LostAddress> => Vec<facts::LostAddress>,
+    lost_value: Vec<model::LostAddress> => Vec<failure::LostAddress>,
 }

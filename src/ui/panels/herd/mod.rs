@@ -5,12 +5,9 @@ mod inputs;
 mod rules;
 mod simulation;
 
-use std::borrow::Cow;
-use std::time::Duration;
-
 use egui::{Key, Rect, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
-use super::super::command::{PanelCommand, UiCommand};
+use super::super::command::UiCommand;
 use super::super::paint;
 use super::super::panel::Panel;
 use super::super::state::State;
@@ -24,47 +21,23 @@ const INPUTS: f32 = 232.0;
 const LOWEST_CHART: f32 = 220.0;
 
 /// The panel.
-pub struct Herd;
-
-impl Tab<State> for Herd {
-    fn id(&self) -> TabId {
-        TabId("herd")
-    }
-
-    fn title(&self, _: &State) -> Cow<'static, str> {
-        "Herd".into()
-    }
-
-    fn explanation(&self) -> &'static str {
-        "What a reconnect rule does to a server when thousands of clients follow it"
-    }
-
-    fn key(&self) -> Option<Key> {
-        Some(Key::Num8)
-    }
-
-    fn wants_room(&self) -> bool {
-        true
-    }
-
-    fn take_in_results(&self, state: &mut State) {
-        state.own.get_mut::<HerdView>().apply();
-    }
-
-    fn tick(&self, state: &State) -> Option<Duration> {
-        state.own.get::<HerdView>()?.tick()
-    }
-}
-
-impl Panel for Herd {
-    fn commands(&self) -> Vec<&'static PanelCommand> {
-        vec![&SIMULATE, &RESET_POLICY]
-    }
-
-    fn show(&self, ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
-        show(ui, state, asked);
-    }
-}
+pub static PANEL: Panel = Panel {
+    show,
+    commands: || vec![&SIMULATE, &RESET_POLICY],
+    ..Panel::new(Tab {
+        key: Some(Key::Num8),
+        wants_room: true,
+        take_in_results: |state| {
+            state.own.get_mut::<HerdView>().apply();
+        },
+        tick: |state| state.own.get::<HerdView>()?.tick(),
+        ..Tab::new(
+            TabId("herd"),
+            |_| "Herd".into(),
+            "What a reconnect rule does to a server when thousands of clients follow it",
+        )
+    })
+};
 
 fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let size = &Tokens::at(ui).size;

@@ -1,0 +1,38 @@
+//! How to run a session.
+
+use std::path::PathBuf;
+
+use super::ending::ClosingSessions;
+use crate::backend;
+use crate::journal::recording::Plan;
+
+/// Where the JWT is kept between two runs of the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeychainChoice {
+    /// In the keychain of the operating system.
+    #[default]
+    Os,
+    /// Nowhere: it ends with the session.
+    Memory,
+    /// In a keychain inside the process, which ends with the session: for drills, which break it.
+    InProcess,
+}
+
+/// How to run a session.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where the JWT is kept.
+    pub keychain: KeychainChoice,
+    /// Decides every random draw; `None` takes a new one.
+    pub seed: Option<u64>,
+    /// A folder for the markers that keep a stale keychain entry from coming back; nothing secret.
+    pub state_dir: Option<PathBuf>,
+    /// Where dropped sessions come to their end.
+    pub closing: ClosingSessions,
+    /// How the local demo's server is to behave; `None` for what suits somebody who looks at it.
+    pub server: Option<backend::Config>,
+    /// Whether the local demo keeps its tickets in a `redis-server` that it starts for itself.
+    pub own_redis: bool,
+    /// Whether and where sessions are recorded.
+    pub recording: Option<Plan>,
+}
