@@ -43,6 +43,10 @@ const MAY_USE: &[(&str, &str)] = &[
     ("view", "diagnosis faults model"),
 ];
 
+/// Circles that are still there, each with all of its files. The list must only get shorter: a circle that grew, shrank or
+/// went has to be changed here.
+const CIRCLES: &[&[&str]] = &[&["model/jwt.rs", "model/secret.rs"]];
+
 /// Names that the deciding code must not know: time, chance and the network come to it as arguments.
 const IMPURE: [&str; 17] = [
     "axum",
@@ -114,15 +118,18 @@ fn folders_use_only_what_the_table_allows() {
 #[test]
 fn files_use_each_other_in_one_direction() {
     let program = Program::read();
+    let found: BTreeSet<Vec<&str>> = program.circles().into_iter().collect();
+    let known: BTreeSet<Vec<&str>> = CIRCLES.iter().map(|circle| circle.to_vec()).collect();
     let mut wrong = Vec::new();
-    for circle in program.circles() {
-        wrong.push(format!("these files use each other in a circle: {circle:?}"));
-        for path in &circle {
+    for circle in found.difference(&known) {
+        wrong.push(format!("a circle that is not in the list: {circle:?}"));
+        for path in circle {
             let file = program.files.iter().find(|file| file.path == **path).expect("a file of the program");
             let uses: Vec<&str> = program.uses(file).into_iter().filter(|to| circle.contains(to)).collect();
             wrong.push(format!("    {path} uses {}", uses.join(" ")));
         }
     }
+    wrong.extend(known.difference(&found).map(|circle| format!("no circle any more, or another one: {circle:?}")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
