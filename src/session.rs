@@ -19,10 +19,11 @@ use tokio::task::JoinHandle;
 use crate::clock::utc_now;
 use crate::driver::keychain::Keychain;
 use crate::driver::{Clock, Recorder};
-use crate::faults::FaultKind;
 use crate::journal::recording::{Header, WakeUp, Writer};
 use crate::journal::{Change, Journal};
-use crate::model::{Class, DriverEvent, Failure, FlowEvent, KeychainState, Moment, Profile, RecordingState, Source};
+use crate::model::{
+    Class, DriverEvent, Failure, FaultName, FlowEvent, KeychainState, Moment, Profile, RecordingState, Source,
+};
 pub use command::{Command, ServerCommand};
 use demo::Demo;
 pub use ending::ClosingSessions;
@@ -216,16 +217,11 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
     let known = Mutex::new((KeychainState::NotAsked, None));
     let write_down = {
         let recorder = recorder.clone();
-        move |state: KeychainState, simulated: Option<FaultKind>| {
+        move |state: KeychainState, simulated: Option<FaultName>| {
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            if *known != (state.clone(), simulated) {
-                *known = (state.clone(), simulated);
-                recorder.record_marked(
-                    Source::Driver,
-                    None,
-                    simulated.map(FaultKind::name),
-                    DriverEvent::Keychain { state },
-                );
+            if *known != (state.clone(), simulated.clone()) {
+                *known = (state.clone(), simulated.clone());
+                recorder.record_marked(Source::Driver, None, simulated, DriverEvent::Keychain { state });
             }
         }
     };

@@ -4,20 +4,20 @@
 
 use std::time::Duration;
 
-use super::Driver;
-use super::net::HealthAnswer;
-use crate::model::{AttemptId, Failure, FlowEvent, Moment, Source};
+use super::net::{HealthAnswer, Net};
+use super::recorder::Recorder;
+use crate::model::{AttemptId, Failure, FlowEvent, HealthEndpoint, Moment, Source, TraceId};
 
 /// Health is not asked again any sooner.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// When health was asked last.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct HealthProbe(Option<Moment>);
+pub struct HealthProbe(Option<Moment>);
 
 impl HealthProbe {
     /// Whether to ask because of `event`, which happened `now`; if so, that is taken to be done.
-    fn is_due(&mut self, event: &FlowEvent, now: Moment) -> bool {
+    pub fn is_due(&mut self, event: &FlowEvent, now: Moment) -> bool {
         let is_told = match event {
             FlowEvent::AttemptFailed { failure, .. } => failure.is_told_by_health(),
             FlowEvent::Disconnected { close, class: Some(_) } => Failure::Closed(close.clone()).is_told_by_health(),
@@ -31,23 +31,11 @@ impl HealthProbe {
     }
 }
 
-impl Driver {
-    /// Whether the server's health has to be asked because of `event`.
-    pub(super) fn must_probe_health(&mut self, event: &FlowEvent) -> bool {
-        let now = self.recorder.clock().now();
-        self.health_probe.as_mut().is_some_and(|health_probe| health_probe.is_due(event, now))
-    }
-
-    /// Asks the server's health after a failure of `attempt`.
-    pub(super) fn probe_health(&mut self, attempt: Option<AttemptId>) {
-        let Some(endpoint) = self.profile.endpoints.health.clone() else { return };
-        let (net, recorder, trace) = (self.net.clone(), self.recorder.clone(), self.traces.next());
-        self.background.spawn(async move {
-            let answer = net.health(&endpoint, &trace).await;
-            if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
-                recorder.record(Source::Driver, attempt, event);
-            }
-        });
+/// Asks `endpoint` after a failure of `attempt`, and writes down what it answers.
+pub async fn ask(net: Net, endpoint: HealthEndpoint, trace: TraceId, recorder: Recorder, attempt: Option<AttemptId>) {
+    let answer = net.health(&endpoint, &trace).await;
+    if let Some(event) = answer.as_ref().ok().and_then(HealthAnswer::event) {
+        recorder.record(Source::Driver, attempt, event);
     }
 }
 

@@ -15,26 +15,25 @@
 //! first stays missing, and one that is restarted refuses, until the program is started again.
 
 mod entry;
+mod interceptor;
 mod marker;
 mod task;
-mod trouble;
 
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
+pub use self::entry::WINDOWS_LIMIT;
 use self::entry::{Job, Store};
+use self::interceptor::Interception;
+pub use self::interceptor::Interceptor;
 use self::marker::StaleMarker;
+pub use self::task::LIMIT;
 use self::task::{Known, Task, Wanted};
-use self::trouble::Trouble;
-use crate::faults::{Fault, FaultKind};
-use crate::model::{Credential, Fingerprint, KeychainState};
-
-/// How long anybody waits for the keychain.
-pub const LIMIT: Duration = Duration::from_secs(2);
+use crate::model::{Credential, FaultName, Fingerprint, KeychainState};
 
 /// One profile's place in the OS keychain. Without a keychain the credential stays in memory, for as long
 /// as this lives. Dropping it never waits; wishes that were made before are still carried out while the
@@ -42,7 +41,7 @@ pub const LIMIT: Duration = Duration::from_secs(2);
 pub struct Keychain {
     wanted: watch::Sender<Wanted>,
     known: watch::Receiver<Known>,
-    trouble: Option<Trouble>,
+    interception: Option<Interception>,
 }
 
 /// What the keychain gave.
@@ -52,8 +51,8 @@ pub struct Loaded {
     pub credential: Credential,
     /// What is known of the keychain.
     pub state: KeychainState,
-    /// The fault that met the call, if there was one.
-    pub met: Option<FaultKind>,
+    /// Who met the call on its way, if anybody did.
+    pub met: Option<FaultName>,
 }
 
 impl Keychain {
@@ -67,14 +66,14 @@ impl Keychain {
     ///
     /// `stale_marker` is the path of a file that belongs to this entry alone; missing folders are made.
     /// `states` is told what became of every call to the keychain, and [`KeychainState::Slow`] as soon as
-    /// one takes longer than [`LIMIT`]; with the fault that brought it about. It must not block.
+    /// one takes longer than [`LIMIT`]; with whose doing it was, if an [`Interceptor`] brought it about. It must not block.
     ///
     /// # Panics
     /// Outside a tokio runtime, as [`tokio::spawn`] does.
     pub fn os(
         account: String,
         stale_marker: Option<PathBuf>,
-        states: impl Fn(KeychainState, Option<FaultKind>) + Send + 'static,
+        states: impl Fn(KeychainState, Option<FaultName>) + Send + 'static,
     ) -> Self {
         Self::start(Store::os(account), stale_marker, states)
     }
@@ -83,7 +82,7 @@ impl Keychain {
     ///
     /// # Panics
     /// Outside a tokio runtime, as [`tokio::spawn`] does.
-    pub fn in_process(states: impl Fn(KeychainState, Option<FaultKind>) + Send + 'static) -> Self {
+    pub fn in_process(states: impl Fn(KeychainState, Option<FaultName>) + Send + 'static) -> Self {
         Self::start(Store::in_process(), None, states)
     }
 
@@ -92,7 +91,7 @@ impl Keychain {
         let state = KeychainState::MemoryOnly;
         let loaded = Some(Credential::default());
         let known = Known { state, loaded, settled: u64::MAX, ..Known::default() };
-        Self { wanted: watch::Sender::default(), known: watch::channel(known).1, trouble: None }
+        Self { wanted: watch::Sender::default(), known: watch::channel(known).1, interception: None }
     }
 
     /// What the entry called `account` holds, for somebody who must not change it: it is read and nothing else. An
@@ -120,14 +119,14 @@ impl Keychain {
     fn start(
         store: Store,
         stale_marker: Option<PathBuf>,
-        states: impl Fn(KeychainState, Option<FaultKind>) + Send + 'static,
+        states: impl Fn(KeychainState, Option<FaultName>) + Send + 'static,
     ) -> Self {
-        let trouble = store.trouble();
+        let interception = store.interception();
         let (wanted, wishes) = watch::channel(Wanted::default());
         let (tell, known) = watch::channel(Known::default());
         let marker = StaleMarker::new(stale_marker);
-        tokio::spawn(Task::new(wishes, tell, store.work(), marker, trouble.clone(), states).run());
-        Self { wanted, known, trouble: Some(trouble) }
+        tokio::spawn(Task::new(wishes, tell, store.work(), marker, interception.clone(), states).run());
+        Self { wanted, known, interception: Some(interception) }
     }
 
     /// The credential to use, and what is known of the keychain: what was stored last, or else what the
@@ -162,33 +161,21 @@ impl Keychain {
         });
     }
 
-    /// Whether there is one that faults can act on.
+    /// Whether there is one, and not only memory.
     pub fn is_used(&self) -> bool {
-        self.trouble.is_some()
+        self.interception.is_some()
     }
 
-    /// Whether a fault met the last call.
+    /// Whether the interceptor met the last call.
     pub fn was_met(&self) -> bool {
         self.known.borrow().met.is_some()
     }
 
-    /// Of `faults`, those that act on keychains meet every call from now on.
-    pub fn set_faults(&self, faults: &[Fault]) {
-        if let Some(trouble) = &self.trouble {
-            trouble.change(faults);
+    /// `interceptor` stands between the program and the keychain from now on, if there is one.
+    pub fn intercept(&self, interceptor: Arc<dyn Interceptor>) {
+        if let Some(interception) = &self.interception {
+            interception.set(interceptor);
         }
-    }
-
-    /// Whether it keeps no more from now on than Windows does.
-    pub fn make_small(&self, is_small: bool) {
-        if let Some(trouble) = &self.trouble {
-            trouble.make_small(is_small);
-        }
-    }
-
-    /// Whether it was told so.
-    pub fn is_small(&self) -> bool {
-        self.trouble.as_ref().is_some_and(Trouble::is_small)
     }
 
     /// Deletes the entry, without waiting.
@@ -210,7 +197,7 @@ impl Keychain {
             // The task went away with its runtime: this is the last that will be known.
             Ok(Err(_)) => {}
             Err(_) => {
-                let met = self.trouble.as_ref().and_then(Trouble::met);
+                let met = self.interception.as_ref().and_then(Interception::met);
                 return Known { state: KeychainState::Slow, met, ..Known::default() };
             }
         }

@@ -1,34 +1,34 @@
-//! The shell around the flow: a tokio task that carries out its effects, owns clock and sockets, applies
-//! the faults that act inside the client, and writes everything into the journal.
+//! The shell around the flow: a tokio task that carries out its effects, owns clock and sockets, and writes
+//! everything into the journal.
 
 mod health_probe;
-mod injection;
 pub mod keychain;
 pub mod net;
 mod recorder;
+mod sabotage;
 mod socket;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 
-use crate::faults::{Arming, Fault, FaultKind, Faults, Occasion};
+use crate::faults::{Arming, FaultKind};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::failure::HandshakeFault;
 use crate::model::{
-    AttemptId, Backoff, Close, Credential, DialFailure, DriverEvent, Failure, FaultName, Fingerprint, FlowCommand,
-    FlowEvent, JsonObject, Jwt, KeychainState, Moment, Origin, Phase, Profile, Redactor, ReplayEvent, ReportId,
-    RequestFailure, SafeText, Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
+    AttemptId, Backoff, Close, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
+    JsonObject, Jwt, KeychainState, Moment, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure, SafeText,
+    Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
 use health_probe::HealthProbe;
-use injection::{Attribution, Outage, steal};
 use keychain::{Keychain, Loaded};
-use net::{Connection, Net, PhaseReport, WireFaults};
+use net::{Connection, Net, PhaseReport};
 pub use recorder::{Clock, Recorder};
+pub use sabotage::FaultyNetwork;
+use sabotage::{Action, Client, FaultyStream, Sabotage, is_simulated};
 use socket::{Control, Handle, Socket};
 
 /// What the driver can be asked.
@@ -59,12 +59,6 @@ pub enum Command {
     ClearAll,
 }
 
-/// The origin that the fault `block-origin` sends. Nobody can own it (RFC 6761 §6.4).
-const BLOCKED_ORIGIN: &str = "https://blocked.invalid";
-
-/// The lifetime that the fault `ticket-late` leaves a ticket.
-const SPENT_LIFETIME: Duration = Duration::from_nanos(1);
-
 /// The task's state.
 pub struct Driver {
     flow: ConnectionFlow,
@@ -83,16 +77,7 @@ pub struct Driver {
     health_probe: Option<HealthProbe>,
     connection: Option<Connection>,
     socket: Option<Handle>,
-    /// What the newest connection runs over.
-    wire: Option<WireFaults>,
-    faults: Faults,
-    attribution: Attribution,
-    /// A fault that acts outside the client, while it does and until the client has got over it.
-    outage: Option<Outage>,
-    /// A JWT that a fault put there, or any, until a new one is fetched.
-    injected_jwt: Option<(Option<Fingerprint>, FaultKind)>,
-    /// The fault that makes the driver crash now.
-    crashing: Option<FaultKind>,
+    sabotage: Sabotage,
 }
 
 /// What outlives a driver that crashed.
@@ -102,15 +87,13 @@ pub struct Carryover {
     asked: Option<FlowCommand>,
     backoff: Option<Backoff>,
     requests: u32,
-    faults: Faults,
-    injected_jwt: Option<(Option<Fingerprint>, FaultKind)>,
-    crashed_by: Option<FaultKind>,
+    sabotage: sabotage::Carryover,
 }
 
 impl Carryover {
     /// The fault that made the driver crash, if it was one.
     pub fn crashed_by(&self) -> Option<FaultName> {
-        self.crashed_by.map(FaultKind::name)
+        self.sabotage.crashed_by()
     }
 
     /// The next driver is not to take up again what this one did.
@@ -121,16 +104,13 @@ impl Carryover {
     /// For the first driver: what a person asked for before there was one. `seed` decides whether faults that
     /// are left to chance act.
     pub fn new(asked: Option<FlowCommand>, seed: u64) -> Self {
-        let (next_attempt, faults) = (AttemptId::default(), Faults::new(seed));
         Self {
-            next_attempt,
+            next_attempt: AttemptId::default(),
             was_active: false,
             asked,
             backoff: None,
             requests: 0,
-            faults,
-            injected_jwt: None,
-            crashed_by: None,
+            sabotage: sabotage::Carryover::new(seed),
         }
     }
 
@@ -147,7 +127,7 @@ enum Done {
     Token(AttemptId, Result<TokenGrant, RequestFailure>),
     Ticket(AttemptId, Result<TicketGrant, RequestFailure>),
     Dialled(AttemptId, Result<Connection, DialFailure>),
-    Upgraded(AttemptId, Result<(Box<WebSocketStream<Connection>>, Redactor), Failure>),
+    Upgraded(AttemptId, Result<(Box<WebSocketStream<FaultyStream>>, Redactor), Failure>),
     Closed(AttemptId, Close),
 }
 
@@ -163,6 +143,8 @@ impl Driver {
     ) -> Self {
         let first_attempt = carryover.next_attempt;
         recorder.record(Source::Driver, None, ReplayEvent::MachineStarted { first_attempt });
+        let is_local_demo = profile.is_local_demo();
+        let sabotage = Sabotage::new(carryover.sabotage, recorder.clone(), Arc::clone(&keychain), is_local_demo);
         let mut driver = Self {
             flow: ConnectionFlow::new(Policy::from(&profile), seed, first_attempt),
             recorder,
@@ -176,12 +158,7 @@ impl Driver {
             health_probe: Some(HealthProbe::default()),
             connection: None,
             socket: None,
-            faults: carryover.faults,
-            wire: None,
-            attribution: Attribution::default(),
-            outage: None,
-            injected_jwt: carryover.injected_jwt,
-            crashing: None,
+            sabotage,
         };
         let begin = if carryover.was_active { Some(Input::Resume) } else { carryover.asked.map(Input::Command) };
         let change = driver.backoff.clone().map(Input::SetBackoff);
@@ -204,9 +181,7 @@ impl Driver {
             asked: None,
             backoff: self.backoff,
             requests: self.traces.requests,
-            faults: self.faults,
-            injected_jwt: self.injected_jwt,
-            crashed_by: self.crashing,
+            sabotage: self.sabotage.into_carryover(),
         }
     }
 
@@ -224,7 +199,7 @@ impl Driver {
                     Some(command) => self.command(command),
                     None => {
                         ending = true;
-                        self.restore_keychain();
+                        self.sabotage.restore_keychain();
                         self.input(Input::Command(FlowCommand::Disconnect));
                     }
                 },
@@ -260,6 +235,7 @@ impl Driver {
 
     /// Does what was asked.
     pub fn command(&mut self, command: Command) {
+        let client = Client { attempt: self.flow.attempt(), jwt: self.flow.jwt(), has_socket: self.socket.is_some() };
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Send(object) => self.send(object),
@@ -268,29 +244,28 @@ impl Driver {
                 self.backoff = Some(rule.clone());
                 self.input(Input::SetBackoff(rule));
             }
-            Command::Arm(arming) => self.arm(arming),
-            Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
-            Command::JwtSpoilt(fault) => {
-                self.injected_jwt = Some((self.flow.jwt().map(Jwt::fingerprint), fault));
-                self.acted(fault, Some(0));
+            Command::Arm(arming) => {
+                let action = self.sabotage.arm(arming, &client);
+                self.act(action);
             }
-            Command::OutageBegins(fault) => {
-                self.outage = Some(Outage { fault, over: None });
-                self.acted(fault, Some(0));
+            Command::ReplaceJwt(fault, jwt) => {
+                let action = self.sabotage.replace_jwt(fault, jwt, &client);
+                self.act(action);
             }
-            Command::OutageOver(fault) => {
-                let now = self.recorder.clock().now();
-                self.outage
-                    .iter_mut()
-                    .filter(|outage| outage.fault == fault)
-                    .for_each(|outage| outage.over = Some(now));
-            }
-            Command::Clear(fault) => self.clear(fault),
-            Command::ClearAll => {
-                for fault in self.faults.clear_all() {
-                    self.cleared(fault);
-                }
-            }
+            Command::JwtSpoilt(fault) => self.sabotage.jwt_spoilt(fault, &client),
+            Command::OutageBegins(fault) => self.sabotage.outage_begins(fault, &client),
+            Command::OutageOver(fault) => self.sabotage.outage_over(fault),
+            Command::Clear(fault) => self.sabotage.clear(fault, client.attempt),
+            Command::ClearAll => self.sabotage.clear_all(client.attempt),
+        }
+    }
+
+    /// Does what a fault wants done.
+    fn act(&mut self, action: Option<Action>) {
+        match action {
+            Some(Action::ReplaceJwt(jwt)) => self.input(Input::ReplaceJwt(jwt)),
+            Some(Action::Cut) => self.control(Control::Cut),
+            None => {}
         }
     }
 
@@ -298,9 +273,8 @@ impl Driver {
         match effect {
             Effect::LoadCredential(attempt) => self.load_credential(attempt),
             Effect::RequestToken(attempt, session_id) => {
-                let acting = self.fires(Occasion::TokenRequest);
-                self.keychain.make_small(acting.contains(&Fault::JwtTooLong));
-                let (net, trace) = (self.net.with_faults(acting), self.traces.next());
+                let net = self.sabotage.token_request(&self.net, self.flow.attempt());
+                let trace = self.traces.next();
                 self.requested(attempt, Phase::Token, trace.clone(), async move {
                     let result = net.token(session_id.as_ref(), &trace).await;
                     (result.is_ok(), Done::Token(attempt, result))
@@ -308,10 +282,11 @@ impl Driver {
             }
             Effect::RequestTicket(attempt, jwt) => self.request_ticket(attempt, jwt),
             Effect::Dial(attempt) => {
-                let acting = self.fires(Occasion::Dial);
-                let (net, recorder) = (self.net.with_faults(acting), self.recorder.clone());
+                let network = self.sabotage.network(self.flow.attempt());
+                let (net, recorder) = (self.net.clone(), self.recorder.clone());
                 self.work.spawn(async move {
-                    Done::Dialled(attempt, net.dial(&mut |report| recorder.report(attempt, report)).await)
+                    let mut report = |report| recorder.report(attempt, report);
+                    Done::Dialled(attempt, net.dial_over(&network, &mut report).await)
                 });
             }
             Effect::Upgrade(attempt, ticket) => self.upgrade(attempt, ticket),
@@ -319,22 +294,22 @@ impl Driver {
             Effect::Abort(_) => {
                 // With what is finished and has not been heard yet: a socket among it would stay open for ever.
                 self.work = JoinSet::new();
-                (self.connection, self.wire) = (None, None);
+                self.connection = None;
+                self.sabotage.connection_gone();
             }
             Effect::SaveCredential(credential) => {
-                self.keychain_occasion();
-                let simulated = credential.jwt.as_ref().and_then(|jwt| self.injected_by(jwt.fingerprint()));
-                self.keychain.store(Credential { simulated: simulated.map(FaultKind::name), ..credential });
+                self.sabotage.keychain_occasion(self.flow.attempt());
+                self.keychain.store(self.sabotage.marked(credential));
             }
             Effect::ForgetCredential => {
-                self.keychain_occasion();
+                self.sabotage.keychain_occasion(self.flow.attempt());
                 self.keychain.forget();
             }
         }
     }
 
     fn load_credential(&mut self, attempt: AttemptId) {
-        self.keychain_occasion();
+        self.sabotage.keychain_occasion(self.flow.attempt());
         let (keychain, recorder) = (Arc::clone(&self.keychain), self.recorder.clone());
         self.work.spawn(async move {
             let since = recorder.clock().now();
@@ -342,33 +317,21 @@ impl Driver {
             let (took, ok, detail) = (recorder.clock().now().since(since), !state.is_failure(), state.to_string());
             let report =
                 PhaseReport { phase: Phase::Keychain, took, ok, detail: SafeText::new(&detail), observed: None };
-            recorder.report_marked(attempt, met.map(FaultKind::name), report);
+            recorder.report_marked(attempt, met, report);
             let source = if state == KeychainState::Ready { TokenSource::Keychain } else { TokenSource::Memory };
             Done::Loaded(attempt, credential, source)
         });
     }
 
     fn request_ticket(&mut self, attempt: AttemptId, jwt: Jwt) {
-        let acting = self.fires(Occasion::TicketRequest);
-        let (net, trace) = (self.net.clone(), self.traces.next());
-        // The local server gives what answers it is told to; any other has them made up here. Simulate 503 is the
-        // seed's, which makes it up everywhere.
-        let is_demo = self.profile.is_local_demo();
-        let here = acting.iter().filter(|fault| !is_demo || **fault == Fault::Simulate503);
-        if let Some(answer) = here.filter_map(Fault::ticket_answer).next() {
-            let result = net.made_up_ticket(answer, &trace);
+        let request = self.sabotage.ticket_request(&self.net, self.flow.attempt());
+        let trace = self.traces.next();
+        if let Some(result) = request.made_up(&trace) {
             self.work.spawn(async move { Done::Ticket(attempt, result) });
             return;
         }
-        let is_late = acting.contains(&Fault::TicketLate);
-        let net = net.with_faults(acting);
         self.requested(attempt, Phase::Ticket, trace.clone(), async move {
-            let mut result = net.ticket(&jwt, &trace).await;
-            if let Ok(grant) = &mut result
-                && is_late
-            {
-                grant.lifetime = Some(SPENT_LIFETIME);
-            }
+            let result = request.send(&jwt, &trace).await;
             (result.is_ok(), Done::Ticket(attempt, result))
         });
     }
@@ -396,32 +359,25 @@ impl Driver {
     }
 
     fn upgrade(&mut self, attempt: AttemptId, ticket: Ticket) {
-        let acting = self.fires(Occasion::Upgrade);
-        let blocked = acting.contains(&Fault::BlockOrigin).then(|| Origin::try_from(BLOCKED_ORIGIN.to_owned()).ok());
-        let origin = blocked.flatten().unwrap_or_else(|| self.profile.origin.clone());
-        let (recorder, trace, thief) = (self.recorder.clone(), self.traces.next(), self.net.clone());
         let Some(connection) = self.connection.take() else {
             // The flow asks for an upgrade only after a dial that succeeded.
             let failure = Failure::Dial(DialFailure::BadHandshake(HandshakeFault::ConnectionGone));
             return self.input(Input::Upgraded(attempt, Err(failure)));
         };
-        let wire = connection.wire();
-        acting.iter().for_each(|fault| wire.apply(fault));
-        self.wire = Some(wire);
-        let is_stolen = acting.contains(&Fault::TicketReused);
-        let net = self.net.with_faults(acting);
+        let upgrade = self.sabotage.upgrade(connection, &self.net, &self.profile.origin, self.flow.attempt());
+        let (recorder, trace) = (self.recorder.clone(), self.traces.next());
         let secrets = self.net.secrets().hiding_ticket(&ticket);
         let secrets = self.flow.jwt().into_iter().fold(secrets, Redactor::hiding_jwt);
         let mut secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
         self.work.spawn(async move {
-            let ticket = if is_stolen { steal(&thief, ticket, &origin, &trace).await } else { ticket };
+            let ticket = upgrade.ticket(ticket, &trace).await;
             recorder.record(
                 Source::Driver,
                 Some(attempt),
                 DriverEvent::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
             );
             let mut report = |report| recorder.report(attempt, report);
-            let result = net.upgrade(connection, ticket, &origin, &trace, &mut secrets, &mut report).await;
+            let result = upgrade.send(ticket, &trace, &mut secrets, &mut report).await;
             Done::Upgraded(attempt, result.map(|stream| (Box::new(stream), secrets)))
         });
     }
@@ -429,10 +385,7 @@ impl Driver {
     fn done(&mut self, done: Done) {
         match done {
             Done::Loaded(attempt, mut credential, source) => {
-                // A program that was killed leaves it there, and a check finds what the window's session has.
-                if let Some(fault) = credential.simulated.take().as_ref().and_then(FaultKind::named) {
-                    self.injected_jwt = Some((credential.jwt.as_ref().map(Jwt::fingerprint), fault));
-                }
+                self.sabotage.loaded(&mut credential);
                 self.input(Input::CredentialLoaded(attempt, credential, source));
             }
             Done::Token(attempt, result) => self.input(Input::TokenAnswered(attempt, result)),
@@ -445,18 +398,18 @@ impl Driver {
             }
             Done::Upgraded(attempt, Ok((stream, secrets))) => {
                 let (recorder, ping) = (self.recorder.clone(), self.profile.timeouts.ping);
-                let (socket, handle) = Socket::new(*stream, attempt, recorder, ping, secrets);
+                let (socket, handle) = Socket::new(*stream, attempt, recorder, ping, secrets, is_simulated);
                 self.socket = Some(handle);
                 self.input(Input::Upgraded(attempt, Ok(())));
                 self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
             }
             Done::Upgraded(attempt, Err(failure)) => {
-                self.wire = None;
+                self.sabotage.connection_gone();
                 self.input(Input::Upgraded(attempt, Err(failure)));
             }
             Done::Closed(attempt, close) => {
                 self.socket = None;
-                self.wire = None;
+                self.sabotage.connection_gone();
                 self.input(Input::Closed(attempt, close));
             }
         }
@@ -464,18 +417,22 @@ impl Driver {
 
     /// Writes down what the flow says; what fails in an attempt in which a fault acted is marked.
     fn event(&mut self, attempt: Option<AttemptId>, event: FlowEvent) {
-        let simulated = self.mark(attempt, &event);
+        let (simulated, action) = self.sabotage.mark(attempt, &event);
+        self.act(action);
         let is_connected = event == FlowEvent::Connected;
         let source = if matches!(event, FlowEvent::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         // What was made up here is no server's doing.
-        let is_told_by_health = simulated.is_none() && self.must_probe_health(&event);
+        let now = self.recorder.clock().now();
+        let is_told_by_health = simulated.is_none()
+            && self.health_probe.as_mut().is_some_and(|health_probe| health_probe.is_due(&event, now));
         self.recorder.record_marked(source, attempt, simulated, event);
-        if is_told_by_health {
-            self.probe_health(attempt);
+        if is_told_by_health && let Some(endpoint) = self.profile.endpoints.health.clone() {
+            let (net, recorder, trace) = (self.net.clone(), self.recorder.clone(), self.traces.next());
+            self.background.spawn(health_probe::ask(net, endpoint, trace, recorder, attempt));
         }
         if is_connected {
-            self.socket_opened();
+            self.sabotage.socket_opened(self.flow.attempt());
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -11,9 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 
-use super::net::Connection;
 use super::recorder::Recorder;
-use crate::faults::Fault;
 use crate::journal::{Direction, Message, MessageKind};
 use crate::model::failure::{IoCause, ProtocolFault};
 use crate::model::{AttemptId, Close, CloseCause, DriverEvent, JsonObject, Moment, Redactor, SafeText, Source};
@@ -43,8 +42,8 @@ pub struct Handle {
 }
 
 /// An open WebSocket.
-pub struct Socket {
-    stream: WebSocketStream<Connection>,
+pub struct Socket<S> {
+    stream: WebSocketStream<S>,
     attempt: AttemptId,
     recorder: Recorder,
     /// What no message may show.
@@ -55,6 +54,7 @@ pub struct Socket {
     unanswered: Option<Ping>,
     last_heard: Moment,
     batch: Vec<Message>,
+    is_simulated: fn(&[u8]) -> bool,
 }
 
 struct Ping {
@@ -62,15 +62,16 @@ struct Ping {
     sent: Moment,
 }
 
-impl Socket {
+impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Takes over `stream`, which was opened by `attempt`. A ping goes out at once and then `ping_every`. Of what the
-    /// server says, `secrets` are hidden.
+    /// server says, `secrets` are hidden, and messages of which `is_simulated` says so are marked.
     pub fn new(
-        stream: WebSocketStream<Connection>,
+        stream: WebSocketStream<S>,
         attempt: AttemptId,
         recorder: Recorder,
         ping_every: Duration,
         secrets: Redactor,
+        is_simulated: fn(&[u8]) -> bool,
     ) -> (Self, Handle) {
         let (control_sender, control) = mpsc::channel(2);
         let (outgoing_sender, outgoing) = mpsc::channel(MAX_OUTGOING);
@@ -78,8 +79,19 @@ impl Socket {
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let last_heard = recorder.clock().now();
         let batch = Vec::with_capacity(BATCH);
-        let socket =
-            Self { stream, attempt, recorder, secrets, control, outgoing, pings, unanswered: None, last_heard, batch };
+        let socket = Self {
+            stream,
+            attempt,
+            recorder,
+            secrets,
+            control,
+            outgoing,
+            pings,
+            unanswered: None,
+            last_heard,
+            batch,
+            is_simulated,
+        };
         (socket, Handle { control: control_sender, outgoing: outgoing_sender })
     }
 
@@ -228,7 +240,7 @@ impl Socket {
     fn note(&mut self, direction: Direction, kind: MessageKind, payload: &[u8], at: Moment) {
         let shown = self.secrets.bytes(&payload[..payload.len().min(Message::HEAD)]);
         let message = Message::new(at, self.attempt, direction, kind, &shown);
-        let is_simulated = direction == Direction::In && payload.starts_with(Fault::FLOOD_START);
+        let is_simulated = direction == Direction::In && (self.is_simulated)(payload);
         self.batch.push(Message { len: payload.len(), is_simulated, ..message });
     }
 

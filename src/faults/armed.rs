@@ -3,7 +3,9 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-use super::{Arming, Fault, FaultKind, Occasion};
+use super::arming::Arming;
+use super::catalogue::{Fault, FaultKind};
+use super::facts::Occasion;
 use crate::model::unit;
 
 /// A fault that acts now.

@@ -5,12 +5,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use super::Fault;
+use super::catalogue::Fault;
 use crate::model::Jwt;
 
 /// `jwt` with its signature damaged: still three parts with readable claims, as a browser's storage would
 /// hold it after somebody edited a character.
-pub fn corrupt(jwt: &Jwt) -> Jwt {
+fn corrupt(jwt: &Jwt) -> Jwt {
     let (kept, signature) = parts(jwt);
     // The first character of base64url carries six whole bits, so another one is another signature.
     let first = if signature.starts_with('A') { 'B' } else { 'A' };
@@ -19,7 +19,7 @@ pub fn corrupt(jwt: &Jwt) -> Jwt {
 }
 
 /// `jwt` with a proper HS256 signature (RFC 7518 §3.2) by a key that no server has.
-pub fn signed_by_a_stranger(jwt: &Jwt) -> Jwt {
+fn signed_by_a_stranger(jwt: &Jwt) -> Jwt {
     let (kept, _) = parts(jwt);
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"a key that no server signs with");
     let signature = hmac::sign(&key, kept.as_bytes());
@@ -44,6 +44,17 @@ pub struct MadeUpAnswer {
 }
 
 impl Fault {
+    /// What takes the place of the stored `jwt`, which may be nothing, if this fault exchanges it by itself.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a fault exchanges the JWT only if it says so here")]
+    pub fn exchange_jwt(&self, jwt: &Jwt) -> Option<Option<Jwt>> {
+        match self {
+            Self::CorruptJwt => Some(Some(corrupt(jwt))),
+            Self::WrongSignature => Some(Some(signed_by_a_stranger(jwt))),
+            Self::ClearJwt => Some(None),
+            _ => None,
+        }
+    }
+
     /// What the ticket request is answered with, if this fault answers it.
     #[expect(clippy::wildcard_enum_match_arm, reason = "a fault answers requests only if it says so here")]
     pub fn ticket_answer(&self) -> Option<MadeUpAnswer> {

@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
+use ticketscope::driver::FaultyNetwork;
 use ticketscope::driver::net::Net;
 use ticketscope::faults::Fault;
 use ticketscope::model::failure::TlsCause;
@@ -236,9 +237,9 @@ async fn faults_make_a_good_certificate_look_bad_to_the_socket_alone() {
     ] {
         // A session that could be resumed must not hide the certificate.
         assert_all_steps_work(&net, &profile, "certificate by Company Root until 2099-12-31").await;
-        let (socket, reports) = open(&net.with_faults(vec![fault]), &profile).await;
-        let failure = socket.unwrap_err();
-        let Failure::Dial(DialFailure::Transport(Transport::Tls(text))) = &failure else { panic!("{failure:?}") };
+        let (network, mut reports) = (FaultyNetwork::new(vec![fault]), Vec::new());
+        let failure = net.dial_over(&network, &mut |report| reports.push(report)).await.unwrap_err();
+        let DialFailure::Transport(Transport::Tls(text)) = &failure else { panic!("{failure:?}") };
         let text = text.to_string();
         assert!(text.contains(expected), "{expected}: {text}");
         assert_eq!(phases(&reports).last(), Some(&(Phase::Tls, false)));

@@ -76,9 +76,12 @@ impl Part {
     }
 }
 
+/// Opens a window with something to show.
+type Scene = fn(Theme) -> Window;
+
 /// The panels, and what else fills a part of the window, each with something to show and without anything that is
 /// different each time.
-const PANELS: [(&str, Part, fn(Theme) -> Window); 13] = [
+const PANELS: [(&str, Part, Scene); 13] = [
     ("log", Part::Tab, |theme| Window::open(PANEL, theme, scenes::reconnecting)),
     ("closes", Part::Tab, |theme| showing(theme, scenes::many_closes, Key::Num2)),
     ("messages", Part::Tab, |theme| messages::scene(PANEL, theme, messages::SCENES[0].1)),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use super::trouble::Trouble;
+use super::interceptor::Interception;
 use crate::faults::FaultKind;
 use crate::model::{Credential, FaultName, Jwt, KeychainState, SafeText, SessionId};
 
@@ -27,8 +27,8 @@ pub enum Job {
 /// What the entry holds now, or why that cannot be had.
 pub type Answer = Result<Credential, KeychainState>;
 
-/// An answer, and the fault that met the call or brought the answer about.
-pub type Reply = (Answer, Option<FaultKind>);
+/// An answer, and who met the call or brought the answer about.
+pub type Reply = (Answer, Option<FaultName>);
 
 /// A job and where its answer goes.
 pub type Order = (Job, oneshot::Sender<Reply>);
@@ -39,7 +39,7 @@ type Open = Box<dyn Fn() -> Result<Entry, KeychainState> + Send>;
 pub struct Store {
     open: Open,
     limit: Option<usize>,
-    trouble: Trouble,
+    interception: Interception,
 }
 
 impl Store {
@@ -52,7 +52,7 @@ impl Store {
                 Err(KeychainState::NoService)
             }
         };
-        Self { open: Box::new(open), limit: limit_for(std::env::consts::OS), trouble: Trouble::default() }
+        Self { open: Box::new(open), limit: limit_for(std::env::consts::OS), interception: Interception::default() }
     }
 
     /// An entry in this process, which ends with it.
@@ -63,18 +63,18 @@ impl Store {
                 store.as_ref().map_err(|error| KeychainState::Refused { error: SafeText::new(&error.to_string()) })?;
             store.build(SERVICE, SERVICE, None).map_err(refused)
         };
-        Self { open: Box::new(open), limit: None, trouble: Trouble::default() }
+        Self { open: Box::new(open), limit: None, interception: Interception::default() }
     }
 
-    /// Where faults that act on it are changed.
-    pub fn trouble(&self) -> Trouble {
-        self.trouble.clone()
+    /// Where its calls can be intercepted.
+    pub fn interception(&self) -> Interception {
+        self.interception.clone()
     }
 
     /// A made-up keychain.
     #[cfg(test)]
     pub fn made_up(open: impl Fn() -> Result<Entry, KeychainState> + Send + 'static, limit: Option<usize>) -> Self {
-        Self { open: Box::new(open), limit, trouble: Trouble::default() }
+        Self { open: Box::new(open), limit, interception: Interception::default() }
     }
 
     /// Starts the thread. Nothing joins it, so that a call that hangs cannot hold up the program's end. It
@@ -91,12 +91,14 @@ impl Store {
     }
 
     fn answer(&self, job: Job) -> Reply {
-        let (met, outcome) = self.trouble.meet();
-        let is_small = self.trouble.is_small() && self.limit.is_none();
-        let limit = if is_small { limit_for("windows") } else { self.limit };
+        let (met, outcome) = self.interception.call();
+        let narrowed = self.interception.limit().filter(|_| self.limit.is_none());
+        let limit = narrowed.as_ref().map(|(bytes, _)| *bytes).or(self.limit);
         let answer = outcome.and_then(|()| self.carry_out(job, limit));
-        let is_too_large = is_small && matches!(answer, Err(KeychainState::TooLarge { .. }));
-        (answer, if is_too_large { Some(FaultKind::JwtTooLong) } else { met })
+        match (narrowed, &answer) {
+            (Some((_, by)), Err(KeychainState::TooLarge { .. })) => (answer, Some(by)),
+            _ => (answer, met),
+        }
     }
 
     fn carry_out(&self, job: Job, limit: Option<usize>) -> Answer {
@@ -114,10 +116,13 @@ impl Store {
     }
 }
 
+/// The largest entry in bytes that Windows' keychain takes (`CRED_MAX_CREDENTIAL_BLOB_SIZE`).
+pub const WINDOWS_LIMIT: usize = 5 * 512;
+
 /// The largest entry in bytes that the keychain of `os` (as [`std::env::consts::OS`] has it) takes, where
-/// there is a limit: `CRED_MAX_CREDENTIAL_BLOB_SIZE` of Windows.
+/// there is a limit.
 fn limit_for(os: &str) -> Option<usize> {
-    (os == "windows").then_some(5 * 512)
+    (os == "windows").then_some(WINDOWS_LIMIT)
 }
 
 fn read(entry: &Entry) -> Answer {

@@ -1,16 +1,18 @@
 //! The task that watches the thread which owns the entry.
 
 use std::sync::mpsc;
+use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 
-use super::LIMIT;
 use super::entry::{Answer, Job, Order};
+use super::interceptor::Interception;
 use super::marker::StaleMarker;
-use super::trouble::Trouble;
-use crate::faults::FaultKind;
-use crate::model::{Credential, KeychainState, SafeText};
+use crate::model::{Credential, FaultName, KeychainState, SafeText};
+
+/// How long anybody waits for the keychain.
+pub const LIMIT: Duration = Duration::from_secs(2);
 
 /// What the holder wants; the newest wish replaces older ones.
 #[derive(Default)]
@@ -30,8 +32,8 @@ pub struct Wanted {
 pub struct Known {
     /// The last answer, in words.
     pub state: KeychainState,
-    /// The fault that met the call which gave it.
-    pub met: Option<FaultKind>,
+    /// Who met the call which gave it.
+    pub met: Option<FaultName>,
     /// What the entry held when it was first asked; nothing if it could not be read or must not be used.
     pub loaded: Option<Credential>,
     /// Up to which wish everything has been carried out or has failed.
@@ -46,21 +48,21 @@ pub struct Task<F> {
     known: watch::Sender<Known>,
     orders: mpsc::SyncSender<Order>,
     marker: StaleMarker,
-    trouble: Trouble,
+    interception: Interception,
     states: F,
 }
 
-impl<F: Fn(KeychainState, Option<FaultKind>) + Send + 'static> Task<F> {
-    /// Between the holder (`wanted`, `known`, `states`) and the thread (`orders`), which meets `trouble`.
+impl<F: Fn(KeychainState, Option<FaultName>) + Send + 'static> Task<F> {
+    /// Between the holder (`wanted`, `known`, `states`) and the thread (`orders`), which meets `interception`.
     pub fn new(
         wanted: watch::Receiver<Wanted>,
         known: watch::Sender<Known>,
         orders: mpsc::SyncSender<Order>,
         marker: StaleMarker,
-        trouble: Trouble,
+        interception: Interception,
         states: F,
     ) -> Self {
-        Self { wanted, known, orders, marker, trouble, states }
+        Self { wanted, known, orders, marker, interception, states }
     }
 
     /// Runs until the holder is gone and its wishes are settled.
@@ -126,7 +128,7 @@ impl<F: Fn(KeychainState, Option<FaultKind>) + Send + 'static> Task<F> {
                 answer = &mut answer => break answer.unwrap_or_else(|_| (Err(thread_ended()), None)),
                 () = &mut limit, if !is_late => {
                     is_late = true;
-                    self.tell(KeychainState::Slow, self.trouble.met());
+                    self.tell(KeychainState::Slow, self.interception.met());
                 }
                 // A wish that has to wait here could be lost with the program, and must not let the old
                 // entry come back.
@@ -147,8 +149,8 @@ impl<F: Fn(KeychainState, Option<FaultKind>) + Send + 'static> Task<F> {
         answer
     }
 
-    fn tell(&self, state: KeychainState, met: Option<FaultKind>) {
-        self.known.send_modify(|known| (known.state, known.met) = (state.clone(), met));
+    fn tell(&self, state: KeychainState, met: Option<FaultName>) {
+        self.known.send_modify(|known| (known.state, known.met) = (state.clone(), met.clone()));
         // A call that succeeds, if late, is a result like any other.
         let simulated = met.filter(|_| state.is_failure());
         (self.states)(state, simulated);

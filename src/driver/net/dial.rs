@@ -1,58 +1,20 @@
 //! The connection for the socket: DNS, TCP, a proxy's tunnel, TLS.
 
-use std::future::{Future, pending};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::future::Future;
+use std::net::SocketAddr;
 
-use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsConnector;
-use url::{Host, Url};
+use tokio::time::timeout;
 
-use super::proxy::Proxy;
+use super::access::{Inner, Net};
+use super::connection::Connection;
+use super::network::{Network, System};
+use super::phase::{Report, Running};
 use super::race::Race;
-use super::resolve::lookup;
-use super::{Connection, Inner, Net, Report, Running, Target, certificate, tls, transport};
-use crate::faults::Fault;
-use crate::model::failure::{DnsCause, DnsFailure, ProxyCause, TcpFailure, TlsCause, TlsFailure};
+use super::route::{Route, Target};
+use super::{certificate, transport};
+use crate::model::failure::{DnsCause, DnsFailure, ProxyCause, TcpFailure};
 use crate::model::{DialFailure, DriverEvent, LostAddress, Phase, SafeText, Transport};
-
-/// How one of the profile's servers is reached.
-#[derive(Clone, Copy)]
-pub struct Route<'a> {
-    /// Its address.
-    pub url: &'a Url,
-    /// The proxy in between.
-    pub proxy: Option<&'a Proxy>,
-    /// Which it is.
-    target: Target,
-}
-
-impl Route<'_> {
-    /// Whether the connection is encrypted.
-    pub fn is_tls(&self) -> bool {
-        matches!(self.url.scheme(), "https" | "wss")
-    }
-
-    /// What has to be resolved and connected to.
-    fn target(&self) -> (String, u16) {
-        match (self.proxy, self.url.host()) {
-            (Some(proxy), _) => (proxy.address().0.to_owned(), proxy.address().1),
-            (None, Some(Host::Ipv6(address))) => (address.to_string(), port(self.url)),
-            (None, _) => (self.url.host_str().unwrap_or_default().to_owned(), port(self.url)),
-        }
-    }
-
-    /// The proxy, if it is asked for a tunnel: plain HTTP requests need none.
-    fn tunnel(&self) -> Option<&Proxy> {
-        self.proxy.filter(|_| self.target == Target::Socket || self.is_tls())
-    }
-
-    /// The name that a certificate has to be for.
-    pub fn server_name(&self) -> Result<ServerName<'static>, Transport> {
-        server_name(self.url)
-    }
-}
 
 impl Net {
     /// Connects to the socket's server, or through the proxy that the environment asks for. Each phase is
@@ -61,14 +23,22 @@ impl Net {
     /// # Errors
     /// The phase that failed, and why.
     pub async fn dial(&self, report: Report<'_>) -> Result<Connection, DialFailure> {
+        self.dial_over(&System, report).await
+    }
+
+    /// The same over `network`.
+    ///
+    /// # Errors
+    /// As [`Net::dial`].
+    pub async fn dial_over(&self, network: &impl Network, report: Report<'_>) -> Result<Connection, DialFailure> {
         let route = self.route(Target::Socket);
-        let (stream, peer) = self.reach(route, report).await?;
+        let (stream, peer) = self.reach(route, network, report).await?;
         if !route.is_tls() {
             return Ok(Connection::plain(stream, peer));
         }
         let handshake = async {
-            let name = if self.has_fault(&Fault::TlsWrongHost) { wrong_name() } else { route.server_name() }?;
-            let handshake = self.connector().connect(name, stream).await;
+            let (connector, name) = network.trust(&self.0.tls, route.server_name()?);
+            let handshake = connector.connect(name, stream).await;
             let stream = handshake.map_err(|error| Transport::Tls(Box::new(transport::of_handshake(&error))))?;
             let tls = stream.get_ref().1;
             let observed = certificate::issuer(tls).map(|issuer| DriverEvent::CertificateAccepted { issuer });
@@ -91,11 +61,11 @@ impl Net {
     pub(super) async fn reach(
         &self,
         route: Route<'_>,
+        network: &impl Network,
         report: Report<'_>,
     ) -> Result<(TcpStream, SocketAddr), DialFailure> {
-        let addresses = self.resolve(route, report).await?;
-        let addresses = if self.has_fault(&Fault::ConnectionRefused) { vec![closed_port()] } else { addresses };
-        let (mut stream, peer) = self.connect(route, Race::new(addresses), report).await?;
+        let addresses = self.resolve(route, network, report).await?;
+        let (mut stream, peer) = self.connect(route, network, Race::new(addresses), report).await?;
         if let Some(proxy) = route.tunnel() {
             let tunnel = async {
                 let result = proxy.tunnel(&mut stream, route.url).await;
@@ -106,26 +76,16 @@ impl Net {
         Ok((stream, peer))
     }
 
-    /// TLS, judging certificates as the acting faults want it.
-    fn connector(&self) -> TlsConnector {
-        let fault = [Fault::TlsExpired, Fault::TlsUnknownIssuer].into_iter().find(|fault| self.has_fault(fault));
-        fault.map_or_else(|| self.0.tls.clone(), |fault| tls::suspicious(&self.0.tls, &fault))
-    }
-
     /// The addresses to connect to: the server's, or its proxy's.
-    pub(super) async fn resolve(&self, route: Route<'_>, report: Report<'_>) -> Result<Vec<SocketAddr>, DialFailure> {
-        let (host, port) = route.target();
+    pub(super) async fn resolve(
+        &self,
+        route: Route<'_>,
+        network: &impl Network,
+        report: Report<'_>,
+    ) -> Result<Vec<SocketAddr>, DialFailure> {
+        let (host, port) = route.first_hop();
         let lookup = async {
-            if self.has_fault(&Fault::NameNotFound) {
-                return Err(unresolved(route, &host, DnsCause::NoSuchName));
-            }
-            if let Some(delay) = self.1.iter().find_map(|fault| match fault {
-                Fault::NameSlow { delay } => Some(*delay),
-                _ => None,
-            }) {
-                sleep(delay).await;
-            }
-            let found = lookup(&host).await.map_err(|cause| unresolved(route, &host, cause))?;
+            let found = network.lookup(&host).await.map_err(|cause| unresolved(route, &host, cause))?;
             let addresses: Vec<_> = found.into_iter().map(|ip| SocketAddr::from((ip, port))).collect();
             let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
             let shown = shown.join(", ");
@@ -138,18 +98,13 @@ impl Net {
     async fn connect(
         &self,
         route: Route<'_>,
+        network: &impl Network,
         mut race: Race,
         report: Report<'_>,
     ) -> Result<(TcpStream, SocketAddr), DialFailure> {
         let limit = self.0.profile.timeouts.dial;
         let running = Running::begin(Phase::Tcp);
-        let run = async {
-            if self.has_fault(&Fault::SynLost) {
-                pending::<()>().await;
-            }
-            race.run().await
-        };
-        let (failure, detail) = match timeout(limit, run).await {
+        let (failure, detail) = match timeout(limit, network.connect(&mut race)).await {
             Ok(Some((stream, address))) => {
                 let others = race.to_string();
                 let detail = if others.is_empty() { address.to_string() } else { format!("{address} ({others})") };
@@ -213,36 +168,6 @@ impl From<String> for Detail {
     fn from(text: String) -> Self {
         Self { text, observed: None }
     }
-}
-
-/// An address of this computer where nobody listens.
-fn closed_port() -> SocketAddr {
-    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    // A port that was free just now; without one, the discard port will do (RFC 863).
-    let free = std::net::TcpListener::bind(any).and_then(|listener| listener.local_addr());
-    free.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 9)))
-}
-
-/// A host that no certificate can be for (RFC 6761 §6.4).
-fn wrong_name() -> Result<ServerName<'static>, Transport> {
-    ServerName::try_from("another-host.invalid").map_err(|_| not_a_host_name())
-}
-
-fn port(url: &Url) -> u16 {
-    url.port_or_known_default().unwrap_or_default()
-}
-
-fn server_name(url: &Url) -> Result<ServerName<'static>, Transport> {
-    let name = match url.host() {
-        Some(Host::Ipv4(address)) => Ok(ServerName::from(std::net::IpAddr::V4(address))),
-        Some(Host::Ipv6(address)) => Ok(ServerName::from(std::net::IpAddr::V6(address))),
-        _ => ServerName::try_from(url.host_str().unwrap_or_default().to_owned()),
-    };
-    name.map_err(|_| not_a_host_name())
-}
-
-fn not_a_host_name() -> Transport {
-    Transport::Tls(Box::new(TlsFailure { cause: TlsCause::NotAHostName, issuer: None }))
 }
 
 #[cfg(test)]

@@ -1,79 +1,26 @@
 //! Steps 1 and 2 of contract §1: the token and ticket requests.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Method, Version};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use rustls::ClientConfig;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
+use http::{HeaderMap, HeaderValue, Method, Response, Version};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::access::Net;
 use super::answer::{self, LONGEST, Received, date, has_key, text};
-use super::proxy::Proxy;
-use super::{Net, NetError, resolve, transport};
+use super::transport;
 use crate::clock::utc_now;
-use crate::faults::{FAULT_HEADER, MadeUpAnswer};
-use crate::model::failure::{Answer, AnswerFault, DnsCause, MalformedAnswer};
+use crate::model::failure::{Answer, AnswerFault, MalformedAnswer};
 use crate::model::{
     ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, Redactor, RequestFailure, RequestFailureKind, SafeText,
-    SessionId, Ticket, TicketGrant, Timeouts, TokenGrant, TraceId,
+    SessionId, Ticket, TicketGrant, TokenGrant, TraceId,
 };
 
 /// More of an answer than this is not read.
 const MAX_BODY: usize = 64 << 10;
-
-/// An idle connection is used again for this long. Well below what servers allow (Node: 5 s), because a request over
-/// a connection that the server is just closing fails.
-const KEEP_ALIVE: Duration = Duration::from_secs(2);
-
-/// The share of a request's limit after which a connection that is not there counts as unreachable: before the request
-/// itself would count as unanswered.
-const CONNECTING: f64 = 0.9;
-
-/// The client for a profile's requests, through `proxy` if there is one.
-pub fn client(config: ClientConfig, proxy: Option<&Proxy>, timeouts: &Timeouts) -> Result<reqwest::Client, NetError> {
-    let setup = |error: reqwest::Error| NetError::Setup(error.to_string());
-    let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(config)
-        .no_proxy()
-        .http1_only()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .pool_idle_timeout(KEEP_ALIVE)
-        .dns_resolver(Resolver { limit: timeouts.dial })
-        .connect_timeout((2 * timeouts.dial).min(timeouts.http.mul_f64(CONNECTING)));
-    if let Some(proxy) = proxy {
-        builder = builder.proxy(proxy.for_reqwest().map_err(setup)?);
-    }
-    builder.build().map_err(setup)
-}
-
-/// Looks up names as the dialling of the socket does, with a limit.
-struct Resolver {
-    limit: Duration,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let limit = self.limit;
-        Box::pin(async move {
-            let found = timeout(limit, resolve::lookup(name.as_str())).await.unwrap_or(Err(DnsCause::NoAnswer));
-            // The port is the request's own.
-            let found: Vec<_> = found.map_err(Unresolved)?.into_iter().map(|ip| SocketAddr::from((ip, 0))).collect();
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// A name that has no address, among the causes of a library's error.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Unresolved(pub DnsCause);
 
 /// An answer as it came.
 struct RawAnswer {
@@ -130,15 +77,18 @@ impl Net {
         grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
 
-    /// What the client makes of an answer to step 2 that a fault made up. Nothing is sent.
+    /// What the client makes of `answer` to step 2, wherever it comes from. Nothing is sent.
     ///
     /// # Errors
     /// As [`Net::ticket`].
-    pub fn made_up_ticket(&self, answer: MadeUpAnswer, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
-        let MadeUpAnswer { status, content_type, retry_after, body } = answer;
-        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(content_type))]);
-        headers.extend(retry_after.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
-        let answer = RawAnswer { status, version: Version::HTTP_11, headers, body: Zeroizing::new(body.into_bytes()) };
+    pub fn read_ticket(&self, answer: Response<Vec<u8>>, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
+        let (parts, body) = answer.into_parts();
+        let answer = RawAnswer {
+            status: parts.status.as_u16(),
+            version: parts.version,
+            headers: parts.headers,
+            body: Zeroizing::new(body),
+        };
         let secrets = Redactor::default();
         let grant =
             if answer.is_success() { self.ticket_in(&answer, &secrets) } else { Err(self.refused(&answer, &secrets)) };
@@ -172,8 +122,8 @@ impl Net {
                 request.header(CONTENT_TYPE, "application/json").body(body.to_string())
             }
         };
-        let request = match self.fault_header() {
-            Some(orders) => request.header(FAULT_HEADER, orders),
+        let request = match &self.1 {
+            Some((name, value)) => request.header(name, value),
             None => request,
         };
         let origin = self.0.profile.origin.as_str();

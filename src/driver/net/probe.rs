@@ -8,11 +8,14 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use super::Net;
+use super::access::Net;
+use super::authority::authority;
 use super::certificate::{self, Certificate};
 use super::dial::unreachable;
+use super::network::System;
+use super::route::Target;
 use super::tls::Witness;
-use super::transport::{self, authority};
+use super::transport;
 use crate::model::failure::Answer;
 use crate::model::{
     Component, DialFailure, DriverEvent, Health, HealthEndpoint, IoCause, LostAddress, Phase, RequestFailure, TraceId,
@@ -21,15 +24,6 @@ use crate::model::{
 
 /// Addresses of one server that are tried.
 const MAX_ADDRESSES: usize = 16;
-
-/// The two servers that a profile leads to; often they are one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// The HTTP API: steps 1 and 2.
-    Api,
-    /// The WebSocket: step 3.
-    Socket,
-}
 
 /// What became of connecting to one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +85,7 @@ impl Net {
     /// # Errors
     /// If there are none within `timeouts.dial`.
     pub async fn addresses(&self, target: Target) -> Result<Vec<SocketAddr>, DialFailure> {
-        let mut addresses = self.resolve(self.route(target), &mut |_| {}).await?;
+        let mut addresses = self.resolve(self.route(target), &System, &mut |_| {}).await?;
         addresses.sort_unstable();
         addresses.dedup();
         Ok(addresses)
@@ -127,7 +121,7 @@ impl Net {
     /// # Errors
     /// What the proxy did instead, within three times `timeouts.dial`.
     pub async fn try_proxy(&self, target: Target) -> Result<(), DialFailure> {
-        self.reach(self.route(target), &mut |_| {}).await.map(drop)
+        self.reach(self.route(target), &System, &mut |_| {}).await.map(drop)
     }
 
     /// Does a TLS handshake with the server at `target`, remembers what it shows, and hangs up. Takes four times
@@ -139,7 +133,7 @@ impl Net {
         };
         let (connector, witness) = Witness::of(&self.0.tls, verifier);
         let shake_hands = async {
-            let (stream, _) = self.reach(route, &mut |_| {}).await?;
+            let (stream, _) = self.reach(route, &System, &mut |_| {}).await?;
             let name = route.server_name().map_err(DialFailure::Transport)?;
             let limit = self.0.profile.timeouts.dial;
             let late = |_| DialFailure::Timeout { phase: Phase::Tls, after: limit };

@@ -9,9 +9,9 @@ use tokio::net::TcpStream;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::NetError;
+use super::authority::authority;
+use super::error::NetError;
 use super::head::{Head, HeadError, read_head};
-use super::transport::authority;
 use crate::model::failure::{IoCause, ProxyCause, ProxyFailure};
 use crate::model::{Redactor, SafeText, is_loopback};
 

@@ -4,24 +4,20 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientConfig, Resumption};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::time_provider::TimeProvider;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 
-use super::NetError;
-use super::certificate::{self, Certificate};
-use super::transport;
-use crate::faults::Fault;
-use crate::model::failure::CertificateFault;
-use crate::model::{Issuer, Profile};
+use super::certificate;
+use super::error::NetError;
+use super::rejection::Rejected;
+use crate::model::Profile;
 
 /// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.
 const MAX_FILE: u64 = 1 << 20;
@@ -64,31 +60,6 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVeri
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((config, verifier))
-}
-
-/// What a verifier says of a certificate that it rejects, with the certificate's own words.
-#[derive(Debug, thiserror::Error)]
-#[error("{fault}")]
-pub struct Rejected {
-    /// What is wrong with it.
-    pub fault: CertificateFault,
-    /// Who issued it, unless it cannot be read.
-    pub issuer: Option<Issuer>,
-}
-
-impl Rejected {
-    fn new(problem: &CertificateError, certificate: Option<Certificate>) -> Self {
-        let is_own = certificate.as_ref().is_some_and(|certificate| certificate.is_self_issued);
-        let is_authority = certificate.as_ref().is_some_and(|certificate| certificate.is_authority);
-        let fault = match (problem, transport::certificate_fault(problem)) {
-            // The verifier has no name of its own for an authority's certificate in the place of a server's.
-            (CertificateError::Other(_), _) if is_authority && is_own => CertificateFault::SelfSignedAuthority,
-            (CertificateError::Other(_), _) if is_authority => CertificateFault::Authority,
-            (_, CertificateFault::UnknownIssuer | CertificateFault::Forged) if is_own => CertificateFault::SelfSigned,
-            (_, fault) => fault,
-        };
-        Self { fault, issuer: certificate.map(|certificate| certificate.issuer) }
-    }
 }
 
 /// Judges as the platform does, and says who the issuer is that it does not trust.
@@ -192,32 +163,6 @@ impl ServerCertVerifier for Witness {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.verifier.supported_verify_schemes()
-    }
-}
-
-/// `tls` as `fault` wants it: as of 100 years from now, or trusting nobody.
-pub fn suspicious(tls: &TlsConnector, fault: &Fault) -> TlsConnector {
-    let mut config = ClientConfig::clone(tls.config());
-    // A session that is resumed has no certificate to be judged.
-    config.resumption = Resumption::disabled();
-    if *fault == Fault::TlsExpired {
-        config.time_provider = Arc::new(FarFuture);
-    } else if let Ok(builder) =
-        ClientConfig::builder_with_provider(Arc::clone(config.crypto_provider())).with_safe_default_protocol_versions()
-    {
-        config = builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-    }
-    TlsConnector::from(Arc::new(config))
-}
-
-/// A clock that goes 100 years ahead.
-#[derive(Debug)]
-struct FarFuture;
-
-impl TimeProvider for FarFuture {
-    fn current_time(&self) -> Option<UnixTime> {
-        const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(UnixTime::now().as_secs()) + CENTURY))
     }
 }
 

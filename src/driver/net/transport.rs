@@ -3,14 +3,13 @@
 use std::error::Error;
 use std::io;
 
-use chrono::{DateTime, NaiveDate};
-use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
 use url::Url;
 
-use super::http::Unresolved;
+use super::authority::authority;
+use super::client::Unresolved;
 use super::proxy::Proxy;
-use super::tls::Rejected;
+use super::rejection::{Rejected, certificate_fault};
 use crate::model::SafeText;
 use crate::model::failure::{
     BrokenCause, CertificateFault, DnsFailure, IoCause, ProxyCause, ProxyFailure, TcpFailure, TlsAlert, TlsCause,
@@ -96,18 +95,6 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
-/// `url`'s value of the `Host` header: the port only if it is not the scheme's own.
-pub fn host_header(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Host and port of `url`.
-pub fn authority(url: &Url) -> String {
-    let port = url.port_or_known_default().unwrap_or_default();
-    format!("{}:{port}", url.host_str().unwrap_or_default())
-}
-
 fn tls_failure(error: &rustls::Error) -> TlsFailure {
     use rustls::Error as E;
     let cause = match error {
@@ -134,30 +121,4 @@ fn tls_alert(alert: AlertDescription) -> TlsAlert {
         AlertDescription::CertificateRequired => TlsAlert::CertificateRequired,
         other => TlsAlert::Other(SafeText::new(&format!("{other:?}"))),
     }
-}
-
-/// What the verifier found wrong.
-pub fn certificate_fault(problem: &CertificateError) -> CertificateFault {
-    use CertificateError as C;
-    match problem {
-        C::Expired => CertificateFault::Expired { on: None },
-        C::ExpiredContext { not_after, .. } => CertificateFault::Expired { on: date(*not_after) },
-        C::NotValidYet => CertificateFault::NotValidYet { from: None },
-        C::NotValidYetContext { not_before, .. } => CertificateFault::NotValidYet { from: date(*not_before) },
-        C::NotValidForName => CertificateFault::WrongHost { expected: SafeText::default(), presented: Vec::new() },
-        C::NotValidForNameContext { expected, presented } => {
-            // rustls gives them as `DnsName("a.example")`.
-            let names = presented.iter().map(|name| SafeText::new(name.split('"').nth(1).unwrap_or(name)));
-            CertificateFault::WrongHost { expected: SafeText::new(&expected.to_str()), presented: names.collect() }
-        }
-        C::UnknownIssuer => CertificateFault::UnknownIssuer,
-        C::BadSignature => CertificateFault::Forged,
-        C::Revoked => CertificateFault::Revoked,
-        other => CertificateFault::Other(SafeText::new(&other.to_string())),
-    }
-}
-
-fn date(time: UnixTime) -> Option<NaiveDate> {
-    let seconds = i64::try_from(time.as_secs()).ok()?;
-    Some(DateTime::from_timestamp(seconds, 0)?.date_naive())
 }

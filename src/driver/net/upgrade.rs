@@ -2,10 +2,9 @@
 
 use std::io;
 
-use http::HeaderValue;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
@@ -13,11 +12,12 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use zeroize::Zeroizing;
 
+use super::access::Net;
 use super::answer::text;
+use super::authority::host_header;
 use super::head::{Head, HeadError, read_head};
-use super::transport::host_header;
-use super::{Connection, Net, Report, Running, refusal};
-use crate::faults::FAULT_HEADER;
+use super::phase::{Report, Running};
+use super::refusal;
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{DialFailure, Failure, IoCause, Origin, Phase, Redactor, Ticket, TraceId, Transport};
 
@@ -34,15 +34,15 @@ impl Net {
     ///
     /// # Errors
     /// [`Failure::UpgradeRefused`] if the server answered with anything but 101, else [`Failure::Dial`].
-    pub async fn upgrade(
+    pub async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
-        connection: Connection,
+        connection: S,
         ticket: Ticket,
         origin: &Origin,
         trace: &TraceId,
         secrets: &mut Redactor,
         report: Report<'_>,
-    ) -> Result<WebSocketStream<Connection>, Failure> {
+    ) -> Result<WebSocketStream<S>, Failure> {
         let running = Running::begin(Phase::Upgrade);
         let result = self.handshake(connection, ticket, origin, trace, secrets).await;
         match &result {
@@ -52,14 +52,14 @@ impl Net {
         result
     }
 
-    async fn handshake(
+    async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
-        mut connection: Connection,
+        mut connection: S,
         ticket: Ticket,
         origin: &Origin,
         trace: &TraceId,
         secrets: &mut Redactor,
-    ) -> Result<WebSocketStream<Connection>, Failure> {
+    ) -> Result<WebSocketStream<S>, Failure> {
         let limit = self.0.profile.timeouts.upgrade;
         let deadline = Instant::now() + limit;
         let ticket = ticket.spend();
@@ -102,8 +102,6 @@ impl Net {
         let socket = &self.0.profile.endpoints.socket;
         let url = self.0.profile.websocket.join(&socket.path);
         let before = format!("GET {}?{}=", url.path(), percent_encoded(socket.query.as_str()).as_str());
-        let orders = self.fault_header();
-        let orders = orders.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
         let after = format!(
             " HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: {key}\r\nOrigin: {origin}\r\nx-trace-id: {trace}\r\n",
@@ -111,8 +109,8 @@ impl Net {
         );
         // As large as needed from the start: growing would leave a copy of the ticket behind.
         let mut parts = vec![before.as_bytes(), ticket.as_bytes(), after.as_bytes()];
-        if !orders.is_empty() {
-            parts.extend([FAULT_HEADER.as_bytes(), b": ", orders, b"\r\n"]);
+        if let Some((name, value)) = &self.1 {
+            parts.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
         }
         parts.push(b"\r\n");
         let mut request = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));

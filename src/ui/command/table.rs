@@ -11,7 +11,7 @@ use super::super::state::{Overlay, State};
 use super::super::tab::TabId;
 use super::{CommandContext, Row, UiCommand, filter_id};
 use crate::diagnosis::Finding;
-use crate::faults::{Activation, FaultKind, Group};
+use crate::faults::{Activation, FaultKind};
 use crate::model::{FlowCommand, KeychainState};
 use crate::session::Command;
 use crate::settings::{Recording, Theme};
@@ -475,9 +475,9 @@ fn obstacle_of_fault(fault: FaultKind, state: &State) -> Option<&'static str> {
     let snapshot = state.pane.view.snapshot();
     if fault.needs_local_server() && snapshot.server.is_none() {
         Some("Only the local demo has its server inside this program, and it is not running")
-    } else if fault.group() == Group::Keychain && snapshot.keychain == KeychainState::MemoryOnly {
+    } else if fault.needs_keychain() && snapshot.keychain == KeychainState::MemoryOnly {
         Some("The keychain is not used: start without --keychain memory")
-    } else if fault == FaultKind::DropConnection && snapshot.open_since().is_none() {
+    } else if fault.needs_open_socket() && snapshot.open_since().is_none() {
         Some("No socket is open")
     } else {
         None

@@ -13,6 +13,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::driver::net::Connection;
 use crate::faults::{Fault, FaultKind};
 
 /// Bytes that wait for their time, at most; the rest waits in the system's buffer.
@@ -125,9 +126,10 @@ impl Plan {
     }
 }
 
-/// The client's end of a wire.
+/// The client's end of a wire that faults can act on.
 #[derive(Debug)]
 pub struct FaultyStream {
+    connection: Connection,
     wire: WireFaults,
     rng: ChaCha8Rng,
     delayed: VecDeque<(Instant, Bytes)>,
@@ -138,11 +140,13 @@ pub struct FaultyStream {
 }
 
 impl FaultyStream {
-    /// A wire without faults. `seed` decides its jitter.
-    pub fn new(seed: u64) -> Self {
+    /// `connection`, on which none acts yet.
+    pub fn over(connection: Connection) -> Self {
         Self {
+            connection,
             wire: WireFaults::default(),
-            rng: ChaCha8Rng::seed_from_u64(seed),
+            // The jitter of a connection is the same each time; which connection comes when is not up to chance.
+            rng: ChaCha8Rng::seed_from_u64(0),
             delayed: VecDeque::new(),
             last_release: Instant::now(),
             timer: None,
@@ -155,48 +159,13 @@ impl FaultyStream {
         self.wire.clone()
     }
 
-    /// Reads from `stream` as the faults let it. Before a reset it calls `reset`.
-    pub fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut stream: Pin<&mut impl AsyncRead>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<Reading>> {
-        let wire = self.wire.clone();
-        let mut plan = wire.plan();
-        if plan.waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker())) {
-            plan.waker = Some(cx.waker().clone());
-        }
-        match plan.ending {
-            Some(Ending::Fin) => return Poll::Ready(Ok(Reading::Done)),
-            Some(Ending::Reset) => return Poll::Ready(Ok(Reading::Reset)),
-            None => {}
-        }
-        if !plan.injected.is_empty() {
-            let length = plan.injected.len().min(buffer.remaining()).min(plan.slice.unwrap_or(usize::MAX));
-            buffer.put_slice(&plan.injected[..length]);
-            plan.injected.advance(length);
-            return Poll::Ready(Ok(Reading::Done));
-        }
-        if plan.deaf {
-            return Poll::Pending;
-        }
-        if !plan.delays() && self.delayed.is_empty() && self.end.is_none() {
-            drop(plan);
-            return stream.poll_read(cx, buffer).map_ok(|()| Reading::Done);
-        }
-        self.apply(cx, stream.as_mut(), &plan);
-        drop(plan);
-        self.release(cx, buffer)
-    }
-
     /// Takes in what has arrived and sets the time of each piece.
-    fn apply(&mut self, cx: &mut Context<'_>, mut stream: Pin<&mut impl AsyncRead>, plan: &Plan) {
+    fn hold_back(&mut self, cx: &mut Context<'_>, plan: &Plan) {
         let mut piece = [0; PIECE];
         let size = plan.slice.unwrap_or(PIECE).min(PIECE);
         while self.end.is_none() && self.delayed.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < MAX_DELAYED {
             let mut read = ReadBuf::new(&mut piece[..size]);
-            match stream.as_mut().poll_read(cx, &mut read) {
+            match Pin::new(&mut self.connection).poll_read(cx, &mut read) {
                 Poll::Pending => return,
                 Poll::Ready(Ok(())) if !read.filled().is_empty() => {
                     let bytes = Bytes::copy_from_slice(read.filled());
@@ -219,10 +188,10 @@ impl FaultyStream {
     }
 
     /// Gives out what is due.
-    fn release(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<Reading>> {
+    fn release(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let Some((at, bytes)) = self.delayed.front_mut() else {
             return match self.end.take() {
-                Some(end) => Poll::Ready(end.map(|()| Reading::Done)),
+                Some(end) => Poll::Ready(end),
                 None => Poll::Pending,
             };
         };
@@ -237,16 +206,48 @@ impl FaultyStream {
         if bytes.is_empty() {
             self.delayed.pop_front();
         }
-        Poll::Ready(Ok(Reading::Done))
+        Poll::Ready(Ok(()))
     }
+}
 
-    /// Writes to `stream` as the faults let it.
-    pub fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-        stream: Pin<&mut impl AsyncWrite>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+impl AsyncRead for FaultyStream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let wire = this.wire.clone();
+        let mut plan = wire.plan();
+        if plan.waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker())) {
+            plan.waker = Some(cx.waker().clone());
+        }
+        match plan.ending {
+            Some(Ending::Fin) => return Poll::Ready(Ok(())),
+            Some(Ending::Reset) => {
+                // The end of the stream is a reset for the server too, unless the system has no such thing.
+                let _ = this.connection.reset_on_drop();
+                return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            }
+            None => {}
+        }
+        if !plan.injected.is_empty() {
+            let length = plan.injected.len().min(buffer.remaining()).min(plan.slice.unwrap_or(usize::MAX));
+            buffer.put_slice(&plan.injected[..length]);
+            plan.injected.advance(length);
+            return Poll::Ready(Ok(()));
+        }
+        if plan.deaf {
+            return Poll::Pending;
+        }
+        if !plan.delays() && this.delayed.is_empty() && this.end.is_none() {
+            drop(plan);
+            return Pin::new(&mut this.connection).poll_read(cx, buffer);
+        }
+        this.hold_back(cx, &plan);
+        drop(plan);
+        this.release(cx, buffer)
+    }
+}
+
+impl AsyncWrite for FaultyStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let (mute, slice) = {
             let plan = self.wire.plan();
             (plan.mute, plan.slice)
@@ -254,15 +255,19 @@ impl FaultyStream {
         if mute {
             return Poll::Ready(Ok(bytes.len()));
         }
-        stream.poll_write(cx, &bytes[..bytes.len().min(slice.unwrap_or(usize::MAX))])
+        Pin::new(&mut self.connection).poll_write(cx, &bytes[..bytes.len().min(slice.unwrap_or(usize::MAX))])
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_shutdown(cx)
     }
 }
 
-/// What a read came to.
-#[derive(Clone, Copy, Debug)]
-pub enum Reading {
-    /// Whatever is in the buffer now; nothing means the end.
-    Done,
-    /// The connection is to be reset.
-    Reset,
+/// Whether `message` is one of a flood.
+pub fn is_simulated(message: &[u8]) -> bool {
+    message.starts_with(Fault::FLOOD_START)
 }

@@ -1,14 +1,15 @@
-//! What faults do to the keychain: the thread that owns the entry asks here before each call.
+//! What faults do to the keychain.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::driver::keychain::{Interceptor, WINDOWS_LIMIT};
 use crate::faults::{Fault, FaultKind};
-use crate::model::KeychainState;
+use crate::model::{FaultName, KeychainState};
 
 /// The faults of a keychain, which can be changed while it is in use. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Trouble(Arc<(Mutex<State>, Condvar)>);
+pub struct KeychainFaults(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Default)]
 struct State {
@@ -20,7 +21,7 @@ struct State {
     is_small: bool,
 }
 
-impl Trouble {
+impl KeychainFaults {
     /// Of `faults`, those that act on keychains do so from now on; a call that waits for an earlier one goes on.
     pub fn change(&self, faults: &[Fault]) {
         let fault = faults.iter().find(|fault| fault.kind().acts_on_keychain());
@@ -38,29 +39,6 @@ impl Trouble {
         self.state().is_small
     }
 
-    /// A call begins: it takes longer or fails, if a fault wants so. The fault is named in both cases.
-    pub fn meet(&self) -> (Option<FaultKind>, Result<(), KeychainState>) {
-        let mut state = self.state();
-        let fault = state.fault.clone();
-        let met = fault.as_ref().map(Fault::kind);
-        state.met = met;
-        let outcome = match &fault {
-            Some(Fault::KeychainLocked) => Err(KeychainState::Locked),
-            Some(Fault::KeychainGone) => Err(KeychainState::NoService),
-            Some(slow @ Fault::KeychainSlow { delay }) => {
-                self.wait(state, slow, *delay);
-                Ok(())
-            }
-            _ => Ok(()),
-        };
-        (met, outcome)
-    }
-
-    /// The fault that has met the call that is going on, or was the last.
-    pub fn met(&self) -> Option<FaultKind> {
-        self.state().met
-    }
-
     /// Waits for `delay`, or until another fault takes the place of `slow`.
     fn wait(&self, state: MutexGuard<'_, State>, slow: &Fault, delay: Duration) {
         let is_there = |state: &mut State| state.fault.as_ref() == Some(slow);
@@ -70,5 +48,31 @@ impl Trouble {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Interceptor for KeychainFaults {
+    fn call(&self) -> (Option<FaultName>, Result<(), KeychainState>) {
+        let mut state = self.state();
+        let fault = state.fault.clone();
+        state.met = fault.as_ref().map(Fault::kind);
+        let outcome = match &fault {
+            Some(Fault::KeychainLocked) => Err(KeychainState::Locked),
+            Some(Fault::KeychainGone) => Err(KeychainState::NoService),
+            Some(slow @ Fault::KeychainSlow { delay }) => {
+                self.wait(state, slow, *delay);
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        (fault.as_ref().map(Fault::name), outcome)
+    }
+
+    fn met(&self) -> Option<FaultName> {
+        self.state().met.map(FaultKind::name)
+    }
+
+    fn limit(&self) -> Option<(usize, FaultName)> {
+        self.is_small().then(|| (WINDOWS_LIMIT, FaultKind::JwtTooLong.name()))
     }
 }

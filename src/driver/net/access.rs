@@ -1,0 +1,107 @@
+//! The access to the network: what a profile's requests and connections share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use hyper_util::client::proxy::matcher::Matcher;
+use tokio_rustls::TlsConnector;
+
+use super::error::NetError;
+use super::proxy::Proxy;
+use super::seen_secrets::SeenSecrets;
+use super::tls::CertVerifier;
+use super::{client, tls};
+use crate::model::{ClockOffset, Profile, Redactor};
+
+/// The client's access to the network for one profile, and a header for every request, if there is to be one. Cheap to clone.
+#[derive(Clone)]
+pub struct Net(pub(super) Arc<Inner>, pub(super) Option<(HeaderName, HeaderValue)>);
+
+/// What all requests and connections share.
+pub(super) struct Inner {
+    pub profile: Profile,
+    pub http: reqwest::Client,
+    pub http_proxy: Option<Proxy>,
+    pub socket_proxy: Option<Proxy>,
+    pub tls: TlsConnector,
+    pub verifier: Option<CertVerifier>,
+    clock: Mutex<Clocks>,
+    seen_secrets: Mutex<SeenSecrets>,
+}
+
+/// What the dates of answers tell.
+#[derive(Default)]
+struct Clocks {
+    newest: Option<ClockOffset>,
+    /// What somebody has been told last.
+    told: Option<ClockOffset>,
+}
+
+impl Net {
+    /// Prepares connecting with `profile`, by way of the proxies that the environment names.
+    ///
+    /// It reads certificates and prepares cryptography, which takes some 50 ms: call it off the async threads.
+    ///
+    /// # Errors
+    /// See [`NetError`].
+    pub fn new(profile: &Profile) -> Result<Self, NetError> {
+        Self::with_proxies(profile, &Matcher::from_system())
+    }
+
+    /// As [`Net::new`], by way of the proxies that `proxies` names. Loopback is never proxied.
+    ///
+    /// # Errors
+    /// See [`NetError`].
+    pub fn with_proxies(profile: &Profile, proxies: &Matcher) -> Result<Self, NetError> {
+        let (config, verifier) = tls::client_config(profile)?;
+        let http_proxy = Proxy::between(profile.api.url(), proxies)?;
+        let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
+        let http = client::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
+        let tls = TlsConnector::from(Arc::new(config));
+        let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Mutex::default());
+        let inner = Inner { profile, http, http_proxy, socket_proxy, tls, verifier, clock, seen_secrets };
+        Ok(Self(Arc::new(inner), None))
+    }
+
+    /// How far this computer's clock is ahead of the server's by its newest answer, if that is news.
+    pub fn take_clock_offset(&self) -> Option<ClockOffset> {
+        let mut clocks = self.0.clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = clocks.newest.take()?;
+        if clocks.told.is_some_and(|told| told.agrees_with(&newest)) {
+            return None;
+        }
+        clocks.told = Some(newest);
+        Some(newest)
+    }
+
+    pub(super) fn hear_clock(&self, offset: Option<ClockOffset>) {
+        self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).newest = offset;
+    }
+
+    /// Hides what a server or proxy may repeat whatever it is asked: the proxies' passwords, and the secrets that
+    /// came so far.
+    pub fn secrets(&self) -> Redactor {
+        let Inner { http_proxy, socket_proxy, .. } = &*self.0;
+        let passwords = [http_proxy, socket_proxy].into_iter().flatten().filter_map(Proxy::authorization);
+        let secrets = passwords.fold(Redactor::default(), Redactor::hiding_authorization);
+        self.seen_secrets().hide(secrets)
+    }
+
+    /// Remembers the cookies in `headers`, and hides them in what else the answer says.
+    pub(super) fn take_cookies(&self, headers: &HeaderMap, secrets: &mut Redactor) {
+        for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
+            *secrets = std::mem::take(secrets).hiding_cookie(cookie);
+            self.seen_secrets().cookie(cookie);
+        }
+    }
+
+    pub(super) fn seen_secrets(&self) -> MutexGuard<'_, SeenSecrets> {
+        self.0.seen_secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same access, with a header of one's own in every request and upgrade.
+    pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Self {
+        Self(Arc::clone(&self.0), Some((name, value)))
+    }
+}

@@ -1,0 +1,61 @@
+//! Why a certificate is rejected.
+
+use chrono::{DateTime, NaiveDate};
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
+
+use super::certificate::Certificate;
+use crate::model::failure::CertificateFault;
+use crate::model::{Issuer, SafeText};
+
+/// What a verifier says of a certificate that it rejects, with the certificate's own words.
+#[derive(Debug, thiserror::Error)]
+#[error("{fault}")]
+pub struct Rejected {
+    /// What is wrong with it.
+    pub fault: CertificateFault,
+    /// Who issued it, unless it cannot be read.
+    pub issuer: Option<Issuer>,
+}
+
+impl Rejected {
+    /// What `problem` is, of a certificate that says this of itself.
+    pub fn new(problem: &CertificateError, certificate: Option<Certificate>) -> Self {
+        let is_own = certificate.as_ref().is_some_and(|certificate| certificate.is_self_issued);
+        let is_authority = certificate.as_ref().is_some_and(|certificate| certificate.is_authority);
+        let fault = match (problem, certificate_fault(problem)) {
+            // The verifier has no name of its own for an authority's certificate in the place of a server's.
+            (CertificateError::Other(_), _) if is_authority && is_own => CertificateFault::SelfSignedAuthority,
+            (CertificateError::Other(_), _) if is_authority => CertificateFault::Authority,
+            (_, CertificateFault::UnknownIssuer | CertificateFault::Forged) if is_own => CertificateFault::SelfSigned,
+            (_, fault) => fault,
+        };
+        Self { fault, issuer: certificate.map(|certificate| certificate.issuer) }
+    }
+}
+
+/// What the verifier found wrong.
+pub fn certificate_fault(problem: &CertificateError) -> CertificateFault {
+    use CertificateError as C;
+    match problem {
+        C::Expired => CertificateFault::Expired { on: None },
+        C::ExpiredContext { not_after, .. } => CertificateFault::Expired { on: date(*not_after) },
+        C::NotValidYet => CertificateFault::NotValidYet { from: None },
+        C::NotValidYetContext { not_before, .. } => CertificateFault::NotValidYet { from: date(*not_before) },
+        C::NotValidForName => CertificateFault::WrongHost { expected: SafeText::default(), presented: Vec::new() },
+        C::NotValidForNameContext { expected, presented } => {
+            // rustls gives them as `DnsName("a.example")`.
+            let names = presented.iter().map(|name| SafeText::new(name.split('"').nth(1).unwrap_or(name)));
+            CertificateFault::WrongHost { expected: SafeText::new(&expected.to_str()), presented: names.collect() }
+        }
+        C::UnknownIssuer => CertificateFault::UnknownIssuer,
+        C::BadSignature => CertificateFault::Forged,
+        C::Revoked => CertificateFault::Revoked,
+        other => CertificateFault::Other(SafeText::new(&other.to_string())),
+    }
+}
+
+fn date(time: UnixTime) -> Option<NaiveDate> {
+    let seconds = i64::try_from(time.as_secs()).ok()?;
+    Some(DateTime::from_timestamp(seconds, 0)?.date_naive())
+}
