@@ -11,6 +11,7 @@ mod configuration;
 mod connection;
 mod plan;
 mod reachability;
+mod repeat;
 mod report;
 
 use std::future::pending;
@@ -43,6 +44,7 @@ use crate::session::{KeychainChoice, SessionError, random_seed};
 use crate::view::SessionView;
 use plan::{Found, Plan};
 pub use plan::{Step, StepResult, StepState, shown_time, waiting};
+pub use repeat::{Repeats, together};
 pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, others, step_lines, text};
 
 /// How long a check may take, usually.
@@ -120,6 +122,8 @@ pub struct Outcome {
     pub ending: Ending,
     /// Every step, in order.
     pub steps: Vec<StepResult>,
+    /// If it is several checks: how many there were.
+    pub repeats: Option<Repeats>,
     /// What is wrong, the cause of the rest first.
     pub findings: Vec<Finding>,
     /// The faults that were armed in the window.
@@ -283,6 +287,7 @@ impl Check {
             took: clock.now().since_start(),
             ending,
             steps: plan.into_steps(),
+            repeats: None,
             armed: self.armed,
             entries,
         }

@@ -6,15 +6,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
-
+use super::{Ending, Outcome, Repeats, Step, StepResult, StepState, shown_time};
 use crate::diagnosis::{Finding, LogReference, Owner, Severity, sentence};
 use crate::faults::FaultKind;
 use crate::model::{ClockOffset, DisplayDuration, FaultName};
 use crate::view::{Tone, Verdict, simulated_by};
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
-const FORMAT: &str = "1.1";
+const FORMAT: &str = "1.2";
 
 /// What a check came to, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,6 +39,23 @@ pub struct Conclusion {
 impl Outcome {
     /// What it came to.
     pub fn conclusion(&self) -> Conclusion {
+        let conclusion = self.of_findings();
+        match self.repeats {
+            Some(Repeats { well, all }) if well == all => Conclusion {
+                cause: format!("{all} of {all} checks found all well. {}", conclusion.cause),
+                ..conclusion
+            },
+            Some(repeats) if repeats.differ() => {
+                let Repeats { well, all } = repeats;
+                let cause =
+                    format!("{} of {all} checks failed, {well} found all well. {}", all - well, conclusion.cause);
+                Conclusion { cause, ..conclusion }
+            }
+            Some(_) | None => conclusion,
+        }
+    }
+
+    fn of_findings(&self) -> Conclusion {
         let plain = |tone, status, code: &str, title: &str, cause: String, next: &str| Conclusion {
             tone,
             status,
@@ -170,6 +186,7 @@ pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
         "findings": findings,
         "entries": proof,
         "conclusion": outcome.conclusion(),
+        "repeats": outcome.repeats,
         "faults_armed": armed,
     }))
 }

@@ -3,14 +3,15 @@
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
 use super::output::has_colours;
 use crate::check::{
-    Check, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading, json, step_lines,
-    waiting,
+    Check, Ending as CheckEnding, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading,
+    json, step_lines, together, waiting,
 };
 use crate::clock::utc_now;
 use crate::journal::recording::Recording;
@@ -29,6 +30,9 @@ pub struct Arguments {
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Check so often, one after the other, and say how often it failed
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    repeat: u32,
     /// Make a report on the check, one file for the engineers that is safe to send
     #[arg(long, value_name = "OUT.zip")]
     report: Option<PathBuf>,
@@ -49,14 +53,57 @@ pub fn run(arguments: &Arguments) -> Ending {
     let brings_server = profile.is_local_demo();
     let title = if brings_server { profile.name.to_string() } else { heading(profile.name.as_str(), &profile) };
     let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT };
-    match check.start(|| {}) {
-        Ok(running) => follow(running, &title, arguments),
-        Err(error) => own_fault(&format!("the program's threads cannot be started: {error}")),
+    let mut told = Ok(());
+    if arguments.format == Format::Text {
+        told = writeln!(io::stdout(), "{title}\n");
+    }
+    let mut outcomes = Vec::new();
+    for number in 1..=arguments.repeat {
+        let outcome = match check.clone().start(|| {}) {
+            Ok(running) => follow(running, arguments, &mut told),
+            Err(error) => Err(own_fault(&format!("the program's threads cannot be started: {error}"))),
+        };
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(ending) => return ending,
+        };
+        let is_cancelled = outcome.ending == CheckEnding::Cancelled;
+        if arguments.is_told_by_lines() && told.is_ok() {
+            told = say_one(number, arguments.repeat, &outcome);
+        }
+        outcomes.push(outcome);
+        if is_cancelled {
+            break;
+        }
+    }
+    let Some(outcome) = together(&outcomes) else { return own_fault(&"no check was made") };
+    let mut told = told.and_then(|()| conclude(&outcome, arguments.format));
+    if let Some(path) = &arguments.report {
+        match report(&outcome, path) {
+            Ok(_) if arguments.format == Format::Json => {}
+            Ok(line) => told = told.and_then(|()| writeln!(io::stdout(), "{line}")),
+            Err(ending) => return ending,
+        }
+    }
+    ended(told, if outcome.is_well() { Ending::Well } else { Ending::NotWell })
+}
+
+impl Arguments {
+    /// Whether each of several checks is one line.
+    fn is_told_by_lines(&self) -> bool {
+        self.format == Format::Text && self.repeat > 1
     }
 }
 
-fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
-    let format = arguments.format;
+/// One of several checks.
+fn say_one(number: u32, all: u32, outcome: &Outcome) -> io::Result<()> {
+    let conclusion = outcome.conclusion();
+    let icon = if outcome.is_well() { StepState::Passed } else { StepState::Failed }.icon();
+    writeln!(io::stdout(), "  {icon} {number:>3} of {all}  {}: {}", conclusion.status, conclusion.title)
+}
+
+/// Follows a check to its end, and says its steps if it is the only one.
+fn follow(mut running: Running, arguments: &Arguments, told: &mut io::Result<()>) -> Result<Arc<Outcome>, Ending> {
     let canceller = running.canceller();
     // Ctrl-C ends the check, and what was found so far is told.
     let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
@@ -67,27 +114,14 @@ fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
         }
         drop(canceller);
     });
-    let mut told = Ok(());
-    if format == Format::Text {
-        told = writeln!(io::stdout(), "{title}\n");
-    }
+    let says_steps = arguments.format == Format::Text && arguments.repeat == 1;
     let mut steps = Steps::new();
     loop {
         match running.next() {
-            Ok(Progress::Step(step)) if format == Format::Text && told.is_ok() => told = steps.apply(step),
+            Ok(Progress::Step(step)) if says_steps && told.is_ok() => *told = steps.apply(step),
             Ok(Progress::Step(_)) => {}
-            Ok(Progress::Finished(outcome)) => {
-                let mut told = told.and_then(|()| conclude(&outcome, format));
-                if let Some(path) = &arguments.report {
-                    match report(&outcome, path) {
-                        Ok(_) if format == Format::Json => {}
-                        Ok(line) => told = told.and_then(|()| writeln!(io::stdout(), "{line}")),
-                        Err(ending) => return ending,
-                    }
-                }
-                return ended(told, if outcome.is_well() { Ending::Well } else { Ending::NotWell });
-            }
-            Err(_) => return own_fault(&"the check failed inside; please tell the developers of Ticketscope"),
+            Ok(Progress::Finished(outcome)) => return Ok(outcome),
+            Err(_) => return Err(own_fault(&"the check failed inside; please tell the developers of Ticketscope")),
         }
     }
 }

@@ -354,6 +354,9 @@ impl Driver {
             if let Some(offset) = net.take_clock_offset() {
                 recorder.record(Source::Driver, Some(attempt), DriverEvent::ClockCompared { offset });
             }
+            if let Some((age, said)) = net.take_cache_hit().filter(|_| ok) {
+                recorder.record(Source::Driver, Some(attempt), DriverEvent::AnsweredFromCache { phase, age, said });
+            }
             done
         });
     }

@@ -175,6 +175,9 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
             let text = format!("This session is {state}");
             one(APP, if state.is_failure() { Warn } else { Debug }, text)
         }
+        DriverEvent::AnsweredFromCache { phase, said, .. } => {
+            one(NET, Info, format!("The answer to the {phase} came from a cache: {said}"))
+        }
         DriverEvent::ClockCompared { offset } => one(NET, Debug, format!("This computer's clock: {offset}")),
         DriverEvent::HealthAnswered { health, page: None } => one(NET, Debug, format!("The server's health: {health}")),
         DriverEvent::HealthAnswered { health, page: Some(page) } => {

@@ -293,6 +293,15 @@ pub enum DriverEvent {
         /// The difference.
         offset: ClockOffset,
     },
+    /// A cache on the way gave an answer that has to be a new one each time.
+    AnsweredFromCache {
+        /// To which request.
+        phase: Phase,
+        /// How old the answer is (RFC 9111 §5.1), if it says so.
+        age: Option<Duration>,
+        /// The header that tells, as it came.
+        said: SafeText,
+    },
     /// The health endpoint answered.
     HealthAnswered {
         /// What it says.

@@ -79,6 +79,7 @@ fn eventful() -> (Recording, Outcome) {
         ending: Ending::Complete,
         steps,
         findings: Vec::new(),
+        repeats: None,
         armed: Vec::new(),
         entries: Vec::<Arc<Entry>>::new(),
     };

@@ -156,6 +156,7 @@ fn concluded(
         ending,
         steps,
         findings,
+        repeats: None,
         armed,
         entries: Vec::new(),
     }))

@@ -68,6 +68,7 @@ pub fn token(name: &str) -> TokenFacts {
         session_id: Some(SessionId::new("sess_8f3c0000111122223333444421").masked()),
         issued_at: Some(date("2026-01-25T13:40:00Z")),
         expires_at: Some(date("2026-02-24T13:40:00Z")),
+        ..Claims::default()
     };
     TokenFacts { fingerprint: Fingerprint::of(name), claims: Ok(claims) }
 }

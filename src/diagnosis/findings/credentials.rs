@@ -11,8 +11,8 @@ use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::Hint;
 use crate::model::{
-    AttemptId, DisplayDuration, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, RequestFailure,
-    RequestFailureKind, SafeText,
+    AttemptId, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Phase,
+    RequestFailure, RequestFailureKind, SafeText,
 };
 
 /// Credentials remembered of each kind.
@@ -318,6 +318,8 @@ pub struct Credentials {
     obtained: Option<Fingerprint>,
     /// The newest ticket, if the server had given it before.
     repeated: Option<Dead>,
+    /// What a cache said of itself that gave a ticket.
+    cached: Option<(SafeText, u64)>,
     /// The newest credential that was sent although it was dead.
     resent: Option<(Resent, Dead)>,
     refreshes: Refreshes,
@@ -354,6 +356,10 @@ impl Credentials {
             }
             Event::Flow(FlowEvent::CredentialReplaced { token }) => {
                 self.jwt = token.as_ref().map(|token| token.fingerprint)
+            }
+            Event::Driver(DriverEvent::AnsweredFromCache { phase: Phase::Ticket, said, .. }) => {
+                self.cached = Some((said.clone(), entry.seq));
+                return false;
             }
             Event::Flow(FlowEvent::SessionDropped) => *self = Self::default(),
             Event::Flow(FlowEvent::RefreshingToken { .. }) => {
@@ -414,7 +420,10 @@ impl Credentials {
             Finding { simulated: dead.simulated.clone(), ..Finding::new(problem, dead.evidence.to_vec()) }
         });
         let repeated = self.repeated.as_ref().map(|dead| {
-            let problem = ticket::repeated(dead.credential, dead.times);
+            let problem = match &self.cached {
+                Some((said, _)) => ticket::cached(said),
+                None => ticket::repeated(dead.credential, dead.times),
+            };
             Finding { simulated: dead.simulated.clone(), ..Finding::new(problem, dead.evidence.to_vec()) }
         });
         let Refreshes { attempts, evidence, simulated, .. } = &self.refreshes;
@@ -422,7 +431,9 @@ impl Credentials {
             let problem = refresh_loop(*attempts);
             Finding { simulated: simulated.clone(), ..Finding::new(problem, evidence.to_vec()) }
         });
-        resent.into_iter().chain(repeated).chain(refreshing)
+        let cached = self.cached.as_ref().filter(|_| self.repeated.is_none() && !self.spent.is_empty());
+        let cached = cached.map(|(said, seq)| Finding::new(ticket::cached(said), vec![*seq]));
+        resent.into_iter().chain(repeated).chain(cached).chain(refreshing)
     }
 }
 

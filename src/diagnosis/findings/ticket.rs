@@ -6,7 +6,7 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::closed;
-use crate::model::{Close, Component, DisplayDuration, Fingerprint, Phase};
+use crate::model::{Close, Component, DisplayDuration, Fingerprint, Phase, SafeText};
 
 /// The ticket expired while the connection was being made.
 pub fn expired(age: Duration, lifetime: Duration, slowest: Option<(Phase, Duration)>) -> Problem {
@@ -87,6 +87,25 @@ pub fn rejected(close: &Close) -> Problem {
             "Operations can fix it: one ticket store for all servers, or requests of a client that stay on one server \
                (sticky sessions). Until then, Connect may work the next time."
                 .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// A cache answers the ticket request, as it says.
+pub fn cached(said: &SafeText) -> Problem {
+    Problem {
+        code: Code::TicketRepeated,
+        severity: Severity::Notice,
+        owner: Owner::Operations,
+        title: format!("A cache before the API answers the ticket request — {said}"),
+        cause:
+            "A ticket is good for one upgrade, and a cache or CDN on the way keeps the answer and gives it to several \
+                clients."
+                .to_owned(),
+        next:
+            "Operations can exempt the ticket request from the cache (Cache-Control: no-store, or a rule of the CDN)."
+                .into(),
+        explains: &[Code::FreshTicketRefused, Code::TicketRejected, Code::UpgradeRefused],
         ..Problem::ALONE
     }
 }

@@ -1,6 +1,7 @@
 //! The access to the network: what a profile's requests and connections share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -12,7 +13,7 @@ use super::proxy::Proxy;
 use super::seen_secrets::SeenSecrets;
 use super::tls::CertVerifier;
 use super::{client, tls};
-use crate::model::{ClockOffset, Profile, Redactor};
+use crate::model::{ClockOffset, Profile, Redactor, SafeText};
 
 /// The client's access to the network for one profile, and a header for every request, if there is to be one. Cheap to clone.
 #[derive(Clone)]
@@ -27,8 +28,12 @@ pub(super) struct Inner {
     pub tls: TlsConnector,
     pub verifier: Option<CertVerifier>,
     clock: Mutex<Clocks>,
+    cache_hit: Mutex<Option<CacheHit>>,
     seen_secrets: Mutex<SeenSecrets>,
 }
+
+/// The age of an answer that a cache gave, if it says so, and the header that tells of the cache.
+pub(super) type CacheHit = (Option<Duration>, SafeText);
 
 /// What the dates of answers tell.
 #[derive(Default)]
@@ -60,7 +65,17 @@ impl Net {
         let http = client::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
         let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Mutex::default());
-        let inner = Inner { profile, http, http_proxy, socket_proxy, tls, verifier, clock, seen_secrets };
+        let inner = Inner {
+            profile,
+            http,
+            http_proxy,
+            socket_proxy,
+            tls,
+            verifier,
+            clock,
+            cache_hit: Mutex::default(),
+            seen_secrets,
+        };
         Ok(Self(Arc::new(inner), None))
     }
 
@@ -73,6 +88,15 @@ impl Net {
         }
         clocks.told = Some(newest);
         Some(newest)
+    }
+
+    /// What the newest answer says of a cache that it came from, if that is news.
+    pub fn take_cache_hit(&self) -> Option<CacheHit> {
+        self.0.cache_hit.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn hear_cache(&self, hit: Option<CacheHit>) {
+        *self.0.cache_hit.lock().unwrap_or_else(PoisonError::into_inner) = hit;
     }
 
     pub(super) fn hear_clock(&self, offset: Option<ClockOffset>) {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::access::Net;
+use super::access::{CacheHit, Net};
 use super::answer::{self, LONGEST, Received, date, has_key, text};
 use super::transport;
 use crate::clock::utc_now;
@@ -18,6 +18,23 @@ use crate::model::{
     ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, Redactor, RequestFailure, RequestFailureKind, SafeText,
     SessionId, Ticket, TicketGrant, TokenGrant, TraceId,
 };
+
+/// The headers by which caches tell that an answer was not made for this request: its age (RFC 9111 §5.1), if it says so,
+/// and the header as it came.
+fn cache_hit(headers: &HeaderMap) -> Option<CacheHit> {
+    let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let shown = |name, value: &str| SafeText::with_limit(&format!("{name}: {value}"), 80);
+    let age =
+        value("age").and_then(|age| age.trim().parse().ok()).map(Duration::from_secs).filter(|age| !age.is_zero());
+    let is_hit = |name| value(name).filter(|value| value.to_ascii_lowercase().contains("hit"));
+    let named =
+        ["cf-cache-status", "x-cache", "x-cache-status"].into_iter().find_map(|name| Some((name, is_hit(name)?)));
+    match (named, age) {
+        (Some((name, value)), age) => Some((age, shown(name, value))),
+        (None, Some(age)) => Some((Some(age), shown("age", &age.as_secs().to_string()))),
+        (None, None) => None,
+    }
+}
 
 /// More of an answer than this is not read.
 const MAX_BODY: usize = 64 << 10;
@@ -187,6 +204,7 @@ impl Net {
         self.take_cookies(response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
         self.hear_clock(offset);
+        self.hear_cache(cache_hit(response.headers()));
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let read = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
         let (status, version) = (response.status().as_u16(), response.version());

@@ -132,6 +132,12 @@ events! {
         MessageRefused = MessageRefused { reason: SafeText },
         Recording = Recording { state: RecordingState },
         ClockCompared = ClockCompared { offset: ClockOffset },
+        AnsweredFromCache = AnsweredFromCache {
+            phase: Phase,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            age: Option<Nanos>,
+            said: SafeText,
+        },
         HealthAnswered = HealthAnswered {
             health: Health,
             #[serde(skip_serializing_if = "Option::is_none", default)]

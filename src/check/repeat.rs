@@ -1,0 +1,62 @@
+//! Several checks of the same profile, one after the other, as one: what works sometimes shows only so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{Ending, Outcome, findings};
+use crate::model::{AttemptId, Entry};
+
+/// How many checks were made, and how many of them found all well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Repeats {
+    /// Those that found all well.
+    pub well: u32,
+    /// All.
+    pub all: u32,
+}
+
+impl Repeats {
+    /// Whether some found all well and others did not.
+    pub const fn differ(self) -> bool {
+        0 < self.well && self.well < self.all
+    }
+}
+
+/// `outcomes`, which are of one profile and in their order, as one outcome: the steps of the first that is not well, what is
+/// wrong in all of them together, and their entries as if they were of one session. `None` if there are none.
+pub fn together(outcomes: &[Arc<Outcome>]) -> Option<Outcome> {
+    let last = outcomes.last()?;
+    let worst = outcomes.iter().find(|outcome| !outcome.is_well()).unwrap_or(last);
+    let (mut entries, mut seq, mut attempt, mut elapsed) = (Vec::<Arc<Entry>>::new(), 0, 0, Duration::ZERO);
+    for outcome in outcomes {
+        let shifted = outcome.entries.iter().map(|entry| {
+            let mut entry = (**entry).clone();
+            entry.seq += seq;
+            entry.elapsed = entry.elapsed + elapsed;
+            entry.attempt = entry.attempt.map(|AttemptId(number)| AttemptId(number + attempt));
+            Arc::new(entry)
+        });
+        entries.extend(shifted);
+        seq = entries.last().map_or(seq, |entry| entry.seq + 1);
+        attempt = entries.iter().filter_map(|entry| entry.attempt).max().map_or(attempt, |AttemptId(last)| last + 1);
+        elapsed += outcome.took;
+    }
+    let well = outcomes.iter().filter(|outcome| outcome.is_well()).count();
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    Some(Outcome {
+        findings: findings(&last.profile, &entries),
+        started: outcomes.first().map_or(last.started, |first| first.started),
+        took: elapsed,
+        ending: outcomes
+            .iter()
+            .map(|outcome| outcome.ending)
+            .find(|ending| *ending != Ending::Complete)
+            .unwrap_or(Ending::Complete),
+        steps: worst.steps.clone(),
+        repeats: (outcomes.len() > 1).then(|| Repeats { well: count(well), all: count(outcomes.len()) }),
+        entries,
+        ..(**last).clone()
+    })
+}
