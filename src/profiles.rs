@@ -141,8 +141,18 @@ pub(crate) fn read_toml<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, Fi
     if !found.is_file() || found.len() > MAX_BYTES {
         return Err(unreadable(io::Error::other(format!("expected a file of at most {MAX_BYTES} bytes"))));
     }
-    let text = fs::read_to_string(file).map_err(unreadable)?;
-    parse(&text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })
+    let bytes = fs::read(file).map_err(unreadable)?;
+    let text = decoded(&bytes).map_err(|problem| unreadable(io::Error::other(problem)))?;
+    parse(text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })
+}
+
+/// The text of a file that people write, without the mark with which some editors begin UTF-8.
+fn decoded(bytes: &[u8]) -> Result<&str, &'static str> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.get(1) == Some(&0) {
+        return Err("the file is UTF-16; save it as UTF-8");
+    }
+    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    std::str::from_utf8(text).map_err(|_| "the file is not UTF-8; save it as UTF-8")
 }
 
 fn read(file: &Path) -> Result<Profile, LoadError> {

@@ -390,7 +390,7 @@ impl Work {
                 return Some(net);
             }
             Ok(Err(error)) => match error {
-                NetError::Proxy(_) => {
+                NetError::Proxy(_) | NetError::ProxyPort { .. } => {
                     plan.end(Step::Configuration, self.now(), configuration::evaluate(&self.profile));
                     plan.begin(Step::Proxy, self.now());
                     (Step::Proxy, error.failure())

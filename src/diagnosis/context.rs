@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::words::with;
-use crate::model::{Claims, ClockOffset, Component, Health, PageKind, Phase, is_loopback};
+use crate::model::{Claims, ClockOffset, Component, Endpoints, Health, PageKind, Phase, is_loopback};
 
 /// A JWT that was issued no longer ago than this is fresh.
 const FRESH: Duration = Duration::from_secs(60);
@@ -33,6 +33,8 @@ pub(super) struct Context<'a> {
     pub repeats: u32,
     /// What took the longest since the ticket was asked for.
     pub slowest: Option<(Phase, Duration)>,
+    /// The paths of token, ticket and socket.
+    pub endpoints: &'a Endpoints,
     /// Where the API is.
     pub api: &'a Url,
     /// Where the socket is.
@@ -92,6 +94,27 @@ impl Context<'_> {
     /// is encrypted: that page is the server's own.
     pub fn is_health_a_login(&self) -> bool {
         self.api.scheme() == "http" && self.health_page == Some(PageKind::Login)
+    }
+
+    /// The address that `request` went to.
+    pub fn asked(&self, request: RequestKind) -> String {
+        let (base, path) = self.address(request);
+        format!("{}{path}", base.as_str().trim_end_matches('/'))
+    }
+
+    /// The path at the end of the base address with which the endpoint's path begins again.
+    pub fn repeated_path(&self, request: RequestKind) -> Option<String> {
+        let (base, path) = self.address(request);
+        let end = base.path().trim_end_matches('/');
+        (!end.is_empty() && path.starts_with(&format!("{end}/"))).then(|| end.to_owned())
+    }
+
+    fn address(&self, request: RequestKind) -> (&Url, String) {
+        match request {
+            RequestKind::Token => (self.api, self.endpoints.token.path.to_string()),
+            RequestKind::Ticket => (self.api, self.endpoints.ticket.path.to_string()),
+            RequestKind::Upgrade => (self.socket, self.endpoints.socket.path.to_string()),
+        }
     }
 
     /// Whether socket and API are reached at the same host and port, so through the same gateway.

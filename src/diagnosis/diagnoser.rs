@@ -290,6 +290,7 @@ impl Diagnoser {
             open_for: failed.open_for,
             repeats: failed.repeats,
             slowest: failed.slowest,
+            endpoints: &self.profile.endpoints,
             api: self.profile.api.url(),
             socket: self.profile.websocket.url(),
             jwt_age: failed.jwt_age,

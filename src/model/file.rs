@@ -14,6 +14,9 @@ pub struct FileError {
     pub problem: SafeText,
 }
 
+/// Quotation marks that word processors make of `"` and `'`.
+const CURLY_QUOTES: [char; 8] = ['“', '”', '„', '‘', '’', '‚', '«', '»'];
+
 /// Reads `T` from the text of a TOML file.
 ///
 /// # Errors
@@ -22,7 +25,12 @@ pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, FileError> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
         let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        FileError { line, problem: SafeText::new(&without_long_quotes(error.message())) }
+        let wrong = text.lines().nth(line - 1).unwrap_or_default();
+        let advice = match wrong.chars().find(|c| CURLY_QUOTES.contains(c)) {
+            Some(quote) => format!("; the quotation mark {quote} is a word processor's: write \" or ' instead"),
+            None => String::new(),
+        };
+        FileError { line, problem: SafeText::new(&(without_long_quotes(error.message()) + &advice)) }
     })
 }
 

@@ -15,7 +15,8 @@ use url::Url;
 pub fn by_name(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let answer = refused.answer;
     let is_refusal = answer.status >= 400 && answer.status != 407;
-    let near = Product::behind(answer).filter(|product| product.side() == Side::User);
+    let serving = answer.header("server").and_then(Product::named_in);
+    let near = serving.or(answer.body.names).filter(|product| product.side() == Side::User);
     if let Some(near) = near.filter(|_| is_refusal || refused.request == RequestKind::Upgrade) {
         return Some(blocked(refused, Some(&format!("A proxy or filter ({})", near.label()))));
     }
@@ -235,7 +236,7 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
 }
 
 /// There is nothing at the profile's path.
-pub fn wrong_path(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let (title, cause) = match refused.request {
         RequestKind::Upgrade => (
             "There is no WebSocket at this address",
@@ -250,8 +251,30 @@ pub fn wrong_path(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
         owner: Owner::ProfileAuthor,
         outlook: Outlook::Lasting,
         title: refused.titled(title),
-        cause: cause.to_owned(),
-        next: "Whoever wrote the profile can fix it.".into(),
+        cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
+        next: match context.repeated_path(refused.request) {
+            Some(twice) => format!(
+                "Whoever wrote the profile can fix it: the base address ends with {twice}, and the path begins with the same."
+            )
+            .into(),
+            None => "Whoever wrote the profile can fix it.".into(),
+        },
+        ..Problem::ALONE
+    })
+}
+
+/// A request without TLS came to a port that speaks it, as its answer says.
+pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let is_plain = refused.request != RequestKind::Upgrade && context.api.scheme() == "http";
+    let is_told = matches!(refused.answer.status, 400 | 426 | 497) && refused.answer.hints().has(Hint::PlainHttp);
+    (is_plain && is_told).then(|| Problem {
+        code: Code::UnexpectedAnswer,
+        severity: Severity::Error,
+        owner: Owner::ProfileAuthor,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The port speaks TLS, and was asked without it"),
+        cause: format!("Asked was {}.", context.asked(refused.request)),
+        next: "Whoever wrote the profile can fix it: https:// and wss:// instead of http:// and ws://.".into(),
         ..Problem::ALONE
     })
 }

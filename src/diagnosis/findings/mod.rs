@@ -61,6 +61,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         gateway::redirected,
         gateway::rate_limited,
         gateway::wrong_path,
+        gateway::plain_http,
         gateway::headers_too_large,
         gateway::wrong_method,
         network::login_page,

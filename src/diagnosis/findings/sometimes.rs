@@ -176,6 +176,18 @@ const FOLLOWS: &[Code] = &[
     Code::ServerClosed,
 ];
 
+fn next_step(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Closed(_) | Cause::Status(401 | 403, _) => {
+            "Operations can give all servers one shared ticket store and the same keys, or keep a client on one server \
+             (sticky sessions)."
+        }
+        Cause::Status(..) => {
+            "Operations can compare the servers behind the gateway: which of them answered well, and which did not."
+        }
+    }
+}
+
 fn usual_cause(cause: &Cause) -> &'static str {
     match cause {
         Cause::Closed(_) | Cause::Status(401 | 403, _) => {

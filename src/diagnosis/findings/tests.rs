@@ -118,6 +118,7 @@ fn failures(said: &SafeText) -> Vec<Failure> {
 
 fn codes(said: &SafeText) -> Vec<Code> {
     let api = Url::parse("https://api.example").expect("an address of the test's own");
+    let profile = Profile::production();
     let context = Context {
         time: chrono::DateTime::UNIX_EPOCH,
         health: None,
@@ -128,6 +129,7 @@ fn codes(said: &SafeText) -> Vec<Code> {
         open_for: Duration::from_secs(3),
         repeats: 0,
         slowest: None,
+        endpoints: &profile.endpoints,
         api: &api,
         socket: &api,
         jwt_age: None,

@@ -9,8 +9,18 @@ use crate::model::failure::{CertificateFault, Issuer, IssuerKind, TlsCause, TlsF
 pub fn of_failure(failure: &TlsFailure) -> Problem {
     match &failure.cause {
         TlsCause::Certificate(fault) => of_certificate(fault, failure),
-        TlsCause::NotTls
-        | TlsCause::Refused(_)
+        TlsCause::NotTls => Problem {
+            code: Code::TlsFailed,
+            severity: Severity::Error,
+            owner: Owner::ProfileAuthor,
+            title: "The port does not speak TLS".to_owned(),
+            cause: sentence(&failure.to_string()),
+            next: "Whoever wrote the profile can check the port, or http:// and ws:// instead of https:// and wss:// for a \
+                   server that is meant to be without TLS; operations, if the port should speak TLS."
+                .into(),
+            ..Problem::ALONE
+        },
+        TlsCause::Refused(_)
         | TlsCause::NothingInCommon(_)
         | TlsCause::EndedByServer
         | TlsCause::NotAHostName

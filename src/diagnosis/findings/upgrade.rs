@@ -61,6 +61,13 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
     use Owner::{Developers, Operations, ProfileAuthor};
     let hints = refused.answer.hints();
     let setting = product.and_then(Product::upgrade_setting);
+    if let Some(near) = product.filter(|product| product.side() == Side::User) {
+        return Refusal::new(
+            Owner::UserIt,
+            format!("A proxy or filter on the way ({}) passed the answer on, or gave it.", near.label()),
+            "The user's IT can make an exception for the service's addresses there; operations, if it is the service's.",
+        );
+    }
     match refused.answer.status {
         426 => headers_lost("it says that an upgrade is required, so the server got none", product),
         464 | 421 | 505 => Refusal::new(

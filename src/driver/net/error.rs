@@ -26,6 +26,16 @@ pub enum NetError {
          name the host in NO_PROXY"
     )]
     Proxy(String),
+    /// The environment asks for a proxy at a port that is none.
+    #[error(
+        "the environment asks for the proxy {host} at the port “{port}”, which is none from 1 to 65535; correct the proxy variables"
+    )]
+    ProxyPort {
+        /// The proxy.
+        host: String,
+        /// What stands in the place of its port.
+        port: SafeText,
+    },
     /// TLS or HTTP cannot be set up; a fault of the program's.
     #[error("the HTTP client cannot be set up: {0}")]
     Setup(String),
@@ -37,7 +47,7 @@ impl NetError {
         let cause = match self {
             Self::Root { .. } => SetupCause::RootFile,
             Self::PlatformRoots(_) => SetupCause::PlatformRoots,
-            Self::Proxy(_) => SetupCause::Proxy,
+            Self::Proxy(_) | Self::ProxyPort { .. } => SetupCause::Proxy,
             Self::Setup(_) => SetupCause::Other,
         };
         SetupFailure { cause, said: SafeText::new(&self.to_string()) }

@@ -37,6 +37,14 @@ impl Proxy {
         if uri.scheme_str() != Some("http") {
             return Err(NetError::Proxy(format!("{}://{host}", uri.scheme_str().unwrap_or_default())));
         }
+        let named = uri.authority().map_or("", |authority| authority.as_str());
+        let port = named.rsplit_once('@').map_or(named, |(_, place)| place).strip_prefix(&*host).unwrap_or_default();
+        // What is no port is not taken for one that was left out.
+        if let Some(junk) =
+            port.strip_prefix(':').filter(|port| !port.is_empty() && uri.port_u16().is_none_or(|port| port == 0))
+        {
+            return Err(NetError::ProxyPort { host, port: SafeText::with_limit(junk, 16) });
+        }
         let authorization = proxy.basic_auth().cloned();
         Ok(Some(Self { host, port: uri.port_u16().unwrap_or(80), authorization }))
     }

@@ -163,7 +163,7 @@ impl Product {
         ("sonicwall", Self::Sonicwall),
         ("watchguard", Self::Watchguard),
         ("kaspersky", Self::Kaspersky),
-        ("eset ", Self::Eset),
+        ("eset", Self::Eset),
         ("avast", Self::Avast),
         ("bitdefender", Self::Bitdefender),
         ("menlo security", Self::Menlo),
@@ -202,7 +202,7 @@ impl Product {
         ("werkzeug", Self::Werkzeug),
         ("tornadoserver", Self::Tornado),
         ("aiohttp", Self::Aiohttp),
-        ("websockets/", Self::Websockets),
+        ("websockets", Self::Websockets),
         ("express", Self::Express),
         ("kestrel", Self::Kestrel),
         ("jetty", Self::Jetty),
@@ -434,9 +434,15 @@ impl Product {
     }
 }
 
+/// The first of `names` with which a word of `text` begins: a name within a word is none.
 fn find(names: &[(&str, Product)], text: &str) -> Option<Product> {
-    let text = text.to_lowercase();
-    names.iter().find(|(name, _)| text.contains(name)).map(|(_, product)| *product)
+    let plain = |text: &str| {
+        let words = text.to_lowercase();
+        let words: Vec<_> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        format!(" {}", words.join(" "))
+    };
+    let text = plain(text) + " ";
+    names.iter().find(|(name, _)| text.contains(&plain(name))).map(|(_, product)| *product)
 }
 
 #[cfg(test)]
@@ -457,6 +463,7 @@ mod tests {
             (&[("via", "1.1 google")], "", Some(Product::GoogleFrontend)),
             (&[("x-powered-by", "Express")], "", Some(Product::Express)),
             (&[("server", "our-own")], "<html>nginx", None),
+            (&[("server", "reset by peer")], "<html>preset", None),
         ] {
             assert_eq!(behind(headers, body), expected, "{headers:?} {body}");
         }

@@ -1,6 +1,7 @@
 //! Addresses, paths and pointers of a profile, checked when they are read.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,9 @@ address!(
 );
 
 fn base_address(text: &str, schemes: &[&str]) -> Result<Url, String> {
+    if let Some(address) = bare_ipv6(text) {
+        return Err(format!("an IPv6 address needs brackets, [{address}]"));
+    }
     let mut url = Url::parse(text).map_err(|error| error.to_string())?;
     if !schemes.contains(&url.scheme()) {
         return Err(format!("the scheme is \"{}\"", url.scheme()));
@@ -94,6 +98,12 @@ fn base_address(text: &str, schemes: &[&str]) -> Result<Url, String> {
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
+}
+
+/// The IPv6 address that is the host in `text` and lacks its brackets (RFC 3986 §3.2.2).
+fn bare_ipv6(text: &str) -> Option<Ipv6Addr> {
+    let host = text.split_once("://")?.1.split('/').next()?;
+    host.parse().ok().or_else(|| host.rsplit_once(':')?.0.parse().ok())
 }
 
 /// A web origin (RFC 6454): scheme, host and port only.
