@@ -121,6 +121,8 @@ pub enum Code {
     HalfOpenLink,
     /// 1006: no goodbye.
     ConnectionLost,
+    /// More came than Ticketscope takes in, which a browser would have taken.
+    OwnLimit,
     /// What came over the socket is not WebSocket.
     NotWebSocket,
     /// Any other close.
@@ -149,5 +151,6 @@ impl Code {
         Self::HalfOpenLink,
         Self::ServerRestarting,
         Self::NotWebSocket,
+        Self::OwnLimit,
     ];
 }

@@ -21,6 +21,7 @@ mod profile;
 mod recording;
 mod redactor;
 mod secret;
+mod sizes;
 mod text;
 mod time;
 
@@ -47,12 +48,13 @@ pub use likeness::most_like;
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
-    Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
+    Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Limits, Origin, Path, Profile,
     SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
+pub use sizes::size;
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};
 

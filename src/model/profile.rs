@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::backoff::Backoff;
 use super::durations::limit;
 use super::file::{FileError, from_toml, name_problem};
+use super::sizes::size;
 use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
@@ -39,6 +40,9 @@ pub struct Profile {
     /// The limits of every wait.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// How much is taken in.
+    #[serde(default)]
+    pub limits: Limits,
     /// Trust.
     #[serde(default)]
     pub tls: Tls,
@@ -107,6 +111,7 @@ impl Profile {
             backoff: Backoff::default(),
             classify: Classify::default(),
             timeouts: Timeouts::default(),
+            limits: Limits::default(),
             tls: Tls::default(),
         }
     }
@@ -176,6 +181,21 @@ impl Default for Timeouts {
     }
 }
 
+/// How much is taken in. These are Ticketscope's own limits: a browser has none of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The longest message over the socket, in bytes; a longer one ends the connection.
+    #[serde(with = "size")]
+    pub message: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { message: 16 << 20 }
+    }
+}
+
 /// Trust beyond the platform's. Verification itself cannot be switched off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -235,6 +255,21 @@ mod tests {
     }
 
     #[test]
+    fn a_size_has_a_unit_or_is_a_number_of_bytes() {
+        let with_limit = |size: &str| Profile::from_toml(&format!("{MINIMAL}[limits]\nmessage = {size}\n"));
+        for (size, bytes, shown) in [
+            ("'16MiB'", 16 << 20, "16MiB"),
+            ("' 512 KiB'", 512 << 10, "512KiB"),
+            ("2048", 2_048, "2KiB"),
+            ("'1500B'", 1_500, "1500B"),
+        ] {
+            let profile = with_limit(size).unwrap();
+            assert_eq!(profile.limits.message, bytes, "{size}");
+            assert!(toml::to_string(&profile).unwrap().contains(&format!("message = \"{shown}\"")), "{size}");
+        }
+    }
+
+    #[test]
     fn a_wrong_file_names_the_line_and_what_was_expected() {
         let unknown = error(&format!("{MINIMAL}[backof]\nbase='1s'\n"));
         assert_eq!(unknown.line, 5);
@@ -246,6 +281,9 @@ mod tests {
             ("[backoff]\njitter = 2\n", 6, "0.0 to 1.0"),
             ("[backoff]\nbass = '1s'\n", 6, "unknown field `bass`"),
             ("[backoff]\ncap = 5\n", 6, "expected a duration"),
+            ("[limits]\nmessage = '1B'\n", 6, "from 1KiB to 256MiB"),
+            ("[limits]\nmessage = '16 MB'\n", 6, "such as \"16MiB\""),
+            ("[limits]\nmessage = -1\n", 6, "from 1KiB to 256MiB"),
             ("[classify]\nhard_statuses = ['401']\n", 6, "u16"),
             ("[endpoints]\ntoken = { path = 'api' }\n", 6, "expected a path"),
             ("[endpoints]\ntoken = { field = 'token' }\n", 6, "JSON pointer"),

@@ -3,6 +3,7 @@
 //!
 //! Detectors look at causes, numbers and named headers, never into what somebody said.
 
+mod browser;
 pub(super) mod credentials;
 mod gateway;
 pub(super) mod network;

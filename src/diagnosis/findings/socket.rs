@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
-use crate::diagnosis::findings::{origin, store, ticket};
+use crate::diagnosis::findings::{browser, origin, store, ticket};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::HandshakeFault;
+use crate::model::failure::{HandshakeFault, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, DisplayDuration, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
@@ -38,6 +38,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => {
             lost(close, open_for)
         }
+        CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => browser::message_too_long(fault),
         CloseCause::Protocol(_) => not_web_socket(close),
         CloseCause::PeerFrame | CloseCause::OwnFrame => match (close.reason.as_str(), close.code.0) {
             ("NOT_AUTHORIZED", _) if open_for >= JUST_OPENED => store::failed_on_socket(open_for),

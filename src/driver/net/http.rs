@@ -13,6 +13,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::answer::{self, LONGEST, Received, date, has_key, text};
+use super::encoding::decoded;
 use super::proxy::Proxy;
 use super::{Net, NetError, resolve, transport};
 use crate::clock::utc_now;
@@ -240,10 +241,12 @@ impl Net {
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let read = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
         let (status, version) = (response.status().as_u16(), response.version());
-        let answer = RawAnswer { status, version, headers: std::mem::take(response.headers_mut()), body };
+        let headers = std::mem::take(response.headers_mut());
+        let (body, fits) = decoded(&headers, std::mem::take(&mut *body), MAX_BODY);
+        let answer = RawAnswer { status, version, headers, body: Zeroizing::new(body) };
         let whole = match read.unwrap_or_else(|elapsed| Err(late(elapsed))) {
-            Ok(true) => Ok(()),
-            Ok(false) => {
+            Ok(true) if fits => Ok(()),
+            Ok(_) => {
                 let limit_kib = u32::try_from(MAX_BODY >> 10).unwrap_or(u32::MAX);
                 Err(self.malformed(&answer, AnswerFault::TooLong { limit_kib }, secrets))
             }

@@ -7,6 +7,7 @@ mod answer;
 mod certificate;
 mod connection;
 mod dial;
+mod encoding;
 mod head;
 mod http;
 mod probe;

@@ -21,16 +21,13 @@ use crate::faults::FAULT_HEADER;
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{DialFailure, Failure, IoCause, Origin, Phase, Redactor, Ticket, TraceId, Transport};
 
-/// The longest message and frame taken in; the contract's messages are far smaller.
-const MAX_MESSAGE: usize = 1 << 20;
-
 /// Room for what is being sent: a message is written at once, and if the server takes nothing, at most this is kept.
 const MAX_UNSENT: usize = 2 << 20;
 
 impl Net {
     /// Upgrades `connection` to a WebSocket, spending `ticket`, within `timeouts.upgrade`; reports the phase when
     /// it is over. Of what the server says, `secrets` are hidden, to which its cookies are added. The
-    /// socket takes messages of up to 1 MiB. Dropping it ends the connection without a close frame.
+    /// socket takes messages of up to the profile's `limits.message`. Dropping it ends the connection without a close frame.
     ///
     /// # Errors
     /// [`Failure::UpgradeRefused`] if the server answered with anything but 101, else [`Failure::Dial`].
@@ -89,9 +86,10 @@ impl Net {
             return Err(Failure::UpgradeRefused(Box::new(answer)));
         }
         verify(&head, &key, secrets).map_err(|fault| Failure::Dial(DialFailure::BadHandshake(fault)))?;
+        let longest = usize::try_from(self.0.profile.limits.message).unwrap_or(usize::MAX);
         let config = WebSocketConfig::default()
-            .max_message_size(Some(MAX_MESSAGE))
-            .max_frame_size(Some(MAX_MESSAGE))
+            .max_message_size(Some(longest))
+            .max_frame_size(Some(longest))
             .read_buffer_size(16 << 10)
             .write_buffer_size(0)
             .max_write_buffer_size(MAX_UNSENT);

@@ -11,8 +11,8 @@ use super::mirror::Mirror;
 use crate::flow::Policy;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
-    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
-    SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
+    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Limits, Origin, Path,
+    Profile, SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit, size,
 };
 
 /// The first line.
@@ -78,6 +78,8 @@ mirror! {
         #[serde(default)]
         timeouts: TimeoutsRecord,
         #[serde(default)]
+        limits: LimitsRecord,
+        #[serde(default)]
         tls: TlsRecord,
     }
 
@@ -124,6 +126,9 @@ mirror! {
     struct TimeoutsRecord = Timeouts { http: Limit, dial: Limit, upgrade: Limit, ping: Limit }
 
     #[serde(default)]
+    struct LimitsRecord = Limits { message: Size }
+
+    #[serde(default)]
     struct TlsRecord = Tls { extra_roots: Vec<Leaf<FilePath>> }
 }
 
@@ -139,7 +144,7 @@ macro_rules! default_of_model {
 
 default_of_model! {
     EndpointsRecord, TokenRecord, TicketRecord, SocketRecord, HealthRecord, BackoffRecord, ClassifyRecord,
-    TimeoutsRecord, TlsRecord,
+    TimeoutsRecord, LimitsRecord, TlsRecord,
 }
 
 /// A value that a profile spells the same way.
@@ -172,6 +177,23 @@ impl Mirror for Limit {
     }
 
     fn model(self) -> Duration {
+        self.0
+    }
+}
+
+/// A size as a profile spells it: `"16MiB"`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Size(#[serde(with = "size")] u64);
+
+impl Mirror for Size {
+    type Model = u64;
+
+    fn of(model: &u64) -> Self {
+        Self(*model)
+    }
+
+    fn model(self) -> u64 {
         self.0
     }
 }
