@@ -7,6 +7,7 @@
 //!
 //! Every wait has a limit, none longer than the profile's, and all together never take longer than [`Check::limit`].
 
+mod browser;
 mod configuration;
 mod connection;
 mod plan;
@@ -50,6 +51,8 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the socket has to stay open, and how soon the client has to be back.
 const OPEN_FOR: Duration = Duration::from_secs(5);
+/// How long it has to stay when it is back.
+const BACK_FOR: Duration = Duration::from_secs(1);
 
 /// No request takes longer, whatever the profile allows.
 const HTTP_LIMIT: Duration = Duration::from_secs(10);

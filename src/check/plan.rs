@@ -47,6 +47,8 @@ pub enum Step {
     Claims,
     /// A one-time ticket for the JWT.
     Ticket,
+    /// Whether a browser would have got as far.
+    Browser,
     /// The WebSocket handshake with the ticket and the profile's `Origin`.
     Upgrade,
     /// Whether the socket stays open and answers a ping.
@@ -69,6 +71,7 @@ impl Step {
             Self::Token => "JWT",
             Self::Claims => "JWT claims",
             Self::Ticket => "Ticket",
+            Self::Browser => "Browser",
             Self::Upgrade => "Upgrade",
             Self::Open => "Stays open",
             Self::Comeback => "Comes back",
@@ -88,9 +91,10 @@ impl Step {
             Self::Token => "Is there a JWT?",
             Self::Claims => "What does the JWT say?",
             Self::Ticket => "Does the JWT get a ticket?",
+            Self::Browser => "Would a browser get through?",
             Self::Upgrade => "Does the ticket open the WebSocket?",
             Self::Open => "Does it stay open for 5 s and answer a ping?",
-            Self::Comeback => "Cut on purpose, is it back within 5 s?",
+            Self::Comeback => "Cut on purpose, is it back within 5 s, and does it stay?",
         }
     }
 
@@ -103,7 +107,7 @@ impl Step {
             Self::Tls => &[Self::Tcp],
             Self::Clock | Self::Health | Self::Token => &[Self::Tls],
             Self::Claims | Self::Ticket => &[Self::Token],
-            Self::Upgrade => &[Self::Ticket],
+            Self::Browser | Self::Upgrade => &[Self::Ticket],
             Self::Open => &[Self::Upgrade],
             Self::Comeback => &[Self::Open],
         }

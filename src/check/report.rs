@@ -8,13 +8,13 @@ use serde_json::json;
 
 use super::{Ending, Outcome, Step, StepResult, StepState, shown_time};
 
-use crate::diagnosis::{Finding, LogReference, Owner, Severity, sentence};
+use crate::diagnosis::{Code, Finding, LogReference, Owner, Severity, sentence};
 use crate::faults::FaultKind;
 use crate::model::{ClockOffset, DisplayDuration, FaultName};
 use crate::view::{Tone, Verdict, simulated_by};
 
 /// The version of the JSON: `major.minor`. The minor grows with every addition.
-const FORMAT: &str = "1.1";
+const FORMAT: &str = "1.2";
 
 /// What a check came to, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,11 +63,14 @@ impl Outcome {
             return plain(Tone::Good, "ALL WELL", "all-well", "Login, ticket and WebSocket work", cause, next);
         }
         let is_graver = |finding: &&Finding| finding.severity() > Severity::Notice;
-        if let Some(finding) = self.findings.iter().find(is_graver) {
-            return of_finding(finding);
-        }
         // A wrong clock ends no connection: another step that failed has a cause of its own.
         let stands = |state, step: fn(Step) -> bool| self.steps.iter().find(|it| it.state == state && step(it.step));
+        // What only a browser meets explains no step that failed here.
+        let failed_here = stands(StepState::Failed, |step| !matches!(step, Step::Clock | Step::Configuration));
+        let is_explanation = |finding: &&Finding| failed_here.is_none() || finding.problem.code != Code::BrowserBlocked;
+        if let Some(finding) = self.findings.iter().filter(is_graver).find(is_explanation) {
+            return of_finding(finding);
+        }
         if let Some(step) = stands(StepState::Failed, |step| step != Step::Clock) {
             return of_step(step);
         }
@@ -128,7 +131,9 @@ fn of_step(failed: &StepResult) -> Conclusion {
         Step::Clock | Step::Claims => Owner::User,
         Step::Configuration => Owner::ProfileAuthor,
         Step::Proxy | Step::Dns | Step::Tcp | Step::Tls => Owner::UserIt,
-        Step::Health | Step::Token | Step::Ticket | Step::Upgrade | Step::Open | Step::Comeback => Owner::Operations,
+        Step::Health | Step::Token | Step::Ticket | Step::Browser | Step::Upgrade | Step::Open | Step::Comeback => {
+            Owner::Operations
+        }
     };
     Conclusion {
         tone: Tone::Bad,

@@ -121,6 +121,8 @@ pub enum Code {
     HalfOpenLink,
     /// 1006: no goodbye.
     ConnectionLost,
+    /// A browser would not send a request or not show its answer: CORS, mixed content, local addresses.
+    BrowserBlocked,
     /// More came than Ticketscope takes in, which a browser would have taken.
     OwnLimit,
     /// What came over the socket is not WebSocket.

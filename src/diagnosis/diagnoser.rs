@@ -45,6 +45,8 @@ pub struct Diagnoser {
     issuer: Option<(Issuer, u64)>,
     ipv6: Ipv6,
     crash: Option<Finding>,
+    /// What a browser would meet and this client does not.
+    browser: Vec<Finding>,
 }
 
 #[derive(Clone, Debug)]
@@ -91,6 +93,7 @@ impl Diagnoser {
             issuer: None,
             ipv6: Ipv6::default(),
             crash: None,
+            browser: Vec::new(),
         }
     }
 
@@ -157,6 +160,11 @@ impl Diagnoser {
                 let finding = Finding::new(findings::client_crashed(message), vec![entry.seq]);
                 self.crash = Some(Finding { simulated: entry.simulated.clone(), ..finding });
             }
+            Event::Driver(DriverEvent::BrowserStopped { blocks }) => {
+                let problem = findings::browser_blocked(blocks, &self.profile);
+                self.browser.retain(|known| Some(known.problem.code) != problem.as_ref().map(|problem| problem.code));
+                self.browser.extend(problem.map(|problem| Finding::new(problem, vec![entry.seq])));
+            }
             Event::Driver(DriverEvent::Restarted) => self.crash = None,
             Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => {
                 return is_pattern;
@@ -179,6 +187,7 @@ impl Diagnoser {
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());
         found.extend(self.bad_health());
+        found.extend(self.browser.iter().cloned());
         let mut roots = Finding::folded(found);
         roots.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         roots

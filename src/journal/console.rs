@@ -188,6 +188,10 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
             let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
             one(NET, Debug, format!("Not every address can be connected to: {}", lost.join(", ")))
         }
+        DriverEvent::BrowserStopped { blocks } => {
+            let requests: Vec<_> = blocks.iter().map(|block| block.request.label()).collect();
+            one(NET, Warn, format!("A browser would not get through: {}", requests.join(", ")))
+        }
         DriverEvent::Crashed { message } => {
             one(APP, Error, format!("The client crashed and is started again: {message}"))
         }

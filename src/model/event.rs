@@ -12,9 +12,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AttemptId, Backoff, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health, InputRecord, Issuer,
-    KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText, TokenFacts, TokenSource,
-    TraceId,
+    AttemptId, Backoff, BrowserBlock, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health,
+    InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText,
+    TokenFacts, TokenSource, TraceId,
 };
 
 /// One fact and its circumstances.
@@ -311,6 +311,11 @@ pub enum DriverEvent {
         lost: Vec<LostAddress>,
         /// The address that could, if any.
         connected: Option<SocketAddr>,
+    },
+    /// A check asked what a browser asks, and it does not get through.
+    BrowserStopped {
+        /// At which requests, and why.
+        blocks: Vec<BrowserBlock>,
     },
     /// The driver failed inside; it is started again.
     Crashed {

@@ -6,6 +6,7 @@ pub mod contract {
 }
 
 mod backoff;
+mod browser;
 mod chance;
 mod command;
 mod durations;
@@ -30,6 +31,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use backoff::{Backoff, Parameter};
+pub use browser::{BlockCause, BrowserBlock, CorsAnswer, PageRequest};
 pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
 pub use durations::{limit, span};
@@ -48,8 +50,8 @@ pub use likeness::most_like;
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
-    Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Limits, Origin, Path, Profile,
-    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback,
+    Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin, Path,
+    Profile, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

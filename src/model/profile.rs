@@ -43,6 +43,9 @@ pub struct Profile {
     /// How much is taken in.
     #[serde(default)]
     pub limits: Limits,
+    /// What requests carry.
+    #[serde(default)]
+    pub http: Http,
     /// Trust.
     #[serde(default)]
     pub tls: Tls,
@@ -112,6 +115,7 @@ impl Profile {
             classify: Classify::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
+            http: Http::default(),
             tls: Tls::default(),
         }
     }
@@ -193,6 +197,20 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { message: 16 << 20 }
+    }
+}
+
+/// What requests carry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Whether cookies that the servers set are sent back to them, as a browser does, until the session ends.
+    pub cookies: bool,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { cookies: true }
     }
 }
 

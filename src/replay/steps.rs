@@ -105,6 +105,7 @@ pub(super) fn kind(event: &Event) -> Option<StepKind> {
         | Event::Driver(DriverEvent::ClockCompared { .. })
         | Event::Driver(DriverEvent::HealthAnswered { .. })
         | Event::Driver(DriverEvent::CertificateAccepted { .. })
-        | Event::Driver(DriverEvent::AddressesLost { .. }) => return None,
+        | Event::Driver(DriverEvent::AddressesLost { .. })
+        | Event::Driver(DriverEvent::BrowserStopped { .. }) => return None,
     })
 }

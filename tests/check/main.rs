@@ -1,5 +1,6 @@
 //! The one-shot check against servers that are well, and servers that are not. All of it on loopback.
 
+mod browser;
 mod faults;
 mod limit;
 mod middlebox;

@@ -21,6 +21,10 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 /// `{"alg":"HS256"}`, `{"sessionId":"sess_0123456789abcdef","exp":4102444800}` and no signature worth the name.
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJzZXNzXzAxMjM0NTY3ODlhYmNkZWYiLCJleHAiOjQxMDI0NDQ4MDB9.";
 
+/// What a browser has to hear before it sends the requests of the contract.
+const PREFLIGHT: &str = "HTTP/1.1 204 No Content\r\naccess-control-allow-origin: *\r\n\
+    access-control-allow-headers: authorization, content-type\r\n\r\n";
+
 /// The routes of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -127,6 +131,11 @@ impl Link for TlsStream<TcpStream> {
 
 async fn talk(mut stream: impl Link, play: &impl Play, count: &AtomicUsize) -> io::Result<()> {
     while let Some(text) = read_request(&mut stream).await? {
+        if text.starts_with("OPTIONS ") {
+            // No situation here is about what a browser asks first.
+            stream.write_all(PREFLIGHT.as_bytes()).await?;
+            continue;
+        }
         let request = Request { route: route(&text), number: count.fetch_add(1, Ordering::Relaxed), text };
         for step in play(&request).unwrap_or_else(|| contract(&request)) {
             if !make(&mut stream, step, &request.text).await? {
@@ -218,7 +227,7 @@ pub fn html(status: u16, title: &str) -> Move {
 pub fn answer(status: u16, headers: &[&str], body: &str) -> Move {
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
     let (date, length) = (http_date(TimeDelta::zero()), body.len());
-    Move::Say(format!("HTTP/1.1 {status} X\r\ndate: {date}\r\ncontent-length: {length}\r\n{headers}\r\n{body}").into())
+    Move::Say(format!("HTTP/1.1 {status} X\r\ndate: {date}\r\naccess-control-allow-origin: *\r\ncontent-length: {length}\r\n{headers}\r\n{body}").into())
 }
 
 /// The `Date` of a server whose clock is `ahead` of this computer's.

@@ -62,7 +62,7 @@ async fn requests_are_the_contracts() {
     net.token(first.session_id.as_ref(), &trace()).await.unwrap();
     let request = server.request().await;
     assert!(request.ends_with(&format!(r#"{{"sessionId":"s-{SECRET}"}}"#)), "{request}");
-    assert_eq!(header(&request, "cookie"), None);
+    assert_eq!(header(&request, "cookie").unwrap(), "a=b");
     assert_eq!(header(&request, "referer"), None);
 
     let grant = net.ticket(&first.jwt, &trace()).await.unwrap();

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Version};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::ClientConfig;
@@ -20,8 +20,8 @@ use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, MadeUpAnswer};
 use crate::model::failure::{Answer, AnswerFault, DnsCause, MalformedAnswer};
 use crate::model::{
-    ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, Redactor, RequestFailure, RequestFailureKind, SafeText,
-    SessionId, Ticket, TicketGrant, Timeouts, TokenGrant, TraceId,
+    ClockOffset, HttpMethod, JsonPointer, Jwt, PageRequest, Path, Profile, Redactor, RequestFailure,
+    RequestFailureKind, SafeText, SessionId, Ticket, TicketGrant, Timeouts, TokenGrant, TraceId,
 };
 
 /// More of an answer than this is not read.
@@ -99,6 +99,7 @@ impl Net {
         let request = self.request(endpoint.method, &endpoint.path, trace, &body);
         let grant = async {
             let answer = self.answer(request, &mut secrets).await?;
+            self.0.cors.hear(PageRequest::Token, &answer.headers);
             let malformed = |fault| self.malformed(&answer, fault, &secrets);
             let json = answer.json(&endpoint.field, &secrets).map_err(malformed)?;
             let token = string(&json, &endpoint.field).map_err(malformed)?;
@@ -126,7 +127,9 @@ impl Net {
             let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| RequestFailureKind::NotSendable)?;
             bearer.set_sensitive(true);
             let request = request.header(AUTHORIZATION, bearer);
-            self.ticket_in(&self.answer(request, &mut secrets).await?, &secrets)
+            let answer = self.answer(request, &mut secrets).await?;
+            self.0.cors.hear(PageRequest::Ticket, &answer.headers);
+            self.ticket_in(&answer, &secrets)
         };
         grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
@@ -166,12 +169,17 @@ impl Net {
 
     fn request(&self, method: HttpMethod, path: &Path, trace: &TraceId, body: &Value) -> reqwest::RequestBuilder {
         let url = self.0.profile.api.join(path);
+        let cookies = self.cookie_header(&url);
         let request = match method {
             HttpMethod::Get => self.0.http.request(Method::GET, url),
             HttpMethod::Post => {
                 let request = self.0.http.request(Method::POST, url);
                 request.header(CONTENT_TYPE, "application/json").body(body.to_string())
             }
+        };
+        let request = match cookies {
+            Some(cookies) => request.header(COOKIE, cookies),
+            None => request,
         };
         let request = match self.fault_header() {
             Some(orders) => request.header(FAULT_HEADER, orders),
@@ -235,7 +243,7 @@ impl Net {
         let deadline = sent + limit;
         let response = timeout_at(deadline, request.send()).await.map_err(late)?;
         let mut response = response.map_err(|error| self.broken(&error))?;
-        self.take_cookies(response.headers(), secrets);
+        self.take_cookies(response.url(), response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
         self.hear_clock(offset);
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));

@@ -6,6 +6,9 @@
 mod answer;
 mod certificate;
 mod connection;
+mod cookies;
+mod cors;
+mod cors_heard;
 mod dial;
 mod encoding;
 mod head;
@@ -29,9 +32,13 @@ use ::http::{HeaderMap, HeaderValue};
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
+use url::Url;
 
 pub use self::certificate::Certificate;
 pub use self::connection::Connection;
+use self::cookies::CookieJar;
+pub use self::cors::BrowserView;
+use self::cors_heard::CorsHeard;
 pub use self::probe::{AddressTry, HealthAnswer, Target, TlsSeen};
 use self::proxy::Proxy;
 use self::seen_secrets::SeenSecrets;
@@ -54,6 +61,9 @@ struct Inner {
     verifier: Option<CertVerifier>,
     clock: Mutex<Clocks>,
     seen_secrets: Mutex<SeenSecrets>,
+    /// `None`: the profile wants none to be kept.
+    cookies: Option<Mutex<CookieJar>>,
+    cors: CorsHeard,
 }
 
 /// What the dates of answers tell.
@@ -127,7 +137,10 @@ impl Net {
         let http = http::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
         let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Mutex::default());
-        let inner = Inner { profile, http, http_proxy, socket_proxy, tls, verifier, clock, seen_secrets };
+        let cookies = profile.http.cookies.then(Mutex::default);
+        let cors = CorsHeard::default();
+        let inner =
+            Inner { profile, http, http_proxy, socket_proxy, tls, verifier, clock, seen_secrets, cookies, cors };
         Ok(Self(Arc::new(inner), Arc::default()))
     }
 
@@ -155,12 +168,23 @@ impl Net {
         self.seen_secrets().hide(secrets)
     }
 
-    /// Remembers the cookies in `headers`, and hides them in what else the answer says.
-    fn take_cookies(&self, headers: &HeaderMap, secrets: &mut Redactor) {
+    /// Keeps the cookies in `headers` of an answer from `url`, and hides them in what else it says.
+    fn take_cookies(&self, url: &Url, headers: &HeaderMap, secrets: &mut Redactor) {
         for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
             *secrets = std::mem::take(secrets).hiding_cookie(cookie);
             self.seen_secrets().cookie(cookie);
+            if let Some(jar) = &self.0.cookies {
+                jar.lock().unwrap_or_else(PoisonError::into_inner).set(cookie, url, Instant::now());
+            }
         }
+    }
+
+    /// The cookies for a request to `url`.
+    fn cookie_header(&self, url: &Url) -> Option<HeaderValue> {
+        let jar = self.0.cookies.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut header = HeaderValue::from_str(&jar.header(url, Instant::now())?).ok()?;
+        header.set_sensitive(true);
+        Some(header)
     }
 
     fn seen_secrets(&self) -> MutexGuard<'_, SeenSecrets> {

@@ -79,7 +79,8 @@ impl Net {
         let head = timeout_at(deadline, exchange).await;
         let head = head.unwrap_or(Err(DialFailure::Timeout { phase: Phase::Upgrade, after: limit }));
         let head = head.map_err(Failure::Dial)?;
-        self.take_cookies(&head.headers, secrets);
+        let url = self.0.profile.websocket.join(&self.0.profile.endpoints.socket.path);
+        self.take_cookies(&url, &head.headers, secrets);
         if head.status != 101 {
             let url = self.0.profile.websocket.url();
             let answer = refusal::read(connection, head, received, deadline, url, secrets).await;
@@ -107,8 +108,12 @@ impl Net {
              Sec-WebSocket-Key: {key}\r\nOrigin: {origin}\r\nx-trace-id: {trace}\r\n",
             host_header(&url)
         );
+        let cookies = self.cookie_header(&url);
         // As large as needed from the start: growing would leave a copy of the ticket behind.
         let mut parts = vec![before.as_bytes(), ticket.as_bytes(), after.as_bytes()];
+        if let Some(cookies) = &cookies {
+            parts.extend([b"Cookie: ", cookies.as_bytes(), b"\r\n"]);
+        }
         if !orders.is_empty() {
             parts.extend([FAULT_HEADER.as_bytes(), b": ", orders, b"\r\n"]);
         }

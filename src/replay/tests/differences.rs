@@ -62,6 +62,11 @@ fn events() -> Vec<Value> {
         json!({"type": "certificate_accepted", "issuer": {"name": "R3", "organization": "Let's Encrypt", "kind": "public"}}),
         json!({"type": "addresses_lost", "lost": [{"address": "[2001:db8::1]:443", "cause": "refused"}],
             "connected": "192.0.2.1:443"}),
+        json!({"type": "browser_stopped", "blocks": [
+            {"request": "token", "cause": {"kind": "preflight_status", "status": 401}},
+            {"request": "ticket", "cause": {"kind": "header_not_allowed", "header": "authorization", "allowed": "*"}},
+            {"request": "ticket", "cause": {"kind": "other_origin", "of": "request", "allowed": "https://a.example"}},
+            {"request": "socket", "cause": {"kind": "local_address", "address": "10.0.0.7"}}]}),
         json!({"type": "message_refused", "reason": "not an object"}),
         json!({"type": "phase_finished", "phase": "dns", "took": 30_204, "ok": true, "detail": "192.0.2.1"}),
         json!({"type": "request_sent", "phase": "token", "trace": trace}),

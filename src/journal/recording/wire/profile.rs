@@ -11,8 +11,8 @@ use super::mirror::Mirror;
 use crate::flow::Policy;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
-    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Limits, Origin, Path,
-    Profile, SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit, size,
+    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin,
+    Path, Profile, SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit, size,
 };
 
 /// The first line.
@@ -80,6 +80,8 @@ mirror! {
         #[serde(default)]
         limits: LimitsRecord,
         #[serde(default)]
+        http: HttpRecord,
+        #[serde(default)]
         tls: TlsRecord,
     }
 
@@ -129,6 +131,9 @@ mirror! {
     struct LimitsRecord = Limits { message: Size }
 
     #[serde(default)]
+    struct HttpRecord = Http { cookies: bool }
+
+    #[serde(default)]
     struct TlsRecord = Tls { extra_roots: Vec<Leaf<FilePath>> }
 }
 
@@ -144,7 +149,7 @@ macro_rules! default_of_model {
 
 default_of_model! {
     EndpointsRecord, TokenRecord, TicketRecord, SocketRecord, HealthRecord, BackoffRecord, ClassifyRecord,
-    TimeoutsRecord, LimitsRecord, TlsRecord,
+    TimeoutsRecord, LimitsRecord, HttpRecord, TlsRecord,
 }
 
 /// A value that a profile spells the same way.
