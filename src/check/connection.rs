@@ -24,6 +24,7 @@ impl Work {
         net: Net,
         credential: Credential,
         keychain: &KeychainState,
+        quiet: Option<Duration>,
         plan: &mut Plan<'_>,
     ) {
         let origin = self.profile.origin.to_string();
@@ -41,13 +42,22 @@ impl Work {
             carryover,
         )
         .without_health_probe();
-        let (_, judged) = tokio::join!(driver.run(&mut received), self.follow(&net, &mut story, plan, commands));
+        let follow = async {
+            let seen = self.follow(&net, &mut story, plan, &commands).await;
+            // The connection that is pinged stays open beside the silent one.
+            let judged = match quiet {
+                Some(length) => self.keep_silent(&net, length, seen, plan).await,
+                None => seen,
+            };
+            drop(commands);
+            judged
+        };
+        let (_, judged) = tokio::join!(driver.run(&mut received), follow);
         self.judged = judged;
     }
 
-    /// Follows the client until the last step is over, and then lets it say goodbye. Returns the number of the first
-    /// entry that was not seen.
-    async fn follow(&self, net: &Net, story: &mut Story, plan: &mut Plan<'_>, commands: mpsc::Sender<Command>) -> u64 {
+    /// Follows the client until the last step is over. Returns the number of the first entry that was not seen.
+    async fn follow(&self, net: &Net, story: &mut Story, plan: &mut Plan<'_>, commands: &mpsc::Sender<Command>) -> u64 {
         let mut next = 0;
         // The phase that is waited for, and until when.
         let mut deadline: Option<(CheckPhase, Instant)> = None;

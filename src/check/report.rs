@@ -66,8 +66,11 @@ impl Outcome {
         // A wrong clock ends no connection: another step that failed has a cause of its own.
         let stands = |state, step: fn(Step) -> bool| self.steps.iter().find(|it| it.state == state && step(it.step));
         // What only a browser meets explains no step that failed here.
-        let failed_here = stands(StepState::Failed, |step| !matches!(step, Step::Clock | Step::Configuration));
-        let is_explanation = |finding: &&Finding| failed_here.is_none() || finding.problem.code != Code::BrowserBlocked;
+        let failed_here =
+            stands(StepState::Failed, |step| !matches!(step, Step::Clock | Step::Configuration | Step::Silence));
+        let is_explanation = |finding: &&Finding| {
+            failed_here.is_none() || !matches!(finding.problem.code, Code::BrowserBlocked | Code::IdleCut)
+        };
         if let Some(finding) = self.findings.iter().filter(is_graver).find(is_explanation) {
             return of_finding(finding);
         }
@@ -131,9 +134,14 @@ fn of_step(failed: &StepResult) -> Conclusion {
         Step::Clock | Step::Claims => Owner::User,
         Step::Configuration => Owner::ProfileAuthor,
         Step::Proxy | Step::Dns | Step::Tcp | Step::Tls => Owner::UserIt,
-        Step::Health | Step::Token | Step::Ticket | Step::Browser | Step::Upgrade | Step::Open | Step::Comeback => {
-            Owner::Operations
-        }
+        Step::Health
+        | Step::Token
+        | Step::Ticket
+        | Step::Browser
+        | Step::Upgrade
+        | Step::Open
+        | Step::Comeback
+        | Step::Silence => Owner::Operations,
     };
     Conclusion {
         tone: Tone::Bad,
@@ -175,6 +183,7 @@ pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
         "findings": findings,
         "entries": proof,
         "conclusion": outcome.conclusion(),
+        "not_tried": not_tried_line(outcome).iter().map(|_| Step::Silence).collect::<Vec<_>>(),
         "faults_armed": armed,
     }))
 }
@@ -217,6 +226,7 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
             finding.problem.severity, finding.problem.title, finding.problem.cause
         ));
     }
+    lines.extend(not_tried_line(outcome));
     lines.extend(armed_line(outcome));
     let time = format!("{} of them waiting for the socket to stay open", DisplayDuration(super::OPEN_FOR));
     let waited = outcome.steps.iter().any(|step| step.step == Step::Open && step.state == StepState::Passed);
@@ -230,6 +240,14 @@ pub fn others(outcome: &Outcome) -> Vec<&Finding> {
     let main = outcome.conclusion().title;
     let all = outcome.findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
     all.filter(|finding| !main.ends_with(&finding.problem.title)).collect()
+}
+
+/// What the check did not find out and could have: our own pings keep a connection open that a browser would lose.
+pub fn not_tried_line(outcome: &Outcome) -> Option<String> {
+    let was_open = outcome.steps.iter().any(|step| step.step == Step::Open && step.state == StepState::Passed);
+    let is_tried = outcome.steps.iter().any(|step| step.step == Step::Silence);
+    let line = "  Not tried: whether a silent connection is cut (--quiet 90s)";
+    (was_open && !is_tried).then(|| line.to_owned())
 }
 
 /// What has to be said of faults that are armed in the window.

@@ -4,17 +4,17 @@ use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
 use super::output::has_colours;
 use crate::check::{
-    Check, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading, json, step_lines,
-    waiting,
+    Check, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading, json, step_lines, steps,
 };
 use crate::clock::utc_now;
 use crate::journal::recording::Recording;
-use crate::model::SafeText;
+use crate::model::{SafeText, limit};
 use crate::profiles::Profiles;
 use crate::report::{Own, Report, SaveError};
 use crate::session::Options;
@@ -29,9 +29,20 @@ pub struct Arguments {
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Also keep a second connection so long on which nothing is sent, as a silent page in a browser: 90s finds the
+    /// commonest idle limits
+    #[arg(long, value_name = "DURATION", value_parser = silence)]
+    quiet: Option<Duration>,
     /// Make a report on the check, one file for the engineers that is safe to send
     #[arg(long, value_name = "OUT.zip")]
     report: Option<PathBuf>,
+}
+
+/// A silence that can be waited for.
+fn silence(text: &str) -> Result<Duration, String> {
+    let length = humantime_serde::re::humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let fits = !length.is_zero() && length <= limit::MAX;
+    fits.then_some(length).ok_or_else(|| "expected a duration longer than 0s and at most 1day, such as 90s".to_owned())
 }
 
 /// Checks the profile that `arguments` name.
@@ -48,7 +59,9 @@ pub fn run(arguments: &Arguments) -> Ending {
     let Options { keychain, state_dir, .. } = arguments.common.options(None);
     let brings_server = profile.is_local_demo();
     let title = if brings_server { profile.name.to_string() } else { heading(profile.name.as_str(), &profile) };
-    let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT };
+    let quiet = arguments.quiet;
+    let check =
+        Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT, quiet };
     match check.start(|| {}) {
         Ok(running) => follow(running, &title, arguments),
         Err(error) => own_fault(&format!("the program's threads cannot be started: {error}")),
@@ -58,12 +71,13 @@ pub fn run(arguments: &Arguments) -> Ending {
 fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
     let format = arguments.format;
     let canceller = running.canceller();
+    let longest = LIMIT.saturating_add(arguments.quiet.unwrap_or_default());
     // Ctrl-C ends the check, and what was found so far is told.
     let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(super::interrupt::interrupted()),
             // Then only the check's own limit ends it.
-            Err(_) => thread::sleep(LIMIT),
+            Err(_) => thread::sleep(longest),
         }
         drop(canceller);
     });
@@ -71,7 +85,7 @@ fn follow(mut running: Running, title: &str, arguments: &Arguments) -> Ending {
     if format == Format::Text {
         told = writeln!(io::stdout(), "{title}\n");
     }
-    let mut steps = Steps::new();
+    let mut steps = Steps::new(arguments.quiet.is_some());
     loop {
         match running.next() {
             Ok(Progress::Step(step)) if format == Format::Text && told.is_ok() => told = steps.apply(step),
@@ -115,8 +129,8 @@ struct Steps {
 }
 
 impl Steps {
-    fn new() -> Self {
-        Self { steps: waiting(), printed: 0, is_terminal: io::stdout().is_terminal() }
+    fn new(is_quiet: bool) -> Self {
+        Self { steps: steps(is_quiet), printed: 0, is_terminal: io::stdout().is_terminal() }
     }
 
     fn apply(&mut self, changed: StepResult) -> io::Result<()> {

@@ -123,6 +123,8 @@ pub enum Code {
     ConnectionLost,
     /// A browser would not send a request or not show its answer: CORS, mixed content, local addresses.
     BrowserBlocked,
+    /// A connection on which nothing is sent is cut, which pings of ours hide: a browser sends none.
+    IdleCut,
     /// More came than Ticketscope takes in, which a browser would have taken.
     OwnLimit,
     /// What came over the socket is not WebSocket.

@@ -46,7 +46,7 @@ pub struct Diagnoser {
     ipv6: Ipv6,
     crash: Option<Finding>,
     /// What a browser would meet and this client does not.
-    browser: Vec<Finding>,
+    browser: [Option<Finding>; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl Diagnoser {
             issuer: None,
             ipv6: Ipv6::default(),
             crash: None,
-            browser: Vec::new(),
+            browser: [None, None],
         }
     }
 
@@ -162,8 +162,12 @@ impl Diagnoser {
             }
             Event::Driver(DriverEvent::BrowserStopped { blocks }) => {
                 let problem = findings::browser_blocked(blocks, &self.profile);
-                self.browser.retain(|known| Some(known.problem.code) != problem.as_ref().map(|problem| problem.code));
-                self.browser.extend(problem.map(|problem| Finding::new(problem, vec![entry.seq])));
+                self.browser[0] = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
+            }
+            Event::Driver(DriverEvent::SilenceKept { lasted, close, was_other_open }) => {
+                let problem = close.as_ref().filter(|_| *was_other_open);
+                let problem = problem.map(|close| findings::idle_cut(*lasted, close));
+                self.browser[1] = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
             }
             Event::Driver(DriverEvent::Restarted) => self.crash = None,
             Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => {
@@ -187,7 +191,7 @@ impl Diagnoser {
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());
         found.extend(self.bad_health());
-        found.extend(self.browser.iter().cloned());
+        found.extend(self.browser.iter().flatten().cloned());
         let mut roots = Finding::folded(found);
         roots.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         roots

@@ -40,6 +40,8 @@ pub enum Command {
     Cut,
     /// Wait by this rule from now on.
     SetBackoff(Backoff),
+    /// Ping this often from now on; `None`: never, as a browser.
+    SetPing(Option<Duration>),
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -268,6 +270,11 @@ impl Driver {
                 self.backoff = Some(rule.clone());
                 self.input(Input::SetBackoff(rule));
             }
+            Command::SetPing(every) => {
+                self.profile.timeouts.ping = every;
+                self.recorder.record(Source::Person, None, DriverEvent::PingSet { every });
+                self.control(Control::Ping(every));
+            }
             Command::Arm(arming) => self.arm(arming),
             Command::ReplaceJwt(fault, jwt) => self.replace_jwt(fault, jwt),
             Command::JwtSpoilt(fault) => {
@@ -481,7 +488,7 @@ impl Driver {
 
     fn control(&self, control: Control) {
         if let Some(socket) = &self.socket {
-            // Two orders fit; a third could only repeat them, and a socket that is gone needs none.
+            // Four orders fit; more could only repeat them, and a socket that is gone needs none.
             let _ = socket.control.try_send(control);
         }
     }

@@ -312,6 +312,20 @@ pub enum DriverEvent {
         /// The address that could, if any.
         connected: Option<SocketAddr>,
     },
+    /// A person changed how often the open socket is pinged.
+    PingSet {
+        /// How often; `None`: never, as a browser.
+        every: Option<Duration>,
+    },
+    /// A check kept a second connection on which this client sent nothing at all.
+    SilenceKept {
+        /// How long it lasted.
+        lasted: Duration,
+        /// How it ended, if it was not the check that ended it.
+        close: Option<Close>,
+        /// Whether the connection beside it, with pings, was open all that time.
+        was_other_open: bool,
+    },
     /// A check asked what a browser asks, and it does not get through.
     BrowserStopped {
         /// At which requests, and why.

@@ -34,7 +34,7 @@ pub use backoff::{Backoff, Parameter};
 pub use browser::{BlockCause, BrowserBlock, CorsAnswer, PageRequest};
 pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
-pub use durations::{limit, span};
+pub use durations::{limit, limit_or_none, span};
 pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
 };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
-use super::durations::limit;
+use super::durations::{limit, limit_or_none};
 use super::file::{FileError, from_toml, name_problem};
 use super::sizes::size;
 use super::{Fingerprint, SafeText};
@@ -169,9 +169,10 @@ pub struct Timeouts {
     /// The WebSocket handshake.
     #[serde(with = "limit")]
     pub upgrade: Duration,
-    /// A ping goes out this often; without a pong by the next one the link is dead.
-    #[serde(with = "limit")]
-    pub ping: Duration,
+    /// A ping goes out this often; without a pong by the next one the link is dead. `None`: as in a browser, which
+    /// sends none, and finds out that a link is dead when it has something to send.
+    #[serde(with = "limit_or_none")]
+    pub ping: Option<Duration>,
 }
 
 impl Default for Timeouts {
@@ -180,7 +181,7 @@ impl Default for Timeouts {
             http: Duration::from_secs(10),
             dial: Duration::from_secs(5),
             upgrade: Duration::from_secs(10),
-            ping: Duration::from_secs(15),
+            ping: Some(Duration::from_secs(15)),
         }
     }
 }
@@ -267,6 +268,20 @@ mod tests {
         assert_eq!(path, "/up");
         for (wrong, expected) in [("true", "or false"), ("'/up'", "or false"), ("{ paht = '/up' }", "paht")] {
             let error = with_health(wrong).unwrap_err();
+            assert_eq!(error.line, 6, "{wrong}: {error}");
+            assert!(error.problem.as_str().contains(expected), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn pings_can_be_switched_off_as_in_a_browser() {
+        let with_ping = |ping: &str| Profile::from_toml(&format!("{MINIMAL}[timeouts]\nping = {ping}\n"));
+        let without = with_ping("'none'").unwrap();
+        assert_eq!(without.timeouts.ping, None);
+        assert_eq!(Profile::from_toml(&toml::to_string(&without).unwrap()).unwrap(), without);
+        assert_eq!(with_ping("'7s'").unwrap().timeouts.ping, Some(Duration::from_secs(7)));
+        for (wrong, expected) in [("'0s'", "longer than 0s"), ("'never'", "duration"), ("5", "or \"none\"")] {
+            let error = with_ping(wrong).unwrap_err();
             assert_eq!(error.line, 6, "{wrong}: {error}");
             assert!(error.problem.as_str().contains(expected), "{wrong}: {error}");
         }

@@ -106,6 +106,8 @@ pub(super) fn kind(event: &Event) -> Option<StepKind> {
         | Event::Driver(DriverEvent::HealthAnswered { .. })
         | Event::Driver(DriverEvent::CertificateAccepted { .. })
         | Event::Driver(DriverEvent::AddressesLost { .. })
+        | Event::Driver(DriverEvent::PingSet { .. })
+        | Event::Driver(DriverEvent::SilenceKept { .. })
         | Event::Driver(DriverEvent::BrowserStopped { .. }) => return None,
     })
 }

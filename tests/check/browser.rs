@@ -1,9 +1,10 @@
 //! What a browser would meet and this program does not: preflights, cookies, mixed content, local addresses.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ticketscope::backend::{self, Server};
-use ticketscope::check::{Outcome, Step, StepState};
+use ticketscope::check::{Check, Outcome, Step, StepState, text};
 use ticketscope::diagnosis::{Code, Owner, Problem, Severity};
 
 use support::script::{Cors, Request, Script, Secrets, Step as Asked, header};
@@ -194,4 +195,36 @@ async fn a_comeback_needs_a_new_ticket_and_a_socket_that_stays() {
     for outcome in [same, gone] {
         assert_eq!((step(&outcome, Step::Comeback).state, outcome.is_well()), (StepState::Failed, false));
     }
+}
+
+/// A server that is well, and in front of it something that cuts a connection on which nothing came for so long.
+fn impatient(limit: Duration) -> Script {
+    Script::new(move |request| match request.step {
+        Asked::Socket => request.open(|socket| socket.get_ref().set_read_timeout(Some(limit)).unwrap()),
+        _ => well(request),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_connection_finds_what_our_own_pings_hide() {
+    // Longer than the check's pings are apart.
+    let (cuts, keeps) = (impatient(Duration::from_secs(4)), Script::new(well));
+    let quiet = |script: &Script, seconds| {
+        let quiet = Some(Duration::from_secs(seconds));
+        run(Check { quiet, ..check_of(profile(script.address)) })
+    };
+    let (cut, kept, normal) = tokio::join!(quiet(&cuts, 60), quiet(&keeps, 1), checked(&keeps));
+    let found = &step(&cut, Step::Silence).found;
+    assert!(found.as_str().starts_with("cut after 4."), "{found}");
+    let problem = &cut.findings[0].problem;
+    assert_eq!((problem.code, problem.owner, cut.findings.len()), (Code::IdleCut, Owner::Operations, 1));
+    assert!(problem.cause.contains("own pings, which hide this limit"), "{}", problem.cause);
+    assert_eq!(cut.conclusion().code, "idle-cut");
+    assert!(!text(&cut).contains("Not tried"));
+
+    assert_eq!(step(&kept, Step::Silence).state, StepState::Passed);
+    assert!(kept.is_well(), "{:#?}", kept.steps);
+    assert!(normal.is_well() && normal.steps.iter().all(|step| step.step != Step::Silence));
+    let line = "Not tried: whether a silent connection is cut (--quiet 90s)";
+    assert_eq!(text(&normal).matches(line).count(), 1, "{}", text(&normal));
 }

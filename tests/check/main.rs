@@ -29,6 +29,7 @@ pub fn check_of(profile: Profile) -> Check {
         armed: Vec::new(),
         session: None,
         limit: LIMIT,
+        quiet: None,
     }
 }
 

@@ -69,6 +69,7 @@ async fn a_healthy_server_is_0_and_its_json_has_the_keys_that_scripts_rely_on() 
         "faults_armed",
         "findings",
         "format",
+        "not_tried",
         "origin",
         "profile",
         "program",

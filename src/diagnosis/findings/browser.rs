@@ -1,12 +1,14 @@
 //! Where this program and a browser differ: what ours refuses and a browser takes, what a browser refuses and ours
 //! does not even notice.
 
+use std::time::Duration;
+
 use crate::diagnosis::Code;
 use crate::diagnosis::context::RequestKind;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{ProtocolFault, status_text};
-use crate::model::{BlockCause, BrowserBlock, CorsAnswer, PageRequest, Profile};
+use crate::model::{BlockCause, BrowserBlock, Close, CorsAnswer, DisplayDuration, PageRequest, Profile};
 
 /// A message was longer than the profile lets through.
 pub fn message_too_long(fault: &ProtocolFault) -> Problem {
@@ -131,6 +133,78 @@ fn what_to_send(block: &BrowserBlock, profile: &Profile) -> String {
             "Operations can give the service an address of the internet, or the page one \
                                             of the same network; until then each user has to allow it in the browser."
                 .to_owned()
+        }
+    }
+}
+
+/// Idle limits that are known by name: seconds, and whose default it is.
+const IDLE_LIMITS: [(u64, &str); 7] = [
+    (30, "the default of Google Cloud's load balancers (backend service timeout)"),
+    (55, "that of Heroku's router"),
+    (60, "the default of nginx (proxy_read_timeout) and of AWS's ALB (idle timeout)"),
+    (100, "that of Cloudflare"),
+    (240, "the default of Azure's load balancers and App Service"),
+    (350, "that of AWS's NLB and NAT gateways"),
+    (600, "that of AWS's API Gateway (idle) and of Google's and many other firewalls"),
+];
+
+/// A connection may be cut a little before or after its limit: timers are coarse, and the cut travels.
+fn is_at(lasted: Duration, limit: u64) -> bool {
+    let limit = Duration::from_secs(limit);
+    (limit.saturating_sub(Duration::from_secs(1))..=limit + Duration::from_secs(2) + limit / 50).contains(&lasted)
+}
+
+/// A connection on which nothing was sent was cut, while the one with pings stayed.
+pub fn idle_cut(lasted: Duration, close: &Close) -> Problem {
+    let known = IDLE_LIMITS.iter().find(|(limit, _)| is_at(lasted, *limit));
+    let limit = known.map_or_else(|| DisplayDuration(lasted).to_string(), |(limit, _)| format!("{limit} s"));
+    let whose = known.map(|(limit, whose)| format!(" {limit} s is {whose}.")).unwrap_or_default();
+    let how = if close.reason.is_empty() { close.meaning() } else { format!("{} {}", close.code, close.reason) };
+    Problem {
+        code: Code::IdleCut,
+        severity: Severity::Warning,
+        owner: Owner::Operations,
+        title: format!("An idle limit of {limit} cuts a browser that is silent"),
+        cause: format!(
+            "A connection on which nothing was sent ended after {} ({how}), while one beside it stayed open with \
+             Ticketscope's own pings, which hide this limit: a browser sends none.{whose}",
+            DisplayDuration(lasted)
+        ),
+        next: "Operations can raise that limit in what stands before the service, or let the server send pings more often \
+               than that: a browser answers them."
+            .into(),
+        ..Problem::ALONE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::CloseCause;
+
+    #[test]
+    fn an_idle_limit_is_known_by_name_on_both_sides_of_it_and_not_beyond() {
+        let title =
+            |millis: u64| idle_cut(Duration::from_millis(millis), &Close::abnormal(CloseCause::EndOfStream)).title;
+        for (millis, limit) in [
+            (29_000, "30 s"),
+            (32_600, "30 s"),
+            (55_400, "55 s"),
+            (59_000, "60 s"),
+            (60_020, "60 s"),
+            (63_200, "60 s"),
+            (100_500, "100 s"),
+            (350_000, "350 s"),
+            (614_000, "600 s"),
+        ] {
+            assert!(title(millis).contains(&format!("limit of {limit} cuts")), "{millis}: {}", title(millis));
+        }
+        for millis in [28_900, 32_700, 53_900, 58_200, 63_300, 90_000, 98_900, 620_000] {
+            let title = title(millis);
+            assert!(
+                !IDLE_LIMITS.iter().any(|(limit, _)| title.contains(&format!("of {limit} s"))),
+                "{millis}: {title}"
+            );
         }
     }
 }

@@ -17,7 +17,7 @@ mod tests;
 mod ticket;
 mod tls;
 
-pub(super) use browser::blocked as browser_blocked;
+pub(super) use browser::{blocked as browser_blocked, idle_cut};
 pub(super) use socket::client_crashed;
 pub(super) use store::bad_health;
 pub(super) use tls::intercepted;

@@ -62,6 +62,9 @@ fn events() -> Vec<Value> {
         json!({"type": "certificate_accepted", "issuer": {"name": "R3", "organization": "Let's Encrypt", "kind": "public"}}),
         json!({"type": "addresses_lost", "lost": [{"address": "[2001:db8::1]:443", "cause": "refused"}],
             "connected": "192.0.2.1:443"}),
+        json!({"type": "ping_set", "every": null}),
+        json!({"type": "ping_set", "every": 15_000_000_000_u64}),
+        json!({"type": "silence_kept", "lasted": 60_000_000_000_u64, "close": closes[0], "was_other_open": true}),
         json!({"type": "browser_stopped", "blocks": [
             {"request": "token", "cause": {"kind": "preflight_status", "status": 401}},
             {"request": "ticket", "cause": {"kind": "header_not_allowed", "header": "authorization", "allowed": "*"}},

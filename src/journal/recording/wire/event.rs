@@ -139,6 +139,8 @@ events! {
         },
         CertificateAccepted = CertificateAccepted { issuer: Issuer },
         AddressesLost = AddressesLost { lost: Vec<LostAddress>, connected: Option<std::net::SocketAddr> },
+        PingSet = PingSet { every: Option<Nanos> },
+        SilenceKept = SilenceKept { lasted: Nanos, close: Option<Close>, was_other_open: bool },
         BrowserStopped = BrowserStopped { blocks: Vec<BrowserBlock> },
         DriverCrashed = Crashed { message: SafeText },
         DriverRestarted = Restarted,

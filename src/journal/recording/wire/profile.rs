@@ -12,7 +12,8 @@ use crate::flow::Policy;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
     Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin,
-    Path, Profile, SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit, size,
+    Path, Profile, SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
+    limit_or_none, size,
 };
 
 /// The first line.
@@ -125,7 +126,7 @@ mirror! {
     }
 
     #[serde(default)]
-    struct TimeoutsRecord = Timeouts { http: Limit, dial: Limit, upgrade: Limit, ping: Limit }
+    struct TimeoutsRecord = Timeouts { http: Limit, dial: Limit, upgrade: Limit, ping: LimitOrNone }
 
     #[serde(default)]
     struct LimitsRecord = Limits { message: Size }
@@ -182,6 +183,23 @@ impl Mirror for Limit {
     }
 
     fn model(self) -> Duration {
+        self.0
+    }
+}
+
+/// A limit as a profile spells it, or `"none"`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LimitOrNone(#[serde(with = "limit_or_none")] Option<Duration>);
+
+impl Mirror for LimitOrNone {
+    type Model = Option<Duration>;
+
+    fn of(model: &Option<Duration>) -> Self {
+        Self(*model)
+    }
+
+    fn model(self) -> Option<Duration> {
         self.0
     }
 }
