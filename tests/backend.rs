@@ -444,11 +444,22 @@ async fn as_deployed_every_refused_upgrade_reads_the_same_and_codes_differ() {
     let nowhere = bench.request(Method::GET, "/nowhere").send().await.unwrap();
     assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
     assert!(nowhere.text().await.unwrap().contains("<!DOCTYPE html>"));
+    // What a browser sees of it: not every refusal says to whom it may be shown.
+    let allowed = async |request: reqwest::RequestBuilder| {
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.headers().contains_key("access-control-allow-origin"))
+    };
+    let token = |body: &'static str| bench.request(Method::POST, "/api/v1/auth/token").body(body);
+    assert_eq!(allowed(token("{}")).await, (200, true));
+    assert_eq!(allowed(token("{")).await, (400, false));
+    assert_eq!(allowed(token("{}").header("origin", "https://evil.example")).await, (500, false));
+    assert_eq!(allowed(bench.ask_ticket("x")).await, (401, true));
     for _ in 0..300 {
         bench.request(Method::GET, "/healthz").send().await.unwrap();
     }
     let last = bench.request(Method::GET, "/healthz");
     assert_eq!(refusal(last.try_clone().unwrap()).await, (429, "RATE_LIMIT_EXCEEDED".to_owned()));
+    assert_eq!(allowed(last.try_clone().unwrap()).await, (429, false));
     assert_eq!(last.send().await.unwrap().headers()["retry-after"], "60");
 }
 

@@ -192,15 +192,18 @@ async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
     request.extensions_mut().insert(acting.clone());
     let origin = request.headers().get(header::ORIGIN).cloned();
     let allowed = |origin: &HeaderValue| core::origin_allowed(&shared.config.origins, Some(origin.as_bytes()));
+    let request_path = request.uri().path().to_owned();
     let is_preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
 
+    let mut has_cors = true;
     let mut response = if !is_for_this_server(&request, shared.port) {
         let message = "this server only answers to localhost and loopback addresses, with its port";
         Refusal::new(StatusCode::MISDIRECTED_REQUEST, "HOST_NOT_ALLOWED", message).into_response()
     } else if is_preflight {
         StatusCode::NO_CONTENT.into_response()
     } else if acting.as_deployed && shared.deployed.is_too_much(shared.now()) {
+        has_cors = false;
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMIT_EXCEEDED", "300 requests a minute are allowed")
             .into_response()
     } else if acting.as_deployed && request.uri().path().starts_with("/api/") && !origin.as_ref().is_some_and(allowed) {
@@ -211,6 +214,9 @@ async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
 
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         shared.log.line(refusal.line(&trace));
+        // There the body is read, and the requests are counted, before the part that writes CORS headers is reached.
+        let is_unread = refusal.status == StatusCode::BAD_REQUEST && request_path == "/api/v1/auth/token";
+        has_cors &= !(acting.as_deployed && is_unread);
         let allow = response.headers_mut().remove(header::ALLOW);
         let is_nowhere = acting.as_deployed && refusal.status == StatusCode::NOT_FOUND;
         let refusal =
@@ -222,7 +228,7 @@ async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     headers.extend(acting.names().map(|names| (HeaderName::from_static(FAULT_HEADER), names)));
-    if let Some(origin) = origin.filter(allowed) {
+    if let Some(origin) = origin.filter(|origin| has_cors && allowed(origin)) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         if is_preflight {
             let methods = HeaderValue::from_static("GET, POST");

@@ -42,10 +42,10 @@ fn remarks(profile: &Profile) -> Vec<String> {
         remarks.push("not encrypted: JWT and ticket can be read on the way".to_owned());
     }
     remarks.extend(profile.backoff.doubts().iter().map(|doubt| format!("backoff: {doubt}")));
-    if profile.timeouts.ping >= PROXY_IDLE {
+    if let Some(ping) = profile.timeouts.ping.filter(|ping| *ping >= PROXY_IDLE) {
         remarks.push(format!(
             "a ping only every {}: many proxies cut a quiet connection after {}",
-            DisplayDuration(profile.timeouts.ping),
+            DisplayDuration(ping),
             DisplayDuration(PROXY_IDLE)
         ));
     }

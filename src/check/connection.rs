@@ -8,13 +8,13 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::plan::{Found, Plan, Step, StepState};
-use super::{OPEN_FOR, Work};
+use super::{BACK_FOR, OPEN_FOR, Work};
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
 use crate::driver::{Carryover, Command, Driver};
 use crate::model::{
-    Claims, Credential, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, FlowCommand, FlowEvent,
-    KeychainState, Moment, Phase, ReportId, TokenFacts, TokenSource, TraceId,
+    Claims, Credential, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
+    FlowEvent, KeychainState, Moment, Phase, ReportId, TokenFacts, TokenSource, TraceId,
 };
 
 impl Work {
@@ -24,6 +24,7 @@ impl Work {
         net: Net,
         credential: Credential,
         keychain: &KeychainState,
+        quiet: Option<Duration>,
         plan: &mut Plan<'_>,
     ) {
         let origin = self.profile.origin.to_string();
@@ -32,18 +33,34 @@ impl Work {
         memory.store(credential);
         let (commands, mut received) = mpsc::channel(4);
         let carryover = Carryover::new(Some(FlowCommand::Connect), self.seed).after(self.requests);
-        let mut driver =
-            Driver::new(self.profile.clone(), net, Arc::new(memory), self.recorder.clone(), self.seed, carryover)
-                .without_health_probe();
-        let (_, judged) = tokio::join!(driver.run(&mut received), self.follow(&mut story, plan, commands));
+        let mut driver = Driver::new(
+            self.profile.clone(),
+            net.clone(),
+            Arc::new(memory),
+            self.recorder.clone(),
+            self.seed,
+            carryover,
+        )
+        .without_health_probe();
+        let follow = async {
+            let seen = self.follow(&net, &mut story, plan, &commands).await;
+            // The connection that is pinged stays open beside the silent one.
+            let judged = match quiet {
+                Some(length) => self.keep_silent(&net, length, seen, plan).await,
+                None => seen,
+            };
+            drop(commands);
+            judged
+        };
+        let (_, judged) = tokio::join!(driver.run(&mut received), follow);
         self.judged = judged;
     }
 
-    /// Follows the client until the last step is over, and then lets it say goodbye. Returns the number of the first
-    /// entry that was not seen.
-    async fn follow(&self, story: &mut Story, plan: &mut Plan<'_>, commands: mpsc::Sender<Command>) -> u64 {
+    /// Follows the client until the last step is over. Returns the number of the first entry that was not seen.
+    async fn follow(&self, net: &Net, story: &mut Story, plan: &mut Plan<'_>, commands: &mpsc::Sender<Command>) -> u64 {
         let mut next = 0;
-        let mut deadline = None;
+        // The phase that is waited for, and until when.
+        let mut deadline: Option<(CheckPhase, Instant)> = None;
         loop {
             for entry in self.journal.since(next).entries {
                 next = entry.seq + 1;
@@ -53,18 +70,23 @@ impl Work {
                     plan.end(Step::Clock, entry.elapsed, self.of_clock(offset));
                 }
                 story.tell(&entry, plan);
-            }
-            match story.phase {
-                CheckPhase::Over => return next,
-                CheckPhase::Opening => {}
-                CheckPhase::Open | CheckPhase::Cut => {
-                    deadline.get_or_insert_with(|| Instant::now() + OPEN_FOR);
+                let has_ticket = matches!(entry.event, Event::Flow(FlowEvent::TicketObtained { .. }));
+                if has_ticket && plan.state(Step::Browser) == StepState::Waiting {
+                    self.look_as_browser(net, plan).await;
                 }
             }
-            if self.news_before(deadline).await {
+            let wait = match story.phase {
+                CheckPhase::Over => return next,
+                CheckPhase::Opening => None,
+                CheckPhase::Open | CheckPhase::Cut => Some(OPEN_FOR),
+                CheckPhase::Back => Some(BACK_FOR),
+            };
+            if deadline.map(|(phase, _)| phase) != Some(story.phase) {
+                deadline = wait.map(|wait| (story.phase, Instant::now() + wait));
+            }
+            if self.news_before(deadline.map(|(_, at)| at)).await {
                 continue;
             }
-            deadline = None;
             story.deadline(self.now(), plan);
             // There is room, and a driver that is gone ends the check by the limit of the next step.
             if story.phase == CheckPhase::Cut {
@@ -88,6 +110,8 @@ enum CheckPhase {
     Open,
     /// The socket was cut; the client has to come back.
     Cut,
+    /// It is back, and has to stay.
+    Back,
     /// There is nothing more to be seen.
     Over,
 }
@@ -104,6 +128,8 @@ struct Story {
     simulated: Option<FaultName>,
     opened: Moment,
     round_trips: Vec<Duration>,
+    /// The tickets that were used so far.
+    tickets: Vec<Fingerprint>,
     /// The phases of opening the socket.
     phases: Vec<String>,
     /// Why the client is not back yet.
@@ -123,6 +149,7 @@ impl Story {
             simulated: None,
             opened: Moment::START,
             round_trips: Vec::new(),
+            tickets: Vec::new(),
             phases: Vec::new(),
             failed: None,
             ahead_millis: 0,
@@ -137,7 +164,7 @@ impl Story {
         match self.phase {
             CheckPhase::Opening => self.opening(entry, plan),
             CheckPhase::Open => self.open(entry, plan),
-            CheckPhase::Cut => self.cut(entry, plan),
+            CheckPhase::Cut | CheckPhase::Back => self.cut(entry, plan),
             CheckPhase::Over => {}
         }
     }
@@ -177,6 +204,7 @@ impl Story {
             Event::Driver(DriverEvent::PhaseFinished { phase, took, .. }) if of_socket(*phase) => {
                 self.phases.push(format!("{phase} {}", DisplayDuration(*took)));
             }
+            Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => self.tickets.push(*ticket),
             Event::Flow(FlowEvent::Connected) => {
                 let text = format!("101 Switching Protocols with origin {}", self.origin);
                 plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
@@ -224,8 +252,17 @@ impl Story {
     fn cut(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
         let now = entry.elapsed;
         match &entry.event {
-            Event::Flow(FlowEvent::Connected) => {
-                plan.end(Step::Comeback, now, Found::passed("back, with a new ticket"));
+            Event::Flow(FlowEvent::TicketSpent { ticket, .. }) if self.tickets.contains(ticket) => {
+                let text = format!("the ticket for coming back is the one that was used before: #{ticket}");
+                plan.end(Step::Comeback, now, Found::failed(text));
+                self.phase = CheckPhase::Over;
+            }
+            Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => self.tickets.push(*ticket),
+            Event::Flow(FlowEvent::Connected) => (self.phase, self.opened) = (CheckPhase::Back, now),
+            Event::Flow(FlowEvent::Disconnected { close, .. }) if self.phase == CheckPhase::Back => {
+                let open_for = DisplayDuration(now.since(self.opened));
+                let text = format!("back, and closed after {open_for} with {}: {}", shown(close), close.meaning());
+                plan.end(Step::Comeback, now, Found::failed(text).simulated(entry.simulated.as_ref()));
                 self.phase = CheckPhase::Over;
             }
             Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => self.failed = Some(failure.clone()),
@@ -257,6 +294,11 @@ impl Story {
                 let why = self.failed.iter().map(ToString::to_string);
                 let text = format!("not back within {}", DisplayDuration(OPEN_FOR));
                 plan.end(Step::Comeback, now, Found::failed(text).with(why));
+                self.phase = CheckPhase::Over;
+            }
+            CheckPhase::Back => {
+                let text = format!("back with a new ticket, and open for {}", DisplayDuration(BACK_FOR));
+                plan.end(Step::Comeback, now, Found::passed(text));
                 self.phase = CheckPhase::Over;
             }
             CheckPhase::Opening | CheckPhase::Over => {}

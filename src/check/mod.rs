@@ -7,12 +7,14 @@
 //!
 //! Every wait has a limit, none longer than the profile's, and all together never take longer than [`Check::limit`].
 
+mod browser;
 mod configuration;
 mod connection;
 mod plan;
 mod reachability;
 mod repeat;
 mod report;
+mod silence;
 
 use std::future::pending;
 use std::io;
@@ -43,15 +45,18 @@ use crate::model::{
 use crate::session::{KeychainChoice, SessionError, random_seed};
 use crate::view::SessionView;
 use plan::{Found, Plan};
-pub use plan::{Step, StepResult, StepState, shown_time, waiting};
+pub use plan::{Step, StepResult, StepState, shown_time, steps, waiting};
 pub use repeat::{Repeats, together};
-pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, others, step_lines, text};
+pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, not_tried_line, others, step_lines, text};
+pub use silence::USUAL_SILENCE;
 
 /// How long a check may take, usually.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long the socket has to stay open, and how soon the client has to be back.
 const OPEN_FOR: Duration = Duration::from_secs(5);
+/// How long it has to stay when it is back.
+const BACK_FOR: Duration = Duration::from_secs(1);
 
 /// No request takes longer, whatever the profile allows.
 const HTTP_LIMIT: Duration = Duration::from_secs(10);
@@ -79,8 +84,10 @@ pub struct Check {
     pub state_dir: Option<PathBuf>,
     /// The faults that are armed in the window: they act on its session, not on the check, and are named beside it.
     pub armed: Vec<FaultName>,
-    /// How long all of it may take; what has not been done by then is not run.
+    /// How long all of it may take; what has not been done by then is not run. The silence is not counted.
     pub limit: Duration,
+    /// How long a second connection is kept on which nothing is sent; `None`: that is not tried.
+    pub quiet: Option<Duration>,
     /// The session that it is made for: the trace ids of its requests begin with this, as in that session's report.
     /// Else it has an id of its own.
     pub session: Option<ReportId>,
@@ -228,7 +235,7 @@ impl Check {
         let started = utc_now();
         let seed = random_seed();
         let seed = self.session.map_or(seed, |session| session.seed(seed as u32));
-        let mut plan = Plan::new(changed);
+        let mut plan = Plan::new(self.quiet.is_some(), changed);
         let news = Arc::new(Notify::new());
         let journal = Journal::new({
             let news = Arc::clone(&news);
@@ -246,7 +253,8 @@ impl Check {
         };
         let clock = work.recorder.clock();
         let ending = {
-            let steps = timeout(self.limit, work.steps(&self, &mut plan));
+            let steps =
+                timeout(self.limit.saturating_add(self.quiet.unwrap_or_default()), work.steps(&self, &mut plan));
             tokio::select! {
                 done = steps => if done.is_ok() { Ending::Complete } else { Ending::OutOfTime },
                 _ = cancelled => Ending::Cancelled,
@@ -311,7 +319,7 @@ fn bounded(mut profile: Profile) -> Profile {
     timeouts.http = timeouts.http.min(HTTP_LIMIT);
     timeouts.dial = timeouts.dial.min(DIAL_LIMIT);
     timeouts.upgrade = timeouts.upgrade.min(HTTP_LIMIT);
-    timeouts.ping = PING;
+    timeouts.ping = Some(PING);
     profile.backoff = Backoff::default();
     profile
 }
@@ -354,7 +362,7 @@ impl Work {
         };
         self.recorder.record(Source::Driver, None, DriverEvent::Keychain { state: state.clone() });
         match self.look_at_way(&net, plan).await {
-            Ok(()) => self.connect(net, credential, &state, plan).await,
+            Ok(()) => self.connect(net, credential, &state, check.quiet, plan).await,
             Err(failure) => {
                 let attempt = Some(AttemptId::default());
                 // In the place of the client's machine, which is not asked.

@@ -47,12 +47,16 @@ pub enum Step {
     Claims,
     /// A one-time ticket for the JWT.
     Ticket,
+    /// Whether a browser would have got as far.
+    Browser,
     /// The WebSocket handshake with the ticket and the profile's `Origin`.
     Upgrade,
     /// Whether the socket stays open and answers a ping.
     Open,
     /// Whether the client comes back after the connection was cut.
     Comeback,
+    /// Whether a second connection stays open on which nothing is sent. Only in a check that was asked for it.
+    Silence,
 }
 
 impl Step {
@@ -69,9 +73,11 @@ impl Step {
             Self::Token => "JWT",
             Self::Claims => "JWT claims",
             Self::Ticket => "Ticket",
+            Self::Browser => "Browser",
             Self::Upgrade => "Upgrade",
             Self::Open => "Stays open",
             Self::Comeback => "Comes back",
+            Self::Silence => "Stays silent",
         }
     }
 
@@ -88,9 +94,11 @@ impl Step {
             Self::Token => "Is there a JWT?",
             Self::Claims => "What does the JWT say?",
             Self::Ticket => "Does the JWT get a ticket?",
+            Self::Browser => "Would a browser get through?",
             Self::Upgrade => "Does the ticket open the WebSocket?",
             Self::Open => "Does it stay open for 5 s and answer a ping?",
-            Self::Comeback => "Cut on purpose, is it back within 5 s?",
+            Self::Comeback => "Cut on purpose, is it back within 5 s, and does it stay?",
+            Self::Silence => "Does a connection stay open on which nothing is sent?",
         }
     }
 
@@ -103,9 +111,10 @@ impl Step {
             Self::Tls => &[Self::Tcp],
             Self::Clock | Self::Health | Self::Token => &[Self::Tls],
             Self::Claims | Self::Ticket => &[Self::Token],
-            Self::Upgrade => &[Self::Ticket],
+            Self::Browser | Self::Upgrade => &[Self::Ticket],
             Self::Open => &[Self::Upgrade],
             Self::Comeback => &[Self::Open],
+            Self::Silence => &[Self::Comeback],
         }
     }
 }
@@ -263,9 +272,9 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Nothing has been done; `changed` is told of every change.
-    pub fn new(changed: &'a mut dyn FnMut(&StepResult)) -> Self {
-        Self { steps: waiting(), of_socket: Vec::new(), changed }
+    /// Nothing has been done; `changed` is told of every change. Whether a connection is kept silent is asked for.
+    pub fn new(is_quiet: bool, changed: &'a mut dyn FnMut(&StepResult)) -> Self {
+        Self { steps: steps(is_quiet), of_socket: Vec::new(), changed }
     }
 
     /// How `step` stands.
@@ -311,7 +320,7 @@ impl<'a> Plan<'a> {
     /// Ends what runs, which failed because a limit is over, or else was not run; and with it all that waits. The
     /// clock only waits for the answer of another step.
     pub fn abandon(&mut self, now: Moment, running: Found, waiting: &str) {
-        for step in Step::iter() {
+        for step in self.all() {
             match self.state(step) {
                 StepState::Running if step != Step::Clock => self.end(step, now, running.clone()),
                 StepState::Running | StepState::Waiting => self.not_run(step, waiting),
@@ -323,12 +332,16 @@ impl<'a> Plan<'a> {
 
     /// Says of each step that has not begun why it is not run: what it needs, or else `otherwise`.
     pub fn conclude(&mut self, otherwise: &str) {
-        for step in Step::iter() {
+        for step in self.all() {
             if self.state(step) == StepState::Waiting {
                 let why = self.obstacle(step).unwrap_or_else(|| otherwise.to_owned());
                 self.not_run(step, &why);
             }
         }
+    }
+
+    fn all(&self) -> Vec<Step> {
+        self.steps.iter().map(|result| result.step).collect()
     }
 
     /// The steps.
@@ -366,8 +379,13 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// All steps before a check.
+/// All steps before a check that is asked for no silence.
 pub fn waiting() -> Vec<StepResult> {
+    steps(false)
+}
+
+/// All steps before a check, with that of the silence or without.
+pub fn steps(is_quiet: bool) -> Vec<StepResult> {
     let result = |step| StepResult {
         step,
         state: StepState::Waiting,
@@ -376,7 +394,8 @@ pub fn waiting() -> Vec<StepResult> {
         began: Moment::START,
         took: Duration::ZERO,
     };
-    Step::iter().map(result).collect()
+    // The silence is the last one, so that a step's number is its place all the same.
+    Step::iter().filter(|step| is_quiet || *step != Step::Silence).map(result).collect()
 }
 
 /// `took` as a step's time is shown: nothing for what was not done.
@@ -398,7 +417,7 @@ mod tests {
     #[test]
     fn what_needs_a_step_that_failed_is_not_run_and_says_which() {
         let mut unheard = |_: &StepResult| {};
-        let mut plan = Plan::new(&mut unheard);
+        let mut plan = Plan::new(false, &mut unheard);
         for step in [Step::Configuration, Step::Proxy, Step::Dns] {
             assert!(plan.begin(step, ms(1)));
             plan.end(step, ms(2), Found::passed("well"));
@@ -420,7 +439,7 @@ mod tests {
     #[test]
     fn a_step_that_was_skipped_or_only_warns_stands_in_nobodys_way() {
         let mut unheard = |_: &StepResult| {};
-        let mut plan = Plan::new(&mut unheard);
+        let mut plan = Plan::new(false, &mut unheard);
         for step in [Step::Configuration, Step::Proxy, Step::Dns, Step::Tcp, Step::Tls] {
             assert!(plan.begin(step, ms(0)));
             let found = if step == Step::Tls { Found::warning("read along") } else { Found::skipped("not here") };
@@ -433,7 +452,7 @@ mod tests {
     fn what_comes_first_and_is_read_last_says_what_failed_in_between() {
         for failed in [Step::Proxy, Step::Dns, Step::Tcp] {
             let mut unheard = |_: &StepResult| {};
-            let mut plan = Plan::new(&mut unheard);
+            let mut plan = Plan::new(false, &mut unheard);
             assert!(plan.begin(failed, ms(0)));
             plan.end(failed, ms(1), Found::failed("refused"));
             plan.conclude("the check ended");
@@ -445,7 +464,7 @@ mod tests {
     #[test]
     fn what_fails_for_the_socket_alone_keeps_only_the_upgrade_from_being_run() {
         let mut unheard = |_: &StepResult| {};
-        let mut plan = Plan::new(&mut unheard);
+        let mut plan = Plan::new(false, &mut unheard);
         assert!(plan.begin(Step::Tcp, ms(0)));
         plan.end(Step::Tcp, ms(1), Found::failed("refused").for_the_socket());
         for step in [Step::Tls, Step::Health, Step::Token, Step::Ticket] {
@@ -461,7 +480,7 @@ mod tests {
     fn an_abandoned_check_leaves_nothing_open_and_nothing_passed() {
         let mut told = Vec::new();
         let mut tell = |result: &StepResult| told.push((result.step, result.state));
-        let mut plan = Plan::new(&mut tell);
+        let mut plan = Plan::new(false, &mut tell);
         plan.begin(Step::Configuration, ms(0));
         plan.abandon(ms(60), Found::failed("too slow"), "the limit was over");
         let steps = plan.into_steps();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Ending, Outcome, Repeats, Step, StepResult, StepState, shown_time};
-use crate::diagnosis::{Finding, LogReference, Owner, Severity, sentence};
+use crate::diagnosis::{Code, Finding, LogReference, Owner, Severity, sentence};
 use crate::faults::FaultKind;
 use crate::model::{ClockOffset, DisplayDuration, FaultName};
 use crate::view::{Tone, Verdict, simulated_by};
@@ -79,11 +79,17 @@ impl Outcome {
             return plain(Tone::Good, "ALL WELL", "all-well", "Login, ticket and WebSocket work", cause, next);
         }
         let is_graver = |finding: &&Finding| finding.severity() > Severity::Notice;
-        if let Some(finding) = self.findings.iter().find(is_graver) {
-            return of_finding(finding);
-        }
         // A wrong clock ends no connection: another step that failed has a cause of its own.
         let stands = |state, step: fn(Step) -> bool| self.steps.iter().find(|it| it.state == state && step(it.step));
+        // What only a browser meets explains no step that failed here.
+        let failed_here =
+            stands(StepState::Failed, |step| !matches!(step, Step::Clock | Step::Configuration | Step::Silence));
+        let is_explanation = |finding: &&Finding| {
+            failed_here.is_none() || !matches!(finding.problem.code, Code::BrowserBlocked | Code::IdleCut)
+        };
+        if let Some(finding) = self.findings.iter().filter(is_graver).find(is_explanation) {
+            return of_finding(finding);
+        }
         if let Some(step) = stands(StepState::Failed, |step| step != Step::Clock) {
             return of_step(step);
         }
@@ -144,7 +150,14 @@ fn of_step(failed: &StepResult) -> Conclusion {
         Step::Clock | Step::Claims => Owner::User,
         Step::Configuration => Owner::ProfileAuthor,
         Step::Proxy | Step::Dns | Step::Tcp | Step::Tls => Owner::UserIt,
-        Step::Health | Step::Token | Step::Ticket | Step::Upgrade | Step::Open | Step::Comeback => Owner::Operations,
+        Step::Health
+        | Step::Token
+        | Step::Ticket
+        | Step::Browser
+        | Step::Upgrade
+        | Step::Open
+        | Step::Comeback
+        | Step::Silence => Owner::Operations,
     };
     Conclusion {
         tone: Tone::Bad,
@@ -187,6 +200,7 @@ pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
         "entries": proof,
         "conclusion": outcome.conclusion(),
         "repeats": outcome.repeats,
+        "not_tried": not_tried_line(outcome).iter().map(|_| Step::Silence).collect::<Vec<_>>(),
         "faults_armed": armed,
     }))
 }
@@ -229,6 +243,7 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
             finding.problem.severity, finding.problem.title, finding.problem.cause
         ));
     }
+    lines.extend(not_tried_line(outcome));
     lines.extend(armed_line(outcome));
     let time = format!("{} of them waiting for the socket to stay open", DisplayDuration(super::OPEN_FOR));
     let waited = outcome.steps.iter().any(|step| step.step == Step::Open && step.state == StepState::Passed);
@@ -242,6 +257,14 @@ pub fn others(outcome: &Outcome) -> Vec<&Finding> {
     let main = outcome.conclusion().title;
     let all = outcome.findings.iter().flat_map(Finding::with_symptoms).map(|(_, finding)| finding);
     all.filter(|finding| !main.ends_with(&finding.problem.title)).collect()
+}
+
+/// What the check did not find out and could have: our own pings keep a connection open that a browser would lose.
+pub fn not_tried_line(outcome: &Outcome) -> Option<String> {
+    let was_open = outcome.steps.iter().any(|step| step.step == Step::Open && step.state == StepState::Passed);
+    let is_tried = outcome.steps.iter().any(|step| step.step == Step::Silence);
+    let line = "  Not tried: whether a silent connection is cut (--quiet 90s)";
+    (was_open && !is_tried).then(|| line.to_owned())
 }
 
 /// What has to be said of faults that are armed in the window.

@@ -5,17 +5,18 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
 use super::output::has_colours;
 use crate::check::{
     Check, Ending as CheckEnding, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading,
-    json, step_lines, together, waiting,
+    json, step_lines, steps, together,
 };
 use crate::clock::utc_now;
 use crate::journal::recording::Recording;
-use crate::model::SafeText;
+use crate::model::{SafeText, limit};
 use crate::profiles::Profiles;
 use crate::report::{Own, Report, SaveError};
 use crate::session::Options;
@@ -33,9 +34,20 @@ pub struct Arguments {
     /// Check so often, one after the other, and say how often it failed
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     repeat: u32,
+    /// Also keep a second connection so long on which nothing is sent, as a silent page in a browser: 90s finds the
+    /// commonest idle limits
+    #[arg(long, value_name = "DURATION", value_parser = silence)]
+    quiet: Option<Duration>,
     /// Make a report on the check, one file for the engineers that is safe to send
     #[arg(long, value_name = "OUT.zip")]
     report: Option<PathBuf>,
+}
+
+/// A silence that can be waited for.
+fn silence(text: &str) -> Result<Duration, String> {
+    let length = humantime_serde::re::humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let fits = !length.is_zero() && length <= limit::MAX;
+    fits.then_some(length).ok_or_else(|| "expected a duration longer than 0s and at most 1day, such as 90s".to_owned())
 }
 
 /// Checks the profile that `arguments` name.
@@ -52,7 +64,9 @@ pub fn run(arguments: &Arguments) -> Ending {
     let Options { keychain, state_dir, .. } = arguments.common.options(None);
     let brings_server = profile.is_local_demo();
     let title = if brings_server { profile.name.to_string() } else { heading(profile.name.as_str(), &profile) };
-    let check = Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT };
+    let quiet = arguments.quiet;
+    let check =
+        Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT, quiet };
     let mut told = Ok(());
     if arguments.format == Format::Text {
         told = writeln!(io::stdout(), "{title}\n");
@@ -105,17 +119,18 @@ fn say_one(number: u32, all: u32, outcome: &Outcome) -> io::Result<()> {
 /// Follows a check to its end, and says its steps if it is the only one.
 fn follow(mut running: Running, arguments: &Arguments, told: &mut io::Result<()>) -> Result<Arc<Outcome>, Ending> {
     let canceller = running.canceller();
+    let longest = LIMIT.saturating_add(arguments.quiet.unwrap_or_default());
     // Ctrl-C ends the check, and what was found so far is told.
     let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(super::interrupt::interrupted()),
             // Then only the check's own limit ends it.
-            Err(_) => thread::sleep(LIMIT),
+            Err(_) => thread::sleep(longest),
         }
         drop(canceller);
     });
     let says_steps = arguments.format == Format::Text && arguments.repeat == 1;
-    let mut steps = Steps::new();
+    let mut steps = Steps::new(arguments.quiet.is_some());
     loop {
         match running.next() {
             Ok(Progress::Step(step)) if says_steps && told.is_ok() => *told = steps.apply(step),
@@ -149,8 +164,8 @@ struct Steps {
 }
 
 impl Steps {
-    fn new() -> Self {
-        Self { steps: waiting(), printed: 0, is_terminal: io::stdout().is_terminal() }
+    fn new(is_quiet: bool) -> Self {
+        Self { steps: steps(is_quiet), printed: 0, is_terminal: io::stdout().is_terminal() }
     }
 
     fn apply(&mut self, changed: StepResult) -> io::Result<()> {

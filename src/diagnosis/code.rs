@@ -139,6 +139,12 @@ pub enum Code {
     HalfOpenLink,
     /// 1006: no goodbye.
     ConnectionLost,
+    /// A browser would not send a request or not show its answer: CORS, mixed content, local addresses.
+    BrowserBlocked,
+    /// A connection on which nothing is sent is cut, which pings of ours hide: a browser sends none.
+    IdleCut,
+    /// More came than Ticketscope takes in, which a browser would have taken.
+    OwnLimit,
     /// What came over the socket is not WebSocket.
     NotWebSocket,
     /// Any other close.
@@ -167,5 +173,6 @@ impl Code {
         Self::HalfOpenLink,
         Self::ServerRestarting,
         Self::NotWebSocket,
+        Self::OwnLimit,
     ];
 }

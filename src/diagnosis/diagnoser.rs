@@ -56,6 +56,8 @@ pub struct Diagnoser {
     issuer: Option<(Issuer, u64)>,
     ipv6: Ipv6,
     crash: Option<Finding>,
+    /// What a browser would meet and this client does not.
+    browser: [Option<Finding>; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -110,6 +112,7 @@ impl Diagnoser {
             issuer: None,
             ipv6: Ipv6::default(),
             crash: None,
+            browser: [None, None],
         }
     }
 
@@ -189,6 +192,15 @@ impl Diagnoser {
                 let finding = Finding::new(findings::client_crashed(message), vec![entry.seq]);
                 self.crash = Some(Finding { simulated: entry.simulated.clone(), ..finding });
             }
+            Event::Driver(DriverEvent::BrowserStopped { blocks }) => {
+                let problem = findings::browser_blocked(blocks, &self.profile);
+                self.browser[0] = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
+            }
+            Event::Driver(DriverEvent::SilenceKept { lasted, close, was_other_open }) => {
+                let problem = close.as_ref().filter(|_| *was_other_open);
+                let problem = problem.map(|close| findings::idle_cut(*lasted, close));
+                self.browser[1] = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
+            }
             Event::Driver(DriverEvent::Restarted) => self.crash = None,
             Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => {
                 return is_pattern;
@@ -212,6 +224,7 @@ impl Diagnoser {
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());
         found.extend(self.bad_health());
+        found.extend(self.browser.iter().flatten().cloned());
         let mut roots = Finding::folded(found);
         roots.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         roots

@@ -8,7 +8,8 @@ use super::expect::Expectation;
 use super::step::Step;
 use crate::backend::{Config, StoreConfig};
 use crate::model::{
-    Backoff, Classify, Endpoints, FileError, Origin, Profile, SafeText, Timeouts, from_toml, limit, name_problem, span,
+    Backoff, Classify, Endpoints, FileError, Http, Limits, Origin, Profile, SafeText, Timeouts, from_toml, limit,
+    name_problem, span,
 };
 
 /// A drill, as a TOML file holds it.
@@ -138,18 +139,24 @@ pub struct Overlay {
     pub classify: Option<Classify>,
     /// The limits of every wait.
     pub timeouts: Option<Timeouts>,
+    /// How much is taken in.
+    pub limits: Option<Limits>,
+    /// What requests carry.
+    pub http: Option<Http>,
 }
 
 impl Overlay {
     /// `profile` with what differs.
     pub fn apply(&self, profile: Profile) -> Profile {
-        let Self { origin, endpoints, backoff, classify, timeouts } = self.clone();
+        let Self { origin, endpoints, backoff, classify, timeouts, limits, http } = self.clone();
         Profile {
             origin: origin.unwrap_or(profile.origin),
             endpoints: endpoints.unwrap_or(profile.endpoints),
             backoff: backoff.unwrap_or(profile.backoff),
             classify: classify.unwrap_or(profile.classify),
             timeouts: timeouts.unwrap_or(profile.timeouts),
+            limits: limits.unwrap_or(profile.limits),
+            http: http.unwrap_or(profile.http),
             ..profile
         }
     }

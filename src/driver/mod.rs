@@ -10,6 +10,7 @@ mod socket;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -40,6 +41,8 @@ pub enum Command {
     Cut,
     /// Wait by this rule from now on.
     SetBackoff(Backoff),
+    /// Ping this often from now on; `None`: never, as a browser.
+    SetPing(Option<Duration>),
     /// Arm a fault.
     Arm(Arming),
     /// Put `jwt` in the place of the stored one, on behalf of a fault.
@@ -244,6 +247,11 @@ impl Driver {
                 self.backoff = Some(rule.clone());
                 self.input(Input::SetBackoff(rule));
             }
+            Command::SetPing(every) => {
+                self.profile.timeouts.ping = every;
+                self.recorder.record(Source::Person, None, DriverEvent::PingSet { every });
+                self.control(Control::Ping(every));
+            }
             Command::Arm(arming) => {
                 let action = self.sabotage.arm(arming, &client);
                 self.act(action);
@@ -441,7 +449,7 @@ impl Driver {
 
     fn control(&self, control: Control) {
         if let Some(socket) = &self.socket {
-            // Two orders fit; a third could only repeat them, and a socket that is gone needs none.
+            // Four orders fit; more could only repeat them, and a socket that is gone needs none.
             let _ = socket.control.try_send(control);
         }
     }

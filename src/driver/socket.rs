@@ -21,6 +21,8 @@ use crate::model::{AttemptId, Close, CloseCause, DriverEvent, JsonObject, Moment
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 /// Messages taken in at one go before anything else gets its turn.
 const BATCH: usize = 256;
+/// How long a frame may take to be written where no pings tell that the link is dead.
+const WRITE_LIMIT: Duration = Duration::from_secs(15);
 /// Messages that wait to be sent, at most.
 const MAX_OUTGOING: usize = 16;
 
@@ -31,6 +33,8 @@ pub enum Control {
     Close,
     /// Cut the connection without one.
     Cut,
+    /// Send a ping this often from now on, or none.
+    Ping(Option<Duration>),
 }
 
 /// What an open socket is told through.
@@ -50,7 +54,8 @@ pub struct Socket<S> {
     secrets: Redactor,
     control: mpsc::Receiver<Control>,
     outgoing: mpsc::Receiver<JsonObject>,
-    pings: Interval,
+    /// `None`: no ping is ever sent, as in a browser.
+    pings: Option<Interval>,
     unanswered: Option<Ping>,
     last_heard: Moment,
     batch: Vec<Message>,
@@ -63,20 +68,19 @@ struct Ping {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    /// Takes over `stream`, which was opened by `attempt`. A ping goes out at once and then `ping_every`. Of what the
-    /// server says, `secrets` are hidden, and messages of which `is_simulated` says so are marked.
+    /// Takes over `stream`, which was opened by `attempt`. A ping goes out at once and then `ping_every`, or none ever. Of
+    /// what the server says, `secrets` are hidden, and messages of which `is_simulated` says so are marked.
     pub fn new(
         stream: WebSocketStream<S>,
         attempt: AttemptId,
         recorder: Recorder,
-        ping_every: Duration,
+        ping_every: Option<Duration>,
         secrets: Redactor,
         is_simulated: fn(&[u8]) -> bool,
     ) -> (Self, Handle) {
-        let (control_sender, control) = mpsc::channel(2);
+        let (control_sender, control) = mpsc::channel(4);
         let (outgoing_sender, outgoing) = mpsc::channel(MAX_OUTGOING);
-        let mut pings = interval(ping_every);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let pings = ping_every.map(pings);
         let last_heard = recorder.clock().now();
         let batch = Vec::with_capacity(BATCH);
         let socket = Self {
@@ -109,10 +113,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 control = self.control.recv() => match control {
                     Some(Control::Close) => Some(self.close().await),
                     Some(Control::Cut) => Some(Close::abnormal(CloseCause::CutOnPurpose)),
+                    Some(Control::Ping(every)) => {
+                        (self.pings, self.unanswered) = (every.map(pings), None);
+                        None
+                    }
                     // The driver is gone, and so is everybody who could want the socket.
                     None => Some(self.close().await),
                 },
-                _ = self.pings.tick() => match self.take_in_what_waits().await {
+                () = due(&mut self.pings) => match self.take_in_what_waits().await {
                     None => self.ping(&mut ping_number).await,
                     ended => ended,
                 },
@@ -161,9 +169,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     async fn write(&mut self, frame: Frame, now: Moment) -> Option<Close> {
-        match timeout(self.pings.period(), self.stream.send(frame)).await {
+        let limit = self.pings.as_ref().map_or(WRITE_LIMIT, Interval::period);
+        match timeout(limit, self.stream.send(frame)).await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(Close::abnormal(cause(error))),
+            // Without pings nothing is known of the link but this.
+            Err(_) if self.pings.is_none() => Some(Close::abnormal(CloseCause::Io(IoCause::NoAnswer))),
             Err(_) => Some(Close::abnormal(CloseCause::NoPong { silent_for: now.since(self.last_heard) })),
         }
     }
@@ -253,6 +264,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             None => Close::received(None, ""),
         };
         Close { cause, ..close }
+    }
+}
+
+/// Pings that go out at once and then `every` so often.
+fn pings(every: Duration) -> Interval {
+    let mut pings = interval(every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pings
+}
+
+/// Waits until the next ping is due, for ever if there are none.
+async fn due(pings: &mut Option<Interval>) {
+    match pings {
+        Some(pings) => _ = pings.tick().await,
+        None => std::future::pending().await,
     }
 }
 

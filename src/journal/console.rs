@@ -191,6 +191,21 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
             let lost: Vec<_> = lost.iter().map(ToString::to_string).collect();
             one(NET, Debug, format!("Not every address can be connected to: {}", lost.join(", ")))
         }
+        DriverEvent::PingSet { every: Some(every) } => {
+            one(USER, Info, format!("Pings go out every {} now", DisplayDuration(*every)))
+        }
+        DriverEvent::PingSet { every: None } => one(USER, Info, "No pings any more, as in a browser"),
+        DriverEvent::SilenceKept { lasted, close: None, .. } => {
+            one(NET, Debug, format!("A silent connection stayed open for {}", DisplayDuration(*lasted)))
+        }
+        DriverEvent::SilenceKept { lasted, close: Some(close), .. } => {
+            let lasted = DisplayDuration(*lasted);
+            one(NET, Warn, format!("A silent connection ended after {lasted}: {}", close.meaning()))
+        }
+        DriverEvent::BrowserStopped { blocks } => {
+            let requests: Vec<_> = blocks.iter().map(|block| block.request.label()).collect();
+            one(NET, Warn, format!("A browser would not get through: {}", requests.join(", ")))
+        }
         DriverEvent::Crashed { message } => {
             one(APP, Error, format!("The client crashed and is started again: {message}"))
         }

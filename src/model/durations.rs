@@ -31,6 +31,56 @@ pub mod limit {
     }
 }
 
+/// A [`limit`] that may be switched off by the word `"none"`, for serde's `with`.
+pub mod limit_or_none {
+    use std::fmt;
+    use std::time::Duration;
+
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    use super::limit;
+
+    /// What switches it off.
+    const NONE: &str = "none";
+
+    /// Writes it, or the word.
+    ///
+    /// # Errors
+    /// Those of `serializer`.
+    pub fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        match duration {
+            Some(duration) => limit::serialize(duration, serializer),
+            None => serializer.serialize_str(NONE),
+        }
+    }
+
+    /// Reads one such as `"10s"`, or the word.
+    ///
+    /// # Errors
+    /// If it is neither, or out of bounds.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        struct Either;
+
+        impl Visitor<'_> for Either {
+            type Value = Option<Duration>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration such as \"10s\", or \"none\"")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                if text == NONE {
+                    return Ok(None);
+                }
+                limit::deserialize(serde::de::value::StrDeserializer::new(text)).map(Some)
+            }
+        }
+
+        deserializer.deserialize_str(Either)
+    }
+}
+
 /// A duration that may be zero, for serde's `with`: never so long that a clock overflows.
 pub mod span {
     use std::time::Duration;

@@ -12,9 +12,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AttemptId, Backoff, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health, InputRecord, Issuer,
-    KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText, TokenFacts, TokenSource,
-    TraceId,
+    AttemptId, Backoff, BrowserBlock, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health,
+    InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText,
+    TokenFacts, TokenSource, TraceId,
 };
 
 /// One fact and its circumstances.
@@ -320,6 +320,25 @@ pub enum DriverEvent {
         lost: Vec<LostAddress>,
         /// The address that could, if any.
         connected: Option<SocketAddr>,
+    },
+    /// A person changed how often the open socket is pinged.
+    PingSet {
+        /// How often; `None`: never, as a browser.
+        every: Option<Duration>,
+    },
+    /// A check kept a second connection on which this client sent nothing at all.
+    SilenceKept {
+        /// How long it lasted.
+        lasted: Duration,
+        /// How it ended, if it was not the check that ended it.
+        close: Option<Close>,
+        /// Whether the connection beside it, with pings, was open all that time.
+        was_other_open: bool,
+    },
+    /// A check asked what a browser asks, and it does not get through.
+    BrowserStopped {
+        /// At which requests, and why.
+        blocks: Vec<BrowserBlock>,
     },
     /// The driver failed inside; it is started again.
     Crashed {

@@ -6,6 +6,7 @@ pub mod contract {
 }
 
 mod backoff;
+mod browser;
 mod chance;
 mod command;
 mod durations;
@@ -21,6 +22,7 @@ mod profile;
 mod recording;
 mod redactor;
 mod secret;
+mod sizes;
 mod text;
 mod time;
 
@@ -29,9 +31,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use backoff::{Backoff, Parameter};
+pub use browser::{BlockCause, BrowserBlock, CorsAnswer, PageRequest};
 pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
-pub use durations::{limit, span};
+pub use durations::{limit, limit_or_none, span};
 pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
 };
@@ -47,12 +50,13 @@ pub use likeness::most_like;
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
-    Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
-    SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback,
+    Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin, Path,
+    Profile, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
+pub use sizes::size;
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};
 

@@ -9,8 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
-use super::durations::limit;
+use super::durations::{limit, limit_or_none};
 use super::file::{FileError, from_toml, name_problem};
+use super::sizes::size;
 use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
@@ -39,6 +40,12 @@ pub struct Profile {
     /// The limits of every wait.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// How much is taken in.
+    #[serde(default)]
+    pub limits: Limits,
+    /// What requests carry.
+    #[serde(default)]
+    pub http: Http,
     /// Trust.
     #[serde(default)]
     pub tls: Tls,
@@ -107,6 +114,8 @@ impl Profile {
             backoff: Backoff::default(),
             classify: Classify::default(),
             timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            http: Http::default(),
             tls: Tls::default(),
         }
     }
@@ -160,9 +169,10 @@ pub struct Timeouts {
     /// The WebSocket handshake.
     #[serde(with = "limit")]
     pub upgrade: Duration,
-    /// A ping goes out this often; without a pong by the next one the link is dead.
-    #[serde(with = "limit")]
-    pub ping: Duration,
+    /// A ping goes out this often; without a pong by the next one the link is dead. `None`: as in a browser, which
+    /// sends none, and finds out that a link is dead when it has something to send.
+    #[serde(with = "limit_or_none")]
+    pub ping: Option<Duration>,
 }
 
 impl Default for Timeouts {
@@ -171,8 +181,37 @@ impl Default for Timeouts {
             http: Duration::from_secs(10),
             dial: Duration::from_secs(5),
             upgrade: Duration::from_secs(10),
-            ping: Duration::from_secs(15),
+            ping: Some(Duration::from_secs(15)),
         }
+    }
+}
+
+/// How much is taken in. These are Ticketscope's own limits: a browser has none of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The longest message over the socket, in bytes; a longer one ends the connection.
+    #[serde(with = "size")]
+    pub message: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { message: 16 << 20 }
+    }
+}
+
+/// What requests carry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Whether cookies that the servers set are sent back to them, as a browser does, until the session ends.
+    pub cookies: bool,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { cookies: true }
     }
 }
 
@@ -235,6 +274,35 @@ mod tests {
     }
 
     #[test]
+    fn pings_can_be_switched_off_as_in_a_browser() {
+        let with_ping = |ping: &str| Profile::from_toml(&format!("{MINIMAL}[timeouts]\nping = {ping}\n"));
+        let without = with_ping("'none'").unwrap();
+        assert_eq!(without.timeouts.ping, None);
+        assert_eq!(Profile::from_toml(&toml::to_string(&without).unwrap()).unwrap(), without);
+        assert_eq!(with_ping("'7s'").unwrap().timeouts.ping, Some(Duration::from_secs(7)));
+        for (wrong, expected) in [("'0s'", "longer than 0s"), ("'never'", "duration"), ("5", "or \"none\"")] {
+            let error = with_ping(wrong).unwrap_err();
+            assert_eq!(error.line, 6, "{wrong}: {error}");
+            assert!(error.problem.as_str().contains(expected), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_size_has_a_unit_or_is_a_number_of_bytes() {
+        let with_limit = |size: &str| Profile::from_toml(&format!("{MINIMAL}[limits]\nmessage = {size}\n"));
+        for (size, bytes, shown) in [
+            ("'16MiB'", 16 << 20, "16MiB"),
+            ("' 512 KiB'", 512 << 10, "512KiB"),
+            ("2048", 2_048, "2KiB"),
+            ("'1500B'", 1_500, "1500B"),
+        ] {
+            let profile = with_limit(size).unwrap();
+            assert_eq!(profile.limits.message, bytes, "{size}");
+            assert!(toml::to_string(&profile).unwrap().contains(&format!("message = \"{shown}\"")), "{size}");
+        }
+    }
+
+    #[test]
     fn a_wrong_file_names_the_line_and_what_was_expected() {
         let unknown = error(&format!("{MINIMAL}[backof]\nbase='1s'\n"));
         assert_eq!(unknown.line, 5);
@@ -246,6 +314,9 @@ mod tests {
             ("[backoff]\njitter = 2\n", 6, "0.0 to 1.0"),
             ("[backoff]\nbass = '1s'\n", 6, "unknown field `bass`"),
             ("[backoff]\ncap = 5\n", 6, "expected a duration"),
+            ("[limits]\nmessage = '1B'\n", 6, "from 1KiB to 256MiB"),
+            ("[limits]\nmessage = '16 MB'\n", 6, "such as \"16MiB\""),
+            ("[limits]\nmessage = -1\n", 6, "from 1KiB to 256MiB"),
             ("[classify]\nhard_statuses = ['401']\n", 6, "u16"),
             ("[endpoints]\ntoken = { path = 'api' }\n", 6, "expected a path"),
             ("[endpoints]\ntoken = { field = 'token' }\n", 6, "JSON pointer"),

@@ -105,6 +105,9 @@ pub(super) fn kind(event: &Event) -> Option<StepKind> {
         | Event::Driver(DriverEvent::ClockCompared { .. } | DriverEvent::AnsweredFromCache { .. })
         | Event::Driver(DriverEvent::HealthAnswered { .. })
         | Event::Driver(DriverEvent::CertificateAccepted { .. })
-        | Event::Driver(DriverEvent::AddressesLost { .. }) => return None,
+        | Event::Driver(DriverEvent::AddressesLost { .. })
+        | Event::Driver(DriverEvent::PingSet { .. })
+        | Event::Driver(DriverEvent::SilenceKept { .. })
+        | Event::Driver(DriverEvent::BrowserStopped { .. }) => return None,
     })
 }

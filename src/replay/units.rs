@@ -52,7 +52,7 @@ pub fn field(parent: &str, key: &str) -> String {
             let parameter = Backoff::PARAMETERS.iter().find(|parameter| parameter.key == key);
             format!("{parent}: {}", parameter.map_or_else(|| words(key), |parameter| parameter.name.to_owned()))
         }
-        ("close" | "issuer" | "fault" | "token" | "claims" | "classify" | "timeouts", key) => {
+        ("close" | "issuer" | "fault" | "token" | "claims" | "classify" | "timeouts" | "limits" | "http", key) => {
             format!("{parent}: {}", words(key))
         }
         (_, key) => words(key),

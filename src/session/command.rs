@@ -1,5 +1,7 @@
 //! What can be asked of a session.
 
+use std::time::Duration;
+
 use crate::faults::{Arming, FaultKind};
 use crate::model::{Backoff, FlowCommand, JsonObject};
 
@@ -10,6 +12,8 @@ pub enum Command {
     Flow(FlowCommand),
     /// Wait by this rule from now on, until the session ends.
     SetBackoff(Backoff),
+    /// Ping this often from now on, until the session ends; `None`: never, as a browser.
+    SetPing(Option<Duration>),
     /// Break something.
     Arm(Arming),
     /// Fix it.

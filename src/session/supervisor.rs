@@ -86,6 +86,7 @@ impl Supervisor {
                     driver::Command::ReplaceJwt(kind, _) | driver::Command::JwtSpoilt(kind) => kind.name(),
                     // Nothing is armed and nothing runs.
                     driver::Command::SetBackoff(_)
+                    | driver::Command::SetPing(_)
                     | driver::Command::Cut
                     | driver::Command::Clear(_)
                     | driver::Command::ClearAll

@@ -417,6 +417,7 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
     };
     let ping = match view.median_round_trip() {
         Some(median) => format!("median {} of {}", DisplayDuration(median), view.round_trips.len()),
+        None if snapshot.ping.is_none() => "none, as a browser".to_owned(),
         None => UNKNOWN.to_owned(),
     };
     let dialled: Vec<_> = snapshot.phases.iter().filter(|phase| phase.phase >= Phase::Dns).collect();

@@ -5,20 +5,22 @@ use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
 use super::waker::Waker;
-use crate::check::{Check, Outcome, Progress, Running, StepResult, StepState, text, waiting};
+use crate::check::{Check, Outcome, Progress, Running, StepResult, StepState, steps, text};
 use crate::journal::Change;
 use crate::model::{FaultName, Moment, Profile, ReportId};
 
-/// Starts a check of a profile, beside which these faults are armed, for the session with this id, that wakes the
+/// Starts a check of a profile, beside which these faults are armed, for the session with this id, that keeps a second
+/// connection silent so long if it is to, and wakes the
 /// window when there is news; `None` if that is not possible.
-pub type StartCheck = Box<dyn FnMut(Profile, Vec<FaultName>, ReportId, Box<dyn Fn() + Send>) -> Option<Running>>;
+pub type StartCheck =
+    Box<dyn FnMut(Profile, Vec<FaultName>, ReportId, Option<Duration>, Box<dyn Fn() + Send>) -> Option<Running>>;
 
 /// Starts checks as `usual` says, each on a thread of its own. The local demo is checked at the server that the
 /// session brought, or else at one that the check brings.
 pub fn checks_like(usual: Check) -> StartCheck {
-    Box::new(move |profile, armed, session, wake| {
+    Box::new(move |profile, armed, session, quiet, wake| {
         let brings_server = profile.is_local_demo() && profile.api.url().port() == Some(0);
-        Check { profile, armed, brings_server, session: Some(session), ..usual.clone() }.start(wake).ok()
+        Check { profile, armed, brings_server, session: Some(session), quiet, ..usual.clone() }.start(wake).ok()
     })
 }
 
@@ -97,21 +99,27 @@ impl Checker {
         Self { start, running: None }
     }
 
-    /// Begins a check of `profile` beside the `armed` faults, for `session`; `false` if that is not possible.
+    /// Begins a check of `profile` beside the `armed` faults, for `session`, with a silence of `quiet`; `false` if that
+    /// is not possible.
     pub fn begin(
         &mut self,
         view: &mut CheckView,
         profile: &Profile,
         armed: Vec<FaultName>,
         session: ReportId,
+        quiet: Option<Duration>,
         waker: &Waker,
     ) -> bool {
         let waker = waker.clone();
-        self.running = (self.start)(profile.clone(), armed, session, Box::new(move || waker.wake(Change::Fact)));
+        self.running = (self.start)(profile.clone(), armed, session, quiet, Box::new(move || waker.wake(Change::Fact)));
         let is_running = self.running.is_some();
         if is_running {
-            *view =
-                CheckView { profile: profile.name.to_string(), steps: waiting(), is_running, ..CheckView::default() };
+            *view = CheckView {
+                profile: profile.name.to_string(),
+                steps: steps(quiet.is_some()),
+                is_running,
+                ..CheckView::default()
+            };
         }
         is_running
     }

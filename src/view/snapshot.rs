@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub profile: Arc<Profile>,
     /// The rule of the waits: the profile's, unless it was changed for this session.
     pub backoff: Backoff,
+    /// How often the open socket is pinged: as the profile says, unless it was changed for this session.
+    pub ping: Option<Duration>,
     /// What the client is doing.
     pub status: Status,
     /// The attempt that is going on or was the last.
@@ -277,6 +279,7 @@ impl Snapshot {
         let profile = profile.into();
         Self {
             backoff: profile.backoff.clone(),
+            ping: profile.timeouts.ping,
             profile,
             status: Status::Idle,
             attempt: None,
@@ -438,6 +441,7 @@ impl Snapshot {
                 let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
                 self.status = if was_stopped { Status::Stopped } else { Status::Idle };
             }
+            Event::Driver(DriverEvent::PingSet { every }) => self.ping = *every,
             Event::Driver(DriverEvent::ClockCompared { offset }) => self.clock = Some(*offset),
             Event::Server(ServerEvent::Started { address }) => self.server = Some(*address),
             Event::Server(ServerEvent::Stopped) => self.server = None,

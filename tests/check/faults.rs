@@ -28,6 +28,10 @@ pub fn contract(request: &str) -> Vec<u8> {
     if request.contains("/ws?") {
         return accept(request, |head| head);
     }
+    if request.starts_with("OPTIONS ") {
+        let headers = "access-control-allow-headers: authorization, content-type";
+        return answer("200 OK", &["access-control-allow-origin: *", headers], "");
+    }
     let body = match request {
         _ if request.contains("/healthz") => r#"{"status":"UP","checks":{"server":"UP","redis":"UP"}}"#.to_owned(),
         _ if request.contains("/auth/token") => format!(r#"{{"token":"{TOKEN}","sessionId":"sess_0123456789abcdef"}}"#),
@@ -37,7 +41,7 @@ pub fn contract(request: &str) -> Vec<u8> {
         }
     };
     let date = format!("date: {}", http_date(TimeDelta::zero()));
-    answer("200 OK", &["content-type: application/json", &date], &body)
+    answer("200 OK", &["content-type: application/json", "access-control-allow-origin: *", &date], &body)
 }
 
 fn http_date(ahead: TimeDelta) -> String {

@@ -1,5 +1,6 @@
 //! The one-shot check against servers that are well, and servers that are not. All of it on loopback.
 
+mod browser;
 mod faults;
 mod limit;
 mod middlebox;
@@ -28,6 +29,7 @@ pub fn check_of(profile: Profile) -> Check {
         armed: Vec::new(),
         session: None,
         limit: LIMIT,
+        quiet: None,
     }
 }
 

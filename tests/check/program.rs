@@ -69,6 +69,7 @@ async fn a_healthy_server_is_0_and_its_json_has_the_keys_that_scripts_rely_on() 
         "faults_armed",
         "findings",
         "format",
+        "not_tried",
         "origin",
         "profile",
         "program",
@@ -79,7 +80,7 @@ async fn a_healthy_server_is_0_and_its_json_has_the_keys_that_scripts_rely_on() 
         "well",
     ];
     assert_eq!(keys(&json), all);
-    assert_eq!((&json["format"], &json["well"], &json["ending"]), (&"1.1".into(), &true.into(), &"complete".into()));
+    assert_eq!((&json["format"], &json["well"], &json["ending"]), (&"1.2".into(), &true.into(), &"complete".into()));
     assert_eq!(keys(&json["conclusion"]), ["cause", "code", "next", "owner", "status", "title"]);
     assert_eq!((&json["conclusion"]["code"], &json["entries"]), (&"all-well".into(), &Value::Array(Vec::new())));
     assert_eq!(keys(&json["clock"]), ["ahead_ms", "within_ms"]);
@@ -98,6 +99,7 @@ async fn a_healthy_server_is_0_and_its_json_has_the_keys_that_scripts_rely_on() 
         "token",
         "claims",
         "ticket",
+        "browser",
         "upgrade",
         "open",
         "comeback",

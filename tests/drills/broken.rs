@@ -225,7 +225,7 @@ fn a_client_that_hardly_waits() {
 #[test]
 fn a_client_that_does_not_miss_its_pongs() {
     let wreck = |drill: &mut Drill| {
-        drill.profile.timeouts.get_or_insert_default().ping = Duration::from_secs(3_600);
+        drill.profile.timeouts.get_or_insert_default().ping = Some(Duration::from_secs(3_600));
     };
     red("does not miss its pongs", wreck);
 }

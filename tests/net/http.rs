@@ -1,3 +1,4 @@
+use std::io::Write as _;
 use std::time::Duration;
 
 use ticketscope::model::{Failure, IoCause, Jwt, RequestFailure, RequestFailureKind, SessionId, Transport};
@@ -61,7 +62,7 @@ async fn requests_are_the_contracts() {
     net.token(first.session_id.as_ref(), &trace()).await.unwrap();
     let request = server.request().await;
     assert!(request.ends_with(&format!(r#"{{"sessionId":"s-{SECRET}"}}"#)), "{request}");
-    assert_eq!(header(&request, "cookie"), None);
+    assert_eq!(header(&request, "cookie").unwrap(), "a=b");
     assert_eq!(header(&request, "referer"), None);
 
     let grant = net.ticket(&first.jwt, &trace()).await.unwrap();
@@ -116,6 +117,28 @@ async fn a_lifetime_of_years_is_taken_as_a_day() {
     let server = Server::start(|_| answer("200 OK", &[], r#"{"ticket":"a","expiresInSeconds":1e300}"#)).await;
     let grant = net(server.address).ticket(&jwt(), &trace()).await.unwrap();
     assert_eq!(grant.lifetime, Some(Duration::from_secs(86_400)));
+}
+
+#[tokio::test]
+async fn json_is_read_as_a_browser_reads_it() {
+    const TICKET: &str = r#"{"ticket":"abc","expiresInSeconds":30}"#;
+    let marked = format!("\u{feff}{TICKET}");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(marked.as_bytes()).unwrap();
+    let gzip = encoder.finish().unwrap();
+    let head = format!("HTTP/1.1 203 x\r\n{JSON}\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", gzip.len());
+    for bytes in [answer("200 OK", &[JSON], &marked), [head.as_bytes(), &gzip].concat()] {
+        let server = Server::start(move |_| bytes.clone()).await;
+        let grant = net(server.address).ticket(&jwt(), &trace()).await.unwrap();
+        assert_eq!((grant.ticket.spend().as_str(), grant.lifetime), ("abc", Some(Duration::from_secs(30))));
+    }
+    // What a refusal says is read the same way, and hides the same.
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    write!(encoder, "no eyJ.{SECRET}.sig").unwrap();
+    let gzip = encoder.finish().unwrap();
+    let head = format!("HTTP/1.1 403 x\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", gzip.len());
+    let RequestFailureKind::Status(refusal) = ticket_failure([head.as_bytes(), &gzip].concat()).await else { panic!() };
+    assert_eq!(refusal.body.excerpt.unwrap().as_str(), "no (secret)");
 }
 
 #[tokio::test]

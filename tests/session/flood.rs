@@ -3,9 +3,11 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use ticketscope::diagnosis::{Code, Owner};
 use ticketscope::journal::{Direction, MessageKind, Traffic};
 use ticketscope::model::{DriverEvent, Event, JsonObject};
 use ticketscope::session::Command;
+use ticketscope::view::{SessionView, Status};
 use tokio::time::Instant;
 
 use crate::script::{Script, Secrets, Step};
@@ -18,6 +20,50 @@ const FRAME: &[u8] = b"\x81\x16{\"v\":1,\"type\":\"event\"}";
 fn resident() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     statm.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4_096
+}
+
+/// A text frame with `length` bytes, which a server sends unmasked.
+fn large(length: usize) -> Vec<u8> {
+    let head = [&[0x81, 127][..], &(length as u64).to_be_bytes()].concat();
+    [head, vec![b'x'; length]].concat()
+}
+
+fn sends(length: usize) -> Script {
+    Script::new(move |request| match request.step {
+        Step::Socket => {
+            let mut stream = request.upgraded();
+            // The client may hang up in the middle of it.
+            let _ = stream.write_all(&large(length));
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        }
+        _ => request.contract(),
+    })
+}
+
+#[test]
+fn a_large_message_is_taken_in_as_a_browser_does() {
+    let script = sends(15 << 20);
+    let watcher = Watcher::start(profile(script.address, ""));
+    watcher.connect();
+    watcher.wait("the message", |_, _| {
+        watcher.with_traffic(|traffic| traffic.kept().iter().any(|message| message.len == 15 << 20)).then_some(())
+    });
+    assert!(matches!(watcher.snapshot().status, Status::Connected { .. }));
+}
+
+#[test]
+fn a_message_beyond_the_profiles_limit_is_our_limit_and_nobody_elses_fault() {
+    let script = sends(2 << 20);
+    let profile = profile(script.address, "[limits]\nmessage = '1MiB'");
+    let watcher = Watcher::start(profile.clone());
+    watcher.connect();
+    watcher.disconnected(0);
+    let view = SessionView::of(profile, watcher.entries().iter().map(|entry| &**entry));
+    let finding = view.findings()[0].clone();
+    assert_eq!(finding.problem.code, Code::OwnLimit);
+    assert_eq!(finding.problem.owner, Owner::ProfileAuthor);
+    assert!(finding.problem.cause.contains("more than the 1MiB that Ticketscope takes in"), "{finding:?}");
+    assert!(finding.problem.next.contains("message under [limits]"), "{finding:?}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod links;
 mod matrix;
 mod outputs;
 mod page;
+mod pings;
 mod program;
 mod recording;
 mod report;

@@ -109,7 +109,7 @@ fn profile(kind: FaultKind, tls: &TlsFront) -> Profile {
     profile.backoff.cap = Duration::from_millis(20);
     profile.timeouts.dial = Duration::from_secs(1);
     profile.timeouts.upgrade = Duration::from_secs(1);
-    profile.timeouts.ping = Duration::from_millis(400);
+    profile.timeouts.ping = Some(Duration::from_millis(400));
     profile
 }
 

@@ -103,6 +103,7 @@ fn what_a_server_tattles_is_in_no_result_of_a_check() {
             armed: Vec::new(),
             session: None,
             limit: LIMIT,
+            quiet: None,
         };
         let running = check.start(|| {}).unwrap();
         let outcome = loop {

@@ -40,6 +40,23 @@ pub enum Step {
     Health,
 }
 
+/// What a browser has to hear before it sends the requests of the contract.
+pub const PREFLIGHT: &str = "HTTP/1.1 204 No Content\r\naccess-control-allow-origin: *\r\n\
+    access-control-allow-headers: authorization, content-type\r\nconnection: close\r\n\r\n";
+
+/// What a server answers to browsers: to the question before a request, and in each answer.
+#[derive(Clone)]
+pub struct Cors {
+    pub preflight: String,
+    pub headers: &'static str,
+}
+
+impl Default for Cors {
+    fn default() -> Self {
+        Self { preflight: PREFLIGHT.to_owned(), headers: "access-control-allow-origin: *\r\n" }
+    }
+}
+
 /// How a socket that the script had opened ended: the client's close code, or that there was none.
 pub type Ending = Option<u16>;
 
@@ -53,6 +70,7 @@ pub struct Script {
 #[derive(Default)]
 struct Transcript {
     heard: Vec<String>,
+    preflights: Vec<String>,
     said: String,
 }
 
@@ -64,6 +82,7 @@ pub struct Request {
     pub head: String,
     pub stream: TcpStream,
     secrets: Secrets,
+    cors: Cors,
     transcript: Arc<Mutex<Transcript>>,
     closing: Sender<Ending>,
 }
@@ -80,6 +99,11 @@ impl Script {
     }
 
     pub fn with_secrets(secrets: Secrets, answer: impl Fn(Request) + Send + Sync + 'static) -> Self {
+        Self::with_cors(Cors::default(), secrets, answer)
+    }
+
+    /// The same, with what only browsers look at.
+    pub fn with_cors(cors: Cors, secrets: Secrets, answer: impl Fn(Request) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let transcript = Arc::new(Mutex::new(Transcript::default()));
@@ -87,10 +111,10 @@ impl Script {
         let (answer, heard) = (Arc::new(answer), Arc::clone(&transcript));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (answer, secrets, end, transcript) =
-                    (Arc::clone(&answer), secrets.clone(), end.clone(), Arc::clone(&heard));
+                let (answer, secrets, end, transcript, cors) =
+                    (Arc::clone(&answer), secrets.clone(), end.clone(), Arc::clone(&heard), cors.clone());
                 thread::spawn(move || {
-                    if let Some(request) = Request::read(stream, secrets, transcript, end) {
+                    if let Some(request) = Request::read(stream, secrets, cors, transcript, end) {
                         answer(request);
                     }
                 });
@@ -110,6 +134,11 @@ impl Script {
         transcript.heard.iter().filter(|head| step_of(head) == Some(step)).cloned().collect()
     }
 
+    /// What was asked before the requests, as a browser asks.
+    pub fn preflights(&self) -> Vec<String> {
+        self.transcript.lock().unwrap().preflights.clone()
+    }
+
     /// Everything that was said in answers.
     pub fn said(&self) -> String {
         self.transcript.lock().unwrap().said.clone()
@@ -120,6 +149,7 @@ impl Request {
     fn read(
         mut stream: TcpStream,
         secrets: Secrets,
+        cors: Cors,
         transcript: Arc<Mutex<Transcript>>,
         closing: Sender<Ending>,
     ) -> Option<Self> {
@@ -137,13 +167,18 @@ impl Request {
         stream.read_exact(&mut body).ok()?;
         head.push_str(&String::from_utf8(body).unwrap());
         let step = step_of(&head)?;
+        if head.starts_with("OPTIONS ") {
+            transcript.lock().unwrap().preflights.push(head);
+            stream.write_all(cors.preflight.as_bytes()).ok()?;
+            return None;
+        }
         let number = {
             let mut transcript = transcript.lock().unwrap();
             let number = transcript.heard.iter().filter(|head| step_of(head) == Some(step)).count();
             transcript.heard.push(head.clone());
             number
         };
-        Some(Self { step, number, head, stream, secrets, transcript, closing })
+        Some(Self { step, number, head, stream, secrets, cors, transcript, closing })
     }
 
     /// Answers as the contract says; a socket stays open until the client ends it.
@@ -164,8 +199,9 @@ impl Request {
     /// A whole answer with `headers`, each ending in CRLF.
     pub fn answer(self, status: u16, headers: &str, body: &str) {
         let length = body.len();
+        let cors = self.cors.headers;
         self.raw(&format!(
-            "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            "HTTP/1.1 {status} X\r\n{cors}{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
         ));
     }
 

@@ -22,6 +22,7 @@ pub struct Started {
     pub profile: Profile,
     pub armed: Vec<FaultName>,
     pub session: ReportId,
+    pub quiet: Option<Duration>,
     pub news: SyncSender<Progress>,
     pub wake: Box<dyn Fn() + Send>,
     pub cancelled: oneshot::Receiver<()>,
@@ -245,7 +246,7 @@ const SIZE: [f32; 2] = [1360.0, 860.0];
 #[test]
 fn the_steps_appear_as_they_are_done_and_the_session_is_not_touched() {
     let mut window = scene("check running", SIZE, Theme::Dark);
-    assert!(window.shows("CHECKING: Does the JWT get a ticket?. 9 of 13 steps are over.  "));
+    assert!(window.shows("CHECKING: Does the JWT get a ticket?. 9 of 14 steps are over.  "));
     assert!(window.shows("Ticket: running 0.0 s Does the JWT get a ticket?"));
     assert!(window.shows("Upgrade: waiting  Does the ticket open the WebSocket?"));
     let profile = window.checks.borrow()[0].profile.clone();

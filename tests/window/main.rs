@@ -119,10 +119,10 @@ impl Window {
         });
         let checks: Rc<RefCell<Vec<check::Started>>> = Rc::default();
         let checking = Rc::clone(&checks);
-        let check: StartCheck = Box::new(move |profile, armed, session, wake| {
+        let check: StartCheck = Box::new(move |profile, armed, session, quiet, wake| {
             let (news, told) = std::sync::mpsc::sync_channel(64);
             let (cancel, cancelled) = tokio::sync::oneshot::channel();
-            checking.borrow_mut().push(check::Started { profile, armed, session, news, wake, cancelled });
+            checking.borrow_mut().push(check::Started { profile, armed, session, quiet, news, wake, cancelled });
             Some(Running::new(told, cancel))
         });
         let mut harness = Harness::builder()

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::findings::{network, upgrade};
+use crate::diagnosis::findings::{browser, network, upgrade};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::DisplayDuration;
 use crate::model::failure::{
@@ -532,6 +532,9 @@ pub fn unexpected(refused: &Refused<'_>) -> Problem {
 /// A success that is not the contract's: a page to log in, or another service.
 pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
     let MalformedAnswer { fault, answer } = malformed;
+    if let AnswerFault::TooLong { limit_kib } = fault {
+        return browser::answer_too_long(request, *limit_kib);
+    }
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
     if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {
         return network::portal(answer.body.title.as_ref());

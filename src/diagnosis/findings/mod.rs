@@ -3,6 +3,7 @@
 //!
 //! Detectors look at causes, numbers and named headers, never into what somebody said.
 
+mod browser;
 pub(super) mod credentials;
 mod gateway;
 pub(super) mod network;
@@ -18,6 +19,7 @@ mod ticket;
 mod tls;
 mod upgrade;
 
+pub(super) use browser::{blocked as browser_blocked, idle_cut};
 pub(super) use socket::client_crashed;
 pub(super) use store::bad_health;
 pub(super) use tls::intercepted;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
-use crate::diagnosis::findings::{origin, store, ticket};
+use crate::diagnosis::findings::{browser, origin, store, ticket};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
 use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, ProtocolFault};
@@ -81,10 +81,10 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
             }
         }
         CloseCause::NoPong { .. } => half_open(close),
-        CloseCause::Protocol(ProtocolFault::TooLong { .. }) => too_long_for_us(close),
         CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => {
             lost(close, open_for)
         }
+        CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => browser::message_too_long(fault),
         CloseCause::Protocol(_) => not_web_socket(close),
         CloseCause::PeerFrame | CloseCause::OwnFrame => match (close.reason.as_str(), close.code.0) {
             ("NOT_AUTHORIZED", _) if open_for >= JUST_OPENED => store::failed_on_socket(open_for),
@@ -208,22 +208,6 @@ fn pings_unanswered(close: &Close) -> Problem {
         next: "The developers can let the server answer pings (RFC 6455 §5.5.3), which a WebSocket library does by itself."
             .into(),
         explains: &[Code::Flapping],
-        ..Problem::ALONE
-    }
-}
-
-/// A message was larger than this program takes in.
-fn too_long_for_us(close: &Close) -> Problem {
-    Problem {
-        code: Code::NotWebSocket,
-        severity: Severity::Warning,
-        owner: Owner::ProfileAuthor,
-        title: "A message is larger than Ticketscope takes in".to_owned(),
-        cause: format!(
-            "{} That is a limit of Ticketscope's own: nothing is wrong with the server, and a browser takes such messages.",
-            sentence(&close.meaning())
-        ),
-        next: "Whoever wrote the profile can raise the limit of messages there.".into(),
         ..Problem::ALONE
     }
 }

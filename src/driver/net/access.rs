@@ -6,8 +6,12 @@ use std::time::Duration;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper_util::client::proxy::matcher::Matcher;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
+use url::Url;
 
+use super::cookies::CookieJar;
+use super::cors_heard::CorsHeard;
 use super::error::NetError;
 use super::proxy::Proxy;
 use super::seen_secrets::SeenSecrets;
@@ -30,6 +34,9 @@ pub(super) struct Inner {
     clock: Mutex<Clocks>,
     cache_hit: Mutex<Option<CacheHit>>,
     seen_secrets: Mutex<SeenSecrets>,
+    /// `None`: the profile wants none to be kept.
+    cookies: Option<Mutex<CookieJar>>,
+    pub cors: CorsHeard,
 }
 
 /// The age of an answer that a cache gave, if it says so, and the header that tells of the cache.
@@ -65,6 +72,7 @@ impl Net {
         let http = client::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
         let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Mutex::default());
+        let cookies = profile.http.cookies.then(Mutex::default);
         let inner = Inner {
             profile,
             http,
@@ -75,6 +83,8 @@ impl Net {
             clock,
             cache_hit: Mutex::default(),
             seen_secrets,
+            cookies,
+            cors: CorsHeard::default(),
         };
         Ok(Self(Arc::new(inner), None))
     }
@@ -112,12 +122,23 @@ impl Net {
         self.seen_secrets().hide(secrets)
     }
 
-    /// Remembers the cookies in `headers`, and hides them in what else the answer says.
-    pub(super) fn take_cookies(&self, headers: &HeaderMap, secrets: &mut Redactor) {
+    /// Keeps the cookies in `headers` of an answer from `url`, and hides them in what else it says.
+    pub(super) fn take_cookies(&self, url: &Url, headers: &HeaderMap, secrets: &mut Redactor) {
         for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
             *secrets = std::mem::take(secrets).hiding_cookie(cookie);
             self.seen_secrets().cookie(cookie);
+            if let Some(jar) = &self.0.cookies {
+                jar.lock().unwrap_or_else(PoisonError::into_inner).set(cookie, url, Instant::now());
+            }
         }
+    }
+
+    /// The cookies for a request to `url`.
+    pub(super) fn cookie_header(&self, url: &Url) -> Option<HeaderValue> {
+        let jar = self.0.cookies.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut header = HeaderValue::from_str(&jar.header(url, Instant::now())?).ok()?;
+        header.set_sensitive(true);
+        Some(header)
     }
 
     pub(super) fn seen_secrets(&self) -> MutexGuard<'_, SeenSecrets> {

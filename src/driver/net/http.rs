@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method, Response, Version};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
@@ -11,12 +11,13 @@ use zeroize::Zeroizing;
 
 use super::access::{CacheHit, Net};
 use super::answer::{self, LONGEST, Received, date, has_key, text};
+use super::encoding::decoded;
 use super::transport;
 use crate::clock::utc_now;
 use crate::model::failure::{Answer, AnswerFault, MalformedAnswer};
 use crate::model::{
-    ClockOffset, HttpMethod, JsonPointer, Jwt, Path, Profile, Redactor, RequestFailure, RequestFailureKind, SafeText,
-    SessionId, Ticket, TicketGrant, TokenGrant, TraceId,
+    ClockOffset, HttpMethod, JsonPointer, Jwt, PageRequest, Path, Profile, Redactor, RequestFailure,
+    RequestFailureKind, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TraceId,
 };
 
 /// The headers by which caches tell that an answer was not made for this request: its age (RFC 9111 §5.1), if it says so,
@@ -62,6 +63,7 @@ impl Net {
         let request = self.request(endpoint.method, &endpoint.path, trace, &body);
         let grant = async {
             let answer = self.answer(request, &mut secrets).await?;
+            self.0.cors.hear(PageRequest::Token, &answer.headers);
             let malformed = |fault| self.malformed(&answer, fault, &secrets);
             let json = answer.json(&endpoint.field, &secrets).map_err(malformed)?;
             let token = string(&json, &endpoint.field).map_err(malformed)?;
@@ -89,7 +91,9 @@ impl Net {
             let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| RequestFailureKind::NotSendable)?;
             bearer.set_sensitive(true);
             let request = request.header(AUTHORIZATION, bearer);
-            self.ticket_in(&self.answer(request, &mut secrets).await?, &secrets)
+            let answer = self.answer(request, &mut secrets).await?;
+            self.0.cors.hear(PageRequest::Ticket, &answer.headers);
+            self.ticket_in(&answer, &secrets)
         };
         grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
@@ -132,12 +136,17 @@ impl Net {
 
     fn request(&self, method: HttpMethod, path: &Path, trace: &TraceId, body: &Value) -> reqwest::RequestBuilder {
         let url = self.0.profile.api.join(path);
+        let cookies = self.cookie_header(&url);
         let request = match method {
             HttpMethod::Get => self.0.http.request(Method::GET, url),
             HttpMethod::Post => {
                 let request = self.0.http.request(Method::POST, url);
                 request.header(CONTENT_TYPE, "application/json").body(body.to_string())
             }
+        };
+        let request = match cookies {
+            Some(cookies) => request.header(COOKIE, cookies),
+            None => request,
         };
         let request = match &self.1 {
             Some((name, value)) => request.header(name, value),
@@ -201,17 +210,19 @@ impl Net {
         let deadline = sent + limit;
         let response = timeout_at(deadline, request.send()).await.map_err(late)?;
         let mut response = response.map_err(|error| self.broken(&error))?;
-        self.take_cookies(response.headers(), secrets);
+        self.take_cookies(response.url(), response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
         self.hear_clock(offset);
         self.hear_cache(cache_hit(response.headers()));
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         let read = timeout_at(deadline, self.read_body(&mut response, &mut body)).await;
         let (status, version) = (response.status().as_u16(), response.version());
-        let answer = RawAnswer { status, version, headers: std::mem::take(response.headers_mut()), body };
+        let headers = std::mem::take(response.headers_mut());
+        let (body, fits) = decoded(&headers, std::mem::take(&mut *body), MAX_BODY);
+        let answer = RawAnswer { status, version, headers, body: Zeroizing::new(body) };
         let whole = match read.unwrap_or_else(|elapsed| Err(late(elapsed))) {
-            Ok(true) => Ok(()),
-            Ok(false) => {
+            Ok(true) if fits => Ok(()),
+            Ok(_) => {
                 let limit_kib = u32::try_from(MAX_BODY >> 10).unwrap_or(u32::MAX);
                 Err(self.malformed(&answer, AnswerFault::TooLong { limit_kib }, secrets))
             }

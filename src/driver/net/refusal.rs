@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::answer::{self, Received, text};
+use super::encoding::decoded;
 use super::head::Head;
 use crate::model::{Answer, Redactor};
 
@@ -37,6 +38,7 @@ pub async fn read(
     }
     let body = if is_chunked(&head.headers) { dechunked(&received).0 } else { received };
     let Head { status, version, headers } = &head;
+    let (body, _) = decoded(headers, body, MAX_BODY);
     answer::facts(&Received { status: *status, version, headers, body: &body, url, may_grant: false, secrets })
 }
 

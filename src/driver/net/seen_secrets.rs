@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::model::{Jwt, Redactor, SessionId, Ticket};
 
-/// Cookies that are remembered, the newest of each name. None is ever sent.
+/// Cookies that are remembered, the newest of each name.
 const MAX_COOKIES: usize = 16;
 /// Tickets, JWTs and session ids that are remembered, the newest of each.
 const MAX_CREDENTIALS: usize = 4;

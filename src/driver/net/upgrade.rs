@@ -21,16 +21,13 @@ use super::refusal;
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{DialFailure, Failure, IoCause, Origin, Phase, Redactor, Ticket, TraceId, Transport};
 
-/// The longest message and frame taken in; the contract's messages are far smaller.
-const MAX_MESSAGE: usize = 1 << 20;
-
 /// Room for what is being sent: a message is written at once, and if the server takes nothing, at most this is kept.
 const MAX_UNSENT: usize = 2 << 20;
 
 impl Net {
     /// Upgrades `connection` to a WebSocket, spending `ticket`, within `timeouts.upgrade`; reports the phase when
     /// it is over. Of what the server says, `secrets` are hidden, to which its cookies are added. The
-    /// socket takes messages of up to 1 MiB. Dropping it ends the connection without a close frame.
+    /// socket takes messages of up to the profile's `limits.message`. Dropping it ends the connection without a close frame.
     ///
     /// # Errors
     /// [`Failure::UpgradeRefused`] if the server answered with anything but 101, else [`Failure::Dial`].
@@ -82,16 +79,18 @@ impl Net {
         let head = timeout_at(deadline, exchange).await;
         let head = head.unwrap_or(Err(DialFailure::Timeout { phase: Phase::Upgrade, after: limit }));
         let head = head.map_err(Failure::Dial)?;
-        self.take_cookies(&head.headers, secrets);
+        let url = self.0.profile.websocket.join(&self.0.profile.endpoints.socket.path);
+        self.take_cookies(&url, &head.headers, secrets);
         if head.status != 101 {
             let url = self.0.profile.websocket.url();
             let answer = refusal::read(connection, head, received, deadline, url, secrets).await;
             return Err(Failure::UpgradeRefused(Box::new(answer)));
         }
         verify(&head, &key, secrets).map_err(|fault| Failure::Dial(DialFailure::BadHandshake(fault)))?;
+        let longest = usize::try_from(self.0.profile.limits.message).unwrap_or(usize::MAX);
         let config = WebSocketConfig::default()
-            .max_message_size(Some(MAX_MESSAGE))
-            .max_frame_size(Some(MAX_MESSAGE))
+            .max_message_size(Some(longest))
+            .max_frame_size(Some(longest))
             .read_buffer_size(16 << 10)
             .write_buffer_size(0)
             .max_write_buffer_size(MAX_UNSENT);
@@ -107,8 +106,12 @@ impl Net {
              Sec-WebSocket-Key: {key}\r\nOrigin: {origin}\r\nx-trace-id: {trace}\r\n",
             host_header(&url)
         );
+        let cookies = self.cookie_header(&url);
         // As large as needed from the start: growing would leave a copy of the ticket behind.
         let mut parts = vec![before.as_bytes(), ticket.as_bytes(), after.as_bytes()];
+        if let Some(cookies) = &cookies {
+            parts.extend([b"Cookie: ", cookies.as_bytes(), b"\r\n"]);
+        }
         if let Some((name, value)) = &self.1 {
             parts.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
         }

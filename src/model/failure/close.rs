@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::catalogue::{CloseCode, CloseEntry, reason_entry};
 use super::network::IoCause;
-use crate::model::{DisplayDuration, SafeText};
+use crate::model::{DisplayDuration, SafeText, size};
 
 /// How a WebSocket that had been open came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl fmt::Display for ProtocolFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLong { bytes, limit } => {
-                write!(f, "a message of {bytes} bytes, longer than the {limit} that are taken in here")
+                write!(f, "a message of {bytes} bytes, more than the {} that Ticketscope takes in", size::shown(*limit))
             }
             Self::ReservedBits => f.write_str("reserved bits of a frame are set"),
             Self::ReservedOpcode(opcode) => write!(f, "a frame with the reserved opcode {opcode}"),
@@ -126,6 +126,9 @@ impl Close {
             CloseCause::CutOnPurpose => "the connection broke: cut on purpose".to_owned(),
             CloseCause::NoPong { silent_for } => {
                 format!("the link is dead: no answer to a ping, silent for {}", DisplayDuration(*silent_for))
+            }
+            CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => {
+                format!("Ticketscope hung up at {fault}: its own limit, which no browser has")
             }
             CloseCause::Protocol(error) => format!("what arrived was not WebSocket: {error}"),
         }

@@ -19,6 +19,16 @@ pub enum HttpMethod {
     Post,
 }
 
+impl HttpMethod {
+    /// Its name in a request.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 /// Where the three steps and the health check are to be found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use egui::Id;
 
@@ -42,7 +43,7 @@ impl Workers {
     pub fn new(start: Start, load: Load) -> Self {
         Self {
             drills: Runner::new(start, load),
-            checker: Checker::new(Box::new(|_, _, _, _| None)),
+            checker: Checker::new(Box::new(|_, _, _, _, _| None)),
             reporter: Reporter::default(),
             dialogs: Dialogs::new(Arc::new(|_| None)),
             exported: channel(),
@@ -123,8 +124,8 @@ impl CommandContext<'_> {
         self.send(Command::Flow(command));
     }
 
-    /// Begins a check of the profile in use, or ends the one that is going on.
-    pub fn check(&mut self) {
+    /// Begins a check of the profile in use, with a silence of `quiet`, or ends the one that is going on.
+    pub fn check(&mut self, quiet: Option<Duration>) {
         if self.state.check.is_running() {
             return self.workers.checker.cancel();
         }
@@ -132,7 +133,7 @@ impl CommandContext<'_> {
         let state = &mut *self.state;
         let armed = state.pane.view.snapshot().faults.iter().map(|armed| armed.fault.clone()).collect();
         let profile = &state.pane.view.snapshot().profile;
-        let is_started = self.workers.checker.begin(&mut state.check, profile, armed, session, self.waker);
+        let is_started = self.workers.checker.begin(&mut state.check, profile, armed, session, quiet, self.waker);
         state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
         if is_started {
             state.tab = TabId::CHECK;

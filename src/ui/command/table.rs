@@ -51,12 +51,12 @@ impl UiCommand {
                     .unless(recorded)
             }
             Self::Check if state.check.is_running() => {
-                Row::new("Cancel check", "End the check; what was found so far stays", |cx| cx.check()).key(Key::E)
+                Row::new("Cancel check", "End the check; what was found so far stays", |cx| cx.check(None)).key(Key::E)
             }
             Self::Check => {
                 let explanation =
                     "Check every part of the way once, and say what is wrong; this session is not touched";
-                Row::new("Check…", explanation, |cx| cx.check()).key(Key::E).unless(recorded)
+                Row::new("Check…", explanation, |cx| cx.check(None)).key(Key::E).unless(recorded)
             }
             Self::Report => {
                 let explanation =

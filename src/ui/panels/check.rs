@@ -9,7 +9,7 @@ use super::super::panel::Panel;
 use super::super::state::State;
 use super::super::tab::{Tab, TabId};
 use super::super::tokens::Tokens;
-use crate::check::{Conclusion, StepResult, StepState, armed_line, others, shown_time};
+use crate::check::{Conclusion, StepResult, StepState, USUAL_SILENCE, armed_line, not_tried_line, others, shown_time};
 use crate::model::DisplayDuration;
 use crate::view::Tone;
 
@@ -24,10 +24,23 @@ static COPY: PanelCommand = PanelCommand {
     },
 };
 
+/// Checks once more, and keeps a second connection silent meanwhile.
+static QUIET: PanelCommand = PanelCommand {
+    name: "quiet check",
+    row: |state| {
+        let explanation = "Check, and keep a second connection for 90 s on which nothing is sent, as a silent page in a \
+                           browser: our own pings hide what cuts such a connection";
+        let is_running = state.check.is_running().then_some("A check is going on");
+        Row::new("Quiet check", explanation, |cx| cx.check(Some(USUAL_SILENCE)))
+            .unless(state.player.has_recording().then_some("This is a recording"))
+            .unless(is_running)
+    },
+};
+
 /// The panel.
 pub static PANEL: Panel = Panel {
     show: |ui, state, asked| show(ui, state, asked),
-    commands: || vec![&COPY],
+    commands: || vec![&COPY, &QUIET],
     ..Panel::new(Tab {
         wants_room: true,
         obstacle: |state| (!state.check.has_begun()).then_some("No check has been run"),
@@ -71,7 +84,7 @@ fn verdict(state: &State) -> Conclusion {
 
 fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, verdict: &Conclusion, asked: &mut Vec<UiCommand>) {
     const STATUS: f32 = 130.0;
-    const BUTTONS: f32 = 176.0;
+    const BUTTONS: f32 = 252.0;
     let (color, size) = (&tokens.color, &tokens.size);
     let check = &state.check;
     let width = ui.available_width() - size.margin;
@@ -97,6 +110,7 @@ fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, verdict: &Conclusion, as
     let least = vec2(0.0, size.fault_button);
     let again = (!check.is_running()).then_some("Run again");
     button(&mut buttons, state, UiCommand::Check, Look::Plain, again, least, asked);
+    button(&mut buttons, state, UiCommand::Panel(&QUIET), Look::Plain, Some("Quiet"), least, asked);
     button(&mut buttons, state, UiCommand::Panel(&COPY), Look::Plain, Some("Copy"), least, asked);
 }
 
@@ -121,6 +135,9 @@ fn words(tokens: &Tokens, check: &CheckView, verdict: &Conclusion, width: f32) -
             let problem = &finding.problem;
             job.append(&format!("\nAlso ({}): ", problem.severity), 0.0, label.clone());
             job.append(&format!("{}. {}", problem.title, problem.cause), 0.0, plain.clone());
+        }
+        if let Some(not_tried) = not_tried_line(outcome) {
+            job.append(&format!("\n{}", not_tried.trim()), 0.0, label.clone());
         }
         if let Some(armed) = armed_line(outcome) {
             job.append(&format!("\n{}", armed.trim()), 0.0, format(tokens.font(), *color.warn, 18.0));

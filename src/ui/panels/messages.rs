@@ -13,7 +13,7 @@ use super::super::state::State;
 use super::super::tab::{ListingIn, Tab, TabId};
 use super::super::tokens::Tokens;
 use crate::journal::{Direction, Message};
-use crate::model::{AttemptId, JsonObject};
+use crate::model::{AttemptId, JsonObject, Timeouts};
 use crate::session::Command;
 
 /// Bytes of a payload that can be seen in one row.
@@ -34,6 +34,23 @@ static PAUSE: PanelCommand = PanelCommand {
             .key(Key::P)
             .unless(state.player.has_recording().then_some(RECORDED))
             .on(is_paused)
+    },
+};
+
+/// Leaves out the pings, as a browser does, or sends them again.
+static PINGS: PanelCommand = PanelCommand {
+    name: "no pings",
+    row: |state| {
+        let snapshot = state.pane.view.snapshot();
+        let is_off = snapshot.ping.is_none();
+        let usual = snapshot.profile.timeouts.ping.or(Timeouts::default().ping);
+        let explanation = "Send no pings in this session, as a browser: what cuts a silent connection shows, and a dead \
+                           link is found out late";
+        Row::new("Ping: as a browser (none)", explanation, move |cx| {
+            cx.send(Command::SetPing(if is_off { usual } else { None }));
+        })
+        .unless(state.player.has_recording().then_some(RECORDED))
+        .on(is_off)
     },
 };
 
@@ -106,7 +123,7 @@ static SEND: PanelCommand = PanelCommand {
 /// The panel.
 pub static PANEL: Panel = Panel {
     show,
-    commands: || FILTERS.iter().chain([&PAUSE, &UNFOLD, &COPY_MESSAGE, &SEND]).collect(),
+    commands: || FILTERS.iter().chain([&PAUSE, &PINGS, &UNFOLD, &COPY_MESSAGE, &SEND]).collect(),
     take_keys: take_send_key,
     ..Panel::new(Tab {
         key: Some(Key::Num5),
@@ -196,6 +213,7 @@ fn tools_row(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let view = &state.pane.messages_view;
     if !view.is_recorded {
         button(ui, state, UiCommand::Panel(&PAUSE), Look::Switch, None, height, asked);
+        button(ui, state, UiCommand::Panel(&PINGS), Look::Switch, Some("No pings"), height, asked);
     }
     ui.add_space(4.0);
     let color = if view.is_paused || view.dropped > 0 { *tokens.color.warn } else { *tokens.color.muted };

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::facts::{
-    Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, PageKind, Phase,
-    RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Trigger,
+    BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, PageKind,
+    Phase, RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Trigger,
 };
 use super::failure::{Close, DialFailure, Failure, LostAddress, RequestFailure};
 use super::mirror::{Mirror, Nanos};
@@ -145,6 +145,9 @@ events! {
         },
         CertificateAccepted = CertificateAccepted { issuer: Issuer },
         AddressesLost = AddressesLost { lost: Vec<LostAddress>, connected: Option<std::net::SocketAddr> },
+        PingSet = PingSet { every: Option<Nanos> },
+        SilenceKept = SilenceKept { lasted: Nanos, close: Option<Close>, was_other_open: bool },
+        BrowserStopped = BrowserStopped { blocks: Vec<BrowserBlock> },
         DriverCrashed = Crashed { message: SafeText },
         DriverRestarted = Restarted,
     }

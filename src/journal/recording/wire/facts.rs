@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 use super::mirror::Nanos;
 use crate::model::failure::{Issuer as IssuerModel, IssuerKind as IssuerKindModel};
 use crate::model::{
-    Claims as ClaimsModel, ClaimsError as ClaimsErrorModel, Class as ClassModel, ClockOffset as ClockOffsetModel,
-    Component as ComponentModel, CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName, Fingerprint,
-    FlowCommand as FlowCommandModel, Health as HealthModel, KeychainState as KeychainStateModel, MaskedId, Moment,
-    PageKind as PageKindModel, Phase as PhaseModel, RecordingState as RecordingStateModel, SafeText,
-    Source as SourceModel, TicketGrantFacts as TicketGrantFactsModel, TokenFacts as TokenFactsModel,
-    TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel, Trigger as TriggerModel,
+    BlockCause as BlockCauseModel, BrowserBlock as BrowserBlockModel, Claims as ClaimsModel,
+    ClaimsError as ClaimsErrorModel, Class as ClassModel, ClockOffset as ClockOffsetModel, Component as ComponentModel,
+    CorsAnswer as CorsAnswerModel, CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName,
+    Fingerprint, FlowCommand as FlowCommandModel, Health as HealthModel, KeychainState as KeychainStateModel, MaskedId,
+    Moment, PageKind as PageKindModel, PageRequest as PageRequestModel, Phase as PhaseModel,
+    RecordingState as RecordingStateModel, SafeText, Source as SourceModel, TicketGrantFacts as TicketGrantFactsModel,
+    TokenFacts as TokenFactsModel, TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel,
+    Trigger as TriggerModel,
 };
 
 mirror! {
@@ -51,6 +53,22 @@ mirror! {
 
     struct ClockOffset = ClockOffsetModel { ahead_millis: i64, within: Nanos }
     struct Health = HealthModel { status: u16, server: Component, redis: Component }
+
+    enum PageRequest = PageRequestModel { Token, Ticket, Socket }
+    enum CorsAnswer = CorsAnswerModel { Preflight, Request }
+
+    #[serde(tag = "kind")]
+    enum BlockCause = BlockCauseModel {
+        PreflightStatus { status: u16 },
+        PreflightUnanswered,
+        NoOrigin { of: CorsAnswer },
+        OtherOrigin { of: CorsAnswer, allowed: SafeText },
+        HeaderNotAllowed { header: SafeText, allowed: Option<SafeText> },
+        MixedContent,
+        LocalAddress { address: SafeText },
+    }
+
+    struct BrowserBlock = BrowserBlockModel { request: PageRequest, cause: BlockCause }
 
     struct Issuer = IssuerModel {
         name: SafeText,

@@ -11,8 +11,9 @@ use super::mirror::Mirror;
 use crate::flow::Policy;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
-    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, HttpMethod, HttpUrl, JsonPointer, Origin, Path, Profile,
-    SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
+    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin,
+    Path, Profile, SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
+    limit_or_none, size,
 };
 
 /// The first line.
@@ -78,6 +79,10 @@ mirror! {
         #[serde(default)]
         timeouts: TimeoutsRecord,
         #[serde(default)]
+        limits: LimitsRecord,
+        #[serde(default)]
+        http: HttpRecord,
+        #[serde(default)]
         tls: TlsRecord,
     }
 
@@ -121,7 +126,13 @@ mirror! {
     }
 
     #[serde(default)]
-    struct TimeoutsRecord = Timeouts { http: Limit, dial: Limit, upgrade: Limit, ping: Limit }
+    struct TimeoutsRecord = Timeouts { http: Limit, dial: Limit, upgrade: Limit, ping: LimitOrNone }
+
+    #[serde(default)]
+    struct LimitsRecord = Limits { message: Size }
+
+    #[serde(default)]
+    struct HttpRecord = Http { cookies: bool }
 
     #[serde(default)]
     struct TlsRecord = Tls { extra_roots: Vec<Leaf<FilePath>> }
@@ -139,7 +150,7 @@ macro_rules! default_of_model {
 
 default_of_model! {
     EndpointsRecord, TokenRecord, TicketRecord, SocketRecord, HealthRecord, BackoffRecord, ClassifyRecord,
-    TimeoutsRecord, TlsRecord,
+    TimeoutsRecord, LimitsRecord, HttpRecord, TlsRecord,
 }
 
 /// A value that a profile spells the same way.
@@ -172,6 +183,40 @@ impl Mirror for Limit {
     }
 
     fn model(self) -> Duration {
+        self.0
+    }
+}
+
+/// A limit as a profile spells it, or `"none"`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LimitOrNone(#[serde(with = "limit_or_none")] Option<Duration>);
+
+impl Mirror for LimitOrNone {
+    type Model = Option<Duration>;
+
+    fn of(model: &Option<Duration>) -> Self {
+        Self(*model)
+    }
+
+    fn model(self) -> Option<Duration> {
+        self.0
+    }
+}
+
+/// A size as a profile spells it: `"16MiB"`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Size(#[serde(with = "size")] u64);
+
+impl Mirror for Size {
+    type Model = u64;
+
+    fn of(model: &u64) -> Self {
+        Self(*model)
+    }
+
+    fn model(self) -> u64 {
         self.0
     }
 }

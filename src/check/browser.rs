@@ -1,0 +1,34 @@
+//! The step that looks with a browser's eyes: what a page would be refused although this program gets through.
+
+use super::plan::{Found, Plan, Step};
+use super::{Work, findings};
+use crate::diagnosis::Code;
+use crate::driver::net::{BrowserView, Net};
+use crate::model::{DriverEvent, Source};
+
+impl Work {
+    /// Asks what a browser asks before both requests, once they have been answered.
+    pub(super) async fn look_as_browser(&self, net: &Net, plan: &mut Plan<'_>) {
+        if !plan.begin(Step::Browser, self.now()) {
+            return;
+        }
+        let BrowserView { blocks, is_same_origin, remarks } = net.as_a_browser().await;
+        let origin = &self.profile.origin;
+        if blocks.is_empty() {
+            let found = match is_same_origin {
+                true => {
+                    Found::skipped(format!("page and API have the same origin ({origin}): nothing has to be allowed"))
+                }
+                false => Found::passed(format!("the preflights and the answers allow {origin}")),
+            };
+            return plan.end(Step::Browser, self.now(), found.with(remarks));
+        }
+        self.recorder.record(Source::Driver, None, DriverEvent::BrowserStopped { blocks });
+        let found = findings(&self.profile, &self.journal.since(0).entries);
+        let problem = found.iter().flat_map(|finding| finding.with_symptoms()).map(|(_, finding)| &finding.problem);
+        let problem = problem.into_iter().find(|problem| problem.code == Code::BrowserBlocked);
+        let (title, cause) =
+            problem.map_or_else(Default::default, |problem| (problem.title.clone(), problem.cause.clone()));
+        plan.end(Step::Browser, self.now(), Found::warning(title).with([cause]).with(remarks));
+    }
+}

@@ -1,0 +1,204 @@
+//! What a browser asks before it lets a page make the requests of steps 1 and 2 (Fetch standard, "CORS protocol"), and
+//! what it makes of the answers. The client's own requests need none of it.
+
+use std::net::IpAddr;
+
+use http::header::{
+    ACCEPT, ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN,
+};
+use http::{HeaderMap, Method};
+use tokio::time::timeout;
+use url::{Host, Url};
+
+use super::{Net, Target, resolve};
+use crate::model::{BlockCause, BrowserBlock, CorsAnswer, PageRequest, Path, Profile, is_loopback};
+
+/// Longer values are cut where they are shown.
+const SHOWN: usize = 120;
+
+/// What a browser made of the profile's requests.
+pub struct BrowserView {
+    /// What stops it; the first for each request.
+    pub blocks: Vec<BrowserBlock>,
+    /// Whether page and API have the same origin, so that nothing has to be allowed.
+    pub is_same_origin: bool,
+    /// What is worth knowing and stops nobody.
+    pub remarks: Vec<String>,
+}
+
+impl Net {
+    /// Asks what a browser would ask, and looks at what it would look at. Takes `timeouts.http` and `timeouts.dial` at
+    /// most.
+    pub async fn as_a_browser(&self) -> BrowserView {
+        let profile = &self.0.profile;
+        let is_same_origin = is_same_origin(profile);
+        let preflight = async |request| if is_same_origin { None } else { self.preflight(request).await };
+        let (local, token, ticket) =
+            tokio::join!(self.local_addresses(), preflight(PageRequest::Token), preflight(PageRequest::Ticket));
+        let mut blocks = mixed_content(profile);
+        blocks.extend(local);
+        let mut remarks = Vec::new();
+        if !is_same_origin {
+            for (request, refused) in [(PageRequest::Token, token), (PageRequest::Ticket, ticket)] {
+                let cause = refused.or_else(|| {
+                    let heard = self.0.cors.of(request)?;
+                    self.origin_refused(&heard, CorsAnswer::Request)
+                });
+                blocks.extend(cause.map(|cause| BrowserBlock { request, cause }));
+            }
+            remarks.extend(self.cookies_withheld());
+        }
+        // A browser stops at the first reason and never comes to the others.
+        let mut stopped = Vec::new();
+        blocks.retain(|block| {
+            let is_first = !stopped.contains(&block.request);
+            stopped.push(block.request);
+            is_first
+        });
+        BrowserView { blocks, is_same_origin, remarks }
+    }
+
+    /// Asks for leave to send `request`; what is wrong with the answer.
+    async fn preflight(&self, request: PageRequest) -> Option<BlockCause> {
+        let profile = &self.0.profile;
+        let (method, path): (_, &Path) = match request {
+            PageRequest::Token => (profile.endpoints.token.method, &profile.endpoints.token.path),
+            PageRequest::Ticket => (profile.endpoints.ticket.method, &profile.endpoints.ticket.path),
+            PageRequest::Socket => return None,
+        };
+        let asked = request.asked_headers(profile);
+        if asked.is_empty() {
+            return None;
+        }
+        let question = self
+            .0
+            .http
+            .request(Method::OPTIONS, profile.api.join(path))
+            .header(ORIGIN, profile.origin.as_str())
+            .header(ACCEPT, "*/*")
+            .header(ACCESS_CONTROL_REQUEST_METHOD, method.name())
+            .header(ACCESS_CONTROL_REQUEST_HEADERS, asked.join(","));
+        let Ok(Ok(answer)) = timeout(profile.timeouts.http, question.send()).await else {
+            return Some(BlockCause::PreflightUnanswered);
+        };
+        if let Some(refused) = self.origin_refused(answer.headers(), CorsAnswer::Preflight) {
+            // Whoever refuses the question as a whole allows nobody: its status says more than what it lacks.
+            let status = answer.status();
+            return Some(match refused {
+                BlockCause::NoOrigin { .. } if !status.is_success() => {
+                    BlockCause::PreflightStatus { status: status.as_u16() }
+                }
+                other => other,
+            });
+        }
+        if !answer.status().is_success() {
+            return Some(BlockCause::PreflightStatus { status: answer.status().as_u16() });
+        }
+        let allowed = listed(answer.headers(), &ACCESS_CONTROL_ALLOW_HEADERS);
+        let names: Vec<_> = allowed.iter().flat_map(|line| line.split(',')).map(str::trim).collect();
+        // The asterisk is for everything but the one header that carries credentials.
+        let is_allowed = |header: &str| {
+            names.iter().any(|name| name.eq_ignore_ascii_case(header) || *name == "*" && header != "authorization")
+        };
+        let missing = asked.iter().find(|header| !is_allowed(header))?;
+        let shown = |line: String| self.secrets().text(line.as_bytes(), SHOWN);
+        Some(BlockCause::HeaderNotAllowed { header: (*missing).into(), allowed: allowed.map(shown) })
+    }
+
+    /// What is wrong with the origin that `headers` allow.
+    fn origin_refused(&self, headers: &HeaderMap, of: CorsAnswer) -> Option<BlockCause> {
+        let origin = self.0.profile.origin.as_str();
+        match listed(headers, &ACCESS_CONTROL_ALLOW_ORIGIN) {
+            None => Some(BlockCause::NoOrigin { of }),
+            Some(allowed) if allowed == "*" || allowed == origin => None,
+            Some(allowed) => {
+                let allowed = self.secrets().text(allowed.as_bytes(), SHOWN);
+                Some(BlockCause::OtherOrigin { of, allowed })
+            }
+        }
+    }
+
+    /// Cookies that this program sends with the ticket request, and a browser of another origin may not.
+    fn cookies_withheld(&self) -> Option<String> {
+        let url = self.0.profile.api.join(&self.0.profile.endpoints.ticket.path);
+        self.cookie_header(&url)?;
+        let heard = self.0.cors.of(PageRequest::Ticket)?;
+        let may = heard.get(ACCESS_CONTROL_ALLOW_CREDENTIALS).is_some_and(|value| value == "true");
+        (!may).then(|| {
+            "the server sets cookies, and they are sent with the ticket request here; a browser sends them only if the \
+             page asks for it and the answers have Access-Control-Allow-Credentials: true"
+                .to_owned()
+        })
+    }
+
+    /// Requests by which a page of the internet reaches into the user's own network: Chrome asks the user first.
+    async fn local_addresses(&self) -> Vec<BrowserBlock> {
+        let Ok(page) = Url::parse(self.0.profile.origin.as_str()) else { return Vec::new() };
+        if !self.is_public(&page).await {
+            return Vec::new();
+        }
+        let mut blocks = Vec::new();
+        for (target, requests) in [
+            (Target::Api, &[PageRequest::Token, PageRequest::Ticket][..]),
+            (Target::Socket, &[PageRequest::Socket][..]),
+        ] {
+            // Through a proxy it is the proxy's address that counts, and that is not known here.
+            if self.proxy(target).is_some() {
+                continue;
+            }
+            let addresses = self.addresses(target).await.unwrap_or_default();
+            if let Some(local) = addresses.iter().map(|address| address.ip()).find(|ip| is_local(*ip)) {
+                let cause = BlockCause::LocalAddress { address: local.to_string().as_str().into() };
+                blocks.extend(requests.iter().map(|&request| BrowserBlock { request, cause: cause.clone() }));
+            }
+        }
+        blocks
+    }
+
+    /// Whether the page comes from the internet, as far as can be told from here.
+    async fn is_public(&self, page: &Url) -> bool {
+        let addresses = match page.host() {
+            Some(Host::Ipv4(ip)) => vec![IpAddr::V4(ip)],
+            Some(Host::Ipv6(ip)) => vec![IpAddr::V6(ip)],
+            Some(Host::Domain(name)) if !is_loopback(page) => {
+                let found = timeout(self.0.profile.timeouts.dial, resolve::lookup(name)).await;
+                found.ok().and_then(Result::ok).unwrap_or_default()
+            }
+            Some(Host::Domain(_)) | None => Vec::new(),
+        };
+        !addresses.is_empty() && !addresses.iter().any(|ip| is_local(*ip))
+    }
+}
+
+/// All values of a header, in one line.
+fn listed(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+fn is_same_origin(profile: &Profile) -> bool {
+    Url::parse(profile.origin.as_str()).is_ok_and(|page| page.origin() == profile.api.url().origin())
+}
+
+/// What an encrypted page may not ask, or open, without encryption.
+fn mixed_content(profile: &Profile) -> Vec<BrowserBlock> {
+    let is_encrypted = Url::parse(profile.origin.as_str()).is_ok_and(|page| page.scheme() == "https");
+    let is_plain = |url: &Url| matches!(url.scheme(), "http" | "ws") && !is_loopback(url);
+    let mut blocks = Vec::new();
+    if is_encrypted && is_plain(profile.api.url()) {
+        blocks.extend([PageRequest::Token, PageRequest::Ticket]);
+    }
+    if is_encrypted && is_plain(profile.websocket.url()) {
+        blocks.push(PageRequest::Socket);
+    }
+    blocks.into_iter().map(|request| BrowserBlock { request, cause: BlockCause::MixedContent }).collect()
+}
+
+/// Whether an address is of the user's computer or network (Local Network Access, "IP address space").
+fn is_local(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
