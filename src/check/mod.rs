@@ -46,7 +46,7 @@ use crate::session::{KeychainChoice, SessionError, random_seed};
 use crate::view::SessionView;
 use plan::{Found, Plan};
 pub use plan::{Step, StepResult, StepState, shown_time, steps, waiting};
-pub use repeat::{Repeats, together};
+pub use repeat::together;
 pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, not_tried_line, others, step_lines, text};
 pub use silence::USUAL_SILENCE;
 
@@ -112,6 +112,22 @@ pub enum Ending {
     Cancelled,
     /// [`Check::limit`] was over.
     OutOfTime,
+}
+
+/// How many checks were made, and how many of them found all well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Repeats {
+    /// Those that found all well.
+    pub well: u32,
+    /// All.
+    pub all: u32,
+}
+
+impl Repeats {
+    /// Whether some found all well and others did not.
+    pub const fn differ(self) -> bool {
+        0 < self.well && self.well < self.all
+    }
 }
 
 /// A check that is over.

@@ -3,26 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::{Ending, Outcome, findings};
+use super::{Ending, Outcome, Repeats, findings};
 use crate::model::{AttemptId, Entry};
-
-/// How many checks were made, and how many of them found all well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Repeats {
-    /// Those that found all well.
-    pub well: u32,
-    /// All.
-    pub all: u32,
-}
-
-impl Repeats {
-    /// Whether some found all well and others did not.
-    pub const fn differ(self) -> bool {
-        0 < self.well && self.well < self.all
-    }
-}
 
 /// `outcomes`, which are of one profile and in their order, as one outcome: the steps of the first that is not well, what is
 /// wrong in all of them together, and their entries as if they were of one session. `None` if there are none.

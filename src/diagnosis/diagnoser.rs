@@ -128,6 +128,8 @@ impl Diagnoser {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.spent = None;
                 self.phases.clear();
+                // What was answered to an attempt before says nothing of how the service is now.
+                [self.answered_at[0], self.answered_at[1]] = [None; 2];
                 return is_pattern;
             }
             Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {

@@ -16,6 +16,7 @@ mod file;
 mod input;
 mod jwt;
 mod likeness;
+mod masked;
 mod object;
 mod observation;
 mod profile;
@@ -47,6 +48,7 @@ pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
 pub use likeness::most_like;
+pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
@@ -55,7 +57,7 @@ pub use profile::{
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;
-pub use secret::{Credential, Fingerprint, Jwt, MaskedId, SessionId, Ticket, TicketGrant, TokenGrant};
+pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
 pub use sizes::size;
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};

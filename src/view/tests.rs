@@ -159,7 +159,7 @@ fn hard_failures_name_cause_and_owner() {
             (Failure::Token(status(401, "INVALID_TOKEN")), &["gives this user no JWT", "sign in again"]),
             (
                 ticket(401, "INVALID_TOKEN"),
-                &["refuses the JWT that it gives out", "signing key or on the time", "no sessionId", "operations can"],
+                &["refuses the JWT that it gives out", "signing key or on the time", "no sessionId", "Operations can"],
             ),
             (
                 ticket(401, "MISSING_SESSION"),
@@ -171,9 +171,8 @@ fn hard_failures_name_cause_and_owner() {
                 closed(1008, "NOT_AUTHORIZED"),
                 &[
                     "did not accept the ticket — 1008 NOT_AUTHORIZED",
-                    "ticket store failed",
-                    "Press Connect",
-                    "operations can",
+                    "do not share their ticket store",
+                    "Operations can fix it",
                 ],
             ),
             (closed(1008, "ORIGIN_BLOCKED"), &["does not allow this origin", "Operations can add it"]),
@@ -199,15 +198,15 @@ fn soft_failures_of_requests_name_cause_and_owner() {
                 &["does not allow this origin", "Origin is missing or not on its list", "Whoever wrote the profile"],
             ),
             (token(500), &["failed inside — 500", "Operations"]),
-            (token(502), &["server behind the gateway is down — 502 Bad Gateway", "Operations"]),
-            (ticket(520, ""), &["server behind the gateway is down — 520 Server Error", "Operations"]),
+            (token(502), &["behind the gateway is down — 502 Bad Gateway", "Operations"]),
+            (ticket(520, ""), &["behind the gateway is down — 520 Server Error", "Operations"]),
             (ticket(429, "RATE_LIMIT_EXCEEDED"), &["Too many requests", "Nobody has to do anything", "Operations"]),
             (ticket(404, ""), &["no ticket endpoint", "path is wrong", FUTILE, "Whoever wrote the profile"]),
-            (token(302), &["redirected", "login page", FUTILE, "user's IT"]),
+            (token(302), &["redirected", "not followed", FUTILE, "Whoever wrote the profile"]),
             (token(418), &["Unexpected answer to the token request", "The developers"]),
             (
                 Failure::Ticket(malformed()),
-                &["not this API's", "JSON with /ticket, got JSON without it", FUTILE, "user's IT"],
+                &["not this API's", "JSON with /ticket, got JSON without it", FUTILE, "Whoever wrote the profile"],
             ),
             (
                 Failure::Token(request(RequestFailureKind::Timeout { after: AFTER })),
@@ -260,13 +259,13 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
                 refused(401),
                 &["refused the WebSocket — 401", "does not allow this origin, or its ticket store fails", "Operations"],
             ),
-            (refused(403), &["does not let WebSockets through", "the user's IT"]),
+            (refused(403), &["refused the WebSocket — 403", "application itself refuses", "The developers can see"]),
             (refused(404), &["no WebSocket at this address", "path", "Whoever wrote the profile", FUTILE]),
-            (refused(302), &["redirected", "user's IT", FUTILE]),
+            (refused(302), &["redirected", "Whoever wrote the profile", FUTILE]),
             (refused(429), &["Too many requests — 429", "Nobody has to do anything", "Operations"]),
             (refused(500), &["failed inside — 500", "Operations"]),
-            (refused(503), &["server behind the gateway is down — 503", "Operations"]),
-            (refused(522), &["server behind the gateway is down — 522 Server Error (HTTP/1.1)", "Operations"]),
+            (refused(503), &["does not reach the socket server — 503", "ticket requests were answered", "Operations"]),
+            (refused(522), &["does not reach the socket server — 522 Server Error (HTTP/1.1)", "Operations"]),
             (dial(tcp(IoCause::NoAnswer)), &["cannot be reached", "operations"]),
             (dial(expired_certificate()), &["certificate has expired", "operations", FUTILE]),
             (
@@ -279,7 +278,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             ),
             (
                 Failure::Dial(DialFailure::BadHandshake(HandshakeFault::NoAcceptKey)),
-                &["not a WebSocket server's", "101 without Sec-WebSocket-Accept", "the developers", FUTILE],
+                &["not a WebSocket server's", "101 without Sec-WebSocket-Accept", "Operations can exempt", FUTILE],
             ),
             (
                 Failure::TicketExpired { age: AFTER * 4, lifetime: AFTER * 3 },
@@ -295,7 +294,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             ),
             (
                 Failure::Closed(Close::abnormal(CloseCause::NoPong { silent_for: AFTER })),
-                &["link went dead — 1006", "silent for 10 s", "The user's network"],
+                &["no frame after it — 1006", "passes no WebSocket frames", "Operations can see"],
             ),
         ],
     );

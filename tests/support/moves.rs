@@ -25,10 +25,6 @@ pub const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// `{"alg":"HS256"}`, `{"sessionId":"sess_0123456789abcdef","exp":4102444800}` and no signature worth the name.
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJzZXNzXzAxMjM0NTY3ODlhYmNkZWYiLCJleHAiOjQxMDI0NDQ4MDB9.";
 
-/// What a browser has to hear before it sends the requests of the contract.
-const PREFLIGHT: &str = "HTTP/1.1 204 No Content\r\naccess-control-allow-origin: *\r\n\
-    access-control-allow-headers: authorization, content-type\r\n\r\n";
-
 /// The routes of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {

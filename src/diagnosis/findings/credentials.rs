@@ -142,7 +142,7 @@ fn fresh_jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             Owner::Operations,
             "The JWT was asked for anew, has no sessionId, and is refused; such a server answers the same for both."
                 .to_owned(),
-            "Operations or the developers can fix it.",
+            "Operations can fix it, or the developers of the token service.",
         ),
         (None, Some(true) | None) => {
             let session = if has_session.is_none() { ", or the JWT has no sessionId" } else { "" };

@@ -246,7 +246,8 @@ impl Drops {
         if newest.len() < RHYTHM || !is_regular || mean < SHORTEST_PERIOD.as_secs_f64() {
             return None;
         }
-        let period = Duration::from_secs_f64(mean);
+        // A limit is a number of whole seconds, and a cut is noticed a moment later or sooner.
+        let period = Duration::from_secs_f64(if mean < 10.0 { mean } else { mean.round() });
         if self.open_for().is_some_and(|open_for| open_for > period + period / 2) {
             return None;
         }

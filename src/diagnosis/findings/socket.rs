@@ -313,7 +313,9 @@ fn told(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
         _ if says(&[Hint::Unauthorized, Hint::Expired, Hint::Key, Hint::Signature, Hint::Audience, Hint::Issuer]) => {
             credential()
         }
-        3000 | 3003 | 3500 | 4003 | 4004 | 4009 | 4010 | 4401 | 4403 | 4100 => credential(),
+        3003 | 4003 | 4403 => (Owner::Operations, "Operations can look up why this login may not connect."),
+        3000 | 3500 | 4004 | 4009 | 4401 => credential(),
+        4100 => (Owner::Operations, "Operations can add capacity: the server is full."),
         4408 => {
             (Owner::Developers, "The developers can say what the server waits for after opening (connection_init).")
         }

@@ -132,7 +132,9 @@ impl Outcomes {
         let is_over_at_once = |pair: &[&Outcome]| {
             pair[0].failed.is_some() && pair[1].failed.is_none() && pair[1].at.since(pair[0].at) <= BLIP
         };
-        let is_blip = failed.len() == 1 && recent.windows(2).any(is_over_at_once);
+        // A failure that the API itself names is of its own making and over with it.
+        let is_named = failed.iter().any(|(_, cause)| matches!(cause, Cause::Status(_, code) if !code.is_empty()));
+        let is_blip = failed.len() == 1 && !is_named && recent.windows(2).any(is_over_at_once);
         if !is_blip && (runs < RETURNS || failed.len() == recent.len()) {
             return None;
         }
@@ -144,9 +146,7 @@ impl Outcomes {
             owner: Owner::Operations,
             title: format!("{bad} of {all} {request}s failed, the others did not — {}", cause.in_words()),
             cause: usual_cause(cause).to_owned(),
-            next:
-                "Operations can compare the servers behind the gateway: which of them answered well, and which refused."
-                    .into(),
+            next: next_step(cause).into(),
             explains: FOLLOWS,
             ..Problem::ALONE
         };

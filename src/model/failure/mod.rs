@@ -4,6 +4,7 @@
 //! said stands beside it as [`SafeText`]: it is shown, and nothing is ever decided by it.
 
 mod answer;
+mod behind;
 mod catalogue;
 mod close;
 mod hint;

@@ -1,7 +1,5 @@
 //! Who answered, by the names that products give themselves.
 
-use super::Answer;
-
 /// What answers beside or before a service's own program, or is that program.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter, strum::EnumString, strum::IntoStaticStr,
@@ -137,7 +135,7 @@ pub enum Side {
 
 impl Product {
     /// Filters and forward proxies, by what their headers and pages say.
-    const NEAR_THE_USER: [(&str, Self); 30] = [
+    pub(super) const NEAR_THE_USER: [(&str, Self); 30] = [
         ("squid", Self::Squid),
         ("bluecoat", Self::Bluecoat),
         ("blue coat", Self::Bluecoat),
@@ -171,7 +169,7 @@ impl Product {
     ];
 
     /// The others, by what the headers `Server`, `Via` and `X-Powered-By` begin with or hold.
-    const OF_THE_SERVICE: [(&str, Self); 35] = [
+    pub(super) const OF_THE_SERVICE: [(&str, Self); 35] = [
         ("openresty", Self::Openresty),
         ("nginx", Self::Nginx),
         ("envoy", Self::Envoy),
@@ -212,23 +210,6 @@ impl Product {
     /// The product near the user that `text` names, as a header or a page does.
     pub fn named_in(text: &str) -> Option<Self> {
         find(&Self::NEAR_THE_USER, text)
-    }
-
-    /// Who gave `answer`, as far as headers and page name somebody: who stands nearer to the user comes first.
-    pub fn behind(answer: &Answer) -> Option<Self> {
-        let headers = ["via", "server", "x-powered-by"].map(|name| answer.header(name).unwrap_or_default());
-        let named = |names: &[(&str, Self)]| headers.iter().find_map(|header| find(names, header));
-        named(&Self::NEAR_THE_USER)
-            .or(answer.body.names)
-            .or_else(|| {
-                let has = |name| answer.has_header(name);
-                (has("cf-ray") || has("cf-mitigated"))
-                    .then_some(Self::Cloudflare)
-                    .or_else(|| has("x-amzn-errortype").then_some(Self::ApiGateway))
-                    .or_else(|| has("x-amz-cf-pop").then_some(Self::Cloudfront))
-                    .or_else(|| has("x-azure-ref").then_some(Self::FrontDoor))
-            })
-            .or_else(|| named(&Self::OF_THE_SERVICE))
     }
 
     /// Whose it is.
@@ -435,7 +416,7 @@ impl Product {
 }
 
 /// The first of `names` with which a word of `text` begins: a name within a word is none.
-fn find(names: &[(&str, Product)], text: &str) -> Option<Product> {
+pub(super) fn find(names: &[(&str, Product)], text: &str) -> Option<Product> {
     let plain = |text: &str| {
         let words = text.to_lowercase();
         let words: Vec<_> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -443,31 +424,4 @@ fn find(names: &[(&str, Product)], text: &str) -> Option<Product> {
     };
     let text = plain(text) + " ";
     names.iter().find(|(name, _)| text.contains(&plain(name))).map(|(_, product)| *product)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_answered_is_told_by_headers_and_pages() {
-        let behind = |headers: &[(&str, &str)], body| Product::behind(&Answer::of_text(403, headers, body));
-        for (headers, body, expected) in [
-            (&[("server", "nginx/1.25")][..], "", Some(Product::Nginx)),
-            (&[("server", "istio-envoy")], "", Some(Product::Envoy)),
-            (&[("server", "cloudflare"), ("cf-ray", "8c1")], "", Some(Product::Cloudflare)),
-            (&[("server", "nginx"), ("via", "1.1 proxy.corp (squid/5.7)")], "", Some(Product::Squid)),
-            (&[], "<html><p>Protected by Zscaler", Some(Product::Zscaler)),
-            (&[("server", "Cowboy"), ("via", "1.1 vegur")], "", Some(Product::Heroku)),
-            (&[("server", "Cowboy")], "", Some(Product::Cowboy)),
-            (&[("via", "1.1 google")], "", Some(Product::GoogleFrontend)),
-            (&[("x-powered-by", "Express")], "", Some(Product::Express)),
-            (&[("server", "our-own")], "<html>nginx", None),
-            (&[("server", "reset by peer")], "<html>preset", None),
-        ] {
-            assert_eq!(behind(headers, body), expected, "{headers:?} {body}");
-        }
-        assert_eq!((Product::Zscaler.side(), Product::Envoy.side()), (Side::User, Side::Gateway));
-        assert_eq!(Product::Daphne.side(), Side::Application);
-    }
 }

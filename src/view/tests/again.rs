@@ -128,7 +128,7 @@ fn the_codes_of_an_api_are_read_wherever_they_stand() {
         (upgrade(500, r#"{"code":"TICKET_GENERATION_FAILED"}"#), Code::TicketStoreLost),
         (upgrade(503, "<html>\"code\": \"REDIS_UNAVAILABLE\"</html>"), Code::ServerBehindGatewayDown),
         (upgrade(403, r#"{"code":"NOPE"}"#), Code::RefusedByApi),
-        (upgrade(403, "Forbidden"), Code::BlockedOnTheWay),
+        (upgrade(403, "Forbidden"), Code::UpgradeRefused),
         (Failure::Token(status(403, "NOPE")), Code::RefusedByApi),
         (ticket(451, "NOPE"), Code::RefusedByApi),
         (ticket(403, ""), Code::BlockedOnTheWay),
@@ -166,5 +166,5 @@ fn a_redirect_to_a_login_is_a_portal_only_where_somebody_can_answer_in_the_serve
     assert_eq!(judged(plain, ("http://10.9.0.1/a", ""), Some(PageKind::Login)), Code::CaptivePortal);
     assert_eq!(judged(plain, ("http://10.9.0.1/a", ""), Some(PageKind::Other)), Code::Redirected);
     assert_eq!(judged(secure, portal, Some(PageKind::Login)), Code::Redirected);
-    assert_eq!(judged(secure, ("/", "<html><title>Hotel Wi-Fi login</title>"), None), Code::CaptivePortal);
+    assert_eq!(judged(secure, ("/", "<html><title>Hotel Wi-Fi login</title>"), None), Code::Redirected);
 }
