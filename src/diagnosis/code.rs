@@ -125,8 +125,6 @@ pub enum Code {
     EndsWithJwt,
     /// The server answers no ping, though it sends other things.
     PingsUnanswered,
-    /// 101, and then nothing comes.
-    Mute,
     /// 101, but not a WebSocket server's.
     BadHandshake,
     /// BAD_SUBSCRIBE or INVALID_REQUEST.
@@ -135,7 +133,7 @@ pub enum Code {
     ServerRestarting,
     /// IDLE_TIMEOUT.
     IdleTimeout,
-    /// No pong, or HEARTBEAT_TIMEOUT: the link is dead.
+    /// No pong, or HEARTBEAT_TIMEOUT, or nothing from the beginning: the link is dead.
     HalfOpenLink,
     /// 1006: no goodbye.
     ConnectionLost,

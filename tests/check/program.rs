@@ -67,7 +67,6 @@ async fn a_healthy_server_is_0_and_its_json_has_the_keys_that_scripts_rely_on() 
         "ending",
         "entries",
         "faults_armed",
-        "repeats",
         "findings",
         "format",
         "not_tried",

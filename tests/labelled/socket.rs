@@ -28,11 +28,11 @@ pub fn all() -> Vec<Situation> {
 fn refused() -> Vec<Situation> {
     vec![
         at!("upgrade: 401", "fresh-ticket-refused", Socket, html(401, "Unauthorized")),
-        at!("upgrade: 403", "blocked-on-the-way", Socket, html(403, "Forbidden")),
+        at!("upgrade: 403", "upgrade-refused", Socket, html(403, "Forbidden")),
         at!("upgrade: 404", "wrong-path", Socket, html(404, "Not Found")),
-        at!("upgrade: 400", "blocked-on-the-way", Socket, json(400, "{}")),
-        at!("upgrade: 426", "blocked-on-the-way", Socket, json(426, "{}")),
-        at!("upgrade: 200 with a page", "blocked-on-the-way", Socket, html(200, "Welcome")),
+        at!("upgrade: 400", "upgrade-refused", Socket, json(400, "{}")),
+        at!("upgrade: 426", "upgrade-refused", Socket, json(426, "{}")),
+        at!("upgrade: 200 with a page", "upgrade-refused", Socket, html(200, "Welcome")),
         at!("upgrade: 301", "redirected", Socket, say("HTTP/1.1 301 X\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n")),
         at!("upgrade: RATE_LIMIT_EXCEEDED", "rate-limited", Socket, code(429, "RATE_LIMIT_EXCEEDED")),
         at!("upgrade: 500", "server-failed", Socket, json(500, "{}")),

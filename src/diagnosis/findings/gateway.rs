@@ -212,11 +212,7 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
     Some(Problem {
         code: Code::RateLimited,
         severity: Severity::Warning,
-        owner: if refused.answer.retry_after.is_some() || refused.answer.code() == Some("RATE_LIMIT_EXCEEDED") {
-            Owner::Nobody
-        } else {
-            Owner::Operations
-        },
+        owner: Owner::Nobody,
         title: refused.titled("Too many requests"),
         cause: match refused.answer.retry_after {
             Some(wait) => {
@@ -225,12 +221,8 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
             }
             None => format!("{whose}; it does not say until when."),
         },
-        next: if refused.answer.retry_after.is_some() || refused.answer.code() == Some("RATE_LIMIT_EXCEEDED") {
-            "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
-        } else {
-            "Operations own the limit and can raise it; the client goes on retrying."
-        }
-        .into(),
+        next: "Nobody has to do anything: it ends by itself, and the client waits as long. Operations own the limit."
+            .into(),
         ..Problem::ALONE
     })
 }

@@ -147,7 +147,7 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
     let is_portal = match refused.answer.status {
         511 => true,
         // Whoever has let other requests through does not want a login first, and nobody answers what is encrypted.
-        300..=399 if context.answered.count() == 0 && !context.is_api_private() => {
+        300..=399 if !context.answered.token && !context.answered.ticket && !context.is_api_private() => {
             refused.is_login_page()
                 || leads_to_login(refused, context)
                 || context.is_health_a_login()

@@ -353,13 +353,12 @@ const KNOWN: [KnownLimit; 10] = [
     ),
     limit(
         60,
-        "60 s is what reverse proxies (nginx: proxy_read_timeout; AWS load balancers: idle timeout) allow a \
-                 connection on which nothing is sent",
+        "60 s is what reverse proxies allow a connection on which nothing is sent (nginx: proxy_read_timeout; AWS load balancers: idle timeout)",
         "Operations can raise that limit, or let the server ping more often; the user's IT, if the proxy is theirs.",
     ),
     limit(
         100,
-        "100 s is what a CDN (Cloudflare) allows a connection on which nothing is sent",
+        "100 s is what a CDN allows a connection on which nothing is sent (Cloudflare)",
         "Operations can let the server ping more often than every 100 s; the CDN's limit is fixed in most plans.",
     ),
     limit(
@@ -379,7 +378,7 @@ const KNOWN: [KnownLimit; 10] = [
     ),
     limit(
         900,
-        "15 min is what an API of this kind allows a client that sends nothing",
+        "15 min is this API's own IDLE_TIMEOUT, for a client that sends nothing",
         "Operations can look at the server's idle limit; the client connects again by itself.",
     ),
     limit(

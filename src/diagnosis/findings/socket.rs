@@ -176,7 +176,7 @@ fn half_open(close: &Close) -> Problem {
 fn mute(close: &Close, context: &Context<'_>) -> Problem {
     let is_of_service = context.is_of_service_alone();
     Problem {
-        code: Code::Mute,
+        code: Code::HalfOpenLink,
         severity: Severity::Error,
         owner: if is_of_service { Owner::Operations } else { Owner::UserIt },
         title: closed("The handshake comes through, and no frame after it", close),
@@ -272,7 +272,8 @@ fn told(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
     let credential = || match context.is_jwt_fresh() || context.jwt_age.is_some() {
         true => (
             Owner::Developers,
-            "The developers can see why the server does not accept a credential that it has just given out.",
+            "The developers can see why the server does not accept a credential that it has just given out; New session \
+             gets another one meanwhile.",
         ),
         false => (Owner::User, "The user can try New session; if that does not help, the developers can look why."),
     };

@@ -7,7 +7,7 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::RequestKind;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::model::{Entry, Event, Failure, FlowEvent, Moment, RequestFailureKind, status_text};
+use crate::model::{CloseCause, Entry, Event, Failure, FlowEvent, Moment, RequestFailureKind, status_text};
 
 /// Outcomes remembered.
 const MAX_OUTCOMES: usize = 48;
@@ -96,10 +96,15 @@ impl Outcomes {
                         && last.failed.is_none()
                         && entry.elapsed.since(last.at) <= JUST_OPENED
                 });
-                let is_refusal = close.was_clean && !close.reason.is_empty();
-                let Some(opened) = opened.filter(|_| is_refusal) else { return false };
-                opened.failed = Some(Cause::Closed(format!("{} {}", close.code, close.reason)));
-                opened.seq = entry.seq;
+                let Some(opened) = opened else { return false };
+                // Policy, and what libraries and applications have codes of their own for.
+                if close.cause == CloseCause::PeerFrame && matches!(close.code.0, 1008 | 3000..=4999) {
+                    opened.failed = Some(Cause::Closed(format!("{} {}", close.code, close.reason)));
+                    opened.seq = entry.seq;
+                } else {
+                    // It was let in, and what ended it so soon is another matter.
+                    self.newest.pop_back();
+                }
             }
             _ => return false,
         }
