@@ -264,7 +264,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             (refused(302), &["redirected", "Whoever wrote the profile", FUTILE]),
             (refused(429), &["Too many requests — 429", "Nobody has to do anything", "Operations"]),
             (refused(500), &["failed inside — 500", "Operations"]),
-            (refused(503), &["does not reach the socket server — 503", "ticket requests were answered", "Operations"]),
+            (refused(503), &["does not reach the socket server — 503", "ticket request was answered", "Operations"]),
             (refused(522), &["does not reach the socket server — 522 Server Error (HTTP/1.1)", "Operations"]),
             (dial(tcp(IoCause::NoAnswer)), &["cannot be reached", "operations"]),
             (dial(expired_certificate()), &["certificate has expired", "operations", FUTILE]),

@@ -253,7 +253,7 @@ impl Drops {
         }
         let drops = self.drops.iter().rev().take_while(|drop| is_near(drop.open_for, mean)).count();
         let is_idle = newest.iter().all(|drop| drop.close.reason.as_str() == "IDLE_TIMEOUT");
-        let said = said_by_all(&newest).filter(|close| says_why(close));
+        let said = said_by_all(&newest).filter(says_why);
         let cause = match said {
             _ if is_idle => TypicalCause::ApiIdle,
             Some(_) => TypicalCause::OwnClose,

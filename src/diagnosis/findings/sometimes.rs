@@ -7,7 +7,7 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::RequestKind;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::model::{CloseCause, Entry, Event, Failure, FlowEvent, Moment, RequestFailureKind, status_text};
+use crate::model::{CloseCause, Entry, Event, Failure, FlowEvent, Moment, status_text};
 
 /// Outcomes remembered.
 const MAX_OUTCOMES: usize = 48;
@@ -21,6 +21,9 @@ const JUST_OPENED: Duration = Duration::from_secs(1);
 /// So often failures have to come back after a success: one outage is not "sometimes".
 const RETURNS: usize = 2;
 
+/// A JWT that was issued no longer ago is fresh.
+const FRESH: Duration = Duration::from_secs(30);
+
 /// A failure that is over so soon is no outage either.
 const BLIP: Duration = Duration::from_secs(10);
 
@@ -28,6 +31,8 @@ const BLIP: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes {
     newest: VecDeque<Outcome>,
+    /// When the newest JWT was issued.
+    issued: Option<Moment>,
     now: Moment,
 }
 
@@ -68,7 +73,10 @@ impl Outcomes {
             return false;
         }
         match event {
-            FlowEvent::TokenAcquired { .. } => self.push(entry, RequestKind::Token, None),
+            FlowEvent::TokenAcquired { .. } => {
+                self.issued = Some(entry.elapsed);
+                self.push(entry, RequestKind::Token, None);
+            }
             FlowEvent::TicketObtained { .. } => self.push(entry, RequestKind::Ticket, None),
             FlowEvent::Connected => self.push(entry, RequestKind::Upgrade, None),
             FlowEvent::AttemptFailed { failure, .. } => {
@@ -80,13 +88,8 @@ impl Outcomes {
                         return false;
                     }
                 };
-                let is_status = match failure {
-                    Failure::Token(failed) | Failure::Ticket(failed) => {
-                        matches!(failed.kind, RequestFailureKind::Status(_))
-                    }
-                    _ => true,
-                };
-                let Some(answer) = failure.answer().filter(|_| is_status) else { return false };
+                // A success that is malformed is no refusal.
+                let Some(answer) = failure.answer().filter(|answer| answer.status >= 300) else { return false };
                 let code = answer.code().unwrap_or_default().to_owned();
                 self.push(entry, request, Some(Cause::Status(answer.status, code)));
             }
@@ -106,7 +109,29 @@ impl Outcomes {
                     self.newest.pop_back();
                 }
             }
-            _ => return false,
+            // A JWT that was stored for a while may be refused; one that was just issued may not.
+            FlowEvent::RefreshingToken { status, code } => {
+                if self.issued.is_none_or(|issued| entry.elapsed.since(issued) > FRESH) {
+                    return false;
+                }
+                self.push(entry, RequestKind::Ticket, Some(Cause::Status(*status, code.as_str().to_owned())));
+            }
+            FlowEvent::Command { .. }
+            | FlowEvent::BackoffChanged { .. }
+            | FlowEvent::AttemptStarted { .. }
+            | FlowEvent::EnsuringToken
+            | FlowEvent::FetchingToken
+            | FlowEvent::TokenReady { .. }
+            | FlowEvent::RequestingTicket
+            | FlowEvent::RetryingTicket
+            | FlowEvent::TicketSpent { .. }
+            | FlowEvent::BackoffReset
+            | FlowEvent::Disconnected { class: None, .. }
+            | FlowEvent::BackoffScheduled { .. }
+            | FlowEvent::Stopped
+            | FlowEvent::CredentialReplaced { .. }
+            | FlowEvent::SessionDropped
+            | FlowEvent::LateAnswer { .. } => return false,
         }
         true
     }

@@ -260,7 +260,7 @@ impl CloseCode {
                 "defined by a library or framework",
                 "the server's WebSocket library; its documentation knows the code",
             ),
-            4000..=4999 => {
+            4002..=4999 => {
                 entry("Private use", "defined by this application", "the server's own code: its developers know it")
             }
             5000.. => entry("Not used", "not a valid close code", "a fault in the server or a proxy"),
