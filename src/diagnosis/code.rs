@@ -1,7 +1,7 @@
 //! The stable names of all that can be found wrong.
 
 /// The stable name of a finding, for search, statistics and scripts. What there is to say of it is declared in
-/// [`super::findings`], by subject.
+/// `diagnosis::findings`, by subject.
 #[derive(
     Clone,
     Copy,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Code;
 
-/// What is wrong. One literal in [`super::findings`] holds all of it.
+/// What is wrong. One literal in `diagnosis::findings` holds all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Its stable name.

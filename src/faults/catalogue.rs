@@ -1,7 +1,7 @@
 //! The list of faults: each is declared once, with its parameters and all that is known of it.
 //!
 //! Buttons, fields, names, tooltips, drill files and the attribution of failures follow from it. What a fault does is
-//! written where it acts: `driver/sabotage`, [`super::forged`], `backend` or `session/demo`.
+//! written where it acts: `driver/sabotage`, `faults::forged`, `backend` or `session/demo`.
 
 use std::time::Duration;
 

@@ -81,7 +81,7 @@ type Scene = fn(Theme) -> Window;
 
 /// The panels, and what else fills a part of the window, each with something to show and without anything that is
 /// different each time.
-const PANELS: [(&str, Part, Scene); 13] = [
+const PANELS: [(&str, Part, Scene); 12] = [
     ("log", Part::Tab, |theme| Window::open(PANEL, theme, scenes::reconnecting)),
     ("closes", Part::Tab, |theme| showing(theme, scenes::many_closes, Key::Num2)),
     ("messages", Part::Tab, |theme| messages::scene(PANEL, theme, messages::SCENES[0].1)),
@@ -89,11 +89,6 @@ const PANELS: [(&str, Part, Scene); 13] = [
     ("server", Part::Tab, |theme| showing(theme, scenes::many_closes, Key::Num3)),
     ("herd", Part::Tab, |theme| herd::simulated(PANEL, theme)),
     ("rates", Part::Tab, |theme| showing(theme, messages::an_hour, Key::Num6)),
-    ("drill", Part::Tab, |theme| {
-        let mut window = drills::failed(PANEL, theme);
-        window.keys(Modifiers::COMMAND, Key::Num4);
-        window
-    }),
     ("check", Part::Tab, |theme| check::scene("check failed", PANEL, theme)),
     ("faults", Part::Faults, |theme| showing(theme, scenes::many_closes, Key::B)),
     ("palette", Part::Overlay, |theme| showing(theme, scenes::many_closes, Key::K)),

@@ -354,7 +354,7 @@ const KNOWN: [KnownLimit; 10] = [
     limit(
         60,
         "60 s is what reverse proxies allow a connection on which nothing is sent (nginx: proxy_read_timeout; AWS load balancers: idle timeout)",
-        "Operations can raise that limit, or let the server ping more often; the user's IT, if the proxy is theirs.",
+        "Operations can raise that limit, or the user's IT if the proxy is theirs; or the server pings more often.",
     ),
     limit(
         100,
