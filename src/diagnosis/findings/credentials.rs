@@ -293,7 +293,8 @@ fn refresh_loop(attempts: u32) -> Problem {
             "The server refuses the JWT of the attempt before each time, and accepts only a brand-new one: its tokens \
                 expire at once or its parts disagree on the signing key."
                 .to_owned(),
-        next: "The developers or operations can fix it.".into(),
+        next: "Operations can compare keys and clocks of the servers; the developers can let the JWT live longer."
+            .into(),
         explains: &[Code::FreshJwtRefused],
         ..Problem::ALONE
     }

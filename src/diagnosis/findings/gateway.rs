@@ -66,8 +66,11 @@ pub fn login_in_front(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem>
 
 /// The request's headers are too large.
 pub fn headers_too_large(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
-    matches!(refused.answer.status, 431 | 494).then(|| Problem {
-        code: Code::HeadersTooLarge,
+    let is_by_status = matches!(refused.answer.status, 431 | 494);
+    // nginx says so with a plain 400.
+    let is_told = refused.answer.status == 400 && refused.request != RequestKind::Upgrade;
+    (is_by_status || is_told && refused.answer.hints().has(Hint::Headers)).then(|| Problem {
+        code: if is_by_status { Code::HeadersTooLarge } else { Code::UnexpectedAnswer },
         severity: Severity::Error,
         owner: Owner::Operations,
         outlook: Outlook::Lasting,
@@ -321,6 +324,12 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             "The API knows the JWT and does not give it the right.".to_owned(),
             "The developers can say which right, scope or audience the JWT has to have.",
         )
+    } else if hints.has(Hint::Host) {
+        (
+            Owner::Operations,
+            "The server does not know the host name in the request.".to_owned(),
+            "Operations can add the host name to those the server allows, or let the gateway pass the header Host unchanged.",
+        )
     } else if is_of_api {
         (
             Owner::Developers,
@@ -334,6 +343,12 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             Owner::Operations,
             format!("A gateway of the service's ({product}) does not let it through."),
             "Operations can look it up in the gateway's log: a rule of its firewall, or a path that it does not know.",
+        )
+    } else if context.is_of_service(refused.request) {
+        (
+            Owner::Operations,
+            "The service's side refuses, and does not say which part of it.".to_owned(),
+            "Operations can look it up in the logs of gateway and API; the developers know what the API refuses.",
         )
     } else {
         return blocked(refused, None);
@@ -350,6 +365,18 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
 }
 
 fn refused_by_api(refused: &Refused<'_>) -> Problem {
+    let hints = refused.answer.hints();
+    let told = if hints.has(Hint::Origin) {
+        Some("Operations can add the profile's origin to the server's list of allowed origins.")
+    } else if hints.has(Hint::Host) {
+        Some("Operations can add the host name to those the server allows.")
+    } else if hints.has(Hint::Connections) {
+        Some("Operations can raise the limit of connections, or find out who holds so many.")
+    } else if hints.has(Hint::Blocked) {
+        Some("Operations can look up the rule that blocks this address, and exempt it.")
+    } else {
+        None
+    };
     Problem {
         code: Code::RefusedByApi,
         severity: Severity::Error,
@@ -357,7 +384,9 @@ fn refused_by_api(refused: &Refused<'_>) -> Problem {
         title: refused.titled(&format!("The API refuses the {}", refused.request)),
         cause: "The code is the API's own: nothing on the way refused it. The contract does not know this code."
             .to_owned(),
-        next: "Operations can look the code up in the server's log; its developers know what it means.".into(),
+        next: told
+            .unwrap_or("Operations can look the code up in the server's log; its developers know what it means.")
+            .into(),
         ..Problem::ALONE
     }
 }

@@ -43,7 +43,8 @@ pub fn not_listed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         owner: Owner::Operations,
         title: refused.titled(title),
         cause: cause.to_owned(),
-        next: "Whoever wrote the profile can check its origin; operations can add it to the server's list.".into(),
+        next: "Operations can add the profile's origin to the server's list; whoever wrote the profile can check it."
+            .into(),
         rests_on_health: context.health.is_some(),
         ..Problem::ALONE
     })

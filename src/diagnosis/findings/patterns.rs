@@ -190,7 +190,9 @@ impl Drops {
                 "The server takes each connection and ends it at once, and the client's count of retries begins anew \
                     each time."
                     .to_owned(),
-            next: "Raise backoff.reset_after in the profile, and let operations see why the server hangs up.".into(),
+            next:
+                "Whoever wrote the profile can raise backoff.reset_after; operations can see why the server hangs up."
+                    .into(),
             explains: &[
                 Code::ConnectionLost,
                 Code::ServerClosed,
@@ -349,7 +351,7 @@ const KNOWN: [KnownLimit; 10] = [
     limit(
         55,
         "55 s is what Heroku's router allows a connection on which nothing is sent",
-        "The developers can let the server or the web app send something every 30 s; Heroku's limit is fixed.",
+        "Operations can let the server send a ping every 30 s; Heroku's limit is fixed.",
     ),
     limit(
         60,
@@ -389,7 +391,7 @@ const KNOWN: [KnownLimit; 10] = [
     limit(
         7_200,
         "2 h is the longest life that Amazon API Gateway gives a connection",
-        "Nobody has to do anything: the client connects again; operations can say whether that limit is known.",
+        "Operations can say whether that limit is known: it is fixed, and the client connects again.",
     ),
 ];
 

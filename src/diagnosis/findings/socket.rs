@@ -269,7 +269,7 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
 /// Who can fix it and how, by the code, and where that tells nothing by the reason's words.
 fn told(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
     let hints = Hints::in_texts([close.reason.as_str()]);
-    let credential = || match context.is_jwt_fresh() || context.jwt_age.is_some() {
+    let credential = || match context.is_jwt_fresh() {
         true => (
             Owner::Developers,
             "The developers can see why the server does not accept a credential that it has just given out; New session \

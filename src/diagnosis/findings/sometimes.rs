@@ -21,9 +21,6 @@ const JUST_OPENED: Duration = Duration::from_secs(1);
 /// So often failures have to come back after a success: one outage is not "sometimes".
 const RETURNS: usize = 2;
 
-/// A JWT that was issued no longer ago is fresh.
-const FRESH: Duration = Duration::from_secs(30);
-
 /// A failure that is over so soon is no outage either.
 const BLIP: Duration = Duration::from_secs(10);
 
@@ -31,8 +28,6 @@ const BLIP: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes {
     newest: VecDeque<Outcome>,
-    /// When the newest JWT was issued.
-    issued: Option<Moment>,
     now: Moment,
 }
 
@@ -73,10 +68,7 @@ impl Outcomes {
             return false;
         }
         match event {
-            FlowEvent::TokenAcquired { .. } => {
-                self.issued = Some(entry.elapsed);
-                self.push(entry, RequestKind::Token, None);
-            }
+            FlowEvent::TokenAcquired { .. } => self.push(entry, RequestKind::Token, None),
             FlowEvent::TicketObtained { .. } => self.push(entry, RequestKind::Ticket, None),
             FlowEvent::Connected => self.push(entry, RequestKind::Upgrade, None),
             FlowEvent::AttemptFailed { failure, .. } => {
@@ -88,8 +80,9 @@ impl Outcomes {
                         return false;
                     }
                 };
-                // A success that is malformed is no refusal.
-                let Some(answer) = failure.answer().filter(|answer| answer.status >= 300) else { return false };
+                // A success that is malformed is no refusal, and a rate limit has its own finding.
+                let counts = |status| status >= 300 && status != 429;
+                let Some(answer) = failure.answer().filter(|answer| counts(answer.status)) else { return false };
                 let code = answer.code().unwrap_or_default().to_owned();
                 self.push(entry, request, Some(Cause::Status(answer.status, code)));
             }
@@ -109,13 +102,6 @@ impl Outcomes {
                     self.newest.pop_back();
                 }
             }
-            // A JWT that was stored for a while may be refused; one that was just issued may not.
-            FlowEvent::RefreshingToken { status, code } => {
-                if self.issued.is_none_or(|issued| entry.elapsed.since(issued) > FRESH) {
-                    return false;
-                }
-                self.push(entry, RequestKind::Ticket, Some(Cause::Status(*status, code.as_str().to_owned())));
-            }
             FlowEvent::Command { .. }
             | FlowEvent::BackoffChanged { .. }
             | FlowEvent::AttemptStarted { .. }
@@ -123,6 +109,8 @@ impl Outcomes {
             | FlowEvent::FetchingToken
             | FlowEvent::TokenReady { .. }
             | FlowEvent::RequestingTicket
+            // A new JWT cures it, or the attempt fails.
+            | FlowEvent::RefreshingToken { .. }
             | FlowEvent::RetryingTicket
             | FlowEvent::TicketSpent { .. }
             | FlowEvent::BackoffReset
@@ -221,15 +209,15 @@ fn next_step(cause: &Cause) -> &'static str {
 fn usual_cause(cause: &Cause) -> &'static str {
     match cause {
         Cause::Closed(_) | Cause::Status(401 | 403, _) => {
-            "It works sometimes, so a part of the servers is otherwise than the rest: their ticket store is not shared, \
+            "It works sometimes, so a part of the servers may be otherwise than the rest: their ticket store is not shared, \
              their keys differ, or a rolling deploy is going on."
         }
         Cause::Status(500..=599, _) => {
-            "It works sometimes, so a part of the servers fails while the rest is well: a rolling deploy, a server that is \
+            "It works sometimes, so a part of the servers may fail while the rest is well: a rolling deploy, a server that is \
              down and still in the balancer's list, or a store that is not shared."
         }
         Cause::Status(..) => {
-            "It works sometimes, so a part of the servers is otherwise than the rest: a rolling deploy, other versions or \
+            "It works sometimes, so a part of the servers may be otherwise than the rest: a rolling deploy, other versions or \
              other settings."
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, Refused};
+use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::failure::Hint;
 use crate::model::{Component, DisplayDuration, Health};
@@ -30,7 +30,12 @@ fn of_redis(refused: &Refused<'_>) -> Option<Problem> {
     let (code, outlook) = match refused.answer.code() {
         Some("TICKET_GENERATION_FAILED") => (Code::TicketStoreLost, Outlook::Lasting),
         Some("REDIS_UNAVAILABLE") => (Code::TicketStoreDown, Outlook::Passing),
-        Some(_) | None => (Code::ServerFailed, Outlook::Passing),
+        // What the status alone would say.
+        Some(_) | None => match refused.answer.status {
+            503 if refused.request != RequestKind::Upgrade => (Code::ServiceUnavailable, Outlook::Passing),
+            502..=504 | 520..=599 => (Code::ServerBehindGatewayDown, Outlook::Passing),
+            _ => (Code::ServerFailed, Outlook::Passing),
+        },
     };
     Some(Problem {
         code,

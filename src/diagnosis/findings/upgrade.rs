@@ -162,7 +162,15 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
 
 /// A 403 without a reason, by whoever gave it.
 fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'static str>) -> Refusal {
-    match product.map(|product| (product, product.side())) {
+    // A gateway puts its own name on what the program behind it said, and has a page for what it says itself.
+    let is_passed_on = refused.answer.has_header("x-envoy-upstream-service-time")
+        || product.is_some_and(|product| {
+            matches!(
+                product,
+                Product::Nginx | Product::Openresty | Product::Apache | Product::Iis | Product::Cloudflare
+            ) && matches!(refused.answer.body.kind, BodyKind::Empty | BodyKind::Json | BodyKind::Text)
+        });
+    match product.filter(|_| !is_passed_on).map(|product| (product, product.side())) {
         Some((product @ (Product::Envoy | Product::Alb | Product::ApiGateway), _)) => Refusal::new(
             Owner::Operations,
             format!("The gateway ({}) does not allow upgrades on this route.", product.label()),
@@ -174,16 +182,13 @@ fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'
                 "The gateway before the server ({}), or the server behind it, forbids the upgrade.",
                 product.label()
             ),
-            format!(
-                "Operations can look it up in the gateway's log: a rule that forbids the path, or, if the request reached \
-                 the server, an origin or ticket that it does not take{}.",
-                after_colon(setting)
-            ),
+            "Operations can look it up in the gateway's log: a rule that forbids the path, or, if the request reached the \
+             server, an origin or ticket that it does not take.",
         ),
         Some((_, Side::Application)) | None if refused.answer.body.kind == BodyKind::Empty => Refusal::new(
             Owner::Developers,
-            "An empty 403 before the handshake is how a program (daphne and uvicorn do it) rejects a connection: the \
-             application itself refuses, for the ticket, the origin or a missing route.",
+            "An empty 403 before the handshake is how a program (daphne, uvicorn and others do it) rejects a connection: \
+             the application itself refuses, for the ticket, the origin or a missing route.",
             "The developers can see in the application's log why it rejects the connection before accepting it.",
         ),
         Some((_, Side::Application)) | None => Refusal::new(
