@@ -195,7 +195,7 @@ fn soft_failures_of_requests_name_cause_and_owner() {
             (ticket(500, "TICKET_GENERATION_FAILED"), &["lost its ticket store", FUTILE, "by restarting the API"]),
             (
                 ticket(500, "INTERNAL_ERROR"),
-                &["does not allow this origin", "Origin is missing or not on its list", "Whoever wrote the profile"],
+                &["does not allow this origin", "Origin is missing or not on its list", "Operations can add"],
             ),
             (token(500), &["failed inside — 500", "Operations"]),
             (token(502), &["behind the gateway is down — 502 Bad Gateway", "Operations"]),

@@ -214,6 +214,9 @@ fn authorization_lost(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
 
 /// The server refuses the JWT in a way that a new one does not cure.
 fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    if refused.answer.hints().has(Hint::NoCredential) {
+        return Problem { code: Code::JwtRefused, ..authorization_lost(refused, context) };
+    }
     let (owner, cause, next) = match (of_fresh(refused, context), context.is_jwt_fresh()) {
         (Some((owner, why, next)), true) => (owner, format!("It was issued a moment ago. {why}"), next),
         (None, true) => (

@@ -120,6 +120,11 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             "the address wants TLS",
             "Whoever wrote the profile can fix it: https:// and wss:// instead of http:// and ws://.",
         ),
+        Some(Move::Unencrypted) => (
+            Owner::Operations,
+            "it leads from https to http, because the program behind the gateway does not know that TLS ended before it",
+            "Operations can let the gateway tell the program (X-Forwarded-Proto: https), and the program trust it.",
+        ),
         Some(Move::Slash) => (
             Owner::ProfileAuthor,
             "the path wants a slash at its end",
@@ -162,6 +167,7 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
 /// What a redirect changes.
 enum Move {
     Encrypted,
+    Unencrypted,
     Slash,
     Path,
     Elsewhere,
@@ -176,6 +182,8 @@ impl Move {
             Self::Elsewhere
         } else if is_plain(asked) && !is_plain(target) {
             Self::Encrypted
+        } else if !is_plain(asked) && is_plain(target) {
+            Self::Unencrypted
         } else if names_login {
             Self::Login
         } else if target.path().ends_with('/') && target.path().len() > 1 {
@@ -240,6 +248,38 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         RequestKind::Token => ("There is no token endpoint at this address", WRONG_ADDRESS),
         RequestKind::Ticket => ("There is no ticket endpoint at this address", WRONG_ADDRESS),
     };
+    let hints = refused.answer.hints();
+    if refused.answer.status == 404 && (hints.has(Hint::NoRoute) || hints.has(Hint::NoBackend)) {
+        return Some(Problem {
+            code: Code::WrongPath,
+            severity: Severity::Error,
+            owner: Owner::Operations,
+            outlook: Outlook::Lasting,
+            title: refused.titled(title),
+            cause: format!(
+                "The gateway has no route for this path, as its answer is the gateway's own. Asked was {}.",
+                context.asked(refused.request)
+            ),
+            next: "Operations can add a route for the path; whoever wrote the profile can check its spelling.".into(),
+            ..Problem::ALONE
+        });
+    }
+    if refused.answer.status == 404 && refused.request == RequestKind::Upgrade && hints.has(Hint::Ordinary) {
+        return Some(Problem {
+            code: Code::WrongPath,
+            severity: Severity::Error,
+            owner: Owner::Operations,
+            outlook: Outlook::Lasting,
+            title: refused.titled(title),
+            cause: "The program answered as to an ordinary request: the proxy in front drops the headers Upgrade and \
+                    Connection, or the path is not the socket's."
+                .to_owned(),
+            next: "Operations can let the headers Upgrade and Connection through (for example in nginx: proxy_http_version \
+                   1.1, proxy_set_header Upgrade and Connection)."
+                .into(),
+            ..Problem::ALONE
+        });
+    }
     (refused.answer.status == 404).then(|| Problem {
         code: Code::WrongPath,
         severity: Severity::Error,
@@ -557,6 +597,9 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
         return browser::answer_too_long(request, *limit_kib);
     }
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
+    if is_page && answer.body.page == Some(PageKind::Login) && context.is_api_private() {
+        return network::own_login(answer.body.title.as_ref());
+    }
     if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {
         return network::portal(answer.body.title.as_ref());
     }

@@ -169,7 +169,7 @@ pub fn login_page(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
 }
 
 /// A page to log in came over TLS that nobody opens: it is the service's own.
-fn own_login(title: Option<&SafeText>) -> Problem {
+pub fn own_login(title: Option<&SafeText>) -> Problem {
     Problem {
         code: Code::LoginInFront,
         severity: Severity::Error,

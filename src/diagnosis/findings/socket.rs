@@ -280,6 +280,14 @@ fn told(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
     let says = |wanted: &[Hint]| wanted.iter().any(|hint| hints.has(*hint));
     Some(match close.code.0 {
         1013 => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
+        1011 if says(&[Hint::Idle]) => (
+            Owner::Operations,
+            "Operations can see why pings or their answers get lost on the way to the server, or raise its ping timeout.",
+        ),
+        1011 if hints.redis().is_some() => {
+            (Owner::Operations, "Operations can see to Redis behind the server: the reason is its own words.")
+        }
+        1011 if says(&[Hint::Expired, Hint::Key, Hint::Signature]) => credential(),
         1011 | 1014 => (Owner::Operations, "Operations can fix it: the server's load and log tell why."),
         1009 => {
             (Owner::Developers, "The developers can send smaller messages, or operations raise the server's limit.")

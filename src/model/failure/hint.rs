@@ -39,6 +39,8 @@ pub enum Hint {
     NotAJwt,
     /// A right or scope is missing.
     Scope,
+    /// No credential arrived.
+    NoCredential,
     /// There is no credential that is accepted.
     Unauthorized,
     /// Too many requests.
@@ -63,6 +65,10 @@ pub enum Hint {
     InvalidAnswer,
     /// The gateway has no server behind it for this.
     NoBackend,
+    /// The gateway has no route for the path.
+    NoRoute,
+    /// The program took the request for an ordinary one.
+    Ordinary,
     /// The program behind the platform's router crashed or sleeps.
     AppCrashed,
     /// The server stops or restarts.
@@ -113,6 +119,8 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["not allowed by cors"], Hint::Origin),
     (&["invalid cors request"], Hint::Origin),
     (&["invalid host"], Hint::Host),
+    (&["http host header"], Hint::Host),
+    (&["direct ip access"], Hint::Host),
     (&["disallowed host"], Hint::Host),
     (&["disallowedhost"], Hint::Host),
     (&["host", "not allowed"], Hint::Host),
@@ -147,6 +155,7 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["csrf"], Hint::Csrf),
     (&["xsrf"], Hint::Csrf),
     (&["forgery"], Hint::Csrf),
+    (&["page expired"], Hint::Csrf),
     (&["cookie", "missing"], Hint::Cookie),
     (&["cookie", "required"], Hint::Cookie),
     (&["no cookie"], Hint::Cookie),
@@ -220,6 +229,10 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["error code 1012"], Hint::Blocked),
     (&["error code 1015"], Hint::Rate),
     (&["error code 1020"], Hint::Blocked),
+    (&["error 1020"], Hint::Blocked),
+    (&["error 1010"], Hint::Blocked),
+    (&["error 1006"], Hint::Blocked),
+    (&["restrict access"], Hint::Blocked),
     (&["you have been blocked"], Hint::Blocked),
     (&["ip", "blocked"], Hint::Blocked),
     (&["ip", "banned"], Hint::Blocked),
@@ -259,6 +272,14 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["no server is available"], Hint::NoBackend),
     (&["no available server"], Hint::NoBackend),
     (&["default backend"], Hint::NoBackend),
+    (&["ring balancer"], Hint::NoBackend),
+    (&["name resolution failed"], Hint::NoBackend),
+    (&["no route matched"], Hint::NoRoute),
+    (&["404 page not found"], Hint::NoRoute),
+    (&["application not found"], Hint::NoRoute),
+    (&["missing authentication token"], Hint::NoRoute),
+    (&["cannot get"], Hint::Ordinary),
+    (&["cannot post"], Hint::Ordinary),
     (&["application error"], Hint::AppCrashed),
     (&["application failed to respond"], Hint::AppCrashed),
     (&["shutting down"], Hint::Restart),
@@ -279,6 +300,13 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["another connection"], Hint::Replaced),
     (&["duplicate connection"], Hint::Replaced),
     (&["logged in elsewhere"], Hint::Replaced),
+    (&["not provided"], Hint::NoCredential),
+    (&["no token"], Hint::NoCredential),
+    (&["no authorization"], Hint::NoCredential),
+    (&["missing authorization"], Hint::NoCredential),
+    (&["authorization header", "missing"], Hint::NoCredential),
+    (&["authorization header", "required"], Hint::NoCredential),
+    (&["missing bearer"], Hint::NoCredential),
     (&["unauthor"], Hint::Unauthorized),
     (&["unauthenticated"], Hint::Unauthorized),
     (&["not authenticated"], Hint::Unauthorized),
@@ -298,7 +326,7 @@ const REDIS: &[(&str, Hint)] = &[
     ("NOAUTH", Hint::RedisPassword),
     ("WRONGPASS", Hint::RedisPassword),
     ("MISCONF", Hint::RedisDisk),
-    ("LOADING", Hint::RedisLoading),
+    ("LOADING Redis", Hint::RedisLoading),
     ("BUSYLOADING", Hint::RedisLoading),
     ("MASTERDOWN", Hint::RedisCluster),
     ("MOVED", Hint::RedisMoved),
@@ -317,10 +345,12 @@ impl Hints {
     pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut found = Vec::new();
         for text in texts {
-            let capitals = text.split(|c: char| !c.is_ascii_alphanumeric());
-            found.extend(
-                capitals.filter_map(|word| REDIS.iter().find(|(name, _)| *name == word)).map(|(_, hint)| *hint),
-            );
+            let is_word = |at: usize, name: &str| {
+                let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+                !is_part(text[..at].chars().next_back()) && !is_part(text[at + name.len()..].chars().next())
+            };
+            let said = |name: &str| text.match_indices(name).any(|(at, name)| is_word(at, name));
+            found.extend(REDIS.iter().filter(|(name, _)| said(name)).map(|(_, hint)| *hint));
             if text.contains("max number of clients reached") {
                 found.push(Hint::RedisClients);
             }
