@@ -450,7 +450,7 @@ fn what_answers_in_the_servers_place_is_named() {
         Failure::UpgradeRefused(Box::new(Answer { version, ..Answer::of_text(status, headers, "") }))
     };
     let cases = [
-        (malformed(portal), Code::CaptivePortal),
+        (malformed(portal), Code::LoginInFront),
         (malformed(page), Code::NotThisApi),
         (Failure::Token(status(511, "")), Code::CaptivePortal),
         (Failure::Token(status(407, "")), Code::ProxyRefused),
@@ -475,7 +475,7 @@ fn what_answers_in_the_servers_place_is_named() {
     }
     let mut plain = Profile::production();
     plain.api = HttpUrl::try_from("http://api.example".to_owned()).unwrap();
-    for failure in [malformed(page), Failure::Token(status(302, ""))] {
+    for failure in [malformed(portal), malformed(page), Failure::Token(status(302, ""))] {
         let mut run = Run::with(plain.clone());
         run.begin(Trigger::Person);
         run.fail(failure);
