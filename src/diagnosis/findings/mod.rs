@@ -1,8 +1,10 @@
 //! What can be found wrong, by subject. Each finding is one literal [`Problem`] with its detector around it: to change
 //! a sentence, find it here; to add a finding, add its name to [`Code`](super::Code) and its literal to a subject.
 //!
-//! Detectors look at causes, numbers and named headers, never into what somebody said.
+//! Detectors look at causes, numbers, named headers and products. What somebody said is recognised in one place
+//! ([`Hint`](crate::model::failure::Hint)); it makes owner, cause and next step more exact, and changes no code.
 
+mod answers;
 mod browser;
 pub(super) mod credentials;
 mod gateway;
@@ -45,7 +47,7 @@ pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
 fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<'_>) -> Problem {
     match &failure.kind {
         RequestFailureKind::Status(answer) => of_answer(&Refused { request, answer }, context),
-        RequestFailureKind::Malformed(malformed) => gateway::malformed(request, malformed, context),
+        RequestFailureKind::Malformed(malformed) => answers::malformed(request, malformed, context),
         RequestFailureKind::NotSendable => credentials::not_sendable(failure),
         RequestFailureKind::Timeout { after } => network::no_answer(request, *after),
         RequestFailureKind::Transport(transport) => of_transport(request, transport),
@@ -72,10 +74,10 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         gateway::forbidden,
         store::unavailable,
         origin::not_listed,
-        gateway::failed,
+        answers::failed,
     ];
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
-    let mut problem = found.unwrap_or_else(|| gateway::unexpected(refused));
+    let mut problem = found.unwrap_or_else(|| answers::unexpected(refused));
     problem.cause.push_str(&quoted(refused.answer));
     problem
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused};
-use crate::diagnosis::findings::gateway;
+use crate::diagnosis::findings::answers;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::closed;
 use crate::model::{Close, Health};
@@ -26,7 +26,7 @@ pub fn not_listed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         return None;
     }
     let (title, cause) = match context.health.map(Health::is_well) {
-        Some(false) => return Some(gateway::server_failed(refused)),
+        Some(false) => return Some(answers::server_failed(refused)),
         Some(true) => (
             "The server does not allow this origin",
             "Its health page is well and the other requests fail: a server of this kind answers so when the Origin is \

@@ -221,8 +221,8 @@ fn lost(close: &Close, open_for: Duration) -> Problem {
         title: closed("The connection broke", close),
         cause: format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(open_for)),
         next:
-            "The network, a proxy's time limit, or a server that died. If it goes on, the user's IT and operations can \
-               look."
+            "The user's IT can look if only this user is affected: the network, or a proxy's time limit; operations, if \
+               others are too: a gateway's limit, or a server that died."
                 .into(),
         ..Problem::ALONE
     }
@@ -236,7 +236,7 @@ fn not_web_socket(close: &Close) -> Problem {
         owner: Owner::UserIt,
         title: closed("What the server sent is not WebSocket", close),
         cause: sentence(&close.meaning()),
-        next: "A proxy in between or the server: the user's IT and the developers can look.".into(),
+        next: "The user's IT can look for a proxy or virus scanner that rewrites frames; the developers, if other users are affected too.".into(),
         ..Problem::ALONE
     }
 }

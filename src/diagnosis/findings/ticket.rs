@@ -6,6 +6,7 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::closed;
+use crate::model::failure::Hint;
 use crate::model::{Close, Component, DisplayDuration, Fingerprint, Phase, SafeText};
 
 /// The ticket expired while the connection was being made.
@@ -25,7 +26,7 @@ pub fn expired(age: Duration, lifetime: Duration, slowest: Option<(Phase, Durati
 }
 
 /// What is known when a fresh ticket is refused.
-enum Hint {
+enum Known {
     None,
     OriginWorked,
     RedisUp,
@@ -37,17 +38,22 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
     if refused.request != RequestKind::Upgrade || refused.answer.status != 401 {
         return None;
     }
-    let hint = match context.redis() {
-        Component::Down | Component::Missing => Hint::RedisDown,
-        Component::Unknown | Component::Up if context.was_connected => Hint::OriginWorked,
-        Component::Up => Hint::RedisUp,
-        Component::Unknown => Hint::None,
+    let known = match context.redis() {
+        Component::Down | Component::Missing => Known::RedisDown,
+        Component::Unknown | Component::Up if context.was_connected => Known::OriginWorked,
+        Component::Up => Known::RedisUp,
+        Component::Unknown => Known::None,
     };
-    let cause = match hint {
-        Hint::None => "the server does not allow this origin, or its ticket store fails",
-        Hint::OriginWorked => "this origin was let in before, so the server's ticket store fails",
-        Hint::RedisUp => "its Redis is well, so the server does not allow this origin",
-        Hint::RedisDown => "its health page says that its Redis is down, so it cannot check tickets",
+    let said = refused.answer.hints();
+    let about_ticket = [Hint::Expired, Hint::Signature, Hint::NotAJwt, Hint::Key].into_iter().any(|it| said.has(it));
+    if about_ticket && !matches!(known, Known::RedisDown) {
+        return Some(not_accepted(refused));
+    }
+    let cause = match known {
+        Known::None => "the server does not allow this origin, or its ticket store fails",
+        Known::OriginWorked => "this origin was let in before, so the server's ticket store fails",
+        Known::RedisUp => "its Redis is well, so the server does not allow this origin",
+        Known::RedisDown => "its health page says that its Redis is down, so it cannot check tickets",
     };
     let times = context.refusals;
     let times = if times > 1 { format!(" {times} times in a row") } else { String::new() };
@@ -57,20 +63,34 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
         owner: Owner::Operations,
         title: refused.titled("The server refused the WebSocket"),
         cause: format!("The login works and the ticket was fresh, and yet it was refused{times}: {cause}."),
-        next: match hint {
-            Hint::RedisUp => "Operations can add the origin to the server's list; check it in the profile.",
-            Hint::None | Hint::OriginWorked | Hint::RedisDown => {
-                "Operations can fix it: add the origin to the server's list, or repair its ticket store."
-            }
+        next: match known {
+            Known::RedisUp => "Operations can add the origin to the server's list; check it in the profile.",
+            Known::OriginWorked | Known::RedisDown => "Operations can repair the server's ticket store.",
+            Known::None => "Operations can fix it: add the origin to the server's list, or repair its ticket store.",
         }
         .into(),
-        explains: match hint {
-            Hint::RedisDown => &[Code::HealthDown, Code::Flapping],
-            Hint::None | Hint::OriginWorked | Hint::RedisUp => &[],
+        explains: match known {
+            Known::RedisDown => &[Code::HealthDown, Code::Flapping],
+            Known::None | Known::OriginWorked | Known::RedisUp => &[],
         },
-        rests_on_health: matches!(hint, Hint::RedisDown | Hint::RedisUp),
+        rests_on_health: matches!(known, Known::RedisDown | Known::RedisUp),
         ..Problem::ALONE
     })
+}
+
+/// The server says that it is the ticket.
+fn not_accepted(refused: &Refused<'_>) -> Problem {
+    Problem {
+        code: Code::FreshTicketRefused,
+        severity: Severity::Error,
+        owner: Owner::Operations,
+        title: refused.titled("The server refused the WebSocket"),
+        cause: "The login works, and the ticket that was issued a moment ago is not accepted.".to_owned(),
+        next: "Operations can see whether all servers share one ticket store and one clock; the developers know what their \
+               answer means."
+            .into(),
+        ..Problem::ALONE
+    }
 }
 
 /// The server did not accept the ticket.

@@ -68,10 +68,9 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
             outlook: Outlook::Lasting,
             title: "No secure connection: the certificate is another host's".to_owned(),
             cause: sentence(&failure.to_string()),
-            next:
-                "A captive portal, a wrong address, or the server's certificate: check the profile, then operations, \
-                   or the user's IT if only this user is affected."
-                    .into(),
+            next: "Operations can give the server a certificate for this name, unless the profile's address is wrong; where \
+                   only this user is affected, a network that wants a login or their IT's proxy answers in its place."
+                .into(),
             ..Problem::ALONE
         },
     }
@@ -86,8 +85,8 @@ fn not_trusted(failure: &TlsFailure) -> Problem {
         outlook: Outlook::Lasting,
         title: "No secure connection: the certificate is not trusted".to_owned(),
         cause: sentence(&failure.to_string()),
-        next: "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
-               fix it."
+        next: "The user's IT can install the authority that signed it, if it is their own or their proxy's; operations, if \
+               every user is affected: the server's certificate is by an authority that computers do not know."
             .into(),
         ..Problem::ALONE
     }
@@ -112,8 +111,7 @@ fn intercepted_and_refused(issuer: &Issuer) -> Problem {
         cause:
             "A company's proxy or a virus scanner shows a certificate of its own, which this computer does not trust."
                 .to_owned(),
-        next: "A company's proxy, a captive portal, or the server's own certificate: the user's IT or operations can \
-               fix it."
+        next: "The user's IT can install that proxy's or scanner's authority on this computer, or exempt this server."
             .into(),
         ..intercepted(issuer)
     }

@@ -76,7 +76,10 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
                 "{} speaks another version of HTTP to the server behind it than the upgrade needs, which is HTTP/1.1.",
                 sentence_name(product)
             ),
-            format!("Operations can fix it: HTTP/1.1 instead of HTTP/2 towards the back end{}.", after_colon(setting)),
+            format!(
+                "Operations can let it speak HTTP/1.1 instead of HTTP/2 towards the back end{}.",
+                in_brackets(setting)
+            ),
         ),
         431 | 494 => headers_too_large(),
         _ if hints.has(Hint::PlainHttp) => plain_http(),
@@ -85,15 +88,15 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
             "The path of the WebSocket is not routed to the socket server: a web page came, as for a path of the web app \
              itself.",
             format!(
-                "Operations can fix it: route the path of the profile's WebSocket address to the socket server{}.",
-                after_colon(setting)
+                "Operations can route the path of the profile's WebSocket address to the socket server{}.",
+                in_brackets(setting)
             ),
         ),
         200..=299 => Refusal::new(
             Operations,
             "An ordinary answer came: the path of the WebSocket is not routed to the socket server, or the upgrade's \
              headers are dropped before it.",
-            format!("Operations can fix it: route the path to the socket server{}.", after_colon(setting)),
+            format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
         _ if hints.has(Hint::Origin) => Refusal::new(
             Operations,
@@ -134,7 +137,7 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
         405 => Refusal::new(
             Operations,
             "The path answers other methods than GET: it is not the socket server's.",
-            format!("Operations can route the path to the socket server{}.", after_colon(setting)),
+            format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
         501 => no_web_sockets(product),
         400 => headers_lost(
@@ -155,7 +158,7 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
         _ => Refusal::new(
             Operations,
             format!("{} does not let the upgrade through.", sentence_name(product)),
-            format!("Operations can fix it{}.", after_colon(setting)),
+            format!("Operations can let upgrades through there{}.", in_brackets(setting)),
         ),
     }
 }
@@ -174,7 +177,7 @@ fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'
         Some((product @ (Product::Envoy | Product::Alb | Product::ApiGateway), _)) => Refusal::new(
             Owner::Operations,
             format!("The gateway ({}) does not allow upgrades on this route.", product.label()),
-            format!("Operations can fix it{}.", after_colon(setting)),
+            format!("Operations can let upgrades through there{}.", in_brackets(setting)),
         ),
         Some((product, Side::Gateway | Side::User)) => Refusal::new(
             Owner::Operations,
@@ -209,7 +212,7 @@ fn headers_lost(why: &str, product: Option<Product>) -> Refusal {
     Refusal::new(
         Owner::Operations,
         format!("Most likely {who} drops the headers Upgrade and Connection: {why}."),
-        format!("Operations can let them through, {setting}."),
+        format!("Operations can let them through ({setting})."),
     )
 }
 
@@ -235,7 +238,7 @@ fn no_web_sockets(product: Option<Product>) -> Refusal {
         Owner::Operations,
         format!("{} has no support for WebSockets, or it is not installed or not enabled.", sentence_name(product)),
         match setting {
-            Some(setting) => format!("Operations can install and enable it, {setting}."),
+            Some(setting) => format!("Operations can install and enable it ({setting})."),
             None => "Operations can install or enable WebSocket support there.".to_owned(),
         },
     )
@@ -255,6 +258,6 @@ fn sentence_name(product: Option<Product>) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn after_colon(setting: Option<&'static str>) -> String {
-    setting.map_or_else(String::new, |setting| format!(": {setting}"))
+fn in_brackets(setting: Option<&'static str>) -> String {
+    setting.map_or_else(String::new, |setting| format!(" ({setting})"))
 }

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde_json::Value;
 use url::Url;
 
-use super::Product;
+use super::{Body, BodyKind};
 use crate::model::{Redactor, SafeText};
 
 /// An answer that is not the one that was hoped for.
@@ -44,49 +43,6 @@ pub struct Header {
     pub name: SafeText,
     /// Its value; `None` if it is not among those that are known to be harmless.
     pub value: Option<SafeText>,
-}
-
-/// What is known of an answer's body.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Body {
-    /// What it is.
-    pub kind: BodyKind,
-    /// `code` of a JSON body, such as `REDIS_UNAVAILABLE`.
-    pub code: Option<SafeText>,
-    /// The title of a web page.
-    pub title: Option<SafeText>,
-    /// What kind of page it is.
-    pub page: Option<PageKind>,
-    /// The product between client and server that a page names.
-    pub names: Option<Product>,
-    /// The beginning of what it says, as a person reads it: of a page the text without its tags, of JSON the values
-    /// that explain a refusal. `None` where it may hold a fresh secret.
-    pub excerpt: Option<SafeText>,
-}
-
-/// What a body is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum BodyKind {
-    /// There is none.
-    #[default]
-    Empty,
-    /// A JSON object or array.
-    Json,
-    /// A web page.
-    Page,
-    /// Text of another kind.
-    Text,
-    /// Anything else.
-    Binary,
-}
-
-/// What a web page is there for, as its title says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PageKind {
-    /// To log in, as networks for guests have it.
-    Login,
-    /// Anything else.
-    Other,
 }
 
 /// What an answer is asked to look like, and where it stands.
@@ -156,42 +112,11 @@ const HARMLESS: [&str; 44] = [
     "x-azure-ref",
 ];
 
-/// Keys of a JSON body whose values explain a refusal.
-const EXPLANATIONS: [&str; 25] = [
-    "code",
-    "description",
-    "detail",
-    "details",
-    "error",
-    "error_code",
-    "error_description",
-    "errors",
-    "instance",
-    "limit",
-    "message",
-    "messages",
-    "method",
-    "msg",
-    "ok",
-    "path",
-    "reason",
-    "remaining",
-    "retryafter",
-    "retry_after",
-    "status",
-    "statuscode",
-    "timestamp",
-    "title",
-    "type",
-];
-
 impl Answer {
     /// Headers kept.
     pub const MAX_HEADERS: usize = 32;
     /// Characters of a header's value that are kept.
     const MAX_VALUE: usize = 256;
-    /// Characters of a title that are kept.
-    const MAX_TITLE: usize = 120;
 
     /// An answer of which nothing but its status is known.
     pub fn of_status(status: u16) -> Self {
@@ -311,166 +236,6 @@ fn location(url: &Url, value: &[u8]) -> Option<Vec<u8>> {
     Some(target.as_str().as_bytes().to_vec())
 }
 
-impl Body {
-    fn read(body: &[u8], content_type: Option<&str>, may_grant: bool, secrets: &Redactor) -> Self {
-        let kind = BodyKind::of(body, content_type);
-        let limit = SafeText::MAX_CHARS;
-        match kind {
-            BodyKind::Empty | BodyKind::Binary => Self { kind, ..Self::default() },
-            BodyKind::Page => {
-                let title = html_title(body).map(|title| secrets.text(title, Answer::MAX_TITLE));
-                let page = PageKind::titled(title.as_ref().map_or("", SafeText::as_str));
-                let excerpt = (!may_grant).then(|| secrets.text(page_text(body).as_bytes(), limit));
-                let excerpt = excerpt.filter(|text| !text.is_empty());
-                let names = Product::named_in(&String::from_utf8_lossy(body));
-                Self { kind, title, page: Some(page), names, excerpt, code: None }
-            }
-            BodyKind::Json => {
-                let json = serde_json::from_slice::<Value>(body).ok();
-                let code = json.as_ref().and_then(error_code).map(str::to_owned);
-                let code = code.or_else(|| cut_off_code(&String::from_utf8_lossy(body)).map(str::to_owned));
-                let code = code.filter(|_| !may_grant || json.is_some()).map(|code| secrets.text(code.as_bytes(), 64));
-                // What is cut off cannot be told from a credential.
-                let explained = json.filter(|json| !may_grant && says_more_than_a_code(json));
-                let excerpt = explained.map(|json| secrets.text(explanation(&json, secrets).as_bytes(), limit));
-                Self { kind, code, excerpt, ..Self::default() }
-            }
-            BodyKind::Text => {
-                let excerpt = (!may_grant).then(|| secrets.text(body.trim_ascii(), limit));
-                let names = Product::named_in(&String::from_utf8_lossy(body));
-                Self { kind, names, excerpt: excerpt.filter(|text| !text.is_empty()), ..Self::default() }
-            }
-        }
-    }
-}
-
-impl BodyKind {
-    fn of(body: &[u8], content_type: Option<&str>) -> Self {
-        let start = body.trim_ascii_start();
-        let content_type = content_type.unwrap_or_default().trim_start().to_ascii_lowercase();
-        let begins =
-            |text: &str| start.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()));
-        if start.is_empty() {
-            Self::Empty
-        } else if content_type.starts_with("text/html")
-            || content_type.is_empty() && is_tag(start)
-            || begins("<!doctype html")
-            || begins("<html")
-        {
-            Self::Page
-        } else if matches!(start.first(), Some(b'{' | b'[')) {
-            Self::Json
-        } else if std::str::from_utf8(body).is_ok() || content_type.starts_with("text/") {
-            Self::Text
-        } else {
-            Self::Binary
-        }
-    }
-}
-
-/// Whether `body` begins as a page does.
-fn is_tag(body: &[u8]) -> bool {
-    matches!(body, [b'<', next, ..] if next.is_ascii_alphabetic() || *next == b'!')
-}
-
-impl PageKind {
-    /// The page with this title or address.
-    pub fn titled(title: &str) -> Self {
-        const LOGIN: [&str; 9] =
-            ["log in", "login", "sign in", "hotspot", "wi-fi", "wifi", "wlan", "portal", "network access"];
-        let title = title.to_lowercase();
-        if LOGIN.iter().any(|word| title.contains(word)) { Self::Login } else { Self::Other }
-    }
-}
-
-impl fmt::Display for PageKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Login => "a page to log in",
-            Self::Other => "a web page",
-        })
-    }
-}
-
-/// `code` of an error's JSON: `{"code":…}` or `{"error":{"code":…}}`.
-fn error_code(json: &Value) -> Option<&str> {
-    json.get("code").or_else(|| json.pointer("/error/code"))?.as_str()
-}
-
-/// The first `"code"` of the JSON that `body` is the beginning of.
-pub fn cut_off_code(body: &str) -> Option<&str> {
-    let (_, rest) = body.trim_start().strip_prefix('{')?.split_once("\"code\"")?;
-    let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
-    value.split_once('"').map(|(code, _)| code)
-}
-
-/// Whether there is more in `json` than its [`error_code`].
-fn says_more_than_a_code(json: &Value) -> bool {
-    fn scalars(json: &Value) -> usize {
-        match json {
-            Value::Object(map) => map.values().map(scalars).sum(),
-            Value::Array(items) => items.iter().map(scalars).sum(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
-        }
-    }
-    scalars(json) > usize::from(error_code(json).is_some())
-}
-
-/// What explains the refusal in `json`, as JSON: all other values are left out.
-fn explanation(json: &Value, secrets: &Redactor) -> String {
-    fn explained(json: &Value, is_named: bool, secrets: &Redactor) -> Value {
-        match json {
-            Value::Object(map) => {
-                let kept = map.iter().map(|(key, value)| {
-                    let is_named = EXPLANATIONS.contains(&&*key.to_ascii_lowercase());
-                    (key.clone(), explained(value, is_named, secrets))
-                });
-                Value::Object(kept.collect())
-            }
-            Value::Array(items) => Value::Array(items.iter().map(|item| explained(item, is_named, secrets)).collect()),
-            // Before JSON escapes what the peer has escaped already.
-            Value::String(text) if is_named => {
-                Value::String(String::from_utf8_lossy(&secrets.bytes(text.as_bytes())).into_owned())
-            }
-            scalar if is_named => scalar.clone(),
-            _ => Value::String("…".to_owned()),
-        }
-    }
-    explained(json, false, secrets).to_string()
-}
-
-/// What is in the `<title>` of an HTML page.
-pub fn html_title(page: &[u8]) -> Option<&[u8]> {
-    let lowercase = page.to_ascii_lowercase();
-    let find = |from: usize, what: &[u8]| Some(from + lowercase[from..].windows(what.len()).position(|at| at == what)?);
-    let start = find(find(0, b"<title")?, b">")? + 1;
-    Some(page[start..find(start, b"</title")?].trim_ascii())
-}
-
-/// The text of an HTML page as a person reads it: without tags, scripts and styles, with single spaces.
-fn page_text(page: &[u8]) -> String {
-    let page = String::from_utf8_lossy(page);
-    let lower = page.to_ascii_lowercase();
-    let (mut text, mut at) = (String::new(), 0);
-    while let Some(open) = lower[at..].find('<').map(|open| at + open) {
-        text.push_str(&page[at..open]);
-        text.push(' ');
-        let skipped = ["script", "style", "title"].into_iter().find(|name| lower[open + 1..].starts_with(name));
-        let end = match skipped {
-            Some(name) => lower[open..].find(&format!("</{name}")).map(|end| open + end + 1),
-            None => Some(open + 1),
-        };
-        let Some(close) = end.and_then(|end| Some(end + lower[end..].find('>')? + 1)) else { return squeezed(&text) };
-        at = close;
-    }
-    text.push_str(&page[at..]);
-    squeezed(&text)
-}
-
-fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// A success whose body is not what the contract promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedAnswer {
@@ -566,6 +331,7 @@ pub fn status_text(status: u16) -> &'static str {
 mod tests {
     use super::*;
     use crate::model::SessionId;
+    use crate::model::failure::PageKind;
 
     fn read(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();

@@ -202,6 +202,7 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["throttl"], Hint::Rate),
     (&["slow down"], Hint::Rate),
     (&["quota"], Hint::Rate),
+    (&["max number of clients reached"], Hint::RedisClients),
     (&["too many", "connection"], Hint::Connections),
     (&["too many", "client"], Hint::Connections),
     (&["too many", "socket"], Hint::Connections),
@@ -351,9 +352,6 @@ impl Hints {
             };
             let said = |name: &str| text.match_indices(name).any(|(at, name)| is_word(at, name));
             found.extend(REDIS.iter().filter(|(name, _)| said(name)).map(|(_, hint)| *hint));
-            if text.contains("max number of clients reached") {
-                found.push(Hint::RedisClients);
-            }
             let words = format!(" {} ", plain(text));
             let fits =
                 |phrase: &&str| words.contains(phrase) && (phrase.len() > 3 || words.contains(&format!(" {phrase} ")));

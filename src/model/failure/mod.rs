@@ -5,6 +5,7 @@
 
 mod answer;
 mod behind;
+mod body;
 mod catalogue;
 mod close;
 mod hint;
@@ -18,10 +19,8 @@ mod upgrade;
 use std::fmt;
 use std::time::Duration;
 
-pub use answer::{
-    Answer, AnswerFault, AnswerParts, Body, BodyKind, Header, HttpVersion, MalformedAnswer, PageKind, html_title,
-    status_text,
-};
+pub use answer::{Answer, AnswerFault, AnswerParts, Header, HttpVersion, MalformedAnswer, status_text};
+pub use body::{Body, BodyKind, PageKind};
 pub use catalogue::{CloseCode, CloseEntry, reason_entry};
 pub use close::{Close, CloseCause, ProtocolFault};
 pub use hint::{Hint, Hints};

@@ -214,205 +214,147 @@ impl Product {
 
     /// Whose it is.
     pub const fn side(self) -> Side {
-        match self {
-            Self::Squid
-            | Self::Bluecoat
-            | Self::Zscaler
-            | Self::Mcafee
-            | Self::Fortigate
-            | Self::Fortiproxy
-            | Self::Sophos
-            | Self::Netskope
-            | Self::Privoxy
-            | Self::WebGateway
-            | Self::Forcepoint
-            | Self::Cisco
-            | Self::PaloAlto
-            | Self::Barracuda
-            | Self::CheckPoint
-            | Self::Sonicwall
-            | Self::Watchguard
-            | Self::Kaspersky
-            | Self::Eset
-            | Self::Avast
-            | Self::Bitdefender
-            | Self::Menlo
-            | Self::Iboss => Side::User,
-            Self::Nginx
-            | Self::Openresty
-            | Self::Envoy
-            | Self::Haproxy
-            | Self::Traefik
-            | Self::Caddy
-            | Self::Apache
-            | Self::Kong
-            | Self::Alb
-            | Self::ApiGateway
-            | Self::Cloudfront
-            | Self::AppGateway
-            | Self::FrontDoor
-            | Self::GoogleFrontend
-            | Self::Cloudflare
-            | Self::Varnish
-            | Self::Akamai
-            | Self::Heroku
-            | Self::Iis => Side::Gateway,
-            Self::Daphne
-            | Self::Uvicorn
-            | Self::Hypercorn
-            | Self::Gunicorn
-            | Self::Werkzeug
-            | Self::Tornado
-            | Self::Aiohttp
-            | Self::Websockets
-            | Self::Express
-            | Self::Kestrel
-            | Self::Jetty
-            | Self::Tomcat
-            | Self::Puma
-            | Self::Cowboy => Side::Application,
-        }
+        self.facts().side
     }
 
     /// What people call it.
     pub const fn label(self) -> &'static str {
-        match self {
-            Self::Squid => "Squid",
-            Self::Bluecoat => "Blue Coat",
-            Self::Zscaler => "Zscaler",
-            Self::Mcafee => "McAfee Web Gateway",
-            Self::Fortigate => "FortiGate",
-            Self::Fortiproxy => "FortiProxy",
-            Self::Sophos => "Sophos",
-            Self::Netskope => "Netskope",
-            Self::Privoxy => "Privoxy",
-            Self::WebGateway => "a web gateway",
-            Self::Forcepoint => "Forcepoint",
-            Self::Cisco => "Cisco",
-            Self::PaloAlto => "Palo Alto Networks",
-            Self::Barracuda => "Barracuda",
-            Self::CheckPoint => "Check Point",
-            Self::Sonicwall => "SonicWall",
-            Self::Watchguard => "WatchGuard",
-            Self::Kaspersky => "Kaspersky",
-            Self::Eset => "ESET",
-            Self::Avast => "Avast",
-            Self::Bitdefender => "Bitdefender",
-            Self::Menlo => "Menlo Security",
-            Self::Iboss => "iboss",
-            Self::Nginx => "nginx",
-            Self::Openresty => "OpenResty (nginx)",
-            Self::Envoy => "Envoy",
-            Self::Haproxy => "HAProxy",
-            Self::Traefik => "Traefik",
-            Self::Caddy => "Caddy",
-            Self::Apache => "Apache",
-            Self::Kong => "Kong",
-            Self::Alb => "the AWS load balancer",
-            Self::ApiGateway => "Amazon API Gateway",
-            Self::Cloudfront => "CloudFront",
-            Self::AppGateway => "Azure Application Gateway",
-            Self::FrontDoor => "Azure Front Door",
-            Self::GoogleFrontend => "the Google Cloud load balancer",
-            Self::Cloudflare => "Cloudflare",
-            Self::Varnish => "Fastly (Varnish)",
-            Self::Akamai => "Akamai",
-            Self::Heroku => "Heroku's router",
-            Self::Iis => "IIS",
-            Self::Daphne => "daphne",
-            Self::Uvicorn => "uvicorn",
-            Self::Hypercorn => "hypercorn",
-            Self::Gunicorn => "gunicorn",
-            Self::Werkzeug => "Werkzeug",
-            Self::Tornado => "Tornado",
-            Self::Aiohttp => "aiohttp",
-            Self::Websockets => "Python's websockets",
-            Self::Express => "Express",
-            Self::Kestrel => "Kestrel",
-            Self::Jetty => "Jetty",
-            Self::Tomcat => "Tomcat",
-            Self::Puma => "Puma",
-            Self::Cowboy => "Cowboy",
-        }
+        self.facts().label
     }
 
     /// The setting with which it lets WebSockets through, as its documentation spells it.
     pub const fn upgrade_setting(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Nginx | Self::Openresty => {
-                "in nginx: proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and proxy_set_header Connection \
-                 \"upgrade\" in the location of the WebSocket"
-            }
-            Self::Envoy => {
-                "in Envoy or Istio: upgrade_configs with upgrade_type websocket on the listener or the route"
-            }
-            Self::Haproxy => {
-                "in HAProxy: a backend that speaks HTTP/1.1 (proto h1), option http-server-close and timeout tunnel"
-            }
-            Self::Traefik => {
-                "in Traefik: a router for the WebSocket's path, and no middleware that drops Upgrade and Connection"
-            }
-            Self::Caddy => "in Caddy: reverse_proxy for the WebSocket's path, without a header_up that removes Upgrade",
-            Self::Apache => "in Apache: mod_proxy_wstunnel, or ProxyPass … upgrade=websocket (2.4.47 and newer)",
-            Self::Kong => "in Kong: a route with the protocols http, https, ws and wss and a service with HTTP/1.1",
-            Self::Alb => "in the AWS load balancer: a target group with protocol version HTTP1",
-            Self::ApiGateway => "in Amazon API Gateway: a WebSocket API; an HTTP or REST API passes no upgrades",
-            Self::Cloudfront => {
-                "in CloudFront: an origin request policy that forwards the Sec-WebSocket-* headers (AllViewer)"
-            }
-            Self::AppGateway => {
-                "in Azure Application Gateway: HTTP/1.1 towards the back end, WebSocket support is always on"
-            }
-            Self::FrontDoor => "in Azure Front Door: a route with caching off for the WebSocket's path",
-            Self::GoogleFrontend => {
-                "in the Google Cloud load balancer: a backend service with protocol HTTP, not HTTP2"
-            }
-            Self::Cloudflare => "in Cloudflare: Network, WebSockets: on, and no rule that blocks the path",
-            Self::Varnish => "in Fastly: WebSockets enabled for the service, return(upgrade) in vcl_recv",
-            Self::Akamai => "in Akamai: the WebSocket behaviour on the property's rule for the path",
-            Self::Heroku => "in the app on Heroku: a web process that answers upgrades",
-            Self::Iis => {
-                "in IIS: the Windows feature WebSocket Protocol installed, and webSocket enabled in system.webServer"
-            }
-            Self::Squid
-            | Self::Bluecoat
-            | Self::Zscaler
-            | Self::Mcafee
-            | Self::Fortigate
-            | Self::Fortiproxy
-            | Self::Sophos
-            | Self::Netskope
-            | Self::Privoxy
-            | Self::WebGateway
-            | Self::Forcepoint
-            | Self::Cisco
-            | Self::PaloAlto
-            | Self::Barracuda
-            | Self::CheckPoint
-            | Self::Sonicwall
-            | Self::Watchguard
-            | Self::Kaspersky
-            | Self::Eset
-            | Self::Avast
-            | Self::Bitdefender
-            | Self::Menlo
-            | Self::Iboss
-            | Self::Daphne
-            | Self::Uvicorn
-            | Self::Hypercorn
-            | Self::Gunicorn
-            | Self::Werkzeug
-            | Self::Tornado
-            | Self::Aiohttp
-            | Self::Websockets
-            | Self::Express
-            | Self::Kestrel
-            | Self::Jetty
-            | Self::Tomcat
-            | Self::Puma
-            | Self::Cowboy => return None,
-        })
+        self.facts().upgrade_setting
     }
+
+    const fn facts(self) -> Facts {
+        match self {
+            Self::Squid => near_the_user("Squid"),
+            Self::Bluecoat => near_the_user("Blue Coat"),
+            Self::Zscaler => near_the_user("Zscaler"),
+            Self::Mcafee => near_the_user("McAfee Web Gateway"),
+            Self::Fortigate => near_the_user("FortiGate"),
+            Self::Fortiproxy => near_the_user("FortiProxy"),
+            Self::Sophos => near_the_user("Sophos"),
+            Self::Netskope => near_the_user("Netskope"),
+            Self::Privoxy => near_the_user("Privoxy"),
+            Self::WebGateway => near_the_user("a web gateway"),
+            Self::Forcepoint => near_the_user("Forcepoint"),
+            Self::Cisco => near_the_user("Cisco"),
+            Self::PaloAlto => near_the_user("Palo Alto Networks"),
+            Self::Barracuda => near_the_user("Barracuda"),
+            Self::CheckPoint => near_the_user("Check Point"),
+            Self::Sonicwall => near_the_user("SonicWall"),
+            Self::Watchguard => near_the_user("WatchGuard"),
+            Self::Kaspersky => near_the_user("Kaspersky"),
+            Self::Eset => near_the_user("ESET"),
+            Self::Avast => near_the_user("Avast"),
+            Self::Bitdefender => near_the_user("Bitdefender"),
+            Self::Menlo => near_the_user("Menlo Security"),
+            Self::Iboss => near_the_user("iboss"),
+            Self::Nginx => gateway(
+                "nginx",
+                "in nginx: proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and proxy_set_header Connection \
+                 \"upgrade\" in the location of the WebSocket",
+            ),
+            Self::Openresty => gateway(
+                "OpenResty (nginx)",
+                "in nginx: proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and proxy_set_header Connection \
+                 \"upgrade\" in the location of the WebSocket",
+            ),
+            Self::Envoy => gateway(
+                "Envoy",
+                "in Envoy or Istio: upgrade_configs with upgrade_type websocket on the listener or the route",
+            ),
+            Self::Haproxy => gateway(
+                "HAProxy",
+                "in HAProxy: a backend that speaks HTTP/1.1 (proto h1), option http-server-close and timeout tunnel",
+            ),
+            Self::Traefik => gateway(
+                "Traefik",
+                "in Traefik: a router for the WebSocket's path, and no middleware that drops Upgrade and Connection",
+            ),
+            Self::Caddy => gateway(
+                "Caddy",
+                "in Caddy: reverse_proxy for the WebSocket's path, without a header_up that removes Upgrade",
+            ),
+            Self::Apache => {
+                gateway("Apache", "in Apache: mod_proxy_wstunnel, or ProxyPass … upgrade=websocket (2.4.47 and newer)")
+            }
+            Self::Kong => gateway(
+                "Kong",
+                "in Kong: a route with the protocols http, https, ws and wss and a service with HTTP/1.1",
+            ),
+            Self::Alb => {
+                gateway("the AWS load balancer", "in the AWS load balancer: a target group with protocol version HTTP1")
+            }
+            Self::ApiGateway => gateway(
+                "Amazon API Gateway",
+                "in Amazon API Gateway: a WebSocket API; an HTTP or REST API passes no upgrades",
+            ),
+            Self::Cloudfront => gateway(
+                "CloudFront",
+                "in CloudFront: an origin request policy that forwards the Sec-WebSocket-* headers (AllViewer)",
+            ),
+            Self::AppGateway => gateway(
+                "Azure Application Gateway",
+                "in Azure Application Gateway: HTTP/1.1 towards the back end, WebSocket support is always on",
+            ),
+            Self::FrontDoor => {
+                gateway("Azure Front Door", "in Azure Front Door: a route with caching off for the WebSocket's path")
+            }
+            Self::GoogleFrontend => gateway(
+                "the Google Cloud load balancer",
+                "in the Google Cloud load balancer: a backend service with protocol HTTP, not HTTP2",
+            ),
+            Self::Cloudflare => {
+                gateway("Cloudflare", "in Cloudflare: Network, WebSockets: on, and no rule that blocks the path")
+            }
+            Self::Varnish => gateway(
+                "Fastly (Varnish)",
+                "in Fastly: WebSockets enabled for the service, return(upgrade) in vcl_recv",
+            ),
+            Self::Akamai => gateway("Akamai", "in Akamai: the WebSocket behaviour on the property's rule for the path"),
+            Self::Heroku => gateway("Heroku's router", "in the app on Heroku: a web process that answers upgrades"),
+            Self::Iis => gateway(
+                "IIS",
+                "in IIS: the Windows feature WebSocket Protocol installed, and webSocket enabled in system.webServer",
+            ),
+            Self::Daphne => program("daphne"),
+            Self::Uvicorn => program("uvicorn"),
+            Self::Hypercorn => program("hypercorn"),
+            Self::Gunicorn => program("gunicorn"),
+            Self::Werkzeug => program("Werkzeug"),
+            Self::Tornado => program("Tornado"),
+            Self::Aiohttp => program("aiohttp"),
+            Self::Websockets => program("Python's websockets"),
+            Self::Express => program("Express"),
+            Self::Kestrel => program("Kestrel"),
+            Self::Jetty => program("Jetty"),
+            Self::Tomcat => program("Tomcat"),
+            Self::Puma => program("Puma"),
+            Self::Cowboy => program("Cowboy"),
+        }
+    }
+}
+
+/// What is known of a product.
+struct Facts {
+    label: &'static str,
+    side: Side,
+    upgrade_setting: Option<&'static str>,
+}
+
+const fn near_the_user(label: &'static str) -> Facts {
+    Facts { label, side: Side::User, upgrade_setting: None }
+}
+
+const fn gateway(label: &'static str, upgrade_setting: &'static str) -> Facts {
+    Facts { label, side: Side::Gateway, upgrade_setting: Some(upgrade_setting) }
+}
+
+const fn program(label: &'static str) -> Facts {
+    Facts { label, side: Side::Application, upgrade_setting: None }
 }
 
 /// The first of `names` with which a word of `text` begins: a name within a word is none.
