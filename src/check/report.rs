@@ -173,7 +173,7 @@ fn of_step(failed: &StepResult) -> Conclusion {
 /// The check as one JSON object, whose fields `ticketscope check --help` lists.
 ///
 /// # Errors
-/// None that is known of: everything in it can be written as JSON.
+/// Serialization errors; none expected.
 pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
     let Outcome { profile, started, took, ending, steps, findings, armed, entries, .. } = outcome;
     let all = findings.iter().flat_map(Finding::with_symptoms);

@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Ending {
             Err(error) => return wrong_use(&error),
         },
     };
-    // A file that cannot be written is better known before than after.
+    // A file that cannot be written is rejected before the drills are run.
     if let Some(Err(error)) = arguments.junit.as_ref().map(|file| write(file, "")) {
         return wrong_use(&error);
     }

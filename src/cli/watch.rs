@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(profile) => {
             let mut options = arguments.common.options(arguments.seed);
             if let Some(file) = &arguments.record {
-                // What was asked for is better known to be impossible before than after.
+                // An impossible request is rejected before connecting.
                 if let Err(error) = private_file::options().create(true).open(file) {
                     return wrong_use(&format!("{}: {error}", file.display()));
                 }

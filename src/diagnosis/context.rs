@@ -11,7 +11,7 @@ use crate::model::{Claims, ClockOffset, Component, Endpoints, Health, PageKind, 
 /// A JWT that was issued no longer ago than this is fresh.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// What is known besides the failure itself.
+/// The facts of the session that a failure is judged with.
 pub(super) struct Context<'a> {
     /// When, by this computer's clock.
     pub time: DateTime<Utc>,

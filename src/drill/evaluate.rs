@@ -57,8 +57,8 @@ impl Awaited {
     }
 }
 
-/// Judges one expectation.
-pub(super) fn judge(expectation: &Expectation, record: &Record<'_>) -> Verdict {
+/// Evaluates one expectation.
+pub(super) fn evaluate(expectation: &Expectation, record: &Record<'_>) -> Verdict {
     let result = match expectation {
         Expectation::Lines(lines) => record.has_lines(lines),
         Expectation::Never(never) => record.has_never(never),
@@ -393,7 +393,7 @@ mod tests {
         let text = format!("name = 'x'\nshows = 'y'\nsteps = []\nexpect = [{{ {expectation} }}]\n");
         let drill = Drill::from_toml(&text).unwrap();
         let record = Record { entries, status: &Status::Connected { since: Moment::START } };
-        judge(&drill.expect[0], &record).problem.map(|problem| (problem.reason.to_string(), problem.entries))
+        evaluate(&drill.expect[0], &record).problem.map(|problem| (problem.reason.to_string(), problem.entries))
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use super::evaluate::{Problem, Record, Verdict, judge, prints, status_name, stops};
+use super::evaluate::{Problem, Record, Verdict, evaluate, prints, status_name, stops};
 use super::file::{Drill, ServerOptions};
 use super::request::Request;
 use super::step::{Repeat, Step, Until, Wait};
@@ -197,7 +197,7 @@ impl Runner {
             self.read();
             while self.look().is_some() {}
             let record = Record { entries: &self.entries, status: &self.view.snapshot().status };
-            let mut verdicts: Vec<_> = drill.expect.iter().map(|expectation| judge(expectation, &record)).collect();
+            let mut verdicts: Vec<_> = drill.expect.iter().map(|expectation| evaluate(expectation, &record)).collect();
             if self.missed > 0 {
                 let problem = Some(Problem::new(&format!("{} entries came too fast", self.missed), Vec::new()));
                 verdicts.push(Verdict { expectation: SafeText::new("a whole record"), problem });

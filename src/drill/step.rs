@@ -126,7 +126,7 @@ pub struct Repeat {
     pub(super) steps: Vec<Step>,
 }
 
-/// Nothing, many times, would take its time and never come to the runner's limit.
+/// An empty repeat would spin without reaching the step limit.
 fn some_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Step>, D::Error> {
     let steps = Vec::deserialize(deserializer)?;
     if steps.is_empty() { Err(serde::de::Error::custom("expected at least one step")) } else { Ok(steps) }

@@ -61,7 +61,7 @@ pub enum Occasion {
     Socket,
 }
 
-/// Up to where a fault's doing reaches: what fails in the attempt later than that is not put down to it.
+/// The last phase whose failure is attributed to a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// The attempt does not fail because of it.
@@ -87,7 +87,7 @@ pub struct Facts {
     pub occasions: &'static [Occasion],
     /// Whether it decides how its occasion ends, so that others of this sort have to wait for the next.
     pub decides: bool,
-    /// Up to where its doing reaches.
+    /// The last phase whose failure is attributed to it.
     pub reach: Reach,
     /// Whether it changes how the wire carries bytes for as long as it is armed.
     pub shapes_wire: bool,

@@ -92,7 +92,7 @@ impl FaultKind {
         }
     }
 
-    /// Up to where its doing reaches.
+    /// The last phase whose failure is attributed to it.
     pub const fn reach(self) -> Reach {
         self.facts().reach
     }

@@ -52,7 +52,7 @@ pub(super) trait Crowd {
     fn handle(&mut self, client: u32, now: Moment, happening: Happening) -> Next;
 }
 
-/// The real client, many times.
+/// Many flows of the real client.
 pub(super) struct Machines {
     flows: Vec<ConnectionFlow>,
     trace: TraceId,

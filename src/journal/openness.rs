@@ -9,7 +9,7 @@ pub(crate) struct Openness {
     has_answered: bool,
 }
 
-/// What an event makes of it.
+/// How an event changes whether the connection is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// It was opened.

@@ -91,7 +91,7 @@ impl ReportId {
         Self((seed >> 32) as u32 ^ seed as u32)
     }
 
-    /// A seed of which this is the name, for draws of its own; `draw` tells it from the others.
+    /// A seed whose report id is `self`; `draw` makes it unique.
     pub const fn seed(self, draw: u32) -> u64 {
         (draw as u64) << 32 | (draw ^ self.0) as u64
     }

@@ -65,7 +65,7 @@ pub(super) struct Found {
 const TIMES: [&str; 7] = ["took", "age", "rtt", "silent_for", "within", "floor", "retry_after"];
 /// What was drawn by chance.
 const DRAWN: [&str; 2] = ["drawn", "wait"];
-/// What is known besides, and decides nothing.
+/// Informational fields, without effect on the sequence.
 const BESIDES: [&str; 9] =
     ["detail", "excerpt", "headers", "message", "line", "address", "connected", "trace", "report_id"];
 /// What belongs to one run alone, or is compared as the time since something.

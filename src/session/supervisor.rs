@@ -48,7 +48,7 @@ impl Supervisor {
             self.recorder.record_marked(Source::Driver, None, carryover.crashed_by(), event);
             crashes_in_a_row = if since.elapsed() < RESTART_LIMIT { crashes_in_a_row + 1 } else { 1 };
             let wait = (RESTART_AFTER * 2_u32.pow((crashes_in_a_row - 1).min(6))).min(RESTART_LIMIT);
-            // Whoever asks for something is not kept waiting, least of all for a goodbye.
+            // A command ends the wait: nobody who asks for something is kept waiting.
             asked = tokio::select! {
                 () = sleep(wait) => None,
                 command = commands.recv() => {

@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             });
             let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(clock).chain(facts).collect();
             let report = state.shown_report_id().map(|id| format!("Report {id}"));
-            // What became of a recording by one of its own moments is no news: it is here.
+            // The state of the recording is hidden during playback.
             let is_lost = snapshot.recording.is_failure() && !state.player.has_recording();
             let recording = match &snapshot.recording {
                 _ if state.player.has_recording() => String::new(),

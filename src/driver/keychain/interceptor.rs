@@ -1,10 +1,10 @@
-//! A place between the program and the keychain for whoever wants to see it in trouble.
+//! A hook between the program and the keychain, with which faults make it fail.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::{FaultName, KeychainState};
 
-/// Whoever stands there.
+/// What is asked before and after each call of the keychain.
 pub trait Interceptor: Send + Sync {
     /// A call begins: it may be held up or refused. Names whose doing that is in both cases. It is asked on the thread
     /// that owns the entry and may keep it waiting; the others answer at once.
@@ -17,7 +17,7 @@ pub trait Interceptor: Send + Sync {
     fn limit(&self) -> Option<(usize, FaultName)>;
 }
 
-/// The place, which is empty at first. Cheap to clone.
+/// The hook; nothing is hooked in at first. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Interception(Arc<Mutex<Option<Arc<dyn Interceptor>>>>);
 

@@ -1,4 +1,4 @@
-//! What servers have told so far that nobody may repeat.
+//! Secrets received so far, for redaction.
 
 use std::collections::VecDeque;
 

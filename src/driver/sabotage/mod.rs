@@ -317,8 +317,7 @@ impl Sabotage {
         self.wire = None;
     }
 
-    /// Takes in who is to blame from here on, and returns the mark that `event` gets: what fails in an attempt in
-    /// which a fault acted was simulated.
+    /// Attributes `event` to the faults that acted in its attempt, and returns the mark it gets if they brought it about.
     pub fn mark(&mut self, attempt: Option<AttemptId>, event: &FlowEvent) -> (Option<FaultName>, Option<Action>) {
         let now = self.recorder.clock().now();
         if let FlowEvent::AttemptStarted { .. } = event {

@@ -60,7 +60,7 @@ fn event(event: &mut Value) {
     });
 }
 
-/// Replaces what `pointer` leads to by what `upgrade` makes of it, if that is anything.
+/// Replaces the value at `pointer` by what `upgrade` returns for it, if it returns something.
 fn replace(value: &mut Value, pointer: &str, upgrade: impl FnOnce(&Value) -> Option<Value>) {
     let Some(old) = value.pointer_mut(pointer).filter(|old| !old.is_null()) else { return };
     if let Some(new) = upgrade(old) {

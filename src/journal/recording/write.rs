@@ -221,7 +221,7 @@ impl Task {
 /// before them are counted in it.
 ///
 /// # Errors
-/// None that is known of: every line can be JSON.
+/// Serialization errors; none expected.
 pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>> {
     let mut lines = Vec::new();
     write_line(&mut lines, header)?;
