@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::words::with;
-use crate::model::{Claims, ClockOffset, Component, Endpoints, Health, PageKind, Phase, is_loopback};
+use crate::model::{Claims, ClockOffset, Component, Endpoints, Failure, Health, PageKind, Phase, is_loopback};
 
 /// A JWT that was issued no longer ago than this is fresh.
 const FRESH: Duration = Duration::from_secs(60);
@@ -176,6 +176,18 @@ pub(super) enum RequestKind {
     /// The upgrade to WebSocket.
     #[strum(to_string = "WebSocket request")]
     Upgrade,
+}
+
+impl RequestKind {
+    /// The request that failed with `failure`; `None` if none was made.
+    pub fn of(failure: &Failure) -> Option<Self> {
+        match failure {
+            Failure::Token(_) => Some(Self::Token),
+            Failure::Ticket(_) => Some(Self::Ticket),
+            Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => Some(Self::Upgrade),
+            Failure::Setup(_) | Failure::TicketExpired { .. } => None,
+        }
+    }
 }
 
 /// An answer that refuses, and what was asked.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::context::{Answered, Context};
+use super::context::{Answered, Context, RequestKind};
 use super::finding::{Evidence, Finding, LogReference};
 use super::findings;
 use super::findings::credentials::Credentials;
@@ -220,7 +220,7 @@ impl Diagnoser {
         found.extend(self.crash.clone());
         found.extend(failed.map(|failed| self.failure(failed)));
         found.extend(drops);
-        found.extend(self.outcomes.finding());
+        found.extend(self.outcomes.finding(failed.and_then(|failed| RequestKind::of(&failed.failure))));
         found.extend(self.credentials.findings());
         found.extend(self.interception());
         found.extend(self.wrong_clock());

@@ -131,12 +131,14 @@ impl Outcomes {
         self.newest.push_back(Outcome { request, at: entry.elapsed, seq: entry.seq, failed });
     }
 
-    /// What fails sometimes, the most frequent first.
-    pub fn finding(&self) -> Option<Finding> {
-        [RequestKind::Token, RequestKind::Ticket, RequestKind::Upgrade].into_iter().find_map(|request| self.of(request))
+    /// What fails sometimes. It explains what has `failed` now only if that is a request of the same kind.
+    pub fn finding(&self, failed: Option<RequestKind>) -> Option<Finding> {
+        let all = [RequestKind::Token, RequestKind::Ticket, RequestKind::Upgrade];
+        let is_other = |request| failed.is_some_and(|failed| failed != request);
+        all.into_iter().find_map(|request| self.of(request, if is_other(request) { &[] } else { FOLLOWS }))
     }
 
-    fn of(&self, request: RequestKind) -> Option<Finding> {
+    fn of(&self, request: RequestKind, explains: &'static [Code]) -> Option<Finding> {
         let recent: Vec<_> = self
             .newest
             .iter()
@@ -165,7 +167,7 @@ impl Outcomes {
             title: format!("{bad} of {all} {request}s failed, the others did not — {}", cause.in_words()),
             cause: usual_cause(cause).to_owned(),
             next: next_step(cause).into(),
-            explains: FOLLOWS,
+            explains,
             ..Problem::ALONE
         };
         Some(Finding::new(problem, failed.iter().map(|(seq, _)| *seq).collect()))

@@ -389,9 +389,9 @@ impl Answer {
     /// Its own words, to be quoted: of a page its title, of JSON its message, else what it begins with, else why a
     /// credential is refused.
     pub fn own_words(&self) -> Option<String> {
-        let excerpt = self.body.excerpt.as_ref().map(|excerpt| match self.body.kind {
-            BodyKind::Json => message(excerpt.as_str()).unwrap_or_else(|| excerpt.as_str().to_owned()),
-            BodyKind::Empty | BodyKind::Page | BodyKind::Text | BodyKind::Binary => excerpt.as_str().to_owned(),
+        let excerpt = self.body.excerpt.as_ref().and_then(|excerpt| match self.body.kind {
+            BodyKind::Json => message(excerpt.as_str()),
+            BodyKind::Empty | BodyKind::Page | BodyKind::Text | BodyKind::Binary => Some(excerpt.as_str().to_owned()),
         });
         let words = self.body.title.as_ref().map(|title| title.as_str().to_owned()).or(excerpt);
         // What refuses a credential says why in the header, and at most a name in the body.

@@ -192,6 +192,25 @@ fn flapping_is_found_at_the_third_drop_and_over_once_the_connection_stays() {
     assert_eq!(run.diagnoser.findings(), []);
 }
 
+/// A request that failed once is not why another one fails each time.
+#[test]
+fn what_failed_sometimes_explains_no_other_requests_failure() {
+    let mut run = Run::new();
+    for upgrade in [Failure::Ticket(status(502, "")), refused(403), refused(403)] {
+        run.begin(Trigger::Backoff);
+        if matches!(upgrade, Failure::UpgradeRefused(_)) {
+            run.say(Event::Flow(FlowEvent::TicketObtained {
+                ticket: Fingerprint::of("ticket"),
+                lifetime: None,
+                requested_at: Moment::START,
+            }));
+        }
+        run.fail(upgrade);
+    }
+    let found: Vec<_> = run.diagnoser.findings().iter().map(|finding| finding.problem.code).collect();
+    assert_eq!(found, [Code::UpgradeRefused, Code::FailsSometimes]);
+}
+
 #[test]
 fn a_rhythm_keeps_its_time_to_a_tenth() {
     // With three drops after 60 s the mean is 45 s and a quarter of the fourth: it is off by a tenth at 68.28 s and at 52.26 s.
