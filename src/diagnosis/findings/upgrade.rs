@@ -50,7 +50,7 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
 fn title(refused: &Refused<'_>) -> &'static str {
     match refused.answer.status {
         200..=299 => "The WebSocket's address answers with something else",
-        426 => "The upgrade did not arrive as one",
+        426 => "The upgrade's headers did not arrive",
         431 | 494 => "The upgrade's headers are too large",
         501 => "The server does not do WebSockets",
         _ => "The server refused the WebSocket",
