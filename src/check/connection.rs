@@ -218,6 +218,7 @@ impl Story {
                     Failure::TicketExpired { .. }
                     | Failure::Dial(_)
                     | Failure::UpgradeRefused(_)
+                    | Failure::Greeting(_)
                     | Failure::Closed(_) => Step::Upgrade,
                 };
                 let trace = match failure {
@@ -225,7 +226,11 @@ impl Story {
                     Failure::UpgradeRefused(answer) => {
                         answer.body.excerpt.as_ref().map(|excerpt| format!("the answer says: {excerpt}"))
                     }
-                    Failure::Setup(_) | Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::Closed(_) => None,
+                    Failure::Setup(_)
+                    | Failure::TicketExpired { .. }
+                    | Failure::Dial(_)
+                    | Failure::Greeting(_)
+                    | Failure::Closed(_) => None,
                 };
                 let found = Found::failed(failure.to_string()).with(trace).simulated(entry.simulated.as_ref());
                 plan.end(step, now, found);
@@ -360,7 +365,7 @@ fn shown(close: &crate::model::Close) -> String {
 
 fn of_socket(phase: Phase) -> bool {
     match phase {
-        Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls | Phase::Upgrade => true,
+        Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls | Phase::Upgrade | Phase::Greeting => true,
         Phase::Keychain | Phase::Token | Phase::Ticket => false,
     }
 }

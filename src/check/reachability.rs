@@ -239,7 +239,7 @@ impl Work {
             Phase::Tcp | Phase::Tls => {
                 Transport::Tcp(TcpFailure::Server { server: authority, cause: IoCause::NoAnswer })
             }
-            Phase::Keychain | Phase::Token | Phase::Ticket | Phase::Upgrade => {
+            Phase::Keychain | Phase::Token | Phase::Ticket | Phase::Upgrade | Phase::Greeting => {
                 return RequestFailureKind::Timeout { after };
             }
         })
@@ -253,6 +253,7 @@ impl Work {
                 let kind = match failure {
                     DialFailure::Transport(transport) => RequestFailureKind::Transport(transport),
                     DialFailure::Timeout { phase, after } => self.late(net, target, phase, after),
+                    DialFailure::Unusable { problem } => RequestFailureKind::Unusable { problem },
                     DialFailure::BadHandshake(fault) => RequestFailureKind::Transport(Transport::Broken(
                         BrokenCause::NotHttp(SafeText::new(&fault.to_string())),
                     )),

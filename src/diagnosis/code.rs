@@ -83,6 +83,20 @@ pub enum Code {
     JwtRefused,
     /// The JWT holds characters that no HTTP header can carry.
     JwtNotSendable,
+    /// A secret that the profile needs has not been given.
+    SecretMissing,
+    /// An answer gives no value or address that the next step could use.
+    UnusableAnswer,
+    /// An answer with the status of a success says that it is a refusal.
+    RefusedInside,
+    /// The socket is open, and the service's greeting does not come.
+    GreetingMissing,
+    /// The server hangs up during the greeting.
+    GreetingRefused,
+    /// The service says in a message that it does not go on.
+    RefusedByMessage,
+    /// The service's own heartbeat is not answered.
+    HeartbeatUnanswered,
     /// The server gives out a ticket that has gone out before.
     TicketRepeated,
     /// A JWT or ticket that was refused is sent again.
@@ -172,5 +186,6 @@ impl Code {
         Self::ServerRestarting,
         Self::NotWebSocket,
         Self::OwnLimit,
+        Self::HeartbeatUnanswered,
     ];
 }

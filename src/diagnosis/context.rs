@@ -184,7 +184,9 @@ impl RequestKind {
         match failure {
             Failure::Token(_) => Some(Self::Token),
             Failure::Ticket(_) => Some(Self::Ticket),
-            Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => Some(Self::Upgrade),
+            Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Greeting(_) | Failure::Closed(_) => {
+                Some(Self::Upgrade)
+            }
             Failure::Setup(_) | Failure::TicketExpired { .. } => None,
         }
     }

@@ -278,17 +278,22 @@ impl Diagnoser {
         match failure {
             Failure::Token(request) | Failure::Ticket(request) => match &request.kind {
                 RequestFailureKind::Status(_)
+                | RequestFailureKind::Refused(_)
                 | RequestFailureKind::Malformed(_)
                 | RequestFailureKind::Timeout { .. }
                 | RequestFailureKind::Transport(Transport::Broken(_)) => {
                     Some(LogReference::Trace(request.trace.clone()))
                 }
                 RequestFailureKind::NotSendable
+                | RequestFailureKind::SecretMissing { .. }
+                | RequestFailureKind::Unusable { .. }
                 | RequestFailureKind::Transport(
                     Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_),
                 ) => None,
             },
-            Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => self.spent.map(LogReference::Ticket),
+            Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Greeting(_) | Failure::Closed(_) => {
+                self.spent.map(LogReference::Ticket)
+            }
             Failure::Setup(_) | Failure::TicketExpired { .. } => None,
         }
     }

@@ -17,6 +17,7 @@
 mod entry;
 mod interceptor;
 mod marker;
+mod secrets;
 mod task;
 
 use std::mem;
@@ -31,6 +32,7 @@ use self::entry::{Job, Store};
 use self::interceptor::Interception;
 pub use self::interceptor::Interceptor;
 use self::marker::StaleMarker;
+pub use self::secrets::Secrets;
 pub use self::task::LIMIT;
 use self::task::{Known, Task, Wanted};
 use crate::model::{Credential, FaultName, Fingerprint, KeychainState};
@@ -42,6 +44,7 @@ pub struct Keychain {
     wanted: watch::Sender<Wanted>,
     known: watch::Receiver<Known>,
     interception: Option<Interception>,
+    secrets: Secrets,
 }
 
 /// What the keychain gave.
@@ -75,7 +78,8 @@ impl Keychain {
         stale_marker: Option<PathBuf>,
         states: impl Fn(KeychainState, Option<FaultName>) + Send + 'static,
     ) -> Self {
-        Self::start(Store::os(account), stale_marker, states)
+        let secrets = Secrets::os(account.clone());
+        Self::start(Store::os(account), secrets, stale_marker, states)
     }
 
     /// A keychain in this process: empty at first, and gone with it. Otherwise as [`Keychain::os`].
@@ -83,7 +87,7 @@ impl Keychain {
     /// # Panics
     /// Outside a tokio runtime, as [`tokio::spawn`] does.
     pub fn in_process(states: impl Fn(KeychainState, Option<FaultName>) + Send + 'static) -> Self {
-        Self::start(Store::in_process(), None, states)
+        Self::start(Store::in_process(), Secrets::memory(), None, states)
     }
 
     /// No keychain, by choice: what is stored lives as long as this does.
@@ -91,7 +95,8 @@ impl Keychain {
         let state = KeychainState::MemoryOnly;
         let loaded = Some(Credential::default());
         let known = Known { state, loaded, settled: u64::MAX, ..Known::default() };
-        Self { wanted: watch::Sender::default(), known: watch::channel(known).1, interception: None }
+        let secrets = Secrets::memory();
+        Self { wanted: watch::Sender::default(), known: watch::channel(known).1, interception: None, secrets }
     }
 
     /// What the entry called `account` holds, for somebody who must not change it: it is read and nothing else. An
@@ -118,6 +123,7 @@ impl Keychain {
 
     fn start(
         store: Store,
+        secrets: Secrets,
         stale_marker: Option<PathBuf>,
         states: impl Fn(KeychainState, Option<FaultName>) + Send + 'static,
     ) -> Self {
@@ -126,7 +132,7 @@ impl Keychain {
         let (tell, known) = watch::channel(Known::default());
         let marker = StaleMarker::new(stale_marker);
         tokio::spawn(Task::new(wishes, tell, store.work(), marker, interception.clone(), states).run());
-        Self { wanted, known, interception: Some(interception) }
+        Self { wanted, known, interception: Some(interception), secrets }
     }
 
     /// The credential to use, and what is known of the keychain: what was stored last, or else what the
@@ -159,6 +165,11 @@ impl Keychain {
             None if wanted.load => wanted.probes += 1,
             None => {}
         });
+    }
+
+    /// What people have given the profile.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Whether there is one, and not only memory.

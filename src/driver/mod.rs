@@ -1,6 +1,7 @@
 //! The shell around the flow: a tokio task that carries out its effects, owns clock and sockets, and writes
 //! everything into the journal.
 
+mod conversation;
 mod health_probe;
 pub mod keychain;
 pub mod net;
@@ -15,22 +16,26 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
+use url::Url;
+use zeroize::Zeroizing;
 
+use crate::clock::utc_now;
 use crate::faults::{Arming, FaultKind};
 use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::failure::HandshakeFault;
 use crate::model::{
-    AttemptId, Backoff, Close, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
-    JsonObject, Jwt, KeychainState, Moment, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure, SafeText,
-    Source, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
+    AttemptId, Backoff, BuiltIns, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
+    JsonObject, Jwt, KeychainState, Moment, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure,
+    RequestFailureKind, SafeText, SessionId, Source, Step, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
 };
+use conversation::Conversation;
 use health_probe::HealthProbe;
 use keychain::{Keychain, Loaded};
-use net::{Connection, Net, PhaseReport};
+use net::{Connection, Net, PhaseReport, Scope, StepKind, Taken};
 pub use recorder::{Clock, Recorder};
 pub use sabotage::FaultyNetwork;
 use sabotage::{Action, Client, FaultyStream, Sabotage, is_simulated};
-use socket::{Control, Handle, Socket};
+use socket::{Control, Ended, Handle, Requests, Socket, Ungreeted};
 
 /// What the driver can be asked.
 #[derive(Debug)]
@@ -79,6 +84,10 @@ pub struct Driver {
     /// `None`: health is never asked.
     health_probe: Option<HealthProbe>,
     connection: Option<Connection>,
+    /// Where an answer says that the socket is.
+    socket_at: Option<Url>,
+    /// Where the server has sent its client, for the next attempt.
+    elsewhere: Option<Zeroizing<String>>,
     socket: Option<Handle>,
     sabotage: Sabotage,
 }
@@ -128,10 +137,11 @@ impl Carryover {
 enum Done {
     Loaded(AttemptId, Credential, TokenSource),
     Token(AttemptId, Result<TokenGrant, RequestFailure>),
-    Ticket(AttemptId, Result<TicketGrant, RequestFailure>),
+    Ticket(AttemptId, Result<(TicketGrant, Option<Url>), RequestFailure>),
     Dialled(AttemptId, Result<Connection, DialFailure>),
-    Upgraded(AttemptId, Result<(Box<WebSocketStream<FaultyStream>>, Redactor), Failure>),
-    Closed(AttemptId, Close),
+    Upgraded(AttemptId, Result<(Box<WebSocketStream<FaultyStream>>, Redactor, Scope), Failure>),
+    Greeted(AttemptId, Result<Box<Socket<FaultyStream>>, Ungreeted>),
+    Closed(AttemptId, Ended),
 }
 
 impl Driver {
@@ -160,6 +170,8 @@ impl Driver {
             background: JoinSet::new(),
             health_probe: Some(HealthProbe::default()),
             connection: None,
+            socket_at: None,
+            elsewhere: None,
             socket: None,
             sabotage,
         };
@@ -280,29 +292,15 @@ impl Driver {
     fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::LoadCredential(attempt) => self.load_credential(attempt),
-            Effect::RequestToken(attempt, session_id) => {
-                let net = self.sabotage.token_request(&self.net, self.flow.attempt());
-                let trace = self.traces.next();
-                self.requested(attempt, Phase::Token, trace.clone(), async move {
-                    let result = net.token(session_id.as_ref(), &trace).await;
-                    (result.is_ok(), Done::Token(attempt, result))
-                });
-            }
+            Effect::RequestToken(attempt, session_id) => self.request_token(attempt, session_id),
             Effect::RequestTicket(attempt, jwt) => self.request_ticket(attempt, jwt),
-            Effect::Dial(attempt) => {
-                let network = self.sabotage.network(self.flow.attempt());
-                let (net, recorder) = (self.net.clone(), self.recorder.clone());
-                self.work.spawn(async move {
-                    let mut report = |report| recorder.report(attempt, report);
-                    Done::Dialled(attempt, net.dial_over(&network, &mut report).await)
-                });
-            }
+            Effect::Dial(attempt) => self.dial(attempt),
             Effect::Upgrade(attempt, ticket) => self.upgrade(attempt, ticket),
             Effect::Close(_) => self.control(Control::Close),
             Effect::Abort(_) => {
                 // With what is finished and has not been heard yet: a socket among it would stay open for ever.
                 self.work = JoinSet::new();
-                self.connection = None;
+                (self.connection, self.socket) = (None, None);
                 self.sabotage.connection_gone();
             }
             Effect::SaveCredential(credential) => {
@@ -331,65 +329,151 @@ impl Driver {
         });
     }
 
-    fn request_ticket(&mut self, attempt: AttemptId, jwt: Jwt) {
+    /// What the steps of the attempt that is going on can be made of, but for the profile's secrets.
+    fn scope(&self) -> Scope {
+        let credential = self.flow.credential().cloned().unwrap_or_default();
+        let mut values = credential.values;
+        if let Some(jwt) = credential.jwt {
+            values.set(self.profile.token_name(), jwt.expose());
+        }
+        let elsewhere = self.elsewhere.clone();
+        Scope { values, session_id: credential.session_id, elsewhere, built_ins: built_ins() }
+    }
+
+    fn request_token(&mut self, attempt: AttemptId, session_id: Option<SessionId>) {
+        let net = self.sabotage.token_request(&self.net, self.flow.attempt());
+        let service = self.profile.steps();
+        let runner = self.runner(attempt, Phase::Token, service.login.len());
+        let (keychain, name) = (Arc::clone(&self.keychain), self.profile.token_name());
+        let mut scope = Scope { session_id, built_ins: built_ins(), ..Scope::default() };
+        self.work.spawn(async move {
+            scope.values = keychain.secrets().values(&service).await;
+            let taken = runner.run(&net, StepKind::Login, &service.login, &mut scope).await;
+            Done::Token(attempt, taken.map(|taken| taken.into_token(&name)))
+        });
+    }
+
+    fn request_ticket(&mut self, attempt: AttemptId, jwt: Option<Jwt>) {
         let request = self.sabotage.ticket_request(&self.net, self.flow.attempt());
-        let trace = self.traces.next();
-        if let Some(result) = request.made_up(&trace) {
-            self.work.spawn(async move { Done::Ticket(attempt, result) });
+        let service = self.profile.steps();
+        let runner = self.runner(attempt, Phase::Ticket, service.ticket.len());
+        if let Some(result) = request.made_up(&runner.traces[0]) {
+            self.work.spawn(async move { Done::Ticket(attempt, result.map(|grant| (grant, None))) });
             return;
         }
-        self.requested(attempt, Phase::Ticket, trace.clone(), async move {
-            let result = request.send(&jwt, &trace).await;
-            (result.is_ok(), Done::Ticket(attempt, result))
-        });
-    }
-
-    /// Sends a request, recording that it went out and how long it took.
-    fn requested(
-        &mut self,
-        attempt: AttemptId,
-        phase: Phase,
-        trace: TraceId,
-        request: impl Future<Output = (bool, Done)> + Send + 'static,
-    ) {
-        let (recorder, net) = (self.recorder.clone(), self.net.clone());
+        let (keychain, name) = (Arc::clone(&self.keychain), self.profile.ticket_name());
+        let mut scope = self.scope();
+        if let Some(jwt) = jwt {
+            scope.values.set(self.profile.token_name(), jwt.expose());
+        }
         self.work.spawn(async move {
-            let since = recorder.clock().now();
-            let detail = format!("trace id {trace}");
-            recorder.record(Source::Driver, Some(attempt), DriverEvent::RequestSent { phase, trace });
-            let (ok, done) = request.await;
-            recorder.phase(attempt, phase, since, ok, &detail);
-            if let Some(offset) = net.take_clock_offset() {
-                recorder.record(Source::Driver, Some(attempt), DriverEvent::ClockCompared { offset });
-            }
-            if let Some((age, said)) = net.take_cache_hit().filter(|_| ok) {
-                recorder.record(Source::Driver, Some(attempt), DriverEvent::AnsweredFromCache { phase, age, said });
-            }
-            done
+            let net = request.net();
+            scope.values.extend(&keychain.secrets().values(&service).await);
+            let granted = async {
+                let taken = runner.run(net, StepKind::Ticket, &service.ticket, &mut scope).await?;
+                let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
+                let address = is_named.then(|| net.socket_address(&scope)).transpose();
+                let trace = runner.traces.last().cloned().unwrap_or_else(|| runner.traces[0].clone());
+                let address = address.map_err(|kind| RequestFailure { trace, kind })?;
+                let url = address.map(|address| address.url);
+                Ok((request.granted(taken.into_ticket(&name)), url))
+            };
+            Done::Ticket(attempt, granted.await)
         });
     }
 
-    fn upgrade(&mut self, attempt: AttemptId, ticket: Ticket) {
+    fn dial(&mut self, attempt: AttemptId) {
+        let network = self.sabotage.network(self.flow.attempt());
+        let (net, recorder) = (self.net.clone(), self.recorder.clone());
+        let (keychain, service, scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
+        let known = self.socket_at.take();
+        self.work.spawn(async move {
+            let mut report = |report| recorder.report(attempt, report);
+            let dialled = async {
+                let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
+                let url = match known {
+                    Some(url) => Some(url),
+                    None if is_named => {
+                        let mut scope = scope;
+                        scope.values.extend(&keychain.secrets().values(&service).await);
+                        Some(net.socket_address(&scope).map_err(unusable)?.url)
+                    }
+                    None => None,
+                };
+                let net = match &url {
+                    Some(url) => net
+                        .with_socket_at(url)
+                        .map_err(|error| DialFailure::Unusable { problem: SafeText::new(&error.to_string()) })?,
+                    None => net,
+                };
+                net.dial_over(&network, &mut report).await
+            };
+            Done::Dialled(attempt, dialled.await)
+        });
+    }
+
+    /// Somebody who sends the requests of `phase`, at most so many, and records them.
+    fn runner(&mut self, attempt: AttemptId, phase: Phase, steps: usize) -> StepRunner {
+        let traces = (0..steps.max(1)).map(|_| self.traces.next()).collect();
+        StepRunner { attempt, phase, traces, recorder: self.recorder.clone() }
+    }
+
+    fn upgrade(&mut self, attempt: AttemptId, ticket: Option<Ticket>) {
         let Some(connection) = self.connection.take() else {
             // The flow asks for an upgrade only after a dial that succeeded.
             let failure = Failure::Dial(DialFailure::BadHandshake(HandshakeFault::ConnectionGone));
             return self.input(Input::Upgraded(attempt, Err(failure)));
         };
-        let upgrade = self.sabotage.upgrade(connection, &self.net, &self.profile.origin, self.flow.attempt());
+        let origin = self.profile.sent_origin().cloned();
+        let upgrade = self.sabotage.upgrade(connection, &self.net, origin.as_ref(), self.flow.attempt());
         let (recorder, trace) = (self.recorder.clone(), self.traces.next());
-        let secrets = self.net.secrets().hiding_ticket(&ticket);
+        let secrets = ticket.iter().fold(self.net.secrets(), Redactor::hiding_ticket);
         let secrets = self.flow.jwt().into_iter().fold(secrets, Redactor::hiding_jwt);
         let mut secrets = self.flow.session_id().into_iter().fold(secrets, Redactor::hiding_session);
+        let (keychain, service, mut scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
+        self.elsewhere = None;
         self.work.spawn(async move {
-            let ticket = upgrade.ticket(ticket, &trace).await;
+            scope.values.extend(&keychain.secrets().values(&service).await);
+            secrets = secrets.hiding_values(&scope.values);
+            let ticket = upgrade.ticket(ticket, &scope, &trace).await;
             recorder.record(
                 Source::Driver,
                 Some(attempt),
                 DriverEvent::RequestSent { phase: Phase::Upgrade, trace: trace.clone() },
             );
             let mut report = |report| recorder.report(attempt, report);
-            let result = upgrade.send(ticket, &trace, &mut secrets, &mut report).await;
-            Done::Upgraded(attempt, result.map(|stream| (Box::new(stream), secrets)))
+            let result = upgrade.send(ticket, &mut scope, &trace, &mut secrets, &mut report).await;
+            secrets = secrets.hiding_values(&scope.values);
+            Done::Upgraded(attempt, result.map(|stream| (Box::new(stream), secrets, scope)))
+        });
+    }
+
+    fn upgraded(&mut self, attempt: AttemptId, stream: WebSocketStream<FaultyStream>, secrets: Redactor, scope: Scope) {
+        let (recorder, ping) = (self.recorder.clone(), self.profile.timeouts.ping);
+        let service = self.profile.service.clone();
+        let greets = service.as_ref().is_some_and(|service| !service.hello.is_empty());
+        let requests = service.iter().flat_map(|service| &service.hello).filter(|hello| hello.request.is_some());
+        let traces = requests.map(|_| self.traces.next()).collect();
+        let conversation = service.map(|service| Conversation::new(service, scope));
+        let (mut socket, handle) = Socket::new(stream, attempt, recorder, ping, secrets, is_simulated, conversation);
+        self.socket = Some(handle);
+        self.input(Input::Upgraded(attempt, Ok(())));
+        if !greets {
+            self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
+            return;
+        }
+        let recorder = self.recorder.clone();
+        let requests = Requests::new(self.net.clone(), traces, recorder.clone(), attempt);
+        self.work.spawn(async move {
+            let since = recorder.clock().now();
+            let result = socket.greet(&requests).await;
+            let detail = match &result {
+                Ok(()) => "the socket is of use".to_owned(),
+                Err(Ungreeted::Failed(failure, _)) => failure.to_string(),
+                Err(Ungreeted::Closed(_)) => "ended before its end".to_owned(),
+            };
+            recorder.phase(attempt, Phase::Greeting, since, result.is_ok(), &detail);
+            Done::Greeted(attempt, result.map(|()| Box::new(socket)))
         });
     }
 
@@ -400,26 +484,42 @@ impl Driver {
                 self.input(Input::CredentialLoaded(attempt, credential, source));
             }
             Done::Token(attempt, result) => self.input(Input::TokenAnswered(attempt, result)),
-            Done::Ticket(attempt, result) => self.input(Input::TicketAnswered(attempt, result)),
+            Done::Ticket(attempt, result) => {
+                let result = result.map(|(grant, url)| {
+                    self.socket_at = url;
+                    grant
+                });
+                self.input(Input::TicketAnswered(attempt, result));
+            }
             Done::Dialled(attempt, result) => {
                 let result = result.map(|connection| {
                     self.connection = Some(connection);
                 });
                 self.input(Input::Dialled(attempt, result));
             }
-            Done::Upgraded(attempt, Ok((stream, secrets))) => {
-                let (recorder, ping) = (self.recorder.clone(), self.profile.timeouts.ping);
-                let (socket, handle) = Socket::new(*stream, attempt, recorder, ping, secrets, is_simulated);
-                self.socket = Some(handle);
-                self.input(Input::Upgraded(attempt, Ok(())));
-                self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
-            }
+            Done::Upgraded(attempt, Ok((stream, secrets, scope))) => self.upgraded(attempt, *stream, secrets, scope),
             Done::Upgraded(attempt, Err(failure)) => {
                 self.sabotage.connection_gone();
                 self.input(Input::Upgraded(attempt, Err(failure)));
             }
-            Done::Closed(attempt, close) => {
+            Done::Greeted(attempt, Ok(socket)) => {
+                self.work.spawn(async move { Done::Closed(attempt, socket.run().await) });
+                self.input(Input::Greeted(attempt, Ok(())));
+            }
+            Done::Greeted(attempt, Err(ungreeted)) => {
                 self.socket = None;
+                self.sabotage.connection_gone();
+                match ungreeted {
+                    Ungreeted::Failed(failure, elsewhere) => {
+                        self.elsewhere = elsewhere;
+                        self.input(Input::Greeted(attempt, Err(failure)));
+                    }
+                    Ungreeted::Closed(close) => self.input(Input::Closed(attempt, close)),
+                }
+            }
+            Done::Closed(attempt, Ended { close, elsewhere }) => {
+                self.socket = None;
+                self.elsewhere = elsewhere;
                 self.sabotage.connection_gone();
                 self.input(Input::Closed(attempt, close));
             }
@@ -462,6 +562,79 @@ impl Driver {
         };
         let attempt = self.flow.attempt();
         self.recorder.record(Source::Driver, attempt, DriverEvent::MessageRefused { reason: SafeText::new(reason) });
+    }
+}
+
+fn unusable(kind: RequestFailureKind) -> DialFailure {
+    let problem = match kind {
+        RequestFailureKind::Unusable { problem } => problem,
+        RequestFailureKind::SecretMissing { label, .. } => {
+            SafeText::new(&format!("the socket's address needs “{label}”, which has not been given"))
+        }
+        RequestFailureKind::Status(_)
+        | RequestFailureKind::Refused(_)
+        | RequestFailureKind::Malformed(_)
+        | RequestFailureKind::NotSendable
+        | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Transport(_) => SafeText::new("the socket's address cannot be made"),
+    };
+    DialFailure::Unusable { problem }
+}
+
+/// The values that are always there, as they are now.
+fn built_ins() -> BuiltIns {
+    let mut bytes = [0; 16];
+    // Without randomness there is no TLS either; a UUID of zeros is the least of it.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    (bytes[6], bytes[8]) = (bytes[6] & 0x0f | 0x40, bytes[8] & 0x3f | 0x80);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let uuid = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
+    BuiltIns { id: 1, now_ms: utc_now().timestamp_millis(), uuid }
+}
+
+/// Sends the requests of a login or of a ticket one after the other, and records each.
+struct StepRunner {
+    attempt: AttemptId,
+    phase: Phase,
+    traces: Vec<TraceId>,
+    recorder: Recorder,
+}
+
+impl StepRunner {
+    async fn run(&self, net: &Net, kind: StepKind, steps: &[Step], scope: &mut Scope) -> Result<Taken, RequestFailure> {
+        let mut all = Taken::default();
+        for (index, (step, trace)) in steps.iter().zip(&self.traces).enumerate() {
+            let which =
+                if steps.len() > 1 { format!("request {} of {}, ", index + 1, steps.len()) } else { String::new() };
+            let taken = self.record(net, trace, &which, net.step(kind, step, scope, trace)).await?;
+            scope.values.extend(&taken.values);
+            scope.session_id = taken.session_id.clone().or(scope.session_id.take());
+            all.and(taken);
+        }
+        Ok(all)
+    }
+
+    /// Sends a request, recording that it went out and how long it took.
+    async fn record(
+        &self,
+        net: &Net,
+        trace: &TraceId,
+        which: &str,
+        request: impl Future<Output = Result<Taken, RequestFailure>>,
+    ) -> Result<Taken, RequestFailure> {
+        let Self { attempt, phase, recorder, .. } = self;
+        let (attempt, phase) = (*attempt, *phase);
+        let since = recorder.clock().now();
+        recorder.record(Source::Driver, Some(attempt), DriverEvent::RequestSent { phase, trace: trace.clone() });
+        let result = request.await;
+        recorder.phase(attempt, phase, since, result.is_ok(), &format!("{which}trace id {trace}"));
+        if let Some(offset) = net.take_clock_offset() {
+            recorder.record(Source::Driver, Some(attempt), DriverEvent::ClockCompared { offset });
+        }
+        if let Some((age, said)) = net.take_cache_hit().filter(|_| result.is_ok()) {
+            recorder.record(Source::Driver, Some(attempt), DriverEvent::AnsweredFromCache { phase, age, said });
+        }
+        result
     }
 }
 

@@ -82,6 +82,7 @@ impl Recorder {
             | Input::TicketAnswered(..)
             | Input::Dialled(..)
             | Input::Upgraded(..)
+            | Input::Greeted(..)
             | Input::Closed(..)
             | Input::Timeout => Source::Driver,
         };

@@ -1,21 +1,29 @@
 //! An open WebSocket: reads what comes, pings, closes, and finds out when it has ended.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
+use zeroize::Zeroizing;
 
+use super::conversation::{Conversation, Reaction, quoted};
+use super::net::{Net, Scope, StepKind, Taken};
 use super::recorder::Recorder;
 use crate::journal::{Direction, Message, MessageKind};
 use crate::model::failure::{IoCause, ProtocolFault};
-use crate::model::{AttemptId, Close, CloseCause, DriverEvent, JsonObject, Moment, Redactor, SafeText, Source};
+use crate::model::{
+    Announcement, AttemptId, Close, CloseCause, DriverEvent, GreetingFailure, HelloStep, JsonObject, MissingValue,
+    Moment, Phase, Redactor, ReportId, RequestFailure, SafeText, Source, Step, TraceId, Values,
+};
 
 /// How long the closing handshake may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
@@ -25,6 +33,8 @@ const BATCH: usize = 256;
 const WRITE_LIMIT: Duration = Duration::from_secs(15);
 /// Messages that wait to be sent, at most.
 const MAX_OUTGOING: usize = 16;
+/// Messages that wait for the greeting to look at them, at most.
+const MAX_UNREAD: usize = 256;
 
 /// What an open socket can be told.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +70,39 @@ pub struct Socket<S> {
     last_heard: Moment,
     batch: Vec<Message>,
     is_simulated: fn(&[u8]) -> bool,
+    /// What is said beside what a person says, where the service wants that.
+    talk: Option<Talk>,
+}
+
+/// A conversation and when it is its turn.
+struct Talk {
+    conversation: Conversation,
+    heartbeat: Option<Interval>,
+    /// When the server's silence is too long.
+    silence: Option<(Duration, Instant)>,
+    /// Messages that are to be sent.
+    replies: Vec<Zeroizing<String>>,
+    /// How the server has announced the end, and where it sends its client.
+    ended: Option<(Announcement, Option<Zeroizing<String>>)>,
+    /// Whole messages that the greeting has not looked at.
+    unread: VecDeque<Zeroizing<String>>,
+    is_greeting: bool,
+}
+
+/// How a socket ended.
+pub struct Ended {
+    /// How.
+    pub close: Close,
+    /// Where the server sends its client.
+    pub elsewhere: Option<Zeroizing<String>>,
+}
+
+/// Why a greeting did not come to its end.
+pub enum Ungreeted {
+    /// It failed; the socket is closed.
+    Failed(GreetingFailure, Option<Zeroizing<String>>),
+    /// Somebody here wanted the end.
+    Closed(Close),
 }
 
 struct Ping {
@@ -77,12 +120,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         ping_every: Option<Duration>,
         secrets: Redactor,
         is_simulated: fn(&[u8]) -> bool,
+        conversation: Option<Conversation>,
     ) -> (Self, Handle) {
         let (control_sender, control) = mpsc::channel(4);
         let (outgoing_sender, outgoing) = mpsc::channel(MAX_OUTGOING);
         let pings = ping_every.map(pings);
         let last_heard = recorder.clock().now();
         let batch = Vec::with_capacity(BATCH);
+        let talk = conversation.map(Talk::new);
         let socket = Self {
             stream,
             attempt,
@@ -95,15 +140,173 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             last_heard,
             batch,
             is_simulated,
+            talk,
         };
         (socket, Handle { control: control_sender, outgoing: outgoing_sender })
     }
 
     /// Works until the socket has ended, and tells how. The connection is closed when this returns.
-    pub async fn run(mut self) -> Close {
-        let close = self.until_closed().await;
+    pub async fn run(mut self) -> Ended {
+        if let Some(talk) = &mut self.talk {
+            talk.begin();
+        }
+        let mut close = self.until_closed().await;
         self.recorder.messages(&mut self.batch);
-        close
+        let ended = self.talk.and_then(|talk| talk.ended);
+        let elsewhere = ended.and_then(|(announced, elsewhere)| {
+            // What the server announced is why it closed, whoever was first.
+            close.cause = CloseCause::Announced(announced);
+            elsewhere
+        });
+        Ended { close, elsewhere }
+    }
+
+    /// Says and hears what the service wants before the socket is of use. After a failure the connection is closed when
+    /// this returns.
+    ///
+    /// # Errors
+    /// How it failed, and at which step.
+    pub async fn greet(&mut self, requests: &Requests) -> Result<(), Ungreeted> {
+        let steps = self.talk.as_ref().map_or_else(Vec::new, |talk| talk.conversation.greeting());
+        let mut outcome = Ok(());
+        for (number, step) in (1..).zip(&steps) {
+            outcome = self.greeting_step(number, step, requests).await;
+            if outcome.is_err() {
+                break;
+            }
+        }
+        self.recorder.messages(&mut self.batch);
+        if let Some(talk) = &mut self.talk {
+            talk.is_greeting = false;
+        }
+        if let Err(Ungreeted::Failed(failure, _)) = &outcome
+            && !matches!(failure, GreetingFailure::Closed { .. })
+        {
+            self.close().await;
+            self.recorder.messages(&mut self.batch);
+        }
+        outcome
+    }
+
+    async fn greeting_step(&mut self, number: u32, step: &HelloStep, requests: &Requests) -> Result<(), Ungreeted> {
+        let failed = |failure| Ungreeted::Failed(failure, None);
+        let missing = |MissingValue(name): MissingValue| {
+            let problem = SafeText::new(&format!("the greeting needs “{name}”, which nothing has given"));
+            failed(GreetingFailure::Profile { step: number, problem })
+        };
+        let deadline = Instant::now() + step.within;
+        if let Some(request) = &step.request {
+            let scope = self.talk.as_ref().map(|talk| talk.conversation.scope().clone()).unwrap_or_default();
+            // While it is under way the socket is not read; its own limit is short.
+            let taken = requests.send(request, &scope).await;
+            let taken = taken.map_err(|request| failed(GreetingFailure::Request { step: number, request }))?;
+            self.hide(&taken.values);
+            if let Some(talk) = &mut self.talk {
+                talk.conversation.keep(&taken.values);
+            }
+        }
+        if let (Some(send), Some(talk)) = (&step.send, &mut self.talk) {
+            let text = talk.conversation.say(send).map_err(missing)?;
+            if let Some(close) = self.send_text(&text).await {
+                return Err(failed(GreetingFailure::Closed { step: number, close, heard: None }));
+            }
+        }
+        let Some(expect) = &step.expect else { return Ok(()) };
+        let mut heard = None;
+        loop {
+            while let Some(message) = self.talk.as_mut().and_then(|talk| talk.unread.pop_front()) {
+                if !expect.matches(&message) {
+                    heard = Some(quoted(&message, &self.secrets));
+                    continue;
+                }
+                if let Some(talk) = &mut self.talk {
+                    talk.conversation.take(&step.take, &message);
+                    let values = talk.conversation.scope().values.clone();
+                    self.hide(&values);
+                }
+                return Ok(());
+            }
+            if let Some((announced, elsewhere)) = self.talk.as_mut().and_then(|talk| talk.ended.take()) {
+                return Err(Ungreeted::Failed(GreetingFailure::Refused { step: number, announced }, elsewhere));
+            }
+            let closed = tokio::select! {
+                control = self.control.recv() => match control {
+                    Some(Control::Cut) => {
+                        let close = Close::abnormal(CloseCause::CutOnPurpose);
+                        return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+                    }
+                    Some(Control::Ping(every)) => {
+                        (self.pings, self.unanswered) = (every.map(pings), None);
+                        None
+                    }
+                    Some(Control::Close) | None => return Err(Ungreeted::Closed(self.close().await)),
+                },
+                frame = self.stream.next() => self.receive(frame).await,
+                () = sleep_until(deadline) => {
+                    let expected = SafeText::new(&expect.to_string());
+                    let failure = GreetingFailure::Missing { step: number, expected, within: step.within, heard };
+                    return Err(failed(failure));
+                }
+            };
+            // What it said before it closed may be the reason.
+            let has_more = self.talk.as_ref().is_some_and(|talk| talk.ended.is_some() || !talk.unread.is_empty());
+            match closed {
+                Some(close) if !has_more => {
+                    return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+                }
+                Some(close) => {
+                    let talk = self.talk.as_mut();
+                    if let Some((announced, elsewhere)) = talk.and_then(|talk| talk.ended.take()) {
+                        let failure = GreetingFailure::Refused { step: number, announced };
+                        return Err(Ungreeted::Failed(failure, elsewhere));
+                    }
+                    let last = self.talk.as_mut().and_then(|talk| talk.unread.pop_back());
+                    let heard = last.map(|last| quoted(&last, &self.secrets)).or(heard);
+                    return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+                }
+                None => {}
+            }
+            if let Some(close) = self.reply().await {
+                return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+            }
+        }
+    }
+
+    fn hide(&mut self, values: &Values) {
+        self.secrets = std::mem::take(&mut self.secrets).hiding_values(values);
+    }
+
+    /// Sends what has to be answered.
+    async fn reply(&mut self) -> Option<Close> {
+        let replies = self.talk.as_mut().map(|talk| std::mem::take(&mut talk.replies)).unwrap_or_default();
+        for reply in replies {
+            if let Some(close) = self.send_text(&reply).await {
+                return Some(close);
+            }
+        }
+        None
+    }
+
+    /// Sends `text` as the service frames it.
+    async fn send_text(&mut self, text: &str) -> Option<Close> {
+        let frame = match &self.talk {
+            Some(talk) => talk.conversation.framed(text),
+            None => Zeroizing::new(text.to_owned()),
+        };
+        let now = self.recorder.clock().now();
+        self.note(Direction::Out, MessageKind::Text, frame.as_bytes(), now);
+        self.recorder.messages(&mut self.batch);
+        self.write(Frame::text(frame.as_str()), now).await
+    }
+
+    /// Sends the service's heartbeat, unless the one before is still unanswered: then the connection is dead.
+    async fn beat(&mut self) -> Option<Close> {
+        let talk = self.talk.as_mut()?;
+        let after = talk.heartbeat.as_ref().map(Interval::period).unwrap_or_default();
+        match talk.conversation.heartbeat() {
+            Some(text) => self.send_text(&text).await,
+            None => Some(Close::abnormal(CloseCause::HeartbeatUnanswered { after })),
+        }
     }
 
     async fn until_closed(&mut self) -> Close {
@@ -124,10 +327,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                     None => self.ping(&mut ping_number).await,
                     ended => ended,
                 },
+                turn = turn(&mut self.talk) => match turn {
+                    Turn::Heartbeat => self.beat().await,
+                    Turn::TooSilent(after) => Some(Close::abnormal(CloseCause::ServerSilent { after })),
+                },
                 Some(object) = self.outgoing.recv() => self.send(&object).await,
                 frame = self.stream.next() => self.receive(frame).await,
             };
             if let Some(close) = ended {
+                return close;
+            }
+            if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) {
+                return self.close().await;
+            }
+            if let Some(close) = self.reply().await {
                 return close;
             }
         }
@@ -186,8 +399,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let mut ended = None;
         loop {
             match frame {
-                Some(Ok(Frame::Text(text))) => self.note(Direction::In, MessageKind::Text, text.as_bytes(), now),
-                Some(Ok(Frame::Binary(bytes))) => self.note(Direction::In, MessageKind::Binary, &bytes, now),
+                Some(Ok(Frame::Text(text))) => {
+                    self.note(Direction::In, MessageKind::Text, text.as_bytes(), now);
+                    self.hear(text.as_str());
+                }
+                Some(Ok(Frame::Binary(bytes))) => {
+                    self.note(Direction::In, MessageKind::Binary, &bytes, now);
+                    // Some services send their JSON so.
+                    if let Ok(text) = std::str::from_utf8(&bytes) {
+                        self.hear(text);
+                    }
+                }
                 Some(Ok(Frame::Ping(payload))) => self.note(Direction::In, MessageKind::Ping, &payload, now),
                 Some(Ok(Frame::Pong(payload))) => self.pong(&payload, now),
                 Some(Ok(Frame::Close(close))) => {
@@ -218,6 +440,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             let _ = timeout(CLOSE_LIMIT, async { while let Some(Ok(_)) = self.stream.next().await {} }).await;
         }
         ended
+    }
+
+    /// Takes in what the service said.
+    fn hear(&mut self, frame: &str) {
+        let Some(talk) = &mut self.talk else { return };
+        if let Some((after, deadline)) = &mut talk.silence {
+            *deadline = Instant::now() + *after;
+        }
+        let messages: Vec<String> = talk.conversation.messages(frame).into_iter().map(str::to_owned).collect();
+        for message in messages {
+            for reaction in talk.conversation.hear(&message, &self.secrets) {
+                match reaction {
+                    Reaction::Send(text) => talk.replies.push(text),
+                    Reaction::End(announced, elsewhere) => talk.ended = Some((announced, elsewhere)),
+                }
+            }
+            if talk.is_greeting {
+                if talk.unread.len() == MAX_UNREAD {
+                    talk.unread.pop_front();
+                }
+                talk.unread.push_back(Zeroizing::new(message));
+            }
+        }
     }
 
     fn pong(&mut self, payload: &[u8], now: Moment) {
@@ -264,6 +509,74 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             None => Close::received(None, ""),
         };
         Close { cause, ..close }
+    }
+}
+
+impl Talk {
+    fn new(conversation: Conversation) -> Self {
+        let (replies, unread) = (Vec::new(), VecDeque::new());
+        Self { conversation, heartbeat: None, silence: None, replies, ended: None, unread, is_greeting: true }
+    }
+
+    /// The greeting is over: heartbeats go out, and silence counts.
+    fn begin(&mut self) {
+        self.is_greeting = false;
+        self.unread.clear();
+        self.heartbeat = self.conversation.heartbeat_every().map(|every| {
+            let mut beats = interval_at(Instant::now() + every, every);
+            beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            beats
+        });
+        self.silence = self.conversation.silence().map(|after| (after, Instant::now() + after));
+    }
+}
+
+/// Whose turn it is in a conversation.
+enum Turn {
+    /// The client's heartbeat is due.
+    Heartbeat,
+    /// The server has been silent for so long.
+    TooSilent(Duration),
+}
+
+/// Waits until it is somebody's turn, for ever if it never is.
+async fn turn(talk: &mut Option<Talk>) -> Turn {
+    let Some(Talk { heartbeat, silence, .. }) = talk else { return std::future::pending().await };
+    let silence = async {
+        match silence {
+            Some((after, deadline)) => {
+                sleep_until(*deadline).await;
+                *after
+            }
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = due(heartbeat) => Turn::Heartbeat,
+        after = silence => Turn::TooSilent(after),
+    }
+}
+
+/// Sends the requests between two messages of a greeting.
+pub struct Requests {
+    net: Net,
+    traces: Mutex<Vec<TraceId>>,
+    recorder: Recorder,
+    attempt: AttemptId,
+}
+
+impl Requests {
+    /// Over `net` in `attempt`, with one of `traces` each.
+    pub fn new(net: Net, traces: Vec<TraceId>, recorder: Recorder, attempt: AttemptId) -> Self {
+        Self { net, traces: Mutex::new(traces), recorder, attempt }
+    }
+
+    async fn send(&self, step: &Step, scope: &Scope) -> Result<Taken, RequestFailure> {
+        let trace = self.traces.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let trace = trace.unwrap_or_else(|| TraceId::of(ReportId::of(0), 0));
+        let event = DriverEvent::RequestSent { phase: Phase::Greeting, trace: trace.clone() };
+        self.recorder.record(Source::Driver, Some(self.attempt), event);
+        self.net.step(StepKind::Hello, step, scope, &trace).await
     }
 }
 

@@ -24,6 +24,7 @@ fn csv(session: Session<'_>) -> String {
             Trigger::Person => "person",
             Trigger::Backoff => "backoff",
             Trigger::Restart => "restart",
+            Trigger::Renewal => "renewal",
         };
         let started = attempt.started.to_rfc3339_opts(SecondsFormat::Millis, true);
         let mut cells = vec![attempt.attempt.to_string(), started, trigger.to_owned()];

@@ -112,7 +112,11 @@ fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase
             Failure::Token(request) => answered(exchanges, entry, Phase::Token, status(request)),
             Failure::Ticket(request) => answered(exchanges, entry, Phase::Ticket, status(request)),
             Failure::UpgradeRefused(refusal) => answered(exchanges, entry, Phase::Upgrade, Some(refusal.status)),
-            Failure::Setup(_) | Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::Closed(_) => {}
+            Failure::Setup(_)
+            | Failure::TicketExpired { .. }
+            | Failure::Dial(_)
+            | Failure::Greeting(_)
+            | Failure::Closed(_) => {}
         },
         _ => {}
     }
@@ -135,9 +139,13 @@ fn answered(exchanges: &mut [Exchange], entry: &Entry, phase: Phase, status: Opt
 /// The status of the answer to a request that failed, if there was one.
 fn status(request: &RequestFailure) -> Option<u16> {
     match &request.kind {
-        RequestFailureKind::Status(answer) => Some(answer.status),
+        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => Some(answer.status),
         RequestFailureKind::Malformed(malformed) => Some(malformed.answer.status),
-        RequestFailureKind::NotSendable | RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_) => None,
+        RequestFailureKind::NotSendable
+        | RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::Unusable { .. }
+        | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Transport(_) => None,
     }
 }
 

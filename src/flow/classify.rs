@@ -2,13 +2,21 @@
 
 use std::time::Duration;
 
-use crate::model::{Class, Classify, Close, CloseCause, Failure, RequestFailure, RequestFailureKind, SafeText};
+use super::io::Policy;
+use crate::model::{
+    Class, Classify, Close, CloseCause, Failure, GreetingFailure, RequestFailure, RequestFailureKind, SafeText, Then,
+    UpgradeRefusal,
+};
 
 /// What a failure leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// Wait, at least as long as the server asks for, then a whole new attempt.
     Retry { floor: Option<Duration> },
+    /// A new attempt at once; after the usual wait, if the one before was no success either.
+    Renew,
+    /// The same with a new login.
+    Login,
     /// Wait for a person.
     Stop,
 }
@@ -18,23 +26,37 @@ impl Next {
 
     pub(super) const fn class(self) -> Class {
         match self {
-            Self::Retry { .. } => Class::Soft,
+            Self::Retry { .. } | Self::Renew | Self::Login => Class::Soft,
             Self::Stop => Class::Hard,
+        }
+    }
+
+    fn of(then: Then) -> Self {
+        match then {
+            Then::Stop => Self::Stop,
+            Then::Retry => Self::RETRY,
+            Then::Renew | Then::Go => Self::Renew,
+            Then::Login => Self::Login,
         }
     }
 }
 
-/// The status and code of a refused ticket request, if a new JWT can cure it.
-pub(super) fn curable(classify: &Classify, failure: &RequestFailure) -> Option<(u16, SafeText)> {
+/// The status and code of a refused ticket request, if a new login can cure it.
+pub(super) fn curable(policy: &Policy, failure: &RequestFailure) -> Option<(u16, SafeText)> {
+    let Policy { classify, steps, .. } = policy;
     match &failure.kind {
-        RequestFailureKind::Status(answer) if answer.status == 401 => {
-            let code = answer.body.code.as_ref()?;
-            let is_curable = classify.refresh_codes.contains(code);
-            is_curable.then(|| (answer.status, code.clone()))
+        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) if steps.login => {
+            let code = answer.body.code.as_ref();
+            let is_contracts = answer.status == 401 && code.is_some_and(|code| classify.refresh_codes.contains(code));
+            let is_curable = is_contracts || steps.refresh.iter().any(|rule| rule.matches(answer.status, code));
+            is_curable.then(|| (answer.status, code.cloned().unwrap_or_default()))
         }
         RequestFailureKind::Status(_)
+        | RequestFailureKind::Refused(_)
         | RequestFailureKind::Malformed(_)
         | RequestFailureKind::NotSendable
+        | RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::Unusable { .. }
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Transport(_) => None,
     }
@@ -43,8 +65,19 @@ pub(super) fn curable(classify: &Classify, failure: &RequestFailure) -> Option<(
 /// A failed token or ticket request that is not cured.
 pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
     match &failure.kind {
-        RequestFailureKind::Status(answer) if classify.hard_statuses.contains(&answer.status) => Next::Stop,
-        RequestFailureKind::Status(answer) => Next::Retry { floor: answer.retry_after },
+        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => {
+            let said = answer.body.code.as_ref().and_then(|code| classify.codes.get(code));
+            match said {
+                Some(Then::Stop) => Next::Stop,
+                None if classify.hard_statuses.contains(&answer.status) => Next::Stop,
+                // Nothing of this attempt has been of use: whatever comes next comes after a wait.
+                Some(Then::Retry | Then::Renew | Then::Login | Then::Go) | None => {
+                    Next::Retry { floor: answer.retry_after }
+                }
+            }
+        }
+        // Only a person can give it.
+        RequestFailureKind::SecretMissing { .. } | RequestFailureKind::Unusable { .. } => Next::Stop,
         RequestFailureKind::Malformed(_)
         | RequestFailureKind::NotSendable
         | RequestFailureKind::Timeout { .. }
@@ -52,15 +85,38 @@ pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
     }
 }
 
-pub(super) fn upgrade(failure: &Failure) -> Next {
-    match failure {
-        Failure::UpgradeRefused(answer) => Next::Retry { floor: answer.retry_after },
+/// What follows a refused upgrade, and whether the login goes.
+pub(super) fn upgrade(classify: &Classify, failure: &Failure) -> (Next, bool) {
+    let next = match failure {
+        Failure::UpgradeRefused(answer) => {
+            let retry = Next::Retry { floor: answer.retry_after };
+            let said = classify.upgrade.iter().find(|(statuses, _)| statuses.contains(answer.status));
+            match said.map(|(_, refusal)| refusal) {
+                Some(UpgradeRefusal::Stop) => Next::Stop,
+                Some(UpgradeRefusal::Login) => return (retry, true),
+                Some(UpgradeRefusal::Ticket | UpgradeRefusal::Retry) | None => retry,
+            }
+        }
         Failure::Setup(_)
         | Failure::Dial(_)
         | Failure::Token(_)
         | Failure::Ticket(_)
         | Failure::TicketExpired { .. }
+        | Failure::Greeting(_)
         | Failure::Closed(_) => Next::RETRY,
+    };
+    (next, false)
+}
+
+/// What follows a greeting that failed.
+pub(super) fn greeting(policy: &Policy, failure: &GreetingFailure) -> Next {
+    match failure {
+        GreetingFailure::Missing { .. } => Next::RETRY,
+        GreetingFailure::Refused { announced, .. } => Next::of(announced.then),
+        GreetingFailure::Closed { close, .. } => self::close(&policy.classify, close),
+        GreetingFailure::Request { request, .. } if curable(policy, request).is_some() => Next::Login,
+        GreetingFailure::Request { request, .. } => self::request(&policy.classify, request),
+        GreetingFailure::Profile { .. } => Next::Stop,
     }
 }
 
@@ -68,13 +124,20 @@ pub(super) fn upgrade(failure: &Failure) -> Next {
 pub(super) fn close(classify: &Classify, close: &Close) -> Next {
     match &close.cause {
         CloseCause::PeerFrame | CloseCause::OwnFrame if classify.hard_reasons.contains(&close.reason) => Next::Stop,
-        CloseCause::PeerFrame
-        | CloseCause::OwnFrame
-        | CloseCause::EndOfStream
+        CloseCause::PeerFrame | CloseCause::OwnFrame => {
+            let by_reason = classify.reasons.get(&close.reason);
+            let by_code =
+                || classify.close.iter().find(|(codes, _)| codes.contains(close.code.0)).map(|(_, then)| then);
+            by_reason.or_else(by_code).map_or(Next::RETRY, |then| Next::of(*then))
+        }
+        CloseCause::Announced(announced) => Next::of(announced.then),
+        CloseCause::EndOfStream
         | CloseCause::Io(_)
         | CloseCause::Unanswered { .. }
         | CloseCause::CutOnPurpose
         | CloseCause::NoPong { .. }
+        | CloseCause::HeartbeatUnanswered { .. }
+        | CloseCause::ServerSilent { .. }
         | CloseCause::Protocol(_) => Next::RETRY,
     }
 }

@@ -1,8 +1,9 @@
 //! What the machine is made with, what it is told and what it says.
 
 use crate::model::{
-    AttemptId, Classify, Close, Credential, DialFailure, Failure, FlowCommand, FlowEvent, InputRecord, Jwt, Moment,
-    Profile, RequestFailure, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
+    AttemptId, Classify, Close, Credential, DialFailure, Failure, FlowCommand, FlowEvent, GreetingFailure, InputRecord,
+    Jwt, Moment, Profile, RefreshRule, RequestFailure, Service, SessionId, Ticket, TicketGrant, TokenGrant,
+    TokenSource,
 };
 
 /// The rules of a profile that the machine follows.
@@ -12,11 +13,57 @@ pub struct Policy {
     pub backoff: crate::model::Backoff,
     /// Which answers stop the client.
     pub classify: Classify,
+    /// Which steps there are.
+    #[serde(default)]
+    pub steps: StepsOfFlow,
 }
 
 impl From<&Profile> for Policy {
     fn from(profile: &Profile) -> Self {
-        Self { backoff: profile.backoff.clone(), classify: profile.classify.clone() }
+        let steps = profile.service.as_deref().map_or(StepsOfFlow::CONTRACT, StepsOfFlow::from);
+        Self { backoff: profile.backoff.clone(), classify: profile.classify.clone(), steps }
+    }
+}
+
+/// The steps of a service that the machine has to know of.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StepsOfFlow {
+    /// Whether there is a login, whose token is kept.
+    pub login: bool,
+    /// Whether each attempt needs a ticket.
+    pub ticket: bool,
+    /// Whether the open socket is of no use before a greeting.
+    pub greeting: bool,
+    /// Refusals of the ticket request that a new login cures, beside the contract's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refresh: Vec<RefreshRule>,
+}
+
+impl StepsOfFlow {
+    /// The contract's (§1).
+    pub const CONTRACT: Self = Self { login: true, ticket: true, greeting: false, refresh: Vec::new() };
+}
+
+impl Default for StepsOfFlow {
+    fn default() -> Self {
+        Self::CONTRACT
+    }
+}
+
+impl From<&Service> for StepsOfFlow {
+    fn from(service: &Service) -> Self {
+        let said: Vec<_> = service.login.iter().flat_map(|step| step.refresh_on.iter().cloned()).collect();
+        let refresh = match service.login.is_empty() {
+            true => Vec::new(),
+            false if said.is_empty() => vec![RefreshRule::UNAUTHORIZED],
+            false => said,
+        };
+        Self {
+            login: !service.login.is_empty(),
+            ticket: !service.ticket.is_empty(),
+            greeting: !service.hello.is_empty(),
+            refresh,
+        }
     }
 }
 
@@ -41,6 +88,8 @@ pub enum Input {
     Dialled(AttemptId, Result<(), DialFailure>),
     /// Result of [`Effect::Upgrade`]: the socket is open, or not.
     Upgraded(AttemptId, Result<(), Failure>),
+    /// The greeting that follows [`Effect::Upgrade`] where the service has one: it is over, or the socket is closed again.
+    Greeted(AttemptId, Result<(), GreetingFailure>),
     /// The open socket ended, by itself or after [`Effect::Close`].
     Closed(AttemptId, Close),
     /// A deadline given by [`Output::WaitUntil`] has come. Early and repeated ones are harmless.
@@ -72,6 +121,9 @@ impl Input {
             Self::Upgraded(attempt, result) => {
                 (Some(*attempt), InputRecord::Upgraded { failure: result.as_ref().err().cloned() })
             }
+            Self::Greeted(attempt, result) => {
+                (Some(*attempt), InputRecord::Greeted { failure: result.as_ref().err().cloned() })
+            }
             Self::Closed(attempt, close) => (Some(*attempt), InputRecord::Closed { close: close.clone() }),
             Self::Timeout => (None, InputRecord::Timeout),
         }
@@ -92,6 +144,7 @@ impl Input {
             InputRecord::TicketAnswered { result } => Self::TicketAnswered(attempt?, result.map(Into::into)),
             InputRecord::Dialled { failure } => Self::Dialled(attempt?, failure.map_or(Ok(()), Err)),
             InputRecord::Upgraded { failure } => Self::Upgraded(attempt?, failure.map_or(Ok(()), Err)),
+            InputRecord::Greeted { failure } => Self::Greeted(attempt?, failure.map_or(Ok(()), Err)),
             InputRecord::Closed { close } => Self::Closed(attempt?, close),
             InputRecord::Timeout => Self::Timeout,
         })
@@ -106,12 +159,13 @@ pub enum Effect {
     LoadCredential(AttemptId),
     /// Ask the token endpoint for a JWT, in this session if there is one.
     RequestToken(AttemptId, Option<SessionId>),
-    /// Ask the ticket endpoint for a ticket.
-    RequestTicket(AttemptId, Jwt),
+    /// Ask for a ticket, with the login's token if there is a login.
+    RequestTicket(AttemptId, Option<Jwt>),
     /// Make a connection for the socket: DNS, TCP, TLS.
     Dial(AttemptId),
-    /// Upgrade the connection, spending the ticket.
-    Upgrade(AttemptId, Ticket),
+    /// Upgrade the connection, spending the ticket if there is one. Where the service has a greeting, two inputs answer:
+    /// [`Input::Upgraded`], and if that is well, [`Input::Greeted`].
+    Upgrade(AttemptId, Option<Ticket>),
     /// Close the open socket; [`Input::Closed`] follows in bounded time.
     Close(AttemptId),
     /// Drop whatever the attempt has going on.

@@ -18,7 +18,8 @@
 //!
 //! ```text
 //! Idle             -> EnsuringToken      connect, retry now, new session; resume after a crash
-//! EnsuringToken    -> RequestingTicket   there is a JWT
+//! EnsuringToken    -> RequestingTicket   there is a JWT, or no login
+//! EnsuringToken    -> Dialling           the same, for a service without tickets
 //! EnsuringToken    -> Waiting            token request failed, soft
 //! EnsuringToken    -> Stopped            token request failed, hard
 //! RequestingTicket -> Dialling           ticket obtained
@@ -28,12 +29,20 @@
 //! RefreshingToken  -> RequestingTicket   new JWT
 //! RefreshingToken  -> Waiting            token request failed, soft
 //! RefreshingToken  -> Stopped            token request failed, hard; or the refused JWT came again
-//! Dialling         -> Upgrading          the connection stands and the ticket is still alive: it is spent
+//! Dialling         -> Upgrading          the connection stands and the ticket, if any, is still alive: it is spent
 //! Dialling         -> Waiting            dialling failed, or outlived the ticket
-//! Upgrading        -> Connected          101
-//! Upgrading        -> Waiting            upgrade failed or refused
+//! Upgrading        -> Connected          101, from a service without a greeting
+//! Upgrading        -> Greeting           101
+//! Upgrading        -> Waiting            upgrade failed or refused, soft
+//! Upgrading        -> Stopped            upgrade refused, hard
+//! Greeting         -> Connected          the greeting is over: the socket is of use
+//! Greeting         -> Waiting            greeting failed, soft
+//! Greeting         -> Stopped            greeting failed, hard
+//! Greeting         -> EnsuringToken      the server wants its client to come again at once
+//! Greeting         -> Closing            disconnect, retry now, new session
 //! Connected        -> Waiting            closed, soft
 //! Connected        -> Stopped            closed, hard
+//! Connected        -> EnsuringToken      closed; the server wants its client to come again at once
 //! Connected        -> Closing            disconnect, retry now, new session
 //! Closing          -> Idle               closed, after disconnect
 //! Closing          -> EnsuringToken      closed, after retry now or new session
@@ -70,12 +79,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    AttemptId, Backoff, Close, Credential, Delay, DialFailure, Failure, FlowCommand, FlowEvent, Jwt, Moment,
-    RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource, Trigger,
+    AttemptId, Backoff, Close, CloseCause, Credential, Delay, DialFailure, Failure, FlowCommand, FlowEvent,
+    GreetingFailure, Jwt, Moment, RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
+    Trigger,
 };
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
 use classify::Next;
-pub use io::{Effect, Input, Output, Policy, Timer};
+pub use io::{Effect, Input, Output, Policy, StepsOfFlow, Timer};
 
 /// The client.
 #[derive(Debug)]
@@ -86,6 +96,10 @@ pub struct ConnectionFlow {
     next_attempt: AttemptId,
     /// `None` until the keychain has been read.
     credential: Option<Credential>,
+    /// When the token that is loaded dies, if that is known.
+    token_expires: Option<Moment>,
+    /// Attempts in a row that began at once because the server wanted it.
+    renewals: u32,
     backoff: BackoffCounter,
     outputs: VecDeque<Output>,
 }
@@ -95,10 +109,11 @@ pub struct ConnectionFlow {
 enum State {
     Idle,
     EnsuringToken { loading: bool },
-    RequestingTicket { jwt: Jwt, refreshed: bool, requested_at: Moment },
+    RequestingTicket { jwt: Option<Jwt>, refreshed: bool, requested_at: Moment },
     RefreshingToken { refused: Jwt, refusal: RequestFailure },
-    Dialling { ticket: Ticket, requested_at: Moment, grant_lifetime: Option<Duration> },
+    Dialling { ticket: Option<Ticket>, requested_at: Moment, grant_lifetime: Option<Duration> },
     Upgrading,
+    Greeting,
     Connected { stable_at: Option<Moment> },
     Closing { then: AfterClose },
     Waiting { delay: Delay },
@@ -117,8 +132,17 @@ impl ConnectionFlow {
     pub fn new(policy: impl Into<Arc<Policy>>, seed: u64, first: AttemptId) -> Self {
         let policy = policy.into();
         let backoff = BackoffCounter::new(policy.backoff.clone(), seed);
-        let (state, outputs) = (State::Idle, VecDeque::new());
-        Self { policy, state, attempt: None, next_attempt: first, credential: None, backoff, outputs }
+        Self {
+            policy,
+            state: State::Idle,
+            attempt: None,
+            next_attempt: first,
+            credential: None,
+            token_expires: None,
+            renewals: 0,
+            backoff,
+            outputs: VecDeque::new(),
+        }
     }
 
     /// Takes in what happened at `now`.
@@ -136,6 +160,7 @@ impl ConnectionFlow {
             Input::TicketAnswered(attempt, result) => self.ticket_answered(now, attempt, result),
             Input::Dialled(attempt, result) => self.dialled(now, attempt, result),
             Input::Upgraded(attempt, result) => self.upgraded(now, attempt, result),
+            Input::Greeted(attempt, result) => self.greeted(now, attempt, result),
             Input::Closed(attempt, close) => self.closed(now, attempt, close),
             Input::Timeout => self.timeout(now),
         }
@@ -164,6 +189,11 @@ impl ConnectionFlow {
     /// The JWT that the next attempt would use, if one is loaded.
     pub fn jwt(&self) -> Option<&Jwt> {
         self.credential.as_ref()?.jwt.as_ref()
+    }
+
+    /// What the next attempt would use, if it is loaded.
+    pub fn credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
     }
 
     /// The session that the next attempt would be in.
@@ -198,6 +228,7 @@ impl ConnectionFlow {
             | State::RequestingTicket { .. }
             | State::RefreshingToken { .. }
             | State::Upgrading
+            | State::Greeting
             | State::Closing { .. }
             | State::Stopped => None,
         }
@@ -216,6 +247,7 @@ impl ConnectionFlow {
         self.event(FlowEvent::Command { command });
         if command == FlowCommand::NewSession {
             self.credential = Some(Credential::default());
+            self.token_expires = None;
             self.effect(Effect::ForgetCredential);
             self.event(FlowEvent::SessionDropped);
         }
@@ -229,8 +261,8 @@ impl ConnectionFlow {
             (State::Waiting { .. }, FlowCommand::Connect | FlowCommand::RetryNow | FlowCommand::NewSession) => {
                 self.begin(now, Trigger::Person);
             }
-            (State::Connected { .. }, FlowCommand::Disconnect) => self.close(AfterClose::Idle),
-            (State::Connected { .. }, FlowCommand::RetryNow | FlowCommand::NewSession) => {
+            (State::Greeting | State::Connected { .. }, FlowCommand::Disconnect) => self.close(AfterClose::Idle),
+            (State::Greeting | State::Connected { .. }, FlowCommand::RetryNow | FlowCommand::NewSession) => {
                 self.close(AfterClose::Attempt)
             }
             (State::Closing { then }, FlowCommand::Disconnect) => *then = AfterClose::Idle,
@@ -265,6 +297,7 @@ impl ConnectionFlow {
                 | State::RefreshingToken { .. }
                 | State::Dialling { .. }
                 | State::Upgrading
+                | State::Greeting
                 | State::Connected { .. },
                 FlowCommand::Connect,
             ) => {}
@@ -288,6 +321,7 @@ impl ConnectionFlow {
         let credential = self.credential.get_or_insert_default();
         credential.jwt = jwt;
         let credential = credential.clone();
+        self.token_expires = None;
         self.effect(Effect::SaveCredential(credential));
         self.event(FlowEvent::CredentialReplaced { token });
     }
@@ -298,7 +332,16 @@ impl ConnectionFlow {
         self.attempt = Some(attempt);
         self.state = State::EnsuringToken { loading: self.credential.is_none() };
         self.event(FlowEvent::AttemptStarted { trigger });
+        if !self.policy.steps.login {
+            self.credential.get_or_insert_default();
+            self.state = State::EnsuringToken { loading: false };
+            return self.authorized(now, attempt, None, false);
+        }
         self.event(FlowEvent::EnsuringToken);
+        if self.token_expires.is_some_and(|at| at <= now) {
+            self.token_expires = None;
+            self.credential.get_or_insert_default().jwt = None;
+        }
         match self.credential.clone() {
             None => self.effect(Effect::LoadCredential(attempt)),
             Some(credential) => self.use_credential(now, attempt, credential, TokenSource::Memory),
@@ -329,13 +372,20 @@ impl ConnectionFlow {
 
     fn token_ready(&mut self, now: Moment, attempt: AttemptId, jwt: Jwt, source: TokenSource) {
         self.event(FlowEvent::TokenReady { token: jwt.facts(), source });
-        self.event(FlowEvent::RequestingTicket);
-        self.request_ticket(now, attempt, jwt, false);
+        self.authorized(now, attempt, Some(jwt), false);
     }
 
-    fn request_ticket(&mut self, now: Moment, attempt: AttemptId, jwt: Jwt, refreshed: bool) {
-        self.effect(Effect::RequestTicket(attempt, jwt.clone()));
-        self.state = State::RequestingTicket { jwt, refreshed, requested_at: now };
+    /// Goes on with `jwt`, or without one where there is no login.
+    fn authorized(&mut self, now: Moment, attempt: AttemptId, jwt: Option<Jwt>, refreshed: bool) {
+        if self.policy.steps.ticket {
+            self.event(if refreshed { FlowEvent::RetryingTicket } else { FlowEvent::RequestingTicket });
+            self.effect(Effect::RequestTicket(attempt, jwt.clone()));
+            self.state = State::RequestingTicket { jwt, refreshed, requested_at: now };
+        } else {
+            self.event(FlowEvent::Dialling);
+            self.effect(Effect::Dial(attempt));
+            self.state = State::Dialling { ticket: None, requested_at: now, grant_lifetime: None };
+        }
     }
 
     fn token_answered(&mut self, now: Moment, attempt: AttemptId, result: Result<TokenGrant, RequestFailure>) {
@@ -350,6 +400,7 @@ impl ConnectionFlow {
             | State::RefreshingToken { .. }
             | State::Dialling { .. }
             | State::Upgrading
+            | State::Greeting
             | State::Connected { .. }
             | State::Closing { .. }
             | State::Waiting { .. }
@@ -365,6 +416,9 @@ impl ConnectionFlow {
         let token = grant.jwt.facts();
         let credential = self.credential.get_or_insert_default();
         credential.jwt = Some(grant.jwt.clone());
+        credential.values = grant.values;
+        credential.until = grant.until;
+        self.token_expires = grant.lifetime.map(|lifetime| now + lifetime);
         credential.session_id = grant.session_id.or_else(|| credential.session_id.take());
         let credential = credential.clone();
         let session_id = credential.session_id.as_ref().map(SessionId::masked);
@@ -373,10 +427,7 @@ impl ConnectionFlow {
         match refused {
             None => self.token_ready(now, attempt, grant.jwt, TokenSource::Server),
             Some((jwt, refusal)) if jwt == grant.jwt => self.fail(now, Failure::Ticket(refusal), Next::Stop),
-            Some(_) => {
-                self.event(FlowEvent::RetryingTicket);
-                self.request_ticket(now, attempt, grant.jwt, true);
-            }
+            Some(_) => self.authorized(now, attempt, Some(grant.jwt), true),
         }
     }
 
@@ -390,10 +441,10 @@ impl ConnectionFlow {
             Ok(TicketGrant { ticket, lifetime }) => {
                 self.event(FlowEvent::TicketObtained { ticket: ticket.fingerprint(), lifetime, requested_at });
                 self.effect(Effect::Dial(attempt));
-                self.state = State::Dialling { ticket, requested_at, grant_lifetime: lifetime };
+                self.state = State::Dialling { ticket: Some(ticket), requested_at, grant_lifetime: lifetime };
             }
-            Err(refusal) => match classify::curable(&self.policy.classify, &refusal).filter(|_| !refreshed) {
-                Some((status, code)) => {
+            Err(refusal) => match (jwt, classify::curable(&self.policy, &refusal).filter(|_| !refreshed)) {
+                (Some(jwt), Some((status, code))) => {
                     self.event(FlowEvent::RefreshingToken { status, code });
                     let credential = self.credential.get_or_insert_default();
                     credential.jwt = None;
@@ -403,7 +454,7 @@ impl ConnectionFlow {
                     self.state = State::RefreshingToken { refused: jwt, refusal };
                     self.fetch_token(attempt, session_id);
                 }
-                None => {
+                (_, None) | (None, _) => {
                     let next = classify::request(&self.policy.classify, &refusal);
                     self.fail(now, Failure::Ticket(refusal), next);
                 }
@@ -423,7 +474,10 @@ impl ConnectionFlow {
             return self.ticket_expired(now);
         }
         if let State::Dialling { ticket, .. } = mem::replace(&mut self.state, State::Upgrading) {
-            self.event(FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: now.since(requested_at) });
+            self.event(match &ticket {
+                Some(ticket) => FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: now.since(requested_at) },
+                None => FlowEvent::Upgrading,
+            });
             self.effect(Effect::Upgrade(attempt, ticket));
         }
     }
@@ -441,18 +495,74 @@ impl ConnectionFlow {
             return self.late(attempt, "an upgrade");
         }
         match result {
-            Ok(()) => {
-                self.event(FlowEvent::Connected);
-                let stable_at = now + self.policy.backoff.reset_after;
-                self.state = State::Connected { stable_at: Some(stable_at) };
-                if stable_at <= now {
-                    self.reset_backoff();
-                }
+            Ok(()) if self.policy.steps.greeting => {
+                self.event(FlowEvent::Greeting);
+                self.state = State::Greeting;
             }
+            Ok(()) => self.connected(now),
             Err(failure) => {
-                let next = classify::upgrade(&failure);
+                let (next, login_goes) = classify::upgrade(&self.policy.classify, &failure);
+                if login_goes {
+                    self.forget_token();
+                }
                 self.fail(now, failure, next);
             }
+        }
+    }
+
+    fn greeted(&mut self, now: Moment, attempt: AttemptId, result: Result<(), GreetingFailure>) {
+        match (&self.state, result) {
+            (State::Greeting, Ok(())) if self.is_current(attempt) => self.connected(now),
+            (State::Greeting, Err(failure)) if self.is_current(attempt) => {
+                let next = classify::greeting(&self.policy, &failure);
+                self.fail(now, Failure::Greeting(failure), next);
+            }
+            // A person wanted the end before the server had said all; what is left of the socket is gone too.
+            (State::Closing { .. }, Err(failure)) if self.is_current(attempt) => {
+                let close = match failure {
+                    GreetingFailure::Closed { close, .. } => close,
+                    GreetingFailure::Missing { .. }
+                    | GreetingFailure::Refused { .. }
+                    | GreetingFailure::Request { .. }
+                    | GreetingFailure::Profile { .. } => Close::abnormal(CloseCause::CutOnPurpose),
+                };
+                self.closed(now, attempt, close);
+            }
+            // The end that was asked for is on its way.
+            (State::Closing { .. }, Ok(())) if self.is_current(attempt) => {}
+            (
+                State::Idle
+                | State::EnsuringToken { .. }
+                | State::RequestingTicket { .. }
+                | State::RefreshingToken { .. }
+                | State::Dialling { .. }
+                | State::Upgrading
+                | State::Greeting
+                | State::Connected { .. }
+                | State::Closing { .. }
+                | State::Waiting { .. }
+                | State::Stopped,
+                _,
+            ) => self.late(attempt, "a greeting"),
+        }
+    }
+
+    fn connected(&mut self, now: Moment) {
+        self.event(FlowEvent::Connected);
+        let stable_at = now + self.policy.backoff.reset_after;
+        self.state = State::Connected { stable_at: Some(stable_at) };
+        if stable_at <= now {
+            self.reset_backoff();
+        }
+    }
+
+    /// The login is asked for anew by the next attempt.
+    fn forget_token(&mut self) {
+        self.token_expires = None;
+        let credential = self.credential.get_or_insert_default();
+        if credential.jwt.take().is_some() {
+            let credential = credential.clone();
+            self.effect(Effect::SaveCredential(credential));
         }
     }
 
@@ -480,6 +590,7 @@ impl ConnectionFlow {
             | State::RefreshingToken { .. }
             | State::Dialling { .. }
             | State::Upgrading
+            | State::Greeting
             | State::Connected { .. }
             | State::Closing { .. }
             | State::Waiting { .. }
@@ -495,16 +606,31 @@ impl ConnectionFlow {
     fn follow(&mut self, now: Moment, next: Next) {
         match next {
             Next::Stop => self.state = State::Stopped,
-            Next::Retry { floor } => {
-                let delay = self.backoff.next(now, floor);
-                self.state = State::Waiting { delay };
-                self.event(FlowEvent::BackoffScheduled { delay });
+            Next::Retry { floor } => self.wait(now, floor),
+            Next::Login => {
+                self.forget_token();
+                self.renew(now);
             }
+            Next::Renew => self.renew(now),
         }
+    }
+
+    fn wait(&mut self, now: Moment, floor: Option<Duration>) {
+        let delay = self.backoff.next(now, floor);
+        self.state = State::Waiting { delay };
+        self.event(FlowEvent::BackoffScheduled { delay });
+    }
+
+    /// At once, but only once until a connection has lasted: a server that sends everybody away must not be asked
+    /// without end.
+    fn renew(&mut self, now: Moment) {
+        self.renewals += 1;
+        if self.renewals == 1 { self.begin(now, Trigger::Renewal) } else { self.wait(now, None) }
     }
 
     fn reset_backoff(&mut self) {
         self.state = State::Connected { stable_at: None };
+        self.renewals = 0;
         if self.backoff.reset() {
             self.event(FlowEvent::BackoffReset);
         }

@@ -77,7 +77,7 @@ impl Machines {
             Happening::Cut => Input::Closed(attempt, Close::abnormal(CloseCause::EndOfStream)),
             Happening::WaitIsOver => Input::Timeout,
             Happening::Answered(Step::Token, answer) => {
-                let grant = || TokenGrant { jwt: simulated_jwt(), session_id: None };
+                let grant = || TokenGrant::of(simulated_jwt());
                 Input::TokenAnswered(attempt, self.request_failure(answer).map_or_else(|| Ok(grant()), Err))
             }
             Happening::Answered(Step::Ticket, answer) => {
@@ -173,7 +173,7 @@ fn granted(effect: Effect) -> Input {
             Input::CredentialLoaded(attempt, credential, TokenSource::Memory)
         }
         Effect::RequestToken(attempt, session_id) => {
-            Input::TokenAnswered(attempt, Ok(TokenGrant { jwt: simulated_jwt(), session_id }))
+            Input::TokenAnswered(attempt, Ok(TokenGrant { session_id, ..TokenGrant::of(simulated_jwt()) }))
         }
         Effect::RequestTicket(attempt, _) => Input::TicketAnswered(attempt, Ok(simulated_ticket())),
         Effect::Dial(attempt) => Input::Dialled(attempt, Ok(())),

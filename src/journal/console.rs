@@ -92,6 +92,7 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
                 Trigger::Person => "asked for by a person",
                 Trigger::Backoff => "the wait is over",
                 Trigger::Restart => "the client was started again",
+                Trigger::Renewal => "the server wants its client to come again",
             };
             let number = attempt.map_or_else(String::new, |attempt| format!(" {attempt}"));
             one(WS, Debug, format!("Attempt{number} begins: {why}"))
@@ -125,6 +126,9 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
         FlowEvent::TicketSpent { ticket, age } => {
             one(WS, Debug, format!("Ticket {ticket} spent at the age of {}", DisplayDuration(*age)))
         }
+        FlowEvent::Dialling => one(WS, Info, "Connecting to WebSocket..."),
+        FlowEvent::Upgrading => one(WS, Debug, "The connection stands, upgrading"),
+        FlowEvent::Greeting => one(WS, Info, "Socket open, greeting..."),
         FlowEvent::Connected => one(WS, Info, "Connected"),
         FlowEvent::BackoffReset => one(WS, Debug, "Open long enough: the next wait would be the shortest"),
         FlowEvent::AttemptFailed { failure, class } => failed(failure, *class),
@@ -261,11 +265,16 @@ fn failed(failure: &Failure, class: Class) -> Vec<Line> {
         Failure::Setup(_) => return vec![line(WS, Level::Error, format!("Failed to connect: {failure}"))],
         Failure::Token(request) => (request, "Token"),
         Failure::Ticket(request) => (request, "Ticket"),
-        Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::UpgradeRefused(_) | Failure::Closed(_) => {
-            let mut lines = vec![
-                line(WS, Level::Error, format!("Failed to connect: {failure}")),
-                line(WS, Level::Warn, "Soft failure - will retry"),
-            ];
+        Failure::TicketExpired { .. }
+        | Failure::Dial(_)
+        | Failure::UpgradeRefused(_)
+        | Failure::Greeting(_)
+        | Failure::Closed(_) => {
+            let mut lines = vec![line(WS, Level::Error, format!("Failed to connect: {failure}"))];
+            lines.push(match class {
+                Class::Soft => line(WS, Level::Warn, "Soft failure - will retry"),
+                Class::Hard => line(WS, Level::Error, "Hard failure - stopping reconnect"),
+            });
             lines.extend(failure.answer().into_iter().flat_map(answer));
             return lines;
         }
@@ -282,6 +291,10 @@ fn failed(failure: &Failure, class: Class) -> Vec<Line> {
             let cause = format!("Hard failure - auth error {{ status: {status}, code: '{code}' }}");
             lines.push(line(WS, Level::Error, cause));
             lines.push(line(WS, Level::Error, format!("{what} request failed: {status} {name} - stopping reconnect")));
+        }
+        kind if class == Class::Hard => {
+            let cause = format!("Hard failure - {}, stopping reconnect", soft_cause(kind));
+            lines.push(line(WS, Level::Error, cause));
         }
         kind => lines.push(line(WS, Level::Warn, format!("Soft failure - {}, will retry", soft_cause(kind)))),
     }
@@ -308,6 +321,9 @@ fn soft_cause(kind: &RequestFailureKind) -> Cow<'static, str> {
             format!("{} ({})", status_text(answer.status).to_lowercase(), answer.status).into()
         }
         RequestFailureKind::Malformed(_) => "unexpected answer".into(),
+        RequestFailureKind::Refused(_) => "refused inside a success".into(),
+        RequestFailureKind::SecretMissing { .. } => "a secret has not been given".into(),
+        RequestFailureKind::Unusable { .. } => "an answer does not fit the profile".into(),
         RequestFailureKind::NotSendable => "the JWT cannot be sent".into(),
         RequestFailureKind::Timeout { .. } => "no answer in time".into(),
         RequestFailureKind::Transport(_) => "network error".into(),
@@ -330,11 +346,17 @@ impl std::fmt::Display for HttpErrorResponse<'_> {
                     Some(_) | None => write!(f, "HttpErrorResponse {{ status: {status}, ... }}"),
                 }
             }
+            RequestFailureKind::Refused(answer) => {
+                write!(f, "HttpErrorResponse {{ status: {}, ... }} - {}", answer.status, self.0)
+            }
             RequestFailureKind::Malformed(malformed) => {
                 write!(f, "HttpErrorResponse {{ status: {}, ... }} - {}", malformed.answer.status, self.0)
             }
-            RequestFailureKind::NotSendable => write!(f, "HttpErrorResponse {{ status: 0, ... }} - {}", self.0),
-            RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_) => {
+            RequestFailureKind::NotSendable
+            | RequestFailureKind::SecretMissing { .. }
+            | RequestFailureKind::Unusable { .. }
+            | RequestFailureKind::Timeout { .. }
+            | RequestFailureKind::Transport(_) => {
                 write!(f, "HttpErrorResponse {{ status: 0, ... }} - {}", self.0)
             }
         }

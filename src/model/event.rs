@@ -60,6 +60,8 @@ pub enum Trigger {
     Backoff,
     /// The client was started again after a crash.
     Restart,
+    /// The server wants its client to come again at once: with a new ticket, a new login, or elsewhere.
+    Renewal,
 }
 
 /// How a failure is treated (contract §2).
@@ -206,7 +208,13 @@ pub enum FlowEvent {
         /// Its age, counted from the request for it.
         age: Duration,
     },
-    /// Step 3 is done.
+    /// Step 3 begins for a service that needs no ticket.
+    Dialling,
+    /// The connection stands; a service that needs no ticket is asked for the upgrade.
+    Upgrading,
+    /// The socket is open; the service's greeting begins.
+    Greeting,
+    /// The socket is of use.
     Connected,
     /// The connection has been open for `reset_after`: the next failure waits for the shortest time again.
     BackoffReset,

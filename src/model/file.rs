@@ -47,6 +47,12 @@ pub(crate) fn without_long_quotes(problem: &str) -> String {
 }
 
 impl FileError {
+    /// A problem with the first place in `text` where `what` stands.
+    pub fn at_text(text: &str, what: &str, problem: &str) -> Self {
+        let before = text.find(what).map_or("", |at| &text[..at]);
+        Self { line: before.matches('\n').count() + 1, problem: SafeText::new(problem) }
+    }
+
     /// A problem with the value of the top-level `key` in `text`.
     pub fn at_key(text: &str, key: &str, problem: &str) -> Self {
         let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |at| at + 1);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::failure::GreetingFailure;
 use super::{
     Backoff, Close, Credential, DialFailure, Failure, Fingerprint, FlowCommand, Jwt, MaskedId, RequestFailure,
     SessionId, Ticket, TicketGrant, TokenFacts, TokenGrant, TokenSource,
@@ -55,6 +56,11 @@ pub enum InputRecord {
         /// Why not.
         failure: Option<Failure>,
     },
+    /// The greeting is over, or failed.
+    Greeted {
+        /// How it failed.
+        failure: Option<GreetingFailure>,
+    },
     /// The open socket ended.
     Closed {
         /// How.
@@ -80,6 +86,8 @@ pub struct TokenGrantFacts {
     pub token: TokenFacts,
     /// The session that the server named.
     pub session_id: Option<MaskedId>,
+    /// How long the token lives, if that is known.
+    pub lifetime: Option<Duration>,
 }
 
 /// What may be known of a [`TicketGrant`].
@@ -92,7 +100,7 @@ pub struct TicketGrantFacts {
 }
 
 impl From<&Credential> for CredentialFacts {
-    fn from(Credential { jwt, session_id, simulated: _ }: &Credential) -> Self {
+    fn from(Credential { jwt, session_id, .. }: &Credential) -> Self {
         Self { token: jwt.as_ref().map(Jwt::facts), session_id: session_id.as_ref().map(SessionId::masked) }
     }
 }
@@ -100,19 +108,20 @@ impl From<&Credential> for CredentialFacts {
 impl From<CredentialFacts> for Credential {
     fn from(CredentialFacts { token, session_id }: CredentialFacts) -> Self {
         let (jwt, session_id) = (token.map(Jwt::stand_in), session_id.map(SessionId::stand_in));
-        Self { jwt, session_id, simulated: None }
+        Self { jwt, session_id, ..Self::default() }
     }
 }
 
 impl From<&TokenGrant> for TokenGrantFacts {
-    fn from(TokenGrant { jwt, session_id }: &TokenGrant) -> Self {
-        Self { token: jwt.facts(), session_id: session_id.as_ref().map(SessionId::masked) }
+    fn from(TokenGrant { jwt, session_id, lifetime, .. }: &TokenGrant) -> Self {
+        Self { token: jwt.facts(), session_id: session_id.as_ref().map(SessionId::masked), lifetime: *lifetime }
     }
 }
 
 impl From<TokenGrantFacts> for TokenGrant {
-    fn from(TokenGrantFacts { token, session_id }: TokenGrantFacts) -> Self {
-        Self { jwt: Jwt::stand_in(token), session_id: session_id.map(SessionId::stand_in) }
+    fn from(TokenGrantFacts { token, session_id, lifetime }: TokenGrantFacts) -> Self {
+        let session_id = session_id.map(SessionId::stand_in);
+        Self { session_id, lifetime, ..Self::of(Jwt::stand_in(token)) }
     }
 }
 

@@ -26,6 +26,7 @@ mod secret;
 mod sizes;
 mod text;
 mod time;
+mod values;
 
 use std::fmt;
 
@@ -40,8 +41,9 @@ pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
 };
 pub use failure::{
-    Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, IoCause, Issuer, IssuerKind, LostAddress,
-    PageKind, Phase, RequestFailure, RequestFailureKind, Transport, reason_entry, status_text,
+    Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, GreetingFailure, IoCause,
+    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, Transport, reason_entry,
+    status_text,
 };
 pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};
@@ -52,8 +54,11 @@ pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
-    Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin, Path,
-    Profile, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, is_loopback,
+    Address, AnswerRule, Body, BuiltIns, Classify, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath, Frame,
+    HeaderKey, HealthEndpoint, Heartbeat, HelloStep, Http, HttpMethod, HttpUrl, JsonPointer, JsonTemplate, Life,
+    LifeUnit, Limits, Matcher, MissingValue, Origin, OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule,
+    SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then, TicketEndpoint,
+    Timeouts, Tls, TokenEndpoint, UpgradeRefusal, is_loopback, json_of,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;
@@ -61,6 +66,7 @@ pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
 pub use sizes::size;
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};
+pub use values::{ValueName, Values};
 
 /// The number of an attempt within its session, from 0. An answer carries the number of the attempt that
 /// asked, so that a late one can be told apart.

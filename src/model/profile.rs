@@ -2,8 +2,14 @@
 
 mod address;
 mod endpoints;
+mod file;
+mod names;
+mod service;
+mod template;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,13 +18,20 @@ use super::backoff::Backoff;
 use super::durations::{limit, limit_or_none};
 use super::file::{FileError, from_toml, name_problem};
 use super::sizes::size;
+use super::values::ValueName;
 use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
+pub use service::{
+    Address, AnswerRule, Body, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
+    JsonTemplate, Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, SecretSource, Service,
+    Silence, Socket, Step, TakeFrom, Then, json_of,
+};
+pub use template::{BuiltIns, MissingValue, Template};
 
 /// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "file::ProfileFile", into = "file::ProfileFile")]
 pub struct Profile {
     /// What people call it.
     pub name: SafeText,
@@ -28,26 +41,21 @@ pub struct Profile {
     pub websocket: SocketUrl,
     /// The `Origin` that every request carries.
     pub origin: Origin,
-    /// Paths and fields that differ between services.
-    #[serde(default)]
+    /// Paths and fields that differ between services of the contract's kind.
     pub endpoints: Endpoints,
+    /// The steps of any other service; they take the place of [`endpoints`](Self::endpoints), but for its health check.
+    pub service: Option<Arc<Service>>,
     /// The wait between attempts.
-    #[serde(default)]
     pub backoff: Backoff,
     /// Which answers stop the client.
-    #[serde(default)]
     pub classify: Classify,
     /// The limits of every wait.
-    #[serde(default)]
     pub timeouts: Timeouts,
     /// How much is taken in.
-    #[serde(default)]
     pub limits: Limits,
     /// What requests carry.
-    #[serde(default)]
     pub http: Http,
     /// Trust.
-    #[serde(default)]
     pub tls: Tls,
 }
 
@@ -61,10 +69,37 @@ impl Profile {
     /// Any key that is unknown or missing, and any value that cannot work, with its line.
     pub fn from_toml(text: &str) -> Result<Self, FileError> {
         let profile: Self = from_toml(text)?;
-        match profile.name_problem() {
-            Some(problem) => Err(FileError::at_key(text, "name", problem)),
+        if let Some(problem) = profile.name_problem() {
+            return Err(FileError::at_key(text, "name", problem));
+        }
+        match names::problem(&profile) {
+            Some(unknown) => Err(FileError::at_text(text, &unknown.place(), &unknown.to_string())),
             None => Ok(profile),
         }
+    }
+
+    /// The origin that its requests carry; `None` for a program that is no page.
+    pub fn sent_origin(&self) -> Option<&Origin> {
+        match self.service.as_deref().and_then(|service| service.socket.origin.as_ref()) {
+            Some(OriginChoice::None) => None,
+            Some(OriginChoice::Other(origin)) => Some(origin),
+            None => Some(&self.origin),
+        }
+    }
+
+    /// Its steps: as it says them, or those of the contract's (§1) with its endpoints.
+    pub fn steps(&self) -> Arc<Service> {
+        self.service.clone().unwrap_or_else(|| Arc::new(self.endpoints.steps()))
+    }
+
+    /// The value of a login that counts as its token: what is shown of it, and what faults act on.
+    pub fn token_name(&self) -> ValueName {
+        principal(&self.steps().login, &["token", "access_token", "jwt", "id_token"], "token")
+    }
+
+    /// The value of a ticket request that counts as its ticket.
+    pub fn ticket_name(&self) -> ValueName {
+        principal(&self.steps().ticket, &["ticket", "token", "url"], "ticket")
     }
 
     fn name_problem(&self) -> Option<&'static str> {
@@ -111,6 +146,7 @@ impl Profile {
             websocket,
             origin,
             endpoints: Endpoints::default(),
+            service: None,
             backoff: Backoff::default(),
             classify: Classify::default(),
             timeouts: Timeouts::default(),
@@ -128,8 +164,24 @@ impl Profile {
         }
         let Self { name, api, websocket, origin, endpoints, .. } = self;
         let paths = (&endpoints.token.path, &endpoints.ticket.path, &endpoints.socket.path);
-        let identity = format!("{:?}", (api.to_string(), websocket.to_string(), origin.as_str(), paths));
+        let mut identity = format!("{:?}", (api.to_string(), websocket.to_string(), origin.as_str(), paths));
+        if let Some(service) = &self.service {
+            let addresses = service.login.iter().chain(&service.ticket).map(|step| step.address.template().to_string());
+            identity += &addresses.collect::<Vec<_>>().join(" ");
+        }
         format!("{name} ({})", Fingerprint::of(&identity))
+    }
+}
+
+/// The value of `steps` that counts most: the first of `usual` that they give, or else the last step's first.
+fn principal(steps: &[Step], usual: &[&str], otherwise: &str) -> ValueName {
+    let given = |name: &&&str| steps.iter().any(|step| step.take.keys().any(|given| given.as_str() == **name));
+    match usual.iter().find(given) {
+        Some(name) => ValueName::built_in(name),
+        None => {
+            let last = steps.iter().rev().find_map(|step| step.take.keys().next());
+            last.cloned().unwrap_or_else(|| ValueName::built_in(otherwise))
+        }
     }
 }
 
@@ -143,6 +195,32 @@ pub struct Classify {
     pub hard_statuses: Vec<u16>,
     /// Codes of a 401 to the ticket request that a new token can cure, whatever `hard_statuses` says.
     pub refresh_codes: Vec<SafeText>,
+    /// What follows a close, by its code, where its reason says nothing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub close: BTreeMap<Ranges, Then>,
+    /// What follows a close, by its reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<SafeText, Then>,
+    /// What follows a refused request, by the code that the answer names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub codes: BTreeMap<SafeText, Then>,
+    /// What a refused upgrade is about, by its status.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub upgrade: BTreeMap<Ranges, UpgradeRefusal>,
+}
+
+/// What a refused upgrade is about, and so what follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UpgradeRefusal {
+    /// The ticket, or the origin: a new attempt, with a new ticket.
+    Ticket,
+    /// The login: a new attempt, with a new one.
+    Login,
+    /// Nothing that trying again could change.
+    Stop,
+    /// Anything else: a new attempt.
+    Retry,
 }
 
 impl Default for Classify {
@@ -152,6 +230,10 @@ impl Default for Classify {
             hard_reasons: reasons.map(SafeText::new).to_vec(),
             hard_statuses: vec![401],
             refresh_codes: vec!["INVALID_TOKEN".into()],
+            close: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            upgrade: BTreeMap::new(),
         }
     }
 }

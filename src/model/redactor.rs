@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use memchr::memmem;
 use zeroize::Zeroizing;
 
-use super::{Jwt, SafeText, SessionId, Ticket};
+use super::{Jwt, SafeText, SessionId, Ticket, Values};
 
 /// What stands in the place of a secret.
 const HIDDEN: &[u8] = b"(secret)";
@@ -49,6 +49,29 @@ impl Redactor {
         let session = claims.as_ref().and_then(|claims| claims.get("sessionId")?.as_str());
         let whole = self.hiding(secret.map_or(jwt, |(_, rest)| rest));
         session.into_iter().fold(whole, Self::hiding)
+    }
+
+    /// Hides what steps gave as well.
+    #[must_use]
+    pub fn hiding_values(self, values: &Values) -> Self {
+        values.expose_all().fold(self, |secrets, (_, value)| secrets.hiding_value(value))
+    }
+
+    /// Hides `value`, of which nobody knows what it is: a token, the address of a socket, a number. Of an address that is
+    /// what can be secret in it; a short number is none.
+    #[must_use]
+    pub fn hiding_value(self, value: &str) -> Self {
+        if let Some((_, rest)) = value.split_once("://")
+            && url::Url::parse(value).is_ok()
+        {
+            let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+            let parts = query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1));
+            let segments = address.split('/').skip(1).filter(|segment| segment.len() >= MIN_PIECE);
+            return parts.chain(segments).fold(self, Self::hiding);
+        }
+        let is_number = value.len() < MIN_PIECE && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let is_word = matches!(value, "true" | "false" | "null");
+        if is_number || is_word { self } else { self.hiding_jwt(&Jwt::new(value)) }
     }
 
     /// Hides `ticket` as well.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::masked::Known;
-use super::{Claims, FaultName, Fingerprint, SessionId, TokenFacts};
+use super::{Claims, FaultName, Fingerprint, SessionId, TokenFacts, ValueName, Values};
 
 /// A JSON Web Token (RFC 7519) as the server gave it. It has no `Display`; `Debug` shows the fingerprint, and
 /// two are equal if their fingerprints are, so that stand-ins compare as what they stand for.
@@ -64,17 +65,23 @@ impl fmt::Debug for Jwt {
 /// A one-time ticket. It is neither `Clone` nor printable, and [`Ticket::spend`] takes it away, so
 /// sending one twice does not compile.
 #[derive(PartialEq, Eq)]
-pub struct Ticket(Known<Fingerprint>);
+pub struct Ticket(Known<Fingerprint>, Values);
 
 impl Ticket {
     /// Takes in a ticket.
     pub fn new(ticket: impl Into<String>) -> Self {
-        Self(Known::new(ticket))
+        Self(Known::new(ticket), Values::default())
+    }
+
+    /// The same with what else came with it, and is as good for one use.
+    #[must_use]
+    pub fn with(self, values: Values) -> Self {
+        Self(self.0, values)
     }
 
     /// What stands for a ticket in a replay: it has the same fingerprint and nothing to send.
     pub fn stand_in(fingerprint: Fingerprint) -> Self {
-        Self(Known::Facts(fingerprint))
+        Self(Known::Facts(fingerprint), Values::default())
     }
 
     /// What may be shown instead.
@@ -100,6 +107,18 @@ impl Ticket {
             Known::Facts(_) => Zeroizing::default(),
         }
     }
+
+    /// The same ticket twice: for the fault that lets somebody else use it first, and nothing else.
+    pub fn copied_by_a_thief(self) -> (Self, Self) {
+        let Self(ticket, values) = self;
+        (Self(ticket.clone(), values.clone()), Self(ticket, values))
+    }
+
+    /// The same, called `name` among `values`, with what came with it.
+    pub fn spend_into(self, name: ValueName, values: &mut Values) {
+        values.extend(&self.1);
+        values.set(name, self.spend().as_str());
+    }
 }
 
 impl fmt::Debug for Ticket {
@@ -117,6 +136,10 @@ pub struct Credential {
     pub session_id: Option<SessionId>,
     /// The fault that put the token there, if one did: what becomes of it is simulated.
     pub simulated: Option<FaultName>,
+    /// What else the login gave.
+    pub values: Values,
+    /// Until when it lives, if that is known.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// What a token request gives.
@@ -126,6 +149,19 @@ pub struct TokenGrant {
     pub jwt: Jwt,
     /// The session that the server put it in, if it says so.
     pub session_id: Option<SessionId>,
+    /// What else the login gave.
+    pub values: Values,
+    /// How long it lives; `None` if the answer does not say.
+    pub lifetime: Option<Duration>,
+    /// Until when that is.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl TokenGrant {
+    /// A token of which nothing else is known.
+    pub fn of(jwt: Jwt) -> Self {
+        Self { jwt, session_id: None, values: Values::default(), lifetime: None, until: None }
+    }
 }
 
 /// What a ticket request gives.
@@ -146,7 +182,7 @@ mod tests {
         let credential = Credential {
             jwt: Some(Jwt::new("header.payload-secret.signature")),
             session_id: Some(SessionId::new("sess_8f3c0000111122221")),
-            simulated: None,
+            ..Credential::default()
         };
         let shown = format!("{credential:?} {:?}", Ticket::new("0123456789abcdef"));
         assert!(!shown.contains("secret") && !shown.contains("0000") && !shown.contains("456789abcdef"), "{shown}");

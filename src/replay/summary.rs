@@ -12,7 +12,9 @@ use super::values::Tolerance;
 use crate::journal::EventKind;
 use crate::journal::recording::{Losses, MessageRecord, Recording};
 use crate::journal::{Direction, MessageKind};
-use crate::model::{Close, DriverEvent, Entry, Event, Failure, FlowEvent, Moment, RequestFailure, RequestFailureKind};
+use crate::model::{
+    Close, DriverEvent, Entry, Event, Failure, FlowEvent, GreetingFailure, Moment, RequestFailure, RequestFailureKind,
+};
 
 /// What a recording holds, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -239,6 +241,11 @@ fn failure_code(failure: &Failure) -> String {
             None => format!("{what} {}", answer.status),
         },
         RequestFailureKind::Malformed(_) => format!("{what} malformed"),
+        RequestFailureKind::Refused(answer) => {
+            format!("{what} refused {}", answer.code().unwrap_or_default()).trim_end().to_owned()
+        }
+        RequestFailureKind::SecretMissing { .. } => format!("{what} secret missing"),
+        RequestFailureKind::Unusable { .. } => format!("{what} unusable answer"),
         RequestFailureKind::NotSendable => format!("{what} not sendable"),
         RequestFailureKind::Timeout { .. } => format!("{what} timeout"),
         RequestFailureKind::Transport(_) => format!("{what} network error"),
@@ -250,6 +257,13 @@ fn failure_code(failure: &Failure) -> String {
         Failure::TicketExpired { .. } => "ticket expired".to_owned(),
         Failure::Dial(_) => "dial".to_owned(),
         Failure::UpgradeRefused(refusal) => format!("upgrade {}", refusal.status),
+        Failure::Greeting(failure) => match failure {
+            GreetingFailure::Missing { .. } => "greeting missing".to_owned(),
+            GreetingFailure::Refused { .. } => "greeting refused".to_owned(),
+            GreetingFailure::Closed { close, .. } => format!("greeting {}", close_code(close)),
+            GreetingFailure::Request { request: failure, .. } => request(failure, "greeting"),
+            GreetingFailure::Profile { .. } => "greeting does not fit".to_owned(),
+        },
         Failure::Closed(close) => close_code(close),
     }
 }

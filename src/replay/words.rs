@@ -129,6 +129,7 @@ fn of_input(input: &InputRecord) -> String {
             or(failure.as_ref().map(|failure| format!("connecting failed: {failure}")), "the connection stands")
         }
         InputRecord::Upgraded { failure } => or(failure.as_ref().map(ToString::to_string), "the socket is open"),
+        InputRecord::Greeted { failure } => or(failure.as_ref().map(ToString::to_string), "the greeting is over"),
         InputRecord::Closed { close } => format!("the socket closed {close}"),
         InputRecord::Timeout => "a deadline has come".to_owned(),
     }

@@ -201,7 +201,9 @@ fn is_simulated(state: &State, step: StepState) -> bool {
 fn request_outcome(request: &RequestFailure) -> String {
     match &request.kind {
         RequestFailureKind::Status(answer) => answer.status.to_string(),
-        RequestFailureKind::Malformed(_) => "unexpected answer".to_owned(),
+        RequestFailureKind::Refused(answer) => format!("{} refused", answer.status),
+        RequestFailureKind::SecretMissing { .. } => "secret missing".to_owned(),
+        RequestFailureKind::Malformed(_) | RequestFailureKind::Unusable { .. } => "unexpected answer".to_owned(),
         RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
         RequestFailureKind::Timeout { .. } => "no answer".to_owned(),
         RequestFailureKind::Transport(_) => "not reached".to_owned(),
@@ -215,6 +217,7 @@ fn outcome(failure: &Failure) -> String {
         Failure::Setup(_) => "not possible here".to_owned(),
         Failure::Dial(_) => "not reached".to_owned(),
         Failure::UpgradeRefused(refusal) => format!("{} refused", refusal.status),
+        Failure::Greeting(_) => "greeting failed".to_owned(),
         Failure::Closed(close) => close.code.to_string(),
     }
 }

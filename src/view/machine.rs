@@ -21,7 +21,9 @@ pub enum FlowState {
     Dialling,
     /// Step 3: the handshake.
     Upgrading,
-    /// The socket is open.
+    /// The socket is open; what a service says first is being said.
+    Greeting,
+    /// The socket is of use.
     Connected,
     /// A person ended it.
     Closing,
@@ -88,11 +90,13 @@ impl Machine {
             FlowEvent::AttemptStarted { .. } => Some(FlowState::EnsuringToken),
             FlowEvent::RequestingTicket | FlowEvent::RetryingTicket => Some(FlowState::RequestingTicket),
             FlowEvent::RefreshingToken { .. } => Some(FlowState::RefreshingToken),
-            FlowEvent::TicketObtained { .. } => Some(FlowState::Dialling),
-            FlowEvent::TicketSpent { .. } => Some(FlowState::Upgrading),
+            FlowEvent::TicketObtained { .. } | FlowEvent::Dialling => Some(FlowState::Dialling),
+            FlowEvent::TicketSpent { .. } | FlowEvent::Upgrading => Some(FlowState::Upgrading),
+            FlowEvent::Greeting => Some(FlowState::Greeting),
             FlowEvent::Connected => Some(FlowState::Connected),
             FlowEvent::Command { command } => {
-                let closes = self.state == FlowState::Connected && *command != FlowCommand::Connect;
+                let is_open = matches!(self.state, FlowState::Greeting | FlowState::Connected);
+                let closes = is_open && *command != FlowCommand::Connect;
                 closes.then_some(FlowState::Closing)
             }
             // A profile that cannot be used has no machine yet.

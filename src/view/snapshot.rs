@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 
 use crate::model::{
     AttemptId, Backoff, Class, ClockOffset, Close, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FaultName,
-    Fingerprint, FlowCommand, FlowEvent, KeychainState, MaskedId, Moment, Phase, Profile, RecordingState, ReplayEvent,
-    SafeText, ServerEvent, TokenFacts, TokenSource, TraceId,
+    Fingerprint, FlowCommand, FlowEvent, GreetingFailure, KeychainState, MaskedId, Moment, Phase, Profile,
+    RecordingState, ReplayEvent, SafeText, ServerEvent, TokenFacts, TokenSource, TraceId,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -99,6 +99,8 @@ pub enum Step {
     Ticket,
     /// Opening the socket.
     Socket,
+    /// What a service says before its socket is of use.
+    Greeting,
 }
 
 /// How a step of the current attempt stands.
@@ -216,10 +218,12 @@ impl Failed {
     pub fn trace(&self) -> Option<&TraceId> {
         match &self.failure {
             Failure::Token(request) | Failure::Ticket(request) => Some(&request.trace),
+            Failure::Greeting(GreetingFailure::Request { request, .. }) => Some(&request.trace),
             Failure::Setup(_)
             | Failure::TicketExpired { .. }
             | Failure::Dial(_)
             | Failure::UpgradeRefused(_)
+            | Failure::Greeting(_)
             | Failure::Closed(_) => None,
         }
     }
@@ -368,6 +372,14 @@ impl Snapshot {
                     ticket.spent_at_age = Some(*age);
                 }
             }
+            Event::Flow(FlowEvent::Dialling) => {
+                for state in [&mut self.token.state, &mut self.ticket.state] {
+                    *state = StepState::Done;
+                }
+                self.socket.state = StepState::Running;
+                self.status = Status::Connecting(Step::Socket);
+            }
+            Event::Flow(FlowEvent::Greeting) => self.status = Status::Connecting(Step::Greeting),
             Event::Flow(FlowEvent::Connected) => {
                 self.socket.state = StepState::Done;
                 self.socket.round_trips.clear();
@@ -458,14 +470,15 @@ impl Snapshot {
             }
             Event::Fault(FaultEvent::Cleared { fault }) => self.faults.retain(|armed| armed.fault != *fault),
             Event::Flow(FlowEvent::Command { command }) => {
-                self.socket.closing |= self.open_since().is_some() && *command != FlowCommand::Connect;
+                let is_open = self.open_since().is_some() || self.status == Status::Connecting(Step::Greeting);
+                self.socket.closing |= is_open && *command != FlowCommand::Connect;
                 // A manual start resets the retry count without an event.
                 if matches!(self.status, Status::Idle | Status::Stopped) {
                     self.delays_over = self.delays.len();
                 }
             }
             Event::Driver(DriverEvent::Recording { state }) => self.recording = state.clone(),
-            Event::Flow(FlowEvent::EnsuringToken | FlowEvent::LateAnswer { .. })
+            Event::Flow(FlowEvent::EnsuringToken | FlowEvent::Upgrading | FlowEvent::LateAnswer { .. })
             | Event::Driver(_)
             | Event::Replay(_)
             | Event::Server(_)

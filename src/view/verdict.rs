@@ -204,6 +204,9 @@ fn connecting(snapshot: &Snapshot, step: Step, first: Option<&Finding>) -> Words
         Step::Token => ("Getting a JWT", "Step 1 of 3: the JWT comes from the keychain or from the server."),
         Step::Ticket => ("Asking for a ticket", "Step 2 of 3: the JWT is exchanged for a one-time ticket."),
         Step::Socket => ("Opening the WebSocket", "Step 3 of 3: the ticket is used for the upgrade."),
+        Step::Greeting => {
+            ("Greeting the service", "The socket is open; it is of use once the service's greeting is over.")
+        }
     };
     let last = first.map_or_else(String::new, |finding| format!(" Last time: {}.", finding.problem.title));
     (Tone::Busy, "CONNECTING", title.to_owned(), format!("{detail}{last}"))
@@ -243,6 +246,7 @@ fn then(snapshot: &Snapshot) -> String {
         Status::Connecting(Step::Token) => "the client was getting a JWT, step 1 of 3",
         Status::Connecting(Step::Ticket) => "the client was asking for a ticket, step 2 of 3",
         Status::Connecting(Step::Socket) => "the client was opening the WebSocket, step 3 of 3",
+        Status::Connecting(Step::Greeting) => "the socket was open, and the service's greeting was not over",
         Status::Connected { .. } if snapshot.socket.closing => {
             "a person had asked for the end, and the client waited for the server's goodbye"
         }

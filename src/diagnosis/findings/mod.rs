@@ -8,6 +8,7 @@ mod answers;
 mod browser;
 pub(super) mod credentials;
 mod gateway;
+mod greeting;
 pub(super) mod network;
 mod origin;
 pub(super) mod patterns;
@@ -40,6 +41,7 @@ pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
         Failure::TicketExpired { age, lifetime } => ticket::expired(*age, *lifetime, context.slowest),
         Failure::Dial(failure) => of_dial(failure),
         Failure::UpgradeRefused(answer) => of_answer(&Refused { request: RequestKind::Upgrade, answer }, context),
+        Failure::Greeting(failure) => greeting::of_greeting(failure, context),
         Failure::Closed(close) => socket::of_close(close, context),
     }
 }
@@ -48,6 +50,9 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
     match &failure.kind {
         RequestFailureKind::Status(answer) => of_answer(&Refused { request, answer }, context),
         RequestFailureKind::Malformed(malformed) => answers::malformed(request, malformed, context),
+        RequestFailureKind::Refused(answer) => greeting::refused_inside(request, answer),
+        RequestFailureKind::SecretMissing { name, label } => greeting::secret_missing(name, label),
+        RequestFailureKind::Unusable { problem } => greeting::unusable(problem),
         RequestFailureKind::NotSendable => credentials::not_sendable(failure),
         RequestFailureKind::Timeout { after } => network::no_answer(request, *after),
         RequestFailureKind::Transport(transport) => of_transport(request, transport),
@@ -101,11 +106,12 @@ fn of_dial(failure: &DialFailure) -> Problem {
                 Phase::Dns => network::name_not_resolved(&late),
                 Phase::Tcp | Phase::Tls => network::packets_lost(&late),
                 Phase::Proxy => proxy::silent(&late),
-                Phase::Upgrade | Phase::Keychain | Phase::Token | Phase::Ticket => {
+                Phase::Upgrade | Phase::Greeting | Phase::Keychain | Phase::Token | Phase::Ticket => {
                     network::no_answer(RequestKind::Upgrade, *after)
                 }
             }
         }
         DialFailure::BadHandshake(fault) => socket::bad_handshake(fault),
+        DialFailure::Unusable { problem } => greeting::unusable(problem),
     }
 }

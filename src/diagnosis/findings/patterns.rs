@@ -438,7 +438,13 @@ fn says_why(close: &Close) -> bool {
 fn said_by_all(drops: &[&Drop]) -> Option<Close> {
     let close = &drops.first()?.close;
     let says_something = match close.cause {
-        CloseCause::PeerFrame | CloseCause::OwnFrame | CloseCause::NoPong { .. } | CloseCause::Protocol(_) => true,
+        CloseCause::PeerFrame
+        | CloseCause::OwnFrame
+        | CloseCause::NoPong { .. }
+        | CloseCause::Protocol(_)
+        | CloseCause::Announced(_)
+        | CloseCause::HeartbeatUnanswered { .. }
+        | CloseCause::ServerSilent { .. } => true,
         CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => false,
     };
     let is_shared = says_something && drops.iter().all(|drop| are_alike(&drop.close, close));

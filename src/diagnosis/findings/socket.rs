@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
-use crate::diagnosis::findings::{browser, origin, store, ticket};
+use crate::diagnosis::findings::{browser, greeting, origin, store, ticket};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
 use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, ProtocolFault};
@@ -39,6 +39,12 @@ pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
             Owner::Developers,
             " A browser ends such a connection too (RFC 6455 §4.1).",
             "The developers can let the server choose only from what the client offers, and nothing if it offers nothing.",
+        ),
+        HandshakeFault::NoSubprotocol { .. } => (
+            Owner::Developers,
+            " A browser ends such a connection, although the standard leaves it open (RFC 6455 §4.1).",
+            "The developers can let the server choose the subprotocol; whoever wrote the profile can check its protocols; \
+             operations, whether a gateway takes Sec-WebSocket-Protocol out.",
         ),
         HandshakeFault::Version | HandshakeFault::NoUpgrade | HandshakeFault::NoConnection => (
             Owner::Operations,
@@ -86,6 +92,8 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         }
         CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => browser::message_too_long(fault),
         CloseCause::Protocol(_) => not_web_socket(close),
+        CloseCause::Announced(end) => greeting::announced(end),
+        CloseCause::HeartbeatUnanswered { .. } | CloseCause::ServerSilent { .. } => greeting::silent(close),
         CloseCause::PeerFrame | CloseCause::OwnFrame => match (close.reason.as_str(), close.code.0) {
             ("NOT_AUTHORIZED", _) if open_for >= JUST_OPENED => store::failed_on_socket(open_for),
             ("NOT_AUTHORIZED", _) => ticket::rejected(close),

@@ -76,9 +76,11 @@ impl Outcomes {
                     Failure::Token(_) => RequestKind::Token,
                     Failure::Ticket(_) => RequestKind::Ticket,
                     Failure::UpgradeRefused(_) => RequestKind::Upgrade,
-                    Failure::Setup(_) | Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::Closed(_) => {
-                        return false;
-                    }
+                    Failure::Setup(_)
+                    | Failure::TicketExpired { .. }
+                    | Failure::Dial(_)
+                    | Failure::Greeting(_)
+                    | Failure::Closed(_) => return false,
                 };
                 // A success that is malformed is no refusal, and a rate limit has its own finding.
                 let counts = |status| status >= 300 && status != 429;
@@ -106,6 +108,9 @@ impl Outcomes {
             | FlowEvent::BackoffChanged { .. }
             | FlowEvent::AttemptStarted { .. }
             | FlowEvent::EnsuringToken
+            | FlowEvent::Dialling
+            | FlowEvent::Upgrading
+            | FlowEvent::Greeting
             | FlowEvent::FetchingToken
             | FlowEvent::TokenReady { .. }
             | FlowEvent::RequestingTicket

@@ -1,8 +1,10 @@
 //! The entry itself, and the thread that owns it.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc;
 use std::thread;
 
+use chrono::{DateTime, Utc};
 use keyring_core::api::CredentialStoreApi as _;
 use keyring_core::{Entry, Error, mock};
 use serde::{Deserialize, Serialize};
@@ -10,8 +12,9 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::interceptor::Interception;
+use crate::clock::utc_now;
 use crate::faults::FaultKind;
-use crate::model::{Credential, FaultName, Jwt, KeychainState, SafeText, SessionId};
+use crate::model::{Credential, FaultName, Jwt, KeychainState, SafeText, SessionId, ValueName, Values};
 
 /// The name under which the entries stand in the keychain.
 const SERVICE: &str = "ticketscope";
@@ -45,13 +48,7 @@ pub struct Store {
 impl Store {
     /// The entry called `account` in this system's keychain.
     pub fn os(account: String) -> Self {
-        let open = move || match keyring::Entry::store_status() {
-            Ok(()) => keyring::Entry::new(SERVICE, &account).map(|entry| entry.inner).map_err(refused),
-            Err(error) => {
-                tracing::info!("no keychain service: {error}");
-                Err(KeychainState::NoService)
-            }
-        };
+        let open = move || open(&account);
         Self { open: Box::new(open), limit: limit_for(std::env::consts::OS), interception: Interception::default() }
     }
 
@@ -114,6 +111,41 @@ impl Store {
             }
         }
     }
+}
+
+fn open(account: &str) -> Result<Entry, KeychainState> {
+    match keyring::Entry::store_status() {
+        Ok(()) => keyring::Entry::new(SERVICE, account).map(|entry| entry.inner).map_err(refused),
+        Err(error) => {
+            tracing::info!("no keychain service: {error}");
+            Err(KeychainState::NoService)
+        }
+    }
+}
+
+/// The text that the entry called `account` holds, if there is one.
+pub fn read_text(account: &str) -> Result<Option<Zeroizing<String>>, KeychainState> {
+    match open(account)?.get_secret().map(Zeroizing::new) {
+        Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))),
+        Err(Error::NoEntry | Error::Ambiguous(_)) => Ok(None),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// Makes the entry called `account` hold `text`.
+pub fn write_text(account: &str, text: &str) -> Result<(), KeychainState> {
+    let limit = limit_for(std::env::consts::OS);
+    if let Some(limit) = limit.filter(|&limit| text.len() > limit) {
+        return Err(KeychainState::TooLarge { bytes: text.len(), limit });
+    }
+    let entry = open(account)?;
+    delete(&entry)?;
+    entry.set_secret(text.as_bytes()).map_err(refused)
+}
+
+/// Deletes the entry called `account`, if there is one.
+pub fn delete_text(account: &str) -> Result<(), KeychainState> {
+    delete(&open(account)?)
 }
 
 /// The largest entry in bytes that Windows' keychain takes (`CRED_MAX_CREDENTIAL_BLOB_SIZE`).
@@ -179,6 +211,10 @@ struct Written<'a> {
     session_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     simulated: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    values: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<DateTime<Utc>>,
 }
 
 #[derive(Deserialize)]
@@ -186,6 +222,9 @@ struct Found {
     jwt: Option<String>,
     session_id: Option<String>,
     simulated: Option<FaultName>,
+    #[serde(default)]
+    values: BTreeMap<ValueName, String>,
+    until: Option<DateTime<Utc>>,
 }
 
 /// Compact JSON.
@@ -194,9 +233,13 @@ fn encode(credential: &Credential) -> Result<Zeroizing<Vec<u8>>, String> {
         jwt: credential.jwt.as_ref().map(Jwt::expose),
         session_id: credential.session_id.as_ref().map(SessionId::expose),
         simulated: credential.simulated.as_ref().map(FaultName::as_str),
+        values: credential.values.expose_all().map(|(name, value)| (name.as_str(), value)).collect(),
+        until: credential.until,
     };
+    let values = written.values.iter().map(|(name, value)| name.len() + value.len() + 8).sum::<usize>();
     let secrets =
-        [written.jwt, written.session_id, written.simulated].into_iter().flatten().map(str::len).sum::<usize>();
+        [written.jwt, written.session_id, written.simulated].into_iter().flatten().map(str::len).sum::<usize>()
+            + values;
     // Room for all of it even if escaped, because a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(64 + 6 * secrets));
     serde_json::to_writer(&mut *bytes, &written).map_err(|error| error.to_string())?;
@@ -207,12 +250,21 @@ fn encode(credential: &Credential) -> Result<Zeroizing<Vec<u8>>, String> {
 /// overwrites it.
 fn decode(bytes: &[u8]) -> Credential {
     match serde_json::from_slice(bytes) {
-        Ok(Found { jwt, session_id, simulated }) => {
+        // What has expired is as good as nothing; the session it belongs to is not.
+        Ok(Found { session_id, until: Some(until), .. }) if until <= utc_now() => {
+            Credential { session_id: session_id.map(SessionId::new), ..Credential::default() }
+        }
+        Ok(Found { jwt, session_id, simulated, values, until }) => {
             let jwt = jwt.map(Zeroizing::new).filter(|jwt| jwt.bytes().all(|byte| byte.is_ascii_graphic()));
             Credential {
                 jwt: jwt.map(|jwt| Jwt::new(&**jwt)),
                 session_id: session_id.map(SessionId::new),
                 simulated: simulated.filter(|fault| FaultKind::named(fault).is_some()),
+                values: values.into_iter().fold(Values::default(), |mut values, (name, value)| {
+                    values.set(name, value);
+                    values
+                }),
+                until,
             }
         }
         Err(_) => Credential::default(),
@@ -256,7 +308,7 @@ mod tests {
         for text in ["", "plain", "quoted \" \\ \u{0}", &"\u{1}".repeat(5_000)] {
             let (jwt, session_id) = (Some(Jwt::new(r#"e\.e".s"#)), Some(SessionId::new(text)));
             let simulated = Some(FaultKind::CorruptJwt.name());
-            let credential = Credential { jwt, session_id, simulated };
+            let credential = Credential { jwt, session_id, simulated, ..Credential::default() };
             let bytes = encode(&credential).unwrap();
             assert_eq!(decode(&bytes), credential);
             assert_eq!(bytes.capacity(), 64 + 6 * (r#"e\.e".s"#.len() + text.len() + "corrupt-jwt".len()));

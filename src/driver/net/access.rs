@@ -21,11 +21,23 @@ use crate::model::{ClockOffset, Profile, Redactor, SafeText};
 
 /// The client's access to the network for one profile, and a header for every request, if there is to be one. Cheap to clone.
 #[derive(Clone)]
-pub struct Net(pub(super) Arc<Inner>, pub(super) Option<(HeaderName, HeaderValue)>);
+pub struct Net(
+    pub(super) Arc<Inner>,
+    pub(super) Option<(HeaderName, HeaderValue)>,
+    /// Where the socket is, if that is not where the profile says.
+    pub(super) Option<Arc<OtherSocket>>,
+);
+
+/// A server that an answer names for the socket.
+pub(super) struct OtherSocket {
+    pub url: Url,
+    pub proxy: Option<Proxy>,
+}
 
 /// What all requests and connections share.
 pub(super) struct Inner {
     pub profile: Profile,
+    proxies: Arc<Matcher>,
     pub http: reqwest::Client,
     pub http_proxy: Option<Proxy>,
     pub socket_proxy: Option<Proxy>,
@@ -58,23 +70,25 @@ impl Net {
     /// # Errors
     /// See [`NetError`].
     pub fn new(profile: &Profile) -> Result<Self, NetError> {
-        Self::with_proxies(profile, &Matcher::from_system())
+        Self::with_proxies(profile, Matcher::from_system())
     }
 
     /// As [`Net::new`], by way of the proxies that `proxies` names. Loopback is never proxied.
     ///
     /// # Errors
     /// See [`NetError`].
-    pub fn with_proxies(profile: &Profile, proxies: &Matcher) -> Result<Self, NetError> {
+    pub fn with_proxies(profile: &Profile, proxies: impl Into<Arc<Matcher>>) -> Result<Self, NetError> {
+        let proxies = proxies.into();
         let (config, verifier) = tls::client_config(profile)?;
-        let http_proxy = Proxy::between(profile.api.url(), proxies)?;
-        let socket_proxy = Proxy::between(profile.websocket.url(), proxies)?;
+        let http_proxy = Proxy::between(profile.api.url(), &proxies)?;
+        let socket_proxy = Proxy::between(profile.websocket.url(), &proxies)?;
         let http = client::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
         let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Mutex::default());
         let cookies = profile.http.cookies.then(Mutex::default);
         let inner = Inner {
             profile,
+            proxies,
             http,
             http_proxy,
             socket_proxy,
@@ -86,7 +100,7 @@ impl Net {
             cookies,
             cors: CorsHeard::default(),
         };
-        Ok(Self(Arc::new(inner), None))
+        Ok(Self(Arc::new(inner), None, None))
     }
 
     /// How far this computer's clock is ahead of the server's by its newest answer, if that is news.
@@ -145,8 +159,18 @@ impl Net {
         self.0.seen_secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The same access, whose socket is at `url`.
+    ///
+    /// # Errors
+    /// If the environment asks for a proxy of a kind that is not supported.
+    pub fn with_socket_at(&self, url: &Url) -> Result<Self, NetError> {
+        let url = url.clone();
+        let proxy = Proxy::between(&url, &self.0.proxies)?;
+        Ok(Self(Arc::clone(&self.0), self.1.clone(), Some(Arc::new(OtherSocket { url, proxy }))))
+    }
+
     /// The same access, with a header of one's own in every request and upgrade.
     pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Self {
-        Self(Arc::clone(&self.0), Some((name, value)))
+        Self(Arc::clone(&self.0), Some((name, value)), self.2.clone())
     }
 }

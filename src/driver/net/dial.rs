@@ -53,6 +53,9 @@ impl Net {
         let Inner { profile, http_proxy, socket_proxy, .. } = &*self.0;
         match target {
             Target::Api => Route { url: profile.api.url(), proxy: http_proxy.as_ref(), target },
+            Target::Socket if let Some(other) = &self.2 => {
+                Route { url: &other.url, proxy: other.proxy.as_ref(), target }
+            }
             Target::Socket => Route { url: profile.websocket.url(), proxy: socket_proxy.as_ref(), target },
         }
     }

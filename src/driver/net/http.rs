@@ -1,23 +1,22 @@
-//! Steps 1 and 2 of contract §1: the token and ticket requests.
+//! HTTP requests: what all of them carry, and reading their answers within limits.
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, ORIGIN};
-use http::{HeaderMap, HeaderValue, Method, Response, Version};
-use serde_json::{Value, json};
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN};
+use http::{HeaderMap, Method, Version};
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::access::{CacheHit, Net};
-use super::answer::{self, LONGEST, Received, date, has_key, text};
+use super::answer::{self, Received, date, has_key, text};
 use super::encoding::decoded;
 use super::transport;
 use crate::clock::utc_now;
 use crate::model::failure::{Answer, AnswerFault, MalformedAnswer};
 use crate::model::{
-    ClockOffset, HttpMethod, JsonPointer, Jwt, PageRequest, Path, Profile, Redactor, RequestFailure,
-    RequestFailureKind, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TraceId,
+    ClockOffset, JsonPointer, Path, Profile, Redactor, RequestFailureKind, SafeText, TakeFrom, TraceId,
 };
 
 /// The headers by which caches tell that an answer was not made for this request: its age (RFC 9111 §5.1), if it says so,
@@ -41,110 +40,23 @@ fn cache_hit(headers: &HeaderMap) -> Option<CacheHit> {
 const MAX_BODY: usize = 64 << 10;
 
 /// An answer as it came.
-struct RawAnswer {
-    status: u16,
-    version: Version,
-    headers: HeaderMap,
-    body: Zeroizing<Vec<u8>>,
+pub(super) struct RawAnswer {
+    pub status: u16,
+    pub version: Version,
+    pub headers: HeaderMap,
+    pub body: Zeroizing<Vec<u8>>,
 }
 
 impl Net {
-    /// Step 1: asks for a JWT, for `session_id` if there is one.
-    ///
-    /// # Errors
-    /// Any other answer than a success with the profile's JSON, no complete answer within `timeouts.http`, or no connection.
-    pub async fn token(&self, session_id: Option<&SessionId>, trace: &TraceId) -> Result<TokenGrant, RequestFailure> {
-        let endpoint = &self.0.profile.endpoints.token;
-        let body = match session_id {
-            Some(id) => json!({ "sessionId": id.expose() }),
-            None => json!({}),
-        };
-        let mut secrets = session_id.into_iter().fold(self.secrets(), Redactor::hiding_session);
-        let request = self.request(endpoint.method, &endpoint.path, trace, &body);
-        let grant = async {
-            let answer = self.answer(request, &mut secrets).await?;
-            self.0.cors.hear(PageRequest::Token, &answer.headers);
-            let malformed = |fault| self.malformed(&answer, fault, &secrets);
-            let json = answer.json(&endpoint.field, &secrets).map_err(malformed)?;
-            let token = string(&json, &endpoint.field).map_err(malformed)?;
-            if HeaderValue::from_str(token).is_err() {
-                return Err(malformed(AnswerFault::NotSendable { field: shown(&endpoint.field) }));
-            }
-            let session_id = json.get("sessionId").and_then(Value::as_str).filter(|id| !id.is_empty());
-            self.seen_secrets().jwt(token);
-            session_id.into_iter().for_each(|id| self.seen_secrets().session(id));
-            Ok(TokenGrant { jwt: Jwt::new(token), session_id: session_id.map(SessionId::new) })
-        };
-        grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
-    }
-
-    /// Step 2: asks for a ticket with `jwt`.
-    ///
-    /// # Errors
-    /// As [`Net::token`].
-    pub async fn ticket(&self, jwt: &Jwt, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
-        let endpoint = &self.0.profile.endpoints.ticket;
-        let mut secrets = self.secrets().hiding_jwt(jwt);
-        let request = self.request(endpoint.method, &endpoint.path, trace, &json!({}));
-        let grant = async {
-            let bearer = Zeroizing::new(format!("Bearer {}", jwt.expose()));
-            let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| RequestFailureKind::NotSendable)?;
-            bearer.set_sensitive(true);
-            let request = request.header(AUTHORIZATION, bearer);
-            let answer = self.answer(request, &mut secrets).await?;
-            self.0.cors.hear(PageRequest::Ticket, &answer.headers);
-            self.ticket_in(&answer, &secrets)
-        };
-        grant.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
-    }
-
-    /// What the client makes of `answer` to step 2, wherever it comes from. Nothing is sent.
-    ///
-    /// # Errors
-    /// As [`Net::ticket`].
-    pub fn read_ticket(&self, answer: Response<Vec<u8>>, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
-        let (parts, body) = answer.into_parts();
-        let answer = RawAnswer {
-            status: parts.status.as_u16(),
-            version: parts.version,
-            headers: parts.headers,
-            body: Zeroizing::new(body),
-        };
-        let secrets = Redactor::default();
-        let grant =
-            if answer.is_success() { self.ticket_in(&answer, &secrets) } else { Err(self.refused(&answer, &secrets)) };
-        grant.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
-    }
-
-    fn ticket_in(&self, answer: &RawAnswer, secrets: &Redactor) -> Result<TicketGrant, RequestFailureKind> {
-        let endpoint = &self.0.profile.endpoints.ticket;
-        let malformed = |fault| self.malformed(answer, fault, secrets);
-        let json = answer.json(&endpoint.field, secrets).map_err(malformed)?;
-        let ticket = string(&json, &endpoint.field).map_err(malformed)?;
-        let lifetime = match endpoint.ttl_field.find(&json) {
-            // Unknown: the ticket is used at once, and nothing is assumed (contract §1).
-            None | Some(Value::Null) => None,
-            Some(value) => {
-                let seconds = value.as_f64().filter(|&seconds| seconds > 0.0);
-                let fault = || malformed(AnswerFault::NotSeconds { field: shown(&endpoint.ttl_field) });
-                Some(Duration::from_secs_f64(seconds.ok_or_else(fault)?.min(LONGEST.as_secs_f64())))
-            }
-        };
-        self.seen_secrets().ticket(ticket);
-        Ok(TicketGrant { ticket: Ticket::new(ticket), lifetime })
-    }
-
-    fn request(&self, method: HttpMethod, path: &Path, trace: &TraceId, body: &Value) -> reqwest::RequestBuilder {
-        let url = self.0.profile.api.join(path);
-        let cookies = self.cookie_header(&url);
-        let request = match method {
-            HttpMethod::Get => self.0.http.request(Method::GET, url),
-            HttpMethod::Post => {
-                let request = self.0.http.request(Method::POST, url);
-                request.header(CONTENT_TYPE, "application/json").body(body.to_string())
-            }
-        };
-        let request = match cookies {
+    /// What a request of the profile's carries beside its own: the cookies for `url`, a header of this access's own, who
+    /// asks, and what the answer should be.
+    pub(super) fn with_ours(
+        &self,
+        request: reqwest::RequestBuilder,
+        url: &Url,
+        trace: &TraceId,
+    ) -> reqwest::RequestBuilder {
+        let request = match self.cookie_header(url) {
             Some(cookies) => request.header(COOKIE, cookies),
             None => request,
         };
@@ -152,8 +64,11 @@ impl Net {
             Some((name, value)) => request.header(name, value),
             None => request,
         };
-        let origin = self.0.profile.origin.as_str();
-        request.header(ORIGIN, origin).header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")
+        let request = match self.0.profile.sent_origin() {
+            Some(origin) => request.header(ORIGIN, origin.as_str()),
+            None => request,
+        };
+        request.header("x-trace-id", trace.as_str()).header(ACCEPT, "application/json")
     }
 
     /// Gets `path`, within `timeouts.http`: the facts and the body. A body that is too long is cut.
@@ -162,7 +77,8 @@ impl Net {
         path: &Path,
         trace: &TraceId,
     ) -> Result<(Answer, Zeroizing<Vec<u8>>), RequestFailureKind> {
-        let request = self.request(HttpMethod::Get, path, trace, &json!({}));
+        let url = self.0.profile.api.join(path);
+        let request = self.with_ours(self.0.http.request(Method::GET, url.clone()), &url, trace);
         let mut secrets = self.secrets();
         let (answer, whole) = self.heard(request, &mut secrets).await?;
         match whole {
@@ -178,7 +94,7 @@ impl Net {
 
     /// Sends `request` and reads the whole answer, within `timeouts.http`. Of an answer that is no success, the status
     /// counts: it is an answer even if its body is too long or does not arrive.
-    async fn answer(
+    pub(super) async fn answer(
         &self,
         request: reqwest::RequestBuilder,
         secrets: &mut Redactor,
@@ -188,12 +104,12 @@ impl Net {
     }
 
     /// What is known of an answer that is no success.
-    fn refused(&self, answer: &RawAnswer, secrets: &Redactor) -> RequestFailureKind {
+    pub(super) fn refused(&self, answer: &RawAnswer, secrets: &Redactor) -> RequestFailureKind {
         RequestFailureKind::Status(Box::new(answer.facts(&self.0.profile, secrets)))
     }
 
     /// What is known of a success with this `fault`.
-    fn malformed(&self, answer: &RawAnswer, fault: AnswerFault, secrets: &Redactor) -> RequestFailureKind {
+    pub(super) fn malformed(&self, answer: &RawAnswer, fault: AnswerFault, secrets: &Redactor) -> RequestFailureKind {
         let answer = answer.facts(&self.0.profile, secrets);
         RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }))
     }
@@ -255,12 +171,12 @@ impl Net {
 
 impl RawAnswer {
     /// Any 2xx (contract §1).
-    fn is_success(&self) -> bool {
+    pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// What may be known of it. One that says success may hold a fresh secret, wherever it likes.
-    fn facts(&self, profile: &Profile, secrets: &Redactor) -> Answer {
+    pub(super) fn facts(&self, profile: &Profile, secrets: &Redactor) -> Answer {
         let may_grant = self.is_success() || self.may_grant(profile);
         answer::facts(&Received {
             status: self.status,
@@ -273,7 +189,7 @@ impl RawAnswer {
         })
     }
 
-    /// Whether the body is JSON that holds a token, ticket or session id, or is cut off so that it cannot be told.
+    /// Whether the body is JSON that holds something that a step takes, or a session id, or is cut off so that it cannot be told.
     fn may_grant(&self, profile: &Profile) -> bool {
         let Ok(json) = serde_json::from_slice::<Value>(&self.body) else {
             return matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['));
@@ -282,29 +198,22 @@ impl RawAnswer {
             let pointer = field.to_string();
             field.find(&json).is_some() || pointer.rsplit('/').next().is_some_and(|name| has_key(&json, name))
         };
-        let endpoints = &profile.endpoints;
-        is_there(&endpoints.token.field) || is_there(&endpoints.ticket.field) || has_key(&json, "sessionId")
+        let steps = profile.steps();
+        let requests = steps.hello.iter().filter_map(|hello| hello.request.as_ref());
+        let taken = steps.login.iter().chain(&steps.ticket).chain(requests).flat_map(|step| step.take.values());
+        let mut pointers = taken.filter_map(|from| match from {
+            TakeFrom::Json(pointer) | TakeFrom::JsonIfThere(pointer) => Some(pointer),
+            TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::Text => None,
+        });
+        pointers.any(is_there) || has_key(&json, "sessionId")
     }
 
     /// The body, which should be JSON with `field`.
-    fn json(&self, field: &JsonPointer, secrets: &Redactor) -> Result<Value, AnswerFault> {
+    pub(super) fn json(&self, field: &str, secrets: &Redactor) -> Result<Value, AnswerFault> {
         serde_json::from_slice(&self.body).map_err(|_| AnswerFault::NotJson {
-            wanted: shown(field),
+            wanted: SafeText::new(field),
             content_type: text(&self.headers, &CONTENT_TYPE).map(|kind| secrets.text(kind.as_bytes(), 64)),
             bytes: self.body.len() as u64,
         })
     }
-}
-
-fn string<'a>(json: &'a Value, field: &JsonPointer) -> Result<&'a str, AnswerFault> {
-    match field.find(json) {
-        Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        Some(Value::String(_)) => Err(AnswerFault::Empty { field: shown(field) }),
-        Some(_) => Err(AnswerFault::NotText { field: shown(field) }),
-        None => Err(AnswerFault::Missing { field: shown(field) }),
-    }
-}
-
-fn shown(field: &JsonPointer) -> SafeText {
-    SafeText::new(&field.to_string())
 }

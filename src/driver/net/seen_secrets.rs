@@ -4,19 +4,20 @@ use std::collections::VecDeque;
 
 use zeroize::Zeroizing;
 
-use crate::model::{Jwt, Redactor, SessionId, Ticket};
+use crate::model::{Redactor, SessionId, Values};
 
 /// Cookies that are remembered, the newest of each name.
 const MAX_COOKIES: usize = 16;
-/// Tickets, JWTs and session ids that are remembered, the newest of each.
+/// Session ids that are remembered, the newest.
 const MAX_CREDENTIALS: usize = 4;
+/// Tokens, tickets and what else steps give that is remembered, the newest.
+const MAX_VALUES: usize = 16;
 
 /// The newest secrets, to be hidden when a server repeats them in another place than it should.
 #[derive(Default)]
 pub struct SeenSecrets {
     cookies: VecDeque<Zeroizing<String>>,
-    tickets: VecDeque<Zeroizing<String>>,
-    jwts: VecDeque<Zeroizing<String>>,
+    values: VecDeque<Zeroizing<String>>,
     sessions: VecDeque<Zeroizing<String>>,
 }
 
@@ -28,14 +29,11 @@ impl SeenSecrets {
         keep(&mut self.cookies, cookie, MAX_COOKIES);
     }
 
-    /// A ticket came.
-    pub fn ticket(&mut self, ticket: &str) {
-        keep(&mut self.tickets, ticket, MAX_CREDENTIALS);
-    }
-
-    /// A JWT came.
-    pub fn jwt(&mut self, jwt: &str) {
-        keep(&mut self.jwts, jwt, MAX_CREDENTIALS);
+    /// A step gave values.
+    pub fn values(&mut self, values: &Values) {
+        for (_, value) in values.expose_all() {
+            keep(&mut self.values, value, MAX_VALUES);
+        }
     }
 
     /// A session id came.
@@ -45,11 +43,9 @@ impl SeenSecrets {
 
     /// Hides all of it as well.
     pub fn hide(&self, secrets: Redactor) -> Redactor {
-        let Self { cookies, tickets, jwts, sessions } = self;
+        let Self { cookies, values, sessions } = self;
         let secrets = cookies.iter().fold(secrets, |secrets, cookie| secrets.hiding_cookie(cookie));
-        let secrets =
-            tickets.iter().fold(secrets, |secrets, ticket| secrets.hiding_ticket(&Ticket::new(ticket.as_str())));
-        let secrets = jwts.iter().fold(secrets, |secrets, jwt| secrets.hiding_jwt(&Jwt::new(jwt.as_str())));
+        let secrets = values.iter().fold(secrets, |secrets, value| secrets.hiding_value(value));
         sessions.iter().fold(secrets, |secrets, id| secrets.hiding_session(&SessionId::new(id.as_str())))
     }
 }

@@ -10,6 +10,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::access::Net;
@@ -18,14 +19,18 @@ use super::authority::host_header;
 use super::head::{Head, HeadError, read_head};
 use super::phase::{Report, Running};
 use super::refusal;
+use super::step::Scope;
 use crate::model::failure::{BrokenCause, HandshakeFault};
-use crate::model::{DialFailure, Failure, IoCause, Origin, Phase, Redactor, Ticket, TraceId, Transport};
+use crate::model::{
+    DialFailure, Failure, IoCause, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, Ticket,
+    TraceId, Transport, is_loopback,
+};
 
 /// Room for what is being sent: a message is written at once, and if the server takes nothing, at most this is kept.
 const MAX_UNSENT: usize = 2 << 20;
 
 impl Net {
-    /// Upgrades `connection` to a WebSocket, spending `ticket`, within `timeouts.upgrade`; reports the phase when
+    /// Upgrades `connection` to a WebSocket, spending `ticket` if there is one, which `scope` has from then on, within `timeouts.upgrade`; reports the phase when
     /// it is over. Of what the server says, `secrets` are hidden, to which its cookies are added. The
     /// socket takes messages of up to the profile's `limits.message`. Dropping it ends the connection without a close frame.
     ///
@@ -34,14 +39,15 @@ impl Net {
     pub async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         connection: S,
-        ticket: Ticket,
-        origin: &Origin,
+        ticket: Option<Ticket>,
+        scope: &mut Scope,
+        origin: Option<&Origin>,
         trace: &TraceId,
         secrets: &mut Redactor,
         report: Report<'_>,
     ) -> Result<WebSocketStream<S>, Failure> {
         let running = Running::begin(Phase::Upgrade);
-        let result = self.handshake(connection, ticket, origin, trace, secrets).await;
+        let result = self.handshake(connection, ticket, scope, origin, trace, secrets).await;
         match &result {
             Ok(_) => running.end(true, "101 Switching Protocols", report),
             Err(failure) => running.end(false, &failure.to_string(), report),
@@ -52,16 +58,30 @@ impl Net {
     async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         mut connection: S,
-        ticket: Ticket,
-        origin: &Origin,
+        ticket: Option<Ticket>,
+        scope: &mut Scope,
+        origin: Option<&Origin>,
         trace: &TraceId,
         secrets: &mut Redactor,
     ) -> Result<WebSocketStream<S>, Failure> {
         let limit = self.0.profile.timeouts.upgrade;
         let deadline = Instant::now() + limit;
-        let ticket = ticket.spend();
+        if let Some(ticket) = ticket {
+            scope.spend(ticket, self.0.profile.ticket_name());
+        }
         let key = generate_key();
-        let request = self.upgrade_request(&percent_encoded(&ticket), &key, origin, trace);
+        let unusable = |kind| Failure::Ticket(RequestFailure { trace: trace.clone(), kind });
+        let address = self.socket_address(scope).map_err(unusable)?;
+        let steps = self.0.profile.steps();
+        let protocols = steps.socket.protocols.iter().map(|protocol| self.expand(protocol, scope));
+        let protocols = protocols.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
+        let headers = steps.socket.headers.iter().map(|(name, value)| Ok((name.as_str(), self.expand(value, scope)?)));
+        let headers = headers.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
+        let is_sendable = |text: &str| text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
+        if !headers.iter().map(|(_, value)| value).chain(&protocols).all(|text| is_sendable(text)) {
+            return Err(unusable(RequestFailureKind::NotSendable));
+        }
+        let request = self.upgrade_request(&address, &protocols, &headers, &key, origin, trace);
 
         let mut received = Vec::new();
         let exchange = async {
@@ -79,14 +99,13 @@ impl Net {
         let head = timeout_at(deadline, exchange).await;
         let head = head.unwrap_or(Err(DialFailure::Timeout { phase: Phase::Upgrade, after: limit }));
         let head = head.map_err(Failure::Dial)?;
-        let url = self.0.profile.websocket.join(&self.0.profile.endpoints.socket.path);
-        self.take_cookies(&url, &head.headers, secrets);
+        let url = &address.url;
+        self.take_cookies(url, &head.headers, secrets);
         if head.status != 101 {
-            let url = self.0.profile.websocket.url();
             let answer = refusal::read(connection, head, received, deadline, url, secrets).await;
             return Err(Failure::UpgradeRefused(Box::new(answer)));
         }
-        verify(&head, &key, secrets).map_err(|fault| Failure::Dial(DialFailure::BadHandshake(fault)))?;
+        verify(&head, &key, &protocols, secrets).map_err(|fault| Failure::Dial(DialFailure::BadHandshake(fault)))?;
         let longest = usize::try_from(self.0.profile.limits.message).unwrap_or(usize::MAX);
         let config = WebSocketConfig::default()
             .max_message_size(Some(longest))
@@ -97,23 +116,115 @@ impl Net {
         Ok(WebSocketStream::from_partially_read(connection, received, Role::Client, Some(config)).await)
     }
 
-    fn upgrade_request(&self, ticket: &str, key: &str, origin: &Origin, trace: &TraceId) -> Zeroizing<Vec<u8>> {
-        let socket = &self.0.profile.endpoints.socket;
-        let url = self.0.profile.websocket.join(&socket.path);
-        let before = format!("GET {}?{}=", url.path(), percent_encoded(socket.query.as_str()).as_str());
+    /// Where the socket is: where the profile says, or an answer, or the server that sent its client elsewhere.
+    ///
+    /// # Errors
+    /// A value that is missing, or an address to which nothing may be sent.
+    pub fn socket_address(&self, scope: &Scope) -> Result<SocketAddress, RequestFailureKind> {
+        let profile = &self.0.profile;
+        let steps = profile.steps();
+        let socket = &steps.socket;
+        let path = socket.path.as_ref().map(|path| self.expand(&path.0, scope)).transpose()?;
+        let whole = match (&scope.elsewhere, &socket.url) {
+            (Some(elsewhere), _) => Some(elsewhere.clone()),
+            (None, Some(url)) => Some(self.expand(url, scope)?),
+            (None, None) => None,
+        };
+        let (mut url, mut query) = match &whole {
+            None => (profile.websocket.url().clone(), Zeroizing::default()),
+            Some(whole) => self.named_address(whole)?,
+        };
+        if let Some(path) = path.filter(|_| scope.elsewhere.is_none()) {
+            let path = format!("{}{}", url.path().trim_end_matches('/'), &*path);
+            url.set_path(&path);
+        }
+        if scope.elsewhere.is_none() {
+            for (name, value) in &socket.query {
+                let value = percent_encoded(&self.expand(value, scope)?);
+                let name = percent_encoded(name);
+                // As large as needed from the start: growing would leave a copy of the ticket behind.
+                let mut longer = Zeroizing::new(String::with_capacity(query.len() + name.len() + value.len() + 2));
+                longer.push_str(&query);
+                longer.push_str(if query.is_empty() { "" } else { "&" });
+                longer.push_str(&name);
+                longer.push('=');
+                longer.push_str(&value);
+                query = longer;
+            }
+        }
+        Ok(SocketAddress { url, query })
+    }
+
+    /// The address that an answer names, and its query. It must not be less safe than the profile's own.
+    fn named_address(&self, whole: &str) -> Result<(Url, Zeroizing<String>), RequestFailureKind> {
+        let unusable = |problem: &str| RequestFailureKind::Unusable { problem: SafeText::new(problem) };
+        let whole = whole.trim();
+        let (address, query) = whole.split_once('?').unwrap_or((whole, ""));
+        let mut url =
+            Url::parse(address).map_err(|_| unusable("an answer should name the socket's address, and names none"))?;
+        // SignalR and Centrifugo name the page's own scheme.
+        let scheme = match url.scheme() {
+            "https" => "wss".to_owned(),
+            "http" => "ws".to_owned(),
+            other => other.to_owned(),
+        };
+        let _ = url.set_scheme(&scheme);
+        url.set_fragment(None);
+        if !matches!(scheme.as_str(), "ws" | "wss") || url.host().is_none() {
+            return Err(unusable("an answer should name the socket's address, and names another kind of address"));
+        }
+        if scheme == "ws" && self.0.profile.api.url().scheme() == "https" && !is_loopback(&url) {
+            return Err(unusable("an answer names an address without encryption (ws://): nothing was sent there"));
+        }
+        let query = query.split('#').next().unwrap_or_default();
+        if query.bytes().any(|byte| byte <= b' ' || byte >= 0x7f) {
+            return Err(unusable("an answer names an address that no request can carry"));
+        }
+        Ok((url, Zeroizing::new(query.to_owned())))
+    }
+
+    fn upgrade_request(
+        &self,
+        address: &SocketAddress,
+        protocols: &[Zeroizing<String>],
+        headers: &[(&str, Zeroizing<String>)],
+        key: &str,
+        origin: Option<&Origin>,
+        trace: &TraceId,
+    ) -> Zeroizing<Vec<u8>> {
+        let SocketAddress { url, query } = address;
+        let before = format!("GET {}{}", url.path(), if query.is_empty() { "" } else { "?" });
+        let origin = origin.map_or_else(String::new, |origin| format!("Origin: {origin}\r\n"));
         let after = format!(
             " HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: {key}\r\nOrigin: {origin}\r\nx-trace-id: {trace}\r\n",
-            host_header(&url)
+             Sec-WebSocket-Key: {key}\r\n{origin}x-trace-id: {trace}\r\n",
+            host_header(url)
         );
-        let cookies = self.cookie_header(&url);
+        let kept = self.cookie_header(url);
+        let (own_cookies, headers): (Vec<_>, Vec<_>) =
+            headers.iter().partition(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+        let mut cookies: Vec<&[u8]> = own_cookies.iter().map(|(_, value)| value.as_bytes()).collect();
+        cookies.extend(kept.as_ref().map(|kept| kept.as_bytes()));
         // As large as needed from the start: growing would leave a copy of the ticket behind.
-        let mut parts = vec![before.as_bytes(), ticket.as_bytes(), after.as_bytes()];
-        if let Some(cookies) = &cookies {
-            parts.extend([b"Cookie: ", cookies.as_bytes(), b"\r\n"]);
+        let mut parts = vec![before.as_bytes(), query.as_bytes(), after.as_bytes()];
+        for (index, cookie) in cookies.iter().enumerate() {
+            parts.extend([if index == 0 { b"Cookie: " } else { b"; ".as_slice() }, cookie]);
+        }
+        if !cookies.is_empty() {
+            parts.push(b"\r\n");
         }
         if let Some((name, value)) = &self.1 {
             parts.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
+        }
+        for (index, protocol) in protocols.iter().enumerate() {
+            parts
+                .extend([if index == 0 { b"Sec-WebSocket-Protocol: ".as_slice() } else { b", " }, protocol.as_bytes()]);
+        }
+        if !protocols.is_empty() {
+            parts.push(b"\r\n");
+        }
+        for (name, value) in headers {
+            parts.extend([name.as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
         }
         parts.push(b"\r\n");
         let mut request = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
@@ -122,8 +233,15 @@ impl Net {
     }
 }
 
+/// Where a socket is: its address without the query, which may be all secrets.
+pub struct SocketAddress {
+    /// The address.
+    pub url: Url,
+    query: Zeroizing<String>,
+}
+
 /// What is wrong with a handshake that says 101 to `key`, if anything (RFC 6455 §4.1).
-fn verify(head: &Head, key: &str, secrets: &Redactor) -> Result<(), HandshakeFault> {
+fn verify(head: &Head, key: &str, offered: &[Zeroizing<String>], secrets: &Redactor) -> Result<(), HandshakeFault> {
     let has_token = |name, token: &str| {
         let values = head.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
@@ -146,8 +264,18 @@ fn verify(head: &Head, key: &str, secrets: &Redactor) -> Result<(), HandshakeFau
     if let Some(extension) = chosen(SEC_WEBSOCKET_EXTENSIONS) {
         return Err(HandshakeFault::UnofferedExtension { extension });
     }
-    match chosen(SEC_WEBSOCKET_PROTOCOL) {
-        Some(protocol) => Err(HandshakeFault::UnofferedSubprotocol { protocol }),
+    let protocol = text(&head.headers, &SEC_WEBSOCKET_PROTOCOL).map(str::trim);
+    match protocol {
+        Some(protocol) if offered.iter().any(|offered| offered.as_str() == protocol) => Ok(()),
+        Some(_) => {
+            let protocol = chosen(SEC_WEBSOCKET_PROTOCOL).unwrap_or_default();
+            Err(HandshakeFault::UnofferedSubprotocol { protocol })
+        }
+        // Browsers end the connection, although RFC 6455 §4.1 leaves it open.
+        None if !offered.is_empty() => {
+            let offered = secrets.text(offered[0].as_bytes(), 64);
+            Err(HandshakeFault::NoSubprotocol { offered })
+        }
         None => Ok(()),
     }
 }
@@ -160,7 +288,7 @@ fn broken(error: &io::Error) -> DialFailure {
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// `text` as a query's value.
-fn percent_encoded(text: &str) -> Zeroizing<String> {
+pub(super) fn percent_encoded(text: &str) -> Zeroizing<String> {
     // As large as needed from the start: growing would leave a copy of the ticket behind.
     let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
     encoded.extend(utf8_percent_encode(text, UNRESERVED));

@@ -294,7 +294,7 @@ impl Sabotage {
         &mut self,
         connection: Connection,
         net: &Net,
-        origin: &Origin,
+        origin: Option<&Origin>,
         attempt: Option<AttemptId>,
     ) -> Upgrade {
         let acting = self.fires(Occasion::Upgrade, attempt);

@@ -7,9 +7,9 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use tokio_tungstenite::WebSocketStream;
 
 use super::wire::{FaultyStream, WireFaults};
-use crate::driver::net::{Connection, Net, Report};
+use crate::driver::net::{Connection, Net, Report, Scope};
 use crate::faults::{FAULT_HEADER, Fault, MadeUpAnswer};
-use crate::model::{Failure, Jwt, Origin, Redactor, RequestFailure, Ticket, TicketGrant, TraceId};
+use crate::model::{Failure, Origin, Redactor, RequestFailure, Ticket, TicketGrant, TraceId};
 
 /// The origin that the fault `block-origin` sends. Nobody can own it (RFC 6761 §6.4).
 const BLOCKED_ORIGIN: &str = "https://blocked.invalid";
@@ -63,10 +63,14 @@ impl TicketRequest {
         Some(self.net.read_ticket(answer, trace))
     }
 
-    /// What it comes to when it is sent.
-    pub async fn send(&self, jwt: &Jwt, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
-        let grant = self.net.ticket(jwt, trace).await?;
-        Ok(if self.is_late { TicketGrant { lifetime: Some(SPENT_LIFETIME), ..grant } } else { grant })
+    /// The network that it goes over.
+    pub fn net(&self) -> &Net {
+        &self.net
+    }
+
+    /// What becomes of the ticket that it gave.
+    pub fn granted(&self, grant: TicketGrant) -> TicketGrant {
+        if self.is_late { TicketGrant { lifetime: Some(SPENT_LIFETIME), ..grant } } else { grant }
     }
 }
 
@@ -74,19 +78,19 @@ impl TicketRequest {
 pub struct Upgrade {
     stream: FaultyStream,
     net: Net,
-    origin: Origin,
+    origin: Option<Origin>,
     /// Who spends the ticket first.
     thief: Option<Net>,
 }
 
 impl Upgrade {
-    /// Of `connection` to `server` for a page from `origin`, while `acting` act.
-    pub fn new(connection: Connection, net: &Net, origin: &Origin, acting: &[Fault], server: Server) -> Self {
+    /// Of `connection` to `server` for a page from `origin`, or a program that is none, while `acting` act.
+    pub fn new(connection: Connection, net: &Net, origin: Option<&Origin>, acting: &[Fault], server: Server) -> Self {
         let stream = FaultyStream::over(connection);
         let wire = stream.wire();
         acting.iter().for_each(|fault| wire.apply(fault));
         let blocked = acting.contains(&Fault::BlockOrigin).then(|| Origin::try_from(BLOCKED_ORIGIN.to_owned()).ok());
-        let origin = blocked.flatten().unwrap_or_else(|| origin.clone());
+        let origin = blocked.flatten().or_else(|| origin.cloned());
         let thief = acting.contains(&Fault::TicketReused).then(|| net.clone());
         Self { stream, net: with_faults(net, acting, server), origin, thief }
     }
@@ -97,33 +101,34 @@ impl Upgrade {
     }
 
     /// What has become of `ticket` before it is sent.
-    pub async fn ticket(&self, ticket: Ticket, trace: &TraceId) -> Ticket {
-        match &self.thief {
-            Some(thief) => steal(thief, ticket, &self.origin, trace).await,
-            None => ticket,
+    pub async fn ticket(&self, ticket: Option<Ticket>, scope: &Scope, trace: &TraceId) -> Option<Ticket> {
+        match (&self.thief, ticket) {
+            (Some(thief), Some(ticket)) => Some(steal(thief, ticket, scope, self.origin.as_ref(), trace).await),
+            (_, ticket) => ticket,
         }
     }
 
     /// Sends it; see [`Net::upgrade`].
     pub async fn send(
         self,
-        ticket: Ticket,
+        ticket: Option<Ticket>,
+        scope: &mut Scope,
         trace: &TraceId,
         secrets: &mut Redactor,
         report: Report<'_>,
     ) -> Result<WebSocketStream<FaultyStream>, Failure> {
-        self.net.upgrade(self.stream, ticket, &self.origin, trace, secrets, report).await
+        self.net.upgrade(self.stream, ticket, scope, self.origin.as_ref(), trace, secrets, report).await
     }
 }
 
 /// Spends `ticket` on a connection of its own, and gives it back used.
-async fn steal(net: &Net, ticket: Ticket, origin: &Origin, trace: &TraceId) -> Ticket {
-    let ticket = ticket.spend();
+async fn steal(net: &Net, ticket: Ticket, scope: &Scope, origin: Option<&Origin>, trace: &TraceId) -> Ticket {
+    let (mine, theirs) = ticket.copied_by_a_thief();
     let mut unheard = |_| {};
     if let Ok(connection) = net.dial(&mut unheard).await {
-        let theirs = Ticket::new(ticket.as_str());
+        let (mut secrets, mut scope) = (Redactor::default(), scope.clone());
         // Whatever becomes of it: the server has seen the ticket.
-        let _ = net.upgrade(connection, theirs, origin, trace, &mut Redactor::default(), &mut unheard).await;
+        let _ = net.upgrade(connection, Some(theirs), &mut scope, origin, trace, &mut secrets, &mut unheard).await;
     }
-    Ticket::new(ticket.as_str())
+    mine
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::catalogue::{CloseCode, CloseEntry, reason_entry};
+use super::greeting::Announcement;
 use super::network::IoCause;
 use crate::model::{DisplayDuration, SafeText, size};
 
@@ -45,6 +46,18 @@ pub enum CloseCause {
     },
     /// What arrived was not WebSocket.
     Protocol(ProtocolFault),
+    /// The server announced the end in a message.
+    Announced(Announcement),
+    /// The service's own heartbeat was not answered.
+    HeartbeatUnanswered {
+        /// How long the answer was waited for.
+        after: Duration,
+    },
+    /// The server was silent for longer than it may be.
+    ServerSilent {
+        /// How long.
+        after: Duration,
+    },
 }
 
 /// What was wrong with what arrived over an open socket (RFC 6455 §5).
@@ -129,6 +142,13 @@ impl Close {
             }
             CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => {
                 format!("Ticketscope hung up at {fault}: its own limit, which no browser has")
+            }
+            CloseCause::Announced(announced) => format!("the server announced it: {announced}"),
+            CloseCause::HeartbeatUnanswered { after } => {
+                format!("the service did not answer a heartbeat within {}", DisplayDuration(*after))
+            }
+            CloseCause::ServerSilent { after } => {
+                format!("the service said nothing for {}, longer than it may", DisplayDuration(*after))
             }
             CloseCause::Protocol(error) => format!("what arrived was not WebSocket: {error}"),
         }

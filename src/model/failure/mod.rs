@@ -8,6 +8,7 @@ mod behind;
 mod body;
 mod catalogue;
 mod close;
+mod greeting;
 mod hint;
 mod issuer;
 mod network;
@@ -23,6 +24,7 @@ pub use answer::{Answer, AnswerFault, AnswerParts, Header, HttpVersion, Malforme
 pub use body::{Body, BodyKind, PageKind};
 pub use catalogue::{CloseCode, CloseEntry, reason_entry};
 pub use close::{Close, CloseCause, ProtocolFault};
+pub use greeting::{Announcement, GreetingFailure};
 pub use hint::{Hint, Hints};
 pub use issuer::{Issuer, IssuerKind};
 pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostAddresses, TcpFailure};
@@ -53,7 +55,9 @@ pub enum Failure {
     Dial(DialFailure),
     /// The server answered the upgrade with something other than 101. Browsers hide that from pages.
     UpgradeRefused(Box<Answer>),
-    /// The socket was open and ended.
+    /// The socket was open, and the service's greeting did not come to its end.
+    Greeting(GreetingFailure),
+    /// The socket was of use and ended.
     Closed(Close),
 }
 
@@ -63,29 +67,36 @@ impl Failure {
         match self {
             Self::Token(request) | Self::Ticket(request) => match &request.kind {
                 RequestFailureKind::Status(answer) => matches!(answer.status, 300..=399 | 500 | 503),
-                RequestFailureKind::Malformed(_)
+                RequestFailureKind::Refused(_)
+                | RequestFailureKind::Malformed(_)
                 | RequestFailureKind::NotSendable
+                | RequestFailureKind::SecretMissing { .. }
+                | RequestFailureKind::Unusable { .. }
                 | RequestFailureKind::Timeout { .. }
                 | RequestFailureKind::Transport(_) => false,
             },
             Self::UpgradeRefused(answer) => matches!(answer.status, 300..=399 | 401 | 500 | 503),
             Self::Closed(close) => close.reason.as_str() == "NOT_AUTHORIZED",
-            Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) => false,
+            Self::Greeting(_) | Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) => false,
         }
     }
 
     /// The answer that it is about, if there was one.
     pub fn answer(&self) -> Option<&Answer> {
         match self {
-            Self::Token(request) | Self::Ticket(request) => match &request.kind {
-                RequestFailureKind::Status(answer) => Some(answer),
-                RequestFailureKind::Malformed(malformed) => Some(&malformed.answer),
-                RequestFailureKind::NotSendable
-                | RequestFailureKind::Timeout { .. }
-                | RequestFailureKind::Transport(_) => None,
-            },
+            Self::Token(request) | Self::Ticket(request) | Self::Greeting(GreetingFailure::Request { request, .. }) => {
+                match &request.kind {
+                    RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => Some(answer),
+                    RequestFailureKind::Malformed(malformed) => Some(&malformed.answer),
+                    RequestFailureKind::NotSendable
+                    | RequestFailureKind::SecretMissing { .. }
+                    | RequestFailureKind::Unusable { .. }
+                    | RequestFailureKind::Timeout { .. }
+                    | RequestFailureKind::Transport(_) => None,
+                }
+            }
             Self::UpgradeRefused(answer) => Some(answer),
-            Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) | Self::Closed(_) => None,
+            Self::Greeting(_) | Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) | Self::Closed(_) => None,
         }
     }
 }
@@ -105,6 +116,7 @@ impl fmt::Display for Failure {
                 let Answer { status, version, .. } = &**answer;
                 write!(f, "the server refused the upgrade with {status} {} ({version})", status_text(*status))
             }
+            Self::Greeting(failure) => failure.fmt(f),
             Self::Closed(close) => write!(f, "the socket closed {close}: {}", close.meaning()),
         }
     }
@@ -157,10 +169,24 @@ pub struct RequestFailure {
 pub enum RequestFailureKind {
     /// The server answered, but not with a success.
     Status(Box<Answer>),
+    /// A success whose content is a refusal, as the profile's `ok` and `error` say.
+    Refused(Box<Answer>),
     /// A success whose body is not what the contract promises.
     Malformed(Box<MalformedAnswer>),
     /// The JWT holds characters that no HTTP header can carry: nothing was sent.
     NotSendable,
+    /// A secret that the request needs has not been given: nothing was sent.
+    SecretMissing {
+        /// Its name in the profile.
+        name: SafeText,
+        /// What people call it.
+        label: SafeText,
+    },
+    /// An earlier answer lacks what the request needs, or names an address to which nothing may be sent: nothing was.
+    Unusable {
+        /// Why.
+        problem: SafeText,
+    },
     /// No complete answer within the profile's `timeouts.http`.
     Timeout {
         /// The limit.
@@ -181,6 +207,15 @@ impl fmt::Display for RequestFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             RequestFailureKind::Status(answer) => answer.fmt(f),
+            RequestFailureKind::Refused(answer) => match &answer.body.code {
+                Some(code) => write!(f, "the server refused it with {code}, inside a {}", answer.status),
+                None => write!(f, "the server refused it inside a {}", answer.status),
+            },
+            RequestFailureKind::SecretMissing { name, label } => {
+                let label = if label.is_empty() { name } else { label };
+                write!(f, "“{label}” has not been given")
+            }
+            RequestFailureKind::Unusable { problem } => problem.fmt(f),
             RequestFailureKind::Malformed(malformed) => write!(f, "the answer is not this API's: {malformed}"),
             RequestFailureKind::NotSendable => {
                 f.write_str("the JWT holds characters that no HTTP header can carry; begin a new session to replace it")
@@ -228,6 +263,12 @@ pub enum DialFailure {
     /// The server said 101 but what it said is not a WebSocket handshake (RFC 6455 §4.1).
     #[error("the server's handshake is wrong: {0}")]
     BadHandshake(HandshakeFault),
+    /// There is no address that may be connected to: nothing was sent.
+    #[error("{problem}")]
+    Unusable {
+        /// Why.
+        problem: SafeText,
+    },
 }
 
 /// The parts of an attempt that are timed one by one.
@@ -257,4 +298,7 @@ pub enum Phase {
     /// The WebSocket handshake.
     #[strum(to_string = "upgrade")]
     Upgrade,
+    /// What is said before the socket is of use.
+    #[strum(to_string = "greeting")]
+    Greeting,
 }

@@ -56,6 +56,11 @@ pub enum HandshakeFault {
         /// The subprotocol, as the server spells it.
         protocol: SafeText,
     },
+    /// The server chose none of the subprotocols that were offered, so that browsers hang up.
+    NoSubprotocol {
+        /// The first that was offered.
+        offered: SafeText,
+    },
     /// The connection was gone before the upgrade could be sent.
     ConnectionGone,
 }
@@ -85,6 +90,9 @@ impl fmt::Display for HandshakeFault {
             ),
             Self::UnofferedExtension { extension } => {
                 write!(f, "the server chose an extension that was not offered: {extension}")
+            }
+            Self::NoSubprotocol { offered } => {
+                write!(f, "the server did not choose a subprotocol; \"{offered}\" was offered")
             }
             Self::UnofferedSubprotocol { protocol } => {
                 write!(f, "the server chose a subprotocol that was not offered: {protocol}")

@@ -78,6 +78,14 @@ address!(
     SocketUrl, ["ws", "wss"], "wss://api.example.com"
 );
 
+impl SocketUrl {
+    /// The address beside `api`: the same host, `ws` for `http` and `wss` for `https`.
+    pub(super) fn beside(api: &HttpUrl) -> Self {
+        let text = api.0.as_str();
+        Self::built_in(&text.replacen("http", "ws", 1))
+    }
+}
+
 fn base_address(text: &str, schemes: &[&str]) -> Result<Url, String> {
     if let Some(address) = bare_ipv6(text) {
         return Err(format!("an IPv6 address needs brackets, [{address}]"));
@@ -115,6 +123,11 @@ impl Origin {
     /// An origin of the program's own.
     pub(super) fn built_in(text: &str) -> Self {
         Self(text.to_owned())
+    }
+
+    /// That of a page of `api`'s own.
+    pub(super) fn of(api: &HttpUrl) -> Self {
+        Self(api.0.origin().ascii_serialization())
     }
 
     /// The header's value.
@@ -182,7 +195,7 @@ impl From<Path> for String {
 }
 
 /// A JSON Pointer (RFC 6901) to a field of an answer, such as `/ticket`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct JsonPointer(String);
 

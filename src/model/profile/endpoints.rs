@@ -1,13 +1,17 @@
 //! Where a service has its token, its ticket, its WebSocket and its health.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::service::{Address, Body, JsonTemplate, Life, LifeUnit, PathTemplate, Service, Socket, Step, TakeFrom};
+use super::template::Template;
 use super::{JsonPointer, Path};
 use crate::model::SafeText;
+use crate::model::values::ValueName;
 
 /// The method of an HTTP endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +56,47 @@ impl Default for Endpoints {
             socket: SocketEndpoint::default(),
             health: Some(HealthEndpoint::default()),
         }
+    }
+}
+
+impl Endpoints {
+    /// The contract's steps (§1) at these endpoints.
+    pub(super) fn steps(&self) -> Service {
+        let Self { token, ticket, socket, health: _ } = self;
+        let name = ValueName::built_in;
+        let path = |path: &Path| Address::Path(PathTemplate(Template::literal(&path.to_string())));
+        let step = |method, address, body| Step {
+            method,
+            address,
+            query: BTreeMap::new(),
+            headers: BTreeMap::new(),
+            auth: None,
+            body,
+            ok: BTreeMap::new(),
+            error: None,
+            take: BTreeMap::new(),
+            life: Life::Unknown,
+            refresh_on: Vec::new(),
+            reusable: false,
+        };
+        let body = |method, body| if method == HttpMethod::Post { body } else { Body::None };
+        let login = Step {
+            take: BTreeMap::from([(name("token"), TakeFrom::Json(token.field.clone()))]),
+            ..step(token.method, path(&token.path), body(token.method, Body::Session))
+        };
+        let empty = Body::Json(JsonTemplate::Object(BTreeMap::new()));
+        let ticket = Step {
+            auth: Some(Template::built_in("Bearer {{token}}")),
+            take: BTreeMap::from([(name("ticket"), TakeFrom::Json(ticket.field.clone()))]),
+            life: Life::Said { unit: LifeUnit::Seconds, at: TakeFrom::JsonIfThere(ticket.ttl_field.clone()) },
+            ..step(ticket.method, path(&ticket.path), body(ticket.method, empty))
+        };
+        let socket = Socket {
+            path: Some(PathTemplate(Template::literal(&socket.path.to_string()))),
+            query: BTreeMap::from([(socket.query.as_str().to_owned(), Template::built_in("{{ticket}}"))]),
+            ..Socket::default()
+        };
+        Service { login: vec![login], ticket: vec![ticket], socket, ..Service::default() }
     }
 }
 

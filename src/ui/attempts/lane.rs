@@ -23,6 +23,7 @@ impl Part {
             Self::Tcp => "TCP",
             Self::Tls => "TLS",
             Self::Upgrade => "upgrade",
+            Self::Greeting => "greeting",
             Self::Open => "open",
             Self::Close => "close",
         }
@@ -38,6 +39,7 @@ impl Part {
             Self::Tcp => &[Lines::Upright(4.0), Lines::Level],
             Self::Tls => &[Lines::Rising, Lines::Falling],
             Self::Upgrade => &[Lines::Upright(7.0)],
+            Self::Greeting => &[Lines::Upright(7.0), Lines::Level],
             Self::Open => &[Lines::Middle],
         }
     }
@@ -53,7 +55,7 @@ impl Part {
             Self::Dns => color.part_dns,
             Self::Tcp => color.part_tcp,
             Self::Tls => color.part_tls,
-            Self::Upgrade => color.part_upgrade,
+            Self::Upgrade | Self::Greeting => color.part_upgrade,
             Self::Open => color.part_open,
             Self::Close => color.part_close,
         }

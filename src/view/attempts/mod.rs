@@ -9,8 +9,8 @@ mod spliced;
 use std::time::Duration;
 
 use crate::model::{
-    AttemptId, Class, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand, FlowEvent, Moment, Phase,
-    RequestFailureKind, SafeText,
+    AttemptId, Class, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand, FlowEvent, GreetingFailure,
+    Moment, Phase, RequestFailureKind, SafeText,
 };
 pub use rewind::Bookmark;
 use spliced::Spliced;
@@ -123,6 +123,8 @@ pub enum Part {
     Tls,
     /// The WebSocket handshake.
     Upgrade,
+    /// What a service says before its socket is of use.
+    Greeting,
     /// The socket is open.
     Open,
     /// The closing handshake.
@@ -167,12 +169,13 @@ impl Attempts {
                 self.finish(now, SegmentState::Failed);
                 self.refreshing = true;
             }
-            Event::Flow(FlowEvent::TicketObtained { .. }) => self.run(Part::Dns, entry),
-            Event::Flow(FlowEvent::TicketSpent { .. }) => self.run(Part::Upgrade, entry),
+            Event::Flow(FlowEvent::TicketObtained { .. } | FlowEvent::Dialling) => self.run(Part::Dns, entry),
+            Event::Flow(FlowEvent::TicketSpent { .. } | FlowEvent::Upgrading) => self.run(Part::Upgrade, entry),
+            Event::Flow(FlowEvent::Greeting) => self.run(Part::Greeting, entry),
             Event::Flow(FlowEvent::Connected) => self.run(Part::Open, entry),
             Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, .. }) => self.phase(entry, *phase, *took, *ok),
             Event::Flow(FlowEvent::Command { command }) => {
-                let is_open = self.running.is_some_and(|(part, ..)| part == Part::Open);
+                let is_open = self.running.is_some_and(|(part, ..)| matches!(part, Part::Greeting | Part::Open));
                 if is_open && *command != FlowCommand::Connect {
                     self.finish(now, SegmentState::Done);
                     self.run(Part::Close, entry);
@@ -354,6 +357,7 @@ impl Attempts {
             Phase::Tcp | Phase::Proxy => Part::Tcp,
             Phase::Tls => Part::Tls,
             Phase::Upgrade => Part::Upgrade,
+            Phase::Greeting => Part::Greeting,
         };
         let state = if ok { SegmentState::Done } else { SegmentState::Failed };
         let seq = match self.running.take() {
@@ -365,7 +369,7 @@ impl Attempts {
         let next = match phase {
             Phase::Dns => Some(Part::Tcp),
             Phase::Tcp | Phase::Proxy => Some(Part::Tls),
-            Phase::Keychain | Phase::Token | Phase::Ticket | Phase::Tls | Phase::Upgrade => None,
+            Phase::Keychain | Phase::Token | Phase::Ticket | Phase::Tls | Phase::Upgrade | Phase::Greeting => None,
         };
         self.running = next.filter(|_| ok).map(|part| (part, end, entry.seq));
     }
@@ -392,7 +396,12 @@ fn outcome(failure: &Failure) -> SafeText {
         Failure::Setup(_) => "not possible here".to_owned(),
         Failure::Token(request) | Failure::Ticket(request) => match &request.kind {
             RequestFailureKind::Status(answer) => answer.to_string(),
-            RequestFailureKind::Malformed(_) => "unexpected answer".to_owned(),
+            RequestFailureKind::Refused(answer) => match answer.code() {
+                Some(code) => format!("refused: {code}"),
+                None => format!("refused inside a {}", answer.status),
+            },
+            RequestFailureKind::SecretMissing { .. } => "secret missing".to_owned(),
+            RequestFailureKind::Malformed(_) | RequestFailureKind::Unusable { .. } => "unexpected answer".to_owned(),
             RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
             RequestFailureKind::Timeout { .. } => "no answer in time".to_owned(),
             RequestFailureKind::Transport(_) => "not reached".to_owned(),
@@ -400,6 +409,12 @@ fn outcome(failure: &Failure) -> SafeText {
         Failure::TicketExpired { .. } => "ticket expired".to_owned(),
         Failure::Dial(_) => "not reached".to_owned(),
         Failure::UpgradeRefused(refusal) => format!("{} upgrade refused", refusal.status),
+        Failure::Greeting(failure) => match failure {
+            GreetingFailure::Missing { .. } => "no greeting".to_owned(),
+            GreetingFailure::Refused { announced, .. } => announced.said.to_string(),
+            GreetingFailure::Closed { close, .. } => format!("{} {} in the greeting", close.code, close.reason),
+            GreetingFailure::Request { .. } | GreetingFailure::Profile { .. } => "greeting failed".to_owned(),
+        },
         Failure::Closed(close) if close.reason.is_empty() => format!("{} closed", close.code),
         Failure::Closed(close) => format!("{} {}", close.code, close.reason),
     };

@@ -6,7 +6,7 @@ use super::facts::{
     BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, PageKind,
     Phase, RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Trigger,
 };
-use super::failure::{Close, DialFailure, Failure, LostAddress, RequestFailure};
+use super::failure::{Close, DialFailure, Failure, GreetingFailure, LostAddress, RequestFailure};
 use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{
@@ -38,6 +38,7 @@ mirror! {
         TicketAnswered { result: Result<TicketGrantFacts, RequestFailure> },
         Dialled { failure: Option<DialFailure> },
         Upgraded { failure: Option<Failure> },
+        Greeted { failure: Option<GreetingFailure> },
         Closed { close: Close },
         Timeout,
     }
@@ -114,6 +115,9 @@ events! {
         RetryingTicket = RetryingTicket,
         TicketObtained = TicketObtained { ticket: Fingerprint, lifetime: Option<Nanos>, requested_at: Moment },
         TicketSpent = TicketSpent { ticket: Fingerprint, age: Nanos },
+        Dialling = Dialling,
+        Upgrading = Upgrading,
+        Greeting = Greeting,
         Connected = Connected,
         BackoffReset = BackoffReset,
         AttemptFailed = AttemptFailed { failure: Failure, class: Class },

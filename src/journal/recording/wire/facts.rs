@@ -18,10 +18,10 @@ use crate::model::{
 mirror! {
     enum Source = SourceModel { Flow, Driver, Server, Fault, Person }
     enum FlowCommand = FlowCommandModel { Connect, Disconnect, RetryNow, NewSession }
-    enum Trigger = TriggerModel { Person, Backoff, Restart }
+    enum Trigger = TriggerModel { Person, Backoff, Restart, Renewal }
     enum TokenSource = TokenSourceModel { Keychain, Memory, Server }
     enum Class = ClassModel { Soft, Hard }
-    enum Phase = PhaseModel { Keychain, Token, Ticket, Dns, Tcp, Proxy, Tls, Upgrade }
+    enum Phase = PhaseModel { Keychain, Token, Ticket, Dns, Tcp, Proxy, Tls, Upgrade, Greeting }
     enum Component = ComponentModel { Up, Down, Missing, Unknown }
     enum PageKind = PageKindModel { Login, Other }
     enum IssuerKind = IssuerKindModel { Public, Interceptor, Private }
@@ -48,7 +48,12 @@ mirror! {
 
     struct TokenFacts = TokenFactsModel { fingerprint: Fingerprint, claims: Result<Claims, ClaimsError> }
     struct CredentialFacts = CredentialFactsModel { token: Option<TokenFacts>, session_id: Option<MaskedId> }
-    struct TokenGrantFacts = TokenGrantFactsModel { token: TokenFacts, session_id: Option<MaskedId> }
+    struct TokenGrantFacts = TokenGrantFactsModel {
+        token: TokenFacts,
+        session_id: Option<MaskedId>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        lifetime: Option<Nanos>,
+    }
     struct TicketGrantFacts = TicketGrantFactsModel { ticket: Fingerprint, lifetime: Option<Nanos> }
 
     struct ClockOffset = ClockOffsetModel { ahead_millis: i64, within: Nanos }

@@ -4,20 +4,22 @@ use chrono::NaiveDate;
 
 use super::facts::{Issuer, PageKind, Phase};
 use super::mirror::{Mirror, Nanos};
+use super::profile::Leaf;
 use crate::model::failure::Product;
 use crate::model::failure::{
-    Answer as AnswerModel, AnswerFault as AnswerFaultModel, Body as BodyModel, BodyKind as BodyKindModel,
-    BrokenCause as BrokenCauseModel, CertificateFault as CertificateFaultModel, Close as CloseModel,
-    CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
-    DnsFailure as DnsFailureModel, Failure as FailureModel, HandshakeFault as HandshakeFaultModel,
-    HeadFault as HeadFaultModel, Header as HeaderModel, HttpVersion as HttpVersionModel, IoCause as IoCauseModel,
-    LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel, ProtocolFault as ProtocolFaultModel,
-    ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
+    Announcement as AnnouncementModel, Answer as AnswerModel, AnswerFault as AnswerFaultModel, Body as BodyModel,
+    BodyKind as BodyKindModel, BrokenCause as BrokenCauseModel, CertificateFault as CertificateFaultModel,
+    Close as CloseModel, CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
+    DnsFailure as DnsFailureModel, Failure as FailureModel, GreetingFailure as GreetingFailureModel,
+    HandshakeFault as HandshakeFaultModel, HeadFault as HeadFaultModel, Header as HeaderModel,
+    HttpVersion as HttpVersionModel, IoCause as IoCauseModel, LostAddress as LostAddressModel,
+    MalformedAnswer as MalformedAnswerModel, ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel,
+    ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
     RequestFailureKind as RequestFailureKindModel, SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel,
     TcpFailure as TcpFailureModel, TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel,
     Transport as TransportModel,
 };
-use crate::model::{CloseCode, SafeText, TraceId};
+use crate::model::{CloseCode, EndOwner, SafeText, Then, TraceId};
 
 mirror! {
     #[serde(tag = "step")]
@@ -28,11 +30,35 @@ mirror! {
         TicketExpired { age: Nanos, lifetime: Nanos },
         Dial(dial: DialFailure),
         UpgradeRefused(answer: Box<Answer>),
+        Greeting(greeting: GreetingFailure),
         Closed(close: Close),
     }
 
     struct SetupFailure = SetupFailureModel { cause: SetupCause, said: SafeText }
     enum SetupCause = SetupCauseModel { RootFile, PlatformRoots, Proxy, LocalServer, Threads, Other }
+
+    #[serde(tag = "greeting")]
+    enum GreetingFailure = GreetingFailureModel {
+        Missing {
+            step: u32,
+            expected: SafeText,
+            within: Nanos,
+            heard: Option<SafeText>,
+        },
+        Refused { step: u32, announced: Announcement },
+        Closed { step: u32, close: Close, heard: Option<SafeText> },
+        Request { step: u32, request: RequestFailure },
+        Profile { step: u32, problem: SafeText },
+    }
+
+    struct Announcement = AnnouncementModel {
+        then: Leaf<Then>,
+        said: SafeText,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        means: Option<SafeText>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        owner: Option<Leaf<EndOwner>>,
+    }
 
     struct RequestFailure = RequestFailureModel { trace: TraceId, kind: RequestFailureKind }
 
@@ -40,7 +66,10 @@ mirror! {
     enum RequestFailureKind = RequestFailureKindModel {
         Status(answer: Box<Answer>),
         Malformed(malformed: Box<MalformedAnswer>),
+        Refused(answer: Box<Answer>),
         NotSendable,
+        SecretMissing { name: SafeText, label: SafeText },
+        Unusable { problem: SafeText },
         Timeout { after: Nanos },
         Transport(transport: Transport),
     }
@@ -180,6 +209,7 @@ mirror! {
         Transport(transport: Transport),
         Timeout { phase: Phase, after: Nanos },
         BadHandshake(fault: HandshakeFault),
+        Unusable { problem: SafeText },
     }
 
     enum HeadFault = HeadFaultModel {
@@ -199,6 +229,7 @@ mirror! {
         WrongAcceptKey,
         UnofferedExtension { extension: SafeText },
         UnofferedSubprotocol { protocol: SafeText },
+        NoSubprotocol { offered: SafeText },
         ConnectionGone,
     }
 
@@ -213,6 +244,9 @@ mirror! {
         CutOnPurpose,
         NoPong { silent_for: Nanos },
         Protocol(fault: ProtocolFault),
+        Announced(announced: Announcement),
+        HeartbeatUnanswered { after: Nanos },
+        ServerSilent { after: Nanos },
     }
 
     enum ProtocolFault = ProtocolFaultModel {

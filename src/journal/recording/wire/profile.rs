@@ -2,18 +2,20 @@
 //!
 //! A key that a profile gains later is skipped by older programs, and has its default in files that lack it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::mirror::Mirror;
-use crate::flow::Policy;
+use crate::flow::{Policy, StepsOfFlow};
 use crate::journal::recording::{Header, Version};
 use crate::model::{
     Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin,
-    Path, Profile, SafeText, SocketEndpoint, SocketUrl, TicketEndpoint, Timeouts, Tls, TokenEndpoint, limit,
-    limit_or_none, size,
+    Path, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, Then, TicketEndpoint, Timeouts, Tls,
+    TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
 };
 
 /// The first line.
@@ -72,6 +74,8 @@ mirror! {
         origin: Leaf<Origin>,
         #[serde(default)]
         endpoints: EndpointsRecord,
+        #[serde(skip_serializing_if = "ServiceRecord::is_none", default)]
+        service: ServiceRecord,
         #[serde(default)]
         backoff: BackoffRecord,
         #[serde(default)]
@@ -91,6 +95,8 @@ mirror! {
         backoff: BackoffRecord,
         #[serde(default)]
         classify: ClassifyRecord,
+        #[serde(skip_serializing_if = "is_contract", default = "contract")]
+        steps: Leaf<StepsOfFlow>,
     }
 
     #[serde(default)]
@@ -123,6 +129,14 @@ mirror! {
         hard_reasons: Vec<SafeText>,
         hard_statuses: Vec<u16>,
         refresh_codes: Vec<SafeText>,
+        #[serde(skip_serializing_if = "Leaf::is_default")]
+        close: Leaf<BTreeMap<Ranges, Then>>,
+        #[serde(skip_serializing_if = "Leaf::is_default")]
+        reasons: Leaf<BTreeMap<SafeText, Then>>,
+        #[serde(skip_serializing_if = "Leaf::is_default")]
+        codes: Leaf<BTreeMap<SafeText, Then>>,
+        #[serde(skip_serializing_if = "Leaf::is_default")]
+        upgrade: Leaf<BTreeMap<Ranges, UpgradeRefusal>>,
     }
 
     #[serde(default)]
@@ -157,6 +171,44 @@ default_of_model! {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Leaf<T>(T);
+
+impl<T: Default + PartialEq> Leaf<T> {
+    fn is_default(&self) -> bool {
+        self.0 == T::default()
+    }
+}
+
+fn contract() -> Leaf<StepsOfFlow> {
+    Leaf(StepsOfFlow::CONTRACT)
+}
+
+fn is_contract(steps: &Leaf<StepsOfFlow>) -> bool {
+    steps.0 == StepsOfFlow::CONTRACT
+}
+
+/// The steps of a service that is not the contract's, without what may be a secret. What a newer program wrote and this one
+/// does not know is left out.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ServiceRecord(Option<serde_json::Value>);
+
+impl ServiceRecord {
+    fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl Mirror for ServiceRecord {
+    type Model = Option<Arc<Service>>;
+
+    fn of(model: &Self::Model) -> Self {
+        Self(model.as_ref().and_then(|service| serde_json::to_value(service.without_literals()).ok()))
+    }
+
+    fn model(self) -> Self::Model {
+        self.0.and_then(|service| serde_json::from_value(service).ok()).map(Arc::new)
+    }
+}
 
 impl<T: Clone> Mirror for Leaf<T> {
     type Model = T;

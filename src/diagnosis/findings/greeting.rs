@@ -1,0 +1,186 @@
+//! What a service of its own kind wants beside the contract: secrets of people, refusals inside a success, a greeting,
+//! heartbeats, messages that announce an end.
+
+use std::time::Duration;
+
+use crate::diagnosis::Code;
+use crate::diagnosis::context::{Context, RequestKind};
+use crate::diagnosis::findings::{of_request, socket};
+use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::words::sentence;
+use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, GreetingFailure, SafeText, Then};
+
+/// A secret that only a person can give is missing.
+pub fn secret_missing(name: &SafeText, label: &SafeText) -> Problem {
+    let called = if label.is_empty() { name } else { label };
+    Problem {
+        code: Code::SecretMissing,
+        owner: Owner::User,
+        outlook: Outlook::Lasting,
+        title: format!("“{called}” has not been given"),
+        cause: "The profile needs it to sign in, and nothing was sent without it.".to_owned(),
+        next: format!(
+            "The user can enter it in the window (Secrets…) or with `ticketscope secret set PROFILE {name}`, and connect again."
+        )
+        .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// A value or an address that an answer should have given is none.
+pub fn unusable(problem: &SafeText) -> Problem {
+    Problem {
+        code: Code::UnusableAnswer,
+        owner: Owner::ProfileAuthor,
+        outlook: Outlook::Lasting,
+        title: "An answer does not fit the profile".to_owned(),
+        cause: sentence(problem.as_str()),
+        next: "Whoever wrote the profile can compare its take = { … } and url with what the service answers; the developers, \
+               if the service should answer otherwise."
+            .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// A success whose content is a refusal.
+pub fn refused_inside(request: RequestKind, answer: &Answer) -> Problem {
+    let code = answer.code();
+    let said = code.map_or_else(String::new, |code| format!(": {code}"));
+    let login = request == RequestKind::Token;
+    Problem {
+        code: Code::RefusedInside,
+        owner: Owner::User,
+        outlook: Outlook::Lasting,
+        title: format!("The service refuses the {request}{said}"),
+        cause: format!(
+            "Its answer has the status {}, and its content says that it is a refusal{}.",
+            answer.status,
+            code.map_or_else(String::new, |code| format!(" (“{code}”)"))
+        ),
+        next: if login {
+            "The user can check what they gave to sign in; the developers know what the code means."
+        } else {
+            "The user can give a credential that is valid and has the right to connect; the developers know what the code means."
+        }
+        .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The greeting did not come to its end.
+pub fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
+    match failure {
+        GreetingFailure::Missing { expected, within, heard, .. } => missing(expected, *within, heard.as_ref()),
+        GreetingFailure::Refused { announced, .. } => refused(announced),
+        GreetingFailure::Closed { close, heard, .. } => closed(close, heard.as_ref(), context),
+        GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
+        GreetingFailure::Profile { problem, .. } => unusable(problem),
+    }
+}
+
+fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>) -> Problem {
+    let within = DisplayDuration(within);
+    let instead = heard
+        .map_or_else(|| " It said nothing at all.".to_owned(), |heard| format!(" The last that it said is “{heard}”."));
+    Problem {
+        code: Code::GreetingMissing,
+        owner: Owner::Developers,
+        outlook: Outlook::Lasting,
+        title: "The socket is open, and the service's greeting does not come".to_owned(),
+        cause: format!("Within {within} the server did not say what it has to: {expected}.{instead}"),
+        next: "The developers can see in the server's log what it waits for after the upgrade; whoever wrote the profile can \
+               compare its [[hello]] with the service's protocol."
+            .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The service says in a message that it does not go on.
+pub fn refused(announced: &Announcement) -> Problem {
+    let Announcement { then, said, means, owner } = announced;
+    let owner = owner.map_or(Owner::User, owner_of);
+    let means = means.as_ref().map_or_else(|| "the service refuses the connection".to_owned(), ToString::to_string);
+    Problem {
+        code: Code::RefusedByMessage,
+        owner,
+        outlook: if *then == Then::Stop { Outlook::Lasting } else { Outlook::Passing },
+        title: format!("The service says: {said}"),
+        cause: format!("{} It said so in a message over the open socket: “{said}”.", sentence(&means)),
+        next: match owner {
+            Owner::User => "The user can check the credential they gave: whether it is valid and may connect here.",
+            Owner::UserIt => "The user's IT can let the connection through.",
+            Owner::Operations => "Operations can see the reason in the server's log.",
+            Owner::Developers | Owner::ProfileAuthor | Owner::Nobody => {
+                "The developers know what the service means by it."
+            }
+        }
+        .into(),
+        ..Problem::ALONE
+    }
+}
+
+const fn owner_of(owner: EndOwner) -> Owner {
+    match owner {
+        EndOwner::User => Owner::User,
+        EndOwner::Operations => Owner::Operations,
+        EndOwner::Developers => Owner::Developers,
+        EndOwner::Network => Owner::UserIt,
+    }
+}
+
+/// The socket ended before the greeting did.
+fn closed(close: &Close, heard: Option<&SafeText>, context: &Context<'_>) -> Problem {
+    let problem = socket::of_close(close, context);
+    if problem.code != Code::ServerClosed && problem.code != Code::ConnectionLost {
+        return problem;
+    }
+    let heard = heard.map_or_else(String::new, |heard| format!(" Before that it said “{heard}”."));
+    Problem {
+        code: Code::GreetingRefused,
+        severity: Severity::Error,
+        owner: Owner::User,
+        outlook: Outlook::Lasting,
+        title: crate::diagnosis::words::closed("The server hangs up during the greeting", close),
+        cause: format!(
+            "{} The upgrade was accepted; what the client said after it, or its credential, was not.{heard}",
+            sentence(&close.meaning())
+        ),
+        next: "The user can check the credential they gave; the developers can see in the server's log why it hung up."
+            .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The service's own heartbeat was not answered, or the service was silent for too long.
+pub fn silent(close: &Close) -> Problem {
+    Problem {
+        code: Code::HeartbeatUnanswered,
+        severity: Severity::Warning,
+        owner: Owner::UserIt,
+        title: "The service stopped answering on the open socket".to_owned(),
+        cause: sentence(&close.meaning()),
+        next: "The client comes back by itself. If it happens often: the user's IT can look at what on the way forgets idle \
+               connections; operations, at what holds up the server."
+            .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The service announced the end of a connection that was of use.
+pub fn announced(announced: &Announcement) -> Problem {
+    match announced.then {
+        Then::Stop | Then::Login => refused(announced),
+        Then::Retry | Then::Renew | Then::Go => {
+            let what = announced.means.as_ref().map_or("it wants its clients to come again", SafeText::as_str);
+            Problem {
+                code: Code::ServerRestarting,
+                severity: Severity::Warning,
+                owner: Owner::Nobody,
+                title: format!("The service ends the connection: {}", announced.said),
+                cause: format!("It announced that in a message: {}", sentence(what)),
+                next: "Nobody has to do anything, unless it happens all the time: then operations.".into(),
+                ..Problem::ALONE
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What is said over an open socket beside what a person says: greeting, heartbeat, answers, ends. Decisions only: the
+//! socket sends and waits.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::net::Scope;
+use crate::model::{
+    Announcement, HelloStep, JsonPointer, MissingValue, Redactor, SafeText, Service, Template, Then, ValueName, Values,
+    json_of,
+};
+
+/// More of a message than this is not quoted, in characters.
+const QUOTED: usize = 160;
+
+/// A service's side of what is said, and what has been said.
+pub struct Conversation {
+    service: Arc<Service>,
+    scope: Scope,
+    sent: u64,
+    is_heartbeat_answered: bool,
+}
+
+/// What a message leads to.
+#[derive(Debug, PartialEq)]
+pub enum Reaction {
+    /// This is to be sent.
+    Send(Zeroizing<String>),
+    /// The server has announced the end.
+    End(Announcement, Option<Zeroizing<String>>),
+}
+
+impl Conversation {
+    /// With `service`, of which `scope` knows what the steps so far gave.
+    pub fn new(service: Arc<Service>, scope: Scope) -> Self {
+        Self { service, scope, sent: 0, is_heartbeat_answered: true }
+    }
+
+    /// The steps of the greeting.
+    pub fn greeting(&self) -> Vec<HelloStep> {
+        self.service.hello.clone()
+    }
+
+    /// What steps can be made of.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The messages in a frame.
+    pub fn messages<'a>(&self, frame: &'a str) -> Vec<&'a str> {
+        match &self.service.frame.split {
+            Some(separator) => frame.split(separator.as_str()).filter(|message| !message.is_empty()).collect(),
+            None => vec![frame],
+        }
+    }
+
+    /// How a message stands in a frame.
+    pub fn framed(&self, message: &str) -> Zeroizing<String> {
+        let end = self.service.frame.split.as_deref().unwrap_or_default();
+        let end = if message.ends_with(end) { "" } else { end };
+        // As large as needed from the start: growing would leave a copy of a secret behind.
+        let mut frame = Zeroizing::new(String::with_capacity(message.len() + end.len()));
+        frame.push_str(message);
+        frame.push_str(end);
+        frame
+    }
+
+    /// What `template` says now.
+    ///
+    /// # Errors
+    /// A value that is missing.
+    pub fn say(&mut self, template: &Template) -> Result<Zeroizing<String>, MissingValue> {
+        self.sent += 1;
+        self.scope.built_ins.id = self.sent;
+        template.expand(&self.scope.values, &self.scope.built_ins)
+    }
+
+    /// Takes in a message, of which `secrets` are hidden where it is quoted.
+    pub fn hear(&mut self, message: &str, secrets: &Redactor) -> Vec<Reaction> {
+        let service = Arc::clone(&self.service);
+        if let Some(end) = service.ends.iter().find(|end| end.when.matches(message)) {
+            let json = json_of(message);
+            let text = |pointer: &JsonPointer| {
+                let value = pointer.find(json.as_ref()?)?;
+                Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            };
+            let said = end.reason.as_ref().and_then(text);
+            let said = said.map_or_else(|| quoted(message, secrets), |said| quoted(&said, secrets));
+            let to = end.to.as_ref().filter(|_| end.then == Then::Go).and_then(text).map(Zeroizing::new);
+            let announced = Announcement { then: end.then, said, means: end.says.clone(), owner: end.owner };
+            return vec![Reaction::End(announced, to)];
+        }
+        let pong = service.heartbeat.as_ref().and_then(|heartbeat| heartbeat.expect.as_ref());
+        self.is_heartbeat_answered |= pong.is_some_and(|pong| pong.matches(message));
+        let answers = service.answers.iter().filter(|answer| answer.when.matches(message));
+        answers
+            .filter_map(|answer| {
+                self.take(&answer.take, message);
+                self.say(&answer.send).ok().map(Reaction::Send)
+            })
+            .collect()
+    }
+
+    /// Keeps what `wanted` says of `message`.
+    pub fn take(&mut self, wanted: &BTreeMap<ValueName, JsonPointer>, message: &str) {
+        let Some(json) = json_of(message).filter(|_| !wanted.is_empty()) else { return };
+        for (name, pointer) in wanted {
+            match pointer.find(&json) {
+                Some(serde_json::Value::String(text)) => self.scope.values.set(name.clone(), text.as_str()),
+                Some(other) => self.scope.values.set(name.clone(), other.to_string()),
+                None => {}
+            }
+        }
+    }
+
+    /// Keeps what a request between two messages gave.
+    pub fn keep(&mut self, values: &Values) {
+        self.scope.values.extend(values);
+    }
+
+    /// How often the heartbeat goes out, if there is one and the service has said how often.
+    pub fn heartbeat_every(&self) -> Option<Duration> {
+        self.service.heartbeat.as_ref()?.every.resolve(&self.scope.values).ok()
+    }
+
+    /// The heartbeat that is due; `None` if the one before was not answered.
+    pub fn heartbeat(&mut self) -> Option<Zeroizing<String>> {
+        let service = Arc::clone(&self.service);
+        let heartbeat = service.heartbeat.as_ref()?;
+        if !self.is_heartbeat_answered {
+            return None;
+        }
+        self.is_heartbeat_answered = heartbeat.expect.is_none();
+        self.say(&heartbeat.send).ok()
+    }
+
+    /// After which silence the connection is dead.
+    pub fn silence(&self) -> Option<Duration> {
+        self.service.silence.as_ref()?.after.resolve(&self.scope.values).ok()
+    }
+}
+
+/// `message` as it may be shown.
+pub fn quoted(message: &str, secrets: &Redactor) -> SafeText {
+    secrets.text(message.as_bytes(), QUOTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Profile;
+
+    fn conversation(tables: &str) -> Conversation {
+        let profile = format!("name = 'x'\napi = 'https://a.example'\n[socket]\n{tables}");
+        let service = Profile::from_toml(&profile).unwrap().steps();
+        Conversation::new(service, Scope::default())
+    }
+
+    fn sent(reactions: &[Reaction]) -> Vec<&str> {
+        let sent = reactions.iter().map(|reaction| match reaction {
+            Reaction::Send(text) => text.as_str(),
+            Reaction::End(..) => "end",
+        });
+        sent.collect()
+    }
+
+    #[test]
+    fn what_has_to_be_answered_is_answered_with_what_was_said() {
+        let mut talk = conversation(
+            "[[answer]]\nwhen = { \"/topic\" = \"ping\" }\ntake = { data = \"/data\" }\n\
+             send = '{\"code\":200,\"data\":{{data|json}}}'\n[[answer]]\nwhen = { text = \"2\" }\nsend = \"3\"\n",
+        );
+        let none = Redactor::default();
+        assert_eq!(sent(&talk.hear(r#"{"topic":"ping","data":"a\"b"}"#, &none)), [r#"{"code":200,"data":"a\"b"}"#]);
+        assert_eq!(sent(&talk.hear("2", &none)), ["3"]);
+        assert!(talk.hear("{}", &none).is_empty());
+    }
+
+    #[test]
+    fn a_heartbeat_that_nobody_answered_is_the_last() {
+        let mut talk = conversation(
+            "[heartbeat]\nevery = \"30s\"\nsend = '{\"id\":{{id}},\"type\":\"ping\"}'\nexpect = { \"/type\" = \"pong\" }\n",
+        );
+        assert_eq!(talk.heartbeat_every(), Some(Duration::from_secs(30)));
+        assert_eq!(talk.heartbeat().unwrap().as_str(), r#"{"id":1,"type":"ping"}"#);
+        talk.hear(r#"{"id":1,"type":"pong"}"#, &Redactor::default());
+        assert_eq!(talk.heartbeat().unwrap().as_str(), r#"{"id":2,"type":"ping"}"#);
+        assert_eq!(talk.heartbeat(), None);
+    }
+
+    #[test]
+    fn an_end_is_announced_in_the_servers_own_words() {
+        let mut talk = conversation(
+            "[[end]]\nwhen = { \"/type\" = \"bye\" }\nthen = \"go\"\nto = \"/url\"\nreason = \"/why\"\nsays = \"x\"\n",
+        );
+        let reactions = talk.hear(r#"{"type":"bye","url":"wss://b.example","why":"moved"}"#, &Redactor::default());
+        let [Reaction::End(announced, Some(to))] = reactions.as_slice() else { panic!("{reactions:?}") };
+        assert_eq!((announced.said.as_str(), to.as_str(), announced.then), ("moved", "wss://b.example", Then::Go));
+    }
+
+    #[test]
+    fn messages_stand_in_frames_as_the_service_wants_it() {
+        let talk = conversation("[frame]\nsplit = \"\\u001e\"\n");
+        assert_eq!(talk.messages("{}\u{1e}{\"type\":6}\u{1e}"), ["{}", "{\"type\":6}"]);
+        assert_eq!(talk.framed("{}").as_str(), "{}\u{1e}");
+        assert_eq!(talk.framed("{}\u{1e}").as_str(), "{}\u{1e}");
+    }
+
+    #[test]
+    fn how_often_may_be_the_servers_to_say() {
+        let mut talk = conversation(
+            "[[hello]]\nexpect = { text = \"0\" }\ntake = { a = \"/pingInterval\", b = \"/pingTimeout\" }\n\
+             [silence]\nafter = \"{{a}}ms {{b}}ms\"\n",
+        );
+        assert_eq!(talk.silence(), None);
+        let hello = talk.greeting().remove(0);
+        talk.take(&hello.take, r#"0{"pingInterval":25000,"pingTimeout":20000}"#);
+        assert_eq!(talk.silence(), Some(Duration::from_secs(45)));
+    }
+}

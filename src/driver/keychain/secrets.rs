@@ -1,0 +1,149 @@
+//! What people have given a profile: one entry for each of its secrets in the OS keychain, beside the session's own.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::entry;
+use super::task::LIMIT;
+use crate::model::{FilePath, KeychainState, SafeText, Service, ValueName, Values};
+
+/// The longest secret in a file, in bytes.
+const MAX_FILE: u64 = 64 << 10;
+
+/// Where the secrets of a profile are.
+pub struct Secrets {
+    /// The beginning of their entries' names; `None`: only in memory.
+    account: Option<String>,
+    /// What was given or found, for as long as the program runs.
+    known: Mutex<Values>,
+}
+
+impl Secrets {
+    /// In the OS keychain, in entries whose names begin with `account`.
+    pub fn os(account: String) -> Self {
+        Self { account: Some(account), known: Mutex::default() }
+    }
+
+    /// In this process.
+    pub fn memory() -> Self {
+        Self { account: None, known: Mutex::default() }
+    }
+
+    /// All that is there of what `service` wants, each from where it says. Waits for [`LIMIT`] at most for each.
+    pub async fn values(&self, service: &Service) -> Values {
+        let mut values = Values::default();
+        for (name, source) in &service.secrets {
+            let found = match (&source.env, &source.file) {
+                (Some(variable), _) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
+                (None, Some(file)) => read_file(file.clone()).await,
+                (None, None) => self.given(name).await.ok().flatten(),
+            };
+            match found.filter(|value| !value.is_empty()) {
+                Some(value) => values.set(name.clone(), value.as_str()),
+                None if source.optional => values.set(name.clone(), ""),
+                None => {}
+            }
+        }
+        values
+    }
+
+    /// What a person gave as `name`, if anything.
+    ///
+    /// # Errors
+    /// What keeps the keychain from telling.
+    pub async fn given(&self, name: &ValueName) -> Result<Option<Zeroizing<String>>, KeychainState> {
+        let known = self.lock().expose(name).map(|value| Zeroizing::new(value.to_owned()));
+        let (None, Some(entry)) = (&known, self.entry(name)) else { return Ok(known) };
+        let found = call(move || entry::read_text(&entry)).await?;
+        if let Some(value) = &found {
+            self.lock().set(name.clone(), value.as_str());
+        }
+        Ok(found)
+    }
+
+    /// Keeps `value` as `name`.
+    ///
+    /// # Errors
+    /// What keeps the keychain from keeping it; until the program ends it is known all the same.
+    pub async fn set(&self, name: &ValueName, value: Zeroizing<String>) -> Result<(), KeychainState> {
+        self.lock().set(name.clone(), value.as_str());
+        match self.entry(name) {
+            Some(entry) => call(move || entry::write_text(&entry, &value)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets `name`; nothing happens if there is none.
+    ///
+    /// # Errors
+    /// What keeps the keychain from forgetting it.
+    pub async fn forget(&self, name: &ValueName) -> Result<(), KeychainState> {
+        self.lock().remove(name);
+        match self.entry(name) {
+            Some(entry) => call(move || entry::delete_text(&entry)).await,
+            None => Ok(()),
+        }
+    }
+
+    fn entry(&self, name: &ValueName) -> Option<String> {
+        self.account.as_ref().map(|account| format!("{account} secret {name}"))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Values> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call to the keychain, which may hang for as long as a person looks at a prompt.
+async fn call<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, KeychainState> + Send + 'static,
+) -> Result<T, KeychainState> {
+    match timeout(LIMIT, spawn_blocking(job)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => Err(KeychainState::Refused { error: SafeText::new(&error.to_string()) }),
+        Err(_) => Err(KeychainState::Slow),
+    }
+}
+
+/// The text of `file`, without space around it.
+async fn read_file(file: FilePath) -> Option<Zeroizing<String>> {
+    let read = move || {
+        let length = std::fs::metadata(file.as_path()).ok().filter(|data| data.is_file())?.len();
+        let text = (length <= MAX_FILE).then(|| std::fs::read_to_string(file.as_path()).ok())?;
+        text.map(|text| Zeroizing::new(Zeroizing::new(text).trim().to_owned()))
+    };
+    timeout(LIMIT, spawn_blocking(read)).await.ok()?.ok()?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Profile;
+
+    #[tokio::test]
+    async fn each_secret_comes_from_where_the_profile_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        std::fs::write(&file, "from file\n").unwrap();
+        let profile = format!(
+            "name = 'x'\napi = 'https://a.example'\n[socket]\n[secret.person]\n[secret.file]\nfile = '{}'\n\
+             [secret.env]\nenv = 'PATH'\n[secret.nobody]\n[secret.free]\noptional = true\n",
+            file.display()
+        );
+        let service = Profile::from_toml(&profile).unwrap().steps();
+        let secrets = Secrets::memory();
+        let name = |name: &str| ValueName::try_from(name.to_owned()).unwrap();
+        secrets.set(&name("person"), Zeroizing::new("from a person".to_owned())).await.unwrap();
+        let values = secrets.values(&service).await;
+        assert_eq!(values.expose(&name("person")), Some("from a person"));
+        assert_eq!(values.expose(&name("file")), Some("from file"));
+        assert_eq!(values.expose(&name("env")), std::env::var("PATH").ok().as_deref());
+        assert_eq!(values.expose(&name("free")), Some(""));
+        assert_eq!(values.expose(&name("nobody")), None);
+        secrets.forget(&name("person")).await.unwrap();
+        assert_eq!(secrets.values(&service).await.expose(&name("person")), None);
+    }
+}

@@ -1,0 +1,453 @@
+//! One HTTP step of a login or of a ticket (contract §1, or whatever the profile says): what is sent, and what is taken
+//! from the answer.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, SET_COOKIE};
+use http::{HeaderName, HeaderValue, Method, Response};
+use serde_json::{Value, json};
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::access::Net;
+use super::answer::{LONGEST, text};
+use super::http::RawAnswer;
+use super::upgrade::percent_encoded;
+use crate::clock::utc_now;
+use crate::model::failure::AnswerFault;
+use crate::model::{
+    Address, Body, BuiltIns, Claims, HttpMethod, JsonPointer, Jwt, Life, LifeUnit, MissingValue, PageRequest, Redactor,
+    RequestFailure, RequestFailureKind, SafeText, SessionId, Step, TakeFrom, Template, Ticket, TicketGrant, TokenGrant,
+    TraceId, ValueName, Values, is_loopback,
+};
+
+/// What a step can be made of.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Secrets of the profile, and what earlier steps gave.
+    pub values: Values,
+    /// The session that the server has named, of the contract's kind.
+    pub session_id: Option<SessionId>,
+    /// Where the server has sent its client, in place of where the profile says.
+    pub elsewhere: Option<Zeroizing<String>>,
+    /// The time and so on.
+    pub built_ins: BuiltIns,
+}
+
+impl Scope {
+    /// Takes in a ticket, called `name`, which is spent by that.
+    pub fn spend(&mut self, ticket: Ticket, name: ValueName) {
+        ticket.spend_into(name, &mut self.values);
+    }
+}
+
+/// What a step gave.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// What the profile wants of its answer.
+    pub values: Values,
+    /// The session that the server named.
+    pub session_id: Option<SessionId>,
+    /// How long that lives; `None` if the answer does not say.
+    pub lifetime: Option<Duration>,
+    /// Until when that is.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Taken {
+    /// Adds what a later step gave. What lives shorter decides.
+    pub fn and(&mut self, later: Self) {
+        self.values.extend(&later.values);
+        self.session_id = later.session_id.or(self.session_id.take());
+        self.lifetime = [self.lifetime, later.lifetime].into_iter().flatten().min();
+        self.until = [self.until, later.until].into_iter().flatten().min();
+    }
+
+    /// The token in it, called `name`. A login that gives none has nothing that could be refused: its token is empty.
+    pub fn into_token(mut self, name: &ValueName) -> TokenGrant {
+        let token = self.values.remove(name).unwrap_or_default();
+        let Self { values, session_id, lifetime, until } = self;
+        TokenGrant { jwt: Jwt::new(token.as_str()), session_id, values, lifetime, until }
+    }
+
+    /// The ticket in it, called `name`.
+    pub fn into_ticket(mut self, name: &ValueName) -> TicketGrant {
+        let ticket = self.values.remove(name).unwrap_or_default();
+        TicketGrant { ticket: Ticket::new(ticket.as_str()).with(self.values), lifetime: self.lifetime }
+    }
+}
+
+/// Which list of the profile's a step is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// `[[login]]`.
+    Login,
+    /// `[[ticket]]`.
+    Ticket,
+    /// Between two messages of the greeting.
+    Hello,
+}
+
+impl Net {
+    /// Carries out `step` with what is in `scope`.
+    ///
+    /// # Errors
+    /// Any other answer than a success with what the profile wants of it, no complete answer within `timeouts.http`, no
+    /// connection, or something that is missing, so that nothing was sent.
+    pub async fn step(
+        &self,
+        kind: StepKind,
+        step: &Step,
+        scope: &Scope,
+        trace: &TraceId,
+    ) -> Result<Taken, RequestFailure> {
+        let mut secrets = self.secrets().hiding_values(&scope.values);
+        if step.body == Body::Session {
+            secrets = scope.session_id.iter().fold(secrets, Redactor::hiding_session);
+        }
+        let taken = async {
+            let request = self.step_request(step, scope, trace)?;
+            let answer = self.answer(request, &mut secrets).await.map_err(|kind| named(step, kind))?;
+            match kind {
+                StepKind::Login => self.0.cors.hear(PageRequest::Token, &answer.headers),
+                StepKind::Ticket => self.0.cors.hear(PageRequest::Ticket, &answer.headers),
+                StepKind::Hello => {}
+            }
+            self.take(kind, step, &answer, &secrets)
+        };
+        taken.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+    }
+
+    /// What the client makes of `answer` to the step that gives the ticket, wherever it comes from. Nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Net::step`].
+    pub fn read_ticket(&self, answer: Response<Vec<u8>>, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
+        let (parts, body) = answer.into_parts();
+        let answer = RawAnswer {
+            status: parts.status.as_u16(),
+            version: parts.version,
+            headers: parts.headers,
+            body: Zeroizing::new(body),
+        };
+        let secrets = Redactor::default();
+        let steps = self.0.profile.steps();
+        let taken = match steps.ticket.last() {
+            Some(step) if answer.is_success() => self.take(StepKind::Ticket, step, &answer, &secrets),
+            Some(step) => Err(named(step, self.refused(&answer, &secrets))),
+            None => Err(self.refused(&answer, &secrets)),
+        };
+        let ticket = taken.map(|taken| taken.into_ticket(&self.0.profile.ticket_name()));
+        ticket.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+    }
+
+    /// What of the profile's values is missing.
+    pub(super) fn missing(&self, MissingValue(name): MissingValue) -> RequestFailureKind {
+        let steps = self.0.profile.steps();
+        match steps.secrets.get(&name) {
+            Some(secret) => {
+                RequestFailureKind::SecretMissing { name: SafeText::new(name.as_str()), label: secret.label.clone() }
+            }
+            None => {
+                let problem = format!("nothing was sent: no earlier answer gave “{name}”");
+                RequestFailureKind::Unusable { problem: SafeText::new(&problem) }
+            }
+        }
+    }
+
+    fn step_request(
+        &self,
+        step: &Step,
+        scope: &Scope,
+        trace: &TraceId,
+    ) -> Result<reqwest::RequestBuilder, RequestFailureKind> {
+        let expand = |template: &Template| self.expand(template, scope);
+        let url = self.step_url(step, scope)?;
+        let http = &self.0.http;
+        let request = match step.method {
+            HttpMethod::Get => http.request(Method::GET, url.clone()),
+            HttpMethod::Post => http.request(Method::POST, url.clone()),
+        };
+        let json = |request: reqwest::RequestBuilder, json: &Value| {
+            request.header(CONTENT_TYPE, "application/json").body(json.to_string())
+        };
+        let request = match &step.body {
+            Body::None => request,
+            Body::Session => json(
+                request,
+                &match &scope.session_id {
+                    Some(id) => json!({ "sessionId": id.expose() }),
+                    None => json!({}),
+                },
+            ),
+            Body::Json(template) => {
+                let body = template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing))?;
+                json(request, &body)
+            }
+            Body::Form(fields) => {
+                let fields = fields.iter().map(|(name, value)| {
+                    Ok(format!("{}={}", &*percent_encoded(name), &*percent_encoded(&expand(value)?)))
+                });
+                let body = fields.collect::<Result<Vec<_>, RequestFailureKind>>()?.join("&");
+                request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
+            }
+        };
+        let mut request = self.with_ours(request, &url, trace);
+        let header = |value: &Template| {
+            let mut value = HeaderValue::from_str(&expand(value)?).map_err(|_| RequestFailureKind::NotSendable)?;
+            value.set_sensitive(true);
+            Ok::<_, RequestFailureKind>(value)
+        };
+        if let Some(auth) = &step.auth {
+            request = request.header(AUTHORIZATION, header(auth)?);
+        }
+        for (name, value) in &step.headers {
+            let name = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| RequestFailureKind::NotSendable)?;
+            request = request.header(name, header(value)?);
+        }
+        Ok(request)
+    }
+
+    pub(super) fn expand(&self, template: &Template, scope: &Scope) -> Result<Zeroizing<String>, RequestFailureKind> {
+        template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing))
+    }
+
+    fn step_url(&self, step: &Step, scope: &Scope) -> Result<Url, RequestFailureKind> {
+        let unusable = |problem: &str| RequestFailureKind::Unusable { problem: SafeText::new(problem) };
+        let address = self.expand(step.address.template(), scope)?;
+        let api = self.0.profile.api.url();
+        let mut url = match &step.address {
+            Address::Path(_) => {
+                let mut url = api.clone();
+                url.set_path(&format!("{}{}", api.path().trim_end_matches('/'), &*address));
+                url
+            }
+            Address::Url(_) => {
+                let url = Url::parse(&address).map_err(|_| unusable("nothing was sent: an answer gave no address"))?;
+                let is_http = matches!(url.scheme(), "http" | "https") && url.host().is_some();
+                if !is_http || (url.scheme() == "http" && api.scheme() == "https" && !is_loopback(&url)) {
+                    return Err(unusable("nothing was sent: an answer gave an address without https"));
+                }
+                url
+            }
+        };
+        if !step.query.is_empty() {
+            let pairs = step.query.iter().map(|(name, value)| {
+                Ok(format!("{}={}", &*percent_encoded(name), &*percent_encoded(&self.expand(value, scope)?)))
+            });
+            let pairs = pairs.collect::<Result<Vec<_>, RequestFailureKind>>()?.join("&");
+            url.set_query(Some(&match url.query() {
+                Some(query) if !query.is_empty() => format!("{query}&{pairs}"),
+                Some(_) | None => pairs,
+            }));
+        }
+        Ok(url)
+    }
+
+    /// What `step` takes from `answer`, a success by its status.
+    fn take(
+        &self,
+        kind: StepKind,
+        step: &Step,
+        answer: &RawAnswer,
+        secrets: &Redactor,
+    ) -> Result<Taken, RequestFailureKind> {
+        let malformed = |fault| self.malformed(answer, fault, secrets);
+        let json = Json::new(step, answer, secrets);
+        if let Some(code) = json.refusal(step).map_err(malformed)? {
+            let facts = answer.facts(&self.0.profile, secrets);
+            let facts = match code {
+                Some(code) => facts.with_code(secrets.text(code.as_bytes(), SafeText::MAX_CHARS).as_str()),
+                None => facts,
+            };
+            return Err(RequestFailureKind::Refused(Box::new(facts)));
+        }
+        let profile = &self.0.profile;
+        let mut taken = Taken::default();
+        for (name, from) in &step.take {
+            let is_strict = profile.service.is_none();
+            if let Some(value) = json.value(from, answer, is_strict).map_err(malformed)? {
+                taken.values.set(name.clone(), value.as_str());
+            }
+        }
+        if let Some(token) = taken.values.expose(&profile.token_name())
+            && kind == StepKind::Login
+            && HeaderValue::from_str(token).is_err()
+        {
+            let field = step.take.get(&profile.token_name()).map(ToString::to_string);
+            let field = SafeText::new(&field.unwrap_or_default());
+            return Err(malformed(AnswerFault::NotSendable { field }));
+        }
+        if kind == StepKind::Login && (step.body == Body::Session || profile.service.is_none()) {
+            let session_id = json.json.as_ref().and_then(|json| json.get("sessionId")?.as_str());
+            taken.session_id = session_id.filter(|id| !id.is_empty()).map(SessionId::new);
+        }
+        (taken.lifetime, taken.until) = json.life(step, &taken.values, answer).map_err(malformed)?;
+        self.seen_secrets().values(&taken.values);
+        taken.session_id.iter().for_each(|id| self.seen_secrets().session(id.expose()));
+        Ok(taken)
+    }
+}
+
+/// The same failure with the code that the answer holds where `step` says.
+fn named(step: &Step, kind: RequestFailureKind) -> RequestFailureKind {
+    match (&step.error, kind) {
+        (Some(pointer), RequestFailureKind::Status(answer)) => {
+            let said = answer.body.excerpt.as_ref().and_then(|said| serde_json::from_str::<Value>(said.as_str()).ok());
+            let code = said.as_ref().and_then(|json| pointer.find(json)).and_then(code);
+            RequestFailureKind::Status(match code {
+                Some(code) => Box::new(answer.with_code(&code)),
+                None => answer,
+            })
+        }
+        (_, kind) => kind,
+    }
+}
+
+/// A code that an answer names: a word or a number.
+fn code(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The JSON of an answer, if it is needed and there.
+struct Json {
+    json: Option<Value>,
+    fault: Option<AnswerFault>,
+}
+
+impl Json {
+    fn new(step: &Step, answer: &RawAnswer, secrets: &Redactor) -> Self {
+        let wanted = step.take.values().find_map(|from| match from {
+            TakeFrom::Json(pointer) | TakeFrom::JsonIfThere(pointer) => Some(pointer.to_string()),
+            TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::Text => None,
+        });
+        let wanted = wanted.or_else(|| step.ok.keys().next().map(ToString::to_string)).unwrap_or_default();
+        match answer.json(&wanted, secrets) {
+            Ok(json) => Self { json: Some(json), fault: None },
+            Err(fault) => Self { json: None, fault: Some(fault) },
+        }
+    }
+
+    fn json(&self) -> Result<&Value, AnswerFault> {
+        self.json
+            .as_ref()
+            .ok_or_else(|| self.fault.clone().unwrap_or(AnswerFault::Missing { field: SafeText::default() }))
+    }
+
+    /// Whether a success is a refusal, and the code that it names.
+    fn refusal(&self, step: &Step) -> Result<Option<Option<String>>, AnswerFault> {
+        let said = || step.error.as_ref().and_then(|pointer| code(pointer.find(self.json.as_ref()?)?));
+        if !step.ok.is_empty() {
+            let json = self.json()?;
+            let is_ok = step.ok.iter().all(|(pointer, wanted)| pointer.find(json) == Some(wanted));
+            return Ok((!is_ok).then(said));
+        }
+        Ok(said().map(Some))
+    }
+
+    fn value(
+        &self,
+        from: &TakeFrom,
+        answer: &RawAnswer,
+        is_strict: bool,
+    ) -> Result<Option<Zeroizing<String>>, AnswerFault> {
+        let field = || SafeText::new(&from.to_string());
+        let found = match from {
+            TakeFrom::Json(pointer) => return string(self.json()?, pointer, is_strict).map(Some),
+            TakeFrom::JsonIfThere(pointer) => {
+                return Ok(self.json.as_ref().and_then(|json| string(json, pointer, is_strict).ok()));
+            }
+            TakeFrom::Header(name) => {
+                let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok();
+                name.and_then(|name| text(&answer.headers, &name)).map(|text| text.trim().to_owned())
+            }
+            TakeFrom::Cookie(name) => {
+                let cookies = answer.headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+                let mut pairs = cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('='));
+                pairs.find(|(found, _)| found.trim() == name.as_str()).map(|(_, value)| value.trim().to_owned())
+            }
+            TakeFrom::Text => Some(String::from_utf8_lossy(&answer.body).trim().to_owned()),
+        };
+        match found {
+            Some(text) if text.is_empty() => Err(AnswerFault::Empty { field: field() }),
+            Some(text) => Ok(Some(Zeroizing::new(text))),
+            None => Err(AnswerFault::Missing { field: field() }),
+        }
+    }
+
+    /// How long lives what `step` took, and until when that is.
+    #[expect(clippy::type_complexity, reason = "both are one fact")]
+    fn life(
+        &self,
+        step: &Step,
+        taken: &Values,
+        answer: &RawAnswer,
+    ) -> Result<(Option<Duration>, Option<DateTime<Utc>>), AnswerFault> {
+        let now = utc_now();
+        let until = |at: DateTime<Utc>| {
+            let lifetime = (at - now).to_std().unwrap_or(Duration::from_nanos(1));
+            (Some(lifetime.min(LONGEST)), Some(at))
+        };
+        let lasting = |lifetime: Duration| {
+            let lifetime = lifetime.min(LONGEST);
+            (Some(lifetime), chrono::Duration::from_std(lifetime).ok().map(|lifetime| now + lifetime))
+        };
+        Ok(match &step.life {
+            Life::Unknown => (None, None),
+            Life::Fixed(lifetime) => lasting(*lifetime),
+            Life::Jwt(name) => {
+                let claims = taken.expose(name).and_then(|token| Jwt::new(token).facts().claims.ok());
+                match claims {
+                    Some(Claims { expires_at: Some(at), .. }) => until(at),
+                    Some(_) | None => (None, None),
+                }
+            }
+            Life::Said { unit, at } => {
+                let fault = || AnswerFault::NotSeconds { field: SafeText::new(at.to_string().trim_start_matches('?')) };
+                let Some(number) = self.number(at, answer, &fault)? else { return Ok((None, None)) };
+                let date = |millis: f64| DateTime::from_timestamp_millis(millis as i64);
+                match unit {
+                    LifeUnit::Seconds => lasting(Duration::from_secs_f64(number.min(LONGEST.as_secs_f64()))),
+                    LifeUnit::Millis => lasting(Duration::from_secs_f64((number / 1e3).min(LONGEST.as_secs_f64()))),
+                    LifeUnit::Unix => until(date(number * 1e3).ok_or_else(fault)?),
+                    LifeUnit::UnixMs => until(date(number).ok_or_else(fault)?),
+                }
+            }
+        })
+    }
+
+    /// The number there, more than nothing. The contract's may be missing (§1), and is a number and no text.
+    fn number(
+        &self,
+        at: &TakeFrom,
+        answer: &RawAnswer,
+        fault: &impl Fn() -> AnswerFault,
+    ) -> Result<Option<f64>, AnswerFault> {
+        let number = match at {
+            TakeFrom::JsonIfThere(pointer) => match self.json.as_ref().and_then(|json| pointer.find(json)) {
+                None | Some(Value::Null) => return Ok(None),
+                Some(value) => value.as_f64(),
+            },
+            TakeFrom::Json(_) | TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::Text => {
+                self.value(at, answer, false)?.and_then(|text| text.parse().ok())
+            }
+        };
+        number.filter(|&number: &f64| number > 0.0 && number.is_finite()).map(Some).ok_or_else(fault)
+    }
+}
+
+fn string(json: &Value, field: &JsonPointer, is_strict: bool) -> Result<Zeroizing<String>, AnswerFault> {
+    let shown = || SafeText::new(&field.to_string());
+    match field.find(json) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(Zeroizing::new(text.clone())),
+        Some(Value::String(_)) => Err(AnswerFault::Empty { field: shown() }),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) if !is_strict => Ok(Zeroizing::new(value.to_string())),
+        Some(_) => Err(AnswerFault::NotText { field: shown() }),
+        None => Err(AnswerFault::Missing { field: shown() }),
+    }
+}

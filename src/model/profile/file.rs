@@ -1,0 +1,231 @@
+//! A profile as a file has it: the keys of all that it may say.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::service::{
+    AnswerRule, EndRule, Frame, Heartbeat, HelloStep, OriginChoice, SecretSource, Service, Silence, Socket, Step, Then,
+};
+use super::{Classify, Endpoints, Http, HttpUrl, Limits, Origin, Profile, SocketUrl, Timeouts, Tls};
+use crate::model::SafeText;
+use crate::model::backoff::Backoff;
+use crate::model::values::ValueName;
+
+/// The tables and keys of a file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileFile {
+    name: SafeText,
+    api: HttpUrl,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    websocket: Option<SocketUrl>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    endpoints: Option<Endpoints>,
+    #[serde(default)]
+    backoff: Backoff,
+    #[serde(default)]
+    classify: Classify,
+    #[serde(default)]
+    timeouts: Timeouts,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    http: Http,
+    #[serde(default)]
+    tls: Tls,
+    #[serde(default, rename = "secret", skip_serializing_if = "Option::is_none")]
+    secrets: Option<BTreeMap<ValueName, SecretSource>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    login: Option<Vec<Step>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ticket: Option<Vec<Step>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    socket: Option<Socket>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hello: Option<Vec<HelloStep>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    frame: Option<Frame>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    heartbeat: Option<Heartbeat>,
+    #[serde(default, rename = "answer", skip_serializing_if = "Option::is_none")]
+    answers: Option<Vec<AnswerRule>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    silence: Option<Silence>,
+    #[serde(default, rename = "end", skip_serializing_if = "Option::is_none")]
+    ends: Option<Vec<EndRule>>,
+}
+
+impl ProfileFile {
+    /// Whether the steps of a connection are said, and not only where the contract's are.
+    fn has_steps(&self) -> bool {
+        self.login.is_some() || self.ticket.is_some() || self.socket.is_some()
+    }
+
+    /// Whether there is something for which the contract's steps are enough of a beginning.
+    fn has_talk(&self) -> bool {
+        self.secrets.is_some()
+            || self.hello.is_some()
+            || self.frame.is_some()
+            || self.heartbeat.is_some()
+            || self.answers.is_some()
+            || self.silence.is_some()
+            || self.ends.is_some()
+    }
+}
+
+impl TryFrom<ProfileFile> for Profile {
+    type Error = String;
+
+    fn try_from(file: ProfileFile) -> Result<Self, String> {
+        let (has_steps, has_talk) = (file.has_steps(), file.has_talk());
+        let mut endpoints = match (&file.endpoints, has_steps) {
+            (Some(endpoints), true) => {
+                let health = endpoints.health.clone();
+                if (Endpoints { health, ..Endpoints::default() }) != *endpoints {
+                    let problem = "[[login]], [[ticket]] and [socket] take the place of endpoints.token, \
+                                   endpoints.ticket and endpoints.socket; expected one or the other";
+                    return Err(problem.to_owned());
+                }
+                endpoints.clone()
+            }
+            (Some(endpoints), false) => endpoints.clone(),
+            // Only the contract has a place for it.
+            (None, true) => Endpoints { health: None, ..Endpoints::default() },
+            (None, false) => Endpoints::default(),
+        };
+        let websocket = match file.websocket {
+            Some(websocket) => websocket,
+            None if has_steps => SocketUrl::beside(&file.api),
+            None => return Err("missing field `websocket`".to_owned()),
+        };
+        let (origin, has_origin) = match file.origin {
+            Some(origin) => (origin, true),
+            None if has_steps => (Origin::of(&file.api), false),
+            None => return Err("missing field `origin`".to_owned()),
+        };
+        let mut timeouts = file.timeouts;
+        let mut limits = file.limits;
+        let service = (has_steps || has_talk).then(|| {
+            let contract = if has_steps { Service::default() } else { std::mem::take(&mut endpoints).steps() };
+            let mut socket = file.socket.unwrap_or(contract.socket);
+            // A program that is no page sends no origin.
+            if !has_origin && socket.origin.is_none() {
+                socket.origin = Some(OriginChoice::None);
+            }
+            if let Some(ping) = socket.ping.take() {
+                timeouts.ping = ping.0;
+            }
+            if let Some(most) = socket.max_message.take() {
+                limits.message = most.0;
+            }
+            Service {
+                secrets: file.secrets.unwrap_or_default(),
+                login: file.login.unwrap_or(contract.login),
+                ticket: file.ticket.unwrap_or(contract.ticket),
+                socket,
+                hello: file.hello.unwrap_or_default(),
+                frame: file.frame.unwrap_or_default(),
+                heartbeat: file.heartbeat,
+                answers: file.answers.unwrap_or_default(),
+                silence: file.silence,
+                ends: file.ends.unwrap_or_default(),
+            }
+        });
+        if let Some(service) = &service {
+            problem(service, &file.classify).map_or(Ok(()), Err)?;
+        }
+        Ok(Self {
+            name: file.name,
+            api: file.api,
+            websocket,
+            origin,
+            endpoints,
+            service: service.map(Arc::new),
+            backoff: file.backoff,
+            classify: file.classify,
+            timeouts,
+            limits,
+            http: file.http,
+            tls: file.tls,
+        })
+    }
+}
+
+/// What cannot work although each key by itself could.
+fn problem(service: &Service, classify: &Classify) -> Option<String> {
+    let goes = |then: &Then| *then == Then::Go;
+    if classify.close.values().chain(classify.reasons.values()).chain(classify.codes.values()).any(goes) {
+        return Some("only an [[end]] can say then = \"go\": it has the address".to_owned());
+    }
+    for end in &service.ends {
+        if goes(&end.then) && end.to.is_none() {
+            return Some("then = \"go\" needs to = \"/where/the/address/is\"".to_owned());
+        }
+    }
+    for hello in &service.hello {
+        if hello.send.is_none() && hello.expect.is_none() && hello.request.is_none() {
+            return Some("a [[hello]] without request, send and expect says nothing".to_owned());
+        }
+        if hello.expect.is_none() && !hello.take.is_empty() {
+            return Some("take in a [[hello]] needs an expect: it is taken from that message".to_owned());
+        }
+    }
+    None
+}
+
+impl From<Profile> for ProfileFile {
+    fn from(profile: Profile) -> Self {
+        let Profile {
+            name,
+            api,
+            websocket,
+            origin,
+            endpoints,
+            service,
+            backoff,
+            classify,
+            timeouts,
+            limits,
+            http,
+            tls,
+        } = profile;
+        let some = |is_said: bool| is_said.then_some(());
+        let service = service.map(Arc::unwrap_or_clone);
+        let has_service = service.is_some();
+        let Service { secrets, login, ticket, socket, hello, frame, heartbeat, answers, silence, ends } =
+            service.unwrap_or_default();
+        // Of a service with steps only the health check is left of the endpoints.
+        let health = endpoints.health.clone();
+        let endpoints = match has_service {
+            true => health.map(|health| Endpoints { health: Some(health), ..Endpoints::default() }),
+            false => Some(endpoints),
+        };
+        Self {
+            name,
+            api,
+            websocket: Some(websocket),
+            origin: Some(origin).filter(|_| socket.origin != Some(OriginChoice::None)),
+            endpoints,
+            backoff,
+            classify,
+            timeouts,
+            limits,
+            http,
+            tls,
+            secrets: some(!secrets.is_empty()).map(|()| secrets),
+            login: some(has_service).map(|()| login),
+            ticket: some(has_service).map(|()| ticket),
+            socket: some(has_service).map(|()| socket),
+            hello: some(!hello.is_empty()).map(|()| hello),
+            frame: some(!frame.is_plain()).map(|()| frame),
+            heartbeat,
+            answers: some(!answers.is_empty()).map(|()| answers),
+            silence,
+            ends: some(!ends.is_empty()).map(|()| ends),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! A service that is not the contract's: its steps, as `[[login]]`, `[[ticket]]`, `[socket]`, `[[hello]]` and so on of a
+//! profile say them.
+
+mod spelling;
+mod step;
+mod talk;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::spelling::{DurationTemplate, JsonTemplate, Ranges};
+pub use self::step::{Address, Body, Life, LifeUnit, RefreshRule, Step, TakeFrom};
+pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, Heartbeat, HelloStep, Matcher, Silence, Then, json_of};
+use super::Origin;
+use super::template::Template;
+use crate::model::SafeText;
+use crate::model::durations::limit_or_none;
+use crate::model::values::ValueName;
+
+/// How a service is reached, step by step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// What a person, a variable, a file or a command has to give.
+    #[serde(default, rename = "secret", skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<ValueName, SecretSource>,
+    /// Requests whose results are kept until they are refused or expire.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub login: Vec<Step>,
+    /// Requests for each attempt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ticket: Vec<Step>,
+    /// The upgrade.
+    #[serde(default)]
+    pub socket: Socket,
+    /// What is said before the socket is of use, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hello: Vec<HelloStep>,
+    /// How messages stand in frames.
+    #[serde(default, skip_serializing_if = "Frame::is_plain")]
+    pub frame: Frame,
+    /// What the client says again and again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Heartbeat>,
+    /// What the client answers.
+    #[serde(default, rename = "answer", skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<AnswerRule>,
+    /// After which silence of the server's the connection is dead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence: Option<Silence>,
+    /// Messages that announce the end.
+    #[serde(default, rename = "end", skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<EndRule>,
+}
+
+impl Service {
+    /// The same without what may be a secret that somebody wrote into the file: long words of what is sent.
+    #[must_use]
+    pub fn without_literals(&self) -> Self {
+        let mut service = self.clone();
+        let requests = service.hello.iter_mut().filter_map(|hello| hello.request.as_mut());
+        service.login.iter_mut().chain(&mut service.ticket).chain(requests).for_each(Step::leave_out_literals);
+        let Socket { query, protocols, headers, .. } = &mut service.socket;
+        query.values_mut().chain(protocols).chain(headers.values_mut()).for_each(leave_out_long_words);
+        let sent = service.hello.iter_mut().filter_map(|hello| hello.send.as_mut());
+        let answers = service.answers.iter_mut().map(|answer| &mut answer.send);
+        let heartbeat = service.heartbeat.iter_mut().map(|heartbeat| &mut heartbeat.send);
+        sent.chain(answers).chain(heartbeat).for_each(leave_out_long_words);
+        service
+    }
+}
+
+/// Shorter words than this, in bytes, are no secrets worth the name.
+const LONG_WORD: usize = 20;
+
+/// Leaves the long words out of what `template` says itself.
+fn leave_out_long_words(template: &mut Template) {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '/' | '=');
+    *template = template.with_texts(|text| {
+        text.split_inclusive(|c| !is_part(c))
+            .map(|word| {
+                let end = word.trim_end_matches(|c| !is_part(c));
+                if end.len() >= LONG_WORD { word.replacen(end, "(left out)", 1) } else { word.to_owned() }
+            })
+            .collect()
+    });
+}
+
+/// Where a secret comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecretSource {
+    /// What people call it: "App-level token (xapp-…)".
+    #[serde(skip_serializing_if = "SafeText::is_empty")]
+    pub label: SafeText,
+    /// Where a person finds it.
+    #[serde(skip_serializing_if = "SafeText::is_empty")]
+    pub hint: SafeText,
+    /// The environment variable that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<SafeText>,
+    /// The file that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<super::FilePath>,
+    /// Whether **New session** forgets it too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub forget: bool,
+    /// Whether the service also works without it: nothing is sent in its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+}
+
+impl SecretSource {
+    /// Whether a person has to give it.
+    pub fn is_asked_for(&self) -> bool {
+        self.env.is_none() && self.file.is_none()
+    }
+}
+
+/// The upgrade.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Socket {
+    /// The whole address, out of an answer; without it, the profile's `websocket` and the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<Template>,
+    /// The path below `websocket`, or below the address in `url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathTemplate>,
+    /// The query's parameters, beside those that are in `url` already.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, Template>,
+    /// The subprotocols that are offered (RFC 6455 §4.1).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub protocols: Vec<Template>,
+    /// Further headers.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<HeaderKey, Template>,
+    /// The origin, if it is not the profile's; `false`: none is sent, as bots do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<OriginChoice>,
+    /// As `timeouts.ping`; `"none"` or `false` where the server does not answer pings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ping: Option<PingChoice>,
+    /// As `limits.message`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_message: Option<MaxMessage>,
+}
+
+/// How often the open socket is pinged, if it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PingChoice(#[serde(with = "limit_or_none")] pub Option<std::time::Duration>);
+
+impl<'de> Deserialize<'de> for PingChoice {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        spelling::or_false(deserializer, "a duration such as \"15s\", or false", |text| {
+            limit_or_none::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(text))
+        })
+        .map(|choice| Self(choice.flatten()))
+    }
+}
+
+/// The longest message, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MaxMessage(#[serde(with = "crate::model::sizes::size")] pub u64);
+
+/// Another origin than the profile's, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OriginChoice {
+    /// No `Origin` is sent.
+    None,
+    /// This one.
+    Other(Origin),
+}
+
+impl Serialize for OriginChoice {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_bool(false),
+            Self::Other(origin) => serializer.serialize_str(origin.as_str()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for OriginChoice {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "an origin such as \"https://app.example.com\", or false";
+        let origin = |text: &str| Origin::try_from(text.to_owned()).map_err(serde::de::Error::custom);
+        Ok(spelling::or_false(deserializer, expected, origin)?.map_or(Self::None, Self::Other))
+    }
+}
+
+/// A path with values in it, such as `/terminals/websocket/{{name|url}}`: no query, no fragment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PathTemplate(pub Template);
+
+impl TryFrom<String> for PathTemplate {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let template = Template::try_from(text)?;
+        if template.texts().any(|text| text.contains(['?', '&', '#'])) {
+            return Err("a path has no ?, & or #; parameters belong into query = { … }".to_owned());
+        }
+        if !template.beginning().starts_with('/') {
+            return Err("expected a path such as \"/api/v1/ws\"".to_owned());
+        }
+        Ok(Self(template))
+    }
+}
+
+impl From<PathTemplate> for String {
+    fn from(path: PathTemplate) -> Self {
+        path.0.to_string()
+    }
+}
+
+/// The name of a header (RFC 9110 §5.1) that a profile may set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HeaderKey(String);
+
+impl HeaderKey {
+    /// Headers that decide where a request goes or ends, which is not a profile's to say.
+    const OURS: [&str; 9] = [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "upgrade",
+        "sec-websocket-key",
+        "sec-websocket-version",
+        "sec-websocket-extensions",
+        "sec-websocket-protocol",
+    ];
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for HeaderKey {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err("expected the name of a header, such as \"X-Api-Key\"".to_owned());
+        }
+        if Self::OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
+            return Err(format!("the header {name} is Ticketscope's own; subprotocols belong into protocols = [ … ]"));
+        }
+        Ok(Self(name))
+    }
+}
+
+impl From<HeaderKey> for String {
+    fn from(name: HeaderKey) -> Self {
+        name.0
+    }
+}

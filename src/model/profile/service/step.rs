@@ -1,0 +1,423 @@
+//! An HTTP step: what is sent, which answer is a success, and what is taken from it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::spelling::JsonTemplate;
+use super::{HeaderKey, PathTemplate};
+use crate::model::SafeText;
+use crate::model::profile::template::Template;
+use crate::model::profile::{HttpMethod, JsonPointer};
+use crate::model::values::ValueName;
+
+/// One HTTP request of a login or of a ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Its method.
+    pub method: HttpMethod,
+    /// Where it goes.
+    pub address: Address,
+    /// The query's parameters.
+    pub query: BTreeMap<String, Template>,
+    /// Further headers.
+    pub headers: BTreeMap<HeaderKey, Template>,
+    /// The `Authorization` header.
+    pub auth: Option<Template>,
+    /// What it carries.
+    pub body: Body,
+    /// What has to stand in the answer beside any 2xx, or it is a refusal.
+    pub ok: BTreeMap<JsonPointer, Value>,
+    /// Where an answer names the refusal.
+    pub error: Option<JsonPointer>,
+    /// What is kept of the answer.
+    pub take: BTreeMap<ValueName, TakeFrom>,
+    /// How long that lives.
+    pub life: Life,
+    /// Which refusals of a later step this one cures; only for a login.
+    pub refresh_on: Vec<RefreshRule>,
+    /// Whether the same ticket may come again; only for a ticket.
+    pub reusable: bool,
+}
+
+/// Where a step goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// Below the profile's `api`.
+    Path(PathTemplate),
+    /// Anywhere: another host of the profile's, or one that an answer names.
+    Url(Template),
+}
+
+impl Address {
+    /// Its template.
+    pub fn template(&self) -> &Template {
+        match self {
+            Self::Path(path) => &path.0,
+            Self::Url(template) => template,
+        }
+    }
+}
+
+impl TryFrom<String> for Address {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.starts_with('/') {
+            return PathTemplate::try_from(text).map(Self::Path);
+        }
+        let template = Template::try_from(text)?;
+        let is_url = ["http://", "https://", "{{"].iter().any(|start| template.to_string().starts_with(start));
+        if !is_url {
+            return Err("expected a path such as \"/auth/token\", or a whole address".to_owned());
+        }
+        // What an answer gives may have a query; what is written here has a place for it.
+        if template.texts().any(|text| text.contains(['?', '&', '#'])) {
+            return Err("an address has no ?, & or #; parameters belong into query = { … }".to_owned());
+        }
+        Ok(Self::Url(template))
+    }
+}
+
+/// What a step carries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    None,
+    /// The contract's: the session's id, if one is known (contract §1).
+    Session,
+    /// `application/x-www-form-urlencoded`.
+    Form(BTreeMap<String, Template>),
+    /// `application/json`.
+    Json(JsonTemplate),
+}
+
+/// Where in an answer a value stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum TakeFrom {
+    /// In its JSON.
+    Json(JsonPointer),
+    /// In its JSON, if it is there.
+    JsonIfThere(JsonPointer),
+    /// In a header.
+    Header(HeaderKey),
+    /// In a cookie that it sets.
+    Cookie(SafeText),
+    /// It is the answer, as text.
+    Text,
+}
+
+impl TryFrom<String> for TakeFrom {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let expected = "expected a JSON pointer such as \"/ticket\", \"header:Token\", \"cookie:sid\" or \"text\"";
+        match text.split_once(':') {
+            Some(("header", name)) => HeaderKey::try_from(name.to_owned()).map(Self::Header),
+            Some(("cookie", name)) if HeaderKey::try_from(name.to_owned()).is_ok() => Ok(Self::Cookie(name.into())),
+            _ if text == "text" => Ok(Self::Text),
+            _ if text.starts_with("?/") => {
+                JsonPointer::try_from(text[1..].to_owned()).map(Self::JsonIfThere).map_err(|_| expected.to_owned())
+            }
+            _ => JsonPointer::try_from(text).map(Self::Json).map_err(|_| expected.to_owned()),
+        }
+    }
+}
+
+impl From<TakeFrom> for String {
+    fn from(from: TakeFrom) -> Self {
+        from.to_string()
+    }
+}
+
+impl fmt::Display for TakeFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(pointer) => pointer.fmt(f),
+            Self::JsonIfThere(pointer) => write!(f, "?{pointer}"),
+            Self::Header(name) => write!(f, "header:{}", name.as_str()),
+            Self::Cookie(name) => write!(f, "cookie:{name}"),
+            Self::Text => f.write_str("text"),
+        }
+    }
+}
+
+/// How long lives what a step gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Life {
+    /// The answer does not say.
+    #[default]
+    Unknown,
+    /// Always as long.
+    Fixed(Duration),
+    /// As the answer says.
+    Said {
+        /// In which unit.
+        unit: LifeUnit,
+        /// Where.
+        at: TakeFrom,
+    },
+    /// As long as the JWT in this value: its `exp`.
+    Jwt(ValueName),
+}
+
+/// The unit in which an answer says how long something lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum LifeUnit {
+    /// Seconds from now.
+    Seconds,
+    /// Milliseconds from now.
+    Millis,
+    /// Until then, in seconds since 1970.
+    Unix,
+    /// Until then, in milliseconds since 1970.
+    UnixMs,
+}
+
+impl Life {
+    const EXPECTED: &str = "a duration such as \"24h\", or one of { seconds = \"/expires_in\" }, { millis = … }, \
+                            { unix = … }, { unix_ms = … } and { jwt = \"token\" }";
+
+    fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
+}
+
+impl Serialize for Life {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unknown => serializer.serialize_none(),
+            Self::Fixed(duration) => crate::model::limit::serialize(duration, serializer),
+            Self::Said { unit, at } => serializer.collect_map([(<&str>::from(unit), at.to_string())]),
+            Self::Jwt(name) => serializer.collect_map([("jwt", name.as_str())]),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Life {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (key, text) = super::spelling::text_or_keyed(deserializer, Self::EXPECTED)?;
+        match key.as_deref() {
+            None => {
+                let deserializer = serde::de::value::StringDeserializer::<D::Error>::new(text);
+                crate::model::limit::deserialize(deserializer).map(Self::Fixed)
+            }
+            Some("jwt") => ValueName::try_from(text).map(Self::Jwt).map_err(D::Error::custom),
+            Some(unit) => {
+                let unit = unit.parse().map_err(|_| D::Error::custom(format_args!("expected {}", Self::EXPECTED)))?;
+                let at = TakeFrom::try_from(text).map_err(D::Error::custom)?;
+                Ok(Self::Said { unit, at })
+            }
+        }
+    }
+}
+
+/// Refusals that a login cures: `401`, `"401 *"`, `"401 INVALID_TOKEN"`, `"token_expired"`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub struct RefreshRule {
+    /// Of this status; `None`: of any.
+    pub status: Option<u16>,
+    /// With this code; `None`: with any, or none.
+    pub code: Option<SafeText>,
+}
+
+impl RefreshRule {
+    /// What is cured where a profile does not say: any 401.
+    pub const UNAUTHORIZED: Self = Self { status: Some(401), code: None };
+
+    /// Whether a refusal with this status and code is one.
+    pub fn matches(&self, status: u16, code: Option<&SafeText>) -> bool {
+        self.status.is_none_or(|wanted| wanted == status)
+            && self.code.as_ref().is_none_or(|wanted| Some(wanted) == code)
+    }
+}
+
+impl From<RefreshRule> for String {
+    fn from(RefreshRule { status, code }: RefreshRule) -> Self {
+        match (status, code) {
+            (Some(status), None) => format!("{status} *"),
+            (Some(status), Some(code)) => format!("{status} {code}"),
+            (None, Some(code)) => code.to_string(),
+            (None, None) => "*".to_owned(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for RefreshRule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl Visitor<'_> for Either {
+            type Value = RefreshRule;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a status such as 401, or a text such as \"401 INVALID_TOKEN\" or \"token_expired\"")
+            }
+
+            fn visit_u64<E: Error>(self, status: u64) -> Result<RefreshRule, E> {
+                match u16::try_from(status) {
+                    Ok(status @ 100..=599) => Ok(RefreshRule { status: Some(status), code: None }),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Unsigned(status), &self)),
+                }
+            }
+
+            fn visit_i64<E: Error>(self, status: i64) -> Result<RefreshRule, E> {
+                self.visit_u64(status.unsigned_abs())
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<RefreshRule, E> {
+                let code = |code: &str| (code != "*").then(|| SafeText::new(code));
+                if text.trim().is_empty() {
+                    return Err(E::invalid_value(serde::de::Unexpected::Str(text), &self));
+                }
+                let (first, rest) = text.split_once(' ').map_or((text, None), |(first, rest)| (first, Some(rest)));
+                Ok(match first.parse::<u16>() {
+                    Ok(status) => RefreshRule { status: Some(status), code: rest.and_then(code) },
+                    Err(_) => RefreshRule { status: None, code: code(text) },
+                })
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+/// A step as a file has it.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct StepFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    get: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post: Option<Address>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    query: BTreeMap<String, Template>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<HeaderKey, Template>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth: Option<Template>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form: Option<BTreeMap<String, Template>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json: Option<JsonTemplate>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    ok: BTreeMap<JsonPointer, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<JsonPointer>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    take: BTreeMap<ValueName, TakeFrom>,
+    #[serde(skip_serializing_if = "Life::is_unknown")]
+    life: Life,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refresh_on: Vec<RefreshRule>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    reusable: bool,
+}
+
+impl Serialize for Address {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.template())
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for Step {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let step = self.clone();
+        let (form, json) = match step.body {
+            Body::None | Body::Session => (None, None),
+            Body::Form(form) => (Some(form), None),
+            Body::Json(json) => (None, Some(json)),
+        };
+        let mut file = StepFile {
+            query: step.query,
+            headers: step.headers,
+            auth: step.auth,
+            form,
+            json,
+            ok: step.ok,
+            error: step.error,
+            take: step.take,
+            life: step.life,
+            refresh_on: step.refresh_on,
+            reusable: step.reusable,
+            ..StepFile::default()
+        };
+        *match step.method {
+            HttpMethod::Get => &mut file.get,
+            HttpMethod::Post => &mut file.post,
+        } = Some(step.address);
+        file.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Step {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let file = StepFile::deserialize(deserializer)?;
+        let (method, address) = match (file.get, file.post) {
+            (Some(address), None) => (HttpMethod::Get, address),
+            (None, Some(address)) => (HttpMethod::Post, address),
+            _ => return Err(D::Error::custom("expected either get or post, such as post = \"/auth/token\"")),
+        };
+        let body = match (file.form, file.json) {
+            (None, None) => Body::None,
+            (Some(form), None) => Body::Form(form),
+            (None, Some(json)) => Body::Json(json),
+            (Some(_), Some(_)) => return Err(D::Error::custom("a request has a form or json, not both")),
+        };
+        if body != Body::None && method == HttpMethod::Get {
+            return Err(D::Error::custom("a GET has no body: query = { … } instead of form or json"));
+        }
+        Ok(Self {
+            method,
+            address,
+            query: file.query,
+            headers: file.headers,
+            auth: file.auth,
+            body,
+            ok: file.ok,
+            error: file.error,
+            take: file.take,
+            life: file.life,
+            refresh_on: file.refresh_on,
+            reusable: file.reusable,
+        })
+    }
+}
+
+impl Step {
+    /// Leaves out what may be a secret that somebody wrote into the file.
+    pub(super) fn leave_out_literals(&mut self) {
+        let body = match &mut self.body {
+            Body::None | Body::Session => Vec::new(),
+            Body::Form(form) => form.values_mut().collect(),
+            Body::Json(json) => json.templates_mut(),
+        };
+        let fields = self.query.values_mut().chain(self.headers.values_mut()).chain(&mut self.auth);
+        fields.chain(body).for_each(super::leave_out_long_words);
+    }
+
+    /// The templates of what it sends.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let body = match &self.body {
+            Body::None | Body::Session => Vec::new(),
+            Body::Form(form) => form.values().collect(),
+            Body::Json(json) => json.templates(),
+        };
+        let fields = self.query.values().chain(self.headers.values()).chain(&self.auth).chain(body);
+        [self.address.template()].into_iter().chain(fields)
+    }
+}

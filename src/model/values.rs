@@ -1,0 +1,126 @@
+//! What the steps of a connection give each other: named values, each as secret as the next.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::Fingerprint;
+
+/// The name of a value that a step takes from an answer, or of a secret: `app_token`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ValueName(String);
+
+impl ValueName {
+    /// The longest name, in characters.
+    const MAX: usize = 32;
+
+    /// A name of the program's own.
+    pub(super) fn built_in(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ValueName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let is_word = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        let fits = is_word && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= Self::MAX;
+        fits.then_some(Self(name)).ok_or_else(|| {
+            "expected a name of up to 32 small letters, digits and underscores, such as \"app_token\"".to_owned()
+        })
+    }
+}
+
+impl From<ValueName> for String {
+    fn from(name: ValueName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for ValueName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Named values. They can be sent and not printed: `Debug` shows their names, and they are wiped when they are dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Values(BTreeMap<ValueName, Zeroizing<String>>);
+
+impl Values {
+    /// None but this one.
+    pub fn one(name: ValueName, value: impl Into<String>) -> Self {
+        let mut values = Self::default();
+        values.set(name, value);
+        values
+    }
+
+    /// Keeps `value`, in the place of an older one of this name.
+    pub fn set(&mut self, name: ValueName, value: impl Into<String>) {
+        self.0.insert(name, Zeroizing::new(value.into()));
+    }
+
+    /// Keeps all of `others`, in the place of older ones of the same names.
+    pub fn extend(&mut self, others: &Self) {
+        self.0.extend(others.0.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+
+    /// The value itself: to be sent, or kept in the keychain.
+    pub fn expose(&self, name: &ValueName) -> Option<&str> {
+        self.0.get(name).map(|value| value.as_str())
+    }
+
+    /// All of them: to keep them in the keychain, or out of what a peer says.
+    pub fn expose_all(&self) -> impl Iterator<Item = (&ValueName, &str)> {
+        self.0.iter().map(|(name, value)| (name, value.as_str()))
+    }
+
+    /// Takes one away.
+    pub fn remove(&mut self, name: &ValueName) -> Option<Zeroizing<String>> {
+        self.0.remove(name)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What may be shown instead of `name`'s value.
+    pub fn fingerprint(&self, name: &ValueName) -> Option<Fingerprint> {
+        self.expose(name).map(Fingerprint::of)
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys().map(ValueName::as_str)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_shows_names_only() {
+        let values = Values::one(ValueName::built_in("app_token"), "xapp-secret");
+        assert_eq!(format!("{values:?}"), "{\"app_token\"}");
+    }
+
+    #[test]
+    fn names_are_words() {
+        for wrong in ["", "App", "a b", "1a", "a-b", &"a".repeat(33), "é"] {
+            assert!(ValueName::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+        assert!(ValueName::try_from("app_token2".to_owned()).is_ok());
+    }
+}
