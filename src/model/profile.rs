@@ -23,8 +23,8 @@ use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 pub use service::{
-    Address, AnswerRule, Body, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
-    JsonTemplate, Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, SecretSource, Service,
+    Address, AnswerRule, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep, JsonTemplate,
+    Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretSource, Service,
     Silence, Socket, Step, TakeFrom, Then, json_of,
 };
 pub use template::{BuiltIns, MissingValue, Template};
