@@ -215,7 +215,7 @@ fn program() {
 
 fn credential(jwt: &str) -> Credential {
     let session_id = Some(SessionId::new(format!("session-of-{jwt}")));
-    Credential { jwt: Some(Jwt::new(jwt)), session_id, simulated: None }
+    Credential { jwt: Some(Jwt::new(jwt)), session_id, ..Credential::default() }
 }
 
 fn has(jwt: &str, state: KeychainState) -> (String, KeychainState) {

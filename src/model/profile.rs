@@ -87,6 +87,11 @@ impl Profile {
         }
     }
 
+    /// Whether a ticket is good for more than one use.
+    pub fn reuses_tickets(&self) -> bool {
+        self.service.as_ref().is_some_and(|service| service.ticket.iter().any(|step| step.reusable))
+    }
+
     /// Its steps: as it says them, or those of the contract's (§1) with its endpoints.
     pub fn steps(&self) -> Arc<Service> {
         self.service.clone().unwrap_or_else(|| Arc::new(self.endpoints.steps()))

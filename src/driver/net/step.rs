@@ -381,7 +381,6 @@ impl Json {
     }
 
     /// How long lives what `step` took, and until when that is.
-    #[expect(clippy::type_complexity, reason = "both are one fact")]
     fn life(
         &self,
         step: &Step,
