@@ -1,6 +1,7 @@
 //! One HTTP step of a login or of a ticket (contract §1, or whatever the profile says): what is sent, and what is taken
 //! from the answer.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -102,6 +103,10 @@ impl Net {
         scope: &Scope,
         trace: &TraceId,
     ) -> Result<Taken, RequestFailure> {
+        let scope = &match self.made(&step.make, scope) {
+            Ok(scope) => scope,
+            Err(kind) => return Err(RequestFailure { trace: trace.clone(), kind }),
+        };
         let mut secrets = self.secrets().hiding_values(&scope.values);
         if step.body == RequestBody::Session {
             secrets = scope.session_id.iter().fold(secrets, Redactor::hiding_session);
@@ -213,18 +218,37 @@ impl Net {
         template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing))
     }
 
+    /// `scope` and what `make` makes of it.
+    pub(super) fn made(
+        &self,
+        make: &BTreeMap<ValueName, Template>,
+        scope: &Scope,
+    ) -> Result<Scope, RequestFailureKind> {
+        let mut made = scope.clone();
+        for (name, template) in make {
+            made.values.set(name.clone(), self.expand(template, scope)?.as_str());
+        }
+        Ok(made)
+    }
+
     fn step_url(&self, step: &Step, scope: &Scope) -> Result<Url, RequestFailureKind> {
         let unusable = |problem: &str| RequestFailureKind::Unusable { problem: SafeText::new(problem) };
-        let address = self.expand(step.address.template(), scope)?;
         let api = self.0.profile.api.url();
+        let below = |url: &Url, path: &str| {
+            let mut below = url.clone();
+            below.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+            below
+        };
         let mut url = match &step.address {
-            Address::Path(_) => {
-                let mut url = api.clone();
-                url.set_path(&format!("{}{}", api.path().trim_end_matches('/'), &*address));
-                url
-            }
-            Address::Url(_) => {
+            Address::Path(path) => below(api, &self.expand(&path.0, scope)?),
+            Address::Url(template) => {
+                // What an answer names may have a query, before which the path belongs, as with Azure SignalR.
+                let (address, path) = match template.first_value_and_rest() {
+                    Some((address, path)) => (self.expand(&address, scope)?, self.expand(&path, scope)?),
+                    None => (self.expand(template, scope)?, Zeroizing::default()),
+                };
                 let url = Url::parse(&address).map_err(|_| unusable("nothing was sent: an answer gave no address"))?;
+                let url = if path.is_empty() { url } else { below(&url, &path) };
                 let is_http = matches!(url.scheme(), "http" | "https") && url.host().is_some();
                 if !is_http || (url.scheme() == "http" && api.scheme() == "https" && !is_loopback(&url)) {
                     return Err(unusable("nothing was sent: an answer gave an address without https"));

@@ -71,6 +71,7 @@ impl Endpoints {
             method,
             address,
             query: BTreeMap::new(),
+            make: BTreeMap::new(),
             headers: BTreeMap::new(),
             auth: None,
             body,

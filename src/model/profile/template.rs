@@ -149,6 +149,16 @@ impl Template {
         }
     }
 
+    /// If it begins with a value: that alone, and what follows it.
+    pub fn first_value_and_rest(&self) -> Option<(Self, Self)> {
+        match self.pieces.split_first() {
+            Some((first @ Piece::Value(_), rest)) => {
+                Some((Self { pieces: vec![first.clone()] }, Self { pieces: rest.to_vec() }))
+            }
+            Some((Piece::Text(_), _)) | None => None,
+        }
+    }
+
     /// The texts between the values.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
