@@ -12,7 +12,7 @@ use crate::{GOOD, ORIGIN, WRONG};
 pub struct ActionCable {
     pub limits: Limits,
     /// Whether it chooses no subprotocol.
-    chooses_none: bool,
+    pub chooses_none: bool,
 }
 
 impl Service for ActionCable {

@@ -12,7 +12,7 @@ use crate::{GOOD, ORIGIN, WRONG};
 pub struct Centrifugo {
     pub limits: Limits,
     /// Of the application's own backend.
-    tokens: Tickets,
+    pub tokens: Tickets,
 }
 
 const EXPIRED: &str = "expired-0123456789abcdef";
@@ -57,7 +57,9 @@ impl Service for Centrifugo {
             return peer.be_silent();
         }
         let mut ping = |peer: &mut Peer| peer.say("{}");
-        match peer.serve(self.limits, Some((Duration::from_secs(1), &mut ping)), |_, message| Ok(message.trim_end() == "{}"))? {
+        match peer.serve(self.limits, Some((Duration::from_secs(1), &mut ping)), |_, message| {
+            Ok(message.trim_end() == "{}")
+        })? {
             Why::Lasted => peer.close(3001, "shutdown"),
             Why::Silence => peer.close(3012, "no pong"),
         }
@@ -111,7 +113,8 @@ fn a_wrong_token_is_final_and_an_expired_one_is_named() {
 
 #[test]
 fn a_foreign_origin_is_refused() {
-    let client = client(Limits::default(), &[("https://app.example.com\"     #", "https://elsewhere.example\" #")], GOOD);
+    let client =
+        client(Limits::default(), &[("https://app.example.com\"     #", "https://elsewhere.example\" #")], GOOD);
     client.stops();
     let words = client.is_refused(Code::UpgradeRefused);
     assert!(words.contains("origin"), "{words}");
@@ -132,5 +135,6 @@ fn pings_that_nobody_answers_end_it() {
 
 #[test]
 fn a_server_that_does_not_ping_is_dead() {
-    client(Limits::with_mood(Mood::Silent), &[("{{ping}}s 10s", "{{ping}}s")], GOOD).loses_it(Code::HeartbeatUnanswered);
+    client(Limits::with_mood(Mood::Silent), &[("{{ping}}s 10s", "{{ping}}s")], GOOD)
+        .loses_it(Code::HeartbeatUnanswered);
 }

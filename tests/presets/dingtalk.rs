@@ -12,7 +12,7 @@ use crate::{GOOD, WRONG};
 #[derive(Default)]
 pub struct DingTalk {
     pub limits: Limits,
-    tickets: Tickets,
+    pub tickets: Tickets,
 }
 
 fn system(topic: &str, id: u32, data: &str) -> String {
@@ -103,6 +103,7 @@ fn without_registered_it_is_of_no_use() {
 
 #[test]
 fn pings_have_to_be_answered_with_what_they_hold() {
-    let words = client(Limits::impatient(), &[("\"data\":{{data|json}}", "\"data\":\"other\"")], GOOD).loses_it(Code::ServerClosed);
+    let words = client(Limits::impatient(), &[("\"data\":{{data|json}}", "\"data\":\"other\"")], GOOD)
+        .loses_it(Code::ServerClosed);
     assert!(words.contains("1000"), "{words}");
 }

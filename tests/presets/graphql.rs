@@ -93,7 +93,8 @@ fn a_wrong_subprotocol_is_none() {
 
 #[test]
 fn without_an_acknowledgement_it_is_of_no_use() {
-    let changes = [("expect = { \"/type\" = \"connection_ack\" }", "expect = { \"/type\" = \"connection_ack\" }\nwithin = '1s'")];
+    let changes =
+        [("expect = { \"/type\" = \"connection_ack\" }", "expect = { \"/type\" = \"connection_ack\" }\nwithin = '1s'")];
     client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
 }
 

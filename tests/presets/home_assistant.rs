@@ -9,7 +9,7 @@ use crate::{GOOD, WRONG};
 #[derive(Default)]
 pub struct HomeAssistant {
     pub limits: Limits,
-    tokens: Tickets,
+    pub tokens: Tickets,
 }
 
 impl Service for HomeAssistant {
@@ -94,7 +94,10 @@ fn a_refresh_token_is_another_way_in() {
     let changes = [
         FAST,
         ("[secret.token]\nlabel = \"Long-lived access token\"\n", ""),
-        ("hint = \"Home Assistant → your name at the bottom left → Security → Long-lived access tokens → Create token\"\n", ""),
+        (
+            "hint = \"Home Assistant → your name at the bottom left → Security → Long-lived access tokens → Create token\"\n",
+            "",
+        ),
         (secret, login),
         (rest, &rest.replace("# ", "")),
     ];
@@ -116,7 +119,8 @@ fn auth_invalid_is_no_connection() {
 
 #[test]
 fn without_its_first_message_there_is_none() {
-    let changes = [("expect = { \"/type\" = \"auth_required\" }", "expect = { \"/type\" = \"auth_required\" }\nwithin = '1s'")];
+    let changes =
+        [("expect = { \"/type\" = \"auth_required\" }", "expect = { \"/type\" = \"auth_required\" }\nwithin = '1s'")];
     client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
 }
 

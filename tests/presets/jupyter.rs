@@ -12,7 +12,7 @@ use crate::{GOOD, WRONG};
 #[derive(Default)]
 pub struct Jupyter {
     pub limits: Limits,
-    terminals: Tickets,
+    pub terminals: Tickets,
 }
 
 impl Jupyter {
@@ -85,7 +85,8 @@ fn a_wrong_token_is_forbidden() {
 
 #[test]
 fn a_foreign_origin_has_nothing_here() {
-    client(Mood::Well, &[("https://jupyter.example.com", "https://elsewhere.example")], GOOD).is_refused(Code::WrongPath);
+    client(Mood::Well, &[("https://jupyter.example.com", "https://elsewhere.example")], GOOD)
+        .is_refused(Code::WrongPath);
 }
 
 #[test]

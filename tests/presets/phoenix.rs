@@ -40,7 +40,9 @@ impl Service for Phoenix {
             };
             heard += 1;
             let mut reply = |status: &str, response: &str| {
-                peer.say(format!(r#"[{join},{reference},{topic},"phx_reply",{{"status":"{status}","response":{response}}}]"#))
+                peer.say(format!(
+                    r#"[{join},{reference},{topic},"phx_reply",{{"status":"{status}","response":{response}}}]"#
+                ))
             };
             match (topic.as_str(), event.as_str()) {
                 _ if is_deaf && heard > 1 => {}
@@ -93,7 +95,9 @@ fn supabase_comes_back_and_joins_again() {
 
 #[test]
 fn a_refused_connect_is_a_403_for_token_and_origin() {
-    for (changes, token) in [(&[][..], WRONG), (&[("https://app.example.com\"     #", "https://elsewhere.example\" #")], GOOD)] {
+    for (changes, token) in
+        [(&[][..], WRONG), (&[("https://app.example.com\"     #", "https://elsewhere.example\" #")], GOOD)]
+    {
         let client = client(Limits::default(), changes, token);
         client.stops();
         let words = client.is_refused(Code::UpgradeRefused);
@@ -107,15 +111,18 @@ fn a_channel_that_refuses_says_why() {
     let changes = [JOIN, ("room:lobby", "secret:room")];
     let words = client(Limits::default(), &changes, GOOD).is_refused(Code::RefusedByMessage);
     assert!(words.contains("unauthorized"), "{words}");
-    let words = supabase(Limits::default(), &[("\"access_token\":{{api_key|json}}", "\"access_token\":\"other\"")], GOOD)
-        .is_refused(Code::RefusedByMessage);
+    let words =
+        supabase(Limits::default(), &[("\"access_token\":{{api_key|json}}", "\"access_token\":\"other\"")], GOOD)
+            .is_refused(Code::RefusedByMessage);
     assert!(words.contains("Token is invalid"), "{words}");
 }
 
 #[test]
 fn a_socket_whose_process_does_not_answer_is_of_no_use() {
-    let changes = [("expect = { \"/2\" = \"phoenix\", \"/3\" = \"phx_reply\", \"/4/status\" = \"ok\" }",
-        "expect = { \"/2\" = \"phoenix\", \"/3\" = \"phx_reply\", \"/4/status\" = \"ok\" }\nwithin = '1s'")];
+    let changes = [(
+        "expect = { \"/2\" = \"phoenix\", \"/3\" = \"phx_reply\", \"/4/status\" = \"ok\" }",
+        "expect = { \"/2\" = \"phoenix\", \"/3\" = \"phx_reply\", \"/4/status\" = \"ok\" }\nwithin = '1s'",
+    )];
     client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
 }
 
@@ -141,9 +148,12 @@ mod kucoin {
         fn http(&self, request: &Request) -> Answer {
             let server = request.server;
             match request.is("POST", "/api/v1/bullet-public") {
-                true => Answer::json(200, format!(
-                    r#"{{"code":"200000","data":{{"token":"{GOOD}","instanceServers":[{{"endpoint":"ws://{server}/endpoint","pingInterval":1000,"pingTimeout":1000}}]}}}}"#
-                )),
+                true => Answer::json(
+                    200,
+                    format!(
+                        r#"{{"code":"200000","data":{{"token":"{GOOD}","instanceServers":[{{"endpoint":"ws://{server}/endpoint","pingInterval":1000,"pingTimeout":1000}}]}}}}"#
+                    ),
+                ),
                 false => Answer::json(200, r#"{"code":"400100","msg":"Bad request"}"#),
             }
         }

@@ -43,7 +43,8 @@ impl Service for Pusher {
         if self.limits.mood == Mood::NoGreeting {
             return peer.be_silent();
         }
-        let error = |code: u16, message: &str| event("pusher:error", None, &json!({ "code": code, "message": message }));
+        let error =
+            |code: u16, message: &str| event("pusher:error", None, &json!({ "code": code, "message": message }));
         if request.path != "/app/APP_KEY" {
             peer.say(error(4001, "App key not in this cluster. Did you forget to specify the cluster?"))?;
             return peer.close(4001, "");
@@ -52,7 +53,11 @@ impl Service for Pusher {
             peer.say(error(4007, "Unsupported protocol version"))?;
             return peer.close(4007, "");
         }
-        peer.say(event("pusher:connection_established", None, &json!({ "socket_id": SOCKET_ID, "activity_timeout": 1 })))?;
+        peer.say(event(
+            "pusher:connection_established",
+            None,
+            &json!({ "socket_id": SOCKET_ID, "activity_timeout": 1 }),
+        ))?;
         let is_deaf = self.limits.mood == Mood::Silent;
         let why = peer.serve(self.limits, None, |peer, message| {
             let said: serde_json::Value = serde_json::from_str(message).unwrap_or_default();
@@ -115,7 +120,10 @@ fn a_wrong_key_or_protocol_is_final() {
 
 #[test]
 fn without_connection_established_there_is_none() {
-    let changes = [("expect = { \"/event\" = \"pusher:connection_established\" }", "expect = { \"/event\" = \"pusher:connection_established\" }\nwithin = '1s'")];
+    let changes = [(
+        "expect = { \"/event\" = \"pusher:connection_established\" }",
+        "expect = { \"/event\" = \"pusher:connection_established\" }\nwithin = '1s'",
+    )];
     client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
 }
 

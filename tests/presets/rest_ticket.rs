@@ -12,8 +12,8 @@ use crate::{GOOD, ORIGIN, WRONG};
 #[derive(Default)]
 pub struct Rest {
     pub limits: Limits,
-    tokens: Tickets,
-    tickets: Tickets,
+    pub tokens: Tickets,
+    pub tickets: Tickets,
     /// Whether tokens are good for one ticket.
     forgets_tokens: bool,
     /// Whether tickets are none.
@@ -35,7 +35,8 @@ impl Service for Rest {
             };
         }
         if request.is("POST", "/ws-ticket") {
-            let is_valid = request.bearer().starts_with("jwt") && (!self.forgets_tokens || self.tokens.spend(request.bearer()));
+            let is_valid =
+                request.bearer().starts_with("jwt") && (!self.forgets_tokens || self.tokens.spend(request.bearer()));
             return match is_valid {
                 true => Answer::json(201, format!(r#"{{"ticket":"{}"}}"#, self.tickets.issue("t"))),
                 false => Answer::json(401, r#"{"detail":"Could not validate credentials"}"#),

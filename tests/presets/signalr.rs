@@ -14,8 +14,8 @@ pub struct SignalR {
     /// Whether the hub is Azure's.
     pub is_azure: bool,
     /// Whether the hub does not go on for good.
-    is_final: bool,
-    ids: Tickets,
+    pub is_final: bool,
+    pub ids: Tickets,
 }
 
 impl SignalR {
@@ -61,7 +61,8 @@ impl Service for SignalR {
         let hello = peer.hear(within)?;
         match hello.as_deref() {
             Some(hello) if hello.ends_with('\u{1e}') && self.limits.mood != Mood::NoGreeting => {
-                let hello: serde_json::Value = serde_json::from_str(hello.trim_end_matches('\u{1e}')).unwrap_or_default();
+                let hello: serde_json::Value =
+                    serde_json::from_str(hello.trim_end_matches('\u{1e}')).unwrap_or_default();
                 if hello["protocol"] != "json" || hello["version"] != 1 {
                     peer.say("{\"error\":\"The protocol 'x' is not supported.\"}\u{1e}")?;
                     return peer.close(1000, "");
@@ -79,7 +80,9 @@ impl Service for SignalR {
         let mut beat = |peer: &mut Peer| peer.say("{\"type\":6}\u{1e}");
         let is_beat = |_: &mut Peer, message: &str| Ok(message == "{\"type\":6}\u{1e}");
         match peer.serve(self.limits, Some((Duration::from_secs(1), &mut beat)), is_beat)? {
-            Why::Lasted if self.is_final => peer.say("{\"type\":7,\"error\":\"Connection closed with an error.\"}\u{1e}")?,
+            Why::Lasted if self.is_final => {
+                peer.say("{\"type\":7,\"error\":\"Connection closed with an error.\"}\u{1e}")?
+            }
             Why::Lasted => peer.say("{\"type\":7,\"allowReconnect\":true}\u{1e}")?,
             Why::Silence => {
                 let error = "Connection closed with an error. OperationCanceledException: Client hasn't sent a message/ping within the configured ClientTimeoutInterval.";

@@ -12,7 +12,7 @@ use crate::{GOOD, WRONG};
 #[derive(Default)]
 pub struct Slack {
     pub limits: Limits,
-    tickets: Tickets,
+    pub tickets: Tickets,
 }
 
 impl Service for Slack {
@@ -28,7 +28,10 @@ impl Service for Slack {
             "" => refusal("not_authed"),
             GOOD => {
                 let ticket = self.tickets.issue("t");
-                Answer::json(200, format!(r#"{{"ok":true,"url":"ws://{}/link/?ticket={ticket}&app_id=A1"}}"#, request.server))
+                Answer::json(
+                    200,
+                    format!(r#"{{"ok":true,"url":"ws://{}/link/?ticket={ticket}&app_id=A1"}}"#, request.server),
+                )
             }
             _ => refusal("invalid_auth"),
         }
@@ -91,6 +94,10 @@ fn without_a_credential_nothing_is_sent() {
 
 #[test]
 fn without_hello_the_socket_is_of_no_use() {
-    client(Mood::NoGreeting, &[("expect = { \"/type\" = \"hello\" }", "expect = { \"/type\" = \"hello\" }\nwithin = '1s'")], GOOD)
-        .is_refused(Code::GreetingMissing);
+    client(
+        Mood::NoGreeting,
+        &[("expect = { \"/type\" = \"hello\" }", "expect = { \"/type\" = \"hello\" }\nwithin = '1s'")],
+        GOOD,
+    )
+    .is_refused(Code::GreetingMissing);
 }

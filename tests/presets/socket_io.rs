@@ -15,7 +15,8 @@ pub struct SocketIo {
 
 impl Service for SocketIo {
     fn upgrade(&self, request: &Request) -> Result<Option<&'static str>, Answer> {
-        let wrong = |code: u8, message: &str| Err(Answer::json(400, format!(r#"{{"code":{code},"message":"{message}"}}"#)));
+        let wrong =
+            |code: u8, message: &str| Err(Answer::json(400, format!(r#"{{"code":{code},"message":"{message}"}}"#)));
         match (request.parameter("EIO"), request.parameter("transport")) {
             _ if request.path != "/socket.io/" => Err(Answer::empty(404)),
             _ if request.header("origin") != ORIGIN => Err(Answer::json(403, r#"{"code":4,"message":"Forbidden"}"#)),
