@@ -315,6 +315,7 @@ impl Diagnoser {
             open_for: failed.open_for,
             repeats: failed.repeats,
             slowest: failed.slowest,
+            profile: &self.profile,
             endpoints: &self.profile.endpoints,
             api: self.profile.api.url(),
             socket: self.profile.websocket.url(),

@@ -175,10 +175,10 @@ const SERVICES: &[(u8, &str)] = &[
         query = { negotiateVersion = "1" }
         auth = "Bearer {{token}}"
         error = "/error"
-        take = { id = "/connectionToken" }
+        take = { connection = "/connectionToken" }
         [socket]
         path = "/hub"
-        query = { id = "{{id}}", access_token = "{{token}}" }
+        query = { id = "{{connection}}", access_token = "{{token}}" }
         [frame]
         split = "\u001e"
         [[hello]]
@@ -204,10 +204,10 @@ const SERVICES: &[(u8, &str)] = &[
         post = "{{url}}/negotiate"
         query = { negotiateVersion = "1" }
         auth = "Bearer {{access_token}}"
-        take = { id = "/connectionToken" }
+        take = { connection = "/connectionToken" }
         [socket]
         url = "{{url}}"
-        query = { id = "{{id}}", access_token = "{{access_token}}" }
+        query = { id = "{{connection}}", access_token = "{{access_token}}" }
         [frame]
         split = "\u001e"
         [[hello]]
@@ -429,9 +429,9 @@ const SERVICES: &[(u8, &str)] = &[
         post = "/api/kernels"
         auth = "token {{token}}"
         json = { name = "python3" }
-        take = { id = "/id" }
+        take = { kernel = "/id" }
         [socket]
-        path = "/api/kernels/{{id|url}}/channels"
+        path = "/api/kernels/{{kernel|url}}/channels"
         query = { token = "{{token}}" }
     "#,
     ),

@@ -94,7 +94,7 @@ fn a_channel_that_is_none_rejects_the_subscription() {
 fn a_foreign_origin_is_refused() {
     let client = client(Mood::Well, &[("https://app.example.com", "https://elsewhere.example")], GOOD);
     client.stops();
-    client.is_refused(Code::WrongPath);
+    client.is_refused(Code::UpgradeRefused);
 }
 
 #[test]

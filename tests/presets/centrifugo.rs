@@ -87,7 +87,7 @@ fn the_applications_backend_can_give_the_token() {
     let centrifugo = StandIn::start(Centrifugo::default());
     Client::connect(PRESET, centrifugo.address, &changes, &[("session", GOOD)]).comes_back();
     assert_eq!(centrifugo.service.tokens.issued(), 2);
-    Client::connect(PRESET, centrifugo.address, &changes, &[("session", WRONG)]).is_refused(Code::JwtRefused);
+    Client::connect(PRESET, centrifugo.address, &changes, &[("session", WRONG)]).is_refused(Code::RefusedByApi);
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn comes_back_with_a_new_ticket_when_the_gateway_wants_it() {
 fn a_wrong_secret_is_refused() {
     let client = client(Limits::default(), &[], WRONG);
     client.stops();
-    let words = client.is_refused(Code::JwtRefused);
+    let words = client.is_refused(Code::RefusedByApi);
     assert!(words.contains("authFailed"), "{words}");
 }
 

@@ -105,7 +105,7 @@ fn a_refresh_token_is_another_way_in() {
     Client::connect(PRESET, home.address, &changes, &[("refresh_token", GOOD)]).comes_back();
     assert_eq!(home.service.tokens.issued(), 1);
     let client = Client::connect(PRESET, home.address, &changes, &[("refresh_token", WRONG)]);
-    let words = client.is_refused(Code::UnexpectedAnswer);
+    let words = client.is_refused(Code::TokenRefused);
     assert!(words.contains("invalid_grant"), "{words}");
 }
 

@@ -79,7 +79,7 @@ fn comes_back_with_another_terminal() {
 fn a_wrong_token_is_forbidden() {
     let client = client(Mood::Well, &[], WRONG);
     client.stops();
-    let words = client.is_refused(Code::BlockedOnTheWay);
+    let words = client.is_refused(Code::RefusedByApi);
     assert!(words.contains("Forbidden"), "{words}");
 }
 

@@ -97,7 +97,7 @@ fn comes_back_and_joins_its_channel_again() {
 
 #[test]
 fn a_backend_that_does_not_sign_keeps_the_channel_shut() {
-    client(Limits::default(), &[], WRONG).is_refused(Code::BlockedOnTheWay);
+    client(Limits::default(), &[], WRONG).is_refused(Code::RefusedByApi);
 }
 
 #[test]

@@ -117,13 +117,13 @@ fn a_wrong_token_is_refused_at_the_negotiation() {
     for is_azure in [false, true] {
         let client = client(SignalR { is_azure, ..SignalR::default() }, &[], WRONG);
         client.stops();
-        client.is_refused(Code::JwtRefused);
+        client.is_refused(Code::RefusedByApi);
     }
 }
 
 #[test]
 fn an_id_of_another_server_is_unknown() {
-    let changes = [("id = \"{{id}}\"", "id = \"x{{id}}\"")];
+    let changes = [("id = \"{{connection}}\"", "id = \"x{{connection}}\"")];
     let words = client(SignalR::default(), &changes, GOOD).is_refused(Code::UpgradeRefused);
     assert!(words.contains("No Connection with that ID"), "{words}");
 }

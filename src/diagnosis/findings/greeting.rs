@@ -4,11 +4,14 @@
 use std::time::Duration;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, RequestKind};
+use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::{of_request, socket};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, GreetingFailure, SafeText, Then};
+use crate::model::failure::{BodyKind, Hint};
+use crate::model::{
+    Announcement, Answer, Close, DisplayDuration, EndOwner, GreetingFailure, SafeText, Then, UpgradeRefusal,
+};
 
 /// A secret that only a person can give is missing.
 pub fn secret_missing(name: &SafeText, label: &SafeText) -> Problem {
@@ -64,6 +67,111 @@ pub fn refused_inside(request: RequestKind, answer: &Answer) -> Problem {
         }
         .into(),
         ..Problem::ALONE
+    }
+}
+
+/// What an answer says that is no refusal of the service's own credential.
+const OF_OTHERS: [Hint; 8] = [
+    Hint::Csrf,
+    Hint::Cookie,
+    Hint::Origin,
+    Hint::Host,
+    Hint::Challenge,
+    Hint::Blocked,
+    Hint::NoRoute,
+    Hint::NoBackend,
+];
+
+/// A request of a profile's own steps is refused for what a person gave.
+pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let service = context.service()?;
+    let (answer, request) = (refused.answer, refused.request);
+    let hints = answer.hints();
+    let is_refusal = matches!(answer.status, 401 | 403);
+    // OAuth 2.0 (RFC 6749 §5.2) refuses a grant so.
+    let is_refused_grant = answer.status == 400 && answer.code().is_some();
+    let is_plain = matches!(answer.body.kind, BodyKind::Json | BodyKind::Text | BodyKind::Empty);
+    let is_of_others = OF_OTHERS.iter().any(|hint| hints.has(*hint));
+    let code = match request {
+        RequestKind::Token if is_refusal || is_refused_grant => Code::TokenRefused,
+        // Without a login there is nothing between what a person gave and this request.
+        RequestKind::Ticket if is_refusal && service.login.is_empty() => Code::RefusedByApi,
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade => return None,
+    };
+    if !is_plain || is_of_others || !context.is_of_service(request) {
+        return None;
+    }
+    let asked: Vec<_> = service.secrets.iter().filter(|(_, secret)| !secret.label.is_empty()).collect();
+    let given = asked.iter().map(|(_, secret)| format!("“{}”", secret.label)).collect::<Vec<_>>().join(" and ");
+    let given = if given.is_empty() { "the credential".to_owned() } else { given };
+    Some(Problem {
+        code,
+        severity: Severity::Error,
+        owner: Owner::User,
+        outlook: Outlook::Lasting,
+        title: refused.titled(&format!("The service refuses the {request}")),
+        cause: format!("It does not accept {given}: wrong, expired, or without the right to connect."),
+        next: "The user can give it anew (Secrets…), and check that it belongs to this service; if it is right, the \
+               developers can see why it is refused."
+            .into(),
+        ..Problem::ALONE
+    })
+}
+
+/// A refused upgrade is about what the profile says that it is about.
+pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let status = refused.answer.status;
+    let said = context.profile.classify.upgrade.iter().find(|(statuses, _)| statuses.contains(status));
+    let (_, about) = said.filter(|_| refused.request == RequestKind::Upgrade)?;
+    let hints = refused.answer.hints();
+    if [Hint::NoRoute, Hint::NoBackend].iter().any(|hint| hints.has(*hint))
+        || !context.is_of_service(RequestKind::Upgrade)
+    {
+        return None;
+    }
+    let origin = context.profile.sent_origin().map(|origin| format!("the origin ({origin})"));
+    let (what, owner) = match about {
+        _ if hints.has(Hint::Origin) => ("", Owner::Operations),
+        UpgradeRefusal::Ticket => ("the ticket", Owner::Developers),
+        UpgradeRefusal::Login | UpgradeRefusal::Stop => ("the credential", Owner::User),
+        UpgradeRefusal::Retry => return None,
+    };
+    let what = match (what, origin) {
+        ("", Some(origin)) => origin,
+        (what, Some(origin)) => format!("{what}, or {origin}"),
+        (what, None) => what.to_owned(),
+    };
+    Some(Problem {
+        code: Code::UpgradeRefused,
+        severity: Severity::Error,
+        owner,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The service refuses the WebSocket"),
+        cause: format!("So this service says that it does not accept {what}. Asked was {}.", context.asked(RequestKind::Upgrade)),
+        next: match owner {
+            Owner::Operations => "Operations can add the profile's origin to the list of those that the service allows.",
+            Owner::Developers => {
+                "The developers can see in the service's log why it refuses before the handshake; whoever wrote the profile \
+                 can check the origin and where the ticket goes."
+            }
+            Owner::User | Owner::UserIt | Owner::ProfileAuthor | Owner::Nobody => {
+                "The user can check what they gave; whoever wrote the profile, the origin and the path; if both are right, \
+                 the developers can see in the service's log why it refuses."
+            }
+        }
+        .into(),
+        ..Problem::ALONE
+    })
+}
+
+/// What may be missing where a service ends a connection without a word, to which its profile sends nothing by itself.
+pub fn no_heartbeat(context: &Context<'_>) -> &'static str {
+    match context.service() {
+        Some(service) if service.heartbeat.is_none() && service.answers.is_empty() => {
+            " The profile sends no heartbeat and answers none: services that want one end a connection on which it does not \
+             come, each time after the same while ([heartbeat], [[answer]])."
+        }
+        Some(_) | None => "",
     }
 }
 

@@ -69,6 +69,8 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         gateway::login_in_front,
         gateway::redirected,
         gateway::rate_limited,
+        greeting::refused_credential,
+        greeting::refused_upgrade,
         gateway::wrong_path,
         gateway::plain_http,
         gateway::headers_too_large,

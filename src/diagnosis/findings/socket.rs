@@ -88,7 +88,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         }
         CloseCause::NoPong { .. } => half_open(close),
         CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => {
-            lost(close, open_for)
+            lost(close, context)
         }
         CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => browser::message_too_long(fault),
         CloseCause::Protocol(_) => not_web_socket(close),
@@ -221,13 +221,18 @@ fn pings_unanswered(close: &Close) -> Problem {
 }
 
 /// The connection ended without a goodbye.
-fn lost(close: &Close, open_for: Duration) -> Problem {
+fn lost(close: &Close, context: &Context<'_>) -> Problem {
     Problem {
         code: Code::ConnectionLost,
         severity: Severity::Warning,
         owner: Owner::UserIt,
         title: closed("The connection broke", close),
-        cause: format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(open_for)),
+        cause: format!(
+            "{} It had been open for {}.{}",
+            sentence(&close.meaning()),
+            DisplayDuration(context.open_for),
+            greeting::no_heartbeat(context)
+        ),
         next:
             "The user's IT can look if only this user is affected: the network, or a proxy's time limit; operations, if \
                others are too: a gateway's limit, or a server that died."
@@ -263,7 +268,12 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         severity: Severity::Warning,
         owner,
         title: closed("The server closed the connection", close),
-        cause: format!("{} Usual cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(times)),
+        cause: format!(
+            "{} Usual cause: {usual_cause}.{}{}",
+            sentence(&close.meaning()),
+            in_a_row(times),
+            if close.reason.is_empty() { greeting::no_heartbeat(context) } else { "" }
+        ),
         next: match told {
             Some((_, next)) => next,
             None if owner == Owner::Developers => "If it goes on, the developers can tell why.",

@@ -129,6 +129,7 @@ fn codes(said: &SafeText) -> Vec<Code> {
         open_for: Duration::from_secs(3),
         repeats: 0,
         slowest: None,
+        profile: &profile,
         endpoints: &profile.endpoints,
         api: &api,
         socket: &api,

@@ -289,8 +289,8 @@ impl Net {
         }
         let profile = &self.0.profile;
         let mut taken = Taken::default();
+        let is_strict = profile.service.is_none();
         for (name, from) in &step.take {
-            let is_strict = profile.service.is_none();
             if let Some(value) = json.value(from, answer, is_strict).map_err(malformed)? {
                 taken.values.set(name.clone(), value.as_str());
             }
@@ -307,7 +307,7 @@ impl Net {
             let session_id = json.json.as_ref().and_then(|json| json.get("sessionId")?.as_str());
             taken.session_id = session_id.filter(|id| !id.is_empty()).map(SessionId::new);
         }
-        (taken.lifetime, taken.until) = json.life(step, &taken.values, answer).map_err(malformed)?;
+        (taken.lifetime, taken.until) = json.life(step, &taken.values, answer, is_strict).map_err(malformed)?;
         self.seen_secrets().values(&taken.values);
         taken.session_id.iter().for_each(|id| self.seen_secrets().session(id.expose()));
         Ok(taken)
@@ -410,6 +410,7 @@ impl Json {
         step: &Step,
         taken: &Values,
         answer: &RawAnswer,
+        is_strict: bool,
     ) -> Result<(Option<Duration>, Option<DateTime<Utc>>), AnswerFault> {
         let now = utc_now();
         let until = |at: DateTime<Utc>| {
@@ -432,7 +433,7 @@ impl Json {
             }
             Life::Said { unit, at } => {
                 let fault = || AnswerFault::NotSeconds { field: SafeText::new(at.to_string().trim_start_matches('?')) };
-                let Some(number) = self.number(at, answer, &fault)? else { return Ok((None, None)) };
+                let Some(number) = self.number(at, answer, is_strict, &fault)? else { return Ok((None, None)) };
                 let date = |millis: f64| DateTime::from_timestamp_millis(millis as i64);
                 match unit {
                     LifeUnit::Seconds => lasting(Duration::from_secs_f64(number.min(LONGEST.as_secs_f64()))),
@@ -449,11 +450,13 @@ impl Json {
         &self,
         at: &TakeFrom,
         answer: &RawAnswer,
+        is_strict: bool,
         fault: &impl Fn() -> AnswerFault,
     ) -> Result<Option<f64>, AnswerFault> {
         let number = match at {
             TakeFrom::JsonIfThere(pointer) => match self.json.as_ref().and_then(|json| pointer.find(json)) {
                 None | Some(Value::Null) => return Ok(None),
+                Some(Value::String(text)) if !is_strict => text.parse().ok(),
                 Some(value) => value.as_f64(),
             },
             TakeFrom::Json(_) | TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::Text => {

@@ -332,6 +332,11 @@ mod tests {
     }
 
     #[test]
+    fn no_value_can_be_called_as_one_that_is_always_there() {
+        assert_eq!(<BuiltIn as strum::VariantNames>::VARIANTS, ValueName::BUILT_IN);
+    }
+
+    #[test]
     fn a_wrong_template_says_what_was_expected() {
         for (wrong, expected) in [
             ("{{token", "has no }}"),
