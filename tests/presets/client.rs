@@ -51,7 +51,9 @@ impl Client {
     pub fn comes_back(self) {
         self.watcher.connected(0);
         self.watcher.disconnected(0);
-        self.watcher.connected(1);
+        let back = self.watcher.connected(1);
+        let found: Vec<_> = self.view_at(&back).findings().iter().map(|finding| finding.to_string()).collect();
+        assert!(found.is_empty(), "all is well: {found:#?}");
         self.finish();
     }
 
@@ -83,13 +85,19 @@ impl Client {
         self.watcher.close()
     }
 
+    /// What is known when `last` has happened.
+    fn view_at(&self, last: &Entry) -> SessionView {
+        let entries = self.watcher.entries().into_iter().filter(|entry| entry.seq <= last.seq);
+        SessionView::of(self.profile.clone(), entries)
+    }
+
     /// Title, cause and next step of what was found when `last` had happened.
     fn first_finding(&self, last: &Entry, code: Code) -> String {
-        let entries = self.watcher.entries().into_iter().filter(|entry| entry.seq <= last.seq);
-        let view = SessionView::of(self.profile.clone(), entries);
+        let view = self.view_at(last);
         let first = view.findings().first().unwrap_or_else(|| panic!("nothing was found: {last:?}"));
         let problem = &first.problem;
         let words = format!("{} | {} | {:?}: {}", problem.title, problem.cause, problem.owner, problem.next);
+        println!("{words}");
         assert_eq!(problem.code, code, "{words}\n{last:?}");
         words
     }

@@ -84,7 +84,8 @@ fn a_refused_connect_is_told_in_the_applications_words() {
 #[test]
 fn an_opening_that_nobody_answers_is_no_connection() {
     let nothing_said = "send = '40{\"token\":{{token|json}}}'\n";
-    client(Limits::impatient(), &[(nothing_said, "")], GOOD).is_refused(Code::GreetingRefused);
+    let words = client(Limits::impatient(), &[(nothing_said, "")], GOOD).is_refused(Code::GreetingRefused);
+    assert!(words.contains("waited for a first message"), "{words}");
 }
 
 #[test]

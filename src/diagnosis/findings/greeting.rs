@@ -147,7 +147,7 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
         owner,
         outlook: Outlook::Lasting,
         title: refused.titled("The service refuses the WebSocket"),
-        cause: format!("So this service says that it does not accept {what}. Asked was {}.", context.asked(RequestKind::Upgrade)),
+        cause: format!("That is how this service says that it does not accept {what}. Asked was {}.", context.asked(RequestKind::Upgrade)),
         next: match owner {
             Owner::Operations => "Operations can add the profile's origin to the list of those that the service allows.",
             Owner::Developers => {
@@ -178,15 +178,23 @@ pub fn no_heartbeat(context: &Context<'_>) -> &'static str {
 /// The greeting did not come to its end.
 pub fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
     match failure {
-        GreetingFailure::Missing { expected, within, heard, .. } => missing(expected, *within, heard.as_ref()),
+        GreetingFailure::Missing { step, expected, within, heard } => {
+            missing(expected, *within, heard.as_ref(), is_mute(*step, context))
+        }
         GreetingFailure::Refused { announced, .. } => refused(announced),
-        GreetingFailure::Closed { close, heard, .. } => closed(close, heard.as_ref(), context),
+        GreetingFailure::Closed { step, close, heard } => closed(*step, close, heard.as_ref(), context),
         GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
         GreetingFailure::Profile { problem, .. } => unusable(problem),
     }
 }
 
-fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>) -> Problem {
+/// Whether the profile has said nothing by this step, so that the server may wait for a first message.
+fn is_mute(step: u32, context: &Context<'_>) -> bool {
+    let steps = usize::try_from(step).unwrap_or(usize::MAX);
+    context.service().is_some_and(|service| service.hello.iter().take(steps).all(|hello| hello.send.is_none()))
+}
+
+fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>, is_mute: bool) -> Problem {
     let within = DisplayDuration(within);
     let instead = heard
         .map_or_else(|| " It said nothing at all.".to_owned(), |heard| format!(" The last that it said is “{heard}”."));
@@ -195,7 +203,10 @@ fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>) -> P
         owner: Owner::Developers,
         outlook: Outlook::Lasting,
         title: "The socket is open, and the service's greeting does not come".to_owned(),
-        cause: format!("Within {within} the server did not say what it has to: {expected}.{instead}"),
+        cause: format!(
+            "Within {within} the server did not say what it has to: {expected}.{instead}{}",
+            if is_mute { " The profile has said nothing itself: the server may wait for a first message." } else { "" }
+        ),
         next: "The developers can see in the server's log what it waits for after the upgrade; whoever wrote the profile can \
                compare its [[hello]] with the service's protocol."
             .into(),
@@ -237,7 +248,7 @@ const fn owner_of(owner: EndOwner) -> Owner {
 }
 
 /// The socket ended before the greeting did.
-fn closed(close: &Close, heard: Option<&SafeText>, context: &Context<'_>) -> Problem {
+fn closed(step: u32, close: &Close, heard: Option<&SafeText>, context: &Context<'_>) -> Problem {
     let problem = socket::of_close(close, context);
     if problem.code != Code::ServerClosed && problem.code != Code::ConnectionLost {
         return problem;
@@ -250,8 +261,14 @@ fn closed(close: &Close, heard: Option<&SafeText>, context: &Context<'_>) -> Pro
         outlook: Outlook::Lasting,
         title: crate::diagnosis::words::closed("The server hangs up during the greeting", close),
         cause: format!(
-            "{} The upgrade was accepted; what the client said after it, or its credential, was not.{heard}",
-            sentence(&close.meaning())
+            "{} {}{heard}",
+            sentence(&close.meaning()),
+            if is_mute(step, context) {
+                "The upgrade was accepted, and the profile has said nothing after it: the server may have waited for a first \
+                 message ([[hello]] with send), or does not accept the credential."
+            } else {
+                "The upgrade was accepted; what the client said after it, or its credential, was not."
+            }
         ),
         next: "The user can check the credential they gave; the developers can see in the server's log why it hung up."
             .into(),
