@@ -308,6 +308,9 @@ struct StepFile {
     form: Option<BTreeMap<String, Template>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     json: Option<JsonTemplate>,
+    /// The contract's body (§1): the session's id, if the server has named one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    session: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     ok: BTreeMap<JsonPointer, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -337,6 +340,7 @@ impl<'de> Deserialize<'de> for Address {
 impl Serialize for Step {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let step = self.clone();
+        let session = step.body == RequestBody::Session;
         let (form, json) = match step.body {
             RequestBody::None | RequestBody::Session => (None, None),
             RequestBody::Form(form) => (Some(form), None),
@@ -348,6 +352,7 @@ impl Serialize for Step {
             auth: step.auth,
             form,
             json,
+            session,
             ok: step.ok,
             error: step.error,
             take: step.take,
@@ -373,10 +378,13 @@ impl<'de> Deserialize<'de> for Step {
             _ => return Err(D::Error::custom("expected either get or post, such as post = \"/auth/token\"")),
         };
         let body = match (file.form, file.json) {
+            (None, None) if file.session => RequestBody::Session,
             (None, None) => RequestBody::None,
-            (Some(form), None) => RequestBody::Form(form),
-            (None, Some(json)) => RequestBody::Json(json),
-            (Some(_), Some(_)) => return Err(D::Error::custom("a request has a form or json, not both")),
+            (Some(form), None) if !file.session => RequestBody::Form(form),
+            (None, Some(json)) if !file.session => RequestBody::Json(json),
+            (Some(_), _) | (_, Some(_)) => {
+                return Err(D::Error::custom("a request has a form, json or the session, one of them"));
+            }
         };
         if body != RequestBody::None && method == HttpMethod::Get {
             return Err(D::Error::custom("a GET has no body: query = { … } instead of form or json"));
