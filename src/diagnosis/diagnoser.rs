@@ -311,6 +311,7 @@ impl Diagnoser {
             jwt_age: failed.jwt_age,
             clock: self.clock.as_ref().map(|clock| clock.offset),
             is_intercepted: self.issuer.as_ref().is_some_and(|(issuer, _)| issuer.kind == IssuerKind::Interceptor),
+            is_certificate_its_own: self.issuer.as_ref().is_some_and(|(issuer, _)| !self.is_foreign(issuer)),
             answered: failed.answered,
             pongs: failed.pongs,
         };
@@ -328,13 +329,16 @@ impl Diagnoser {
 
     fn interception(&self) -> Option<Finding> {
         let (issuer, seq) = self.issuer.as_ref()?;
-        let is_own = !self.profile.tls.extra_roots.is_empty();
-        let is_foreign = match issuer.kind {
+        self.is_foreign(issuer).then(|| Finding::new(findings::intercepted(issuer), vec![*seq]))
+    }
+
+    /// Whether a certificate by `issuer` is somebody's who opens TLS on the way.
+    fn is_foreign(&self, issuer: &Issuer) -> bool {
+        match issuer.kind {
             IssuerKind::Interceptor => true,
-            IssuerKind::Private => !is_own,
+            IssuerKind::Private => self.profile.tls.extra_roots.is_empty(),
             IssuerKind::Public => false,
-        };
-        is_foreign.then(|| Finding::new(findings::intercepted(issuer), vec![*seq]))
+        }
     }
 
     fn wrong_clock(&self) -> Option<Finding> {

@@ -16,9 +16,12 @@ mod socket;
 pub(super) mod sometimes;
 mod store;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod tests;
 mod ticket;
 mod tls;
+mod told;
 mod upgrade;
 
 pub(super) use browser::{blocked as browser_blocked, idle_cut};
@@ -77,7 +80,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         answers::failed,
     ];
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
-    let mut problem = found.unwrap_or_else(|| answers::unexpected(refused));
+    let mut problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
     problem.cause.push_str(&quoted(refused.answer));
     problem
 }

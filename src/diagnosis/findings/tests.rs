@@ -136,6 +136,7 @@ fn codes(said: &SafeText) -> Vec<Code> {
         clock: None,
         is_claims_error: false,
         is_intercepted: false,
+        is_certificate_its_own: false,
         answered: Answered::default(),
         pongs: 0,
     };
