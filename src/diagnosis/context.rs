@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::words::with;
+use crate::model::failure::LastWord;
 use crate::model::{Claims, ClockOffset, Component, Endpoints, Failure, Health, PageKind, Phase, is_loopback};
 
 /// A JWT that was issued no longer ago than this is fresh.
@@ -51,6 +52,8 @@ pub(super) struct Context<'a> {
     pub answered: Answered,
     /// Pongs on the connection that ended.
     pub pongs: u64,
+    /// What the server said of it just before.
+    pub last_word: Option<&'a LastWord>,
 }
 
 /// Requests that were answered well, of those that come before others.

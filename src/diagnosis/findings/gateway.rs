@@ -302,8 +302,10 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         RequestKind::Ticket => ("There is no ticket endpoint at this address", WRONG_ADDRESS),
     };
     let hints = refused.answer.hints();
-    if refused.answer.status == 404 && refused.answer.is_of_storage() {
-        let Told { owner, cause, next } = told::storage();
+    let is_told = refused.answer.is_of_storage() || hints.has(Hint::SessionElsewhere);
+    if let Some(Told { owner, cause, next }) =
+        told::by_words(refused, context).filter(|_| refused.answer.status == 404 && is_told)
+    {
         return Some(Problem {
             code: Code::WrongPath,
             severity: Severity::Error,

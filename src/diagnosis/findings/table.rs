@@ -31,6 +31,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         is_certificate_its_own: false,
         answered: Answered::default(),
         pongs: 0,
+        last_word: None,
     }
 }
 
@@ -271,6 +272,39 @@ fn a_redirect_to_the_address_that_was_asked_is_a_loop() {
         let Problem { code, owner, cause, next, .. } = problem(request, answer, |_| ());
         assert_eq!((code, owner), (Code::Redirected, Operations), "{cause}");
         assert!(cause.contains("loop") && next.contains("Full (strict)"), "{cause} {next}");
+    }
+}
+
+#[test]
+fn a_close_is_explained_by_the_servers_last_message_and_stays_what_it_is() {
+    let profile = Profile::production();
+    let url = url::Url::parse("wss://api.example").unwrap();
+    for (message, owner, says) in [
+        (
+            r#"{"type":"disconnect","reason":"unauthorized","reconnect":false}"#,
+            Owner::User,
+            "does not want the client back",
+        ),
+        (r#"{"type":"disconnect","reason":"server_restart","reconnect":true}"#, Owner::Nobody, "wants the client back"),
+        (r#"{"type":7,"error":"Connection closed: too many connections"}"#, Operations, "SignalR"),
+        (r#"44{"message":"origin not allowed"}"#, Operations, "socket.io"),
+        (r#"{"type":7}"#, Operations, "without a reason"),
+    ] {
+        let word = LastWord::read(message.as_bytes());
+        for close in [
+            Close::received(Some(1000), ""),
+            Close::received(None, ""),
+            Close::abnormal(CloseCause::EndOfStream),
+            Close::received(Some(4999), ""),
+        ] {
+            let context = |last_word| Context { last_word, ..context(&profile, &url, &url) };
+            let said = socket::of_close(&close, &context(word.as_ref()));
+            let silent = socket::of_close(&close, &context(None));
+            assert_eq!((said.code, said.severity), (silent.code, silent.severity), "{message} {close}");
+            assert_eq!((said.owner, first_named(&said.next)), (owner, Some(owner)), "{message} {close}: {said:?}");
+            assert!(said.cause.contains(says) && said.cause.contains("last message"), "{said:?}");
+            assert!(!silent.cause.contains("last message"));
+        }
     }
 }
 

@@ -139,6 +139,7 @@ fn codes(said: &SafeText) -> Vec<Code> {
         is_certificate_its_own: false,
         answered: Answered::default(),
         pongs: 0,
+        last_word: None,
     };
     failures(said).iter().map(|failure| of_failure(failure, &context).code).collect()
 }

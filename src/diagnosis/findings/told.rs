@@ -105,6 +105,18 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
             format!("{} has no tunnel to the server behind it.", at_start(product)),
             "Operations can start the tunnel's program beside the server (in Cloudflare: cloudflared).",
         )
+    } else if says(Hint::SocketIo) {
+        Told::new(
+            Owner::ProfileAuthor,
+            "It is a server of socket.io, which wants its parameters in the address.",
+            "Whoever wrote the profile can fix it: EIO=4&transport=websocket in the query of the WebSocket's path.",
+        )
+    } else if says(Hint::SessionElsewhere) {
+        Told::new(
+            Operations,
+            "It does not know the connection that the request belongs to: that was begun on another of the servers.",
+            "Operations can let all requests of a client reach one server (sticky sessions), or share the state of connections.",
+        )
     } else if says(Hint::ApiKey) {
         api_key(product)
     } else if says(Hint::Overload) {

@@ -77,6 +77,10 @@ pub enum Hint {
     Tunnel,
     /// The gateway wants a key of its own.
     ApiKey,
+    /// A server of socket.io wants its parameters in the address.
+    SocketIo,
+    /// The connection was begun on another server.
+    SessionElsewhere,
     /// The program took the request for an ordinary one.
     Ordinary,
     /// The program behind the platform's router crashed or sleeps.
@@ -309,6 +313,10 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["api key", "missing"], Hint::ApiKey),
     (&["api key", "required"], Hint::ApiKey),
     (&["invalid api key"], Hint::ApiKey),
+    (&["transport unknown"], Hint::SocketIo),
+    (&["unsupported protocol version"], Hint::SocketIo),
+    (&["session id unknown"], Hint::SessionElsewhere),
+    (&["no connection with that id"], Hint::SessionElsewhere),
     (&["cannot get"], Hint::Ordinary),
     (&["cannot post"], Hint::Ordinary),
     (&["application error"], Hint::AppCrashed),
@@ -473,6 +481,7 @@ mod tests {
             ("error code: 1016", Hint::NoOriginServer),
             ("Could not validate credentials", Hint::BadCredential),
             ("No API key found in request", Hint::ApiKey),
+            ("Session ID unknown", Hint::SessionElsewhere),
         ] {
             assert!(Hints::in_texts([said]).has(expected), "{said}");
         }
