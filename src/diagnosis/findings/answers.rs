@@ -144,13 +144,11 @@ fn beside(refused: &Refused<'_>, context: &Context<'_>) -> String {
     }
 }
 
-/// A refusal of an upgrade with a status of a gateway's that says itself why.
+/// A status of a gateway's whose answer says itself why.
 fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
-    if refused.request != RequestKind::Upgrade {
-        return None;
-    }
+    let is_upgrade = refused.request == RequestKind::Upgrade;
     let is_json = refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some();
-    let is_of_program = is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
+    let is_of_program = is_upgrade && is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
     let Told { owner, cause, next } = told::by_words(refused, context).or_else(|| {
         is_of_program.then(|| {
             Told::new(
@@ -160,11 +158,12 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             )
         })
     })?;
+    let title = if is_upgrade { "The server refused the WebSocket" } else { "The service is unavailable" };
     Some(Problem {
         code: Code::ServerBehindGatewayDown,
         severity: Severity::Error,
         owner,
-        title: refused.titled("The server refused the WebSocket"),
+        title: refused.titled(title),
         cause: format!("{cause}{}", beside(refused, context)),
         next,
         ..Problem::ALONE
@@ -340,7 +339,7 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
     if is_page && answer.hints().has(Hint::Maintenance) {
         return maintained(request, answer);
     }
-    if is_page && context.is_api_private() {
+    if is_page && context.is_api_private() && answer.body.names.is_none() {
         return web_app(request, malformed, context);
     }
     network::not_this_api(request, &malformed.to_string())

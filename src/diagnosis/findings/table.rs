@@ -121,11 +121,18 @@ fn what_is_too_large_or_out_of_session_is_told_by_its_status() {
 fn words_of_an_answer_name_owner_and_next_step_whatever_its_status() {
     let host = "<html><title>DisallowedHost at /api</title>Invalid HTTP_HOST header: 'x'.";
     let plain = "<html><title>400 The plain HTTP request was sent to HTTPS port</title>";
-    let rows: [Row; 5] = [
+    let rows: [Row; 6] = [
         (400, &[], host, Operations, &["ALLOWED_HOSTS"]),
         (400, &[("server", "nginx")], plain, Operations, &["gateway", "https"]),
         (503, &[], "Too many connections", Operations, &["limit of connections"]),
         (503, &[], "<html><title>Scheduled maintenance</title>", Operations, &["maintained", "until when"]),
+        (
+            502,
+            &[("server", "nginx")],
+            "<html><title>We'll be right back</title>",
+            Operations,
+            &["maintained", "until when"],
+        ),
         (500, &[], "Error: Not allowed by CORS", Operations, &["list of allowed origins"]),
     ];
     for request in [RequestKind::Token, RequestKind::Ticket, RequestKind::Upgrade] {
@@ -309,7 +316,7 @@ fn a_close_is_explained_by_the_servers_last_message_and_stays_what_it_is() {
 }
 
 /// Who is named first in `next`.
-fn first_named(next: &str) -> Option<Owner> {
+pub(super) fn first_named(next: &str) -> Option<Owner> {
     const NAMES: [(&str, Owner); 6] = [
         ("user's IT", Owner::UserIt),
         ("user can", Owner::User),

@@ -208,6 +208,24 @@ fn failures(said: &SafeText) -> Vec<(Depends, Failure)> {
     others.chain(of_answers).chain(of_closes).collect()
 }
 
+#[test]
+fn the_next_step_of_every_failure_is_for_its_owner_first() {
+    let profile = Profile::production();
+    let url = Url::parse("https://api.example").expect("an address of the test's own");
+    let mut others = std::collections::BTreeSet::new();
+    for said in ["so it is", "Unauthorized", "SERVER_SHUTDOWN", "ORIGIN_BLOCKED"] {
+        for (_, failure) in failures(&SafeText::new(said)) {
+            let context = Context { repeats: 4, ..table::context(&profile, &url, &url) };
+            let Problem { owner, next, title, .. } = of_failure(&failure, &context);
+            let first = table::first_named(&next);
+            if first != Some(owner) {
+                others.insert(format!("{title}: {owner}: {next}"));
+            }
+        }
+    }
+    assert!(others.is_empty(), "{others:#?}");
+}
+
 /// The codes of all failures with `said`, in sessions of which different things are known.
 fn codes(said: &SafeText) -> Vec<(Depends, Code, String)> {
     let profile = Profile::production();
