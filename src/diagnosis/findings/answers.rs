@@ -138,7 +138,7 @@ fn beside(refused: &Refused<'_>, context: &Context<'_>) -> String {
             format!(" Only the upgrade fails: {which} answered through the same gateway.")
         }
         (Some(which), RequestKind::Token | RequestKind::Ticket) => {
-            format!(" It is not so each time: {which} answered through the same gateway.")
+            format!(" Not all requests fail: {which} answered through the same gateway.")
         }
         (None, _) => " Nothing is wrong with this user's token.".to_owned(),
     }
@@ -289,11 +289,12 @@ fn of_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
         413 => Told::new(
             Owner::Operations,
             format!(
-                "The server, or a gateway before it, takes no body as large as that of the {request}, which has only a few \
-                 bytes: its limit is set far too low, or counts the headers too."
+                "The server, or a gateway before it, takes no request as large as the {request}, whose body has a few bytes \
+                 at most: its limit is set far too low, or counts the headers too{}.",
+                told::with_jwt(request, context)
             ),
-            "Operations can raise the limit (in nginx: client_max_body_size; in IIS: maxAllowedContentLength and \
-             uploadReadAheadSize).",
+            "Operations can raise the limit (in nginx: client_max_body_size, large_client_header_buffers; in IIS: \
+             maxAllowedContentLength and uploadReadAheadSize); the developers can put less into the JWT and into cookies.",
         ),
         414 => Told::new(
             Owner::Operations,

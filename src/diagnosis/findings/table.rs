@@ -112,8 +112,10 @@ fn what_is_too_large_or_out_of_session_is_told_by_its_status() {
         let profile = Profile::production();
         let url = url::Url::parse("https://api.example").unwrap();
         let context = Context { claims: Some(&claims), ..context(&profile, &url, &url) };
-        let cause = of_answer(&Refused { request, answer: &Answer::of_status(431) }, &context).cause;
-        assert_eq!(cause.contains("9120 bytes"), is_named, "{request}: {cause}");
+        for status in [413, 431] {
+            let cause = of_answer(&Refused { request, answer: &Answer::of_status(status) }, &context).cause;
+            assert_eq!(cause.contains("9120 bytes"), is_named, "{request}: {cause}");
+        }
     }
 }
 

@@ -179,16 +179,21 @@ pub fn api_key(product: Option<Product>) -> Told {
     )
 }
 
-/// The headers of the request are more than the server takes.
-pub fn headers_too_large(request: RequestKind, context: &Context<'_>) -> Told {
+/// How much of `request` is the JWT.
+pub fn with_jwt(request: RequestKind, context: &Context<'_>) -> String {
     let bytes = context.claims.map_or(0, |claims| claims.bytes);
-    let of = match request {
+    match request {
         RequestKind::Ticket if bytes > 0 => {
             format!("; the JWT in Authorization alone has {bytes} bytes, and many servers take 8 KiB of headers in all")
         }
-        RequestKind::Ticket => ", which carries the JWT in Authorization".to_owned(),
+        RequestKind::Ticket => ", among them the JWT in Authorization".to_owned(),
         RequestKind::Token | RequestKind::Upgrade => String::new(),
-    };
+    }
+}
+
+/// The headers of the request are more than the server takes.
+pub fn headers_too_large(request: RequestKind, context: &Context<'_>) -> Told {
+    let of = with_jwt(request, context);
     Told::new(
         Owner::Operations,
         format!("The server, or a gateway before it, takes no headers as large as those of the {request}{of}."),

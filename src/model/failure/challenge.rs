@@ -45,9 +45,14 @@ impl Challenge {
         self.parameters.iter().any(|(name, _)| name == parameter)
     }
 
-    /// Whether it says more than which scheme it wants, and where.
+    /// Whether it says more than which scheme it wants: why a token is refused, or who wants a name and a password.
     pub(super) fn is_telling(&self) -> bool {
-        self.parameters.iter().any(|(name, _)| !matches!(&**name, "realm" | "charset" | "scope"))
+        let wants_password = matches!(&*self.scheme, "basic" | "digest");
+        self.parameters.iter().any(|(name, _)| match &**name {
+            "realm" => wants_password,
+            "charset" | "scope" => false,
+            _ => true,
+        })
     }
 }
 
@@ -73,6 +78,7 @@ mod tests {
             ("Bearer realm=\"api\" , error = invalid_token", "bearer", false, true),
             ("Key realm=\"kong\"", "key", false, false),
             ("Negotiate", "negotiate", false, false),
+            ("Basic realm=\"Staging\", charset=\"UTF-8\"", "basic", false, true),
             ("Bearer error=\"cut off", "bearer", false, true),
         ] {
             let challenge = Challenge::read(header).unwrap();

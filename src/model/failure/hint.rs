@@ -442,8 +442,7 @@ impl Answer {
         // What refuses a credential says why in the header, and at most a name in the body.
         let is_telling = self.status == 401 && self.challenge().is_some_and(|challenge| challenge.is_telling());
         let challenge = self.header("www-authenticate").map(str::to_owned);
-        let challenge = challenge.filter(|_| self.status == 401);
-        if is_telling { challenge.or(words) } else { words.or(challenge) }.filter(|words| !words.trim().is_empty())
+        challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty())
     }
 }
 
