@@ -14,7 +14,6 @@ use super::findings::network::{Clock, Ipv6};
 use super::findings::patterns::Drops;
 use super::findings::sometimes::Outcomes;
 use super::problem::Problem;
-use crate::journal::{Direction, Message, MessageKind};
 use crate::model::failure::LastWord;
 use crate::model::{
     AttemptId, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Health, Issuer, IssuerKind,
@@ -51,7 +50,7 @@ pub struct Diagnoser {
     /// Pongs on the connection that is or was open.
     pongs: u64,
     /// The newest text of the server's.
-    heard: Option<Message>,
+    heard: Option<Heard>,
     /// The ticket of the attempt that went out with the upgrade.
     spent: Option<Fingerprint>,
     /// The parts of the attempt since its ticket was asked for.
@@ -84,6 +83,14 @@ struct Failed {
     jwt_age: Option<Duration>,
     pongs: u64,
     last_word: Option<LastWord>,
+}
+
+/// A text message of the server's.
+#[derive(Clone, Debug)]
+struct Heard {
+    attempt: AttemptId,
+    at: Moment,
+    text: Arc<[u8]>,
 }
 
 /// What the health endpoint answered.
@@ -130,18 +137,16 @@ impl Diagnoser {
         *self = Self::new(Arc::clone(&self.profile));
     }
 
-    /// Takes in a message of the socket: a server may say in its last one why it closes.
-    pub fn hear(&mut self, message: &Message) {
-        if (message.direction, message.kind) == (Direction::In, MessageKind::Text) {
-            self.heard = Some(message.clone());
-        }
+    /// Takes in the beginning of a text message of the server's: in its last one it may say why it closes.
+    pub fn hear(&mut self, attempt: AttemptId, at: Moment, text: Arc<[u8]>) {
+        self.heard = Some(Heard { attempt, at, text });
     }
 
     /// What the server said just before the connection of `entry` ended.
     fn last_word(&self, entry: &Entry, failure: &Failure) -> Option<LastWord> {
         let heard = self.heard.as_ref().filter(|_| matches!(failure, Failure::Closed(_)))?;
         let is_last = Some(heard.attempt) == entry.attempt && entry.elapsed.since(heard.at) <= LAST_WORD;
-        is_last.then(|| LastWord::read(&heard.head)).flatten()
+        is_last.then(|| LastWord::read(&heard.text)).flatten()
     }
 
     /// Takes in the next entry. Returns whether it can have changed [`Self::findings`].
@@ -392,16 +397,9 @@ mod tests {
     #[test]
     fn only_the_message_just_before_the_end_of_the_same_connection_explains_it() {
         let said = br#"{"type":"disconnect","reason":"unauthorized"}"#;
-        let message = |at, attempt, direction, kind| Message::new(at, attempt, direction, kind, said);
         let at = |seconds| Moment::START + Duration::from_secs(seconds);
         let (one, two) = (AttemptId(1), AttemptId(2));
-        for (message, is_explained) in [
-            (message(at(9), one, Direction::In, MessageKind::Text), true),
-            (message(at(5), one, Direction::In, MessageKind::Text), false),
-            (message(at(9), two, Direction::In, MessageKind::Text), false),
-            (message(at(9), one, Direction::Out, MessageKind::Text), false),
-            (message(at(9), one, Direction::In, MessageKind::Binary), false),
-        ] {
+        for (attempt, heard, is_explained) in [(one, at(9), true), (one, at(5), false), (two, at(9), false)] {
             let mut diagnoser = Diagnoser::new(Profile::production());
             let entry = |seq, elapsed, event| Entry {
                 seq,
@@ -413,11 +411,15 @@ mod tests {
                 event: Event::Flow(event),
             };
             diagnoser.apply(&entry(0, at(1), FlowEvent::Connected));
-            diagnoser.hear(&message);
+            diagnoser.hear(attempt, heard, said.as_slice().into());
             let close = Close::received(Some(1000), "");
             diagnoser.apply(&entry(1, at(10), FlowEvent::Disconnected { close, class: Some(Class::Soft) }));
             let found = diagnoser.findings();
-            assert_eq!(found[0].problem.cause.contains("“unauthorized”"), is_explained, "{message:?}: {found:?}");
+            assert_eq!(
+                found[0].problem.cause.contains("“unauthorized”"),
+                is_explained,
+                "{attempt} {heard:?}: {found:?}"
+            );
         }
     }
 }

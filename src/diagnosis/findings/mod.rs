@@ -12,6 +12,7 @@ pub(super) mod network;
 mod origin;
 pub(super) mod patterns;
 mod proxy;
+mod redirect;
 mod socket;
 pub(super) mod sometimes;
 mod store;
@@ -65,7 +66,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         network::captive_portal,
         proxy::wants_login,
         gateway::login_in_front,
-        gateway::redirected,
+        redirect::redirected,
         gateway::rate_limited,
         gateway::wrong_path,
         gateway::plain_http,
