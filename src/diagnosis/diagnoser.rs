@@ -14,6 +14,7 @@ use super::findings::network::{Clock, Ipv6};
 use super::findings::patterns::Drops;
 use super::findings::sometimes::Outcomes;
 use super::problem::Problem;
+use crate::model::failure::LastWord;
 use crate::model::{
     AttemptId, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Health, Issuer, IssuerKind,
     Moment, PageKind, Phase, Profile, RequestFailureKind, TokenFacts, Transport,
@@ -24,6 +25,9 @@ const MAX_PHASES: usize = 32;
 
 /// An answer that is older says nothing of how the service is now.
 const MOMENT_AGO: Duration = Duration::from_secs(30);
+
+/// A message that came no longer before the end is about it.
+const LAST_WORD: Duration = Duration::from_secs(3);
 
 /// Takes in the entries of a session one by one and says what is wrong now. It keeps a bounded number of facts, however
 /// long the session.
@@ -45,6 +49,8 @@ pub struct Diagnoser {
     issued: Option<(Fingerprint, Moment)>,
     /// Pongs on the connection that is or was open.
     pongs: u64,
+    /// The newest text of the server's.
+    heard: Option<Heard>,
     /// The ticket of the attempt that went out with the upgrade.
     spent: Option<Fingerprint>,
     /// The parts of the attempt since its ticket was asked for.
@@ -76,6 +82,15 @@ struct Failed {
     /// How long before this the JWT in use was issued.
     jwt_age: Option<Duration>,
     pongs: u64,
+    last_word: Option<LastWord>,
+}
+
+/// A text message of the server's.
+#[derive(Clone, Debug)]
+struct Heard {
+    attempt: AttemptId,
+    at: Moment,
+    text: Arc<[u8]>,
 }
 
 /// What the health endpoint answered.
@@ -103,6 +118,7 @@ impl Diagnoser {
             answered_at: [None; 3],
             issued: None,
             pongs: 0,
+            heard: None,
             spent: None,
             phases: Vec::new(),
             was_connected: false,
@@ -119,6 +135,18 @@ impl Diagnoser {
     /// Entries were lost on the way here: what was concluded from those before may be over.
     pub fn forget(&mut self) {
         *self = Self::new(Arc::clone(&self.profile));
+    }
+
+    /// Takes in the beginning of a text message of the server's: in its last one it may say why it closes.
+    pub fn hear(&mut self, attempt: AttemptId, at: Moment, text: Arc<[u8]>) {
+        self.heard = Some(Heard { attempt, at, text });
+    }
+
+    /// What the server said just before the connection of `entry` ended.
+    fn last_word(&self, entry: &Entry, failure: &Failure) -> Option<LastWord> {
+        let heard = self.heard.as_ref().filter(|_| matches!(failure, Failure::Closed(_)))?;
+        let is_last = Some(heard.attempt) == entry.attempt && entry.elapsed.since(heard.at) <= LAST_WORD;
+        is_last.then(|| LastWord::read(&heard.text)).flatten()
     }
 
     /// Takes in the next entry. Returns whether it can have changed [`Self::findings`].
@@ -261,6 +289,7 @@ impl Diagnoser {
                 is_used.then(|| entry.elapsed.since(at))
             }),
             pongs: self.pongs,
+            last_word: self.last_word(entry, failure),
         };
         if let Some(last) = self.failed.take().or(self.dropped.take())
             && self.problem(&last).code == self.problem(&failed).code
@@ -321,8 +350,10 @@ impl Diagnoser {
             jwt_age: failed.jwt_age,
             clock: self.clock.as_ref().map(|clock| clock.offset),
             is_intercepted: self.issuer.as_ref().is_some_and(|(issuer, _)| issuer.kind == IssuerKind::Interceptor),
+            is_certificate_its_own: self.issuer.as_ref().is_some_and(|(issuer, _)| !self.is_foreign(issuer)),
             answered: failed.answered,
             pongs: failed.pongs,
+            last_word: failed.last_word.as_ref(),
         };
         findings::of_failure(&failed.failure, &context)
     }
@@ -338,13 +369,16 @@ impl Diagnoser {
 
     fn interception(&self) -> Option<Finding> {
         let (issuer, seq) = self.issuer.as_ref()?;
-        let is_own = !self.profile.tls.extra_roots.is_empty();
-        let is_foreign = match issuer.kind {
+        self.is_foreign(issuer).then(|| Finding::new(findings::intercepted(issuer), vec![*seq]))
+    }
+
+    /// Whether a certificate by `issuer` is somebody's who opens TLS on the way.
+    fn is_foreign(&self, issuer: &Issuer) -> bool {
+        match issuer.kind {
             IssuerKind::Interceptor => true,
-            IssuerKind::Private => !is_own,
+            IssuerKind::Private => self.profile.tls.extra_roots.is_empty(),
             IssuerKind::Public => false,
-        };
-        is_foreign.then(|| Finding::new(findings::intercepted(issuer), vec![*seq]))
+        }
     }
 
     fn wrong_clock(&self) -> Option<Finding> {
@@ -362,5 +396,40 @@ impl Diagnoser {
 impl Failed {
     fn is_told_by_health(&self) -> bool {
         self.failure.is_told_by_health()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Class, Close, Source};
+
+    #[test]
+    fn only_the_message_just_before_the_end_of_the_same_connection_explains_it() {
+        let said = br#"{"type":"disconnect","reason":"unauthorized"}"#;
+        let at = |seconds| Moment::START + Duration::from_secs(seconds);
+        let (one, two) = (AttemptId(1), AttemptId(2));
+        for (attempt, heard, is_explained) in [(one, at(9), true), (one, at(5), false), (two, at(9), false)] {
+            let mut diagnoser = Diagnoser::new(Profile::production());
+            let entry = |seq, elapsed, event| Entry {
+                seq,
+                elapsed,
+                time: DateTime::UNIX_EPOCH,
+                attempt: Some(one),
+                source: Source::Flow,
+                simulated: None,
+                event: Event::Flow(event),
+            };
+            diagnoser.apply(&entry(0, at(1), FlowEvent::Connected));
+            diagnoser.hear(attempt, heard, said.as_slice().into());
+            let close = Close::received(Some(1000), "");
+            diagnoser.apply(&entry(1, at(10), FlowEvent::Disconnected { close, class: Some(Class::Soft) }));
+            let found = diagnoser.findings();
+            assert_eq!(
+                found[0].problem.cause.contains("“unauthorized”"),
+                is_explained,
+                "{attempt} {heard:?}: {found:?}"
+            );
+        }
     }
 }

@@ -13,13 +13,17 @@ pub(super) mod network;
 mod origin;
 pub(super) mod patterns;
 mod proxy;
+mod redirect;
 mod socket;
 pub(super) mod sometimes;
 mod store;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod tests;
 mod ticket;
 mod tls;
+mod told;
 mod upgrade;
 
 pub(super) use browser::{blocked as browser_blocked, idle_cut};
@@ -67,7 +71,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         network::captive_portal,
         proxy::wants_login,
         gateway::login_in_front,
-        gateway::redirected,
+        redirect::redirected,
         gateway::rate_limited,
         gateway::wrong_path,
         gateway::plain_http,
@@ -82,7 +86,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         answers::failed,
     ];
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
-    let mut problem = found.unwrap_or_else(|| answers::unexpected(refused));
+    let mut problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
     problem.cause.push_str(&quoted(refused.answer));
     problem
 }
