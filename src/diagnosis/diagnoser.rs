@@ -26,9 +26,6 @@ const MAX_PHASES: usize = 32;
 /// An answer that is older says nothing of how the service is now.
 const MOMENT_AGO: Duration = Duration::from_secs(30);
 
-/// A message that came no longer before the end is about it.
-const LAST_WORD: Duration = Duration::from_secs(3);
-
 /// Takes in the entries of a session one by one and says what is wrong now. It keeps a bounded number of facts, however
 /// long the session.
 #[derive(Clone, Debug)]
@@ -49,8 +46,8 @@ pub struct Diagnoser {
     issued: Option<(Fingerprint, Moment)>,
     /// Pongs on the connection that is or was open.
     pongs: u64,
-    /// The newest text of the server's.
-    heard: Option<Heard>,
+    /// What the server said last of the connection that is ending.
+    heard: Option<(Option<AttemptId>, LastWord)>,
     /// The ticket of the attempt that went out with the upgrade.
     spent: Option<Fingerprint>,
     /// The parts of the attempt since its ticket was asked for.
@@ -83,14 +80,6 @@ struct Failed {
     jwt_age: Option<Duration>,
     pongs: u64,
     last_word: Option<LastWord>,
-}
-
-/// A text message of the server's.
-#[derive(Clone, Debug)]
-struct Heard {
-    attempt: AttemptId,
-    at: Moment,
-    text: Arc<[u8]>,
 }
 
 /// What the health endpoint answered.
@@ -137,16 +126,10 @@ impl Diagnoser {
         *self = Self::new(Arc::clone(&self.profile));
     }
 
-    /// Takes in the beginning of a text message of the server's: in its last one it may say why it closes.
-    pub fn hear(&mut self, attempt: AttemptId, at: Moment, text: Arc<[u8]>) {
-        self.heard = Some(Heard { attempt, at, text });
-    }
-
     /// What the server said just before the connection of `entry` ended.
     fn last_word(&self, entry: &Entry, failure: &Failure) -> Option<LastWord> {
-        let heard = self.heard.as_ref().filter(|_| matches!(failure, Failure::Closed(_)))?;
-        let is_last = Some(heard.attempt) == entry.attempt && entry.elapsed.since(heard.at) <= LAST_WORD;
-        is_last.then(|| LastWord::read(&heard.text)).flatten()
+        let (attempt, word) = self.heard.as_ref().filter(|_| matches!(failure, Failure::Closed(_)))?;
+        (*attempt == entry.attempt).then(|| word.clone())
     }
 
     /// Takes in the next entry. Returns whether it can have changed [`Self::findings`].
@@ -158,6 +141,10 @@ impl Diagnoser {
                 self.phases.clear();
                 // What was answered to an attempt before says nothing of how the service is now.
                 [self.answered_at[0], self.answered_at[1]] = [None; 2];
+                return is_pattern;
+            }
+            Event::Driver(DriverEvent::LastWordHeard { word }) => {
+                self.heard = Some((entry.attempt, word.clone()));
                 return is_pattern;
             }
             Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
@@ -405,31 +392,28 @@ mod tests {
     use crate::model::{Class, Close, Source};
 
     #[test]
-    fn only_the_message_just_before_the_end_of_the_same_connection_explains_it() {
-        let said = br#"{"type":"disconnect","reason":"unauthorized"}"#;
-        let at = |seconds| Moment::START + Duration::from_secs(seconds);
+    fn the_last_message_of_the_same_connection_explains_its_end() {
+        let word = LastWord::read(br#"{"type":"disconnect","reason":"unauthorized"}"#).unwrap();
         let (one, two) = (AttemptId(1), AttemptId(2));
-        for (attempt, heard, is_explained) in [(one, at(9), true), (one, at(5), false), (two, at(9), false)] {
+        for (attempt, is_explained) in [(one, true), (two, false)] {
             let mut diagnoser = Diagnoser::new(Profile::production());
-            let entry = |seq, elapsed, event| Entry {
+            let entry = |seq, attempt, event| Entry {
                 seq,
-                elapsed,
+                elapsed: Moment::from_millis(1_000 * seq),
                 time: DateTime::UNIX_EPOCH,
-                attempt: Some(one),
+                attempt: Some(attempt),
                 source: Source::Flow,
                 simulated: None,
-                event: Event::Flow(event),
+                event,
             };
-            diagnoser.apply(&entry(0, at(1), FlowEvent::Connected));
-            diagnoser.hear(attempt, heard, said.as_slice().into());
+            diagnoser.apply(&entry(0, one, Event::Flow(FlowEvent::Connected)));
+            let heard = DriverEvent::LastWordHeard { word: word.clone() };
+            diagnoser.apply(&entry(8, attempt, Event::Driver(heard)));
             let close = Close::received(Some(1000), "");
-            diagnoser.apply(&entry(1, at(10), FlowEvent::Disconnected { close, class: Some(Class::Soft) }));
+            let ended = FlowEvent::Disconnected { close, class: Some(Class::Soft) };
+            diagnoser.apply(&entry(9, one, Event::Flow(ended)));
             let found = diagnoser.findings();
-            assert_eq!(
-                found[0].problem.cause.contains("“unauthorized”"),
-                is_explained,
-                "{attempt} {heard:?}: {found:?}"
-            );
+            assert_eq!(found[0].problem.cause.contains("“unauthorized”"), is_explained, "{attempt}: {found:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod endpoints;
 mod file;
+mod method;
 mod names;
 mod service;
 mod template;
@@ -21,7 +22,8 @@ use super::sizes::size;
 use super::values::ValueName;
 use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
-pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
+pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
+pub use method::HttpMethod;
 pub use service::{
     Address, AnswerRule, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep, JsonTemplate,
     Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretSource, Service,
@@ -72,7 +74,7 @@ impl Profile {
         if let Some(problem) = profile.name_problem() {
             return Err(FileError::at_key(text, "name", problem));
         }
-        match names::problem(&profile) {
+        match profile.service.as_deref().and_then(names::problem) {
             Some(unknown) => Err(FileError::at_text(text, &unknown.place(), &unknown.to_string())),
             None => Ok(profile),
         }

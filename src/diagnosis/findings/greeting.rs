@@ -4,11 +4,10 @@
 use std::time::Duration;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, RequestKind};
-use crate::diagnosis::findings::{of_request, socket};
+use crate::diagnosis::context::RequestKind;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, GreetingFailure, SafeText, Then};
+use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, SafeText, Then};
 
 /// A secret that only a person can give is missing.
 pub fn secret_missing(name: &SafeText, label: &SafeText) -> Problem {
@@ -67,18 +66,8 @@ pub fn refused_inside(request: RequestKind, answer: &Answer) -> Problem {
     }
 }
 
-/// The greeting did not come to its end.
-pub fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
-    match failure {
-        GreetingFailure::Missing { expected, within, heard, .. } => missing(expected, *within, heard.as_ref()),
-        GreetingFailure::Refused { announced, .. } => refused(announced),
-        GreetingFailure::Closed { close, heard, .. } => closed(close, heard.as_ref(), context),
-        GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
-        GreetingFailure::Profile { problem, .. } => unusable(problem),
-    }
-}
-
-fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>) -> Problem {
+/// The server did not say what it has to.
+pub fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>) -> Problem {
     let within = DisplayDuration(within);
     let instead = heard
         .map_or_else(|| " It said nothing at all.".to_owned(), |heard| format!(" The last that it said is “{heard}”."));
@@ -128,9 +117,8 @@ const fn owner_of(owner: EndOwner) -> Owner {
     }
 }
 
-/// The socket ended before the greeting did.
-fn closed(close: &Close, heard: Option<&SafeText>, context: &Context<'_>) -> Problem {
-    let problem = socket::of_close(close, context);
+/// The socket ended before the greeting did; `problem` is what such an end shows of a connection that was of use.
+pub fn closed(close: &Close, heard: Option<&SafeText>, problem: Problem) -> Problem {
     if problem.code != Code::ServerClosed && problem.code != Code::ConnectionLost {
         return problem;
     }

@@ -34,7 +34,7 @@ pub(super) use tls::intercepted;
 use super::context::{Context, Refused, RequestKind};
 use super::problem::Problem;
 use super::words::quoted;
-use crate::model::{DialFailure, Failure, Phase, RequestFailure, RequestFailureKind, Transport};
+use crate::model::{DialFailure, Failure, GreetingFailure, Phase, RequestFailure, RequestFailureKind, Transport};
 
 /// What `failure` shows.
 pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
@@ -45,8 +45,23 @@ pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
         Failure::TicketExpired { age, lifetime } => ticket::expired(*age, *lifetime, context.slowest),
         Failure::Dial(failure) => of_dial(failure),
         Failure::UpgradeRefused(answer) => of_answer(&Refused { request: RequestKind::Upgrade, answer }, context),
-        Failure::Greeting(failure) => greeting::of_greeting(failure, context),
+        Failure::Greeting(failure) => of_greeting(failure, context),
         Failure::Closed(close) => socket::of_close(close, context),
+    }
+}
+
+/// What a greeting that did not come to its end shows.
+fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
+    match failure {
+        GreetingFailure::Missing { expected, within, heard, .. } => {
+            greeting::missing(expected, *within, heard.as_ref())
+        }
+        GreetingFailure::Refused { announced, .. } => greeting::refused(announced),
+        GreetingFailure::Closed { close, heard, .. } => {
+            greeting::closed(close, heard.as_ref(), socket::of_close(close, context))
+        }
+        GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
+        GreetingFailure::Profile { problem, .. } => greeting::unusable(problem),
     }
 }
 

@@ -8,11 +8,12 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::parts::{HeaderKey, PathTemplate, leave_out_long_words};
 use super::spelling::JsonTemplate;
-use super::{HeaderKey, PathTemplate};
 use crate::model::SafeText;
+use crate::model::profile::address::JsonPointer;
+use crate::model::profile::method::HttpMethod;
 use crate::model::profile::template::Template;
-use crate::model::profile::{HttpMethod, JsonPointer};
 use crate::model::values::ValueName;
 
 /// One HTTP request of a login or of a ticket.
@@ -415,7 +416,7 @@ impl Step {
             RequestBody::Json(json) => json.templates_mut(),
         };
         let fields = self.query.values_mut().chain(self.headers.values_mut()).chain(&mut self.auth);
-        fields.chain(body).for_each(super::leave_out_long_words);
+        fields.chain(body).for_each(leave_out_long_words);
     }
 
     /// The templates of what it sends.
