@@ -7,7 +7,9 @@ use url::Url;
 
 use super::words::with;
 use crate::model::failure::LastWord;
-use crate::model::{Claims, ClockOffset, Component, Endpoints, Failure, Health, PageKind, Phase, is_loopback};
+use crate::model::{
+    Address, Claims, ClockOffset, Component, Endpoints, Failure, Health, PageKind, Phase, Profile, Service, is_loopback,
+};
 
 /// A JWT that was issued no longer ago than this is fresh.
 const FRESH: Duration = Duration::from_secs(60);
@@ -34,6 +36,8 @@ pub(super) struct Context<'a> {
     pub repeats: u32,
     /// What took the longest since the ticket was asked for.
     pub slowest: Option<(Phase, Duration)>,
+    /// What is connected to.
+    pub profile: &'a Profile,
     /// The paths of token, ticket and socket.
     pub endpoints: &'a Endpoints,
     /// Where the API is.
@@ -106,8 +110,31 @@ impl Context<'_> {
         self.api.scheme() == "http" && self.health_page == Some(PageKind::Login)
     }
 
-    /// The address that `request` went to.
+    /// The steps, if they are not the contract's.
+    pub fn service(&self) -> Option<&Service> {
+        self.profile.service.as_deref()
+    }
+
+    /// The address that `request` went to. Of what answers give only the names are shown.
     pub fn asked(&self, request: RequestKind) -> String {
+        if let Some(service) = self.service() {
+            let steps = match request {
+                RequestKind::Token => &service.login,
+                RequestKind::Ticket => &service.ticket,
+                RequestKind::Upgrade => &Vec::new(),
+            };
+            let base = if request == RequestKind::Upgrade { self.socket } else { self.api };
+            let below = |path: &str| format!("{}{path}", base.as_str().trim_end_matches('/'));
+            let socket = &service.socket;
+            return match (steps.last().map(|step| &step.address), &socket.url, &socket.path) {
+                (Some(Address::Path(path)), _, _) => below(&path.0.to_string()),
+                (Some(Address::Url(url)), _, _) => url.to_string(),
+                (None, Some(url), path) => {
+                    format!("{url}{}", path.as_ref().map(|path| path.0.to_string()).unwrap_or_default())
+                }
+                (None, None, path) => below(&path.as_ref().map(|path| path.0.to_string()).unwrap_or_default()),
+            };
+        }
         let (base, path) = self.address(request);
         format!("{}{path}", base.as_str().trim_end_matches('/'))
     }

@@ -134,7 +134,7 @@ impl Diagnoser {
 
     /// Takes in the next entry. Returns whether it can have changed [`Self::findings`].
     pub fn apply(&mut self, entry: &Entry) -> bool {
-        let is_pattern = self.drops.apply(entry) | self.credentials.apply(entry) | self.outcomes.apply(entry);
+        let is_pattern = self.drops.apply(entry) | self.apply_to_credentials(entry) | self.outcomes.apply(entry);
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.spent = None;
@@ -224,6 +224,14 @@ impl Diagnoser {
             }
         }
         true
+    }
+
+    /// The same ticket again is nothing where the profile says that it may come again.
+    fn apply_to_credentials(&mut self, entry: &Entry) -> bool {
+        let may_come_again =
+            || self.profile.service.iter().flat_map(|service| &service.ticket).any(|step| step.reusable);
+        let is_spent = matches!(entry.event, Event::Flow(FlowEvent::TicketSpent { .. }));
+        !(is_spent && may_come_again()) && self.credentials.apply(entry)
     }
 
     /// What is wrong now, the cause of the rest first; empty if all is well.
@@ -331,6 +339,7 @@ impl Diagnoser {
             open_for: failed.open_for,
             repeats: failed.repeats,
             slowest: failed.slowest,
+            profile: &self.profile,
             endpoints: &self.profile.endpoints,
             api: self.profile.api.url(),
             socket: self.profile.websocket.url(),

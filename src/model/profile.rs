@@ -109,9 +109,12 @@ impl Profile {
         principal(&self.steps().login, &["token", "access_token", "jwt", "id_token"], "token")
     }
 
-    /// The value of a ticket request that counts as its ticket.
+    /// The value of a ticket request that counts as its ticket. Of several requests the last gives it: the address that an
+    /// earlier one names may be the same each time.
     pub fn ticket_name(&self) -> ValueName {
-        principal(&self.steps().ticket, &["ticket", "token", "url"], "ticket")
+        let service = self.steps();
+        let last = service.ticket.iter().rposition(|step| !step.take.is_empty()).unwrap_or_default();
+        principal(service.ticket.get(last..).unwrap_or_default(), &["ticket", "token", "url"], "ticket")
     }
 
     fn name_problem(&self) -> Option<&'static str> {

@@ -53,12 +53,12 @@ pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
 /// What a greeting that did not come to its end shows.
 fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
     match failure {
-        GreetingFailure::Missing { expected, within, heard, .. } => {
-            greeting::missing(expected, *within, heard.as_ref())
+        GreetingFailure::Missing { step, expected, within, heard } => {
+            greeting::missing(expected, *within, heard.as_ref(), greeting::is_mute(*step, context))
         }
         GreetingFailure::Refused { announced, .. } => greeting::refused(announced),
-        GreetingFailure::Closed { close, heard, .. } => {
-            greeting::closed(close, heard.as_ref(), socket::of_close(close, context))
+        GreetingFailure::Closed { step, close, heard } => {
+            greeting::closed(*step, close, heard.as_ref(), socket::of_close(close, context), context)
         }
         GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
         GreetingFailure::Profile { problem, .. } => greeting::unusable(problem),
@@ -88,6 +88,8 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         gateway::login_in_front,
         redirect::redirected,
         gateway::rate_limited,
+        greeting::refused_credential,
+        greeting::refused_upgrade,
         gateway::wrong_path,
         gateway::plain_http,
         gateway::headers_too_large,

@@ -222,7 +222,6 @@ fn pings_unanswered(close: &Close) -> Problem {
 
 /// The connection ended without a goodbye.
 fn lost(close: &Close, context: &Context<'_>) -> Problem {
-    let open_for = context.open_for;
     if let (Some(word), CloseCause::EndOfStream | CloseCause::Io(_)) = (context.last_word, &close.cause) {
         let (owner, next) = told(close, context).unwrap_or(UNTOLD);
         return Problem {
@@ -240,7 +239,12 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
         severity: Severity::Warning,
         owner: Owner::UserIt,
         title: closed("The connection broke", close),
-        cause: format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(open_for)),
+        cause: format!(
+            "{} It had been open for {}.{}",
+            sentence(&close.meaning()),
+            DisplayDuration(context.open_for),
+            greeting::no_heartbeat(context)
+        ),
         next:
             "The user's IT can look if only this user is affected: the network, or a proxy's time limit; operations, if \
                others are too: a gateway's limit, or a server that died."
@@ -278,7 +282,12 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         title: closed("The server closed the connection", close),
         cause: match context.last_word {
             Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
-            None => format!("{} Usual cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(times)),
+            None => format!(
+                "{} Usual cause: {usual_cause}.{}{}",
+                sentence(&close.meaning()),
+                in_a_row(times),
+                if close.reason.is_empty() { greeting::no_heartbeat(context) } else { "" }
+            ),
         },
         next: match told {
             Some((_, next)) => next,

@@ -68,6 +68,8 @@ impl Net {
         let unusable = |kind| Failure::Ticket(RequestFailure { trace: trace.clone(), kind });
         let address = self.socket_address(scope).map_err(unusable)?;
         let steps = self.0.profile.steps();
+        let scope = &self.made(&steps.socket.make, scope).map_err(unusable)?;
+        *secrets = std::mem::take(secrets).hiding_values(&scope.values);
         let protocols = steps.socket.protocols.iter().map(|protocol| self.expand(protocol, scope));
         let protocols = protocols.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
         let headers = steps.socket.headers.iter().map(|(name, value)| Ok((name.as_str(), self.expand(value, scope)?)));
@@ -119,6 +121,7 @@ impl Net {
         let profile = &self.0.profile;
         let steps = profile.steps();
         let socket = &steps.socket;
+        let scope = &self.made(&socket.make, scope)?;
         let path = socket.path.as_ref().map(|path| self.expand(&path.0, scope)).transpose()?;
         let whole = match (&scope.elsewhere, &socket.url) {
             (Some(elsewhere), _) => Some(elsewhere.clone()),

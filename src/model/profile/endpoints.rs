@@ -52,6 +52,7 @@ impl Endpoints {
             method,
             address,
             query: BTreeMap::new(),
+            make: BTreeMap::new(),
             headers: BTreeMap::new(),
             auth: None,
             body,

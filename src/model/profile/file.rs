@@ -172,6 +172,9 @@ fn problem(service: &Service, classify: &Classify) -> Option<String> {
             return Some("then = \"go\" needs to = \"/where/the/address/is\"".to_owned());
         }
     }
+    if service.answers.iter().any(|answer| answer.send.is_none() && answer.take.is_empty()) {
+        return Some("an [[answer]] without send and take does nothing".to_owned());
+    }
     for hello in &service.hello {
         if hello.send.is_none() && hello.expect.is_none() && hello.request.is_none() {
             return Some("a [[hello]] without request, send and expect says nothing".to_owned());

@@ -1,6 +1,6 @@
 //! Whether every value that a template names is there by the time it is needed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::service::{Life, PathTemplate, Service, Step};
@@ -44,6 +44,7 @@ fn check(service: &Service, known: &mut BTreeSet<ValueName>) -> Result<(), Value
         self::step(step, known)?;
     }
     let socket = &service.socket;
+    make(&socket.make, known)?;
     let path = socket.path.as_ref().map(|PathTemplate(path)| path);
     let templates = socket.url.iter().chain(path).chain(socket.query.values());
     templates.chain(&socket.protocols).chain(socket.headers.values()).try_for_each(|text| template(text, known))?;
@@ -64,18 +65,25 @@ fn check(service: &Service, known: &mut BTreeSet<ValueName>) -> Result<(), Value
     for answer in &service.answers {
         let mut known = known.clone();
         known.extend(answer.take.keys().cloned());
-        template(&answer.send, &known)?;
+        answer.send.iter().try_for_each(|text| template(text, &known))?;
     }
     Ok(())
 }
 
 fn step(step: &Step, known: &mut BTreeSet<ValueName>) -> Result<(), ValueName> {
+    make(&step.make, known)?;
     step.templates().try_for_each(|text| template(text, known))?;
     known.extend(step.take.keys().cloned());
     match &step.life {
         Life::Jwt(name) => value(name, known),
         Life::Unknown | Life::Fixed(_) | Life::Said { .. } => Ok(()),
     }
+}
+
+fn make(made: &BTreeMap<ValueName, Template>, known: &mut BTreeSet<ValueName>) -> Result<(), ValueName> {
+    made.values().try_for_each(|text| template(text, known))?;
+    known.extend(made.keys().cloned());
+    Ok(())
 }
 
 fn template(template: &Template, known: &BTreeSet<ValueName>) -> Result<(), ValueName> {

@@ -63,10 +63,11 @@ impl Service {
         let mut service = self.clone();
         let requests = service.hello.iter_mut().filter_map(|hello| hello.request.as_mut());
         service.login.iter_mut().chain(&mut service.ticket).chain(requests).for_each(Step::leave_out_literals);
-        let Socket { query, protocols, headers, .. } = &mut service.socket;
-        query.values_mut().chain(protocols).chain(headers.values_mut()).for_each(leave_out_long_words);
+        let Socket { query, make, protocols, headers, .. } = &mut service.socket;
+        let sent = query.values_mut().chain(make.values_mut()).chain(protocols).chain(headers.values_mut());
+        sent.for_each(leave_out_long_words);
         let sent = service.hello.iter_mut().filter_map(|hello| hello.send.as_mut());
-        let answers = service.answers.iter_mut().map(|answer| &mut answer.send);
+        let answers = service.answers.iter_mut().filter_map(|answer| answer.send.as_mut());
         let heartbeat = service.heartbeat.iter_mut().map(|heartbeat| &mut heartbeat.send);
         sent.chain(answers).chain(heartbeat).for_each(leave_out_long_words);
         service
@@ -117,6 +118,9 @@ pub struct Socket {
     /// The query's parameters, beside those that are in `url` already.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Template>,
+    /// Values made of others before it is opened, such as a JSON text that goes into a subprotocol.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub make: BTreeMap<ValueName, Template>,
     /// The subprotocols that are offered (RFC 6455 §4.1).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<Template>,

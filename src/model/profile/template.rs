@@ -159,6 +159,16 @@ impl Template {
         pieces.collect()
     }
 
+    /// If it begins with a value: that alone, and what follows it.
+    pub fn first_value_and_rest(&self) -> Option<(Self, Self)> {
+        match self.pieces.split_first() {
+            Some((first @ Piece::Value(_), rest)) => {
+                Some((Self { pieces: vec![first.clone()] }, Self { pieces: rest.to_vec() }))
+            }
+            Some((Piece::Text(_), _)) | None => None,
+        }
+    }
+
     /// The texts between the values.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
@@ -329,6 +339,11 @@ mod tests {
             assert_eq!(expanded(template).unwrap(), expected, "{template}");
         }
         assert_eq!(expanded("{{nobody}}"), Err(MissingValue(ValueName::built_in("nobody"))));
+    }
+
+    #[test]
+    fn no_value_can_be_called_as_one_that_is_always_there() {
+        assert_eq!(<BuiltIn as strum::VariantNames>::VARIANTS, ValueName::BUILT_IN);
     }
 
     #[test]

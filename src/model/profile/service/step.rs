@@ -25,6 +25,8 @@ pub struct Step {
     pub address: Address,
     /// The query's parameters.
     pub query: BTreeMap<String, Template>,
+    /// Values made of others before it is sent, such as what a signature is of.
+    pub make: BTreeMap<ValueName, Template>,
     /// Further headers.
     pub headers: BTreeMap<HeaderKey, Template>,
     /// The `Authorization` header.
@@ -302,6 +304,8 @@ struct StepFile {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     query: BTreeMap<String, Template>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    make: BTreeMap<ValueName, Template>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<HeaderKey, Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
     auth: Option<Template>,
@@ -349,6 +353,7 @@ impl Serialize for Step {
         };
         let mut file = StepFile {
             query: step.query,
+            make: step.make,
             headers: step.headers,
             auth: step.auth,
             form,
@@ -394,6 +399,7 @@ impl<'de> Deserialize<'de> for Step {
             method,
             address,
             query: file.query,
+            make: file.make,
             headers: file.headers,
             auth: file.auth,
             body,
@@ -415,7 +421,8 @@ impl Step {
             RequestBody::Form(form) => form.values_mut().collect(),
             RequestBody::Json(json) => json.templates_mut(),
         };
-        let fields = self.query.values_mut().chain(self.headers.values_mut()).chain(&mut self.auth);
+        let fields = self.query.values_mut().chain(self.make.values_mut()).chain(self.headers.values_mut());
+        let fields = fields.chain(&mut self.auth);
         fields.chain(body).for_each(leave_out_long_words);
     }
 
