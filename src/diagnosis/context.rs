@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::words::with;
+use crate::model::failure::LastWord;
 use crate::model::{
     Address, Claims, ClockOffset, Component, Endpoints, Failure, Health, PageKind, Phase, Profile, Service, is_loopback,
 };
@@ -49,10 +50,14 @@ pub(super) struct Context<'a> {
     pub clock: Option<ClockOffset>,
     /// Whether somebody opens TLS on the way.
     pub is_intercepted: bool,
+    /// Whether it is known that nobody does: the certificate is one of the service's.
+    pub is_certificate_its_own: bool,
     /// What the server answered well a moment ago.
     pub answered: Answered,
     /// Pongs on the connection that ended.
     pub pongs: u64,
+    /// What the server said of it just before.
+    pub last_word: Option<&'a LastWord>,
 }
 
 /// Requests that were answered well, of those that come before others.
@@ -89,6 +94,11 @@ impl Answered {
 }
 
 impl Context<'_> {
+    /// Whether `request` goes out over TLS.
+    pub fn is_encrypted(&self, request: RequestKind) -> bool {
+        matches!(self.address(request).0.scheme(), "https" | "wss")
+    }
+
     /// Whether the API is asked without TLS by a way that others can answer on.
     pub fn is_in_the_clear(&self) -> bool {
         self.api.scheme() == "http" && !is_loopback(self.api)
@@ -127,6 +137,14 @@ impl Context<'_> {
         }
         let (base, path) = self.address(request);
         format!("{}{path}", base.as_str().trim_end_matches('/'))
+    }
+
+    /// The same without its query, as a `Location` is kept.
+    pub fn asked_url(&self, request: RequestKind) -> Url {
+        let (base, _) = self.address(request);
+        let mut asked = Url::parse(&self.asked(request)).unwrap_or_else(|_| base.clone());
+        asked.set_query(None);
+        asked
     }
 
     /// The path at the end of the base address with which the endpoint's path begins again.
@@ -172,6 +190,11 @@ impl Context<'_> {
     /// Whether nobody but the service, or this computer, can have answered an upgrade.
     pub fn is_of_service_alone(&self) -> bool {
         matches!(self.socket.scheme(), "https" | "wss") && !self.is_intercepted
+    }
+
+    /// Whether it is known that nobody on the way can have answered `request`.
+    pub fn is_end_to_end(&self, request: RequestKind) -> bool {
+        self.is_encrypted(request) && self.is_certificate_its_own
     }
 
     /// Whether the JWT in use was issued a moment ago.

@@ -310,6 +310,12 @@ impl Driver {
             Effect::ForgetCredential => {
                 self.sabotage.keychain_occasion(self.flow.attempt());
                 self.keychain.forget();
+                let forgotten = self.profile.service.iter().flat_map(|service| &service.secrets);
+                for name in forgotten.filter(|(_, source)| source.forget).map(|(name, _)| name.clone()) {
+                    let keychain = Arc::clone(&self.keychain);
+                    // What the keychain makes of it is seen when it is asked for the next time.
+                    self.background.spawn(async move { _ = keychain.secrets().forget(&name).await });
+                }
             }
         }
     }

@@ -19,7 +19,7 @@ use super::conversation::{Conversation, Reaction, quoted};
 use super::net::{Net, Scope, StepKind, Taken};
 use super::recorder::Recorder;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::failure::{IoCause, ProtocolFault};
+use crate::model::failure::{IoCause, LastWord, ProtocolFault};
 use crate::model::{
     Announcement, AttemptId, Close, CloseCause, DriverEvent, GreetingFailure, HelloStep, JsonObject, MissingValue,
     Moment, Phase, Redactor, ReportId, RequestFailure, SafeText, Source, Step, TraceId, Values,
@@ -33,6 +33,10 @@ const BATCH: usize = 256;
 const WRITE_LIMIT: Duration = Duration::from_secs(15);
 /// Messages that wait to be sent, at most.
 const MAX_OUTGOING: usize = 16;
+/// What was said longer ago than this before the end is not why.
+const LAST_WORD: Duration = Duration::from_secs(3);
+/// More of a message than this, in bytes, is not read for that.
+const MAX_LAST_WORD: usize = 4 << 10;
 /// Messages that wait for the greeting to look at them, at most.
 const MAX_UNREAD: usize = 256;
 
@@ -70,6 +74,8 @@ pub struct Socket<S> {
     last_heard: Moment,
     batch: Vec<Message>,
     is_simulated: fn(&[u8]) -> bool,
+    /// The newest text message, in which the server may say why it closes.
+    last_text: Option<(Moment, Zeroizing<Vec<u8>>)>,
     /// What is said beside what a person says, where the service wants that.
     talk: Option<Talk>,
     /// How it ended, while the greeting has not looked at all that was said before.
@@ -142,6 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             last_heard,
             batch,
             is_simulated,
+            last_text: None,
             talk,
             ended: None,
         };
@@ -399,6 +406,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             match frame {
                 Some(Ok(Frame::Text(text))) => {
                     self.note(Direction::In, MessageKind::Text, text.as_bytes(), now);
+                    let head = &text.as_bytes()[..text.len().min(MAX_LAST_WORD)];
+                    self.last_text = Some((now, Zeroizing::new(head.to_vec())));
                     self.hear(text.as_str());
                 }
                 Some(Ok(Frame::Binary(bytes))) => {
@@ -433,11 +442,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             }
         }
         self.recorder.messages(&mut self.batch);
+        if ended.is_some() {
+            self.tell_last_word(now);
+        }
         if matches!(&ended, Some(close) if close.was_clean) {
             // Polling on sends the answering close frame and waits for the server to hang up.
             let _ = timeout(CLOSE_LIMIT, async { while let Some(Ok(_)) = self.stream.next().await {} }).await;
         }
         ended
+    }
+
+    /// Writes down what the server said just before it closed, if it was why.
+    fn tell_last_word(&mut self, now: Moment) {
+        let Some((at, text)) = self.last_text.take() else { return };
+        if now.since(at) > LAST_WORD {
+            return;
+        }
+        if let Some(word) = LastWord::read(&self.secrets.bytes(&text)) {
+            self.recorder.record(Source::Driver, Some(self.attempt), DriverEvent::LastWordHeard { word });
+        }
     }
 
     /// Takes in what the service said.

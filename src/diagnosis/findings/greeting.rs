@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::findings::{of_request, socket};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{BodyKind, Hint};
-use crate::model::{
-    Announcement, Answer, Close, DisplayDuration, EndOwner, GreetingFailure, SafeText, Then, UpgradeRefusal,
-};
+use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, SafeText, Then, UpgradeRefusal};
 
 /// A secret that only a person can give is missing.
 pub fn secret_missing(name: &SafeText, label: &SafeText) -> Problem {
@@ -175,26 +172,14 @@ pub fn no_heartbeat(context: &Context<'_>) -> &'static str {
     }
 }
 
-/// The greeting did not come to its end.
-pub fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
-    match failure {
-        GreetingFailure::Missing { step, expected, within, heard } => {
-            missing(expected, *within, heard.as_ref(), is_mute(*step, context))
-        }
-        GreetingFailure::Refused { announced, .. } => refused(announced),
-        GreetingFailure::Closed { step, close, heard } => closed(*step, close, heard.as_ref(), context),
-        GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
-        GreetingFailure::Profile { problem, .. } => unusable(problem),
-    }
-}
-
 /// Whether the profile has said nothing by this step, so that the server may wait for a first message.
-fn is_mute(step: u32, context: &Context<'_>) -> bool {
+pub fn is_mute(step: u32, context: &Context<'_>) -> bool {
     let steps = usize::try_from(step).unwrap_or(usize::MAX);
     context.service().is_some_and(|service| service.hello.iter().take(steps).all(|hello| hello.send.is_none()))
 }
 
-fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>, is_mute: bool) -> Problem {
+/// The server did not say what it has to.
+pub fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>, is_mute: bool) -> Problem {
     let within = DisplayDuration(within);
     let instead = heard
         .map_or_else(|| " It said nothing at all.".to_owned(), |heard| format!(" The last that it said is “{heard}”."));
@@ -247,9 +232,8 @@ const fn owner_of(owner: EndOwner) -> Owner {
     }
 }
 
-/// The socket ended before the greeting did.
-fn closed(step: u32, close: &Close, heard: Option<&SafeText>, context: &Context<'_>) -> Problem {
-    let problem = socket::of_close(close, context);
+/// The socket ended before the greeting did; `problem` is what such an end shows of a connection that was of use.
+pub fn closed(step: u32, close: &Close, heard: Option<&SafeText>, problem: Problem, context: &Context<'_>) -> Problem {
     if problem.code != Code::ServerClosed && problem.code != Code::ConnectionLost {
         return problem;
     }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::access::Net;
 use super::answer::{LONGEST, text};
 use super::http::RawAnswer;
-use super::upgrade::percent_encoded;
+use super::percent::percent_encoded;
 use crate::clock::utc_now;
 use crate::model::failure::AnswerFault;
 use crate::model::{

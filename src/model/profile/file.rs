@@ -110,7 +110,13 @@ impl TryFrom<ProfileFile> for Profile {
         let mut timeouts = file.timeouts;
         let mut limits = file.limits;
         let service = (has_steps || has_talk).then(|| {
-            let contract = if has_steps { Service::default() } else { std::mem::take(&mut endpoints).steps() };
+            let contract = if has_steps {
+                Service::default()
+            } else {
+                let steps = endpoints.steps();
+                endpoints = Endpoints { health: endpoints.health.take(), ..Endpoints::default() };
+                steps
+            };
             let mut socket = file.socket.unwrap_or(contract.socket);
             // A program that is no page sends no origin.
             if !has_origin && socket.origin.is_none() {

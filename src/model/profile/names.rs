@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::service::{Life, Service, Step};
+use super::service::{Life, PathTemplate, Service, Step};
 use super::template::Template;
-use super::{PathTemplate, Profile};
 use crate::model::values::ValueName;
 
 /// A value that nothing gives, or not yet.
@@ -33,9 +32,8 @@ impl fmt::Display for UnknownValue {
     }
 }
 
-/// The first value of `profile`'s that is used before it is there.
-pub fn problem(profile: &Profile) -> Option<UnknownValue> {
-    let service = profile.service.as_deref()?;
+/// The first value of `service`'s that is used before it is there.
+pub fn problem(service: &Service) -> Option<UnknownValue> {
     let mut known: BTreeSet<ValueName> = service.secrets.keys().cloned().collect();
     let outcome = check(service, &mut known);
     outcome.err().map(|name| UnknownValue { name, known: known.into_iter().collect() })

@@ -149,6 +149,16 @@ impl Template {
         }
     }
 
+    /// It in another language: `text` spells what stands in it, `value` a value by its name.
+    pub fn translated(&self, text: impl Fn(&str) -> String, value: impl Fn(&str) -> String) -> String {
+        let pieces = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(fixed) => text(fixed),
+            Piece::Value(Place { what: What::Named(name), .. }) => value(name.as_str()),
+            Piece::Value(Place { what: What::BuiltIn(built_in), .. }) => value(built_in.into()),
+        });
+        pieces.collect()
+    }
+
     /// If it begins with a value: that alone, and what follows it.
     pub fn first_value_and_rest(&self) -> Option<(Self, Self)> {
         match self.pieces.split_first() {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::spelling::DurationTemplate;
 use super::step::Step;
 use crate::model::SafeText;
-use crate::model::profile::JsonPointer;
+use crate::model::profile::address::JsonPointer;
 use crate::model::profile::template::Template;
 use crate::model::values::ValueName;
 
