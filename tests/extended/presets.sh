@@ -22,8 +22,8 @@ step "a place for Python" python3 -m venv python || skipped "python3-venv"
 step "servers from PyPI" python/bin/pip install --quiet --disable-pip-version-check \
   jupyter_server daphne channels uvicorn websockets fastapi || skipped "PyPI"
 cd "$root"
-step build cargo build --locked
-step "build of the stand-ins" cargo test --locked --test presets --no-run
+# Without the tests cargo would build all anew, for other features.
+step "the program and the stand-ins" cargo test --locked --test presets --no-run
 
 # Prints what comes after $2 in file $1, as soon as it is there.
 said() {
