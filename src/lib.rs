@@ -18,6 +18,7 @@ pub mod flow;
 pub mod herd;
 pub mod journal;
 pub mod model;
+pub mod presets;
 mod private_file;
 pub mod profiles;
 pub mod replay;
