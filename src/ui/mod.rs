@@ -32,6 +32,7 @@ mod playback;
 mod qa_panel;
 mod report;
 mod rows;
+mod secrets;
 mod state;
 mod status_bar;
 mod tab;

@@ -14,6 +14,7 @@ use super::pane::Pane;
 use super::panel_states::PanelStates;
 use super::playback::Player;
 use super::report::ReportView;
+use super::secrets::SecretsState;
 use super::tab::{Listing, Tab, TabId};
 use crate::faults::{Fault, FaultKind};
 use crate::model::{Moment, Profile, ReportId};
@@ -38,6 +39,8 @@ pub struct State {
     pub check: CheckView,
     /// The report that is being made or was the last.
     pub report: ReportView,
+    /// What people give the profile.
+    pub secrets: SecretsState,
     /// The panels, in the order of their tabs.
     pub tabs: Vec<&'static Tab<Self>>,
     /// The one that is shown.
@@ -103,6 +106,8 @@ pub enum Overlay {
     CompareWith,
     /// What differs between the two.
     Comparison,
+    /// What the profile wants of a person.
+    Secrets,
 }
 
 impl State {
@@ -117,6 +122,7 @@ impl State {
             drills: Drills::default(),
             check: CheckView::default(),
             report: ReportView::default(),
+            secrets: SecretsState::default(),
             tabs,
             tab: TabId::default(),
             own: PanelStates::default(),
@@ -143,6 +149,7 @@ impl State {
         self.pane.restart(profile);
         self.drills.restart_clock();
         self.check.restart_clock();
+        self.secrets.restart();
     }
 
     /// Selects the first line of the journal entries `seqs` in the log, or says that there is none any more.

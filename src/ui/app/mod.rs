@@ -60,7 +60,7 @@ impl App {
         state.chosen = chosen;
         state.report_id = Some(engine.header().report_id());
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
-        Self {
+        let app = Self {
             engine,
             open,
             waker,
@@ -70,7 +70,9 @@ impl App {
             saved,
             save,
             room: Room::default(),
-        }
+        };
+        app.ask_for_secrets();
+        app
     }
 
     /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.

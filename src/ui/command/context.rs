@@ -20,7 +20,7 @@ use crate::export::{self, Format};
 use crate::faults::{Arming, FaultKind, Group};
 use crate::journal::Change;
 use crate::model::FlowCommand;
-use crate::session::{Command, Engine};
+use crate::session::{Command, Engine, SecretRequest};
 use crate::view::Status;
 
 /// The filter's field, so that a shortcut can go there.
@@ -122,6 +122,19 @@ impl CommandContext<'_> {
     pub fn connect_or_disconnect(&mut self) {
         let command = if self.state.is_at_rest() { FlowCommand::Connect } else { FlowCommand::Disconnect };
         self.send(Command::Flow(command));
+    }
+
+    /// Shows what the profile wants of a person.
+    pub fn show_secrets(&mut self) {
+        self.engine.ask_secrets(SecretRequest::Look);
+        self.state.overlay = Some(Overlay::Secrets);
+    }
+
+    /// Uses the JWT that was pasted.
+    pub fn use_jwt(&mut self) {
+        if let Some(jwt) = self.state.secrets.take_jwt() {
+            self.send(Command::UseJwt(Some(jwt)));
+        }
     }
 
     /// Begins a check of the profile in use, with a silence of `quiet`, or ends the one that is going on.

@@ -8,6 +8,7 @@ mod help;
 mod palette;
 mod recordings;
 mod report;
+mod secrets;
 mod settings;
 
 use egui::{Frame, Id, Modal};
@@ -32,6 +33,7 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
             | Overlay::Help
             | Overlay::Recordings
             | Overlay::CompareWith => 460.0,
+            Overlay::Secrets => 560.0,
         });
         match &mut overlay {
             Overlay::Findings => findings::show(ui, state, asked),
@@ -39,6 +41,7 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
             Overlay::CompareWith => recordings::show(ui, tokens, state, "Compare with another recording", asked),
             Overlay::Comparison => differences::show(ui, tokens, state, asked),
             Overlay::Report => report::show(ui, state, asked),
+            Overlay::Secrets => secrets::show(ui, state, asked),
             Overlay::Palette { query, row } => palette::show(ui, tokens, state, query, row, asked),
             Overlay::Settings { typed } => {
                 settings::show(ui, tokens, state, typed, asked);
