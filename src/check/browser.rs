@@ -12,6 +12,13 @@ impl Work {
         if !plan.begin(Step::Browser, self.now()) {
             return;
         }
+        if self.profile.service.is_some() {
+            let why = match self.profile.sent_origin() {
+                None => "this client is no page: it sends no origin",
+                Some(_) => "what a page may do is only asked of services of the contract's kind",
+            };
+            return plan.end(Step::Browser, self.now(), Found::skipped(why));
+        }
         let BrowserView { blocks, is_same_origin, remarks } = net.as_a_browser().await;
         let origin = &self.profile.origin;
         if blocks.is_empty() {

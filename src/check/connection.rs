@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::plan::{Found, Plan, Step, StepState};
 use super::{BACK_FOR, OPEN_FOR, Work};
-use crate::driver::keychain::Keychain;
+use crate::driver::keychain::{Keychain, Secrets};
 use crate::driver::net::Net;
 use crate::driver::{Carryover, Command, Driver};
 use crate::model::{
@@ -27,9 +27,17 @@ impl Work {
         quiet: Option<Duration>,
         plan: &mut Plan<'_>,
     ) {
-        let origin = self.profile.origin.to_string();
+        let origin = self
+            .profile
+            .sent_origin()
+            .map_or_else(|| ", without an origin".to_owned(), |origin| format!(" with origin {origin}"));
         let mut story = Story::new(credential.jwt.is_some(), keychain.clone(), origin);
-        let memory = Keychain::memory();
+        story.pings = self.profile.timeouts.ping.is_some();
+        story.reuses_tickets = self.profile.reuses_tickets();
+        let memory = match self.secrets_account.clone() {
+            Some(account) => Keychain::memory().with_secrets(Secrets::os(account)),
+            None => Keychain::memory(),
+        };
         memory.store(credential);
         let (commands, mut received) = mpsc::channel(4);
         let carryover = Carryover::new(Some(FlowCommand::Connect), self.seed).after(self.requests);
@@ -70,7 +78,8 @@ impl Work {
                     plan.end(Step::Clock, entry.elapsed, self.of_clock(offset));
                 }
                 story.tell(&entry, plan);
-                let has_ticket = matches!(entry.event, Event::Flow(FlowEvent::TicketObtained { .. }));
+                let event = &entry.event;
+                let has_ticket = matches!(event, Event::Flow(FlowEvent::TicketObtained { .. } | FlowEvent::Dialling));
                 if has_ticket && plan.state(Step::Browser) == StepState::Waiting {
                     self.look_as_browser(net, plan).await;
                 }
@@ -136,6 +145,10 @@ struct Story {
     failed: Option<Failure>,
     /// This computer's clock less the server's.
     ahead_millis: i64,
+    /// Whether the open socket is pinged.
+    pings: bool,
+    /// Whether the service's tickets are good for more than one use.
+    reuses_tickets: bool,
 }
 
 impl Story {
@@ -153,6 +166,8 @@ impl Story {
             phases: Vec::new(),
             failed: None,
             ahead_millis: 0,
+            pings: true,
+            reuses_tickets: false,
         }
     }
 
@@ -178,7 +193,21 @@ impl Story {
                 plan.begin(Step::Claims, now);
                 plan.end(Step::Claims, now, self.of_claims(token, entry.time));
             }
-            Event::Flow(FlowEvent::RequestingTicket) => _ = plan.begin(Step::Ticket, now),
+            Event::Flow(FlowEvent::RequestingTicket) => {
+                without_login(plan, now);
+                plan.begin(Step::Ticket, now);
+            }
+            Event::Flow(FlowEvent::Dialling) => {
+                without_login(plan, now);
+                plan.begin(Step::Ticket, now);
+                plan.end(Step::Ticket, now, Found::skipped("this service needs no ticket"));
+                plan.begin(Step::Upgrade, now);
+            }
+            Event::Flow(FlowEvent::Greeting) => {
+                let text = format!("101 Switching Protocols{}", self.origin);
+                plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
+                plan.begin(Step::Greeting, now);
+            }
             Event::Flow(FlowEvent::RefreshingToken { status, code }) => {
                 self.refused = Some(format!("{status} {code}"));
                 self.simulated.clone_from(&entry.simulated);
@@ -206,8 +235,16 @@ impl Story {
             }
             Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => self.tickets.push(*ticket),
             Event::Flow(FlowEvent::Connected) => {
-                let text = format!("101 Switching Protocols with origin {}", self.origin);
-                plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
+                if plan.state(Step::Greeting) == StepState::Running {
+                    plan.end(
+                        Step::Greeting,
+                        now,
+                        Found::passed("the service's greeting is over: the socket is of use"),
+                    );
+                } else {
+                    let text = format!("101 Switching Protocols{}", self.origin);
+                    plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
+                }
                 plan.begin(Step::Open, now);
                 (self.phase, self.opened) = (CheckPhase::Open, now);
             }
@@ -218,8 +255,8 @@ impl Story {
                     Failure::TicketExpired { .. }
                     | Failure::Dial(_)
                     | Failure::UpgradeRefused(_)
-                    | Failure::Greeting(_)
                     | Failure::Closed(_) => Step::Upgrade,
+                    Failure::Greeting(_) => Step::Greeting,
                 };
                 let trace = match failure {
                     Failure::Token(request) | Failure::Ticket(request) => Some(format!("trace id {}", request.trace)),
@@ -257,7 +294,9 @@ impl Story {
     fn cut(&mut self, entry: &Entry, plan: &mut Plan<'_>) {
         let now = entry.elapsed;
         match &entry.event {
-            Event::Flow(FlowEvent::TicketSpent { ticket, .. }) if self.tickets.contains(ticket) => {
+            Event::Flow(FlowEvent::TicketSpent { ticket, .. })
+                if self.tickets.contains(ticket) && !self.reuses_tickets =>
+            {
                 let text = format!("the ticket for coming back is the one that was used before: #{ticket}");
                 plan.end(Step::Comeback, now, Found::failed(text));
                 self.phase = CheckPhase::Over;
@@ -290,6 +329,12 @@ impl Story {
                     plan.begin(Step::Comeback, now);
                     self.phase = CheckPhase::Cut;
                 }
+                None if !self.pings => {
+                    let text = format!("{} open; this profile sends no pings", DisplayDuration(OPEN_FOR));
+                    plan.end(Step::Open, now, Found::passed(text));
+                    plan.begin(Step::Comeback, now);
+                    self.phase = CheckPhase::Cut;
+                }
                 None => {
                     plan.end(Step::Open, now, Found::failed("the ping was not answered"));
                     self.phase = CheckPhase::Over;
@@ -302,7 +347,8 @@ impl Story {
                 self.phase = CheckPhase::Over;
             }
             CheckPhase::Back => {
-                let text = format!("back with a new ticket, and open for {}", DisplayDuration(BACK_FOR));
+                let ticket = if self.tickets.is_empty() { "" } else { " with a new ticket" };
+                let text = format!("back{ticket}, and open for {}", DisplayDuration(BACK_FOR));
                 plan.end(Step::Comeback, now, Found::passed(text));
                 self.phase = CheckPhase::Over;
             }
@@ -361,6 +407,15 @@ impl Story {
 fn shown(close: &crate::model::Close) -> String {
     let reason = &close.reason;
     if reason.is_empty() { close.code.to_string() } else { format!("{} {reason}", close.code) }
+}
+
+/// Where the service has no login there is no JWT either.
+fn without_login(plan: &mut Plan<'_>, now: Moment) {
+    if plan.state(Step::Token) == StepState::Running {
+        plan.end(Step::Token, now, Found::skipped("this service has no sign-in that gives a token"));
+        plan.begin(Step::Claims, now);
+        plan.end(Step::Claims, now, Found::skipped("there is no JWT"));
+    }
 }
 
 fn of_socket(phase: Phase) -> bool {

@@ -44,8 +44,8 @@ use crate::model::{
 };
 use crate::session::{KeychainChoice, SessionError, random_seed};
 use crate::view::SessionView;
+pub use plan::{CheckKind, Step, StepResult, StepState, shown_time, steps, waiting};
 use plan::{Found, Plan};
-pub use plan::{Step, StepResult, StepState, shown_time, steps, waiting};
 pub use repeat::together;
 pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, not_tried_line, others, step_lines, text};
 pub use silence::USUAL_SILENCE;
@@ -251,7 +251,7 @@ impl Check {
         let started = utc_now();
         let seed = random_seed();
         let seed = self.session.map_or(seed, |session| session.seed(seed as u32));
-        let mut plan = Plan::new(self.quiet.is_some(), changed);
+        let mut plan = Plan::new(CheckKind::of(&self.profile, self.quiet.is_some()), changed);
         let news = Arc::new(Notify::new());
         let journal = Journal::new({
             let news = Arc::clone(&news);
@@ -264,6 +264,7 @@ impl Check {
             news,
             judged: 0,
             seed,
+            secrets_account: self.open_keychain().map(|(account, _)| account),
             // Far from those of the session, and of its other checks.
             requests: if self.session.is_some() { CHECKS_APART * ((seed >> 32) as u16 as u32 + 1) } else { 0 },
         };
@@ -361,6 +362,8 @@ struct Work {
     seed: u64,
     /// How many requests with the same id came before.
     requests: u32,
+    /// Where the profile's secrets are, if not in memory alone.
+    secrets_account: Option<String>,
 }
 
 impl Work {

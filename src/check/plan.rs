@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator as _;
 
-use crate::model::{DisplayDuration, FaultName, Moment, SafeText};
+use crate::model::{DisplayDuration, FaultName, Moment, Profile, SafeText};
 use crate::view::simulated_by;
 
 /// The steps of a check, in order.
@@ -51,6 +51,8 @@ pub enum Step {
     Browser,
     /// The WebSocket handshake with the ticket and the profile's `Origin`.
     Upgrade,
+    /// What the service says before the socket is of use. Only of a service that has a greeting.
+    Greeting,
     /// Whether the socket stays open and answers a ping.
     Open,
     /// Whether the client comes back after the connection was cut.
@@ -75,6 +77,7 @@ impl Step {
             Self::Ticket => "Ticket",
             Self::Browser => "Browser",
             Self::Upgrade => "Upgrade",
+            Self::Greeting => "Greeting",
             Self::Open => "Stays open",
             Self::Comeback => "Comes back",
             Self::Silence => "Stays silent",
@@ -96,6 +99,7 @@ impl Step {
             Self::Ticket => "Does the JWT get a ticket?",
             Self::Browser => "Would a browser get through?",
             Self::Upgrade => "Does the ticket open the WebSocket?",
+            Self::Greeting => "Does the service's greeting come to its end?",
             Self::Open => "Does it stay open for 5 s and answer a ping?",
             Self::Comeback => "Cut on purpose, is it back within 5 s, and does it stay?",
             Self::Silence => "Does a connection stay open on which nothing is sent?",
@@ -112,7 +116,8 @@ impl Step {
             Self::Clock | Self::Health | Self::Token => &[Self::Tls],
             Self::Claims | Self::Ticket => &[Self::Token],
             Self::Browser | Self::Upgrade => &[Self::Ticket],
-            Self::Open => &[Self::Upgrade],
+            Self::Greeting => &[Self::Upgrade],
+            Self::Open => &[Self::Upgrade, Self::Greeting],
             Self::Comeback => &[Self::Open],
             Self::Silence => &[Self::Comeback],
         }
@@ -272,14 +277,14 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Nothing has been done; `changed` is told of every change. Whether a connection is kept silent is asked for.
-    pub fn new(is_quiet: bool, changed: &'a mut dyn FnMut(&StepResult)) -> Self {
-        Self { steps: steps(is_quiet), of_socket: Vec::new(), changed }
+    /// Nothing has been done; `changed` is told of every change.
+    pub fn new(kind: CheckKind, changed: &'a mut dyn FnMut(&StepResult)) -> Self {
+        Self { steps: steps(kind), of_socket: Vec::new(), changed }
     }
 
-    /// How `step` stands.
+    /// How `step` stands; one that is not in the plan makes no sense in it.
     pub fn state(&self, step: Step) -> StepState {
-        self.steps[step as usize].state
+        self.steps.iter().find(|result| result.step == step).map_or(StepState::Skipped, |result| result.state)
     }
 
     /// Begins `step`, unless something that it needs did not go well: then it is not run. Says whether it begins.
@@ -373,19 +378,37 @@ impl<'a> Plan<'a> {
     }
 
     fn change(&mut self, step: Step, change: impl FnOnce(&mut StepResult)) {
-        let result = &mut self.steps[step as usize];
-        change(result);
-        (self.changed)(result);
+        if let Some(result) = self.steps.iter_mut().find(|result| result.step == step) {
+            change(result);
+            (self.changed)(result);
+        }
     }
 }
 
-/// All steps before a check that is asked for no silence.
-pub fn waiting() -> Vec<StepResult> {
-    steps(false)
+/// What decides which steps a check has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CheckKind {
+    /// Whether it was asked to keep a connection silent.
+    pub is_quiet: bool,
+    /// Whether the service has a greeting.
+    pub greets: bool,
 }
 
-/// All steps before a check, with that of the silence or without.
-pub fn steps(is_quiet: bool) -> Vec<StepResult> {
+impl CheckKind {
+    /// Of a check of `profile`.
+    pub fn of(profile: &Profile, is_quiet: bool) -> Self {
+        let greets = profile.service.as_ref().is_some_and(|service| !service.hello.is_empty());
+        Self { is_quiet, greets }
+    }
+}
+
+/// All steps before a check of the contract's kind that is asked for no silence.
+pub fn waiting() -> Vec<StepResult> {
+    steps(CheckKind::default())
+}
+
+/// All steps before a check.
+pub fn steps(kind: CheckKind) -> Vec<StepResult> {
     let result = |step| StepResult {
         step,
         state: StepState::Waiting,
@@ -394,8 +417,12 @@ pub fn steps(is_quiet: bool) -> Vec<StepResult> {
         began: Moment::START,
         took: Duration::ZERO,
     };
-    // The silence is the last one, so that a step's number is its place all the same.
-    Step::iter().filter(|step| is_quiet || *step != Step::Silence).map(result).collect()
+    let is_in = |step: &Step| match step {
+        Step::Silence => kind.is_quiet,
+        Step::Greeting => kind.greets,
+        _ => true,
+    };
+    Step::iter().filter(is_in).map(result).collect()
 }
 
 /// `took` as a step's time is shown: nothing for what was not done.
@@ -417,7 +444,7 @@ mod tests {
     #[test]
     fn what_needs_a_step_that_failed_is_not_run_and_says_which() {
         let mut unheard = |_: &StepResult| {};
-        let mut plan = Plan::new(false, &mut unheard);
+        let mut plan = Plan::new(CheckKind::default(), &mut unheard);
         for step in [Step::Configuration, Step::Proxy, Step::Dns] {
             assert!(plan.begin(step, ms(1)));
             plan.end(step, ms(2), Found::passed("well"));
@@ -439,7 +466,7 @@ mod tests {
     #[test]
     fn a_step_that_was_skipped_or_only_warns_stands_in_nobodys_way() {
         let mut unheard = |_: &StepResult| {};
-        let mut plan = Plan::new(false, &mut unheard);
+        let mut plan = Plan::new(CheckKind::default(), &mut unheard);
         for step in [Step::Configuration, Step::Proxy, Step::Dns, Step::Tcp, Step::Tls] {
             assert!(plan.begin(step, ms(0)));
             let found = if step == Step::Tls { Found::warning("read along") } else { Found::skipped("not here") };
@@ -452,7 +479,7 @@ mod tests {
     fn what_comes_first_and_is_read_last_says_what_failed_in_between() {
         for failed in [Step::Proxy, Step::Dns, Step::Tcp] {
             let mut unheard = |_: &StepResult| {};
-            let mut plan = Plan::new(false, &mut unheard);
+            let mut plan = Plan::new(CheckKind::default(), &mut unheard);
             assert!(plan.begin(failed, ms(0)));
             plan.end(failed, ms(1), Found::failed("refused"));
             plan.conclude("the check ended");
@@ -464,7 +491,7 @@ mod tests {
     #[test]
     fn what_fails_for_the_socket_alone_keeps_only_the_upgrade_from_being_run() {
         let mut unheard = |_: &StepResult| {};
-        let mut plan = Plan::new(false, &mut unheard);
+        let mut plan = Plan::new(CheckKind::default(), &mut unheard);
         assert!(plan.begin(Step::Tcp, ms(0)));
         plan.end(Step::Tcp, ms(1), Found::failed("refused").for_the_socket());
         for step in [Step::Tls, Step::Health, Step::Token, Step::Ticket] {
@@ -473,14 +500,15 @@ mod tests {
         }
         assert!(!plan.begin(Step::Upgrade, ms(3)));
         plan.end(Step::Upgrade, ms(4), Found::failed("told twice"));
-        assert_eq!(plan.steps[Step::Upgrade as usize].found.as_str(), "TCP failed");
+        let upgrade = plan.into_steps().into_iter().find(|result| result.step == Step::Upgrade);
+        assert_eq!(upgrade.map(|result| result.found), Some("TCP failed".into()));
     }
 
     #[test]
     fn an_abandoned_check_leaves_nothing_open_and_nothing_passed() {
         let mut told = Vec::new();
         let mut tell = |result: &StepResult| told.push((result.step, result.state));
-        let mut plan = Plan::new(false, &mut tell);
+        let mut plan = Plan::new(CheckKind::default(), &mut tell);
         plan.begin(Step::Configuration, ms(0));
         plan.abandon(ms(60), Found::failed("too slow"), "the limit was over");
         let steps = plan.into_steps();

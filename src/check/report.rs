@@ -155,6 +155,7 @@ fn of_step(failed: &StepResult) -> Conclusion {
         | Step::Ticket
         | Step::Browser
         | Step::Upgrade
+        | Step::Greeting
         | Step::Open
         | Step::Comeback
         | Step::Silence => Owner::Operations,

@@ -11,8 +11,8 @@ use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
 use super::output::has_colours;
 use crate::check::{
-    Check, Ending as CheckEnding, LIMIT, Outcome, Progress, Running, StepResult, StepState, conclusion_lines, heading,
-    json, step_lines, steps, together,
+    Check, CheckKind, Ending as CheckEnding, LIMIT, Outcome, Progress, Running, StepResult, StepState,
+    conclusion_lines, heading, json, step_lines, steps, together,
 };
 use crate::clock::utc_now;
 use crate::journal::recording::Recording;
@@ -65,6 +65,7 @@ pub fn run(arguments: &Arguments) -> Ending {
     let brings_server = profile.is_local_demo();
     let title = if brings_server { profile.name.to_string() } else { heading(profile.name.as_str(), &profile) };
     let quiet = arguments.quiet;
+    let kind = CheckKind::of(&profile, quiet.is_some());
     let check =
         Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT, quiet };
     let mut told = Ok(());
@@ -74,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Ending {
     let mut outcomes = Vec::new();
     for number in 1..=arguments.repeat {
         let outcome = match check.clone().start(|| {}) {
-            Ok(running) => follow(running, arguments, &mut told),
+            Ok(running) => follow(running, kind, arguments, &mut told),
             Err(error) => Err(own_fault(&format!("the program's threads cannot be started: {error}"))),
         };
         let outcome = match outcome {
@@ -117,7 +118,12 @@ fn say_one(number: u32, all: u32, outcome: &Outcome) -> io::Result<()> {
 }
 
 /// Follows a check to its end, and says its steps if it is the only one.
-fn follow(mut running: Running, arguments: &Arguments, told: &mut io::Result<()>) -> Result<Arc<Outcome>, Ending> {
+fn follow(
+    mut running: Running,
+    kind: CheckKind,
+    arguments: &Arguments,
+    told: &mut io::Result<()>,
+) -> Result<Arc<Outcome>, Ending> {
     let canceller = running.canceller();
     let longest = LIMIT.saturating_add(arguments.quiet.unwrap_or_default());
     // Ctrl-C ends the check, and what was found so far is told.
@@ -130,7 +136,7 @@ fn follow(mut running: Running, arguments: &Arguments, told: &mut io::Result<()>
         drop(canceller);
     });
     let says_steps = arguments.format == Format::Text && arguments.repeat == 1;
-    let mut steps = Steps::new(arguments.quiet.is_some());
+    let mut steps = Steps::new(kind);
     loop {
         match running.next() {
             Ok(Progress::Step(step)) if says_steps && told.is_ok() => *told = steps.apply(step),
@@ -164,14 +170,14 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(is_quiet: bool) -> Self {
-        Self { steps: steps(is_quiet), printed: 0, is_terminal: io::stdout().is_terminal() }
+    fn new(kind: CheckKind) -> Self {
+        Self { steps: steps(kind), printed: 0, is_terminal: io::stdout().is_terminal() }
     }
 
     fn apply(&mut self, changed: StepResult) -> io::Result<()> {
         let erase = if self.is_terminal { "\r\x1b[K" } else { "" };
         write!(io::stdout(), "{erase}")?;
-        let number = changed.step as usize;
+        let Some(number) = self.steps.iter().position(|step| step.step == changed.step) else { return Ok(()) };
         if number < self.printed {
             say(&changed)?;
         }

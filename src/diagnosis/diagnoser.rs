@@ -221,7 +221,12 @@ impl Diagnoser {
         found.extend(failed.map(|failed| self.failure(failed)));
         found.extend(drops);
         found.extend(self.outcomes.finding(failed.and_then(|failed| RequestKind::of(&failed.failure))));
-        found.extend(self.credentials.findings());
+        let reuses = self.profile.reuses_tickets();
+        // What the profile calls reusable comes again and is sent again.
+        let is_of_reuse = |finding: &Finding| {
+            matches!(finding.problem.code, super::Code::TicketRepeated | super::Code::DeadCredentialResent)
+        };
+        found.extend(self.credentials.findings().filter(|finding| !(reuses && is_of_reuse(finding))));
         found.extend(self.interception());
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());

@@ -167,6 +167,12 @@ impl Keychain {
         });
     }
 
+    /// The same with the `secrets` of another place.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
+    }
+
     /// What people have given the profile.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets

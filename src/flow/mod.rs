@@ -255,6 +255,7 @@ impl ConnectionFlow {
             (State::Idle | State::Stopped, FlowCommand::Disconnect) => {}
             (State::Idle | State::Stopped, FlowCommand::Connect | FlowCommand::RetryNow | FlowCommand::NewSession) => {
                 self.backoff.reset();
+                self.renewals = 0;
                 self.begin(now, Trigger::Person);
             }
             (State::Waiting { .. }, FlowCommand::Disconnect) => self.stop(),

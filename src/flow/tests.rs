@@ -1,7 +1,7 @@
 //! The machine under random histories, against what the contract says in its own words.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -11,7 +11,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::*;
 use crate::model::failure::TcpFailure;
 use crate::model::{
-    Answer, Class, CloseCause, Entry, Fingerprint, Phase, Profile, RequestFailureKind, Source, TraceId, Transport,
+    Announcement, Answer, Class, Entry, Fingerprint, Phase, Profile, Ranges, RefreshRule, RequestFailureKind, Source,
+    Then, TraceId, Transport, UpgradeRefusal,
 };
 use crate::view::Machine;
 
@@ -149,6 +150,8 @@ struct World {
     connected_at: Option<Moment>,
     closing: bool,
     expected: Option<Expected>,
+    /// Attempts in a row that began at once because the server wanted it.
+    renewals: u32,
     minted: u32,
     state: &'static str,
     edges: BTreeSet<(&'static str, &'static str)>,
@@ -164,6 +167,7 @@ enum Wanted {
     Ticket,
     Connection,
     Upgrade,
+    Greeting,
 }
 
 /// What must follow the answer just given.
@@ -172,6 +176,8 @@ enum Expected {
     Progress,
     Refresh,
     Soft(Option<Duration>),
+    /// Another attempt at once, unless that one would be the second in a row.
+    Renewal,
     Hard,
 }
 
@@ -179,7 +185,17 @@ const LIFETIME: Duration = Duration::from_secs(30);
 
 impl World {
     fn new(seed: u64) -> Self {
-        let policy = Policy::from(&Profile::production());
+        let mut policy = Policy::from(&Profile::production());
+        // Half of the services are the contract's, the others of any other kind.
+        if seed % 2 == 1 {
+            let has = |bit: u32| seed >> bit & 1 == 1;
+            let refresh = if has(4) { vec![RefreshRule::UNAUTHORIZED] } else { Vec::new() };
+            policy.steps = StepsOfFlow { login: has(1), ticket: has(2), greeting: has(3), refresh };
+            let ranges = |text: &str| Ranges::try_from(text.to_owned()).expect("ranges");
+            policy.classify.close = BTreeMap::from([(ranges("4200-4299"), Then::Renew), (ranges("4300"), Then::Stop)]);
+            policy.classify.upgrade =
+                BTreeMap::from([(ranges("403"), UpgradeRefusal::Stop), (ranges("402"), UpgradeRefusal::Login)]);
+        }
         Self {
             flow: ConnectionFlow::new(policy, seed, AttemptId(0)),
             now: Moment::START,
@@ -198,6 +214,7 @@ impl World {
             connected_at: None,
             closing: false,
             expected: None,
+            renewals: 0,
             minted: 0,
             state: "Idle",
             edges: BTreeSet::new(),
@@ -241,7 +258,9 @@ impl World {
         let was_resting = self.flow.is_at_rest();
         if command != FlowCommand::Disconnect {
             self.allowed = true;
-            self.retries = if was_resting { 0 } else { self.retries };
+            if was_resting {
+                (self.retries, self.renewals) = (0, 0);
+            }
         }
         self.handle(Input::Command(command));
     }
@@ -300,14 +319,14 @@ impl World {
             Wanted::Credential => {
                 let jwt = (!choice.once_in(3)).then(|| self.mint_jwt());
                 let session_id = choice.once_in(2).then(|| SessionId::new("sess_0123456789"));
-                let credential = Credential { jwt, session_id, simulated: None };
+                let credential = Credential { jwt, session_id, ..Credential::default() };
                 (Input::CredentialLoaded(attempt, credential, TokenSource::Keychain), Expected::Progress)
             }
             Wanted::Token if good => {
                 let same = self.last_jwt.clone().filter(|_| self.refreshed && choice.once_in(8));
                 let expected = if same.is_some() { Expected::Hard } else { Expected::Progress };
                 let jwt = same.unwrap_or_else(|| self.mint_jwt());
-                (Input::TokenAnswered(attempt, Ok(TokenGrant { jwt, session_id: None })), expected)
+                (Input::TokenAnswered(attempt, Ok(TokenGrant::of(jwt))), expected)
             }
             Wanted::Token if choice.once_in(4) => {
                 let code = choice.once_in(2).then_some("INVALID_TOKEN");
@@ -327,13 +346,13 @@ impl World {
                 )
             }
             Wanted::Ticket if choice.once_in(2) => {
-                self.refused.extend(self.last_jwt.as_ref().map(Jwt::fingerprint));
-                let expected = if self.refreshed { Expected::Hard } else { Expected::Refresh };
+                let expected = self.refused_ticket(Some("INVALID_TOKEN"));
                 (Input::TicketAnswered(attempt, Err(Self::status(401, Some("INVALID_TOKEN"), None))), expected)
             }
             Wanted::Ticket if choice.once_in(3) => {
                 let code = [Some("MISSING_SESSION"), Some("MISSING_AUTH"), None][choice.of(3) as usize];
-                (Input::TicketAnswered(attempt, Err(Self::status(401, code, None))), Expected::Hard)
+                let expected = self.refused_ticket(code);
+                (Input::TicketAnswered(attempt, Err(Self::status(401, code, None))), expected)
             }
             Wanted::Ticket => {
                 let (failure, expected) = Self::soft(choice);
@@ -345,6 +364,17 @@ impl World {
                 (Input::Dialled(attempt, Err(failure)), Expected::Soft(None))
             }
             Wanted::Upgrade if good => (Input::Upgraded(attempt, Ok(())), Expected::Progress),
+            Wanted::Upgrade if !self.flow.policy.classify.upgrade.is_empty() && choice.once_in(2) => {
+                let (status, expected) = [(403, Expected::Hard), (402, Expected::Soft(None))][choice.of(2) as usize];
+                let refusal = Box::new(Answer::of_status(status));
+                (Input::Upgraded(attempt, Err(Failure::UpgradeRefused(refusal))), expected)
+            }
+            Wanted::Greeting if good => (Input::Greeted(attempt, Ok(())), Expected::Progress),
+            Wanted::Greeting => {
+                let (failure, expected) = Self::ungreeted(choice);
+                self.expect(expected);
+                (Input::Greeted(attempt, Err(failure)), self.expected.take().unwrap_or(expected))
+            }
             Wanted::Upgrade => {
                 let retry_after = choice.once_in(2).then_some(Duration::from_secs(7));
                 let refusal = Box::new(Answer { retry_after, ..Answer::of_status(401) });
@@ -354,6 +384,50 @@ impl World {
         self.expected = Some(expected);
         self.handle(input);
         assert_eq!(self.expected, None, "an answer led to nothing");
+    }
+
+    /// What a refused ticket request leads to.
+    fn refused_ticket(&mut self, code: Option<&str>) -> Expected {
+        let StepsOfFlow { login, refresh, .. } = &self.flow.policy.steps;
+        let is_curable = *login && (code == Some("INVALID_TOKEN") || !refresh.is_empty());
+        if is_curable {
+            self.refused.extend(self.last_jwt.as_ref().map(Jwt::fingerprint));
+        }
+        if is_curable && !self.refreshed { Expected::Refresh } else { Expected::Hard }
+    }
+
+    /// A greeting that fails, and what that leads to.
+    fn ungreeted(choice: &mut Choice) -> (GreetingFailure, Expected) {
+        let announced = |then| {
+            let announced = Announcement { then, said: "bye".into(), means: None, owner: None };
+            GreetingFailure::Refused { step: 1, announced }
+        };
+        match choice.of(6) {
+            0 => (announced(Then::Stop), Expected::Hard),
+            1 => (announced(Then::Renew), Expected::Renewal),
+            2 => (announced(Then::Login), Expected::Renewal),
+            3 => (announced(Then::Retry), Expected::Soft(None)),
+            4 => {
+                let close = Close::received(Some(1008), "NOT_AUTHORIZED");
+                (GreetingFailure::Closed { step: 1, close, heard: None }, Expected::Hard)
+            }
+            _ => {
+                let within = Duration::from_secs(10);
+                let expected = "hello".into();
+                (GreetingFailure::Missing { step: 1, expected, within, heard: None }, Expected::Soft(None))
+            }
+        }
+    }
+
+    /// `expected` follows; of renewals in a row only the first is at once.
+    fn expect(&mut self, expected: Expected) {
+        self.expected = Some(expected);
+        if expected == Expected::Renewal {
+            self.renewals += 1;
+            if self.renewals > 1 {
+                self.expected = Some(Expected::Soft(None));
+            }
+        }
     }
 
     /// The open socket ends, or goes on for a while.
@@ -373,13 +447,22 @@ impl World {
         ];
         let (reason, expected) = reasons[choice.of(9) as usize];
         // The reason decides, not the code; and without a close frame there is no reason.
-        let (close, expected) = match choice.of(4) {
+        let renews = !self.flow.policy.classify.close.is_empty();
+        let (close, expected) = match choice.of(6) {
+            4 if renews => (Close::received(Some(4200), ""), Expected::Renewal),
+            5 if renews => (Close::received(Some(4300), ""), Expected::Hard),
             0 => (Close::abnormal(CloseCause::EndOfStream), Expected::Soft(None)),
             1 => (Close::received(Some(1000), reason), expected),
             2 => (Close::received(Some(4008), reason), expected),
             _ => (Close::received(Some(1008), reason), expected),
         };
-        self.expected = (!self.closing).then_some(expected);
+        if !self.closing {
+            let open_for = self.connected_at.map(|at| self.now.since(at));
+            if open_for.is_some_and(|open| open >= Duration::from_secs(5)) {
+                self.renewals = 0;
+            }
+            self.expect(expected);
+        }
         self.handle(Input::Closed(attempt, close));
         assert_eq!(self.expected, None, "a close led to nothing");
     }
@@ -390,9 +473,10 @@ impl World {
             return;
         }
         let attempt = self.over[choice.of(self.over.len() as u32) as usize];
-        let input = match choice.of(6) {
+        let input = match choice.of(7) {
+            6 => Input::Greeted(attempt, Ok(())),
             0 => Input::CredentialLoaded(attempt, Credential::default(), TokenSource::Keychain),
-            1 => Input::TokenAnswered(attempt, Ok(TokenGrant { jwt: Jwt::new("late"), session_id: None })),
+            1 => Input::TokenAnswered(attempt, Ok(TokenGrant::of(Jwt::new("late")))),
             2 => Input::TicketAnswered(attempt, Err(Self::status(401, Some("MISSING_SESSION"), None))),
             3 => Input::Dialled(attempt, Ok(())),
             4 => Input::Upgraded(attempt, Ok(())),
@@ -406,6 +490,10 @@ impl World {
     }
 
     fn handle(&mut self, input: Input) {
+        let open_for = self.connected_at.map(|at| self.now.since(at));
+        if matches!(input, Input::Timeout) && open_for.is_some_and(|open| open >= Duration::from_secs(5)) {
+            self.renewals = 0;
+        }
         self.tell(input);
         loop {
             match self.poll() {
@@ -447,23 +535,34 @@ impl World {
     fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::LoadCredential(attempt) => self.want(attempt, Wanted::Credential),
-            Effect::RequestToken(attempt, _) => self.want(attempt, Wanted::Token),
+            Effect::RequestToken(attempt, _) => {
+                assert!(self.flow.policy.steps.login, "a login that nobody needs");
+                self.want(attempt, Wanted::Token);
+            }
             Effect::RequestTicket(attempt, jwt) => {
                 self.requests += 1;
                 assert!(self.requests <= 2, "a third ticket request in one attempt");
-                assert!(!self.refused.contains(&jwt.fingerprint()), "a refused JWT sent again");
-                self.last_jwt = Some(jwt);
+                let steps = &self.flow.policy.steps;
+                assert!(steps.ticket, "a ticket that nobody needs");
+                assert_eq!(jwt.is_some(), steps.login, "a ticket request with a JWT if there is a login");
+                let is_refused = jwt.as_ref().is_some_and(|jwt| self.refused.contains(&jwt.fingerprint()));
+                assert!(!is_refused, "a refused JWT sent again");
+                self.last_jwt = jwt;
                 self.want(attempt, Wanted::Ticket);
             }
             Effect::Dial(attempt) => self.want(attempt, Wanted::Connection),
             Effect::Upgrade(attempt, ticket) => {
-                let (granted, at, lifetime) = self.granted.take().expect("a ticket of this attempt");
-                assert_eq!(ticket.fingerprint(), granted, "a ticket of another attempt");
-                assert!(self.now < at + lifetime, "a dead ticket was sent");
-                assert!(self.spent.insert(granted), "a ticket was sent twice");
+                assert_eq!(ticket.is_some(), self.flow.policy.steps.ticket, "a ticket if one is needed");
+                if let Some(ticket) = ticket {
+                    let (granted, at, lifetime) = self.granted.take().expect("a ticket of this attempt");
+                    assert_eq!(ticket.fingerprint(), granted, "a ticket of another attempt");
+                    assert!(self.now < at + lifetime, "a dead ticket was sent");
+                    assert!(self.spent.insert(granted), "a ticket was sent twice");
+                }
                 self.want(attempt, Wanted::Upgrade);
             }
             Effect::Close(_) => {
+                self.outstanding = None;
                 self.connected_at = None;
                 self.closing = true;
                 self.enter("Closing");
@@ -508,6 +607,9 @@ impl World {
                 self.closing = false;
                 (self.requests, self.refreshed) = (0, false);
                 self.refused.clear();
+                if self.expected == Some(Expected::Renewal) {
+                    self.expected = None;
+                }
                 self.enter("EnsuringToken");
             }
             FlowEvent::RequestingTicket | FlowEvent::RetryingTicket => {
@@ -528,6 +630,19 @@ impl World {
             FlowEvent::TicketSpent { .. } => {
                 self.meet(Expected::Progress);
                 self.enter("Upgrading");
+            }
+            FlowEvent::Dialling => {
+                self.meet(Expected::Progress);
+                self.enter("Dialling");
+            }
+            FlowEvent::Upgrading => {
+                self.meet(Expected::Progress);
+                self.enter("Upgrading");
+            }
+            FlowEvent::Greeting => {
+                self.meet(Expected::Progress);
+                self.enter("Greeting");
+                self.want(attempt.expect("an attempt"), Wanted::Greeting);
             }
             FlowEvent::Connected => {
                 self.meet(Expected::Progress);
@@ -594,7 +709,10 @@ impl World {
                 self.allowed = false;
                 self.enter("Stopped");
             }
-            Class::Soft => assert!(matches!(self.expected, Some(Expected::Soft(_))), "soft, not {:?}", self.expected),
+            Class::Soft => {
+                let is_soft = matches!(self.expected, Some(Expected::Soft(_) | Expected::Renewal));
+                assert!(is_soft, "soft, not {:?}", self.expected);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::backend::rate::RateLimit;
-use crate::flow::Policy;
+use crate::flow::{Policy, StepsOfFlow};
 use crate::model::{Backoff, Classify};
 
 /// `TICKETSCOPE_SEED` replays a run.
@@ -21,7 +21,7 @@ fn scenario(outage: Duration) -> Scenario {
 }
 
 fn ours(backoff: Backoff) -> Rule {
-    Rule::ours("ours", Policy { backoff, classify: Classify::default() })
+    Rule::ours("ours", Policy { backoff, classify: Classify::default(), steps: StepsOfFlow::CONTRACT })
 }
 
 fn outcome(scenario: &Scenario, rule: &Rule) -> Outcome {

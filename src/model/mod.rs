@@ -54,11 +54,11 @@ pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
-    Address, AnswerRule, Body, BuiltIns, Classify, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath, Frame,
+    Address, AnswerRule, BuiltIns, Classify, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath, Frame,
     HeaderKey, HealthEndpoint, Heartbeat, HelloStep, Http, HttpMethod, HttpUrl, JsonPointer, JsonTemplate, Life,
     LifeUnit, Limits, Matcher, MissingValue, Origin, OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule,
-    SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then, TicketEndpoint,
-    Timeouts, Tls, TokenEndpoint, UpgradeRefusal, is_loopback, json_of,
+    RequestBody, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then,
+    TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, is_loopback, json_of,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

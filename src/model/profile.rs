@@ -23,8 +23,8 @@ use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 pub use service::{
-    Address, AnswerRule, Body, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
-    JsonTemplate, Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, SecretSource, Service,
+    Address, AnswerRule, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep, JsonTemplate,
+    Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretSource, Service,
     Silence, Socket, Step, TakeFrom, Then, json_of,
 };
 pub use template::{BuiltIns, MissingValue, Template};
@@ -85,6 +85,11 @@ impl Profile {
             Some(OriginChoice::Other(origin)) => Some(origin),
             None => Some(&self.origin),
         }
+    }
+
+    /// Whether a ticket is good for more than one use.
+    pub fn reuses_tickets(&self) -> bool {
+        self.service.as_ref().is_some_and(|service| service.ticket.iter().any(|step| step.reusable))
     }
 
     /// Its steps: as it says them, or those of the contract's (§1) with its endpoints.

@@ -27,7 +27,7 @@ fn session(seed: u64) -> Vec<Entry> {
         Credential { session_id, ..Credential::default() },
         TokenSource::Keychain,
     ));
-    let grant = |name: &str| Ok(TokenGrant { jwt: Jwt::new(format!("{name} {seed}")), session_id: None });
+    let grant = |name: &str| Ok(TokenGrant::of(Jwt::new(format!("{name} {seed}"))));
     tape.tell(Input::TokenAnswered(AttemptId(0), grant("one")));
     tape.tell(Input::TicketAnswered(AttemptId(0), Err(status(401, "INVALID_TOKEN"))));
     tape.tell(Input::TokenAnswered(AttemptId(0), grant("two")));

@@ -5,7 +5,7 @@ use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
 use super::waker::Waker;
-use crate::check::{Check, Outcome, Progress, Running, StepResult, StepState, steps, text};
+use crate::check::{Check, CheckKind, Outcome, Progress, Running, StepResult, StepState, steps, text};
 use crate::journal::Change;
 use crate::model::{FaultName, Moment, Profile, ReportId};
 
@@ -116,7 +116,7 @@ impl Checker {
         if is_running {
             *view = CheckView {
                 profile: profile.name.to_string(),
-                steps: steps(quiet.is_some()),
+                steps: steps(CheckKind::of(profile, quiet.is_some())),
                 is_running,
                 ..CheckView::default()
             };

@@ -5,7 +5,7 @@ use ticketscope::model::{Failure, IoCause, Jwt, RequestFailure, RequestFailureKi
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
-use crate::{GENEROUS, SECRET, assert_no_secret, console, net, profile, trace};
+use crate::{Contract as _, GENEROUS, SECRET, assert_no_secret, console, net, profile, trace};
 use support::server::{Server, answer, closed_port, header, listen, read_request};
 
 const JSON: &str = "content-type: application/json";

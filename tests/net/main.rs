@@ -10,11 +10,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ticketscope::driver::net::{Connection, Net, PhaseReport};
+use ticketscope::driver::net::{Connection, Net, PhaseReport, Scope, StepKind};
 use ticketscope::journal::{Level, lines};
 use ticketscope::model::{
-    Class, DialFailure, Entry, Event, Failure, FlowEvent, Moment, Phase, Profile, Redactor, SessionId, Source, Ticket,
-    TraceId,
+    Class, DialFailure, Entry, Event, Failure, FlowEvent, Jwt, Moment, Phase, Profile, Redactor, RequestFailure,
+    SessionId, Source, Ticket, TicketGrant, TokenGrant, TraceId, Values,
 };
 use tokio_tungstenite::WebSocketStream;
 
@@ -48,6 +48,28 @@ async fn dial(net: &Net) -> (Result<Connection, DialFailure>, Vec<PhaseReport>) 
     (connection, reports)
 }
 
+/// The contract's two requests.
+trait Contract {
+    async fn token(&self, session_id: Option<&SessionId>, trace: &TraceId) -> Result<TokenGrant, RequestFailure>;
+    async fn ticket(&self, jwt: &Jwt, trace: &TraceId) -> Result<TicketGrant, RequestFailure>;
+}
+
+impl Contract for Net {
+    async fn token(&self, session_id: Option<&SessionId>, trace: &TraceId) -> Result<TokenGrant, RequestFailure> {
+        let profile = self.profile();
+        let scope = Scope { session_id: session_id.cloned(), ..Scope::default() };
+        let taken = self.step(StepKind::Login, &profile.steps().login[0], &scope, trace).await?;
+        Ok(taken.into_token(&profile.token_name()))
+    }
+
+    async fn ticket(&self, jwt: &Jwt, trace: &TraceId) -> Result<TicketGrant, RequestFailure> {
+        let profile = self.profile();
+        let scope = Scope { values: Values::one(profile.token_name(), jwt.expose()), ..Scope::default() };
+        let taken = self.step(StepKind::Ticket, &profile.steps().ticket[0], &scope, trace).await?;
+        Ok(taken.into_ticket(&profile.ticket_name()))
+    }
+}
+
 /// Dials and upgrades with a ticket that has to be percent-encoded.
 async fn open(net: &Net, profile: &Profile) -> (Result<WebSocketStream<Connection>, Failure>, Vec<PhaseReport>) {
     let (connection, mut reports) = dial(net).await;
@@ -56,7 +78,10 @@ async fn open(net: &Net, profile: &Profile) -> (Result<WebSocketStream<Connectio
     let socket = match connection {
         Ok(connection) => {
             let mut secrets = Redactor::default().hiding_ticket(&ticket);
-            net.upgrade(connection, ticket, &profile.origin, &trace(), &mut secrets, &mut report).await
+            let origin = Some(&profile.origin);
+            let mut scope = Scope::default();
+            scope.spend(ticket, profile.ticket_name());
+            net.upgrade(connection, &scope, origin, &trace(), &mut secrets, &mut report).await
         }
         Err(failure) => Err(Failure::Dial(failure)),
     };

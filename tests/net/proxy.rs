@@ -7,7 +7,7 @@ use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailu
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
-use crate::{SECRET, assert_no_secret, open, phases, profile, trace};
+use crate::{Contract as _, SECRET, assert_no_secret, open, phases, profile, trace};
 use support::server::{Server, accept, answer, closed_port, header, listen, read_request};
 
 /// A proxy that connects every tunnel to `server`, and what it was asked for.
@@ -47,7 +47,7 @@ async fn the_socket_goes_through_a_tunnel() {
     let mut server = Server::start(|request| accept(request, |head| head)).await;
     let (proxy, asked) = tunnel_to(server.address).await;
     let profile = remote("");
-    let (socket, reports) = open(&Net::with_proxies(&profile, &through(proxy)).unwrap(), &profile).await;
+    let (socket, reports) = open(&Net::with_proxies(&profile, through(proxy)).unwrap(), &profile).await;
     let all = [(Phase::Dns, true), (Phase::Tcp, true), (Phase::Proxy, true), (Phase::Upgrade, true)];
     assert_eq!(phases(&reports), all);
     drop(socket.unwrap());
@@ -60,7 +60,7 @@ async fn the_socket_goes_through_a_tunnel() {
 #[tokio::test]
 async fn requests_go_through_the_same_proxy() {
     let mut proxy = Server::start(|_| answer("200 OK", &[], r#"{"ticket":"a","expiresInSeconds":1}"#)).await;
-    let net = Net::with_proxies(&remote(""), &through(proxy.address)).unwrap();
+    let net = Net::with_proxies(&remote(""), through(proxy.address)).unwrap();
     net.ticket(&Jwt::new("jwt"), &trace()).await.unwrap();
     let request = proxy.request().await;
     assert!(request.starts_with("GET http://api.test/api/v1/ws-ticket HTTP/1.1\r\n"), "{request}");
@@ -76,7 +76,7 @@ async fn a_proxy_that_refuses_or_is_down_is_blamed() {
             (server.address, "answered CONNECT with 407 Proxy Authentication Required".to_owned()),
             (closed_port().await, "connection refused".to_owned()),
         ] {
-            let net = Net::with_proxies(&profile, &through(proxy)).unwrap();
+            let net = Net::with_proxies(&profile, through(proxy)).unwrap();
             let (socket, reports) = open(&net, &profile).await;
             let failure = socket.unwrap_err();
             let Failure::Dial(DialFailure::Transport(Transport::Proxy(text))) = &failure else { panic!("{failure:?}") };
@@ -85,12 +85,12 @@ async fn a_proxy_that_refuses_or_is_down_is_blamed() {
             assert_no_secret(&(failure, reports));
         }
     }
-    let refusing = Net::with_proxies(&remote("s"), &through(server.address)).unwrap();
+    let refusing = Net::with_proxies(&remote("s"), through(server.address)).unwrap();
     let failure = refusing.ticket(&Jwt::new(SECRET), &trace()).await.unwrap_err();
     assert_eq!(failure.kind, of_proxy(server.address, ProxyCause::Answered { status: 407 }));
 
     let down = closed_port().await;
-    let failure = Net::with_proxies(&remote(""), &through(down)).unwrap().ticket(&Jwt::new(SECRET), &trace()).await;
+    let failure = Net::with_proxies(&remote(""), through(down)).unwrap().ticket(&Jwt::new(SECRET), &trace()).await;
     assert_eq!(failure.unwrap_err().kind, of_proxy(down, ProxyCause::Io(IoCause::Refused)));
 }
 
@@ -101,12 +101,12 @@ async fn loopback_is_never_proxied() {
         false => answer("200 OK", &[], r#"{"ticket":"a","expiresInSeconds":1}"#),
     })
     .await;
-    let dead = through(closed_port().await);
+    let closed = closed_port().await;
     let mut profile = profile(server.address);
     for host in ["127.0.0.1", "localhost"] {
         profile.api = format!("http://{host}:{}", server.address.port()).try_into().unwrap();
         profile.websocket = format!("ws://{host}:{}", server.address.port()).try_into().unwrap();
-        let net = Net::with_proxies(&profile, &dead).unwrap();
+        let net = Net::with_proxies(&profile, through(closed)).unwrap();
         net.ticket(&Jwt::new("jwt"), &trace()).await.unwrap();
         open(&net, &profile).await.0.unwrap();
     }
@@ -128,7 +128,7 @@ fn the_environment_does_not_proxy_loopback_either() {
 #[test]
 fn a_proxy_of_another_kind_is_refused_at_once() {
     let socks = Matcher::builder().all(format!("socks5://user:{SECRET}@proxy.test:1080")).build();
-    let error = Net::with_proxies(&remote(""), &socks).err().unwrap();
+    let error = Net::with_proxies(&remote(""), socks).err().unwrap();
     assert!(matches!(error, NetError::Proxy(_)));
     assert!(error.to_string().contains("socks5://proxy.test") && error.to_string().contains("NO_PROXY"), "{error}");
     assert_no_secret(&error);

@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 
-use crate::{GENEROUS, open, phases, profile, trace};
+use crate::{Contract as _, GENEROUS, open, phases, profile, trace};
 use support::server::{accept, answer, listen, read_request, serve};
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);

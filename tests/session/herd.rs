@@ -121,11 +121,12 @@ impl Client {
                 Some(Input::CredentialLoaded(attempt, credential, TokenSource::Memory))
             }
             Effect::RequestToken(attempt, session_id) => {
-                Some(Input::TokenAnswered(attempt, Ok(TokenGrant { jwt: self.jwt.clone(), session_id })))
+                Some(Input::TokenAnswered(attempt, Ok(TokenGrant { session_id, ..TokenGrant::of(self.jwt.clone()) })))
             }
             Effect::RequestTicket(attempt, jwt) => {
                 let failure =
                     RequestFailure { trace: TraceId::new(0, 0), kind: RequestFailureKind::Transport(no_answer()) };
+                let jwt = jwt.expect("the contract's login");
                 Some(Input::TicketAnswered(attempt, self.ticket(&jwt).await.ok_or(failure)))
             }
             Effect::Dial(attempt) => {
@@ -134,7 +135,7 @@ impl Client {
                 Some(Input::Dialled(attempt, self.connection.as_ref().map(drop).ok_or_else(failure)))
             }
             Effect::Upgrade(attempt, ticket) => {
-                self.socket = self.upgrade(ticket).await;
+                self.socket = self.upgrade(ticket.expect("the contract's ticket")).await;
                 let failure =
                     || Failure::Dial(DialFailure::Transport(Transport::Broken(BrokenCause::NoAnswerBeforeEnd)));
                 Some(Input::Upgraded(attempt, self.socket.as_ref().map(drop).ok_or_else(failure)))

@@ -116,7 +116,7 @@ fn recording() -> Result<Vec<u8>, Box<dyn Error>> {
     tape.write(Source::Driver, None, Event::Replay(ReplayEvent::MachineStarted { first_attempt: AttemptId(0) }))?;
     tape.tell(&mut flow, Input::Command(FlowCommand::Connect))?;
     let session_id = Some(SessionId::new("sess_0123456789"));
-    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id, simulated: None };
+    let credential = Credential { jwt: Some(Jwt::new("a.b.c")), session_id, ..Credential::default() };
     tape.tell(&mut flow, Input::CredentialLoaded(AttemptId(0), credential, TokenSource::Keychain))?;
     while tape.seq < ENTRIES {
         let attempt = flow.attempt().unwrap_or_default();

@@ -24,7 +24,7 @@ pub enum Job {
     /// Read it.
     Read,
     /// Make it hold this; nothing at all means no entry.
-    Replace(Credential),
+    Replace(Box<Credential>),
 }
 
 /// What the entry holds now, or why that cannot be had.
@@ -104,10 +104,10 @@ impl Store {
             Job::Read => read(&entry),
             Job::Replace(credential) => {
                 delete(&entry)?;
-                if credential != Credential::default() {
+                if *credential != Credential::default() {
                     write(&entry, &credential, limit)?;
                 }
-                Ok(credential)
+                Ok(*credential)
             }
         }
     }

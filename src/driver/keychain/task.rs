@@ -109,7 +109,7 @@ impl<F: Fn(KeychainState, Option<FaultName>) + Send + 'static> Task<F> {
     /// Makes `credential` the entry, and the entry trustworthy. A wish that came meanwhile puts the marker
     /// back at once, as it is the next thing done.
     async fn replace_entry(&mut self, credential: Credential) -> Answer {
-        let answer = self.ask(Job::Replace(credential)).await;
+        let answer = self.ask(Job::Replace(Box::new(credential))).await;
         if answer.is_ok() {
             self.marker.remove();
         }

@@ -62,7 +62,7 @@ impl Fake {
         let states = States::default();
         let told = Arc::clone(&states.0);
         let tell = move |state, _| told.lock().unwrap().push(state);
-        (Keychain::start(Store::made_up(open, limit), marker.map(Path::to_owned), tell), states)
+        (Keychain::start(Store::made_up(open, limit), Secrets::memory(), marker.map(Path::to_owned), tell), states)
     }
 }
 
@@ -135,7 +135,7 @@ async fn loaded(keychain: &Keychain) -> (Credential, KeychainState) {
 }
 
 fn credential(jwt: &str) -> Credential {
-    Credential { jwt: Some(Jwt::new(jwt)), session_id: Some(SessionId::new("sess_0001")), simulated: None }
+    Credential { jwt: Some(Jwt::new(jwt)), session_id: Some(SessionId::new("sess_0001")), ..Credential::default() }
 }
 
 fn json(jwt: &str) -> String {
@@ -323,7 +323,7 @@ async fn a_crash_in_the_keychains_library_is_a_refusal() {
     let states = States::default();
     let told = Arc::clone(&states.0);
     let store = Store::made_up(|| panic!("a bug of the library"), None);
-    let keychain = Keychain::start(store, None, move |state, _| told.lock().unwrap().push(state));
+    let keychain = Keychain::start(store, Secrets::memory(), None, move |state, _| told.lock().unwrap().push(state));
     let (nothing, state) = loaded(&keychain).await;
     assert!(nothing == Credential::default() && matches!(state, KeychainState::Refused { .. }), "{state}");
     keychain.store(credential("new"));

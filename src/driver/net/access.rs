@@ -103,6 +103,11 @@ impl Net {
         Ok(Self(Arc::new(inner), None, None))
     }
 
+    /// The profile that it is for.
+    pub fn profile(&self) -> &Profile {
+        &self.0.profile
+    }
+
     /// How far this computer's clock is ahead of the server's by its newest answer, if that is news.
     pub fn take_clock_offset(&self) -> Option<ClockOffset> {
         let mut clocks = self.0.clock.lock().unwrap_or_else(PoisonError::into_inner);

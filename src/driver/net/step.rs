@@ -17,9 +17,9 @@ use super::upgrade::percent_encoded;
 use crate::clock::utc_now;
 use crate::model::failure::AnswerFault;
 use crate::model::{
-    Address, Body, BuiltIns, Claims, HttpMethod, JsonPointer, Jwt, Life, LifeUnit, MissingValue, PageRequest, Redactor,
-    RequestFailure, RequestFailureKind, SafeText, SessionId, Step, TakeFrom, Template, Ticket, TicketGrant, TokenGrant,
-    TraceId, ValueName, Values, is_loopback,
+    Address, BuiltIns, Claims, HttpMethod, JsonPointer, Jwt, Life, LifeUnit, MissingValue, PageRequest, Redactor,
+    RequestBody, RequestFailure, RequestFailureKind, SafeText, SessionId, Step, TakeFrom, Template, Ticket,
+    TicketGrant, TokenGrant, TraceId, ValueName, Values, is_loopback,
 };
 
 /// What a step can be made of.
@@ -103,7 +103,7 @@ impl Net {
         trace: &TraceId,
     ) -> Result<Taken, RequestFailure> {
         let mut secrets = self.secrets().hiding_values(&scope.values);
-        if step.body == Body::Session {
+        if step.body == RequestBody::Session {
             secrets = scope.session_id.iter().fold(secrets, Redactor::hiding_session);
         }
         let taken = async {
@@ -173,19 +173,19 @@ impl Net {
             request.header(CONTENT_TYPE, "application/json").body(json.to_string())
         };
         let request = match &step.body {
-            Body::None => request,
-            Body::Session => json(
+            RequestBody::None => request,
+            RequestBody::Session => json(
                 request,
                 &match &scope.session_id {
                     Some(id) => json!({ "sessionId": id.expose() }),
                     None => json!({}),
                 },
             ),
-            Body::Json(template) => {
+            RequestBody::Json(template) => {
                 let body = template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing))?;
                 json(request, &body)
             }
-            Body::Form(fields) => {
+            RequestBody::Form(fields) => {
                 let fields = fields.iter().map(|(name, value)| {
                     Ok(format!("{}={}", &*percent_encoded(name), &*percent_encoded(&expand(value)?)))
                 });
@@ -279,7 +279,7 @@ impl Net {
             let field = SafeText::new(&field.unwrap_or_default());
             return Err(malformed(AnswerFault::NotSendable { field }));
         }
-        if kind == StepKind::Login && (step.body == Body::Session || profile.service.is_none()) {
+        if kind == StepKind::Login && (step.body == RequestBody::Session || profile.service.is_none()) {
             let session_id = json.json.as_ref().and_then(|json| json.get("sessionId")?.as_str());
             taken.session_id = session_id.filter(|id| !id.is_empty()).map(SessionId::new);
         }
@@ -381,7 +381,6 @@ impl Json {
     }
 
     /// How long lives what `step` took, and until when that is.
-    #[expect(clippy::type_complexity, reason = "both are one fact")]
     fn life(
         &self,
         step: &Step,

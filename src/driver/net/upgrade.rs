@@ -22,15 +22,15 @@ use super::refusal;
 use super::step::Scope;
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{
-    DialFailure, Failure, IoCause, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, Ticket,
-    TraceId, Transport, is_loopback,
+    DialFailure, Failure, IoCause, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, TraceId,
+    Transport, is_loopback,
 };
 
 /// Room for what is being sent: a message is written at once, and if the server takes nothing, at most this is kept.
 const MAX_UNSENT: usize = 2 << 20;
 
 impl Net {
-    /// Upgrades `connection` to a WebSocket, spending `ticket` if there is one, which `scope` has from then on, within `timeouts.upgrade`; reports the phase when
+    /// Upgrades `connection` to a WebSocket with what is in `scope`, a spent ticket among it, within `timeouts.upgrade`; reports the phase when
     /// it is over. Of what the server says, `secrets` are hidden, to which its cookies are added. The
     /// socket takes messages of up to the profile's `limits.message`. Dropping it ends the connection without a close frame.
     ///
@@ -39,15 +39,14 @@ impl Net {
     pub async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         connection: S,
-        ticket: Option<Ticket>,
-        scope: &mut Scope,
+        scope: &Scope,
         origin: Option<&Origin>,
         trace: &TraceId,
         secrets: &mut Redactor,
         report: Report<'_>,
     ) -> Result<WebSocketStream<S>, Failure> {
         let running = Running::begin(Phase::Upgrade);
-        let result = self.handshake(connection, ticket, scope, origin, trace, secrets).await;
+        let result = self.handshake(connection, scope, origin, trace, secrets).await;
         match &result {
             Ok(_) => running.end(true, "101 Switching Protocols", report),
             Err(failure) => running.end(false, &failure.to_string(), report),
@@ -58,17 +57,13 @@ impl Net {
     async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         mut connection: S,
-        ticket: Option<Ticket>,
-        scope: &mut Scope,
+        scope: &Scope,
         origin: Option<&Origin>,
         trace: &TraceId,
         secrets: &mut Redactor,
     ) -> Result<WebSocketStream<S>, Failure> {
         let limit = self.0.profile.timeouts.upgrade;
         let deadline = Instant::now() + limit;
-        if let Some(ticket) = ticket {
-            scope.spend(ticket, self.0.profile.ticket_name());
-        }
         let key = generate_key();
         let unusable = |kind| Failure::Ticket(RequestFailure { trace: trace.clone(), kind });
         let address = self.socket_address(scope).map_err(unusable)?;

@@ -117,7 +117,10 @@ impl Upgrade {
         secrets: &mut Redactor,
         report: Report<'_>,
     ) -> Result<WebSocketStream<FaultyStream>, Failure> {
-        self.net.upgrade(self.stream, ticket, scope, self.origin.as_ref(), trace, secrets, report).await
+        if let Some(ticket) = ticket {
+            scope.spend(ticket, self.net.profile().ticket_name());
+        }
+        self.net.upgrade(self.stream, scope, self.origin.as_ref(), trace, secrets, report).await
     }
 }
 
@@ -128,7 +131,8 @@ async fn steal(net: &Net, ticket: Ticket, scope: &Scope, origin: Option<&Origin>
     if let Ok(connection) = net.dial(&mut unheard).await {
         let (mut secrets, mut scope) = (Redactor::default(), scope.clone());
         // Whatever becomes of it: the server has seen the ticket.
-        let _ = net.upgrade(connection, Some(theirs), &mut scope, origin, trace, &mut secrets, &mut unheard).await;
+        scope.spend(theirs, net.profile().ticket_name());
+        let _ = net.upgrade(connection, &scope, origin, trace, &mut secrets, &mut unheard).await;
     }
     mine
 }

@@ -7,7 +7,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::service::{Address, Body, JsonTemplate, Life, LifeUnit, PathTemplate, Service, Socket, Step, TakeFrom};
+use super::service::{
+    Address, JsonTemplate, Life, LifeUnit, PathTemplate, RequestBody, Service, Socket, Step, TakeFrom,
+};
 use super::template::Template;
 use super::{JsonPointer, Path};
 use crate::model::SafeText;
@@ -79,12 +81,12 @@ impl Endpoints {
             refresh_on: Vec::new(),
             reusable: false,
         };
-        let body = |method, body| if method == HttpMethod::Post { body } else { Body::None };
+        let body = |method, body| if method == HttpMethod::Post { body } else { RequestBody::None };
         let login = Step {
             take: BTreeMap::from([(name("token"), TakeFrom::Json(token.field.clone()))]),
-            ..step(token.method, path(&token.path), body(token.method, Body::Session))
+            ..step(token.method, path(&token.path), body(token.method, RequestBody::Session))
         };
-        let empty = Body::Json(JsonTemplate::Object(BTreeMap::new()));
+        let empty = RequestBody::Json(JsonTemplate::Object(BTreeMap::new()));
         let ticket = Step {
             auth: Some(Template::built_in("Bearer {{token}}")),
             take: BTreeMap::from([(name("ticket"), TakeFrom::Json(ticket.field.clone()))]),

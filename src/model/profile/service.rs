@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::spelling::{DurationTemplate, JsonTemplate, Ranges};
-pub use self::step::{Address, Body, Life, LifeUnit, RefreshRule, Step, TakeFrom};
+pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, TakeFrom};
 pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, Heartbeat, HelloStep, Matcher, Silence, Then, json_of};
 use super::Origin;
 use super::template::Template;

@@ -29,7 +29,7 @@ pub struct Step {
     /// The `Authorization` header.
     pub auth: Option<Template>,
     /// What it carries.
-    pub body: Body,
+    pub body: RequestBody,
     /// What has to stand in the answer beside any 2xx, or it is a refusal.
     pub ok: BTreeMap<JsonPointer, Value>,
     /// Where an answer names the refusal.
@@ -85,7 +85,7 @@ impl TryFrom<String> for Address {
 
 /// What a step carries.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Body {
+pub enum RequestBody {
     /// Nothing.
     #[default]
     None,
@@ -338,9 +338,9 @@ impl Serialize for Step {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let step = self.clone();
         let (form, json) = match step.body {
-            Body::None | Body::Session => (None, None),
-            Body::Form(form) => (Some(form), None),
-            Body::Json(json) => (None, Some(json)),
+            RequestBody::None | RequestBody::Session => (None, None),
+            RequestBody::Form(form) => (Some(form), None),
+            RequestBody::Json(json) => (None, Some(json)),
         };
         let mut file = StepFile {
             query: step.query,
@@ -373,12 +373,12 @@ impl<'de> Deserialize<'de> for Step {
             _ => return Err(D::Error::custom("expected either get or post, such as post = \"/auth/token\"")),
         };
         let body = match (file.form, file.json) {
-            (None, None) => Body::None,
-            (Some(form), None) => Body::Form(form),
-            (None, Some(json)) => Body::Json(json),
+            (None, None) => RequestBody::None,
+            (Some(form), None) => RequestBody::Form(form),
+            (None, Some(json)) => RequestBody::Json(json),
             (Some(_), Some(_)) => return Err(D::Error::custom("a request has a form or json, not both")),
         };
-        if body != Body::None && method == HttpMethod::Get {
+        if body != RequestBody::None && method == HttpMethod::Get {
             return Err(D::Error::custom("a GET has no body: query = { … } instead of form or json"));
         }
         Ok(Self {
@@ -402,9 +402,9 @@ impl Step {
     /// Leaves out what may be a secret that somebody wrote into the file.
     pub(super) fn leave_out_literals(&mut self) {
         let body = match &mut self.body {
-            Body::None | Body::Session => Vec::new(),
-            Body::Form(form) => form.values_mut().collect(),
-            Body::Json(json) => json.templates_mut(),
+            RequestBody::None | RequestBody::Session => Vec::new(),
+            RequestBody::Form(form) => form.values_mut().collect(),
+            RequestBody::Json(json) => json.templates_mut(),
         };
         let fields = self.query.values_mut().chain(self.headers.values_mut()).chain(&mut self.auth);
         fields.chain(body).for_each(super::leave_out_long_words);
@@ -413,9 +413,9 @@ impl Step {
     /// The templates of what it sends.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let body = match &self.body {
-            Body::None | Body::Session => Vec::new(),
-            Body::Form(form) => form.values().collect(),
-            Body::Json(json) => json.templates(),
+            RequestBody::None | RequestBody::Session => Vec::new(),
+            RequestBody::Form(form) => form.values().collect(),
+            RequestBody::Json(json) => json.templates(),
         };
         let fields = self.query.values().chain(self.headers.values()).chain(&self.auth).chain(body);
         [self.address.template()].into_iter().chain(fields)
