@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::model::{
-    Address, Body, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, Profile, SecretSource, Service, Step, TakeFrom,
-    Then, ValueName,
+    Address, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, Profile, RequestBody, SecretSource, Service, Step,
+    TakeFrom, Then, ValueName,
 };
 
 /// One part of what a profile does.
@@ -95,10 +95,10 @@ fn request(profile: &Profile, step: &Step) -> Vec<String> {
         say(format!("{}: {value}", name.as_str()));
     }
     match &step.body {
-        Body::None => {}
-        Body::Session => say("with the session's id, once one is known".to_owned()),
-        Body::Form(fields) => say(format!("as a form: {}", pairs(fields.iter()))),
-        Body::Json(json) => match serde_json::to_string(json) {
+        RequestBody::None => {}
+        RequestBody::Session => say("with the session's id, once one is known".to_owned()),
+        RequestBody::Form(fields) => say(format!("as a form: {}", pairs(fields.iter()))),
+        RequestBody::Json(json) => match serde_json::to_string(json) {
             Ok(json) if json != "{}" => say(format!("as JSON: {json}")),
             Ok(_) | Err(_) => {}
         },

@@ -199,10 +199,12 @@ impl NewProfile {
         let name = self.name.trim();
         beginning::file_name(name).map_err(|problem| format!("Name: {problem}"))?;
         match &self.beginning {
-            Beginning::Preset(place) => {
-                preset(*place).map(|preset| beginning::renamed(preset.text, name)).ok_or_else(|| "Choose one".to_owned())
+            Beginning::Preset(place) => preset(*place)
+                .map(|preset| beginning::renamed(preset.text, name))
+                .ok_or_else(|| "Choose one".to_owned()),
+            Beginning::Address => {
+                beginning::of_address(name, &self.address).map_err(|error| format!("Address: {error}"))
             }
-            Beginning::Address => beginning::of_address(name, &self.address).map_err(|error| format!("Address: {error}")),
             Beginning::Copy { text, .. } => Ok(beginning::renamed(text, name)),
         }
     }
@@ -226,6 +228,8 @@ pub struct ProfilesState {
     pub problem: Option<String>,
     /// What was done last, in words.
     pub notice: Option<String>,
+    /// Whether the check that is going on or was the last is of the text that is shown.
+    pub is_tried: bool,
 }
 
 impl ProfilesState {
@@ -263,7 +267,7 @@ impl ProfilesState {
     /// Shows the text of `listed`; returns the file that has to be read for it.
     pub fn show(&mut self, listed: &Listed) -> Option<PathBuf> {
         self.leave();
-        (self.problem, self.notice) = (None, None);
+        (self.problem, self.notice, self.is_tried) = (None, None, false);
         let Some(file) = &listed.file else {
             let built_in = self.listing.usable.iter().find(|(profile, _)| profile.name.as_str() == listed.name);
             let text = built_in.and_then(|(profile, _)| toml::to_string(profile).ok()).unwrap_or_default();
@@ -297,7 +301,7 @@ impl ProfilesState {
             Beginning::Preset(_) | Beginning::Address => String::new(),
         };
         self.leave();
-        (self.problem, self.notice) = (None, None);
+        (self.problem, self.notice, self.is_tried) = (None, None, false);
         self.new = Some(NewProfile { name, beginning, address: String::new() });
     }
 
@@ -320,6 +324,13 @@ impl ProfilesState {
                 self.listing.usable.iter().position(|(profile, file)| file.is_none() && profile.name.as_str() == name)
             }
         }
+    }
+
+    /// What the text that is shown stands for.
+    pub fn profile_shown(&self) -> Option<Profile> {
+        let built_in = || self.place_shown().and_then(|place| self.listing.usable.get(place));
+        let draft = self.draft.as_ref()?;
+        draft.profile().or_else(|| built_in().map(|(profile, _)| profile.clone()))
     }
 
     /// Takes in what is there now; texts that are shown and not edited are to be `read` again.
@@ -425,7 +436,8 @@ mod tests {
 
     #[test]
     fn a_new_profile_says_what_is_missing() {
-        let mut new = NewProfile { name: String::new(), beginning: Beginning::Address, address: "wss://a.test".to_owned() };
+        let mut new =
+            NewProfile { name: String::new(), beginning: Beginning::Address, address: "wss://a.test".to_owned() };
         assert!(new.text().unwrap_err().starts_with("Name: "));
         new.name = " Mine ".to_owned();
         assert!(new.text().unwrap().contains("name = \"Mine\""));

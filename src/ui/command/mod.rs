@@ -45,6 +45,11 @@ pub enum UiCommand {
     UseJwt,
     /// Sign in as the profile says again.
     DropJwt,
+    /// List the profiles of this computer, to edit them and make new ones.
+    Profiles,
+    /// Show the text of the profile in this row of the list.
+    #[strum(disabled)]
+    ShowProfile(usize),
     /// Check every part of the way, or cancel that.
     Check,
     /// Make a report and show what is in it.

@@ -96,6 +96,13 @@ impl UiCommand {
                 .unless(recorded)
                 .unless((!state.secrets.is_pasted(snapshot.token.token.as_ref())).then_some("No pasted JWT is in use"))
             }
+            Self::Profiles => {
+                let explanation = "The profiles of this computer: find, edit, try and delete them, and make new ones";
+                Row::new("Profiles…", explanation, |cx| cx.state.overlay = Some(Overlay::Profiles))
+            }
+            Self::ShowProfile(place) => {
+                Row::new("Show this profile", "Show the text of its file", move |cx| cx.show_profile(place))
+            }
             Self::Check if state.check.is_running() => {
                 Row::new("Cancel check", "End the check; what was found so far stays", |cx| cx.check(None)).key(Key::E)
             }

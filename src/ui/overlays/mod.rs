@@ -6,6 +6,7 @@ mod differences;
 mod findings;
 mod help;
 mod palette;
+mod profiles;
 mod recordings;
 mod report;
 mod secrets;
@@ -17,6 +18,13 @@ use super::command::UiCommand;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 
+/// Takes the keys of what is open, before those of the window.
+pub fn take_keys(ctx: &egui::Context, state: &State, asked: &mut Vec<UiCommand>) {
+    if state.overlay == Some(Overlay::Profiles) {
+        profiles::take_keys(ctx, state, asked);
+    }
+}
+
 /// Draws what is open; closes it on Esc, on a click beside it, and after a choice.
 pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
     let Some(mut overlay) = state.overlay.take() else { return };
@@ -27,7 +35,7 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     let response = modal.show(ctx, |ui| {
         ui.set_width(match overlay {
             Overlay::Findings | Overlay::Report => 660.0,
-            Overlay::Comparison => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
+            Overlay::Comparison | Overlay::Profiles => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
             Overlay::Palette { .. }
             | Overlay::Settings { .. }
             | Overlay::Help
@@ -42,6 +50,7 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
             Overlay::Comparison => differences::show(ui, tokens, state, asked),
             Overlay::Report => report::show(ui, state, asked),
             Overlay::Secrets => secrets::show(ui, state, asked),
+            Overlay::Profiles => profiles::show(ui, state, asked),
             Overlay::Palette { query, row } => palette::show(ui, tokens, state, query, row, asked),
             Overlay::Settings { typed } => {
                 settings::show(ui, tokens, state, typed, asked);
