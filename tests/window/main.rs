@@ -13,6 +13,7 @@ mod messages;
 mod pictures;
 mod playback;
 mod playback_tabs;
+mod profiles;
 mod raster;
 mod report;
 mod scenes;
@@ -66,6 +67,8 @@ struct Setup {
     choose: Option<ChooseFile>,
     /// A further profile, which is the one in use.
     profile: Option<Profile>,
+    /// Where profiles are kept.
+    folder: Option<std::path::PathBuf>,
 }
 
 impl Default for Setup {
@@ -76,6 +79,7 @@ impl Default for Setup {
             settings: None,
             choose: None,
             profile: None,
+            folder: None,
         }
     }
 }
@@ -113,8 +117,14 @@ impl Window {
         Self::build(size, theme, scene, Setup { profile: Some(profile), ..Setup::default() })
     }
 
+    /// The same as [`Self::open`], with the profiles in `folder`.
+    pub fn with_folder(size: [f32; 2], theme: egui::Theme, folder: &std::path::Path) -> Self {
+        let folder = Some(folder.to_owned());
+        Self::build(size, theme, |session| session.serve(), Setup { folder, ..Setup::default() })
+    }
+
     fn build(size: [f32; 2], theme: egui::Theme, scene: fn(&Session), setup: Setup) -> Self {
-        let Setup { library, load, settings, choose, profile } = setup;
+        let Setup { library, load, settings, choose, profile, folder } = setup;
         let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
         let saving = Rc::clone(&saved);
         let sessions = Rc::new(RefCell::new(Vec::new()));
@@ -150,6 +160,10 @@ impl Window {
             .build_eframe(|cc| {
                 let app =
                     App::new(cc, profiles, chosen, Box::new(open)).with_drills(library, start, load).with_checks(check);
+                let app = match folder {
+                    Some(folder) => app.with_profiles(folder),
+                    None => app,
+                };
                 let app = app.in_zone(chrono::FixedOffset::east_opt(0).unwrap());
                 let app = match choose {
                     Some(choose) => app.with_dialogs(choose),

@@ -67,10 +67,10 @@ impl Window {
     }
 
     fn card(&self, title: &str) -> String {
-        let mut found = self.harness.query_all_by_label_contains(&format!("{title}: "));
+        let title = format!("{title}: ");
+        let mut found = self.harness.query_all_by_label_contains(&title);
         let card = found.next().unwrap_or_else(|| panic!("no card {title}"));
-        use egui_kittest::kittest::{AccessKitNode as _, NodeT as _};
-        card.accesskit_node().label().unwrap_or_default()
+        card.value().unwrap_or_default()
     }
 }
 
@@ -111,8 +111,7 @@ fn what_is_missing_is_asked_for_once_saved_and_never_shown() {
 #[test]
 fn a_keychain_that_fails_is_told_and_an_attempt_that_lacks_a_secret_brings_the_dialog_again() {
     let mut window = scene("secrets", SIZE, Theme::Light);
-    window.harness.get_by_label("Close").click();
-    window.harness.run();
+    window.press("Close");
     assert!(!window.shows("What Slack wants"));
     let session = window.session();
     let kind = RequestFailureKind::SecretMissing { name: "app_token".into(), label: "App-level token".into() };
