@@ -5,6 +5,7 @@ use egui::{Align, Align2, ComboBox, Layout, RichText, Sense, Ui, vec2};
 use super::button::{Look, button};
 use super::command::UiCommand;
 use super::paint;
+use super::secrets;
 use super::state::State;
 use super::tokens::Tokens;
 
@@ -65,8 +66,11 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let response = button(ui, state, UiCommand::Theme, Look::Plain, Some(theme), vec2(30.0, size.y), asked);
     response.accessible_name(UiCommand::Theme.label(state));
     button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
+    // Most profiles want nothing of a person.
+    let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
+    let seldom: Vec<UiCommand> = SELDOM.into_iter().chain(wants_secrets.then_some(UiCommand::Secrets)).collect();
     let (apart, together): (&[_], &[_]) =
-        if ui.available_width() > ROOM_FOR_ALL { (&SELDOM, &[]) } else { (&[], &SELDOM) };
+        if ui.available_width() > ROOM_FOR_ALL { (&seldom, &[]) } else { (&[], &seldom) };
     if !together.is_empty() {
         more(ui, state, together, asked);
     }

@@ -12,6 +12,7 @@ mod matrix;
 mod outputs;
 mod page;
 mod pings;
+mod profiles;
 mod program;
 mod recording;
 mod report;

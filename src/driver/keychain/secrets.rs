@@ -1,5 +1,6 @@
 //! What people have given a profile: one entry for each of its secrets in the OS keychain, beside the session's own.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::task::spawn_blocking;
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::entry;
 use super::task::LIMIT;
-use crate::model::{FilePath, KeychainState, SafeText, Service, ValueName, Values};
+use crate::model::{FilePath, KeychainState, Presence, SafeText, SecretSource, Service, ValueName, Values};
 
 /// The longest secret in a file, in bytes.
 const MAX_FILE: u64 = 64 << 10;
@@ -36,18 +37,44 @@ impl Secrets {
     pub async fn values(&self, service: &Service) -> Values {
         let mut values = Values::default();
         for (name, source) in &service.secrets {
-            let found = match (&source.env, &source.file) {
-                (Some(variable), _) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
-                (None, Some(file)) => read_file(file.clone()).await,
-                (None, None) => self.given(name).await.ok().flatten(),
-            };
-            match found.filter(|value| !value.is_empty()) {
+            match self.find(name, source).await.ok().flatten() {
                 Some(value) => values.set(name.clone(), value.as_str()),
                 None if source.optional => values.set(name.clone(), ""),
                 None => {}
             }
         }
         values
+    }
+
+    /// Whether what `service` wants is there, each where it says. Waits for [`LIMIT`] at most for the keychain.
+    pub async fn presence(&self, service: &Service) -> BTreeMap<ValueName, Presence> {
+        let mut all = BTreeMap::new();
+        let mut silent = None;
+        for (name, source) in &service.secrets {
+            let presence = match &silent {
+                // Who does not answer once is not asked again.
+                Some(state) if source.is_asked_for() => Presence::Unknown(KeychainState::clone(state)),
+                _ => match self.find(name, source).await {
+                    Ok(Some(_)) => Presence::Given,
+                    Ok(None) => Presence::Missing,
+                    Err(state) => {
+                        silent = Some(state.clone());
+                        Presence::Unknown(state)
+                    }
+                },
+            };
+            all.insert(name.clone(), presence);
+        }
+        all
+    }
+
+    async fn find(&self, name: &ValueName, source: &SecretSource) -> Result<Option<Zeroizing<String>>, KeychainState> {
+        let found = match (&source.env, &source.file) {
+            (Some(variable), _) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
+            (None, Some(file)) => read_file(file.clone()).await,
+            (None, None) => self.given(name).await?,
+        };
+        Ok(found.filter(|value| !value.is_empty()))
     }
 
     /// What a person gave as `name`, if anything.
@@ -143,6 +170,9 @@ mod tests {
         assert_eq!(values.expose(&name("env")), std::env::var("PATH").ok().as_deref());
         assert_eq!(values.expose(&name("free")), Some(""));
         assert_eq!(values.expose(&name("nobody")), None);
+        let missing = secrets.presence(&service).await;
+        let missing: Vec<_> = missing.iter().filter(|(_, found)| **found != Presence::Given).collect();
+        assert_eq!(missing, [(&name("free"), &Presence::Missing), (&name("nobody"), &Presence::Missing)]);
         secrets.forget(&name("person")).await.unwrap();
         assert_eq!(secrets.values(&service).await.expose(&name("person")), None);
     }
