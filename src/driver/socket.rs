@@ -78,6 +78,8 @@ pub struct Socket<S> {
     last_text: Option<(Moment, Zeroizing<Vec<u8>>)>,
     /// What is said beside what a person says, where the service wants that.
     talk: Option<Talk>,
+    /// How it ended, while the greeting has not looked at all that was said before.
+    ended: Option<Close>,
 }
 
 /// A conversation and when it is its turn.
@@ -148,6 +150,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             is_simulated,
             last_text: None,
             talk,
+            ended: None,
         };
         (socket, Handle { control: control_sender, outgoing: outgoing_sender })
     }
@@ -157,7 +160,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if let Some(talk) = &mut self.talk {
             talk.begin();
         }
-        let mut close = self.until_closed().await;
+        let mut close = match self.ended.take() {
+            Some(close) => close,
+            // Announced together with the last of the greeting.
+            None if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) => self.close().await,
+            None => self.until_closed().await,
+        };
         self.recorder.messages(&mut self.batch);
         let ended = self.talk.and_then(|talk| talk.ended);
         let elsewhere = ended.and_then(|(announced, elsewhere)| {
@@ -214,7 +222,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
         if let (Some(send), Some(talk)) = (&step.send, &mut self.talk) {
             let text = talk.conversation.say(send).map_err(missing)?;
-            if let Some(close) = self.send_text(&text).await {
+            let ended = match self.ended.take() {
+                None => self.send_text(&text).await,
+                ended => ended,
+            };
+            if let Some(close) = ended {
                 return Err(failed(GreetingFailure::Closed { step: number, close, heard: None }));
             }
         }
@@ -236,7 +248,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             if let Some((announced, elsewhere)) = self.talk.as_mut().and_then(|talk| talk.ended.take()) {
                 return Err(Ungreeted::Failed(GreetingFailure::Refused { step: number, announced }, elsewhere));
             }
-            let closed = tokio::select! {
+            if let Some(close) = self.ended.take() {
+                return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+            }
+            self.ended = tokio::select! {
                 control = self.control.recv() => match control {
                     Some(Control::Cut) => {
                         let close = Close::abnormal(CloseCause::CutOnPurpose);
@@ -255,26 +270,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                     return Err(failed(failure));
                 }
             };
-            // What it said before it closed may be the reason.
-            let has_more = self.talk.as_ref().is_some_and(|talk| talk.ended.is_some() || !talk.unread.is_empty());
-            match closed {
-                Some(close) if !has_more => {
-                    return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
-                }
-                Some(close) => {
-                    let talk = self.talk.as_mut();
-                    if let Some((announced, elsewhere)) = talk.and_then(|talk| talk.ended.take()) {
-                        let failure = GreetingFailure::Refused { step: number, announced };
-                        return Err(Ungreeted::Failed(failure, elsewhere));
-                    }
-                    let last = self.talk.as_mut().and_then(|talk| talk.unread.pop_back());
-                    let heard = last.map(|last| quoted(&last, &self.secrets)).or(heard);
-                    return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
-                }
-                None => {}
-            }
-            if let Some(close) = self.reply().await {
-                return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+            // What it said before it ended may be what is waited for, or the reason.
+            if self.ended.is_none() {
+                self.ended = self.reply().await;
             }
         }
     }

@@ -43,16 +43,17 @@ impl Service for Centrifugo {
         if connect["connect"].is_null() {
             return peer.close(3501, "bad request");
         }
+        let id = &connect["id"];
         match connect["connect"]["token"].as_str() {
             _ if self.limits.mood == Mood::NoGreeting => return peer.be_silent(),
             Some(EXPIRED) => {
-                peer.say(r#"{"id":1,"error":{"code":109,"message":"token expired"}}"#)?;
+                peer.say(format!(r#"{{"id":{id},"error":{{"code":109,"message":"token expired"}}}}"#))?;
                 return peer.be_silent();
             }
             Some(token) if token == GOOD || token.starts_with("jwt") => {}
             _ => return peer.close(3500, "invalid token"),
         }
-        peer.say(r#"{"id":1,"connect":{"client":"c1","version":"6.0.0","ping":1,"pong":true}}"#)?;
+        peer.say(format!(r#"{{"id":{id},"connect":{{"client":"c1","version":"6.0.0","ping":1,"pong":true}}}}"#))?;
         if self.limits.mood == Mood::Silent {
             return peer.be_silent();
         }

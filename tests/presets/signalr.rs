@@ -53,7 +53,9 @@ impl Service for SignalR {
         if request.path != path || !self.ids.spend(request.parameter("id")) {
             return Err(Answer::text(404, "No Connection with that ID"));
         }
-        if request.parameter("access_token") == token { Ok(None) } else { Err(Answer::empty(401)) }
+        // A page can only use the query; a program sends the header.
+        let is_in = request.parameter("access_token") == token || request.bearer() == token;
+        if is_in { Ok(None) } else { Err(Answer::empty(401)) }
     }
 
     fn talk(&self, _: &Request, peer: &mut Peer) -> Result<(), Gone> {
