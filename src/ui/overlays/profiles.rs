@@ -1,10 +1,14 @@
 //! The profiles of this computer: the list, a new one, and the text of one with what is wrong in it.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Color32, ComboBox, FontId, Key, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{
+    Align, Align2, Color32, ComboBox, FontId, Key, Label, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
+    WidgetInfo, vec2,
+};
 
 use super::super::button::{Look, button};
 use super::super::command::{PanelCommand, Row, UiCommand};
+use super::super::paint;
 use super::super::profiles::{Beginning, Draft, Listed, preset};
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -254,26 +258,31 @@ fn one(ui: &mut Ui, tokens: &Tokens, state: &State, place: usize, listed: &Liste
         None => draft.file.is_none() && state.files.shown_name().as_deref() == Some(&listed.name),
     });
     let is_in_use = state.profiles.get(state.chosen).is_some_and(|profile| profile.name.as_str() == listed.name);
-    let mut job = LayoutJob::default();
-    job.wrap.max_width = ui.available_width() - 20.0;
-    job.wrap.max_rows = 2;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
+    paint::row(ui, rect, &response, is_shown);
+    let inside = rect.shrink2(vec2(10.0, 4.0));
+    let (upper, lower) = inside.split_top_bottom_at_fraction(0.5);
+    let small = FontId::proportional(tokens.size.small);
+    let is_unsaved = listed.file.as_deref().is_some_and(|file| state.files.is_unsaved(file));
+    let (mark, tone) = match (is_unsaved, is_in_use) {
+        (true, _) => ("not saved", *color.warn),
+        (false, true) => ("in use", *color.good),
+        (false, false) => ("", *color.muted),
+    };
+    let mark = ui.painter().text(upper.right_center(), Align2::RIGHT_CENTER, mark, small.clone(), tone);
     let name_color = if listed.is_broken { *color.bad } else { *color.strong };
-    let mark = if listed.is_broken { "⚠ " } else { "" };
-    job.append(&format!("{mark}{}", SafeText::new(&listed.name)), 0.0, TextFormat::simple(tokens.font(), name_color));
-    let small = |tone: Color32| TextFormat::simple(FontId::proportional(tokens.size.small), tone);
-    if is_in_use {
-        job.append(" in use", 0.0, small(*color.good));
+    let name = format!("{}{}", if listed.is_broken { "⚠ " } else { "" }, SafeText::new(&listed.name));
+    let upper = upper.with_max_x(mark.left() - 6.0);
+    let about = SafeText::new(&listed.about);
+    for (place, text, font, tone) in
+        [(upper, name.as_str(), tokens.font(), name_color), (lower, about.as_str(), small, *color.muted)]
+    {
+        let mut job = LayoutJob::simple_singleline(text.to_owned(), font, tone);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(place.width());
+        let galley = ui.painter().layout_job(job);
+        ui.painter().galley(place.left_center() - vec2(0.0, galley.size().y / 2.0), galley, tone);
     }
-    if listed.file.as_deref().is_some_and(|file| state.files.is_unsaved(file)) {
-        job.append(" not saved", 0.0, small(*color.warn));
-    }
-    job.append("\n", 0.0, small(*color.muted));
-    // A line of its own, cut where there is no more room.
-    let room = (ui.available_width() / 6.2) as usize;
-    let about = SafeText::with_limit(&listed.about, room);
-    job.append(about.as_str(), 0.0, small(*color.muted));
-    let button = egui::Button::selectable(is_shown, job).min_size(vec2(ui.available_width(), ROW - 4.0)).truncate();
-    let response = ui.add(button);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}: {about}")));
     if response.clicked() {
         asked.push(UiCommand::ShowProfile(place));
     }
