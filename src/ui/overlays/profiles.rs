@@ -300,7 +300,10 @@ fn new(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.label("Name");
     let hint = RichText::new("What people call it, such as Customer A").color(*color.muted);
     let field = TextEdit::singleline(&mut new.name).hint_text(hint).desired_width(360.0).char_limit(64);
-    ui.add(field.margin(egui::Margin::symmetric(8, 5))).accessible_name("Name");
+    let field = ui.add(field.margin(egui::Margin::symmetric(8, 5))).accessible_name("Name");
+    if std::mem::take(&mut new.is_fresh) {
+        field.request_focus();
+    }
     ui.add_space(6.0);
     ui.label("Begin with");
     let is_copy = matches!(new.beginning, Beginning::Copy { .. }).then(|| new.beginning.clone());
@@ -353,7 +356,9 @@ fn draft(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     };
     let (is_changed, is_outdated) = (draft.is_changed(), draft.is_outdated);
     ui.horizontal(|ui| {
-        let name = state.files.shown_name().unwrap_or_default();
+        let file_name = || draft.file.as_deref()?.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = state.files.shown_name().or_else(file_name).unwrap_or_default();
+        let name = SafeText::new(&name).to_string();
         ui.add(Label::new(RichText::new(name).font(tokens.bold(tokens.size.title)).color(*color.strong)).truncate());
         if is_changed {
             ui.label(small("not saved".to_owned(), *color.warn));
@@ -456,7 +461,7 @@ fn steps(ui: &mut Ui, tokens: &Tokens, state: &State) {
     ui.separator();
     if let Some(outcome) = state.check.outcome() {
         let conclusion = outcome.conclusion();
-        let words = format!("{}: {} {}", conclusion.status, conclusion.title, conclusion.next);
+        let words = format!("{}: {}. {}", conclusion.status, conclusion.title, conclusion.next);
         ui.add(Label::new(small(words, color.tone(conclusion.tone))).wrap());
     }
     ScrollArea::vertical().id_salt("steps").auto_shrink(false).show(ui, |ui| {
