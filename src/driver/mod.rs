@@ -26,7 +26,8 @@ use crate::model::failure::HandshakeFault;
 use crate::model::{
     AttemptId, Backoff, BuiltIns, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
     JsonObject, Jwt, KeychainState, Moment, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure,
-    RequestFailureKind, SafeText, SessionId, Source, Step, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
+    RequestFailureKind, SafeText, SecretSource, SessionId, Source, Step, Ticket, TicketGrant, TokenGrant, TokenSource,
+    TraceId,
 };
 use conversation::Conversation;
 use health_probe::HealthProbe;
@@ -329,13 +330,23 @@ impl Driver {
                 self.given_jwt = None;
                 self.sabotage.keychain_occasion(self.flow.attempt());
                 self.keychain.forget();
-                let forgotten = self.profile.service.iter().flat_map(|service| &service.secrets);
-                for name in forgotten.filter(|(_, source)| source.forget).map(|(name, _)| name.clone()) {
-                    let keychain = Arc::clone(&self.keychain);
-                    // What the keychain makes of it is seen when it is asked for the next time.
-                    self.background.spawn(async move { _ = keychain.secrets().forget(&name).await });
-                }
+                self.forget_secrets();
             }
+        }
+    }
+
+    /// Forgets what the profile says that a new session forgets: at once, and the keychain soon.
+    fn forget_secrets(&mut self) {
+        let Some(service) = &self.profile.service else { return };
+        let is_forgotten = |source: &SecretSource| source.forget && source.is_asked_for();
+        let names = service.secrets.iter().filter(|(_, source)| is_forgotten(source)).map(|(name, _)| name.clone());
+        for name in names {
+            let keychain = Arc::clone(&self.keychain);
+            keychain.secrets().drop_at_once(&name);
+            self.background.spawn(async move {
+                // What is still there is not read again while the program runs.
+                let _ = keychain.secrets().forget(&name).await;
+            });
         }
     }
 

@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, state: &State) {
     for (index, card) in cards.iter().enumerate() {
         let left = all.left() + index as f32 * (width + gap);
         let rect = Rect::from_min_size(pos2(left, all.top()), vec2(width, height));
-        card.draw(ui, tokens, rect);
+        card.draw(ui, tokens, rect, cards.len() > 3);
         if index > 0 {
             arrow(ui, pos2(left - gap / 2.0, rect.center().y), *tokens.color.muted);
         }
@@ -101,7 +101,8 @@ enum Foot {
 }
 
 impl Card {
-    fn draw(&self, ui: &mut Ui, tokens: &Tokens, rect: Rect) {
+    /// Where many stand side by side what follows is left out of the state.
+    fn draw(&self, ui: &mut Ui, tokens: &Tokens, rect: Rect, is_one_of_many: bool) {
         let (color, size) = (&tokens.color, &tokens.size);
         let border = if self.is_current { self.color.gamma_multiply(0.7) } else { *color.border };
         let stroke = Stroke::new(1.0, border);
@@ -112,7 +113,11 @@ impl Card {
         let head = Rect::from_min_size(inside.min, vec2(inside.width(), 18.0));
         let title = paint::cut_text(ui, head, Align2::LEFT_CENTER, self.title, tokens.bold(size.text), *color.strong);
         let rest = Rect::from_min_max(pos2(title.rect.right() + 8.0, head.top()), head.max);
-        paint::cut_text(ui, rest, Align2::RIGHT_CENTER, &self.state, tokens.bold(size.small), self.color);
+        let state = match self.state.split_once(" — ") {
+            Some((state, _)) if is_one_of_many => state,
+            _ => &self.state,
+        };
+        paint::cut_text(ui, rest, Align2::RIGHT_CENTER, state, tokens.bold(size.small), self.color);
 
         let mut top = head.bottom() + 6.0;
         for row in &self.rows {
@@ -253,7 +258,7 @@ fn secrets(state: &State, tokens: &Tokens) -> Card {
             Some(Presence::Given) => ("given", None),
             Some(Presence::Missing) if wanted.source.optional => ("not given, not needed", None),
             Some(Presence::Missing) => ("not given", Some(*color.bad)),
-            Some(Presence::Unknown(_)) => ("keychain not readable", Some(*color.warn)),
+            Some(Presence::Unknown(_)) => ("not known", Some(*color.warn)),
             None => (UNKNOWN, None),
         };
         rows.push(Row { color, ..Row::words(wanted.label().to_owned(), words) });
@@ -460,7 +465,7 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
         Some(StepState::Pending) | None => view.state,
     };
     let (mut text, mut text_color, is_current) = step(state, tokens, socket_state, "open");
-    let is_greeting = snapshot.status == Status::Connecting(Step::Greeting);
+    let is_greeting = greeting_state(state) == Some(StepState::Running);
     if socket_state == StepState::Done && snapshot.open_since().is_none() && !is_greeting {
         (text, text_color) = ("not open".to_owned(), *tokens.color.muted);
     }
@@ -517,11 +522,12 @@ fn greeting_state(state: &State) -> Option<StepState> {
     let snapshot = state.pane.view.snapshot();
     let has_failed = snapshot.failed.as_ref().is_some_and(|failed| matches!(failed.failure, Failure::Greeting(_)));
     Some(match snapshot.status {
+        _ if has_failed && snapshot.socket.state == StepState::Failed => StepState::Failed,
         Status::Connecting(Step::Greeting) => StepState::Running,
         Status::Connected { .. } => StepState::Done,
-        Status::Connecting(_) => StepState::Pending,
-        Status::Idle | Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } if has_failed => StepState::Failed,
-        Status::Idle | Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } => StepState::Pending,
+        Status::Connecting(_) | Status::Idle | Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } => {
+            StepState::Pending
+        }
     })
 }
 

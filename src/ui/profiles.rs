@@ -188,6 +188,8 @@ pub struct NewProfile {
     pub beginning: Beginning,
     /// The address, if it begins with one.
     pub address: String,
+    /// Whether it was not drawn yet.
+    pub is_fresh: bool,
 }
 
 impl NewProfile {
@@ -302,7 +304,7 @@ impl ProfilesState {
         };
         self.leave();
         (self.problem, self.notice, self.is_tried) = (None, None, false);
-        self.new = Some(NewProfile { name, beginning, address: String::new() });
+        self.new = Some(NewProfile { name, beginning, address: String::new(), is_fresh: true });
     }
 
     /// The name of the profile that is shown.
@@ -436,8 +438,12 @@ mod tests {
 
     #[test]
     fn a_new_profile_says_what_is_missing() {
-        let mut new =
-            NewProfile { name: String::new(), beginning: Beginning::Address, address: "wss://a.test".to_owned() };
+        let mut new = NewProfile {
+            name: String::new(),
+            beginning: Beginning::Address,
+            address: "wss://a.test".to_owned(),
+            is_fresh: true,
+        };
         assert!(new.text().unwrap_err().starts_with("Name: "));
         new.name = " Mine ".to_owned();
         assert!(new.text().unwrap().contains("name = \"Mine\""));

@@ -20,7 +20,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<us
     ui.spacing_mut().item_spacing.x = 10.0;
     ui.horizontal_centered(|ui| {
         logo(ui, tokens);
-        let chosen = profile_picker(ui, state);
+        let chosen = profile_picker(ui, state, asked);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             actions(ui, state, asked);
             address(ui, state, tokens);
@@ -40,7 +40,7 @@ fn logo(ui: &mut Ui, tokens: &Tokens) {
     ui.label(name);
 }
 
-fn profile_picker(ui: &mut Ui, state: &State) -> Option<usize> {
+fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
     let mut chosen = state.chosen;
     let name = |index: usize| state.profiles.get(index).map_or("", |profile| profile.name.as_str());
     let response = ComboBox::from_id_salt("profile")
@@ -50,6 +50,11 @@ fn profile_picker(ui: &mut Ui, state: &State) -> Option<usize> {
         .show_ui(ui, |ui| {
             for index in 0..state.profiles.len() {
                 ui.selectable_value(&mut chosen, index, name(index));
+            }
+            ui.separator();
+            let more = ui.selectable_label(false, &*UiCommand::Profiles.label(state));
+            if more.on_hover_text(UiCommand::Profiles.explanation(state)).clicked() {
+                asked.push(UiCommand::Profiles);
             }
         })
         .response;

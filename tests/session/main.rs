@@ -5,6 +5,7 @@ mod console;
 mod exports;
 mod faults;
 mod flood;
+mod given;
 mod herd;
 mod limits;
 mod links;

@@ -1,6 +1,6 @@
 //! What people have given a profile: one entry for each of its secrets in the OS keychain, beside the session's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::task::spawn_blocking;
@@ -20,17 +20,19 @@ pub struct Secrets {
     account: Option<String>,
     /// What was given or found, for as long as the program runs.
     known: Mutex<Values>,
+    /// What was forgotten, so that an entry which is still there is not read again.
+    forgotten: Mutex<BTreeSet<ValueName>>,
 }
 
 impl Secrets {
     /// In the OS keychain, in entries whose names begin with `account`.
     pub fn os(account: String) -> Self {
-        Self { account: Some(account), known: Mutex::default() }
+        Self { account: Some(account), known: Mutex::default(), forgotten: Mutex::default() }
     }
 
     /// In this process.
     pub fn memory() -> Self {
-        Self { account: None, known: Mutex::default() }
+        Self { account: None, known: Mutex::default(), forgotten: Mutex::default() }
     }
 
     /// All that is there of what `service` wants, each from where it says. Waits for [`LIMIT`] at most for each.
@@ -84,6 +86,9 @@ impl Secrets {
     pub async fn given(&self, name: &ValueName) -> Result<Option<Zeroizing<String>>, KeychainState> {
         let known = self.lock().expose(name).map(|value| Zeroizing::new(value.to_owned()));
         let (None, Some(entry)) = (&known, self.entry(name)) else { return Ok(known) };
+        if self.forgotten().contains(name) {
+            return Ok(None);
+        }
         let found = call(move || entry::read_text(&entry)).await?;
         if let Some(value) = &found {
             self.lock().set(name.clone(), value.as_str());
@@ -97,6 +102,7 @@ impl Secrets {
     /// What keeps the keychain from keeping it; until the program ends it is known all the same.
     pub async fn set(&self, name: &ValueName, value: Zeroizing<String>) -> Result<(), KeychainState> {
         self.lock().set(name.clone(), value.as_str());
+        self.forgotten().remove(name);
         match self.entry(name) {
             Some(entry) => call(move || entry::write_text(&entry, &value)).await,
             None => Ok(()),
@@ -108,11 +114,21 @@ impl Secrets {
     /// # Errors
     /// What keeps the keychain from forgetting it.
     pub async fn forget(&self, name: &ValueName) -> Result<(), KeychainState> {
-        self.lock().remove(name);
+        self.drop_at_once(name);
         match self.entry(name) {
             Some(entry) => call(move || entry::delete_text(&entry)).await,
             None => Ok(()),
         }
+    }
+
+    /// Uses `name` no more, without waiting for the keychain, which is to [`forget`](Self::forget) it too.
+    pub fn drop_at_once(&self, name: &ValueName) {
+        self.forgotten().insert(name.clone());
+        self.lock().remove(name);
+    }
+
+    fn forgotten(&self) -> std::sync::MutexGuard<'_, BTreeSet<ValueName>> {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn entry(&self, name: &ValueName) -> Option<String> {

@@ -1,10 +1,14 @@
 //! The profiles of this computer: the list, a new one, and the text of one with what is wrong in it.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Color32, ComboBox, FontId, Key, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{
+    Align, Align2, Color32, ComboBox, FontId, Key, Label, Layout, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
+    WidgetInfo, vec2,
+};
 
 use super::super::button::{Look, button};
 use super::super::command::{PanelCommand, Row, UiCommand};
+use super::super::paint;
 use super::super::profiles::{Beginning, Draft, Listed, preset};
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -254,26 +258,31 @@ fn one(ui: &mut Ui, tokens: &Tokens, state: &State, place: usize, listed: &Liste
         None => draft.file.is_none() && state.files.shown_name().as_deref() == Some(&listed.name),
     });
     let is_in_use = state.profiles.get(state.chosen).is_some_and(|profile| profile.name.as_str() == listed.name);
-    let mut job = LayoutJob::default();
-    job.wrap.max_width = ui.available_width() - 20.0;
-    job.wrap.max_rows = 2;
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::CLICK);
+    paint::row(ui, rect, &response, is_shown);
+    let inside = rect.shrink2(vec2(10.0, 4.0));
+    let (upper, lower) = inside.split_top_bottom_at_fraction(0.5);
+    let small = FontId::proportional(tokens.size.small);
+    let is_unsaved = listed.file.as_deref().is_some_and(|file| state.files.is_unsaved(file));
+    let (mark, tone) = match (is_unsaved, is_in_use) {
+        (true, _) => ("not saved", *color.warn),
+        (false, true) => ("in use", *color.good),
+        (false, false) => ("", *color.muted),
+    };
+    let mark = ui.painter().text(upper.right_center(), Align2::RIGHT_CENTER, mark, small.clone(), tone);
     let name_color = if listed.is_broken { *color.bad } else { *color.strong };
-    let mark = if listed.is_broken { "⚠ " } else { "" };
-    job.append(&format!("{mark}{}", SafeText::new(&listed.name)), 0.0, TextFormat::simple(tokens.font(), name_color));
-    let small = |tone: Color32| TextFormat::simple(FontId::proportional(tokens.size.small), tone);
-    if is_in_use {
-        job.append(" in use", 0.0, small(*color.good));
+    let name = format!("{}{}", if listed.is_broken { "⚠ " } else { "" }, SafeText::new(&listed.name));
+    let upper = upper.with_max_x(mark.left() - 6.0);
+    let about = SafeText::new(&listed.about);
+    for (place, text, font, tone) in
+        [(upper, name.as_str(), tokens.font(), name_color), (lower, about.as_str(), small, *color.muted)]
+    {
+        let mut job = LayoutJob::simple_singleline(text.to_owned(), font, tone);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(place.width());
+        let galley = ui.painter().layout_job(job);
+        ui.painter().galley(place.left_center() - vec2(0.0, galley.size().y / 2.0), galley, tone);
     }
-    if listed.file.as_deref().is_some_and(|file| state.files.is_unsaved(file)) {
-        job.append(" not saved", 0.0, small(*color.warn));
-    }
-    job.append("\n", 0.0, small(*color.muted));
-    // A line of its own, cut where there is no more room.
-    let room = (ui.available_width() / 6.2) as usize;
-    let about = SafeText::with_limit(&listed.about, room);
-    job.append(about.as_str(), 0.0, small(*color.muted));
-    let button = egui::Button::selectable(is_shown, job).min_size(vec2(ui.available_width(), ROW - 4.0)).truncate();
-    let response = ui.add(button);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{name}: {about}")));
     if response.clicked() {
         asked.push(UiCommand::ShowProfile(place));
     }
@@ -291,7 +300,10 @@ fn new(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ui.label("Name");
     let hint = RichText::new("What people call it, such as Customer A").color(*color.muted);
     let field = TextEdit::singleline(&mut new.name).hint_text(hint).desired_width(360.0).char_limit(64);
-    ui.add(field.margin(egui::Margin::symmetric(8, 5))).accessible_name("Name");
+    let field = ui.add(field.margin(egui::Margin::symmetric(8, 5))).accessible_name("Name");
+    if std::mem::take(&mut new.is_fresh) {
+        field.request_focus();
+    }
     ui.add_space(6.0);
     ui.label("Begin with");
     let is_copy = matches!(new.beginning, Beginning::Copy { .. }).then(|| new.beginning.clone());
@@ -344,7 +356,9 @@ fn draft(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     };
     let (is_changed, is_outdated) = (draft.is_changed(), draft.is_outdated);
     ui.horizontal(|ui| {
-        let name = state.files.shown_name().unwrap_or_default();
+        let file_name = || draft.file.as_deref()?.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = state.files.shown_name().or_else(file_name).unwrap_or_default();
+        let name = SafeText::new(&name).to_string();
         ui.add(Label::new(RichText::new(name).font(tokens.bold(tokens.size.title)).color(*color.strong)).truncate());
         if is_changed {
             ui.label(small("not saved".to_owned(), *color.warn));
@@ -447,7 +461,7 @@ fn steps(ui: &mut Ui, tokens: &Tokens, state: &State) {
     ui.separator();
     if let Some(outcome) = state.check.outcome() {
         let conclusion = outcome.conclusion();
-        let words = format!("{}: {} {}", conclusion.status, conclusion.title, conclusion.next);
+        let words = format!("{}: {}. {}", conclusion.status, conclusion.title, conclusion.next);
         ui.add(Label::new(small(words, color.tone(conclusion.tone))).wrap());
     }
     ScrollArea::vertical().id_salt("steps").auto_shrink(false).show(ui, |ui| {

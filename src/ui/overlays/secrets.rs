@@ -93,7 +93,7 @@ fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &Wanted<'_>, asked:
         return;
     }
     let (save, forget) = (UiCommand::KeepSecret(place), UiCommand::ForgetSecret(place));
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    line(ui, |ui| {
         let response = button(ui, state, forget, Look::Plain, Some("Forget"), vec2(0.0, FIELD), asked);
         response.accessible_name(format!("Forget {}", wanted.label()));
         let response = button(ui, state, save, Look::Plain, Some("Save"), vec2(0.0, FIELD), asked);
@@ -107,6 +107,12 @@ fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &Wanted<'_>, asked:
             asked.push(save);
         }
     });
+}
+
+/// Draws from right to left what has the height of a field.
+fn line(ui: &mut Ui, draw: impl FnOnce(&mut Ui)) {
+    let size = vec2(ui.available_width(), FIELD);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), draw);
 }
 
 /// A field whose text is not shown, over all the width that is left; returns whether Enter ended the typing.
@@ -140,7 +146,7 @@ fn pasted(ui: &mut Ui, state: &mut State, profile: &Profile, asked: &mut Vec<UiC
     let about = "A user's token, for this session alone: it is kept nowhere. If the server refuses it, the client \
                  signs in by itself as the profile says";
     ui.add(Label::new(muted(about)).wrap());
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    line(ui, |ui| {
         let response = button(ui, state, UiCommand::UseJwt, Look::Plain, Some("Use it"), vec2(0.0, FIELD), asked);
         response.accessible_name(UiCommand::UseJwt.label(state));
         let before = state.secrets.jwt.len();
