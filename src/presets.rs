@@ -48,7 +48,7 @@ pub const fn all() -> &'static [Preset] {
 
 /// The one called `name`.
 pub fn named(name: &str) -> Option<&'static Preset> {
-    ALL.iter().find(|preset| preset.name == name)
+    ALL.iter().find(|preset| preset.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! The profiles of this computer: two built in, the rest in the platform's configuration folder.
 
+pub mod beginning;
+pub mod folder;
+pub mod in_words;
+
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
 use crate::model::{FileError, Profile, most_like};
+use crate::private_file::{self, SaveError};
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -35,7 +40,7 @@ pub enum LoadError {
         error: io::Error,
     },
     /// The file says something that cannot work.
-    #[error("{}:{}: {}", file.display(), error.line, error.problem)]
+    #[error("{}:{}:{}: {}", file.display(), error.line, error.column, error.problem)]
     Wrong {
         /// The file.
         file: PathBuf,
@@ -67,6 +72,8 @@ impl LoadError {
 pub struct Profiles {
     /// Those that can be used; the local demo first.
     pub usable: Vec<Profile>,
+    /// The file of each; `None`: it is built in.
+    pub files: Vec<Option<PathBuf>>,
     /// The files that cannot, and why.
     pub broken: Vec<(PathBuf, LoadError)>,
 }
@@ -74,19 +81,24 @@ pub struct Profiles {
 impl Profiles {
     /// The built-in profiles and those of the platform's configuration folder.
     pub fn load() -> Self {
-        Self::load_from(folders().map(|folders| folders.config_dir().join("profiles")).as_deref())
+        Self::load_from(folder().as_deref())
     }
 
-    fn load_from(folder: Option<&Path>) -> Self {
+    /// The built-in profiles and those in `folder`.
+    pub fn load_from(folder: Option<&Path>) -> Self {
         let demo = Profile::local_demo(([127, 0, 0, 1], 0).into());
-        let mut profiles = Self { usable: vec![demo, Profile::production()], broken: Vec::new() };
+        let usable = vec![demo, Profile::production()];
+        let mut profiles = Self { files: vec![None; usable.len()], usable, broken: Vec::new() };
         for file in toml_files(folder) {
             match read(&file) {
                 Ok(profile) if profiles.named(profile.name.as_str()).is_some() => {
                     let name = profile.name.to_string();
                     profiles.broken.push((file.clone(), LoadError::Duplicate { what: "profile", file, name }));
                 }
-                Ok(profile) => profiles.usable.push(profile),
+                Ok(profile) => {
+                    profiles.usable.push(profile);
+                    profiles.files.push(Some(file));
+                }
                 Err(error) => profiles.broken.push((file, error)),
             }
         }
@@ -99,22 +111,112 @@ impl Profiles {
     /// # Errors
     /// If there is no such profile or file, or the file cannot be used.
     pub fn choose(&self, choice: &str) -> Result<Profile, LoadError> {
-        if let Some(profile) = self.named(choice) {
-            return Ok(profile.clone());
+        self.find(choice).map(|(profile, _)| profile)
+    }
+
+    /// The same, with its file.
+    ///
+    /// # Errors
+    /// As [`choose`](Self::choose).
+    pub fn find(&self, choice: &str) -> Result<(Profile, Option<PathBuf>), LoadError> {
+        if let Some(place) = self.place(choice) {
+            return Ok((self.usable[place].clone(), self.files.get(place).cloned().flatten()));
         }
         let is_called_so = |file: &Path| file.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case(choice));
         let broken = self.broken.iter().map(|(file, _)| file.as_path()).find(|file| is_called_so(file));
         let file = broken.unwrap_or(Path::new(choice));
         if is_toml(file) || file.exists() {
-            return read(file);
+            return read(file).map(|profile| (profile, Some(file.to_owned())));
         }
         let known: Vec<_> = self.usable.iter().map(|profile| profile.name.as_str()).collect();
         Err(LoadError::unknown("profile", choice, &known))
     }
 
     fn named(&self, name: &str) -> Option<&Profile> {
-        self.usable.iter().find(|profile| profile.name.as_str().eq_ignore_ascii_case(name))
+        self.place(name).map(|place| &self.usable[place])
     }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.usable.iter().position(|profile| profile.name.as_str().eq_ignore_ascii_case(name))
+    }
+}
+
+/// Why a profile was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// This user has no folder for them.
+    #[error("this user has no configuration folder")]
+    NoFolder,
+    /// The name does for no file.
+    #[error("“{name}”: {problem}")]
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Another one has this name.
+    #[error("there is a profile called “{0}” already; choose another name")]
+    Taken(String),
+    /// The text is no profile.
+    #[error(transparent)]
+    Wrong(#[from] FileError),
+    /// The file cannot be written.
+    #[error("{}: {problem}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        problem: SaveError,
+    },
+}
+
+/// The folder with the profiles of this computer.
+pub fn folder() -> Option<PathBuf> {
+    folders().map(|folders| folders.config_dir().join("profiles"))
+}
+
+/// Writes `text`, a profile called `name`, into a new file in `folder`; returns the file.
+///
+/// # Errors
+/// If there is such a profile or file already, or the text is no profile. Nothing is overwritten.
+pub fn create(folder: &Path, name: &str, text: &str) -> Result<PathBuf, WriteError> {
+    let file = beginning::file_name(name).map_err(|problem| WriteError::Name { name: name.to_owned(), problem })?;
+    if Profiles::load_from(Some(folder)).named(name).is_some() {
+        return Err(WriteError::Taken(name.to_owned()));
+    }
+    Profile::from_toml(text)?;
+    let file = folder.join(file);
+    let failed = |problem| WriteError::File { file: file.clone(), problem };
+    private_file::make_folder(folder).map_err(|error| failed(SaveError::Io(error)))?;
+    private_file::save(&file, text.as_bytes()).map_err(failed)?;
+    Ok(file)
+}
+
+/// Puts `text` into `file`: all of it or, if that fails, what was there before.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let new = file.with_extension(format!("{}.new", std::process::id()));
+    let written = private_file::options().create(true).truncate(true).open(&new).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    let saved = written.and_then(|()| fs::rename(&new, file));
+    if saved.is_err() {
+        // What is left of the attempt is of no use.
+        let _ = fs::remove_file(&new);
+    }
+    saved
+}
+
+/// The text of a profile's file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn text_of(file: &Path) -> Result<String, LoadError> {
+    read_toml(file, |text| Ok(text.to_owned()))
 }
 
 /// The folders that the platform gives this program.
@@ -155,7 +257,11 @@ fn decoded(bytes: &[u8]) -> Result<&str, &'static str> {
     std::str::from_utf8(text).map_err(|_| "the file is not UTF-8; save it as UTF-8")
 }
 
-fn read(file: &Path) -> Result<Profile, LoadError> {
+/// Reads the profile in `file`, and looks whether the files that it names are there.
+///
+/// # Errors
+/// If it cannot be used.
+pub fn read(file: &Path) -> Result<Profile, LoadError> {
     let mut profile = read_toml(file, Profile::from_toml)?;
     for root in profile.tls.files_mut() {
         if let Some(folder) = file.parent() {
@@ -195,7 +301,25 @@ mod tests {
         assert!(matches!(profiles.choose("/dev/zero"), Err(LoadError::Unreadable { .. })));
         let missing = profiles.choose(folder.path().join("a.toml").to_str().unwrap()).unwrap_err().to_string();
         assert!(missing.contains("ca.pem"), "{missing}");
-        assert!(broken[1].contains("c.toml:3: the scheme is \"https\""), "{broken:?}");
+        assert!(broken[1].contains("c.toml:3:13: the scheme is \"https\""), "{broken:?}");
+    }
+
+    #[test]
+    fn a_new_profile_never_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("new");
+        let file = create(&folder, "Staging", GOOD).unwrap();
+        assert_eq!(file, folder.join("staging.toml"));
+        assert!(matches!(create(&folder, "staging", GOOD), Err(WriteError::Taken(_))));
+        assert!(matches!(create(&folder, "Local demo", GOOD), Err(WriteError::Taken(_))));
+        assert!(matches!(create(&folder, "Staging!", GOOD), Err(WriteError::File { problem: SaveError::Exists, .. })));
+        assert!(matches!(create(&folder, "x", "name = 1"), Err(WriteError::Wrong(_))));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        replace(&file, &GOOD.replace("a.test", "c.test")).unwrap();
+        let (profile, found) = Profiles::load_from(Some(&folder)).find("Staging").unwrap();
+        assert_eq!((profile.api.to_string().as_str(), found), ("https://c.test", Some(file.clone())));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        assert!(text_of(&file).unwrap().contains("c.test"));
     }
 
     #[test]

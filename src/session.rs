@@ -8,6 +8,7 @@ mod demo;
 mod ending;
 mod error;
 mod options;
+mod secrets;
 mod supervisor;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,6 +31,8 @@ pub use ending::ClosingSessions;
 use ending::Ending;
 pub use error::SessionError;
 pub use options::{KeychainChoice, Options};
+use secrets::SecretsDesk;
+pub use secrets::{SecretRequest, SecretsView};
 use supervisor::Supervisor;
 
 /// Commands that wait for the session, at most.
@@ -48,6 +51,12 @@ pub trait Engine {
     fn send(&self, command: Command) -> bool;
     /// Ends the recording, if there is one; the session goes on.
     fn stop_recording(&self) {}
+    /// Asks for something about the profile's secrets; never waits.
+    fn ask_secrets(&self, _request: SecretRequest) {}
+    /// What is known of them.
+    fn secrets(&self) -> SecretsView {
+        SecretsView::default()
+    }
 }
 
 /// A running session.
@@ -60,6 +69,7 @@ pub struct Session {
     runtime: Option<Runtime>,
     recording: Option<Writer>,
     closing: ClosingSessions,
+    secrets: SecretsDesk,
 }
 
 impl Session {
@@ -84,8 +94,9 @@ impl Session {
         }
         let seed = options.seed.unwrap_or_else(random_seed);
         let (wake_up, heard) = WakeUp::new();
+        let changed: Arc<dyn Fn(Change) + Send + Sync> = Arc::new(changed);
         let journal = Journal::new({
-            let wake_up = wake_up.clone();
+            let (wake_up, changed) = (wake_up.clone(), Arc::clone(&changed));
             move |change| {
                 wake_up.ring();
                 changed(change);
@@ -102,6 +113,7 @@ impl Session {
             let _runtime = runtime.enter();
             Arc::new(open_keychain(&profile, &options, recorder.clone()))
         };
+        let secrets = SecretsDesk::new(profile.steps(), Arc::clone(&keychain), changed);
         let (commands, received) = mpsc::channel(MAX_COMMANDS);
         let (driver_commands, driver_received) = mpsc::channel(MAX_COMMANDS);
         runtime.spawn(demo::route(received, demo, recorder.clone(), driver_commands));
@@ -116,6 +128,7 @@ impl Session {
             runtime: Some(runtime),
             recording,
             closing: options.closing,
+            secrets,
         })
     }
 
@@ -166,6 +179,16 @@ impl Engine for Session {
             recording.stop();
             self.recorder.record(Source::Driver, None, DriverEvent::Recording { state: RecordingState::Off });
         }
+    }
+
+    fn ask_secrets(&self, request: SecretRequest) {
+        if let Some(runtime) = &self.runtime {
+            self.secrets.ask(runtime.handle(), request);
+        }
+    }
+
+    fn secrets(&self) -> SecretsView {
+        self.secrets.view()
     }
 }
 

@@ -231,10 +231,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("settings.toml");
         for (text, expected) in [
-            ("theme = 'dark'\nthem = 'dark'\n", "settings.toml:2: unknown field `them`"),
-            ("theme = 'blue'\n", "settings.toml:1: unknown variant `blue`"),
-            ("[recording]\non = true\nmax_file_mb = 0\n", "settings.toml:3: expected a size from 1 to 1000"),
-            ("[recording]\nmax_age_days = 99999\n", "settings.toml:2: expected an age from 1 to 3650"),
+            ("theme = 'dark'\nthem = 'dark'\n", "settings.toml:2:1: unknown field `them`"),
+            ("theme = 'blue'\n", "settings.toml:1:9: unknown variant `blue`"),
+            ("[recording]\non = true\nmax_file_mb = 0\n", "settings.toml:3:15: expected a size from 1 to 1000"),
+            ("[recording]\nmax_age_days = 99999\n", "settings.toml:2:16: expected an age from 1 to 3650"),
         ] {
             fs::write(&file, text).unwrap();
             let error = Settings::load(&file).unwrap_err().to_string();

@@ -391,3 +391,31 @@ fn after_a_store_that_failed_the_old_jwt_does_not_come_back() {
     assert!(!login.marker().exists());
     assert_eq!(login.start_program("one", None).asked("load").0, "none");
 }
+
+#[test]
+fn a_secret_is_kept_listed_and_forgotten_by_the_console_and_never_printed() {
+    const SECRET: &str = "xapp-1-very-secret";
+    let Some(login) = Login::with_keyring() else { return };
+    let profile = login.path("slack.toml");
+    let text =
+        "name = 'Slack'\napi = 'https://slack.example'\n[secret.app_token]\nlabel = 'App-level token'\n[socket]\n";
+    fs::write(&profile, text).unwrap();
+    let run = |arguments: &[&str], input: &str| {
+        let mut command = login.command(env!("CARGO_BIN_EXE_ticketscope"));
+        command.arg("secret").arg(arguments[0]).arg(&profile).args(&arguments[1..]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert!(!said.contains(SECRET), "{said}");
+        (output.status.code(), said)
+    };
+    let (code, said) = run(&["list"], "");
+    assert!(code == Some(0) && said.contains("✗ not given"), "{said}");
+    let (code, said) = run(&["set", "app_token"], &format!("{SECRET}\r\n"));
+    assert!(code == Some(0) && said.contains("“App-level token” of Slack is kept"), "{said}");
+    assert!(run(&["list"], "").1.contains("✓ given"));
+    assert_eq!(run(&["forget"], "").0, Some(0));
+    assert!(run(&["list"], "").1.contains("✗ not given"));
+}

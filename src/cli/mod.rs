@@ -9,8 +9,10 @@ mod herd;
 mod interrupt;
 mod outcome;
 mod output;
+mod profile;
 mod replay;
 mod report;
+mod secret;
 mod serve;
 mod watch;
 #[cfg_attr(not(feature = "window"), path = "no_window.rs")]
@@ -54,6 +56,10 @@ enum Subcommands {
     Export(export::Arguments),
     /// Make a recording into one file for the engineers that is safe to send
     Report(report::Arguments),
+    /// List, show, check and make profiles: what to connect to, and how
+    Profile(profile::Arguments),
+    /// Give a profile the secrets that it wants, and forget them
+    Secret(secret::Arguments),
     /// Say what a finding's code stands for
     Explain(explain::Arguments),
     /// Run the local server that answers as the contract says, on this computer only
@@ -81,6 +87,8 @@ pub fn run() -> ExitCode {
         Some(Subcommands::Diff(arguments)) => replay::compare(&arguments),
         Some(Subcommands::Export(arguments)) => export::run(&arguments),
         Some(Subcommands::Report(arguments)) => report::run(&arguments),
+        Some(Subcommands::Profile(arguments)) => profile::run(&arguments),
+        Some(Subcommands::Secret(arguments)) => secret::run(&arguments),
         Some(Subcommands::Explain(arguments)) => explain::run(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
     };

@@ -21,7 +21,7 @@ use crate::ui::{self, Open, Save, Waker};
 /// The local demo connects at once, and so does a profile that was named on the command line. Any other
 /// waits for a person to press Connect.
 pub fn run(common: Common) -> Outcome {
-    let (Profiles { mut usable, broken }, profile) = match common.begin() {
+    let (Profiles { mut usable, broken, .. }, profile) = match common.begin() {
         Ok(chosen) => chosen,
         Err(outcome) => return outcome,
     };

@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(library.choose("MINE").unwrap().name, "Mine");
         assert_eq!(library.broken.len(), 1);
         let broken = library.choose("wrong").unwrap_err().to_string();
-        assert!(broken.contains("wrong.toml:3: "), "{broken}");
+        assert!(broken.contains("wrong.toml:3:"), "{broken}");
         let unknown = library.choose("seed-test-9").unwrap_err().to_string();
         assert!(unknown.contains("no drill") && unknown.contains("did you mean seed-test-1, "), "{unknown}");
     }

@@ -26,7 +26,8 @@ use crate::model::failure::HandshakeFault;
 use crate::model::{
     AttemptId, Backoff, BuiltIns, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
     JsonObject, Jwt, KeychainState, Moment, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure,
-    RequestFailureKind, SafeText, SessionId, Source, Step, Ticket, TicketGrant, TokenGrant, TokenSource, TraceId,
+    RequestFailureKind, SafeText, SecretSource, SessionId, Source, Step, Ticket, TicketGrant, TokenGrant, TokenSource,
+    TraceId,
 };
 use conversation::Conversation;
 use health_probe::HealthProbe;
@@ -61,6 +62,8 @@ pub enum Command {
     OutageOver(FaultKind),
     /// Send a message over the open socket.
     Send(JsonObject),
+    /// Use this JWT, which is kept nowhere, from the next attempt on; `None`: sign in again.
+    UseJwt(Option<Jwt>),
     /// Clear a fault.
     Clear(FaultKind),
     /// Clear all faults.
@@ -90,6 +93,8 @@ pub struct Driver {
     elsewhere: Option<Zeroizing<String>>,
     socket: Option<Handle>,
     sabotage: Sabotage,
+    /// What a person put in the place of the JWT, which the keychain must not get, until there is another.
+    given_jwt: Option<Option<Jwt>>,
 }
 
 /// What outlives a driver that crashed.
@@ -100,6 +105,7 @@ pub struct Carryover {
     backoff: Option<Backoff>,
     requests: u32,
     sabotage: sabotage::Carryover,
+    given_jwt: Option<Option<Jwt>>,
 }
 
 impl Carryover {
@@ -123,6 +129,7 @@ impl Carryover {
             backoff: None,
             requests: 0,
             sabotage: sabotage::Carryover::new(seed),
+            given_jwt: None,
         }
     }
 
@@ -174,10 +181,12 @@ impl Driver {
             elsewhere: None,
             socket: None,
             sabotage,
+            given_jwt: carryover.given_jwt,
         };
         let begin = if carryover.was_active { Some(Input::Resume) } else { carryover.asked.map(Input::Command) };
         let change = driver.backoff.clone().map(Input::SetBackoff);
-        for input in change.into_iter().chain(begin) {
+        let given = driver.given_jwt.clone().flatten().map(|jwt| Input::ReplaceJwt(Some(jwt)));
+        for input in change.into_iter().chain(given).chain(begin) {
             driver.input(input);
         }
         driver
@@ -197,6 +206,7 @@ impl Driver {
             backoff: self.backoff,
             requests: self.traces.requests,
             sabotage: self.sabotage.into_carryover(),
+            given_jwt: self.given_jwt,
         }
     }
 
@@ -254,6 +264,12 @@ impl Driver {
         match command {
             Command::Flow(command) => self.input(Input::Command(command)),
             Command::Send(object) => self.send(object),
+            Command::UseJwt(jwt) => {
+                self.given_jwt = Some(jwt.clone());
+                let input = Input::ReplaceJwt(jwt);
+                let now = self.recorder.input_by(Source::Person, &input);
+                self.flow.handle(now, input);
+            }
             Command::Cut => self.control(Control::Cut),
             Command::SetBackoff(rule) => {
                 self.backoff = Some(rule.clone());
@@ -303,20 +319,34 @@ impl Driver {
                 (self.connection, self.socket) = (None, None);
                 self.sabotage.connection_gone();
             }
+            // It is for this session alone.
+            Effect::SaveCredential(credential) if self.given_jwt.as_ref() == Some(&credential.jwt) => {}
             Effect::SaveCredential(credential) => {
+                self.given_jwt = None;
                 self.sabotage.keychain_occasion(self.flow.attempt());
                 self.keychain.store(self.sabotage.marked(credential));
             }
             Effect::ForgetCredential => {
+                self.given_jwt = None;
                 self.sabotage.keychain_occasion(self.flow.attempt());
                 self.keychain.forget();
-                let forgotten = self.profile.service.iter().flat_map(|service| &service.secrets);
-                for name in forgotten.filter(|(_, source)| source.forget).map(|(name, _)| name.clone()) {
-                    let keychain = Arc::clone(&self.keychain);
-                    // What the keychain makes of it is seen when it is asked for the next time.
-                    self.background.spawn(async move { _ = keychain.secrets().forget(&name).await });
-                }
+                self.forget_secrets();
             }
+        }
+    }
+
+    /// Forgets what the profile says that a new session forgets: at once, and the keychain soon.
+    fn forget_secrets(&mut self) {
+        let Some(service) = &self.profile.service else { return };
+        let is_forgotten = |source: &SecretSource| source.forget && source.is_asked_for();
+        let names = service.secrets.iter().filter(|(_, source)| is_forgotten(source)).map(|(name, _)| name.clone());
+        for name in names {
+            let keychain = Arc::clone(&self.keychain);
+            keychain.secrets().drop_at_once(&name);
+            self.background.spawn(async move {
+                // What is still there is not read again while the program runs.
+                let _ = keychain.secrets().forget(&name).await;
+            });
         }
     }
 

@@ -72,7 +72,6 @@ impl Recorder {
 
     /// Records an input; pass the returned time to the flow so that replay computes equal deadlines.
     pub fn input(&self, input: &Input) -> Moment {
-        let (attempt, record) = input.record();
         let source = match input {
             Input::Command(_) | Input::SetBackoff(_) => Source::Person,
             Input::ReplaceJwt(_) => Source::Fault,
@@ -86,6 +85,12 @@ impl Recorder {
             | Input::Closed(..)
             | Input::Timeout => Source::Driver,
         };
+        self.input_by(source, input)
+    }
+
+    /// The same for one that came from `source`.
+    pub fn input_by(&self, source: Source, input: &Input) -> Moment {
+        let (attempt, record) = input.record();
         self.record_at(self.clock.now(), source, attempt, None, ReplayEvent::Input { input: record }.into())
     }
 

@@ -380,10 +380,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Sends a message.
     async fn send(&mut self, object: &JsonObject) -> Option<Close> {
-        let now = self.recorder.clock().now();
-        self.note(Direction::Out, MessageKind::Text, object.as_str().as_bytes(), now);
-        self.recorder.messages(&mut self.batch);
-        self.write(Frame::text(object.as_str()), now).await
+        self.send_text(object.as_str()).await
     }
 
     async fn write(&mut self, frame: Frame, now: Moment) -> Option<Close> {

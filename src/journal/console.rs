@@ -150,8 +150,8 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
         FlowEvent::Stopped => one(WS, Info, "Stopped by the user - not reconnecting"),
         FlowEvent::CredentialReplaced { token } => {
             let text = match token {
-                Some(token) => format!("The stored JWT is now {}", token.fingerprint),
-                None => "The stored JWT is gone".to_owned(),
+                Some(token) => format!("The JWT is now {}", token.fingerprint),
+                None => "The JWT is gone".to_owned(),
             };
             one(AUTH, Warn, text)
         }

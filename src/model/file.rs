@@ -6,10 +6,12 @@ use super::SafeText;
 
 /// A file that cannot be used: one line that says where and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {problem}")]
+#[error("line {line}, column {column}: {problem}")]
 pub struct FileError {
     /// The line in the file, from 1.
     pub line: usize,
+    /// The character in that line, from 1.
+    pub column: usize,
     /// What is wrong and what was expected.
     pub problem: SafeText,
 }
@@ -23,15 +25,21 @@ const CURLY_QUOTES: [char; 8] = ['“', '”', '„', '‘', '’', '‚', '«',
 /// Any key that is unknown or missing, and any value that cannot work, with its line.
 pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, FileError> {
     toml::from_str(text).map_err(|error: toml::de::Error| {
-        let start = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let (line, column) = place(text, error.span().map_or(0, |span| span.start));
         let wrong = text.lines().nth(line - 1).unwrap_or_default();
         let advice = match wrong.chars().find(|c| CURLY_QUOTES.contains(c)) {
             Some(quote) => format!("; the quotation mark {quote} is a word processor's: write \" or ' instead"),
             None => String::new(),
         };
-        FileError { line, problem: SafeText::new(&(without_long_quotes(error.message()) + &advice)) }
+        FileError { line, column, problem: SafeText::new(&(without_long_quotes(error.message()) + &advice)) }
     })
+}
+
+/// Line and column of the byte at `at` in `text`, from 1.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(at)];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// `problem` without the long texts that it quotes: a file in which somebody kept a secret is complained about as well.
@@ -49,14 +57,18 @@ pub(crate) fn without_long_quotes(problem: &str) -> String {
 impl FileError {
     /// A problem with the first place in `text` where `what` stands.
     pub fn at_text(text: &str, what: &str, problem: &str) -> Self {
-        let before = text.find(what).map_or("", |at| &text[..at]);
-        Self { line: before.matches('\n').count() + 1, problem: SafeText::new(problem) }
+        let (line, column) = place(text, text.find(what).unwrap_or(0));
+        Self { line, column, problem: SafeText::new(problem) }
     }
 
     /// A problem with the value of the top-level `key` in `text`.
     pub fn at_key(text: &str, key: &str, problem: &str) -> Self {
-        let line = text.lines().position(|line| line.trim_start().starts_with(key)).map_or(1, |at| at + 1);
-        Self { line, problem: SafeText::new(problem) }
+        let is_key = |line: &str| line.trim_start().starts_with(key);
+        let line = text.split_inclusive('\n').position(is_key).unwrap_or(0);
+        let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        let indent = text[before..].find(|c: char| !c.is_whitespace()).unwrap_or(0);
+        let (line, column) = place(text, before + indent);
+        Self { line, column, problem: SafeText::new(problem) }
     }
 }
 
@@ -65,4 +77,25 @@ pub fn name_problem(name: &str) -> Option<&'static str> {
     let is_printable = SafeText::new(name).as_str() == name && name.trim() == name;
     let fits = !name.is_empty() && name.chars().count() <= 64 && is_printable;
     (!fits).then_some("expected a name of 1 to 64 printable characters, without spaces around it")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_wrong_place_is_named_by_line_and_column() {
+        type Numbers = BTreeMap<String, u16>;
+        let place = |text: &str| from_toml::<Numbers>(text).map_err(|error| (error.line, error.column)).unwrap_err();
+        assert_eq!(place("a = 1\nb = 'x'\n"), (2, 5));
+        assert_eq!(place("a = 1\n'ä' = 'x'"), (2, 7), "characters are counted");
+        assert_eq!(place("a = 1\n\n  b"), (3, 4));
+        let at_key = FileError::at_key("a = 1\n  name = 2\n", "name", "no");
+        assert_eq!((at_key.line, at_key.column), (2, 3));
+        let at_text = FileError::at_text("a = 1\nb = '{{x}}'\n", "{{x", "no");
+        assert_eq!(at_text.to_string(), "line 2, column 6: no");
+        assert_eq!((FileError::at_text("", "x", "no").line, FileError::at_key("", "x", "no").column), (1, 1));
+    }
 }

@@ -202,6 +202,33 @@ impl KeychainState {
     }
 }
 
+/// Whether a secret is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is.
+    Given,
+    /// It is not.
+    Missing,
+    /// That cannot be told, because of the keychain.
+    Unknown(KeychainState),
+}
+
+impl KeychainState {
+    /// What keeps it from keeping a secret that a person gives, in words.
+    pub fn of_secrets(&self) -> String {
+        match self {
+            Self::NoService => "this system has no keychain service".to_owned(),
+            Self::Locked => "the keychain is locked and cannot ask for its password here".to_owned(),
+            Self::Slow => "the keychain does not answer; it may be waiting for its password".to_owned(),
+            Self::Refused { error } => format!("the keychain refused: {error}"),
+            Self::TooLarge { bytes, limit } => {
+                format!("the value has {bytes} bytes, and the keychain takes {limit} at most")
+            }
+            Self::NotAsked | Self::Ready | Self::Empty | Self::MemoryOnly => format!("the keychain: {self}"),
+        }
+    }
+}
+
 impl fmt::Display for KeychainState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::de::IgnoredAny;
 
-/// The text of a JSON object. Nothing else may be sent: it crashes a deployed server (contract §6).
+/// The text of a JSON object. Nothing else may be sent to the contract's servers: it crashes a deployed one (contract §6).
+/// A service with steps of its own takes what it takes: [`Self::any`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonObject(String);
 
@@ -61,6 +62,18 @@ impl JsonObject {
         }
     }
 
+    /// Takes in any `text`, as it is, for a service whose messages need not be JSON.
+    ///
+    /// # Errors
+    /// If there is no text, or too much.
+    pub fn any(text: &str) -> Result<Self, NotAnObject> {
+        match text.len() {
+            0 => Err(NotAnObject::Empty),
+            bytes if bytes > Self::MAX => Err(NotAnObject::TooLong { bytes }),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -103,6 +116,8 @@ mod tests {
 
     #[test]
     fn only_objects_are_taken_and_the_others_are_told_why() {
+        assert_eq!(JsonObject::any("40{}").unwrap().as_str(), "40{}");
+        assert!(JsonObject::any("").is_err() && JsonObject::any(&"x".repeat(JsonObject::MAX + 1)).is_err());
         assert_eq!(JsonObject::parse(" {\"v\": 1}\n").unwrap().as_str(), "{\"v\": 1}");
         for (text, reason) in [
             ("", "Nothing to send"),

@@ -111,8 +111,8 @@ fn of_input(input: &InputRecord) -> String {
         }
         InputRecord::Resume => "go on after a crash".to_owned(),
         InputRecord::SetBackoff { .. } => "a person changed the rule of the waits".to_owned(),
-        InputRecord::ReplaceJwt { token: Some(token) } => format!("the stored JWT is now {}", token.fingerprint),
-        InputRecord::ReplaceJwt { token: None } => "the stored JWT is gone".to_owned(),
+        InputRecord::ReplaceJwt { token: Some(token) } => format!("the JWT is now {}", token.fingerprint),
+        InputRecord::ReplaceJwt { token: None } => "the JWT is gone".to_owned(),
         InputRecord::CredentialLoaded { credential: CredentialFacts { token, .. }, source } => match token {
             Some(token) => format!("there is a JWT, {}, from {}", token.fingerprint, snake_words(source)),
             None => "there is no JWT yet".to_owned(),

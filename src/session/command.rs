@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::faults::{Arming, FaultKind};
-use crate::model::{Backoff, FlowCommand, JsonObject};
+use crate::model::{Backoff, FlowCommand, JsonObject, Jwt};
 
 /// What a person, a script or a drill can ask of a session.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub enum Command {
     Server(ServerCommand),
     /// Send a message over the open socket.
     Send(JsonObject),
+    /// Use this JWT from the next attempt on, for this session alone: it is kept nowhere. `None`: sign in again.
+    UseJwt(Option<Jwt>),
 }
 
 /// What can be asked of the local server inside the program. What fails because of it is marked as the fault's

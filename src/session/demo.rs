@@ -164,6 +164,7 @@ pub(super) async fn route(
         let handed_on = match (command, &mut demo) {
             (Command::Flow(command), _) => driver::Command::Flow(command),
             (Command::Send(object), _) => driver::Command::Send(object),
+            (Command::UseJwt(jwt), _) => driver::Command::UseJwt(jwt),
             (Command::SetPing(every), _) => driver::Command::SetPing(every),
             (Command::SetBackoff(rule), _) => driver::Command::SetBackoff(rule),
             (Command::Arm(arming), demo) => match (arming.fault.kind(), demo) {

@@ -87,6 +87,7 @@ impl Supervisor {
                     // Nothing is armed and nothing runs.
                     driver::Command::SetBackoff(_)
                     | driver::Command::SetPing(_)
+                    | driver::Command::UseJwt(_)
                     | driver::Command::Cut
                     | driver::Command::Clear(_)
                     | driver::Command::ClearAll

@@ -1,5 +1,6 @@
-//! The three steps as cards: JWT, ticket, WebSocket.
+//! The steps as cards: JWT, ticket, WebSocket, and a service's greeting.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,9 +10,10 @@ use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::model::{
-    ClaimsError, Class, DisplayDuration, Failure, MaskedId, Phase, RequestFailure, RequestFailureKind, TokenSource,
+    ClaimsError, Class, DisplayDuration, Failure, HelloStep, MaskedId, Phase, Presence, RequestFailure,
+    RequestFailureKind, Service, TokenSource,
 };
-use crate::view::{PhaseView, Status, StepState};
+use crate::view::{PhaseView, Status, Step, StepState};
 
 const ARROW: f32 = 26.0;
 const NARROW_ARROW: f32 = 18.0;
@@ -29,11 +31,16 @@ pub fn show(ui: &mut Ui, state: &State) {
     let height = 2.0 * size.pad + 24.0 + ROWS * size.card_row + 12.0;
     let all = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
     let gap = if all.width() < NARROW { NARROW_ARROW } else { ARROW };
-    let width = ((all.width() - 2.0 * gap) / 3.0).floor();
-    for (index, card) in [jwt(state, tokens), ticket(state, tokens), socket(state, tokens)].iter().enumerate() {
+    let cards: Vec<Card> = [jwt(state, tokens), ticket(state, tokens), socket(state, tokens)]
+        .into_iter()
+        .chain(greeting(state, tokens))
+        .collect();
+    let count = cards.len() as f32;
+    let width = ((all.width() - (count - 1.0) * gap) / count).floor();
+    for (index, card) in cards.iter().enumerate() {
         let left = all.left() + index as f32 * (width + gap);
         let rect = Rect::from_min_size(pos2(left, all.top()), vec2(width, height));
-        card.draw(ui, tokens, rect);
+        card.draw(ui, tokens, rect, cards.len() > 3);
         if index > 0 {
             arrow(ui, pos2(left - gap / 2.0, rect.center().y), *tokens.color.muted);
         }
@@ -64,7 +71,7 @@ struct Card {
 }
 
 struct Row {
-    key: &'static str,
+    key: Cow<'static, str>,
     value: String,
     /// What to say where the value has no room.
     short: Option<String>,
@@ -73,11 +80,11 @@ struct Row {
 }
 
 impl Row {
-    fn words(key: &'static str, value: impl Into<String>) -> Self {
-        Self { key, value: value.into(), short: None, is_code: false, color: None }
+    fn words(key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        Self { key: key.into(), value: value.into(), short: None, is_code: false, color: None }
     }
 
-    fn code(key: &'static str, value: impl Into<String>) -> Self {
+    fn code(key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         Self { is_code: true, ..Self::words(key, value) }
     }
 
@@ -94,7 +101,8 @@ enum Foot {
 }
 
 impl Card {
-    fn draw(&self, ui: &mut Ui, tokens: &Tokens, rect: Rect) {
+    /// Where many stand side by side what follows is left out of the state.
+    fn draw(&self, ui: &mut Ui, tokens: &Tokens, rect: Rect, is_one_of_many: bool) {
         let (color, size) = (&tokens.color, &tokens.size);
         let border = if self.is_current { self.color.gamma_multiply(0.7) } else { *color.border };
         let stroke = Stroke::new(1.0, border);
@@ -105,13 +113,17 @@ impl Card {
         let head = Rect::from_min_size(inside.min, vec2(inside.width(), 18.0));
         let title = paint::cut_text(ui, head, Align2::LEFT_CENTER, self.title, tokens.bold(size.text), *color.strong);
         let rest = Rect::from_min_max(pos2(title.rect.right() + 8.0, head.top()), head.max);
-        paint::cut_text(ui, rest, Align2::RIGHT_CENTER, &self.state, tokens.bold(size.small), self.color);
+        let state = match self.state.split_once(" — ") {
+            Some((state, _)) if is_one_of_many => state,
+            _ => &self.state,
+        };
+        paint::cut_text(ui, rest, Align2::RIGHT_CENTER, state, tokens.bold(size.small), self.color);
 
         let mut top = head.bottom() + 6.0;
         for row in &self.rows {
             let line = Rect::from_min_size(pos2(inside.left(), top), vec2(inside.width(), size.card_row));
             let small = FontId::proportional(size.small);
-            let key = paint::cut_text(ui, line, Align2::LEFT_CENTER, row.key, small.clone(), *color.muted);
+            let key = paint::cut_text(ui, line, Align2::LEFT_CENTER, &row.key, small.clone(), *color.muted);
             let font = if row.is_code && row.value != UNKNOWN { tokens.mono() } else { small };
             let is_wide = inside.width() > WIDE;
             let (left, align) = if is_wide {
@@ -228,7 +240,50 @@ fn masked(id: Option<&MaskedId>) -> String {
     id.map_or_else(|| UNKNOWN.to_owned(), ToString::to_string)
 }
 
+/// The steps of the profile that is shown, if they are not the contract's.
+fn own_steps(state: &State) -> Option<&Service> {
+    state.pane.view.snapshot().profile.service.as_deref()
+}
+
+/// The first card of a service that nobody signs in to: which secrets it wants.
+fn secrets(state: &State, tokens: &Tokens) -> Card {
+    let color = &tokens.color;
+    let mut rows = vec![Row::words("sign-in", "none is asked for")];
+    let wanted: Vec<_> = super::secrets::wanted(&state.pane.view.snapshot().profile).collect();
+    let shown = if wanted.len() < ROWS as usize { wanted.len() } else { ROWS as usize - 2 };
+    for wanted in &wanted[..shown] {
+        // Who gave it is not in a recording.
+        let presence = state.secrets.presence(wanted.name).filter(|_| !state.player.has_recording());
+        let (words, color) = match presence {
+            Some(Presence::Given) => ("given", None),
+            Some(Presence::Missing) if wanted.source.optional => ("not given, not needed", None),
+            Some(Presence::Missing) => ("not given", Some(*color.bad)),
+            Some(Presence::Unknown(_)) => ("not known", Some(*color.warn)),
+            None => (UNKNOWN, None),
+        };
+        rows.push(Row { color, ..Row::words(wanted.label().to_owned(), words) });
+    }
+    if shown < wanted.len() {
+        rows.push(Row::words("and", format!("{} more secrets", wanted.len() - shown)));
+    }
+    Card {
+        title: "1 · Sign-in",
+        state: "no sign-in".to_owned(),
+        color: *color.muted,
+        is_current: false,
+        is_simulated: false,
+        rows,
+        note: None,
+        foot: Foot::Nothing,
+    }
+}
+
 fn jwt(state: &State, tokens: &Tokens) -> Card {
+    let service = own_steps(state);
+    if service.is_some_and(|service| service.login.is_empty()) {
+        return secrets(state, tokens);
+    }
+    let title = if service.is_some() { "1 · Sign-in" } else { "1 · JWT" };
     let color = &tokens.color;
     let view = &state.pane.view.snapshot().token;
     let done = if view.refreshed { "ready, refreshed" } else { "ready" };
@@ -299,7 +354,7 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
         }
     }
     let is_simulated = is_simulated(state, view.state);
-    Card { title: "1 · JWT", state: text, color: text_color, is_current, is_simulated, rows, note, foot }
+    Card { title, state: text, color: text_color, is_current, is_simulated, rows, note, foot }
 }
 
 /// When a JWT expires, in words, and the share of its life that is left.
@@ -333,6 +388,23 @@ fn coarse(duration: Duration) -> String {
 
 fn ticket(state: &State, tokens: &Tokens) -> Card {
     let color = &tokens.color;
+    let service = own_steps(state);
+    if service.is_some_and(|service| service.ticket.is_empty()) {
+        return Card {
+            title: "2 · Ticket",
+            state: "no ticket needed".to_owned(),
+            color: *color.muted,
+            is_current: false,
+            is_simulated: false,
+            rows: vec![Row::words("ticket", "the socket is opened without").or_short("none")],
+            note: None,
+            foot: Foot::Nothing,
+        };
+    }
+    let uses = match service.is_some_and(|service| service.ticket.iter().any(|step| step.reusable)) {
+        true => "may come again",
+        false => "one use",
+    };
     let snapshot = state.pane.view.snapshot();
     let view = &snapshot.ticket;
     let is_spent = view.last.is_some_and(|ticket| ticket.spent_at_age.is_some());
@@ -349,8 +421,8 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
         ],
         Some(ticket) => {
             let lifetime = match ticket.lifetime {
-                Some(lifetime) => format!("{}, one use", DisplayDuration(lifetime)),
-                None => "unknown, one use".to_owned(),
+                Some(lifetime) => format!("{}, {uses}", DisplayDuration(lifetime)),
+                None => format!("unknown, {uses}"),
             };
             let left = state.ticket_left().zip(ticket.lifetime);
             let is_over = ticket.lifetime.is_some_and(|lifetime| state.pane.now >= ticket.requested_at + lifetime);
@@ -387,8 +459,14 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
 fn socket(state: &State, tokens: &Tokens) -> Card {
     let snapshot = state.pane.view.snapshot();
     let view = &snapshot.socket;
-    let (mut text, mut text_color, is_current) = step(state, tokens, view.state, "open");
-    if view.state == StepState::Done && snapshot.open_since().is_none() {
+    // The greeting has a card of its own.
+    let socket_state = match greeting_state(state) {
+        Some(StepState::Running | StepState::Done | StepState::Failed) => StepState::Done,
+        Some(StepState::Pending) | None => view.state,
+    };
+    let (mut text, mut text_color, is_current) = step(state, tokens, socket_state, "open");
+    let is_greeting = greeting_state(state) == Some(StepState::Running);
+    if socket_state == StepState::Done && snapshot.open_since().is_none() && !is_greeting {
         (text, text_color) = ("not open".to_owned(), *tokens.color.muted);
     }
     let open = match snapshot.status {
@@ -423,7 +501,8 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
         None if snapshot.ping.is_none() => "none, as a browser".to_owned(),
         None => UNKNOWN.to_owned(),
     };
-    let dialled: Vec<_> = snapshot.phases.iter().filter(|phase| phase.phase >= Phase::Dns).collect();
+    let is_on_the_way = |phase: &&PhaseView| (Phase::Dns..=Phase::Upgrade).contains(&phase.phase);
+    let dialled: Vec<_> = snapshot.phases.iter().filter(is_on_the_way).collect();
     let rows = vec![
         Row::words("reached by", phases(&dialled, |phase| phase != Phase::Upgrade)).or_short(reached_in(&dialled)),
         Row::words("upgrade", phases(&dialled, |phase| phase == Phase::Upgrade)),
@@ -432,9 +511,59 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
         close,
     ];
     let values: Vec<_> = view.round_trips.iter().copied().collect();
-    let is_simulated = is_simulated(state, view.state);
+    let is_simulated = is_simulated(state, socket_state);
     let foot = Foot::Line { values };
     Card { title: "3 · WebSocket", state: text, color: text_color, is_current, is_simulated, rows, note: None, foot }
+}
+
+/// How the greeting of the attempt stands, if the service has one.
+fn greeting_state(state: &State) -> Option<StepState> {
+    own_steps(state).filter(|service| !service.hello.is_empty())?;
+    let snapshot = state.pane.view.snapshot();
+    let has_failed = snapshot.failed.as_ref().is_some_and(|failed| matches!(failed.failure, Failure::Greeting(_)));
+    Some(match snapshot.status {
+        _ if has_failed && snapshot.socket.state == StepState::Failed => StepState::Failed,
+        Status::Connecting(Step::Greeting) => StepState::Running,
+        Status::Connected { .. } => StepState::Done,
+        Status::Connecting(_) | Status::Idle | Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } => {
+            StepState::Pending
+        }
+    })
+}
+
+/// What is said before the socket is of use.
+fn greeting(state: &State, tokens: &Tokens) -> Option<Card> {
+    let (service, stands) = (own_steps(state)?, greeting_state(state)?);
+    let snapshot = state.pane.view.snapshot();
+    let (text, color, is_current) = step(state, tokens, stands, "done");
+    let failed_step = match snapshot.failed.as_ref().map(|failed| &failed.failure) {
+        Some(Failure::Greeting(failure)) if stands == StepState::Failed => Some(failure.step() as usize),
+        _ => None,
+    };
+    let took = snapshot.phases.iter().rev().find(|phase| phase.phase == Phase::Greeting);
+    let mut rows =
+        vec![Row::words("took", took.map_or(UNKNOWN.to_owned(), |phase| DisplayDuration(phase.took).to_string()))];
+    let most = ROWS as usize - 1;
+    let shown = if service.hello.len() > most { most - 1 } else { service.hello.len() };
+    for (place, hello) in (1..).zip(&service.hello[..shown]) {
+        let tone = (failed_step == Some(place)).then_some(color);
+        rows.push(Row { color: tone, ..Row::code(format!("step {place}"), hello_in_words(hello)) });
+    }
+    if shown < service.hello.len() {
+        rows.push(Row::words("and", format!("{} more steps", service.hello.len() - shown)));
+    }
+    let is_simulated = is_simulated(state, stands);
+    let (note, foot) = (None, Foot::Nothing);
+    Some(Card { title: "4 · Greeting", state: text, color, is_current, is_simulated, rows, note, foot })
+}
+
+/// What a step of the greeting waits for, or else what it does.
+fn hello_in_words(hello: &HelloStep) -> String {
+    match (&hello.expect, &hello.send) {
+        (Some(expect), _) => expect.to_string(),
+        (None, Some(send)) => format!("sends {send}"),
+        (None, None) => "a request".to_owned(),
+    }
 }
 
 /// How long the way to the server took.

@@ -48,6 +48,11 @@ impl CheckView {
         self.is_running
     }
 
+    /// How its steps stand.
+    pub fn results(&self) -> &[StepResult] {
+        &self.steps
+    }
+
     /// The last one as text, if it is over.
     pub fn copied(&self) -> Option<String> {
         self.outcome.as_deref().map(text)

@@ -29,9 +29,11 @@ mod panels;
 mod parameters;
 #[expect(clippy::disallowed_types, reason = "a recording is played by the time that passes between two pictures")]
 mod playback;
+mod profiles;
 mod qa_panel;
 mod report;
 mod rows;
+mod secrets;
 mod state;
 mod status_bar;
 mod tab;

@@ -13,7 +13,9 @@ use super::drills::Drills;
 use super::pane::Pane;
 use super::panel_states::PanelStates;
 use super::playback::Player;
+use super::profiles::ProfilesState;
 use super::report::ReportView;
+use super::secrets::SecretsState;
 use super::tab::{Listing, Tab, TabId};
 use crate::faults::{Fault, FaultKind};
 use crate::model::{Moment, Profile, ReportId};
@@ -32,12 +34,18 @@ pub struct State {
     pub profiles: Vec<Profile>,
     /// Which of them is in use.
     pub chosen: usize,
+    /// Which of them is to be used instead.
+    pub switch_to: Option<usize>,
+    /// Their files, and what is edited of them.
+    pub files: ProfilesState,
     /// The drills, and how they went.
     pub drills: Drills,
     /// The check that is going on or was the last.
     pub check: CheckView,
     /// The report that is being made or was the last.
     pub report: ReportView,
+    /// What people give the profile.
+    pub secrets: SecretsState,
     /// The panels, in the order of their tabs.
     pub tabs: Vec<&'static Tab<Self>>,
     /// The one that is shown.
@@ -103,6 +111,10 @@ pub enum Overlay {
     CompareWith,
     /// What differs between the two.
     Comparison,
+    /// What the profile wants of a person.
+    Secrets,
+    /// The profiles of this computer.
+    Profiles,
 }
 
 impl State {
@@ -114,9 +126,12 @@ impl State {
             player: Player::default(),
             profiles,
             chosen: 0,
+            switch_to: None,
+            files: ProfilesState::default(),
             drills: Drills::default(),
             check: CheckView::default(),
             report: ReportView::default(),
+            secrets: SecretsState::default(),
             tabs,
             tab: TabId::default(),
             own: PanelStates::default(),
@@ -143,6 +158,19 @@ impl State {
         self.pane.restart(profile);
         self.drills.restart_clock();
         self.check.restart_clock();
+        self.secrets.restart();
+    }
+
+    /// Offers `profiles`, and the one in use whether it is among them or not.
+    pub fn offer(&mut self, profiles: Vec<Profile>) {
+        let used = self.profiles.get(self.chosen).cloned();
+        self.profiles = profiles;
+        let name = used.as_ref().map(|profile| &profile.name);
+        let place = self.profiles.iter().position(|profile| Some(&profile.name) == name);
+        self.chosen = place.unwrap_or(self.profiles.len());
+        if place.is_none() {
+            self.profiles.extend(used);
+        }
     }
 
     /// Selects the first line of the journal entries `seqs` in the log, or says that there is none any more.

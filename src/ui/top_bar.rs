@@ -5,6 +5,7 @@ use egui::{Align, Align2, ComboBox, Layout, RichText, Sense, Ui, vec2};
 use super::button::{Look, button};
 use super::command::UiCommand;
 use super::paint;
+use super::secrets;
 use super::state::State;
 use super::tokens::Tokens;
 
@@ -19,7 +20,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<us
     ui.spacing_mut().item_spacing.x = 10.0;
     ui.horizontal_centered(|ui| {
         logo(ui, tokens);
-        let chosen = profile_picker(ui, state);
+        let chosen = profile_picker(ui, state, asked);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             actions(ui, state, asked);
             address(ui, state, tokens);
@@ -39,7 +40,7 @@ fn logo(ui: &mut Ui, tokens: &Tokens) {
     ui.label(name);
 }
 
-fn profile_picker(ui: &mut Ui, state: &State) -> Option<usize> {
+fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
     let mut chosen = state.chosen;
     let name = |index: usize| state.profiles.get(index).map_or("", |profile| profile.name.as_str());
     let response = ComboBox::from_id_salt("profile")
@@ -49,6 +50,11 @@ fn profile_picker(ui: &mut Ui, state: &State) -> Option<usize> {
         .show_ui(ui, |ui| {
             for index in 0..state.profiles.len() {
                 ui.selectable_value(&mut chosen, index, name(index));
+            }
+            ui.separator();
+            let more = ui.selectable_label(false, &*UiCommand::Profiles.label(state));
+            if more.on_hover_text(UiCommand::Profiles.explanation(state)).clicked() {
+                asked.push(UiCommand::Profiles);
             }
         })
         .response;
@@ -65,8 +71,11 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let response = button(ui, state, UiCommand::Theme, Look::Plain, Some(theme), vec2(30.0, size.y), asked);
     response.accessible_name(UiCommand::Theme.label(state));
     button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
+    // Most profiles want nothing of a person.
+    let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
+    let seldom: Vec<UiCommand> = SELDOM.into_iter().chain(wants_secrets.then_some(UiCommand::Secrets)).collect();
     let (apart, together): (&[_], &[_]) =
-        if ui.available_width() > ROOM_FOR_ALL { (&SELDOM, &[]) } else { (&[], &SELDOM) };
+        if ui.available_width() > ROOM_FOR_ALL { (&seldom, &[]) } else { (&[], &seldom) };
     if !together.is_empty() {
         more(ui, state, together, asked);
     }

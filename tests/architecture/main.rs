@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("check", "backend clock diagnosis driver faults journal model session view"),
     (
         "cli",
-        "backend check clock diagnosis drill export faults flow herd journal model private_file profiles replay report session settings \
+        "backend check clock diagnosis drill driver export faults flow herd journal model presets private_file profiles replay report session settings \
          ui view",
     ),
     ("clock", ""),
@@ -32,14 +32,15 @@ const MAY_USE: &[(&str, &str)] = &[
     ("model", ""),
     ("presets", ""),
     ("private_file", ""),
-    ("profiles", "model"),
+    ("presets", ""),
+    ("profiles", "model private_file"),
     ("replay", "flow journal model view"),
     ("report", "check diagnosis export journal model private_file replay view"),
     ("session", "backend clock driver faults journal model"),
     ("settings", "journal model private_file profiles"),
     (
         "ui",
-        "backend check clock diagnosis drill export faults flow herd journal model profiles replay report session settings view",
+        "backend check clock diagnosis drill export faults flow herd journal model presets profiles replay report session settings view",
     ),
     ("view", "diagnosis faults model"),
 ];

@@ -103,7 +103,7 @@ fn wrong_use_is_told_apart_from_failure() {
     write("elsewhere.toml", elsewhere);
     let typo = program(home.path(), &["drill", "typo.toml"]);
     assert_eq!(typo.code, Some(2));
-    assert!(typo.errors.contains("typo.toml:3: ") && typo.errors.contains("retry-now"), "{}", typo.errors);
+    assert!(typo.errors.contains("typo.toml:3:") && typo.errors.contains("retry-now"), "{}", typo.errors);
 
     let unknown = program(home.path(), &["drill", "seed-test-9"]);
     assert_eq!(unknown.code, Some(2));

@@ -80,33 +80,33 @@ fn comes_back_when_the_server_restarts() {
 fn unauthorized_is_no_connection() {
     let client = client(Mood::Well, &[], WRONG);
     client.stops();
-    let words = client.is_refused(Code::RefusedByMessage);
+    let words = client.refused_as(Code::RefusedByMessage);
     assert!(words.contains("unauthorized"), "{words}");
 }
 
 #[test]
 fn a_channel_that_is_none_rejects_the_subscription() {
     let subscribe = ("[silence]\n", &*format!("{}[silence]\n", SUBSCRIBE.replace("ChatChannel", "OtherChannel")));
-    client(Mood::Well, &[subscribe], GOOD).is_refused(Code::RefusedByMessage);
+    client(Mood::Well, &[subscribe], GOOD).refused_as(Code::RefusedByMessage);
 }
 
 #[test]
 fn a_foreign_origin_is_refused() {
     let client = client(Mood::Well, &[("https://app.example.com", "https://elsewhere.example")], GOOD);
     client.stops();
-    client.is_refused(Code::UpgradeRefused);
+    client.refused_as(Code::UpgradeRefused);
 }
 
 #[test]
 fn a_server_that_chooses_no_subprotocol_does_not_suit_browsers() {
     let cable = StandIn::start(ActionCable { limits: limits(Mood::Well), chooses_none: true });
-    Client::connect(PRESET, cable.address, &[], &[("token", GOOD)]).is_refused(Code::BadHandshake);
+    Client::connect(PRESET, cable.address, &[], &[("token", GOOD)]).refused_as(Code::BadHandshake);
 }
 
 #[test]
 fn without_a_welcome_it_is_of_no_use() {
     let changes = [("expect = { \"/type\" = \"welcome\" }", "expect = { \"/type\" = \"welcome\" }\nwithin = '1s'")];
-    client(Mood::NoGreeting, &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Mood::NoGreeting, &changes, GOOD).refused_as(Code::GreetingMissing);
 }
 
 #[test]

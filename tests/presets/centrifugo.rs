@@ -88,7 +88,7 @@ fn the_applications_backend_can_give_the_token() {
     let centrifugo = StandIn::start(Centrifugo::default());
     Client::connect(PRESET, centrifugo.address, &changes, &[("session", GOOD)]).comes_back();
     assert_eq!(centrifugo.service.tokens.issued(), 2);
-    Client::connect(PRESET, centrifugo.address, &changes, &[("session", WRONG)]).is_refused(Code::RefusedByApi);
+    Client::connect(PRESET, centrifugo.address, &changes, &[("session", WRONG)]).refused_as(Code::RefusedByApi);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn without_connect_there_is_no_connection() {
     let send = "send = '{\"id\":1,\"connect\":{\"token\":{{token|json}},\"name\":\"ticketscope\"}}'\n";
     let client = client(Limits::impatient(), &[(send, "")], GOOD);
     client.stops();
-    let words = client.is_refused(Code::GreetingRefused);
+    let words = client.refused_as(Code::GreetingRefused);
     assert!(words.contains("3501"), "{words}");
 }
 
@@ -104,11 +104,11 @@ fn without_connect_there_is_no_connection() {
 fn a_wrong_token_is_final_and_an_expired_one_is_named() {
     let wrong = client(Limits::default(), &[], WRONG);
     wrong.stops();
-    let words = wrong.is_refused(Code::GreetingRefused);
+    let words = wrong.refused_as(Code::GreetingRefused);
     assert!(words.contains("invalid token"), "{words}");
     let expired = client(Limits::default(), &[], EXPIRED);
     expired.stops();
-    let words = expired.is_refused(Code::RefusedByMessage);
+    let words = expired.refused_as(Code::RefusedByMessage);
     assert!(words.contains("expired"), "{words}");
 }
 
@@ -117,14 +117,14 @@ fn a_foreign_origin_is_refused() {
     let client =
         client(Limits::default(), &[("https://app.example.com\"     #", "https://elsewhere.example\" #")], GOOD);
     client.stops();
-    let words = client.is_refused(Code::UpgradeRefused);
+    let words = client.refused_as(Code::UpgradeRefused);
     assert!(words.contains("origin"), "{words}");
 }
 
 #[test]
 fn without_an_answer_to_connect_it_is_of_no_use() {
     let changes = [("\"/connect\" = \"*\" }", "\"/connect\" = \"*\" }\nwithin = '1s'")];
-    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).refused_as(Code::GreetingMissing);
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Client {
     }
 
     /// It never gets as far as CONNECTED, because of `code`.
-    pub fn is_refused(self, code: Code) -> String {
+    pub fn refused_as(self, code: Code) -> String {
         let failed = self.watcher.failed(0);
         let title = self.first_finding(&failed, code);
         for entry in self.finish() {

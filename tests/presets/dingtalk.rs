@@ -91,14 +91,14 @@ fn comes_back_with_a_new_ticket_when_the_gateway_wants_it() {
 fn a_wrong_secret_is_refused() {
     let client = client(Limits::default(), &[], WRONG);
     client.stops();
-    let words = client.is_refused(Code::RefusedByApi);
+    let words = client.refused_as(Code::RefusedByApi);
     assert!(words.contains("authFailed"), "{words}");
 }
 
 #[test]
 fn without_registered_it_is_of_no_use() {
     let changes = [("\"/headers/topic\" = \"REGISTERED\" }", "\"/headers/topic\" = \"REGISTERED\" }\nwithin = '1s'")];
-    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).refused_as(Code::GreetingMissing);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn what_is_wrong_is_told_by_the_code() {
         (Limits::default(), &[(protocol, "#")], GOOD, "4406"),
         (Limits::default(), &[("connection_init\",", "subscribe\",")], GOOD, "4401"),
     ] {
-        let words = client(limits, changes, token).is_refused(Code::GreetingRefused);
+        let words = client(limits, changes, token).refused_as(Code::GreetingRefused);
         assert!(words.contains(code), "{words}");
     }
 }
@@ -88,14 +88,14 @@ fn what_is_wrong_is_told_by_the_code() {
 #[test]
 fn a_wrong_subprotocol_is_none() {
     let changes = [("[\"graphql-transport-ws\"]", "[\"graphql-ws\"]")];
-    client(Limits::default(), &changes, GOOD).is_refused(Code::BadHandshake);
+    client(Limits::default(), &changes, GOOD).refused_as(Code::BadHandshake);
 }
 
 #[test]
 fn without_an_acknowledgement_it_is_of_no_use() {
     let changes =
         [("expect = { \"/type\" = \"connection_ack\" }", "expect = { \"/type\" = \"connection_ack\" }\nwithin = '1s'")];
-    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).refused_as(Code::GreetingMissing);
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn a_refresh_token_is_another_way_in() {
     Client::connect(PRESET, home.address, &changes, &[("refresh_token", GOOD)]).comes_back();
     assert_eq!(home.service.tokens.issued(), 1);
     let client = Client::connect(PRESET, home.address, &changes, &[("refresh_token", WRONG)]);
-    let words = client.is_refused(Code::TokenRefused);
+    let words = client.refused_as(Code::TokenRefused);
     assert!(words.contains("invalid_grant"), "{words}");
 }
 
@@ -113,7 +113,7 @@ fn a_refresh_token_is_another_way_in() {
 fn auth_invalid_is_no_connection() {
     let client = client(Limits::default(), &[], WRONG);
     client.stops();
-    let words = client.is_refused(Code::RefusedByMessage);
+    let words = client.refused_as(Code::RefusedByMessage);
     assert!(words.contains("Invalid access token"), "{words}");
 }
 
@@ -121,7 +121,7 @@ fn auth_invalid_is_no_connection() {
 fn without_its_first_message_there_is_none() {
     let changes =
         [("expect = { \"/type\" = \"auth_required\" }", "expect = { \"/type\" = \"auth_required\" }\nwithin = '1s'")];
-    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).refused_as(Code::GreetingMissing);
 }
 
 #[test]

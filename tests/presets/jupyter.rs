@@ -79,25 +79,25 @@ fn comes_back_with_another_terminal() {
 fn a_wrong_token_is_forbidden() {
     let client = client(Mood::Well, &[], WRONG);
     client.stops();
-    let words = client.is_refused(Code::RefusedByApi);
+    let words = client.refused_as(Code::RefusedByApi);
     assert!(words.contains("Forbidden"), "{words}");
 }
 
 #[test]
 fn a_foreign_origin_has_nothing_here() {
     client(Mood::Well, &[("https://jupyter.example.com", "https://elsewhere.example")], GOOD)
-        .is_refused(Code::WrongPath);
+        .refused_as(Code::WrongPath);
 }
 
 #[test]
 fn the_sockets_own_login_counts_as_well() {
     let client = client(Mood::Well, &[("query = { token = \"{{token}}\" }\n", "")], GOOD);
     client.stops();
-    client.is_refused(Code::UpgradeRefused);
+    client.refused_as(Code::UpgradeRefused);
 }
 
 #[test]
 fn without_setup_there_is_no_terminal() {
     let changes = [("expect = { \"/0\" = \"setup\" }", "expect = { \"/0\" = \"setup\" }\nwithin = '1s'")];
-    client(Mood::NoGreeting, &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Mood::NoGreeting, &changes, GOOD).refused_as(Code::GreetingMissing);
 }

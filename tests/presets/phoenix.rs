@@ -100,20 +100,20 @@ fn a_refused_connect_is_a_403_for_token_and_origin() {
     {
         let client = client(Limits::default(), changes, token);
         client.stops();
-        let words = client.is_refused(Code::UpgradeRefused);
+        let words = client.refused_as(Code::UpgradeRefused);
         assert!(words.contains("origin"), "{words}");
     }
-    supabase(Limits::default(), &[], WRONG).is_refused(Code::UpgradeRefused);
+    supabase(Limits::default(), &[], WRONG).refused_as(Code::UpgradeRefused);
 }
 
 #[test]
 fn a_channel_that_refuses_says_why() {
     let changes = [JOIN, ("room:lobby", "secret:room")];
-    let words = client(Limits::default(), &changes, GOOD).is_refused(Code::RefusedByMessage);
+    let words = client(Limits::default(), &changes, GOOD).refused_as(Code::RefusedByMessage);
     assert!(words.contains("unauthorized"), "{words}");
     let words =
         supabase(Limits::default(), &[("\"access_token\":{{api_key|json}}", "\"access_token\":\"other\"")], GOOD)
-            .is_refused(Code::RefusedByMessage);
+            .refused_as(Code::RefusedByMessage);
     assert!(words.contains("Token is invalid"), "{words}");
 }
 
@@ -123,7 +123,7 @@ fn a_socket_whose_process_does_not_answer_is_of_no_use() {
         "expect = { \"/2\" = \"phoenix\", \"/3\" = \"phx_reply\", \"/4/status\" = \"ok\" }",
         "expect = { \"/2\" = \"phoenix\", \"/3\" = \"phx_reply\", \"/4/status\" = \"ok\" }\nwithin = '1s'",
     )];
-    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).refused_as(Code::GreetingMissing);
 }
 
 #[test]

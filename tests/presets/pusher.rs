@@ -97,14 +97,14 @@ fn comes_back_and_joins_its_channel_again() {
 
 #[test]
 fn a_backend_that_does_not_sign_keeps_the_channel_shut() {
-    client(Limits::default(), &[], WRONG).is_refused(Code::RefusedByApi);
+    client(Limits::default(), &[], WRONG).refused_as(Code::RefusedByApi);
 }
 
 #[test]
 fn a_wrong_signature_is_told_in_pushers_words() {
     let client = client(Limits::default(), &[("\"auth\":{{signature|json}}", "\"auth\":\"KEY:other\"")], GOOD);
     client.stops();
-    let words = client.is_refused(Code::RefusedByMessage);
+    let words = client.refused_as(Code::RefusedByMessage);
     assert!(words.contains("Invalid signature"), "{words}");
 }
 
@@ -113,7 +113,7 @@ fn a_wrong_key_or_protocol_is_final() {
     for (change, code) in [(("APP_KEY", "OTHER_KEY"), "4001"), (("protocol = \"7\"", "protocol = \"1\""), "4007")] {
         let client = client(Limits::default(), &[change], GOOD);
         client.stops();
-        let words = client.is_refused(Code::GreetingRefused);
+        let words = client.refused_as(Code::GreetingRefused);
         assert!(words.contains(code), "{words}");
     }
 }
@@ -124,7 +124,7 @@ fn without_connection_established_there_is_none() {
         "expect = { \"/event\" = \"pusher:connection_established\" }",
         "expect = { \"/event\" = \"pusher:connection_established\" }\nwithin = '1s'",
     )];
-    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).refused_as(Code::GreetingMissing);
 }
 
 #[test]

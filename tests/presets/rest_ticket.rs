@@ -91,7 +91,7 @@ fn a_form_is_another_spelling() {
 fn a_wrong_password_is_the_users() {
     let client = client(Rest::default(), &[], WRONG);
     client.stops();
-    client.is_refused(Code::TokenRefused);
+    client.refused_as(Code::TokenRefused);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_refused_upgrade_is_about_the_ticket_or_the_origin() {
         (Rest::default(), &[("https://app.example.com", "https://elsewhere.example")][..]),
         (Rest { forgets_tickets: true, ..Rest::default() }, &[]),
     ] {
-        let words = client(rest, changes, GOOD).is_refused(Code::UpgradeRefused);
+        let words = client(rest, changes, GOOD).refused_as(Code::UpgradeRefused);
         assert!(words.contains("ticket") && words.contains("origin"), "{words}");
     }
 }

@@ -119,24 +119,24 @@ fn a_wrong_token_is_refused_at_the_negotiation() {
     for is_azure in [false, true] {
         let client = client(SignalR { is_azure, ..SignalR::default() }, &[], WRONG);
         client.stops();
-        client.is_refused(Code::RefusedByApi);
+        client.refused_as(Code::RefusedByApi);
     }
 }
 
 #[test]
 fn an_id_of_another_server_is_unknown() {
     let changes = [("id = \"{{connection}}\"", "id = \"x{{connection}}\"")];
-    let words = client(SignalR::default(), &changes, GOOD).is_refused(Code::UpgradeRefused);
+    let words = client(SignalR::default(), &changes, GOOD).refused_as(Code::UpgradeRefused);
     assert!(words.contains("No Connection with that ID"), "{words}");
 }
 
 #[test]
 fn a_handshake_that_is_refused_is_told_in_the_hubs_words() {
     let changes = [("\"protocol\":\"json\"", "\"protocol\":\"other\"")];
-    let words = client(SignalR::default(), &changes, GOOD).is_refused(Code::RefusedByMessage);
+    let words = client(SignalR::default(), &changes, GOOD).refused_as(Code::RefusedByMessage);
     assert!(words.contains("is not supported"), "{words}");
     let mood = Limits::with_mood(Mood::NoGreeting);
-    let words = client(SignalR { limits: mood, ..SignalR::default() }, &[], GOOD).is_refused(Code::RefusedByMessage);
+    let words = client(SignalR { limits: mood, ..SignalR::default() }, &[], GOOD).refused_as(Code::RefusedByMessage);
     assert!(words.contains("Handshake was canceled"), "{words}");
 }
 
@@ -144,7 +144,7 @@ fn a_handshake_that_is_refused_is_told_in_the_hubs_words() {
 fn without_the_end_of_message_nothing_is_understood() {
     let changes = [("[frame]\nsplit = \"\\u001e\"\n", ""), ("within = \"15s\"", "within = \"1s\"")];
     let limits = Limits::with_mood(Mood::NoGreeting);
-    client(SignalR { limits, ..SignalR::default() }, &changes, GOOD).is_refused(Code::RefusedByMessage);
+    client(SignalR { limits, ..SignalR::default() }, &changes, GOOD).refused_as(Code::RefusedByMessage);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn comes_back_with_a_new_address_when_slack_wants_it() {
 fn a_refusal_inside_a_success_is_one() {
     let client = client(Mood::Well, &[], WRONG);
     client.stops();
-    let words = client.is_refused(Code::RefusedInside);
+    let words = client.refused_as(Code::RefusedInside);
     assert!(words.contains("invalid_auth"), "{words}");
 }
 
@@ -87,7 +87,7 @@ fn without_a_credential_nothing_is_sent() {
     let slack = StandIn::start(Slack::default());
     let client = Client::connect(PRESET, slack.address, &[], &[]);
     client.stops();
-    let words = client.is_refused(Code::SecretMissing);
+    let words = client.refused_as(Code::SecretMissing);
     assert!(words.contains("App-level token"), "{words}");
     assert_eq!(slack.service.tickets.issued(), 0);
 }
@@ -99,5 +99,5 @@ fn without_hello_the_socket_is_of_no_use() {
         &[("expect = { \"/type\" = \"hello\" }", "expect = { \"/type\" = \"hello\" }\nwithin = '1s'")],
         GOOD,
     )
-    .is_refused(Code::GreetingMissing);
+    .refused_as(Code::GreetingMissing);
 }

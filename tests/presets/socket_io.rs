@@ -77,21 +77,21 @@ fn comes_back_when_the_application_disconnects_it() {
 fn a_refused_connect_is_told_in_the_applications_words() {
     let client = client(Limits::default(), &[], WRONG);
     client.stops();
-    let words = client.is_refused(Code::RefusedByMessage);
+    let words = client.refused_as(Code::RefusedByMessage);
     assert!(words.contains("invalid token"), "{words}");
 }
 
 #[test]
 fn an_opening_that_nobody_answers_is_no_connection() {
     let nothing_said = "send = '40{\"token\":{{token|json}}}'\n";
-    let words = client(Limits::impatient(), &[(nothing_said, "")], GOOD).is_refused(Code::GreetingRefused);
+    let words = client(Limits::impatient(), &[(nothing_said, "")], GOOD).refused_as(Code::GreetingRefused);
     assert!(words.contains("waited for a first message"), "{words}");
 }
 
 #[test]
 fn without_an_opening_there_is_none() {
     let changes = [("take = { interval", "within = '1s'\ntake = { interval")];
-    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).is_refused(Code::GreetingMissing);
+    client(Limits::with_mood(Mood::NoGreeting), &changes, GOOD).refused_as(Code::GreetingMissing);
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn a_server_that_does_not_ping_is_dead() {
 #[test]
 fn origin_and_parameters_are_refused_before_the_handshake() {
     let origin = ("https://app.example.com\"     #", "https://elsewhere.example\" #");
-    client(Limits::default(), &[origin], GOOD).is_refused(Code::UpgradeRefused);
+    client(Limits::default(), &[origin], GOOD).refused_as(Code::UpgradeRefused);
     let words = client(Limits::default(), &[("transport = \"websocket\"", "transport = \"other\"")], GOOD)
-        .is_refused(Code::UpgradeRefused);
+        .refused_as(Code::UpgradeRefused);
     assert!(words.contains("Transport unknown"), "{words}");
 }

@@ -1,5 +1,7 @@
 //! A server that stands in for a vendor's: requests, upgrades, and a conversation for each socket.
 
+#![expect(clippy::disallowed_methods, reason = "a server of its own, on threads of its own")]
+
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -169,6 +171,9 @@ impl Tickets {
 /// The client is gone.
 #[derive(Debug)]
 pub struct Gone;
+
+/// What a server says of itself, and how often.
+type Beat<'a> = (Duration, &'a mut dyn FnMut(&mut Peer) -> Result<(), Gone>);
 
 /// A running stand-in.
 pub struct StandIn<S> {
@@ -341,7 +346,7 @@ impl Peer {
     pub fn serve(
         &mut self,
         limits: Limits,
-        mut beat: Option<(Duration, &mut dyn FnMut(&mut Self) -> Result<(), Gone>)>,
+        mut beat: Option<Beat<'_>>,
         mut react: impl FnMut(&mut Self, &str) -> Result<bool, Gone>,
     ) -> Result<Why, Gone> {
         let (mut alive, mut next_beat) = (Instant::now(), Instant::now());

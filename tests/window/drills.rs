@@ -108,7 +108,7 @@ fn a_file_of_ones_own_appears_without_a_restart_and_a_broken_one_says_why() {
         assert!(tokio::time::Instant::now() < deadline, "the file does not appear");
         window.harness.step();
     }
-    assert!(window.shows("⚠ wrong.toml:3: "), "the file and the line");
+    assert!(window.shows("⚠ wrong.toml:3:"), "the file and the line");
     assert!(window.shows("Test 1: Fresh browser (no JWT): ✓ 5.0 ms"), "what has been run stays");
     window.press("My own drill: not run");
     assert_eq!(window.started.borrow().last().unwrap().0[0].name, "My own drill");

@@ -13,10 +13,12 @@ mod messages;
 mod pictures;
 mod playback;
 mod playback_tabs;
+mod profiles;
 mod raster;
 mod report;
 mod scenes;
 mod screen;
+mod secrets;
 mod settings;
 mod tables;
 
@@ -63,11 +65,22 @@ struct Setup {
     load: ticketscope::ui::Load,
     settings: Option<Settings>,
     choose: Option<ChooseFile>,
+    /// A further profile, which is the one in use.
+    profile: Option<Profile>,
+    /// Where profiles are kept.
+    folder: Option<std::path::PathBuf>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { library: DrillLibrary::shipped(), load: DrillLibrary::shipped, settings: None, choose: None }
+        Self {
+            library: DrillLibrary::shipped(),
+            load: DrillLibrary::shipped,
+            settings: None,
+            choose: None,
+            profile: None,
+            folder: None,
+        }
     }
 }
 
@@ -99,8 +112,19 @@ impl Window {
         Self::build(size, theme, scene, Setup { settings: Some(settings), ..Setup::default() })
     }
 
+    /// The same as [`Self::open`], with `profile`.
+    pub fn with_profile(size: [f32; 2], theme: egui::Theme, profile: Profile, scene: fn(&Session)) -> Self {
+        Self::build(size, theme, scene, Setup { profile: Some(profile), ..Setup::default() })
+    }
+
+    /// The same as [`Self::open`], with the profiles in `folder`.
+    pub fn with_folder(size: [f32; 2], theme: egui::Theme, folder: &std::path::Path) -> Self {
+        let folder = Some(folder.to_owned());
+        Self::build(size, theme, |session| session.serve(), Setup { folder, ..Setup::default() })
+    }
+
     fn build(size: [f32; 2], theme: egui::Theme, scene: fn(&Session), setup: Setup) -> Self {
-        let Setup { library, load, settings, choose } = setup;
+        let Setup { library, load, settings, choose, profile, folder } = setup;
         let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
         let saving = Rc::clone(&saved);
         let sessions = Rc::new(RefCell::new(Vec::new()));
@@ -110,7 +134,9 @@ impl Window {
             opened.borrow_mut().push(Rc::clone(&session));
             Box::new(Handle(session)) as Box<dyn ticketscope::session::Engine>
         };
-        let profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
+        let mut profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
+        profiles.extend(profile);
+        let chosen = if profiles.len() > 2 { 2 } else { 0 };
         let started: Rc<RefCell<Vec<Started>>> = Rc::default();
         let starting = Rc::clone(&started);
         let start: Start = Box::new(move |drills, report| {
@@ -133,7 +159,11 @@ impl Window {
             .renderer(Raster::default())
             .build_eframe(|cc| {
                 let app =
-                    App::new(cc, profiles, 0, Box::new(open)).with_drills(library, start, load).with_checks(check);
+                    App::new(cc, profiles, chosen, Box::new(open)).with_drills(library, start, load).with_checks(check);
+                let app = match folder {
+                    Some(folder) => app.with_profiles(folder),
+                    None => app,
+                };
                 let app = app.in_zone(chrono::FixedOffset::east_opt(0).unwrap());
                 let app = match choose {
                     Some(choose) => app.with_dialogs(choose),

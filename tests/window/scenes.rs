@@ -10,7 +10,7 @@ use ticketscope::journal::recording::Header;
 use ticketscope::journal::{Change, Direction, Journal, Message, MessageKind, Stamp};
 use ticketscope::model::failure::*;
 use ticketscope::model::*;
-use ticketscope::session::{Command, Engine};
+use ticketscope::session::{Command, Engine, SecretRequest, SecretsView};
 
 /// A session that does nothing by itself and remembers what it was asked for.
 pub struct Session {
@@ -21,6 +21,9 @@ pub struct Session {
     pub is_full: Cell<bool>,
     /// Whether its recording was ended.
     pub is_unrecorded: Cell<bool>,
+    /// What is known of the profile's secrets, and what was asked about them.
+    pub secrets: RefCell<SecretsView>,
+    pub asked_secrets: RefCell<Vec<SecretRequest>>,
     attempt: Cell<Option<AttemptId>>,
     fault: RefCell<Option<FaultName>>,
 }
@@ -51,6 +54,14 @@ impl Engine for Handle {
     fn stop_recording(&self) {
         self.0.is_unrecorded.set(true);
         self.0.say(Source::Driver, Event::Driver(DriverEvent::Recording { state: RecordingState::Off }));
+    }
+
+    fn ask_secrets(&self, request: SecretRequest) {
+        self.0.asked_secrets.borrow_mut().push(request);
+    }
+
+    fn secrets(&self) -> SecretsView {
+        self.0.secrets.borrow().clone()
     }
 }
 
@@ -89,6 +100,8 @@ impl Session {
             sent: RefCell::default(),
             is_full: Cell::default(),
             is_unrecorded: Cell::default(),
+            secrets: RefCell::default(),
+            asked_secrets: RefCell::default(),
             attempt: Cell::default(),
             fault: RefCell::default(),
         })

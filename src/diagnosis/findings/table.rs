@@ -21,6 +21,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         open_for: Duration::from_secs(3),
         repeats: 0,
         slowest: None,
+        profile,
         endpoints: &profile.endpoints,
         api,
         socket,

@@ -1,5 +1,6 @@
 //! What people have given a profile: one entry for each of its secrets in the OS keychain, beside the session's own.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::task::spawn_blocking;
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::entry;
 use super::task::LIMIT;
-use crate::model::{FilePath, KeychainState, SafeText, Service, ValueName, Values};
+use crate::model::{FilePath, KeychainState, Presence, SafeText, SecretSource, Service, ValueName, Values};
 
 /// The longest secret in a file, in bytes.
 const MAX_FILE: u64 = 64 << 10;
@@ -19,35 +20,63 @@ pub struct Secrets {
     account: Option<String>,
     /// What was given or found, for as long as the program runs.
     known: Mutex<Values>,
+    /// What was forgotten, so that an entry which is still there is not read again.
+    forgotten: Mutex<BTreeSet<ValueName>>,
 }
 
 impl Secrets {
     /// In the OS keychain, in entries whose names begin with `account`.
     pub fn os(account: String) -> Self {
-        Self { account: Some(account), known: Mutex::default() }
+        Self { account: Some(account), known: Mutex::default(), forgotten: Mutex::default() }
     }
 
     /// In this process.
     pub fn memory() -> Self {
-        Self { account: None, known: Mutex::default() }
+        Self { account: None, known: Mutex::default(), forgotten: Mutex::default() }
     }
 
     /// All that is there of what `service` wants, each from where it says. Waits for [`LIMIT`] at most for each.
     pub async fn values(&self, service: &Service) -> Values {
         let mut values = Values::default();
         for (name, source) in &service.secrets {
-            let found = match (&source.env, &source.file) {
-                (Some(variable), _) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
-                (None, Some(file)) => read_file(file.clone()).await,
-                (None, None) => self.given(name).await.ok().flatten(),
-            };
-            match found.filter(|value| !value.is_empty()) {
+            match self.find(name, source).await.ok().flatten() {
                 Some(value) => values.set(name.clone(), value.as_str()),
                 None if source.optional => values.set(name.clone(), ""),
                 None => {}
             }
         }
         values
+    }
+
+    /// Whether what `service` wants is there, each where it says. Waits for [`LIMIT`] at most for the keychain.
+    pub async fn presence(&self, service: &Service) -> BTreeMap<ValueName, Presence> {
+        let mut all = BTreeMap::new();
+        let mut silent = None;
+        for (name, source) in &service.secrets {
+            let presence = match &silent {
+                // Who does not answer once is not asked again.
+                Some(state) if source.is_asked_for() => Presence::Unknown(KeychainState::clone(state)),
+                _ => match self.find(name, source).await {
+                    Ok(Some(_)) => Presence::Given,
+                    Ok(None) => Presence::Missing,
+                    Err(state) => {
+                        silent = Some(state.clone());
+                        Presence::Unknown(state)
+                    }
+                },
+            };
+            all.insert(name.clone(), presence);
+        }
+        all
+    }
+
+    async fn find(&self, name: &ValueName, source: &SecretSource) -> Result<Option<Zeroizing<String>>, KeychainState> {
+        let found = match (&source.env, &source.file) {
+            (Some(variable), _) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
+            (None, Some(file)) => read_file(file.clone()).await,
+            (None, None) => self.given(name).await?,
+        };
+        Ok(found.filter(|value| !value.is_empty()))
     }
 
     /// What a person gave as `name`, if anything.
@@ -57,6 +86,9 @@ impl Secrets {
     pub async fn given(&self, name: &ValueName) -> Result<Option<Zeroizing<String>>, KeychainState> {
         let known = self.lock().expose(name).map(|value| Zeroizing::new(value.to_owned()));
         let (None, Some(entry)) = (&known, self.entry(name)) else { return Ok(known) };
+        if self.forgotten().contains(name) {
+            return Ok(None);
+        }
         let found = call(move || entry::read_text(&entry)).await?;
         if let Some(value) = &found {
             self.lock().set(name.clone(), value.as_str());
@@ -70,6 +102,7 @@ impl Secrets {
     /// What keeps the keychain from keeping it; until the program ends it is known all the same.
     pub async fn set(&self, name: &ValueName, value: Zeroizing<String>) -> Result<(), KeychainState> {
         self.lock().set(name.clone(), value.as_str());
+        self.forgotten().remove(name);
         match self.entry(name) {
             Some(entry) => call(move || entry::write_text(&entry, &value)).await,
             None => Ok(()),
@@ -81,11 +114,21 @@ impl Secrets {
     /// # Errors
     /// What keeps the keychain from forgetting it.
     pub async fn forget(&self, name: &ValueName) -> Result<(), KeychainState> {
-        self.lock().remove(name);
+        self.drop_at_once(name);
         match self.entry(name) {
             Some(entry) => call(move || entry::delete_text(&entry)).await,
             None => Ok(()),
         }
+    }
+
+    /// Uses `name` no more, without waiting for the keychain, which is to [`forget`](Self::forget) it too.
+    pub fn drop_at_once(&self, name: &ValueName) {
+        self.forgotten().insert(name.clone());
+        self.lock().remove(name);
+    }
+
+    fn forgotten(&self) -> std::sync::MutexGuard<'_, BTreeSet<ValueName>> {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn entry(&self, name: &ValueName) -> Option<String> {
@@ -143,6 +186,9 @@ mod tests {
         assert_eq!(values.expose(&name("env")), std::env::var("PATH").ok().as_deref());
         assert_eq!(values.expose(&name("free")), Some(""));
         assert_eq!(values.expose(&name("nobody")), None);
+        let missing = secrets.presence(&service).await;
+        let missing: Vec<_> = missing.iter().filter(|(_, found)| **found != Presence::Given).collect();
+        assert_eq!(missing, [(&name("free"), &Presence::Missing), (&name("nobody"), &Presence::Missing)]);
         secrets.forget(&name("person")).await.unwrap();
         assert_eq!(secrets.values(&service).await.expose(&name("person")), None);
     }

@@ -1,8 +1,10 @@
 //! Does what was asked for.
 
 use super::App;
+use crate::session::SecretRequest;
 use crate::ui::command::{CommandContext, UiCommand};
 use crate::ui::playback::control;
+use crate::ui::secrets::wanted;
 
 impl App {
     /// Does what was asked for since the last frame.
@@ -27,6 +29,13 @@ impl App {
         });
     }
 
+    /// Sees which secrets are there, if the profile wants some: the keychain of others is left alone.
+    pub(super) fn ask_for_secrets(&self) {
+        if wanted(&self.state.pane.view.snapshot().profile).next().is_some() {
+            self.engine.ask_secrets(SecretRequest::Look);
+        }
+    }
+
     /// Ends the session and begins one with the profile at `index`.
     pub(super) fn change_profile(&mut self, index: usize) {
         control::close(&mut self.state);
@@ -36,5 +45,6 @@ impl App {
         let header = self.engine.header();
         self.state.report_id = Some(header.report_id());
         self.state.begin_session(header.profile);
+        self.ask_for_secrets();
     }
 }

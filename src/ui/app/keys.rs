@@ -5,7 +5,7 @@ use egui::{Event, Key, Modifiers};
 use super::App;
 use crate::ui::command::{UiCommand, filter_id};
 use crate::ui::playback::bars;
-use crate::ui::{attempts, panels};
+use crate::ui::{attempts, overlays, panels};
 
 impl App {
     /// Takes the keys of this frame, before anything is drawn.
@@ -13,6 +13,7 @@ impl App {
         if let Some(panel) = panels::shown(self.state.tab) {
             (panel.take_keys)(ctx, &mut self.asked);
         }
+        overlays::take_keys(ctx, &self.state, &mut self.asked);
         let is_typing = ctx.text_edit_focused();
         if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Key { pressed: true, .. }))) {
             self.take_shortcuts(ctx, is_typing);

@@ -2,7 +2,10 @@
 
 use super::App;
 use crate::journal::Change;
+use crate::model::{Failure, RequestFailureKind};
+use crate::session::SecretRequest;
 use crate::ui::playback::control;
+use crate::ui::state::Overlay;
 
 /// Entries of the journal that a frame takes in at most: a few milliseconds' work.
 const AT_ONCE: usize = 4_096;
@@ -20,6 +23,7 @@ impl App {
         for tab in self.state.tabs.clone() {
             (tab.take_in_results)(&mut self.state);
         }
+        self.state.secrets.view = self.engine.secrets();
         if is_recording {
             // What happens meanwhile waits in the journal.
             return;
@@ -40,5 +44,25 @@ impl App {
         state.pane.rates.advance(state.pane.now);
         self.waker.show_heartbeats(shown.is_some_and(|tab| tab.shows_heartbeats));
         state.pane.apply(news);
+        self.offer_secrets();
+    }
+
+    /// Shows what a person has to give once it is known to be missing, unless something else is shown.
+    fn offer_secrets(&mut self) {
+        let state = &mut self.state;
+        let snapshot = state.pane.view.snapshot();
+        let profile = snapshot.profile.clone();
+        let is_for_want = |failure: &Failure| match failure {
+            Failure::Token(request) | Failure::Ticket(request) => {
+                matches!(request.kind, RequestFailureKind::SecretMissing { .. })
+            }
+            _ => false,
+        };
+        let failed = snapshot.failed.as_ref().filter(|failed| is_for_want(&failed.failure));
+        let failed_at = failed.map(|failed| failed.seq);
+        if state.secrets.is_due(&profile, failed_at) && state.overlay.is_none() {
+            state.overlay = Some(Overlay::Secrets);
+            self.engine.ask_secrets(SecretRequest::Look);
+        }
     }
 }

@@ -6,6 +6,8 @@ mod layout;
 mod logic;
 mod room;
 
+use std::path::PathBuf;
+
 use eframe::egui::{self, Theme, ThemePreference};
 
 use super::check::StartCheck;
@@ -18,6 +20,7 @@ use super::waker::Waker;
 use super::{fonts, panels, playback};
 use crate::drill::DrillLibrary;
 use crate::model::Profile;
+use crate::profiles;
 use crate::session::Engine;
 use crate::settings::{Settings, Theme as Colours};
 use room::Room;
@@ -60,7 +63,7 @@ impl App {
         state.chosen = chosen;
         state.report_id = Some(engine.header().report_id());
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
-        Self {
+        let app = Self {
             engine,
             open,
             waker,
@@ -70,7 +73,9 @@ impl App {
             saved,
             save,
             room: Room::default(),
-        }
+        };
+        app.ask_for_secrets();
+        app
     }
 
     /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.
@@ -110,6 +115,13 @@ impl App {
         self
     }
 
+    /// Reads and writes profiles in `folder`, and sees when they change there.
+    #[must_use]
+    pub fn with_profiles(mut self, folder: PathBuf) -> Self {
+        self.workers.set_profiles(folder, self.waker.clone());
+        self
+    }
+
     /// Checks profiles as `start` does.
     #[must_use]
     pub fn with_checks(mut self, start: StartCheck) -> Self {
@@ -131,7 +143,7 @@ impl eframe::App for App {
         if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
             self.workers.drills.load(&self.waker);
         }
-        let profile = self.draw(ui);
+        let profile = self.draw(ui).or(self.state.switch_to.take());
 
         if self.saved != self.state.settings {
             self.saved.clone_from(&self.state.settings);
@@ -177,6 +189,10 @@ pub fn run(
     let app = move |cc: &eframe::CreationContext<'_>| {
         let app =
             App::new(cc, profiles, chosen, open).with_drills(library, drills::in_background(), DrillLibrary::load);
+        let app = match profiles::folder() {
+            Some(folder) => app.with_profiles(folder),
+            None => app,
+        };
         app.with_checks(check).with_dialogs(dialogs::of_this_system()).with_settings(&cc.egui_ctx, settings, save)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))

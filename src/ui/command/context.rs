@@ -1,6 +1,7 @@
 //! What a command acts on.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -12,6 +13,7 @@ use super::super::check::{Checker, StartCheck};
 use super::super::dialogs::{ChooseFile, DialogState, Dialogs, FileRequest};
 use super::super::drills::{Load, Runner, Start};
 use super::super::playback::control;
+use super::super::profiles::ProfileFiles;
 use super::super::report::Reporter;
 use super::super::state::{Overlay, State};
 use super::super::tab::TabId;
@@ -20,7 +22,8 @@ use crate::export::{self, Format};
 use crate::faults::{Arming, FaultKind, Group};
 use crate::journal::Change;
 use crate::model::FlowCommand;
-use crate::session::{Command, Engine};
+use crate::profiles::folder::Job;
+use crate::session::{Command, Engine, SecretRequest};
 use crate::view::Status;
 
 /// The filter's field, so that a shortcut can go there.
@@ -33,6 +36,7 @@ pub struct Workers {
     pub drills: Runner,
     pub checker: Checker,
     pub reporter: Reporter,
+    files: ProfileFiles,
     dialogs: Dialogs,
     /// Text for the clipboard, from the threads that write it.
     exported: (Sender<String>, Receiver<String>),
@@ -45,6 +49,7 @@ impl Workers {
             drills: Runner::new(start, load),
             checker: Checker::new(Box::new(|_, _, _, _, _| None)),
             reporter: Reporter::default(),
+            files: ProfileFiles::default(),
             dialogs: Dialogs::new(Arc::new(|_| None)),
             exported: channel(),
         }
@@ -58,6 +63,11 @@ impl Workers {
     /// Checks profiles as `start` does.
     pub fn set_checks(&mut self, start: StartCheck) {
         self.checker = Checker::new(start);
+    }
+
+    /// Reads and writes profiles in `folder`, and watches it.
+    pub fn set_profiles(&mut self, folder: PathBuf, waker: Waker) {
+        self.files = ProfileFiles::watch(folder, waker);
     }
 
     /// Lets files be chosen as `choose` does.
@@ -77,6 +87,9 @@ impl Workers {
         self.drills.apply(&mut state.drills, state.present);
         self.checker.apply(&mut state.check, state.present);
         self.reporter.apply(&mut state.report);
+        if let Some(profiles) = self.files.apply(&mut state.files) {
+            state.offer(profiles);
+        }
         let Some((request, chosen)) = self.dialogs.result() else { return };
         state.dialog = if chosen.is_some() { DialogState::Closed } else { DialogState::ChoseNothing };
         match (request, chosen) {
@@ -122,6 +135,48 @@ impl CommandContext<'_> {
     pub fn connect_or_disconnect(&mut self) {
         let command = if self.state.is_at_rest() { FlowCommand::Connect } else { FlowCommand::Disconnect };
         self.send(Command::Flow(command));
+    }
+
+    /// Shows what the profile wants of a person.
+    pub fn show_secrets(&mut self) {
+        self.engine.ask_secrets(SecretRequest::Look);
+        self.state.overlay = Some(Overlay::Secrets);
+    }
+
+    /// Uses the JWT that was pasted.
+    pub fn use_jwt(&mut self) {
+        if let Some(jwt) = self.state.secrets.take_jwt() {
+            self.send(Command::UseJwt(Some(jwt)));
+        }
+    }
+
+    /// Has something done with a profile's file.
+    pub fn ask_files(&mut self, job: Job) {
+        if !self.workers.files.ask(job) {
+            let problem = "This user has no configuration folder: no profile can be kept";
+            self.state.files.problem = Some(problem.to_owned());
+        }
+    }
+
+    /// Shows the text of the profile in this row of the list.
+    pub fn show_profile(&mut self, place: usize) {
+        let files = &mut self.state.files;
+        if let Some(listed) = files.rows().get(place)
+            && let Some(file) = files.show(listed)
+        {
+            self.ask_files(Job::Read(file));
+        }
+    }
+
+    /// Checks the service with the text that is shown.
+    pub fn try_profile(&mut self) {
+        let Some(profile) = self.state.files.profile_shown() else { return };
+        let (session, state) = (self.engine.header().report_id(), &mut *self.state);
+        let checker = &mut self.workers.checker;
+        state.files.is_tried = checker.begin(&mut state.check, &profile, Vec::new(), session, None, self.waker);
+        if !state.files.is_tried {
+            state.files.problem = Some("The check cannot be started: close other programs and try again".to_owned());
+        }
     }
 
     /// Begins a check of the profile in use, with a silence of `quiet`, or ends the one that is going on.

@@ -33,6 +33,23 @@ pub enum UiCommand {
     RetryNow,
     /// Drop JWT and session, then connect.
     NewSession,
+    /// Show what the profile wants of a person.
+    Secrets,
+    /// Keep what was typed for the secret at this place.
+    #[strum(disabled)]
+    KeepSecret(usize),
+    /// Forget the secret at this place.
+    #[strum(disabled)]
+    ForgetSecret(usize),
+    /// Use the JWT that was pasted, for this session alone.
+    UseJwt,
+    /// Sign in as the profile says again.
+    DropJwt,
+    /// List the profiles of this computer, to edit them and make new ones.
+    Profiles,
+    /// Show the text of the profile in this row of the list.
+    #[strum(disabled)]
+    ShowProfile(usize),
     /// Check every part of the way, or cancel that.
     Check,
     /// Make a report and show what is in it.

@@ -7,13 +7,14 @@ use egui::{Key, Modifiers, ThemePreference, ViewportCommand};
 use super::super::choices::Repeat;
 use super::super::dialogs::{DialogState, FileRequest};
 use super::super::playback::{Purpose, Speed, control};
+use super::super::secrets::{signs_in, wanted};
 use super::super::state::{Overlay, State};
 use super::super::tab::TabId;
 use super::{CommandContext, Row, UiCommand, filter_id};
 use crate::diagnosis::Finding;
 use crate::faults::{Activation, FaultKind};
-use crate::model::{FlowCommand, KeychainState};
-use crate::session::Command;
+use crate::model::{FlowCommand, KeychainState, Presence, ValueName};
+use crate::session::{Command, SecretRequest};
 use crate::settings::{Recording, Theme};
 use crate::view::Status;
 
@@ -49,6 +50,58 @@ impl UiCommand {
                 Row::new("New session", explanation, |cx| cx.send(Command::Flow(FlowCommand::NewSession)))
                     .key(Key::N)
                     .unless(recorded)
+            }
+            Self::Secrets => {
+                let explanation = "What the profile wants of a person, and a user's JWT for this session alone";
+                Row::new("Secrets…", explanation, |cx| cx.show_secrets()).unless(recorded)
+            }
+            Self::KeepSecret(place) => {
+                let name = name_of_secret(state, place);
+                let is_typed = name.as_ref().is_some_and(|name| state.secrets.is_typed(name));
+                let explanation = "Keep it in this system's keychain";
+                Row::new("Save the secret", explanation, move |cx| {
+                    if let Some(values) = name.and_then(|name| cx.state.secrets.take(&name)) {
+                        cx.engine.ask_secrets(SecretRequest::Keep(values));
+                    }
+                })
+                .unless(recorded)
+                .unless((!is_typed).then_some("Paste the value first"))
+            }
+            Self::ForgetSecret(place) => {
+                let name = name_of_secret(state, place);
+                let is_there =
+                    name.as_ref().is_some_and(|name| state.secrets.presence(name) != Some(&Presence::Missing));
+                Row::new("Forget the secret", "Take it out of this system's keychain", move |cx| {
+                    if let Some(name) = name {
+                        cx.engine.ask_secrets(SecretRequest::Forget(name));
+                    }
+                })
+                .unless(recorded)
+                .unless((!is_there).then_some("Nothing is kept"))
+            }
+            Self::UseJwt => {
+                let explanation = "Use it from the next attempt on, for this session alone; it is kept nowhere";
+                Row::new("Use the pasted JWT", explanation, |cx| cx.use_jwt())
+                    .unless(recorded)
+                    .unless((!signs_in(&snapshot.profile)).then_some("This service has no sign-in: it takes no JWT"))
+                    .unless(state.secrets.jwt_obstacle())
+            }
+            Self::DropJwt => {
+                let explanation = "Drop the pasted JWT: the next attempt signs in as the profile says";
+                Row::new("Sign in by itself again", explanation, |cx| {
+                    if cx.is_taken(Command::UseJwt(None)) {
+                        cx.state.secrets.drop_jwt();
+                    }
+                })
+                .unless(recorded)
+                .unless((!state.secrets.is_pasted(snapshot.token.token.as_ref())).then_some("No pasted JWT is in use"))
+            }
+            Self::Profiles => {
+                let explanation = "The profiles of this computer: find, edit, try and delete them, and make new ones";
+                Row::new("Profiles…", explanation, |cx| cx.state.overlay = Some(Overlay::Profiles))
+            }
+            Self::ShowProfile(place) => {
+                Row::new("Show this profile", "Show the text of its file", move |cx| cx.show_profile(place))
             }
             Self::Check if state.check.is_running() => {
                 Row::new("Cancel check", "End the check; what was found so far stays", |cx| cx.check(None)).key(Key::E)
@@ -440,6 +493,11 @@ impl UiCommand {
             Self::Panel(command) => (command.row)(state),
         }
     }
+}
+
+/// The secret at `place` among those that the profile wants.
+fn name_of_secret(state: &State, place: usize) -> Option<ValueName> {
+    wanted(&state.pane.view.snapshot().profile).nth(place).map(|wanted| wanted.name.clone())
 }
 
 fn no_listing(state: &State) -> Option<&'static str> {

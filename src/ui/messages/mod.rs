@@ -13,7 +13,7 @@ use super::rows::Rows;
 use super::tab::Listing;
 use crate::journal::recording::{MessageRecord, Unlisted};
 use crate::journal::{Direction, Message, MessageKind, NewMessages, Traffic};
-use crate::model::{JsonObject, Moment};
+use crate::model::{JsonObject, Moment, NotAnObject};
 use inspector::MessageInspector;
 pub use inspector::pane_id;
 
@@ -284,12 +284,17 @@ impl Messages {
         self.follow &= row == last;
     }
 
-    /// What is to be sent; if it is not an object the person is told so.
-    pub fn take_draft(&mut self) -> Option<JsonObject> {
-        match JsonObject::parse(&self.draft) {
+    /// What is to be sent; if it is not an object, and only those may be, the person is told so.
+    pub fn take_draft(&mut self, may_be_any: bool) -> Option<JsonObject> {
+        let parsed = if may_be_any { JsonObject::any(&self.draft) } else { JsonObject::parse(&self.draft) };
+        match parsed {
             Ok(object) => {
                 self.refusal = None;
                 Some(object)
+            }
+            Err(NotAnObject::Empty) if may_be_any => {
+                self.refusal = Some("Nothing to send: write something first".to_owned());
+                None
             }
             Err(error) => {
                 self.refusal = Some(error.to_string());

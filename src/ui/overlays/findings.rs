@@ -7,7 +7,7 @@ use super::super::command::UiCommand;
 use super::super::paint;
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use crate::diagnosis::{Finding, LogReference, Severity};
+use crate::diagnosis::{Code, Finding, LogReference, Severity};
 use crate::view::Tone;
 
 /// How far a symptom is moved in under its cause.
@@ -82,6 +82,9 @@ fn show_finding(
         ui.label(small(format!("Owner: {}{log_reference} · {entries}", problem.owner)));
         if !finding.evidence.is_empty() {
             button(ui, state, UiCommand::Proof(row), Look::Plain, None, egui::vec2(0.0, 22.0), asked);
+        }
+        if problem.code == Code::SecretMissing {
+            button(ui, state, UiCommand::Secrets, Look::Plain, None, egui::vec2(0.0, 22.0), asked);
         }
     });
 }

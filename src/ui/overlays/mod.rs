@@ -6,8 +6,10 @@ mod differences;
 mod findings;
 mod help;
 mod palette;
+mod profiles;
 mod recordings;
 mod report;
+mod secrets;
 mod settings;
 
 use egui::{Frame, Id, Modal};
@@ -15,6 +17,13 @@ use egui::{Frame, Id, Modal};
 use super::command::UiCommand;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
+
+/// Takes the keys of what is open, before those of the window.
+pub fn take_keys(ctx: &egui::Context, state: &State, asked: &mut Vec<UiCommand>) {
+    if state.overlay == Some(Overlay::Profiles) {
+        profiles::take_keys(ctx, state, asked);
+    }
+}
 
 /// Draws what is open; closes it on Esc, on a click beside it, and after a choice.
 pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
@@ -26,12 +35,13 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
     let response = modal.show(ctx, |ui| {
         ui.set_width(match overlay {
             Overlay::Findings | Overlay::Report => 660.0,
-            Overlay::Comparison => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
+            Overlay::Comparison | Overlay::Profiles => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
             Overlay::Palette { .. }
             | Overlay::Settings { .. }
             | Overlay::Help
             | Overlay::Recordings
             | Overlay::CompareWith => 460.0,
+            Overlay::Secrets => 560.0,
         });
         match &mut overlay {
             Overlay::Findings => findings::show(ui, state, asked),
@@ -39,6 +49,8 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
             Overlay::CompareWith => recordings::show(ui, tokens, state, "Compare with another recording", asked),
             Overlay::Comparison => differences::show(ui, tokens, state, asked),
             Overlay::Report => report::show(ui, state, asked),
+            Overlay::Secrets => secrets::show(ui, state, asked),
+            Overlay::Profiles => profiles::show(ui, state, asked),
             Overlay::Palette { query, row } => palette::show(ui, tokens, state, query, row, asked),
             Overlay::Settings { typed } => {
                 settings::show(ui, tokens, state, typed, asked);

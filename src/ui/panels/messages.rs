@@ -106,10 +106,15 @@ fn no_message(state: &State) -> Option<&'static str> {
 static SEND: PanelCommand = PanelCommand {
     name: "send message",
     row: |state| {
-        let explanation = "Send what was written; only a JSON object, anything else crashes such servers";
-        let is_closed = state.pane.view.snapshot().open_since().is_none();
-        Row::new("Send message", explanation, |cx| {
-            if let Some(object) = cx.state.pane.messages_view.take_draft()
+        let snapshot = state.pane.view.snapshot();
+        let may_be_any = snapshot.profile.service.is_some();
+        let explanation = match may_be_any {
+            true => "Send what was written, as it stands there",
+            false => "Send what was written; only a JSON object, anything else crashes such servers",
+        };
+        let is_closed = snapshot.open_since().is_none();
+        Row::new("Send message", explanation, move |cx| {
+            if let Some(object) = cx.state.pane.messages_view.take_draft(may_be_any)
                 && cx.is_taken(Command::Send(object))
             {
                 cx.state.pane.messages_view.sent();
@@ -228,7 +233,10 @@ fn tools_row(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 fn compose_row(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let mut draft = std::mem::take(&mut state.pane.messages_view.draft);
-    let hint = RichText::new("A JSON object to send, such as {\"v\":1,\"type\":\"subscribe\"} — Ctrl+Enter sends");
+    let hint = RichText::new(match state.pane.view.snapshot().profile.service {
+        Some(_) => "A text to send, as the service wants it — Ctrl+Enter sends",
+        None => "A JSON object to send, such as {\"v\":1,\"type\":\"subscribe\"} — Ctrl+Enter sends",
+    });
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         button(ui, state, UiCommand::Panel(&SEND), Look::Plain, Some("Send"), vec2(64.0, 24.0), asked);
         // One letter more than can be sent, so that what is too long is refused and not cut.

@@ -1,0 +1,243 @@
+//! `ticketscope secret`: what people give a profile. Values come from standard input and go nowhere but into the keychain.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
+use std::sync::Arc;
+
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::common::Format;
+use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
+use crate::driver::keychain::Secrets;
+use crate::model::{KeychainState, Presence, Profile, SecretSource, Service, ValueName, most_like};
+use crate::profiles::{Profiles, in_words};
+
+/// The version of what `--format json` prints.
+const FORMAT: &str = "1.0";
+
+/// The longest secret, in bytes.
+const LONGEST: u64 = 64 << 10;
+
+/// What `secret` can be told.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Keep a secret in this system's keychain: one line from standard input, which a terminal does not show
+    Set {
+        /// A profile's name, or the path of a TOML file
+        #[arg(value_name = "P")]
+        profile: String,
+        /// The secret's name in the profile: NAME of [secret.NAME]
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Take a secret out of the keychain, or all of the profile's
+    Forget {
+        /// A profile's name, or the path of a TOML file
+        #[arg(value_name = "P")]
+        profile: String,
+        /// The secret's name in the profile
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// List the secrets that a profile wants: given or not, and from where; never the values
+    List {
+        /// A profile's name, or the path of a TOML file
+        #[arg(value_name = "P")]
+        profile: String,
+        /// For people, or one JSON object
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+}
+
+/// Does what was asked for.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return own_fault(&error),
+    };
+    let done = match &arguments.command {
+        Command::Set { profile, name } => Desk::of(profile).and_then(|desk| runtime.block_on(desk.set(name))),
+        Command::Forget { profile, name } => {
+            Desk::of(profile).and_then(|desk| runtime.block_on(desk.forget(name.as_deref())))
+        }
+        Command::List { profile, format } => Desk::of(profile).and_then(|desk| runtime.block_on(desk.list(*format))),
+    };
+    // A keychain that does not answer holds nothing up.
+    runtime.shutdown_background();
+    done.unwrap_or_else(|outcome| outcome)
+}
+
+/// A profile and its secrets.
+struct Desk {
+    profile: Profile,
+    service: Arc<Service>,
+    secrets: Secrets,
+}
+
+impl Desk {
+    fn of(choice: &str) -> Result<Self, Outcome> {
+        let profile = Profiles::load().choose(choice).map_err(|error| wrong_use(&error))?;
+        let (service, secrets) = (profile.steps(), Secrets::os(profile.keychain_account()));
+        Ok(Self { profile, service, secrets })
+    }
+
+    /// The secret called `name`, which a person gives.
+    fn asked_for(&self, name: &str) -> Result<(&ValueName, &SecretSource), Outcome> {
+        let known = || self.service.secrets.keys().map(ValueName::as_str);
+        let Some((known, source)) = self.service.secrets.iter().find(|(known, _)| known.as_str() == name) else {
+            let wants = match most_like(name, known()).join(", ") {
+                none if none.is_empty() => "it wants none".to_owned(),
+                nearest => format!("did you mean {nearest}?"),
+            };
+            let (profile, name) = (&self.profile.name, name.escape_debug());
+            return Err(wrong_use(&format!("{profile} wants no secret called “{name}”; {wants}")));
+        };
+        if source.is_asked_for() {
+            return Ok((known, source));
+        }
+        Err(wrong_use(&format!("“{known}” comes from {}, not from the keychain", in_words::origin(source))))
+    }
+
+    async fn set(&self, name: &str) -> Result<Outcome, Outcome> {
+        let (name, source) = self.asked_for(name)?;
+        let value = read_line()?;
+        match self.secrets.set(name, value).await {
+            Ok(()) => {
+                let account = self.profile.keychain_account();
+                let line = format!(
+                    "“{}” of {} is kept in this system's keychain, as “{account} secret {name}” of ticketscope",
+                    label(name, source),
+                    self.profile.name
+                );
+                Ok(ended(writeln!(io::stdout(), "{line}"), Outcome::Well))
+            }
+            Err(state) => Err(not_kept(&state)),
+        }
+    }
+
+    async fn forget(&self, name: Option<&str>) -> Result<Outcome, Outcome> {
+        let names: Vec<&ValueName> = match name {
+            Some(name) => vec![self.asked_for(name)?.0],
+            None => self.service.secrets.iter().filter(|(_, source)| source.is_asked_for()).map(|(n, _)| n).collect(),
+        };
+        for name in &names {
+            self.secrets.forget(name).await.map_err(|state| not_kept(&state))?;
+        }
+        let line = match names.as_slice() {
+            [] => format!("{} has no secrets in the keychain", self.profile.name),
+            names => {
+                let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+                format!("{} of {}: not in the keychain any more", names.join(", "), self.profile.name)
+            }
+        };
+        Ok(ended(writeln!(io::stdout(), "{line}"), Outcome::Well))
+    }
+
+    async fn list(&self, format: Format) -> Result<Outcome, Outcome> {
+        let presence = self.secrets.presence(&self.service).await;
+        let unknown = presence.values().find_map(|presence| match presence {
+            Presence::Unknown(state) => Some(state.clone()),
+            Presence::Given | Presence::Missing => None,
+        });
+        let told = self.tell(&presence, format);
+        match unknown {
+            Some(state) => {
+                complain(&state.of_secrets());
+                Ok(ended(told, Outcome::NotWell))
+            }
+            None => Ok(ended(told, Outcome::Well)),
+        }
+    }
+
+    fn tell(&self, presence: &BTreeMap<ValueName, Presence>, format: Format) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let all = self.service.secrets.iter().zip(presence.values());
+        if format == Format::Json {
+            let all = all.map(|((name, source), presence)| {
+                let given = match presence {
+                    Presence::Given => Some(true),
+                    Presence::Missing => Some(false),
+                    Presence::Unknown(_) => None,
+                };
+                let from = in_words::origin(source);
+                json!({ "name": name, "label": source.label, "hint": source.hint, "given": given, "from": from,
+                        "optional": source.optional })
+            });
+            let json = json!({ "format": FORMAT, "profile": self.profile.name, "secrets": all.collect::<Vec<_>>() });
+            return writeln!(out, "{json}");
+        }
+        if self.service.secrets.is_empty() {
+            return writeln!(out, "{} wants no secrets", self.profile.name);
+        }
+        let width = self.service.secrets.keys().map(|name| name.as_str().len()).max().unwrap_or_default();
+        for ((name, source), presence) in all {
+            let state = match presence {
+                Presence::Given => "✓ given",
+                Presence::Missing if source.optional => "– not given, and not needed",
+                Presence::Missing => "✗ not given",
+                Presence::Unknown(_) => "? not known",
+            };
+            let (name, label) = (name.as_str(), label(name, source));
+            writeln!(out, "{name:width$}  {state}  {label} (from {})", in_words::origin(source))?;
+            if *presence == Presence::Missing && !source.hint.is_empty() {
+                writeln!(out, "{:width$}  {}", "", source.hint)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn label(name: &ValueName, source: &SecretSource) -> String {
+    if source.label.is_empty() { name.to_string() } else { source.label.to_string() }
+}
+
+fn not_kept(state: &KeychainState) -> Outcome {
+    let way = "; where there is no keychain, [secret.NAME] can name env = \"…\" or file = \"…\" instead";
+    complain(&format!("nothing was changed: {}{way}", state.of_secrets()));
+    Outcome::NotWell
+}
+
+/// One line of standard input, without its end.
+fn read_line() -> Result<Zeroizing<String>, Outcome> {
+    if io::stdin().is_terminal() {
+        // What is typed is not shown, so something has to say that it is waited for.
+        complain(&"type or paste the value and press Enter; it is not shown");
+        let typed = rpassword::read_password().map(Zeroizing::new);
+        return typed.map_err(|error| wrong_use(&error)).and_then(|typed| checked(&typed));
+    }
+    // As large as needed from the start: growing would leave a copy behind.
+    let mut line = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 2));
+    let mut input = BufReader::new(io::stdin());
+    if let Err(error) = input.by_ref().take(LONGEST + 2).read_until(b'\n', &mut line) {
+        return Err(wrong_use(&format!("standard input: {error}")));
+    }
+    if !input.buffer().is_empty() {
+        return Err(wrong_use(&format!(
+            "expected one line of at most {LONGEST} bytes on standard input; more belongs into a file: [secret.NAME] file = \"…\""
+        )));
+    }
+    match std::str::from_utf8(&line) {
+        Ok(line) => checked(line),
+        Err(_) => Err(wrong_use(&"what came on standard input is not UTF-8")),
+    }
+}
+
+fn checked(line: &str) -> Result<Zeroizing<String>, Outcome> {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() {
+        return Err(wrong_use(&"nothing came on standard input; expected the value on one line"));
+    }
+    if line.len() as u64 > LONGEST {
+        return Err(wrong_use(&format!("expected a value of at most {LONGEST} bytes")));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
+}

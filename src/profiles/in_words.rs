@@ -1,0 +1,297 @@
+//! What a profile does, in words: which request goes to which host, and with which secrets.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use crate::model::{
+    Address, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, Profile, RequestBody, SecretSource, Service, Step,
+    TakeFrom, Then, ValueName,
+};
+
+/// One part of what a profile does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it is: `Ticket`.
+    pub title: &'static str,
+    /// What happens there, in order.
+    pub lines: Vec<String>,
+}
+
+/// What `profile` does, part by part.
+pub fn parts(profile: &Profile) -> Vec<Part> {
+    let service = profile.steps();
+    let mut parts = Vec::new();
+    if !service.secrets.is_empty() {
+        let lines = service.secrets.iter().map(|(name, source)| secret(name, source));
+        parts.push(Part { title: "Secrets", lines: lines.collect() });
+    }
+    let requests = |steps: &[Step]| steps.iter().flat_map(|step| request(profile, step)).collect::<Vec<_>>();
+    let login = match service.login.is_empty() {
+        true => vec!["none: nothing is asked for and kept".to_owned()],
+        false => requests(&service.login),
+    };
+    parts.push(Part { title: "Sign-in", lines: login });
+    let ticket = match service.ticket.is_empty() {
+        true => vec!["none is needed".to_owned()],
+        false => requests(&service.ticket),
+    };
+    parts.push(Part { title: "Ticket", lines: ticket });
+    parts.push(Part { title: "WebSocket", lines: socket(profile, &service) });
+    if !service.hello.is_empty() {
+        let lines = service.hello.iter().flat_map(|hello| greeting(profile, hello)).collect();
+        parts.push(Part { title: "Greeting", lines });
+    }
+    let open = open(profile, &service);
+    if !open.is_empty() {
+        parts.push(Part { title: "While it is open", lines: open });
+    }
+    if !service.ends.is_empty() {
+        parts.push(Part { title: "Ends by message", lines: service.ends.iter().map(end).collect() });
+    }
+    parts
+}
+
+/// Where a secret comes from.
+pub fn origin(source: &SecretSource) -> String {
+    match (&source.env, &source.file) {
+        (Some(variable), _) => format!("the environment variable {variable}"),
+        (None, Some(file)) => format!("the file {}", crate::model::SafeText::new(&file.as_path().to_string_lossy())),
+        (None, None) => "the keychain".to_owned(),
+    }
+}
+
+fn secret(name: &ValueName, source: &SecretSource) -> String {
+    let mut words = format!("{{{{{name}}}}}");
+    if !source.label.is_empty() {
+        words += &format!(" {}", source.label);
+    }
+    words += &match source.is_asked_for() {
+        true => ": a person gives it, the keychain keeps it".to_owned(),
+        false => format!(": from {}", origin(source)),
+    };
+    if source.optional {
+        words += "; it also works without";
+    }
+    if source.forget {
+        words += "; New session forgets it";
+    }
+    words
+}
+
+fn request(profile: &Profile, step: &Step) -> Vec<String> {
+    let address = match &step.address {
+        Address::Path(path) => format!("{}{}", profile.api, path.0),
+        Address::Url(template) => template.to_string(),
+    };
+    let mut lines = vec![format!("{} {address}", step.method.name())];
+    let mut say = |words: String| lines.push(format!("  {words}"));
+    if !step.query.is_empty() {
+        say(format!("query {}", pairs(step.query.iter())));
+    }
+    if let Some(auth) = &step.auth {
+        say(format!("Authorization: {auth}"));
+    }
+    for (name, value) in &step.headers {
+        say(format!("{}: {value}", name.as_str()));
+    }
+    match &step.body {
+        RequestBody::None => {}
+        RequestBody::Session => say("with the session's id, once one is known".to_owned()),
+        RequestBody::Form(fields) => say(format!("as a form: {}", pairs(fields.iter()))),
+        RequestBody::Json(json) => match serde_json::to_string(json) {
+            Ok(json) if json != "{}" => say(format!("as JSON: {json}")),
+            Ok(_) | Err(_) => {}
+        },
+    }
+    if !step.ok.is_empty() {
+        let wanted = step.ok.iter().map(|(pointer, value)| format!("{pointer} is {value}"));
+        say(format!("it worked if the status is 2xx and {}", wanted.collect::<Vec<_>>().join(" and ")));
+    }
+    if let Some(pointer) = &step.error {
+        say(format!("the server's reason is at {pointer}"));
+    }
+    for (name, from) in &step.take {
+        say(format!("takes {{{{{name}}}}} from {from}"));
+    }
+    match &step.life {
+        Life::Unknown => {}
+        Life::Fixed(duration) => say(format!("it lives for {}", DisplayDuration(*duration))),
+        Life::Said { unit, at } => {
+            let unit = match unit {
+                LifeUnit::Seconds => "seconds",
+                LifeUnit::Millis => "milliseconds",
+                LifeUnit::Unix => "the second when it ends",
+                LifeUnit::UnixMs => "the millisecond when it ends",
+            };
+            let at = match at {
+                TakeFrom::JsonIfThere(pointer) => format!("{pointer}, if that is there"),
+                at => at.to_string(),
+            };
+            say(format!("how long it lives ({unit}) is at {at}"));
+        }
+        Life::Jwt(name) => say(format!("it lives as long as the JWT {{{{{name}}}}}")),
+    }
+    if step.reusable {
+        say("the same ticket may come again".to_owned());
+    }
+    lines
+}
+
+fn pairs<'a>(pairs: impl Iterator<Item = (&'a String, impl Display + 'a)>) -> String {
+    pairs.map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+}
+
+fn socket(profile: &Profile, service: &Service) -> Vec<String> {
+    let socket = &service.socket;
+    let path = socket.path.as_ref().map(|path| path.0.to_string()).unwrap_or_default();
+    let base = socket.url.as_ref().map_or_else(|| profile.websocket.to_string(), ToString::to_string);
+    let mut lines = vec![format!("{base}{path}")];
+    if !socket.query.is_empty() {
+        lines.push(format!("  query {}", pairs(socket.query.iter())));
+    }
+    if !socket.protocols.is_empty() {
+        let offered: Vec<_> = socket.protocols.iter().map(ToString::to_string).collect();
+        lines.push(format!("  offers the subprotocols {}", offered.join(", ")));
+    }
+    for (name, value) in &socket.headers {
+        lines.push(format!("  {}: {value}", name.as_str()));
+    }
+    lines.push(match profile.sent_origin() {
+        Some(origin) => format!("  as a page of {}", origin.as_str()),
+        None => "  as a program: no origin is sent".to_owned(),
+    });
+    lines
+}
+
+fn greeting(profile: &Profile, hello: &HelloStep) -> Vec<String> {
+    let mut lines: Vec<String> = hello.request.iter().flat_map(|step| request(profile, step)).collect();
+    lines.extend(hello.send.iter().map(|text| format!("sends {text}")));
+    if let Some(expect) = &hello.expect {
+        lines.push(format!("waits at most {} for {expect}", DisplayDuration(hello.within)));
+    }
+    lines.extend(hello.take.iter().map(|(name, at)| format!("  takes {{{{{name}}}}} from {at}")));
+    lines
+}
+
+fn open(profile: &Profile, service: &Service) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(every) = profile.timeouts.ping {
+        lines.push(format!("a ping every {}", DisplayDuration(every)));
+    }
+    let spelt = |duration: &crate::model::DurationTemplate| match serde_json::to_value(duration) {
+        Ok(serde_json::Value::String(text)) => text,
+        Ok(_) | Err(_) => String::new(),
+    };
+    if let Some(heartbeat) = &service.heartbeat {
+        let every = spelt(&heartbeat.every);
+        let answer = heartbeat.expect.iter().map(|expect| format!("; the server has to answer {expect}"));
+        lines.push(format!("a heartbeat every {every}: {}{}", heartbeat.send, answer.collect::<String>()));
+    }
+    let answers = service.answers.iter();
+    lines.extend(answers.map(|answer| match &answer.send {
+        Some(send) => format!("answers {} with {send}", answer.when),
+        None => format!("keeps in mind what {} says", answer.when),
+    }));
+    if let Some(silence) = &service.silence {
+        lines.push(format!("without any message for {} the connection is dead", spelt(&silence.after)));
+    }
+    if let Some(split) = &service.frame.split {
+        lines.push(format!("messages in a frame end with {}", split.escape_debug()));
+    }
+    lines
+}
+
+fn end(end: &EndRule) -> String {
+    let then = match end.then {
+        Then::Stop => "the client stops",
+        Then::Retry => "a new attempt after the usual wait",
+        Then::Renew => "a new attempt at once",
+        Then::Login => "a new sign-in and attempt at once",
+        Then::Go => "a new attempt at once, at the address that it names",
+    };
+    let says = end.says.iter().map(|says| format!(" ({says})")).collect::<String>();
+    format!("{}: {then}{says}", end.when)
+}
+
+/// Where its requests go: the profile's hosts, and those that its steps name, each once.
+pub fn addresses(profile: &Profile) -> Vec<String> {
+    let service = profile.steps();
+    let mut addresses = BTreeMap::new();
+    let mut add = |address: String| {
+        let place = addresses.len();
+        addresses.entry(address).or_insert(place);
+    };
+    let asked_in_greeting = || service.hello.iter().filter_map(|hello| hello.request.as_ref());
+    let steps = || service.login.iter().chain(&service.ticket).chain(asked_in_greeting());
+    if steps().any(|step| matches!(step.address, Address::Path(_))) {
+        add(profile.api.to_string());
+    }
+    for step in steps() {
+        if let Address::Url(template) = &step.address {
+            add(template.to_string());
+        }
+    }
+    add(service.socket.url.as_ref().map_or_else(|| profile.websocket.to_string(), ToString::to_string));
+    let mut all: Vec<_> = addresses.into_iter().collect();
+    all.sort_by_key(|(_, place)| *place);
+    all.into_iter().map(|(address, _)| address).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLACK: &str = r#"
+name = "Slack"
+api = "https://slack.com"
+[secret.app_token]
+label = "App-level token (xapp-…)"
+[[ticket]]
+post = "/api/apps.connections.open"
+auth = "Bearer {{app_token}}"
+ok = { "/ok" = true }
+error = "/error"
+take = { url = "/url" }
+[socket]
+url = "{{url}}"
+[[hello]]
+expect = { "/type" = "hello" }
+[[end]]
+when = { "/type" = "disconnect" }
+then = "renew"
+"#;
+
+    #[test]
+    fn each_part_says_what_goes_where_with_what() {
+        let profile = Profile::from_toml(SLACK).unwrap();
+        let parts = parts(&profile);
+        let titles: Vec<_> = parts.iter().map(|part| part.title).collect();
+        assert_eq!(
+            titles,
+            ["Secrets", "Sign-in", "Ticket", "WebSocket", "Greeting", "While it is open", "Ends by message"]
+        );
+        let all = parts.iter().flat_map(|part| part.lines.clone()).collect::<Vec<_>>().join("\n");
+        for expected in [
+            "{{app_token}} App-level token (xapp-…): a person gives it, the keychain keeps it",
+            "POST https://slack.com/api/apps.connections.open",
+            "Authorization: Bearer {{app_token}}",
+            "it worked if the status is 2xx and /ok is true",
+            "takes {{url}} from /url",
+            "{{url}}\n  as a program: no origin is sent",
+            "waits at most 10 s for /type = \"hello\"",
+            "/type = \"disconnect\": a new attempt at once",
+        ] {
+            assert!(all.contains(expected), "{expected} is not in\n{all}");
+        }
+        assert_eq!(addresses(&profile), ["https://slack.com", "{{url}}"]);
+    }
+
+    #[test]
+    fn the_contracts_steps_are_told_as_well() {
+        let parts = parts(&Profile::production());
+        let all = parts.iter().flat_map(|part| part.lines.clone()).collect::<Vec<_>>().join("\n");
+        assert!(all.contains("POST https://api.going2eat.food/api/v1/auth/token"), "{all}");
+        assert!(all.contains("as a page of https://app.going2eat.food"), "{all}");
+        assert_eq!(addresses(&Profile::production()), ["https://api.going2eat.food", "wss://api.going2eat.food"]);
+    }
+}

@@ -1,0 +1,123 @@
+//! What people give the profile of a session: asked for, kept and forgotten off the thread that wants it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Handle;
+use zeroize::Zeroizing;
+
+use crate::driver::keychain::Keychain;
+use crate::journal::Change;
+use crate::model::{KeychainState, Presence, Service, ValueName, Values};
+
+/// What is to be done about the secrets of a profile.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SecretRequest {
+    /// See which are there.
+    Look,
+    /// Keep these.
+    Keep(Values),
+    /// Forget this one.
+    Forget(ValueName),
+}
+
+/// What is known of them; never a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecretsView {
+    /// Whether each that the profile wants is there; empty until somebody has looked.
+    pub presence: BTreeMap<ValueName, Presence>,
+    /// Why the keychain did not do what was asked last. What was to be kept is known to this session all the same.
+    pub problem: Option<KeychainState>,
+    /// Requests that are not done yet.
+    pub pending: usize,
+}
+
+/// Where requests about secrets are done.
+pub(super) struct SecretsDesk {
+    service: Arc<Service>,
+    keychain: Arc<Keychain>,
+    view: Arc<Mutex<SecretsView>>,
+    changed: Arc<dyn Fn(Change) + Send + Sync>,
+    /// Those who wait for their turn: what was asked first is done first.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl SecretsDesk {
+    pub fn new(service: Arc<Service>, keychain: Arc<Keychain>, changed: Arc<dyn Fn(Change) + Send + Sync>) -> Self {
+        Self { service, keychain, view: Arc::default(), changed, turn: Arc::default() }
+    }
+
+    /// What is known now.
+    pub fn view(&self) -> SecretsView {
+        lock(&self.view).clone()
+    }
+
+    /// Does `request` on `runtime`, soon.
+    pub fn ask(&self, runtime: &Handle, request: SecretRequest) {
+        lock(&self.view).pending += 1;
+        let (service, keychain, view) = (Arc::clone(&self.service), Arc::clone(&self.keychain), Arc::clone(&self.view));
+        let (changed, turn) = (Arc::clone(&self.changed), Arc::clone(&self.turn));
+        runtime.spawn(async move {
+            let _turn = turn.lock().await;
+            let secrets = keychain.secrets();
+            let mut done = Ok(());
+            match &request {
+                SecretRequest::Look => {}
+                SecretRequest::Keep(values) => {
+                    for (name, value) in values.expose_all() {
+                        done = done.and(secrets.set(name, Zeroizing::new(value.to_owned())).await);
+                    }
+                }
+                SecretRequest::Forget(name) => done = secrets.forget(name).await,
+            }
+            let presence = secrets.presence(&service).await;
+            {
+                let mut view = lock(&view);
+                view.presence = presence;
+                view.problem = match request {
+                    SecretRequest::Look => view.problem.take(),
+                    SecretRequest::Keep(_) | SecretRequest::Forget(_) => done.err(),
+                };
+                view.pending = view.pending.saturating_sub(1);
+            }
+            changed(Change::Fact);
+        });
+    }
+}
+
+fn lock(view: &Mutex<SecretsView>) -> std::sync::MutexGuard<'_, SecretsView> {
+    view.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::Profile;
+
+    #[tokio::test]
+    async fn what_is_kept_is_there_and_what_is_forgotten_is_not() {
+        let profile = "name = 'x'\napi = 'https://a.example'\n[socket]\n[secret.one]\n[secret.two]\n";
+        let service = Profile::from_toml(profile).unwrap().steps();
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let changed = Arc::new(move |_| tell.send(()).unwrap_or_default());
+        let desk = SecretsDesk::new(service, Arc::new(Keychain::memory()), changed);
+        assert_eq!(desk.view(), SecretsView::default());
+        let name = |name: &str| ValueName::try_from(name.to_owned()).unwrap();
+        desk.ask(&Handle::current(), SecretRequest::Keep(Values::one(name("one"), "secret")));
+        desk.ask(&Handle::current(), SecretRequest::Look);
+        assert_eq!(desk.view().pending, 2);
+        for _ in 0..2 {
+            tokio::time::timeout(Duration::from_secs(60), told.recv()).await.unwrap().unwrap();
+        }
+        let view = desk.view();
+        assert_eq!((view.pending, view.problem), (0, None));
+        assert_eq!(view.presence[&name("one")], Presence::Given);
+        assert_eq!(view.presence[&name("two")], Presence::Missing);
+        desk.ask(&Handle::current(), SecretRequest::Forget(name("one")));
+        tokio::time::timeout(Duration::from_secs(60), told.recv()).await.unwrap().unwrap();
+        assert_eq!(desk.view().presence[&name("one")], Presence::Missing);
+        assert!(!format!("{:?}", SecretRequest::Keep(Values::one(name("one"), "xyz"))).contains("xyz"));
+    }
+}
