@@ -68,16 +68,7 @@ pub fn refused_inside(request: RequestKind, answer: &Answer) -> Problem {
 }
 
 /// What an answer says that is no refusal of the service's own credential.
-const OF_OTHERS: [Hint; 8] = [
-    Hint::Csrf,
-    Hint::Cookie,
-    Hint::Origin,
-    Hint::Host,
-    Hint::Challenge,
-    Hint::Blocked,
-    Hint::NoRoute,
-    Hint::NoBackend,
-];
+const OF_OTHERS: [Hint; 6] = [Hint::Origin, Hint::Host, Hint::Challenge, Hint::Blocked, Hint::NoRoute, Hint::NoBackend];
 
 /// A request of a profile's own steps is refused for what a person gave.
 pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
@@ -88,7 +79,10 @@ pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Optio
     // OAuth 2.0 (RFC 6749 §5.2) refuses a grant so.
     let is_refused_grant = answer.status == 400 && answer.code().is_some();
     let is_plain = matches!(answer.body.kind, BodyKind::Json | BodyKind::Text | BodyKind::Empty);
-    let is_of_others = OF_OTHERS.iter().any(|hint| hints.has(*hint));
+    // A server that does not know the token in Authorization takes the request for a page's (Jupyter).
+    let wants_a_page = [Hint::Csrf, Hint::Cookie].iter().any(|hint| hints.has(*hint));
+    let is_authorized = service.login.iter().chain(&service.ticket).any(|step| step.auth.is_some());
+    let is_of_others = OF_OTHERS.iter().any(|hint| hints.has(*hint)) || wants_a_page && !is_authorized;
     let code = match request {
         RequestKind::Token if is_refusal || is_refused_grant => Code::TokenRefused,
         // Without a login there is nothing between what a person gave and this request.
