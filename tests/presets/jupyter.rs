@@ -87,7 +87,7 @@ fn a_wrong_token_is_forbidden() {
 fn with_a_token_every_origin_is_let_in_and_without_one_a_foreign_one_finds_nothing() {
     let elsewhere = ("https://jupyter.example.com", "https://elsewhere.example");
     client(Mood::Well, &[elsewhere], GOOD).comes_back();
-    client(Mood::Well, &[elsewhere], WRONG).is_refused(Code::WrongPath);
+    client(Mood::Well, &[elsewhere], WRONG).refused_as(Code::WrongPath);
 }
 
 #[test]
