@@ -264,7 +264,7 @@ fn decoded(bytes: &[u8]) -> Result<&str, &'static str> {
 /// If it cannot be used.
 pub fn read(file: &Path) -> Result<Profile, LoadError> {
     let mut profile = read_toml(file, Profile::from_toml)?;
-    for root in &mut profile.tls.extra_roots {
+    for root in profile.tls.files_mut() {
         if let Some(folder) = file.parent() {
             *root = folder.join(root.as_path()).into();
         }

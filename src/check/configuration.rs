@@ -27,7 +27,7 @@ pub fn evaluate(profile: &Profile) -> Found {
     }
     let remarks = remarks(profile);
     match problems[..] {
-        [] => Found::passed(format!("{} · origin {}", profile.api, profile.origin)).with(remarks),
+        [] => Found::passed(format!("{} · {}", profile.api, profile.said_origin())).with(remarks),
         [first, ..] => Found::failed(first).with(problems.iter().skip(1).map(|&text| text.to_owned())).with(remarks),
     }
 }

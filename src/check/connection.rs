@@ -27,10 +27,7 @@ impl Work {
         quiet: Option<Duration>,
         plan: &mut Plan<'_>,
     ) {
-        let origin = self
-            .profile
-            .sent_origin()
-            .map_or_else(|| ", without an origin".to_owned(), |origin| format!(" with origin {origin}"));
+        let origin = format!(" with {}", self.profile.said_origin());
         let mut story = Story::new(credential.jwt.is_some(), keychain.clone(), origin);
         story.pings = self.profile.timeouts.ping.is_some();
         story.reuses_tickets = self.profile.reuses_tickets();

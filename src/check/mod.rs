@@ -422,9 +422,10 @@ impl Work {
                     plan.begin(Step::Proxy, self.now());
                     (Step::Proxy, error.failure())
                 }
-                NetError::Root { .. } | NetError::PlatformRoots(_) | NetError::Setup(_) => {
-                    (Step::Configuration, error.failure())
-                }
+                NetError::Root { .. }
+                | NetError::ClientCertificate { .. }
+                | NetError::PlatformRoots(_)
+                | NetError::Setup(_) => (Step::Configuration, error.failure()),
             },
             Err(panic) => (Step::Configuration, SetupFailure::other(&panic.to_string())),
         };

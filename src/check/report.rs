@@ -218,7 +218,7 @@ pub fn text(outcome: &Outcome) -> String {
 
 /// What is checked.
 pub fn heading(name: &str, profile: &crate::model::Profile) -> String {
-    format!("Check of {name}: {}, origin {}", profile.api, profile.origin)
+    format!("Check of {name}: {}, {}", profile.api, profile.said_origin())
 }
 
 /// A step in words: itself, then its details.

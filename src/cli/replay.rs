@@ -138,9 +138,9 @@ fn say(text: &str) -> io::Result<()> {
 fn show(recording: &Recording, verbose: bool) -> io::Result<()> {
     let mut console = Console::stdout(if verbose { Level::Debug } else { Level::Info });
     let Header { profile, start, program, .. } = recording.header();
-    let (name, api, origin) = (&profile.name, &profile.api, &profile.origin);
+    let (name, api, origin) = (&profile.name, &profile.api, profile.said_origin());
     let start = start.format("%Y-%m-%d %H:%M:%S UTC");
-    console.say(&format!("{name}: {api}, origin {origin}; recorded {start} by Ticketscope {program}"))?;
+    console.say(&format!("{name}: {api}, {origin}; recorded {start} by Ticketscope {program}"))?;
     let mut view = SessionView::recorded(profile.clone());
     recording.entries().try_for_each(|entry| {
         view.apply(&entry);

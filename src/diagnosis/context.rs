@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::words::with;
-use crate::model::{Claims, ClockOffset, Component, Endpoints, Failure, Health, PageKind, Phase, is_loopback};
+use crate::model::failure::LastWord;
+use crate::model::{
+    Address, Claims, ClockOffset, Component, Endpoints, Failure, Health, PageKind, Phase, Profile, Service, is_loopback,
+};
 
 /// A JWT that was issued no longer ago than this is fresh.
 const FRESH: Duration = Duration::from_secs(60);
@@ -33,6 +36,8 @@ pub(super) struct Context<'a> {
     pub repeats: u32,
     /// What took the longest since the ticket was asked for.
     pub slowest: Option<(Phase, Duration)>,
+    /// What is connected to.
+    pub profile: &'a Profile,
     /// The paths of token, ticket and socket.
     pub endpoints: &'a Endpoints,
     /// Where the API is.
@@ -45,10 +50,14 @@ pub(super) struct Context<'a> {
     pub clock: Option<ClockOffset>,
     /// Whether somebody opens TLS on the way.
     pub is_intercepted: bool,
+    /// Whether it is known that nobody does: the certificate is one of the service's.
+    pub is_certificate_its_own: bool,
     /// What the server answered well a moment ago.
     pub answered: Answered,
     /// Pongs on the connection that ended.
     pub pongs: u64,
+    /// What the server said of it just before.
+    pub last_word: Option<&'a LastWord>,
 }
 
 /// Requests that were answered well, of those that come before others.
@@ -85,6 +94,11 @@ impl Answered {
 }
 
 impl Context<'_> {
+    /// Whether `request` goes out over TLS.
+    pub fn is_encrypted(&self, request: RequestKind) -> bool {
+        matches!(self.address(request).0.scheme(), "https" | "wss")
+    }
+
     /// Whether the API is asked without TLS by a way that others can answer on.
     pub fn is_in_the_clear(&self) -> bool {
         self.api.scheme() == "http" && !is_loopback(self.api)
@@ -96,10 +110,41 @@ impl Context<'_> {
         self.api.scheme() == "http" && self.health_page == Some(PageKind::Login)
     }
 
-    /// The address that `request` went to.
+    /// The steps, if they are not the contract's.
+    pub fn service(&self) -> Option<&Service> {
+        self.profile.service.as_deref()
+    }
+
+    /// The address that `request` went to. Of what answers give only the names are shown.
     pub fn asked(&self, request: RequestKind) -> String {
+        if let Some(service) = self.service() {
+            let steps = match request {
+                RequestKind::Token => &service.login,
+                RequestKind::Ticket => &service.ticket,
+                RequestKind::Upgrade => &Vec::new(),
+            };
+            let base = if request == RequestKind::Upgrade { self.socket } else { self.api };
+            let below = |path: &str| format!("{}{path}", base.as_str().trim_end_matches('/'));
+            let socket = &service.socket;
+            return match (steps.last().map(|step| &step.address), &socket.url, &socket.path) {
+                (Some(Address::Path(path)), _, _) => below(&path.0.to_string()),
+                (Some(Address::Url(url)), _, _) => url.to_string(),
+                (None, Some(url), path) => {
+                    format!("{url}{}", path.as_ref().map(|path| path.0.to_string()).unwrap_or_default())
+                }
+                (None, None, path) => below(&path.as_ref().map(|path| path.0.to_string()).unwrap_or_default()),
+            };
+        }
         let (base, path) = self.address(request);
         format!("{}{path}", base.as_str().trim_end_matches('/'))
+    }
+
+    /// The same without its query, as a `Location` is kept.
+    pub fn asked_url(&self, request: RequestKind) -> Url {
+        let (base, _) = self.address(request);
+        let mut asked = Url::parse(&self.asked(request)).unwrap_or_else(|_| base.clone());
+        asked.set_query(None);
+        asked
     }
 
     /// The path at the end of the base address with which the endpoint's path begins again.
@@ -145,6 +190,11 @@ impl Context<'_> {
     /// Whether nobody but the service, or this computer, can have answered an upgrade.
     pub fn is_of_service_alone(&self) -> bool {
         matches!(self.socket.scheme(), "https" | "wss") && !self.is_intercepted
+    }
+
+    /// Whether it is known that nobody on the way can have answered `request`.
+    pub fn is_end_to_end(&self, request: RequestKind) -> bool {
+        self.is_encrypted(request) && self.is_certificate_its_own
     }
 
     /// Whether the JWT in use was issued a moment ago.

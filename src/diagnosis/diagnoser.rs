@@ -14,6 +14,7 @@ use super::findings::network::{Clock, Ipv6};
 use super::findings::patterns::Drops;
 use super::findings::sometimes::Outcomes;
 use super::problem::Problem;
+use crate::model::failure::LastWord;
 use crate::model::{
     AttemptId, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Health, Issuer, IssuerKind,
     Moment, PageKind, Phase, Profile, RequestFailureKind, TokenFacts, Transport,
@@ -45,6 +46,8 @@ pub struct Diagnoser {
     issued: Option<(Fingerprint, Moment)>,
     /// Pongs on the connection that is or was open.
     pongs: u64,
+    /// What the server said last of the connection that is ending.
+    heard: Option<(Option<AttemptId>, LastWord)>,
     /// The ticket of the attempt that went out with the upgrade.
     spent: Option<Fingerprint>,
     /// The parts of the attempt since its ticket was asked for.
@@ -76,6 +79,7 @@ struct Failed {
     /// How long before this the JWT in use was issued.
     jwt_age: Option<Duration>,
     pongs: u64,
+    last_word: Option<LastWord>,
 }
 
 /// What the health endpoint answered.
@@ -103,6 +107,7 @@ impl Diagnoser {
             answered_at: [None; 3],
             issued: None,
             pongs: 0,
+            heard: None,
             spent: None,
             phases: Vec::new(),
             was_connected: false,
@@ -121,15 +126,25 @@ impl Diagnoser {
         *self = Self::new(Arc::clone(&self.profile));
     }
 
+    /// What the server said just before the connection of `entry` ended.
+    fn last_word(&self, entry: &Entry, failure: &Failure) -> Option<LastWord> {
+        let (attempt, word) = self.heard.as_ref().filter(|_| matches!(failure, Failure::Closed(_)))?;
+        (*attempt == entry.attempt).then(|| word.clone())
+    }
+
     /// Takes in the next entry. Returns whether it can have changed [`Self::findings`].
     pub fn apply(&mut self, entry: &Entry) -> bool {
-        let is_pattern = self.drops.apply(entry) | self.credentials.apply(entry) | self.outcomes.apply(entry);
+        let is_pattern = self.drops.apply(entry) | self.apply_to_credentials(entry) | self.outcomes.apply(entry);
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.spent = None;
                 self.phases.clear();
                 // What was answered to an attempt before says nothing of how the service is now.
                 [self.answered_at[0], self.answered_at[1]] = [None; 2];
+                return is_pattern;
+            }
+            Event::Driver(DriverEvent::LastWordHeard { word }) => {
+                self.heard = Some((entry.attempt, word.clone()));
                 return is_pattern;
             }
             Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
@@ -211,6 +226,14 @@ impl Diagnoser {
         true
     }
 
+    /// The same ticket again is nothing where the profile says that it may come again.
+    fn apply_to_credentials(&mut self, entry: &Entry) -> bool {
+        let may_come_again =
+            || self.profile.service.iter().flat_map(|service| &service.ticket).any(|step| step.reusable);
+        let is_spent = matches!(entry.event, Event::Flow(FlowEvent::TicketSpent { .. }));
+        !(is_spent && may_come_again()) && self.credentials.apply(entry)
+    }
+
     /// What is wrong now, the cause of the rest first; empty if all is well.
     pub fn findings(&self) -> Vec<Finding> {
         let mut found = Vec::new();
@@ -261,6 +284,7 @@ impl Diagnoser {
                 is_used.then(|| entry.elapsed.since(at))
             }),
             pongs: self.pongs,
+            last_word: self.last_word(entry, failure),
         };
         if let Some(last) = self.failed.take().or(self.dropped.take())
             && self.problem(&last).code == self.problem(&failed).code
@@ -315,14 +339,17 @@ impl Diagnoser {
             open_for: failed.open_for,
             repeats: failed.repeats,
             slowest: failed.slowest,
+            profile: &self.profile,
             endpoints: &self.profile.endpoints,
             api: self.profile.api.url(),
             socket: self.profile.websocket.url(),
             jwt_age: failed.jwt_age,
             clock: self.clock.as_ref().map(|clock| clock.offset),
             is_intercepted: self.issuer.as_ref().is_some_and(|(issuer, _)| issuer.kind == IssuerKind::Interceptor),
+            is_certificate_its_own: self.issuer.as_ref().is_some_and(|(issuer, _)| !self.is_foreign(issuer)),
             answered: failed.answered,
             pongs: failed.pongs,
+            last_word: failed.last_word.as_ref(),
         };
         findings::of_failure(&failed.failure, &context)
     }
@@ -338,13 +365,16 @@ impl Diagnoser {
 
     fn interception(&self) -> Option<Finding> {
         let (issuer, seq) = self.issuer.as_ref()?;
-        let is_own = !self.profile.tls.extra_roots.is_empty();
-        let is_foreign = match issuer.kind {
+        self.is_foreign(issuer).then(|| Finding::new(findings::intercepted(issuer), vec![*seq]))
+    }
+
+    /// Whether a certificate by `issuer` is somebody's who opens TLS on the way.
+    fn is_foreign(&self, issuer: &Issuer) -> bool {
+        match issuer.kind {
             IssuerKind::Interceptor => true,
-            IssuerKind::Private => !is_own,
+            IssuerKind::Private => self.profile.tls.extra_roots.is_empty(),
             IssuerKind::Public => false,
-        };
-        is_foreign.then(|| Finding::new(findings::intercepted(issuer), vec![*seq]))
+        }
     }
 
     fn wrong_clock(&self) -> Option<Finding> {
@@ -362,5 +392,37 @@ impl Diagnoser {
 impl Failed {
     fn is_told_by_health(&self) -> bool {
         self.failure.is_told_by_health()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Class, Close, Source};
+
+    #[test]
+    fn the_last_message_of_the_same_connection_explains_its_end() {
+        let word = LastWord::read(br#"{"type":"disconnect","reason":"unauthorized"}"#).unwrap();
+        let (one, two) = (AttemptId(1), AttemptId(2));
+        for (attempt, is_explained) in [(one, true), (two, false)] {
+            let mut diagnoser = Diagnoser::new(Profile::production());
+            let entry = |seq, attempt, event| Entry {
+                seq,
+                elapsed: Moment::from_millis(1_000 * seq),
+                time: DateTime::UNIX_EPOCH,
+                attempt: Some(attempt),
+                source: Source::Flow,
+                simulated: None,
+                event,
+            };
+            diagnoser.apply(&entry(0, one, Event::Flow(FlowEvent::Connected)));
+            let heard = DriverEvent::LastWordHeard { word: word.clone() };
+            diagnoser.apply(&entry(8, attempt, Event::Driver(heard)));
+            let close = Close::received(Some(1000), "");
+            let ended = FlowEvent::Disconnected { close, class: Some(Class::Soft) };
+            diagnoser.apply(&entry(9, one, Event::Flow(ended)));
+            let found = diagnoser.findings();
+            assert_eq!(found[0].problem.cause.contains("“unauthorized”"), is_explained, "{attempt}: {found:?}");
+        }
     }
 }

@@ -84,7 +84,7 @@ impl Conversation {
         if let Some(end) = service.ends.iter().find(|end| end.when.matches(message)) {
             let json = json_of(message);
             let text = |pointer: &JsonPointer| {
-                let value = pointer.find(json.as_ref()?)?;
+                let value = pointer.find_within_strings(json.as_ref()?)?;
                 Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
             };
             let said = end.reason.as_ref().and_then(text);
@@ -99,7 +99,7 @@ impl Conversation {
         answers
             .filter_map(|answer| {
                 self.take(&answer.take, message);
-                self.say(&answer.send).ok().map(Reaction::Send)
+                self.say(answer.send.as_ref()?).ok().map(Reaction::Send)
             })
             .collect()
     }
@@ -108,7 +108,7 @@ impl Conversation {
     pub fn take(&mut self, wanted: &BTreeMap<ValueName, JsonPointer>, message: &str) {
         let Some(json) = json_of(message).filter(|_| !wanted.is_empty()) else { return };
         for (name, pointer) in wanted {
-            match pointer.find(&json) {
+            match pointer.find_within_strings(&json) {
                 Some(serde_json::Value::String(text)) => self.scope.values.set(name.clone(), text.as_str()),
                 Some(other) => self.scope.values.set(name.clone(), other.to_string()),
                 None => {}

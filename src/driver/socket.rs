@@ -19,7 +19,7 @@ use super::conversation::{Conversation, Reaction, quoted};
 use super::net::{Net, Scope, StepKind, Taken};
 use super::recorder::Recorder;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::failure::{IoCause, ProtocolFault};
+use crate::model::failure::{IoCause, LastWord, ProtocolFault};
 use crate::model::{
     Announcement, AttemptId, Close, CloseCause, DriverEvent, GreetingFailure, HelloStep, JsonObject, MissingValue,
     Moment, Phase, Redactor, ReportId, RequestFailure, SafeText, Source, Step, TraceId, Values,
@@ -33,6 +33,10 @@ const BATCH: usize = 256;
 const WRITE_LIMIT: Duration = Duration::from_secs(15);
 /// Messages that wait to be sent, at most.
 const MAX_OUTGOING: usize = 16;
+/// What was said longer ago than this before the end is not why.
+const LAST_WORD: Duration = Duration::from_secs(3);
+/// More of a message than this, in bytes, is not read for that.
+const MAX_LAST_WORD: usize = 4 << 10;
 /// Messages that wait for the greeting to look at them, at most.
 const MAX_UNREAD: usize = 256;
 
@@ -70,8 +74,12 @@ pub struct Socket<S> {
     last_heard: Moment,
     batch: Vec<Message>,
     is_simulated: fn(&[u8]) -> bool,
+    /// The newest text message, in which the server may say why it closes.
+    last_text: Option<(Moment, Zeroizing<Vec<u8>>)>,
     /// What is said beside what a person says, where the service wants that.
     talk: Option<Talk>,
+    /// How it ended, while the greeting has not looked at all that was said before.
+    ended: Option<Close>,
 }
 
 /// A conversation and when it is its turn.
@@ -140,7 +148,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             last_heard,
             batch,
             is_simulated,
+            last_text: None,
             talk,
+            ended: None,
         };
         (socket, Handle { control: control_sender, outgoing: outgoing_sender })
     }
@@ -150,7 +160,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if let Some(talk) = &mut self.talk {
             talk.begin();
         }
-        let mut close = self.until_closed().await;
+        let mut close = match self.ended.take() {
+            Some(close) => close,
+            // Announced together with the last of the greeting.
+            None if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) => self.close().await,
+            None => self.until_closed().await,
+        };
         self.recorder.messages(&mut self.batch);
         let ended = self.talk.and_then(|talk| talk.ended);
         let elsewhere = ended.and_then(|(announced, elsewhere)| {
@@ -207,7 +222,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
         if let (Some(send), Some(talk)) = (&step.send, &mut self.talk) {
             let text = talk.conversation.say(send).map_err(missing)?;
-            if let Some(close) = self.send_text(&text).await {
+            let ended = match self.ended.take() {
+                None => self.send_text(&text).await,
+                ended => ended,
+            };
+            if let Some(close) = ended {
                 return Err(failed(GreetingFailure::Closed { step: number, close, heard: None }));
             }
         }
@@ -229,7 +248,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             if let Some((announced, elsewhere)) = self.talk.as_mut().and_then(|talk| talk.ended.take()) {
                 return Err(Ungreeted::Failed(GreetingFailure::Refused { step: number, announced }, elsewhere));
             }
-            let closed = tokio::select! {
+            if let Some(close) = self.ended.take() {
+                return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+            }
+            self.ended = tokio::select! {
                 control = self.control.recv() => match control {
                     Some(Control::Cut) => {
                         let close = Close::abnormal(CloseCause::CutOnPurpose);
@@ -248,26 +270,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                     return Err(failed(failure));
                 }
             };
-            // What it said before it closed may be the reason.
-            let has_more = self.talk.as_ref().is_some_and(|talk| talk.ended.is_some() || !talk.unread.is_empty());
-            match closed {
-                Some(close) if !has_more => {
-                    return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
-                }
-                Some(close) => {
-                    let talk = self.talk.as_mut();
-                    if let Some((announced, elsewhere)) = talk.and_then(|talk| talk.ended.take()) {
-                        let failure = GreetingFailure::Refused { step: number, announced };
-                        return Err(Ungreeted::Failed(failure, elsewhere));
-                    }
-                    let last = self.talk.as_mut().and_then(|talk| talk.unread.pop_back());
-                    let heard = last.map(|last| quoted(&last, &self.secrets)).or(heard);
-                    return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
-                }
-                None => {}
-            }
-            if let Some(close) = self.reply().await {
-                return Err(failed(GreetingFailure::Closed { step: number, close, heard }));
+            // What it said before it ended may be what is waited for, or the reason.
+            if self.ended.is_none() {
+                self.ended = self.reply().await;
             }
         }
     }
@@ -398,6 +403,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             match frame {
                 Some(Ok(Frame::Text(text))) => {
                     self.note(Direction::In, MessageKind::Text, text.as_bytes(), now);
+                    let head = &text.as_bytes()[..text.len().min(MAX_LAST_WORD)];
+                    self.last_text = Some((now, Zeroizing::new(head.to_vec())));
                     self.hear(text.as_str());
                 }
                 Some(Ok(Frame::Binary(bytes))) => {
@@ -432,11 +439,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             }
         }
         self.recorder.messages(&mut self.batch);
+        if ended.is_some() {
+            self.tell_last_word(now);
+        }
         if matches!(&ended, Some(close) if close.was_clean) {
             // Polling on sends the answering close frame and waits for the server to hang up.
             let _ = timeout(CLOSE_LIMIT, async { while let Some(Ok(_)) = self.stream.next().await {} }).await;
         }
         ended
+    }
+
+    /// Writes down what the server said just before it closed, if it was why.
+    fn tell_last_word(&mut self, now: Moment) {
+        let Some((at, text)) = self.last_text.take() else { return };
+        if now.since(at) > LAST_WORD {
+            return;
+        }
+        if let Some(word) = LastWord::read(&self.secrets.bytes(&text)) {
+            self.recorder.record(Source::Driver, Some(self.attempt), DriverEvent::LastWordHeard { word });
+        }
     }
 
     /// Takes in what the service said.

@@ -12,7 +12,7 @@ use crate::journal::recording::MessageRecord;
 use crate::journal::{Direction, MessageKind};
 use crate::model::{
     AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, HttpMethod, Moment, Phase, Profile,
-    RequestFailure, RequestFailureKind, TraceId, status_text,
+    RequestFailure, RequestFailureKind, Step, TraceId, status_text,
 };
 
 pub(super) const HAR: Writer = Writer {
@@ -152,11 +152,26 @@ fn status(request: &RequestFailure) -> Option<u16> {
 impl Exchange {
     fn json(&self, profile: &Profile, started: &str) -> Value {
         let endpoints = &profile.endpoints;
-        let (method, url) = match self.phase {
-            Phase::Token => (endpoints.token.method, profile.api.join(&endpoints.token.path)),
-            Phase::Ticket => (endpoints.ticket.method, profile.api.join(&endpoints.ticket.path)),
-            _ => (HttpMethod::Get, profile.websocket.join(&endpoints.socket.path)),
+        // Of several steps the last one that is told of; the address of one that an answer names is not in a recording.
+        let step = |steps: &[Step]| {
+            let step = steps.last();
+            let path = step.and_then(|step| step.address.template().fixed()).filter(|path| path.starts_with('/'));
+            let mut url = profile.api.url().clone();
+            url.set_path(path.unwrap_or("/"));
+            (step.map_or(HttpMethod::Get, |step| step.method), url)
         };
+        let (method, url) = match (self.phase, &profile.service) {
+            (Phase::Token, Some(service)) => step(&service.login),
+            (Phase::Ticket, Some(service)) => step(&service.ticket),
+            (_, Some(_)) => (HttpMethod::Get, profile.websocket.url().clone()),
+            (phase, None) => match phase {
+                Phase::Token => (endpoints.token.method, profile.api.join(&endpoints.token.path)),
+                Phase::Ticket => (endpoints.ticket.method, profile.api.join(&endpoints.ticket.path)),
+                _ => (HttpMethod::Get, profile.websocket.join(&endpoints.socket.path)),
+            },
+        };
+        let mut headers = vec![json!({ "name": "x-trace-id", "value": self.trace })];
+        headers.splice(0..0, profile.sent_origin().map(|origin| json!({ "name": "Origin", "value": origin })));
         let text = match self.status {
             0 => "",
             101 => "Switching Protocols",
@@ -175,10 +190,7 @@ impl Exchange {
             "request": {
                 "method": method, "url": without_query(url), "httpVersion": "HTTP/1.1",
                 "cookies": [], "queryString": [], "headersSize": -1, "bodySize": -1,
-                "headers": [
-                    { "name": "Origin", "value": profile.origin },
-                    { "name": "x-trace-id", "value": self.trace },
-                ],
+                "headers": headers,
             },
             "response": {
                 "status": self.status, "statusText": text, "httpVersion": "HTTP/1.1", "cookies": [], "headers": [],

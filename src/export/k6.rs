@@ -58,6 +58,12 @@ export default function () {
 "#;
 
 fn script(profile: &Profile) -> String {
+    if profile.service.is_some() {
+        return "// A load test can be made of services of the contract's kind; this one has steps of its own.\n\
+                // `ticketscope export FILE --as curl` has its requests.\n\
+                export default function () { throw new Error('see the first lines of this file'); }\n"
+            .to_owned();
+    }
     let Profile { api, websocket, origin, endpoints, .. } = profile;
     let (token, ticket, socket) = (&endpoints.token, &endpoints.ticket, &endpoints.socket);
     let step = |method, path, field| serde_json::json!({ "method": method, "url": api.join(path), "field": field });

@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use super::writer::Writer;
-use crate::model::{HttpMethod, Profile};
+use crate::model::{Address, HttpMethod, Profile, RequestBody, Service, Template};
 
 pub(super) const CURL: Writer = Writer {
     name: "curl",
@@ -23,8 +23,84 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// `template` as one word of a POSIX shell: a value is a variable that has to be set.
+fn word(template: &Template) -> String {
+    let word = template.translated(quoted, |name| format!("\"${{{}:?}}\"", name.to_uppercase()));
+    if word.is_empty() { "''".to_owned() } else { word }
+}
+
+/// A header as an option of curl and websocat.
+fn header(name: &str, value: &Template) -> String {
+    format!(" --header={}{}", quoted(&format!("{name}: ")), word(value))
+}
+
+/// The requests of a service of another kind.
+fn steps_as_curl(profile: &Profile, service: &Service) -> String {
+    let hello = service.hello.iter().filter_map(|hello| hello.request.as_ref());
+    let steps = service.login.iter().chain(&service.ticket).chain(hello).enumerate().map(|(index, step)| {
+        let mut command = format!("curl --silent --show-error --include --request {}", step.method.name());
+        if let Some(origin) = profile.sent_origin() {
+            command += &format!(" --header {}", quoted(&format!("Origin: {origin}")));
+        }
+        step.auth.iter().for_each(|auth| command += &header("Authorization", auth));
+        step.headers.iter().for_each(|(name, value)| command += &header(name.as_str(), value));
+        match &step.body {
+            RequestBody::None => {}
+            RequestBody::Session => command += " --header 'Content-Type: application/json' --data '{}'",
+            RequestBody::Form(fields) => {
+                for (name, value) in fields {
+                    command += &format!(" --data-urlencode {}{}", quoted(&format!("{name}=")), word(value));
+                }
+            }
+            // Its values stand within strings, where a shell does not look.
+            RequestBody::Json(json) => {
+                let json = serde_json::to_string(json).unwrap_or_default();
+                let template = Template::try_from(json.clone()).map(|json| word(&json)).unwrap_or(quoted(&json));
+                command += &format!(" --header 'Content-Type: application/json' --data {template}");
+            }
+        }
+        let mut url = match &step.address {
+            Address::Path(path) => quoted(profile.api.to_string().trim_end_matches('/')) + &word(&path.0),
+            Address::Url(template) => word(template),
+        };
+        for (number, (name, value)) in step.query.iter().enumerate() {
+            let sign = if number == 0 { '?' } else { '&' };
+            url += &format!("{}{}", quoted(&format!("{sign}{name}=")), word(value));
+        }
+        let taken = step.take.iter().map(|(name, from)| format!("{from} into {}", name.as_str().to_uppercase()));
+        let taken = taken.collect::<Vec<_>>().join(", ");
+        let taken = if taken.is_empty() { String::new() } else { format!(": put {taken}") };
+        format!("# {}. {} {}{taken}\n{command} {url}\n", index + 1, step.method.name(), step.address.template())
+    });
+    let steps: Vec<_> = steps.collect();
+    if steps.is_empty() { "# This service needs no request before its socket.\n".to_owned() } else { steps.join("\n") }
+}
+
+/// The socket of a service of another kind.
+fn socket_as_websocat(profile: &Profile, service: &Service) -> String {
+    let socket = &service.socket;
+    let mut command = "websocat".to_owned();
+    if let Some(origin) = profile.sent_origin() {
+        command += &format!(" {}", quoted(&format!("--header=Origin: {origin}")));
+    }
+    socket.headers.iter().for_each(|(name, value)| command += &header(name.as_str(), value));
+    socket.protocols.iter().for_each(|protocol| command += &format!(" --protocol {}", word(protocol)));
+    let mut url = socket.url.as_ref().map_or_else(|| quoted(&profile.websocket.to_string()), word);
+    url += &socket.path.as_ref().map_or_else(String::new, |path| word(&path.0));
+    for (number, (name, value)) in socket.query.iter().enumerate() {
+        let sign = if number == 0 && socket.url.is_none() { '?' } else { '&' };
+        url += &format!("{}{}", quoted(&format!("{sign}{name}=")), word(value));
+    }
+    let said = service.hello.iter().filter_map(|hello| hello.send.as_ref());
+    let said: String = said.map(|send| format!("# Then type: {send}\n")).collect();
+    format!("# The socket; its values are variables\n{command} {url}\n{said}")
+}
+
 /// Token and ticket request.
 fn curl(profile: &Profile) -> String {
+    if let Some(service) = &profile.service {
+        return steps_as_curl(profile, service);
+    }
     let origin = quoted(&format!("Origin: {}", profile.origin));
     let endpoints = &profile.endpoints;
     let request = |method: HttpMethod, url: &str, header: &str| {
@@ -45,6 +121,9 @@ fn curl(profile: &Profile) -> String {
 
 /// The socket.
 fn websocat(profile: &Profile) -> String {
+    if let Some(service) = &profile.service {
+        return socket_as_websocat(profile, service);
+    }
     let socket = &profile.endpoints.socket;
     let mut url = profile.websocket.join(&socket.path);
     url.query_pairs_mut().append_pair(socket.query.as_str(), "");
@@ -70,6 +149,35 @@ mod tests {
         let run = Command::new("sh").args(["-euc", &script]).output().unwrap();
         assert!(run.status.success(), "{}\n{script}", String::from_utf8_lossy(&run.stderr));
         String::from_utf8(run.stdout).unwrap()
+    }
+
+    #[test]
+    fn the_steps_of_any_service_are_commands_whose_values_are_variables() {
+        let text = r#"
+            name = "x"
+            api = "https://a.example"
+            [secret.jwt]
+            [[ticket]]
+            post = "/t's"
+            auth = "Bearer {{jwt}}"
+            json = { a = "{{jwt}}" }
+            query = { q = "$(id)" }
+            take = { ticket = "/url" }
+            [socket]
+            url = "{{ticket}}"
+            protocols = ["p'1"]
+        "#;
+        let profile = Profile::from_toml(text).unwrap();
+        let words = words(&(curl(&profile) + &websocat(&profile)));
+        for word in [
+            "<--header=Authorization: Bearer a b$c>",
+            r#"<{"a":"a b$c"}>"#,
+            "<https://a.example/t's?q=$(id)>",
+            "<t\">",
+            "<p'1>",
+        ] {
+            assert!(words.contains(word), "{word} in {words}");
+        }
     }
 
     #[test]

@@ -182,6 +182,9 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
         DriverEvent::AnsweredFromCache { phase, said, .. } => {
             one(NET, Info, format!("The answer to the {phase} came from a cache: {said}"))
         }
+        DriverEvent::LastWordHeard { word } => {
+            one(WS, Info, format!("The server's last message is {}: {}", word.protocol, word.reason))
+        }
         DriverEvent::ClockCompared { offset } => one(NET, Debug, format!("This computer's clock: {offset}")),
         DriverEvent::HealthAnswered { health, page: None } => one(NET, Debug, format!("The server's health: {health}")),
         DriverEvent::HealthAnswered { health, page: Some(page) } => {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::failure::LastWord;
 use super::{
     AttemptId, Backoff, BrowserBlock, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health,
     InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText,
@@ -309,6 +310,11 @@ pub enum DriverEvent {
         age: Option<Duration>,
         /// The header that tells, as it came.
         said: SafeText,
+    },
+    /// The server said why it is about to close, in its last message before it did.
+    LastWordHeard {
+        /// What it said.
+        word: LastWord,
     },
     /// The health endpoint answered.
     HealthAnswered {

@@ -64,7 +64,7 @@ impl FileError {
     /// A problem with the value of the top-level `key` in `text`.
     pub fn at_key(text: &str, key: &str, problem: &str) -> Self {
         let is_key = |line: &str| line.trim_start().starts_with(key);
-        let line = text.split_inclusive('\n').position(|line| is_key(line)).unwrap_or(0);
+        let line = text.split_inclusive('\n').position(is_key).unwrap_or(0);
         let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
         let indent = text[before..].find(|c: char| !c.is_whitespace()).unwrap_or(0);
         let (line, column) = place(text, before + indent);

@@ -29,6 +29,8 @@ pub struct Claims {
     pub key_id: Option<SafeText>,
     /// Whether its times are in milliseconds instead of seconds (RFC 7519 §2, "NumericDate"); they are unknown then.
     pub in_milliseconds: bool,
+    /// The length of the whole token in bytes; 0 if it is not known.
+    pub bytes: u32,
 }
 
 /// Why a token could not be read. The token itself is never quoted.
@@ -70,6 +72,7 @@ impl Claims {
             issuer: shown(text(&payload, "iss")),
             key_id: shown(text(&header, "kid")),
             in_milliseconds: is_long("exp") || is_long("iat"),
+            bytes: u32::try_from(token.len()).unwrap_or(u32::MAX),
         })
     }
 }
@@ -108,6 +111,7 @@ mod tests {
         let payload = r#"{"sessionId":"sess_0123456789abcdef","iat":1769299200,"exp":1771891200.5}"#;
         let claims = Claims::decode(&jwt(r#"{"alg":"HS256"}"#, payload)).unwrap();
         assert_eq!(claims.algorithm.as_str(), "HS256");
+        assert_eq!(claims.bytes as usize, jwt(r#"{"alg":"HS256"}"#, payload).len());
         assert_eq!(claims.session_id.unwrap().to_string(), "ses…ef");
         assert_eq!(claims.expires_at.unwrap().timestamp_millis(), 1_771_891_200_500);
     }

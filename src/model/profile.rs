@@ -3,6 +3,7 @@
 mod address;
 mod endpoints;
 mod file;
+mod method;
 mod names;
 mod service;
 mod template;
@@ -21,7 +22,8 @@ use super::sizes::size;
 use super::values::ValueName;
 use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
-pub use endpoints::{Endpoints, HealthEndpoint, HttpMethod, SocketEndpoint, TicketEndpoint, TokenEndpoint};
+pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
+pub use method::HttpMethod;
 pub use service::{
     Address, AnswerRule, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep, JsonTemplate,
     Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretSource, Service,
@@ -72,7 +74,7 @@ impl Profile {
         if let Some(problem) = profile.name_problem() {
             return Err(FileError::at_key(text, "name", problem));
         }
-        match names::problem(&profile) {
+        match profile.service.as_deref().and_then(names::problem) {
             Some(unknown) => Err(FileError::at_text(text, &unknown.place(), &unknown.to_string())),
             None => Ok(profile),
         }
@@ -85,6 +87,11 @@ impl Profile {
             Some(OriginChoice::Other(origin)) => Some(origin),
             None => Some(&self.origin),
         }
+    }
+
+    /// Its origin, for people: `origin https://app.example.com`, or that none is sent.
+    pub fn said_origin(&self) -> String {
+        self.sent_origin().map_or_else(|| "no origin".to_owned(), |origin| format!("origin {origin}"))
     }
 
     /// Whether a ticket is good for more than one use.
@@ -102,9 +109,12 @@ impl Profile {
         principal(&self.steps().login, &["token", "access_token", "jwt", "id_token"], "token")
     }
 
-    /// The value of a ticket request that counts as its ticket.
+    /// The value of a ticket request that counts as its ticket. Of several requests the last gives it: the address that an
+    /// earlier one names may be the same each time.
     pub fn ticket_name(&self) -> ValueName {
-        principal(&self.steps().ticket, &["ticket", "token", "url"], "ticket")
+        let service = self.steps();
+        let last = service.ticket.iter().rposition(|step| !step.take.is_empty()).unwrap_or_default();
+        principal(service.ticket.get(last..).unwrap_or_default(), &["ticket", "token", "url"], "ticket")
     }
 
     fn name_problem(&self) -> Option<&'static str> {
@@ -308,6 +318,21 @@ impl Default for Http {
 pub struct Tls {
     /// PEM files with further root certificates, for a company's own CA.
     pub extra_roots: Vec<FilePath>,
+    /// The PEM file with the client's own certificate, for servers that ask for one (RFC 8446 §4.4.2), and its key unless
+    /// that is in [`client_key`](Self::client_key).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<FilePath>,
+    /// The PEM file with the key of that certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_key: Option<FilePath>,
+}
+
+impl Tls {
+    /// Every file that it names.
+    pub fn files_mut(&mut self) -> impl Iterator<Item = &mut FilePath> {
+        let Self { extra_roots, client_certificate, client_key } = self;
+        extra_roots.iter_mut().chain(client_certificate).chain(client_key)
+    }
 }
 
 #[cfg(test)]
@@ -341,6 +366,69 @@ mod tests {
         assert_eq!(profile, Profile { name, api, websocket, origin, ..Profile::production() });
         let is_shown = |key: &str| text.contains(&format!("\n{key} = "));
         assert!(Backoff::PARAMETERS.iter().all(|parameter| is_shown(parameter.key)), "{text}");
+    }
+
+    #[test]
+    fn the_service_in_the_readme_is_one_and_survives_toml() {
+        let (_, rest) = include_str!("../../README.md").split_once("### Any service").unwrap();
+        let (_, rest) = rest.split_once("```toml\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let profile = Profile::from_toml(text).unwrap();
+        let service = profile.service.clone().unwrap();
+        assert_eq!((service.login.len(), service.ticket.len(), service.hello.len()), (1, 1, 2));
+        assert_eq!((profile.token_name().as_str(), profile.ticket_name().as_str()), ("token", "url"));
+        assert_eq!(profile.sent_origin(), None);
+        let written = toml::to_string(&profile).unwrap();
+        assert_eq!(Profile::from_toml(&written).unwrap(), profile, "{written}");
+    }
+
+    #[test]
+    fn todays_keys_are_a_short_form_of_steps() {
+        let steps = Profile::from_toml(MINIMAL).unwrap().steps();
+        let long = format!(
+            "{MINIMAL}[[login]]\npost = '/api/v1/auth/token'\ntake = {{ token = '/token' }}\n\
+             [[ticket]]\nget = '/api/v1/ws-ticket'\nauth = 'Bearer {{{{token}}}}'\ntake = {{ ticket = '/ticket' }}\n\
+             life = {{ seconds = '?/expiresInSeconds' }}\n[socket]\npath = '/ws'\nquery = {{ ticket = '{{{{ticket}}}}' }}\n"
+        );
+        let long = Profile::from_toml(&long).unwrap().steps();
+        assert_eq!((&steps.ticket, &steps.socket), (&long.ticket, &long.socket));
+        assert_eq!(steps.login[0], Step { body: RequestBody::Session, ..long.login[0].clone() });
+    }
+
+    #[test]
+    fn a_greeting_can_follow_the_contracts_own_steps() {
+        let text = format!("{MINIMAL}[endpoints]\nhealth = false\n[[hello]]\nexpect = {{ text = 'hi' }}\n");
+        let profile = Profile::from_toml(&text).unwrap();
+        let steps = profile.steps();
+        assert_eq!(steps.login, Profile::from_toml(MINIMAL).unwrap().steps().login);
+        assert_eq!((profile.endpoints.health.is_none(), steps.hello.len()), (true, 1));
+        assert_eq!(profile.sent_origin().map(Origin::as_str), Some("https://b.example"));
+        let written = toml::to_string(&profile).unwrap();
+        assert_eq!(Profile::from_toml(&written).unwrap(), profile, "{written}");
+    }
+
+    #[test]
+    fn steps_that_cannot_work_say_where_and_why() {
+        let with = |tail: &str| error(&format!("name = 'x'\napi = 'https://a.example'\n{tail}"));
+        for (tail, line, expected) in [
+            ("[socket]\npath = '/ws?x=1'\n", 4, "no ?, & or #"),
+            ("[socket]\nquery = { t = '{{nobody}}' }\n", 4, "nothing gives a value called “nobody”"),
+            ("[socket]\nquery = { t = '{{token|uper}}' }\n", 4, "no filter “uper”"),
+            ("[socket]\nheaders = { Host = 'x' }\n", 4, "Ticketscope's own"),
+            ("[socket]\nurl = '{{a}}'\n[[ticket]]\npost = '/t'\ntake = { a = 'b' }\n", 7, "JSON pointer"),
+            ("[[ticket]]\nget = '/t'\njson = { a = 1 }\n", 3, "a GET has no body"),
+            ("[[ticket]]\nget = '/t'\npost = '/t'\n", 3, "either get or post"),
+            ("[socket]\n[[hello]]\nexpect = { type = 'x' }\n", 5, "JSON pointer"),
+            ("[socket]\n[heartbeat]\nevery = 'often'\nsend = 'x'\n", 5, "a duration such as"),
+            ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'explode'\n", 6, "unknown variant"),
+            ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'go'\n", 1, "to = "),
+            ("[socket]\n[classify]\nclose = { '9-1' = 'stop' }\n", 5, "numbers or ranges"),
+            ("[socket]\nqery = {}\n", 4, "qery"),
+        ] {
+            let error = with(tail);
+            assert!(error.problem.as_str().contains(expected), "{tail}: {error}");
+            assert_eq!(error.line, line, "{tail}: {error}");
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub struct ValueName(String);
 impl ValueName {
     /// The longest name, in characters.
     const MAX: usize = 32;
+    /// Values that are always there, and that no other one may hide behind.
+    pub(super) const BUILT_IN: [&str; 4] = ["id", "now", "now_ms", "uuid"];
 
     /// A name of the program's own.
     pub(super) fn built_in(name: &str) -> Self {
@@ -32,6 +34,9 @@ impl TryFrom<String> for ValueName {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
+        if Self::BUILT_IN.contains(&name.as_str()) {
+            return Err(format!("{{{{{name}}}}} is always there and means something else; expected another name"));
+        }
         let is_word = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         let fits = is_word && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= Self::MAX;
         fits.then_some(Self(name)).ok_or_else(|| {
@@ -118,7 +123,7 @@ mod tests {
 
     #[test]
     fn names_are_words() {
-        for wrong in ["", "App", "a b", "1a", "a-b", &"a".repeat(33), "é"] {
+        for wrong in ["id", "now_ms", "", "App", "a b", "1a", "a-b", &"a".repeat(33), "é"] {
             assert!(ValueName::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
         assert!(ValueName::try_from("app_token2".to_owned()).is_ok());

@@ -111,7 +111,9 @@ pub fn of_address(name: &str, address: &str) -> Result<String, String> {
 fn value_name(words: &str) -> String {
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let name: String = words.chars().map(word).take(28).collect();
-    if name.starts_with(|c: char| c.is_ascii_lowercase()) { name } else { format!("s_{name}") }
+    // The first are values that are always there.
+    let is_taken = ["id", "now", "now_ms", "uuid"].contains(&name.as_str());
+    if name.starts_with(|c: char| c.is_ascii_lowercase()) && !is_taken { name } else { format!("s_{name}") }
 }
 
 /// `text` as TOML has it.
@@ -159,7 +161,7 @@ mod tests {
         assert_eq!(profile.name.as_str(), "My \"bot\"");
         let service = profile.service.unwrap();
         let secrets: Vec<_> = service.secrets.keys().map(|name| name.as_str()).collect();
-        assert_eq!(secrets, ["id", "token"]);
+        assert_eq!(secrets, ["s_id", "token"]);
         assert_eq!(service.socket.query["v"].to_string(), "10");
         assert_eq!(service.socket.path.as_ref().unwrap().0.to_string(), "/a/b");
         assert!(!text.contains("xoxb") && !text.contains("0123456789"), "{text}");

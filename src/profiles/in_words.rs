@@ -188,7 +188,10 @@ fn open(profile: &Profile, service: &Service) -> Vec<String> {
         lines.push(format!("a heartbeat every {every}: {}{}", heartbeat.send, answer.collect::<String>()));
     }
     let answers = service.answers.iter();
-    lines.extend(answers.map(|answer| format!("answers {} with {}", answer.when, answer.send)));
+    lines.extend(answers.map(|answer| match &answer.send {
+        Some(send) => format!("answers {} with {send}", answer.when),
+        None => format!("keeps in mind what {} says", answer.when),
+    }));
     if let Some(silence) = &service.silence {
         lines.push(format!("without any message for {} the connection is dead", spelt(&silence.after)));
     }

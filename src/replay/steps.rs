@@ -105,7 +105,11 @@ pub(super) fn kind(event: &Event) -> Option<StepKind> {
         | Event::Server(ServerEvent::Started { .. })
         | Event::Server(ServerEvent::Stopped)
         | Event::Server(ServerEvent::Log { .. })
-        | Event::Driver(DriverEvent::ClockCompared { .. } | DriverEvent::AnsweredFromCache { .. })
+        | Event::Driver(
+            DriverEvent::ClockCompared { .. }
+            | DriverEvent::AnsweredFromCache { .. }
+            | DriverEvent::LastWordHeard { .. },
+        )
         | Event::Driver(DriverEvent::HealthAnswered { .. })
         | Event::Driver(DriverEvent::CertificateAccepted { .. })
         | Event::Driver(DriverEvent::AddressesLost { .. })

@@ -135,7 +135,7 @@ fn session(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>) -> Vec<(&'
     let mut rows = vec![
         ("Profile", clean(profile.name.as_str())),
         ("Service", clean(&format!("{} · {}", profile.api, profile.websocket))),
-        ("Origin", clean(&profile.origin.to_string())),
+        ("Origin", clean(&profile.sent_origin().map_or_else(|| "none is sent".to_owned(), ToString::to_string))),
         ("Began", date(facts.header.start)),
         ("Lasted", clean(&duration.to_string())),
         ("Attempts", facts.attempts().into()),

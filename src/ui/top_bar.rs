@@ -100,10 +100,7 @@ fn more(ui: &mut Ui, state: &State, commands: &[UiCommand], asked: &mut Vec<UiCo
 
 fn address(ui: &mut Ui, state: &State, tokens: &Tokens) {
     let profile = &state.pane.view.snapshot().profile;
-    let text = match profile.sent_origin() {
-        Some(origin) => format!("{} · origin {}", profile.api, origin.as_str()),
-        None => format!("{} · no origin", profile.api),
-    };
+    let text = format!("{} · {}", profile.api, profile.said_origin());
     let rect = ui.available_rect_before_wrap();
     paint::cut_text(ui, rect, Align2::LEFT_CENTER, &text, tokens.mono(), *tokens.color.muted);
 }

@@ -199,7 +199,7 @@ fn soft_failures_of_requests_name_cause_and_owner() {
             ),
             (token(500), &["failed inside — 500", "Operations"]),
             (token(502), &["behind the gateway is down — 502 Bad Gateway", "Operations"]),
-            (ticket(520, ""), &["behind the gateway is down — 520 Server Error", "Operations"]),
+            (ticket(520, ""), &["behind the CDN answers nothing", "520 Server Error", "Operations"]),
             (ticket(429, "RATE_LIMIT_EXCEEDED"), &["Too many requests", "Nobody has to do anything", "Operations"]),
             (ticket(404, ""), &["no ticket endpoint", "path is wrong", FUTILE, "Whoever wrote the profile"]),
             (token(302), &["redirected", "not followed", FUTILE, "Whoever wrote the profile"]),
@@ -265,7 +265,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             (refused(429), &["Too many requests — 429", "Nobody has to do anything", "Operations"]),
             (refused(500), &["failed inside — 500", "Operations"]),
             (refused(503), &["does not reach the socket server — 503", "ticket request was answered", "Operations"]),
-            (refused(522), &["does not reach the socket server — 522 Server Error (HTTP/1.1)", "Operations"]),
+            (refused(522), &["behind the CDN does not answer in time — 522 Server Error (HTTP/1.1)", "Operations"]),
             (dial(tcp(IoCause::NoAnswer)), &["cannot be reached", "operations"]),
             (dial(expired_certificate()), &["certificate has expired", "operations", FUTILE]),
             (

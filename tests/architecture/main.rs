@@ -30,6 +30,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("journal", "flow model private_file"),
     ("lib", ""),
     ("model", ""),
+    ("presets", ""),
     ("private_file", ""),
     ("presets", ""),
     ("profiles", "model private_file"),

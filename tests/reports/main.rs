@@ -5,6 +5,7 @@
 mod answers;
 mod credentials;
 mod gateways;
+mod kinds;
 mod report;
 mod rhythms;
 mod sockets;
@@ -59,6 +60,12 @@ fn what_people_met_after_a_while_is_told_right() {
 #[test]
 fn what_only_looks_like_a_report_is_told_apart() {
     let wrong = judged(&twins::all());
+    assert!(wrong.is_empty(), "wrong: {wrong:?}");
+}
+
+#[test]
+fn what_is_of_the_same_kinds_is_told_right() {
+    let wrong = judged(&kinds::all());
     assert!(wrong.is_empty(), "wrong: {wrong:?}");
 }
 

@@ -2,36 +2,38 @@
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::findings::told::{self, Told};
 use crate::diagnosis::findings::{browser, network};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
+use crate::diagnosis::words::sentence;
 use crate::model::failure::{Answer, AnswerFault, BodyKind, Hint, MalformedAnswer, PageKind, Product, Side};
 
 /// A failure of the server's, or of what is behind a gateway.
 pub fn failed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     match refused.answer.status {
-        503 if refused.request != RequestKind::Upgrade => Some(service_unavailable(refused)),
-        525 | 526 => Some(Problem {
-            title: refused.titled("The CDN has no TLS connection to the server behind it"),
-            cause: "The TLS handshake between the CDN and the origin server failed: its certificate or its TLS versions do \
-                    not suit the CDN."
-                .to_owned(),
-            next: "Operations can fix it: a valid certificate on the origin server, or the CDN's mode of encryption.".into(),
-            ..behind_gateway_down(refused, context)
-        }),
-        502..=504 | 520..=599 => Some(behind_gateway_down(refused, context)),
-        500.. => Some(server_failed(refused)),
+        503 if refused.request != RequestKind::Upgrade => Some(service_unavailable(refused, context)),
+        520..=527 | 530 => Some(of_cdn(refused, context)),
+        502..=504 | 520..=599 => {
+            Some(told_by_server(refused, context).unwrap_or_else(|| behind_gateway_down(refused, context)))
+        }
+        500.. => Some(server_failed(refused, context)),
         _ => None,
     }
 }
 
-fn service_unavailable(refused: &Refused<'_>) -> Problem {
+fn service_unavailable(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let told = told::by_words(refused, context);
+    let (owner, cause, next) = match told {
+        Some(Told { owner, cause, next }) => (owner, cause.into_owned(), next),
+        None => (Owner::Operations, unavailable_cause(refused), "Operations can fix it.".into()),
+    };
     Problem {
         code: Code::ServiceUnavailable,
         severity: Severity::Error,
-        owner: Owner::Operations,
+        owner,
         title: refused.titled("The service is unavailable"),
-        cause: unavailable_cause(refused),
-        next: "Operations can fix it.".into(),
+        cause,
+        next,
         explains: &[Code::Flapping],
         ..Problem::ALONE
     }
@@ -41,18 +43,139 @@ fn unavailable_cause(refused: &Refused<'_>) -> String {
     let hints = refused.answer.hints();
     let product = Product::behind(refused.answer);
     match product {
-        Some(Product::Heroku) => {
+        // Everything on Heroku passes its router; what it says itself is a page.
+        Some(Product::Heroku) if refused.answer.body.kind != BodyKind::Json => {
             "It is the platform's page (Heroku's router): the app behind it crashed, sleeps or does not answer in time."
                 .to_owned()
         }
         _ if hints.has(Hint::AppCrashed) => {
             "It is the platform's page: the app behind it crashed or does not answer.".to_owned()
         }
-        _ if hints.has(Hint::Maintenance) => "The service is being maintained.".to_owned(),
         Some(product) if hints.has(Hint::NoBackend) && product.side() == Side::Gateway => {
             format!("The gateway ({}) has no server behind it that is well.", product.label())
         }
+        _ if refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some() => {
+            "Nothing is wrong with this user's token; the API itself answers, and says that it, or what it needs, is down."
+                .to_owned()
+        }
         _ => "Nothing is wrong with this user's token; the API, or what it needs, is down.".to_owned(),
+    }
+}
+
+/// What a CDN says of the server behind it, each with a status of its own (Cloudflare's, which others have taken over).
+fn of_cdn(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let (title, cause, next) = match refused.answer.status {
+        520 => (
+            "The server behind the CDN answers nothing that the CDN understands",
+            "The CDN reached the origin server, which sent an empty answer, ended the connection, or sent something that is not \
+             HTTP or has too large headers.",
+            "Operations can see in the origin server's log what it answered then: a crash, a limit of time, or cookies and \
+             headers that are too large.",
+        ),
+        521 => (
+            "The web server behind the CDN is down",
+            "The origin server turned the CDN's connection away: the program is down, or something before it does not let the \
+             CDN's addresses in.",
+            "Operations can start the origin server, and let the CDN's addresses in.",
+        ),
+        522 => (
+            "The server behind the CDN does not answer in time",
+            "The CDN's connection to the origin server timed out (TCP): the server is overloaded or off, or packets from the \
+             CDN's addresses are dropped before it.",
+            "Operations can see whether the origin server runs, has that address, and gets the CDN's packets.",
+        ),
+        523 => (
+            "The server behind the CDN cannot be reached",
+            "The CDN has no route to the origin server: its address at the CDN is wrong, or its network is gone.",
+            "Operations can correct the origin server's address in the CDN's DNS.",
+        ),
+        524 => (
+            "The server behind the CDN takes too long",
+            "The CDN is connected to the origin server, which did not answer in time (in Cloudflare: 100 s).",
+            "Operations can see what keeps the origin server busy; the developers can answer long requests earlier.",
+        ),
+        525 => (
+            "The CDN has no TLS connection to the server behind it",
+            "The TLS handshake between the CDN and the origin server failed: the server speaks no TLS on that port, knows no \
+             certificate for this host name, or has no version or cipher in common.",
+            "Operations can fix it: TLS with a certificate for this host name on the origin server, or the CDN's mode of \
+             encryption.",
+        ),
+        526 => (
+            "The CDN does not accept the certificate of the server behind it",
+            "TLS between the CDN and the origin server failed over its certificate: it has expired, is self-signed, or is for \
+             another host name, and the CDN checks it (in Cloudflare: Full (strict)).",
+            "Operations can put a valid certificate for this host name on the origin server.",
+        ),
+        527 => (
+            "The CDN has no connection to its helper before the server",
+            "The connection between the CDN and the program that it has beside the origin server (Railgun) failed.",
+            "Operations can switch that program off: it is not supported any more.",
+        ),
+        _ => (
+            "The CDN cannot serve this host name",
+            "The CDN itself failed with an error of its own (1xxx), which its page names: most often the DNS record of the \
+             server behind it.",
+            "Operations can look that number up in the CDN's documentation, and correct the host name's record there.",
+        ),
+    };
+    let told = told::by_words(refused, context).filter(|_| refused.answer.status == 530);
+    let Told { owner, cause, next } = told.unwrap_or_else(|| Told::new(Owner::Operations, cause, next));
+    Problem {
+        owner,
+        title: refused.titled(title),
+        cause: format!("{cause}{}", beside(refused, context)),
+        next,
+        ..behind_gateway_down(refused, context)
+    }
+}
+
+/// What was answered through the same gateway, as a sentence behind others.
+fn beside(refused: &Refused<'_>, context: &Context<'_>) -> String {
+    let same = context.answered.in_words(refused.request).filter(|_| context.is_same_gateway());
+    match (same, refused.request) {
+        (Some(which), RequestKind::Upgrade) => {
+            format!(" Only the upgrade fails: {which} answered through the same gateway.")
+        }
+        (Some(which), RequestKind::Token | RequestKind::Ticket) => {
+            format!(" Not all requests fail: {which} answered through the same gateway.")
+        }
+        (None, _) => " Nothing is wrong with this user's token.".to_owned(),
+    }
+}
+
+/// A status of a gateway's whose answer says itself why.
+fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let is_upgrade = refused.request == RequestKind::Upgrade;
+    let is_json = refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some();
+    let is_of_program = is_upgrade && is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
+    let Told { owner, cause, next } = told::by_words(refused, context).or_else(|| {
+        is_of_program.then(|| {
+            Told::new(
+                Owner::Operations,
+                "The program itself answers, in JSON, and not a gateway's page.",
+                "Operations can look it up in the program's log; the developers know what their answer means.",
+            )
+        })
+    })?;
+    let title = if is_upgrade { "The server refused the WebSocket" } else { "The service is unavailable" };
+    Some(Problem {
+        code: Code::ServerBehindGatewayDown,
+        severity: Severity::Error,
+        owner,
+        title: refused.titled(title),
+        cause: format!("{cause}{}", beside(refused, context)),
+        next,
+        ..Problem::ALONE
+    })
+}
+
+/// Whether JSON that `product` gives is the program's behind it: of these the own answers are pages or text.
+fn is_passing_on(product: Product) -> bool {
+    match product.side() {
+        Side::Application => true,
+        Side::User => false,
+        Side::Gateway => !matches!(product, Product::ApiGateway | Product::Kong),
     }
 }
 
@@ -107,35 +230,98 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
 }
 
 /// The server failed inside.
-pub fn server_failed(refused: &Refused<'_>) -> Problem {
+pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let told = told::by_words(refused, context).unwrap_or_else(|| {
+        Told::new(
+            Owner::Operations,
+            if refused.answer.own_words().is_some() {
+                "It is a failure of the server's own."
+            } else {
+                "It does not say why."
+            },
+            "Operations can look it up in its log; the developers may have to fix it.",
+        )
+    });
     Problem {
         code: Code::ServerFailed,
         severity: Severity::Error,
-        owner: Owner::Operations,
+        owner: told.owner,
         title: refused.titled("The server failed inside"),
-        cause: if refused.answer.own_words().is_some() {
-            "It is a failure of the server's own."
-        } else {
-            "It does not say why."
-        }
-        .to_owned(),
-        next: "Operations can look it up in its log; the developers may have to fix it.".into(),
+        cause: told.cause.into_owned(),
+        next: told.next,
         explains: &[Code::Flapping],
         ..Problem::ALONE
     }
 }
 
 /// The contract does not know this answer.
-pub fn unexpected(refused: &Refused<'_>) -> Problem {
+pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let request = refused.request;
+    let title = match refused.answer.status {
+        413 => "The server calls the request too large".to_owned(),
+        414 => "The server calls the request's address too long".to_owned(),
+        419 | 440 => "The server wants a session of the web app".to_owned(),
+        _ => format!("Unexpected answer to the {request}"),
+    };
+    let told = of_status(refused, context).or_else(|| told::by_words(refused, context)).unwrap_or_else(|| {
+        Told::new(
+            Owner::Developers,
+            "The contract does not know this status.",
+            "The developers can tell what it means.",
+        )
+    });
     Problem {
         code: Code::UnexpectedAnswer,
         severity: Severity::Error,
-        owner: Owner::Developers,
-        title: refused.titled(&format!("Unexpected answer to the {}", refused.request)),
-        cause: "The contract does not know this status.".to_owned(),
-        next: "The developers can tell what it means.".into(),
+        owner: told.owner,
+        title: refused.titled(&title),
+        cause: told.cause.into_owned(),
+        next: told.next,
         ..Problem::ALONE
     }
+}
+
+/// What a status says that the contract does not know, and that means one thing only.
+fn of_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
+    let request = refused.request;
+    Some(match refused.answer.status {
+        413 if refused.answer.hints().has(Hint::Headers) => told::headers_too_large(request, context),
+        413 => Told::new(
+            Owner::Operations,
+            format!(
+                "The server, or a gateway before it, takes no request as large as the {request}, whose body has a few bytes \
+                 at most: its limit is set far too low, or counts the headers too{}.",
+                told::with_jwt(request, context)
+            ),
+            "Operations can raise the limit (in nginx: client_max_body_size, large_client_header_buffers; in IIS: \
+             maxAllowedContentLength and uploadReadAheadSize); the developers can put less into the JWT and into cookies.",
+        ),
+        414 => Told::new(
+            Owner::Operations,
+            format!("The server, or a gateway before it, takes no address as long as {}.", context.asked(request)),
+            "Operations can raise the limit (in nginx: large_client_header_buffers); whoever wrote the profile can shorten path \
+             and query.",
+        ),
+        419 => Told::new(
+            Owner::Developers,
+            "419 is Laravel's “page expired”: it wants the token against forged requests (CSRF) and the session cookie of a \
+             page, and the session has expired or was never there.",
+            "The developers can exempt the API's paths from that check (in Laravel: routes/api.php, or the list of exceptions \
+             of VerifyCsrfToken), or say which cookie and header the web app sends.",
+        ),
+        440 => Told::new(
+            Owner::Developers,
+            "440 is Microsoft's “login time-out”: the session of the web app has expired, or was never there.",
+            "The developers can say which cookie the web app sends; the user can sign in again.",
+        ),
+        421 => Told::new(
+            Owner::Operations,
+            "The server that answered is not the one of this host name (421): the TLS connection and the request name \
+             different hosts, or a gateway routes by another name.",
+            "Operations can compare host names, certificates and routes of the gateway.",
+        ),
+        _ => return None,
+    })
 }
 
 /// A success that is not the contract's: a page to log in, or another service.
@@ -154,7 +340,27 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
     if is_page && answer.hints().has(Hint::Maintenance) {
         return maintained(request, answer);
     }
+    if is_page && context.is_api_private() && answer.body.names.is_none() {
+        return web_app(request, malformed, context);
+    }
     network::not_this_api(request, &malformed.to_string())
+}
+
+/// A page came over TLS that nobody opens: it is the service's own, as a web app gives for every path that it knows not.
+fn web_app(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
+    Problem {
+        owner: Owner::Operations,
+        cause: format!(
+            "{} A rule that answers every path with the web app's page (index.html) caught this one: {} is not routed to the \
+             API.",
+            sentence(&malformed.to_string()),
+            context.asked(request)
+        ),
+        next: "Operations can route that path to the API before the rule for the web app (in nginx: a location with proxy_pass \
+               before try_files; in a CDN: no rewrite to index.html for it); whoever wrote the profile can check the path."
+            .into(),
+        ..network::not_this_api(request, "")
+    }
 }
 
 /// A page says that the service is being maintained.

@@ -8,7 +8,7 @@ use crate::diagnosis::context::RequestKind;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{ProtocolFault, status_text};
-use crate::model::{BlockCause, BrowserBlock, Close, CorsAnswer, DisplayDuration, PageRequest, Profile};
+use crate::model::{BlockCause, BrowserBlock, Close, CorsAnswer, DisplayDuration, PageRequest, Profile, SafeText};
 
 /// A message was longer than the profile lets through.
 pub fn message_too_long(fault: &ProtocolFault) -> Problem {
@@ -79,6 +79,11 @@ fn why(block: &BrowserBlock, profile: &Profile) -> String {
         BlockCause::NoOrigin { of } => {
             format!("{} has no Access-Control-Allow-Origin, so a browser stops there.", answer(*of))
         }
+        BlockCause::OtherOrigin { of, allowed } if is_several(allowed) => format!(
+            "{} has several values of Access-Control-Allow-Origin ({allowed}), and a browser takes one only: two of those \
+             who answer, such as a gateway and the program behind it, add the header each.",
+            answer(*of)
+        ),
         BlockCause::OtherOrigin { of, allowed } => {
             format!("{} has Access-Control-Allow-Origin: {allowed}, and the page's origin is {origin}.", answer(*of))
         }
@@ -101,6 +106,11 @@ fn why(block: &BrowserBlock, profile: &Profile) -> String {
     }
 }
 
+/// Whether `Access-Control-Allow-Origin` names more than one origin, in one header or in two: no origin has a comma.
+fn is_several(allowed: &SafeText) -> bool {
+    allowed.as_str().contains(',')
+}
+
 fn address(request: PageRequest, profile: &Profile) -> String {
     match request {
         PageRequest::Token | PageRequest::Ticket => profile.api.to_string(),
@@ -115,6 +125,11 @@ fn what_to_send(block: &BrowserBlock, profile: &Profile) -> String {
     let path = target.split(' ').next_back().unwrap_or_default().to_owned();
     let headers = request.asked_headers(profile).join(", ");
     match cause {
+        BlockCause::OtherOrigin { allowed, .. } if is_several(allowed) => format!(
+            "Operations can let only one of them send Access-Control-Allow-Origin: the gateway (in nginx: without the \
+             add_header, or with proxy_hide_header Access-Control-Allow-Origin) or the program behind it; the one value is \
+             {origin}."
+        ),
         BlockCause::PreflightStatus { .. }
         | BlockCause::PreflightUnanswered
         | BlockCause::NoOrigin { of: CorsAnswer::Preflight }
@@ -181,6 +196,24 @@ pub fn idle_cut(lasted: Duration, close: &Close) -> Problem {
 mod tests {
     use super::*;
     use crate::model::CloseCause;
+
+    #[test]
+    fn several_allowed_origins_are_told_from_another_one() {
+        let profile = Profile::production();
+        let of = |allowed: &str, of| {
+            let cause = BlockCause::OtherOrigin { of, allowed: SafeText::new(allowed) };
+            blocked(&[BrowserBlock { request: PageRequest::Ticket, cause }], &profile).unwrap()
+        };
+        for answer in [CorsAnswer::Preflight, CorsAnswer::Request] {
+            for allowed in ["*, https://a.example", "https://a.example, https://a.example"] {
+                let Problem { cause, next, owner, .. } = of(allowed, answer);
+                assert!(cause.contains("several values") && cause.contains(allowed), "{cause}");
+                assert!(next.contains("only one of them") && owner == Owner::Operations, "{next}");
+            }
+            let other = of("https://a.example", answer);
+            assert!(!other.cause.contains("several") && !other.next.contains("only one"), "{other:?}");
+        }
+    }
 
     #[test]
     fn an_idle_limit_is_known_by_name_on_both_sides_of_it_and_not_beyond() {

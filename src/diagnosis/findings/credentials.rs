@@ -7,9 +7,10 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::finding::{Evidence, Finding};
 use crate::diagnosis::findings::ticket;
+use crate::diagnosis::findings::told::{self, Told};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::Hint;
+use crate::model::failure::{Hint, Product};
 use crate::model::{
     AttemptId, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Phase,
     RequestFailure, RequestFailureKind, SafeText,
@@ -214,10 +215,29 @@ fn authorization_lost(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
 
 /// The server refuses the JWT in a way that a new one does not cure.
 fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
-    if refused.answer.hints().has(Hint::NoCredential) {
+    let hints = refused.answer.hints();
+    if hints.has(Hint::NoCredential) {
         return Problem { code: Code::JwtRefused, ..authorization_lost(refused, context) };
     }
-    let (owner, cause, next) = match (of_fresh(refused, context), context.is_jwt_fresh()) {
+    if hints.has(Hint::ApiKey) {
+        let Told { owner, cause, next } = told::api_key(Product::behind(refused.answer));
+        let title = refused.titled("A gateway before the API wants a key");
+        let problem = Problem { code: Code::JwtRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
+        return Problem { title, cause: cause.into_owned(), ..problem };
+    }
+    let of_fresh = of_fresh(refused, context);
+    let is_for_missing = refused.answer.challenge().is_some_and(|challenge| challenge.is_for_missing_bearer());
+    if of_fresh.is_none() && is_for_missing && !hints.has(Hint::BadCredential) {
+        return Problem {
+            code: Code::JwtRefused,
+            title: refused.titled("The server answers as if no JWT had come"),
+            cause: "It asks for a bearer token and says nothing against the one that was sent (WWW-Authenticate: Bearer without \
+                    error, RFC 6750 §3.1): most likely a proxy or gateway on the way takes the Authorization header out."
+                .to_owned(),
+            ..authorization_lost(refused, context)
+        };
+    }
+    let (owner, cause, next) = match (of_fresh, context.is_jwt_fresh()) {
         (Some((owner, why, next)), true) => (owner, format!("It was issued a moment ago. {why}"), next),
         (None, true) => (
             Owner::Developers,

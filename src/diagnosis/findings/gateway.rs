@@ -1,13 +1,12 @@
-//! What stands before the API and refuses, or leads elsewhere.
-
-use url::Url;
+//! What stands before the API and refuses.
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::findings::told::{self, Told};
 use crate::diagnosis::findings::upgrade;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::DisplayDuration;
-use crate::model::failure::{BodyKind, Hint, HttpVersion, PageKind, Product, Side};
+use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
 
 /// Something near the user gives itself away: by the header `Server` or `Via`, by a page that names it, or by a version
 /// that no WebSocket server speaks (RFC 6455 §4.2.2).
@@ -17,6 +16,9 @@ pub fn by_name(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     let serving = answer.header("server").and_then(Product::named_in);
     let near = serving.or(answer.body.names).filter(|product| product.side() == Side::User);
     if let Some(near) = near.filter(|_| is_refusal || refused.request == RequestKind::Upgrade) {
+        if context.is_end_to_end(refused.request) {
+            return Some(of_the_service(refused, told::own_filter(near)));
+        }
         return Some(blocked(refused, Some(&format!("A proxy or filter ({})", near.label()))));
     }
     let is_old = answer.version == HttpVersion::Http10 && matches!(answer.status, 400 | 403 | 500..=599);
@@ -45,50 +47,63 @@ pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
 
 /// Something in front of the service wants a login of its own.
 pub fn login_in_front(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
-    let wanted = refused.answer.header("www-authenticate").filter(|_| refused.answer.status == 401)?;
-    let scheme = wanted.split([' ', ',']).next().unwrap_or_default().to_ascii_lowercase();
-    let is_in_front = matches!(&*scheme, "basic" | "digest" | "negotiate" | "ntlm" | "kerberos");
-    is_in_front.then(|| Problem {
+    let challenge = refused.answer.challenge().filter(|_| refused.answer.status == 401)?;
+    let scheme = challenge.scheme();
+    let told = match scheme {
+        "basic" | "digest" | "negotiate" | "ntlm" | "kerberos" => Told::new(
+            Owner::Operations,
+            format!(
+                "It asks for HTTP authentication ({scheme}), which is none of the API's: a staging system, or an address \
+                 that is not public."
+            ),
+            "Operations can exempt the API's paths from that login, or name the address that is public.",
+        ),
+        // What Kong's plugin key-auth says.
+        "key" => told::api_key(Product::behind(refused.answer)),
+        _ => return None,
+    };
+    Some(Problem {
         code: Code::LoginInFront,
         severity: Severity::Error,
-        owner: Owner::Operations,
+        owner: told.owner,
         outlook: Outlook::Lasting,
         title: refused.titled("A gateway in front of the service wants a login of its own"),
-        cause: format!(
-            "It asks for HTTP authentication ({scheme}), which is none of the API's: a staging system, or an address that \
-             is not public."
-        ),
-        next: "Operations can exempt the API's paths from that login, or name the address that is public.".into(),
+        cause: told.cause.into_owned(),
+        next: told.next,
         ..Problem::ALONE
     })
 }
 
 /// The request's headers are too large.
-pub fn headers_too_large(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
+pub fn headers_too_large(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_by_status = matches!(refused.answer.status, 431 | 494);
     // nginx says so with a plain 400.
     let is_told = refused.answer.status == 400 && refused.request != RequestKind::Upgrade;
-    (is_by_status || is_told && refused.answer.hints().has(Hint::Headers)).then(|| Problem {
-        code: if is_by_status { Code::HeadersTooLarge } else { Code::UnexpectedAnswer },
-        severity: Severity::Error,
-        owner: Owner::Operations,
-        outlook: Outlook::Lasting,
-        title: refused.titled("The request's headers are too large"),
-        cause: format!(
-            "The server, or a gateway before it, takes no headers as large as those of the {}{}.",
-            refused.request,
-            if refused.request == RequestKind::Ticket { ", which carries the JWT in Authorization" } else { "" }
-        ),
-        next: "Operations can raise the limit (in nginx: large_client_header_buffers; in Node: --max-http-header-size); the \
-               developers can put less into the JWT."
-            .into(),
-        ..Problem::ALONE
+    (is_by_status || is_told && refused.answer.hints().has(Hint::Headers)).then(|| {
+        let Told { owner, cause, next } = told::headers_too_large(refused.request, context);
+        Problem {
+            code: if is_by_status { Code::HeadersTooLarge } else { Code::UnexpectedAnswer },
+            severity: Severity::Error,
+            owner,
+            outlook: Outlook::Lasting,
+            title: refused.titled("The request's headers are too large"),
+            cause: cause.into_owned(),
+            next,
+            ..Problem::ALONE
+        }
     })
 }
 
 /// The path takes another method.
 pub fn wrong_method(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
     let is_wrong = refused.answer.status == 405 && refused.request != RequestKind::Upgrade;
+    if is_wrong && refused.answer.is_of_storage() {
+        let Told { owner, cause, next } = told::storage();
+        let title = refused.titled(&format!("The {} does not reach the server", refused.request));
+        let outlook = Outlook::Lasting;
+        let problem = Problem { code: Code::WrongMethod, severity: Severity::Error, owner, outlook, ..Problem::ALONE };
+        return Some(Problem { title, cause: cause.into_owned(), next, ..problem });
+    }
     let allowed = refused
         .answer
         .header("allow")
@@ -102,104 +117,6 @@ pub fn wrong_method(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
         cause: format!("There is something at this path, for another method. {allowed}"),
         next: "Whoever wrote the profile can change the method, or the path if it is another one's.".into(),
         ..Problem::ALONE
-    })
-}
-
-/// The answer sends the client elsewhere.
-pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
-    if !matches!(refused.answer.status, 300..=399) {
-        return None;
-    }
-    let asked = if refused.request == RequestKind::Upgrade { context.socket } else { context.api };
-    let target = refused.answer.location();
-    let to = target.as_ref().map_or_else(String::new, |target| format!(" to {target}"));
-    let (owner, why, next) = match target.as_ref().map(|target| Move::of(asked, target, refused.is_login_page())) {
-        Some(Move::Encrypted) => (
-            Owner::ProfileAuthor,
-            "the address wants TLS",
-            "Whoever wrote the profile can fix it: https:// and wss:// instead of http:// and ws://.",
-        ),
-        Some(Move::Unencrypted) => (
-            Owner::Operations,
-            "it leads from https to http, because the program behind the gateway does not know that TLS ended before it",
-            "Operations can let the gateway tell the program (X-Forwarded-Proto: https), and the program trust it.",
-        ),
-        Some(Move::Slash) => (
-            Owner::ProfileAuthor,
-            "the path wants a slash at its end",
-            "Whoever wrote the profile can fix it: the path with a trailing slash, as the target has it.",
-        ),
-        Some(Move::Elsewhere) if is_single_sign_on(target.as_ref()) => (
-            Owner::Operations,
-            "a single sign-on in front of the service wants a person's login",
-            "Operations can exempt the API's paths from the sign-on in front of them.",
-        ),
-        Some(Move::Elsewhere) => (
-            Owner::ProfileAuthor,
-            "the service is at another host",
-            "Whoever wrote the profile can fix it: the host of the target; or operations, if the redirect is wrong.",
-        ),
-        Some(Move::Path) => (
-            Owner::ProfileAuthor,
-            "the path is another one",
-            "Whoever wrote the profile can fix it: the path of the target.",
-        ),
-        Some(Move::Login) => (
-            Owner::Operations,
-            "a page to log in stands before the service",
-            "Operations can exempt the API's paths from that login.",
-        ),
-        None => (Owner::ProfileAuthor, "it does not say where to", "Whoever wrote the profile can check its address."),
-    };
-    Some(Problem {
-        code: Code::Redirected,
-        severity: Severity::Error,
-        owner,
-        outlook: Outlook::Lasting,
-        title: refused.titled(&format!("The {} was redirected{to}", refused.request)),
-        cause: format!("Redirects are not followed, and a browser's WebSocket does not follow them either: {why}."),
-        next: next.into(),
-        ..Problem::ALONE
-    })
-}
-
-/// What a redirect changes.
-enum Move {
-    Encrypted,
-    Unencrypted,
-    Slash,
-    Path,
-    Elsewhere,
-    Login,
-}
-
-impl Move {
-    fn of(asked: &Url, target: &Url, is_login: bool) -> Self {
-        let is_plain = |url: &Url| matches!(url.scheme(), "http" | "ws");
-        let names_login = PageKind::titled(target.path()) == PageKind::Login || is_login;
-        if asked.host_str() != target.host_str() {
-            Self::Elsewhere
-        } else if is_plain(asked) && !is_plain(target) {
-            Self::Encrypted
-        } else if !is_plain(asked) && is_plain(target) {
-            Self::Unencrypted
-        } else if names_login {
-            Self::Login
-        } else if target.path().ends_with('/') && target.path().len() > 1 {
-            Self::Slash
-        } else {
-            Self::Path
-        }
-    }
-}
-
-/// Whether `target` is where people sign in: of an identity provider, or by the path that such a page has.
-fn is_single_sign_on(target: Option<&Url>) -> bool {
-    const WORDS: [&str; 11] =
-        ["login", "signin", "sign-in", "sso", "oauth", "authorize", "saml", "cloudflareaccess", "okta", "auth0", "idp"];
-    target.is_some_and(|target| {
-        let place = format!("{}{}", target.host_str().unwrap_or_default(), target.path()).to_ascii_lowercase();
-        WORDS.iter().any(|word| place.contains(word))
     })
 }
 
@@ -248,6 +165,21 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         RequestKind::Ticket => ("There is no ticket endpoint at this address", WRONG_ADDRESS),
     };
     let hints = refused.answer.hints();
+    let is_told = refused.answer.is_of_storage() || hints.has(Hint::SessionElsewhere);
+    if let Some(Told { owner, cause, next }) =
+        told::by_words(refused, context).filter(|_| refused.answer.status == 404 && is_told)
+    {
+        return Some(Problem {
+            code: Code::WrongPath,
+            severity: Severity::Error,
+            owner,
+            outlook: Outlook::Lasting,
+            title: refused.titled(title),
+            cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
+            next,
+            ..Problem::ALONE
+        });
+    }
     if refused.answer.status == 404 && (hints.has(Hint::NoRoute) || hints.has(Hint::NoBackend)) {
         return Some(Problem {
             code: Code::WrongPath,
@@ -299,17 +231,19 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
 
 /// A request without TLS came to a port that speaks it, as its answer says.
 pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
-    let is_plain = refused.request != RequestKind::Upgrade && context.api.scheme() == "http";
     let is_told = matches!(refused.answer.status, 400 | 426 | 497) && refused.answer.hints().has(Hint::PlainHttp);
-    (is_plain && is_told).then(|| Problem {
-        code: Code::UnexpectedAnswer,
-        severity: Severity::Error,
-        owner: Owner::ProfileAuthor,
-        outlook: Outlook::Lasting,
-        title: refused.titled("The port speaks TLS, and was asked without it"),
-        cause: format!("Asked was {}.", context.asked(refused.request)),
-        next: "Whoever wrote the profile can fix it: https:// and wss:// instead of http:// and ws://.".into(),
-        ..Problem::ALONE
+    (refused.request != RequestKind::Upgrade && is_told).then(|| {
+        let Told { owner, cause, next } = told::plain_http(refused, context);
+        Problem {
+            code: Code::UnexpectedAnswer,
+            severity: Severity::Error,
+            owner,
+            outlook: Outlook::Lasting,
+            title: refused.titled("A port speaks TLS, and was asked without it"),
+            cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
+            next,
+            ..Problem::ALONE
+        }
     })
 }
 
@@ -319,9 +253,9 @@ const WRONG_ADDRESS: &str = "The profile's address or path is wrong, or the serv
 pub fn forbidden(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_upgrade = refused.request == RequestKind::Upgrade;
     match (refused.answer.status, refused.answer.code()) {
-        (403 | 451, Some(_)) => Some(refused_by_api(refused)),
+        (403 | 451, Some(_)) => Some(refused_by_api(refused, context)),
         (403 | 451, None) if !is_upgrade => Some(forbidden_request(refused, context)),
-        (400..=499, Some(_)) if is_upgrade && refused.answer.status != 426 => Some(refused_by_api(refused)),
+        (400..=499, Some(_)) if is_upgrade && refused.answer.status != 426 => Some(refused_by_api(refused, context)),
         (_, _) => upgrade::refused(refused, context).or_else(|| {
             (is_upgrade && matches!(refused.answer.status, 200..=499 | 501)).then(|| blocked(refused, None))
         }),
@@ -331,101 +265,86 @@ pub fn forbidden(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem
 /// A request is forbidden without a code of the API's.
 fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let hints = refused.answer.hints();
-    let product = Product::behind(refused.answer).map_or("a gateway before the API", Product::label);
-    let is_of_api = refused.answer.body.kind == BodyKind::Json;
-    let (owner, cause, next) = if hints.has(Hint::Csrf) || hints.has(Hint::Cookie) {
-        (
-            Owner::Developers,
-            "The API wants a cookie, or a token against forged requests, that this client did not send.".to_owned(),
-            "The developers can say which cookie or header the web app sends; whoever wrote the profile can add it.",
+    let product = Product::behind(refused.answer);
+    let is_gateway = product.is_some_and(|product| product.side() == Side::Gateway);
+    let told = if let Some(told) = told::by_words(refused, context) {
+        told
+    } else if hints.has(Hint::NoRoute) {
+        Told::new(
+            Owner::ProfileAuthor,
+            format!(
+                "The gateway has nothing at this address and answers so, as Amazon API Gateway does for a path, a method or \
+                 a stage that it does not have. Asked was {}.",
+                context.asked(refused.request)
+            ),
+            "Whoever wrote the profile can check path, method and stage (such as /prod) of the address; operations can tell \
+             which there are.",
         )
-    } else if hints.has(Hint::Origin) {
-        (
+    } else if product == Some(Product::ApiGateway) {
+        Told::new(
             Owner::Operations,
-            "It refuses this origin, and says so.".to_owned(),
-            "Operations can add the profile's origin to the server's list of allowed origins.",
-        )
-    } else if hints.has(Hint::Challenge) {
-        (
-            Owner::Operations,
-            format!("The bot protection of {product} wants a person in a browser."),
-            "Operations can exempt the API's paths from the bot protection.",
-        )
-    } else if hints.has(Hint::Blocked) {
-        (
-            Owner::Operations,
-            format!("A firewall rule of {product} blocks this address, country or program."),
-            "Operations can look up the rule in the gateway's firewall and exempt the service's paths from it.",
+            "Amazon API Gateway itself forbids it: it wants an API key, a rule of the API's (IAM, resource policy, WAF) \
+             refuses, or the host name belongs to no stage.",
+            "Operations can look up the API's rules and the mapping of its host name to a stage.",
         )
     } else if hints.has(Hint::Scope) || hints.has(Hint::Audience) || hints.has(Hint::Issuer) {
-        (
+        Told::new(
             Owner::Developers,
-            "The API knows the JWT and does not give it the right.".to_owned(),
+            "The API knows the JWT and does not give it the right.",
             "The developers can say which right, scope or audience the JWT has to have.",
         )
-    } else if hints.has(Hint::Host) {
-        (
-            Owner::Operations,
-            "The server does not know the host name in the request.".to_owned(),
-            "Operations can add the host name to those the server allows, or let the gateway pass the header Host unchanged.",
-        )
-    } else if is_of_api {
-        (
+    } else if refused.answer.body.kind == BodyKind::Json {
+        Told::new(
             Owner::Developers,
-            "The API itself refuses, in a way that the contract does not know.".to_owned(),
+            "The API itself refuses, in a way that the contract does not know.",
             "The developers know what their answer means.",
         )
-    } else if Product::behind(refused.answer).is_some_and(|product| product.side() == Side::Gateway)
-        && context.is_of_service(refused.request)
-    {
-        (
+    } else if let Some(gateway) = product.filter(|_| is_gateway && context.is_of_service(refused.request)) {
+        Told::new(
             Owner::Operations,
-            format!("A gateway of the service's ({product}) does not let it through."),
+            format!("A gateway of the service's ({}) does not let it through.", gateway.label()),
             "Operations can look it up in the gateway's log: a rule of its firewall, or a path that it does not know.",
         )
     } else if context.is_of_service(refused.request) {
-        (
+        Told::new(
             Owner::Operations,
-            "The service's side refuses, and does not say which part of it.".to_owned(),
+            "The service's side refuses, and does not say which part of it.",
             "Operations can look it up in the logs of gateway and API; the developers know what the API refuses.",
         )
     } else {
         return blocked(refused, None);
     };
+    of_the_service(refused, told)
+}
+
+/// The service's side forbids a request.
+fn of_the_service(refused: &Refused<'_>, Told { owner, cause, next }: Told) -> Problem {
     Problem {
         code: Code::BlockedOnTheWay,
         severity: Severity::Error,
         owner,
         title: refused.titled(&format!("The {} is forbidden", refused.request)),
-        cause,
-        next: next.into(),
+        cause: cause.into_owned(),
+        next,
         ..Problem::ALONE
     }
 }
 
-fn refused_by_api(refused: &Refused<'_>) -> Problem {
-    let hints = refused.answer.hints();
-    let told = if hints.has(Hint::Origin) {
-        Some("Operations can add the profile's origin to the server's list of allowed origins.")
-    } else if hints.has(Hint::Host) {
-        Some("Operations can add the host name to those the server allows.")
-    } else if hints.has(Hint::Connections) {
-        Some("Operations can raise the limit of connections, or find out who holds so many.")
-    } else if hints.has(Hint::Blocked) {
-        Some("Operations can look up the rule that blocks this address, and exempt it.")
-    } else {
-        None
-    };
+fn refused_by_api(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let told = told::by_words(refused, context).unwrap_or_else(|| {
+        Told::new(
+            Owner::Operations,
+            "The contract does not know this code.",
+            "Operations can look the code up in the server's log; its developers know what it means.",
+        )
+    });
     Problem {
         code: Code::RefusedByApi,
         severity: Severity::Error,
-        owner: Owner::Operations,
+        owner: told.owner,
         title: refused.titled(&format!("The API refuses the {}", refused.request)),
-        cause: "The code is the API's own: nothing on the way refused it. The contract does not know this code."
-            .to_owned(),
-        next: told
-            .unwrap_or("Operations can look the code up in the server's log; its developers know what it means.")
-            .into(),
+        cause: format!("The code is the API's own: nothing on the way refused it. {}", told.cause),
+        next: told.next,
         ..Problem::ALONE
     }
 }

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, RequestKind};
-use crate::diagnosis::findings::{of_request, socket};
+use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, GreetingFailure, SafeText, Then};
+use crate::model::failure::{BodyKind, Hint};
+use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, SafeText, Then, UpgradeRefusal};
 
 /// A secret that only a person can give is missing.
 pub fn secret_missing(name: &SafeText, label: &SafeText) -> Problem {
@@ -67,18 +67,119 @@ pub fn refused_inside(request: RequestKind, answer: &Answer) -> Problem {
     }
 }
 
-/// The greeting did not come to its end.
-pub fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
-    match failure {
-        GreetingFailure::Missing { expected, within, heard, .. } => missing(expected, *within, heard.as_ref()),
-        GreetingFailure::Refused { announced, .. } => refused(announced),
-        GreetingFailure::Closed { close, heard, .. } => closed(close, heard.as_ref(), context),
-        GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
-        GreetingFailure::Profile { problem, .. } => unusable(problem),
+/// What an answer says that is no refusal of the service's own credential.
+const OF_OTHERS: [Hint; 8] = [
+    Hint::Csrf,
+    Hint::Cookie,
+    Hint::Origin,
+    Hint::Host,
+    Hint::Challenge,
+    Hint::Blocked,
+    Hint::NoRoute,
+    Hint::NoBackend,
+];
+
+/// A request of a profile's own steps is refused for what a person gave.
+pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let service = context.service()?;
+    let (answer, request) = (refused.answer, refused.request);
+    let hints = answer.hints();
+    let is_refusal = matches!(answer.status, 401 | 403);
+    // OAuth 2.0 (RFC 6749 §5.2) refuses a grant so.
+    let is_refused_grant = answer.status == 400 && answer.code().is_some();
+    let is_plain = matches!(answer.body.kind, BodyKind::Json | BodyKind::Text | BodyKind::Empty);
+    let is_of_others = OF_OTHERS.iter().any(|hint| hints.has(*hint));
+    let code = match request {
+        RequestKind::Token if is_refusal || is_refused_grant => Code::TokenRefused,
+        // Without a login there is nothing between what a person gave and this request.
+        RequestKind::Ticket if is_refusal && service.login.is_empty() => Code::RefusedByApi,
+        RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade => return None,
+    };
+    if !is_plain || is_of_others || !context.is_of_service(request) {
+        return None;
+    }
+    let asked: Vec<_> = service.secrets.iter().filter(|(_, secret)| !secret.label.is_empty()).collect();
+    let given = asked.iter().map(|(_, secret)| format!("“{}”", secret.label)).collect::<Vec<_>>().join(" and ");
+    let given = if given.is_empty() { "the credential".to_owned() } else { given };
+    Some(Problem {
+        code,
+        severity: Severity::Error,
+        owner: Owner::User,
+        outlook: Outlook::Lasting,
+        title: refused.titled(&format!("The service refuses the {request}")),
+        cause: format!("It does not accept {given}: wrong, expired, or without the right to connect."),
+        next: "The user can give it anew (Secrets…), and check that it belongs to this service; if it is right, the \
+               developers can see why it is refused."
+            .into(),
+        ..Problem::ALONE
+    })
+}
+
+/// A refused upgrade is about what the profile says that it is about.
+pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let status = refused.answer.status;
+    let said = context.profile.classify.upgrade.iter().find(|(statuses, _)| statuses.contains(status));
+    let (_, about) = said.filter(|_| refused.request == RequestKind::Upgrade)?;
+    let hints = refused.answer.hints();
+    if [Hint::NoRoute, Hint::NoBackend].iter().any(|hint| hints.has(*hint))
+        || !context.is_of_service(RequestKind::Upgrade)
+    {
+        return None;
+    }
+    let origin = context.profile.sent_origin().map(|origin| format!("the origin ({origin})"));
+    let (what, owner) = match about {
+        _ if hints.has(Hint::Origin) => ("", Owner::Operations),
+        UpgradeRefusal::Ticket => ("the ticket", Owner::Developers),
+        UpgradeRefusal::Login | UpgradeRefusal::Stop => ("the credential", Owner::User),
+        UpgradeRefusal::Retry => return None,
+    };
+    let what = match (what, origin) {
+        ("", Some(origin)) => origin,
+        (what, Some(origin)) => format!("{what}, or {origin}"),
+        (what, None) => what.to_owned(),
+    };
+    Some(Problem {
+        code: Code::UpgradeRefused,
+        severity: Severity::Error,
+        owner,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The service refuses the WebSocket"),
+        cause: format!("That is how this service says that it does not accept {what}. Asked was {}.", context.asked(RequestKind::Upgrade)),
+        next: match owner {
+            Owner::Operations => "Operations can add the profile's origin to the list of those that the service allows.",
+            Owner::Developers => {
+                "The developers can see in the service's log why it refuses before the handshake; whoever wrote the profile \
+                 can check the origin and where the ticket goes."
+            }
+            Owner::User | Owner::UserIt | Owner::ProfileAuthor | Owner::Nobody => {
+                "The user can check what they gave; whoever wrote the profile, the origin and the path; if both are right, \
+                 the developers can see in the service's log why it refuses."
+            }
+        }
+        .into(),
+        ..Problem::ALONE
+    })
+}
+
+/// What may be missing where a service ends a connection without a word, to which its profile sends nothing by itself.
+pub fn no_heartbeat(context: &Context<'_>) -> &'static str {
+    match context.service() {
+        Some(service) if service.heartbeat.is_none() && service.answers.is_empty() => {
+            " The profile sends no heartbeat and answers none: services that want one end a connection on which it does not \
+             come, each time after the same while ([heartbeat], [[answer]])."
+        }
+        Some(_) | None => "",
     }
 }
 
-fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>) -> Problem {
+/// Whether the profile has said nothing by this step, so that the server may wait for a first message.
+pub fn is_mute(step: u32, context: &Context<'_>) -> bool {
+    let steps = usize::try_from(step).unwrap_or(usize::MAX);
+    context.service().is_some_and(|service| service.hello.iter().take(steps).all(|hello| hello.send.is_none()))
+}
+
+/// The server did not say what it has to.
+pub fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>, is_mute: bool) -> Problem {
     let within = DisplayDuration(within);
     let instead = heard
         .map_or_else(|| " It said nothing at all.".to_owned(), |heard| format!(" The last that it said is “{heard}”."));
@@ -87,7 +188,10 @@ fn missing(expected: &SafeText, within: Duration, heard: Option<&SafeText>) -> P
         owner: Owner::Developers,
         outlook: Outlook::Lasting,
         title: "The socket is open, and the service's greeting does not come".to_owned(),
-        cause: format!("Within {within} the server did not say what it has to: {expected}.{instead}"),
+        cause: format!(
+            "Within {within} the server did not say what it has to: {expected}.{instead}{}",
+            if is_mute { " The profile has said nothing itself: the server may wait for a first message." } else { "" }
+        ),
         next: "The developers can see in the server's log what it waits for after the upgrade; whoever wrote the profile can \
                compare its [[hello]] with the service's protocol."
             .into(),
@@ -128,9 +232,8 @@ const fn owner_of(owner: EndOwner) -> Owner {
     }
 }
 
-/// The socket ended before the greeting did.
-fn closed(close: &Close, heard: Option<&SafeText>, context: &Context<'_>) -> Problem {
-    let problem = socket::of_close(close, context);
+/// The socket ended before the greeting did; `problem` is what such an end shows of a connection that was of use.
+pub fn closed(step: u32, close: &Close, heard: Option<&SafeText>, problem: Problem, context: &Context<'_>) -> Problem {
     if problem.code != Code::ServerClosed && problem.code != Code::ConnectionLost {
         return problem;
     }
@@ -142,8 +245,14 @@ fn closed(close: &Close, heard: Option<&SafeText>, context: &Context<'_>) -> Pro
         outlook: Outlook::Lasting,
         title: crate::diagnosis::words::closed("The server hangs up during the greeting", close),
         cause: format!(
-            "{} The upgrade was accepted; what the client said after it, or its credential, was not.{heard}",
-            sentence(&close.meaning())
+            "{} {}{heard}",
+            sentence(&close.meaning()),
+            if is_mute(step, context) {
+                "The upgrade was accepted, and the profile has said nothing after it: the server may have waited for a first \
+                 message ([[hello]] with send), or does not accept the credential."
+            } else {
+                "The upgrade was accepted; what the client said after it, or its credential, was not."
+            }
         ),
         next: "The user can check the credential they gave; the developers can see in the server's log why it hung up."
             .into(),

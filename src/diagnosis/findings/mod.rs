@@ -13,13 +13,17 @@ pub(super) mod network;
 mod origin;
 pub(super) mod patterns;
 mod proxy;
+mod redirect;
 mod socket;
 pub(super) mod sometimes;
 mod store;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod tests;
 mod ticket;
 mod tls;
+mod told;
 mod upgrade;
 
 pub(super) use browser::{blocked as browser_blocked, idle_cut};
@@ -30,7 +34,7 @@ pub(super) use tls::intercepted;
 use super::context::{Context, Refused, RequestKind};
 use super::problem::Problem;
 use super::words::quoted;
-use crate::model::{DialFailure, Failure, Phase, RequestFailure, RequestFailureKind, Transport};
+use crate::model::{DialFailure, Failure, GreetingFailure, Phase, RequestFailure, RequestFailureKind, Transport};
 
 /// What `failure` shows.
 pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
@@ -41,8 +45,23 @@ pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
         Failure::TicketExpired { age, lifetime } => ticket::expired(*age, *lifetime, context.slowest),
         Failure::Dial(failure) => of_dial(failure),
         Failure::UpgradeRefused(answer) => of_answer(&Refused { request: RequestKind::Upgrade, answer }, context),
-        Failure::Greeting(failure) => greeting::of_greeting(failure, context),
+        Failure::Greeting(failure) => of_greeting(failure, context),
         Failure::Closed(close) => socket::of_close(close, context),
+    }
+}
+
+/// What a greeting that did not come to its end shows.
+fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
+    match failure {
+        GreetingFailure::Missing { step, expected, within, heard } => {
+            greeting::missing(expected, *within, heard.as_ref(), greeting::is_mute(*step, context))
+        }
+        GreetingFailure::Refused { announced, .. } => greeting::refused(announced),
+        GreetingFailure::Closed { step, close, heard } => {
+            greeting::closed(*step, close, heard.as_ref(), socket::of_close(close, context), context)
+        }
+        GreetingFailure::Request { request, .. } => of_request(RequestKind::Ticket, request, context),
+        GreetingFailure::Profile { problem, .. } => greeting::unusable(problem),
     }
 }
 
@@ -67,8 +86,10 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         network::captive_portal,
         proxy::wants_login,
         gateway::login_in_front,
-        gateway::redirected,
+        redirect::redirected,
         gateway::rate_limited,
+        greeting::refused_credential,
+        greeting::refused_upgrade,
         gateway::wrong_path,
         gateway::plain_http,
         gateway::headers_too_large,
@@ -82,7 +103,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         answers::failed,
     ];
     let found = subjects.into_iter().find_map(|subject| subject(refused, context));
-    let mut problem = found.unwrap_or_else(|| answers::unexpected(refused));
+    let mut problem = found.unwrap_or_else(|| answers::unexpected(refused, context));
     problem.cause.push_str(&quoted(refused.answer));
     problem
 }

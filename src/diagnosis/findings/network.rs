@@ -93,9 +93,8 @@ pub fn packets_lost(error: &str) -> Problem {
         owner: Owner::UserIt,
         title: "The server cannot be reached: no answer".to_owned(),
         cause: sentence(error),
-        next:
-            "The user's network or their IT: a firewall swallows the packets. If many users are affected, operations."
-                .into(),
+        next: "The user's IT can see which firewall swallows the packets; operations, if many users are affected."
+            .into(),
         ..Problem::ALONE
     }
 }

@@ -26,7 +26,7 @@ pub fn not_listed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         return None;
     }
     let (title, cause) = match context.health.map(Health::is_well) {
-        Some(false) => return Some(answers::server_failed(refused)),
+        Some(false) => return Some(answers::server_failed(refused, context)),
         Some(true) => (
             "The server does not allow this origin",
             "Its health page is well and the other requests fail: a server of this kind answers so when the Origin is \

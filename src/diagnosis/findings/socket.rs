@@ -7,7 +7,7 @@ use crate::diagnosis::context::Context;
 use crate::diagnosis::findings::{browser, greeting, origin, store, ticket};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, ProtocolFault};
+use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, LastWord, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, DisplayDuration, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
@@ -88,7 +88,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         }
         CloseCause::NoPong { .. } => half_open(close),
         CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => {
-            lost(close, open_for)
+            lost(close, context)
         }
         CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => browser::message_too_long(fault),
         CloseCause::Protocol(_) => not_web_socket(close),
@@ -221,13 +221,30 @@ fn pings_unanswered(close: &Close) -> Problem {
 }
 
 /// The connection ended without a goodbye.
-fn lost(close: &Close, open_for: Duration) -> Problem {
+fn lost(close: &Close, context: &Context<'_>) -> Problem {
+    if let (Some(word), CloseCause::EndOfStream | CloseCause::Io(_)) = (context.last_word, &close.cause) {
+        let (owner, next) = told(close, context).unwrap_or(UNTOLD);
+        return Problem {
+            code: Code::ConnectionLost,
+            severity: Severity::Warning,
+            owner,
+            title: closed("The connection broke", close),
+            cause: format!("{} {}", sentence(&close.meaning()), explained(word)),
+            next: next.into(),
+            ..Problem::ALONE
+        };
+    }
     Problem {
         code: Code::ConnectionLost,
         severity: Severity::Warning,
         owner: Owner::UserIt,
         title: closed("The connection broke", close),
-        cause: format!("{} It had been open for {}.", sentence(&close.meaning()), DisplayDuration(open_for)),
+        cause: format!(
+            "{} It had been open for {}.{}",
+            sentence(&close.meaning()),
+            DisplayDuration(context.open_for),
+            greeting::no_heartbeat(context)
+        ),
         next:
             "The user's IT can look if only this user is affected: the network, or a proxy's time limit; operations, if \
                others are too: a gateway's limit, or a server that died."
@@ -256,27 +273,52 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
     let owner = match told {
         Some((owner, _)) => owner,
         None if is_of_protocol(close.code) => Owner::Developers,
-        None => Owner::Operations,
+        None => UNTOLD.0,
     };
     Problem {
         code: Code::ServerClosed,
         severity: Severity::Warning,
         owner,
         title: closed("The server closed the connection", close),
-        cause: format!("{} Usual cause: {usual_cause}.{}", sentence(&close.meaning()), in_a_row(times)),
+        cause: match context.last_word {
+            Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
+            None => format!(
+                "{} Usual cause: {usual_cause}.{}{}",
+                sentence(&close.meaning()),
+                in_a_row(times),
+                if close.reason.is_empty() { greeting::no_heartbeat(context) } else { "" }
+            ),
+        },
         next: match told {
             Some((_, next)) => next,
             None if owner == Owner::Developers => "If it goes on, the developers can tell why.",
-            None => "Operations can look up why; the developers know what the server's own codes and reasons mean.",
+            None => UNTOLD.1,
         }
         .into(),
         ..Problem::ALONE
     }
 }
 
+const UNTOLD: (Owner, &str) = (
+    Owner::Operations,
+    "Operations can look up why; the developers know what the server's own codes and reasons mean.",
+);
+
+/// What the server said last, as a sentence.
+fn explained(word: &LastWord) -> String {
+    let reason = if word.reason.is_empty() { "without a reason".to_owned() } else { format!("“{}”", word.reason) };
+    let back = match word.is_welcome_back {
+        Some(true) => " It wants the client back.",
+        Some(false) => " It does not want the client back.",
+        None => "",
+    };
+    format!("Its last message says why ({}): {reason}.{back}", word.protocol)
+}
+
 /// Who can fix it and how, by the code, and where that tells nothing by the reason's words.
 fn told(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
-    let hints = Hints::in_texts([close.reason.as_str()]);
+    let last = context.last_word.map_or("", |word| word.reason.as_str());
+    let hints = Hints::in_texts([close.reason.as_str(), last]);
     let credential = || match context.is_jwt_fresh() {
         true => (
             Owner::Developers,

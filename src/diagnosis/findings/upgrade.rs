@@ -1,24 +1,10 @@
 //! Upgrades that are refused: what the gateway, the framework or the program has to change.
 
-use std::borrow::Cow;
-
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::findings::told::{self, Told};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
-
-/// What is the matter with a refused upgrade: who can fix it, why, and how.
-struct Refusal {
-    owner: Owner,
-    cause: Cow<'static, str>,
-    next: Cow<'static, str>,
-}
-
-impl Refusal {
-    fn new(owner: Owner, cause: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Self {
-        Self { owner, cause: cause.into(), next: next.into() }
-    }
-}
 
 /// The service's side refuses the upgrade, with a status that is no failure of what is behind it.
 pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
@@ -31,7 +17,7 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     if refused.answer.version == HttpVersion::Http10 && product.is_none() {
         return None;
     }
-    let Refusal { owner, cause, next } = refusal(refused, product, context);
+    let Told { owner, cause, next } = refusal(refused, product, context);
     let same = context.answered.in_words(RequestKind::Upgrade).filter(|_| context.is_same_gateway());
     let same = same.map_or_else(String::new, |which| {
         format!(" Only the upgrade fails: {which} answered through the same gateway.")
@@ -57,33 +43,39 @@ fn title(refused: &Refused<'_>) -> &'static str {
     }
 }
 
-fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>) -> Refusal {
-    use Owner::{Developers, Operations, ProfileAuthor};
-    let hints = refused.answer.hints();
+fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>) -> Told {
+    use Owner::Operations;
     let setting = product.and_then(Product::upgrade_setting);
     if let Some(near) = product.filter(|product| product.side() == Side::User) {
-        return Refusal::new(
+        if context.is_end_to_end(RequestKind::Upgrade) {
+            return told::own_filter(near);
+        }
+        return Told::new(
             Owner::UserIt,
             format!("A proxy or filter on the way ({}) passed the answer on, or gave it.", near.label()),
             "The user's IT can make an exception for the service's addresses there; operations, if it is the service's.",
         );
     }
+    let hints = refused.answer.hints();
     match refused.answer.status {
-        426 => headers_lost("it says that an upgrade is required, so the server got none", product),
-        464 | 421 | 505 => Refusal::new(
+        426 => told::headers_lost("it says that an upgrade is required, so the server got none", product),
+        464 | 421 | 505 => Told::new(
             Operations,
             format!(
                 "{} speaks another version of HTTP to the server behind it than the upgrade needs, which is HTTP/1.1.",
-                sentence_name(product)
+                told::at_start(product)
             ),
             format!(
                 "Operations can let it speak HTTP/1.1 instead of HTTP/2 towards the back end{}.",
                 in_brackets(setting)
             ),
         ),
-        431 | 494 => headers_too_large(),
-        _ if hints.has(Hint::PlainHttp) => plain_http(),
-        200..=299 if refused.answer.body.kind == BodyKind::Page => Refusal::new(
+        431 | 494 => told::headers_too_large(RequestKind::Upgrade, context),
+        200..=299 if hints.has(Hint::PlainHttp) => told::plain_http(refused, context),
+        200..=299 if hints.has(Hint::Maintenance) => {
+            Told::new(Operations, "It is being maintained.", "Operations can say until when the maintenance lasts.")
+        }
+        200..=299 if refused.answer.body.kind == BodyKind::Page => Told::new(
             Operations,
             "The path of the WebSocket is not routed to the socket server: a web page came, as for a path of the web app \
              itself.",
@@ -92,79 +84,57 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
                 in_brackets(setting)
             ),
         ),
-        200..=299 => Refusal::new(
+        200..=299 => Told::new(
             Operations,
             "An ordinary answer came: the path of the WebSocket is not routed to the socket server, or the upgrade's \
              headers are dropped before it.",
             format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
-        _ if hints.has(Hint::Origin) => Refusal::new(
-            Operations,
-            "It refuses this origin, and says so.",
-            "Operations can add the profile's origin to the server's list of allowed origins, and let the gateway pass \
-             the headers Origin and Host unchanged.",
-        ),
-        _ if hints.has(Hint::Host) => Refusal::new(
-            Operations,
-            "It does not know the host name in the request.",
-            "Operations can add the host name to those the server allows, or let the gateway pass the header Host \
-             unchanged.",
-        ),
-        _ if hints.has(Hint::Subprotocol) => Refusal::new(
-            Developers,
-            "It wants a subprotocol (Sec-WebSocket-Protocol), and the profile offers none that it takes.",
-            "The developers can say which subprotocol the server expects.",
-        ),
-        _ if hints.has(Hint::NoWebSockets) => no_web_sockets(product),
-        _ if hints.has(Hint::UpgradeHeaders) => {
-            headers_lost("it says that the upgrade's headers are missing or wrong", product)
-        }
-        _ if hints.has(Hint::Headers) => headers_too_large(),
-        _ if hints.has(Hint::Csrf) || hints.has(Hint::Cookie) => Refusal::new(
-            Developers,
-            "It wants a cookie, or a token against forged requests, that this client does not have.",
-            "The developers can say which cookie the web app sends.",
-        ),
-        _ if hints.has(Hint::Connections) => Refusal::new(
-            Operations,
-            "It has as many connections as it allows.",
-            "Operations can raise the limit of connections, or find out who holds so many.",
-        ),
-        _ if hints.has(Hint::Maintenance) => {
-            Refusal::new(Operations, "It is being maintained.", "Operations can say until when the maintenance lasts.")
-        }
-        _ if hints.has(Hint::Blocked) => address_blocked(product),
-        405 => Refusal::new(
+        _ => told::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context)),
+    }
+}
+
+/// A refusal that does not say why, by its status.
+fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>) -> Told {
+    use Owner::{Operations, ProfileAuthor};
+    let setting = product.and_then(Product::upgrade_setting);
+    match refused.answer.status {
+        405 => Told::new(
             Operations,
             "The path answers other methods than GET: it is not the socket server's.",
             format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
-        501 => no_web_sockets(product),
-        400 => headers_lost(
+        501 => told::no_web_sockets(product),
+        400 => told::headers_lost(
             "it took the request for a faulty one, as WebSocket libraries do when no upgrade arrives",
             product,
         ),
         403 => forbidden(refused, product, setting),
-        410 => Refusal::new(
+        410 => Told::new(
             ProfileAuthor,
             "The WebSocket was at this address and is not any more.",
             "Whoever wrote the profile can find the new address.",
         ),
-        _ if context.was_connected => Refusal::new(
+        413 | 414 => Told::new(
+            Operations,
+            "The address of the upgrade is longer than the server or its gateway takes: the ticket is a part of it.",
+            "Operations can raise the limit (in nginx: large_client_header_buffers); the developers can make tickets shorter.",
+        ),
+        _ if context.was_connected => Told::new(
             Operations,
             "It has let this client in before.",
             "Operations can look the refusal up in the logs of gateway and server.",
         ),
-        _ => Refusal::new(
+        _ => Told::new(
             Operations,
-            format!("{} does not let the upgrade through.", sentence_name(product)),
+            format!("{} does not let the upgrade through.", told::at_start(product)),
             format!("Operations can let upgrades through there{}.", in_brackets(setting)),
         ),
     }
 }
 
 /// A 403 without a reason, by whoever gave it.
-fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'static str>) -> Refusal {
+fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'static str>) -> Told {
     // A gateway puts its own name on what the program behind it said, and has a page for what it says itself.
     let is_passed_on = refused.answer.has_header("x-envoy-upstream-service-time")
         || product.is_some_and(|product| {
@@ -174,12 +144,18 @@ fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'
             ) && matches!(refused.answer.body.kind, BodyKind::Empty | BodyKind::Json | BodyKind::Text)
         });
     match product.filter(|_| !is_passed_on).map(|product| (product, product.side())) {
-        Some((product @ (Product::Envoy | Product::Alb | Product::ApiGateway), _)) => Refusal::new(
+        Some((Product::ApiGateway, _)) => Told::new(
+            Owner::Operations,
+            "Amazon API Gateway forbids it: there is no WebSocket API at this host and stage, or a rule of the API's (IAM, \
+             authorizer, WAF) refuses.",
+            format!("Operations can look up stage and rules of the API{}.", in_brackets(setting)),
+        ),
+        Some((product @ (Product::Envoy | Product::Alb), _)) => Told::new(
             Owner::Operations,
             format!("The gateway ({}) does not allow upgrades on this route.", product.label()),
             format!("Operations can let upgrades through there{}.", in_brackets(setting)),
         ),
-        Some((product, Side::Gateway | Side::User)) => Refusal::new(
+        Some((product, Side::Gateway | Side::User)) => Told::new(
             Owner::Operations,
             format!(
                 "The gateway before the server ({}), or the server behind it, forbids the upgrade.",
@@ -188,74 +164,18 @@ fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'
             "Operations can look it up in the gateway's log: a rule that forbids the path, or, if the request reached the \
              server, an origin or ticket that it does not take.",
         ),
-        Some((_, Side::Application)) | None if refused.answer.body.kind == BodyKind::Empty => Refusal::new(
+        Some((_, Side::Application)) | None if refused.answer.body.kind == BodyKind::Empty => Told::new(
             Owner::Developers,
             "An empty 403 before the handshake is how a program (daphne, uvicorn and others do it) rejects a connection: \
              the application itself refuses, for the ticket, the origin or a missing route.",
             "The developers can see in the application's log why it rejects the connection before accepting it.",
         ),
-        Some((_, Side::Application)) | None => Refusal::new(
+        Some((_, Side::Application)) | None => Told::new(
             Owner::Operations,
             "The server, or a gateway of the service's, forbids it.",
             "Operations can look it up in the logs of gateway and server.",
         ),
     }
-}
-
-fn headers_lost(why: &str, product: Option<Product>) -> Refusal {
-    let by = product.filter(|product| product.side() == Side::Gateway);
-    let who = by.map_or_else(
-        || "the proxy in front of the server".to_owned(),
-        |by| format!("the proxy in front ({})", by.label()),
-    );
-    let setting = by.or(Some(Product::Nginx)).and_then(Product::upgrade_setting).unwrap_or_default();
-    Refusal::new(
-        Owner::Operations,
-        format!("Most likely {who} drops the headers Upgrade and Connection: {why}."),
-        format!("Operations can let them through ({setting})."),
-    )
-}
-
-fn headers_too_large() -> Refusal {
-    Refusal::new(
-        Owner::Operations,
-        "The request's headers are larger than the server or its gateway takes.",
-        "Operations can raise the limit of header sizes; the developers can make tickets and cookies shorter.",
-    )
-}
-
-fn plain_http() -> Refusal {
-    Refusal::new(
-        Owner::ProfileAuthor,
-        "The port speaks TLS, and was asked without it.",
-        "Whoever wrote the profile can fix it: wss:// and https:// instead of ws:// and http://.",
-    )
-}
-
-fn no_web_sockets(product: Option<Product>) -> Refusal {
-    let setting = product.and_then(Product::upgrade_setting);
-    Refusal::new(
-        Owner::Operations,
-        format!("{} has no support for WebSockets, or it is not installed or not enabled.", sentence_name(product)),
-        match setting {
-            Some(setting) => format!("Operations can install and enable it ({setting})."),
-            None => "Operations can install or enable WebSocket support there.".to_owned(),
-        },
-    )
-}
-
-fn address_blocked(product: Option<Product>) -> Refusal {
-    Refusal::new(
-        Owner::Operations,
-        format!("A rule of {} blocks this address, country or program.", product.map_or("the gateway", Product::label)),
-        "Operations can look up the rule in the gateway's firewall and exempt the service's paths from it.",
-    )
-}
-
-fn sentence_name(product: Option<Product>) -> String {
-    let name = product.map_or("the server, or a gateway of the service's,", Product::label);
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn in_brackets(setting: Option<&'static str>) -> String {

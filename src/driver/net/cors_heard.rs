@@ -15,8 +15,12 @@ pub struct CorsHeard(Mutex<HashMap<PageRequest, HeaderMap>>);
 impl CorsHeard {
     /// A request was answered with a success.
     pub fn hear(&self, request: PageRequest, headers: &HeaderMap) {
-        let kept = [ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS];
-        let kept = kept.into_iter().filter_map(|name| Some((name.clone(), headers.get(&name)?.clone()))).collect();
+        let mut kept = HeaderMap::new();
+        for name in [ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS] {
+            for value in headers.get_all(&name) {
+                kept.append(name.clone(), value.clone());
+            }
+        }
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(request, kept);
     }
 

@@ -14,6 +14,14 @@ pub enum NetError {
         /// What is wrong with it, where, and what was expected.
         problem: String,
     },
+    /// The files of the client's own certificate cannot be used.
+    #[error("{file}: {problem}")]
+    ClientCertificate {
+        /// The file, as the profile spells it.
+        file: String,
+        /// What is wrong with it, and what was expected.
+        problem: String,
+    },
     /// The platform's root certificates cannot be used.
     #[error(
         "this computer's root certificates cannot be loaded ({0}); install them (Debian: ca-certificates) or name your \
@@ -45,7 +53,7 @@ impl NetError {
     /// What ends an attempt because of it.
     pub fn failure(&self) -> SetupFailure {
         let cause = match self {
-            Self::Root { .. } => SetupCause::RootFile,
+            Self::Root { .. } | Self::ClientCertificate { .. } => SetupCause::RootFile,
             Self::PlatformRoots(_) => SetupCause::PlatformRoots,
             Self::Proxy(_) | Self::ProxyPort { .. } => SetupCause::Proxy,
             Self::Setup(_) => SetupCause::Other,

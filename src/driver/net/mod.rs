@@ -18,6 +18,7 @@ mod error;
 mod head;
 mod http;
 mod network;
+mod percent;
 mod phase;
 mod probe;
 mod proxy;

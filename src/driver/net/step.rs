@@ -1,6 +1,7 @@
 //! One HTTP step of a login or of a ticket (contract §1, or whatever the profile says): what is sent, and what is taken
 //! from the answer.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 use super::access::Net;
 use super::answer::{LONGEST, text};
 use super::http::RawAnswer;
-use super::upgrade::percent_encoded;
+use super::percent::percent_encoded;
 use crate::clock::utc_now;
 use crate::model::failure::AnswerFault;
 use crate::model::{
@@ -102,6 +103,10 @@ impl Net {
         scope: &Scope,
         trace: &TraceId,
     ) -> Result<Taken, RequestFailure> {
+        let scope = &match self.made(&step.make, scope) {
+            Ok(scope) => scope,
+            Err(kind) => return Err(RequestFailure { trace: trace.clone(), kind }),
+        };
         let mut secrets = self.secrets().hiding_values(&scope.values);
         if step.body == RequestBody::Session {
             secrets = scope.session_id.iter().fold(secrets, Redactor::hiding_session);
@@ -213,18 +218,37 @@ impl Net {
         template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing))
     }
 
+    /// `scope` and what `make` makes of it.
+    pub(super) fn made(
+        &self,
+        make: &BTreeMap<ValueName, Template>,
+        scope: &Scope,
+    ) -> Result<Scope, RequestFailureKind> {
+        let mut made = scope.clone();
+        for (name, template) in make {
+            made.values.set(name.clone(), self.expand(template, scope)?.as_str());
+        }
+        Ok(made)
+    }
+
     fn step_url(&self, step: &Step, scope: &Scope) -> Result<Url, RequestFailureKind> {
         let unusable = |problem: &str| RequestFailureKind::Unusable { problem: SafeText::new(problem) };
-        let address = self.expand(step.address.template(), scope)?;
         let api = self.0.profile.api.url();
+        let below = |url: &Url, path: &str| {
+            let mut below = url.clone();
+            below.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+            below
+        };
         let mut url = match &step.address {
-            Address::Path(_) => {
-                let mut url = api.clone();
-                url.set_path(&format!("{}{}", api.path().trim_end_matches('/'), &*address));
-                url
-            }
-            Address::Url(_) => {
+            Address::Path(path) => below(api, &self.expand(&path.0, scope)?),
+            Address::Url(template) => {
+                // What an answer names may have a query, before which the path belongs, as with Azure SignalR.
+                let (address, path) = match template.first_value_and_rest() {
+                    Some((address, path)) => (self.expand(&address, scope)?, self.expand(&path, scope)?),
+                    None => (self.expand(template, scope)?, Zeroizing::default()),
+                };
                 let url = Url::parse(&address).map_err(|_| unusable("nothing was sent: an answer gave no address"))?;
+                let url = if path.is_empty() { url } else { below(&url, &path) };
                 let is_http = matches!(url.scheme(), "http" | "https") && url.host().is_some();
                 if !is_http || (url.scheme() == "http" && api.scheme() == "https" && !is_loopback(&url)) {
                     return Err(unusable("nothing was sent: an answer gave an address without https"));
@@ -265,8 +289,8 @@ impl Net {
         }
         let profile = &self.0.profile;
         let mut taken = Taken::default();
+        let is_strict = profile.service.is_none();
         for (name, from) in &step.take {
-            let is_strict = profile.service.is_none();
             if let Some(value) = json.value(from, answer, is_strict).map_err(malformed)? {
                 taken.values.set(name.clone(), value.as_str());
             }
@@ -283,7 +307,7 @@ impl Net {
             let session_id = json.json.as_ref().and_then(|json| json.get("sessionId")?.as_str());
             taken.session_id = session_id.filter(|id| !id.is_empty()).map(SessionId::new);
         }
-        (taken.lifetime, taken.until) = json.life(step, &taken.values, answer).map_err(malformed)?;
+        (taken.lifetime, taken.until) = json.life(step, &taken.values, answer, is_strict).map_err(malformed)?;
         self.seen_secrets().values(&taken.values);
         taken.session_id.iter().for_each(|id| self.seen_secrets().session(id.expose()));
         Ok(taken)
@@ -386,6 +410,7 @@ impl Json {
         step: &Step,
         taken: &Values,
         answer: &RawAnswer,
+        is_strict: bool,
     ) -> Result<(Option<Duration>, Option<DateTime<Utc>>), AnswerFault> {
         let now = utc_now();
         let until = |at: DateTime<Utc>| {
@@ -408,7 +433,7 @@ impl Json {
             }
             Life::Said { unit, at } => {
                 let fault = || AnswerFault::NotSeconds { field: SafeText::new(at.to_string().trim_start_matches('?')) };
-                let Some(number) = self.number(at, answer, &fault)? else { return Ok((None, None)) };
+                let Some(number) = self.number(at, answer, is_strict, &fault)? else { return Ok((None, None)) };
                 let date = |millis: f64| DateTime::from_timestamp_millis(millis as i64);
                 match unit {
                     LifeUnit::Seconds => lasting(Duration::from_secs_f64(number.min(LONGEST.as_secs_f64()))),
@@ -425,11 +450,13 @@ impl Json {
         &self,
         at: &TakeFrom,
         answer: &RawAnswer,
+        is_strict: bool,
         fault: &impl Fn() -> AnswerFault,
     ) -> Result<Option<f64>, AnswerFault> {
         let number = match at {
             TakeFrom::JsonIfThere(pointer) => match self.json.as_ref().and_then(|json| pointer.find(json)) {
                 None | Some(Value::Null) => return Ok(None),
+                Some(Value::String(text)) if !is_strict => text.parse().ok(),
                 Some(value) => value.as_f64(),
             },
             TakeFrom::Json(_) | TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::Text => {

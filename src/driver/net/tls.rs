@@ -7,17 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientConfig, Resumption};
-use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
+use zeroize::Zeroizing;
 
 use super::certificate;
 use super::error::NetError;
 use super::rejection::Rejected;
-use crate::model::Profile;
+use crate::model::{Address, FilePath, Profile, Service, Tls};
 
 /// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.
 const MAX_FILE: u64 = 1 << 20;
@@ -57,9 +58,41 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVeri
         // So the local demo needs no root certificates on this computer; with an empty store nothing is trusted.
         None => builder.with_root_certificates(RootCertStore::empty()),
     };
-    let mut config = builder.with_no_client_auth();
+    let mut config = match client_certificate(&profile.tls)? {
+        Some((file, chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| {
+            let problem = format!("certificate and key do not fit: {error}; expected the certificate's own key");
+            NetError::ClientCertificate { file, problem }
+        })?,
+        None => builder.with_no_client_auth(),
+    };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((config, verifier))
+}
+
+/// The client's own certificate with those above it, and its key; and the file that they are in.
+type ClientCertificate = (String, Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+fn client_certificate(tls: &Tls) -> Result<Option<ClientCertificate>, NetError> {
+    let Some(file) = &tls.client_certificate else {
+        return match &tls.client_key {
+            Some(file) => Err(NetError::ClientCertificate {
+                file: file.to_string(),
+                problem: "there is a client_key without a client_certificate".to_owned(),
+            }),
+            None => Ok(None),
+        };
+    };
+    let wrong = |file: &FilePath, problem| NetError::ClientCertificate { file: file.to_string(), problem };
+    let chain = read_roots(file.as_path()).map_err(|problem| wrong(file, problem))?;
+    let key_file = tls.client_key.as_ref().unwrap_or(file);
+    let text = read_pem(key_file.as_path()).map_err(|problem| wrong(key_file, problem))?;
+    let key = PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| {
+        wrong(
+            key_file,
+            format!("holds no private key that can be used: {error}; expected one in PEM, without a password"),
+        )
+    })?;
+    Ok(Some((file.to_string(), chain, key)))
 }
 
 /// Judges as the platform does, and says who the issuer is that it does not trust.
@@ -167,21 +200,32 @@ impl ServerCertVerifier for Witness {
 }
 
 fn uses_tls(profile: &Profile) -> bool {
-    profile.api.url().scheme() == "https" || profile.websocket.url().scheme() == "wss"
+    let names_an_address = |service: &Service| {
+        let steps = service.login.iter().chain(&service.ticket);
+        service.socket.url.is_some() || steps.into_iter().any(|step| matches!(step.address, Address::Url(_)))
+    };
+    profile.api.url().scheme() == "https"
+        || profile.websocket.url().scheme() == "wss"
+        || profile.service.as_deref().is_some_and(names_an_address)
 }
 
-fn read_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+/// The text of a file in PEM, which may hold a key.
+fn read_pem(file: &Path) -> Result<Zeroizing<String>, String> {
     let unreadable = |error| format!("cannot be read: {error}");
     // Asked before opening: that alone waits for a pipe's other end.
     if !fs::metadata(file).map_err(unreadable)?.is_file() {
         return Err("is not a regular file; expected one with certificates in PEM".to_owned());
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Zeroizing::new(Vec::new());
     let read = File::open(file).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
     if read.map_err(unreadable)? as u64 > MAX_FILE {
         return Err(format!("is larger than {} MiB; expected a few certificates in PEM", MAX_FILE >> 20));
     }
-    let text = String::from_utf8_lossy(&bytes);
+    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+fn read_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let text = read_pem(file)?;
     let begins = || text.lines().zip(1..).filter(|(line, _)| line.trim() == BEGIN).map(|(_, number)| number);
 
     let mut roots = Vec::new();
@@ -214,6 +258,35 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), format!("a comment\n{}\n{}", pem("a.example"), pem("b.example"))).unwrap();
         assert_eq!(read_roots(file.path()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_client_certificate_needs_its_own_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = || rcgen::generate_simple_self_signed(["me".to_owned()]).unwrap();
+        let (mine, other) = (made(), made());
+        let file = |name: &str, text: String| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            Some(FilePath::from(path))
+        };
+        let together = file("both.pem", mine.cert.pem() + &mine.signing_key.serialize_pem());
+        let (certificate, key) = (file("c.pem", mine.cert.pem()), file("k.pem", other.signing_key.serialize_pem()));
+        let config = |client_certificate, client_key| {
+            let mut profile = Profile::local_demo(([127, 0, 0, 1], 1).into());
+            profile.tls = Tls { client_certificate, client_key, ..Tls::default() };
+            client_config(&profile).map(|(config, _)| config.client_auth_cert_resolver.has_certs())
+        };
+        assert!(config(together, None).unwrap());
+        assert!(!config(None, None).unwrap());
+        for (certificate, key, expected) in [
+            (certificate.clone(), key.clone(), "do not fit"),
+            (certificate, None, "no private key"),
+            (None, key, "without a client_certificate"),
+        ] {
+            let error = config(certificate, key).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 
     #[test]

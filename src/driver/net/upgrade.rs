@@ -3,7 +3,6 @@
 use std::io;
 
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -17,6 +16,7 @@ use super::access::Net;
 use super::answer::text;
 use super::authority::host_header;
 use super::head::{Head, HeadError, read_head};
+use super::percent::percent_encoded;
 use super::phase::{Report, Running};
 use super::refusal;
 use super::step::Scope;
@@ -68,6 +68,8 @@ impl Net {
         let unusable = |kind| Failure::Ticket(RequestFailure { trace: trace.clone(), kind });
         let address = self.socket_address(scope).map_err(unusable)?;
         let steps = self.0.profile.steps();
+        let scope = &self.made(&steps.socket.make, scope).map_err(unusable)?;
+        *secrets = std::mem::take(secrets).hiding_values(&scope.values);
         let protocols = steps.socket.protocols.iter().map(|protocol| self.expand(protocol, scope));
         let protocols = protocols.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
         let headers = steps.socket.headers.iter().map(|(name, value)| Ok((name.as_str(), self.expand(value, scope)?)));
@@ -119,6 +121,7 @@ impl Net {
         let profile = &self.0.profile;
         let steps = profile.steps();
         let socket = &steps.socket;
+        let scope = &self.made(&socket.make, scope)?;
         let path = socket.path.as_ref().map(|path| self.expand(&path.0, scope)).transpose()?;
         let whole = match (&scope.elsewhere, &socket.url) {
             (Some(elsewhere), _) => Some(elsewhere.clone()),
@@ -277,26 +280,4 @@ fn verify(head: &Head, key: &str, offered: &[Zeroizing<String>], secrets: &Redac
 
 fn broken(error: &io::Error) -> DialFailure {
     DialFailure::Transport(Transport::Broken(BrokenCause::Io(IoCause::of(error))))
-}
-
-/// What stands in a query's value as it is; everything else is percent-encoded (RFC 3986 §2.3).
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// `text` as a query's value.
-pub(super) fn percent_encoded(text: &str) -> Zeroizing<String> {
-    // As large as needed from the start: growing would leave a copy of the ticket behind.
-    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
-    encoded.extend(utf8_percent_encode(text, UNRESERVED));
-    encoded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_query_value_cannot_change_the_request() {
-        assert_eq!(percent_encoded("aZ09-._~").as_str(), "aZ09-._~");
-        assert_eq!(percent_encoded("a b&c=d\r\n#é+/").as_str(), "a%20b%26c%3Dd%0D%0A%23%C3%A9%2B%2F");
-    }
 }

@@ -67,7 +67,7 @@ impl Header {
     /// The header of a session with `profile` and `seed` that began at `start`.
     pub fn new(profile: &Profile, seed: u64, start: DateTime<Utc>) -> Self {
         let mut profile = profile.clone();
-        for root in &mut profile.tls.extra_roots {
+        for root in profile.tls.files_mut() {
             *root = root.without_folders();
         }
         let (program, policy) = (SafeText::new(env!("CARGO_PKG_VERSION")), Policy::from(&profile));

@@ -405,6 +405,17 @@ mod tests {
     }
 
     #[test]
+    fn of_an_error_in_xml_only_code_and_message_are_shown() {
+        let error = "<?xml version=\"1.0\"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message>\
+                     <RequestId>7F</RequestId></Error>";
+        let answer = read(403, &[("content-type", "application/xml")], error);
+        assert_eq!(answer.own_words().as_deref(), Some("AccessDenied: Access Denied"));
+        assert!(answer.is_of_storage());
+        let other = read(403, &[("content-type", "text/plain")], "<Error> is what I got");
+        assert_eq!((other.own_words().as_deref(), other.is_of_storage()), (Some("<Error> is what I got"), false));
+    }
+
+    #[test]
     fn bodies_are_told_apart_whatever_they_call_themselves() {
         for (content_type, body, kind) in [
             ("text/html", "Unauthorized", BodyKind::Page),

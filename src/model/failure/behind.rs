@@ -1,7 +1,15 @@
 //! Who gave an answer.
 
 use super::product::find;
-use super::{Answer, Product};
+use super::{Answer, Hint, Product};
+
+impl Answer {
+    /// Whether a storage of files gave it, behind a CDN or not, and no program.
+    pub fn is_of_storage(&self) -> bool {
+        self.header("server").is_some_and(|server| find(&[("amazons3", Product::S3)], server).is_some())
+            || self.hints().has(Hint::Storage)
+    }
+}
 
 impl Product {
     /// Who gave `answer`, as far as headers and page name somebody: who stands nearer to the user comes first.
@@ -17,6 +25,8 @@ impl Product {
                     .or_else(|| has("x-amzn-errortype").then_some(Self::ApiGateway))
                     .or_else(|| has("x-amz-cf-pop").then_some(Self::Cloudfront))
                     .or_else(|| has("x-azure-ref").then_some(Self::FrontDoor))
+                    .or_else(|| has("x-iinfo").then_some(Self::Imperva))
+                    .or_else(|| has("x-sucuri-id").then_some(Self::Sucuri))
             })
             .or_else(|| named(&Self::OF_THE_SERVICE))
     }
@@ -40,6 +50,8 @@ mod tests {
             (&[("server", "Cowboy")], "", Some(Product::Cowboy)),
             (&[("via", "1.1 google")], "", Some(Product::GoogleFrontend)),
             (&[("x-powered-by", "Express")], "", Some(Product::Express)),
+            (&[("server", "AmazonS3")], "", Some(Product::S3)),
+            (&[("server", "BigIP")], "", Some(Product::F5)),
             (&[("server", "our-own")], "<html>nginx", None),
             (&[("server", "reset by peer")], "<html>preset", None),
         ] {

@@ -107,7 +107,8 @@ impl Body {
                 Self { kind, code, excerpt, ..Self::default() }
             }
             BodyKind::Text => {
-                let excerpt = (!may_grant).then(|| secrets.text(body.trim_ascii(), limit));
+                let said = xml_error(body).unwrap_or_else(|| body.trim_ascii().to_vec());
+                let excerpt = (!may_grant).then(|| secrets.text(&said, limit));
                 let names = Product::named_in(&String::from_utf8_lossy(body));
                 Self { kind, names, excerpt: excerpt.filter(|text| !text.is_empty()), ..Self::default() }
             }
@@ -208,6 +209,19 @@ fn explanation(json: &Value, secrets: &Redactor) -> String {
         }
     }
     explained(json, false, secrets).to_string()
+}
+
+/// Code and message of an XML error, as storages of files answer: `<Error><Code>…</Code><Message>…</Message>`.
+fn xml_error(body: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(body).ok()?.trim_start();
+    let (_, error) =
+        text.split_once("<Error>").filter(|(before, _)| before.is_empty() || before.starts_with("<?xml"))?;
+    let element = |name: &str| {
+        let (_, rest) = error.split_once(&format!("<{name}>"))?;
+        rest.split_once(&format!("</{name}>")).map(|(content, _)| content.trim())
+    };
+    let all: Vec<_> = [element("Code"), element("Message")].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(": ").into_bytes())
 }
 
 /// What is in the `<title>` of an HTML page.

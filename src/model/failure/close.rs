@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::announcement::Announcement;
 use super::catalogue::{CloseCode, CloseEntry, reason_entry};
-use super::greeting::Announcement;
 use super::network::IoCause;
 use crate::model::{DisplayDuration, SafeText, size};
 

@@ -1,10 +1,12 @@
-//! What can go wrong after the upgrade, before the socket is of use; and how a service announces an end.
+//! What can go wrong after the upgrade, before the socket is of use.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::{Close, RequestFailure};
-use crate::model::{DisplayDuration, EndOwner, SafeText, Then};
+use super::announcement::Announcement;
+use super::close::Close;
+use super::request::RequestFailure;
+use crate::model::{DisplayDuration, SafeText};
 
 /// Why the greeting of a service did not come to its end. Its steps are numbered from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,28 +81,6 @@ impl fmt::Display for GreetingFailure {
             }
             Self::Request { request, .. } => write!(f, "the request during the greeting failed: {request}"),
             Self::Profile { problem, .. } => write!(f, "the profile does not fit: {problem}"),
-        }
-    }
-}
-
-/// A message by which a service announces an end, as the profile's `[[end]]` knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Announcement {
-    /// What follows.
-    pub then: Then,
-    /// The server's own reason, or else the message.
-    pub said: SafeText,
-    /// What it means, by the profile.
-    pub means: Option<SafeText>,
-    /// Who can help, by the profile.
-    pub owner: Option<EndOwner>,
-}
-
-impl fmt::Display for Announcement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.means {
-            Some(means) => write!(f, "{means} ({})", self.said),
-            None => self.said.fmt(f),
         }
     }
 }

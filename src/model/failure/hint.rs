@@ -43,6 +43,8 @@ pub enum Hint {
     NoCredential,
     /// There is no credential that is accepted.
     Unauthorized,
+    /// A credential arrived and is not accepted.
+    BadCredential,
     /// Too many requests.
     Rate,
     /// Too many connections.
@@ -67,6 +69,18 @@ pub enum Hint {
     NoBackend,
     /// The gateway has no route for the path.
     NoRoute,
+    /// A storage of files answers, and not a program.
+    Storage,
+    /// The CDN does not find the server that belongs to the host name.
+    NoOriginServer,
+    /// The tunnel between CDN and server is down.
+    Tunnel,
+    /// The gateway wants a key of its own.
+    ApiKey,
+    /// A server of socket.io wants its parameters in the address.
+    SocketIo,
+    /// The connection was begun on another server.
+    SessionElsewhere,
     /// The program took the request for an ordinary one.
     Ordinary,
     /// The program behind the platform's router crashed or sleeps.
@@ -279,6 +293,30 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["404 page not found"], Hint::NoRoute),
     (&["application not found"], Hint::NoRoute),
     (&["missing authentication token"], Hint::NoRoute),
+    (&["missingauthenticationtoken"], Hint::NoRoute),
+    (&["no such app"], Hint::NoRoute),
+    (&["accessdenied access denied"], Hint::Storage),
+    (&["nosuchkey the specified key"], Hint::Storage),
+    (&["nosuchbucket the specified bucket"], Hint::Storage),
+    (&["methodnotallowed the specified method"], Hint::Storage),
+    (&["distribution", "not configured to allow the http request method"], Hint::Storage),
+    (&["error code 1000"], Hint::NoOriginServer),
+    (&["error code 1001"], Hint::NoOriginServer),
+    (&["error code 1014"], Hint::NoOriginServer),
+    (&["error code 1016"], Hint::NoOriginServer),
+    (&["error code 1018"], Hint::NoOriginServer),
+    (&["origin dns error"], Hint::NoOriginServer),
+    (&["dns resolution error"], Hint::NoOriginServer),
+    (&["error code 1033"], Hint::Tunnel),
+    (&["tunnel error"], Hint::Tunnel),
+    (&["no api key"], Hint::ApiKey),
+    (&["api key", "missing"], Hint::ApiKey),
+    (&["api key", "required"], Hint::ApiKey),
+    (&["invalid api key"], Hint::ApiKey),
+    (&["transport unknown"], Hint::SocketIo),
+    (&["unsupported protocol version"], Hint::SocketIo),
+    (&["session id unknown"], Hint::SessionElsewhere),
+    (&["no connection with that id"], Hint::SessionElsewhere),
     (&["cannot get"], Hint::Ordinary),
     (&["cannot post"], Hint::Ordinary),
     (&["application error"], Hint::AppCrashed),
@@ -308,6 +346,13 @@ const WORDS: &[(&[&str], Hint)] = &[
     (&["authorization header", "missing"], Hint::NoCredential),
     (&["authorization header", "required"], Hint::NoCredential),
     (&["missing bearer"], Hint::NoCredential),
+    (&["could not validate"], Hint::BadCredential),
+    (&["invalid token"], Hint::BadCredential),
+    (&["invalid credentials"], Hint::BadCredential),
+    (&["token is invalid"], Hint::BadCredential),
+    (&["token is not valid"], Hint::BadCredential),
+    (&["bad token"], Hint::BadCredential),
+    (&["token", "revoked"], Hint::BadCredential),
     (&["unauthor"], Hint::Unauthorized),
     (&["unauthenticated"], Hint::Unauthorized),
     (&["not authenticated"], Hint::Unauthorized),
@@ -395,8 +440,9 @@ impl Answer {
         });
         let words = self.body.title.as_ref().map(|title| title.as_str().to_owned()).or(excerpt);
         // What refuses a credential says why in the header, and at most a name in the body.
+        let is_telling = self.status == 401 && self.challenge().is_some_and(|challenge| challenge.is_telling());
         let challenge = self.header("www-authenticate").map(str::to_owned);
-        challenge.filter(|_| self.status == 401).or(words).filter(|words| !words.trim().is_empty())
+        challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty())
     }
 }
 
@@ -429,6 +475,12 @@ mod tests {
             ("error code: 1020", Hint::Blocked),
             ("Scheduled maintenance", Hint::Maintenance),
             ("CSRF cookie missing", Hint::Csrf),
+            ("MissingAuthenticationTokenException", Hint::NoRoute),
+            ("AccessDenied: Access Denied", Hint::Storage),
+            ("error code: 1016", Hint::NoOriginServer),
+            ("Could not validate credentials", Hint::BadCredential),
+            ("No API key found in request", Hint::ApiKey),
+            ("Session ID unknown", Hint::SessionElsewhere),
         ] {
             assert!(Hints::in_texts([said]).has(expected), "{said}");
         }

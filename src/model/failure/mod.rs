@@ -3,37 +3,45 @@
 //! What happened is an enum, so that everybody who has to decide can match it. What the peer, the system or a library
 //! said stands beside it as [`SafeText`]: it is shown, and nothing is ever decided by it.
 
+mod announcement;
 mod answer;
 mod behind;
 mod body;
 mod catalogue;
+mod challenge;
 mod close;
 mod greeting;
 mod hint;
 mod issuer;
+mod last_word;
 mod network;
 mod product;
 mod proxy;
+mod request;
 mod tls;
 mod upgrade;
 
 use std::fmt;
 use std::time::Duration;
 
+pub use announcement::Announcement;
 pub use answer::{Answer, AnswerFault, AnswerParts, Header, HttpVersion, MalformedAnswer, status_text};
 pub use body::{Body, BodyKind, PageKind};
 pub use catalogue::{CloseCode, CloseEntry, reason_entry};
+pub use challenge::Challenge;
 pub use close::{Close, CloseCause, ProtocolFault};
-pub use greeting::{Announcement, GreetingFailure};
+pub use greeting::GreetingFailure;
 pub use hint::{Hint, Hints};
 pub use issuer::{Issuer, IssuerKind};
+pub use last_word::{LastWord, Protocol};
 pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostAddresses, TcpFailure};
 pub use product::{Product, Side};
 pub use proxy::{ProxyCause, ProxyFailure};
+pub use request::{RequestFailure, RequestFailureKind, Transport};
 pub use tls::{CertificateFault, TlsAlert, TlsCause, TlsFailure};
 pub use upgrade::{HandshakeFault, HeadFault};
 
-use super::{DisplayDuration, SafeText, TraceId};
+use super::{DisplayDuration, SafeText};
 
 /// Why an attempt, or the connection it led to, ended. What follows is decided in `flow` (contract §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,97 +161,6 @@ pub enum SetupCause {
     Threads,
     /// Anything else.
     Other,
-}
-
-/// How an HTTP request failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestFailure {
-    /// The `x-trace-id` that was sent; finds the request in the server's log.
-    pub trace: TraceId,
-    /// What happened.
-    pub kind: RequestFailureKind,
-}
-
-/// What happened to an HTTP request that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RequestFailureKind {
-    /// The server answered, but not with a success.
-    Status(Box<Answer>),
-    /// A success whose content is a refusal, as the profile's `ok` and `error` say.
-    Refused(Box<Answer>),
-    /// A success whose body is not what the contract promises.
-    Malformed(Box<MalformedAnswer>),
-    /// The JWT holds characters that no HTTP header can carry: nothing was sent.
-    NotSendable,
-    /// A secret that the request needs has not been given: nothing was sent.
-    SecretMissing {
-        /// Its name in the profile.
-        name: SafeText,
-        /// What people call it.
-        label: SafeText,
-    },
-    /// An earlier answer lacks what the request needs, or names an address to which nothing may be sent: nothing was.
-    Unusable {
-        /// Why.
-        problem: SafeText,
-    },
-    /// No complete answer within the profile's `timeouts.http`.
-    Timeout {
-        /// The limit.
-        after: Duration,
-    },
-    /// The request could not be delivered.
-    Transport(Transport),
-}
-
-impl RequestFailureKind {
-    /// An answer of which nothing but its status is known.
-    pub fn of_status(status: u16) -> Self {
-        Self::Status(Box::new(Answer::of_status(status)))
-    }
-}
-
-impl fmt::Display for RequestFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            RequestFailureKind::Status(answer) => answer.fmt(f),
-            RequestFailureKind::Refused(answer) => match &answer.body.code {
-                Some(code) => write!(f, "the server refused it with {code}, inside a {}", answer.status),
-                None => write!(f, "the server refused it inside a {}", answer.status),
-            },
-            RequestFailureKind::SecretMissing { name, label } => {
-                let label = if label.is_empty() { name } else { label };
-                write!(f, "“{label}” has not been given")
-            }
-            RequestFailureKind::Unusable { problem } => problem.fmt(f),
-            RequestFailureKind::Malformed(malformed) => write!(f, "the answer is not this API's: {malformed}"),
-            RequestFailureKind::NotSendable => {
-                f.write_str("the JWT holds characters that no HTTP header can carry; begin a new session to replace it")
-            }
-            RequestFailureKind::Timeout { after } => write!(f, "no answer within {}", DisplayDuration(*after)),
-            RequestFailureKind::Transport(transport) => transport.fmt(f),
-        }
-    }
-}
-
-/// Which part of reaching a server failed, and how.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Transport {
-    /// The name could not be resolved.
-    #[error("the name could not be resolved: {0}")]
-    Dns(DnsFailure),
-    /// No address answered.
-    #[error("no TCP connection: {0}")]
-    Tcp(TcpFailure),
-    /// TLS failed, usually the certificate.
-    #[error("TLS failed: {0}")]
-    Tls(Box<TlsFailure>),
-    /// The HTTP proxy did not let the connection through.
-    #[error("the proxy did not connect: {0}")]
-    Proxy(ProxyFailure),
-    /// The connection was made and then broke, or what came over it was not HTTP.
-    #[error("the connection broke: {0}")]
-    Broken(BrokenCause),
 }
 
 /// How making the connection for the socket failed, before the server answered the upgrade.

@@ -91,6 +91,16 @@ pub enum Product {
     Heroku,
     /// IIS.
     Iis,
+    /// Amazon S3, a storage of files.
+    S3,
+    /// F5 BIG-IP.
+    F5,
+    /// Imperva, formerly Incapsula.
+    Imperva,
+    /// Sucuri.
+    Sucuri,
+    /// Fortinet FortiWeb, which stands before services.
+    Fortiweb,
 
     /// daphne, an ASGI server.
     Daphne,
@@ -169,7 +179,7 @@ impl Product {
     ];
 
     /// The others, by what the headers `Server`, `Via` and `X-Powered-By` begin with or hold.
-    pub(super) const OF_THE_SERVICE: [(&str, Self); 35] = [
+    pub(super) const OF_THE_SERVICE: [(&str, Self); 42] = [
         ("openresty", Self::Openresty),
         ("nginx", Self::Nginx),
         ("envoy", Self::Envoy),
@@ -193,6 +203,13 @@ impl Product {
         ("heroku", Self::Heroku),
         ("microsoft-iis", Self::Iis),
         ("microsoft-httpapi", Self::Iis),
+        ("amazons3", Self::S3),
+        ("bigip", Self::F5),
+        ("big-ip", Self::F5),
+        ("imperva", Self::Imperva),
+        ("incapsula", Self::Imperva),
+        ("sucuri", Self::Sucuri),
+        ("fortiweb", Self::Fortiweb),
         ("daphne", Self::Daphne),
         ("uvicorn", Self::Uvicorn),
         ("hypercorn", Self::Hypercorn),
@@ -315,11 +332,19 @@ impl Product {
                 "in Fastly: WebSockets enabled for the service, return(upgrade) in vcl_recv",
             ),
             Self::Akamai => gateway("Akamai", "in Akamai: the WebSocket behaviour on the property's rule for the path"),
-            Self::Heroku => gateway("Heroku's router", "in the app on Heroku: a web process that answers upgrades"),
+            Self::Heroku => gateway("Heroku's router", "on Heroku: a web dyno that runs and answers upgrades on $PORT"),
             Self::Iis => gateway(
                 "IIS",
                 "in IIS: the Windows feature WebSocket Protocol installed, and webSocket enabled in system.webServer",
             ),
+            Self::S3 => gateway(
+                "Amazon S3",
+                "in CloudFront: a behaviour for the path whose origin is the server, not the bucket",
+            ),
+            Self::F5 => gateway("F5 BIG-IP", "in BIG-IP: a WebSocket profile on the virtual server"),
+            Self::Imperva => gateway("Imperva", "in Imperva: WebSocket support on, and no rule that blocks the path"),
+            Self::Sucuri => gateway("Sucuri", "in Sucuri: WebSocket support, and the path among those it lets through"),
+            Self::Fortiweb => gateway("FortiWeb", "in FortiWeb: a WebSocket security policy that allows the path"),
             Self::Daphne => program("daphne"),
             Self::Uvicorn => program("uvicorn"),
             Self::Hypercorn => program("hypercorn"),

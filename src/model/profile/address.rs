@@ -5,6 +5,7 @@ use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::{Host, Url};
 
 use crate::model::SafeText;
@@ -206,8 +207,20 @@ impl JsonPointer {
     }
 
     /// The value that this points to within `json`.
-    pub fn find<'a>(&self, json: &'a serde_json::Value) -> Option<&'a serde_json::Value> {
+    pub fn find<'a>(&self, json: &'a Value) -> Option<&'a Value> {
         json.pointer(&self.0)
+    }
+
+    /// As [`find`](Self::find), and on into strings that hold JSON themselves, as Pusher's `data` does.
+    pub fn find_within_strings(&self, json: &Value) -> Option<Value> {
+        if let Some(found) = self.find(json) {
+            return Some(found.clone());
+        }
+        let ends = self.0.match_indices('/').map(|(end, _)| end).filter(|end| *end > 0);
+        ends.into_iter().find_map(|end| {
+            let inner = serde_json::from_str::<Value>(json.pointer(&self.0[..end])?.as_str()?).ok()?;
+            Self(self.0[end..].to_owned()).find_within_strings(&inner)
+        })
     }
 }
 
@@ -265,5 +278,23 @@ impl From<&str> for FilePath {
 impl fmt::Display for FilePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         SafeText::with_limit(&self.0.display().to_string(), usize::MAX).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn pointers_lead_into_strings_that_hold_json() {
+        let message = json!({ "data": r#"{"socket_id":"1.2","more":"{\"n\":[5]}"}"#, "plain": "text" });
+        let found = |pointer: &str| JsonPointer::built_in(pointer).find_within_strings(&message);
+        assert_eq!(found("/data/socket_id"), Some(json!("1.2")));
+        assert_eq!(found("/data/more/n/0"), Some(json!(5)));
+        assert_eq!(found("/plain"), Some(json!("text")));
+        assert_eq!(found("/plain/a"), None);
+        assert_eq!(found("/data/other"), None);
     }
 }

@@ -7,33 +7,14 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::address::{JsonPointer, Path};
+use super::method::HttpMethod;
 use super::service::{
     Address, JsonTemplate, Life, LifeUnit, PathTemplate, RequestBody, Service, Socket, Step, TakeFrom,
 };
 use super::template::Template;
-use super::{JsonPointer, Path};
 use crate::model::SafeText;
 use crate::model::values::ValueName;
-
-/// The method of an HTTP endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum HttpMethod {
-    /// `GET`, without a body.
-    Get,
-    /// `POST`, with a JSON body.
-    Post,
-}
-
-impl HttpMethod {
-    /// Its name in a request.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-        }
-    }
-}
 
 /// Where the three steps and the health check are to be found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +52,7 @@ impl Endpoints {
             method,
             address,
             query: BTreeMap::new(),
+            make: BTreeMap::new(),
             headers: BTreeMap::new(),
             auth: None,
             body,

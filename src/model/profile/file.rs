@@ -110,7 +110,13 @@ impl TryFrom<ProfileFile> for Profile {
         let mut timeouts = file.timeouts;
         let mut limits = file.limits;
         let service = (has_steps || has_talk).then(|| {
-            let contract = if has_steps { Service::default() } else { std::mem::take(&mut endpoints).steps() };
+            let contract = if has_steps {
+                Service::default()
+            } else {
+                let steps = endpoints.steps();
+                endpoints = Endpoints { health: endpoints.health.take(), ..Endpoints::default() };
+                steps
+            };
             let mut socket = file.socket.unwrap_or(contract.socket);
             // A program that is no page sends no origin.
             if !has_origin && socket.origin.is_none() {
@@ -165,6 +171,9 @@ fn problem(service: &Service, classify: &Classify) -> Option<String> {
         if goes(&end.then) && end.to.is_none() {
             return Some("then = \"go\" needs to = \"/where/the/address/is\"".to_owned());
         }
+    }
+    if service.answers.iter().any(|answer| answer.send.is_none() && answer.take.is_empty()) {
+        return Some("an [[answer]] without send and take does nothing".to_owned());
     }
     for hello in &service.hello {
         if hello.send.is_none() && hello.expect.is_none() && hello.request.is_none() {

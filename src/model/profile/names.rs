@@ -1,11 +1,10 @@
 //! Whether every value that a template names is there by the time it is needed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::service::{Life, Service, Step};
+use super::service::{Life, PathTemplate, Service, Step};
 use super::template::Template;
-use super::{PathTemplate, Profile};
 use crate::model::values::ValueName;
 
 /// A value that nothing gives, or not yet.
@@ -33,9 +32,8 @@ impl fmt::Display for UnknownValue {
     }
 }
 
-/// The first value of `profile`'s that is used before it is there.
-pub fn problem(profile: &Profile) -> Option<UnknownValue> {
-    let service = profile.service.as_deref()?;
+/// The first value of `service`'s that is used before it is there.
+pub fn problem(service: &Service) -> Option<UnknownValue> {
     let mut known: BTreeSet<ValueName> = service.secrets.keys().cloned().collect();
     let outcome = check(service, &mut known);
     outcome.err().map(|name| UnknownValue { name, known: known.into_iter().collect() })
@@ -46,6 +44,7 @@ fn check(service: &Service, known: &mut BTreeSet<ValueName>) -> Result<(), Value
         self::step(step, known)?;
     }
     let socket = &service.socket;
+    make(&socket.make, known)?;
     let path = socket.path.as_ref().map(|PathTemplate(path)| path);
     let templates = socket.url.iter().chain(path).chain(socket.query.values());
     templates.chain(&socket.protocols).chain(socket.headers.values()).try_for_each(|text| template(text, known))?;
@@ -66,18 +65,25 @@ fn check(service: &Service, known: &mut BTreeSet<ValueName>) -> Result<(), Value
     for answer in &service.answers {
         let mut known = known.clone();
         known.extend(answer.take.keys().cloned());
-        template(&answer.send, &known)?;
+        answer.send.iter().try_for_each(|text| template(text, &known))?;
     }
     Ok(())
 }
 
 fn step(step: &Step, known: &mut BTreeSet<ValueName>) -> Result<(), ValueName> {
+    make(&step.make, known)?;
     step.templates().try_for_each(|text| template(text, known))?;
     known.extend(step.take.keys().cloned());
     match &step.life {
         Life::Jwt(name) => value(name, known),
         Life::Unknown | Life::Fixed(_) | Life::Said { .. } => Ok(()),
     }
+}
+
+fn make(made: &BTreeMap<ValueName, Template>, known: &mut BTreeSet<ValueName>) -> Result<(), ValueName> {
+    made.values().try_for_each(|text| template(text, known))?;
+    known.extend(made.keys().cloned());
+    Ok(())
 }
 
 fn template(template: &Template, known: &BTreeSet<ValueName>) -> Result<(), ValueName> {

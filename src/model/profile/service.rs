@@ -1,6 +1,7 @@
 //! A service that is not the contract's: its steps, as `[[login]]`, `[[ticket]]`, `[socket]`, `[[hello]]` and so on of a
 //! profile say them.
 
+mod parts;
 mod spelling;
 mod step;
 mod talk;
@@ -9,10 +10,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::parts::leave_out_long_words;
+pub use self::parts::{HeaderKey, PathTemplate};
 pub use self::spelling::{DurationTemplate, JsonTemplate, Ranges};
 pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, TakeFrom};
 pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, Heartbeat, HelloStep, Matcher, Silence, Then, json_of};
-use super::Origin;
+use super::address::{FilePath, Origin};
 use super::template::Template;
 use crate::model::SafeText;
 use crate::model::durations::limit_or_none;
@@ -60,30 +63,15 @@ impl Service {
         let mut service = self.clone();
         let requests = service.hello.iter_mut().filter_map(|hello| hello.request.as_mut());
         service.login.iter_mut().chain(&mut service.ticket).chain(requests).for_each(Step::leave_out_literals);
-        let Socket { query, protocols, headers, .. } = &mut service.socket;
-        query.values_mut().chain(protocols).chain(headers.values_mut()).for_each(leave_out_long_words);
+        let Socket { query, make, protocols, headers, .. } = &mut service.socket;
+        let sent = query.values_mut().chain(make.values_mut()).chain(protocols).chain(headers.values_mut());
+        sent.for_each(leave_out_long_words);
         let sent = service.hello.iter_mut().filter_map(|hello| hello.send.as_mut());
-        let answers = service.answers.iter_mut().map(|answer| &mut answer.send);
+        let answers = service.answers.iter_mut().filter_map(|answer| answer.send.as_mut());
         let heartbeat = service.heartbeat.iter_mut().map(|heartbeat| &mut heartbeat.send);
         sent.chain(answers).chain(heartbeat).for_each(leave_out_long_words);
         service
     }
-}
-
-/// Shorter words than this, in bytes, are no secrets worth the name.
-const LONG_WORD: usize = 20;
-
-/// Leaves the long words out of what `template` says itself.
-fn leave_out_long_words(template: &mut Template) {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '/' | '=');
-    *template = template.with_texts(|text| {
-        text.split_inclusive(|c| !is_part(c))
-            .map(|word| {
-                let end = word.trim_end_matches(|c| !is_part(c));
-                if end.len() >= LONG_WORD { word.replacen(end, "(left out)", 1) } else { word.to_owned() }
-            })
-            .collect()
-    });
 }
 
 /// Where a secret comes from.
@@ -101,7 +89,7 @@ pub struct SecretSource {
     pub env: Option<SafeText>,
     /// The file that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<super::FilePath>,
+    pub file: Option<FilePath>,
     /// Whether **New session** forgets it too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub forget: bool,
@@ -130,6 +118,9 @@ pub struct Socket {
     /// The query's parameters, beside those that are in `url` already.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Template>,
+    /// Values made of others before it is opened, such as a JSON text that goes into a subprotocol.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub make: BTreeMap<ValueName, Template>,
     /// The subprotocols that are offered (RFC 6455 §4.1).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protocols: Vec<Template>,
@@ -188,77 +179,5 @@ impl<'de> Deserialize<'de> for OriginChoice {
         let expected = "an origin such as \"https://app.example.com\", or false";
         let origin = |text: &str| Origin::try_from(text.to_owned()).map_err(serde::de::Error::custom);
         Ok(spelling::or_false(deserializer, expected, origin)?.map_or(Self::None, Self::Other))
-    }
-}
-
-/// A path with values in it, such as `/terminals/websocket/{{name|url}}`: no query, no fragment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PathTemplate(pub Template);
-
-impl TryFrom<String> for PathTemplate {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let template = Template::try_from(text)?;
-        if template.texts().any(|text| text.contains(['?', '&', '#'])) {
-            return Err("a path has no ?, & or #; parameters belong into query = { … }".to_owned());
-        }
-        if !template.beginning().starts_with('/') {
-            return Err("expected a path such as \"/api/v1/ws\"".to_owned());
-        }
-        Ok(Self(template))
-    }
-}
-
-impl From<PathTemplate> for String {
-    fn from(path: PathTemplate) -> Self {
-        path.0.to_string()
-    }
-}
-
-/// The name of a header (RFC 9110 §5.1) that a profile may set.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct HeaderKey(String);
-
-impl HeaderKey {
-    /// Headers that decide where a request goes or ends, which is not a profile's to say.
-    const OURS: [&str; 9] = [
-        "host",
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "upgrade",
-        "sec-websocket-key",
-        "sec-websocket-version",
-        "sec-websocket-extensions",
-        "sec-websocket-protocol",
-    ];
-
-    /// The name itself.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for HeaderKey {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(is_token) {
-            return Err("expected the name of a header, such as \"X-Api-Key\"".to_owned());
-        }
-        if Self::OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours)) {
-            return Err(format!("the header {name} is Ticketscope's own; subprotocols belong into protocols = [ … ]"));
-        }
-        Ok(Self(name))
-    }
-}
-
-impl From<HeaderKey> for String {
-    fn from(name: HeaderKey) -> Self {
-        name.0
     }
 }

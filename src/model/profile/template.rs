@@ -149,6 +149,26 @@ impl Template {
         }
     }
 
+    /// It in another language: `text` spells what stands in it, `value` a value by its name.
+    pub fn translated(&self, text: impl Fn(&str) -> String, value: impl Fn(&str) -> String) -> String {
+        let pieces = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(fixed) => text(fixed),
+            Piece::Value(Place { what: What::Named(name), .. }) => value(name.as_str()),
+            Piece::Value(Place { what: What::BuiltIn(built_in), .. }) => value(built_in.into()),
+        });
+        pieces.collect()
+    }
+
+    /// If it begins with a value: that alone, and what follows it.
+    pub fn first_value_and_rest(&self) -> Option<(Self, Self)> {
+        match self.pieces.split_first() {
+            Some((first @ Piece::Value(_), rest)) => {
+                Some((Self { pieces: vec![first.clone()] }, Self { pieces: rest.to_vec() }))
+            }
+            Some((Piece::Text(_), _)) | None => None,
+        }
+    }
+
     /// The texts between the values.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
@@ -319,6 +339,11 @@ mod tests {
             assert_eq!(expanded(template).unwrap(), expected, "{template}");
         }
         assert_eq!(expanded("{{nobody}}"), Err(MissingValue(ValueName::built_in("nobody"))));
+    }
+
+    #[test]
+    fn no_value_can_be_called_as_one_that_is_always_there() {
+        assert_eq!(<BuiltIn as strum::VariantNames>::VARIANTS, ValueName::BUILT_IN);
     }
 
     #[test]

@@ -34,6 +34,10 @@ fn events() -> Vec<Value> {
             "tls": {"cause": {"certificate": {"fault": {"expired": {"on": "2026-01-31"}}}}}}}}),
         json!({"step": "dial", "dial": {"kind": "timeout", "phase": "tls", "after": 5_000_000_000_u64}}),
         json!({"step": "dial", "dial": {"kind": "bad_handshake", "fault": "wrong_accept_key"}}),
+        json!({"step": "ticket", "request": {"trace": trace, "kind": {"kind": "secret_missing", "name": "key",
+            "label": "API key"}}}),
+        json!({"step": "greeting", "greeting": {"greeting": "missing", "step": 1, "expected": "/type = hello",
+            "within": 10_000_000_000_u64, "heard": null}}),
         json!({"step": "upgrade_refused", "answer": {"status": 401, "version": "http11",
             "headers": [{"name": "server", "value": "Caddy"}, {"name": "content-length", "value": "12"}],
             "retry_after": 7, "body": {"kind": "text", "excerpt": "Unauthorized"}}}),
@@ -41,6 +45,8 @@ fn events() -> Vec<Value> {
     let closes = [
         json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"no_pong": {"silent_for": 30_000_000_000_u64}}}),
         json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"io": {"cause": "reset"}}}),
+        json!({"code": 1006, "reason": "", "was_clean": false, "cause": {"announced": {"announced":
+            {"then": "renew", "said": "refresh_requested"}}}}),
         json!({"code": 1001, "reason": "SERVER_SHUTDOWN", "was_clean": true, "cause": "peer_frame"}),
     ];
     let backoff = json!({"base": "250ms", "factor": 2.0, "cap": "5s", "jitter": 0.25, "reset_after": "5s"});
@@ -75,6 +81,11 @@ fn events() -> Vec<Value> {
         json!({"type": "phase_finished", "phase": "dns", "took": 30_204, "ok": true, "detail": "192.0.2.1"}),
         json!({"type": "request_sent", "phase": "token", "trace": trace}),
         json!({"type": "fetching_token"}),
+        json!({"type": "dialling"}),
+        json!({"type": "upgrading"}),
+        json!({"type": "greeting"}),
+        json!({"type": "last_word_heard", "word": {"protocol": "action_cable", "reason": "unauthorized",
+            "is_welcome_back": false}}),
         json!({"type": "token_acquired", "token": token, "session_id": "sess_0…9e"}),
         json!({"type": "token_ready", "token": token, "source": "server"}),
         json!({"type": "refreshing_token", "status": 401, "code": "INVALID_TOKEN"}),
@@ -99,6 +110,7 @@ fn events() -> Vec<Value> {
         input(json!({"what": "token_answered", "result": {"Ok": {"token": token, "session_id": "sess_0…9e"}}})),
         input(json!({"what": "ticket_answered", "result": {"Err": status}})),
         input(json!({"what": "ticket_answered", "result": {"Ok": {"ticket": "69da900f71f6", "lifetime": 30}}})),
+        input(json!({"what": "greeted", "failure": null})),
         input(json!({"what": "dialled", "failure": {"kind": "transport", "transport": {"layer": "tcp",
             "tcp": {"server": {"server": "api.example:443", "cause": "refused"}}}}})),
     ];

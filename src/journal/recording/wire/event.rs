@@ -6,7 +6,7 @@ use super::facts::{
     BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, PageKind,
     Phase, RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Trigger,
 };
-use super::failure::{Close, DialFailure, Failure, GreetingFailure, LostAddress, RequestFailure};
+use super::failure::{Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, RequestFailure};
 use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{
@@ -142,6 +142,7 @@ events! {
             age: Option<Nanos>,
             said: SafeText,
         },
+        LastWordHeard = LastWordHeard { word: LastWord },
         HealthAnswered = HealthAnswered {
             health: Health,
             #[serde(skip_serializing_if = "Option::is_none", default)]

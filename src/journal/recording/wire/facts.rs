@@ -44,6 +44,8 @@ mirror! {
         key_id: Option<SafeText>,
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         in_milliseconds: bool,
+        #[serde(skip_serializing_if = "is_unknown", default)]
+        bytes: u32,
     }
 
     struct TokenFacts = TokenFactsModel { fingerprint: Fingerprint, claims: Result<Claims, ClaimsError> }
@@ -106,3 +108,8 @@ mirror! {
 
 /// The name of a fault, on entries that were simulated.
 pub type Simulated = Option<FaultName>;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_unknown(bytes: &u32) -> bool {
+    *bytes == 0
+}

@@ -12,12 +12,12 @@ use crate::model::failure::{
     Close as CloseModel, CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
     DnsFailure as DnsFailureModel, Failure as FailureModel, GreetingFailure as GreetingFailureModel,
     HandshakeFault as HandshakeFaultModel, HeadFault as HeadFaultModel, Header as HeaderModel,
-    HttpVersion as HttpVersionModel, IoCause as IoCauseModel, LostAddress as LostAddressModel,
-    MalformedAnswer as MalformedAnswerModel, ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel,
-    ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
-    RequestFailureKind as RequestFailureKindModel, SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel,
-    TcpFailure as TcpFailureModel, TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel,
-    Transport as TransportModel,
+    HttpVersion as HttpVersionModel, IoCause as IoCauseModel, LastWord as LastWordModel,
+    LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel, Protocol as ProtocolModel,
+    ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel,
+    RequestFailure as RequestFailureModel, RequestFailureKind as RequestFailureKindModel,
+    SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel, TcpFailure as TcpFailureModel,
+    TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
 };
 use crate::model::{CloseCode, EndOwner, SafeText, Then, TraceId};
 
@@ -59,6 +59,14 @@ mirror! {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         owner: Option<Leaf<EndOwner>>,
     }
+
+    struct LastWord = LastWordModel {
+        protocol: Protocol,
+        reason: SafeText,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        is_welcome_back: Option<bool>,
+    }
+    enum Protocol = ProtocolModel { SignalR, SocketIo, ActionCable, GraphQl, Pusher, Plain }
 
     struct RequestFailure = RequestFailureModel { trace: TraceId, kind: RequestFailureKind }
 

@@ -149,7 +149,13 @@ mirror! {
     struct HttpRecord = Http { cookies: bool }
 
     #[serde(default)]
-    struct TlsRecord = Tls { extra_roots: Vec<Leaf<FilePath>> }
+    struct TlsRecord = Tls {
+        extra_roots: Vec<Leaf<FilePath>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_certificate: Option<Leaf<FilePath>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_key: Option<Leaf<FilePath>>,
+    }
 }
 
 macro_rules! default_of_model {

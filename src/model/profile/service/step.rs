@@ -8,11 +8,12 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::parts::{HeaderKey, PathTemplate, leave_out_long_words};
 use super::spelling::JsonTemplate;
-use super::{HeaderKey, PathTemplate};
 use crate::model::SafeText;
+use crate::model::profile::address::JsonPointer;
+use crate::model::profile::method::HttpMethod;
 use crate::model::profile::template::Template;
-use crate::model::profile::{HttpMethod, JsonPointer};
 use crate::model::values::ValueName;
 
 /// One HTTP request of a login or of a ticket.
@@ -24,6 +25,8 @@ pub struct Step {
     pub address: Address,
     /// The query's parameters.
     pub query: BTreeMap<String, Template>,
+    /// Values made of others before it is sent, such as what a signature is of.
+    pub make: BTreeMap<ValueName, Template>,
     /// Further headers.
     pub headers: BTreeMap<HeaderKey, Template>,
     /// The `Authorization` header.
@@ -301,6 +304,8 @@ struct StepFile {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     query: BTreeMap<String, Template>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    make: BTreeMap<ValueName, Template>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<HeaderKey, Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
     auth: Option<Template>,
@@ -308,6 +313,9 @@ struct StepFile {
     form: Option<BTreeMap<String, Template>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     json: Option<JsonTemplate>,
+    /// The contract's body (§1): the session's id, if the server has named one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    session: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     ok: BTreeMap<JsonPointer, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -337,6 +345,7 @@ impl<'de> Deserialize<'de> for Address {
 impl Serialize for Step {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let step = self.clone();
+        let session = step.body == RequestBody::Session;
         let (form, json) = match step.body {
             RequestBody::None | RequestBody::Session => (None, None),
             RequestBody::Form(form) => (Some(form), None),
@@ -344,10 +353,12 @@ impl Serialize for Step {
         };
         let mut file = StepFile {
             query: step.query,
+            make: step.make,
             headers: step.headers,
             auth: step.auth,
             form,
             json,
+            session,
             ok: step.ok,
             error: step.error,
             take: step.take,
@@ -373,10 +384,13 @@ impl<'de> Deserialize<'de> for Step {
             _ => return Err(D::Error::custom("expected either get or post, such as post = \"/auth/token\"")),
         };
         let body = match (file.form, file.json) {
+            (None, None) if file.session => RequestBody::Session,
             (None, None) => RequestBody::None,
-            (Some(form), None) => RequestBody::Form(form),
-            (None, Some(json)) => RequestBody::Json(json),
-            (Some(_), Some(_)) => return Err(D::Error::custom("a request has a form or json, not both")),
+            (Some(form), None) if !file.session => RequestBody::Form(form),
+            (None, Some(json)) if !file.session => RequestBody::Json(json),
+            (Some(_), _) | (_, Some(_)) => {
+                return Err(D::Error::custom("a request has a form, json or the session, one of them"));
+            }
         };
         if body != RequestBody::None && method == HttpMethod::Get {
             return Err(D::Error::custom("a GET has no body: query = { … } instead of form or json"));
@@ -385,6 +399,7 @@ impl<'de> Deserialize<'de> for Step {
             method,
             address,
             query: file.query,
+            make: file.make,
             headers: file.headers,
             auth: file.auth,
             body,
@@ -406,8 +421,9 @@ impl Step {
             RequestBody::Form(form) => form.values_mut().collect(),
             RequestBody::Json(json) => json.templates_mut(),
         };
-        let fields = self.query.values_mut().chain(self.headers.values_mut()).chain(&mut self.auth);
-        fields.chain(body).for_each(super::leave_out_long_words);
+        let fields = self.query.values_mut().chain(self.make.values_mut()).chain(self.headers.values_mut());
+        let fields = fields.chain(&mut self.auth);
+        fields.chain(body).for_each(leave_out_long_words);
     }
 
     /// The templates of what it sends.

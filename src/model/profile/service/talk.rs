@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::spelling::DurationTemplate;
 use super::step::Step;
 use crate::model::SafeText;
-use crate::model::profile::JsonPointer;
+use crate::model::profile::address::JsonPointer;
 use crate::model::profile::template::Template;
 use crate::model::values::ValueName;
 
@@ -66,8 +66,8 @@ impl Matcher {
     }
 
     fn is_in(&self, json: &Value) -> bool {
-        self.fields.iter().all(|(pointer, wanted)| match (pointer.find(json), wanted) {
-            (Some(found), Some(wanted)) => found == wanted,
+        self.fields.iter().all(|(pointer, wanted)| match (pointer.find_within_strings(json), wanted) {
+            (Some(found), Some(wanted)) => found == *wanted,
             (Some(_), None) => true,
             (None, _) => false,
         })
@@ -165,11 +165,12 @@ pub struct Heartbeat {
 pub struct AnswerRule {
     /// To which message.
     pub when: Matcher,
-    /// What of it the answer needs.
+    /// What of it is kept, for this answer or for whatever is said later.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub take: BTreeMap<ValueName, JsonPointer>,
-    /// What is sent.
-    pub send: Template,
+    /// What is sent; without it the message is only kept in mind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send: Option<Template>,
 }
 
 /// After which silence the connection is dead.
@@ -257,6 +258,9 @@ mod tests {
             (r#"{ text = "40", "/sid" = "*" }"#, r#"40{"sid":"a"}"#, true),
             (r#"{ text = "40" }"#, "44{}", false),
             (r#"{ text = "2" }"#, "2", true),
+            (r#"{ "/data/code" = 4009 }"#, r#"{"data":"{\"code\":4009}"}"#, true),
+            (r#"{ "/data/code" = 4009 }"#, r#"{"data":"{\"code\":4001}"}"#, false),
+            (r#"{ "/data/code" = 4009 }"#, r#"{"data":"4009"}"#, false),
         ] {
             assert_eq!(matcher(expect).matches(message), found, "{expect} {message}");
         }

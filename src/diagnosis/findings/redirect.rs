@@ -1,0 +1,171 @@
+//! Answers that send the client elsewhere, or nowhere.
+
+use url::Url;
+
+use crate::diagnosis::Code;
+use crate::diagnosis::context::{Context, Refused};
+use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::model::failure::PageKind;
+
+/// The answer sends the client elsewhere.
+pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    if !matches!(refused.answer.status, 300..=399) {
+        return None;
+    }
+    let asked = context.asked_url(refused.request);
+    let target = refused.answer.location();
+    let to = target.as_ref().map_or_else(String::new, |target| format!(" to {target}"));
+    let (owner, why, next) = match target.as_ref().map(|target| Move::of(&asked, target, refused.is_login_page())) {
+        Some(Move::Nowhere) if matches!(asked.scheme(), "http" | "ws") => (
+            Owner::Operations,
+            "it leads to the address that was asked, so whoever follows it goes round in a loop, unless a cookie or a query \
+             of the first answer makes a difference",
+            "Operations can look up in the configuration of gateway and program which rule redirects that address to itself.",
+        ),
+        Some(Move::Nowhere) => (
+            Owner::Operations,
+            "it leads to the address that was asked, so whoever follows it goes round in a loop. The program behind the \
+             gateway or CDN does not know that TLS ended before it, and sends everybody to https",
+            "Operations can end the loop: TLS between the CDN and the server too (in Cloudflare: SSL/TLS mode Full (strict) \
+             instead of Flexible), or X-Forwarded-Proto: https from the gateway, which the program trusts.",
+        ),
+        Some(Move::Encrypted) => (
+            Owner::ProfileAuthor,
+            "the address wants TLS",
+            "Whoever wrote the profile can fix it: https:// and wss:// instead of http:// and ws://.",
+        ),
+        Some(Move::Unencrypted) => (
+            Owner::Operations,
+            "it leads from https to http, because the program behind the gateway does not know that TLS ended before it",
+            "Operations can let the gateway tell the program (X-Forwarded-Proto: https), and the program trust it.",
+        ),
+        Some(Move::Slash) => (
+            Owner::ProfileAuthor,
+            "the path wants a slash at its end",
+            "Whoever wrote the profile can fix it: the path with a trailing slash, as the target has it.",
+        ),
+        Some(Move::NoSlash) => (
+            Owner::ProfileAuthor,
+            "the path wants no slash at its end",
+            "Whoever wrote the profile can fix it: the path without the trailing slash, as the target has it.",
+        ),
+        Some(Move::Port) => (
+            Owner::Operations,
+            "it leads to another port of the same host, as a gateway does that puts its own port into redirects",
+            "Operations can leave that port out of redirects (in nginx: port_in_redirect off, absolute_redirect off); whoever \
+             wrote the profile can check the port.",
+        ),
+        Some(Move::Elsewhere) if is_single_sign_on(target.as_ref()) => (
+            Owner::Operations,
+            "a single sign-on in front of the service wants a person's login",
+            "Operations can exempt the API's paths from the sign-on in front of them.",
+        ),
+        Some(Move::Elsewhere) => (
+            Owner::ProfileAuthor,
+            "the service is at another host",
+            "Whoever wrote the profile can fix it: the host of the target; or operations, if the redirect is wrong.",
+        ),
+        Some(Move::Path) => (
+            Owner::ProfileAuthor,
+            "the path is another one",
+            "Whoever wrote the profile can fix it: the path of the target.",
+        ),
+        Some(Move::Login) => (
+            Owner::Operations,
+            "a page to log in stands before the service",
+            "Operations can exempt the API's paths from that login.",
+        ),
+        None => (Owner::ProfileAuthor, "it does not say where to", "Whoever wrote the profile can check its address."),
+    };
+    Some(Problem {
+        code: Code::Redirected,
+        severity: Severity::Error,
+        owner,
+        outlook: Outlook::Lasting,
+        title: refused.titled(&format!("The {} was redirected{to}", refused.request)),
+        cause: format!("Redirects are not followed, and a browser's WebSocket does not follow them either: {why}."),
+        next: next.into(),
+        ..Problem::ALONE
+    })
+}
+
+/// What a redirect changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Move {
+    Nowhere,
+    Encrypted,
+    Unencrypted,
+    Slash,
+    NoSlash,
+    Port,
+    Path,
+    Elsewhere,
+    Login,
+}
+
+impl Move {
+    fn of(asked: &Url, target: &Url, is_login: bool) -> Self {
+        let is_plain = |url: &Url| matches!(url.scheme(), "http" | "ws");
+        let names_login = PageKind::titled(target.path()) == PageKind::Login || is_login;
+        let is_same_scheme = is_plain(asked) == is_plain(target);
+        let is_same_port = asked.port_or_known_default() == target.port_or_known_default();
+        let with_slash = |path: &str| format!("{path}/");
+        if asked.host_str() != target.host_str() {
+            Self::Elsewhere
+        } else if is_same_scheme && is_same_port && asked.path() == target.path() {
+            Self::Nowhere
+        } else if is_plain(asked) && !is_plain(target) {
+            Self::Encrypted
+        } else if target.path() == with_slash(asked.path()) && (is_same_port || !is_same_scheme) {
+            Self::Slash
+        } else if with_slash(target.path()) == asked.path() && (is_same_port || !is_same_scheme) {
+            Self::NoSlash
+        } else if names_login {
+            Self::Login
+        } else if !is_same_scheme {
+            Self::Unencrypted
+        } else if !is_same_port {
+            Self::Port
+        } else {
+            Self::Path
+        }
+    }
+}
+
+/// Whether `target` is where people sign in: of an identity provider, or by the path that such a page has.
+fn is_single_sign_on(target: Option<&Url>) -> bool {
+    const WORDS: [&str; 11] =
+        ["login", "signin", "sign-in", "sso", "oauth", "authorize", "saml", "cloudflareaccess", "okta", "auth0", "idp"];
+    target.is_some_and(|target| {
+        let place = format!("{}{}", target.host_str().unwrap_or_default(), target.path()).to_ascii_lowercase();
+        WORDS.iter().any(|word| place.contains(word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_redirect_changes_is_told_by_the_address_that_was_asked() {
+        for (asked, target, expected) in [
+            ("wss://a.example/ws", "https://a.example/ws", Move::Nowhere),
+            ("https://a.example/api/token", "https://a.example/api/token", Move::Nowhere),
+            ("ws://a.example/ws", "http://a.example:80/ws", Move::Nowhere),
+            ("ws://a.example/ws", "https://a.example/ws", Move::Encrypted),
+            ("wss://a.example/ws", "http://a.example/ws", Move::Unencrypted),
+            ("wss://a.example/ws", "https://a.example/ws/", Move::Slash),
+            ("wss://a.example/ws", "http://a.example/ws/", Move::Slash),
+            ("wss://a.example/ws/", "https://a.example/ws", Move::NoSlash),
+            // A slash at the end of another path is no missing slash.
+            ("wss://a.example/ws", "https://a.example/app/", Move::Path),
+            ("wss://a.example/ws", "https://a.example/", Move::Path),
+            ("https://a.example/api", "https://a.example:8443/api/", Move::Port),
+            ("https://a.example/api", "https://a.example/login/", Move::Login),
+            ("https://a.example/api", "https://b.example/api/", Move::Elsewhere),
+        ] {
+            let url = |text| Url::parse(text).unwrap();
+            assert_eq!(Move::of(&url(asked), &url(target), false), expected, "{asked} to {target}");
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! What an answer says of itself, in words that are known: whatever its status, it names who can fix it, why, and how.
+//! It never decides what is found.
+
+use std::borrow::Cow;
+
+use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::problem::Owner;
+use crate::model::failure::{Hint, Product, Side};
+
+/// Who can fix it, why, and how.
+pub struct Told {
+    /// Who.
+    pub owner: Owner,
+    /// Why, in a sentence.
+    pub cause: Cow<'static, str>,
+    /// How, in a sentence that begins with who.
+    pub next: Cow<'static, str>,
+}
+
+impl Told {
+    /// Them.
+    pub fn new(owner: Owner, cause: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Self {
+        Self { owner, cause: cause.into(), next: next.into() }
+    }
+}
+
+/// What `refused` says of itself, if it says something that is known.
+pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
+    use Owner::{Developers, Operations};
+    let hints = refused.answer.hints();
+    let product = Product::behind(refused.answer);
+    let says = |hint| hints.has(hint);
+    let is_upgrade = refused.request == RequestKind::Upgrade;
+    Some(if says(Hint::PlainHttp) {
+        plain_http(refused, context)
+    } else if refused.answer.is_of_storage() {
+        storage()
+    } else if says(Hint::Origin) {
+        Told::new(
+            Operations,
+            "It refuses this origin, and says so.",
+            "Operations can add the profile's origin to the server's list of allowed origins, and let the gateway pass the \
+             headers Origin and Host unchanged.",
+        )
+    } else if says(Hint::Host) {
+        Told::new(
+            Operations,
+            "It does not know the host name in the request.",
+            "Operations can add the host name to those the server allows (in Django: ALLOWED_HOSTS), or let the gateway pass \
+             the header Host unchanged.",
+        )
+    } else if is_upgrade && says(Hint::Subprotocol) {
+        Told::new(
+            Developers,
+            "It wants a subprotocol (Sec-WebSocket-Protocol), and the profile offers none that it takes.",
+            "The developers can say which subprotocol the server expects.",
+        )
+    } else if is_upgrade && says(Hint::NoWebSockets) {
+        no_web_sockets(product)
+    } else if is_upgrade && says(Hint::UpgradeHeaders) {
+        headers_lost("it says that the upgrade's headers are missing or wrong", product)
+    } else if says(Hint::Headers) {
+        headers_too_large(refused.request, context)
+    } else if says(Hint::Csrf) || says(Hint::Cookie) {
+        Told::new(
+            Developers,
+            "It wants a cookie, or a token against forged requests, that this client does not have.",
+            "The developers can say which cookie or header the web app sends; whoever wrote the profile can add it.",
+        )
+    } else if says(Hint::Connections) {
+        Told::new(
+            Operations,
+            "It has as many connections as it allows.",
+            "Operations can raise the limit of connections, or find out who holds so many.",
+        )
+    } else if says(Hint::Rate) {
+        Told::new(
+            Operations,
+            "A limit of requests is reached, and it says so.",
+            "Operations own that limit and can raise it; it ends by itself.",
+        )
+    } else if says(Hint::Maintenance) {
+        Told::new(Operations, "It is being maintained.", "Operations can say until when the maintenance lasts.")
+    } else if says(Hint::Challenge) {
+        Told::new(
+            Operations,
+            format!("The bot protection of {} wants a person in a browser.", name(product)),
+            "Operations can exempt the service's paths from the bot protection.",
+        )
+    } else if says(Hint::Blocked) {
+        Told::new(
+            Operations,
+            format!("A rule of {} blocks this address, country or program.", name(product)),
+            "Operations can look up the rule in the gateway's firewall and exempt the service's paths from it.",
+        )
+    } else if says(Hint::NoOriginServer) {
+        Told::new(
+            Operations,
+            format!("{} does not find the server that belongs to this host name.", at_start(product)),
+            "Operations can correct the host name's DNS record at the CDN, which names the server behind it.",
+        )
+    } else if says(Hint::Tunnel) {
+        Told::new(
+            Operations,
+            format!("{} has no tunnel to the server behind it.", at_start(product)),
+            "Operations can start the tunnel's program beside the server (in Cloudflare: cloudflared).",
+        )
+    } else if says(Hint::SocketIo) {
+        Told::new(
+            Owner::ProfileAuthor,
+            "It is a server of socket.io, which wants its parameters in the address.",
+            "Whoever wrote the profile can fix it: EIO=4&transport=websocket in the query of the WebSocket's path.",
+        )
+    } else if says(Hint::SessionElsewhere) {
+        Told::new(
+            Operations,
+            "It does not know the connection that the request belongs to: that was begun on another of the servers.",
+            "Operations can let all requests of a client reach one server (sticky sessions), or share the state of connections.",
+        )
+    } else if says(Hint::ApiKey) {
+        api_key(product)
+    } else if says(Hint::Overload) {
+        Told::new(
+            Operations,
+            "It has more load than it can take, and says so.",
+            "Operations can add capacity: the server is overloaded.",
+        )
+    } else {
+        return None;
+    })
+}
+
+/// A request without TLS came to a port that speaks it: the client's, or that of a gateway before it.
+pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Told {
+    if context.is_encrypted(refused.request) {
+        return Told::new(
+            Owner::Operations,
+            "This client asked with TLS, so it is the gateway that speaks plain HTTP to a port behind it that wants TLS.",
+            "Operations can let the gateway speak TLS to that port (in nginx: proxy_pass https://…), or use the port without.",
+        );
+    }
+    Told::new(
+        Owner::ProfileAuthor,
+        "The port speaks TLS, and was asked without it.",
+        "Whoever wrote the profile can fix it: https:// and wss:// instead of http:// and ws://.",
+    )
+}
+
+/// A storage of files answers in the place of the program.
+pub fn storage() -> Told {
+    Told::new(
+        Owner::Operations,
+        "A storage of files (Amazon S3, or the CDN before it) answered, and not the program: this path is not routed to it.",
+        "Operations can route the path to the server (in CloudFront: a behaviour for the path whose origin is the server and \
+         that allows all methods); whoever wrote the profile can check the host.",
+    )
+}
+
+/// A firewall before the service answered, of a make that companies have for their users too.
+pub fn own_filter(product: Product) -> Told {
+    Told::new(
+        Owner::Operations,
+        format!(
+            "The connection is encrypted as far as the service, so {} stands before the service itself and not near the \
+             user: a rule of it refuses.",
+            product.label()
+        ),
+        "Operations can look up the rule in that firewall (a reference number on its page helps) and exempt the service's \
+         paths from it.",
+    )
+}
+
+/// The gateway wants a key of its own.
+pub fn api_key(product: Option<Product>) -> Told {
+    Told::new(
+        Owner::Operations,
+        format!("{} wants a key of its own (an API key), which is none of this login.", at_start(product)),
+        "Operations can exempt the path from that key (in Kong: the plugin key-auth; in Amazon API Gateway: API key required).",
+    )
+}
+
+/// How much of `request` is the JWT.
+pub fn with_jwt(request: RequestKind, context: &Context<'_>) -> String {
+    let bytes = context.claims.map_or(0, |claims| claims.bytes);
+    match request {
+        RequestKind::Ticket if bytes > 0 => {
+            format!("; the JWT in Authorization alone has {bytes} bytes, and many servers take 8 KiB of headers in all")
+        }
+        RequestKind::Ticket => ", among them the JWT in Authorization".to_owned(),
+        RequestKind::Token | RequestKind::Upgrade => String::new(),
+    }
+}
+
+/// The headers of the request are more than the server takes.
+pub fn headers_too_large(request: RequestKind, context: &Context<'_>) -> Told {
+    let of = with_jwt(request, context);
+    Told::new(
+        Owner::Operations,
+        format!("The server, or a gateway before it, takes no headers as large as those of the {request}{of}."),
+        match request {
+            RequestKind::Token | RequestKind::Ticket => {
+                "Operations can raise the limit (in nginx: large_client_header_buffers; in Node: --max-http-header-size); \
+                 the developers can put less into the JWT and into cookies."
+            }
+            RequestKind::Upgrade => {
+                "Operations can raise the limit of header sizes (in nginx: large_client_header_buffers); the developers can \
+                 make tickets and cookies shorter."
+            }
+        },
+    )
+}
+
+/// The program got no upgrade, because of `why`.
+pub fn headers_lost(why: &str, product: Option<Product>) -> Told {
+    let by = product.filter(|product| product.side() == Side::Gateway);
+    let who = by.map_or_else(
+        || "the proxy in front of the server".to_owned(),
+        |by| format!("the proxy in front ({})", by.label()),
+    );
+    let setting = by.or(Some(Product::Nginx)).and_then(Product::upgrade_setting).unwrap_or_default();
+    Told::new(
+        Owner::Operations,
+        format!("Most likely {who} drops the headers Upgrade and Connection: {why}."),
+        format!("Operations can let them through ({setting})."),
+    )
+}
+
+/// WebSockets are not installed or not enabled there.
+pub fn no_web_sockets(product: Option<Product>) -> Told {
+    let setting = product.and_then(Product::upgrade_setting);
+    Told::new(
+        Owner::Operations,
+        format!("{} has no support for WebSockets, or it is not installed or not enabled.", at_start(product)),
+        match setting {
+            Some(setting) => format!("Operations can install and enable it ({setting})."),
+            None => "Operations can install or enable WebSocket support there.".to_owned(),
+        },
+    )
+}
+
+/// What answered, within a sentence.
+fn name(product: Option<Product>) -> &'static str {
+    product.map_or("the gateway", Product::label)
+}
+
+/// What answered, at the beginning of a sentence.
+pub fn at_start(product: Option<Product>) -> String {
+    let name = product.map_or("the server, or a gateway of the service's,", Product::label);
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

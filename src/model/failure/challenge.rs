@@ -1,0 +1,93 @@
+//! What an answer asks for in `WWW-Authenticate` (RFC 9110 §11.6.1).
+
+use super::Answer;
+
+/// The first challenge of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Challenge {
+    scheme: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl Challenge {
+    fn read(header: &str) -> Option<Self> {
+        let header = header.trim();
+        let (scheme, mut rest) = header.split_once([' ', ',']).unwrap_or((header, ""));
+        let mut parameters = Vec::new();
+        while let Some((name, after)) = rest.split_once('=') {
+            let name = name.trim().trim_start_matches(',').trim();
+            // The next challenge begins.
+            if name.contains(char::is_whitespace) {
+                break;
+            }
+            let after = after.trim_start();
+            let (value, left) = match after.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+                None => after.split_once(',').unwrap_or((after, "")),
+            };
+            parameters.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+            rest = left;
+        }
+        (!scheme.is_empty()).then(|| Self { scheme: scheme.to_ascii_lowercase(), parameters })
+    }
+
+    /// Its scheme, in lower case.
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// Whether it asks for a bearer token as if none had come: what refuses one that came says why (RFC 6750 §3.1).
+    pub fn is_for_missing_bearer(&self) -> bool {
+        self.scheme == "bearer" && !self.has("error") && !self.has("error_description")
+    }
+
+    fn has(&self, parameter: &str) -> bool {
+        self.parameters.iter().any(|(name, _)| name == parameter)
+    }
+
+    /// Whether it says more than which scheme it wants: why a token is refused, or who wants a name and a password.
+    pub(super) fn is_telling(&self) -> bool {
+        let wants_password = matches!(&*self.scheme, "basic" | "digest");
+        self.parameters.iter().any(|(name, _)| match &**name {
+            "realm" => wants_password,
+            "charset" | "scope" => false,
+            _ => true,
+        })
+    }
+}
+
+impl Answer {
+    /// What it asks for, if it asks for a login.
+    pub fn challenge(&self) -> Option<Challenge> {
+        self.header("www-authenticate").and_then(Challenge::read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_is_read_by_its_parts() {
+        for (header, scheme, is_for_missing, is_telling) in [
+            ("Bearer", "bearer", true, false),
+            ("bearer realm=\"api, error=none\"", "bearer", true, false),
+            ("Bearer realm=api,charset=\"UTF-8\"", "bearer", true, false),
+            ("Bearer realm=\"api\", Basic realm=\"x\"", "bearer", true, false),
+            ("Bearer error=\"invalid_token\"", "bearer", false, true),
+            ("Bearer realm=\"api\" , error = invalid_token", "bearer", false, true),
+            ("Key realm=\"kong\"", "key", false, false),
+            ("Negotiate", "negotiate", false, false),
+            ("Basic realm=\"Staging\", charset=\"UTF-8\"", "basic", false, true),
+            ("Bearer error=\"cut off", "bearer", false, true),
+        ] {
+            let challenge = Challenge::read(header).unwrap();
+            assert_eq!(
+                (challenge.scheme(), challenge.is_for_missing_bearer(), challenge.is_telling()),
+                (scheme, is_for_missing, is_telling),
+                "{header}"
+            );
+        }
+        assert_eq!((Challenge::read(""), Challenge::read(" , ")), (None, None));
+    }
+}

@@ -1,0 +1,101 @@
+//! HTTP requests that fail, and what keeps them from being delivered.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::answer::{Answer, MalformedAnswer};
+use super::network::{BrokenCause, DnsFailure, TcpFailure};
+use super::proxy::ProxyFailure;
+use super::tls::TlsFailure;
+use crate::model::{DisplayDuration, SafeText, TraceId};
+
+/// How an HTTP request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestFailure {
+    /// The `x-trace-id` that was sent; finds the request in the server's log.
+    pub trace: TraceId,
+    /// What happened.
+    pub kind: RequestFailureKind,
+}
+
+/// What happened to an HTTP request that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestFailureKind {
+    /// The server answered, but not with a success.
+    Status(Box<Answer>),
+    /// A success whose content is a refusal, as the profile's `ok` and `error` say.
+    Refused(Box<Answer>),
+    /// A success whose body is not what the contract promises.
+    Malformed(Box<MalformedAnswer>),
+    /// The JWT holds characters that no HTTP header can carry: nothing was sent.
+    NotSendable,
+    /// A secret that the request needs has not been given: nothing was sent.
+    SecretMissing {
+        /// Its name in the profile.
+        name: SafeText,
+        /// What people call it.
+        label: SafeText,
+    },
+    /// An earlier answer lacks what the request needs, or names an address to which nothing may be sent: nothing was.
+    Unusable {
+        /// Why.
+        problem: SafeText,
+    },
+    /// No complete answer within the profile's `timeouts.http`.
+    Timeout {
+        /// The limit.
+        after: Duration,
+    },
+    /// The request could not be delivered.
+    Transport(Transport),
+}
+
+impl RequestFailureKind {
+    /// An answer of which nothing but its status is known.
+    pub fn of_status(status: u16) -> Self {
+        Self::Status(Box::new(Answer::of_status(status)))
+    }
+}
+
+impl fmt::Display for RequestFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            RequestFailureKind::Status(answer) => answer.fmt(f),
+            RequestFailureKind::Refused(answer) => match &answer.body.code {
+                Some(code) => write!(f, "the server refused it with {code}, inside a {}", answer.status),
+                None => write!(f, "the server refused it inside a {}", answer.status),
+            },
+            RequestFailureKind::SecretMissing { name, label } => {
+                let label = if label.is_empty() { name } else { label };
+                write!(f, "“{label}” has not been given")
+            }
+            RequestFailureKind::Unusable { problem } => problem.fmt(f),
+            RequestFailureKind::Malformed(malformed) => write!(f, "the answer is not this API's: {malformed}"),
+            RequestFailureKind::NotSendable => {
+                f.write_str("the JWT holds characters that no HTTP header can carry; begin a new session to replace it")
+            }
+            RequestFailureKind::Timeout { after } => write!(f, "no answer within {}", DisplayDuration(*after)),
+            RequestFailureKind::Transport(transport) => transport.fmt(f),
+        }
+    }
+}
+
+/// Which part of reaching a server failed, and how.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Transport {
+    /// The name could not be resolved.
+    #[error("the name could not be resolved: {0}")]
+    Dns(DnsFailure),
+    /// No address answered.
+    #[error("no TCP connection: {0}")]
+    Tcp(TcpFailure),
+    /// TLS failed, usually the certificate.
+    #[error("TLS failed: {0}")]
+    Tls(Box<TlsFailure>),
+    /// The HTTP proxy did not let the connection through.
+    #[error("the proxy did not connect: {0}")]
+    Proxy(ProxyFailure),
+    /// The connection was made and then broke, or what came over it was not HTTP.
+    #[error("the connection broke: {0}")]
+    Broken(BrokenCause),
+}

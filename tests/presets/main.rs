@@ -1,0 +1,24 @@
+//! Each preset against a stand-in of its service: it connects, outlives the server's own limit, comes back with a new ticket,
+//! and says the right thing when credential, origin, subprotocol, greeting or heartbeat is wrong.
+
+mod action_cable;
+mod centrifugo;
+mod client;
+mod dingtalk;
+mod graphql;
+mod home_assistant;
+mod jupyter;
+mod phoenix;
+mod pusher;
+mod rest_ticket;
+mod serve;
+mod signalr;
+mod slack;
+mod socket_io;
+mod stand_in;
+
+/// The credential that every stand-in accepts, and one that none does.
+const GOOD: &str = "good-0123456789abcdef";
+const WRONG: &str = "wrong-0123456789abcdef";
+/// The origin that those who look at it accept.
+const ORIGIN: &str = "https://app.example.com";
