@@ -64,7 +64,7 @@ enum Command {
         /// What people are to call it
         #[arg(value_name = "NAME")]
         name: String,
-        /// Begin with this preset [default: rest-ticket]
+        /// Begin with this preset [default: a web app's own service, with tickets]
         #[arg(long, value_name = "PRESET", conflicts_with = "url")]
         preset: Option<String>,
         /// Begin with this address: wss://… of a WebSocket, or https://… of an API that gives tickets
@@ -217,6 +217,12 @@ fn list_presets(format: Format) -> io::Result<()> {
     presets::all().iter().try_for_each(|preset| writeln!(out, "{:width$}  {}", preset.name, preset.about))
 }
 
+/// What a profile begins with if nothing is said: the kind of service that is closest to the contract.
+fn usual_preset() -> Result<&'static Preset, Outcome> {
+    let first = presets::named("rest-ticket").or(presets::all().first());
+    first.ok_or_else(|| own_fault(&"there are no presets in this program"))
+}
+
 fn preset(name: &str) -> Result<&'static Preset, Outcome> {
     presets::named(name).ok_or_else(|| {
         let nearest = most_like(name, presets::all().iter().map(|preset| preset.name)).join(", ");
@@ -231,7 +237,7 @@ fn begin(name: &str, preset_name: Option<&str>, url: Option<&str>) -> Outcome {
             Ok(text) => text,
             Err(problem) => return wrong_use(&format!("--url: {problem}")),
         },
-        None => match preset(preset_name.unwrap_or("rest-ticket")) {
+        None => match preset_name.map_or_else(usual_preset, preset) {
             Ok(preset) => beginning::renamed(preset.text, name),
             Err(outcome) => return outcome,
         },

@@ -146,6 +146,24 @@ fn what_others_change_is_seen_and_what_is_edited_here_is_kept() {
 }
 
 #[test]
+fn the_fields_beside_the_text_are_read_from_it_and_written_into_it() {
+    let folder = folder();
+    let mut window = opened(folder.path(), Theme::Dark);
+    window.choose("Customer A");
+    window.until_shown("It can be used");
+    let field = |window: &Window, name: &str| {
+        window.harness.get_by_role_and_label(Role::TextInput, name).value().unwrap_or_default()
+    };
+    assert_eq!((field(&window, "Name").as_str(), field(&window, "API").as_str()), ("Customer A", "https://a.example"));
+    window.harness.get_by_role_and_label(Role::TextInput, "Origin").focus();
+    window.harness.run();
+    window.harness.get_by_role_and_label(Role::TextInput, "Origin").type_text("https://app.example");
+    window.harness.run();
+    assert!(window.text().contains("api = \"https://a.example\"\norigin = \"https://app.example\"\n"));
+    assert!(window.text().starts_with("# What it is for\n") && window.shows("It can be used"));
+}
+
+#[test]
 fn a_profile_is_tried_as_it_stands_there() {
     let folder = folder();
     let mut window = opened(folder.path(), Theme::Dark);

@@ -15,6 +15,7 @@ use super::super::tokens::Tokens;
 use crate::check::{StepState, step_lines};
 use crate::model::SafeText;
 use crate::presets;
+use crate::profiles::fields;
 use crate::profiles::folder::Job;
 
 /// The width of the list.
@@ -380,6 +381,12 @@ fn draft(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         let words = "⚠ The file was changed elsewhere meanwhile: Save puts this text in its place";
         ui.add(Label::new(small(words.to_owned(), *color.warn)).wrap());
     }
+    if let Some(mut draft) = state.files.draft.take() {
+        if draft.file.is_some() {
+            form(ui, tokens, &mut draft);
+        }
+        state.files.draft = Some(draft);
+    }
     let tried = if state.files.is_tried && state.check.has_begun() { 190.0 } else { 0.0 };
     let room = (ui.available_height() - 44.0 - tried).max(80.0);
     if let Some(mut draft) = state.files.draft.take() {
@@ -390,6 +397,39 @@ fn draft(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     if tried > 0.0 {
         steps(ui, tokens, state);
     }
+}
+
+/// The fields that are used most: key, label, and what stands there while there is nothing.
+const FIELDS: [(&str, &str, &str); 4] = [
+    ("name", "Name", "What people call it"),
+    ("api", "API", "https://api.example.com"),
+    ("websocket", "WebSocket", "beside the API, unless an answer or this says where: wss://api.example.com"),
+    ("origin", "Origin", "none is sent, as by a program; of a page: https://app.example.com"),
+];
+
+/// Fields for what is used most; each is read from the text and written into it.
+fn form(ui: &mut Ui, tokens: &Tokens, draft: &mut Draft) {
+    let color = &tokens.color;
+    let wrong = draft.problem().map(|problem| problem.line);
+    egui::Grid::new("fields").num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
+        for (key, label, hint) in FIELDS {
+            let is_wrong = wrong.is_some() && fields::line_number(&draft.text, key) == wrong;
+            let tone = if is_wrong { *color.bad } else { *color.muted };
+            let name = ui.label(RichText::new(label).size(tokens.size.small).color(tone));
+            let mut value = fields::value_of(&draft.text, key).unwrap_or_default();
+            let field = TextEdit::singleline(&mut value)
+                .id_salt(key)
+                .hint_text(RichText::new(hint).size(tokens.size.small).color(*color.muted))
+                .text_color(if is_wrong { *color.bad } else { *color.text })
+                .desired_width((ui.available_width() - 16.0).min(520.0))
+                .margin(egui::Margin::symmetric(8, 3));
+            if ui.add(field).labelled_by(name.id).changed() {
+                draft.text = fields::with_value(&draft.text, key, &value);
+                draft.edited();
+            }
+            ui.end_row();
+        }
+    });
 }
 
 fn editor(ui: &mut Ui, tokens: &Tokens, draft: &mut Draft, room: f32) {
