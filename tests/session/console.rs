@@ -133,7 +133,7 @@ fn a_profile_that_cannot_be_used_is_told_in_one_line() {
         let ended = watch_in(home_with(&text), &[]).end();
         assert_eq!((ended.code, &ended.lines[..]), (Some(2), &[][..]));
         assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
-        assert!(ended.errors.starts_with(&format!("ticketscope: bench.toml:{line}: ")), "{}", ended.errors);
+        assert!(ended.errors.starts_with(&format!("ticketscope: bench.toml:{line}:")), "{}", ended.errors);
         assert!(ended.errors.contains(expected) && !ended.errors.contains(r"\u{"), "{}", ended.errors);
     }
     for (name, expected) in [("missing.toml", "missing.toml: "), ("Prod", "Local demo, Production")] {
