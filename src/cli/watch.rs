@@ -218,8 +218,8 @@ impl Printer {
     fn begin(&mut self, session: &Session) -> io::Result<()> {
         match self {
             Self::Text(console) => {
-                let Profile { name, api, origin, .. } = session.header().profile;
-                console.say(&format!("{name}: {api}, origin {origin}"))
+                let profile = session.header().profile;
+                console.say(&format!("{}: {}, {}", profile.name, profile.api, profile.said_origin()))
             }
             Self::Jsonl => print_json(&session.header()),
         }

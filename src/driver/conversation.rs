@@ -13,6 +13,10 @@ use crate::model::{
     json_of,
 };
 
+/// No heartbeat goes out more often, and no silence is too long earlier, whatever a server says: it must not be able to keep its
+/// client busy.
+const SHORTEST: Duration = Duration::from_millis(200);
+
 /// More of a message than this is not quoted, in characters.
 const QUOTED: usize = 160;
 
@@ -123,7 +127,16 @@ impl Conversation {
 
     /// How often the heartbeat goes out, if there is one and the service has said how often.
     pub fn heartbeat_every(&self) -> Option<Duration> {
-        self.service.heartbeat.as_ref()?.every.resolve(&self.scope.values).ok()
+        self.service.heartbeat.as_ref()?.every.resolve(&self.scope.values).ok().map(|every| every.max(SHORTEST))
+    }
+
+    /// What of the service's own times is no duration, so that no heartbeat could go out and no silence be too long.
+    pub fn problem(&self) -> Option<String> {
+        let heartbeat = self.service.heartbeat.as_ref().map(|heartbeat| ("the heartbeat's interval", &heartbeat.every));
+        let silence = self.service.silence.as_ref().map(|silence| ("the time of silence", &silence.after));
+        [heartbeat, silence].into_iter().flatten().find_map(|(what, duration)| {
+            duration.resolve(&self.scope.values).err().map(|error| format!("{what} is unknown: {error}"))
+        })
     }
 
     /// The heartbeat that is due; `None` if the one before was not answered.
@@ -139,7 +152,7 @@ impl Conversation {
 
     /// After which silence the connection is dead.
     pub fn silence(&self) -> Option<Duration> {
-        self.service.silence.as_ref()?.after.resolve(&self.scope.values).ok()
+        self.service.silence.as_ref()?.after.resolve(&self.scope.values).ok().map(|after| after.max(SHORTEST))
     }
 }
 

@@ -190,6 +190,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 break;
             }
         }
+        let unusable = self.talk.as_ref().and_then(|talk| talk.conversation.problem());
+        if let (Ok(()), Some(problem)) = (&outcome, unusable) {
+            let (step, problem) = (u32::try_from(steps.len()).unwrap_or(u32::MAX), SafeText::new(&problem));
+            outcome = Err(Ungreeted::Failed(GreetingFailure::Profile { step, problem }, None));
+        }
         self.recorder.messages(&mut self.batch);
         if let Some(talk) = &mut self.talk {
             talk.is_greeting = false;

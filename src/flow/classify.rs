@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::io::Policy;
 use crate::model::{
-    Class, Classify, Close, CloseCause, Failure, GreetingFailure, RequestFailure, RequestFailureKind, SafeText, Then,
-    UpgradeRefusal,
+    Class, Classify, Close, CloseCause, DialFailure, Failure, GreetingFailure, RequestFailure, RequestFailureKind,
+    SafeText, Then, UpgradeRefusal,
 };
 
 /// What a failure leads to.
@@ -86,26 +86,38 @@ pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
 }
 
 /// What follows a refused upgrade, and whether the login goes.
-pub(super) fn upgrade(classify: &Classify, failure: &Failure) -> (Next, bool) {
+pub(super) fn upgrade(policy: &Policy, failure: &Failure) -> (Next, bool) {
+    let Policy { classify, steps, .. } = policy;
     let next = match failure {
+        // It was not sent, because something for it is missing.
+        Failure::Ticket(unsent) => request(classify, unsent),
         Failure::UpgradeRefused(answer) => {
             let retry = Next::Retry { floor: answer.retry_after };
             let said = classify.upgrade.iter().find(|(statuses, _)| statuses.contains(answer.status));
             match said.map(|(_, refusal)| refusal) {
                 Some(UpgradeRefusal::Stop) => Next::Stop,
                 Some(UpgradeRefusal::Login) => return (retry, true),
+                // The next attempt would have nothing new to show.
+                None if answer.status == 401 && !steps.login && !steps.ticket => Next::Stop,
                 Some(UpgradeRefusal::Ticket | UpgradeRefusal::Retry) | None => retry,
             }
         }
         Failure::Setup(_)
         | Failure::Dial(_)
         | Failure::Token(_)
-        | Failure::Ticket(_)
         | Failure::TicketExpired { .. }
         | Failure::Greeting(_)
         | Failure::Closed(_) => Next::RETRY,
     };
     (next, false)
+}
+
+/// What follows a connection that could not be made.
+pub(super) fn dial(failure: &DialFailure) -> Next {
+    match failure {
+        DialFailure::Unusable { .. } => Next::Stop,
+        DialFailure::Transport(_) | DialFailure::Timeout { .. } | DialFailure::BadHandshake(_) => Next::RETRY,
+    }
 }
 
 /// What follows a greeting that failed.

@@ -21,7 +21,12 @@ pub struct Policy {
 impl From<&Profile> for Policy {
     fn from(profile: &Profile) -> Self {
         let steps = profile.service.as_deref().map_or(StepsOfFlow::CONTRACT, StepsOfFlow::from);
-        Self { backoff: profile.backoff.clone(), classify: profile.classify.clone(), steps }
+        let mut classify = profile.classify.clone();
+        // What a person gave is no better the next time, and services lock accounts for it.
+        if profile.service.is_some() && classify.hard_statuses == Classify::default().hard_statuses {
+            classify.hard_statuses = vec![400, 401, 403];
+        }
+        Self { backoff: profile.backoff.clone(), classify, steps }
     }
 }
 

@@ -31,6 +31,7 @@
 //! RefreshingToken  -> Stopped            token request failed, hard; or the refused JWT came again
 //! Dialling         -> Upgrading          the connection stands and the ticket, if any, is still alive: it is spent
 //! Dialling         -> Waiting            dialling failed, or outlived the ticket
+//! Dialling         -> Stopped            an answer names no address that may be connected to
 //! Upgrading        -> Connected          101, from a service without a greeting
 //! Upgrading        -> Greeting           101
 //! Upgrading        -> Waiting            upgrade failed or refused, soft
@@ -469,7 +470,8 @@ impl ConnectionFlow {
             return self.late(attempt, "a connection");
         };
         if let Err(failure) = result {
-            return self.fail(now, Failure::Dial(failure), Next::RETRY);
+            let next = classify::dial(&failure);
+            return self.fail(now, Failure::Dial(failure), next);
         }
         if grant_lifetime.is_some_and(|lifetime| now >= requested_at + lifetime) {
             return self.ticket_expired(now);
@@ -502,7 +504,7 @@ impl ConnectionFlow {
             }
             Ok(()) => self.connected(now),
             Err(failure) => {
-                let (next, login_goes) = classify::upgrade(&self.policy.classify, &failure);
+                let (next, login_goes) = classify::upgrade(&self.policy, &failure);
                 if login_goes {
                     self.forget_token();
                 }

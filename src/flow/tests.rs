@@ -359,6 +359,10 @@ impl World {
                 (Input::TicketAnswered(attempt, Err(failure)), expected)
             }
             Wanted::Connection if good => (Input::Dialled(attempt, Ok(())), Expected::Progress),
+            Wanted::Connection if choice.once_in(8) => {
+                let failure = DialFailure::Unusable { problem: "no address".into() };
+                (Input::Dialled(attempt, Err(failure)), Expected::Hard)
+            }
             Wanted::Connection => {
                 let failure = DialFailure::Timeout { phase: Phase::Tcp, after: Duration::from_secs(5) };
                 (Input::Dialled(attempt, Err(failure)), Expected::Soft(None))
@@ -378,7 +382,9 @@ impl World {
             Wanted::Upgrade => {
                 let retry_after = choice.once_in(2).then_some(Duration::from_secs(7));
                 let refusal = Box::new(Answer { retry_after, ..Answer::of_status(401) });
-                (Input::Upgraded(attempt, Err(Failure::UpgradeRefused(refusal))), Expected::Soft(retry_after))
+                let StepsOfFlow { login, ticket, .. } = self.flow.policy.steps;
+                let expected = if login || ticket { Expected::Soft(retry_after) } else { Expected::Hard };
+                (Input::Upgraded(attempt, Err(Failure::UpgradeRefused(refusal))), expected)
             }
         };
         self.expected = Some(expected);

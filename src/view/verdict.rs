@@ -192,6 +192,11 @@ fn connected(snapshot: &Snapshot, first: Option<&Finding>) -> Words {
         Some(rtt) => format!("the server answers pings in {}", DisplayDuration(rtt)),
         None => "the first ping is still to come".to_owned(),
     };
+    if snapshot.profile.service.is_some() {
+        let pings = if snapshot.ping.is_some() { format!("; {answers}") } else { String::new() };
+        let detail = format!("The service accepts this client, and the socket is of use{pings}. Nothing to do.");
+        return (Tone::Good, "CONNECTED", "The connection is in order".to_owned(), detail);
+    }
     let detail = format!("The login works and the socket is open; {answers}. Nothing to do.");
     (Tone::Good, "CONNECTED", "JWT, ticket and WebSocket are in order".to_owned(), detail)
 }

@@ -435,6 +435,16 @@ impl Json {
                 let fault = || AnswerFault::NotSeconds { field: SafeText::new(at.to_string().trim_start_matches('?')) };
                 let Some(number) = self.number(at, answer, is_strict, &fault)? else { return Ok((None, None)) };
                 let date = |millis: f64| DateTime::from_timestamp_millis(millis as i64);
+                // Such a number is one of another unit. The contract's are what they are.
+                let is_of_another_unit = match unit {
+                    LifeUnit::Seconds => number > 1e9,
+                    LifeUnit::Millis => number > 1e12,
+                    LifeUnit::Unix => !(1e9..1e11).contains(&number),
+                    LifeUnit::UnixMs => !(1e12..1e14).contains(&number),
+                };
+                if is_of_another_unit && !matches!(at, TakeFrom::JsonIfThere(_) if is_strict) {
+                    return Err(fault());
+                }
                 match unit {
                     LifeUnit::Seconds => lasting(Duration::from_secs_f64(number.min(LONGEST.as_secs_f64()))),
                     LifeUnit::Millis => lasting(Duration::from_secs_f64((number / 1e3).min(LONGEST.as_secs_f64()))),

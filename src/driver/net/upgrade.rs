@@ -171,7 +171,9 @@ impl Net {
         if !matches!(scheme.as_str(), "ws" | "wss") || url.host().is_none() {
             return Err(unusable("an answer should name the socket's address, and names another kind of address"));
         }
-        if scheme == "ws" && self.0.profile.api.url().scheme() == "https" && !is_loopback(&url) {
+        let profile = &self.0.profile;
+        let is_safe = profile.api.url().scheme() == "https" || profile.websocket.url().scheme() == "wss";
+        if scheme == "ws" && is_safe && !is_loopback(&url) {
             return Err(unusable("an answer names an address without encryption (ws://): nothing was sent there"));
         }
         let query = query.split('#').next().unwrap_or_default();

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::service::{
     AnswerRule, EndRule, Frame, Heartbeat, HelloStep, OriginChoice, SecretSource, Service, Silence, Socket, Step, Then,
 };
+use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, Origin, Profile, SocketUrl, Timeouts, Tls};
 use crate::model::SafeText;
 use crate::model::backoff::Backoff;
@@ -174,6 +175,31 @@ fn problem(service: &Service, classify: &Classify) -> Option<String> {
     }
     if service.answers.iter().any(|answer| answer.send.is_none() && answer.take.is_empty()) {
         return Some("an [[answer]] without send and take does nothing".to_owned());
+    }
+    for (name, source) in &service.secrets {
+        if source.env.is_some() && source.file.is_some() {
+            return Some(format!("[secret.{name}] has env and file; expected one of them"));
+        }
+    }
+    if let Some(url) = &service.socket.url {
+        let beginning = url.beginning();
+        let authority = beginning.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+        if authority.is_some_and(|authority| authority.contains('@')) {
+            return Some("a user name or password has no place in url; expected a [secret.NAME]".to_owned());
+        }
+        let is_wrong =
+            |url: &str| !["ws://", "wss://", "http://", "https://"].iter().any(|start| url.starts_with(start));
+        if url.fixed().is_some_and(is_wrong) {
+            return Some(
+                "url is no address; expected one such as \"wss://gateway.example.com/ws\" or \"{{url}}\"".to_owned(),
+            );
+        }
+    }
+    let is_token =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"(),/:;<=>?@[\\]{}\"".contains(&byte));
+    let is_wrong = |protocol: &&Template| protocol.fixed().is_some_and(|text| text.is_empty() || !is_token(text));
+    if let Some(wrong) = service.socket.protocols.iter().find(is_wrong) {
+        return Some(format!("“{wrong}” is no subprotocol; expected a name such as \"graphql-transport-ws\""));
     }
     for hello in &service.hello {
         if hello.send.is_none() && hello.expect.is_none() && hello.request.is_none() {

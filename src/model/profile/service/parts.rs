@@ -14,6 +14,9 @@ impl TryFrom<String> for PathTemplate {
 
     fn try_from(text: String) -> Result<Self, String> {
         let template = Template::try_from(text)?;
+        if template.texts().any(|text| text.chars().any(|c| c.is_control() || c.is_whitespace())) {
+            return Err("a path has no spaces and no line breaks".to_owned());
+        }
         if template.texts().any(|text| text.contains(['?', '&', '#'])) {
             return Err("a path has no ?, & or #; parameters belong into query = { … }".to_owned());
         }
