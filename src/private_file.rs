@@ -75,3 +75,21 @@ pub fn save(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
         _ => SaveError::Io(error),
     })
 }
+
+/// Puts `text` into `file`, which only its owner may read if it is new: all of it or, if that fails, what was there before.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let new = file.with_extension(format!("{}.new", std::process::id()));
+    let written = options().create(true).truncate(true).open(&new).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    let saved = written.and_then(|()| fs::rename(&new, file));
+    if saved.is_err() {
+        // What is left of the attempt is of no use.
+        let _ = fs::remove_file(&new);
+    }
+    saved
+}

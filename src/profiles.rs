@@ -6,12 +6,13 @@ pub mod folder;
 pub mod in_words;
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
 use crate::model::{FileError, Profile, most_like};
+pub use crate::private_file::replace;
 use crate::private_file::{self, SaveError};
 
 /// The largest file that is read.
@@ -192,24 +193,6 @@ pub fn create(folder: &Path, name: &str, text: &str) -> Result<PathBuf, WriteErr
     private_file::make_folder(folder).map_err(|error| failed(SaveError::Io(error)))?;
     private_file::save(&file, text.as_bytes()).map_err(failed)?;
     Ok(file)
-}
-
-/// Puts `text` into `file`: all of it or, if that fails, what was there before.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn replace(file: &Path, text: &str) -> io::Result<()> {
-    let new = file.with_extension(format!("{}.new", std::process::id()));
-    let written = private_file::options().create(true).truncate(true).open(&new).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    let saved = written.and_then(|()| fs::rename(&new, file));
-    if saved.is_err() {
-        // What is left of the attempt is of no use.
-        let _ = fs::remove_file(&new);
-    }
-    saved
 }
 
 /// The text of a profile's file.

@@ -1,7 +1,7 @@
 //! What a person has chosen for all sessions, kept in a TOML file between two runs of the program.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -138,17 +138,7 @@ impl Settings {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
-        let new = file.with_extension(format!("{}.new", std::process::id()));
-        let written = private_file::options().create(true).truncate(true).open(&new).and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-        let saved = written.and_then(|()| fs::rename(&new, file));
-        if saved.is_err() {
-            // What is left of the attempt is of no use.
-            let _ = fs::remove_file(&new);
-        }
-        saved
+        private_file::replace(file, &text)
     }
 }
 

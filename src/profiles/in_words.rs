@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use crate::model::{
     Address, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, Profile, RequestBody, SecretSource, Service, Step,
-    TakeFrom, Then, ValueName,
+    TakeFrom, Template, Then, ValueName,
 };
 
 /// One part of what a profile does.
@@ -228,13 +228,18 @@ pub fn addresses(profile: &Profile) -> Vec<String> {
     }
     for step in steps() {
         if let Address::Url(template) = &step.address {
-            add(template.to_string());
+            add(named(template));
         }
     }
-    add(service.socket.url.as_ref().map_or_else(|| profile.websocket.to_string(), ToString::to_string));
+    add(service.socket.url.as_ref().map_or_else(|| profile.websocket.to_string(), named));
     let mut all: Vec<_> = addresses.into_iter().collect();
     all.sort_by_key(|(_, place)| *place);
     all.into_iter().map(|(address, _)| address).collect()
+}
+
+/// An address for people; one that begins with a value is known only when the service has answered.
+fn named(address: &Template) -> String {
+    if address.beginning().is_empty() { "where an answer says".to_owned() } else { address.to_string() }
 }
 
 #[cfg(test)]
@@ -283,7 +288,7 @@ then = "renew"
         ] {
             assert!(all.contains(expected), "{expected} is not in\n{all}");
         }
-        assert_eq!(addresses(&profile), ["https://slack.com", "{{url}}"]);
+        assert_eq!(addresses(&profile), ["https://slack.com", "where an answer says"]);
     }
 
     #[test]
