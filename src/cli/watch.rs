@@ -169,7 +169,7 @@ async fn follow(
                     arguments.until == Some(Until::Connected) && !is_broken
                 }
                 // Only a person could go on, and there is none here.
-                Status::Stopped => true,
+                Status::Stopped | Status::Ended(_) => true,
                 Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Crashed { .. } => false,
             };
             if is_over {

@@ -167,6 +167,10 @@ pub enum Code {
     ReconnectStorm,
     /// Three drops within five minutes; if the server says the same each time, its close is the finding.
     Flapping,
+    /// A file tells that the socket closed and not why; another kind of file would.
+    CloseUnseen,
+    /// A file tells that a request or the socket failed and not why: browsers hide it.
+    FailureUnseen,
     /// Ticketscope's own client crashed.
     ClientCrashed,
 }

@@ -32,6 +32,8 @@ pub(super) struct Context<'a> {
     pub refusals: u32,
     /// How long the connection had been open.
     pub open_for: Duration,
+    /// Whether that is known: a file may tell of an end without a time.
+    pub is_end_timed: bool,
     /// Short connections in a row that ended as this one.
     pub repeats: u32,
     /// What took the longest since the ticket was asked for.
@@ -94,6 +96,12 @@ impl Answered {
 }
 
 impl Context<'_> {
+    /// How long the connection had been open, as a sentence to follow another; empty if that is not known.
+    pub fn had_been_open(&self) -> String {
+        let open_for = crate::model::DisplayDuration(self.open_for);
+        if self.is_end_timed { format!(" It had been open for {open_for}.") } else { String::new() }
+    }
+
     /// Whether `request` goes out over TLS.
     pub fn is_encrypted(&self, request: RequestKind) -> bool {
         matches!(self.address(request).0.scheme(), "https" | "wss")

@@ -16,8 +16,8 @@ use super::findings::sometimes::Outcomes;
 use super::problem::Problem;
 use crate::model::failure::LastWord;
 use crate::model::{
-    AttemptId, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Health, Issuer, IssuerKind,
-    Moment, PageKind, Phase, Profile, RequestFailureKind, TokenFacts, Transport,
+    AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, Fingerprint, FlowEvent, Health, Issuer,
+    IssuerKind, Moment, PageKind, Phase, Profile, RequestFailureKind, Timing, TokenFacts, Transport, Unseen,
 };
 
 /// Phases of an attempt kept; there are fewer, but a file may tell of more.
@@ -61,6 +61,10 @@ pub struct Diagnoser {
     crash: Option<Finding>,
     /// What a browser would meet and this client does not.
     browser: [Option<Finding>; 2],
+    /// What the files that it is read from say of time.
+    timing: Timing,
+    /// The attempt whose end has no time in them.
+    untimed_end: Option<AttemptId>,
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +75,7 @@ struct Failed {
     evidence: Evidence,
     refusals: u32,
     open_for: Duration,
+    is_end_timed: bool,
     repeats: u32,
     slowest: Option<(Phase, Duration)>,
     log_reference: Option<LogReference>,
@@ -118,6 +123,8 @@ impl Diagnoser {
             ipv6: Ipv6::default(),
             crash: None,
             browser: [None, None],
+            timing: Timing::Dated,
+            untimed_end: None,
         }
     }
 
@@ -134,7 +141,7 @@ impl Diagnoser {
 
     /// Takes in the next entry. Returns whether it can have changed [`Self::findings`].
     pub fn apply(&mut self, entry: &Entry) -> bool {
-        let is_pattern = self.drops.apply(entry) | self.apply_to_credentials(entry) | self.outcomes.apply(entry);
+        let is_pattern = self.apply_to_drops(entry) | self.apply_to_credentials(entry) | self.outcomes.apply(entry);
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.spent = None;
@@ -219,11 +226,23 @@ impl Diagnoser {
                 self.browser[1] = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
             }
             Event::Driver(DriverEvent::Restarted) => self.crash = None,
-            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => {
+            Event::File(FileEvent::Begins { timing, .. }) => self.timing = *timing,
+            Event::File(FileEvent::NotSeen { what: Unseen::SocketEnd }) => self.untimed_end = entry.attempt,
+            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => {
                 return is_pattern;
             }
         }
         true
+    }
+
+    /// An end of which nobody knows when it was has no rhythm.
+    fn apply_to_drops(&mut self, entry: &Entry) -> bool {
+        let is_end = matches!(entry.event, Event::Flow(FlowEvent::Disconnected { .. }));
+        !(is_end && !self.is_end_timed(entry.attempt)) && self.drops.apply(entry)
+    }
+
+    fn is_end_timed(&self, attempt: Option<AttemptId>) -> bool {
+        self.timing != Timing::Order && (self.untimed_end.is_none() || self.untimed_end != attempt)
     }
 
     /// The same ticket again is nothing where the profile says that it may come again.
@@ -274,6 +293,7 @@ impl Diagnoser {
             evidence: Evidence::default(),
             refusals: self.refusals,
             open_for: self.drops.last_open_for(),
+            is_end_timed: self.is_end_timed(entry.attempt),
             repeats: if let Failure::Closed(close) = failure { self.drops.repeats(close) } else { 0 },
             slowest: self.phases.iter().copied().max_by_key(|(_, took)| *took),
             log_reference: self.log_reference(failure),
@@ -311,11 +331,12 @@ impl Diagnoser {
                 | RequestFailureKind::Malformed(_)
                 | RequestFailureKind::Timeout { .. }
                 | RequestFailureKind::Transport(Transport::Broken(_)) => {
-                    Some(LogReference::Trace(request.trace.clone()))
+                    request.trace.is_known().then(|| LogReference::Trace(request.trace.clone()))
                 }
                 RequestFailureKind::NotSendable
                 | RequestFailureKind::SecretMissing { .. }
                 | RequestFailureKind::Unusable { .. }
+                | RequestFailureKind::Hidden(_)
                 | RequestFailureKind::Transport(
                     Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_),
                 ) => None,
@@ -337,6 +358,7 @@ impl Diagnoser {
             was_connected: self.was_connected,
             refusals: failed.refusals,
             open_for: failed.open_for,
+            is_end_timed: failed.is_end_timed,
             repeats: failed.repeats,
             slowest: failed.slowest,
             profile: &self.profile,

@@ -96,6 +96,9 @@ pub enum Owner {
     /// It passes by itself.
     #[strum(to_string = "nobody")]
     Nobody,
+    /// What is known does not tell.
+    #[strum(to_string = "not known yet")]
+    Unknown,
 }
 
 impl Owner {
@@ -103,6 +106,7 @@ impl Owner {
     pub fn sentence(self) -> String {
         match self {
             Self::Nobody => "it passes by itself".to_owned(),
+            Self::Unknown => "who can fix it is not known yet".to_owned(),
             Self::User | Self::UserIt | Self::Operations | Self::Developers | Self::ProfileAuthor => {
                 format!("{self} can fix it")
             }

@@ -307,6 +307,7 @@ pub(super) const fn status_name(status: &Status) -> &'static str {
         Status::Waiting(_) => "waiting",
         Status::Stopped => "stopped",
         Status::Crashed { .. } => "crashed",
+        Status::Ended(_) => "ended",
     }
 }
 

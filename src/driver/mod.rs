@@ -612,6 +612,7 @@ fn unusable(kind: RequestFailureKind) -> DialFailure {
         | RequestFailureKind::Malformed(_)
         | RequestFailureKind::NotSendable
         | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Hidden(_)
         | RequestFailureKind::Transport(_) => SafeText::new("the socket's address cannot be made"),
     };
     DialFailure::Unusable { problem }

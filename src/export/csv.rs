@@ -25,6 +25,7 @@ fn csv(session: Session<'_>) -> String {
             Trigger::Backoff => "backoff",
             Trigger::Restart => "restart",
             Trigger::Renewal => "renewal",
+            Trigger::Unseen => "unknown",
         };
         let started = attempt.started.to_rfc3339_opts(SecondsFormat::Millis, true);
         let mut cells = vec![attempt.attempt.to_string(), started, trigger.to_owned()];

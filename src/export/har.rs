@@ -145,6 +145,7 @@ fn status(request: &RequestFailure) -> Option<u16> {
         | RequestFailureKind::SecretMissing { .. }
         | RequestFailureKind::Unusable { .. }
         | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Hidden(_)
         | RequestFailureKind::Transport(_) => None,
     }
 }

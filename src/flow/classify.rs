@@ -58,6 +58,7 @@ pub(super) fn curable(policy: &Policy, failure: &RequestFailure) -> Option<(u16,
         | RequestFailureKind::SecretMissing { .. }
         | RequestFailureKind::Unusable { .. }
         | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Hidden(_)
         | RequestFailureKind::Transport(_) => None,
     }
 }
@@ -81,6 +82,7 @@ pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
         RequestFailureKind::Malformed(_)
         | RequestFailureKind::NotSendable
         | RequestFailureKind::Timeout { .. }
+        | RequestFailureKind::Hidden(_)
         | RequestFailureKind::Transport(_) => Next::RETRY,
     }
 }
@@ -116,7 +118,10 @@ pub(super) fn upgrade(policy: &Policy, failure: &Failure) -> (Next, bool) {
 pub(super) fn dial(failure: &DialFailure) -> Next {
     match failure {
         DialFailure::Unusable { .. } => Next::Stop,
-        DialFailure::Transport(_) | DialFailure::Timeout { .. } | DialFailure::BadHandshake(_) => Next::RETRY,
+        DialFailure::Transport(_)
+        | DialFailure::Timeout { .. }
+        | DialFailure::BadHandshake(_)
+        | DialFailure::Hidden(_) => Next::RETRY,
     }
 }
 
@@ -150,6 +155,7 @@ pub(super) fn close(classify: &Classify, close: &Close) -> Next {
         | CloseCause::NoPong { .. }
         | CloseCause::HeartbeatUnanswered { .. }
         | CloseCause::ServerSilent { .. }
+        | CloseCause::Unseen
         | CloseCause::Protocol(_) => Next::RETRY,
     }
 }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::model::{
-    Answer, AttemptId, Class, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand, FlowEvent,
-    RequestFailure, RequestFailureKind, SafeText, ServerEvent, TokenSource, Trigger, status_text,
+    Answer, AttemptId, Class, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent, FlowCommand,
+    FlowEvent,
+    RequestFailure, RequestFailureKind, SafeText, ServerEvent, Timing, TokenSource, Trigger, status_text,
 };
 
 /// How much a line matters, as a browser's console colours it.
@@ -46,6 +47,7 @@ const SERVER: &str = "[Server]";
 const NET: &str = "[Net]";
 const KEYCHAIN: &str = "[Keychain]";
 const APP: &str = "[App]";
+const FILE: &str = "[File]";
 
 fn line(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> Line {
     Line { tag, level, text: text.into() }
@@ -65,6 +67,7 @@ pub fn lines(entry: &Entry) -> Vec<Line> {
         Event::Driver(event) => of_driver(event),
         Event::Server(event) => of_server(event),
         Event::Fault(event) => of_fault(event),
+        Event::File(event) => of_file(event),
         // Inputs print nothing; their resulting events do.
         Event::Replay(_) => Vec::new(),
     }
@@ -93,6 +96,7 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
                 Trigger::Backoff => "the wait is over",
                 Trigger::Restart => "the client was started again",
                 Trigger::Renewal => "the server wants its client to come again",
+                Trigger::Unseen => "why is not in this file",
             };
             let number = attempt.map_or_else(String::new, |attempt| format!(" {attempt}"));
             one(WS, Debug, format!("Attempt{number} begins: {why}"))
@@ -159,6 +163,22 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
         FlowEvent::LateAnswer { from, what } => {
             one(WS, Debug, format!("Ignored a late answer for attempt {from}: {what}"))
         }
+    }
+}
+
+fn of_file(event: &FileEvent) -> Vec<Line> {
+    match event {
+        FileEvent::Begins { timing, browser } => {
+            let by = browser.map_or_else(String::new, |browser| format!(", by {browser}"));
+            let times = match timing {
+                Timing::Dated => "with times",
+                Timing::TimeOfDay => "with times of day",
+                Timing::Order => "without times",
+            };
+            one(FILE, Level::Debug, format!("Read from a file {times}{by}"))
+        }
+        FileEvent::NotSeen { what } => one(FILE, Level::Debug, format!("Not in this file: {}", what.label())),
+        FileEvent::Ends => one(FILE, Level::Info, "The file ends here"),
     }
 }
 
@@ -329,7 +349,7 @@ fn soft_cause(kind: &RequestFailureKind) -> Cow<'static, str> {
         RequestFailureKind::Unusable { .. } => "an answer does not fit the profile".into(),
         RequestFailureKind::NotSendable => "the JWT cannot be sent".into(),
         RequestFailureKind::Timeout { .. } => "no answer in time".into(),
-        RequestFailureKind::Transport(_) => "network error".into(),
+        RequestFailureKind::Transport(_) | RequestFailureKind::Hidden(_) => "network error".into(),
     }
 }
 
@@ -359,6 +379,7 @@ impl std::fmt::Display for HttpErrorResponse<'_> {
             | RequestFailureKind::SecretMissing { .. }
             | RequestFailureKind::Unusable { .. }
             | RequestFailureKind::Timeout { .. }
+            | RequestFailureKind::Hidden(_)
             | RequestFailureKind::Transport(_) => {
                 write!(f, "HttpErrorResponse {{ status: 0, ... }} - {}", self.0)
             }

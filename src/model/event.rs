@@ -13,9 +13,9 @@ use chrono::{DateTime, Utc};
 
 use super::failure::LastWord;
 use super::{
-    AttemptId, Backoff, BrowserBlock, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health,
+    AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health,
     InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText,
-    TokenFacts, TokenSource, TraceId,
+    Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// One fact and its circumstances.
@@ -50,6 +50,8 @@ pub enum Source {
     Fault,
     /// Somebody at the window or console.
     Person,
+    /// A file that another program wrote.
+    File,
 }
 
 /// What began an attempt.
@@ -63,6 +65,8 @@ pub enum Trigger {
     Restart,
     /// The server wants its client to come again at once: with a new ticket, a new login, or elsewhere.
     Renewal,
+    /// A file does not tell.
+    Unseen,
 }
 
 /// How a failure is treated (contract §2).
@@ -104,6 +108,8 @@ pub enum Event {
     Server(ServerEvent),
     /// The fault layer.
     Fault(FaultEvent),
+    /// Files that other programs wrote.
+    File(FileEvent),
 }
 
 impl Event {
@@ -111,7 +117,7 @@ impl Event {
     pub const fn is_for_replay(&self) -> bool {
         match self {
             Self::Replay(_) => true,
-            Self::Flow(_) | Self::Driver(_) | Self::Server(_) | Self::Fault(_) => false,
+            Self::Flow(_) | Self::Driver(_) | Self::Server(_) | Self::Fault(_) | Self::File(_) => false,
         }
     }
 }
@@ -143,6 +149,12 @@ impl From<ServerEvent> for Event {
 impl From<FaultEvent> for Event {
     fn from(event: FaultEvent) -> Self {
         Self::Fault(event)
+    }
+}
+
+impl From<FileEvent> for Event {
+    fn from(event: FileEvent) -> Self {
+        Self::File(event)
     }
 }
 
@@ -426,4 +438,23 @@ pub enum FaultEvent {
         /// Why.
         reason: SafeText,
     },
+}
+
+/// What there is to say of files that other programs wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileEvent {
+    /// The entries that follow were read from files.
+    Begins {
+        /// What the files tell of time.
+        timing: Timing,
+        /// The browser that was used, as far as it is known.
+        browser: Option<Browser>,
+    },
+    /// The files cannot tell something.
+    NotSeen {
+        /// What.
+        what: Unseen,
+    },
+    /// The files end here: what was going on may have gone on.
+    Ends,
 }

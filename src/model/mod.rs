@@ -11,6 +11,7 @@ mod chance;
 mod command;
 mod durations;
 mod event;
+mod evidence;
 pub mod failure;
 mod file;
 mod input;
@@ -38,8 +39,9 @@ pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
 pub use durations::{limit, limit_or_none, span};
 pub use event::{
-    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
+    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FileEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
 };
+pub use evidence::{Browser, BrowserRule, FileKind, Hidden, Remedy, SourceFile, Timing, Unseen};
 pub use failure::{
     Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, GreetingFailure, IoCause,
     Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, Transport, reason_entry,
@@ -123,6 +125,21 @@ impl TraceId {
     /// The `request`th request of the session called `session`.
     pub fn of(session: ReportId, request: u32) -> Self {
         Self(SafeText::new(&format!("{session}-{request}")))
+    }
+
+    /// What a file tells of a request that was sent by another program: its `x-trace-id`, or that of the answer.
+    pub fn from_file(said: SafeText) -> Self {
+        Self(said)
+    }
+
+    /// Stands where a file does not tell.
+    pub fn unseen() -> Self {
+        Self(SafeText::default())
+    }
+
+    /// Whether it is known.
+    pub fn is_known(&self) -> bool {
+        !self.0.is_empty()
     }
 
     /// The header's value.

@@ -115,6 +115,7 @@ pub(super) fn kind(event: &Event) -> Option<StepKind> {
         | Event::Driver(DriverEvent::AddressesLost { .. })
         | Event::Driver(DriverEvent::PingSet { .. })
         | Event::Driver(DriverEvent::SilenceKept { .. })
-        | Event::Driver(DriverEvent::BrowserStopped { .. }) => return None,
+        | Event::Driver(DriverEvent::BrowserStopped { .. })
+        | Event::File(_) => return None,
     })
 }

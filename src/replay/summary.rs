@@ -249,6 +249,7 @@ fn failure_code(failure: &Failure) -> String {
         RequestFailureKind::NotSendable => format!("{what} not sendable"),
         RequestFailureKind::Timeout { .. } => format!("{what} timeout"),
         RequestFailureKind::Transport(_) => format!("{what} network error"),
+        RequestFailureKind::Hidden(_) => format!("{what} hidden"),
     };
     match failure {
         Failure::Setup(_) => "setup".to_owned(),

@@ -105,7 +105,7 @@ impl<'a> Facts<'a> {
         let closes = closes.map(|close| {
             json!({
                 "time": close.time, "attempt": close.attempt, "close": close.close, "class": close.class,
-                "open_ms": millis(close.open_for), "simulated": close.simulated,
+                "open_ms": close.open_for.map(millis), "simulated": close.simulated,
             })
         });
         let lanes = self.lanes().map(|lane| {

@@ -10,7 +10,7 @@ use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::model::{
-    ClaimsError, Class, DisplayDuration, Failure, HelloStep, MaskedId, Phase, Presence, RequestFailure,
+    ClaimsError, Class, DisplayDuration, Failure, HelloStep, Hidden, MaskedId, Phase, Presence, RequestFailure,
     RequestFailureKind, Service, TokenSource,
 };
 use crate::view::{PhaseView, Status, Step, StepState};
@@ -219,6 +219,8 @@ fn request_outcome(request: &RequestFailure) -> String {
         RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
         RequestFailureKind::Timeout { .. } => "no answer".to_owned(),
         RequestFailureKind::Transport(_) => "not reached".to_owned(),
+        RequestFailureKind::Hidden(Hidden::Blocked(_)) => "blocked by browser".to_owned(),
+        RequestFailureKind::Hidden(Hidden::Untold { .. }) => "failed".to_owned(),
     }
 }
 
@@ -480,7 +482,7 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
         }
         _ => {
             let last = snapshot.closes.back();
-            Row::words("was open", last.map_or_else(|| UNKNOWN.to_owned(), |l| DisplayDuration(l.open_for).to_string()))
+            Row::words("was open", last.map_or_else(|| UNKNOWN.to_owned(), |l| l.open_for.map_or_else(|| UNKNOWN.to_owned(), |open_for| DisplayDuration(open_for).to_string())))
         }
     };
     let close = match snapshot.closes.back() {
@@ -525,9 +527,12 @@ fn greeting_state(state: &State) -> Option<StepState> {
         _ if has_failed && snapshot.socket.state == StepState::Failed => StepState::Failed,
         Status::Connecting(Step::Greeting) => StepState::Running,
         Status::Connected { .. } => StepState::Done,
-        Status::Connecting(_) | Status::Idle | Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } => {
-            StepState::Pending
-        }
+        Status::Connecting(_)
+        | Status::Idle
+        | Status::Waiting(_)
+        | Status::Stopped
+        | Status::Crashed { .. }
+        | Status::Ended(_) => StepState::Pending,
     })
 }
 

@@ -77,7 +77,7 @@ impl Machine {
                 self.state = FlowState::Idle;
                 return None;
             }
-            Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => return None,
+            Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => return None,
         };
         let edge = (std::mem::replace(&mut self.state, state), state);
         let taken = self.edges.entry(edge).or_default();
@@ -100,7 +100,7 @@ impl Machine {
                 closes.then_some(FlowState::Closing)
             }
             // A profile that cannot be used has no machine yet.
-            FlowEvent::AttemptFailed { class: Class::Hard, .. } if source == Source::Flow => Some(FlowState::Stopped),
+            FlowEvent::AttemptFailed { class: Class::Hard, .. } if source != Source::Driver => Some(FlowState::Stopped),
             FlowEvent::Disconnected { class: Some(Class::Hard), .. } => Some(FlowState::Stopped),
             FlowEvent::BackoffScheduled { .. } => Some(FlowState::Waiting),
             FlowEvent::Stopped => Some(FlowState::Idle),

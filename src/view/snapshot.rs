@@ -1,6 +1,6 @@
 //! The state of a session: a fold over its journal, the same for a live one and a recorded one.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Backoff, Class, ClockOffset, Close, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FaultName,
+    AttemptId, Backoff, Browser, Class, ClockOffset, Close, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FaultName,
+    FileEvent,
     Fingerprint, FlowCommand, FlowEvent, GreetingFailure, KeychainState, MaskedId, Moment, Phase, Profile,
-    RecordingState, ReplayEvent, SafeText, ServerEvent, TokenFacts, TokenSource, TraceId,
+    RecordingState, ReplayEvent, SafeText, ServerEvent, Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -63,6 +64,26 @@ pub struct Snapshot {
     pub tickets: u64,
     /// Times the client crashed.
     pub crashes: u64,
+    /// What is known of the files that it was read from; `None` if Ticketscope saw it itself.
+    pub files: Option<FilesView>,
+}
+
+/// What is known of the files that a session was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilesView {
+    /// What they tell of time.
+    pub timing: Timing,
+    /// The browser that was used.
+    pub browser: Option<Browser>,
+    /// What they cannot tell, each with the attempt that it was told of last.
+    pub unseen: BTreeMap<Unseen, Option<AttemptId>>,
+}
+
+impl FilesView {
+    /// Whether they cannot tell `what`, of the attempt `of`.
+    pub fn lacks(&self, what: Unseen, of: Option<AttemptId>) -> bool {
+        self.unseen.get(&what).is_some_and(|attempt| attempt.is_none() || *attempt == of)
+    }
 }
 
 /// What the client is doing.
@@ -87,6 +108,22 @@ pub enum Status {
         message: SafeText,
         /// The fault that made it.
         simulated: Option<FaultName>,
+    },
+    /// The files that it was read from end here.
+    Ended(LastSeen),
+}
+
+/// How a session stood when the files that tell of it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LastSeen {
+    /// Nothing was going on, or a wait.
+    Quiet,
+    /// An attempt was going on.
+    Connecting(Step),
+    /// The socket was open, or its end is not told of.
+    Open {
+        /// Since when.
+        since: Moment,
     },
 }
 
@@ -238,8 +275,8 @@ pub struct CloseRecord {
     pub time: DateTime<Utc>,
     /// How.
     pub close: Close,
-    /// How long it had been open.
-    pub open_for: Duration,
+    /// How long it had been open; `None` if a file does not tell.
+    pub open_for: Option<Duration>,
     /// How it was treated; `None` if a person asked for it.
     pub class: Option<Class>,
     /// The fault that brought it about.
@@ -305,6 +342,7 @@ impl Snapshot {
             server: None,
             tickets: 0,
             crashes: 0,
+            files: None,
         }
     }
 
@@ -327,7 +365,7 @@ impl Snapshot {
                 self.token.token = Some(token.clone());
                 self.token.session_id = session_id.clone();
                 self.token.source = Some(TokenSource::Server);
-                self.token.took = self.token.requested_at.map(|at| now.since(at));
+                self.token.took = self.token.requested_at.filter(|_| self.has_times()).map(|at| now.since(at));
             }
             Event::Flow(FlowEvent::TokenReady { token, source }) => {
                 self.token.state = StepState::Done;
@@ -339,7 +377,7 @@ impl Snapshot {
                 }
                 self.token.source = Some(*source);
                 if *source != TokenSource::Server {
-                    self.token.took = Some(now.since(self.attempt_started));
+                    self.token.took = self.has_times().then(|| now.since(self.attempt_started));
                 }
             }
             Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
@@ -356,7 +394,7 @@ impl Snapshot {
             Event::Flow(FlowEvent::TicketObtained { ticket, lifetime, requested_at }) => {
                 self.tickets += 1;
                 self.ticket.state = StepState::Done;
-                self.ticket.took = Some(now.since(*requested_at));
+                self.ticket.took = self.has_times().then(|| now.since(*requested_at));
                 self.ticket.last = Some(TicketLife {
                     fingerprint: *ticket,
                     attempt: entry.attempt,
@@ -397,7 +435,10 @@ impl Snapshot {
                 self.fail(entry, failure.clone(), *class);
             }
             Event::Flow(FlowEvent::Disconnected { close, class }) => {
+                let is_timed = self.has_times()
+                    && self.files.as_ref().is_none_or(|files| !files.lacks(Unseen::SocketEnd, entry.attempt));
                 let open_for = self.open_since().map_or(Duration::ZERO, |since| now.since(since));
+                let open_for = is_timed.then_some(open_for);
                 self.socket.state = if class.is_some() { StepState::Failed } else { StepState::Pending };
                 let closes = Arc::make_mut(&mut self.closes);
                 if closes.len() == Self::MAX_CLOSES {
@@ -478,12 +519,39 @@ impl Snapshot {
                 }
             }
             Event::Driver(DriverEvent::Recording { state }) => self.recording = state.clone(),
+            Event::File(event) => self.apply_file(entry, event),
             Event::Flow(FlowEvent::EnsuringToken | FlowEvent::Upgrading | FlowEvent::LateAnswer { .. })
             | Event::Driver(_)
             | Event::Replay(_)
             | Event::Server(_)
             | Event::Fault(_) => {}
         }
+    }
+
+    fn apply_file(&mut self, entry: &Entry, event: &FileEvent) {
+        match event {
+            FileEvent::Begins { timing, browser } => {
+                self.files = Some(FilesView { timing: *timing, browser: *browser, unseen: BTreeMap::new() });
+            }
+            FileEvent::NotSeen { what } => {
+                if let Some(files) = &mut self.files {
+                    files.unseen.insert(*what, entry.attempt);
+                }
+            }
+            FileEvent::Ends => {
+                self.status = Status::Ended(match self.status {
+                    Status::Connecting(step) => LastSeen::Connecting(step),
+                    Status::Connected { since } => LastSeen::Open { since },
+                    Status::Idle | Status::Waiting(_) | Status::Crashed { .. } => LastSeen::Quiet,
+                    Status::Stopped | Status::Ended(_) => return,
+                });
+            }
+        }
+    }
+
+    /// Whether the times between entries mean something.
+    fn has_times(&self) -> bool {
+        self.files.as_ref().is_none_or(|files| files.timing != Timing::Order)
     }
 
     fn fail(&mut self, entry: &Entry, failure: Failure, class: Class) {
@@ -521,9 +589,12 @@ impl Snapshot {
     pub fn open_since(&self) -> Option<Moment> {
         match self.status {
             Status::Connected { since } => Some(since),
-            Status::Idle | Status::Connecting(_) | Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } => {
-                None
-            }
+            Status::Idle
+            | Status::Connecting(_)
+            | Status::Waiting(_)
+            | Status::Stopped
+            | Status::Crashed { .. }
+            | Status::Ended(_) => None,
         }
     }
 }

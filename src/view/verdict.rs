@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Ended, Snapshot, Status, Step};
+use super::{Ended, LastSeen, Snapshot, Status, Step};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Severity};
 use crate::faults::FaultKind;
 use crate::model::{Class, DisplayDuration, FaultName};
@@ -118,7 +118,10 @@ fn past(snapshot: &Snapshot, findings: &[Finding]) -> Words {
 
 /// The last moment that is known of. What is wrong is still to be fixed.
 fn end(snapshot: &Snapshot, findings: &[Finding]) -> Words {
-    let (tone, status, title, _) = line(snapshot, findings);
+    let (tone, status, title, detail) = line(snapshot, findings);
+    if snapshot.files.is_some() {
+        return (tone, status, title, detail);
+    }
     (tone, status, title, at_the_end(findings.first(), &then(snapshot)))
 }
 
@@ -172,12 +175,53 @@ fn line(snapshot: &Snapshot, findings: &[Finding]) -> Words {
             "The client was made to crash".to_owned(),
             format!("It is started again by itself. {}", simulated_by(name)),
         ),
+        Status::Ended(last) => at_file_end(snapshot, *last, first),
         Status::Crashed { message, simulated: None } => (
             Tone::Bad,
             "CRASHED",
             "Ticketscope's own client crashed".to_owned(),
             format!("It is started again by itself. Please tell the developers of Ticketscope: {message}"),
         ),
+    }
+}
+
+/// The files end: what was going on may have gone on.
+fn at_file_end(snapshot: &Snapshot, last: LastSeen, first: Option<&Finding>) -> Words {
+    if let Some(finding) = first {
+        let (tone, status) = match (last, finding.severity()) {
+            (LastSeen::Open { .. }, Severity::Notice) => (Tone::Good, "WORKED"),
+            (LastSeen::Open { .. }, _) => (Tone::Warning, "OPEN"),
+            (LastSeen::Quiet | LastSeen::Connecting(_), _) => (Tone::Bad, "FAILED"),
+        };
+        let problem = &finding.problem;
+        let detail = format!("{} {}{}", problem.cause, problem.next, marks(finding));
+        return (tone, status, problem.title.clone(), detail);
+    }
+    let words = |tone, status, title: &str, detail: &str| (tone, status, title.to_owned(), detail.to_owned());
+    match last {
+        LastSeen::Open { .. } => words(
+            Tone::Good,
+            "WORKED",
+            "The connection was made",
+            "Login, ticket and WebSocket work. Whether it stayed open is not in this file.",
+        ),
+        LastSeen::Quiet if snapshot.closes.back().is_some() => words(
+            Tone::Good,
+            "WORKED",
+            "The connection was made, and closed in order",
+            "Login, ticket and WebSocket work, and the socket was closed normally.",
+        ),
+        LastSeen::Quiet => words(Tone::Neutral, "NO FAILURE", "Nothing failed in this file", "It shows no connection."),
+        LastSeen::Connecting(step) => {
+            let before = match step {
+                Step::Token => "the JWT was there",
+                Step::Ticket => "the ticket was there",
+                Step::Socket => "the WebSocket was open",
+                Step::Greeting => "the service had greeted",
+            };
+            let detail = format!("The file ends before {before}; it shows no failure.");
+            (Tone::Neutral, "NOT OVER", "The file ends in the middle of an attempt".to_owned(), detail)
+        }
     }
 }
 
@@ -264,6 +308,9 @@ fn then(snapshot: &Snapshot) -> String {
         Status::Waiting(_) => "the client waited to try again by itself",
         Status::Stopped => "the client had stopped: trying again by itself could not help",
         Status::Crashed { .. } => "the client had crashed and was being started again",
+        Status::Ended(LastSeen::Open { .. }) => "the socket had been opened",
+        Status::Ended(LastSeen::Connecting(_)) => "an attempt was going on",
+        Status::Ended(LastSeen::Quiet) => "nothing was going on",
     };
     text.to_owned()
 }

@@ -185,7 +185,7 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
                 "The developers can see in the service's log why it refuses before the handshake; whoever wrote the profile \
                  can check the origin and where the ticket goes."
             }
-            Owner::User | Owner::UserIt | Owner::ProfileAuthor | Owner::Nobody => {
+            Owner::User | Owner::UserIt | Owner::ProfileAuthor | Owner::Nobody | Owner::Unknown => {
                 "The user can check what they gave; whoever wrote the profile, the origin and the path; if both are right, \
                  the developers can see in the service's log why it refuses."
             }
@@ -248,7 +248,7 @@ pub fn refused(announced: &Announcement) -> Problem {
             Owner::User => "The user can check the credential they gave: whether it is valid and may connect here.",
             Owner::UserIt => "The user's IT can let the connection through.",
             Owner::Operations => "Operations can see the reason in the server's log.",
-            Owner::Developers | Owner::ProfileAuthor | Owner::Nobody => {
+            Owner::Developers | Owner::ProfileAuthor | Owner::Nobody | Owner::Unknown => {
                 "The developers know what the service means by it."
             }
         }

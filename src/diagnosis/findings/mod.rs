@@ -24,6 +24,7 @@ mod tests;
 mod ticket;
 mod tls;
 mod told;
+mod unseen;
 mod upgrade;
 
 pub(super) use browser::{blocked as browser_blocked, idle_cut};
@@ -43,7 +44,7 @@ pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
         Failure::Token(request) => of_request(RequestKind::Token, request, context),
         Failure::Ticket(request) => of_request(RequestKind::Ticket, request, context),
         Failure::TicketExpired { age, lifetime } => ticket::expired(*age, *lifetime, context.slowest),
-        Failure::Dial(failure) => of_dial(failure),
+        Failure::Dial(failure) => of_dial(failure, context),
         Failure::UpgradeRefused(answer) => of_answer(&Refused { request: RequestKind::Upgrade, answer }, context),
         Failure::Greeting(failure) => of_greeting(failure, context),
         Failure::Closed(close) => socket::of_close(close, context),
@@ -76,6 +77,7 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
         RequestFailureKind::NotSendable => credentials::not_sendable(failure),
         RequestFailureKind::Timeout { after } => network::no_answer(request, *after),
         RequestFailureKind::Transport(transport) => of_transport(request, transport),
+        RequestFailureKind::Hidden(how) => unseen::hidden(request, *how, context),
     }
 }
 
@@ -119,7 +121,7 @@ fn of_transport(request: RequestKind, transport: &Transport) -> Problem {
     }
 }
 
-fn of_dial(failure: &DialFailure) -> Problem {
+fn of_dial(failure: &DialFailure, context: &Context<'_>) -> Problem {
     match failure {
         DialFailure::Transport(transport) => of_transport(RequestKind::Upgrade, transport),
         DialFailure::Timeout { phase, after } => {
@@ -135,5 +137,6 @@ fn of_dial(failure: &DialFailure) -> Problem {
         }
         DialFailure::BadHandshake(fault) => socket::bad_handshake(fault),
         DialFailure::Unusable { problem } => greeting::unusable(problem),
+        DialFailure::Hidden(how) => unseen::hidden(RequestKind::Upgrade, *how, context),
     }
 }

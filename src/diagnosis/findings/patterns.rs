@@ -137,7 +137,7 @@ impl Drops {
             Event::Flow(FlowEvent::Stopped) => {
                 *self = Self { now: self.now, jwt_ends: self.jwt_ends, ahead: self.ahead, ..Self::default() };
             }
-            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) => return false,
+            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => return false,
         }
         true
     }
@@ -445,7 +445,11 @@ fn said_by_all(drops: &[&Drop]) -> Option<Close> {
         | CloseCause::Announced(_)
         | CloseCause::HeartbeatUnanswered { .. }
         | CloseCause::ServerSilent { .. } => true,
-        CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => false,
+        CloseCause::EndOfStream
+        | CloseCause::Io(_)
+        | CloseCause::CutOnPurpose
+        | CloseCause::Unanswered { .. }
+        | CloseCause::Unseen => false,
     };
     let is_shared = says_something && drops.iter().all(|drop| are_alike(&drop.close, close));
     is_shared.then(|| close.clone())

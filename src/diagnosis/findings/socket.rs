@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
-use crate::diagnosis::findings::{browser, greeting, origin, store, ticket};
+use crate::diagnosis::findings::{browser, greeting, origin, store, ticket, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
 use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, LastWord, ProtocolFault};
-use crate::model::{Close, CloseCause, CloseCode, DisplayDuration, SafeText};
+use crate::model::{Close, CloseCause, CloseCode, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
 const JUST_OPENED: Duration = Duration::from_secs(1);
@@ -87,9 +87,12 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
             }
         }
         CloseCause::NoPong { .. } => half_open(close),
-        CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::CutOnPurpose | CloseCause::Unanswered { .. } => {
-            lost(close, context)
-        }
+        CloseCause::Unseen if !close.is_told() => unseen::closed(close, context),
+        CloseCause::Unseen
+        | CloseCause::EndOfStream
+        | CloseCause::Io(_)
+        | CloseCause::CutOnPurpose
+        | CloseCause::Unanswered { .. } => lost(close, context),
         CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => browser::message_too_long(fault),
         CloseCause::Protocol(_) => not_web_socket(close),
         CloseCause::Announced(end) => greeting::announced(end),
@@ -99,7 +102,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
             ("NOT_AUTHORIZED", _) => ticket::rejected(close),
             ("ORIGIN_BLOCKED", _) => origin::blocked(close),
             ("BAD_SUBSCRIBE" | "INVALID_REQUEST", _) => message_refused(close),
-            ("IDLE_TIMEOUT", _) => idle(close, open_for, times),
+            ("IDLE_TIMEOUT", _) => idle(close, times, context),
             ("HEARTBEAT_TIMEOUT", _) => half_open(close),
             ("SERVER_SHUTDOWN", _) | (_, 1001 | 1012) => restarting(close, times),
             (_, _) => server_closed(close, times, context),
@@ -148,15 +151,14 @@ fn restarting(close: &Close, times: u32) -> Problem {
 }
 
 /// The server closed a connection on which the client sent nothing.
-fn idle(close: &Close, open_for: Duration, times: u32) -> Problem {
+fn idle(close: &Close, times: u32, context: &Context<'_>) -> Problem {
     let is_too_short = times >= AGAIN_AND_AGAIN;
-    let open_for = DisplayDuration(open_for);
     Problem {
         code: Code::IdleTimeout,
         severity: Severity::Warning,
         owner: if is_too_short { Owner::Operations } else { Owner::Nobody },
         title: closed("The server closed an idle connection", close),
-        cause: format!("{} It had been open for {open_for}.{}", sentence(&close.meaning()), in_a_row(times)),
+        cause: format!("{}{}{}", sentence(&close.meaning()), context.had_been_open(), in_a_row(times)),
         next: if is_too_short {
             "Operations can look at the server's limit, which is far too short."
         } else {
@@ -240,9 +242,9 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
         owner: Owner::UserIt,
         title: closed("The connection broke", close),
         cause: format!(
-            "{} It had been open for {}.{}",
+            "{}{}{}",
             sentence(&close.meaning()),
-            DisplayDuration(context.open_for),
+            context.had_been_open(),
             greeting::no_heartbeat(context)
         ),
         next:

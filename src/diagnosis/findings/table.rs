@@ -19,6 +19,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         was_connected: false,
         refusals: 1,
         open_for: Duration::from_secs(3),
+        is_end_timed: true,
         repeats: 0,
         slowest: None,
         profile,

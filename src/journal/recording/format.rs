@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de};
 
 use crate::flow::Policy;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{AttemptId, Moment, Profile, ReportId, SafeText};
+use crate::model::{AttemptId, Moment, Profile, ReportId, SafeText, SourceFile};
 
 /// The version that is written. The minor grows with every addition; a change that an older reader would
 /// misunderstand makes a new major.
@@ -61,6 +61,8 @@ pub struct Header {
     pub start: DateTime<Utc>,
     /// The [`ReportId`] of the session, for people who search; it follows from `seed`.
     pub report_id: SafeText,
+    /// The files of other programs that it was read from; none if Ticketscope recorded it.
+    pub files: Vec<SourceFile>,
 }
 
 impl Header {
@@ -72,7 +74,7 @@ impl Header {
         }
         let (program, policy) = (SafeText::new(env!("CARGO_PKG_VERSION")), Policy::from(&profile));
         let report_id = SafeText::new(&ReportId::of(seed).to_string());
-        Self { format: FORMAT, program, profile, policy, seed, start, report_id }
+        Self { format: FORMAT, program, profile, policy, seed, start, report_id, files: Vec::new() }
     }
 
     /// What the session's requests and its report are called.

@@ -17,6 +17,9 @@ impl CloseCode {
     pub const ABNORMAL: Self = Self(1006);
     /// Never sent: stands for "a close frame without a code".
     pub const NO_STATUS: Self = Self(1005);
+    /// Stands where a file does not tell the code: together with
+    /// [`CloseCause::Unseen`](super::CloseCause::Unseen) only.
+    pub const UNSEEN: Self = Self(0);
 }
 
 impl fmt::Display for CloseCode {

@@ -58,6 +58,9 @@ pub enum CloseCause {
         /// How long.
         after: Duration,
     },
+    /// A file tells that it ended and not how; of [`Close::code`] and the rest only what is not
+    /// [`CloseCode::UNSEEN`] is known.
+    Unseen,
 }
 
 /// What was wrong with what arrived over an open socket (RFC 6455 §5).
@@ -122,6 +125,21 @@ impl Close {
         }
     }
 
+    /// An end of which a file tells nothing more.
+    pub fn unseen() -> Self {
+        Self { code: CloseCode::UNSEEN, reason: SafeText::default(), was_clean: false, cause: CloseCause::Unseen }
+    }
+
+    /// Its code for a table: a dash if it is not known.
+    pub fn told_code(&self) -> String {
+        if self.is_told() { self.code.to_string() } else { "—".to_owned() }
+    }
+
+    /// Whether code and reason are known.
+    pub fn is_told(&self) -> bool {
+        self.cause != CloseCause::Unseen || self.code != CloseCode::UNSEEN
+    }
+
     /// What is to be known of it: of the reason if it is the contract's, else of the code.
     pub fn entry(&self) -> CloseEntry {
         reason_entry(self.reason.as_str()).unwrap_or_else(|| self.code.entry())
@@ -150,6 +168,11 @@ impl Close {
             CloseCause::ServerSilent { after } => {
                 format!("the service said nothing for {}, longer than it may", DisplayDuration(*after))
             }
+            CloseCause::Unseen if self.code == CloseCode::UNSEEN => "it ended; how is not in this file".to_owned(),
+            CloseCause::Unseen if self.code == CloseCode::ABNORMAL => {
+                "the connection broke without a close frame; how is not in this file".to_owned()
+            }
+            CloseCause::Unseen => self.entry().meaning.to_owned(),
             CloseCause::Protocol(error) => format!("what arrived was not WebSocket: {error}"),
         }
     }
@@ -158,6 +181,9 @@ impl Close {
 impl fmt::Display for Close {
     /// As a browser's console prints a `CloseEvent` (seed, "Console Output Examples").
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_told() {
+            return f.write_str("{ code and reason: not in this file }");
+        }
         write!(f, "{{ code: {}, reason: '{}', wasClean: {} }}", self.code, self.reason, self.was_clean)
     }
 }

@@ -41,7 +41,7 @@ pub use request::{RequestFailure, RequestFailureKind, Transport};
 pub use tls::{CertificateFault, TlsAlert, TlsCause, TlsFailure};
 pub use upgrade::{HandshakeFault, HeadFault};
 
-use super::{DisplayDuration, SafeText};
+use super::{DisplayDuration, Hidden, SafeText};
 
 /// Why an attempt, or the connection it led to, ended. What follows is decided in `flow` (contract §2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,7 @@ impl Failure {
                 | RequestFailureKind::NotSendable
                 | RequestFailureKind::SecretMissing { .. }
                 | RequestFailureKind::Unusable { .. }
+                | RequestFailureKind::Hidden(_)
                 | RequestFailureKind::Timeout { .. }
                 | RequestFailureKind::Transport(_) => false,
             },
@@ -99,6 +100,7 @@ impl Failure {
                     RequestFailureKind::NotSendable
                     | RequestFailureKind::SecretMissing { .. }
                     | RequestFailureKind::Unusable { .. }
+                    | RequestFailureKind::Hidden(_)
                     | RequestFailureKind::Timeout { .. }
                     | RequestFailureKind::Transport(_) => None,
                 }
@@ -186,6 +188,9 @@ pub enum DialFailure {
         /// Why.
         problem: SafeText,
     },
+    /// A browser did not tell, or did not let it happen.
+    #[error("{}", request::hidden(*.0))]
+    Hidden(Hidden),
 }
 
 /// The parts of an attempt that are timed one by one.

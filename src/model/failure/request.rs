@@ -7,7 +7,7 @@ use super::answer::{Answer, MalformedAnswer};
 use super::network::{BrokenCause, DnsFailure, TcpFailure};
 use super::proxy::ProxyFailure;
 use super::tls::TlsFailure;
-use crate::model::{DisplayDuration, SafeText, TraceId};
+use crate::model::{DisplayDuration, Hidden, SafeText, TraceId};
 
 /// How an HTTP request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub enum RequestFailureKind {
     },
     /// The request could not be delivered.
     Transport(Transport),
+    /// A browser did not tell, or did not let it happen.
+    Hidden(Hidden),
 }
 
 impl RequestFailureKind {
@@ -76,7 +78,19 @@ impl fmt::Display for RequestFailure {
             }
             RequestFailureKind::Timeout { after } => write!(f, "no answer within {}", DisplayDuration(*after)),
             RequestFailureKind::Transport(transport) => transport.fmt(f),
+            RequestFailureKind::Hidden(how) => f.write_str(&hidden(*how)),
         }
+    }
+}
+
+/// What is known of something that a browser hides.
+pub(super) fn hidden(how: Hidden) -> String {
+    match how {
+        Hidden::Blocked(rule) => format!("the browser stopped it ({rule})"),
+        Hidden::Untold { after: Some(after) } => {
+            format!("it failed after {}; the browser does not tell why", DisplayDuration(after))
+        }
+        Hidden::Untold { after: None } => "it failed; the browser does not tell why".to_owned(),
     }
 }
 

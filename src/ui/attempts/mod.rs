@@ -304,7 +304,8 @@ impl State {
             | Status::Connecting(_)
             | Status::Connected { .. }
             | Status::Stopped
-            | Status::Crashed { .. } => None,
+            | Status::Crashed { .. }
+            | Status::Ended(_) => None,
         }
     }
 }

@@ -41,7 +41,7 @@ impl UiCommand {
                     .unless(recorded)
                     .unless(match snapshot.status {
                         Status::Connecting(_) | Status::Waiting(_) | Status::Connected { .. } => None,
-                        Status::Idle | Status::Stopped => Some("Nothing is going on: press Connect"),
+                        Status::Idle | Status::Stopped | Status::Ended(_) => Some("Nothing is going on: press Connect"),
                         Status::Crashed { .. } => Some("The client is being started again"),
                     })
             }

@@ -51,7 +51,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     });
     ui.add_space(8.0);
     let is_offered = match state.pane.view.snapshot().status {
-        Status::Connected { .. } | Status::Crashed { .. } => false,
+        Status::Connected { .. } | Status::Crashed { .. } | Status::Ended(_) => false,
         Status::Idle | Status::Stopped | Status::Connecting(_) | Status::Waiting(_) => true,
     };
     let again = if state.is_at_rest() { UiCommand::Connection } else { UiCommand::RetryNow };

@@ -135,10 +135,10 @@ fn texts(state: &State, record: &CloseRecord) -> [String; 7] {
     let CloseRecord { time, close, open_for, class, .. } = record;
     [
         state.pane.calendar.time(*time),
-        close.code.to_string(),
+        close.told_code(),
         if close.reason.is_empty() { "none".to_owned() } else { close.reason.as_str().to_owned() },
         if close.was_clean { "yes" } else { "no" }.to_owned(),
-        DisplayDuration(*open_for).to_string(),
+        open_for.map_or_else(|| "not known".to_owned(), |open_for| DisplayDuration(open_for).to_string()),
         format!("{}; usual cause: {}", close.meaning(), close.entry().usual_cause),
         client(*class).to_owned(),
     ]

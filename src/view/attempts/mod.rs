@@ -9,8 +9,8 @@ mod spliced;
 use std::time::Duration;
 
 use crate::model::{
-    AttemptId, Class, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand, FlowEvent, GreetingFailure,
-    Moment, Phase, RequestFailureKind, SafeText,
+    AttemptId, Class, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand, FlowEvent,
+    GreetingFailure, Hidden, Moment, Phase, RequestFailureKind, SafeText,
 };
 pub use rewind::Bookmark;
 use spliced::Spliced;
@@ -208,7 +208,8 @@ impl Attempts {
             | Event::Driver(_)
             | Event::Replay(_)
             | Event::Server(_)
-            | Event::Fault(_) => {}
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
     }
 
@@ -390,6 +391,13 @@ impl Attempts {
     }
 }
 
+const fn hidden(how: Hidden) -> &'static str {
+    match how {
+        Hidden::Blocked(_) => "blocked by the browser",
+        Hidden::Untold { .. } => "failed; why is not in this file",
+    }
+}
+
 /// A failure in the few words that fit beside a lane.
 fn outcome(failure: &Failure) -> SafeText {
     let text = match failure {
@@ -405,8 +413,10 @@ fn outcome(failure: &Failure) -> SafeText {
             RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
             RequestFailureKind::Timeout { .. } => "no answer in time".to_owned(),
             RequestFailureKind::Transport(_) => "not reached".to_owned(),
+            RequestFailureKind::Hidden(how) => hidden(*how).to_owned(),
         },
         Failure::TicketExpired { .. } => "ticket expired".to_owned(),
+        Failure::Dial(DialFailure::Hidden(how)) => hidden(*how).to_owned(),
         Failure::Dial(_) => "not reached".to_owned(),
         Failure::UpgradeRefused(refusal) => format!("{} upgrade refused", refusal.status),
         Failure::Greeting(failure) => match failure {
@@ -415,6 +425,7 @@ fn outcome(failure: &Failure) -> SafeText {
             GreetingFailure::Closed { close, .. } => format!("{} {} in the greeting", close.code, close.reason),
             GreetingFailure::Request { .. } | GreetingFailure::Profile { .. } => "greeting failed".to_owned(),
         },
+        Failure::Closed(close) if !close.is_told() => "closed; code not in this file".to_owned(),
         Failure::Closed(close) if close.reason.is_empty() => format!("{} closed", close.code),
         Failure::Closed(close) => format!("{} {}", close.code, close.reason),
     };

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::facts::{
-    BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, PageKind,
-    Phase, RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Trigger,
+    Browser, BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, PageKind,
+    Phase, RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Timing, Trigger, Unseen,
 };
 use super::failure::{Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, RequestFailure};
 use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{
-    AttemptId, DriverEvent, Entry as EntryModel, Event as EventModel, FaultEvent, FaultName, Fingerprint, FlowEvent,
+    AttemptId, DriverEvent, Entry as EntryModel, Event as EventModel, FaultEvent, FaultName, FileEvent, Fingerprint, FlowEvent,
     InputRecord as InputRecordModel, MaskedId, Moment, ReplayEvent, SafeText, ServerEvent, TraceId,
 };
 
@@ -175,6 +175,15 @@ events! {
         FaultFired = Fired { fault: FaultName, left: Option<u32> },
         FaultCleared = Cleared { fault: FaultName },
         FaultRefused = Refused { fault: FaultName, reason: SafeText },
+    }
+    File(FileEvent) {
+        FileBegins = Begins {
+            timing: Timing,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            browser: Option<Browser>,
+        },
+        NotSeen = NotSeen { what: Unseen },
+        FileEnds = Ends,
     }
 }
 

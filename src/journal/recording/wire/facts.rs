@@ -5,20 +5,49 @@ use chrono::{DateTime, Utc};
 use super::mirror::Nanos;
 use crate::model::failure::{Issuer as IssuerModel, IssuerKind as IssuerKindModel};
 use crate::model::{
-    BlockCause as BlockCauseModel, BrowserBlock as BrowserBlockModel, Claims as ClaimsModel,
+    BlockCause as BlockCauseModel, Browser as BrowserModel, BrowserBlock as BrowserBlockModel,
+    BrowserRule as BrowserRuleModel, Claims as ClaimsModel,
     ClaimsError as ClaimsErrorModel, Class as ClassModel, ClockOffset as ClockOffsetModel, Component as ComponentModel,
-    CorsAnswer as CorsAnswerModel, CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName,
-    Fingerprint, FlowCommand as FlowCommandModel, Health as HealthModel, KeychainState as KeychainStateModel, MaskedId,
+    CorsAnswer as CorsAnswerModel, CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName, FileKind as FileKindModel,
+    Fingerprint, FlowCommand as FlowCommandModel, Health as HealthModel, Hidden as HiddenModel, KeychainState as KeychainStateModel, MaskedId,
     Moment, PageKind as PageKindModel, PageRequest as PageRequestModel, Phase as PhaseModel,
-    RecordingState as RecordingStateModel, SafeText, Source as SourceModel, TicketGrantFacts as TicketGrantFactsModel,
+    RecordingState as RecordingStateModel, SafeText, Source as SourceModel, SourceFile as SourceFileModel, TicketGrantFacts as TicketGrantFactsModel,
     TokenFacts as TokenFactsModel, TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel,
-    Trigger as TriggerModel,
+    Timing as TimingModel, Trigger as TriggerModel, Unseen as UnseenModel,
 };
 
 mirror! {
-    enum Source = SourceModel { Flow, Driver, Server, Fault, Person }
+    enum Source = SourceModel { Flow, Driver, Server, Fault, Person, File }
     enum FlowCommand = FlowCommandModel { Connect, Disconnect, RetryNow, NewSession }
-    enum Trigger = TriggerModel { Person, Backoff, Restart, Renewal }
+    enum Trigger = TriggerModel { Person, Backoff, Restart, Renewal, Unseen }
+    enum FileKind = FileKindModel { Har, NetLog, Console, ServerLog, Recording, Report, Probe }
+    enum Timing = TimingModel { Dated, TimeOfDay, Order }
+    enum Browser = BrowserModel { Chromium, Firefox, Safari }
+    enum BrowserRule = BrowserRuleModel { Cors, ContentSecurityPolicy, MixedContent, LocalNetwork, Extension }
+    enum Hidden = HiddenModel { Blocked(rule: BrowserRule), Untold { after: Option<Nanos> } }
+    enum Unseen = UnseenModel {
+        CloseReason,
+        SocketEnd,
+        DialFailure,
+        Answer,
+        Authorization,
+        EntryTimes,
+        Times,
+        Pairing,
+        Beginning,
+        Messages,
+        Pings,
+    }
+
+    struct SourceFile = SourceFileModel {
+        name: SafeText,
+        kind: FileKind,
+        #[serde(default)]
+        writer: SafeText,
+        timing: Timing,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        ahead_millis: Option<i64>,
+    }
     enum TokenSource = TokenSourceModel { Keychain, Memory, Server }
     enum Class = ClassModel { Soft, Hard }
     enum Phase = PhaseModel { Keychain, Token, Ticket, Dns, Tcp, Proxy, Tls, Upgrade, Greeting }

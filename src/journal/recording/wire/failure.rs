@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::facts::{Issuer, PageKind, Phase};
+use super::facts::{Hidden, Issuer, PageKind, Phase};
 use super::mirror::{Mirror, Nanos};
 use super::profile::Leaf;
 use crate::model::failure::Product;
@@ -80,6 +80,7 @@ mirror! {
         Unusable { problem: SafeText },
         Timeout { after: Nanos },
         Transport(transport: Transport),
+        Hidden(how: Hidden),
     }
 
     struct Answer = AnswerModel {
@@ -218,6 +219,7 @@ mirror! {
         Timeout { phase: Phase, after: Nanos },
         BadHandshake(fault: HandshakeFault),
         Unusable { problem: SafeText },
+        Hidden(how: Hidden),
     }
 
     enum HeadFault = HeadFaultModel {
@@ -255,6 +257,7 @@ mirror! {
         Announced(announced: Announcement),
         HeartbeatUnanswered { after: Nanos },
         ServerSilent { after: Nanos },
+        Unseen,
     }
 
     enum ProtocolFault = ProtocolFaultModel {

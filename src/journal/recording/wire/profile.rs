@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::facts::SourceFile;
 use super::mirror::Mirror;
 use crate::flow::{Policy, StepsOfFlow};
 use crate::journal::recording::{Header, Version};
@@ -30,13 +31,16 @@ pub struct HeaderRecord {
     /// Since 1.1.
     #[serde(default)]
     report_id: SafeText,
+    /// Since 1.3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<SourceFile>,
 }
 
 impl Mirror for HeaderRecord {
     type Model = Header;
 
     fn of(model: &Header) -> Self {
-        let Header { format, program, profile, policy, seed, start, report_id } = model;
+        let Header { format, program, profile, policy, seed, start, report_id, files } = model;
         Self {
             format: *format,
             program: program.clone(),
@@ -45,12 +49,14 @@ impl Mirror for HeaderRecord {
             seed: *seed,
             start: *start,
             report_id: report_id.clone(),
+            files: Mirror::of(files),
         }
     }
 
     fn model(self) -> Header {
-        let Self { format, program, profile, policy, seed, start, report_id } = self;
-        Header { format, program, profile: profile.model(), policy: policy.model(), seed, start, report_id }
+        let Self { format, program, profile, policy, seed, start, report_id, files } = self;
+        let (profile, policy, files) = (profile.model(), policy.model(), files.model());
+        Header { format, program, profile, policy, seed, start, report_id, files }
     }
 }
 

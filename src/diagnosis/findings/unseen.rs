@@ -1,0 +1,120 @@
+//! What a file of another program shows to have failed without showing why, and what only a browser stops.
+
+use std::time::Duration;
+
+use crate::diagnosis::Code;
+use crate::diagnosis::context::{Context, RequestKind};
+use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::model::{BrowserRule, Close, DisplayDuration, Hidden, Remedy, Unseen};
+
+/// An open socket ended, and the file does not tell how.
+pub fn closed(_: &Close, context: &Context<'_>) -> Problem {
+    let after = match context.is_end_timed {
+        true => format!(" {} after it had opened", DisplayDuration(context.open_for)),
+        false => String::new(),
+    };
+    Problem {
+        code: Code::CloseUnseen,
+        severity: Severity::Warning,
+        owner: Owner::Unknown,
+        title: format!("The WebSocket closed{after}; why is not in this file"),
+        cause: "Login, ticket and upgrade worked. The close code and its reason, which tell who ended it and why, are not \
+                written into this kind of file."
+            .to_owned(),
+        next: ask_for(Unseen::CloseReason).into(),
+        ..Problem::ALONE
+    }
+}
+
+/// A request failed in a way that a browser hides.
+pub fn hidden(request: RequestKind, how: Hidden, context: &Context<'_>) -> Problem {
+    match how {
+        Hidden::Blocked(rule) => blocked(request, rule, context),
+        Hidden::Untold { after } => untold(request, after),
+    }
+}
+
+fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
+    let after = after.map_or_else(String::new, |after| format!(" after {}", DisplayDuration(after)));
+    let (title, what) = match request {
+        RequestKind::Upgrade => (
+            "The WebSocket could not be opened; why is not in this file".to_owned(),
+            "the name, the address, the certificate, a proxy, or a refusal by the server",
+        ),
+        RequestKind::Token | RequestKind::Ticket => (
+            format!("The {request} failed; why is not in this file"),
+            "the network, the certificate, a proxy, or an answer that the page may not read (CORS)",
+        ),
+    };
+    Problem {
+        code: Code::FailureUnseen,
+        severity: Severity::Error,
+        owner: Owner::Unknown,
+        title,
+        cause: format!("It failed{after}. The browser tells nobody what it was: {what}."),
+        next: ask_for(Unseen::DialFailure).into(),
+        ..Problem::ALONE
+    }
+}
+
+fn ask_for(what: Unseen) -> String {
+    let file = what.remedy().unwrap_or(Remedy::NetLog).label();
+    format!("Ask the user for {file}; it tells. A check of the same address from here tells whether others are affected.")
+}
+
+fn blocked(request: RequestKind, rule: BrowserRule, context: &Context<'_>) -> Problem {
+    let (asked, origin) = (context.asked(request), &context.profile.origin);
+    let (owner, title, cause, next) = match rule {
+        BrowserRule::Cors => (
+            Owner::Operations,
+            format!("The browser does not let the page read the answer to the {request} (CORS)"),
+            format!(
+                "The page runs at {origin}, and the answer from {asked} does not allow that origin. No other client minds: \
+                 what the server answered is hidden from the page, not from Ticketscope's check."
+            ),
+            format!(
+                "Operations can send Access-Control-Allow-Origin: {origin} with every answer, refusals and preflights \
+                 (OPTIONS) included."
+            ),
+        ),
+        BrowserRule::ContentSecurityPolicy => (
+            Owner::Developers,
+            format!("The page's own rules forbid the {request} (Content Security Policy)"),
+            format!("The page's Content-Security-Policy does not list {asked}, so the browser sends nothing."),
+            format!("The developers can add {asked} to connect-src of the page's Content-Security-Policy."),
+        ),
+        BrowserRule::MixedContent => (
+            Owner::Developers,
+            format!("The browser sends no unencrypted {request} from an encrypted page"),
+            format!("The page is encrypted ({origin}) and {asked} is not (mixed content): no browser connects."),
+            "The developers can use wss:// and https:// addresses; operations, offer TLS there.".to_owned(),
+        ),
+        BrowserRule::LocalNetwork => (
+            Owner::User,
+            format!("The browser did not allow the {request} to reach the local network"),
+            format!(
+                "The page comes from {origin} and {asked} is in the user's own network or computer: Chrome asks the user \
+                 first (Local Network Access), and the answer was no."
+            ),
+            "The user can allow it: the icon left of the address, then \"Local network access\". The user's IT can allow it \
+             for all by policy."
+                .to_owned(),
+        ),
+        BrowserRule::Extension => (
+            Owner::User,
+            format!("An extension or policy of the browser blocked the {request}"),
+            format!("The browser did not send it to {asked}: an ad blocker, another extension or a company's policy."),
+            "The user can try once in a private window without extensions; the user's IT knows the policies.".to_owned(),
+        ),
+    };
+    Problem {
+        code: Code::BrowserBlocked,
+        severity: Severity::Error,
+        owner,
+        outlook: Outlook::Lasting,
+        title,
+        cause,
+        next: next.into(),
+        ..Problem::ALONE
+    }
+}
