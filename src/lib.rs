@@ -12,6 +12,7 @@ pub mod clock;
 pub mod diagnosis;
 pub mod drill;
 pub mod driver;
+pub mod evidence;
 pub mod export;
 pub mod faults;
 pub mod flow;

@@ -7,6 +7,7 @@ mod explain;
 mod export;
 mod herd;
 mod interrupt;
+mod open;
 mod outcome;
 mod output;
 mod profile;
@@ -40,6 +41,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
+    /// Open what a user sent: HAR, network log, console text, server log, report, recording
+    Open(open::Arguments),
     /// Connect and show what happens, on the console
     Watch(watch::Arguments),
     /// Check every part of the way once, and say what is wrong
@@ -79,6 +82,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match arguments.command {
         None => window::run(arguments.common),
+        Some(Subcommands::Open(arguments)) => open::run(&arguments),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
         Some(Subcommands::Check(arguments)) => check::run(&arguments),
         Some(Subcommands::Drill(arguments)) => drill::run(&arguments),

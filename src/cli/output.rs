@@ -48,6 +48,22 @@ impl<W: Write> Console<W> {
         self.print_at(&format_args!("{:>12}", format!("+{seconds:.3} s")), entry)
     }
 
+    /// Prints the lines of `entry` with the time of day that its file has, in the file's own zone.
+    ///
+    /// # Errors
+    /// If nobody reads any more.
+    pub fn print_time_of_day(&mut self, entry: &Entry) -> io::Result<()> {
+        self.print_at(&entry.time.format("%H:%M:%S%.3f"), entry)
+    }
+
+    /// Prints the lines of `entry` with its number: nothing else is known of when it was.
+    ///
+    /// # Errors
+    /// If nobody reads any more.
+    pub fn print_in_order(&mut self, entry: &Entry) -> io::Result<()> {
+        self.print_at(&format_args!("{:>5}", format!("#{}", entry.seq)), entry)
+    }
+
     fn print_at(&mut self, time: &dyn Display, entry: &Entry) -> io::Result<()> {
         for line in lines(entry).iter().filter(|line| line.level >= self.least) {
             let (on, off) = if self.colours { (colour(line.level), "\x1b[0m") } else { ("", "") };

@@ -370,7 +370,7 @@ mod tests {
     /// Connected, cut, connected again after the first and only wait: entries 0 to 8.
     fn recovered() -> Vec<Arc<Entry>> {
         let spent = |name: &str| {
-            Event::Flow(FlowEvent::TicketSpent { ticket: Fingerprint::of(name), age: Duration::from_millis(1) })
+            Event::Flow(FlowEvent::TicketSpent { ticket: Fingerprint::of(name), age: Some(Duration::from_millis(1)) })
         };
         let phase = Event::Driver(DriverEvent::PhaseFinished {
             phase: Phase::Upgrade,

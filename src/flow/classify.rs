@@ -114,6 +114,20 @@ pub(super) fn upgrade(policy: &Policy, failure: &Failure) -> (Next, bool) {
     (next, false)
 }
 
+/// How the client treats `failure` (contract §2) where nothing of its own cures it.
+pub fn class_of(policy: &Policy, failure: &Failure) -> Class {
+    let next = match failure {
+        Failure::Setup(_) => Next::Stop,
+        Failure::Token(failed) | Failure::Ticket(failed) => request(&policy.classify, failed),
+        Failure::TicketExpired { .. } => Next::RETRY,
+        Failure::Dial(failed) => dial(failed),
+        Failure::UpgradeRefused(_) => upgrade(policy, failure).0,
+        Failure::Greeting(failed) => greeting(policy, failed),
+        Failure::Closed(closed) => close(&policy.classify, closed),
+    };
+    next.class()
+}
+
 /// What follows a connection that could not be made.
 pub(super) fn dial(failure: &DialFailure) -> Next {
     match failure {

@@ -86,6 +86,7 @@ use crate::model::{
 };
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
 use classify::Next;
+pub use classify::class_of;
 pub use io::{Effect, Input, Output, Policy, StepsOfFlow, Timer};
 
 /// The client.
@@ -478,7 +479,7 @@ impl ConnectionFlow {
         }
         if let State::Dialling { ticket, .. } = mem::replace(&mut self.state, State::Upgrading) {
             self.event(match &ticket {
-                Some(ticket) => FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: now.since(requested_at) },
+                Some(ticket) => FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: Some(now.since(requested_at)) },
                 None => FlowEvent::Upgrading,
             });
             self.effect(Effect::Upgrade(attempt, ticket));

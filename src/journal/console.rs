@@ -128,7 +128,8 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
             ),
         ],
         FlowEvent::TicketSpent { ticket, age } => {
-            one(WS, Debug, format!("Ticket {ticket} spent at the age of {}", DisplayDuration(*age)))
+            let age = age.map_or_else(String::new, |age| format!(" at the age of {}", DisplayDuration(age)));
+            one(WS, Debug, format!("Ticket {ticket} spent{age}"))
         }
         FlowEvent::Dialling => one(WS, Info, "Connecting to WebSocket..."),
         FlowEvent::Upgrading => one(WS, Debug, "The connection stands, upgrading"),

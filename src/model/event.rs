@@ -218,8 +218,8 @@ pub enum FlowEvent {
     TicketSpent {
         /// The ticket's fingerprint.
         ticket: Fingerprint,
-        /// Its age, counted from the request for it.
-        age: Duration,
+        /// Its age, counted from the request for it; `None` if a file does not tell.
+        age: Option<Duration>,
     },
     /// Step 3 begins for a service that needs no ticket.
     Dialling,

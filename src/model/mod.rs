@@ -44,8 +44,8 @@ pub use event::{
 pub use evidence::{Browser, BrowserRule, FileKind, Hidden, Remedy, SourceFile, Timing, Unseen};
 pub use failure::{
     Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, GreetingFailure, IoCause,
-    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, Transport, reason_entry,
-    status_text,
+    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, Transport, is_explanation, is_harmless_header,
+    reason_entry, status_text,
 };
 pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};

@@ -154,6 +154,21 @@ impl Profile {
         self.name.as_str() == Self::LOCAL_DEMO
     }
 
+    /// The service that files of other programs tell of, as far as they do: an address that they do not have is one that
+    /// nothing answers at.
+    pub fn of_files(
+        name: SafeText,
+        api: Option<HttpUrl>,
+        websocket: Option<SocketUrl>,
+        origin: Option<Origin>,
+        endpoints: Endpoints,
+    ) -> Self {
+        let api = api.unwrap_or_else(|| HttpUrl::built_in("https://unknown.invalid"));
+        let websocket = websocket.unwrap_or_else(|| SocketUrl::built_in("wss://unknown.invalid"));
+        let origin = origin.unwrap_or_else(|| Origin::of(&api));
+        Self { endpoints, ..Self::at(name.as_str(), api, websocket, origin) }
+    }
+
     fn at(name: &str, api: HttpUrl, websocket: SocketUrl, origin: Origin) -> Self {
         Self {
             name: SafeText::new(name),

@@ -399,7 +399,7 @@ mod tests {
             log.append(&entry(seq, Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Person })));
             log.append(&entry(seq + 1, Event::Flow(FlowEvent::RequestingTicket)));
             let (ticket, age) = (Fingerprint::of("x"), std::time::Duration::ZERO);
-            log.append(&entry(seq + 2, Event::Flow(FlowEvent::TicketSpent { ticket, age })));
+            log.append(&entry(seq + 2, Event::Flow(FlowEvent::TicketSpent { ticket, age: Some(age) })));
             log.append(&entry(seq + 3, Event::Flow(FlowEvent::Connected)));
         };
         attempt(&mut log, 0);

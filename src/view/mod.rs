@@ -9,6 +9,7 @@ mod ended;
 mod machine;
 mod marks;
 mod snapshot;
+mod support;
 #[cfg(test)]
 #[expect(clippy::wildcard_enum_match_arm, reason = "a test fails on what it does not expect")]
 mod tests;
@@ -30,6 +31,7 @@ pub use snapshot::{
     ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
     TokenView,
 };
+pub use support::{Ask, Fact, Support};
 pub(crate) use verdict::simulated_by;
 pub use verdict::{Standpoint, Tone, Verdict};
 

@@ -407,7 +407,7 @@ impl Snapshot {
             }
             Event::Flow(FlowEvent::TicketSpent { age, .. }) => {
                 if let Some(ticket) = &mut self.ticket.last {
-                    ticket.spent_at_age = Some(*age);
+                    ticket.spent_at_age = *age;
                 }
             }
             Event::Flow(FlowEvent::Dialling) => {

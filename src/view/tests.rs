@@ -42,7 +42,7 @@ impl Session {
             lifetime: Some(AFTER),
             requested_at: Moment::START,
         }));
-        session.tell(Event::Flow(FlowEvent::TicketSpent { ticket, age: Duration::ZERO }));
+        session.tell(Event::Flow(FlowEvent::TicketSpent { ticket, age: Some(Duration::ZERO) }));
         session
     }
 

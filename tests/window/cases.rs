@@ -48,7 +48,7 @@ pub const CASES: [Case; 10] = [
                 session.take_token(TokenSource::Memory);
                 session.take_ticket();
                 let ticket = Fingerprint::of(&format!("ticket {retry}"));
-                session.flow([Event::Flow(FlowEvent::TicketSpent { ticket, age: ms(40) })]);
+                session.flow([Event::Flow(FlowEvent::TicketSpent { ticket, age: Some(ms(40)) })]);
                 session.flow([Event::Flow(FlowEvent::AttemptFailed {
                     failure: Failure::UpgradeRefused(Box::new(Answer::of_status(401))),
                     class: Class::Soft,

@@ -181,7 +181,7 @@ impl Session {
         self.phase(Phase::Dns, Duration::from_micros(230), "127.0.0.1");
         self.phase(Phase::Tcp, Duration::from_micros(410), "127.0.0.1:43117");
         let ticket = Fingerprint::of(&format!("{:?}", self.attempt.get()));
-        self.flow([Event::Flow(FlowEvent::TicketSpent { ticket, age: ms(41) })]);
+        self.flow([Event::Flow(FlowEvent::TicketSpent { ticket, age: Some(ms(41)) })]);
         self.phase(Phase::Upgrade, Duration::from_micros(2_140), "101 Switching Protocols");
         self.log("[WS] Authenticated via ticket { hasUserId: false }");
         self.log("websocket_connected { originHost: 'localhost:4200' }");

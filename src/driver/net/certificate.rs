@@ -1,37 +1,16 @@
-//! What a certificate says of itself. Nothing is verified here; rustls does that.
+//! What an open TLS connection says of itself.
 
-use chrono::{DateTime, Utc};
 use rustls::{ClientConnection, ProtocolVersion};
-use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
 
-use crate::model::{Issuer, SafeText};
-
-/// Characters of a name that are kept.
-const MAX_NAME: usize = 64;
-
-/// A certificate in the few fields that are worth showing (RFC 5280 §4.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
-    /// Whom it is for: a common name, or else an organization.
-    pub subject: SafeText,
-    /// Who signed it.
-    pub issuer: Issuer,
-    /// Whether the two are one.
-    pub is_self_issued: bool,
-    /// Whether it is an authority's (`CA:TRUE`, RFC 5280 §4.2.1.9).
-    pub is_authority: bool,
-    /// From when it is valid.
-    pub begins: DateTime<Utc>,
-    /// Until when.
-    pub ends: DateTime<Utc>,
-}
+use crate::model::Issuer;
+use crate::model::failure::Certificate;
 
 /// TLS version, cipher, and the certificate's issuer and end.
 pub fn describe(tls: &ClientConnection) -> String {
     let cipher = tls.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("unknown cipher");
     let leaf = tls.peer_certificates().and_then(|chain| chain.first());
     let certificate =
-        leaf.and_then(|leaf| read(leaf)).map_or_else(String::new, |Certificate { issuer, ends, .. }| {
+        leaf.and_then(|leaf| Certificate::read(leaf)).map_or_else(String::new, |Certificate { issuer, ends, .. }| {
             format!(", certificate by {} until {}", issuer.name, ends.date_naive())
         });
     format!("{}, {cipher}{certificate}", version(tls))
@@ -48,76 +27,5 @@ pub fn version(tls: &ClientConnection) -> String {
 
 /// Who issued the server's certificate.
 pub fn issuer(tls: &ClientConnection) -> Option<Issuer> {
-    Some(read(tls.peer_certificates()?.first()?)?.issuer)
-}
-
-/// What the certificate in DER says, unless it is damaged.
-pub fn read(der: &[u8]) -> Option<Certificate> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    let validity = certificate.validity();
-    let (subject, issuer) = (certificate.subject(), certificate.issuer());
-    let organization = issuer.iter_organization().next().map(|name| shown(name.as_slice()));
-    Some(Certificate {
-        subject: named(subject).unwrap_or_else(|| "an unnamed server".into()),
-        issuer: Issuer::new(named(issuer).unwrap_or_else(|| "an unnamed issuer".into()), organization),
-        is_self_issued: issuer.as_raw() == subject.as_raw(),
-        is_authority: certificate.is_ca(),
-        begins: DateTime::from_timestamp(validity.not_before.timestamp(), 0)?,
-        ends: DateTime::from_timestamp(validity.not_after.timestamp(), 0)?,
-    })
-}
-
-/// The common name, or else the organization.
-fn named(name: &X509Name<'_>) -> Option<SafeText> {
-    let found = name.iter_common_name().next().or_else(|| name.iter_organization().next())?;
-    Some(shown(found.as_slice()))
-}
-
-fn shown(name: &[u8]) -> SafeText {
-    SafeText::with_limit(&String::from_utf8_lossy(name), MAX_NAME)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn certificate(year: i32, change: impl FnOnce(&mut rcgen::CertificateParams)) -> Vec<u8> {
-        let mut params = rcgen::CertificateParams::new(["a.example".to_owned()]).unwrap();
-        params.not_after = rcgen::date_time_ymd(year, 7, 4);
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        params.distinguished_name.push(rcgen::DnType::OrganizationName, "Some Company");
-        params.distinguished_name.push(rcgen::DnType::CommonName, "Test CA");
-        change(&mut params);
-        params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec()
-    }
-
-    #[test]
-    fn issuer_and_end_are_read_in_both_forms_of_time() {
-        for year in [1999, 2031, 2070] {
-            let read = read(&certificate(year, |_| {})).unwrap();
-            assert_eq!((read.subject.as_str(), &*read.issuer.to_string()), ("Test CA", "Test CA (Some Company)"));
-            assert!(read.is_self_issued && !read.is_authority);
-            let dates = [read.begins, read.ends].map(|date| date.date_naive().to_string());
-            assert_eq!(dates, ["1975-01-01".to_owned(), format!("{year}-07-04")]);
-        }
-    }
-
-    #[test]
-    fn an_authority_and_one_without_names_are_told() {
-        let authority = certificate(2031, |params| {
-            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-            params.distinguished_name = rcgen::DistinguishedName::new();
-        });
-        let read = read(&authority).unwrap();
-        assert!(read.is_authority);
-        assert_eq!((read.subject.as_str(), read.issuer.name.as_str()), ("an unnamed server", "an unnamed issuer"));
-    }
-
-    #[test]
-    fn a_broken_certificate_gives_nothing() {
-        let whole = certificate(2031, |_| {});
-        for length in 0..whole.len() {
-            assert_eq!(read(&whole[..length]), None);
-        }
-    }
+    Some(Certificate::read(tls.peer_certificates()?.first()?)?.issuer)
 }

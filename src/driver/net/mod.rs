@@ -34,7 +34,7 @@ mod transport;
 mod upgrade;
 
 pub use self::access::Net;
-pub use self::certificate::Certificate;
+pub use crate::model::failure::Certificate;
 pub use self::connection::Connection;
 pub use self::cors::BrowserView;
 pub use self::error::NetError;

@@ -10,7 +10,8 @@ use tokio::time::{Instant, timeout};
 
 use super::access::Net;
 use super::authority::authority;
-use super::certificate::{self, Certificate};
+use super::certificate;
+use crate::model::failure::Certificate;
 use super::dial::unreachable;
 use super::network::System;
 use super::route::Target;
@@ -143,7 +144,7 @@ impl Net {
             Ok(certificate::version(stream.get_ref().1))
         };
         let result = shake_hands.await;
-        TlsSeen { result, chain: witness.seen().iter().filter_map(|der| certificate::read(der)).collect() }
+        TlsSeen { result, chain: witness.seen().iter().filter_map(|der| Certificate::read(der)).collect() }
     }
 
     /// Asks the health endpoint, within `timeouts.http`.

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate};
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
-use super::certificate::Certificate;
+use crate::model::failure::Certificate;
 use crate::model::failure::CertificateFault;
 use crate::model::{Issuer, SafeText};
 

@@ -15,7 +15,7 @@ use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-use super::certificate;
+use crate::model::failure::Certificate;
 use super::error::NetError;
 use super::rejection::Rejected;
 use crate::model::{Address, FilePath, Profile, Service, Tls};
@@ -110,7 +110,7 @@ impl ServerCertVerifier for Naming {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let judged = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         let Err(rustls::Error::InvalidCertificate(problem)) = &judged else { return judged };
-        let rejected = Rejected::new(problem, certificate::read(end_entity));
+        let rejected = Rejected::new(problem, Certificate::read(end_entity));
         Err(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(rejected)))))
     }
 

@@ -82,6 +82,11 @@ const EXPLANATIONS: [&str; 25] = [
     "type",
 ];
 
+/// Whether the value of this key of a JSON body explains a refusal.
+pub fn is_explanation(name: &str) -> bool {
+    EXPLANATIONS.contains(&name.to_ascii_lowercase().as_str())
+}
+
 impl Body {
     pub(super) fn read(body: &[u8], content_type: Option<&str>, may_grant: bool, secrets: &Redactor) -> Self {
         let kind = BodyKind::of(body, content_type);

@@ -9,8 +9,8 @@ mod spliced;
 use std::time::Duration;
 
 use crate::model::{
-    AttemptId, Class, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FaultEvent, FlowCommand, FlowEvent,
-    GreetingFailure, Hidden, Moment, Phase, RequestFailureKind, SafeText,
+    AttemptId, Class, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent, FlowCommand,
+    FlowEvent, GreetingFailure, Hidden, Moment, Phase, RequestFailureKind, SafeText, Trigger,
 };
 pub use rewind::Bookmark;
 use spliced::Spliced;
@@ -209,7 +209,8 @@ impl Attempts {
             | Event::Replay(_)
             | Event::Server(_)
             | Event::Fault(_)
-            | Event::File(_) => {}
+            | Event::File(FileEvent::Begins { .. } | FileEvent::NotSeen { .. }) => {}
+            Event::File(FileEvent::Ends) => self.interrupt(entry, "the file ends here", None),
         }
     }
 
@@ -297,7 +298,8 @@ impl Attempts {
                 lane.attempt = attempt;
             }
         } else {
-            self.interrupt(entry, "cut short by you", None);
+            let is_of_file = entry.event == Event::Flow(FlowEvent::AttemptStarted { trigger: Trigger::Unseen });
+            self.interrupt(entry, if is_of_file { "its end is not in this file" } else { "cut short by you" }, None);
             self.push(attempt, entry, None);
         }
         self.refreshing = false;

@@ -81,7 +81,7 @@ fn a_ticket_that_the_server_gives_twice_is_the_servers_fault() {
             lifetime: Some(SECOND * 30),
             requested_at: Moment::START,
         }));
-        run.say(Event::Flow(FlowEvent::TicketSpent { ticket, age: Duration::ZERO }));
+        run.say(Event::Flow(FlowEvent::TicketSpent { ticket, age: Some(Duration::ZERO) }));
     };
     let mut run = Run::new();
     same(&mut run);

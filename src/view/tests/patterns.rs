@@ -73,7 +73,7 @@ impl Run {
         let requested_at = self.now;
         self.say(Event::Flow(FlowEvent::RequestingTicket));
         self.say(Event::Flow(FlowEvent::TicketObtained { ticket, lifetime: Some(AFTER * 3), requested_at }));
-        self.say(Event::Flow(FlowEvent::TicketSpent { ticket, age: Duration::ZERO }));
+        self.say(Event::Flow(FlowEvent::TicketSpent { ticket, age: Some(Duration::ZERO) }));
         self
     }
 
@@ -312,7 +312,7 @@ fn a_dead_jwt_sent_again_is_found_and_a_new_one_ends_it() {
 fn a_ticket_that_goes_out_twice_is_found() {
     let mut run = Run::new();
     run.begin(Trigger::Person).ticket().begin(Trigger::Backoff);
-    run.say(Event::Flow(FlowEvent::TicketSpent { ticket: Fingerprint::of("ticket Some(AttemptId(0))"), age: SECOND }));
+    run.say(Event::Flow(FlowEvent::TicketSpent { ticket: Fingerprint::of("ticket Some(AttemptId(0))"), age: Some(SECOND) }));
     run.expect(&[Code::DeadCredentialResent]);
 }
 

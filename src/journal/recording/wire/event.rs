@@ -114,7 +114,11 @@ events! {
         RefreshingToken = RefreshingToken { status: u16, code: SafeText },
         RetryingTicket = RetryingTicket,
         TicketObtained = TicketObtained { ticket: Fingerprint, lifetime: Option<Nanos>, requested_at: Moment },
-        TicketSpent = TicketSpent { ticket: Fingerprint, age: Nanos },
+        TicketSpent = TicketSpent {
+            ticket: Fingerprint,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            age: Option<Nanos>,
+        },
         Dialling = Dialling,
         Upgrading = Upgrading,
         Greeting = Greeting,

@@ -1,0 +1,244 @@
+//! What browsers say of requests and sockets that failed, as causes.
+//!
+//! The names are those of Chromium's `net/base/net_error_list.h`, the texts those of its WebSocket channel; Chrome writes
+//! them into HAR files, NetLogs and the console alike. Firefox says little, and always the same.
+
+use std::time::Duration;
+
+use crate::model::failure::{
+    BrokenCause, CertificateFault, DnsCause, DnsFailure, HandshakeFault, ProtocolFault, ProxyCause, ProxyFailure,
+    TcpFailure, TlsAlert, TlsCause, TlsFailure,
+};
+use crate::model::{
+    Answer, BrowserRule, DialFailure, Failure, Hidden, IoCause, Phase, RequestFailureKind, SafeText, Transport,
+};
+
+/// Why something failed, as far as the browser says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum BrowserError {
+    /// The server could not be reached.
+    Transport(Transport),
+    /// The server refused the upgrade with this status.
+    Refused(u16),
+    /// The answer to the upgrade is none.
+    Handshake(HandshakeFault),
+    /// The handshake took too long, or the page gave it up.
+    GivenUp,
+    /// What came over the open socket is not WebSocket.
+    Protocol(ProtocolFault),
+    /// A rule of the browser's stopped it.
+    Blocked(BrowserRule),
+    /// The page or the browser did not want it any more: it was left or loaded again.
+    Aborted,
+    /// It does not say.
+    Untold,
+}
+
+impl BrowserError {
+    /// What an error of this name, `ERR_CONNECTION_REFUSED` or `net::ERR_CONNECTION_REFUSED`, stands for where `host`
+    /// with its port was asked.
+    pub fn named(name: &str, host: &str) -> Self {
+        let name = name.trim().trim_start_matches("net::").trim_start_matches("ERR_");
+        let tcp =
+            |cause| Self::Transport(Transport::Tcp(TcpFailure::Server { server: SafeText::new(host), cause }));
+        let tls = |cause| Self::Transport(Transport::Tls(Box::new(TlsFailure { cause, issuer: None })));
+        let certificate = |fault| tls(TlsCause::Certificate(fault));
+        let broken = |cause| Self::Transport(Transport::Broken(cause));
+        let dns = |cause| {
+            let host = SafeText::new(host.rsplit_once(':').map_or(host, |(name, _)| name));
+            Self::Transport(Transport::Dns(DnsFailure { host, cause }))
+        };
+        let proxy = |cause| {
+            let proxy = "the user's proxy".into();
+            Self::Transport(Transport::Proxy(ProxyFailure { proxy, cause }))
+        };
+        let said = || SafeText::new(&format!("ERR_{name}"));
+        match name {
+            "NAME_NOT_RESOLVED" | "NAME_RESOLUTION_FAILED" | "ICANN_NAME_COLLISION" => dns(DnsCause::NoSuchName),
+            "DNS_TIMED_OUT" => dns(DnsCause::NoAnswer),
+            "DNS_SERVER_FAILED" | "DNS_MALFORMED_RESPONSE" | "DNS_SERVER_REQUIRES_TCP" => dns(DnsCause::TryAgain),
+            "CONNECTION_REFUSED" => tcp(IoCause::Refused),
+            "CONNECTION_TIMED_OUT" | "TIMED_OUT" => tcp(IoCause::NoAnswer),
+            "ADDRESS_UNREACHABLE" | "ADDRESS_INVALID" => tcp(IoCause::NoRouteToHost),
+            "INTERNET_DISCONNECTED" | "NETWORK_CHANGED" | "NETWORK_ACCESS_DENIED" | "NETWORK_IO_SUSPENDED" => {
+                tcp(IoCause::NoRouteToNetwork)
+            }
+            "CONNECTION_FAILED" => tcp(IoCause::Other(said())),
+            "CONNECTION_RESET" | "CONNECTION_ABORTED" => broken(BrokenCause::Io(IoCause::Reset)),
+            "CONNECTION_CLOSED" | "EMPTY_RESPONSE" => broken(BrokenCause::NoAnswerBeforeEnd),
+            "SOCKET_NOT_CONNECTED" => broken(BrokenCause::Io(IoCause::EndedEarly)),
+            "INVALID_HTTP_RESPONSE" => broken(BrokenCause::NotHttp(said())),
+            "CERT_AUTHORITY_INVALID" => certificate(CertificateFault::UnknownIssuer),
+            "CERT_COMMON_NAME_INVALID" => certificate(CertificateFault::WrongHost {
+                expected: SafeText::new(host),
+                presented: Vec::new(),
+            }),
+            "CERT_DATE_INVALID" => certificate(CertificateFault::Expired { on: None }),
+            "CERT_REVOKED" => certificate(CertificateFault::Revoked),
+            "SSL_VERSION_OR_CIPHER_MISMATCH" => tls(TlsCause::NothingInCommon(said())),
+            "SSL_CLIENT_AUTH_CERT_NEEDED" | "BAD_SSL_CLIENT_AUTH_CERT" => {
+                tls(TlsCause::Refused(TlsAlert::CertificateRequired))
+            }
+            "SSL_UNRECOGNIZED_NAME_ALERT" => tls(TlsCause::Refused(TlsAlert::UnrecognisedName)),
+            "PROXY_AUTH_REQUESTED" | "PROXY_AUTH_UNSUPPORTED" => proxy(ProxyCause::Answered { status: 407 }),
+            "BLOCKED_BY_CLIENT" | "BLOCKED_BY_ADMINISTRATOR" | "BLOCKED_ENROLLMENT_CHECK_PENDING" => {
+                Self::Blocked(BrowserRule::Extension)
+            }
+            "BLOCKED_BY_CSP" => Self::Blocked(BrowserRule::ContentSecurityPolicy),
+            "BLOCKED_BY_RESPONSE" | "BLOCKED_BY_ORB" => Self::Blocked(BrowserRule::Cors),
+            "BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS" | "BLOCKED_BY_PRIVATE_NETWORK_ACCESS_CHECKS" => {
+                Self::Blocked(BrowserRule::LocalNetwork)
+            }
+            "ABORTED" => Self::Aborted,
+            "FAILED" | "" => Self::Untold,
+            _ if name.starts_with("CERT_") => certificate(CertificateFault::Other(said())),
+            _ if name.contains("SSL") || name.starts_with("ECH_") => tls(TlsCause::Other(said())),
+            _ if name.contains("TUNNEL") || name.contains("PROXY") || name.starts_with("SOCKS") => {
+                proxy(ProxyCause::Other(said()))
+            }
+            _ => broken(BrokenCause::Other(said())),
+        }
+    }
+
+    /// What Chrome's text about a WebSocket stands for.
+    pub fn of_socket_text(text: &str, host: &str) -> Self {
+        let text = text.trim().trim_end_matches('.');
+        if let Some((_, name)) = text.rsplit_once("net::") {
+            return Self::named(name, host);
+        }
+        if let Some((_, code)) = text.split_once("Unexpected response code: ") {
+            return code.trim().parse().map_or(Self::Untold, Self::Refused);
+        }
+        let whole = match text {
+            "HTTP Authentication failed; no valid credentials available" => Some(Self::Refused(401)),
+            "Proxy authentication failed" => Some(Self::named("PROXY_AUTH_REQUESTED", host)),
+            "Establishing a tunnel via proxy server failed" => Some(Self::named("TUNNEL_CONNECTION_FAILED", host)),
+            "WebSocket opening handshake timed out" | "WebSocket is closed before the connection is established" => {
+                Some(Self::GivenUp)
+            }
+            "Connection closed before receiving a handshake response" => Some(Self::named("EMPTY_RESPONSE", host)),
+            _ => None,
+        };
+        whole.or_else(|| handshake(text).map(Self::Handshake)).unwrap_or_else(|| Self::Protocol(protocol(text)))
+    }
+
+    /// What it means for a request.
+    pub fn of_request(self) -> RequestFailureKind {
+        match self {
+            Self::Transport(transport) => RequestFailureKind::Transport(transport),
+            Self::Refused(status) => RequestFailureKind::of_status(status),
+            Self::Blocked(rule) => RequestFailureKind::Hidden(Hidden::Blocked(rule)),
+            Self::Handshake(_) | Self::GivenUp | Self::Protocol(_) | Self::Aborted | Self::Untold => {
+                RequestFailureKind::Hidden(Hidden::Untold { after: None })
+            }
+        }
+    }
+
+    /// What it means for a socket that did not open and that was given up or failed `after` this time.
+    pub fn of_dial(self, after: Option<Duration>) -> Failure {
+        Failure::Dial(match self {
+            Self::Transport(transport) => DialFailure::Transport(transport),
+            Self::Refused(status) => return Failure::UpgradeRefused(Box::new(Answer::of_status(status))),
+            Self::Handshake(fault) => DialFailure::BadHandshake(fault),
+            Self::GivenUp => match after {
+                Some(after) => DialFailure::Timeout { phase: Phase::Upgrade, after },
+                None => DialFailure::Hidden(Hidden::Untold { after }),
+            },
+            Self::Blocked(rule) => DialFailure::Hidden(Hidden::Blocked(rule)),
+            Self::Protocol(_) | Self::Aborted | Self::Untold => DialFailure::Hidden(Hidden::Untold { after }),
+        })
+    }
+}
+
+/// What is wrong with a handshake, by Chrome's text.
+fn handshake(text: &str) -> Option<HandshakeFault> {
+    let text = text.strip_prefix("Error during WebSocket handshake: ").unwrap_or(text);
+    let quoted = || SafeText::new(text.split('\'').nth(3).or_else(|| text.rsplit(": ").next()).unwrap_or_default());
+    let is_about = |header: &str| text.contains(&format!("'{header}'"));
+    Some(if is_about("Sec-WebSocket-Accept") {
+        if text.contains("missing") { HandshakeFault::NoAcceptKey } else { HandshakeFault::WrongAcceptKey }
+    } else if is_about("Sec-WebSocket-Extensions") {
+        HandshakeFault::UnofferedExtension { extension: SafeText::new(text.split('\'').nth(1).unwrap_or_default()) }
+    } else if is_about("Sec-WebSocket-Protocol") {
+        if text.contains("no response was received") {
+            HandshakeFault::NoSubprotocol { offered: SafeText::default() }
+        } else {
+            HandshakeFault::UnofferedSubprotocol { protocol: quoted() }
+        }
+    } else if is_about("Upgrade") && text.contains("'Upgrade' header") {
+        HandshakeFault::NoUpgrade
+    } else if is_about("Connection") {
+        HandshakeFault::NoConnection
+    } else if text.contains("status line") || text.contains("HTTP version") || text.contains("version must be") {
+        HandshakeFault::Version
+    } else {
+        return None;
+    })
+}
+
+/// What was wrong with a frame, by Chrome's text.
+fn protocol(text: &str) -> ProtocolFault {
+    let opcode = || text.rsplit(' ').next().and_then(|number| number.parse().ok());
+    if text.starts_with("One or more reserved bits are on") {
+        ProtocolFault::ReservedBits
+    } else if text.starts_with("Unrecognized frame opcode") {
+        opcode().map_or(ProtocolFault::ReservedOpcode(0), ProtocolFault::ReservedOpcode)
+    } else if text.starts_with("A server must not mask") {
+        ProtocolFault::Masked
+    } else if text.starts_with("Received fragmented control frame") || text.contains("control frame") {
+        ProtocolFault::ControlFrame
+    } else if text.contains("continuation frame") || text.contains("previous message is unfinished") {
+        ProtocolFault::Fragments
+    } else if text.contains("UTF-8") && !text.contains("close frame") {
+        ProtocolFault::NotUtf8
+    } else if text.contains("close frame") {
+        ProtocolFault::CloseFrame
+    } else {
+        ProtocolFault::Other(SafeText::new(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_of_chromes_has_its_cause() {
+        let of = |text| BrowserError::of_socket_text(text, "api.example:443");
+        assert_eq!(of("HTTP Authentication failed; no valid credentials available"), BrowserError::Refused(401));
+        assert_eq!(of("Error during WebSocket handshake: Unexpected response code: 503"), BrowserError::Refused(503));
+        assert_eq!(
+            of("Error during WebSocket handshake: Incorrect 'Sec-WebSocket-Accept' header value"),
+            BrowserError::Handshake(HandshakeFault::WrongAcceptKey)
+        );
+        assert_eq!(of("WebSocket is closed before the connection is established."), BrowserError::GivenUp);
+        assert_eq!(
+            of("Error during WebSocket handshake: net::ERR_CONNECTION_RESET"),
+            BrowserError::Transport(Transport::Broken(BrokenCause::Io(IoCause::Reset)))
+        );
+        let name = of("Error in connection establishment: net::ERR_NAME_NOT_RESOLVED");
+        let expected = DnsFailure { host: "api.example".into(), cause: DnsCause::NoSuchName };
+        assert_eq!(name, BrowserError::Transport(Transport::Dns(expected)));
+        let closed = BrowserError::Protocol(ProtocolFault::Other("Close received after close".into()));
+        assert_eq!(of("Close received after close"), closed);
+        assert_eq!(
+            of("Unrecognized frame opcode: 3"),
+            BrowserError::Protocol(ProtocolFault::ReservedOpcode(3))
+        );
+        let protocol = "Error during WebSocket handshake: Sent non-empty 'Sec-WebSocket-Protocol' header but no response \
+                        was received";
+        let expected = HandshakeFault::NoSubprotocol { offered: SafeText::default() };
+        assert_eq!(of(protocol), BrowserError::Handshake(expected));
+    }
+
+    #[test]
+    fn what_no_other_client_meets_is_the_browsers() {
+        for (name, rule) in [
+            ("net::ERR_BLOCKED_BY_CLIENT", BrowserRule::Extension),
+            ("ERR_BLOCKED_BY_CSP", BrowserRule::ContentSecurityPolicy),
+            ("ERR_BLOCKED_BY_LOCAL_NETWORK_ACCESS_CHECKS", BrowserRule::LocalNetwork),
+        ] {
+            assert_eq!(BrowserError::named(name, "h:1"), BrowserError::Blocked(rule), "{name}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A copy of a HAR file that is safe to pass on: made of what is known to be harmless, not by leaving out what is known to
+//! be secret. What requests belong together by stands in it as fingerprints, so that the copy opens as the file does.
+
+mod entry;
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Value, json};
+
+use super::har::{Number, Text};
+use super::input::{Input, InputError, Material};
+use super::secrets::Secrets;
+use super::{OpenError, Read};
+use crate::model::{Redactor, SafeText};
+
+/// A copy that is safe to pass on.
+#[derive(Debug)]
+pub struct CleanCopy {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Secrets that are fingerprints in it.
+    pub secrets: usize,
+    /// What is not in it, in words.
+    pub left_out: &'static str,
+}
+
+/// Makes a clean copy of a HAR file.
+///
+/// # Errors
+/// If it is none, or cannot be read.
+pub fn clean(input: &Input) -> Result<CleanCopy, OpenError> {
+    let name = input.name();
+    let wrong = |problem: InputError| OpenError::Input { name: name.clone(), problem };
+    let material = input.read().map_err(wrong)?;
+    if !matches!(material, Material::Har(_)) {
+        return Err(OpenError::NotHar { name });
+    }
+    let read = Read::new(name.clone(), material);
+    let mut secrets = Secrets::default();
+    read.take_secrets(&mut secrets);
+    let count = secrets.count();
+    let redactor = secrets.into_redactor();
+    let mut copy = Copy { redactor: &redactor, creator: json!({}), entries: Vec::new() };
+    input.read_json(|json| json.deserialize_map(Top(&mut copy))).map_err(wrong)?;
+    let Copy { creator, entries, .. } = copy;
+    let log = json!({ "log": {
+        "version": "1.2", "creator": creator, "pages": [], "entries": entries,
+        "comment": "Clean copy by Ticketscope: secrets are fingerprints, texts of bodies and messages are left out",
+    }});
+    let bytes = serde_json::to_vec_pretty(&log).map_err(|error| OpenError::Internal(SafeText::new(&error.to_string())))?;
+    let left_out = "cookies, texts of messages, bodies but for what a refusal is explained by, all that is not needed to \
+                    tell what happened";
+    Ok(CleanCopy { bytes, secrets: count, left_out })
+}
+
+struct Copy<'a> {
+    redactor: &'a Redactor,
+    creator: Value,
+    entries: Vec<Value>,
+}
+
+struct Top<'a, 'b>(&'a mut Copy<'b>);
+
+impl<'de> Visitor<'de> for Top<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(key) = object.next_key::<Text<64>>()? {
+            match key.as_str() {
+                "log" => object.next_value_seed(Log(self.0))?,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Log<'a, 'b>(&'a mut Copy<'b>);
+
+impl<'de> DeserializeSeed<'de> for Log<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Log<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the object \"log\"")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(key) = object.next_key::<Text<64>>()? {
+            match key.as_str() {
+                "creator" => {
+                    let creator: Value = object.next_value()?;
+                    let said = |name| {
+                        let text = creator.get(name).and_then(Value::as_str).unwrap_or_default();
+                        self.0.redactor.text(text.as_bytes(), 80)
+                    };
+                    self.0.creator = json!({ "name": said("name"), "version": said("version"), "comment": said("comment") });
+                }
+                "entries" => object.next_value_seed(Entries(self.0))?,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Entries<'a, 'b>(&'a mut Copy<'b>);
+
+impl<'de> DeserializeSeed<'de> for Entries<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entries<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the list \"entries\"")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(entry) = list.next_element::<Value>()? {
+            self.0.entries.extend(entry::clean(&entry, self.0.redactor));
+        }
+        Ok(())
+    }
+}
+
+/// A number as it may be passed on.
+fn number(value: Option<&Value>) -> Value {
+    let number: Number = value.map(|value| serde_json::from_value(value.clone()).unwrap_or_default()).unwrap_or_default();
+    number.0.map_or(Value::Null, |number| json!(number))
+}

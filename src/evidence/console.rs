@@ -1,0 +1,322 @@
+//! The text of a browser's console: saved or copied from the developer tools of Chrome, Edge, Firefox and Safari, or
+//! collected by Selenium.
+//!
+//! It tells the order of things always, their times sometimes and their date never. The lines of the web app are the
+//! seed's (contract §4); those of the browser itself are of the same form everywhere.
+
+mod lines;
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::browser_error::BrowserError;
+use super::secrets::{self, Secrets};
+use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
+use crate::model::{
+    Answer, Browser, BrowserRule, Close, CloseCause, Hidden, Redactor, RequestFailureKind, Timing, TraceId, Unseen,
+};
+pub(super) use lines::{Line, parse};
+use lines::Said;
+
+/// What a console's text holds.
+#[derive(Debug, Default)]
+pub(super) struct ConsoleText {
+    /// Its lines, as far as they are understood.
+    pub lines: Vec<Line>,
+    /// The browser, as far as it can be told.
+    pub browser: Option<Browser>,
+    /// What it tells of time.
+    pub timing: Option<Timing>,
+}
+
+/// The attempts that a console tells of, and where they went.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// In order.
+    pub sightings: Vec<Sighting>,
+    /// The address of the socket, if one is named.
+    pub socket: Option<Url>,
+    /// The address of a request that failed.
+    pub request: Option<Url>,
+    /// The origin of the page.
+    pub origin: Option<String>,
+}
+
+impl ConsoleText {
+    /// Whether anything in it is of use.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Takes in what is secret in it.
+    pub fn take_secrets(&self, secrets: &mut Secrets) {
+        for line in &self.lines {
+            match &line.said {
+                Said::SocketFailed { url, .. } => secrets.take_url(url, true),
+                Said::RequestFailed { url, .. } | Said::Blocked { url: Some(url), .. } => {
+                    secrets.take_url(url, matches!(url.scheme(), "ws" | "wss"));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The attempts that it tells of.
+    pub fn told(&self, redactor: &Redactor) -> Told {
+        let mut teller = Teller { told: Told::default(), redactor, timing: self.timing.unwrap_or(Timing::Order) };
+        self.lines.iter().for_each(|line| teller.hear(line));
+        teller.told
+    }
+}
+
+struct Teller<'a> {
+    told: Told,
+    redactor: &'a Redactor,
+    timing: Timing,
+}
+
+impl Teller<'_> {
+    fn begin(&mut self, at: Option<Time>) -> &mut Sighting {
+        let mut sighting = Sighting { begun: at, ..Sighting::default() };
+        if self.timing == Timing::Order {
+            sighting.unseen.insert(Unseen::Times);
+        }
+        self.told.sightings.push(sighting);
+        let last = self.told.sightings.len() - 1;
+        &mut self.told.sightings[last]
+    }
+
+    /// The attempt that is going on, or a new one if the last has come to `is_over`.
+    fn current(&mut self, at: Option<Time>, is_over: impl Fn(&Sighting) -> bool) -> &mut Sighting {
+        match self.told.sightings.last() {
+            Some(last) if !is_over(last) => {}
+            Some(_) | None => {
+                self.begin(at);
+            }
+        }
+        let last = self.told.sightings.len() - 1;
+        &mut self.told.sightings[last]
+    }
+
+    fn hear(&mut self, line: &Line) {
+        let at = line.at;
+        let has_socket = |sighting: &Sighting| sighting.socket.is_some();
+        let is_done = |sighting: &Sighting| sighting.socket.as_ref().is_some_and(|socket| socket.end.is_some() || matches!(socket.opened, Opened::No { .. }));
+        match &line.said {
+            Said::EnsuringToken => {
+                let last = self.told.sightings.last();
+                // The seed prints the lines of its two parts in either order.
+                let is_begun = last.is_some_and(|last| last.ticket.is_none() && last.socket.is_none());
+                if !is_begun {
+                    self.begin(at);
+                }
+            }
+            Said::FetchingToken => {
+                let redo = |sighting: &Sighting| sighting.socket.is_some();
+                let sighting = self.current(at, redo);
+                sighting.token = Some(asked(at, None));
+            }
+            Said::TokenAcquired => {
+                if let Some(token) = self.told.sightings.last_mut().and_then(|last| last.token.as_mut()) {
+                    token.took = token.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
+                    token.result = Some(Ok(TokenSeen::default()));
+                }
+            }
+            Said::RequestingTicket => {
+                let sighting = self.current(at, |last| last.ticket.is_some() || has_socket(last));
+                sighting.ticket = Some(asked(at, None));
+            }
+            Said::Refreshing { status, code } => {
+                let (status, code) = (*status, self.redactor.text(code.as_bytes(), 64));
+                let sighting = self.current(at, has_socket);
+                (sighting.ticket, sighting.cured) = (None, Some((status, code)));
+            }
+            Said::RetryingTicket => self.current(at, has_socket).ticket = Some(asked(at, None)),
+            Said::TicketObtained => {
+                let sighting = self.current(at, has_socket);
+                let ticket = sighting.ticket.get_or_insert_with(|| asked(at, None));
+                ticket.took = ticket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
+                ticket.result = Some(Ok(TicketSeen::default()));
+                sighting.socket = Some(SocketSeen { at, ..SocketSeen::default() });
+            }
+            Said::Connected => {
+                let socket = self.current(at, is_done).socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
+                socket.opened = Opened::Yes(at);
+            }
+            Said::Closed { code, reason, was_clean } => self.closed(at, *code, reason, *was_clean),
+            Said::Refused { status, code } => self.refused(at, *status, code.as_deref()),
+            Said::SocketFailed { url, error } => self.socket_failed(at, url, error),
+            Said::SocketUnreachable { url } => self.socket_failed(at, url, &BrowserError::Untold),
+            Said::RequestFailed { url, status, error } => self.request_failed(at, url, *status, error.as_ref()),
+            Said::Blocked { rule, url, origin } => self.blocked(at, *rule, url.as_deref(), origin.as_deref()),
+            Said::Waiting { millis, retry } => {
+                if let Some(last) = self.told.sightings.last_mut() {
+                    last.wait = Some((*retry, Duration::from_millis(*millis)));
+                }
+            }
+        }
+    }
+
+    fn closed(&mut self, at: Option<Time>, code: u16, reason: &str, was_clean: bool) {
+        let reason = self.redactor.text(reason.as_bytes(), 123);
+        let sighting = self.current(at, |last| last.socket.as_ref().is_some_and(|socket| socket.end.is_some()));
+        let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
+        match &socket.opened {
+            // The browser has said why already, or the app tells of a socket that never opened.
+            Opened::No { .. } => {}
+            Opened::Unseen if code == 1006 || code == 1015 => {
+                let how = if code == 1015 { BrowserError::named("SSL_BROKEN", "") } else { BrowserError::Untold };
+                let after = socket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
+                socket.opened = Opened::No { failure: how.of_dial(after), at };
+                sighting.unseen.insert(Unseen::DialFailure);
+            }
+            Opened::Unseen | Opened::Yes(_) => {
+                if matches!(socket.opened, Opened::Unseen) {
+                    socket.opened = Opened::Yes(socket.at);
+                }
+                let close = match code {
+                    1006 => Close::abnormal(CloseCause::Unseen),
+                    1005 => Close { was_clean, ..Close::received(None, reason.as_str()) },
+                    code => Close { was_clean, ..Close::received(Some(code), reason.as_str()) },
+                };
+                socket.end = Some(End::of(at, close));
+            }
+        }
+    }
+
+    /// A request of the app's was refused, as the app says.
+    fn refused(&mut self, at: Option<Time>, status: u16, code: Option<&str>) {
+        let Some(last) = self.told.sightings.last_mut() else { return };
+        let is_of_ticket = last.ticket.is_some();
+        let mut answer = Answer::of_status(status);
+        if let Some(code) = code {
+            answer = answer.with_code(self.redactor.text(code.as_bytes(), 64).as_str());
+        }
+        let is_better = |known: &Option<RequestFailureKind>| match known {
+            Some(RequestFailureKind::Status(known)) => known.body.code.is_none() && known.status == status,
+            Some(_) | None => true,
+        };
+        let kind = if status == 0 {
+            RequestFailureKind::Hidden(Hidden::Untold { after: None })
+        } else {
+            RequestFailureKind::Status(Box::new(answer))
+        };
+        if is_of_ticket {
+            let ticket = last.ticket.get_or_insert_with(|| asked(at, None));
+            put(ticket, at, kind, is_better);
+        } else {
+            let token = last.token.get_or_insert_with(|| asked(at, None));
+            put(token, at, kind, is_better);
+        }
+    }
+
+    fn socket_failed(&mut self, at: Option<Time>, url: &Url, error: &BrowserError) {
+        self.told.socket = Some(without_secrets(url));
+        let ticket = url.query_pairs().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 8);
+        let ticket = ticket.map(|(_, value)| secrets::fingerprint(&value));
+        let is_over = |last: &Sighting| {
+            last.socket.as_ref().is_some_and(|socket| {
+                let is_other = socket.ticket.is_some() && socket.ticket != ticket;
+                is_other || socket.end.is_some()
+            })
+        };
+        let sighting = self.current(at, is_over);
+        let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
+        socket.ticket = socket.ticket.or(ticket);
+        if let (Opened::Yes(_), BrowserError::Protocol(fault)) = (&socket.opened, error) {
+            let close = Close::abnormal(CloseCause::Protocol(fault.clone()));
+            socket.end = Some(End { at, close, is_ordered: false });
+            return;
+        }
+        if let (Opened::No { failure, .. }, BrowserError::Untold) = (&socket.opened, error)
+            && !super::roles::is_untold(failure)
+        {
+            return;
+        }
+        if matches!(socket.opened, Opened::Yes(_)) {
+            return;
+        }
+        let after = socket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
+        let failure = error.clone().of_dial(after);
+        if super::roles::is_untold(&failure) {
+            sighting.unseen.insert(Unseen::DialFailure);
+        } else {
+            sighting.unseen.remove(&Unseen::DialFailure);
+        }
+        if let Some(socket) = &mut sighting.socket {
+            socket.opened = Opened::No { failure, at };
+        }
+    }
+
+    /// The browser says how a request was answered; the app says of what it was in its own lines.
+    fn request_failed(&mut self, at: Option<Time>, url: &Url, status: Option<u16>, error: Option<&BrowserError>) {
+        if matches!(url.scheme(), "ws" | "wss") {
+            let error = status.map(BrowserError::Refused).or(error.cloned()).unwrap_or(BrowserError::Untold);
+            return self.socket_failed(at, url, &error);
+        }
+        let path = url.path().to_ascii_lowercase();
+        let is_ticket = ["ticket", "negotiate"].iter().any(|word| path.contains(word));
+        let is_token = !is_ticket && ["token", "auth", "login", "session"].iter().any(|word| path.contains(word));
+        let is_asked = self.told.sightings.last().is_some_and(|last| {
+            last.socket.is_none() && (last.ticket.is_some() || last.token.is_some())
+        });
+        if !is_ticket && !is_token && !is_asked {
+            return;
+        }
+        self.told.request = Some(without_secrets(url));
+        let kind = match (status, error) {
+            (Some(status), _) => RequestFailureKind::of_status(status),
+            (None, Some(error)) => error.clone().of_request(),
+            (None, None) => RequestFailureKind::Hidden(Hidden::Untold { after: None }),
+        };
+        let sighting = self.current(at, |last| last.socket.is_some() || last.ticket.as_ref().is_some_and(|ticket| ticket.result.is_some()));
+        let is_free = |known: &Option<RequestFailureKind>| known.is_none();
+        if is_ticket || sighting.ticket.is_some() {
+            put(sighting.ticket.get_or_insert_with(|| asked(at, None)), at, kind, is_free);
+        } else {
+            put(sighting.token.get_or_insert_with(|| asked(at, None)), at, kind, is_free);
+        }
+    }
+
+    fn blocked(&mut self, at: Option<Time>, rule: BrowserRule, url: Option<&Url>, origin: Option<&str>) {
+        if let Some(origin) = origin {
+            self.told.origin = Some(origin.to_owned());
+        }
+        match url {
+            Some(url) if matches!(url.scheme(), "ws" | "wss") => {
+                self.socket_failed(at, url, &BrowserError::Blocked(rule));
+            }
+            Some(url) => self.request_failed(at, url, None, Some(&BrowserError::Blocked(rule))),
+            None => {}
+        }
+    }
+}
+
+fn asked<T>(at: Option<Time>, took: Option<Duration>) -> Asked<T> {
+    Asked { at, took, trace: TraceId::unseen(), result: None }
+}
+
+/// Says how a request failed, unless something better is known.
+fn put<T>(
+    asked: &mut Asked<T>,
+    at: Option<Time>,
+    kind: RequestFailureKind,
+    is_better: impl Fn(&Option<RequestFailureKind>) -> bool,
+) {
+    let known = match &asked.result {
+        Some(Err(known)) => Some(known.clone()),
+        Some(Ok(_)) | None => None,
+    };
+    if is_better(&known) {
+        asked.took = asked.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
+        asked.result = Some(Err(kind));
+    }
+}
+
+fn without_secrets(url: &Url) -> Url {
+    let mut url = url.clone();
+    url.set_query(None);
+    url
+}
+

@@ -1,0 +1,306 @@
+//! From attempts to the entries of a recording: as if Ticketscope had been there, but for what nobody saw.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::sighting::{Asked, End, MessageSeen, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
+use crate::flow::{Policy, class_of};
+use crate::journal::recording::{Header, MessageRecord, Note, write_line};
+use crate::model::{
+    AttemptId, Browser, Class, Delay, DriverEvent, Entry, Event, Failure, FileEvent, Fingerprint, FlowEvent, Moment,
+    Phase, Profile, Redactor, ReplayEvent, RequestFailure, RequestFailureKind, SafeText, Source, SourceFile, Timing,
+    TokenSource, TraceId, Trigger, Unseen,
+};
+
+/// What was found in the files, put together.
+#[derive(Debug)]
+pub(super) struct Account {
+    /// The attempts, in order.
+    pub sightings: Vec<Sighting>,
+    /// The files.
+    pub files: Vec<SourceFile>,
+    /// What they tell of time.
+    pub timing: Timing,
+    /// The browser that was used.
+    pub browser: Option<Browser>,
+}
+
+/// Writes the account as a recording of a session with `profile`, without the secrets that `redactor` knows.
+///
+/// # Errors
+/// Serialization errors; none expected.
+pub(super) fn recording(account: &Account, profile: &Profile, redactor: &Redactor) -> serde_json::Result<Vec<u8>> {
+    let start = account.sightings.iter().filter_map(Sighting::first).min();
+    let mut writer = Writer {
+        start,
+        policy: Policy::from(profile),
+        now: Moment::START,
+        attempt: None,
+        entries: Vec::new(),
+        messages: Vec::new(),
+    };
+    writer.say(None, FileEvent::Begins { timing: account.timing, browser: account.browser });
+    for (number, sighting) in account.sightings.iter().enumerate() {
+        writer.attempt = Some(AttemptId(number as u64));
+        writer.attempt(sighting);
+    }
+    writer.attempt = None;
+    if account.timing == Timing::Order {
+        writer.say(None, FileEvent::NotSeen { what: Unseen::Times });
+    }
+    writer.say(account.sightings.iter().filter_map(Sighting::last).max(), FileEvent::Ends);
+    let names: Vec<_> = account.files.iter().map(|file| file.name.as_str()).collect();
+    let identity = Fingerprint::of(&format!("{names:?} {start:?} {}", writer.entries.len())).to_string();
+    let seed = u64::from_str_radix(&identity, 16).unwrap_or_default();
+    let header = Header {
+        files: account.files.clone(),
+        ..Header::new(profile, seed, start.unwrap_or(DateTime::<Utc>::UNIX_EPOCH))
+    };
+    let mut lines = Vec::new();
+    push(&mut lines, &header, redactor)?;
+    for entry in &writer.entries {
+        push(&mut lines, entry, redactor)?;
+    }
+    for message in writer.messages {
+        write_line(&mut lines, &Note::Message(message))?;
+    }
+    write_line(&mut lines, &Note::End(writer.entries.len() as u64))?;
+    Ok(lines)
+}
+
+/// Appends a line. Whatever a reader of files let pass, no secret passes here.
+fn push(lines: &mut Vec<u8>, line: &impl serde::Serialize, redactor: &Redactor) -> serde_json::Result<()> {
+    let mut bytes = Vec::new();
+    write_line(&mut bytes, line)?;
+    if redactor.bytes(&bytes) == bytes {
+        lines.extend(bytes);
+        return Ok(());
+    }
+    let mut value: Value = serde_json::from_slice(&bytes)?;
+    hide(&mut value, redactor);
+    write_line(lines, &value)
+}
+
+fn hide(value: &mut Value, redactor: &Redactor) {
+    match value {
+        Value::String(text) => {
+            let kept = redactor.bytes(text.as_bytes());
+            if kept != text.as_bytes() {
+                *text = String::from_utf8_lossy(&kept).into_owned();
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| hide(value, redactor)),
+        Value::Object(object) => object.values_mut().for_each(|value| hide(value, redactor)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+struct Writer {
+    start: Option<Time>,
+    policy: Policy,
+    /// When the newest entry was.
+    now: Moment,
+    attempt: Option<AttemptId>,
+    entries: Vec<Entry>,
+    messages: Vec<MessageRecord>,
+}
+
+impl Writer {
+    /// When `at` is on the session's clock; the newest entry's moment if it is not known.
+    fn moment(&self, at: Option<Time>) -> Moment {
+        let since = at.zip(self.start).and_then(|(at, start)| (at - start).to_std().ok());
+        since.map_or(self.now, |since| Moment::START + since)
+    }
+
+    fn say(&mut self, at: Option<Time>, event: impl Into<Event>) {
+        let elapsed = self.moment(at).max(self.now);
+        self.now = elapsed;
+        let since = chrono::TimeDelta::from_std(elapsed.since_start()).unwrap_or_default();
+        let time = self.start.unwrap_or_default().checked_add_signed(since).unwrap_or_default();
+        let (seq, attempt) = (self.entries.len() as u64, self.attempt);
+        let event = event.into();
+        let source = Source::File;
+        self.entries.push(Entry { seq, elapsed, time, attempt, source, simulated: None, event });
+    }
+
+    fn attempt(&mut self, sighting: &Sighting) {
+        let Sighting { token, stored, ticket, cured, socket, wait, blocks, unseen, .. } = sighting;
+        self.say(sighting.first(), FlowEvent::AttemptStarted { trigger: Trigger::Unseen });
+        let mut is_going_on = true;
+        if let (Some(first), Some((status, code))) = (stored, cured) {
+            self.say(None, FlowEvent::TokenReady { token: first.clone(), source: TokenSource::Memory });
+            self.say(None, FlowEvent::RequestingTicket);
+            self.say(None, FlowEvent::RefreshingToken { status: *status, code: code.clone() });
+        } else if let Some((status, code)) = cured {
+            self.say(None, FlowEvent::RequestingTicket);
+            self.say(None, FlowEvent::RefreshingToken { status: *status, code: code.clone() });
+        } else if let Some(facts) = stored {
+            self.say(None, FlowEvent::TokenReady { token: facts.clone(), source: TokenSource::Memory });
+        }
+        if let Some(asked) = token {
+            is_going_on = self.token(asked);
+        }
+        if let Some(asked) = ticket.as_ref().filter(|_| is_going_on) {
+            is_going_on = self.ticket(asked, cured.is_some());
+        }
+        if let Some(socket) = socket.as_ref().filter(|_| is_going_on) {
+            self.socket(socket, ticket.is_some(), unseen);
+        }
+        for what in unseen.iter().filter(|what| **what != Unseen::SocketEnd) {
+            self.say(None, FileEvent::NotSeen { what: *what });
+        }
+        if !blocks.is_empty() {
+            self.say(None, DriverEvent::BrowserStopped { blocks: blocks.clone() });
+        }
+        if let Some((retry, wait)) = wait {
+            let (retry, wait) = (retry.unwrap_or(1), *wait);
+            let until = self.now + wait;
+            let delay = Delay { retry, nominal: wait, drawn: wait, floor: None, wait, until };
+            self.say(None, FlowEvent::BackoffScheduled { delay });
+        }
+    }
+
+    /// Returns whether the attempt goes on.
+    fn token(&mut self, asked: &Asked<TokenSeen>) -> bool {
+        self.say(asked.at, FlowEvent::FetchingToken);
+        self.sent(Phase::Token, &asked.trace);
+        let end = asked.answered_at();
+        match &asked.result {
+            Some(Ok(seen)) => {
+                self.took(Phase::Token, end, asked.took, true);
+                if let Some(token) = &seen.facts {
+                    let session_id = seen.session.clone();
+                    self.say(end, FlowEvent::TokenAcquired { token: token.clone(), session_id });
+                    self.say(end, FlowEvent::TokenReady { token: token.clone(), source: TokenSource::Server });
+                }
+                true
+            }
+            Some(Err(kind)) => {
+                self.took(Phase::Token, end, asked.took, false);
+                self.fail(end, Failure::Token(failure(&asked.trace, kind)));
+                false
+            }
+            None => true,
+        }
+    }
+
+    fn ticket(&mut self, asked: &Asked<TicketSeen>, is_again: bool) -> bool {
+        self.say(asked.at, if is_again { FlowEvent::RetryingTicket } else { FlowEvent::RequestingTicket });
+        let requested_at = self.now;
+        self.sent(Phase::Ticket, &asked.trace);
+        let end = asked.answered_at();
+        match &asked.result {
+            Some(Ok(seen)) => {
+                self.took(Phase::Ticket, end, asked.took, true);
+                match seen.fingerprint {
+                    Some(ticket) => {
+                        self.say(end, FlowEvent::TicketObtained { ticket, lifetime: seen.lifetime, requested_at });
+                    }
+                    None => self.say(end, FlowEvent::Dialling),
+                }
+                true
+            }
+            Some(Err(kind)) => {
+                self.took(Phase::Ticket, end, asked.took, false);
+                self.fail(end, Failure::Ticket(failure(&asked.trace, kind)));
+                false
+            }
+            None => true,
+        }
+    }
+
+    fn sent(&mut self, phase: Phase, trace: &TraceId) {
+        if trace.is_known() {
+            self.say(None, DriverEvent::RequestSent { phase, trace: trace.clone() });
+        }
+    }
+
+    fn took(&mut self, phase: Phase, at: Option<Time>, took: Option<Duration>, ok: bool) {
+        if let Some(took) = took.filter(|_| at.is_some()) {
+            self.say(at, DriverEvent::PhaseFinished { phase, took, ok, detail: SafeText::default() });
+        }
+    }
+
+    fn socket(&mut self, socket: &SocketSeen, has_ticket: bool, unseen: &BTreeSet<Unseen>) {
+        if !has_ticket {
+            self.say(socket.at, FlowEvent::Dialling);
+        }
+        for seen in &socket.phases {
+            let (phase, took, ok, detail) = (seen.phase, seen.took, seen.ok, seen.detail.clone());
+            if phase != Phase::Upgrade {
+                self.say(None, DriverEvent::PhaseFinished { phase, took, ok, detail });
+            }
+        }
+        if !socket.lost.is_empty() {
+            let (lost, connected) = (socket.lost.clone(), socket.connected);
+            self.say(socket.at, DriverEvent::AddressesLost { lost, connected });
+        }
+        let is_refused = matches!(&socket.opened, Opened::No { failure: Failure::Dial(_), .. });
+        if let Some(issuer) = socket.issuer.as_ref().filter(|_| !is_refused) {
+            self.say(socket.at, DriverEvent::CertificateAccepted { issuer: issuer.clone() });
+        }
+        if !is_refused || socket.ticket.is_some() {
+            self.spend(socket);
+        }
+        match &socket.opened {
+            Opened::Yes(at) => {
+                let upgrade = socket.phases.iter().find(|seen| seen.phase == Phase::Upgrade);
+                self.took(Phase::Upgrade, *at, upgrade.map(|seen| seen.took), true);
+                self.say(*at, FlowEvent::Connected);
+                self.open(socket, unseen);
+            }
+            Opened::No { failure, at } => self.fail(*at, failure.clone()),
+            Opened::Unseen => {}
+        }
+    }
+
+    fn spend(&mut self, socket: &SocketSeen) {
+        let Some(ticket) = socket.ticket else { return self.say(socket.at, FlowEvent::Upgrading) };
+        let obtained = self.entries.iter().rev().find_map(|entry| match &entry.event {
+            Event::Flow(FlowEvent::TicketObtained { ticket: obtained, requested_at, .. }) if *obtained == ticket => {
+                Some(*requested_at)
+            }
+            Event::Flow(_) | Event::Driver(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => None,
+            Event::Replay(ReplayEvent::MachineStarted { .. } | ReplayEvent::Input { .. }) => None,
+        });
+        let age = obtained.filter(|_| socket.at.is_some()).map(|at| self.moment(socket.at).since(at));
+        self.say(socket.at, FlowEvent::TicketSpent { ticket, age });
+    }
+
+    fn open(&mut self, socket: &SocketSeen, unseen: &BTreeSet<Unseen>) {
+        let attempt = self.attempt.unwrap_or_default();
+        let record = |MessageSeen { at, direction, kind, len }: &MessageSeen| {
+            let (at, direction, kind, len) = (self.moment(Some(*at)), *direction, *kind, *len);
+            MessageRecord { at, attempt, direction, kind, len, is_simulated: false }
+        };
+        let messages: Vec<_> = socket.messages.iter().map(record).collect();
+        self.messages.extend(messages);
+        let Some(End { at, close, is_ordered }) = &socket.end else {
+            if unseen.contains(&Unseen::SocketEnd) {
+                self.say(socket.messages.last().map(|message| message.at), FileEvent::NotSeen { what: Unseen::SocketEnd });
+            }
+            return;
+        };
+        if let Some(word) = &socket.last_word {
+            self.say(socket.messages.last().map(|message| message.at), DriverEvent::LastWordHeard { word: word.clone() });
+        }
+        if at.is_none() {
+            self.say(None, FileEvent::NotSeen { what: Unseen::SocketEnd });
+        }
+        let class = class_of(&self.policy, &Failure::Closed(close.clone()));
+        let class = (!is_ordered || class == Class::Hard).then_some(class);
+        self.say(*at, FlowEvent::Disconnected { close: close.clone(), class });
+    }
+
+    fn fail(&mut self, at: Option<Time>, failure: Failure) {
+        let class = class_of(&self.policy, &failure);
+        self.say(at, FlowEvent::AttemptFailed { failure, class });
+    }
+}
+
+fn failure(trace: &TraceId, kind: &RequestFailureKind) -> RequestFailure {
+    RequestFailure { trace: trace.clone(), kind: kind.clone() }
+}

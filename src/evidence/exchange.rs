@@ -1,0 +1,187 @@
+//! One request as a file tells of it, before anybody knows what it was for.
+//!
+//! It holds what was sent and answered, secrets included, and is dropped before [`super::open`] returns.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::browser_error::BrowserError;
+use super::sighting::{MessageSeen, PhaseSeen, Time};
+use crate::model::failure::LastWord;
+use crate::model::{Close, Issuer, LostAddress, Unseen};
+
+/// Requests kept of one file.
+const MAX_EXCHANGES: usize = 20_000;
+/// Bytes of bodies kept of one file, in all.
+const MAX_BODIES: usize = 8 << 20;
+/// Hosts that are counted.
+const MAX_HOSTS: usize = 100;
+/// Bytes of one body that are kept.
+pub(super) const MAX_BODY: usize = 64 << 10;
+
+/// One request as a file tells of it.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    /// When it was sent.
+    pub at: Option<Time>,
+    /// How long it took.
+    pub took: Option<Duration>,
+    /// Its method; empty if the file does not tell.
+    pub method: String,
+    /// Where it went.
+    pub url: Url,
+    /// The origin of the page that sent it.
+    pub origin: Option<String>,
+    /// The value of `Authorization`; `None` if there was none or the file leaves it out.
+    pub authorization: Option<Zeroizing<String>>,
+    /// The subprotocols that were offered.
+    pub protocols: Vec<Zeroizing<String>>,
+    /// What else was sent and is nobody's business: cookies, fields of the body.
+    pub sent: Vec<Zeroizing<String>>,
+    /// The status; `None` if there was no answer or the browser hides it.
+    pub status: Option<u16>,
+    /// The version that the answer claims.
+    pub version: String,
+    /// The answer's headers.
+    pub headers: Vec<(String, Zeroizing<String>)>,
+    /// The answer's body, if it is short and text.
+    pub body: Option<Zeroizing<String>>,
+    /// Why it failed.
+    pub error: Option<BrowserError>,
+    /// The parts of making the connection.
+    pub phases: Vec<PhaseSeen>,
+    /// What is known of it as a socket.
+    pub socket: Option<RawSocket>,
+}
+
+/// What a file tells of a socket.
+#[derive(Debug, Default)]
+pub(super) struct RawSocket {
+    /// When it was open, if the file tells.
+    pub opened_at: Option<Time>,
+    /// How it ended.
+    pub end: RawEnd,
+    /// The messages on it.
+    pub messages: Vec<MessageSeen>,
+    /// What the server said last.
+    pub last_word: Option<LastWord>,
+    /// Addresses that could not be connected to.
+    pub lost: Vec<LostAddress>,
+    /// The address that could.
+    pub connected: Option<std::net::SocketAddr>,
+    /// Who issued the certificate.
+    pub issuer: Option<Issuer>,
+    /// What the file cannot tell of it.
+    pub unseen: Vec<Unseen>,
+}
+
+/// How a socket ended, as a file tells.
+#[derive(Debug, Default)]
+pub(super) enum RawEnd {
+    /// It does not.
+    #[default]
+    Unseen,
+    /// It ended.
+    Closed {
+        /// When.
+        at: Option<Time>,
+        /// How.
+        close: Close,
+    },
+}
+
+/// The requests of one file.
+#[derive(Debug, Default)]
+pub(super) struct Exchanges {
+    /// Those that can be of use, in the file's order.
+    pub kept: Vec<Exchange>,
+    /// How many requests there were for each host.
+    pub hosts: BTreeMap<String, u64>,
+    /// The origins of the pages, latest last.
+    pub pages: Vec<String>,
+    /// Requests that were left out for lack of room.
+    pub dropped: u64,
+    body_bytes: usize,
+}
+
+impl Exchanges {
+    /// Takes in a request.
+    pub fn push(&mut self, mut exchange: Exchange) {
+        if let Some(body) = &exchange.body {
+            self.body_bytes += body.len();
+            if self.body_bytes > MAX_BODIES {
+                exchange.body = None;
+            }
+        }
+        if self.kept.len() < MAX_EXCHANGES {
+            self.kept.push(exchange);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// Counts a request to `url`.
+    pub fn count(&mut self, url: &Url) {
+        let Some(host) = url.host_str() else { return };
+        if self.hosts.len() < MAX_HOSTS || self.hosts.contains_key(host) {
+            *self.hosts.entry(host.to_owned()).or_default() += 1;
+        }
+    }
+}
+
+impl Exchange {
+    /// A request to `url` of which nothing more is known.
+    pub fn to(url: Url) -> Self {
+        Self {
+            at: None,
+            took: None,
+            method: String::new(),
+            url,
+            origin: None,
+            authorization: None,
+            protocols: Vec::new(),
+            sent: Vec::new(),
+            status: None,
+            version: String::new(),
+            headers: Vec::new(),
+            body: None,
+            error: None,
+            phases: Vec::new(),
+            socket: None,
+        }
+    }
+
+    /// The value of the answer's first header called `name`, which is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Host and port, for people.
+    pub fn host(&self) -> String {
+        authority(&self.url)
+    }
+
+    /// The JSON of its body.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_str(self.body.as_ref()?).ok()
+    }
+
+    /// Whether it is what browsers send before a request to another origin (Fetch standard, "CORS-preflight request").
+    pub fn is_preflight(&self) -> bool {
+        self.method.eq_ignore_ascii_case("OPTIONS")
+    }
+
+    /// Whether it was answered well.
+    pub fn is_success(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
+/// Host and port of `url`.
+pub(super) fn authority(url: &Url) -> String {
+    let port = url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}{port}", url.host_str().unwrap_or_default())
+}

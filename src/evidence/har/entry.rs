@@ -1,0 +1,337 @@
+//! One entry of a HAR file.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::loose::{List, Number, Object, Text};
+use super::messages::Messages;
+use crate::evidence::browser_error::BrowserError;
+use crate::evidence::exchange::{Exchange, MAX_BODY, RawEnd, RawSocket, authority};
+use crate::evidence::sighting::{PhaseSeen, Time, later};
+use crate::model::{Close, Phase, SafeText, Unseen};
+
+/// An address, a header, a name.
+type Short = Text<{ 16 << 10 }>;
+
+/// Chrome dates what it has no date for at -1 s: such a date is that of no clock.
+const EARLIEST: i64 = 946_684_800;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Entry {
+    started_date_time: Short,
+    time: Number,
+    request: Object<Request>,
+    response: Object<Response>,
+    timings: Object<Timings>,
+    #[serde(rename = "_resourceType")]
+    resource_type: Short,
+    #[serde(rename = "_webSocketMessages")]
+    messages: Messages,
+    #[serde(rename = "_webSocketClose")]
+    close: Option<Object<CloseSeen>>,
+    #[serde(rename = "_securityState")]
+    security_state: Short,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Request {
+    method: Short,
+    url: Short,
+    headers: List<Object<Pair>, 200>,
+    cookies: List<Object<Pair>, 200>,
+    post_data: Object<PostData>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Response {
+    status: Number,
+    http_version: Short,
+    headers: List<Object<Pair>, 200>,
+    cookies: List<Object<Pair>, 200>,
+    content: Object<Content>,
+    #[serde(rename = "_error")]
+    error: Short,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Pair {
+    name: Short,
+    value: Short,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PostData {
+    text: Short,
+    params: List<Object<Pair>, 200>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Content {
+    mime_type: Short,
+    text: Text<MAX_BODY>,
+    encoding: Short,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Timings {
+    dns: Number,
+    connect: Number,
+    ssl: Number,
+    wait: Number,
+    receive: Number,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CloseSeen {
+    code: Number,
+    reason: Short,
+    timestamp: Number,
+}
+
+/// Which family of programs wrote a file: each measures the life of a socket in its own way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Chrome and Edge.
+    Chromium,
+    /// Firefox.
+    Firefox,
+    /// Anything else.
+    Other,
+}
+
+/// What an entry turns out to be.
+#[derive(Debug)]
+pub enum Read {
+    /// A request that can be of use.
+    Exchange(Box<Exchange>),
+    /// One that cannot: a picture, a script.
+    Aside(Url),
+    /// The page itself.
+    Page(Url),
+    /// Nothing that has an address.
+    Nothing,
+}
+
+impl Entry {
+    /// What it says, in a file of this dialect.
+    pub fn read(self, dialect: Dialect) -> Read {
+        let Ok(url) = Url::parse(self.request.0.url.as_str()) else { return Read::Nothing };
+        let kind = self.resource_type.as_str();
+        let is_socket = self.is_socket(&url);
+        let mime = self.response.0.content.0.mime_type.as_str();
+        let is_page = kind == "document" || kind.is_empty() && mime.starts_with("text/html") && self.is_navigation();
+        if is_page && !is_socket {
+            return Read::Page(url);
+        }
+        let is_aside = |kind| ["image", "stylesheet", "script", "font", "media", "manifest", "texttrack"].contains(&kind);
+        let is_picture = ["image/", "font/", "video/", "audio/", "text/css"].iter().any(|start| mime.starts_with(start));
+        if !is_socket && (is_aside(kind) || kind.is_empty() && is_picture) {
+            return Read::Aside(url);
+        }
+        Read::Exchange(Box::new(self.exchange(url, is_socket, dialect)))
+    }
+
+    /// Whether the browser went to another page by it.
+    fn is_navigation(&self) -> bool {
+        let sends = |name: &str, value: &str| self.request_header(name).is_some_and(|given| given.contains(value));
+        sends("accept", "text/html") || sends("sec-fetch-mode", "navigate")
+    }
+
+    fn request_header(&self, name: &str) -> Option<&str> {
+        let headers = &self.request.0.headers.0;
+        headers.iter().find(|pair| pair.0.name.as_str().eq_ignore_ascii_case(name)).map(|pair| pair.0.value.as_str())
+    }
+
+    fn is_socket(&self, url: &Url) -> bool {
+        matches!(url.scheme(), "ws" | "wss")
+            || self.resource_type.as_str() == "websocket"
+            || !self.messages.is_empty()
+            || self.response.0.status.0 == Some(101.0)
+            || self.request_header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+    }
+
+    fn exchange(self, url: Url, is_socket: bool, dialect: Dialect) -> Exchange {
+        let mut url = url;
+        // A proxy writes down what passed through it.
+        let scheme = match (is_socket, url.scheme()) {
+            (true, "https") => Some("wss"),
+            (true, "http") => Some("ws"),
+            _ => None,
+        };
+        // Fails only for schemes that are none of these.
+        if let Some(scheme) = scheme {
+            let _ = url.set_scheme(scheme);
+        }
+        let at = date(self.started_date_time.as_str());
+        let took = self.time.0.filter(|_| at.is_some()).and_then(millis);
+        let host = authority(&url);
+        let header = |name: &str| self.request_header(name).map(str::to_owned);
+        let secret = |pair: &Object<Pair>| pair.0.value.text.clone();
+        let cookies = self.request.0.cookies.0.iter().chain(&self.response.0.cookies.0).filter_map(secret);
+        let posted = self.request.0.post_data.0.params.0.iter().filter_map(secret);
+        let fields = posted_fields(self.request.0.post_data.0.text.as_str());
+        let raw = &self.response.0;
+        let status = raw.status.0.filter(|status| (100.0..1000.0).contains(status)).map(|status| status as u16);
+        let headers = raw.headers.0.iter().filter(|pair| !pair.0.name.as_str().starts_with(':')).map(|pair| {
+            (pair.0.name.as_str().to_ascii_lowercase(), pair.0.value.text.clone().unwrap_or_default())
+        });
+        let name = raw.error.as_str();
+        let error = (!name.is_empty()).then(|| BrowserError::named(name, &host));
+        let mut exchange = Exchange {
+            at,
+            took,
+            method: self.request.0.method.as_str().to_owned(),
+            origin: header("origin").filter(|origin| origin != "null"),
+            authorization: header("authorization").map(Zeroizing::new),
+            protocols: header("sec-websocket-protocol")
+                .iter()
+                .flat_map(|value| value.split(','))
+                .map(|value| Zeroizing::new(value.trim().to_owned()))
+                .collect(),
+            sent: cookies.chain(posted).chain(fields).collect(),
+            status,
+            version: raw.http_version.as_str().to_ascii_uppercase(),
+            headers: headers.collect(),
+            body: body(&raw.content.0),
+            error,
+            phases: Vec::new(),
+            socket: None,
+            url,
+        };
+        if is_socket {
+            self.socket(&mut exchange, dialect, &host);
+        } else if exchange.status.is_none() && exchange.error.is_none() {
+            exchange.error = Some(BrowserError::Untold);
+        }
+        exchange
+    }
+
+    fn socket(self, exchange: &mut Exchange, dialect: Dialect, host: &str) {
+        let Self { time, timings, messages, close, security_state, .. } = self;
+        let mut socket = RawSocket::default();
+        let text = messages.errors.last().map(|text| BrowserError::of_socket_text(text.as_str(), host));
+        let is_open = exchange.status == Some(101);
+        if !is_open && exchange.status.is_none() {
+            exchange.error = text.clone().or(exchange.error.take()).or_else(|| {
+                // Firefox tells no more of a certificate than that.
+                let is_tls = security_state.as_str() == "broken";
+                Some(if is_tls { BrowserError::named("SSL_BROKEN", host) } else { BrowserError::Untold })
+            });
+        }
+        let (wait, receive) = (timings.0.wait.0, timings.0.receive.0);
+        let end = match dialect {
+            // Until the last frame it waits, and then it receives: 0 as long as it is open.
+            Dialect::Chromium => {
+                let is_over = receive.is_some_and(|receive| receive > 0.0);
+                exchange.took.filter(|_| is_over)
+            }
+            Dialect::Firefox => {
+                socket.unseen.extend([Unseen::SocketEnd, Unseen::Messages]);
+                None
+            }
+            Dialect::Other => None,
+        };
+        if is_open {
+            let protocol = text.and_then(|error| match error {
+                BrowserError::Protocol(fault) => Some(Close::abnormal(crate::model::CloseCause::Protocol(fault))),
+                _ => None,
+            });
+            let given = close.map(|close| {
+                let CloseSeen { code, reason, timestamp } = close.0;
+                let code = code.0.filter(|code| (0.0..65_536.0).contains(code)).map(|code| code as u16);
+                let close = match code {
+                    Some(1006) => Close::abnormal(crate::model::CloseCause::Unseen),
+                    _ => Close::received(code.filter(|code| *code != 1005), &reason.text.clone().unwrap_or_default()),
+                };
+                (timestamp.0.and_then(seconds), close)
+            });
+            socket.end = match (given, protocol, end) {
+                (Some((at, close)), _, _) => RawEnd::Closed { at, close },
+                (None, Some(close), _) => {
+                    RawEnd::Closed { at: messages.list.last().map(|message| message.at), close }
+                }
+                (None, None, Some(took)) => {
+                    socket.unseen.push(Unseen::CloseReason);
+                    let at = exchange.at.and_then(|at| later(at, took));
+                    RawEnd::Closed { at, close: Close::unseen() }
+                }
+                (None, None, None) => RawEnd::Unseen,
+            };
+            if matches!(socket.end, RawEnd::Unseen) {
+                socket.unseen.push(Unseen::SocketEnd);
+            }
+            let handshake = if dialect == Dialect::Chromium { None } else { time.0.and_then(millis).or(wait.and_then(millis)) };
+            socket.opened_at = exchange.at.map(|at| handshake.and_then(|took| later(at, took)).unwrap_or(at));
+            if dialect == Dialect::Firefox
+                && let Some(took) = handshake
+            {
+                let detail = "101".into();
+                exchange.phases.push(PhaseSeen { phase: Phase::Upgrade, took, ok: true, detail });
+            }
+        }
+        if dialect != Dialect::Firefox {
+            socket.unseen.push(Unseen::Pings);
+        }
+        if exchange.at.is_none() {
+            socket.unseen.push(Unseen::EntryTimes);
+        }
+        // Chrome counts the time of an entry without a date from the computer's start.
+        exchange.took = exchange.took.filter(|_| !is_open);
+        (socket.messages, socket.last_word) = (messages.list, messages.last_word);
+        exchange.socket = Some(socket);
+        for (phase, took) in [(Phase::Dns, timings.0.dns), (Phase::Tcp, timings.0.connect), (Phase::Tls, timings.0.ssl)] {
+            if let Some(took) = took.0.filter(|took| *took > 0.0).and_then(millis) {
+                exchange.phases.insert(0, PhaseSeen { phase, took, ok: true, detail: SafeText::default() });
+            }
+        }
+        exchange.phases.sort_by_key(|seen| seen.phase);
+    }
+}
+
+/// The values that a form or a JSON object was sent with.
+fn posted_fields(text: &str) -> Vec<Zeroizing<String>> {
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(json) => crate::evidence::secrets::leaves(&json).into_iter().map(|(_, value)| value).collect(),
+        Err(_) => url::form_urlencoded::parse(text.as_bytes()).map(|(_, value)| Zeroizing::new(value.into_owned())).collect(),
+    }
+}
+
+fn body(content: &Content) -> Option<Zeroizing<String>> {
+    let text = content.text.text.clone()?;
+    if content.encoding.as_str() != "base64" {
+        return Some(text);
+    }
+    let bytes = Zeroizing::new(STANDARD.decode(text.as_bytes()).ok()?);
+    std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+}
+
+/// A date of the file; `None` if it is that of no clock.
+fn date(text: &str) -> Option<Time> {
+    let date = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
+    (date.timestamp() >= EARLIEST).then_some(date)
+}
+
+/// UNIX seconds as a date; `None` if they are those of no clock.
+pub(super) fn seconds(seconds: f64) -> Option<Time> {
+    let date = DateTime::from_timestamp_micros((seconds * 1e6) as i64)?;
+    (date.timestamp() >= EARLIEST).then_some(date)
+}
+
+/// So many milliseconds; `None` if there are none.
+fn millis(millis: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(millis / 1e3).ok()
+}

@@ -1,0 +1,184 @@
+//! Values of JSON files that other programs write: whatever is not of the expected type is as good as missing.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Accepts every value and makes the default of all but those that `$visit` takes.
+macro_rules! otherwise_default {
+    ($value:ty, [$($visit:ident: $kind:ty),*]) => {
+        $(fn $visit<E>(self, _: $kind) -> Result<$value, E> {
+            Ok(<$value>::default())
+        })*
+
+        fn visit_unit<E>(self) -> Result<$value, E> {
+            Ok(<$value>::default())
+        }
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("any value")
+        }
+    };
+}
+
+/// Reads a list or an object to its end, without a trace.
+macro_rules! skip {
+    (seq $value:ty) => {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<$value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(<$value>::default())
+        }
+    };
+    (map $value:ty) => {
+        fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<$value, A::Error> {
+            while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(<$value>::default())
+        }
+    };
+}
+
+/// A number.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Number(pub Option<f64>);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Number;
+
+            otherwise_default!(Number, [visit_bool: bool]);
+            skip!(seq Number);
+            skip!(map Number);
+
+            fn visit_f64<E>(self, number: f64) -> Result<Number, E> {
+                Ok(Number(number.is_finite().then_some(number)))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Number, E> {
+                Ok(Number(Some(number as f64)))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Number, E> {
+                Ok(Number(Some(number as f64)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Number, E> {
+                Ok(Number(text.trim().parse().ok().filter(|number: &f64| number.is_finite())))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// A text of at most `MAX` bytes; a longer one is as good as missing, but for its length.
+#[derive(Clone, Debug, Default)]
+pub struct Text<const MAX: usize> {
+    /// The text.
+    pub text: Option<zeroize::Zeroizing<String>>,
+    /// Its length in bytes, whether it was kept or not.
+    pub len: usize,
+}
+
+impl<const MAX: usize> Text<MAX> {
+    /// The text; empty if it is missing.
+    pub fn as_str(&self) -> &str {
+        self.text.as_ref().map_or("", |text| text.as_str())
+    }
+}
+
+impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any<const MAX: usize>;
+
+        impl<'de, const MAX: usize> Visitor<'de> for Any<MAX> {
+            type Value = Text<MAX>;
+
+            otherwise_default!(Text<MAX>, [visit_bool: bool, visit_f64: f64, visit_i64: i64]);
+            skip!(seq Text<MAX>);
+            skip!(map Text<MAX>);
+
+            fn visit_u64<E>(self, number: u64) -> Result<Text<MAX>, E> {
+                let text = number.to_string();
+                Ok(Text { len: text.len(), text: Some(zeroize::Zeroizing::new(text)) })
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text<MAX>, E> {
+                let kept = (text.len() <= MAX).then(|| zeroize::Zeroizing::new(text.to_owned()));
+                Ok(Text { text: kept, len: text.len() })
+            }
+        }
+
+        deserializer.deserialize_any(Any::<MAX>)
+    }
+}
+
+/// An object.
+#[derive(Clone, Debug, Default)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Default + Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any<T>(PhantomData<T>);
+
+        impl<'de, T: Default + Deserialize<'de>> Visitor<'de> for Any<T> {
+            type Value = Object<T>;
+
+            otherwise_default!(
+                Object<T>,
+                [visit_bool: bool, visit_f64: f64, visit_i64: i64, visit_u64: u64, visit_str: &str]
+            );
+            skip!(seq Object<T>);
+
+            fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(object)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_any(Any(PhantomData))
+    }
+}
+
+/// A list, of which at most `MAX` are kept.
+#[derive(Clone, Debug)]
+pub struct List<T, const MAX: usize>(pub Vec<T>);
+
+impl<T, const MAX: usize> Default for List<T, MAX> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for List<T, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any<T, const MAX: usize>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Any<T, MAX> {
+            type Value = List<T, MAX>;
+
+            otherwise_default!(
+                List<T, MAX>,
+                [visit_bool: bool, visit_f64: f64, visit_i64: i64, visit_u64: u64, visit_str: &str]
+            );
+            skip!(map List<T, MAX>);
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<List<T, MAX>, A::Error> {
+                let mut kept = Vec::new();
+                while kept.len() < MAX {
+                    match list.next_element()? {
+                        Some(element) => kept.push(element),
+                        None => return Ok(List(kept)),
+                    }
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(List(kept))
+            }
+        }
+
+        deserializer.deserialize_any(Any::<T, MAX>(PhantomData))
+    }
+}

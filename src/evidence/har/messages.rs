@@ -1,0 +1,113 @@
+//! The messages of a socket in a HAR file, as Chrome writes them: taken in one by one, without their texts.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use zeroize::Zeroizing;
+
+use super::entry::seconds;
+use super::loose::{Number, Object, Text};
+use crate::evidence::sighting::MessageSeen;
+use crate::journal::{Direction, MessageKind};
+use crate::model::failure::LastWord;
+
+/// Messages kept of one socket.
+const MAX_MESSAGES: usize = 10_000;
+/// Errors kept of one socket.
+const MAX_ERRORS: usize = 8;
+
+/// The messages of one socket.
+#[derive(Debug, Default)]
+pub struct Messages {
+    /// Those with a time, oldest first.
+    pub list: Vec<MessageSeen>,
+    /// What the browser says of the socket, between its messages.
+    pub errors: Vec<Zeroizing<String>>,
+    /// What the server said last, if it said why it closes.
+    pub last_word: Option<LastWord>,
+    count: u64,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Message {
+    r#type: Text<32>,
+    time: Number,
+    opcode: Number,
+    data: Text<{ 16 << 10 }>,
+    /// The payload's length where the text is left out, as our own files have it.
+    #[serde(rename = "_length")]
+    length: Number,
+}
+
+impl Messages {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn push(&mut self, message: Message) {
+        self.count += 1;
+        let Message { r#type: kind, time, opcode, data, length } = message;
+        if opcode.0.is_some_and(|opcode| opcode < 0.0) || kind.as_str() == "error" {
+            if self.errors.len() < MAX_ERRORS {
+                self.errors.push(data.text.unwrap_or_default());
+            }
+            return;
+        }
+        let direction = if kind.as_str() == "send" { Direction::Out } else { Direction::In };
+        // RFC 6455 §5.2.
+        let (kind, len) = match opcode.0 {
+            Some(2.0) => (MessageKind::Binary, data.len / 4 * 3),
+            Some(9.0) => (MessageKind::Ping, data.len),
+            Some(10.0) => (MessageKind::Pong, data.len),
+            _ => (MessageKind::Text, data.len),
+        };
+        let len = length.0.filter(|length| *length >= 0.0).map_or(len, |length| length as usize);
+        if direction == Direction::In && kind == MessageKind::Text {
+            self.last_word = LastWord::read(data.as_str().as_bytes());
+        }
+        if let Some(at) = time.0.and_then(seconds)
+            && self.list.len() < MAX_MESSAGES
+        {
+            self.list.push(MessageSeen { at, direction, kind, len });
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Messages {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Messages;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of messages")
+            }
+
+            fn visit_unit<E>(self) -> Result<Messages, E> {
+                Ok(Messages::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Messages, A::Error> {
+                let mut messages = Messages::default();
+                while let Some(Object(message)) = list.next_element()? {
+                    messages.push(message);
+                }
+                Ok(messages)
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut object: A) -> Result<Messages, A::Error> {
+                while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Messages::default())
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Messages, E> {
+                Ok(Messages::default())
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}

@@ -1,0 +1,403 @@
+//! A file as it came: found out what it is by what is in it, unpacked, decoded, read.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek as _};
+use std::path::PathBuf;
+
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+
+use super::console::{self, ConsoleText};
+use super::har::{self, Archive};
+use super::netlog::{self, NetLog};
+use super::server_log::ServerLog;
+use crate::journal::recording::{MAX_BYTES, Recording, RecordingError};
+use crate::model::{FileKind, SafeText};
+
+/// The largest text that is read.
+const MAX_TEXT: u64 = 64 << 20;
+/// What the kind of a file is told by.
+const HEAD: usize = 16 << 10;
+/// The name of the recording in a report.
+const RECORDING: &str = "recording.jsonl";
+
+/// Something that a user sent.
+#[derive(Debug)]
+pub enum Input {
+    /// A file.
+    File(PathBuf),
+    /// What was pasted, or came over standard input, with what to call it.
+    Bytes(SafeText, Vec<u8>),
+}
+
+/// What a file turned out to be.
+pub(super) enum Material {
+    Har(Box<Archive>),
+    NetLog(Box<NetLog>),
+    Console(ConsoleText),
+    ServerLog(ServerLog),
+    Recording(Box<Recording>, FileKind),
+    Probe(String),
+}
+
+/// Why a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// It cannot be read.
+    #[error("it cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// There is nothing in it.
+    #[error("it is empty")]
+    Empty,
+    /// It is larger than is read.
+    #[error("it is larger than {} MB, the most that is read", .limit >> 20)]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It begins as JSON and goes on as something else, or ends too early.
+    #[error("it is damaged or was cut off: line {line}, column {column}: {problem}")]
+    Damaged {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong.
+        problem: SafeText,
+    },
+    /// It is JSON of another kind.
+    #[error(
+        "it is JSON, but neither a HAR file nor a network log of a browser nor a server's log; save it in the browser's \
+         developer tools as HAR"
+    )]
+    ForeignJson,
+    /// It is an archive of another kind.
+    #[error("it is a ZIP archive, but not a report of Ticketscope: unpack it and open the files in it")]
+    ForeignZip,
+    /// It is a text of another kind.
+    #[error(
+        "no line of it is known: neither a browser's console with a WebSocket in it nor a server's log of this kind"
+    )]
+    ForeignText,
+    /// It is no text at all.
+    #[error("it is neither text nor a kind of file that is known")]
+    Binary,
+    /// It is a recording that cannot be used.
+    #[error("{0}")]
+    Recording(#[from] RecordingError),
+    /// It is a report whose recording cannot be unpacked.
+    #[error("it is a report, and its recording cannot be unpacked: {0}")]
+    Report(SafeText),
+}
+
+trait Readable: Read + io::Seek {}
+
+impl<T: Read + io::Seek> Readable for T {}
+
+impl Input {
+    /// What it is called.
+    pub fn name(&self) -> SafeText {
+        match self {
+            Self::File(path) => SafeText::new(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()),
+            Self::Bytes(name, _) => name.clone(),
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn Readable + '_>, InputError> {
+        match self {
+            Self::Bytes(_, bytes) => Ok(Box::new(Cursor::new(bytes.as_slice()))),
+            Self::File(path) => {
+                // Opening a pipe would wait for somebody who writes into it.
+                let found = fs::metadata(path)?;
+                if found.is_dir() {
+                    return Err(io::Error::other("it is a folder; choose one of the files in it").into());
+                }
+                if !found.is_file() {
+                    return Err(io::Error::other("it is not a file").into());
+                }
+                if found.len() > MAX_BYTES {
+                    return Err(InputError::TooLarge { limit: MAX_BYTES });
+                }
+                Ok(Box::new(File::open(path)?))
+            }
+        }
+    }
+
+    /// Finds out what it is, and reads it.
+    pub(super) fn read(&self) -> Result<Material, InputError> {
+        self.read_by(decoded, report)
+    }
+
+    /// Reads it once more, as JSON.
+    pub(super) fn read_json(&self, visit: impl FnOnce(&mut Json<'_>) -> serde_json::Result<()>) -> Result<(), InputError> {
+        self.read_by(|text| parse(BufReader::new(Decoder::new(text)), visit), |_| Err(InputError::ForeignZip))
+    }
+
+    fn read_by<T>(
+        &self,
+        text: impl FnOnce(Box<dyn Read + '_>) -> Result<T, InputError>,
+        archive: impl FnOnce(Box<dyn Readable + '_>) -> Result<T, InputError>,
+    ) -> Result<T, InputError> {
+        let mut file = self.open()?;
+        let mut magic = Vec::new();
+        file.by_ref().take(4).read_to_end(&mut magic)?;
+        file.rewind()?;
+        match magic[..] {
+            [] => Err(InputError::Empty),
+            [b'P', b'K', 3, 4] => archive(file),
+            [0x1f, 0x8b, ..] => text(Box::new(MultiGzDecoder::new(file))),
+            // mitmproxy's .zhar (RFC 1950 §2.2).
+            [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => text(Box::new(ZlibDecoder::new(file))),
+            _ => text(Box::new(file)),
+        }
+    }
+}
+
+fn report(file: Box<dyn Readable + '_>) -> Result<Material, InputError> {
+    let mut archive = zip::ZipArchive::new(file).map_err(|_| InputError::ForeignZip)?;
+    let entry = archive.by_name(RECORDING).map_err(|_| InputError::ForeignZip)?;
+    let mut bytes = Vec::new();
+    let problem = |error: io::Error| InputError::Report(SafeText::new(&error.to_string()));
+    entry.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(problem)?;
+    Ok(Material::Recording(Box::new(Recording::from_bytes(bytes)?), FileKind::Report))
+}
+
+fn decoded(file: Box<dyn Read + '_>) -> Result<Material, InputError> {
+    // What unpacks to more than any file may have is none.
+    let mut text = BufReader::with_capacity(64 << 10, Decoder::new(file.take(MAX_BYTES + 1)));
+    let head = peek(&mut text)?;
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let begin = head.trim_start();
+    if begin.is_empty() {
+        return Err(InputError::Empty);
+    }
+    match begin.as_bytes()[0] {
+        b'{' if is_recording(begin) => {
+            let mut bytes = Vec::new();
+            text.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+            Ok(Material::Recording(Box::new(Recording::from_bytes(bytes)?), FileKind::Recording))
+        }
+        b'{' if is_in_lines(begin) => lines(text),
+        b'{' => json(text),
+        _ if begin.starts_with("TS1-") => Ok(Material::Probe(whole(text)?)),
+        _ => lines(text),
+    }
+}
+
+/// What comes first, without taking it away.
+fn peek(text: &mut BufReader<impl Read>) -> Result<Vec<u8>, InputError> {
+    let buffer = text.fill_buf()?;
+    Ok(buffer[..buffer.len().min(HEAD)].to_vec())
+}
+
+fn is_recording(begin: &str) -> bool {
+    let first = begin.lines().next().unwrap_or_default();
+    first.contains("\"format\"") && first.contains("\"program\"") && first.contains("\"seed\"")
+}
+
+/// Whether the first line is a whole object and another follows: a log in JSON Lines.
+fn is_in_lines(begin: &str) -> bool {
+    let Some((first, rest)) = begin.split_once('\n') else {
+        return serde_json::from_str::<serde_json::Value>(begin).is_ok_and(|value| value.get("msg").or(value.get("message")).is_some());
+    };
+    let is_object = serde_json::from_str::<serde_json::Value>(first.trim()).is_ok_and(|value| value.is_object());
+    is_object && (rest.trim_start().starts_with('{') || rest.trim().is_empty())
+}
+
+fn whole(text: impl Read) -> Result<String, InputError> {
+    let mut bytes = Vec::new();
+    text.take(MAX_TEXT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_TEXT {
+        return Err(InputError::TooLarge { limit: MAX_TEXT });
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let unprintable = text.chars().take(HEAD).filter(|letter| letter.is_control() && !letter.is_whitespace() || *letter == '\u{fffd}');
+    if unprintable.count() > text.len().min(HEAD) / 20 + 1 {
+        return Err(InputError::Binary);
+    }
+    Ok(text.into_owned())
+}
+
+fn lines(text: impl Read) -> Result<Material, InputError> {
+    let text = whole(text)?;
+    if let Some(log) = ServerLog::parse(&text) {
+        return Ok(Material::ServerLog(log));
+    }
+    let console = console::parse(&text);
+    if console.is_empty() { Err(InputError::ForeignText) } else { Ok(Material::Console(console)) }
+}
+
+fn json(text: impl Read) -> Result<Material, InputError> {
+    let mut top = Top::default();
+    parse(Box::new(text), |json| json.deserialize_map(&mut top))?;
+    match top {
+        Top { archive: Some(archive), .. } => Ok(Material::Har(archive)),
+        Top { log: Some(log), .. } => Ok(Material::NetLog(Box::new(log.finish()))),
+        Top { archive: None, log: None } => Err(InputError::ForeignJson),
+    }
+}
+
+/// JSON that is read as a stream.
+pub(super) type Json<'a> = serde_json::Deserializer<serde_json::de::IoRead<Box<dyn Read + 'a>>>;
+
+/// Reads one value of JSON, and nothing behind it.
+fn parse<'a>(
+    text: impl Read + 'a,
+    visit: impl FnOnce(&mut Json<'a>) -> serde_json::Result<()>,
+) -> Result<(), InputError> {
+    let mut reader = serde_json::Deserializer::from_reader(Box::new(text) as Box<dyn Read + 'a>);
+    let damaged = |error: serde_json::Error| match error.io_error_kind() {
+        Some(kind) => InputError::Unreadable(kind.into()),
+        None => InputError::Damaged {
+            line: error.line(),
+            column: error.column(),
+            problem: SafeText::new(crate::model::without_long_quotes(&error.to_string()).as_ref()),
+        },
+    };
+    visit(&mut reader).map_err(damaged)?;
+    reader.end().map_err(damaged)
+}
+
+/// The outermost object of a JSON file.
+#[derive(Default)]
+struct Top {
+    archive: Option<Box<Archive>>,
+    log: Option<Box<NetLog>>,
+}
+
+impl<'de> Visitor<'de> for &mut Top {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(key) = object.next_key::<har::Text<64>>()? {
+            match key.as_str() {
+                "log" => object.next_value_seed(har::Log(self.archive.get_or_insert_default()))?,
+                "constants" => object.next_value_seed(netlog::Part::Constants(self.log.get_or_insert_default()))?,
+                "events" => object.next_value_seed(netlog::Part::Events(self.log.get_or_insert_default()))?,
+                _ => {
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes as UTF-8 without a mark of the byte order, whatever encoding they were in.
+struct Decoder<R> {
+    inner: R,
+    encoding: Option<Encoding>,
+    /// What is decoded and not read yet.
+    ready: Vec<u8>,
+    /// The half of a code unit, or of a pair of them.
+    rest: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    Utf16 { is_little: bool },
+}
+
+impl<R: Read> Decoder<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, encoding: None, ready: Vec::new(), rest: Vec::new() }
+    }
+
+    fn begin(&mut self) -> io::Result<Encoding> {
+        let mut mark = Vec::new();
+        self.inner.by_ref().take(3).read_to_end(&mut mark)?;
+        let encoding = match mark[..] {
+            [0xef, 0xbb, 0xbf] => {
+                mark.clear();
+                Encoding::Utf8
+            }
+            [0xff, 0xfe, ..] => {
+                mark.drain(..2);
+                Encoding::Utf16 { is_little: true }
+            }
+            [0xfe, 0xff, ..] => {
+                mark.drain(..2);
+                Encoding::Utf16 { is_little: false }
+            }
+            // Without a mark: what is JSON or a console begins with an ASCII letter.
+            [first, 0, _] if first != 0 => Encoding::Utf16 { is_little: true },
+            [0, first, 0] if first != 0 => Encoding::Utf16 { is_little: false },
+            _ => Encoding::Utf8,
+        };
+        self.encoding = Some(encoding);
+        if encoding == Encoding::Utf8 { self.ready = mark } else { self.rest = mark }
+        Ok(encoding)
+    }
+
+    /// Decodes as much of `rest` as is whole.
+    fn decode(&mut self, is_little: bool, is_end: bool) {
+        let whole = self.rest.len() / 2 * 2;
+        let unit = |pair: &[u8]| if is_little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) };
+        let mut units: Vec<u16> = self.rest[..whole].chunks_exact(2).map(unit).collect();
+        // The second half of a pair may come with the next bytes.
+        let is_cut = !is_end && units.last().is_some_and(|last| (0xd800..0xdc00).contains(last));
+        if is_cut {
+            units.pop();
+        }
+        self.rest.drain(..units.len() * 2);
+        self.ready.extend(String::from_utf16_lossy(&units).into_bytes());
+    }
+}
+
+impl<R: Read> Read for Decoder<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let encoding = match self.encoding {
+            Some(encoding) => encoding,
+            None => self.begin()?,
+        };
+        if let Encoding::Utf16 { is_little } = encoding {
+            let mut chunk = [0; 16 << 10];
+            while self.ready.is_empty() {
+                let count = self.inner.read(&mut chunk)?;
+                self.rest.extend_from_slice(&chunk[..count]);
+                self.decode(is_little, count == 0);
+                if count == 0 {
+                    break;
+                }
+            }
+        }
+        if !self.ready.is_empty() {
+            let count = self.ready.len().min(buffer.len());
+            buffer[..count].copy_from_slice(&self.ready[..count]);
+            self.ready.drain(..count);
+            return Ok(count);
+        }
+        if encoding == Encoding::Utf8 { self.inner.read(buffer) } else { Ok(0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(bytes: &[u8]) -> String {
+        let mut text = String::new();
+        Decoder::new(bytes).read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn text_is_read_whatever_encoding_it_is_in() {
+        let text = "{\"a\": \"ä €😀\"}";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let marked = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
+        assert_eq!(decode(text.as_bytes()), text);
+        assert_eq!(decode(&marked(&[0xef, 0xbb, 0xbf], text.as_bytes())), text);
+        assert_eq!(decode(&marked(&[0xff, 0xfe], &little)), text);
+        assert_eq!(decode(&marked(&[0xfe, 0xff], &big)), text);
+        assert_eq!(decode(&little), text);
+        assert_eq!(decode(b"{"), "{");
+    }
+}

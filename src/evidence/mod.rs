@@ -1,0 +1,310 @@
+//! What users send instead of their computer: HAR files, network logs, consoles, servers' logs, reports. They are read
+//! into the entries of a recording, so that verdict, time line, log, comparison and report work as if Ticketscope had been
+//! there, and what nobody saw is said to be *not in this file*.
+//!
+//! Secrets are used to find out which requests belong together, and are dropped before [`open`] returns: only
+//! fingerprints are left.
+
+mod browser_error;
+mod clean;
+mod console;
+mod entries;
+mod exchange;
+mod har;
+mod input;
+mod join;
+mod netlog;
+mod profile;
+mod roles;
+mod secrets;
+mod server_log;
+mod sighting;
+
+use std::collections::BTreeSet;
+
+use crate::journal::recording::Recording;
+use crate::model::{Browser, FileKind, Profile, Redactor, SafeText, SourceFile, Timing};
+pub use clean::{CleanCopy, clean};
+use entries::Account;
+use exchange::Exchanges;
+pub use input::{Input, InputError};
+use input::Material;
+use join::Testimony;
+use roles::Places;
+use secrets::Secrets;
+use sighting::Sighting;
+
+/// What was opened.
+pub struct Opened {
+    /// The session that the files tell of.
+    pub recording: Recording,
+    /// WebSockets at other addresses in the same files, and other things to know.
+    pub notes: Vec<SafeText>,
+    /// Secrets that were found, used as fingerprints and dropped.
+    pub secrets: usize,
+}
+
+/// Why files cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No file was named.
+    #[error("no file was named")]
+    Nothing,
+    /// One of them cannot be used.
+    #[error("{name}: {problem}")]
+    Input {
+        /// Which.
+        name: SafeText,
+        /// Why.
+        problem: InputError,
+    },
+    /// There is no login, no ticket and no WebSocket in any of them.
+    #[error("{name}: {}", no_socket(.hosts))]
+    NoSocket {
+        /// The first of them.
+        name: SafeText,
+        /// The hosts that it has requests to, the most frequent first.
+        hosts: Vec<SafeText>,
+    },
+    /// Recordings are compared, not joined.
+    #[error("{name}: a recording or report is opened alone; to set it against another file, compare the two")]
+    Mixed {
+        /// The recording.
+        name: SafeText,
+    },
+    /// A clean copy can be made of HAR files only.
+    #[error("{name}: a clean copy can be made of a HAR file only")]
+    NotHar {
+        /// The file.
+        name: SafeText,
+    },
+    /// Its entries cannot be put together: a fault of this program.
+    #[error("the entries cannot be put together: {0}")]
+    Internal(SafeText),
+}
+
+fn no_socket(hosts: &[SafeText]) -> String {
+    let hosts: Vec<_> = hosts.iter().map(SafeText::as_str).collect();
+    match hosts[..] {
+        [] => "there is no WebSocket in it, no ticket request and no login".to_owned(),
+        _ => format!(
+            "there is no WebSocket in it, no ticket request and no login; it has requests to {}. A socket that was open \
+             before the recording began is never in a HAR file: load the page again while it records.",
+            hosts.join(", ")
+        ),
+    }
+}
+
+/// One file, read.
+struct Read {
+    file: SourceFile,
+    material: Material,
+    browser: Option<Browser>,
+}
+
+/// Opens what a user sent. `hint` is the profile of the service, if the person chose one.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn open(inputs: Vec<Input>, hint: Option<&Profile>) -> Result<Opened, OpenError> {
+    let mut all = Vec::new();
+    for input in inputs {
+        let name = input.name();
+        let material = input.read().map_err(|problem| OpenError::Input { name: name.clone(), problem })?;
+        all.push(Read::new(name, material));
+    }
+    if let Some(at) = all.iter().position(|read| matches!(read.material, Material::Recording(..))) {
+        let read = all.swap_remove(at);
+        let name = read.file.name;
+        return match read.material {
+            Material::Recording(recording, _) if all.is_empty() => {
+                Ok(Opened { recording: *recording, notes: Vec::new(), secrets: 0 })
+            }
+            _ => Err(OpenError::Mixed { name }),
+        };
+    }
+    let Some(first) = all.first() else { return Err(OpenError::Nothing) };
+    let first_name = first.file.name.clone();
+    let mut secrets = Secrets::default();
+    all.iter().for_each(|read| read.take_secrets(&mut secrets));
+    let (count, redactor) = (secrets.count(), secrets.into_redactor());
+
+    let hosts = hosts(&all);
+    let mut found = Found::default();
+    for read in all {
+        found.add(read, hint, &redactor);
+    }
+    if found.base.as_ref().is_none_or(|base| base.sightings.is_empty()) {
+        return Err(OpenError::NoSocket { name: first_name, hosts });
+    }
+    found.finish(hint, &redactor, count)
+}
+
+/// The hosts of all files, the most frequent first.
+fn hosts(all: &[Read]) -> Vec<SafeText> {
+    const SHOWN: usize = 8;
+    let mut hosts: Vec<_> = all.iter().filter_map(Read::exchanges).flat_map(|exchanges| &exchanges.hosts).collect();
+    hosts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    hosts.into_iter().take(SHOWN).map(|(host, _)| SafeText::new(host)).collect()
+}
+
+impl Read {
+    fn new(name: SafeText, material: Material) -> Self {
+        let (kind, writer, timing, browser) = match &material {
+            Material::Har(archive) => (FileKind::Har, archive.writer.clone(), Timing::Dated, archive.browser),
+            Material::NetLog(log) => (FileKind::NetLog, log.writer.clone(), Timing::Dated, Some(Browser::Chromium)),
+            Material::Console(console) => {
+                let writer = console.browser.map_or_else(SafeText::default, |browser| SafeText::new(&browser.to_string()));
+                (FileKind::Console, writer, console.timing.unwrap_or(Timing::Order), console.browser)
+            }
+            Material::ServerLog(log) => (FileKind::ServerLog, SafeText::default(), log.timing(), None),
+            Material::Recording(_, kind) => (*kind, SafeText::default(), Timing::Dated, None),
+            Material::Probe(_) => (FileKind::Probe, SafeText::default(), Timing::Dated, None),
+        };
+        Self { file: SourceFile { name, kind, writer, timing, ahead_millis: None }, material, browser }
+    }
+
+    fn exchanges(&self) -> Option<&Exchanges> {
+        match &self.material {
+            Material::Har(archive) => Some(&archive.exchanges),
+            Material::NetLog(log) => Some(&log.exchanges),
+            Material::Console(_) | Material::ServerLog(_) | Material::Recording(..) | Material::Probe(_) => None,
+        }
+    }
+
+    fn take_secrets(&self, secrets: &mut Secrets) {
+        self.exchanges().iter().flat_map(|exchanges| &exchanges.kept).for_each(|exchange| secrets.take_exchange(exchange));
+        if let Material::Console(console) = &self.material {
+            console.take_secrets(secrets);
+        }
+    }
+}
+
+/// What the files told so far.
+#[derive(Default)]
+struct Found {
+    base: Option<Testimony>,
+    files: Vec<SourceFile>,
+    places: Places,
+    browser: Option<Browser>,
+    dropped: u64,
+}
+
+impl Found {
+    fn add(&mut self, read: Read, hint: Option<&Profile>, redactor: &Redactor) {
+        let Read { mut file, material, browser } = read;
+        let (sightings, places) = match material {
+            Material::Har(archive) => self.of_exchanges(&archive.exchanges, hint, redactor),
+            Material::NetLog(log) => self.of_exchanges(&log.exchanges, hint, redactor),
+            Material::Console(console) => {
+                let told = console.told(redactor);
+                let request = told.request.map(|url| roles::Place { method: String::new(), url });
+                let is_of_ticket = request.as_ref().is_some_and(|place| place.url.path().contains("ticket"));
+                let (ticket, token) = if is_of_ticket { (request, None) } else { (None, request) };
+                let places = Places { token, ticket, socket: told.socket, origin: told.origin, ..Places::default() };
+                (told.sightings, places)
+            }
+            Material::ServerLog(log) => {
+                let places = Places { origin: log.origin(), ..Places::default() };
+                (log.sightings(redactor), places)
+            }
+            Material::Recording(..) | Material::Probe(_) => return,
+        };
+        self.browser = self.browser.or(browser);
+        self.places.fill(places);
+        let testimony = Testimony { sightings, timing: file.timing };
+        match &mut self.base {
+            None => self.base = Some(testimony),
+            // The file with dates counts.
+            Some(base) if base.timing != Timing::Dated && testimony.timing == Timing::Dated => {
+                let other = std::mem::replace(base, testimony);
+                let ahead = join::join(base, other);
+                for earlier in self.files.iter_mut().filter(|earlier| earlier.timing == Timing::TimeOfDay) {
+                    earlier.ahead_millis = ahead.map(join::without_zone);
+                }
+            }
+            Some(base) => {
+                let is_of_day = file.timing == Timing::TimeOfDay;
+                let ahead = join::join(base, testimony);
+                file.ahead_millis = ahead.map(|ahead| if is_of_day { join::without_zone(ahead) } else { ahead });
+            }
+        }
+        self.files.push(file);
+    }
+
+    fn of_exchanges(&mut self, exchanges: &Exchanges, hint: Option<&Profile>, redactor: &Redactor) -> (Vec<Sighting>, Places) {
+        self.dropped += exchanges.dropped;
+        let roles::Found { sightings, places } = roles::find(exchanges, hint, redactor);
+        (sightings, places)
+    }
+
+    fn finish(self, hint: Option<&Profile>, redactor: &Redactor, secrets: usize) -> Result<Opened, OpenError> {
+        let Self { base, files, places, browser, dropped } = self;
+        let Testimony { sightings, timing } = base.unwrap_or(Testimony { sightings: Vec::new(), timing: Timing::Order });
+        let mut notes: Vec<_> = places.others.iter().map(|other| {
+            SafeText::new(&format!("There is another WebSocket in the file, at {other}: it is left out."))
+        }).collect();
+        if dropped > 0 {
+            notes.push(SafeText::new(&format!("{dropped} requests were left out: there are more than are kept.")));
+        }
+        let (sightings, beside) = in_turn(sightings);
+        if beside > 0 {
+            notes.push(SafeText::new(&format!(
+                "{beside} attempts ran at the same time as others, as in a second tab: they are left out."
+            )));
+        }
+        let profile = profile::of(&places, hint);
+        let account = Account { sightings, files, timing, browser };
+        let internal = |problem: &dyn std::fmt::Display| OpenError::Internal(SafeText::new(&problem.to_string()));
+        let bytes = entries::recording(&account, &profile, redactor).map_err(|error| internal(&error))?;
+        let recording = Recording::from_bytes(bytes).map_err(|error| internal(&error))?;
+        Ok(Opened { recording, notes, secrets })
+    }
+}
+
+/// The attempts that follow one another, and how many there are beside them. Of two at the same time the one that tells
+/// of a failure counts, or else the first.
+fn in_turn(sightings: Vec<Sighting>) -> (Vec<Sighting>, usize) {
+    let mut kept: Vec<Sighting> = Vec::new();
+    let mut beside = 0;
+    for sighting in sightings {
+        let is_over = |before: &Sighting| match (before.last(), sighting.first()) {
+            (Some(last), Some(first)) => last <= first,
+            _ => true,
+        };
+        match kept.last() {
+            Some(before) if !is_over(before) => {
+                beside += 1;
+                let is_worse = is_failed(&sighting) && !is_failed(before);
+                if is_worse {
+                    kept.pop();
+                    kept.push(sighting);
+                }
+            }
+            Some(_) | None => kept.push(sighting),
+        }
+    }
+    (kept, beside)
+}
+
+fn is_failed(sighting: &Sighting) -> bool {
+    use sighting::Outcome;
+    match sighting.outcome() {
+        Outcome::TokenFailed | Outcome::TicketFailed | Outcome::NotOpened => true,
+        Outcome::Opened => sighting.socket.as_ref().and_then(|socket| socket.end.as_ref()).is_some_and(|end| !end.is_ordered),
+        Outcome::Unknown => false,
+    }
+}
+
+impl Places {
+    /// Takes from `other` what is not known yet.
+    fn fill(&mut self, other: Self) {
+        let Self { token, ticket, socket, query, origin, others } = other;
+        self.token = self.token.take().or(token);
+        self.ticket = self.ticket.take().or(ticket);
+        self.socket = self.socket.take().or(socket);
+        self.query = self.query.take().or(query);
+        self.origin = self.origin.take().or(origin);
+        self.others = self.others.union(&others).cloned().collect::<BTreeSet<_>>();
+    }
+}

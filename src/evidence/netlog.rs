@@ -1,0 +1,394 @@
+//! Network logs of Chrome and Edge (`chrome://net-export`), read as a stream: one event after another, each by the thing
+//! in the browser that it happened to.
+//!
+//! A request leads to the job that found its connection, that to the job that connected, that to the sockets that were
+//! tried. Addresses, TLS and frames are told at those, so they are looked up when all is read.
+
+mod event;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use url::Url;
+
+use event::{Constants, Event, Kind};
+
+use super::browser_error::BrowserError;
+use super::exchange::{Exchange, Exchanges, RawEnd, RawSocket, authority};
+use super::har::Object;
+use super::sighting::{MessageSeen, PhaseSeen, Time};
+use crate::journal::{Direction, MessageKind};
+use crate::model::failure::Certificate;
+use crate::model::{Close, IoCause, Issuer, LostAddress, Phase, SafeText, Unseen};
+
+/// Things of the browser that are kept in mind.
+const MAX_SOURCES: usize = 200_000;
+/// Messages kept of one socket.
+const MAX_MESSAGES: usize = 10_000;
+
+/// What a network log holds.
+#[derive(Default)]
+pub(super) struct NetLog {
+    /// The browser that wrote it, with its version.
+    pub writer: SafeText,
+    /// Its requests.
+    pub exchanges: Exchanges,
+    constants: Constants,
+    requests: HashMap<i64, Request>,
+    order: Vec<i64>,
+    jobs: HashMap<i64, Links>,
+    sockets: HashMap<i64, TcpSocket>,
+}
+
+/// A request, from its first event to its last.
+#[derive(Default)]
+struct Request {
+    begun: Option<Time>,
+    ended: Option<Time>,
+    url: Option<Url>,
+    method: String,
+    origin: Option<String>,
+    job: Option<i64>,
+    sent: Option<Time>,
+    answered: Option<Time>,
+    status: Option<u16>,
+    version: String,
+    headers: Vec<(String, String)>,
+    has_authorization: bool,
+    error: Option<String>,
+    failure: Option<String>,
+    frames: Vec<MessageSeen>,
+    /// The first close frame: who sent it, when, and how long it was.
+    closed: Option<(Direction, Time, u64)>,
+}
+
+/// What a job led to.
+#[derive(Default)]
+struct Links {
+    connect_job: Option<i64>,
+    socket: Option<i64>,
+    /// The addresses that were tried, with their sockets.
+    tried: Vec<(SocketAddr, i64)>,
+    dns: Option<(Time, Option<Duration>)>,
+    proxy: Option<String>,
+}
+
+/// A connection that was tried.
+#[derive(Default)]
+struct TcpSocket {
+    begun: Option<Time>,
+    tcp: Option<Duration>,
+    net_error: Option<i64>,
+    os_error: Option<i64>,
+    tls_begun: Option<Time>,
+    tls: Option<Duration>,
+    issuer: Option<Issuer>,
+}
+
+/// Reads one value of the log's outermost object.
+pub(super) enum Part<'a> {
+    /// `constants`.
+    Constants(&'a mut NetLog),
+    /// `events`.
+    Events(&'a mut NetLog),
+}
+
+impl<'de> DeserializeSeed<'de> for Part<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        match self {
+            Self::Constants(log) => {
+                let Object(constants) = serde::Deserialize::deserialize(deserializer)?;
+                log.constants = constants;
+                log.writer = log.constants.client();
+                Ok(())
+            }
+            Self::Events(log) => deserializer.deserialize_any(Events(log)),
+        }
+    }
+}
+
+struct Events<'a>(&'a mut NetLog);
+
+impl<'de> Visitor<'de> for Events<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the list \"events\" of a network log")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(Object(event)) = list.next_element::<Object<Event>>()? {
+            self.0.apply(&event);
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
+        while object.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+impl NetLog {
+    fn apply(&mut self, event: &Event) {
+        let Some(kind) = self.constants.kind(event) else { return };
+        let Some(at) = self.constants.time(event) else { return };
+        let id = event.source_id();
+        let is_full = self.requests.len() + self.jobs.len() + self.sockets.len() >= MAX_SOURCES;
+        if is_full {
+            return;
+        }
+        if kind.is_of_request() {
+            if !self.requests.contains_key(&id) {
+                self.order.push(id);
+            }
+            let error = event.number("net_error").map(|number| self.constants.error_name(number));
+            self.requests.entry(id).or_default().apply(kind, event, at, error);
+        } else if kind.is_of_socket() {
+            self.sockets.entry(id).or_default().apply(kind, event, at);
+        } else {
+            self.jobs.entry(id).or_default().apply(kind, event, at);
+        }
+    }
+
+    /// Puts together what was read.
+    pub fn finish(mut self) -> Self {
+        for id in std::mem::take(&mut self.order) {
+            let Some(request) = self.requests.remove(&id) else { continue };
+            let Some(url) = request.url.clone() else { continue };
+            self.exchanges.count(&url);
+            let is_socket = matches!(url.scheme(), "ws" | "wss");
+            if !is_socket && !matches!(url.scheme(), "http" | "https") {
+                continue;
+            }
+            let exchange = self.exchange(request, url, is_socket);
+            self.exchanges.push(exchange);
+        }
+        self
+    }
+
+    fn exchange(&self, request: Request, url: Url, is_socket: bool) -> Exchange {
+        let host = authority(&url);
+        let mut exchange = Exchange::to(url);
+        let end = request.answered.or(request.ended);
+        exchange.at = request.begun;
+        exchange.took = request.begun.zip(end).and_then(|(from, to)| (to - from).to_std().ok());
+        (exchange.method, exchange.origin) = (request.method.clone(), request.origin.clone());
+        exchange.status = request.status;
+        exchange.version.clone_from(&request.version);
+        let headers = request.headers.iter().map(|(name, value)| (name.clone(), zeroize::Zeroizing::new(value.clone())));
+        exchange.headers = headers.collect();
+        let is_upgraded = request.error.as_deref() == Some("ERR_WS_UPGRADE") || !request.frames.is_empty() || request.closed.is_some();
+        if is_socket && is_upgraded {
+            exchange.status = Some(101);
+        }
+        if exchange.status.is_none() {
+            let text = request.failure.as_deref().map(|text| BrowserError::of_socket_text(text, &host));
+            let named = request.error.as_deref().map(|name| BrowserError::named(name, &host));
+            exchange.error = text.or(named).or(is_socket.then_some(BrowserError::Untold));
+        }
+        if is_socket {
+            self.socket(&mut exchange, &request);
+        }
+        exchange
+    }
+
+    fn socket(&self, exchange: &mut Exchange, request: &Request) {
+        let job = request.job.and_then(|job| self.jobs.get(&job));
+        let connect = job.and_then(|job| job.connect_job).and_then(|job| self.jobs.get(&job));
+        let links = || [job, connect].into_iter().flatten();
+        let tried: Vec<_> = links().flat_map(|links| &links.tried).copied().collect();
+        let mut raw = RawSocket::default();
+        for (address, socket) in &tried {
+            match self.sockets.get(socket) {
+                Some(TcpSocket { net_error: Some(error), os_error, tcp: None, .. }) => {
+                    let cause = Some(self.io_cause(*error, *os_error));
+                    raw.lost.push(LostAddress { address: *address, cause });
+                }
+                Some(TcpSocket { tcp: Some(_), .. }) => raw.connected = Some(*address),
+                Some(_) | None => {}
+            }
+        }
+        let won = links().find_map(|links| links.socket);
+        let won = won.or_else(|| tried.iter().rev().map(|(_, socket)| *socket).find(|socket| self.sockets.get(socket).is_some_and(|socket| socket.tcp.is_some())));
+        if let Some(dns) = links().find_map(|links| links.dns.and_then(|(_, took)| took)) {
+            exchange.phases.push(PhaseSeen { phase: Phase::Dns, took: dns, ok: true, detail: SafeText::default() });
+        }
+        if let Some(socket) = won.and_then(|socket| self.sockets.get(&socket)) {
+            let mut push = |phase, took: Option<Duration>, ok, detail: String| {
+                if let Some(took) = took {
+                    exchange.phases.push(PhaseSeen { phase, took, ok, detail: SafeText::new(&detail) });
+                }
+            };
+            push(Phase::Tcp, socket.tcp, true, raw.connected.map_or_else(String::new, |address| address.to_string()));
+            let issuer = socket.issuer.as_ref().map_or_else(String::new, |issuer| format!("certificate by {issuer}"));
+            push(Phase::Tls, socket.tls, socket.net_error.is_none(), issuer);
+            raw.issuer.clone_from(&socket.issuer);
+        }
+        if let (Some(from), Some(to)) = (request.sent, request.answered.or(request.ended.filter(|_| exchange.status == Some(101)))) {
+            let took = (to - from).to_std().unwrap_or_default();
+            let ok = exchange.status == Some(101);
+            exchange.phases.push(PhaseSeen { phase: Phase::Upgrade, took, ok, detail: SafeText::default() });
+        }
+        raw.opened_at = request.answered.or(request.ended);
+        raw.messages.clone_from(&request.frames);
+        if exchange.status == Some(101) {
+            match request.closed {
+                // Only who said goodbye first and how long it was is written down.
+                Some((Direction::Out, at, _)) => {
+                    raw.end = RawEnd::Closed { at: Some(at), close: Close::received(Some(1000), "") };
+                }
+                Some((Direction::In, at, _)) => {
+                    raw.end = RawEnd::Closed { at: Some(at), close: Close::unseen() };
+                    raw.unseen.push(Unseen::CloseReason);
+                }
+                None => raw.unseen.push(Unseen::SocketEnd),
+            }
+        }
+        exchange.socket = Some(raw);
+    }
+
+    fn io_cause(&self, net_error: i64, os_error: Option<i64>) -> IoCause {
+        let name = self.constants.error_name(net_error);
+        match BrowserError::named(&name, "") {
+            BrowserError::Transport(crate::model::Transport::Tcp(failure)) => {
+                failure.causes().next().cloned().unwrap_or(IoCause::NoAnswer)
+            }
+            _ => {
+                let system = os_error.map_or_else(String::new, |number| format!(", system error {number}"));
+                IoCause::Other(SafeText::new(&format!("{name}{system}")))
+            }
+        }
+    }
+}
+
+impl Request {
+    fn apply(&mut self, kind: Kind, event: &Event, at: Time, error: Option<String>) {
+        match kind {
+            Kind::RequestAlive if event.is_begin() => {
+                self.begun = Some(at);
+                self.url = event.text("url").and_then(|url| Url::parse(url).ok());
+            }
+            Kind::RequestAlive => {
+                self.ended = Some(at);
+                self.error = error.or(self.error.take());
+            }
+            Kind::StartJob if event.is_begin() => {
+                self.method = event.text("method").unwrap_or_default().to_owned();
+                self.origin = event.text("initiator").filter(|origin| origin.starts_with("http")).map(str::to_owned);
+                if let Some(url) = event.text("url").and_then(|url| Url::parse(url).ok()) {
+                    // A proxy or HSTS may have changed the scheme meanwhile.
+                    self.url.get_or_insert(url);
+                }
+            }
+            Kind::StartJob | Kind::Cancelled => self.error = error.or(self.error.take()),
+            Kind::BoundToJob => self.job = event.dependency(),
+            Kind::SendHeaders => {
+                self.sent = Some(at);
+                let names = |header: &str| header.get(..14).is_some_and(|name| name.eq_ignore_ascii_case("authorization:"));
+                self.has_authorization = event.headers().any(names);
+            }
+            Kind::ReadHeaders => {
+                self.answered = Some(at);
+                self.read_headers(event);
+            }
+            Kind::ReadHeadersEnd if !event.is_begin() => {
+                self.answered.get_or_insert(at);
+            }
+            Kind::UpgradeFailure => {
+                self.answered.get_or_insert(at);
+                self.failure = event.text("message").map(str::to_owned);
+            }
+            Kind::SentFrame => self.frame(Direction::Out, event, at),
+            Kind::ReceivedFrame => self.frame(Direction::In, event, at),
+            _ => {}
+        }
+    }
+
+    fn read_headers(&mut self, event: &Event) {
+        for (index, line) in event.headers().enumerate() {
+            match line.split_once(':').filter(|(name, _)| index > 0 && !name.is_empty()) {
+                Some((name, value)) => self.headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned())),
+                None => {
+                    let mut words = line.split_whitespace();
+                    self.version = words.next().unwrap_or_default().to_ascii_uppercase();
+                    // HTTP/2 has it as a header of its own.
+                    let status = words.next().and_then(|status| status.parse().ok());
+                    self.status = status.or_else(|| line.strip_prefix(":status: ")?.trim().parse().ok()).or(self.status);
+                }
+            }
+        }
+        if self.version.starts_with(":STATUS") {
+            self.version = "HTTP/2".to_owned();
+        }
+    }
+
+    fn frame(&mut self, direction: Direction, event: &Event, at: Time) {
+        let len = event.number("payload_length").and_then(|len| u64::try_from(len).ok()).unwrap_or_default();
+        // RFC 6455 §5.2.
+        let kind = match event.number("opcode") {
+            Some(8) => {
+                self.closed.get_or_insert((direction, at, len));
+                return;
+            }
+            Some(2) => MessageKind::Binary,
+            Some(9) => MessageKind::Ping,
+            Some(10) => MessageKind::Pong,
+            Some(_) | None => MessageKind::Text,
+        };
+        if self.frames.len() < MAX_MESSAGES {
+            self.frames.push(MessageSeen { at, direction, kind, len: usize::try_from(len).unwrap_or(usize::MAX) });
+        }
+    }
+}
+
+impl Links {
+    fn apply(&mut self, kind: Kind, event: &Event, at: Time) {
+        match kind {
+            Kind::BoundToConnectJob => self.connect_job = event.dependency(),
+            Kind::BoundToSocket | Kind::SetSocket => self.socket = event.dependency(),
+            Kind::ConnectStart => {
+                let address = event.text("address").and_then(|address| address.parse().ok());
+                self.tried.extend(address.zip(event.dependency()));
+            }
+            Kind::Resolve if event.is_begin() => self.dns = Some((at, None)),
+            Kind::Resolve => {
+                if let Some((begun, took)) = &mut self.dns {
+                    *took = (at - *begun).to_std().ok();
+                }
+            }
+            Kind::ProxyResolved => self.proxy = event.text("proxy_chain").or(event.text("proxy_info")).map(str::to_owned),
+            _ => {}
+        }
+    }
+}
+
+impl TcpSocket {
+    fn apply(&mut self, kind: Kind, event: &Event, at: Time) {
+        match kind {
+            Kind::TcpAttempt => self.os_error = event.number("os_error").or(self.os_error),
+            Kind::Tcp if event.is_begin() => self.begun = Some(at),
+            Kind::Tcp => {
+                self.net_error = event.number("net_error");
+                let took = self.begun.and_then(|begun| (at - begun).to_std().ok());
+                self.tcp = took.filter(|_| self.net_error.is_none());
+            }
+            Kind::Tls if event.is_begin() => self.tls_begun = Some(at),
+            Kind::Tls => {
+                self.net_error = event.number("net_error");
+                self.tls = self.tls_begun.and_then(|begun| (at - begun).to_std().ok());
+            }
+            Kind::Certificates => {
+                let der = event.first_certificate();
+                self.issuer = der.and_then(|der| Certificate::read(&der)).map(|certificate| certificate.issuer);
+            }
+            _ => {}
+        }
+    }
+}
+

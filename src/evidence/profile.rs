@@ -1,0 +1,54 @@
+//! What a session that was read from files connected to: the profile that it would have had.
+
+use super::roles::{Place, Places};
+use crate::model::{Endpoints, HttpMethod, HttpUrl, Origin, Path, Profile, SafeText, SocketUrl};
+
+/// The profile of a session whose steps were found at `places`; `hint` is the one that the person chose.
+pub(super) fn of(places: &Places, hint: Option<&Profile>) -> Profile {
+    if let Some(profile) = hint {
+        return profile.clone();
+    }
+    let step = places.ticket.as_ref().or(places.token.as_ref());
+    let socket = places.socket.as_ref();
+    let api = step.map(|place| &place.url).or(socket).map(|url| {
+        let encrypted = matches!(url.scheme(), "https" | "wss");
+        base(if encrypted { "https" } else { "http" }, url)
+    });
+    let websocket = socket.or(step.map(|place| &place.url)).map(|url| {
+        let encrypted = matches!(url.scheme(), "https" | "wss");
+        base(if encrypted { "wss" } else { "ws" }, url)
+    });
+    let api = api.and_then(|api| HttpUrl::try_from(api).ok());
+    let websocket = websocket.and_then(|websocket| SocketUrl::try_from(websocket).ok());
+    let origin = places.origin.clone().and_then(|origin| Origin::try_from(origin).ok());
+    let host = socket.or(step.map(|place| &place.url)).and_then(|url| url.host_str());
+    let name = SafeText::new(host.unwrap_or("unknown service"));
+    Profile::of_files(name, api, websocket, origin, endpoints(places))
+}
+
+fn base(scheme: &str, url: &url::Url) -> String {
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{scheme}://{}{port}", url.host_str().unwrap_or_default())
+}
+
+fn endpoints(places: &Places) -> Endpoints {
+    let mut endpoints = Endpoints { health: None, ..Endpoints::default() };
+    if let Some((method, path)) = places.token.as_ref().and_then(at) {
+        (endpoints.token.method, endpoints.token.path) = (method, path);
+    }
+    if let Some((method, path)) = places.ticket.as_ref().and_then(at) {
+        (endpoints.ticket.method, endpoints.ticket.path) = (method, path);
+    }
+    if let Some(path) = places.socket.as_ref().and_then(|url| Path::try_from(url.path().to_owned()).ok()) {
+        endpoints.socket.path = path;
+    }
+    if let Some(query) = &places.query {
+        endpoints.socket.query = SafeText::new(query);
+    }
+    endpoints
+}
+
+fn at(place: &Place) -> Option<(HttpMethod, Path)> {
+    let method = if place.method.eq_ignore_ascii_case("POST") { HttpMethod::Post } else { HttpMethod::Get };
+    Some((method, Path::try_from(place.url.path().to_owned()).ok()?))
+}

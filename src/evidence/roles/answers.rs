@@ -1,0 +1,196 @@
+//! What the answer to each of the three requests means.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::super::browser_error::BrowserError;
+use super::super::exchange::Exchange;
+use super::super::secrets;
+use super::super::sighting::{Asked, Opened, TicketSeen, TokenSeen, later};
+use crate::model::failure::{AnswerFault, AnswerParts, MalformedAnswer};
+use crate::model::{
+    Answer, DialFailure, Failure, Hidden, Jwt, Redactor, RequestFailureKind, SafeText, SessionId, TokenFacts,
+    TraceId, Transport,
+};
+
+/// Names of a number of seconds that a ticket lives.
+const LIFETIMES: [&str; 6] = ["expiresInSeconds", "expires_in", "expiresIn", "ttl", "ttlSeconds", "lifetime"];
+
+/// A token request.
+pub fn token(exchange: &Exchange, redactor: &Redactor) -> Asked<TokenSeen> {
+    let json = exchange.json();
+    let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
+    let jwt = leaves.iter().find(|(_, value)| is_jwt(value));
+    let named = || leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 16);
+    let facts = jwt.or_else(named).map(|(_, value)| facts(value));
+    let session = leaves.iter().find(|(name, _)| name.ends_with("/sessionId"));
+    let session = session.map(|(_, value)| SessionId::new(value.as_str()).masked());
+    let seen = TokenSeen { session, facts };
+    asked(exchange, redactor, "/token", seen.facts.is_some(), seen)
+}
+
+/// A ticket request.
+pub fn ticket(exchange: &Exchange, redactor: &Redactor) -> Asked<TicketSeen> {
+    let json = exchange.json();
+    let leaves: Vec<_> = json.iter().flat_map(secrets::leaves).collect();
+    let named = leaves.iter().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 8);
+    let looks = || leaves.iter().find(|(_, value)| secrets::looks_secret(value));
+    let fingerprint = named.or_else(looks).map(|(_, value)| secrets::fingerprint(value));
+    let lifetime = leaves.iter().find(|(name, _)| LIFETIMES.iter().any(|known| name.ends_with(&format!("/{known}"))));
+    let lifetime = lifetime.and_then(|(_, value)| value.parse().ok()).filter(|seconds: &f64| *seconds > 0.0);
+    let lifetime = lifetime.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let seen = TicketSeen { fingerprint, lifetime };
+    asked(exchange, redactor, "/ticket", fingerprint.is_some(), seen)
+}
+
+fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bool, seen: T) -> Asked<T> {
+    let result = if exchange.is_success() && (has_value || exchange.body.is_none()) {
+        Some(Ok(seen))
+    } else if exchange.is_success() {
+        Some(Err(malformed(exchange, redactor, field)))
+    } else if let Some(status) = exchange.status {
+        Some(Err(RequestFailureKind::Status(Box::new(answer(exchange, status, redactor, false)))))
+    } else {
+        let kind = exchange.error.clone().map(BrowserError::of_request);
+        kind.filter(|_| exchange.error != Some(BrowserError::Aborted)).map(|kind| Err(hidden(kind, exchange)))
+    };
+    Asked { at: exchange.at, took: exchange.took, trace: trace(exchange), result }
+}
+
+/// Where the browser keeps an answer of another origin from its page it says no more than that it failed.
+fn hidden(kind: RequestFailureKind, exchange: &Exchange) -> RequestFailureKind {
+    match kind {
+        RequestFailureKind::Hidden(Hidden::Untold { .. }) => {
+            RequestFailureKind::Hidden(Hidden::Untold { after: exchange.took })
+        }
+        other => other,
+    }
+}
+
+fn malformed(exchange: &Exchange, redactor: &Redactor, field: &str) -> RequestFailureKind {
+    let answer = answer(exchange, exchange.status.unwrap_or(200), redactor, true);
+    let wanted = SafeText::new(field);
+    let fault = match exchange.json() {
+        Some(_) => AnswerFault::Missing { field: wanted },
+        None => AnswerFault::NotJson {
+            wanted,
+            content_type: exchange.header("content-type").map(|value| redactor.text(value.as_bytes(), 100)),
+            bytes: exchange.body.as_ref().map_or(0, |body| body.len() as u64),
+        },
+    };
+    RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }))
+}
+
+/// The facts of an answer.
+fn answer(exchange: &Exchange, status: u16, redactor: &Redactor, may_grant: bool) -> Answer {
+    let headers: Vec<_> = exchange.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let version = match exchange.version.as_str() {
+        "H2" | "HTTP/2.0" => "HTTP/2",
+        "" => "HTTP/1.1",
+        version => version,
+    };
+    let body = exchange.body.as_ref().map_or(&[][..], |body| body.as_bytes());
+    let url = http(&exchange.url);
+    let retry_after = retry_after(exchange);
+    let parts = AnswerParts { status, version, headers: &headers, retry_after, body, url: &url, may_grant };
+    Answer::read(&parts, redactor)
+}
+
+/// `Retry-After` (RFC 9110 §10.2.3), counted from the answer.
+fn retry_after(exchange: &Exchange) -> Option<Duration> {
+    let value = exchange.header("retry-after")?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    let said = exchange.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+    let now = said.or_else(|| exchange.at.map(std::time::SystemTime::from))?;
+    until.duration_since(now).ok()
+}
+
+fn http(url: &Url) -> Url {
+    let mut http = url.clone();
+    let scheme = match url.scheme() {
+        "wss" => "https",
+        "ws" => "http",
+        other => other,
+    };
+    // Fails only for schemes that are none of these.
+    let _ = http.set_scheme(scheme);
+    http
+}
+
+/// What finds the request in the server's log.
+fn trace(exchange: &Exchange) -> TraceId {
+    const LONGEST: usize = 128;
+    let in_body = || {
+        let json = exchange.json()?;
+        Some(json.get("traceId")?.as_str()?.to_owned())
+    };
+    let names = ["x-trace-id", "x-request-id", "x-correlation-id"];
+    let in_head = names.iter().find_map(|name| exchange.header(name).map(str::to_owned));
+    let trace = in_head.or_else(in_body).filter(|trace| (3..=LONGEST).contains(&trace.len()));
+    trace.map_or_else(TraceId::unseen, |trace| TraceId::from_file(SafeText::new(&trace)))
+}
+
+/// Status and code of a refused request.
+pub fn refusal<T>(asked: &Asked<T>) -> Option<(u16, SafeText)> {
+    match asked.result.as_ref()?.as_ref().err()? {
+        RequestFailureKind::Status(answer) => Some((answer.status, answer.body.code.clone().unwrap_or_default())),
+        _ => None,
+    }
+}
+
+/// The JWT with which a request was sent.
+pub fn bearer(exchange: &Exchange) -> Option<TokenFacts> {
+    let value = exchange.authorization.as_ref()?;
+    let (scheme, credential) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| facts(credential))
+}
+
+fn facts(value: &str) -> TokenFacts {
+    TokenFacts { fingerprint: secrets::fingerprint(value), ..Jwt::new(value).facts() }
+}
+
+fn is_jwt(value: &str) -> bool {
+    value.starts_with("eyJ") && value.split('.').count() == 3
+}
+
+/// A socket that did not open, or of which that is not known.
+pub fn not_opened(exchange: &Exchange, redactor: &Redactor) -> Opened {
+    let at = exchange.at.zip(exchange.took).and_then(|(at, took)| later(at, took)).or(exchange.at);
+    let failure = match (exchange.status, &exchange.error) {
+        (Some(status), _) => Failure::UpgradeRefused(Box::new(answer(exchange, status, redactor, false))),
+        (None, Some(BrowserError::Aborted) | None) => return Opened::Unseen,
+        (None, Some(error)) => match error.clone().of_dial(exchange.took) {
+            Failure::UpgradeRefused(known) => {
+                Failure::UpgradeRefused(Box::new(answer(exchange, known.status, redactor, false)))
+            }
+            other => other,
+        },
+    };
+    Opened::No { failure: with_issuer(failure, exchange), at }
+}
+
+/// The same with who issued the certificate and the addresses that were tried, if the file knows them.
+fn with_issuer(failure: Failure, exchange: &Exchange) -> Failure {
+    let Some(raw) = &exchange.socket else { return failure };
+    match failure {
+        Failure::Dial(DialFailure::Transport(Transport::Tls(mut tls))) => {
+            tls.issuer = tls.issuer.or_else(|| raw.issuer.clone());
+            Failure::Dial(DialFailure::Transport(Transport::Tls(tls)))
+        }
+        Failure::Dial(DialFailure::Transport(Transport::Tcp(_))) if !raw.lost.is_empty() && raw.connected.is_none() => {
+            let tcp = crate::model::failure::TcpFailure::Addresses(raw.lost.clone());
+            Failure::Dial(DialFailure::Transport(Transport::Tcp(tcp)))
+        }
+        other => other,
+    }
+}
+
+/// Whether the browser hides why a socket did not open.
+pub fn is_untold(failure: &Failure) -> bool {
+    matches!(failure, Failure::Dial(DialFailure::Hidden(Hidden::Untold { .. })))
+}
+

@@ -1,0 +1,187 @@
+//! The secrets of files: found wherever they can stand, to keep them out of what is shown, and then forgotten.
+
+use serde_json::Value;
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::exchange::Exchange;
+use crate::model::{Fingerprint, Redactor, Ticket};
+
+/// Values of one body that are looked at.
+const MAX_LEAVES: usize = 500;
+/// How deep they are looked for.
+const MAX_DEPTH: usize = 12;
+/// Secrets of all files that are kept out of what is shown; there are a few per attempt.
+const MAX_SECRETS: usize = 5_000;
+/// A value of at least so many bytes that looks like no word is taken for a secret, whatever it is called.
+const MIN_UNNAMED: usize = 16;
+/// What a clean copy has in the place of a secret, before its fingerprint.
+pub(super) const STAND_IN: &str = "redacted-";
+
+/// Words in the names of fields and parameters whose values are secret.
+const NAMES: [&str; 22] = [
+    "apikey", "api_key", "api-key", "assertion", "auth", "bearer", "code", "cookie", "credential", "csrf", "jwt", "key",
+    "nonce", "otp", "pass", "pin", "secret", "session", "sig", "sid", "ticket", "token",
+];
+
+/// The secrets of files.
+#[derive(Default)]
+pub(super) struct Secrets {
+    redactor: Redactor,
+    count: usize,
+}
+
+impl Secrets {
+    /// Takes in those of a request and its answer.
+    pub fn take_exchange(&mut self, exchange: &Exchange) {
+        if let Some(authorization) = &exchange.authorization {
+            self.add(|redactor| redactor.hiding_authorization(authorization));
+            self.take(authorization.rsplit(' ').next().unwrap_or_default());
+        }
+        exchange.sent.iter().chain(&exchange.protocols).filter(|value| looks_secret(value)).for_each(|v| self.take(v));
+        self.take_url(&exchange.url, exchange.socket.is_some());
+        for (name, value) in &exchange.headers {
+            if name == "set-cookie" {
+                value.split('\n').for_each(|line| self.add(|redactor| redactor.hiding_cookie(line)));
+            } else if is_secret_name(name) || name.starts_with("x-") && looks_secret(value) && name != "x-trace-id" {
+                self.take(value);
+            }
+        }
+        if let Some(json) = exchange.json() {
+            self.take_json(&json);
+        }
+    }
+
+    /// Takes in the values of `json` that are secret by their names, or by their looks.
+    pub fn take_json(&mut self, json: &Value) {
+        for (pointer, value) in leaves(json) {
+            let name = pointer.rsplit('/').next().unwrap_or_default();
+            // A code says what went wrong, a trace id finds it.
+            let is_told = matches!(name, "code" | "traceId" | "requestId" | "errorCode" | "error");
+            if !is_told && (is_secret_name(name) || looks_secret(&value)) {
+                self.take(&value);
+            }
+        }
+    }
+
+    /// Takes in what can be secret in an address.
+    pub fn take_url(&mut self, url: &Url, is_socket: bool) {
+        for (name, value) in url.query_pairs() {
+            if is_socket && value.len() >= 8 || is_secret_name(&name) || looks_secret(&value) {
+                self.take(&value);
+            }
+        }
+        url.password().into_iter().for_each(|password| self.take(password));
+        let segments = url.path_segments().into_iter().flatten();
+        segments.filter(|segment| looks_secret(segment)).for_each(|segment| self.take(segment));
+        url.fragment().filter(|fragment| looks_secret(fragment)).into_iter().for_each(|fragment| self.take(fragment));
+    }
+
+    /// Takes in one value.
+    pub fn take(&mut self, value: &str) {
+        if !value.starts_with(STAND_IN) {
+            self.add(|redactor| redactor.hiding_value(value).hiding_ticket(&Ticket::new(value)));
+        }
+    }
+
+    fn add(&mut self, hide: impl FnOnce(Redactor) -> Redactor) {
+        if self.count < MAX_SECRETS {
+            self.count += 1;
+            self.redactor = hide(std::mem::take(&mut self.redactor));
+        }
+    }
+
+    /// How many there are, about.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// What keeps them out of texts.
+    pub fn into_redactor(self) -> Redactor {
+        self.redactor
+    }
+}
+
+/// The fingerprint of a secret of a file, or of the one that a clean copy has a stand-in for.
+pub(super) fn fingerprint(value: &str) -> Fingerprint {
+    let stood_in = value.strip_prefix(STAND_IN).and_then(|digits| serde_json::from_value(digits.into()).ok());
+    stood_in.unwrap_or_else(|| Fingerprint::of(value))
+}
+
+/// Whether what has this name is a secret.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    NAMES.iter().any(|word| name.contains(word))
+}
+
+/// Whether `value` looks like a secret: long, without gaps, and no word.
+pub(super) fn looks_secret(value: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~+/=%".contains(&byte);
+    let has = |wanted: fn(&u8) -> bool| value.as_bytes().iter().any(wanted);
+    value.len() >= MIN_UNNAMED
+        && value.bytes().all(is_token)
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic)
+        && value.parse::<chrono::DateTime<chrono::Utc>>().is_err()
+        && !value.starts_with(STAND_IN)
+}
+
+/// The texts in `json`, each with its pointer (RFC 6901).
+pub(super) fn leaves(json: &Value) -> Vec<(String, Zeroizing<String>)> {
+    let mut found = Vec::new();
+    collect(json, &mut String::new(), 0, &mut found);
+    found
+}
+
+fn collect(json: &Value, path: &mut String, depth: usize, found: &mut Vec<(String, Zeroizing<String>)>) {
+    if found.len() >= MAX_LEAVES || depth > MAX_DEPTH {
+        return;
+    }
+    let known = path.len();
+    match json {
+        Value::String(text) => found.push((path.clone(), Zeroizing::new(text.clone()))),
+        Value::Number(number) => found.push((path.clone(), Zeroizing::new(number.to_string()))),
+        Value::Array(list) => {
+            for (index, value) in list.iter().enumerate() {
+                path.push_str(&format!("/{index}"));
+                collect(value, path, depth + 1, found);
+                path.truncate(known);
+            }
+        }
+        Value::Object(object) => {
+            for (name, value) in object {
+                path.push('/');
+                path.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                collect(value, path, depth + 1, found);
+                path.truncate(known);
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_word_or_a_date_is_no_secret() {
+        for (value, is_secret) in [
+            ("46f578175bc6e0d9be66bc6f60f567b5", true),
+            ("2026-11-28T22:44:57Z", false),
+            ("internationalization", false),
+            ("REDIS_UNAVAILABLE", false),
+            ("sk-live-4eC39HqLyjWDarjtT1zdp7dc", true),
+            ("redacted-0a1b2c3d4e5f", false),
+        ] {
+            assert_eq!(looks_secret(value), is_secret, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_stand_in_keeps_the_fingerprint() {
+        let secret = "46f578175bc6e0d9be66bc6f60f567b5";
+        let stand_in = format!("{STAND_IN}{}", Fingerprint::of(secret));
+        assert_eq!(fingerprint(&stand_in), fingerprint(secret));
+    }
+}

@@ -1,0 +1,268 @@
+//! One attempt, as far as files tell of it.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::journal::{Direction, MessageKind};
+use crate::model::failure::LastWord;
+use crate::model::{
+    BrowserBlock, Close, Failure, Fingerprint, Issuer, LostAddress, MaskedId, Phase, RequestFailureKind, SafeText,
+    TokenFacts, TraceId, Unseen,
+};
+
+/// A moment by some file's clock.
+pub(super) type Time = DateTime<Utc>;
+
+/// One attempt, as far as a file, or several together, tell of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sighting {
+    /// When it began.
+    pub begun: Option<Time>,
+    /// Step 1, if a token was asked for.
+    pub token: Option<Asked<TokenSeen>>,
+    /// The JWT that was there already, if it is known.
+    pub stored: Option<TokenFacts>,
+    /// Step 2.
+    pub ticket: Option<Asked<TicketSeen>>,
+    /// The refusal of a first ticket request, which a new JWT cured.
+    pub cured: Option<(u16, SafeText)>,
+    /// Step 3.
+    pub socket: Option<SocketSeen>,
+    /// The wait that was announced after it, and which retry in a row follows.
+    pub wait: Option<(Option<u32>, Duration)>,
+    /// Where a browser stops and another client would not.
+    pub blocks: Vec<BrowserBlock>,
+    /// What the files cannot tell of it.
+    pub unseen: BTreeSet<Unseen>,
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug)]
+pub(super) struct Asked<T> {
+    /// When it was sent.
+    pub at: Option<Time>,
+    /// How long it took.
+    pub took: Option<Duration>,
+    /// What finds it in the server's log.
+    pub trace: TraceId,
+    /// What came back; `None` if the file does not tell.
+    pub result: Option<Result<T, RequestFailureKind>>,
+}
+
+/// What is known of a new token.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TokenSeen {
+    /// The token; `None` if the file does not have it.
+    pub facts: Option<TokenFacts>,
+    /// The session that the server named.
+    pub session: Option<MaskedId>,
+}
+
+/// What is known of a new ticket.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TicketSeen {
+    /// The ticket; `None` if the file does not have it.
+    pub fingerprint: Option<Fingerprint>,
+    /// How long it lives.
+    pub lifetime: Option<Duration>,
+}
+
+/// What is known of a socket.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SocketSeen {
+    /// When it was asked for.
+    pub at: Option<Time>,
+    /// The ticket in its address.
+    pub ticket: Option<Fingerprint>,
+    /// The parts of making the connection.
+    pub phases: Vec<PhaseSeen>,
+    /// Addresses that could not be connected to, and the one that could.
+    pub lost: Vec<LostAddress>,
+    /// The one that could.
+    pub connected: Option<SocketAddr>,
+    /// Who issued the certificate.
+    pub issuer: Option<Issuer>,
+    /// What became of the upgrade.
+    pub opened: Opened,
+    /// What became of the open socket.
+    pub end: Option<End>,
+    /// The messages on it.
+    pub messages: Vec<MessageSeen>,
+    /// What the server said last.
+    pub last_word: Option<LastWord>,
+}
+
+/// A part of making a connection.
+#[derive(Clone, Debug)]
+pub(super) struct PhaseSeen {
+    /// Which.
+    pub phase: Phase,
+    /// How long it took.
+    pub took: Duration,
+    /// Whether it succeeded.
+    pub ok: bool,
+    /// What is worth knowing.
+    pub detail: SafeText,
+}
+
+/// What became of an upgrade.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Opened {
+    /// The file does not tell.
+    #[default]
+    Unseen,
+    /// The socket opened.
+    Yes(Option<Time>),
+    /// It did not.
+    No {
+        /// Why.
+        failure: Failure,
+        /// When that was known.
+        at: Option<Time>,
+    },
+}
+
+/// How an open socket ended.
+#[derive(Clone, Debug)]
+pub(super) struct End {
+    /// When; `None` if no file tells.
+    pub at: Option<Time>,
+    /// How.
+    pub close: Close,
+    /// Whether the page or its user ended it, or nothing was wrong.
+    pub is_ordered: bool,
+}
+
+/// A message on a socket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MessageSeen {
+    /// When.
+    pub at: Time,
+    /// Which way.
+    pub direction: Direction,
+    /// Its kind.
+    pub kind: MessageKind,
+    /// Its payload's length in bytes.
+    pub len: usize,
+}
+
+impl<T> Asked<T> {
+    /// When its answer was there.
+    pub fn answered_at(&self) -> Option<Time> {
+        later(self.at?, self.took?)
+    }
+
+    /// Whether it succeeded.
+    pub fn is_granted(&self) -> bool {
+        matches!(self.result, Some(Ok(_)))
+    }
+}
+
+/// `time` and `duration` after it.
+pub(super) fn later(time: Time, duration: Duration) -> Option<Time> {
+    time.checked_add_signed(chrono::TimeDelta::from_std(duration).ok()?)
+}
+
+impl Sighting {
+    /// When something is first known to have happened.
+    pub fn first(&self) -> Option<Time> {
+        let token = self.token.as_ref().and_then(|token| token.at);
+        let ticket = self.ticket.as_ref().and_then(|ticket| ticket.at);
+        let socket = self.socket.as_ref().and_then(|socket| socket.at);
+        [self.begun, token, ticket, socket].into_iter().flatten().min()
+    }
+
+    /// When something is last known to have happened.
+    pub fn last(&self) -> Option<Time> {
+        let token = self.token.as_ref().and_then(|token| token.answered_at().or(token.at));
+        let ticket = self.ticket.as_ref().and_then(|ticket| ticket.answered_at().or(ticket.at));
+        let socket = self.socket.iter().flat_map(|socket| {
+            let opened = match &socket.opened {
+                Opened::Yes(at) | Opened::No { at, .. } => *at,
+                Opened::Unseen => None,
+            };
+            let end = socket.end.as_ref().and_then(|end| end.at);
+            [socket.at, opened, end, socket.messages.last().map(|message| message.at)]
+        });
+        [self.begun, token, ticket].into_iter().chain(socket).flatten().max()
+    }
+
+    /// The ticket that it is about.
+    pub fn ticket_fingerprint(&self) -> Option<Fingerprint> {
+        let given = self.ticket.as_ref().and_then(|ticket| match &ticket.result {
+            Some(Ok(seen)) => seen.fingerprint,
+            Some(Err(_)) | None => None,
+        });
+        self.socket.as_ref().and_then(|socket| socket.ticket).or(given)
+    }
+
+    /// The ids by which the server's log knows its requests.
+    pub fn traces(&self) -> impl Iterator<Item = &TraceId> {
+        let token = self.token.as_ref().map(|token| &token.trace);
+        let ticket = self.ticket.as_ref().map(|ticket| &ticket.trace);
+        token.into_iter().chain(ticket).filter(|trace| trace.is_known())
+    }
+
+    /// Moves all of its times by `millis`.
+    pub fn shift(&mut self, millis: i64) {
+        let by = chrono::TimeDelta::milliseconds(millis);
+        let move_on = |time: &mut Option<Time>| *time = time.and_then(|time| time.checked_add_signed(by));
+        move_on(&mut self.begun);
+        self.token.iter_mut().for_each(|token| move_on(&mut token.at));
+        self.ticket.iter_mut().for_each(|ticket| move_on(&mut ticket.at));
+        if let Some(socket) = &mut self.socket {
+            move_on(&mut socket.at);
+            match &mut socket.opened {
+                Opened::Yes(at) | Opened::No { at, .. } => move_on(at),
+                Opened::Unseen => {}
+            }
+            socket.end.iter_mut().for_each(|end| move_on(&mut end.at));
+            for message in &mut socket.messages {
+                message.at = message.at.checked_add_signed(by).unwrap_or(message.at);
+            }
+        }
+    }
+
+    /// How it ended, as far as two files can be compared by it.
+    pub fn outcome(&self) -> Outcome {
+        let failed = |result: Option<bool>| matches!(result, Some(false));
+        let token = self.token.as_ref().and_then(|token| token.result.as_ref().map(Result::is_ok));
+        let ticket = self.ticket.as_ref().and_then(|ticket| ticket.result.as_ref().map(Result::is_ok));
+        if failed(token) {
+            return Outcome::TokenFailed;
+        }
+        if failed(ticket) {
+            return Outcome::TicketFailed;
+        }
+        match self.socket.as_ref().map(|socket| &socket.opened) {
+            Some(Opened::Yes(_)) => Outcome::Opened,
+            Some(Opened::No { .. }) => Outcome::NotOpened,
+            Some(Opened::Unseen) | None => Outcome::Unknown,
+        }
+    }
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Without a token.
+    TokenFailed,
+    /// Without a ticket.
+    TicketFailed,
+    /// Without a socket.
+    NotOpened,
+    /// With an open socket.
+    Opened,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Outcome {
+    /// Whether two accounts can be of the same attempt.
+    pub fn fits(self, other: Self) -> bool {
+        self == other || self == Self::Unknown || other == Self::Unknown
+    }
+}

@@ -1,0 +1,206 @@
+//! What support passes on: an answer that the user understands, and what operations can search for.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use super::{SessionView, Snapshot};
+use crate::diagnosis::{Code, Finding, LogReference, Outlook, Owner, Severity};
+use crate::model::{Browser, Remedy, Unseen};
+
+/// What support passes on of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Support {
+    /// The answer for the user, in plain words and without anything internal.
+    pub answer: String,
+    /// What operations need, each with what it is called.
+    pub operations: Vec<Fact>,
+    /// What the files cannot tell, and why.
+    pub unseen: Vec<Fact>,
+    /// The file that would settle the cause, if the cause is not known.
+    pub ask: Option<Ask>,
+}
+
+/// A fact with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it is.
+    pub value: String,
+}
+
+/// A file to ask the user for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ask {
+    /// What it is called.
+    pub file: &'static str,
+    /// How the user makes it, step by step.
+    pub steps: &'static str,
+}
+
+impl Support {
+    /// What is to be passed on of the session that `view` shows.
+    pub fn of(view: &SessionView) -> Self {
+        let snapshot = view.snapshot();
+        // After a person has ended it, what was wrong before is what matters.
+        let findings = view.ended().filter(|_| view.findings().is_empty()).map_or(view.findings(), |ended| &ended.findings);
+        let first = findings.first();
+        let ask = ask(snapshot, first);
+        Self {
+            answer: answer(snapshot, first, ask.as_ref()),
+            operations: operations(view, first),
+            unseen: unseen(snapshot),
+            ask,
+        }
+    }
+
+    /// The block for operations, as text to be pasted.
+    pub fn operations_text(&self) -> String {
+        lines(&self.operations)
+    }
+}
+
+fn lines(facts: &[Fact]) -> String {
+    facts.iter().map(|fact| format!("{}: {}\n", fact.name, fact.value)).collect()
+}
+
+fn unseen(snapshot: &Snapshot) -> Vec<Fact> {
+    let files = snapshot.files.iter().flat_map(|files| files.unseen.keys());
+    files.map(|what| Fact { name: what.label(), value: what.reason().to_owned() }).collect()
+}
+
+/// The file that would tell the cause, if it is not known.
+fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
+    let files = snapshot.files.as_ref()?;
+    let is_known = first.is_none_or(|finding| finding.problem.owner != Owner::Unknown);
+    let lacks = |what: &Unseen| files.unseen.contains_key(what);
+    let what = [Unseen::CloseReason, Unseen::DialFailure, Unseen::Answer].into_iter().find(lacks).filter(|_| !is_known)?;
+    let remedy: Remedy = what.remedy()?;
+    let browser = files.browser.unwrap_or(Browser::Chromium);
+    Some(Ask { file: remedy.label(), steps: remedy.steps(browser) })
+}
+
+fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> String {
+    let is_file = snapshot.files.is_some();
+    let Some(finding) = first else {
+        return if is_file {
+            "In the file that you sent the connection works. If it fails again, please send a new file that was recorded \
+             while it fails."
+                .to_owned()
+        } else {
+            "The connection works. If the page still shows old data, please load it again (F5).".to_owned()
+        };
+    };
+    if let Some(ask) = ask {
+        return format!(
+            "Thank you for the file. It shows that the connection fails, but not why. Please send us {} as well:\n\n{}",
+            ask.file, ask.steps
+        );
+    }
+    let problem = &finding.problem;
+    let host = snapshot.profile.websocket.url().host_str().unwrap_or("our server").to_owned();
+    let again = match problem.outlook {
+        Outlook::Passing => " Please try again in a few minutes.",
+        Outlook::Lasting => " We will tell you when it works again.",
+    };
+    if let Some(special) = special(problem.code, snapshot) {
+        return special;
+    }
+    match problem.owner {
+        Owner::Operations | Owner::Developers | Owner::ProfileAuthor => format!(
+            "Your computer and your account are fine. There is a fault in our service, and our team knows what it is. You do \
+             not have to do anything.{again}"
+        ),
+        Owner::UserIt => format!(
+            "Your account is fine. Something between your computer and our service keeps the page from connecting: a \
+             firewall, a proxy or a virus scanner. Please pass this on to your IT: the computer needs to reach {host} by \
+             WebSocket (wss, port {}).",
+            snapshot.profile.websocket.url().port_or_known_default().unwrap_or(443)
+        ),
+        Owner::User => "Please sign out and in again, and load the page again (F5). If that does not help, please write to us \
+                        once more."
+            .to_owned(),
+        Owner::Nobody if finding.severity() < Severity::Error => {
+            "There was a short interruption that passed by itself. If the page does not work yet, please load it again (F5)."
+                .to_owned()
+        }
+        Owner::Nobody | Owner::Unknown => {
+            format!("The connection fails, and we are looking for the cause.{again}")
+        }
+    }
+}
+
+/// What is better said in words of its own.
+fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
+    let origin = snapshot.profile.origin.as_str().split("://").nth(1).unwrap_or_default().to_owned();
+    let text = match code {
+        Code::OriginBlocked | Code::OriginNotListed => {
+            return Some(format!(
+                "Your computer and your account are fine. Our server does not accept the address {origin} yet; our \
+                 operations team is adding it. You do not have to do anything."
+            ));
+        }
+        Code::NetworkDown => {
+            "Your computer is not connected to the internet, or its connection was cut. Please check Wi-Fi, cable and VPN, \
+             then load the page again (F5)."
+        }
+        Code::ClockWrong => {
+            "The clock of your computer is wrong, so our service does not accept your sign-in. Please let it set the time by \
+             itself (in the settings for date and time), then load the page again (F5)."
+        }
+        Code::RateLimited => {
+            "There were more requests from your network than our service accepts at a time. Please wait a minute and load \
+             the page again (F5)."
+        }
+        Code::CaptivePortal => {
+            "Your network wants you to sign in first, as in a hotel or on a train. Please open any web page, sign in there, \
+             then load our page again (F5)."
+        }
+        Code::ServerRestarting => {
+            "Our service was restarted just then. If the page does not work yet, please load it again (F5)."
+        }
+        Code::BrowserBlocked => return None,
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
+    let snapshot = view.snapshot();
+    let profile = view.profile();
+    let mut facts = Vec::new();
+    let mut push = |name, value: String| facts.push(Fact { name, value });
+    if let Some(finding) = first {
+        push("problem", format!("{} ({})", finding.problem.title, finding.problem.code));
+    }
+    push("address", profile.websocket.join(&profile.endpoints.socket.path).to_string());
+    if let Some(origin) = profile.sent_origin() {
+        push("origin", origin.to_string());
+    }
+    let (mut trace, mut ticket) = (None, snapshot.ticket.last.map(|ticket| ticket.fingerprint));
+    match first.and_then(|finding| finding.log_reference.clone()) {
+        Some(LogReference::Trace(found)) => trace = Some(found),
+        Some(LogReference::Ticket(found)) => ticket = Some(found),
+        None => {}
+    }
+    trace.into_iter().for_each(|trace| push("trace id", trace.to_string()));
+    ticket.into_iter().for_each(|ticket| push("ticketHash", ticket.to_string()));
+    if let Some(time) = failed_at(view) {
+        push("time (UTC)", time.to_rfc3339_opts(SecondsFormat::Millis, true));
+    }
+    if let Some(finding) = first {
+        push("what to do", finding.problem.next.to_string());
+    }
+    facts
+}
+
+/// When it failed, if that is known as a date.
+fn failed_at(view: &SessionView) -> Option<DateTime<Utc>> {
+    use crate::model::Timing;
+    let snapshot = view.snapshot();
+    let is_dated = snapshot.files.as_ref().is_none_or(|files| files.timing == Timing::Dated);
+    let (newest, time) = view.newest().filter(|_| is_dated)?;
+    let at = snapshot.failed.as_ref().map_or(newest, |failed| failed.at);
+    let before = chrono::TimeDelta::from_std(newest.since(at)).ok()?;
+    time.checked_sub_signed(before)
+}
