@@ -145,7 +145,11 @@ fn show(opened: &Opened, view: &SessionView, verdict: &Verdict, verbose: bool) -
     let header = recording.header();
     files(header).iter().try_for_each(|line| console.say(line))?;
     let Profile { name, api, websocket, .. } = &header.profile;
-    console.say(&format!("{name}: {api}, {websocket}, {}", header.profile.said_origin()))?;
+    if websocket.to_string().contains(Profile::UNKNOWN_HOST) {
+        console.say("The address of the service is not in these files")?;
+    } else {
+        console.say(&format!("{name}: {api}, {websocket}, {}", header.profile.said_origin()))?;
+    }
     let timing = view.snapshot().files.as_ref().map(|files| files.timing);
     for entry in recording.entries() {
         match timing {

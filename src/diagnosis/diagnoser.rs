@@ -228,7 +228,12 @@ impl Diagnoser {
             Event::Driver(DriverEvent::Restarted) => self.crash = None,
             Event::File(FileEvent::Begins { timing, .. }) => self.timing = *timing,
             Event::File(FileEvent::NotSeen { what: Unseen::SocketEnd }) => self.untimed_end = entry.attempt,
-            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => {
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {
                 return is_pattern;
             }
         }

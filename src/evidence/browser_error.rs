@@ -30,6 +30,8 @@ pub(super) enum BrowserError {
     Blocked(BrowserRule),
     /// The page or the browser did not want it any more: it was left or loaded again.
     Aborted,
+    /// The upgrade was refused, and it does not say with which status.
+    RefusedUntold,
     /// It does not say.
     Untold,
 }
@@ -39,8 +41,7 @@ impl BrowserError {
     /// with its port was asked.
     pub fn named(name: &str, host: &str) -> Self {
         let name = name.trim().trim_start_matches("net::").trim_start_matches("ERR_");
-        let tcp =
-            |cause| Self::Transport(Transport::Tcp(TcpFailure::Server { server: SafeText::new(host), cause }));
+        let tcp = |cause| Self::Transport(Transport::Tcp(TcpFailure::Server { server: SafeText::new(host), cause }));
         let tls = |cause| Self::Transport(Transport::Tls(Box::new(TlsFailure { cause, issuer: None })));
         let certificate = |fault| tls(TlsCause::Certificate(fault));
         let broken = |cause| Self::Transport(Transport::Broken(cause));
@@ -69,10 +70,9 @@ impl BrowserError {
             "SOCKET_NOT_CONNECTED" => broken(BrokenCause::Io(IoCause::EndedEarly)),
             "INVALID_HTTP_RESPONSE" => broken(BrokenCause::NotHttp(said())),
             "CERT_AUTHORITY_INVALID" => certificate(CertificateFault::UnknownIssuer),
-            "CERT_COMMON_NAME_INVALID" => certificate(CertificateFault::WrongHost {
-                expected: SafeText::new(host),
-                presented: Vec::new(),
-            }),
+            "CERT_COMMON_NAME_INVALID" => {
+                certificate(CertificateFault::WrongHost { expected: SafeText::new(host), presented: Vec::new() })
+            }
             "CERT_DATE_INVALID" => certificate(CertificateFault::Expired { on: None }),
             "CERT_REVOKED" => certificate(CertificateFault::Revoked),
             "SSL_VERSION_OR_CIPHER_MISMATCH" => tls(TlsCause::NothingInCommon(said())),
@@ -128,6 +128,7 @@ impl BrowserError {
             Self::Transport(transport) => RequestFailureKind::Transport(transport),
             Self::Refused(status) => RequestFailureKind::of_status(status),
             Self::Blocked(rule) => RequestFailureKind::Hidden(Hidden::Blocked(rule)),
+            Self::RefusedUntold => RequestFailureKind::Hidden(Hidden::Refused),
             Self::Handshake(_) | Self::GivenUp | Self::Protocol(_) | Self::Aborted | Self::Untold => {
                 RequestFailureKind::Hidden(Hidden::Untold { after: None })
             }
@@ -145,7 +146,10 @@ impl BrowserError {
                 None => DialFailure::Hidden(Hidden::Untold { after }),
             },
             Self::Blocked(rule) => DialFailure::Hidden(Hidden::Blocked(rule)),
-            Self::Protocol(_) | Self::Aborted | Self::Untold => DialFailure::Hidden(Hidden::Untold { after }),
+            Self::RefusedUntold => DialFailure::Hidden(Hidden::Refused),
+            Self::Protocol(_) | Self::Aborted | Self::Untold => {
+                DialFailure::Hidden(Hidden::Untold { after: after.filter(|after| !after.is_zero()) })
+            }
         })
     }
 }
@@ -221,10 +225,7 @@ mod tests {
         assert_eq!(name, BrowserError::Transport(Transport::Dns(expected)));
         let closed = BrowserError::Protocol(ProtocolFault::Other("Close received after close".into()));
         assert_eq!(of("Close received after close"), closed);
-        assert_eq!(
-            of("Unrecognized frame opcode: 3"),
-            BrowserError::Protocol(ProtocolFault::ReservedOpcode(3))
-        );
+        assert_eq!(of("Unrecognized frame opcode: 3"), BrowserError::Protocol(ProtocolFault::ReservedOpcode(3)));
         let protocol = "Error during WebSocket handshake: Sent non-empty 'Sec-WebSocket-Protocol' header but no response \
                         was received";
         let expected = HandshakeFault::NoSubprotocol { offered: SafeText::default() };

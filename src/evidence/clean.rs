@@ -48,7 +48,8 @@ pub fn clean(input: &Input) -> Result<CleanCopy, OpenError> {
         "version": "1.2", "creator": creator, "pages": [], "entries": entries,
         "comment": "Clean copy by Ticketscope: secrets are fingerprints, texts of bodies and messages are left out",
     }});
-    let bytes = serde_json::to_vec_pretty(&log).map_err(|error| OpenError::Internal(SafeText::new(&error.to_string())))?;
+    let bytes =
+        serde_json::to_vec_pretty(&log).map_err(|error| OpenError::Internal(SafeText::new(&error.to_string())))?;
     let left_out = "cookies, texts of messages, bodies but for what a refusal is explained by, all that is not needed to \
                     tell what happened";
     Ok(CleanCopy { bytes, secrets: count, left_out })
@@ -106,7 +107,8 @@ impl<'de> Visitor<'de> for Log<'_, '_> {
                         let text = creator.get(name).and_then(Value::as_str).unwrap_or_default();
                         self.0.redactor.text(text.as_bytes(), 80)
                     };
-                    self.0.creator = json!({ "name": said("name"), "version": said("version"), "comment": said("comment") });
+                    self.0.creator =
+                        json!({ "name": said("name"), "version": said("version"), "comment": said("comment") });
                 }
                 "entries" => object.next_value_seed(Entries(self.0))?,
                 _ => drop(object.next_value::<IgnoredAny>()?),
@@ -143,6 +145,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
 
 /// A number as it may be passed on.
 fn number(value: Option<&Value>) -> Value {
-    let number: Number = value.map(|value| serde_json::from_value(value.clone()).unwrap_or_default()).unwrap_or_default();
+    let number: Number =
+        value.map(|value| serde_json::from_value(value.clone()).unwrap_or_default()).unwrap_or_default();
     number.0.map_or(Value::Null, |number| json!(number))
 }

@@ -16,8 +16,8 @@ use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time
 use crate::model::{
     Answer, Browser, BrowserRule, Close, CloseCause, Hidden, Redactor, RequestFailureKind, Timing, TraceId, Unseen,
 };
-pub(super) use lines::{Line, parse};
 use lines::Said;
+pub(super) use lines::{Line, parse};
 
 /// What a console's text holds.
 #[derive(Debug, Default)]
@@ -28,6 +28,10 @@ pub(super) struct ConsoleText {
     pub browser: Option<Browser>,
     /// What it tells of time.
     pub timing: Option<Timing>,
+    /// The origin of the page.
+    pub origin: Option<String>,
+    /// Those of its lines that have no time, where others have.
+    pub untimed: Option<Box<ConsoleText>>,
 }
 
 /// The attempts that a console tells of, and where they went.
@@ -51,7 +55,7 @@ impl ConsoleText {
 
     /// Takes in what is secret in it.
     pub fn take_secrets(&self, secrets: &mut Secrets) {
-        for line in &self.lines {
+        for line in self.lines.iter().chain(self.untimed.iter().flat_map(|untimed| &untimed.lines)) {
             match &line.said {
                 Said::SocketFailed { url, .. } => secrets.take_url(url, true),
                 Said::RequestFailed { url, .. } | Said::Blocked { url: Some(url), .. } => {
@@ -66,7 +70,9 @@ impl ConsoleText {
     pub fn told(&self, redactor: &Redactor) -> Told {
         let mut teller = Teller { told: Told::default(), redactor, timing: self.timing.unwrap_or(Timing::Order) };
         self.lines.iter().for_each(|line| teller.hear(line));
-        teller.told
+        let mut told = teller.told;
+        told.origin = told.origin.or_else(|| self.origin.clone());
+        told
     }
 }
 
@@ -102,7 +108,12 @@ impl Teller<'_> {
     fn hear(&mut self, line: &Line) {
         let at = line.at;
         let has_socket = |sighting: &Sighting| sighting.socket.is_some();
-        let is_done = |sighting: &Sighting| sighting.socket.as_ref().is_some_and(|socket| socket.end.is_some() || matches!(socket.opened, Opened::No { .. }));
+        let is_done = |sighting: &Sighting| {
+            sighting
+                .socket
+                .as_ref()
+                .is_some_and(|socket| socket.end.is_some() || matches!(socket.opened, Opened::No { .. }))
+        };
         match &line.said {
             Said::EnsuringToken => {
                 let last = self.told.sightings.last();
@@ -141,7 +152,8 @@ impl Teller<'_> {
                 sighting.socket = Some(SocketSeen { at, ..SocketSeen::default() });
             }
             Said::Connected => {
-                let socket = self.current(at, is_done).socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
+                let socket =
+                    self.current(at, is_done).socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
                 socket.opened = Opened::Yes(at);
             }
             Said::Closed { code, reason, was_clean } => self.closed(at, *code, reason, *was_clean),
@@ -230,7 +242,7 @@ impl Teller<'_> {
             return;
         }
         if let (Opened::No { failure, .. }, BrowserError::Untold) = (&socket.opened, error)
-            && !super::roles::is_untold(failure)
+            && super::roles::unseen_of(failure) != Some(Unseen::DialFailure)
         {
             return;
         }
@@ -239,11 +251,8 @@ impl Teller<'_> {
         }
         let after = socket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
         let failure = error.clone().of_dial(after);
-        if super::roles::is_untold(&failure) {
-            sighting.unseen.insert(Unseen::DialFailure);
-        } else {
-            sighting.unseen.remove(&Unseen::DialFailure);
-        }
+        sighting.unseen.remove(&Unseen::DialFailure);
+        sighting.unseen.extend(super::roles::unseen_of(&failure));
         if let Some(socket) = &mut sighting.socket {
             socket.opened = Opened::No { failure, at };
         }
@@ -258,9 +267,11 @@ impl Teller<'_> {
         let path = url.path().to_ascii_lowercase();
         let is_ticket = ["ticket", "negotiate"].iter().any(|word| path.contains(word));
         let is_token = !is_ticket && ["token", "auth", "login", "session"].iter().any(|word| path.contains(word));
-        let is_asked = self.told.sightings.last().is_some_and(|last| {
-            last.socket.is_none() && (last.ticket.is_some() || last.token.is_some())
-        });
+        let is_asked = self
+            .told
+            .sightings
+            .last()
+            .is_some_and(|last| last.socket.is_none() && (last.ticket.is_some() || last.token.is_some()));
         if !is_ticket && !is_token && !is_asked {
             return;
         }
@@ -270,7 +281,9 @@ impl Teller<'_> {
             (None, Some(error)) => error.clone().of_request(),
             (None, None) => RequestFailureKind::Hidden(Hidden::Untold { after: None }),
         };
-        let sighting = self.current(at, |last| last.socket.is_some() || last.ticket.as_ref().is_some_and(|ticket| ticket.result.is_some()));
+        let sighting = self.current(at, |last| {
+            last.socket.is_some() || last.ticket.as_ref().is_some_and(|ticket| ticket.result.is_some())
+        });
         let is_free = |known: &Option<RequestFailureKind>| known.is_none();
         if is_ticket || sighting.ticket.is_some() {
             put(sighting.ticket.get_or_insert_with(|| asked(at, None)), at, kind, is_free);
@@ -319,4 +332,3 @@ fn without_secrets(url: &Url) -> Url {
     url.set_query(None);
     url
 }
-

@@ -10,9 +10,9 @@ use super::sighting::{Asked, End, MessageSeen, Opened, Sighting, SocketSeen, Tic
 use crate::flow::{Policy, class_of};
 use crate::journal::recording::{Header, MessageRecord, Note, write_line};
 use crate::model::{
-    AttemptId, Browser, Class, Delay, DriverEvent, Entry, Event, Failure, FileEvent, Fingerprint, FlowEvent, Moment,
-    Phase, Profile, Redactor, ReplayEvent, RequestFailure, RequestFailureKind, SafeText, Source, SourceFile, Timing,
-    TokenSource, TraceId, Trigger, Unseen,
+    AttemptId, Browser, Class, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent, Fingerprint,
+    FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure, RequestFailureKind, SafeText,
+    Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
 };
 
 /// What was found in the files, put together.
@@ -37,6 +37,7 @@ pub(super) fn recording(account: &Account, profile: &Profile, redactor: &Redacto
     let mut writer = Writer {
         start,
         policy: Policy::from(profile),
+        is_timed: account.timing != Timing::Order,
         now: Moment::START,
         attempt: None,
         entries: Vec::new(),
@@ -101,6 +102,8 @@ fn hide(value: &mut Value, redactor: &Redactor) {
 struct Writer {
     start: Option<Time>,
     policy: Policy,
+    /// Whether the files tell of time.
+    is_timed: bool,
     /// When the newest entry was.
     now: Moment,
     attempt: Option<AttemptId>,
@@ -149,7 +152,7 @@ impl Writer {
         if let Some(socket) = socket.as_ref().filter(|_| is_going_on) {
             self.socket(socket, ticket.is_some(), unseen);
         }
-        for what in unseen.iter().filter(|what| **what != Unseen::SocketEnd) {
+        for what in unseen.iter().filter(|what| !matches!(what, Unseen::SocketEnd | Unseen::Times)) {
             self.say(None, FileEvent::NotSeen { what: *what });
         }
         if !blocks.is_empty() {
@@ -238,11 +241,14 @@ impl Writer {
             let (lost, connected) = (socket.lost.clone(), socket.connected);
             self.say(socket.at, DriverEvent::AddressesLost { lost, connected });
         }
-        let is_refused = matches!(&socket.opened, Opened::No { failure: Failure::Dial(_), .. });
-        if let Some(issuer) = socket.issuer.as_ref().filter(|_| !is_refused) {
+        let is_sent = match &socket.opened {
+            Opened::No { failure: Failure::Dial(failure), .. } => can_be_sent(failure),
+            Opened::No { .. } | Opened::Yes(_) | Opened::Unseen => true,
+        };
+        if let Some(issuer) = socket.issuer.as_ref().filter(|_| is_sent) {
             self.say(socket.at, DriverEvent::CertificateAccepted { issuer: issuer.clone() });
         }
-        if !is_refused || socket.ticket.is_some() {
+        if is_sent {
             self.spend(socket);
         }
         match &socket.opened {
@@ -280,14 +286,20 @@ impl Writer {
         self.messages.extend(messages);
         let Some(End { at, close, is_ordered }) = &socket.end else {
             if unseen.contains(&Unseen::SocketEnd) {
-                self.say(socket.messages.last().map(|message| message.at), FileEvent::NotSeen { what: Unseen::SocketEnd });
+                self.say(
+                    socket.messages.last().map(|message| message.at),
+                    FileEvent::NotSeen { what: Unseen::SocketEnd },
+                );
             }
             return;
         };
         if let Some(word) = &socket.last_word {
-            self.say(socket.messages.last().map(|message| message.at), DriverEvent::LastWordHeard { word: word.clone() });
+            self.say(
+                socket.messages.last().map(|message| message.at),
+                DriverEvent::LastWordHeard { word: word.clone() },
+            );
         }
-        if at.is_none() {
+        if at.is_none() && self.is_timed {
             self.say(None, FileEvent::NotSeen { what: Unseen::SocketEnd });
         }
         let class = class_of(&self.policy, &Failure::Closed(close.clone()));
@@ -298,6 +310,20 @@ impl Writer {
     fn fail(&mut self, at: Option<Time>, failure: Failure) {
         let class = class_of(&self.policy, &failure);
         self.say(at, FlowEvent::AttemptFailed { failure, class });
+    }
+}
+
+/// Whether the request for the upgrade, with the ticket in it, can have gone out.
+fn can_be_sent(failure: &DialFailure) -> bool {
+    match failure {
+        DialFailure::Transport(Transport::Broken(_)) | DialFailure::BadHandshake(_) | DialFailure::Timeout { .. } => {
+            true
+        }
+        DialFailure::Hidden(Hidden::Refused | Hidden::Untold { .. }) => true,
+        DialFailure::Hidden(Hidden::Blocked(_)) | DialFailure::Unusable { .. } => false,
+        DialFailure::Transport(Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_)) => {
+            false
+        }
     }
 }
 

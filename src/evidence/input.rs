@@ -130,7 +130,10 @@ impl Input {
     }
 
     /// Reads it once more, as JSON.
-    pub(super) fn read_json(&self, visit: impl FnOnce(&mut Json<'_>) -> serde_json::Result<()>) -> Result<(), InputError> {
+    pub(super) fn read_json(
+        &self,
+        visit: impl FnOnce(&mut Json<'_>) -> serde_json::Result<()>,
+    ) -> Result<(), InputError> {
         self.read_by(|text| parse(BufReader::new(Decoder::new(text)), visit), |_| Err(InputError::ForeignZip))
     }
 
@@ -199,7 +202,8 @@ fn is_recording(begin: &str) -> bool {
 /// Whether the first line is a whole object and another follows: a log in JSON Lines.
 fn is_in_lines(begin: &str) -> bool {
     let Some((first, rest)) = begin.split_once('\n') else {
-        return serde_json::from_str::<serde_json::Value>(begin).is_ok_and(|value| value.get("msg").or(value.get("message")).is_some());
+        return serde_json::from_str::<serde_json::Value>(begin)
+            .is_ok_and(|value| value.get("msg").or(value.get("message")).is_some());
     };
     let is_object = serde_json::from_str::<serde_json::Value>(first.trim()).is_ok_and(|value| value.is_object());
     is_object && (rest.trim_start().starts_with('{') || rest.trim().is_empty())
@@ -212,7 +216,10 @@ fn whole(text: impl Read) -> Result<String, InputError> {
         return Err(InputError::TooLarge { limit: MAX_TEXT });
     }
     let text = String::from_utf8_lossy(&bytes);
-    let unprintable = text.chars().take(HEAD).filter(|letter| letter.is_control() && !letter.is_whitespace() || *letter == '\u{fffd}');
+    let unprintable = text
+        .chars()
+        .take(HEAD)
+        .filter(|letter| letter.is_control() && !letter.is_whitespace() || *letter == '\u{fffd}');
     if unprintable.count() > text.len().min(HEAD) / 20 + 1 {
         return Err(InputError::Binary);
     }
@@ -331,14 +338,20 @@ impl<R: Read> Decoder<R> {
             _ => Encoding::Utf8,
         };
         self.encoding = Some(encoding);
-        if encoding == Encoding::Utf8 { self.ready = mark } else { self.rest = mark }
+        if encoding == Encoding::Utf8 {
+            self.ready = mark
+        } else {
+            self.rest = mark
+        }
         Ok(encoding)
     }
 
     /// Decodes as much of `rest` as is whole.
     fn decode(&mut self, is_little: bool, is_end: bool) {
         let whole = self.rest.len() / 2 * 2;
-        let unit = |pair: &[u8]| if is_little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) };
+        let unit = |pair: &[u8]| {
+            if is_little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) }
+        };
         let mut units: Vec<u16> = self.rest[..whole].chunks_exact(2).map(unit).collect();
         // The second half of a pair may come with the next bytes.
         let is_cut = !is_end && units.last().is_some_and(|last| (0xd800..0xdc00).contains(last));

@@ -199,7 +199,9 @@ impl Sighting {
         let mut unseen = &self.unseen | &other.unseen;
         // What one file leaves out is known if the other has it.
         for what in [Unseen::Pings, Unseen::Messages, Unseen::Authorization, Unseen::Pairing] {
-            if !(self.unseen.contains(&what) && other.unseen.contains(&what)) && other.socket.as_ref().is_some_and(|socket| !socket.phases.is_empty()) {
+            if !(self.unseen.contains(&what) && other.unseen.contains(&what))
+                && other.socket.as_ref().is_some_and(|socket| !socket.phases.is_empty())
+            {
                 unseen.remove(&what);
             }
         }
@@ -217,6 +219,7 @@ impl Sighting {
                 (Unseen::CloseReason, is_told),
                 (Unseen::SocketEnd, is_timed),
                 (Unseen::DialFailure, is_failure_told || matches!(socket.opened, Opened::Yes(_))),
+                (Unseen::UpgradeStatus, is_failure_told),
             ];
             for (what, _) in solved.iter().filter(|(_, is_solved)| *is_solved) {
                 self.unseen.remove(what);
@@ -297,10 +300,14 @@ fn has_more(mine: &Failure, theirs: &Failure) -> bool {
         (Failure::UpgradeRefused(mine), Failure::UpgradeRefused(theirs)) => {
             mine.status == theirs.status && mine.headers.len() < theirs.headers.len()
         }
-        (Failure::Dial(DialFailure::Transport(Transport::Tls(mine))), Failure::Dial(DialFailure::Transport(Transport::Tls(theirs)))) => {
-            mine.issuer.is_none() && theirs.issuer.is_some() || mine == &tls_broken()
-        }
-        (Failure::Dial(DialFailure::Transport(Transport::Tcp(_))), Failure::Dial(DialFailure::Transport(Transport::Tcp(theirs)))) => {
+        (
+            Failure::Dial(DialFailure::Transport(Transport::Tls(mine))),
+            Failure::Dial(DialFailure::Transport(Transport::Tls(theirs))),
+        ) => mine.issuer.is_none() && theirs.issuer.is_some() || mine == &tls_broken(),
+        (
+            Failure::Dial(DialFailure::Transport(Transport::Tcp(_))),
+            Failure::Dial(DialFailure::Transport(Transport::Tcp(theirs))),
+        ) => {
             matches!(theirs, TcpFailure::Addresses(_))
         }
         _ => false,
@@ -311,9 +318,6 @@ fn has_more(mine: &Failure, theirs: &Failure) -> bool {
 fn tls_broken() -> Box<TlsFailure> {
     match BrowserError::named("SSL_BROKEN", "") {
         BrowserError::Transport(Transport::Tls(tls)) => tls,
-        _ => Box::new(TlsFailure {
-            cause: TlsCause::EndedByServer,
-            issuer: None,
-        }),
+        _ => Box::new(TlsFailure { cause: TlsCause::EndedByServer, issuer: None }),
     }
 }

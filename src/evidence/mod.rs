@@ -27,8 +27,8 @@ use crate::model::{Browser, FileKind, Profile, Redactor, SafeText, SourceFile, T
 pub use clean::{CleanCopy, clean};
 use entries::Account;
 use exchange::Exchanges;
-pub use input::{Input, InputError};
 use input::Material;
+pub use input::{Input, InputError};
 use join::Testimony;
 use roles::Places;
 use secrets::Secrets;
@@ -154,7 +154,8 @@ impl Read {
             Material::Har(archive) => (FileKind::Har, archive.writer.clone(), Timing::Dated, archive.browser),
             Material::NetLog(log) => (FileKind::NetLog, log.writer.clone(), Timing::Dated, Some(Browser::Chromium)),
             Material::Console(console) => {
-                let writer = console.browser.map_or_else(SafeText::default, |browser| SafeText::new(&browser.to_string()));
+                let writer =
+                    console.browser.map_or_else(SafeText::default, |browser| SafeText::new(&browser.to_string()));
                 (FileKind::Console, writer, console.timing.unwrap_or(Timing::Order), console.browser)
             }
             Material::ServerLog(log) => (FileKind::ServerLog, SafeText::default(), log.timing(), None),
@@ -173,7 +174,10 @@ impl Read {
     }
 
     fn take_secrets(&self, secrets: &mut Secrets) {
-        self.exchanges().iter().flat_map(|exchanges| &exchanges.kept).for_each(|exchange| secrets.take_exchange(exchange));
+        self.exchanges()
+            .iter()
+            .flat_map(|exchanges| &exchanges.kept)
+            .for_each(|exchange| secrets.take_exchange(exchange));
         if let Material::Console(console) = &self.material {
             console.take_secrets(secrets);
         }
@@ -197,7 +201,13 @@ impl Found {
             Material::Har(archive) => self.of_exchanges(&archive.exchanges, hint, redactor),
             Material::NetLog(log) => self.of_exchanges(&log.exchanges, hint, redactor),
             Material::Console(console) => {
-                let told = console.told(redactor);
+                let mut told = console.told(redactor);
+                if let Some(untimed) = console.untimed.as_ref().map(|untimed| untimed.told(redactor)) {
+                    let mut all = Testimony { sightings: std::mem::take(&mut told.sightings), timing: file.timing };
+                    join::join(&mut all, Testimony { sightings: untimed.sightings, timing: Timing::Order });
+                    told.sightings = all.sightings;
+                    told.socket = told.socket.or(untimed.socket);
+                }
                 let request = told.request.map(|url| roles::Place { method: String::new(), url });
                 let is_of_ticket = request.as_ref().is_some_and(|place| place.url.path().contains("ticket"));
                 let (ticket, token) = if is_of_ticket { (request, None) } else { (None, request) };
@@ -232,7 +242,12 @@ impl Found {
         self.files.push(file);
     }
 
-    fn of_exchanges(&mut self, exchanges: &Exchanges, hint: Option<&Profile>, redactor: &Redactor) -> (Vec<Sighting>, Places) {
+    fn of_exchanges(
+        &mut self,
+        exchanges: &Exchanges,
+        hint: Option<&Profile>,
+        redactor: &Redactor,
+    ) -> (Vec<Sighting>, Places) {
         self.dropped += exchanges.dropped;
         let roles::Found { sightings, places } = roles::find(exchanges, hint, redactor);
         (sightings, places)
@@ -240,10 +255,13 @@ impl Found {
 
     fn finish(self, hint: Option<&Profile>, redactor: &Redactor, secrets: usize) -> Result<Opened, OpenError> {
         let Self { base, files, places, browser, dropped } = self;
-        let Testimony { sightings, timing } = base.unwrap_or(Testimony { sightings: Vec::new(), timing: Timing::Order });
-        let mut notes: Vec<_> = places.others.iter().map(|other| {
-            SafeText::new(&format!("There is another WebSocket in the file, at {other}: it is left out."))
-        }).collect();
+        let Testimony { sightings, timing } =
+            base.unwrap_or(Testimony { sightings: Vec::new(), timing: Timing::Order });
+        let mut notes: Vec<_> = places
+            .others
+            .iter()
+            .map(|other| SafeText::new(&format!("There is another WebSocket in the file, at {other}: it is left out.")))
+            .collect();
         if dropped > 0 {
             notes.push(SafeText::new(&format!("{dropped} requests were left out: there are more than are kept.")));
         }
@@ -291,7 +309,9 @@ fn is_failed(sighting: &Sighting) -> bool {
     use sighting::Outcome;
     match sighting.outcome() {
         Outcome::TokenFailed | Outcome::TicketFailed | Outcome::NotOpened => true,
-        Outcome::Opened => sighting.socket.as_ref().and_then(|socket| socket.end.as_ref()).is_some_and(|end| !end.is_ordered),
+        Outcome::Opened => {
+            sighting.socket.as_ref().and_then(|socket| socket.end.as_ref()).is_some_and(|end| !end.is_ordered)
+        }
         Outcome::Unknown => false,
     }
 }

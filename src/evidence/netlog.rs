@@ -181,9 +181,12 @@ impl NetLog {
         (exchange.method, exchange.origin) = (request.method.clone(), request.origin.clone());
         exchange.status = request.status;
         exchange.version.clone_from(&request.version);
-        let headers = request.headers.iter().map(|(name, value)| (name.clone(), zeroize::Zeroizing::new(value.clone())));
+        let headers =
+            request.headers.iter().map(|(name, value)| (name.clone(), zeroize::Zeroizing::new(value.clone())));
         exchange.headers = headers.collect();
-        let is_upgraded = request.error.as_deref() == Some("ERR_WS_UPGRADE") || !request.frames.is_empty() || request.closed.is_some();
+        let is_upgraded = request.error.as_deref() == Some("ERR_WS_UPGRADE")
+            || !request.frames.is_empty()
+            || request.closed.is_some();
         if is_socket && is_upgraded {
             exchange.status = Some(101);
         }
@@ -215,7 +218,13 @@ impl NetLog {
             }
         }
         let won = links().find_map(|links| links.socket);
-        let won = won.or_else(|| tried.iter().rev().map(|(_, socket)| *socket).find(|socket| self.sockets.get(socket).is_some_and(|socket| socket.tcp.is_some())));
+        let won = won.or_else(|| {
+            tried
+                .iter()
+                .rev()
+                .map(|(_, socket)| *socket)
+                .find(|socket| self.sockets.get(socket).is_some_and(|socket| socket.tcp.is_some()))
+        });
         if let Some(dns) = links().find_map(|links| links.dns.and_then(|(_, took)| took)) {
             exchange.phases.push(PhaseSeen { phase: Phase::Dns, took: dns, ok: true, detail: SafeText::default() });
         }
@@ -230,7 +239,9 @@ impl NetLog {
             push(Phase::Tls, socket.tls, socket.net_error.is_none(), issuer);
             raw.issuer.clone_from(&socket.issuer);
         }
-        if let (Some(from), Some(to)) = (request.sent, request.answered.or(request.ended.filter(|_| exchange.status == Some(101)))) {
+        if let (Some(from), Some(to)) =
+            (request.sent, request.answered.or(request.ended.filter(|_| exchange.status == Some(101))))
+        {
             let took = (to - from).to_std().unwrap_or_default();
             let ok = exchange.status == Some(101);
             exchange.phases.push(PhaseSeen { phase: Phase::Upgrade, took, ok, detail: SafeText::default() });
@@ -290,7 +301,8 @@ impl Request {
             Kind::BoundToJob => self.job = event.dependency(),
             Kind::SendHeaders => {
                 self.sent = Some(at);
-                let names = |header: &str| header.get(..14).is_some_and(|name| name.eq_ignore_ascii_case("authorization:"));
+                let names =
+                    |header: &str| header.get(..14).is_some_and(|name| name.eq_ignore_ascii_case("authorization:"));
                 self.has_authorization = event.headers().any(names);
             }
             Kind::ReadHeaders => {
@@ -319,7 +331,8 @@ impl Request {
                     self.version = words.next().unwrap_or_default().to_ascii_uppercase();
                     // HTTP/2 has it as a header of its own.
                     let status = words.next().and_then(|status| status.parse().ok());
-                    self.status = status.or_else(|| line.strip_prefix(":status: ")?.trim().parse().ok()).or(self.status);
+                    self.status =
+                        status.or_else(|| line.strip_prefix(":status: ")?.trim().parse().ok()).or(self.status);
                 }
             }
         }
@@ -362,7 +375,9 @@ impl Links {
                     *took = (at - *begun).to_std().ok();
                 }
             }
-            Kind::ProxyResolved => self.proxy = event.text("proxy_chain").or(event.text("proxy_info")).map(str::to_owned),
+            Kind::ProxyResolved => {
+                self.proxy = event.text("proxy_chain").or(event.text("proxy_info")).map(str::to_owned)
+            }
             _ => {}
         }
     }
@@ -391,4 +406,3 @@ impl TcpSocket {
         }
     }
 }
-

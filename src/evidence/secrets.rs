@@ -20,8 +20,28 @@ pub(super) const STAND_IN: &str = "redacted-";
 
 /// Words in the names of fields and parameters whose values are secret.
 const NAMES: [&str; 22] = [
-    "apikey", "api_key", "api-key", "assertion", "auth", "bearer", "code", "cookie", "credential", "csrf", "jwt", "key",
-    "nonce", "otp", "pass", "pin", "secret", "session", "sig", "sid", "ticket", "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "assertion",
+    "auth",
+    "bearer",
+    "code",
+    "cookie",
+    "credential",
+    "csrf",
+    "jwt",
+    "key",
+    "nonce",
+    "otp",
+    "pass",
+    "pin",
+    "secret",
+    "session",
+    "sig",
+    "sid",
+    "ticket",
+    "token",
 ];
 
 /// The secrets of files.

@@ -89,17 +89,21 @@ impl Line {
             let text = ["msg", "message", "event"].iter().find_map(|name| object.get(*name)?.as_str());
             let at = ["time", "timestamp", "ts", "@timestamp"].iter().find_map(|name| time(object.get(*name)?));
             let value = |name: &str| {
-                let nested = || ["context", "meta", "data", "fields"].iter().find_map(|group| object.get(*group)?.get(name));
+                let nested =
+                    || ["context", "meta", "data", "fields"].iter().find_map(|group| object.get(*group)?.get(name));
                 let value = object.get(name).or_else(nested)?;
                 value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()))
             };
-            let fields = FIELDS.iter().filter_map(|(field, names)| Some((*field, names.iter().find_map(|name| value(name))?)));
+            let fields =
+                FIELDS.iter().filter_map(|(field, names)| Some((*field, names.iter().find_map(|name| value(name))?)));
             return Some(Self { at, text: text.unwrap_or_default().to_owned(), fields: fields.collect() });
         }
         let (word, rest) = line.trim().split_once(' ').unwrap_or((line, ""));
         let at = DateTime::parse_from_rfc3339(word).ok().map(|at| at.with_timezone(&Utc));
         let text = if at.is_some() { rest } else { line.trim() };
-        let fields = FIELDS.iter().filter_map(|(field, names)| Some((*field, names.iter().find_map(|name| inline(text, name))?)));
+        let fields = FIELDS
+            .iter()
+            .filter_map(|(field, names)| Some((*field, names.iter().find_map(|name| inline(text, name))?)));
         Some(Self { at, text: text.to_owned(), fields: fields.collect() })
     }
 
@@ -108,12 +112,21 @@ impl Line {
     }
 
     fn is_of_use(&self) -> bool {
-        let words = ["[WSTicket]", "[WS] Authenticated", "websocket_connected", "WS: Rejected", "WS: Connection rejected", "[Auth] Token issued", "[WS] Closed"];
+        let words = [
+            "[WSTicket]",
+            "[WS] Authenticated",
+            "websocket_connected",
+            "WS: Rejected",
+            "WS: Connection rejected",
+            "[Auth] Token issued",
+            "[WS] Closed",
+        ];
         words.iter().any(|words| self.says(words))
     }
 
     fn tell(&self, sighting: &mut Sighting, ticket: Option<Fingerprint>, redactor: &Redactor) {
-        let trace = self.fields.get("trace").map_or_else(TraceId::unseen, |trace| TraceId::from_file(SafeText::new(trace)));
+        let trace =
+            self.fields.get("trace").map_or_else(TraceId::unseen, |trace| TraceId::from_file(SafeText::new(trace)));
         let at = self.at;
         let refused = || {
             let status = self.fields.get("status").and_then(|status| status.parse().ok()).unwrap_or(500);
@@ -143,7 +156,8 @@ impl Line {
             } else if self.says("ejected") {
                 let blocked = self.says("Connection rejected");
                 let given = self.fields.get("reason").map(|reason| redactor.text(reason.as_bytes(), 64));
-                let reason = given.filter(|_| blocked).map_or_else(|| "NOT_AUTHORIZED".to_owned(), |reason| reason.to_string());
+                let reason =
+                    given.filter(|_| blocked).map_or_else(|| "NOT_AUTHORIZED".to_owned(), |reason| reason.to_string());
                 socket.opened = Opened::Yes(at);
                 socket.end = Some(End::of(at, Close::received(Some(1008), &reason)));
             }
@@ -163,9 +177,9 @@ fn time(value: &Value) -> Option<Time> {
 
 /// The value of `name` in a text line: `name=value`, `name: 'value'`.
 fn inline(text: &str, name: &str) -> Option<String> {
-    let place = [format!("{name}="), format!("{name}: ")].iter().find_map(|start| {
-        text.find(start.as_str()).map(|place| place + start.len())
-    })?;
+    let place = [format!("{name}="), format!("{name}: ")]
+        .iter()
+        .find_map(|start| text.find(start.as_str()).map(|place| place + start.len()))?;
     let rest = &text[place..];
     let value = match rest.strip_prefix('\'') {
         Some(quoted) => quoted.split('\'').next()?,

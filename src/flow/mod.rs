@@ -479,7 +479,9 @@ impl ConnectionFlow {
         }
         if let State::Dialling { ticket, .. } = mem::replace(&mut self.state, State::Upgrading) {
             self.event(match &ticket {
-                Some(ticket) => FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: Some(now.since(requested_at)) },
+                Some(ticket) => {
+                    FlowEvent::TicketSpent { ticket: ticket.fingerprint(), age: Some(now.since(requested_at)) }
+                }
                 None => FlowEvent::Upgrading,
             });
             self.effect(Effect::Upgrade(attempt, ticket));

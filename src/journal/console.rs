@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use crate::model::{
     Answer, AttemptId, Class, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent, FlowCommand,
-    FlowEvent,
-    RequestFailure, RequestFailureKind, SafeText, ServerEvent, Timing, TokenSource, Trigger, status_text,
+    FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, Timing, TokenSource, Trigger, status_text,
 };
 
 /// How much a line matters, as a browser's console colours it.

@@ -77,7 +77,9 @@ fn fault(event: &Event) -> Option<FaultName> {
         Event::Fault(
             FaultEvent::Armed { fault, .. } | FaultEvent::Fired { fault, .. } | FaultEvent::Cleared { fault },
         ) => Some(fault.clone()),
-        Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => None,
+        Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => {
+            None
+        }
     }
 }
 

@@ -37,7 +37,12 @@ impl Openness {
                 let is_first = self.is_open && !std::mem::replace(&mut self.has_answered, true);
                 Some(if is_first { Turn::FirstPong } else { Turn::Pong })
             }
-            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => None,
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => None,
         }
     }
 }

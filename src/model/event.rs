@@ -13,9 +13,9 @@ use chrono::{DateTime, Utc};
 
 use super::failure::LastWord;
 use super::{
-    AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand, Health,
-    InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState, SafeText,
-    Timing, TokenFacts, TokenSource, TraceId, Unseen,
+    AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand,
+    Health, InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState,
+    SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// One fact and its circumstances.

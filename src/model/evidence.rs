@@ -65,6 +65,8 @@ pub enum Unseen {
     SocketEnd,
     /// Why the socket could not be opened: browsers tell their pages nothing of it.
     DialFailure,
+    /// With which status the upgrade was refused.
+    UpgradeStatus,
     /// What happened to a request that the browser stopped.
     Answer,
     /// Whether the JWT was sent: the program that wrote the file leaves `Authorization` out.
@@ -90,6 +92,7 @@ impl Unseen {
             Self::CloseReason => "close code and reason",
             Self::SocketEnd => "the end of the socket",
             Self::DialFailure => "why the socket did not open",
+            Self::UpgradeStatus => "the status of the refused upgrade",
             Self::Answer => "the answer to a blocked request",
             Self::Authorization => "Authorization header",
             Self::EntryTimes => "the time of some requests",
@@ -104,10 +107,10 @@ impl Unseen {
     /// Why, in a few words.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::CloseReason => "a HAR file never has them",
+            Self::CloseReason => "not written into this kind of file",
             Self::SocketEnd => "not written, or open at the end",
             Self::DialFailure => "the browser hides it",
-            Self::Answer => "the browser hides it",
+            Self::UpgradeStatus | Self::Answer => "the browser hides it",
             Self::Authorization => "left out by the browser",
             Self::EntryTimes => "dated 1969",
             Self::Times => "only an order",
@@ -124,7 +127,7 @@ impl Unseen {
             Self::CloseReason => Some(Remedy::Console),
             Self::SocketEnd | Self::DialFailure | Self::Answer => Some(Remedy::NetLog),
             Self::Times | Self::EntryTimes => Some(Remedy::ConsoleWithTimes),
-            Self::Pairing | Self::Beginning => Some(Remedy::FreshHar),
+            Self::UpgradeStatus | Self::Pairing | Self::Beginning => Some(Remedy::FreshHar),
             Self::Authorization | Self::Messages | Self::Pings => None,
         }
     }
@@ -219,6 +222,8 @@ pub enum Browser {
 pub enum Hidden {
     /// A rule of the browser's stopped it, or kept its answer from the page.
     Blocked(BrowserRule),
+    /// The server, or something before it, answered and refused; the file does not say with which status.
+    Refused,
     /// It failed, and the file does not say how.
     Untold {
         /// How long it had taken; `None` if the file does not say.

@@ -39,13 +39,14 @@ pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
 pub use durations::{limit, limit_or_none, span};
 pub use event::{
-    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FileEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
+    Class, Delay, DriverEvent, Entry, Event, FaultEvent, FileEvent, FlowEvent, ReplayEvent, ServerEvent, Source,
+    Trigger,
 };
 pub use evidence::{Browser, BrowserRule, FileKind, Hidden, Remedy, SourceFile, Timing, Unseen};
 pub use failure::{
     Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, GreetingFailure, IoCause,
-    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, Transport, is_explanation, is_harmless_header,
-    reason_entry, status_text,
+    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, Transport, is_explanation,
+    is_harmless_header, reason_entry, status_text,
 };
 pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};

@@ -62,6 +62,8 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Stands where files do not tell an address (RFC 6761 §6.4).
+    pub const UNKNOWN_HOST: &str = "unknown.invalid";
     /// The name of the built-in profile that runs against the local server.
     pub const LOCAL_DEMO: &str = "Local demo";
 
@@ -163,8 +165,8 @@ impl Profile {
         origin: Option<Origin>,
         endpoints: Endpoints,
     ) -> Self {
-        let api = api.unwrap_or_else(|| HttpUrl::built_in("https://unknown.invalid"));
-        let websocket = websocket.unwrap_or_else(|| SocketUrl::built_in("wss://unknown.invalid"));
+        let api = api.unwrap_or_else(|| HttpUrl::built_in(&format!("https://{}", Self::UNKNOWN_HOST)));
+        let websocket = websocket.unwrap_or_else(|| SocketUrl::built_in(&format!("wss://{}", Self::UNKNOWN_HOST)));
         let origin = origin.unwrap_or_else(|| Origin::of(&api));
         Self { endpoints, ..Self::at(name.as_str(), api, websocket, origin) }
     }

@@ -229,7 +229,11 @@ fn closes(cleaner: &Cleaner, facts: &Facts<'_>) -> Body {
             cleaner.text(&record.time.format("%H:%M:%S%.3f").to_string()),
             Clean::concat([simulated.into(), cleaner.text(&record.close.to_string())]),
             cleaner.text(&record.close.meaning().to_string()),
-            cleaner.text(&record.open_for.map_or_else(|| "not known".to_owned(), |open_for| DisplayDuration(open_for).to_string())),
+            cleaner.text(
+                &record
+                    .open_for
+                    .map_or_else(|| "not known".to_owned(), |open_for| DisplayDuration(open_for).to_string()),
+            ),
         ]
     });
     Body::Table { head: &["Time (UTC)", "Close", "Meaning", "Was open"], rows: rows.collect() }

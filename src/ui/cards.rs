@@ -220,6 +220,7 @@ fn request_outcome(request: &RequestFailure) -> String {
         RequestFailureKind::Timeout { .. } => "no answer".to_owned(),
         RequestFailureKind::Transport(_) => "not reached".to_owned(),
         RequestFailureKind::Hidden(Hidden::Blocked(_)) => "blocked by browser".to_owned(),
+        RequestFailureKind::Hidden(Hidden::Refused) => "refused".to_owned(),
         RequestFailureKind::Hidden(Hidden::Untold { .. }) => "failed".to_owned(),
     }
 }
@@ -482,7 +483,13 @@ fn socket(state: &State, tokens: &Tokens) -> Card {
         }
         _ => {
             let last = snapshot.closes.back();
-            Row::words("was open", last.map_or_else(|| UNKNOWN.to_owned(), |l| l.open_for.map_or_else(|| UNKNOWN.to_owned(), |open_for| DisplayDuration(open_for).to_string())))
+            Row::words(
+                "was open",
+                last.map_or_else(
+                    || UNKNOWN.to_owned(),
+                    |l| l.open_for.map_or_else(|| UNKNOWN.to_owned(), |open_for| DisplayDuration(open_for).to_string()),
+                ),
+            )
         }
     };
     let close = match snapshot.closes.back() {

@@ -80,7 +80,12 @@ impl Marks {
                 Some(&mut kept.failures)
             }
             Event::Flow(FlowEvent::Disconnected { .. }) => Some(&mut kept.closes),
-            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => None,
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => None,
         };
         if let Some(kind) = kind {
             push(kind, entry.elapsed, self.most);

@@ -28,8 +28,8 @@ pub use ended::Ended;
 pub use machine::{Edge, FlowState, Machine, Taken};
 pub use marks::{FindingMark, Marks, Moments};
 pub use snapshot::{
-    ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, Snapshot, SocketView, Status, Step, StepState, TicketLife, TicketView,
-    TokenView,
+    ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, Snapshot, SocketView, Status, Step, StepState,
+    TicketLife, TicketView, TokenView,
 };
 pub use support::{Ask, Fact, Support};
 pub(crate) use verdict::simulated_by;
@@ -114,7 +114,12 @@ impl SessionView {
                 state.ended = Some(Arc::new(Ended { snapshot, findings }));
             }
             Event::Flow(FlowEvent::AttemptStarted { .. }) => state.ended = None,
-            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => {}
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => {}
         }
         state.snapshot.apply(entry);
         let is_news = state.diagnoser.apply(entry);

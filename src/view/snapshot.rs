@@ -8,10 +8,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Backoff, Browser, Class, ClockOffset, Close, Delay, DriverEvent, Entry, Event, Failure, FaultEvent, FaultName,
-    FileEvent,
-    Fingerprint, FlowCommand, FlowEvent, GreetingFailure, KeychainState, MaskedId, Moment, Phase, Profile,
-    RecordingState, ReplayEvent, SafeText, ServerEvent, Timing, TokenFacts, TokenSource, TraceId, Unseen,
+    AttemptId, Backoff, Browser, Class, ClockOffset, Close, Delay, DriverEvent, Entry, Event, Failure, FaultEvent,
+    FaultName, FileEvent, Fingerprint, FlowCommand, FlowEvent, GreetingFailure, KeychainState, MaskedId, Moment, Phase,
+    Profile, RecordingState, ReplayEvent, SafeText, ServerEvent, Source, Timing, TokenFacts, TokenSource, TraceId,
+    Unseen,
 };
 
 /// What is going on, as far as the journal tells. Cheap to clone, because every change makes a new one while
@@ -405,10 +405,17 @@ impl Snapshot {
                 self.socket.state = StepState::Running;
                 self.status = Status::Connecting(Step::Socket);
             }
-            Event::Flow(FlowEvent::TicketSpent { age, .. }) => {
-                if let Some(ticket) = &mut self.ticket.last {
-                    ticket.spent_at_age = *age;
-                }
+            Event::Flow(FlowEvent::TicketSpent { ticket, age }) => {
+                let life = TicketLife {
+                    fingerprint: *ticket,
+                    attempt: entry.attempt,
+                    requested_at: now,
+                    lifetime: None,
+                    spent_at_age: None,
+                };
+                // A file may tell of its use alone.
+                let known = self.ticket.last.filter(|last| last.fingerprint == *ticket || entry.source != Source::File);
+                self.ticket.last = Some(TicketLife { spent_at_age: *age, ..known.unwrap_or(life) });
             }
             Event::Flow(FlowEvent::Dialling) => {
                 for state in [&mut self.token.state, &mut self.ticket.state] {

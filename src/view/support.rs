@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{SessionView, Snapshot};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Owner, Severity};
-use crate::model::{Browser, Remedy, Unseen};
+use crate::model::{Browser, Profile, Remedy, Timing, Unseen};
 
 /// What support passes on of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,7 +43,8 @@ impl Support {
     pub fn of(view: &SessionView) -> Self {
         let snapshot = view.snapshot();
         // After a person has ended it, what was wrong before is what matters.
-        let findings = view.ended().filter(|_| view.findings().is_empty()).map_or(view.findings(), |ended| &ended.findings);
+        let findings =
+            view.ended().filter(|_| view.findings().is_empty()).map_or(view.findings(), |ended| &ended.findings);
         let first = findings.first();
         let ask = ask(snapshot, first);
         Self {
@@ -74,7 +75,8 @@ fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
     let files = snapshot.files.as_ref()?;
     let is_known = first.is_none_or(|finding| finding.problem.owner != Owner::Unknown);
     let lacks = |what: &Unseen| files.unseen.contains_key(what);
-    let what = [Unseen::CloseReason, Unseen::DialFailure, Unseen::Answer].into_iter().find(lacks).filter(|_| !is_known)?;
+    let wanted = [Unseen::UpgradeStatus, Unseen::CloseReason, Unseen::DialFailure, Unseen::Answer];
+    let what = wanted.into_iter().find(lacks).filter(|_| !is_known)?;
     let remedy: Remedy = what.remedy()?;
     let browser = files.browser.unwrap_or(Browser::Chromium);
     Some(Ask { file: remedy.label(), steps: remedy.steps(browser) })
@@ -92,8 +94,14 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
         };
     };
     if let Some(ask) = ask {
+        let shows = match finding.severity() {
+            Severity::Notice => {
+                "the connection works and that it was closed later, but not why. If it should have stayed open,"
+            }
+            Severity::Warning | Severity::Error => "the connection fails, but not why. Therefore,",
+        };
         return format!(
-            "Thank you for the file. It shows that the connection fails, but not why. Please send us {} as well:\n\n{}",
+            "Thank you for the file. It shows that {shows} please send us {} as well:\n\n{}",
             ask.file, ask.steps
         );
     }
@@ -135,8 +143,12 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
     let origin = snapshot.profile.origin.as_str().split("://").nth(1).unwrap_or_default().to_owned();
     let text = match code {
         Code::OriginBlocked | Code::OriginNotListed => {
+            let address = match origin.contains(Profile::UNKNOWN_HOST) {
+                true => "at which you opened the page".to_owned(),
+                false => origin,
+            };
             return Some(format!(
-                "Your computer and your account are fine. Our server does not accept the address {origin} yet; our \
+                "Your computer and your account are fine. Our server does not accept the address {address} yet; our \
                  operations team is adding it. You do not have to do anything."
             ));
         }
@@ -173,11 +185,16 @@ fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
     if let Some(finding) = first {
         push("problem", format!("{} ({})", finding.problem.title, finding.problem.code));
     }
-    push("address", profile.websocket.join(&profile.endpoints.socket.path).to_string());
-    if let Some(origin) = profile.sent_origin() {
+    let is_known = |text: &str| !text.contains(Profile::UNKNOWN_HOST);
+    let address = profile.websocket.join(&profile.endpoints.socket.path).to_string();
+    if is_known(&address) {
+        push("address", address);
+    }
+    if let Some(origin) = profile.sent_origin().filter(|origin| is_known(origin.as_str())) {
         push("origin", origin.to_string());
     }
-    let (mut trace, mut ticket) = (None, snapshot.ticket.last.map(|ticket| ticket.fingerprint));
+    let own = snapshot.ticket.last.filter(|ticket| ticket.attempt == snapshot.attempt);
+    let (mut trace, mut ticket) = (None, own.map(|ticket| ticket.fingerprint));
     match first.and_then(|finding| finding.log_reference.clone()) {
         Some(LogReference::Trace(found)) => trace = Some(found),
         Some(LogReference::Ticket(found)) => ticket = Some(found),
@@ -196,7 +213,6 @@ fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
 
 /// When it failed, if that is known as a date.
 fn failed_at(view: &SessionView) -> Option<DateTime<Utc>> {
-    use crate::model::Timing;
     let snapshot = view.snapshot();
     let is_dated = snapshot.files.as_ref().is_none_or(|files| files.timing == Timing::Dated);
     let (newest, time) = view.newest().filter(|_| is_dated)?;

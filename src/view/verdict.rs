@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Ended, LastSeen, Snapshot, Status, Step};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Severity};
 use crate::faults::FaultKind;
-use crate::model::{Class, DisplayDuration, FaultName};
+use crate::model::{Class, DisplayDuration, Failure, FaultName};
 
 /// How the state should feel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, Serialize)]
@@ -191,6 +191,8 @@ fn at_file_end(snapshot: &Snapshot, last: LastSeen, first: Option<&Finding>) -> 
         let (tone, status) = match (last, finding.severity()) {
             (LastSeen::Open { .. }, Severity::Notice) => (Tone::Good, "WORKED"),
             (LastSeen::Open { .. }, _) => (Tone::Warning, "OPEN"),
+            (LastSeen::Quiet, Severity::Notice) => (Tone::Good, "WORKED"),
+            (LastSeen::Quiet, _) if is_close(snapshot) => (Tone::Bad, "CLOSED"),
             (LastSeen::Quiet | LastSeen::Connecting(_), _) => (Tone::Bad, "FAILED"),
         };
         let problem = &finding.problem;
@@ -223,6 +225,11 @@ fn at_file_end(snapshot: &Snapshot, last: LastSeen, first: Option<&Finding>) -> 
             (Tone::Neutral, "NOT OVER", "The file ends in the middle of an attempt".to_owned(), detail)
         }
     }
+}
+
+/// Whether what went wrong last is that an open socket ended.
+fn is_close(snapshot: &Snapshot) -> bool {
+    snapshot.failed.as_ref().is_some_and(|failed| matches!(failed.failure, Failure::Closed(_)))
 }
 
 fn connected(snapshot: &Snapshot, first: Option<&Finding>) -> Words {

@@ -137,7 +137,12 @@ impl Drops {
             Event::Flow(FlowEvent::Stopped) => {
                 *self = Self { now: self.now, jwt_ends: self.jwt_ends, ahead: self.ahead, ..Self::default() };
             }
-            Event::Flow(_) | Event::Driver(_) | Event::Replay(_) | Event::Server(_) | Event::Fault(_) | Event::File(_) => return false,
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Replay(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::File(_) => return false,
         }
         true
     }

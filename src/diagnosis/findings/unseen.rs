@@ -7,20 +7,25 @@ use crate::diagnosis::context::{Context, RequestKind};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::{BrowserRule, Close, DisplayDuration, Hidden, Remedy, Unseen};
 
+/// A connection that lasted no longer was refused rather than used.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
 /// An open socket ended, and the file does not tell how.
 pub fn closed(_: &Close, context: &Context<'_>) -> Problem {
     let after = match context.is_end_timed {
         true => format!(" {} after it had opened", DisplayDuration(context.open_for)),
         false => String::new(),
     };
+    let is_at_once = !context.is_end_timed || context.open_for < AT_ONCE;
     Problem {
         code: Code::CloseUnseen,
-        severity: Severity::Warning,
+        severity: if is_at_once { Severity::Warning } else { Severity::Notice },
         owner: Owner::Unknown,
         title: format!("The WebSocket closed{after}; why is not in this file"),
-        cause: "Login, ticket and upgrade worked. The close code and its reason, which tell who ended it and why, are not \
+        cause:
+            "Login, ticket and upgrade worked. The close code and its reason, which tell who ended it and why, are not \
                 written into this kind of file."
-            .to_owned(),
+                .to_owned(),
         next: ask_for(Unseen::CloseReason).into(),
         ..Problem::ALONE
     }
@@ -30,7 +35,29 @@ pub fn closed(_: &Close, context: &Context<'_>) -> Problem {
 pub fn hidden(request: RequestKind, how: Hidden, context: &Context<'_>) -> Problem {
     match how {
         Hidden::Blocked(rule) => blocked(request, rule, context),
+        Hidden::Refused => refused(request, context),
         Hidden::Untold { after } => untold(request, after),
+    }
+}
+
+/// Somebody answered and refused, with a status that only another file has.
+fn refused(request: RequestKind, context: &Context<'_>) -> Problem {
+    let file = Unseen::UpgradeStatus.remedy().unwrap_or(Remedy::FreshHar).label();
+    Problem {
+        code: Code::FailureUnseen,
+        severity: Severity::Error,
+        owner: Owner::Unknown,
+        title: format!("The {request} was refused; with which status is not in this file"),
+        cause: format!(
+            "{} was reached, and it, or a gateway before it, answered with a refusal instead of a WebSocket. The status \
+             tells who refuses and why.",
+            context.asked(request)
+        ),
+        next: format!(
+            "Ask the user for {file}; it has the status. A check of the same address from here shows it too."
+        )
+        .into(),
+        ..Problem::ALONE
     }
 }
 
@@ -59,7 +86,9 @@ fn untold(request: RequestKind, after: Option<Duration>) -> Problem {
 
 fn ask_for(what: Unseen) -> String {
     let file = what.remedy().unwrap_or(Remedy::NetLog).label();
-    format!("Ask the user for {file}; it tells. A check of the same address from here tells whether others are affected.")
+    format!(
+        "Ask the user for {file}; it tells. A check of the same address from here tells whether others are affected."
+    )
 }
 
 fn blocked(request: RequestKind, rule: BrowserRule, context: &Context<'_>) -> Problem {

@@ -9,8 +9,9 @@ use crate::model::failure::Certificate;
 pub fn describe(tls: &ClientConnection) -> String {
     let cipher = tls.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("unknown cipher");
     let leaf = tls.peer_certificates().and_then(|chain| chain.first());
-    let certificate =
-        leaf.and_then(|leaf| Certificate::read(leaf)).map_or_else(String::new, |Certificate { issuer, ends, .. }| {
+    let certificate = leaf
+        .and_then(|leaf| Certificate::read(leaf))
+        .map_or_else(String::new, |Certificate { issuer, ends, .. }| {
             format!(", certificate by {} until {}", issuer.name, ends.date_naive())
         });
     format!("{}, {cipher}{certificate}", version(tls))

@@ -34,7 +34,6 @@ mod transport;
 mod upgrade;
 
 pub use self::access::Net;
-pub use crate::model::failure::Certificate;
 pub use self::connection::Connection;
 pub use self::cors::BrowserView;
 pub use self::error::NetError;
@@ -45,3 +44,4 @@ pub use self::race::Race;
 pub use self::route::Target;
 pub use self::step::{Scope, StepKind, Taken};
 pub use self::upgrade::SocketAddress;
+pub use crate::model::failure::Certificate;

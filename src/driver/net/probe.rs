@@ -11,13 +11,13 @@ use tokio::time::{Instant, timeout};
 use super::access::Net;
 use super::authority::authority;
 use super::certificate;
-use crate::model::failure::Certificate;
 use super::dial::unreachable;
 use super::network::System;
 use super::route::Target;
 use super::tls::Witness;
 use super::transport;
 use crate::model::failure::Answer;
+use crate::model::failure::Certificate;
 use crate::model::{
     Component, DialFailure, DriverEvent, Health, HealthEndpoint, IoCause, LostAddress, Phase, RequestFailure, TraceId,
     Transport,

@@ -15,9 +15,9 @@ use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-use crate::model::failure::Certificate;
 use super::error::NetError;
 use super::rejection::Rejected;
+use crate::model::failure::Certificate;
 use crate::model::{Address, FilePath, Profile, Service, Tls};
 
 /// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.

@@ -14,8 +14,15 @@ const MIN_QUERY_VALUE: usize = 4;
 /// Bodies that are looked at, in bytes.
 const MAX_BODY: usize = 64 << 10;
 /// Request headers that are harmless, beside those of answers.
-const REQUEST_HEADERS: [&str; 7] =
-    ["accept", "access-control-request-headers", "access-control-request-method", "host", "origin", "sec-fetch-mode", "user-agent"];
+const REQUEST_HEADERS: [&str; 7] = [
+    "accept",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "host",
+    "origin",
+    "sec-fetch-mode",
+    "user-agent",
+];
 /// Numbers of a body that are no secret, beside those that explain a refusal.
 const LIFETIMES: [&str; 6] = ["expiresInSeconds", "expires_in", "expiresIn", "ttl", "ttlSeconds", "lifetime"];
 
@@ -112,12 +119,16 @@ impl Cleaner<'_> {
                     format!("{scheme} {}", Self::stand_in(credential))
                 }
                 "sec-websocket-protocol" => {
-                    let one = |value: &str| if secrets::looks_secret(value) { Self::stand_in(value) } else { value.to_owned() };
+                    let one = |value: &str| {
+                        if secrets::looks_secret(value) { Self::stand_in(value) } else { value.to_owned() }
+                    };
                     value.split(',').map(|value| one(value.trim())).collect::<Vec<_>>().join(", ")
                 }
                 "location" => Url::parse(value).map_or_else(|_| String::new(), |url| self.url(&url)),
                 "x-trace-id" | "x-request-id" | "x-correlation-id" => value.to_owned(),
-                lower if is_harmless_header(lower) || is_request && REQUEST_HEADERS.contains(&lower) => value.to_owned(),
+                lower if is_harmless_header(lower) || is_request && REQUEST_HEADERS.contains(&lower) => {
+                    value.to_owned()
+                }
                 _ => continue,
             };
             let value = self.redactor.text(value.trim().as_bytes(), 512);
@@ -129,7 +140,10 @@ impl Cleaner<'_> {
     fn content(&self, content: Option<&Value>) -> Value {
         let mime = self.text(content.and_then(|content| content.get("mimeType")));
         let mut copy = json!({ "size": number(content.and_then(|content| content.get("size"))), "mimeType": mime });
-        let text = content.and_then(|content| content.get("text")).and_then(Value::as_str).filter(|text| text.len() <= MAX_BODY);
+        let text = content
+            .and_then(|content| content.get("text"))
+            .and_then(Value::as_str)
+            .filter(|text| text.len() <= MAX_BODY);
         if let Some(body) = text.and_then(|text| serde_json::from_str::<Value>(text).ok()) {
             copy["text"] = json!(self.body(&body, "", 0).to_string());
         }

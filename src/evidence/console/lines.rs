@@ -116,6 +116,10 @@ pub fn parse(text: &str) -> ConsoleText {
         let raw: String = raw.chars().take(MAX_LINE).collect();
         let (time, rest) = time_of(raw.trim());
         let Some(said) = say(rest, &mut console.browser) else { continue };
+        if let Some(host) = page_of(rest) {
+            console.browser.get_or_insert(Browser::Firefox);
+            console.origin = Some(host);
+        }
         let at = time.map(|time| DateTime::<Utc>::UNIX_EPOCH + (time - NaiveTime::MIN) + day);
         // A console that was open at midnight.
         let at = at.map(|at| match newest {
@@ -126,12 +130,24 @@ pub fn parse(text: &str) -> ConsoleText {
             _ => at,
         });
         newest = at.or(newest);
-        if at.is_some() { timed += 1 } else { untimed += 1 }
+        if at.is_some() {
+            timed += 1
+        } else {
+            untimed += 1
+        }
         console.lines.push(Line { at, said });
     }
-    let is_timed = timed > 0 && untimed == 0;
-    if !is_timed {
-        console.lines.iter_mut().for_each(|line| line.at = None);
+    // Whoever sends a text saves it, finds that it has no times, and saves it again behind the first.
+    let (dated, rest): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut console.lines).into_iter().partition(|line| line.at.is_some());
+    let is_timed = timed > 0;
+    if is_timed && untimed > 0 {
+        let origin = console.origin.clone();
+        console.untimed =
+            Some(Box::new(ConsoleText { lines: rest, timing: Some(Timing::Order), origin, ..ConsoleText::default() }));
+        console.lines = dated;
+    } else {
+        console.lines = if is_timed { dated } else { rest };
     }
     console.timing = Some(if is_timed { Timing::TimeOfDay } else { Timing::Order });
     console
@@ -140,7 +156,8 @@ pub fn parse(text: &str) -> ConsoleText {
 /// The list that Selenium and WebDriver give (`browser` log).
 fn selenium(text: &str) -> Option<ConsoleText> {
     let Value::Array(list) = serde_json::from_str(text.trim()).ok()? else { return None };
-    let mut console = ConsoleText { browser: Some(Browser::Chromium), timing: Some(Timing::Dated), ..ConsoleText::default() };
+    let mut console =
+        ConsoleText { browser: Some(Browser::Chromium), timing: Some(Timing::Dated), ..ConsoleText::default() };
     for entry in list.iter().take(MAX_LINES) {
         let message = entry.get("message").and_then(Value::as_str)?;
         let at = entry.get("timestamp").and_then(Value::as_f64);
@@ -159,11 +176,26 @@ fn selenium(text: &str) -> Option<ConsoleText> {
     Some(console)
 }
 
+/// The origin of the page, from `host:line:column` at the end of a line that was copied out of Firefox. It does not have
+/// the scheme: without TLS pages are served from the developer's own computer only.
+fn page_of(line: &str) -> Option<String> {
+    let place = line.rsplit(' ').next()?;
+    let (rest, column) = place.rsplit_once(':')?;
+    let (host, _) = rest.rsplit_once(':').filter(|(_, number)| number.parse::<u32>().is_ok())?;
+    column.parse::<u32>().ok()?;
+    let name = host.split(':').next()?;
+    let is_host = name == "localhost" || name.contains('.') && !name.ends_with(".js") && !name.ends_with(".ts");
+    let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '.' || letter == '-');
+    let scheme = if name == "localhost" || name.starts_with("127.") { "http" } else { "https" };
+    (is_host && is_plain).then(|| format!("{scheme}://{host}"))
+}
+
 /// The time with which a line begins, and the rest of it.
 fn time_of(line: &str) -> (Option<NaiveTime>, &str) {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     let word = word.trim_matches(|c| c == '[' || c == ']');
-    let time = ["%H:%M:%S%.3f", "%H:%M:%S:%3f", "%H:%M:%S"].iter().find_map(|form| NaiveTime::parse_from_str(word, form).ok());
+    let time =
+        ["%H:%M:%S%.3f", "%H:%M:%S:%3f", "%H:%M:%S"].iter().find_map(|form| NaiveTime::parse_from_str(word, form).ok());
     match time {
         Some(time) if word.len() >= 8 => (Some(time), rest.trim_start()),
         Some(_) | None => (None, line),
@@ -172,7 +204,10 @@ fn time_of(line: &str) -> (Option<NaiveTime>, &str) {
 
 /// What a line says, without its time; `None` if it is not understood.
 fn say(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
-    let said = by_app(line).or_else(|| by_chrome(line, browser)).or_else(|| by_firefox(line, browser)).or_else(|| by_safari(line, browser));
+    let said = by_app(line)
+        .or_else(|| by_chrome(line, browser))
+        .or_else(|| by_firefox(line, browser))
+        .or_else(|| by_safari(line, browser));
     let is_chrome = || line.starts_with("(index)") || line.split(' ').next().is_some_and(|word| word.contains(".js:"));
     if said.is_some() && browser.is_none() && is_chrome() {
         *browser = Some(Browser::Chromium);
@@ -259,7 +294,9 @@ fn field(object: &str, name: &str) -> Option<String> {
 
 /// The browser's own lines, as Chrome and Edge print them.
 fn by_chrome(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
-    let said = if let Some((url, rest)) = after(line, "WebSocket connection to '").and_then(|rest| rest.split_once('\'')) {
+    let said = if let Some((url, rest)) =
+        after(line, "WebSocket connection to '").and_then(|rest| rest.split_once('\''))
+    {
         let url = Box::new(Url::parse(url).ok()?);
         let text = rest.split_once("failed:").map(|(_, text)| text.trim())?;
         let host = authority(&url);
@@ -268,11 +305,16 @@ fn by_chrome(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
             *browser = Some(Browser::Safari);
             return Some(by_safaris_text(url, text));
         }
-        if text.is_empty() { Said::SocketUnreachable { url } } else { Said::SocketFailed { error: BrowserError::of_socket_text(text, &host), url } }
+        if text.is_empty() {
+            Said::SocketUnreachable { url }
+        } else {
+            Said::SocketFailed { error: BrowserError::of_socket_text(text, &host), url }
+        }
     } else if let Some(rest) = after(line, "Access to ") {
         let url = rest.split(" at '").nth(1)?.split('\'').next()?;
         let origin = rest.split("from origin '").nth(1).and_then(|rest| rest.split('\'').next()).map(str::to_owned);
-        let is_local = rest.contains("address space") || rest.contains("local network") || rest.contains("Permission was denied");
+        let is_local =
+            rest.contains("address space") || rest.contains("local network") || rest.contains("Permission was denied");
         let rule = if is_local { BrowserRule::LocalNetwork } else { BrowserRule::Cors };
         Said::Blocked { rule, url: Url::parse(url).ok().map(Box::new), origin }
     } else if let Some(rest) = after(line, "Mixed Content: ") {
@@ -346,10 +388,13 @@ fn firefox_network_line(line: &str) -> Option<Said> {
         let url = Box::new(Url::parse(url.trim()).ok()?);
         return is_failure.then_some(Said::RequestFailed { url, status: Some(status), error: None });
     }
-    let (url, _) = rest.split_once("NS_ERROR_").or_else(|| rest.split_once("CORS "))?;
+    let (url, name) = rest.split_once("NS_ERROR_").or_else(|| rest.split_once("CORS "))?;
     let url = Box::new(Url::parse(url.trim()).ok()?);
     if matches!(url.scheme(), "ws" | "wss") {
-        return Some(Said::SocketUnreachable { url });
+        // Firefox says so of every answer that has a body.
+        let is_refused = name.starts_with("WEBSOCKET_CONNECTION_REFUSED");
+        let error = if is_refused { BrowserError::RefusedUntold } else { BrowserError::Untold };
+        return Some(Said::SocketFailed { url, error });
     }
     Some(Said::RequestFailed { url, status: None, error: Some(BrowserError::Untold) })
 }

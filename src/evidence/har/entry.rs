@@ -137,8 +137,10 @@ impl Entry {
         if is_page && !is_socket {
             return Read::Page(url);
         }
-        let is_aside = |kind| ["image", "stylesheet", "script", "font", "media", "manifest", "texttrack"].contains(&kind);
-        let is_picture = ["image/", "font/", "video/", "audio/", "text/css"].iter().any(|start| mime.starts_with(start));
+        let is_aside =
+            |kind| ["image", "stylesheet", "script", "font", "media", "manifest", "texttrack"].contains(&kind);
+        let is_picture =
+            ["image/", "font/", "video/", "audio/", "text/css"].iter().any(|start| mime.starts_with(start));
         if !is_socket && (is_aside(kind) || kind.is_empty() && is_picture) {
             return Read::Aside(url);
         }
@@ -186,9 +188,12 @@ impl Entry {
         let fields = posted_fields(self.request.0.post_data.0.text.as_str());
         let raw = &self.response.0;
         let status = raw.status.0.filter(|status| (100.0..1000.0).contains(status)).map(|status| status as u16);
-        let headers = raw.headers.0.iter().filter(|pair| !pair.0.name.as_str().starts_with(':')).map(|pair| {
-            (pair.0.name.as_str().to_ascii_lowercase(), pair.0.value.text.clone().unwrap_or_default())
-        });
+        let headers = raw
+            .headers
+            .0
+            .iter()
+            .filter(|pair| !pair.0.name.as_str().starts_with(':'))
+            .map(|pair| (pair.0.name.as_str().to_ascii_lowercase(), pair.0.value.text.clone().unwrap_or_default()));
         let name = raw.error.as_str();
         let error = (!name.is_empty()).then(|| BrowserError::named(name, &host));
         let mut exchange = Exchange {
@@ -261,9 +266,7 @@ impl Entry {
             });
             socket.end = match (given, protocol, end) {
                 (Some((at, close)), _, _) => RawEnd::Closed { at, close },
-                (None, Some(close), _) => {
-                    RawEnd::Closed { at: messages.list.last().map(|message| message.at), close }
-                }
+                (None, Some(close), _) => RawEnd::Closed { at: messages.list.last().map(|message| message.at), close },
                 (None, None, Some(took)) => {
                     socket.unseen.push(Unseen::CloseReason);
                     let at = exchange.at.and_then(|at| later(at, took));
@@ -274,7 +277,8 @@ impl Entry {
             if matches!(socket.end, RawEnd::Unseen) {
                 socket.unseen.push(Unseen::SocketEnd);
             }
-            let handshake = if dialect == Dialect::Chromium { None } else { time.0.and_then(millis).or(wait.and_then(millis)) };
+            let handshake =
+                if dialect == Dialect::Chromium { None } else { time.0.and_then(millis).or(wait.and_then(millis)) };
             socket.opened_at = exchange.at.map(|at| handshake.and_then(|took| later(at, took)).unwrap_or(at));
             if dialect == Dialect::Firefox
                 && let Some(took) = handshake
@@ -293,7 +297,8 @@ impl Entry {
         exchange.took = exchange.took.filter(|_| !is_open);
         (socket.messages, socket.last_word) = (messages.list, messages.last_word);
         exchange.socket = Some(socket);
-        for (phase, took) in [(Phase::Dns, timings.0.dns), (Phase::Tcp, timings.0.connect), (Phase::Tls, timings.0.ssl)] {
+        for (phase, took) in [(Phase::Dns, timings.0.dns), (Phase::Tcp, timings.0.connect), (Phase::Tls, timings.0.ssl)]
+        {
             if let Some(took) = took.0.filter(|took| *took > 0.0).and_then(millis) {
                 exchange.phases.insert(0, PhaseSeen { phase, took, ok: true, detail: SafeText::default() });
             }
@@ -306,7 +311,9 @@ impl Entry {
 fn posted_fields(text: &str) -> Vec<Zeroizing<String>> {
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(json) => crate::evidence::secrets::leaves(&json).into_iter().map(|(_, value)| value).collect(),
-        Err(_) => url::form_urlencoded::parse(text.as_bytes()).map(|(_, value)| Zeroizing::new(value.into_owned())).collect(),
+        Err(_) => {
+            url::form_urlencoded::parse(text.as_bytes()).map(|(_, value)| Zeroizing::new(value.into_owned())).collect()
+        }
     }
 }
 

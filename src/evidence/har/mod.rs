@@ -60,8 +60,10 @@ impl Creator {
             name => name,
         };
         let version = if name == "Chrome or Edge" { "" } else { self.version.as_str() };
-        let version = Some(self.comment.as_str()).filter(|comment| comment.starts_with(name)).unwrap_or(version);
-        SafeText::new(format!("{name} {version}").trim())
+        match self.comment.as_str() {
+            comment if !name.is_empty() && comment.starts_with(name) => SafeText::new(comment),
+            _ => SafeText::new(format!("{name} {version}").trim()),
+        }
     }
 }
 

@@ -158,9 +158,8 @@ impl Constants {
 
     /// The name of an error: `ERR_CONNECTION_REFUSED`.
     pub fn error_name(&self, number: i64) -> String {
-        let errors = self.errors.get_or_init(|| {
-            self.net_error.iter().map(|(name, number)| (*number, name.clone())).collect()
-        });
+        let errors =
+            self.errors.get_or_init(|| self.net_error.iter().map(|(name, number)| (*number, name.clone())).collect());
         errors.get(&number).cloned().unwrap_or_else(|| format!("ERR_{number}"))
     }
 }

@@ -10,8 +10,8 @@ use super::super::secrets;
 use super::super::sighting::{Asked, Opened, TicketSeen, TokenSeen, later};
 use crate::model::failure::{AnswerFault, AnswerParts, MalformedAnswer};
 use crate::model::{
-    Answer, DialFailure, Failure, Hidden, Jwt, Redactor, RequestFailureKind, SafeText, SessionId, TokenFacts,
-    TraceId, Transport,
+    Answer, DialFailure, Failure, Hidden, Jwt, Redactor, RequestFailureKind, SafeText, SessionId, TokenFacts, TraceId,
+    Transport, Unseen,
 };
 
 /// Names of a number of seconds that a ticket lives.
@@ -189,8 +189,16 @@ fn with_issuer(failure: Failure, exchange: &Exchange) -> Failure {
     }
 }
 
-/// Whether the browser hides why a socket did not open.
-pub fn is_untold(failure: &Failure) -> bool {
-    matches!(failure, Failure::Dial(DialFailure::Hidden(Hidden::Untold { .. })))
+/// What the file cannot tell of a socket that did not open.
+pub fn unseen_of(failure: &Failure) -> Option<Unseen> {
+    match failure {
+        Failure::Dial(DialFailure::Hidden(Hidden::Untold { .. })) => Some(Unseen::DialFailure),
+        Failure::Dial(DialFailure::Hidden(Hidden::Refused)) => Some(Unseen::UpgradeStatus),
+        _ => None,
+    }
 }
 
+/// Whether the browser hides why a socket did not open.
+pub fn is_untold(failure: &Failure) -> bool {
+    unseen_of(failure).is_some()
+}

@@ -12,7 +12,7 @@ use std::collections::{BTreeSet, HashMap};
 use url::Url;
 
 use super::exchange::{Exchange, Exchanges, RawEnd, authority};
-pub(super) use answers::is_untold;
+pub(super) use answers::{is_untold, unseen_of};
 
 use super::secrets;
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, Time};
@@ -97,8 +97,7 @@ struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     fn new(all: &'a [Exchange], hint: Option<&'a Profile>) -> Self {
-        let mut finder =
-            Self { all, hint, pairs: HashMap::new(), logins: HashMap::new(), queries: HashMap::new() };
+        let mut finder = Self { all, hint, pairs: HashMap::new(), logins: HashMap::new(), queries: HashMap::new() };
         let mut given: HashMap<Fingerprint, Vec<usize>> = HashMap::new();
         for (index, exchange) in all.iter().enumerate().filter(|(_, exchange)| exchange.socket.is_none()) {
             let json = exchange.json();
@@ -136,25 +135,23 @@ impl<'a> Finder<'a> {
     /// have.
     fn socket_address(&self) -> Option<(String, String)> {
         let sockets = || self.all.iter().enumerate().filter(|(_, exchange)| exchange.socket.is_some());
-        let address = |exchange: &Exchange| (exchange.host(), steady_path(&exchange.url));
+        let address = |exchange: &Exchange| socket_place(&exchange.url);
         let hinted = self.hint.map(|profile| profile.websocket.join(&profile.endpoints.socket.path));
-        let hinted = hinted.map(|url| (authority(&url), url.path().to_owned()));
+        let hinted = hinted.map(|url| socket_place(&url));
         let of_hint = || hinted.filter(|wanted| sockets().any(|(_, exchange)| address(exchange) == *wanted));
         let paired = || sockets().filter(|(index, _)| self.pairs.contains_key(index)).last();
         let by_ticket = || {
-            let named = |exchange: &Exchange| exchange.url.query_pairs().any(|(name, _)| secrets::is_secret_name(&name));
+            let named =
+                |exchange: &Exchange| exchange.url.query_pairs().any(|(name, _)| secrets::is_secret_name(&name));
             sockets().filter(|(_, exchange)| named(exchange)).last()
         };
-        of_hint().or_else(|| {
-            paired().or_else(by_ticket).or_else(|| sockets().last()).map(|(_, exchange)| address(exchange))
-        })
+        of_hint()
+            .or_else(|| paired().or_else(by_ticket).or_else(|| sockets().last()).map(|(_, exchange)| address(exchange)))
     }
 
     fn roles(&self) -> Vec<(usize, Role)> {
         let socket = self.socket_address();
-        let is_ours = |exchange: &Exchange| {
-            socket.as_ref().is_some_and(|(host, path)| *host == exchange.host() && *path == steady_path(&exchange.url))
-        };
+        let is_ours = |exchange: &Exchange| socket.as_ref() == Some(&socket_place(&exchange.url));
         let place = |index: usize| place(&self.all[index]);
         let mut tickets: Vec<Place> = self.pairs.values().map(|index| place(*index)).collect();
         if tickets.is_empty() {
@@ -247,9 +244,7 @@ impl<'a> Finder<'a> {
         let origin = origins.chain(exchanges.pages.iter().rev().cloned()).next();
         let ours = self.socket_address();
         let others = self.all.iter().filter(|exchange| exchange.socket.is_some());
-        let others = others.filter(|exchange| {
-            ours.as_ref() != Some(&(exchange.host(), steady_path(&exchange.url)))
-        });
+        let others = others.filter(|exchange| ours.as_ref() != Some(&socket_place(&exchange.url)));
         let shown = |exchange: &Exchange| format!("{}://{}", exchange.url.scheme(), exchange.host());
         Places {
             token: of(Role::Token),
@@ -286,15 +281,24 @@ fn steady_path(url: &Url) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// What sockets of one service have in common: host and path. A second port is a way round, not another service.
+fn socket_place(url: &Url) -> (String, String) {
+    (url.host_str().unwrap_or_default().to_owned(), steady_path(url))
+}
+
 /// What a socket's request carries that may be a ticket: the likeliest first, with the name of the query's parameter.
 fn carried(socket: &Exchange) -> impl Iterator<Item = (Option<String>, String)> {
-    let mut query: Vec<_> = socket.url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let mut query: Vec<_> =
+        socket.url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     query.sort_by_key(|(name, _)| !secrets::is_secret_name(name));
-    let query = query.into_iter().filter(|(name, value)| value.len() >= MIN_VALUE && name != "EIO" && name != "transport");
+    let query =
+        query.into_iter().filter(|(name, value)| value.len() >= MIN_VALUE && name != "EIO" && name != "transport");
     let query = query.map(|(name, value)| (Some(name), value));
     let whole = std::iter::once((None, socket.url.to_string()));
-    let segments: Vec<_> = socket.url.path().split('/').filter(|segment| segment.len() >= 16).map(str::to_owned).collect();
-    let protocols: Vec<_> = socket.protocols.iter().filter(|value| value.len() >= 16).map(|value| value.to_string()).collect();
+    let segments: Vec<_> =
+        socket.url.path().split('/').filter(|segment| segment.len() >= 16).map(str::to_owned).collect();
+    let protocols: Vec<_> =
+        socket.protocols.iter().filter(|value| value.len() >= 16).map(|value| value.to_string()).collect();
     let has_any = socket.url.query().is_some() || !segments.is_empty() || !protocols.is_empty();
     let rest = segments.into_iter().chain(protocols).map(|value| (None, value));
     query.chain(whole.filter(move |_| has_any)).chain(rest)
@@ -302,7 +306,8 @@ fn carried(socket: &Exchange) -> impl Iterator<Item = (Option<String>, String)> 
 
 /// The ticket that a socket's request carries, if it looks like one.
 fn ticket_of(socket: &Exchange) -> Option<Fingerprint> {
-    let named = socket.url.query_pairs().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= MIN_VALUE);
+    let named =
+        socket.url.query_pairs().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= MIN_VALUE);
     let looks = || socket.url.query_pairs().find(|(_, value)| secrets::looks_secret(value));
     named.or_else(looks).map(|(_, value)| secrets::fingerprint(&value))
 }
@@ -421,13 +426,13 @@ impl Builder<'_> {
             }
         };
         let mut unseen = raw.unseen.clone();
-        if let Opened::No { failure, .. } = &opened
-            && answers::is_untold(failure)
-        {
-            unseen.push(Unseen::DialFailure);
+        if let Opened::No { failure, .. } = &opened {
+            unseen.extend(unseen_of(failure));
         }
         if exchange.status != Some(101) {
-            unseen.retain(|what| !matches!(what, Unseen::Messages | Unseen::SocketEnd | Unseen::CloseReason | Unseen::Pings));
+            unseen.retain(|what| {
+                !matches!(what, Unseen::Messages | Unseen::SocketEnd | Unseen::CloseReason | Unseen::Pings)
+            });
         }
         let seen = SocketSeen {
             at: exchange.at,
@@ -467,7 +472,9 @@ impl End {
     /// An end by `close`. What was closed normally, or because its page was left, needs nobody.
     pub fn of(at: Option<Time>, close: Close) -> Self {
         let is_by_frame = close.cause == CloseCause::PeerFrame;
-        let is_ordered = is_by_frame && matches!(close.code.0, 1000 | 1001) && crate::model::reason_entry(close.reason.as_str()).is_none();
+        let is_ordered = is_by_frame
+            && matches!(close.code.0, 1000 | 1001)
+            && crate::model::reason_entry(close.reason.as_str()).is_none();
         Self { at, close, is_ordered }
     }
 }

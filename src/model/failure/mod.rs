@@ -26,10 +26,12 @@ use std::fmt;
 use std::time::Duration;
 
 pub use announcement::Announcement;
-pub use answer::{is_harmless_header, Answer, AnswerFault, AnswerParts, Header, HttpVersion, MalformedAnswer, status_text};
+pub use answer::{
+    Answer, AnswerFault, AnswerParts, Header, HttpVersion, MalformedAnswer, is_harmless_header, status_text,
+};
 pub use body::{Body, BodyKind, PageKind, is_explanation};
-pub use certificate::Certificate;
 pub use catalogue::{CloseCode, CloseEntry, reason_entry};
+pub use certificate::Certificate;
 pub use challenge::Challenge;
 pub use close::{Close, CloseCause, ProtocolFault};
 pub use greeting::GreetingFailure;

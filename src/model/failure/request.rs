@@ -87,6 +87,7 @@ impl fmt::Display for RequestFailure {
 pub(super) fn hidden(how: Hidden) -> String {
     match how {
         Hidden::Blocked(rule) => format!("the browser stopped it ({rule})"),
+        Hidden::Refused => "it was refused; with which status the browser does not tell".to_owned(),
         Hidden::Untold { after: Some(after) } => {
             format!("it failed after {}; the browser does not tell why", DisplayDuration(after))
         }

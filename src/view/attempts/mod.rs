@@ -396,6 +396,7 @@ impl Attempts {
 const fn hidden(how: Hidden) -> &'static str {
     match how {
         Hidden::Blocked(_) => "blocked by the browser",
+        Hidden::Refused => "refused; status not in this file",
         Hidden::Untold { .. } => "failed; why is not in this file",
     }
 }

@@ -312,7 +312,10 @@ fn a_dead_jwt_sent_again_is_found_and_a_new_one_ends_it() {
 fn a_ticket_that_goes_out_twice_is_found() {
     let mut run = Run::new();
     run.begin(Trigger::Person).ticket().begin(Trigger::Backoff);
-    run.say(Event::Flow(FlowEvent::TicketSpent { ticket: Fingerprint::of("ticket Some(AttemptId(0))"), age: Some(SECOND) }));
+    run.say(Event::Flow(FlowEvent::TicketSpent {
+        ticket: Fingerprint::of("ticket Some(AttemptId(0))"),
+        age: Some(SECOND),
+    }));
     run.expect(&[Code::DeadCredentialResent]);
 }
 

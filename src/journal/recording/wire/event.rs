@@ -3,15 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::facts::{
-    Browser, BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState, PageKind,
-    Phase, RecordingState, Simulated, Source, TicketGrantFacts, TokenFacts, TokenGrantFacts, TokenSource, Timing, Trigger, Unseen,
+    Browser, BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState,
+    PageKind, Phase, RecordingState, Simulated, Source, TicketGrantFacts, Timing, TokenFacts, TokenGrantFacts,
+    TokenSource, Trigger, Unseen,
 };
 use super::failure::{Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, RequestFailure};
 use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{
-    AttemptId, DriverEvent, Entry as EntryModel, Event as EventModel, FaultEvent, FaultName, FileEvent, Fingerprint, FlowEvent,
-    InputRecord as InputRecordModel, MaskedId, Moment, ReplayEvent, SafeText, ServerEvent, TraceId,
+    AttemptId, DriverEvent, Entry as EntryModel, Event as EventModel, FaultEvent, FaultName, FileEvent, Fingerprint,
+    FlowEvent, InputRecord as InputRecordModel, MaskedId, Moment, ReplayEvent, SafeText, ServerEvent, TraceId,
 };
 
 mirror! {

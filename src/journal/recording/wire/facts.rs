@@ -6,14 +6,15 @@ use super::mirror::Nanos;
 use crate::model::failure::{Issuer as IssuerModel, IssuerKind as IssuerKindModel};
 use crate::model::{
     BlockCause as BlockCauseModel, Browser as BrowserModel, BrowserBlock as BrowserBlockModel,
-    BrowserRule as BrowserRuleModel, Claims as ClaimsModel,
-    ClaimsError as ClaimsErrorModel, Class as ClassModel, ClockOffset as ClockOffsetModel, Component as ComponentModel,
-    CorsAnswer as CorsAnswerModel, CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName, FileKind as FileKindModel,
-    Fingerprint, FlowCommand as FlowCommandModel, Health as HealthModel, Hidden as HiddenModel, KeychainState as KeychainStateModel, MaskedId,
-    Moment, PageKind as PageKindModel, PageRequest as PageRequestModel, Phase as PhaseModel,
-    RecordingState as RecordingStateModel, SafeText, Source as SourceModel, SourceFile as SourceFileModel, TicketGrantFacts as TicketGrantFactsModel,
-    TokenFacts as TokenFactsModel, TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel,
-    Timing as TimingModel, Trigger as TriggerModel, Unseen as UnseenModel,
+    BrowserRule as BrowserRuleModel, Claims as ClaimsModel, ClaimsError as ClaimsErrorModel, Class as ClassModel,
+    ClockOffset as ClockOffsetModel, Component as ComponentModel, CorsAnswer as CorsAnswerModel,
+    CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName, FileKind as FileKindModel, Fingerprint,
+    FlowCommand as FlowCommandModel, Health as HealthModel, Hidden as HiddenModel, KeychainState as KeychainStateModel,
+    MaskedId, Moment, PageKind as PageKindModel, PageRequest as PageRequestModel, Phase as PhaseModel,
+    RecordingState as RecordingStateModel, SafeText, Source as SourceModel, SourceFile as SourceFileModel,
+    TicketGrantFacts as TicketGrantFactsModel, Timing as TimingModel, TokenFacts as TokenFactsModel,
+    TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel, Trigger as TriggerModel,
+    Unseen as UnseenModel,
 };
 
 mirror! {
@@ -24,11 +25,12 @@ mirror! {
     enum Timing = TimingModel { Dated, TimeOfDay, Order }
     enum Browser = BrowserModel { Chromium, Firefox, Safari }
     enum BrowserRule = BrowserRuleModel { Cors, ContentSecurityPolicy, MixedContent, LocalNetwork, Extension }
-    enum Hidden = HiddenModel { Blocked(rule: BrowserRule), Untold { after: Option<Nanos> } }
+    enum Hidden = HiddenModel { Blocked(rule: BrowserRule), Refused, Untold { after: Option<Nanos> } }
     enum Unseen = UnseenModel {
         CloseReason,
         SocketEnd,
         DialFailure,
+        UpgradeStatus,
         Answer,
         Authorization,
         EntryTimes,
