@@ -315,6 +315,8 @@ impl Diagnoser {
                 }
                 RequestFailureKind::NotSendable
                 | RequestFailureKind::SecretMissing { .. }
+                | RequestFailureKind::OtherHost { .. }
+                | RequestFailureKind::SignIn(_)
                 | RequestFailureKind::Unusable { .. }
                 | RequestFailureKind::Transport(
                     Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_),

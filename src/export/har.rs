@@ -143,6 +143,8 @@ fn status(request: &RequestFailure) -> Option<u16> {
         RequestFailureKind::Malformed(malformed) => Some(malformed.answer.status),
         RequestFailureKind::NotSendable
         | RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::OtherHost { .. }
+        | RequestFailureKind::SignIn(_)
         | RequestFailureKind::Unusable { .. }
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Transport(_) => None,

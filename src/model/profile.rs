@@ -25,9 +25,9 @@ pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_lo
 pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 pub use method::HttpMethod;
 pub use service::{
-    Address, AnswerRule, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep, JsonTemplate,
-    Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretSource, Service,
-    Silence, Socket, Step, TakeFrom, Then, json_of,
+    Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
+    HostPattern, JsonTemplate, Life, LifeUnit, Matcher, OAuth, OAuthFlow, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody,
+    SecretOrigin, SecretSource, Service, Silence, Socket, Step, TakeFrom, Then, json_of,
 };
 pub use template::{BuiltIns, MissingValue, Template};
 
@@ -106,7 +106,11 @@ impl Profile {
 
     /// The value of a login that counts as its token: what is shown of it, and what faults act on.
     pub fn token_name(&self) -> ValueName {
-        principal(&self.steps().login, &["token", "access_token", "jwt", "id_token"], "token")
+        let service = self.steps();
+        match &service.oauth {
+            Some(_) if service.login.is_empty() => OAuth::access_token(),
+            Some(_) | None => principal(&service.login, &["token", "access_token", "jwt", "id_token"], "token"),
+        }
     }
 
     /// The value of a ticket request that counts as its ticket. Of several requests the last gives it: the address that an
@@ -182,7 +186,8 @@ impl Profile {
         let mut identity = format!("{:?}", (api.to_string(), websocket.to_string(), origin.as_str(), paths));
         if let Some(service) = &self.service {
             let addresses = service.login.iter().chain(&service.ticket).map(|step| step.address.template().to_string());
-            identity += &addresses.collect::<Vec<_>>().join(" ");
+            let server = service.oauth.iter().map(|oauth| format!("{} {}", oauth.token, oauth.client_id));
+            identity += &addresses.chain(server).collect::<Vec<_>>().join(" ");
         }
         format!("{name} ({})", Fingerprint::of(&identity))
     }

@@ -48,7 +48,7 @@ pub fn wanted(profile: &Profile) -> impl Iterator<Item = Wanted<'_>> {
 
 /// Whether `profile` signs in, so that a pasted JWT has a place.
 pub fn signs_in(profile: &Profile) -> bool {
-    profile.service.as_ref().is_none_or(|service| !service.login.is_empty())
+    profile.service.as_ref().is_none_or(|service| service.signs_in())
 }
 
 impl SecretsState {
@@ -64,14 +64,20 @@ impl SecretsState {
 
     /// Whether something that only a person can give, and that the service does not work without, is missing.
     pub fn is_missing(&self, profile: &Profile) -> bool {
-        let is_needed = |wanted: &Wanted<'_>| wanted.source.is_asked_for() && !wanted.source.optional;
-        wanted(profile).filter(is_needed).any(|wanted| self.presence(wanted.name) == Some(&Presence::Missing))
+        let is_missing = |wanted: Wanted<'_>| match self.presence(wanted.name) {
+            Some(Presence::Missing) => wanted.source.is_asked_for(),
+            Some(Presence::NotAllowed) => true,
+            Some(Presence::Given | Presence::OnDemand | Presence::Unknown(_)) | None => false,
+        };
+        wanted(profile).filter(|wanted| !wanted.source.optional).any(is_missing)
     }
 
     /// Whether everything that the service does not work without is there.
     pub fn is_complete(&self, profile: &Profile) -> bool {
-        let is_there =
-            |wanted: Wanted<'_>| wanted.source.optional || self.presence(wanted.name) == Some(&Presence::Given);
+        let is_there = |wanted: Wanted<'_>| {
+            let presence = self.presence(wanted.name);
+            wanted.source.optional || matches!(presence, Some(Presence::Given | Presence::OnDemand))
+        };
         wanted(profile).all(is_there)
     }
 

@@ -202,7 +202,7 @@ impl ServerCertVerifier for Witness {
 fn uses_tls(profile: &Profile) -> bool {
     let names_an_address = |service: &Service| {
         let steps = service.login.iter().chain(&service.ticket);
-        service.socket.url.is_some() || steps.into_iter().any(|step| matches!(step.address, Address::Url(_)))
+        service.oauth.is_some() || service.socket.url.is_some() || steps.into_iter().any(|step| matches!(step.address, Address::Url(_)))
     };
     profile.api.url().scheme() == "https"
         || profile.websocket.url().scheme() == "wss"

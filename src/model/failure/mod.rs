@@ -18,6 +18,8 @@ mod network;
 mod product;
 mod proxy;
 mod request;
+mod secret;
+mod sign_in;
 mod tls;
 mod upgrade;
 
@@ -38,6 +40,8 @@ pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostA
 pub use product::{Product, Side};
 pub use proxy::{ProxyCause, ProxyFailure};
 pub use request::{RequestFailure, RequestFailureKind, Transport};
+pub use secret::SecretFault;
+pub use sign_in::SignInFault;
 pub use tls::{CertificateFault, TlsAlert, TlsCause, TlsFailure};
 pub use upgrade::{HandshakeFault, HeadFault};
 
@@ -79,6 +83,8 @@ impl Failure {
                 | RequestFailureKind::Malformed(_)
                 | RequestFailureKind::NotSendable
                 | RequestFailureKind::SecretMissing { .. }
+                | RequestFailureKind::OtherHost { .. }
+                | RequestFailureKind::SignIn(_)
                 | RequestFailureKind::Unusable { .. }
                 | RequestFailureKind::Timeout { .. }
                 | RequestFailureKind::Transport(_) => false,
@@ -98,6 +104,8 @@ impl Failure {
                     RequestFailureKind::Malformed(malformed) => Some(&malformed.answer),
                     RequestFailureKind::NotSendable
                     | RequestFailureKind::SecretMissing { .. }
+                    | RequestFailureKind::OtherHost { .. }
+                    | RequestFailureKind::SignIn(_)
                     | RequestFailureKind::Unusable { .. }
                     | RequestFailureKind::Timeout { .. }
                     | RequestFailureKind::Transport(_) => None,

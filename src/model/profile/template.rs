@@ -132,6 +132,36 @@ impl Template {
         })
     }
 
+    /// The values that can be read off the text: those that are not only keys or under a signature.
+    pub fn exposed_names(&self) -> impl Iterator<Item = &ValueName> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Value(Place { what: What::Named(name), filters }) => {
+                let is_signed = filters.iter().any(|filter| matches!(filter, Filter::HmacSha256(_)));
+                (!is_signed).then_some(name)
+            }
+            Piece::Value(Place { what: What::BuiltIn(_), .. }) | Piece::Text(_) => None,
+        })
+    }
+
+    /// Of an address: the values that decide to which host it leads.
+    pub fn authority_names(&self) -> impl Iterator<Item = &ValueName> {
+        let begins_with_value = matches!(self.pieces.first(), Some(Piece::Value(_)));
+        let mut before = String::new();
+        let in_authority = self.pieces.iter().take_while(move |piece| {
+            if let Piece::Text(text) = piece {
+                before.push_str(text);
+            }
+            match before.split_once("://") {
+                Some((_, authority)) => !authority.contains('/'),
+                None => !(begins_with_value && before.contains('/')),
+            }
+        });
+        in_authority.filter_map(|piece| match piece {
+            Piece::Value(Place { what: What::Named(name), .. }) => Some(name),
+            Piece::Value(Place { what: What::BuiltIn(_), .. }) | Piece::Text(_) => None,
+        })
+    }
+
     /// The text, if there is no value in it.
     pub fn fixed(&self) -> Option<&str> {
         match self.pieces.as_slice() {

@@ -38,6 +38,9 @@ pub enum UiCommand {
     /// Keep what was typed for the secret at this place.
     #[strum(disabled)]
     KeepSecret(usize),
+    /// Let the command run that gives the secret at this place.
+    #[strum(disabled)]
+    AllowCommand(usize),
     /// Forget the secret at this place.
     #[strum(disabled)]
     ForgetSecret(usize),

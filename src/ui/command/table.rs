@@ -67,6 +67,16 @@ impl UiCommand {
                 .unless(recorded)
                 .unless((!is_typed).then_some("Paste the value first"))
             }
+            Self::AllowCommand(place) => {
+                let name = name_of_secret(state, place);
+                let explanation = "Let this program run on this computer whenever the client connects, until a word of the command changes";
+                Row::new("Allow the command", explanation, move |cx| {
+                    if let Some(name) = name {
+                        cx.engine.ask_secrets(SecretRequest::Allow(name));
+                    }
+                })
+                .unless(recorded)
+            }
             Self::ForgetSecret(place) => {
                 let name = name_of_secret(state, place);
                 let is_there =

@@ -401,6 +401,8 @@ fn outcome(failure: &Failure) -> SafeText {
                 None => format!("refused inside a {}", answer.status),
             },
             RequestFailureKind::SecretMissing { .. } => "secret missing".to_owned(),
+            RequestFailureKind::OtherHost { .. } => "another host".to_owned(),
+            RequestFailureKind::SignIn(_) => "not signed in".to_owned(),
             RequestFailureKind::Malformed(_) | RequestFailureKind::Unusable { .. } => "unexpected answer".to_owned(),
             RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
             RequestFailureKind::Timeout { .. } => "no answer in time".to_owned(),

@@ -16,7 +16,7 @@ use crate::model::failure::{
     LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel, Protocol as ProtocolModel,
     ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel,
     RequestFailure as RequestFailureModel, RequestFailureKind as RequestFailureKindModel,
-    SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel, TcpFailure as TcpFailureModel,
+    SecretFault as SecretFaultModel, SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel, SignInFault as SignInFaultModel, TcpFailure as TcpFailureModel,
     TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
 };
 use crate::model::{CloseCode, EndOwner, SafeText, Then, TraceId};
@@ -76,10 +76,37 @@ mirror! {
         Malformed(malformed: Box<MalformedAnswer>),
         Refused(answer: Box<Answer>),
         NotSendable,
-        SecretMissing { name: SafeText, label: SafeText },
+        SecretMissing {
+            name: SafeText,
+            label: SafeText,
+            #[serde(default)]
+            why: SecretFault,
+        },
+        OtherHost { name: SafeText, label: SafeText, host: SafeText },
+        SignIn(fault: SignInFault),
         Unusable { problem: SafeText },
         Timeout { after: Nanos },
         Transport(transport: Transport),
+    }
+
+    enum SignInFault = SignInFaultModel {
+        Denied,
+        Refused { code: SafeText },
+        WrongState,
+        NotAsked,
+        Expired { after: Nanos },
+        NoListener { cause: IoCause },
+    }
+
+    enum SecretFault = SecretFaultModel {
+        NotGiven,
+        NotAllowed,
+        NotStarted { cause: IoCause },
+        Failed { code: Option<i32> },
+        Slow { after: Nanos },
+        TooLong { limit_kib: u32 },
+        NotText,
+        Empty,
     }
 
     struct Answer = AnswerModel {
@@ -296,5 +323,11 @@ impl Mirror for KnownProduct {
 impl Default for Body {
     fn default() -> Self {
         Self::of(&BodyModel::default())
+    }
+}
+
+impl Default for SecretFault {
+    fn default() -> Self {
+        Self::of(&SecretFaultModel::default())
     }
 }
