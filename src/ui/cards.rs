@@ -308,6 +308,13 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
         }
     };
     let mut rows = vec![Row::words("source", source)];
+    if let Some(sign_in) = &view.sign_in {
+        (text, text_color, is_current) = ("waiting for you".to_owned(), *color.warn, true);
+        rows.push(match &sign_in.code {
+            Some(code) => Row::code("code", code.to_string()),
+            None => Row::words("sign in", "in the browser"),
+        });
+    }
     let (mut foot, mut note) = (Foot::Nothing, None);
     match &view.token {
         None => {

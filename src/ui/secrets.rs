@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use crate::model::{Fingerprint, Jwt, Presence, Profile, SecretSource, TokenFacts, ValueName, Values};
+use crate::model::{Fingerprint, Jwt, Moment, Presence, Profile, SecretSource, TokenFacts, ValueName, Values};
 use crate::session::SecretsView;
 
 /// The window's view of them.
@@ -23,6 +23,8 @@ pub struct SecretsState {
     offered: bool,
     /// The newest failure for which it came.
     failed_at: Option<u64>,
+    /// The sign-in for which it came, by its end.
+    signing_in: Option<Moment>,
 }
 
 /// One that the profile wants.
@@ -91,6 +93,20 @@ impl SecretsState {
         let is_first = !self.offered && self.is_missing(profile);
         self.offered |= is_first || is_new_failure;
         is_first || is_new_failure
+    }
+
+    /// Whether the dialog is to come by itself for a sign-in that is waited for until then; asked once a frame.
+    pub fn is_sign_in_due(&mut self, until: Option<Moment>) -> bool {
+        let is_new = until.is_some() && until != self.signing_in;
+        if is_new {
+            self.signing_in = until;
+        }
+        is_new
+    }
+
+    /// Whether the sign-in for which the dialog came is over; said once.
+    pub fn is_sign_in_over(&mut self, until: Option<Moment>) -> bool {
+        until.is_none() && self.signing_in.take().is_some()
     }
 
     /// The field in which `name` is typed.

@@ -121,8 +121,8 @@ fn a_command_runs_only_after_somebody_has_read_and_allowed_it() {
         )
     };
     fs::write(home.path().join("bot.toml"), profile("one")).unwrap();
-    let check = ["check", "--profile", "bot.toml", "--format", "json"];
-    let (_, out, _) = run(&check);
+    let watch = ["watch", "--profile", "bot.toml"];
+    let (_, out, _) = run(&watch);
     assert!(out.contains("has not been allowed to run") && out.contains("secret-missing"), "{out}");
     assert!(!ran_once.exists(), "nobody has allowed it");
     let (code, out, errors) = run(&["secret", "allow", "bot.toml", "key"]);
@@ -131,16 +131,16 @@ fn a_command_runs_only_after_somebody_has_read_and_allowed_it() {
     assert_eq!(run(&["secret", "allow", "bot.toml", "key", "--yes"]).0, Some(0));
     assert!(run(&["secret", "list", "bot.toml"]).1.contains("✓ given by a command"));
     assert!(!ran_once.exists(), "listing runs nothing");
-    let (_, out, _) = run(&check);
+    let (_, out, _) = run(&watch);
     assert!(ran_once.exists() && out.contains("failed with exit code 3"), "{out}");
 
     fs::remove_file(&ran_once).unwrap();
     fs::write(home.path().join("bot.toml"), profile("two")).unwrap();
-    run(&check);
+    run(&watch);
     assert!(!ran_once.exists(), "another word is another command");
     fs::write(home.path().join("bot.toml"), profile("one")).unwrap();
     assert_eq!(run(&["secret", "forget", "bot.toml", "key"]).0, Some(0));
-    run(&check);
+    run(&watch);
     assert!(!ran_once.exists(), "it is not allowed any more");
 }
 

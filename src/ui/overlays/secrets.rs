@@ -1,5 +1,7 @@
 //! What the profile wants of a person, and a user's JWT for this session alone.
 
+use std::time::Duration;
+
 use egui::text_edit::TextEditState;
 use egui::{Align, Id, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
@@ -8,7 +10,7 @@ use super::super::command::UiCommand;
 use super::super::secrets::{Wanted, signs_in, wanted};
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use crate::model::{CommandLine, Presence, Profile, SafeText, SecretOrigin, TokenFacts};
+use crate::model::{CommandLine, DisplayDuration, Presence, Profile, SafeText, SecretOrigin, TokenFacts};
 use crate::profiles::in_words;
 use crate::view::Status;
 
@@ -36,6 +38,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     ui.add_space(6.0);
     let room = (ui.ctx().content_rect().height() - 260.0).max(160.0);
     ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+        sign_in(ui, state, asked);
         for (place, wanted) in wanted(&profile).enumerate() {
             one(ui, state, place, &wanted, asked);
             ui.add_space(8.0);
@@ -113,6 +116,31 @@ fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &Wanted<'_>, asked:
             asked.push(save);
         }
     });
+}
+
+/// Where a person is to sign in, while that is waited for.
+fn sign_in(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let color = &tokens.color;
+    let Some(view) = state.pane.view.snapshot().token.sign_in.as_ref() else { return };
+    ui.label(RichText::new("Sign in").font(tokens.bold(tokens.size.text)).color(*color.strong));
+    let left = DisplayDuration(Duration::from_secs(view.until.since(state.pane.now).as_secs()));
+    let about = match (&view.code, view.is_opened) {
+        (Some(_), _) => format!("Open this page in any browser and type the code; the client waits for {left}"),
+        (None, true) => format!("The browser was opened; the client waits for {left} until you are signed in there"),
+        (None, false) => format!("Open this page in a browser of this computer; the client waits for {left}"),
+    };
+    ui.add(Label::new(RichText::new(about).size(tokens.size.small).color(*color.muted)).wrap());
+    if let Some(code) = &view.code {
+        ui.label(RichText::new(code.as_str()).font(tokens.mono()).size(tokens.size.title).color(*color.strong));
+    }
+    let address = RichText::new(view.address.as_str()).font(tokens.mono()).color(*color.text);
+    ui.add(Label::new(address).truncate());
+    line(ui, |ui| {
+        button(ui, state, UiCommand::CopySignIn, Look::Plain, Some("Copy the address"), vec2(0.0, FIELD), asked);
+        button(ui, state, UiCommand::OpenSignIn, Look::Primary, None, vec2(0.0, FIELD), asked);
+    });
+    ui.add_space(8.0);
 }
 
 /// The command that gives a secret, and the question whether it may run.
