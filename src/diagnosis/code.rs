@@ -89,6 +89,8 @@ pub enum Code {
     SecretForOtherHost,
     /// The sign-in in the browser was denied or refused.
     SignInRefused,
+    /// The client's own certificate cannot be used.
+    ClientCertificateUnusable,
     /// Nobody signed in in the browser in time.
     SignInUnanswered,
     /// An answer gives no value or address that the next step could use.

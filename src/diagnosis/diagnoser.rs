@@ -317,6 +317,7 @@ impl Diagnoser {
                 | RequestFailureKind::SecretMissing { .. }
                 | RequestFailureKind::OtherHost { .. }
                 | RequestFailureKind::SignIn(_)
+                | RequestFailureKind::Identity { .. }
                 | RequestFailureKind::Unusable { .. }
                 | RequestFailureKind::Transport(
                     Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_),

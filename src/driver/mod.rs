@@ -399,6 +399,7 @@ impl Driver {
             let secrets = keychain.secrets();
             scope.gather(secrets.gather(&service).await);
             let taken = async {
+                runner.prepare(&net, &scope).await?;
                 let mut all = Taken::default();
                 if let Some(oauth) = &service.oauth {
                     all = runner.sign_in(&net, oauth, &mut scope, secrets, browser).await?;
@@ -429,6 +430,7 @@ impl Driver {
             scope.gather(keychain.secrets().gather(&service).await);
             let granted = async {
                 let secrets = keychain.secrets();
+                runner.prepare(net, &scope).await?;
                 let taken = runner.run(net, StepKind::Ticket, &service, &mut scope, secrets).await?;
                 let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
                 let address = is_named.then(|| net.socket_address(&scope)).transpose();
@@ -444,16 +446,20 @@ impl Driver {
     fn dial(&mut self, attempt: AttemptId) {
         let network = self.sabotage.network(self.flow.attempt());
         let (net, recorder) = (self.net.clone(), self.recorder.clone());
-        let (keychain, service, scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
+        let (keychain, service, mut scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
+        let service_wants_identity = self.profile.tls.client_password.is_some();
         let known = self.socket_at.take();
         self.work.spawn(async move {
             let mut report = |report| recorder.report(attempt, report);
             let dialled = async {
                 let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
+                if service_wants_identity {
+                    scope.gather(keychain.secrets().gather(&service).await);
+                    net.open_identity(&scope).await.map_err(unusable)?;
+                }
                 let url = match known {
                     Some(url) => Some(url),
                     None if is_named => {
-                        let mut scope = scope;
                         scope.gather(keychain.secrets().gather(&service).await);
                         Some(net.socket_address(&scope).map_err(unusable)?.url)
                     }
@@ -633,6 +639,9 @@ fn unusable(kind: RequestFailureKind) -> DialFailure {
         RequestFailureKind::SecretMissing { label, why, .. } => {
             SafeText::new(&format!("the socket's address needs “{label}”: {why}"))
         }
+        RequestFailureKind::Identity { file, fault } => {
+            SafeText::new(&format!("the client certificate {file}: {fault}"))
+        }
         RequestFailureKind::Status(_)
         | RequestFailureKind::Refused(_)
         | RequestFailureKind::Malformed(_)
@@ -665,6 +674,12 @@ struct StepRunner {
 }
 
 impl StepRunner {
+    /// Makes ready what every request needs.
+    async fn prepare(&self, net: &Net, scope: &Scope) -> Result<(), RequestFailure> {
+        let trace = || self.traces[0].clone();
+        net.open_identity(scope).await.map_err(|kind| RequestFailure { trace: trace(), kind })
+    }
+
     /// Has a person sign in, unless that goes without one.
     async fn sign_in(
         &mut self,

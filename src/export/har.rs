@@ -145,6 +145,7 @@ fn status(request: &RequestFailure) -> Option<u16> {
         | RequestFailureKind::SecretMissing { .. }
         | RequestFailureKind::OtherHost { .. }
         | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. }
         | RequestFailureKind::Unusable { .. }
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Transport(_) => None,

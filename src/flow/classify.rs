@@ -58,6 +58,7 @@ pub(super) fn curable(policy: &Policy, failure: &RequestFailure) -> Option<(u16,
         | RequestFailureKind::SecretMissing { .. }
         | RequestFailureKind::OtherHost { .. }
         | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. }
         | RequestFailureKind::Unusable { .. }
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Transport(_) => None,
@@ -83,6 +84,7 @@ pub(super) fn request(policy: &Policy, failure: &RequestFailure) -> Next {
         RequestFailureKind::SecretMissing { .. }
         | RequestFailureKind::OtherHost { .. }
         | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. }
         | RequestFailureKind::Unusable { .. } => Next::Stop,
         // What a person gave for a service is no better the next time; the contract says to go on (§2).
         RequestFailureKind::NotSendable if policy.steps.is_service => Next::Stop,

@@ -334,6 +334,7 @@ fn soft_cause(kind: &RequestFailureKind) -> Cow<'static, str> {
         RequestFailureKind::SecretMissing { .. } => "a secret is missing".into(),
         RequestFailureKind::OtherHost { .. } => "an answer names another host".into(),
         RequestFailureKind::SignIn(_) => "nobody signed in".into(),
+        RequestFailureKind::Identity { .. } => "the client certificate cannot be used".into(),
         RequestFailureKind::Unusable { .. } => "an answer does not fit the profile".into(),
         RequestFailureKind::NotSendable => "the JWT cannot be sent".into(),
         RequestFailureKind::Timeout { .. } => "no answer in time".into(),
@@ -367,6 +368,7 @@ impl std::fmt::Display for HttpErrorResponse<'_> {
             | RequestFailureKind::SecretMissing { .. }
             | RequestFailureKind::OtherHost { .. }
             | RequestFailureKind::SignIn(_)
+            | RequestFailureKind::Identity { .. }
             | RequestFailureKind::Unusable { .. }
             | RequestFailureKind::Timeout { .. }
             | RequestFailureKind::Transport(_) => {

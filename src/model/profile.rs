@@ -330,13 +330,19 @@ pub struct Tls {
     /// The PEM file with the key of that certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_key: Option<FilePath>,
+    /// The PKCS#12 file (RFC 7292) with both of them, in their place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_pkcs12: Option<FilePath>,
+    /// What opens that: a secret, `"{{NAME}}"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_password: Option<Template>,
 }
 
 impl Tls {
     /// Every file that it names.
     pub fn files_mut(&mut self) -> impl Iterator<Item = &mut FilePath> {
-        let Self { extra_roots, client_certificate, client_key } = self;
-        extra_roots.iter_mut().chain(client_certificate).chain(client_key)
+        let Self { extra_roots, client_certificate, client_key, client_pkcs12, client_password: _ } = self;
+        extra_roots.iter_mut().chain(client_certificate).chain(client_key).chain(client_pkcs12)
     }
 }
 

@@ -74,6 +74,7 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
         RequestFailureKind::SecretMissing { name, label, why } => secrets::missing(name, label, why, context),
         RequestFailureKind::OtherHost { name, label, host } => secrets::other_host(name, label, host),
         RequestFailureKind::SignIn(fault) => secrets::not_signed_in(fault),
+        RequestFailureKind::Identity { file, fault } => secrets::no_identity(file, fault),
         RequestFailureKind::Unusable { problem } => greeting::unusable(problem),
         RequestFailureKind::NotSendable if context.service().is_some() => secrets::not_sendable(request),
         RequestFailureKind::NotSendable => credentials::not_sendable(failure),

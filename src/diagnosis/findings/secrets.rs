@@ -4,7 +4,7 @@ use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, RequestKind};
 use crate::diagnosis::problem::{Outlook, Owner, Problem};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{SecretFault, SignInFault};
+use crate::model::failure::{IdentityFault, SecretFault, SignInFault};
 use crate::model::{CommandLine, DisplayDuration, SafeText, SecretOrigin};
 
 /// A secret is missing that only a person can give, or see to.
@@ -88,6 +88,31 @@ pub fn other_host(name: &SafeText, label: &SafeText, host: &SafeText) -> Problem
              not, the developers should know what the service answers."
         )
         .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The client's own certificate is of no use.
+pub fn no_identity(file: &SafeText, fault: &IdentityFault) -> Problem {
+    let next = match fault {
+        IdentityFault::WrongPassword => {
+            "The user can give its password anew (Secrets…): the one with which the file was exported, not that of the computer."
+        }
+        IdentityFault::Unreadable { .. }
+        | IdentityFault::NotPkcs12
+        | IdentityFault::UnknownEncryption
+        | IdentityFault::NoKey
+        | IdentityFault::Unfit => {
+            "The user can export the certificate anew, with its private key, as PKCS#12; whoever gave it to them can help."
+        }
+    };
+    Problem {
+        code: Code::ClientCertificateUnusable,
+        owner: Owner::User,
+        outlook: Outlook::Lasting,
+        title: "The client's certificate cannot be used".to_owned(),
+        cause: format!("{file}: {fault}. Nothing was sent."),
+        next: next.into(),
         ..Problem::ALONE
     }
 }

@@ -17,6 +17,7 @@ mod encoding;
 mod error;
 mod head;
 mod http;
+mod identity;
 mod loopback;
 mod network;
 mod oauth;

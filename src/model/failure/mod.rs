@@ -12,6 +12,7 @@ mod challenge;
 mod close;
 mod greeting;
 mod hint;
+mod identity;
 mod issuer;
 mod last_word;
 mod network;
@@ -34,6 +35,7 @@ pub use challenge::Challenge;
 pub use close::{Close, CloseCause, ProtocolFault};
 pub use greeting::GreetingFailure;
 pub use hint::{Hint, Hints};
+pub use identity::IdentityFault;
 pub use issuer::{Issuer, IssuerKind};
 pub use last_word::{LastWord, Protocol};
 pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostAddresses, TcpFailure};
@@ -85,6 +87,7 @@ impl Failure {
                 | RequestFailureKind::SecretMissing { .. }
                 | RequestFailureKind::OtherHost { .. }
                 | RequestFailureKind::SignIn(_)
+                | RequestFailureKind::Identity { .. }
                 | RequestFailureKind::Unusable { .. }
                 | RequestFailureKind::Timeout { .. }
                 | RequestFailureKind::Transport(_) => false,
@@ -106,6 +109,7 @@ impl Failure {
                     | RequestFailureKind::SecretMissing { .. }
                     | RequestFailureKind::OtherHost { .. }
                     | RequestFailureKind::SignIn(_)
+                    | RequestFailureKind::Identity { .. }
                     | RequestFailureKind::Unusable { .. }
                     | RequestFailureKind::Timeout { .. }
                     | RequestFailureKind::Transport(_) => None,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::answer::{Answer, MalformedAnswer};
+use super::identity::IdentityFault;
 use super::network::{BrokenCause, DnsFailure, TcpFailure};
 use super::proxy::ProxyFailure;
 use super::secret::SecretFault;
@@ -51,6 +52,13 @@ pub enum RequestFailureKind {
     },
     /// Nobody signed in in the browser.
     SignIn(SignInFault),
+    /// The client's own certificate is of no use: nothing was sent.
+    Identity {
+        /// The file that it is in.
+        file: SafeText,
+        /// Why.
+        fault: IdentityFault,
+    },
     /// An earlier answer lacks what the request needs, or names an address to which nothing may be sent: nothing was.
     Unusable {
         /// Why.
@@ -88,6 +96,7 @@ impl fmt::Display for RequestFailure {
                 }
             }
             RequestFailureKind::SignIn(fault) => fault.fmt(f),
+            RequestFailureKind::Identity { file, fault } => write!(f, "the client certificate {file}: {fault}"),
             RequestFailureKind::OtherHost { name, label, host } => {
                 let label = if label.is_empty() { name } else { label };
                 write!(f, "“{label}” was not sent to {host}, which an answer names")

@@ -146,6 +146,7 @@ impl TryFrom<ProfileFile> for Profile {
                 ends: file.ends.unwrap_or_default(),
             }
         });
+        identity_problem(&file.tls, service.as_ref()).map_or(Ok(()), Err)?;
         if let Some(service) = &service {
             problem(service, &file.classify).map_or(Ok(()), Err)?;
         }
@@ -164,6 +165,20 @@ impl TryFrom<ProfileFile> for Profile {
             tls: file.tls,
         })
     }
+}
+
+/// What of the client's own certificate cannot work although each key by itself could.
+fn identity_problem(tls: &Tls, service: Option<&Service>) -> Option<String> {
+    if tls.client_pkcs12.is_some() && (tls.client_certificate.is_some() || tls.client_key.is_some()) {
+        return Some("client_pkcs12 takes the place of client_certificate and client_key; expected one or the other".to_owned());
+    }
+    let password = tls.client_password.as_ref()?;
+    if tls.client_pkcs12.is_none() {
+        return Some("client_password opens client_pkcs12, which is not there".to_owned());
+    }
+    let is_secret = |name: &ValueName| service.is_some_and(|service| service.secrets.contains_key(name));
+    let unknown = password.names().find(|name| !is_secret(name));
+    unknown.map(|name| format!("client_password needs a [secret.{name}]"))
 }
 
 /// What cannot work although each key by itself could.

@@ -12,7 +12,7 @@ use crate::model::failure::{
     Close as CloseModel, CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
     DnsFailure as DnsFailureModel, Failure as FailureModel, GreetingFailure as GreetingFailureModel,
     HandshakeFault as HandshakeFaultModel, HeadFault as HeadFaultModel, Header as HeaderModel,
-    HttpVersion as HttpVersionModel, IoCause as IoCauseModel, LastWord as LastWordModel,
+    HttpVersion as HttpVersionModel, IdentityFault as IdentityFaultModel, IoCause as IoCauseModel, LastWord as LastWordModel,
     LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel, Protocol as ProtocolModel,
     ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel,
     RequestFailure as RequestFailureModel, RequestFailureKind as RequestFailureKindModel,
@@ -84,9 +84,19 @@ mirror! {
         },
         OtherHost { name: SafeText, label: SafeText, host: SafeText },
         SignIn(fault: SignInFault),
+        Identity { file: SafeText, fault: IdentityFault },
         Unusable { problem: SafeText },
         Timeout { after: Nanos },
         Transport(transport: Transport),
+    }
+
+    enum IdentityFault = IdentityFaultModel {
+        Unreadable { cause: IoCause },
+        NotPkcs12,
+        WrongPassword,
+        UnknownEncryption,
+        NoKey,
+        Unfit,
     }
 
     enum SignInFault = SignInFaultModel {
