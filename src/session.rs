@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::clock::utc_now;
-use crate::driver::keychain::Keychain;
+use crate::driver::keychain::{Consents, Keychain};
 use crate::driver::{Clock, Recorder};
 use crate::journal::recording::{Header, WakeUp, Writer};
 use crate::journal::{Change, Journal};
@@ -30,6 +30,7 @@ use demo::Demo;
 pub use ending::ClosingSessions;
 use ending::Ending;
 pub use error::SessionError;
+pub use crate::driver::Browser;
 pub use options::{KeychainChoice, Options};
 use secrets::SecretsDesk;
 pub use secrets::{SecretRequest, SecretsView};
@@ -117,7 +118,8 @@ impl Session {
         let (commands, received) = mpsc::channel(MAX_COMMANDS);
         let (driver_commands, driver_received) = mpsc::channel(MAX_COMMANDS);
         runtime.spawn(demo::route(received, demo, recorder.clone(), driver_commands));
-        let supervisor = Supervisor { profile, keychain, recorder: recorder.clone(), seed };
+        let browser = options.browser;
+        let supervisor = Supervisor { profile, keychain, recorder: recorder.clone(), seed, browser };
         let ended = runtime.spawn(supervisor.run(driver_received));
         Ok(Self {
             journal,
@@ -248,18 +250,20 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
             }
         }
     };
-    match options.keychain {
+    let account = profile.keychain_account();
+    let consents = Consents::new(options.state_dir.as_deref(), account.clone());
+    let keychain = match options.keychain {
         KeychainChoice::Memory => {
             recorder.record(Source::Driver, None, DriverEvent::Keychain { state: KeychainState::MemoryOnly });
             Keychain::memory()
         }
         KeychainChoice::InProcess => Keychain::in_process(write_down),
         KeychainChoice::Os => {
-            let account = profile.keychain_account();
             let marker = options.state_dir.as_ref().map(|folder| Keychain::stale_marker(folder, &account));
             Keychain::os(account, marker, write_down)
         }
-    }
+    };
+    keychain.with_consents(consents)
 }
 
 /// A seed that nobody has used, from the system's randomness.

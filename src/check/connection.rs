@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use super::plan::{Found, Plan, Step, StepState};
 use super::{BACK_FOR, OPEN_FOR, Work};
-use crate::driver::keychain::{Keychain, Secrets};
+use crate::driver::keychain::{Consents, Keychain, Secrets};
 use crate::driver::net::Net;
-use crate::driver::{Carryover, Command, Driver};
+use crate::driver::{Browser, Carryover, Command, Driver};
 use crate::model::{
     Claims, Credential, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
     FlowEvent, KeychainState, Moment, Phase, ReportId, TokenFacts, TokenSource, TraceId,
@@ -35,6 +35,8 @@ impl Work {
             Some(account) => Keychain::memory().with_secrets(Secrets::os(account)),
             None => Keychain::memory(),
         };
+        let account = self.profile.keychain_account();
+        let memory = memory.with_consents(Consents::new(self.state_dir.as_deref(), account));
         memory.store(credential);
         let (commands, mut received) = mpsc::channel(4);
         let carryover = Carryover::new(Some(FlowCommand::Connect), self.seed).after(self.requests);
@@ -46,7 +48,8 @@ impl Work {
             self.seed,
             carryover,
         )
-        .without_health_probe();
+        .without_health_probe()
+        .with_browser(Browser::Nobody);
         let follow = async {
             let seen = self.follow(&net, &mut story, plan, &commands).await;
             // The connection that is pinged stays open beside the silent one.

@@ -265,6 +265,7 @@ impl Check {
             judged: 0,
             seed,
             secrets_account: self.open_keychain().map(|(account, _)| account),
+            state_dir: self.state_dir.clone(),
             // Far from those of the session, and of its other checks.
             requests: if self.session.is_some() { CHECKS_APART * ((seed >> 32) as u16 as u32 + 1) } else { 0 },
         };
@@ -366,6 +367,7 @@ struct Work {
     requests: u32,
     /// Where the profile's secrets are, if not in memory alone.
     secrets_account: Option<String>,
+    state_dir: Option<PathBuf>,
 }
 
 impl Work {

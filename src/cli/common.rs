@@ -1,6 +1,7 @@
 //! What most commands can be told.
 
 use std::io;
+use std::path::PathBuf;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -10,7 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::outcome::{Outcome, complain, wrong_use};
 use crate::model::Profile;
 use crate::profiles::{LoadError, Profiles, folders};
-use crate::session::{KeychainChoice, Options};
+use crate::session::{Browser, KeychainChoice, Options};
 use crate::settings::{self, Settings};
 
 #[derive(Debug, clap::Args)]
@@ -43,6 +44,11 @@ pub(super) enum Format {
     Json,
 }
 
+/// The folder for what the program has to know of itself the next time; nothing secret.
+pub(super) fn state_dir() -> Option<PathBuf> {
+    folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned())
+}
+
 impl Common {
     pub(super) fn profile(&self, profiles: &Profiles) -> Result<Profile, LoadError> {
         profiles.choose(self.profile.as_deref().unwrap_or(Profile::LOCAL_DEMO))
@@ -61,9 +67,9 @@ impl Common {
             Keychain::Os => KeychainChoice::Os,
             Keychain::Memory => KeychainChoice::Memory,
         };
-        let state_dir = folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned());
+        let state_dir = state_dir();
         let recording = self.settings().recording.plan();
-        Options { keychain, seed, state_dir, recording, ..Options::default() }
+        Options { keychain, seed, state_dir, recording, browser: Browser::System, ..Options::default() }
     }
 
     /// The settings of this computer; the defaults, with a complaint, if they cannot be used.

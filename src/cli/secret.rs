@@ -7,10 +7,12 @@ use std::sync::Arc;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::common::Format;
+use super::common::{Format, state_dir};
 use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
-use crate::driver::keychain::Secrets;
-use crate::model::{KeychainState, Presence, Profile, SecretSource, Service, ValueName, most_like};
+use crate::driver::keychain::{Consents, Secrets};
+use crate::model::{
+    KeychainState, OAuth, Presence, Profile, SafeText, SecretOrigin, SecretSource, Service, ValueName, most_like,
+};
 use crate::profiles::{Profiles, in_words};
 
 /// The version of what `--format json` prints.
@@ -37,7 +39,19 @@ enum Command {
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Take a secret out of the keychain, or all of the profile's
+    /// Allow the command that gives a secret to run: it is shown, and asked about on a terminal
+    Allow {
+        /// A profile's name, or the path of a TOML file
+        #[arg(value_name = "P")]
+        profile: String,
+        /// The secret's name in the profile: NAME of [secret.NAME]
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Allow it without a question
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take a secret out of the keychain, or all of the profile's; a command may not run any more
     Forget {
         /// A profile's name, or the path of a TOML file
         #[arg(value_name = "P")]
@@ -65,6 +79,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let done = match &arguments.command {
         Command::Set { profile, name } => Desk::of(profile).and_then(|desk| runtime.block_on(desk.set(name))),
+        Command::Allow { profile, name, yes } => Desk::of(profile).and_then(|desk| desk.allow(name, *yes)),
         Command::Forget { profile, name } => {
             Desk::of(profile).and_then(|desk| runtime.block_on(desk.forget(name.as_deref())))
         }
@@ -85,12 +100,14 @@ struct Desk {
 impl Desk {
     fn of(choice: &str) -> Result<Self, Outcome> {
         let profile = Profiles::load().choose(choice).map_err(|error| wrong_use(&error))?;
-        let (service, secrets) = (profile.steps(), Secrets::os(profile.keychain_account()));
+        let (service, account) = (profile.steps(), profile.keychain_account());
+        let consents = Consents::new(state_dir().as_deref(), account.clone());
+        let secrets = Secrets::os(account).with_consents(consents);
         Ok(Self { profile, service, secrets })
     }
 
-    /// The secret called `name`, which a person gives.
-    fn asked_for(&self, name: &str) -> Result<(&ValueName, &SecretSource), Outcome> {
+    /// The secret called `name`.
+    fn wanted(&self, name: &str) -> Result<(&ValueName, &SecretSource), Outcome> {
         let known = || self.service.secrets.keys().map(ValueName::as_str);
         let Some((known, source)) = self.service.secrets.iter().find(|(known, _)| known.as_str() == name) else {
             let wants = match most_like(name, known()).join(", ") {
@@ -100,6 +117,12 @@ impl Desk {
             let (profile, name) = (&self.profile.name, name.escape_debug());
             return Err(wrong_use(&format!("{profile} wants no secret called “{name}”; {wants}")));
         };
+        Ok((known, source))
+    }
+
+    /// The secret called `name`, which a person gives.
+    fn asked_for(&self, name: &str) -> Result<(&ValueName, &SecretSource), Outcome> {
+        let (known, source) = self.wanted(name)?;
         if source.is_asked_for() {
             return Ok((known, source));
         }
@@ -123,29 +146,64 @@ impl Desk {
         }
     }
 
-    async fn forget(&self, name: Option<&str>) -> Result<Outcome, Outcome> {
-        let names: Vec<&ValueName> = match name {
-            Some(name) => vec![self.asked_for(name)?.0],
-            None => self.service.secrets.iter().filter(|(_, source)| source.is_asked_for()).map(|(n, _)| n).collect(),
+    /// Lets the command that gives the secret called `name` run, if that is what a person wants.
+    fn allow(&self, name: &str, yes: bool) -> Result<Outcome, Outcome> {
+        let (name, source) = self.wanted(name)?;
+        let SecretOrigin::Command(command) = source.origin() else {
+            return Err(wrong_use(&format!("“{name}” comes from {}: there is no command", in_words::origin(source))));
         };
-        for name in &names {
-            self.secrets.forget(name).await.map_err(|state| not_kept(&state))?;
+        let (label, profile) = (label(name, source), &self.profile.name);
+        let shown = format!(
+            "“{label}” of {profile} is what this command prints:\n\n    {}\n\nIt runs on this computer, as you, whenever the \
+             client connects.",
+            SafeText::with_limit(&command.to_string(), usize::MAX)
+        );
+        if writeln!(io::stdout(), "{shown}").is_err() {
+            return Err(own_fault(&"the command cannot be shown, so it is not allowed"));
         }
-        let line = match names.as_slice() {
-            [] => format!("{} has no secrets in the keychain", self.profile.name),
-            names => {
-                let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
-                format!("{} of {}: not in the keychain any more", names.join(", "), self.profile.name)
-            }
+        if !yes && !is_confirmed("Allow it? [y/N] ")? {
+            return Err(wrong_use(&"it is not allowed"));
+        }
+        self.secrets.allow(source).map_err(|error| own_fault(&format!("it was not allowed: {error}")))?;
+        Ok(ended(writeln!(io::stdout(), "it is allowed, until a word of it changes"), Outcome::Well))
+    }
+
+    async fn forget(&self, name: Option<&str>) -> Result<Outcome, Outcome> {
+        let wanted: Vec<(&ValueName, &SecretSource)> = match name {
+            Some(name) => vec![self.wanted(name)?],
+            None => self.service.secrets.iter().collect(),
         };
-        Ok(ended(writeln!(io::stdout(), "{line}"), Outcome::Well))
+        let (is_meant, mut told) = (name.is_some(), Vec::new());
+        for (name, source) in wanted {
+            match source.origin() {
+                SecretOrigin::Person => {
+                    self.secrets.forget(name).await.map_err(|state| not_kept(&state))?;
+                    told.push(format!("{name} of {}: not in the keychain any more", self.profile.name));
+                }
+                SecretOrigin::Command(_) => {
+                    let kept = |error| own_fault(&format!("the leave of its command cannot be deleted: {error}"));
+                    self.secrets.withdraw(source).map_err(kept)?;
+                    told.push(format!("{name} of {}: its command may not run any more", self.profile.name));
+                }
+                SecretOrigin::Variable(_) | SecretOrigin::File(_) if is_meant => return self.asked_for(name.as_str()).map(|_| Outcome::Well),
+                SecretOrigin::Variable(_) | SecretOrigin::File(_) => {}
+            }
+        }
+        if self.service.oauth.is_some() && !is_meant {
+            self.secrets.forget(&OAuth::refresh_token()).await.map_err(|state| not_kept(&state))?;
+            told.push(format!("the sign-in of {}: not in the keychain any more", self.profile.name));
+        }
+        if told.is_empty() {
+            told.push(format!("{} has no secrets in the keychain", self.profile.name));
+        }
+        Ok(ended(writeln!(io::stdout(), "{}", told.join("\n")), Outcome::Well))
     }
 
     async fn list(&self, format: Format) -> Result<Outcome, Outcome> {
         let presence = self.secrets.presence(&self.service).await;
         let unknown = presence.values().find_map(|presence| match presence {
             Presence::Unknown(state) => Some(state.clone()),
-            Presence::Given | Presence::Missing => None,
+            Presence::Given | Presence::Missing | Presence::OnDemand | Presence::NotAllowed => None,
         });
         let told = self.tell(&presence, format);
         match unknown {
@@ -164,8 +222,8 @@ impl Desk {
             let all = all.map(|((name, source), presence)| {
                 let given = match presence {
                     Presence::Given => Some(true),
-                    Presence::Missing => Some(false),
-                    Presence::Unknown(_) => None,
+                    Presence::Missing | Presence::NotAllowed => Some(false),
+                    Presence::OnDemand | Presence::Unknown(_) => None,
                 };
                 let from = in_words::origin(source);
                 json!({ "name": name, "label": source.label, "hint": source.hint, "given": given, "from": from,
@@ -183,6 +241,8 @@ impl Desk {
                 Presence::Given => "✓ given",
                 Presence::Missing if source.optional => "– not given, and not needed",
                 Presence::Missing => "✗ not given",
+                Presence::OnDemand => "✓ given by a command when it is needed",
+                Presence::NotAllowed => "✗ its command has not been allowed (ticketscope secret allow)",
                 Presence::Unknown(_) => "? not known",
             };
             let (name, label) = (name.as_str(), label(name, source));
@@ -203,6 +263,19 @@ fn not_kept(state: &KeychainState) -> Outcome {
     let way = "; where there is no keychain, [secret.NAME] can name env = \"…\" or file = \"…\" instead";
     complain(&format!("nothing was changed: {}{way}", state.of_secrets()));
     Outcome::NotWell
+}
+
+/// Whether a person at the terminal says yes to `question`.
+fn is_confirmed(question: &str) -> Result<bool, Outcome> {
+    if !io::stdin().is_terminal() {
+        return Err(wrong_use(&"nobody can be asked here; run it in a terminal, or with --yes after reading the command"));
+    }
+    let mut out = io::stdout();
+    let _ = write!(out, "{question}").and_then(|()| out.flush());
+    let mut answer = String::new();
+    let read = io::stdin().lock().take(16).read_line(&mut answer);
+    read.map_err(|error| wrong_use(&format!("standard input: {error}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// One line of standard input, without its end.

@@ -11,12 +11,12 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::common::Common;
-use super::outcome::{Outcome, ended, own_fault, wrong_use};
+use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
 use super::output::Console;
 use crate::faults::{Activation, Arming};
 use crate::journal::Level;
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
-use crate::model::{Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId};
+use crate::model::{DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId};
 use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
@@ -228,7 +228,14 @@ impl Printer {
     fn print(&mut self, entry: &Entry) -> io::Result<()> {
         match self {
             Self::Text(console) => console.print(entry),
-            Self::Jsonl => print_json(entry),
+            Self::Jsonl => {
+                // What a person needs and no program is not in the line.
+                if let Event::Driver(DriverEvent::SignInAsked { address, code, .. }) = &entry.event {
+                    let code = code.as_ref().map_or_else(String::new, |code| format!(" with the code {code}"));
+                    complain(&format!("sign in{code} at {address}"));
+                }
+                print_json(entry)
+            }
         }
     }
 

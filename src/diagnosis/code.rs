@@ -85,6 +85,14 @@ pub enum Code {
     JwtNotSendable,
     /// A secret that the profile needs has not been given.
     SecretMissing,
+    /// A secret would go to a host that only an answer names.
+    SecretForOtherHost,
+    /// The sign-in in the browser was denied or refused.
+    SignInRefused,
+    /// The client's own certificate cannot be used.
+    ClientCertificateUnusable,
+    /// Nobody signed in in the browser in time.
+    SignInUnanswered,
     /// An answer gives no value or address that the next step could use.
     UnusableAnswer,
     /// An answer with the status of a success says that it is a refusal.

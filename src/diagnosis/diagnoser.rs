@@ -340,6 +340,9 @@ impl Diagnoser {
                 }
                 RequestFailureKind::NotSendable
                 | RequestFailureKind::SecretMissing { .. }
+                | RequestFailureKind::OtherHost { .. }
+                | RequestFailureKind::SignIn(_)
+                | RequestFailureKind::Identity { .. }
                 | RequestFailureKind::Unusable { .. }
                 | RequestFailureKind::Hidden(_)
                 | RequestFailureKind::Transport(

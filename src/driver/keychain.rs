@@ -14,6 +14,8 @@
 //! The keyring library connects to the keychain's service once per process: a service that is missing at
 //! first stays missing, and one that is restarted refuses, until the program is started again.
 
+mod command;
+mod consent;
 mod entry;
 mod interceptor;
 mod marker;
@@ -27,12 +29,13 @@ use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 
+pub use self::consent::Consents;
 pub use self::entry::WINDOWS_LIMIT;
 use self::entry::{Job, Store};
 use self::interceptor::Interception;
 pub use self::interceptor::Interceptor;
 use self::marker::StaleMarker;
-pub use self::secrets::Secrets;
+pub use self::secrets::{Gathered, Secrets};
 pub use self::task::LIMIT;
 use self::task::{Known, Task, Wanted};
 use crate::model::{Credential, FaultName, Fingerprint, KeychainState};
@@ -171,6 +174,12 @@ impl Keychain {
     #[must_use]
     pub fn with_secrets(self, secrets: Secrets) -> Self {
         Self { secrets, ..self }
+    }
+
+    /// The same, which runs the commands that `consents` allows.
+    #[must_use]
+    pub fn with_consents(self, consents: Consents) -> Self {
+        Self { secrets: self.secrets.with_consents(consents), ..self }
     }
 
     /// What people have given the profile.

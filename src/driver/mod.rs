@@ -7,6 +7,7 @@ pub mod keychain;
 pub mod net;
 mod recorder;
 mod sabotage;
+mod sign_in;
 mod socket;
 
 use std::panic::resume_unwind;
@@ -25,17 +26,18 @@ use crate::flow::{ConnectionFlow, Effect, Input, Output, Policy};
 use crate::model::failure::HandshakeFault;
 use crate::model::{
     AttemptId, Backoff, BuiltIns, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
-    JsonObject, Jwt, KeychainState, Moment, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure,
-    RequestFailureKind, SafeText, SecretSource, SessionId, Source, Step, Ticket, TicketGrant, TokenGrant, TokenSource,
-    TraceId,
+    JsonObject, Jwt, KeychainState, Moment, OAuth, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure,
+    RequestFailureKind, SafeText, SecretSource, Service, SessionId, Source, Ticket, TicketGrant, TokenGrant, TokenSource,
+    TraceId, ValueName,
 };
 use conversation::Conversation;
 use health_probe::HealthProbe;
-use keychain::{Keychain, Loaded};
+use keychain::{Keychain, Loaded, Secrets};
 use net::{Connection, Net, PhaseReport, Scope, StepKind, Taken};
 pub use recorder::{Clock, Recorder};
 pub use sabotage::FaultyNetwork;
 use sabotage::{Action, Client, FaultyStream, Sabotage, is_simulated};
+pub use sign_in::Browser;
 use socket::{Control, Ended, Handle, Requests, Socket, Ungreeted};
 
 /// What the driver can be asked.
@@ -95,6 +97,7 @@ pub struct Driver {
     sabotage: Sabotage,
     /// What a person put in the place of the JWT, which the keychain must not get, until there is another.
     given_jwt: Option<Option<Jwt>>,
+    browser: Browser,
 }
 
 /// What outlives a driver that crashed.
@@ -182,6 +185,7 @@ impl Driver {
             socket: None,
             sabotage,
             given_jwt: carryover.given_jwt,
+            browser: Browser::default(),
         };
         let begin = if carryover.was_active { Some(Input::Resume) } else { carryover.asked.map(Input::Command) };
         let change = driver.backoff.clone().map(Input::SetBackoff);
@@ -195,6 +199,11 @@ impl Driver {
     /// The same, for somebody who asks the server's health without it.
     pub fn without_health_probe(self) -> Self {
         Self { health_probe: None, ..self }
+    }
+
+    /// The same, which has people sign in by way of `browser`.
+    pub fn with_browser(self, browser: Browser) -> Self {
+        Self { browser, ..self }
     }
 
     /// What the next driver needs to go on, after this one has crashed.
@@ -340,7 +349,9 @@ impl Driver {
         let Some(service) = &self.profile.service else { return };
         let is_forgotten = |source: &SecretSource| source.forget && source.is_asked_for();
         let names = service.secrets.iter().filter(|(_, source)| is_forgotten(source)).map(|(name, _)| name.clone());
-        for name in names {
+        // Another person may be about to sign in.
+        let sign_in = service.oauth.iter().map(|_| OAuth::refresh_token());
+        for name in names.chain(sign_in) {
             let keychain = Arc::clone(&self.keychain);
             keychain.secrets().drop_at_once(&name);
             self.background.spawn(async move {
@@ -373,18 +384,30 @@ impl Driver {
             values.set(self.profile.token_name(), jwt.expose());
         }
         let elsewhere = self.elsewhere.clone();
-        Scope { values, session_id: credential.session_id, elsewhere, built_ins: built_ins() }
+        let session_id = credential.session_id;
+        Scope { values, session_id, elsewhere, built_ins: built_ins(), ..Scope::default() }
     }
 
     fn request_token(&mut self, attempt: AttemptId, session_id: Option<SessionId>) {
         let net = self.sabotage.token_request(&self.net, self.flow.attempt());
         let service = self.profile.steps();
-        let runner = self.runner(attempt, Phase::Token, service.login.len());
-        let (keychain, name) = (Arc::clone(&self.keychain), self.profile.token_name());
+        let browses = usize::from(service.oauth.is_some());
+        let mut runner = self.runner(attempt, Phase::Token, service.login.len() + browses);
+        let (keychain, name, browser) = (Arc::clone(&self.keychain), self.profile.token_name(), self.browser);
         let mut scope = Scope { session_id, built_ins: built_ins(), ..Scope::default() };
         self.work.spawn(async move {
-            scope.values = keychain.secrets().values(&service).await;
-            let taken = runner.run(&net, StepKind::Login, &service.login, &mut scope).await;
+            let secrets = keychain.secrets();
+            scope.gather(secrets.gather(&service).await);
+            let taken = async {
+                runner.prepare(&net, &scope).await?;
+                let mut all = Taken::default();
+                if let Some(oauth) = &service.oauth {
+                    all = runner.sign_in(&net, oauth, &mut scope, secrets, browser).await?;
+                }
+                all.and(runner.run(&net, StepKind::Login, &service, &mut scope, secrets).await?);
+                Ok(all)
+            };
+            let taken: Result<Taken, RequestFailure> = taken.await;
             Done::Token(attempt, taken.map(|taken| taken.into_token(&name)))
         });
     }
@@ -404,9 +427,11 @@ impl Driver {
         }
         self.work.spawn(async move {
             let net = request.net();
-            scope.values.extend(&keychain.secrets().values(&service).await);
+            scope.gather(keychain.secrets().gather(&service).await);
             let granted = async {
-                let taken = runner.run(net, StepKind::Ticket, &service.ticket, &mut scope).await?;
+                let secrets = keychain.secrets();
+                runner.prepare(net, &scope).await?;
+                let taken = runner.run(net, StepKind::Ticket, &service, &mut scope, secrets).await?;
                 let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
                 let address = is_named.then(|| net.socket_address(&scope)).transpose();
                 let trace = runner.traces.last().cloned().unwrap_or_else(|| runner.traces[0].clone());
@@ -421,17 +446,21 @@ impl Driver {
     fn dial(&mut self, attempt: AttemptId) {
         let network = self.sabotage.network(self.flow.attempt());
         let (net, recorder) = (self.net.clone(), self.recorder.clone());
-        let (keychain, service, scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
+        let (keychain, service, mut scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
+        let service_wants_identity = self.profile.tls.client_password.is_some();
         let known = self.socket_at.take();
         self.work.spawn(async move {
             let mut report = |report| recorder.report(attempt, report);
             let dialled = async {
                 let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
+                if service_wants_identity {
+                    scope.gather(keychain.secrets().gather(&service).await);
+                    net.open_identity(&scope).await.map_err(unusable)?;
+                }
                 let url = match known {
                     Some(url) => Some(url),
                     None if is_named => {
-                        let mut scope = scope;
-                        scope.values.extend(&keychain.secrets().values(&service).await);
+                        scope.gather(keychain.secrets().gather(&service).await);
                         Some(net.socket_address(&scope).map_err(unusable)?.url)
                     }
                     None => None,
@@ -469,7 +498,7 @@ impl Driver {
         let (keychain, service, mut scope) = (Arc::clone(&self.keychain), self.profile.steps(), self.scope());
         self.elsewhere = None;
         self.work.spawn(async move {
-            scope.values.extend(&keychain.secrets().values(&service).await);
+            scope.gather(keychain.secrets().gather(&service).await);
             secrets = secrets.hiding_values(&scope.values);
             let ticket = upgrade.ticket(ticket, &scope, &trace).await;
             recorder.record(
@@ -567,6 +596,9 @@ impl Driver {
         let (simulated, action) = self.sabotage.mark(attempt, &event);
         self.act(action);
         let is_connected = event == FlowEvent::Connected;
+        if matches!(event, FlowEvent::AttemptStarted { .. } | FlowEvent::RefreshingToken { .. }) {
+            self.keychain.secrets().begin_attempt();
+        }
         let source = if matches!(event, FlowEvent::Command { .. }) { Source::Person } else { Source::Flow };
         let attempt = attempt.filter(|_| source == Source::Flow);
         // What was made up here is no server's doing.
@@ -604,13 +636,18 @@ impl Driver {
 fn unusable(kind: RequestFailureKind) -> DialFailure {
     let problem = match kind {
         RequestFailureKind::Unusable { problem } => problem,
-        RequestFailureKind::SecretMissing { label, .. } => {
-            SafeText::new(&format!("the socket's address needs “{label}”, which has not been given"))
+        RequestFailureKind::SecretMissing { label, why, .. } => {
+            SafeText::new(&format!("the socket's address needs “{label}”: {why}"))
+        }
+        RequestFailureKind::Identity { file, fault } => {
+            SafeText::new(&format!("the client certificate {file}: {fault}"))
         }
         RequestFailureKind::Status(_)
         | RequestFailureKind::Refused(_)
         | RequestFailureKind::Malformed(_)
         | RequestFailureKind::NotSendable
+        | RequestFailureKind::OtherHost { .. }
+        | RequestFailureKind::SignIn(_)
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Hidden(_)
         | RequestFailureKind::Transport(_) => SafeText::new("the socket's address cannot be made"),
@@ -638,12 +675,60 @@ struct StepRunner {
 }
 
 impl StepRunner {
-    async fn run(&self, net: &Net, kind: StepKind, steps: &[Step], scope: &mut Scope) -> Result<Taken, RequestFailure> {
+    /// Makes ready what every request needs.
+    async fn prepare(&self, net: &Net, scope: &Scope) -> Result<(), RequestFailure> {
+        let trace = || self.traces[0].clone();
+        net.open_identity(scope).await.map_err(|kind| RequestFailure { trace: trace(), kind })
+    }
+
+    /// Has a person sign in, unless that goes without one.
+    async fn sign_in(
+        &mut self,
+        net: &Net,
+        oauth: &OAuth,
+        scope: &mut Scope,
+        secrets: &Secrets,
+        browser: Browser,
+    ) -> Result<Taken, RequestFailure> {
+        // There is one for each request and one more.
+        let trace = self.traces.remove(0);
+        let tell = self.teller();
+        let asked = async {
+            let taken = sign_in::sign_in(net, oauth, scope, secrets, browser, &trace, &tell).await;
+            taken.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
+        };
+        let taken = self.record(net, &trace, "sign-in, ", asked).await?;
+        scope.values.extend(&taken.values);
+        Ok(taken)
+    }
+
+    /// Writes down what happens beside the requests.
+    fn teller(&self) -> impl Fn(DriverEvent) + Send + Sync + use<> {
+        let (recorder, attempt) = (self.recorder.clone(), self.attempt);
+        move |event| recorder.record(Source::Driver, Some(attempt), event)
+    }
+
+    async fn run(
+        &self,
+        net: &Net,
+        kind: StepKind,
+        service: &Service,
+        scope: &mut Scope,
+        secrets: &Secrets,
+    ) -> Result<Taken, RequestFailure> {
+        let steps = if kind == StepKind::Login { &service.login } else { &service.ticket };
         let mut all = Taken::default();
         for (index, (step, trace)) in steps.iter().zip(&self.traces).enumerate() {
             let which =
                 if steps.len() > 1 { format!("request {} of {}, ", index + 1, steps.len()) } else { String::new() };
             let taken = self.record(net, trace, &which, net.step(kind, step, scope, trace)).await?;
+            // A secret that the service has replaced, such as a refresh token: the old one is of no use any more.
+            let is_replaced = |name: &ValueName| service.secrets.get(name).is_some_and(SecretSource::is_asked_for);
+            let replaced = taken.values.expose_all().filter(|(name, _)| is_replaced(name));
+            let replaced: Vec<_> = replaced.map(|(name, value)| (name, Zeroizing::new(value.to_owned()))).collect();
+            for (name, value) in replaced {
+                sign_in::keep(secrets.set(name, value), &self.teller()).await;
+            }
             scope.values.extend(&taken.values);
             scope.session_id = taken.session_id.clone().or(scope.session_id.take());
             all.and(taken);

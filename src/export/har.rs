@@ -143,6 +143,9 @@ fn status(request: &RequestFailure) -> Option<u16> {
         RequestFailureKind::Malformed(malformed) => Some(malformed.answer.status),
         RequestFailureKind::NotSendable
         | RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::OtherHost { .. }
+        | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. }
         | RequestFailureKind::Unusable { .. }
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Hidden(_)

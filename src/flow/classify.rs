@@ -56,6 +56,9 @@ pub(super) fn curable(policy: &Policy, failure: &RequestFailure) -> Option<(u16,
         | RequestFailureKind::Malformed(_)
         | RequestFailureKind::NotSendable
         | RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::OtherHost { .. }
+        | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. }
         | RequestFailureKind::Unusable { .. }
         | RequestFailureKind::Timeout { .. }
         | RequestFailureKind::Hidden(_)
@@ -64,7 +67,8 @@ pub(super) fn curable(policy: &Policy, failure: &RequestFailure) -> Option<(u16,
 }
 
 /// A failed token or ticket request that is not cured.
-pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
+pub(super) fn request(policy: &Policy, failure: &RequestFailure) -> Next {
+    let classify = &policy.classify;
     match &failure.kind {
         RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => {
             let said = answer.body.code.as_ref().and_then(|code| classify.codes.get(code));
@@ -77,8 +81,14 @@ pub(super) fn request(classify: &Classify, failure: &RequestFailure) -> Next {
                 }
             }
         }
-        // Only a person can give it.
-        RequestFailureKind::SecretMissing { .. } | RequestFailureKind::Unusable { .. } => Next::Stop,
+        // Only a person can change that.
+        RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::OtherHost { .. }
+        | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. }
+        | RequestFailureKind::Unusable { .. } => Next::Stop,
+        // What a person gave for a service is no better the next time; the contract says to go on (§2).
+        RequestFailureKind::NotSendable if policy.steps.is_service => Next::Stop,
         RequestFailureKind::Malformed(_)
         | RequestFailureKind::NotSendable
         | RequestFailureKind::Timeout { .. }
@@ -92,7 +102,7 @@ pub(super) fn upgrade(policy: &Policy, failure: &Failure) -> (Next, bool) {
     let Policy { classify, steps, .. } = policy;
     let next = match failure {
         // It was not sent, because something for it is missing.
-        Failure::Ticket(unsent) => request(classify, unsent),
+        Failure::Ticket(unsent) => request(policy, unsent),
         Failure::UpgradeRefused(answer) => {
             let retry = Next::Retry { floor: answer.retry_after };
             let said = classify.upgrade.iter().find(|(statuses, _)| statuses.contains(answer.status));
@@ -146,7 +156,7 @@ pub(super) fn greeting(policy: &Policy, failure: &GreetingFailure) -> Next {
         GreetingFailure::Refused { announced, .. } => Next::of(announced.then),
         GreetingFailure::Closed { close, .. } => self::close(&policy.classify, close),
         GreetingFailure::Request { request, .. } if curable(policy, request).is_some() => Next::Login,
-        GreetingFailure::Request { request, .. } => self::request(&policy.classify, request),
+        GreetingFailure::Request { request, .. } => self::request(policy, request),
         GreetingFailure::Profile { .. } => Next::Stop,
     }
 }

@@ -39,6 +39,9 @@ pub struct StepsOfFlow {
     pub ticket: bool,
     /// Whether the open socket is of no use before a greeting.
     pub greeting: bool,
+    /// Whether they are a profile's own and not the contract's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_service: bool,
     /// Refusals of the ticket request that a new login cures, beside the contract's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refresh: Vec<RefreshRule>,
@@ -46,7 +49,7 @@ pub struct StepsOfFlow {
 
 impl StepsOfFlow {
     /// The contract's (§1).
-    pub const CONTRACT: Self = Self { login: true, ticket: true, greeting: false, refresh: Vec::new() };
+    pub const CONTRACT: Self = Self { login: true, ticket: true, greeting: false, is_service: false, refresh: Vec::new() };
 }
 
 impl Default for StepsOfFlow {
@@ -58,15 +61,16 @@ impl Default for StepsOfFlow {
 impl From<&Service> for StepsOfFlow {
     fn from(service: &Service) -> Self {
         let said: Vec<_> = service.login.iter().flat_map(|step| step.refresh_on.iter().cloned()).collect();
-        let refresh = match service.login.is_empty() {
-            true => Vec::new(),
-            false if said.is_empty() => vec![RefreshRule::UNAUTHORIZED],
-            false => said,
+        let refresh = match service.signs_in() {
+            false => Vec::new(),
+            true if said.is_empty() => vec![RefreshRule::UNAUTHORIZED],
+            true => said,
         };
         Self {
-            login: !service.login.is_empty(),
+            login: service.signs_in(),
             ticket: !service.ticket.is_empty(),
             greeting: !service.hello.is_empty(),
+            is_service: true,
             refresh,
         }
     }

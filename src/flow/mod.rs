@@ -412,7 +412,7 @@ impl ConnectionFlow {
         let grant = match result {
             Ok(grant) => grant,
             Err(failure) => {
-                let next = classify::request(&self.policy.classify, &failure);
+                let next = classify::request(&self.policy, &failure);
                 return self.fail(now, Failure::Token(failure), next);
             }
         };
@@ -458,7 +458,7 @@ impl ConnectionFlow {
                     self.fetch_token(attempt, session_id);
                 }
                 (_, None) | (None, _) => {
-                    let next = classify::request(&self.policy.classify, &refusal);
+                    let next = classify::request(&self.policy, &refusal);
                     self.fail(now, Failure::Ticket(refusal), next);
                 }
             },

@@ -193,6 +193,12 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
         DriverEvent::Keychain { state } => {
             one(KEYCHAIN, if state.is_failure() { Warn } else { Debug }, state.to_string())
         }
+        DriverEvent::SignInAsked { address, code, within, is_opened } => {
+            let code = code.as_ref().map_or_else(String::new, |code| format!(", with the code {code}"));
+            let opened = if *is_opened { "the browser was opened; if it was not: " } else { "open " };
+            let text = format!("Sign in within {}{code} - {opened}{address}", DisplayDuration(*within));
+            one(AUTH, Warn, text)
+        }
         DriverEvent::Pong { rtt } => one(WS, Debug, format!("Pong after {}", DisplayDuration(*rtt))),
         DriverEvent::MessageRefused { reason } => one(WS, Warn, format!("Message not sent: {reason}")),
         DriverEvent::Recording { state } => {
@@ -345,7 +351,10 @@ fn soft_cause(kind: &RequestFailureKind) -> Cow<'static, str> {
         }
         RequestFailureKind::Malformed(_) => "unexpected answer".into(),
         RequestFailureKind::Refused(_) => "refused inside a success".into(),
-        RequestFailureKind::SecretMissing { .. } => "a secret has not been given".into(),
+        RequestFailureKind::SecretMissing { .. } => "a secret is missing".into(),
+        RequestFailureKind::OtherHost { .. } => "an answer names another host".into(),
+        RequestFailureKind::SignIn(_) => "nobody signed in".into(),
+        RequestFailureKind::Identity { .. } => "the client certificate cannot be used".into(),
         RequestFailureKind::Unusable { .. } => "an answer does not fit the profile".into(),
         RequestFailureKind::NotSendable => "the JWT cannot be sent".into(),
         RequestFailureKind::Timeout { .. } => "no answer in time".into(),
@@ -377,6 +386,9 @@ impl std::fmt::Display for HttpErrorResponse<'_> {
             }
             RequestFailureKind::NotSendable
             | RequestFailureKind::SecretMissing { .. }
+            | RequestFailureKind::OtherHost { .. }
+            | RequestFailureKind::SignIn(_)
+            | RequestFailureKind::Identity { .. }
             | RequestFailureKind::Unusable { .. }
             | RequestFailureKind::Timeout { .. }
             | RequestFailureKind::Hidden(_)

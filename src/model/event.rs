@@ -294,6 +294,17 @@ pub enum DriverEvent {
         /// Its state now.
         state: KeychainState,
     },
+    /// A person is asked to sign in in a browser.
+    SignInAsked {
+        /// On which page. Its query is for the person's browser alone.
+        address: SafeText,
+        /// The code to be typed there, if one is.
+        code: Option<SafeText>,
+        /// How long that is waited for.
+        within: Duration,
+        /// Whether the page was opened.
+        is_opened: bool,
+    },
     /// A ping came back.
     Pong {
         /// The round trip.

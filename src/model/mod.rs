@@ -45,7 +45,7 @@ pub use event::{
 pub use evidence::{Browser, BrowserRule, FileKind, Hidden, Remedy, SourceFile, Timing, Unseen};
 pub use failure::{
     Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, GreetingFailure, IoCause,
-    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, Transport, is_explanation,
+    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, SecretFault, Transport, is_explanation,
     is_harmless_header, reason_entry, status_text,
 };
 pub(crate) use file::without_long_quotes;
@@ -57,10 +57,10 @@ pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
 pub use profile::{
-    Address, AnswerRule, BuiltIns, Classify, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath, Frame,
-    HeaderKey, HealthEndpoint, Heartbeat, HelloStep, Http, HttpMethod, HttpUrl, JsonPointer, JsonTemplate, Life,
-    LifeUnit, Limits, Matcher, MissingValue, Origin, OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule,
-    RequestBody, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then,
+    Address, AnswerRule, BuiltIns, Classify, CommandLine, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath, Frame,
+    HeaderKey, HealthEndpoint, Heartbeat, HelloStep, HostPattern, Http, HttpMethod, HttpUrl, JsonPointer, JsonTemplate, Life,
+    LifeUnit, Limits, Matcher, MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule,
+    RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then,
     TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, is_loopback, json_of,
 };
 pub use recording::RecordingState;
@@ -227,6 +227,10 @@ pub enum Presence {
     Given,
     /// It is not.
     Missing,
+    /// A command gives it whenever it is needed.
+    OnDemand,
+    /// A command would give it, and nobody has allowed that to run.
+    NotAllowed,
     /// That cannot be told, because of the keychain.
     Unknown(KeychainState),
 }

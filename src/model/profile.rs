@@ -25,9 +25,9 @@ pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_lo
 pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 pub use method::HttpMethod;
 pub use service::{
-    Address, AnswerRule, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep, JsonTemplate,
-    Life, LifeUnit, Matcher, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretSource, Service,
-    Silence, Socket, Step, TakeFrom, Then, json_of,
+    Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
+    HostPattern, JsonTemplate, Life, LifeUnit, Matcher, OAuth, OAuthFlow, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody,
+    SecretOrigin, SecretSource, Service, Silence, Socket, Step, TakeFrom, Then, json_of,
 };
 pub use template::{BuiltIns, MissingValue, Template};
 
@@ -108,7 +108,11 @@ impl Profile {
 
     /// The value of a login that counts as its token: what is shown of it, and what faults act on.
     pub fn token_name(&self) -> ValueName {
-        principal(&self.steps().login, &["token", "access_token", "jwt", "id_token"], "token")
+        let service = self.steps();
+        match &service.oauth {
+            Some(_) if service.login.is_empty() => OAuth::access_token(),
+            Some(_) | None => principal(&service.login, &["token", "access_token", "jwt", "id_token"], "token"),
+        }
     }
 
     /// The value of a ticket request that counts as its ticket. Of several requests the last gives it: the address that an
@@ -199,7 +203,8 @@ impl Profile {
         let mut identity = format!("{:?}", (api.to_string(), websocket.to_string(), origin.as_str(), paths));
         if let Some(service) = &self.service {
             let addresses = service.login.iter().chain(&service.ticket).map(|step| step.address.template().to_string());
-            identity += &addresses.collect::<Vec<_>>().join(" ");
+            let server = service.oauth.iter().map(|oauth| format!("{} {}", oauth.token, oauth.client_id));
+            identity += &addresses.chain(server).collect::<Vec<_>>().join(" ");
         }
         format!("{name} ({})", Fingerprint::of(&identity))
     }
@@ -342,13 +347,19 @@ pub struct Tls {
     /// The PEM file with the key of that certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_key: Option<FilePath>,
+    /// The PKCS#12 file (RFC 7292) with both of them, in their place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_pkcs12: Option<FilePath>,
+    /// What opens that: a secret, `"{{NAME}}"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_password: Option<Template>,
 }
 
 impl Tls {
     /// Every file that it names.
     pub fn files_mut(&mut self) -> impl Iterator<Item = &mut FilePath> {
-        let Self { extra_roots, client_certificate, client_key } = self;
-        extra_roots.iter_mut().chain(client_certificate).chain(client_key)
+        let Self { extra_roots, client_certificate, client_key, client_pkcs12, client_password: _ } = self;
+        extra_roots.iter_mut().chain(client_certificate).chain(client_key).chain(client_pkcs12)
     }
 }
 

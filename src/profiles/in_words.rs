@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::model::{
-    Address, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, Profile, RequestBody, SecretSource, Service, Step,
+    Address, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, OAuth, OAuthFlow, Profile, RequestBody, SafeText, SecretOrigin, SecretSource, Service, Step,
     TakeFrom, Template, Then, ValueName,
 };
 
@@ -23,13 +23,14 @@ pub fn parts(profile: &Profile) -> Vec<Part> {
     let mut parts = Vec::new();
     if !service.secrets.is_empty() {
         let lines = service.secrets.iter().map(|(name, source)| secret(name, source));
-        parts.push(Part { title: "Secrets", lines: lines.collect() });
+        parts.push(Part { title: "Secrets", lines: lines.chain(kept_back(profile)).collect() });
     }
     let requests = |steps: &[Step]| steps.iter().flat_map(|step| request(profile, step)).collect::<Vec<_>>();
-    let login = match service.login.is_empty() {
-        true => vec!["none: nothing is asked for and kept".to_owned()],
-        false => requests(&service.login),
-    };
+    let mut login: Vec<String> = service.oauth.iter().flat_map(browser).collect();
+    login.extend(requests(&service.login));
+    if login.is_empty() {
+        login.push("none: nothing is asked for and kept".to_owned());
+    }
     parts.push(Part { title: "Sign-in", lines: login });
     let ticket = match service.ticket.is_empty() {
         true => vec!["none is needed".to_owned()],
@@ -53,10 +54,11 @@ pub fn parts(profile: &Profile) -> Vec<Part> {
 
 /// Where a secret comes from.
 pub fn origin(source: &SecretSource) -> String {
-    match (&source.env, &source.file) {
-        (Some(variable), _) => format!("the environment variable {variable}"),
-        (None, Some(file)) => format!("the file {}", crate::model::SafeText::new(&file.as_path().to_string_lossy())),
-        (None, None) => "the keychain".to_owned(),
+    match source.origin() {
+        SecretOrigin::Variable(variable) => format!("the environment variable {variable}"),
+        SecretOrigin::File(file) => format!("the file {}", SafeText::new(&file.as_path().to_string_lossy())),
+        SecretOrigin::Command(command) => format!("what this command prints: {}", SafeText::new(&command.to_string())),
+        SecretOrigin::Person => "the keychain".to_owned(),
     }
 }
 
@@ -75,7 +77,38 @@ fn secret(name: &ValueName, source: &SecretSource) -> String {
     if source.forget {
         words += "; New session forgets it";
     }
+    if !source.hosts.is_empty() {
+        let hosts: Vec<_> = source.hosts.iter().map(ToString::to_string).collect();
+        words += &format!("; it may also go to {}, if an answer names such a host", hosts.join(", "));
+    }
     words
+}
+
+/// The secrets that an answer decides the way of, and that go nowhere by that.
+fn kept_back(profile: &Profile) -> Vec<String> {
+    let kept = profile.secrets_for_named_hosts().into_iter().filter(|(_, source)| source.hosts.is_empty());
+    kept.map(|(name, _)| {
+        format!(
+            "⚠ {{{{{name}}}}} goes where an answer says: only to hosts that this profile names, unless [secret.{name}] has \
+             hosts = [ … ]"
+        )
+    })
+    .collect()
+}
+
+/// A sign-in in the browser.
+fn browser(oauth: &OAuth) -> Vec<String> {
+    let mut lines = vec![match (oauth.flow, &oauth.authorize, &oauth.device) {
+        (OAuthFlow::Browser, Some(authorize), _) => format!("a person signs in in the browser, at {authorize}"),
+        (OAuthFlow::Device, _, Some(device)) => format!("a person signs in anywhere, with a code from {device}"),
+        (OAuthFlow::Browser | OAuthFlow::Device, _, _) => "a person signs in in the browser".to_owned(),
+    }];
+    lines.push(format!("  as {}", oauth.client_id));
+    if !oauth.scopes.is_empty() {
+        lines.push(format!("  for {}", oauth.scopes.join(" ")));
+    }
+    lines.push(format!("  tokens come from {}; the keychain keeps the refresh token", oauth.token));
+    lines
 }
 
 fn request(profile: &Profile, step: &Step) -> Vec<String> {
@@ -221,6 +254,9 @@ pub fn addresses(profile: &Profile) -> Vec<String> {
         let place = addresses.len();
         addresses.entry(address).or_insert(place);
     };
+    if let Some(oauth) = &service.oauth {
+        oauth.authorize.iter().chain(&oauth.device).chain([&oauth.token]).for_each(|address| add(address.to_string()));
+    }
     let asked_in_greeting = || service.hello.iter().filter_map(|hello| hello.request.as_ref());
     let steps = || service.login.iter().chain(&service.ticket).chain(asked_in_greeting());
     if steps().any(|step| matches!(step.address, Address::Path(_))) {

@@ -99,6 +99,7 @@ pub(super) fn kind(event: &Event) -> Option<StepKind> {
         | Event::Driver(DriverEvent::Crashed { .. })
         | Event::Driver(DriverEvent::Restarted) => StepKind::Client,
         Event::Driver(DriverEvent::Keychain { .. })
+        | Event::Driver(DriverEvent::SignInAsked { .. })
         | Event::Driver(DriverEvent::Pong { .. })
         | Event::Driver(DriverEvent::MessageRefused { .. })
         | Event::Driver(DriverEvent::Recording { .. })

@@ -245,6 +245,9 @@ fn failure_code(failure: &Failure) -> String {
             format!("{what} refused {}", answer.code().unwrap_or_default()).trim_end().to_owned()
         }
         RequestFailureKind::SecretMissing { .. } => format!("{what} secret missing"),
+        RequestFailureKind::OtherHost { .. } => format!("{what} not sent to another host"),
+        RequestFailureKind::SignIn(_) => format!("{what} not signed in"),
+        RequestFailureKind::Identity { .. } => format!("{what} client certificate"),
         RequestFailureKind::Unusable { .. } => format!("{what} unusable answer"),
         RequestFailureKind::NotSendable => format!("{what} not sendable"),
         RequestFailureKind::Timeout { .. } => format!("{what} timeout"),

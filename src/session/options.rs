@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::ending::ClosingSessions;
 use crate::backend;
+use crate::driver::Browser;
 use crate::journal::recording::Plan;
 
 /// Where the JWT is kept between two runs of the program.
@@ -33,6 +34,8 @@ pub struct Options {
     pub server: Option<backend::Config>,
     /// Whether the local demo keeps its tickets in a `redis-server` that it starts for itself.
     pub own_redis: bool,
+    /// How people sign in where a profile has them do so in a browser.
+    pub browser: Browser,
     /// Whether and where sessions are recorded.
     pub recording: Option<Plan>,
 }

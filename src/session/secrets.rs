@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::driver::keychain::Keychain;
 use crate::journal::Change;
-use crate::model::{KeychainState, Presence, Service, ValueName, Values};
+use crate::model::{KeychainState, Presence, SafeText, Service, ValueName, Values};
 
 /// What is to be done about the secrets of a profile.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,9 @@ pub enum SecretRequest {
     Look,
     /// Keep these.
     Keep(Values),
-    /// Forget this one.
+    /// Let the command that gives this one run.
+    Allow(ValueName),
+    /// Forget this one; its command may not run any more.
     Forget(ValueName),
 }
 
@@ -28,6 +30,8 @@ pub struct SecretsView {
     pub presence: BTreeMap<ValueName, Presence>,
     /// Why the keychain did not do what was asked last. What was to be kept is known to this session all the same.
     pub problem: Option<KeychainState>,
+    /// Whether what is kept is kept for the next start too.
+    pub is_kept: bool,
     /// Requests that are not done yet.
     pub pending: usize,
 }
@@ -44,7 +48,8 @@ pub(super) struct SecretsDesk {
 
 impl SecretsDesk {
     pub fn new(service: Arc<Service>, keychain: Arc<Keychain>, changed: Arc<dyn Fn(Change) + Send + Sync>) -> Self {
-        Self { service, keychain, view: Arc::default(), changed, turn: Arc::default() }
+        let view = SecretsView { is_kept: keychain.secrets().are_kept(), ..SecretsView::default() };
+        Self { service, keychain, view: Arc::new(Mutex::new(view)), changed, turn: Arc::default() }
     }
 
     /// What is known now.
@@ -68,7 +73,14 @@ impl SecretsDesk {
                         done = done.and(secrets.set(name, Zeroizing::new(value.to_owned())).await);
                     }
                 }
-                SecretRequest::Forget(name) => done = secrets.forget(name).await,
+                SecretRequest::Allow(name) => {
+                    done = service.secrets.get(name).map_or(Ok(()), |source| secrets.allow(source)).map_err(not_written);
+                }
+                SecretRequest::Forget(name) => {
+                    done = secrets.forget(name).await;
+                    let withdrawn = service.secrets.get(name).map_or(Ok(()), |source| secrets.withdraw(source));
+                    done = done.and(withdrawn.map_err(not_written));
+                }
             }
             let presence = secrets.presence(&service).await;
             {
@@ -76,13 +88,18 @@ impl SecretsDesk {
                 view.presence = presence;
                 view.problem = match request {
                     SecretRequest::Look => view.problem.take(),
-                    SecretRequest::Keep(_) | SecretRequest::Forget(_) => done.err(),
+                    SecretRequest::Keep(_) | SecretRequest::Allow(_) | SecretRequest::Forget(_) => done.err(),
                 };
                 view.pending = view.pending.saturating_sub(1);
             }
             changed(Change::Fact);
         });
     }
+}
+
+/// The leave of a command could not be written down.
+fn not_written(error: std::io::Error) -> KeychainState {
+    KeychainState::Refused { error: SafeText::new(&error.to_string()) }
 }
 
 fn lock(view: &Mutex<SecretsView>) -> std::sync::MutexGuard<'_, SecretsView> {

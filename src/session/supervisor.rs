@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::driver::keychain::Keychain;
 use crate::driver::net::Net;
-use crate::driver::{self, Carryover, Driver, Recorder};
+use crate::driver::{self, Browser, Carryover, Driver, Recorder};
 use crate::model::failure::SetupFailure;
 use crate::model::{Class, DriverEvent, Failure, FaultEvent, FlowCommand, FlowEvent, Profile, SafeText, Source};
 
@@ -27,6 +27,7 @@ pub(super) struct Supervisor {
     pub keychain: Arc<Keychain>,
     pub recorder: Recorder,
     pub seed: u64,
+    pub browser: Browser,
 }
 
 impl Supervisor {
@@ -36,7 +37,8 @@ impl Supervisor {
         let (mut crashes_in_a_row, mut asked) = (0_u32, None);
         loop {
             let (profile, keychain) = (self.profile.clone(), Arc::clone(&self.keychain));
-            let mut driver = Driver::new(profile, net.clone(), keychain, self.recorder.clone(), self.seed, carryover);
+            let mut driver = Driver::new(profile, net.clone(), keychain, self.recorder.clone(), self.seed, carryover)
+                .with_browser(self.browser);
             let since = Instant::now();
             let life = async {
                 asked.take().into_iter().for_each(|command| driver.command(command));

@@ -215,6 +215,9 @@ fn request_outcome(request: &RequestFailure) -> String {
         RequestFailureKind::Status(answer) => answer.status.to_string(),
         RequestFailureKind::Refused(answer) => format!("{} refused", answer.status),
         RequestFailureKind::SecretMissing { .. } => "secret missing".to_owned(),
+        RequestFailureKind::OtherHost { .. } => "another host".to_owned(),
+        RequestFailureKind::SignIn(_) => "not signed in".to_owned(),
+        RequestFailureKind::Identity { .. } => "client certificate".to_owned(),
         RequestFailureKind::Malformed(_) | RequestFailureKind::Unusable { .. } => "unexpected answer".to_owned(),
         RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
         RequestFailureKind::Timeout { .. } => "no answer".to_owned(),
@@ -261,6 +264,8 @@ fn secrets(state: &State, tokens: &Tokens) -> Card {
             Some(Presence::Given) => ("given", None),
             Some(Presence::Missing) if wanted.source.optional => ("not given, not needed", None),
             Some(Presence::Missing) => ("not given", Some(*color.bad)),
+            Some(Presence::OnDemand) => ("from a command", None),
+            Some(Presence::NotAllowed) => ("command not allowed", Some(*color.bad)),
             Some(Presence::Unknown(_)) => ("not known", Some(*color.warn)),
             None => (UNKNOWN, None),
         };
@@ -283,7 +288,7 @@ fn secrets(state: &State, tokens: &Tokens) -> Card {
 
 fn jwt(state: &State, tokens: &Tokens) -> Card {
     let service = own_steps(state);
-    if service.is_some_and(|service| service.login.is_empty()) {
+    if service.is_some_and(|service| !service.signs_in()) {
         return secrets(state, tokens);
     }
     let title = if service.is_some() { "1 · Sign-in" } else { "1 · JWT" };
@@ -307,6 +312,13 @@ fn jwt(state: &State, tokens: &Tokens) -> Card {
         }
     };
     let mut rows = vec![Row::words("source", source)];
+    if let Some(sign_in) = &view.sign_in {
+        (text, text_color, is_current) = ("waiting for you".to_owned(), *color.warn, true);
+        rows.push(match &sign_in.code {
+            Some(code) => Row::code("code", code.to_string()),
+            None => Row::words("sign in", "in the browser"),
+        });
+    }
     let (mut foot, mut note) = (Foot::Nothing, None);
     match &view.token {
         None => {

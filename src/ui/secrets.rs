@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use crate::model::{Fingerprint, Jwt, Presence, Profile, SecretSource, TokenFacts, ValueName, Values};
+use crate::model::{Fingerprint, Jwt, Moment, Presence, Profile, SecretSource, TokenFacts, ValueName, Values};
 use crate::session::SecretsView;
 
 /// The window's view of them.
@@ -23,6 +23,8 @@ pub struct SecretsState {
     offered: bool,
     /// The newest failure for which it came.
     failed_at: Option<u64>,
+    /// The sign-in for which it came, by its end.
+    signing_in: Option<Moment>,
 }
 
 /// One that the profile wants.
@@ -48,7 +50,7 @@ pub fn wanted(profile: &Profile) -> impl Iterator<Item = Wanted<'_>> {
 
 /// Whether `profile` signs in, so that a pasted JWT has a place.
 pub fn signs_in(profile: &Profile) -> bool {
-    profile.service.as_ref().is_none_or(|service| !service.login.is_empty())
+    profile.service.as_ref().is_none_or(|service| service.signs_in())
 }
 
 impl SecretsState {
@@ -64,14 +66,20 @@ impl SecretsState {
 
     /// Whether something that only a person can give, and that the service does not work without, is missing.
     pub fn is_missing(&self, profile: &Profile) -> bool {
-        let is_needed = |wanted: &Wanted<'_>| wanted.source.is_asked_for() && !wanted.source.optional;
-        wanted(profile).filter(is_needed).any(|wanted| self.presence(wanted.name) == Some(&Presence::Missing))
+        let is_missing = |wanted: Wanted<'_>| match self.presence(wanted.name) {
+            Some(Presence::Missing) => wanted.source.is_asked_for(),
+            Some(Presence::NotAllowed) => true,
+            Some(Presence::Given | Presence::OnDemand | Presence::Unknown(_)) | None => false,
+        };
+        wanted(profile).filter(|wanted| !wanted.source.optional).any(is_missing)
     }
 
     /// Whether everything that the service does not work without is there.
     pub fn is_complete(&self, profile: &Profile) -> bool {
-        let is_there =
-            |wanted: Wanted<'_>| wanted.source.optional || self.presence(wanted.name) == Some(&Presence::Given);
+        let is_there = |wanted: Wanted<'_>| {
+            let presence = self.presence(wanted.name);
+            wanted.source.optional || matches!(presence, Some(Presence::Given | Presence::OnDemand))
+        };
         wanted(profile).all(is_there)
     }
 
@@ -85,6 +93,20 @@ impl SecretsState {
         let is_first = !self.offered && self.is_missing(profile);
         self.offered |= is_first || is_new_failure;
         is_first || is_new_failure
+    }
+
+    /// Whether the dialog is to come by itself for a sign-in that is waited for until then; asked once a frame.
+    pub fn is_sign_in_due(&mut self, until: Option<Moment>) -> bool {
+        let is_new = until.is_some() && until != self.signing_in;
+        if is_new {
+            self.signing_in = until;
+        }
+        is_new
+    }
+
+    /// Whether the sign-in for which the dialog came is over; said once.
+    pub fn is_sign_in_over(&mut self, until: Option<Moment>) -> bool {
+        until.is_none() && self.signing_in.take().is_some()
     }
 
     /// The field in which `name` is typed.

@@ -171,6 +171,21 @@ pub struct TokenView {
     pub took: Option<Duration>,
     /// Whether it was replaced after a refusal in this attempt.
     pub refreshed: bool,
+    /// Where a person is asked to sign in, as long as that is waited for.
+    pub sign_in: Option<SignInView>,
+}
+
+/// Where a person is asked to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInView {
+    /// The page.
+    pub address: SafeText,
+    /// The code to be typed there, if one is.
+    pub code: Option<SafeText>,
+    /// Until when that is waited for.
+    pub until: Moment,
+    /// Whether the page was opened.
+    pub is_opened: bool,
 }
 
 /// The ticket.
@@ -349,6 +364,11 @@ impl Snapshot {
     /// Takes in the next entry of the journal.
     pub fn apply(&mut self, entry: &Entry) {
         let now = entry.elapsed;
+        if let Event::Flow(event) = &entry.event
+            && !matches!(event, FlowEvent::LateAnswer { .. } | FlowEvent::BackoffChanged { .. })
+        {
+            self.token.sign_in = None;
+        }
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.attempt = entry.attempt;
@@ -500,6 +520,11 @@ impl Snapshot {
             Event::Driver(DriverEvent::Restarted) => {
                 let was_stopped = self.failed.as_ref().is_some_and(|failed| failed.class == Class::Hard);
                 self.status = if was_stopped { Status::Stopped } else { Status::Idle };
+            }
+            Event::Driver(DriverEvent::SignInAsked { address, code, within, is_opened }) => {
+                let (address, code) = (address.clone(), code.clone());
+                let until = now + *within;
+                self.token.sign_in = Some(SignInView { address, code, until, is_opened: *is_opened });
             }
             Event::Driver(DriverEvent::PingSet { every }) => self.ping = *every,
             Event::Driver(DriverEvent::ClockCompared { offset }) => self.clock = Some(*offset),

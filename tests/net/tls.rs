@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
+use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use rustls::pki_types::CertificateDer;
 use ticketscope::driver::FaultyNetwork;
-use ticketscope::driver::net::Net;
+use ticketscope::driver::net::{Net, Scope};
 use ticketscope::faults::Fault;
-use ticketscope::model::failure::TlsCause;
-use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Transport};
+use ticketscope::model::failure::{IdentityFault, TlsCause};
+use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Template, Transport, ValueName, Values};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -131,6 +133,44 @@ async fn assert_all_steps_work(net: &Net, profile: &Profile, certificate: &str) 
     assert_eq!(phases(&reports), all);
     let detail = reports[2].detail.as_str();
     assert!(detail.starts_with("TLS 1.3, TLS13_") && detail.contains(certificate), "{certificate}: {detail}");
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_certificate_of_the_client_gets_the_one_that_a_password_opens() {
+    let authority = Authority::new();
+    let root = authority.file();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["me".to_owned()]).unwrap().signed_by(&key, &authority.0).unwrap();
+    let mut store = KeyStore::new();
+    let mine = Certificate::from_der(certificate.der()).unwrap();
+    let chain = PrivateKeyChain::new(vec![1], PrivateKey::from_der(&key.serialize_der()).unwrap(), [mine]);
+    store.add_entry("me", KeyStoreEntry::PrivateKeyChain(chain));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), store.writer("hunter2").write().unwrap()).unwrap();
+
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.0.der().clone()).unwrap();
+    let wants = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+    let key = KeyPair::generate().unwrap();
+    let own = CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &authority.0).unwrap();
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_client_cert_verifier(wants).with_single_cert(vec![own.der().clone()], key.into());
+    let address = serve_tls(TlsAcceptor::from(Arc::new(config.unwrap()))).await;
+
+    let mut profile = trusting(&[&root], "localhost", address);
+    profile.tls.client_pkcs12 = Some(file.path().to_owned().into());
+    profile.tls.client_password = Some(Template::try_from("{{password}}".to_owned()).unwrap());
+    let name = ValueName::try_from("password".to_owned()).unwrap();
+    let scope = |password: &str| Scope { values: Values::one(name.clone(), password), ..Scope::default() };
+    let net = Net::new(&profile).unwrap();
+    let missing = net.open_identity(&Scope::default()).await.unwrap_err();
+    assert!(matches!(missing, RequestFailureKind::Unusable { .. }), "{missing:?}");
+    let wrong = net.open_identity(&scope("hunter3")).await.unwrap_err();
+    let RequestFailureKind::Identity { fault: IdentityFault::WrongPassword, .. } = wrong else { panic!("{wrong:?}") };
+    assert!(net.ticket(&Jwt::new("jwt"), &trace()).await.is_err(), "it is still locked");
+    net.open_identity(&scope("hunter2")).await.unwrap();
+    assert_all_steps_work(&net, &profile, "").await;
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod dingtalk;
 mod graphql;
 mod home_assistant;
 mod jupyter;
+mod oauth;
 mod phoenix;
 mod pusher;
 mod rest_ticket;

@@ -106,6 +106,44 @@ fn presets_are_listed_and_printed_and_are_profiles() {
     assert!(code == Some(2) && errors.contains("did you mean"), "{errors}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_command_runs_only_after_somebody_has_read_and_allowed_it() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| ran(home.path(), arguments, "y\n");
+    let ran_once = home.path().join("ran");
+    let profile = |word: &str| {
+        format!(
+            "name = 'Bot'\napi = 'http://127.0.0.1:1'\n[secret.key]\n\
+             command = ['sh', '-c', 'echo {word} > {}; echo printed; exit 3']\n\
+             [[ticket]]\npost = '/open'\nauth = 'Bearer {{{{key}}}}'\ntake = {{ url = '/url' }}\n[socket]\n",
+            ran_once.display()
+        )
+    };
+    fs::write(home.path().join("bot.toml"), profile("one")).unwrap();
+    let watch = ["watch", "--profile", "bot.toml"];
+    let (_, out, _) = run(&watch);
+    assert!(out.contains("has not been allowed to run") && out.contains("secret-missing"), "{out}");
+    assert!(!ran_once.exists(), "nobody has allowed it");
+    let (code, out, errors) = run(&["secret", "allow", "bot.toml", "key"]);
+    assert!(code == Some(2) && out.contains("sh -c \"echo one > ") && errors.contains("--yes"), "{out}{errors}");
+    assert!(run(&["secret", "list", "bot.toml"]).1.contains("✗ its command has not been allowed"));
+    assert_eq!(run(&["secret", "allow", "bot.toml", "key", "--yes"]).0, Some(0));
+    assert!(run(&["secret", "list", "bot.toml"]).1.contains("✓ given by a command"));
+    assert!(!ran_once.exists(), "listing runs nothing");
+    let (_, out, _) = run(&watch);
+    assert!(ran_once.exists() && out.contains("failed with exit code 3"), "{out}");
+
+    fs::remove_file(&ran_once).unwrap();
+    fs::write(home.path().join("bot.toml"), profile("two")).unwrap();
+    run(&watch);
+    assert!(!ran_once.exists(), "another word is another command");
+    fs::write(home.path().join("bot.toml"), profile("one")).unwrap();
+    assert_eq!(run(&["secret", "forget", "bot.toml", "key"]).0, Some(0));
+    run(&watch);
+    assert!(!ran_once.exists(), "it is not allowed any more");
+}
+
 #[test]
 fn a_secret_comes_from_standard_input_and_goes_to_no_output() {
     let home = tempfile::tempdir().unwrap();

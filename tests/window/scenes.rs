@@ -100,7 +100,7 @@ impl Session {
             sent: RefCell::default(),
             is_full: Cell::default(),
             is_unrecorded: Cell::default(),
-            secrets: RefCell::default(),
+            secrets: RefCell::new(SecretsView { is_kept: true, ..SecretsView::default() }),
             asked_secrets: RefCell::default(),
             attempt: Cell::default(),
             fault: RefCell::default(),

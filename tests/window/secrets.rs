@@ -3,6 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Theme};
 use egui_kittest::kittest::Queryable as _;
+use ticketscope::model::failure::SecretFault;
 use ticketscope::model::*;
 use ticketscope::session::{Command, SecretRequest};
 
@@ -114,7 +115,11 @@ fn a_keychain_that_fails_is_told_and_an_attempt_that_lacks_a_secret_brings_the_d
     window.press("Close");
     assert!(!window.shows("What Slack wants"));
     let session = window.session();
-    let kind = RequestFailureKind::SecretMissing { name: "app_token".into(), label: "App-level token".into() };
+    let kind = RequestFailureKind::SecretMissing {
+        name: "app_token".into(),
+        label: "App-level token".into(),
+        why: SecretFault::NotGiven,
+    };
     let failure = Failure::Ticket(RequestFailure { trace: TraceId::new(1, 1), kind });
     session.flow([
         FlowEvent::AttemptStarted { trigger: Trigger::Person }.into(),
@@ -127,6 +132,24 @@ fn a_keychain_that_fails_is_told_and_an_attempt_that_lacks_a_secret_brings_the_d
     window.harness.key_press(Key::Tab);
     window.harness.run();
     assert!(window.shows("known to this session only: this system has no keychain service"));
+}
+
+#[test]
+fn a_command_is_shown_and_asked_about_before_it_may_run() {
+    let text = SLACK.replace("label =", "command = ['pass', 'show', 'a \"b\"']\nlabel =");
+    let unasked = |session: &Session| know(session, Presence::NotAllowed);
+    let mut window = Window::with_profile(SIZE, Theme::Dark, Profile::from_toml(&text).unwrap(), unasked);
+    assert!(window.shows("What Slack wants") && window.shows("✖ not allowed yet"), "the dialog came by itself");
+    assert!(window.shows(r#"pass show "a \"b\"""#), "the whole command");
+    window.session().asked_secrets.take();
+    window.press("Allow it: App-level token");
+    assert_eq!(window.session().asked_secrets.take(), [SecretRequest::Allow(name())]);
+    know(&window.session(), Presence::OnDemand);
+    window.harness.run();
+    window.harness.step();
+    assert!(window.shows("✓ allowed") && window.sent().is_empty());
+    window.press("Do not run it any more: App-level token");
+    assert_eq!(window.session().asked_secrets.take(), [SecretRequest::Forget(name())]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What a service of its own kind wants beside the contract: secrets of people, refusals inside a success, a greeting,
-//! heartbeats, messages that announce an end.
+//! What a service of its own kind wants beside the contract: refusals inside a success, a greeting, heartbeats, messages
+//! that announce an end.
 
 use std::time::Duration;
 
@@ -9,60 +9,6 @@ use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{BodyKind, Hint};
 use crate::model::{Announcement, Answer, Close, DisplayDuration, EndOwner, SafeText, Service, Then, UpgradeRefusal};
-
-/// A secret that only a person can give is missing.
-pub fn secret_missing(name: &SafeText, label: &SafeText, context: &Context<'_>) -> Problem {
-    let called = if label.is_empty() { name } else { label };
-    let source = context.service().and_then(|service| {
-        service.secrets.iter().find(|(secret, _)| secret.as_str() == name.as_str()).map(|(_, source)| source)
-    });
-    let (title, cause, next) = match source.map(|source| (&source.env, &source.file)) {
-        Some((Some(variable), _)) => (
-            format!("The environment variable {variable} has no value"),
-            format!("The profile takes “{called}” from it, and it is not set, empty or not UTF-8. Nothing was sent."),
-            format!("The user can set {variable} where Ticketscope is started, and start it again."),
-        ),
-        Some((None, Some(file))) => (
-            format!("The file with “{called}” cannot be used"),
-            format!("{file} is missing, empty, not a file of text, or not readable. Nothing was sent."),
-            "The user can write the value into that file, and connect again.".to_owned(),
-        ),
-        Some((None, None)) | None => (
-            format!("“{called}” has not been given"),
-            "The profile needs it to sign in, and nothing was sent without it.".to_owned(),
-            format!(
-                "The user can enter it in the window (Secrets…) or with `ticketscope secret set PROFILE {name}`, and connect \
-                 again."
-            ),
-        ),
-    };
-    Problem {
-        code: Code::SecretMissing,
-        owner: Owner::User,
-        outlook: Outlook::Lasting,
-        title,
-        cause,
-        next: next.into(),
-        ..Problem::ALONE
-    }
-}
-
-/// A value holds characters that no header can carry.
-pub fn not_sendable(request: RequestKind) -> Problem {
-    Problem {
-        code: Code::SecretMissing,
-        owner: Owner::User,
-        outlook: Outlook::Lasting,
-        title: format!("A value for the {request} cannot be sent"),
-        cause: "It stands in a header, and holds characters that no header can carry, such as a line break or letters \
-                outside of ASCII. Nothing was sent."
-            .to_owned(),
-        next: "The user can give the secret anew (Secrets…), without what was copied along with it; whoever wrote the profile \
-               can encode it ({{name|base64}}), if the service wants that."
-            .into(),
-        ..Problem::ALONE
-    }
-}
 
 /// A value or an address that an answer should have given is none.
 pub fn unusable(problem: &SafeText) -> Problem {
@@ -123,7 +69,7 @@ pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Optio
     let code = match request {
         RequestKind::Token if is_refusal || is_refused_grant => Code::TokenRefused,
         // Without a login there is nothing between what a person gave and this request.
-        RequestKind::Ticket if is_refusal && service.login.is_empty() => Code::RefusedByApi,
+        RequestKind::Ticket if is_refusal && !service.signs_in() => Code::RefusedByApi,
         RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade => return None,
     };
     if !is_plain || is_of_others || !context.is_of_service(request) {
@@ -151,7 +97,7 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
     let status = refused.answer.status;
     let said = context.profile.classify.upgrade.iter().find(|(statuses, _)| statuses.contains(status));
     // A service without steps of its own before the upgrade can only refuse the credential in it.
-    let is_bare = |service: &&Service| service.login.is_empty() && service.ticket.is_empty();
+    let is_bare = |service: &&Service| !service.signs_in() && service.ticket.is_empty();
     let bare = context.service().filter(is_bare).filter(|_| status == 401).map(|_| UpgradeRefusal::Login);
     let about = said.map(|(_, about)| *about).or(bare).filter(|_| refused.request == RequestKind::Upgrade)?;
     let hints = refused.answer.hints();

@@ -14,6 +14,7 @@ mod origin;
 pub(super) mod patterns;
 mod proxy;
 mod redirect;
+mod secrets;
 mod socket;
 pub(super) mod sometimes;
 mod store;
@@ -71,9 +72,12 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
         RequestFailureKind::Status(answer) => of_answer(&Refused { request, answer }, context),
         RequestFailureKind::Malformed(malformed) => answers::malformed(request, malformed, context),
         RequestFailureKind::Refused(answer) => greeting::refused_inside(request, answer),
-        RequestFailureKind::SecretMissing { name, label } => greeting::secret_missing(name, label, context),
+        RequestFailureKind::SecretMissing { name, label, why } => secrets::missing(name, label, why, context),
+        RequestFailureKind::OtherHost { name, label, host } => secrets::other_host(name, label, host),
+        RequestFailureKind::SignIn(fault) => secrets::not_signed_in(fault),
+        RequestFailureKind::Identity { file, fault } => secrets::no_identity(file, fault),
         RequestFailureKind::Unusable { problem } => greeting::unusable(problem),
-        RequestFailureKind::NotSendable if context.service().is_some() => greeting::not_sendable(request),
+        RequestFailureKind::NotSendable if context.service().is_some() => secrets::not_sendable(request),
         RequestFailureKind::NotSendable => credentials::not_sendable(failure),
         RequestFailureKind::Timeout { after } => network::no_answer(request, *after),
         RequestFailureKind::Transport(transport) => of_transport(request, transport),

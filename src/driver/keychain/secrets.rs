@@ -1,15 +1,20 @@
 //! What people have given a profile: one entry for each of its secrets in the OS keychain, beside the session's own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::entry;
+use super::consent::Consents;
 use super::task::LIMIT;
-use crate::model::{FilePath, KeychainState, Presence, SafeText, SecretSource, Service, ValueName, Values};
+use super::{command, entry};
+use crate::model::failure::SecretFault;
+use crate::model::{
+    CommandLine, FilePath, KeychainState, Presence, SafeText, SecretOrigin, SecretSource, Service, ValueName, Values,
+};
 
 /// The longest secret in a file, in bytes.
 const MAX_FILE: u64 = 64 << 10;
@@ -22,59 +27,143 @@ pub struct Secrets {
     known: Mutex<Values>,
     /// What was forgotten, so that an entry which is still there is not read again.
     forgotten: Mutex<BTreeSet<ValueName>>,
+    /// Which commands may run.
+    consents: Consents,
+    /// What commands have printed for the attempt that is going on.
+    printed: tokio::sync::Mutex<Values>,
+}
+
+/// What there is of a profile's secrets.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// Those that are there.
+    pub values: Values,
+    /// Why the others are not, where there is more to say than that nobody has given them.
+    pub faults: BTreeMap<ValueName, SecretFault>,
 }
 
 impl Secrets {
     /// In the OS keychain, in entries whose names begin with `account`.
     pub fn os(account: String) -> Self {
-        Self { account: Some(account), known: Mutex::default(), forgotten: Mutex::default() }
+        Self { account: Some(account), ..Self::memory() }
     }
 
     /// In this process.
     pub fn memory() -> Self {
-        Self { account: None, known: Mutex::default(), forgotten: Mutex::default() }
+        Self {
+            account: None,
+            known: Mutex::default(),
+            forgotten: Mutex::default(),
+            consents: Consents::default(),
+            printed: tokio::sync::Mutex::default(),
+        }
     }
 
-    /// All that is there of what `service` wants, each from where it says. Waits for [`LIMIT`] at most for each.
-    pub async fn values(&self, service: &Service) -> Values {
-        let mut values = Values::default();
+    /// The same, which run the commands that `consents` allows.
+    #[must_use]
+    pub fn with_consents(self, consents: Consents) -> Self {
+        Self { consents, ..self }
+    }
+
+    /// Whether what is kept outlives the program.
+    pub fn are_kept(&self) -> bool {
+        self.account.is_some()
+    }
+
+    /// All that is there of what `service` wants, each from where it says. Waits for [`LIMIT`] at most for each that the
+    /// keychain or a file has, and for ten seconds for a command.
+    pub async fn gather(&self, service: &Service) -> Gathered {
+        let mut gathered = Gathered::default();
         for (name, source) in &service.secrets {
-            match self.find(name, source).await.ok().flatten() {
-                Some(value) => values.set(name.clone(), value.as_str()),
-                None if source.optional => values.set(name.clone(), ""),
-                None => {}
+            let found = match source.origin() {
+                SecretOrigin::Command(command) => self.run(name, command).await.map(Some),
+                SecretOrigin::Person | SecretOrigin::Variable(_) | SecretOrigin::File(_) => {
+                    Ok(self.find(name, source).await.ok().flatten())
+                }
+            };
+            match found {
+                Ok(Some(value)) => gathered.values.set(name.clone(), value.as_str()),
+                Ok(None) | Err(_) if source.optional => gathered.values.set(name.clone(), ""),
+                Ok(None) => {}
+                Err(fault) => _ = gathered.faults.insert(name.clone(), fault),
             }
         }
-        values
+        gathered
     }
 
-    /// Whether what `service` wants is there, each where it says. Waits for [`LIMIT`] at most for the keychain.
+    /// What `command` prints for `name`. It runs once an attempt.
+    async fn run(&self, name: &ValueName, command: &CommandLine) -> Result<Zeroizing<String>, SecretFault> {
+        if !self.consents.is_allowed(command) {
+            return Err(SecretFault::NotAllowed);
+        }
+        let mut printed = self.printed.lock().await;
+        if let Some(known) = printed.expose(name) {
+            return Ok(Zeroizing::new(known.to_owned()));
+        }
+        let value = command::output(command, command::LIMIT).await?;
+        printed.set(name.clone(), value.as_str());
+        Ok(value)
+    }
+
+    /// A new attempt or sign-in begins: what commands have printed may be out of date.
+    pub fn begin_attempt(&self) {
+        // Whoever runs one just now runs it for what begins.
+        if let Ok(mut printed) = self.printed.try_lock() {
+            *printed = Values::default();
+        }
+    }
+
+    /// Lets the command that gives `name` run, as a person wants it.
+    ///
+    /// # Errors
+    /// If that cannot be kept; until the program ends it is allowed all the same.
+    pub fn allow(&self, source: &SecretSource) -> io::Result<()> {
+        source.command.as_ref().map_or(Ok(()), |command| self.consents.allow(command))
+    }
+
+    /// Lets it not run any more.
+    ///
+    /// # Errors
+    /// If what was kept cannot be deleted.
+    pub fn withdraw(&self, source: &SecretSource) -> io::Result<()> {
+        self.begin_attempt();
+        source.command.as_ref().map_or(Ok(()), |command| self.consents.withdraw(command))
+    }
+
+    /// Whether what `service` wants is there, each where it says. No command is run. Waits for [`LIMIT`] at most for the
+    /// keychain.
     pub async fn presence(&self, service: &Service) -> BTreeMap<ValueName, Presence> {
         let mut all = BTreeMap::new();
         let mut silent = None;
         for (name, source) in &service.secrets {
-            let presence = match &silent {
+            let presence = match (&silent, source.origin()) {
                 // Who does not answer once is not asked again.
-                Some(state) if source.is_asked_for() => Presence::Unknown(KeychainState::clone(state)),
-                _ => match self.find(name, source).await {
-                    Ok(Some(_)) => Presence::Given,
-                    Ok(None) => Presence::Missing,
-                    Err(state) => {
-                        silent = Some(state.clone());
-                        Presence::Unknown(state)
+                (Some(state), SecretOrigin::Person) => Presence::Unknown(KeychainState::clone(state)),
+                (_, SecretOrigin::Command(command)) if self.consents.is_allowed(command) => Presence::OnDemand,
+                (_, SecretOrigin::Command(_)) => Presence::NotAllowed,
+                (_, SecretOrigin::Person | SecretOrigin::Variable(_) | SecretOrigin::File(_)) => {
+                    match self.find(name, source).await {
+                        Ok(Some(_)) => Presence::Given,
+                        Ok(None) => Presence::Missing,
+                        Err(state) => {
+                            silent = Some(state.clone());
+                            Presence::Unknown(state)
+                        }
                     }
-                },
+                }
             };
             all.insert(name.clone(), presence);
         }
         all
     }
 
+    /// What is there as `name` without a command.
     async fn find(&self, name: &ValueName, source: &SecretSource) -> Result<Option<Zeroizing<String>>, KeychainState> {
-        let found = match (&source.env, &source.file) {
-            (Some(variable), _) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
-            (None, Some(file)) => read_file(file.clone()).await,
-            (None, None) => self.given(name).await?,
+        let found = match source.origin() {
+            SecretOrigin::Variable(variable) => std::env::var(variable.as_str()).ok().map(Zeroizing::new),
+            SecretOrigin::File(file) => read_file(file.clone()).await,
+            SecretOrigin::Person => self.given(name).await?,
+            SecretOrigin::Command(_) => None,
         };
         Ok(found.filter(|value| !value.is_empty()))
     }
@@ -166,6 +255,37 @@ mod tests {
     use super::*;
     use crate::model::Profile;
 
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_command_runs_once_an_attempt_and_only_when_somebody_has_allowed_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        let script = format!("echo run >> {}; echo from a command", runs.display());
+        let profile = format!(
+            "name = 'x'\napi = 'https://a.example'\n[socket]\n[secret.one]\ncommand = ['sh', '-c', '{script}']\n"
+        );
+        let service = Profile::from_toml(&profile).unwrap().steps();
+        let (name, source) = service.secrets.first_key_value().unwrap();
+        let secrets = Secrets::memory();
+        assert_eq!(secrets.presence(&service).await[name], Presence::NotAllowed);
+        assert_eq!(secrets.gather(&service).await.faults[name], SecretFault::NotAllowed);
+        assert!(!runs.exists());
+        secrets.allow(source).unwrap();
+        assert_eq!(secrets.presence(&service).await[name], Presence::OnDemand);
+        assert!(!runs.exists(), "looking runs nothing");
+        for _ in 0..3 {
+            assert_eq!(secrets.gather(&service).await.values.expose(name), Some("from a command"));
+        }
+        let count = || std::fs::read_to_string(&runs).unwrap().lines().count();
+        assert_eq!(count(), 1);
+        secrets.begin_attempt();
+        secrets.gather(&service).await;
+        assert_eq!(count(), 2);
+        secrets.withdraw(source).unwrap();
+        assert_eq!(secrets.gather(&service).await.faults[name], SecretFault::NotAllowed);
+        assert_eq!(count(), 2);
+    }
+
     #[tokio::test]
     async fn each_secret_comes_from_where_the_profile_says() {
         let folder = tempfile::tempdir().unwrap();
@@ -180,7 +300,7 @@ mod tests {
         let secrets = Secrets::memory();
         let name = |name: &str| ValueName::try_from(name.to_owned()).unwrap();
         secrets.set(&name("person"), Zeroizing::new("from a person".to_owned())).await.unwrap();
-        let values = secrets.values(&service).await;
+        let values = secrets.gather(&service).await.values;
         assert_eq!(values.expose(&name("person")), Some("from a person"));
         assert_eq!(values.expose(&name("file")), Some("from file"));
         assert_eq!(values.expose(&name("env")), std::env::var("PATH").ok().as_deref());
@@ -190,6 +310,6 @@ mod tests {
         let missing: Vec<_> = missing.iter().filter(|(_, found)| **found != Presence::Given).collect();
         assert_eq!(missing, [(&name("free"), &Presence::Missing), (&name("nobody"), &Presence::Missing)]);
         secrets.forget(&name("person")).await.unwrap();
-        assert_eq!(secrets.values(&service).await.expose(&name("person")), None);
+        assert_eq!(secrets.gather(&service).await.values.expose(&name("person")), None);
     }
 }

@@ -13,6 +13,7 @@ use url::Url;
 use super::cookies::CookieJar;
 use super::cors_heard::CorsHeard;
 use super::error::NetError;
+use super::identity::Identity;
 use super::proxy::Proxy;
 use super::seen_secrets::SeenSecrets;
 use super::tls::CertVerifier;
@@ -43,6 +44,8 @@ pub(super) struct Inner {
     pub socket_proxy: Option<Proxy>,
     pub tls: TlsConnector,
     pub verifier: Option<CertVerifier>,
+    /// The client's own certificate, if a password opens it.
+    pub identity: Option<Arc<Identity>>,
     clock: Mutex<Clocks>,
     cache_hit: Mutex<Option<CacheHit>>,
     seen_secrets: Mutex<SeenSecrets>,
@@ -79,7 +82,7 @@ impl Net {
     /// See [`NetError`].
     pub fn with_proxies(profile: &Profile, proxies: impl Into<Arc<Matcher>>) -> Result<Self, NetError> {
         let proxies = proxies.into();
-        let (config, verifier) = tls::client_config(profile)?;
+        let (config, verifier, identity) = tls::client_config(profile)?;
         let http_proxy = Proxy::between(profile.api.url(), &proxies)?;
         let socket_proxy = Proxy::between(profile.websocket.url(), &proxies)?;
         let http = client::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
@@ -94,6 +97,7 @@ impl Net {
             socket_proxy,
             tls,
             verifier,
+            identity,
             clock,
             cache_hit: Mutex::default(),
             seen_secrets,

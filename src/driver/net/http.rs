@@ -103,6 +103,16 @@ impl Net {
         if answer.is_success() { whole.map(|()| answer) } else { Err(self.refused(&answer, secrets)) }
     }
 
+    /// Sends `request` and reads the whole answer, whatever its status, within `timeouts.http`.
+    pub(super) async fn whole(
+        &self,
+        request: reqwest::RequestBuilder,
+        secrets: &mut Redactor,
+    ) -> Result<RawAnswer, RequestFailureKind> {
+        let (answer, whole) = self.heard(request, secrets).await?;
+        whole.map(|()| answer)
+    }
+
     /// What is known of an answer that is no success.
     pub(super) fn refused(&self, answer: &RawAnswer, secrets: &Redactor) -> RequestFailureKind {
         RequestFailureKind::Status(Box::new(answer.facts(&self.0.profile, secrets)))

@@ -16,10 +16,11 @@ use super::answer::{LONGEST, text};
 use super::http::RawAnswer;
 use super::percent::percent_encoded;
 use crate::clock::utc_now;
-use crate::model::failure::AnswerFault;
+use crate::driver::keychain::Gathered;
+use crate::model::failure::{AnswerFault, SecretFault};
 use crate::model::{
     Address, BuiltIns, Claims, HttpMethod, JsonPointer, Jwt, Life, LifeUnit, MissingValue, PageRequest, Redactor,
-    RequestBody, RequestFailure, RequestFailureKind, SafeText, SessionId, Step, TakeFrom, Template, Ticket,
+    RequestBody, RequestFailure, RequestFailureKind, SafeText, SecretSource, SessionId, Step, TakeFrom, Template, Ticket,
     TicketGrant, TokenGrant, TraceId, ValueName, Values, is_loopback,
 };
 
@@ -30,6 +31,8 @@ pub struct Scope {
     pub values: Values,
     /// The session that the server has named, of the contract's kind.
     pub session_id: Option<SessionId>,
+    /// Why secrets are not among them, where there is more to say than that nobody has given them.
+    pub faults: BTreeMap<ValueName, SecretFault>,
     /// Where the server has sent its client, in place of where the profile says.
     pub elsewhere: Option<Zeroizing<String>>,
     /// The time and so on.
@@ -37,6 +40,12 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Takes in what there is of the profile's secrets.
+    pub fn gather(&mut self, gathered: Gathered) {
+        self.values.extend(&gathered.values);
+        self.faults = gathered.faults;
+    }
+
     /// Takes in a ticket, called `name`, which is spent by that.
     pub fn spend(&mut self, ticket: Ticket, name: ValueName) {
         ticket.spend_into(name, &mut self.values);
@@ -147,13 +156,15 @@ impl Net {
         ticket.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
 
-    /// What of the profile's values is missing.
-    pub(super) fn missing(&self, MissingValue(name): MissingValue) -> RequestFailureKind {
+    /// What of the profile's values is missing in `scope`.
+    pub(super) fn missing(&self, MissingValue(name): MissingValue, scope: &Scope) -> RequestFailureKind {
         let steps = self.0.profile.steps();
         match steps.secrets.get(&name) {
-            Some(secret) => {
-                RequestFailureKind::SecretMissing { name: SafeText::new(name.as_str()), label: secret.label.clone() }
-            }
+            Some(secret) => RequestFailureKind::SecretMissing {
+                name: SafeText::new(name.as_str()),
+                label: secret.label.clone(),
+                why: scope.faults.get(&name).cloned().unwrap_or_default(),
+            },
             None => {
                 let problem = format!("nothing was sent: no earlier answer gave “{name}”");
                 RequestFailureKind::Unusable { problem: SafeText::new(&problem) }
@@ -169,6 +180,10 @@ impl Net {
     ) -> Result<reqwest::RequestBuilder, RequestFailureKind> {
         let expand = |template: &Template| self.expand(template, scope);
         let url = self.step_url(step, scope)?;
+        let kept = self.0.profile.kept_from_step(&self.0.profile.steps(), step, &url);
+        if let Some((name, source)) = kept {
+            return Err(other_host(&name, &source, &url));
+        }
         let http = &self.0.http;
         let request = match step.method {
             HttpMethod::Get => http.request(Method::GET, url.clone()),
@@ -187,7 +202,7 @@ impl Net {
                 },
             ),
             RequestBody::Json(template) => {
-                let body = template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing))?;
+                let body = template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing, scope))?;
                 json(request, &body)
             }
             RequestBody::Form(fields) => {
@@ -215,7 +230,7 @@ impl Net {
     }
 
     pub(super) fn expand(&self, template: &Template, scope: &Scope) -> Result<Zeroizing<String>, RequestFailureKind> {
-        template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing))
+        template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing, scope))
     }
 
     /// `scope` and what `make` makes of it.
@@ -312,6 +327,12 @@ impl Net {
         taken.session_id.iter().for_each(|id| self.seen_secrets().session(id.expose()));
         Ok(taken)
     }
+}
+
+/// A secret was not sent to the host of `url`, which an answer names.
+pub(super) fn other_host(name: &ValueName, source: &SecretSource, url: &Url) -> RequestFailureKind {
+    let host = SafeText::new(url.host_str().unwrap_or_default());
+    RequestFailureKind::OtherHost { name: SafeText::new(name.as_str()), label: source.label.clone(), host }
 }
 
 /// The same failure with the code that the answer holds where `step` says.

@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
 use super::error::NetError;
+use super::identity::Identity;
 use super::rejection::Rejected;
 use crate::model::failure::Certificate;
 use crate::model::{Address, FilePath, Profile, Service, Tls};
@@ -33,7 +34,7 @@ pub type CertVerifier = Arc<dyn ServerCertVerifier>;
 
 /// TLS as `profile` wants it, offering HTTP/1.1, with the cryptography warmed up so that no handshake's
 /// time includes that; and who judges certificates, unless the profile does without TLS.
-pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVerifier>), NetError> {
+pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVerifier>, Option<Arc<Identity>>), NetError> {
     let setup = |error: rustls::Error| NetError::Setup(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     if let Some(group) = provider.kx_groups.first() {
@@ -58,15 +59,22 @@ pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVeri
         // So the local demo needs no root certificates on this computer; with an empty store nothing is trusted.
         None => builder.with_root_certificates(RootCertStore::empty()),
     };
-    let mut config = match client_certificate(&profile.tls)? {
-        Some((file, chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| {
+    let mut identity = None;
+    let mut config = match (client_certificate(&profile.tls)?, &profile.tls.client_pkcs12) {
+        (Some((file, chain, key)), _) => builder.with_client_auth_cert(chain, key).map_err(|error| {
             let problem = format!("certificate and key do not fit: {error}; expected the certificate's own key");
             NetError::ClientCertificate { file, problem }
         })?,
-        None => builder.with_no_client_auth(),
+        (None, Some(file)) => {
+            let password = profile.tls.client_password.clone().unwrap_or_default();
+            let locked = Arc::new(Identity::new(file.clone(), password));
+            identity = Some(Arc::clone(&locked));
+            builder.with_client_cert_resolver(locked)
+        }
+        (None, None) => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok((config, verifier))
+    Ok((config, verifier, identity))
 }
 
 /// The client's own certificate with those above it, and its key; and the file that they are in.
@@ -202,7 +210,7 @@ impl ServerCertVerifier for Witness {
 fn uses_tls(profile: &Profile) -> bool {
     let names_an_address = |service: &Service| {
         let steps = service.login.iter().chain(&service.ticket);
-        service.socket.url.is_some() || steps.into_iter().any(|step| matches!(step.address, Address::Url(_)))
+        service.oauth.is_some() || service.socket.url.is_some() || steps.into_iter().any(|step| matches!(step.address, Address::Url(_)))
     };
     profile.api.url().scheme() == "https"
         || profile.websocket.url().scheme() == "wss"
@@ -275,7 +283,7 @@ mod tests {
         let config = |client_certificate, client_key| {
             let mut profile = Profile::local_demo(([127, 0, 0, 1], 1).into());
             profile.tls = Tls { client_certificate, client_key, ..Tls::default() };
-            client_config(&profile).map(|(config, _)| config.client_auth_cert_resolver.has_certs())
+            client_config(&profile).map(|(config, _, _)| config.client_auth_cert_resolver.has_certs())
         };
         assert!(config(together, None).unwrap());
         assert!(!config(None, None).unwrap());

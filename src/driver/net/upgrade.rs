@@ -19,10 +19,10 @@ use super::head::{Head, HeadError, read_head};
 use super::percent::percent_encoded;
 use super::phase::{Report, Running};
 use super::refusal;
-use super::step::Scope;
+use super::step::{Scope, other_host};
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{
-    DialFailure, Failure, IoCause, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, TraceId,
+    DialFailure, Failure, IoCause, MissingValue, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, TraceId,
     Transport, is_loopback,
 };
 
@@ -68,6 +68,14 @@ impl Net {
         let unusable = |kind| Failure::Ticket(RequestFailure { trace: trace.clone(), kind });
         let address = self.socket_address(scope).map_err(unusable)?;
         let steps = self.0.profile.steps();
+        let kept = self.0.profile.kept_from_socket(&steps, &address.url, scope.elsewhere.is_some());
+        if let Some((name, source)) = kept {
+            return Err(unusable(other_host(&name, &source, &address.url)));
+        }
+        // What the greeting lacks it lacks from the beginning.
+        if let Some(name) = steps.secrets_said().into_iter().find(|name| scope.values.expose(name).is_none()) {
+            return Err(unusable(self.missing(MissingValue(name.clone()), scope)));
+        }
         let scope = &self.made(&steps.socket.make, scope).map_err(unusable)?;
         *secrets = std::mem::take(secrets).hiding_values(&scope.values);
         let protocols = steps.socket.protocols.iter().map(|protocol| self.expand(protocol, scope));

@@ -13,12 +13,15 @@ mod challenge;
 mod close;
 mod greeting;
 mod hint;
+mod identity;
 mod issuer;
 mod last_word;
 mod network;
 mod product;
 mod proxy;
 mod request;
+mod secret;
+mod sign_in;
 mod tls;
 mod upgrade;
 
@@ -36,12 +39,15 @@ pub use challenge::Challenge;
 pub use close::{Close, CloseCause, ProtocolFault};
 pub use greeting::GreetingFailure;
 pub use hint::{Hint, Hints};
+pub use identity::IdentityFault;
 pub use issuer::{Issuer, IssuerKind};
 pub use last_word::{LastWord, Protocol};
 pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostAddresses, TcpFailure};
 pub use product::{Product, Side};
 pub use proxy::{ProxyCause, ProxyFailure};
 pub use request::{RequestFailure, RequestFailureKind, Transport};
+pub use secret::SecretFault;
+pub use sign_in::SignInFault;
 pub use tls::{CertificateFault, TlsAlert, TlsCause, TlsFailure};
 pub use upgrade::{HandshakeFault, HeadFault};
 
@@ -83,6 +89,9 @@ impl Failure {
                 | RequestFailureKind::Malformed(_)
                 | RequestFailureKind::NotSendable
                 | RequestFailureKind::SecretMissing { .. }
+                | RequestFailureKind::OtherHost { .. }
+                | RequestFailureKind::SignIn(_)
+                | RequestFailureKind::Identity { .. }
                 | RequestFailureKind::Unusable { .. }
                 | RequestFailureKind::Hidden(_)
                 | RequestFailureKind::Timeout { .. }
@@ -103,6 +112,9 @@ impl Failure {
                     RequestFailureKind::Malformed(malformed) => Some(&malformed.answer),
                     RequestFailureKind::NotSendable
                     | RequestFailureKind::SecretMissing { .. }
+                    | RequestFailureKind::OtherHost { .. }
+                    | RequestFailureKind::SignIn(_)
+                    | RequestFailureKind::Identity { .. }
                     | RequestFailureKind::Unusable { .. }
                     | RequestFailureKind::Hidden(_)
                     | RequestFailureKind::Timeout { .. }

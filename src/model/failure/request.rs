@@ -4,8 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use super::answer::{Answer, MalformedAnswer};
+use super::identity::IdentityFault;
 use super::network::{BrokenCause, DnsFailure, TcpFailure};
 use super::proxy::ProxyFailure;
+use super::secret::SecretFault;
+use super::sign_in::SignInFault;
 use super::tls::TlsFailure;
 use crate::model::{DisplayDuration, Hidden, SafeText, TraceId};
 
@@ -29,12 +32,32 @@ pub enum RequestFailureKind {
     Malformed(Box<MalformedAnswer>),
     /// The JWT holds characters that no HTTP header can carry: nothing was sent.
     NotSendable,
-    /// A secret that the request needs has not been given: nothing was sent.
+    /// A secret that the request needs is not there: nothing was sent.
     SecretMissing {
         /// Its name in the profile.
         name: SafeText,
         /// What people call it.
         label: SafeText,
+        /// Why.
+        why: SecretFault,
+    },
+    /// An answer names a host that would get a secret, and the profile does not say that it may: nothing was sent.
+    OtherHost {
+        /// The secret's name in the profile.
+        name: SafeText,
+        /// What people call it.
+        label: SafeText,
+        /// The host.
+        host: SafeText,
+    },
+    /// Nobody signed in in the browser.
+    SignIn(SignInFault),
+    /// The client's own certificate is of no use: nothing was sent.
+    Identity {
+        /// The file that it is in.
+        file: SafeText,
+        /// Why.
+        fault: IdentityFault,
     },
     /// An earlier answer lacks what the request needs, or names an address to which nothing may be sent: nothing was.
     Unusable {
@@ -67,9 +90,18 @@ impl fmt::Display for RequestFailure {
                 Some(code) => write!(f, "the server refused it with {code}, inside a {}", answer.status),
                 None => write!(f, "the server refused it inside a {}", answer.status),
             },
-            RequestFailureKind::SecretMissing { name, label } => {
+            RequestFailureKind::SecretMissing { name, label, why } => {
                 let label = if label.is_empty() { name } else { label };
-                write!(f, "“{label}” has not been given")
+                match why {
+                    SecretFault::NotGiven => write!(f, "“{label}” has not been given"),
+                    why => write!(f, "“{label}” is not there: {why}"),
+                }
+            }
+            RequestFailureKind::SignIn(fault) => fault.fmt(f),
+            RequestFailureKind::Identity { file, fault } => write!(f, "the client certificate {file}: {fault}"),
+            RequestFailureKind::OtherHost { name, label, host } => {
+                let label = if label.is_empty() { name } else { label };
+                write!(f, "“{label}” was not sent to {host}, which an answer names")
             }
             RequestFailureKind::Unusable { problem } => problem.fmt(f),
             RequestFailureKind::Malformed(malformed) => write!(f, "the answer is not this API's: {malformed}"),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::service::{
-    AnswerRule, EndRule, Frame, Heartbeat, HelloStep, OriginChoice, SecretSource, Service, Silence, Socket, Step, Then,
+    AnswerRule, EndRule, Frame, Heartbeat, HelloStep, OAuth, OriginChoice, SecretSource, Service, Silence, Socket, Step,
+    Then,
 };
 use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, Origin, Profile, SocketUrl, Timeouts, Tls};
@@ -41,6 +42,8 @@ pub struct ProfileFile {
     #[serde(default, rename = "secret", skip_serializing_if = "Option::is_none")]
     secrets: Option<BTreeMap<ValueName, SecretSource>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    oauth: Option<OAuth>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     login: Option<Vec<Step>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ticket: Option<Vec<Step>>,
@@ -63,7 +66,7 @@ pub struct ProfileFile {
 impl ProfileFile {
     /// Whether the steps of a connection are said, and not only where the contract's are.
     fn has_steps(&self) -> bool {
-        self.login.is_some() || self.ticket.is_some() || self.socket.is_some()
+        self.oauth.is_some() || self.login.is_some() || self.ticket.is_some() || self.socket.is_some()
     }
 
     /// Whether there is something for which the contract's steps are enough of a beginning.
@@ -87,7 +90,7 @@ impl TryFrom<ProfileFile> for Profile {
             (Some(endpoints), true) => {
                 let health = endpoints.health.clone();
                 if (Endpoints { health, ..Endpoints::default() }) != *endpoints {
-                    let problem = "[[login]], [[ticket]] and [socket] take the place of endpoints.token, \
+                    let problem = "[oauth], [[login]], [[ticket]] and [socket] take the place of endpoints.token, \
                                    endpoints.ticket and endpoints.socket; expected one or the other";
                     return Err(problem.to_owned());
                 }
@@ -131,6 +134,7 @@ impl TryFrom<ProfileFile> for Profile {
             }
             Service {
                 secrets: file.secrets.unwrap_or_default(),
+                oauth: file.oauth,
                 login: file.login.unwrap_or(contract.login),
                 ticket: file.ticket.unwrap_or(contract.ticket),
                 socket,
@@ -142,6 +146,7 @@ impl TryFrom<ProfileFile> for Profile {
                 ends: file.ends.unwrap_or_default(),
             }
         });
+        identity_problem(&file.tls, service.as_ref()).map_or(Ok(()), Err)?;
         if let Some(service) = &service {
             problem(service, &file.classify).map_or(Ok(()), Err)?;
         }
@@ -162,6 +167,20 @@ impl TryFrom<ProfileFile> for Profile {
     }
 }
 
+/// What of the client's own certificate cannot work although each key by itself could.
+fn identity_problem(tls: &Tls, service: Option<&Service>) -> Option<String> {
+    if tls.client_pkcs12.is_some() && (tls.client_certificate.is_some() || tls.client_key.is_some()) {
+        return Some("client_pkcs12 takes the place of client_certificate and client_key; expected one or the other".to_owned());
+    }
+    let password = tls.client_password.as_ref()?;
+    if tls.client_pkcs12.is_none() {
+        return Some("client_password opens client_pkcs12, which is not there".to_owned());
+    }
+    let is_secret = |name: &ValueName| service.is_some_and(|service| service.secrets.contains_key(name));
+    let unknown = password.names().find(|name| !is_secret(name));
+    unknown.map(|name| format!("client_password needs a [secret.{name}]"))
+}
+
 /// What cannot work although each key by itself could.
 fn problem(service: &Service, classify: &Classify) -> Option<String> {
     let goes = |then: &Then| *then == Then::Go;
@@ -176,9 +195,19 @@ fn problem(service: &Service, classify: &Classify) -> Option<String> {
     if service.answers.iter().any(|answer| answer.send.is_none() && answer.take.is_empty()) {
         return Some("an [[answer]] without send and take does nothing".to_owned());
     }
+    if let Some(problem) = service.oauth.as_ref().and_then(OAuth::problem) {
+        return Some(format!("[oauth]: {problem}"));
+    }
     for (name, source) in &service.secrets {
-        if source.env.is_some() && source.file.is_some() {
-            return Some(format!("[secret.{name}] has env and file; expected one of them"));
+        if name.as_str() == OAuth::REFRESH && service.oauth.is_some() {
+            return Some(format!("[secret.{name}] is what Ticketscope calls the refresh token of [oauth]; expected another name"));
+        }
+        let is_taken = |step: &Step| step.take.contains_key(name);
+        if !source.is_asked_for() && service.login.iter().any(is_taken) {
+            return Some(format!("take replaces [secret.{name}], which only a value in the keychain can be"));
+        }
+        if source.is_ambiguous() {
+            return Some(format!("[secret.{name}] has several of env, file and command; expected one of them"));
         }
     }
     if let Some(url) = &service.socket.url {
@@ -231,7 +260,7 @@ impl From<Profile> for ProfileFile {
         let some = |is_said: bool| is_said.then_some(());
         let service = service.map(Arc::unwrap_or_clone);
         let has_service = service.is_some();
-        let Service { secrets, login, ticket, socket, hello, frame, heartbeat, answers, silence, ends } =
+        let Service { secrets, oauth, login, ticket, socket, hello, frame, heartbeat, answers, silence, ends } =
             service.unwrap_or_default();
         // Of a service with steps only the health check is left of the endpoints.
         let health = endpoints.health.clone();
@@ -252,6 +281,7 @@ impl From<Profile> for ProfileFile {
             http,
             tls,
             secrets: some(!secrets.is_empty()).map(|()| secrets),
+            oauth,
             login: some(has_service).map(|()| login),
             ticket: some(has_service).map(|()| ticket),
             socket: some(has_service).map(|()| socket),

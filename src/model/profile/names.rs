@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::service::{Life, PathTemplate, Service, Step};
+use super::service::{Life, OAuth, PathTemplate, Service, Step};
 use super::template::Template;
 use crate::model::values::ValueName;
 
@@ -40,6 +40,10 @@ pub fn problem(service: &Service) -> Option<UnknownValue> {
 }
 
 fn check(service: &Service, known: &mut BTreeSet<ValueName>) -> Result<(), ValueName> {
+    if let Some(oauth) = &service.oauth {
+        oauth.templates().try_for_each(|text| template(text, known))?;
+        known.extend([OAuth::access_token(), OAuth::id_token()]);
+    }
     for step in service.login.iter().chain(&service.ticket) {
         self::step(step, known)?;
     }

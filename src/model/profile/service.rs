@@ -1,7 +1,10 @@
 //! A service that is not the contract's: its steps, as `[[login]]`, `[[ticket]]`, `[socket]`, `[[hello]]` and so on of a
 //! profile say them.
 
+mod oauth;
 mod parts;
+mod reach;
+mod secret;
 mod spelling;
 mod step;
 mod talk;
@@ -10,14 +13,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::oauth::{OAuth, OAuthFlow};
 use self::parts::leave_out_long_words;
 pub use self::parts::{HeaderKey, PathTemplate};
+pub use self::secret::{CommandLine, HostPattern, SecretOrigin, SecretSource};
 pub use self::spelling::{DurationTemplate, JsonTemplate, Ranges};
 pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, TakeFrom};
 pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, Heartbeat, HelloStep, Matcher, Silence, Then, json_of};
-use super::address::{FilePath, Origin};
+use super::address::Origin;
 use super::template::Template;
-use crate::model::SafeText;
 use crate::model::durations::limit_or_none;
 use crate::model::values::ValueName;
 
@@ -27,6 +31,9 @@ pub struct Service {
     /// What a person, a variable, a file or a command has to give.
     #[serde(default, rename = "secret", skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<ValueName, SecretSource>,
+    /// The sign-in of a person in the browser, before any other request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuth>,
     /// Requests whose results are kept until they are refused or expire.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub login: Vec<Step>,
@@ -57,12 +64,19 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether there is a login, whose results are kept.
+    pub fn signs_in(&self) -> bool {
+        self.oauth.is_some() || !self.login.is_empty()
+    }
+
     /// The same without what may be a secret that somebody wrote into the file: long words of what is sent.
     #[must_use]
     pub fn without_literals(&self) -> Self {
         let mut service = self.clone();
         let requests = service.hello.iter_mut().filter_map(|hello| hello.request.as_mut());
         service.login.iter_mut().chain(&mut service.ticket).chain(requests).for_each(Step::leave_out_literals);
+        service.oauth.iter_mut().for_each(OAuth::leave_out_literals);
+        service.secrets.values_mut().filter_map(|secret| secret.command.as_mut()).for_each(CommandLine::leave_out_arguments);
         let Socket { query, make, protocols, headers, .. } = &mut service.socket;
         let sent = query.values_mut().chain(make.values_mut()).chain(protocols).chain(headers.values_mut());
         sent.for_each(leave_out_long_words);
@@ -71,37 +85,6 @@ impl Service {
         let heartbeat = service.heartbeat.iter_mut().map(|heartbeat| &mut heartbeat.send);
         sent.chain(answers).chain(heartbeat).for_each(leave_out_long_words);
         service
-    }
-}
-
-/// Where a secret comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SecretSource {
-    /// What people call it: "App-level token (xapp-…)".
-    #[serde(skip_serializing_if = "SafeText::is_empty")]
-    pub label: SafeText,
-    /// Where a person finds it.
-    #[serde(skip_serializing_if = "SafeText::is_empty")]
-    pub hint: SafeText,
-    /// The environment variable that holds it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub env: Option<SafeText>,
-    /// The file that holds it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<FilePath>,
-    /// Whether **New session** forgets it too.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub forget: bool,
-    /// Whether the service also works without it: nothing is sent in its place.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub optional: bool,
-}
-
-impl SecretSource {
-    /// Whether a person has to give it.
-    pub fn is_asked_for(&self) -> bool {
-        self.env.is_none() && self.file.is_none()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::values::{ValueName, Values};
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A text with places for values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Template {
     pieces: Vec<Piece>,
@@ -129,6 +129,36 @@ impl Template {
                 });
                 named.into_iter().chain(keys).collect()
             }
+        })
+    }
+
+    /// The values that can be read off the text: those that are not only keys or under a signature.
+    pub fn exposed_names(&self) -> impl Iterator<Item = &ValueName> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Value(Place { what: What::Named(name), filters }) => {
+                let is_signed = filters.iter().any(|filter| matches!(filter, Filter::HmacSha256(_)));
+                (!is_signed).then_some(name)
+            }
+            Piece::Value(Place { what: What::BuiltIn(_), .. }) | Piece::Text(_) => None,
+        })
+    }
+
+    /// Of an address: the values that decide to which host it leads.
+    pub fn authority_names(&self) -> impl Iterator<Item = &ValueName> {
+        let begins_with_value = matches!(self.pieces.first(), Some(Piece::Value(_)));
+        let mut before = String::new();
+        let in_authority = self.pieces.iter().take_while(move |piece| {
+            if let Piece::Text(text) = piece {
+                before.push_str(text);
+            }
+            match before.split_once("://") {
+                Some((_, authority)) => !authority.contains('/'),
+                None => !(begins_with_value && before.contains('/')),
+            }
+        });
+        in_authority.filter_map(|piece| match piece {
+            Piece::Value(Place { what: What::Named(name), .. }) => Some(name),
+            Piece::Value(Place { what: What::BuiltIn(_), .. }) | Piece::Text(_) => None,
         })
     }
 

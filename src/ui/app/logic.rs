@@ -58,8 +58,15 @@ impl App {
             }
             _ => false,
         };
+        let signing_in = snapshot.token.sign_in.as_ref().map(|sign_in| sign_in.until);
         let failed = snapshot.failed.as_ref().filter(|failed| is_for_want(&failed.failure));
         let failed_at = failed.map(|failed| failed.seq);
+        if state.secrets.is_sign_in_over(signing_in) && state.overlay == Some(Overlay::Secrets) {
+            state.overlay = None;
+        }
+        if state.secrets.is_sign_in_due(signing_in) && state.overlay.is_none() {
+            state.overlay = Some(Overlay::Secrets);
+        }
         if state.secrets.is_due(&profile, failed_at) && state.overlay.is_none() {
             state.overlay = Some(Overlay::Secrets);
             self.engine.ask_secrets(SecretRequest::Look);

@@ -38,6 +38,13 @@ pub enum UiCommand {
     /// Keep what was typed for the secret at this place.
     #[strum(disabled)]
     KeepSecret(usize),
+    /// Open the page on which a person is to sign in.
+    OpenSignIn,
+    /// Copy its address.
+    CopySignIn,
+    /// Let the command run that gives the secret at this place.
+    #[strum(disabled)]
+    AllowCommand(usize),
     /// Forget the secret at this place.
     #[strum(disabled)]
     ForgetSecret(usize),

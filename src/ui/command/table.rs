@@ -67,6 +67,29 @@ impl UiCommand {
                 .unless(recorded)
                 .unless((!is_typed).then_some("Paste the value first"))
             }
+            Self::OpenSignIn | Self::CopySignIn => {
+                let address = snapshot.token.sign_in.as_ref().map(|sign_in| sign_in.address.to_string());
+                let obstacle = address.is_none().then_some("Nobody is asked to sign in just now");
+                let row = match self {
+                    Self::OpenSignIn => Row::new("Open the sign-in page", "In this computer's browser", |cx| {
+                        cx.ctx.open_url(egui::OpenUrl::new_tab(address.unwrap_or_default()));
+                    }),
+                    _ => Row::new("Copy the sign-in page's address", "For another browser", |cx| {
+                        cx.copy(address.unwrap_or_default());
+                    }),
+                };
+                row.unless(recorded).unless(obstacle)
+            }
+            Self::AllowCommand(place) => {
+                let name = name_of_secret(state, place);
+                let explanation = "Let this program run on this computer whenever the client connects, until a word of the command changes";
+                Row::new("Allow the command", explanation, move |cx| {
+                    if let Some(name) = name {
+                        cx.engine.ask_secrets(SecretRequest::Allow(name));
+                    }
+                })
+                .unless(recorded)
+            }
             Self::ForgetSecret(place) => {
                 let name = name_of_secret(state, place);
                 let is_there =

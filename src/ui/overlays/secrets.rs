@@ -1,5 +1,7 @@
 //! What the profile wants of a person, and a user's JWT for this session alone.
 
+use std::time::Duration;
+
 use egui::text_edit::TextEditState;
 use egui::{Align, Id, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
@@ -8,7 +10,7 @@ use super::super::command::UiCommand;
 use super::super::secrets::{Wanted, signs_in, wanted};
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use crate::model::{Presence, Profile, TokenFacts};
+use crate::model::{CommandLine, DisplayDuration, Presence, Profile, SafeText, SecretOrigin, TokenFacts};
 use crate::profiles::in_words;
 use crate::view::Status;
 
@@ -27,14 +29,16 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     let about = match count {
         0 => format!("{} wants no secrets", profile.name),
         _ => format!(
-            "What {} wants. A value that is saved goes into this system's keychain and is not shown again",
-            profile.name
+            "What {} wants. A value that is saved {} and is not shown again",
+            profile.name,
+            if state.secrets.view.is_kept { "goes into this system's keychain" } else { "is known until the program ends" }
         ),
     };
     ui.add(Label::new(muted(about)).wrap());
     ui.add_space(6.0);
     let room = (ui.ctx().content_rect().height() - 260.0).max(160.0);
     ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+        sign_in(ui, state, asked);
         for (place, wanted) in wanted(&profile).enumerate() {
             one(ui, state, place, &wanted, asked);
             ui.add_space(8.0);
@@ -73,6 +77,8 @@ fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &Wanted<'_>, asked:
         Some(Presence::Given) => ("✓ given".to_owned(), *color.good),
         Some(Presence::Missing) if wanted.source.optional => ("not given, and not needed".to_owned(), *color.muted),
         Some(Presence::Missing) => ("✖ not given".to_owned(), *color.bad),
+        Some(Presence::OnDemand) => ("✓ allowed".to_owned(), *color.good),
+        Some(Presence::NotAllowed) => ("✖ not allowed yet".to_owned(), *color.bad),
         Some(Presence::Unknown(state)) => (format!("⚠ {}", state.of_secrets()), *color.warn),
         None => ("asking the keychain…".to_owned(), *color.muted),
     };
@@ -86,6 +92,9 @@ fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &Wanted<'_>, asked:
     let muted = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
     if !wanted.source.hint.is_empty() {
         ui.add(Label::new(muted(wanted.source.hint.to_string())).wrap());
+    }
+    if let SecretOrigin::Command(command) = wanted.source.origin() {
+        return command_of(ui, state, place, wanted, command, asked);
     }
     if !wanted.source.is_asked_for() {
         let from = format!("It comes from {}; it is read at each attempt", in_words::origin(wanted.source));
@@ -106,6 +115,63 @@ fn one(ui: &mut Ui, state: &mut State, place: usize, wanted: &Wanted<'_>, asked:
         if is_saved && state.secrets.is_typed(wanted.name) {
             asked.push(save);
         }
+    });
+}
+
+/// Where a person is to sign in, while that is waited for.
+fn sign_in(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let color = &tokens.color;
+    let Some(view) = state.pane.view.snapshot().token.sign_in.as_ref() else { return };
+    ui.label(RichText::new("Sign in").font(tokens.bold(tokens.size.text)).color(*color.strong));
+    let left = DisplayDuration(Duration::from_secs(view.until.since(state.pane.now).as_secs()));
+    let about = match (&view.code, view.is_opened) {
+        (Some(_), _) => format!("Open this page in any browser and type the code; the client waits for {left}"),
+        (None, true) => format!("The browser was opened; the client waits for {left} until you are signed in there"),
+        (None, false) => format!("Open this page in a browser of this computer; the client waits for {left}"),
+    };
+    ui.add(Label::new(RichText::new(about).size(tokens.size.small).color(*color.muted)).wrap());
+    if let Some(code) = &view.code {
+        ui.label(RichText::new(code.as_str()).font(tokens.mono()).size(tokens.size.title).color(*color.strong));
+    }
+    let address = RichText::new(view.address.as_str()).font(tokens.mono()).color(*color.text);
+    ui.add(Label::new(address).truncate());
+    line(ui, |ui| {
+        button(ui, state, UiCommand::CopySignIn, Look::Plain, Some("Copy the address"), vec2(0.0, FIELD), asked);
+        button(ui, state, UiCommand::OpenSignIn, Look::Primary, None, vec2(0.0, FIELD), asked);
+    });
+    ui.add_space(8.0);
+}
+
+/// The command that gives a secret, and the question whether it may run.
+fn command_of(
+    ui: &mut Ui,
+    state: &State,
+    place: usize,
+    wanted: &Wanted<'_>,
+    command: &CommandLine,
+    asked: &mut Vec<UiCommand>,
+) {
+    let tokens = Tokens::at(ui);
+    let color = &tokens.color;
+    let muted = |text: &str| RichText::new(text).size(tokens.size.small).color(*color.muted);
+    let is_allowed = state.secrets.presence(wanted.name) == Some(&Presence::OnDemand);
+    ui.add(Label::new(muted(if is_allowed {
+        "It is what this command prints, which runs on this computer at each attempt:"
+    } else {
+        "The profile wants to run this command on this computer at each attempt, and to use what it prints. Read it: it can \
+         do whatever you can"
+    }))
+    .wrap());
+    let shown = SafeText::with_limit(&command.to_string(), usize::MAX);
+    ui.add(Label::new(RichText::new(shown.as_str()).font(tokens.mono()).color(*color.text)).wrap());
+    line(ui, |ui| {
+        let (command, word) = match is_allowed {
+            true => (UiCommand::ForgetSecret(place), "Do not run it any more"),
+            false => (UiCommand::AllowCommand(place), "Allow it"),
+        };
+        let response = button(ui, state, command, Look::Plain, Some(word), vec2(0.0, FIELD), asked);
+        response.accessible_name(format!("{word}: {}", wanted.label()));
     });
 }
 

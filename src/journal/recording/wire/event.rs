@@ -137,6 +137,13 @@ events! {
         PhaseFinished = PhaseFinished { phase: Phase, took: Nanos, ok: bool, detail: SafeText },
         RequestSent = RequestSent { phase: Phase, trace: TraceId },
         Keychain = Keychain { state: KeychainState },
+        SignInAsked = SignInAsked {
+            address: WithoutQuery,
+            #[serde(skip_serializing_if = "LeftOut::is_none", default)]
+            code: LeftOut,
+            within: Nanos,
+            is_opened: bool,
+        },
         Pong = Pong { rtt: Nanos },
         MessageRefused = MessageRefused { reason: SafeText },
         Recording = Recording { state: RecordingState },
@@ -189,6 +196,47 @@ events! {
         },
         NotSeen = NotSeen { what: Unseen },
         FileEnds = Ends,
+    }
+}
+
+/// An address without its query, which is for one person's browser.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct WithoutQuery(SafeText);
+
+impl Mirror for WithoutQuery {
+    type Model = SafeText;
+
+    fn of(model: &SafeText) -> Self {
+        let (address, query) = model.as_str().split_once('?').unwrap_or((model.as_str(), ""));
+        Self(if query.is_empty() { model.clone() } else { SafeText::new(&format!("{address}?…")) })
+    }
+
+    fn model(self) -> SafeText {
+        self.0
+    }
+}
+
+/// What is not for a file; that there was something is.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct LeftOut(Option<SafeText>);
+
+impl LeftOut {
+    const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl Mirror for LeftOut {
+    type Model = Option<SafeText>;
+
+    fn of(model: &Option<SafeText>) -> Self {
+        Self(model.as_ref().map(|_| SafeText::new("(left out)")))
+    }
+
+    fn model(self) -> Option<SafeText> {
+        self.0
     }
 }
 

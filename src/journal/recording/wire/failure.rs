@@ -12,11 +12,11 @@ use crate::model::failure::{
     Close as CloseModel, CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
     DnsFailure as DnsFailureModel, Failure as FailureModel, GreetingFailure as GreetingFailureModel,
     HandshakeFault as HandshakeFaultModel, HeadFault as HeadFaultModel, Header as HeaderModel,
-    HttpVersion as HttpVersionModel, IoCause as IoCauseModel, LastWord as LastWordModel,
+    HttpVersion as HttpVersionModel, IdentityFault as IdentityFaultModel, IoCause as IoCauseModel, LastWord as LastWordModel,
     LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel, Protocol as ProtocolModel,
     ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel,
     RequestFailure as RequestFailureModel, RequestFailureKind as RequestFailureKindModel,
-    SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel, TcpFailure as TcpFailureModel,
+    SecretFault as SecretFaultModel, SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel, SignInFault as SignInFaultModel, TcpFailure as TcpFailureModel,
     TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
 };
 use crate::model::{CloseCode, EndOwner, SafeText, Then, TraceId};
@@ -76,11 +76,48 @@ mirror! {
         Malformed(malformed: Box<MalformedAnswer>),
         Refused(answer: Box<Answer>),
         NotSendable,
-        SecretMissing { name: SafeText, label: SafeText },
+        SecretMissing {
+            name: SafeText,
+            label: SafeText,
+            #[serde(default)]
+            why: SecretFault,
+        },
+        OtherHost { name: SafeText, label: SafeText, host: SafeText },
+        SignIn(fault: SignInFault),
+        Identity { file: SafeText, fault: IdentityFault },
         Unusable { problem: SafeText },
         Timeout { after: Nanos },
         Transport(transport: Transport),
         Hidden(how: Hidden),
+    }
+
+    enum IdentityFault = IdentityFaultModel {
+        Unreadable { cause: IoCause },
+        NotPkcs12,
+        WrongPassword,
+        UnknownEncryption,
+        NoKey,
+        Unfit,
+    }
+
+    enum SignInFault = SignInFaultModel {
+        Denied,
+        Refused { code: SafeText },
+        WrongState,
+        NotAsked,
+        Expired { after: Nanos },
+        NoListener { cause: IoCause },
+    }
+
+    enum SecretFault = SecretFaultModel {
+        NotGiven,
+        NotAllowed,
+        NotStarted { cause: IoCause },
+        Failed { code: Option<i32> },
+        Slow { after: Nanos },
+        TooLong { limit_kib: u32 },
+        NotText,
+        Empty,
     }
 
     struct Answer = AnswerModel {
@@ -299,5 +336,11 @@ impl Mirror for KnownProduct {
 impl Default for Body {
     fn default() -> Self {
         Self::of(&BodyModel::default())
+    }
+}
+
+impl Default for SecretFault {
+    fn default() -> Self {
+        Self::of(&SecretFaultModel::default())
     }
 }

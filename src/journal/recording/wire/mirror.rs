@@ -38,7 +38,7 @@ macro_rules! leaves {
 }
 
 leaves! {
-    bool, f64, i64, u8, u16, u32, u64, usize,
+    bool, f64, i32, i64, u8, u16, u32, u64, usize,
     AttemptId, CloseCode, DateTime<Utc>, FaultName, Fingerprint, MaskedId, Moment, NaiveDate, SafeText, SocketAddr,
     TraceId,
 }

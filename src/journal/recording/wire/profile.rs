@@ -15,7 +15,7 @@ use crate::flow::{Policy, StepsOfFlow};
 use crate::journal::recording::{Header, Version};
 use crate::model::{
     Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin,
-    Path, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, Then, TicketEndpoint, Timeouts, Tls,
+    Path, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, Template, Then, TicketEndpoint, Timeouts, Tls,
     TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
 };
 
@@ -161,6 +161,10 @@ mirror! {
         client_certificate: Option<Leaf<FilePath>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         client_key: Option<Leaf<FilePath>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_pkcs12: Option<Leaf<FilePath>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_password: Option<Leaf<Template>>,
     }
 }
 
