@@ -147,13 +147,13 @@ impl Desk {
             Presence::Unknown(state) => Some(state.clone()),
             Presence::Given | Presence::Missing => None,
         });
-        let told = self.tell(&presence, format);
+        let printed = self.tell(&presence, format);
         match unknown {
             Some(state) => {
                 complain(&state.of_secrets());
-                Ok(ended(told, Outcome::NotWell))
+                Ok(ended(printed, Outcome::NotWell))
             }
-            None => Ok(ended(told, Outcome::Well)),
+            None => Ok(ended(printed, Outcome::Well)),
         }
     }
 
@@ -200,8 +200,8 @@ fn label(name: &ValueName, source: &SecretSource) -> String {
 }
 
 fn not_kept(state: &KeychainState) -> Outcome {
-    let way = "; where there is no keychain, [secret.NAME] can name env = \"…\" or file = \"…\" instead";
-    complain(&format!("nothing was changed: {}{way}", state.of_secrets()));
+    let instead = "; where there is no keychain, [secret.NAME] can name env = \"…\" or file = \"…\" instead";
+    complain(&format!("nothing was changed: {}{instead}", state.of_secrets()));
     Outcome::NotWell
 }
 

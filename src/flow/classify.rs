@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::io::Policy;
 use crate::model::{
-    Class, Classify, Close, CloseCause, DialFailure, Failure, GreetingFailure, RequestFailure, RequestFailureKind,
-    SafeText, Then, UpgradeRefusal,
+    Class, Classify, Close, CloseCause, DialFailure, Failure, GreetingFailure, Policy, RequestFailure,
+    RequestFailureKind, SafeText, Then, UpgradeRefusal,
 };
 
 /// What a failure leads to.
@@ -135,9 +134,11 @@ pub(super) fn greeting(policy: &Policy, failure: &GreetingFailure) -> Next {
 /// The reason decides, not the code; and only what the server itself said counts.
 pub(super) fn close(classify: &Classify, close: &Close) -> Next {
     match &close.cause {
-        CloseCause::PeerFrame | CloseCause::OwnFrame if classify.hard_reasons.contains(&close.reason) => Next::Stop,
+        CloseCause::PeerFrame | CloseCause::OwnFrame if classify.hard_reasons.contains(close.reason.text()) => {
+            Next::Stop
+        }
         CloseCause::PeerFrame | CloseCause::OwnFrame => {
-            let by_reason = classify.reasons.get(&close.reason);
+            let by_reason = classify.reasons.get(close.reason.text());
             let by_code =
                 || classify.close.iter().find(|(codes, _)| codes.contains(close.code.0)).map(|(_, then)| then);
             by_reason.or_else(by_code).map_or(Next::RETRY, |then| Next::of(*then))

@@ -84,9 +84,10 @@ use crate::model::{
     GreetingFailure, Jwt, Moment, RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
     Trigger,
 };
+pub use crate::model::{Policy, StepsOfFlow};
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
 use classify::Next;
-pub use io::{Effect, Input, Output, Policy, StepsOfFlow, Timer};
+pub use io::{Effect, Input, Output, Timer};
 
 /// The client.
 #[derive(Debug)]

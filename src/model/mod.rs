@@ -15,14 +15,15 @@ pub mod failure;
 mod file;
 mod input;
 mod jwt;
-mod likeness;
 mod masked;
 mod object;
 mod observation;
+mod policy;
 mod profile;
 mod recording;
 mod redactor;
 mod secret;
+mod similarity;
 mod sizes;
 mod text;
 mod time;
@@ -41,18 +42,18 @@ pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
 };
 pub use failure::{
-    Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, GreetingFailure, IoCause,
-    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, Transport, reason_entry,
-    status_text,
+    Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, CloseReason, ContractReason, DialFailure, Failure,
+    GreetingFailure, IoCause, Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind,
+    Transport, status_text,
 };
 pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
-pub use likeness::most_like;
 pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
+pub use policy::{Policy, StepsOfFlow};
 pub use profile::{
     Address, AnswerRule, BuiltIns, Classify, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath, Frame,
     HeaderKey, HealthEndpoint, Heartbeat, HelloStep, Http, HttpMethod, HttpUrl, JsonPointer, JsonTemplate, Life,
@@ -63,6 +64,7 @@ pub use profile::{
 pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
+pub use similarity::most_like;
 pub use sizes::size;
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};

@@ -55,7 +55,7 @@ pub fn parts(profile: &Profile) -> Vec<Part> {
 pub fn origin(source: &SecretSource) -> String {
     match (&source.env, &source.file) {
         (Some(variable), _) => format!("the environment variable {variable}"),
-        (None, Some(file)) => format!("the file {}", crate::model::SafeText::new(&file.as_path().to_string_lossy())),
+        (None, Some(file)) => format!("the file {file}"),
         (None, None) => "the keychain".to_owned(),
     }
 }

@@ -7,6 +7,7 @@
 mod answers;
 mod browser;
 pub(super) mod credentials;
+mod explanation;
 mod gateway;
 mod greeting;
 pub(super) mod network;
@@ -23,7 +24,6 @@ mod table;
 mod tests;
 mod ticket;
 mod tls;
-mod told;
 mod upgrade;
 
 pub(super) use browser::{blocked as browser_blocked, idle_cut};

@@ -10,6 +10,7 @@ mod body;
 mod catalogue;
 mod challenge;
 mod close;
+mod close_reason;
 mod greeting;
 mod hint;
 mod issuer;
@@ -27,9 +28,10 @@ use std::time::Duration;
 pub use announcement::Announcement;
 pub use answer::{Answer, AnswerFault, AnswerParts, Header, HttpVersion, MalformedAnswer, status_text};
 pub use body::{Body, BodyKind, PageKind};
-pub use catalogue::{CloseCode, CloseEntry, reason_entry};
+pub use catalogue::{CloseCode, CloseEntry};
 pub use challenge::Challenge;
 pub use close::{Close, CloseCause, ProtocolFault};
+pub use close_reason::{CloseReason, ContractReason};
 pub use greeting::GreetingFailure;
 pub use hint::{Hint, Hints};
 pub use issuer::{Issuer, IssuerKind};
@@ -84,7 +86,7 @@ impl Failure {
                 | RequestFailureKind::Transport(_) => false,
             },
             Self::UpgradeRefused(answer) => matches!(answer.status, 300..=399 | 401 | 500 | 503),
-            Self::Closed(close) => close.reason.as_str() == "NOT_AUTHORIZED",
+            Self::Closed(close) => close.reason.contract() == Some(ContractReason::NotAuthorized),
             Self::Greeting(_) | Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) => false,
         }
     }

@@ -19,7 +19,7 @@ use crate::model::failure::{
     SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel, TcpFailure as TcpFailureModel,
     TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
 };
-use crate::model::{CloseCode, EndOwner, SafeText, Then, TraceId};
+use crate::model::{CloseCode, CloseReason, EndOwner, SafeText, Then, TraceId};
 
 mirror! {
     #[serde(tag = "step")]
@@ -241,7 +241,7 @@ mirror! {
         ConnectionGone,
     }
 
-    struct Close = CloseModel { code: CloseCode, reason: SafeText, was_clean: bool, cause: CloseCause }
+    struct Close = CloseModel { code: CloseCode, reason: CloseReason, was_clean: bool, cause: CloseCause }
 
     enum CloseCause = CloseCauseModel {
         PeerFrame,

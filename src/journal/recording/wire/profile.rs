@@ -10,12 +10,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::mirror::Mirror;
-use crate::flow::{Policy, StepsOfFlow};
 use crate::journal::recording::{Header, Version};
 use crate::model::{
     Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin,
-    Path, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, Then, TicketEndpoint, Timeouts, Tls,
-    TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
+    Path, Policy, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow, Then, TicketEndpoint,
+    Timeouts, Tls, TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
 };
 
 /// The first line.
@@ -150,11 +149,11 @@ mirror! {
 
     #[serde(default)]
     struct TlsRecord = Tls {
-        extra_roots: Vec<Leaf<FilePath>>,
+        extra_roots: Vec<FileName>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        client_certificate: Option<Leaf<FilePath>>,
+        client_certificate: Option<FileName>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        client_key: Option<Leaf<FilePath>>,
+        client_key: Option<FileName>,
     }
 }
 
@@ -225,6 +224,23 @@ impl<T: Clone> Mirror for Leaf<T> {
 
     fn model(self) -> T {
         self.0
+    }
+}
+
+/// A file that a profile names, without its folders.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileName(SafeText);
+
+impl Mirror for FileName {
+    type Model = FilePath;
+
+    fn of(model: &FilePath) -> Self {
+        Self(SafeText::of_path(model.without_folders().as_path()))
+    }
+
+    fn model(self) -> FilePath {
+        FilePath::from(self.0.as_str())
     }
 }
 
