@@ -3,6 +3,7 @@
 pub mod beginning;
 pub mod fields;
 pub mod folder;
+pub mod form;
 pub mod in_words;
 
 use std::fs;
