@@ -26,6 +26,7 @@ pub mod replay;
 pub mod report;
 pub mod session;
 pub mod settings;
+mod toml_files;
 #[cfg(feature = "window")]
 pub mod ui;
 pub mod view;

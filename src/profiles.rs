@@ -3,71 +3,17 @@
 pub mod beginning;
 pub mod fields;
 pub mod folder;
+pub mod form;
 pub mod in_words;
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
-
-use crate::model::{FileError, Profile, most_like};
+use crate::model::{FileError, Profile, SafeText};
 pub use crate::private_file::replace;
 use crate::private_file::{self, SaveError};
-
-/// The largest file that is read.
-const MAX_BYTES: u64 = 256 * 1024;
-
-/// A profile or drill that cannot be used; the text is one line.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// There is neither such a thing nor a file of this name.
-    #[error("there is no {what} and no file called “{name}”; did you mean {nearest}? known {what}s: {known}")]
-    Unknown {
-        /// What was looked for: a profile, a drill.
-        what: &'static str,
-        /// What was asked for.
-        name: String,
-        /// The names that are most like it.
-        nearest: String,
-        /// All names that would do.
-        known: String,
-    },
-    /// The file cannot be read.
-    #[error("{}: {error}", file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// The system's reason.
-        error: io::Error,
-    },
-    /// The file says something that cannot work.
-    #[error("{}:{}:{}: {}", file.display(), error.line, error.column, error.problem)]
-    Wrong {
-        /// The file.
-        file: PathBuf,
-        /// Where and what.
-        error: FileError,
-    },
-    /// Another one has this name.
-    #[error("{}: another {what} is called “{name}” already", file.display())]
-    Duplicate {
-        /// What it is: a profile, a drill.
-        what: &'static str,
-        /// The file.
-        file: PathBuf,
-        /// The name.
-        name: String,
-    },
-}
-
-impl LoadError {
-    /// No `what` is called `name`, but these are `known`.
-    pub(crate) fn unknown(what: &'static str, name: &str, known: &[&str]) -> Self {
-        let nearest = most_like(name, known.iter().copied()).join(", ");
-        Self::Unknown { what, name: name.to_owned(), nearest, known: known.join(", ") }
-    }
-}
+pub use crate::toml_files::{LoadError, folders};
+use crate::toml_files::{is_toml, read_toml, toml_files};
 
 /// The profiles that can be chosen.
 #[derive(Debug)]
@@ -164,7 +110,7 @@ pub enum WriteError {
     #[error(transparent)]
     Wrong(#[from] FileError),
     /// The file cannot be written.
-    #[error("{}: {problem}", file.display())]
+    #[error("{}: {problem}", SafeText::of_path(file))]
     File {
         /// The file.
         file: PathBuf,
@@ -201,44 +147,6 @@ pub fn create(folder: &Path, name: &str, text: &str) -> Result<PathBuf, WriteErr
 /// If it cannot be read.
 pub fn text_of(file: &Path) -> Result<String, LoadError> {
     read_toml(file, |text| Ok(text.to_owned()))
-}
-
-/// The folders that the platform gives this program.
-pub fn folders() -> Option<ProjectDirs> {
-    ProjectDirs::from("", "", "ticketscope")
-}
-
-/// The TOML files of `folder`, by name.
-pub(crate) fn toml_files(folder: Option<&Path>) -> Vec<PathBuf> {
-    let entries = folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-    let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(|path| is_toml(path)).collect();
-    files.sort();
-    files
-}
-
-pub(crate) fn is_toml(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
-}
-
-/// Reads `file` as `parse` tells.
-pub(crate) fn read_toml<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, FileError>) -> Result<T, LoadError> {
-    let unreadable = |error| LoadError::Unreadable { file: file.to_owned(), error };
-    let found = fs::metadata(file).map_err(unreadable)?;
-    if !found.is_file() || found.len() > MAX_BYTES {
-        return Err(unreadable(io::Error::other(format!("expected a file of at most {MAX_BYTES} bytes"))));
-    }
-    let bytes = fs::read(file).map_err(unreadable)?;
-    let text = decoded(&bytes).map_err(|problem| unreadable(io::Error::other(problem)))?;
-    parse(text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })
-}
-
-/// The text of a file that people write, without the mark with which some editors begin UTF-8.
-fn decoded(bytes: &[u8]) -> Result<&str, &'static str> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.get(1) == Some(&0) {
-        return Err("the file is UTF-16; save it as UTF-8");
-    }
-    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    std::str::from_utf8(text).map_err(|_| "the file is not UTF-8; save it as UTF-8")
 }
 
 /// Reads the profile in `file`, and looks whether the files that it names are there.

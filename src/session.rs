@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::clock::utc_now;
+pub use crate::driver::Browser;
 use crate::driver::keychain::{Consents, Keychain};
 use crate::driver::{Clock, Recorder};
 use crate::journal::recording::{Header, WakeUp, Writer};
@@ -30,7 +31,6 @@ use demo::Demo;
 pub use ending::ClosingSessions;
 use ending::Ending;
 pub use error::SessionError;
-pub use crate::driver::Browser;
 pub use options::{KeychainChoice, Options};
 use secrets::SecretsDesk;
 pub use secrets::{SecretRequest, SecretsView};

@@ -11,9 +11,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::recording::{Limits, Plan, Target};
-use crate::model::from_toml;
+use crate::model::{SafeText, from_toml};
 use crate::private_file;
-use crate::profiles::{LoadError, folders, read_toml};
+use crate::toml_files::{LoadError, folders, read_toml};
 
 /// How long the end of the program waits for a disk.
 const END_LIMIT: Duration = Duration::from_secs(2);
@@ -161,7 +161,7 @@ impl Saver {
             while heard.recv().is_ok() {
                 let settings = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if let Some(Err(error)) = settings.map(|settings| settings.save(&file)) {
-                    tracing::warn!("the settings cannot be saved: {}: {error}", file.display());
+                    tracing::warn!("the settings cannot be saved: {}: {error}", SafeText::of_path(&file));
                 }
             }
         });

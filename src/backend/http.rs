@@ -20,13 +20,12 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 
 use super::core::{self, AuthError, TicketRecord};
 use super::deployed::Broken;
-use super::message::CloseReason;
 use super::shared::Shared;
 use super::socket::Pending;
 use super::store::StoreError;
 use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, Fault, MadeUpAnswer};
-use crate::model::{Fingerprint, Origin, SafeText};
+use crate::model::{ContractReason, Fingerprint, Origin, SafeText};
 
 /// The largest request body, in bytes.
 const BODY_LIMIT: usize = 64 * 1_024;
@@ -65,9 +64,9 @@ struct Acting {
 
 impl Acting {
     fn on(shared: &Shared, headers: &HeaderMap) -> Self {
-        let orders = headers.get(FAULT_HEADER).filter(|_| shared.config.obeys_faults);
+        let faults = headers.get(FAULT_HEADER).filter(|_| shared.config.obeys_faults);
         let faults: Vec<_> =
-            orders.and_then(|orders| serde_json::from_slice(orders.as_bytes()).ok()).unwrap_or_default();
+            faults.and_then(|faults| serde_json::from_slice(faults.as_bytes()).ok()).unwrap_or_default();
         let as_deployed = shared.config.as_deployed || faults.contains(&Fault::AsDeployed);
         Self { faults, as_deployed }
     }
@@ -356,7 +355,7 @@ async fn health(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
     (status, Json(json!({ "status": overall, "checks": { "server": "UP", "redis": word } })))
 }
 
-/// Upgrades whoever asks for it properly; the judgement follows as a close frame, as the seed's server does it.
+/// Upgrades whoever asks for it properly; a refusal follows as a close frame, as the seed's server does it.
 async fn open_socket(
     State(shared): State<Arc<Shared>>,
     Extension(Trace(trace)): Extension<Trace>,
@@ -392,31 +391,31 @@ async fn open_socket(
     Ok(answer)
 }
 
-/// Judges an upgrade and says so in the log. A blocked origin does not spend the ticket.
+/// Admits or refuses an upgrade and says so in the log. A blocked origin does not spend the ticket.
 async fn admit(
     shared: &Shared,
     origins: &[Origin],
     origin: Option<&[u8]>,
     ticket: Option<&str>,
     trace: &SafeText,
-) -> Result<Result<(), CloseReason>, StoreError> {
+) -> Result<Result<(), ContractReason>, StoreError> {
     let shown = origin
         .map_or_else(|| SafeText::new("none"), |origin| SafeText::with_limit(&String::from_utf8_lossy(origin), 128));
     let hash = ticket.map(|ticket| format!(" ticketHash={}", Fingerprint::of(ticket))).unwrap_or_default();
     let say = |line: String| shared.log.line(format!("{line}{hash} traceId={trace}"));
     if !core::origin_allowed(origins, origin) {
-        let reason = CloseReason::OriginBlocked;
+        let reason = ContractReason::OriginBlocked;
         say(format!("WS: Connection rejected {{ origin: '{shown}', reason: '{reason}' }}"));
         return Ok(Err(reason));
     }
     let Some(ticket) = ticket else {
         say("WS: Rejected - no auth ticket".to_owned());
-        return Ok(Err(CloseReason::NotAuthorized));
+        return Ok(Err(ContractReason::NotAuthorized));
     };
     let record = if ticket.len() <= TICKET_LIMIT { shared.store.take(ticket).await? } else { None };
     let Some(record) = record else {
         say(format!("WS: Rejected - ticket invalid or expired {{ origin: '{shown}' }}"));
-        return Ok(Err(CloseReason::NotAuthorized));
+        return Ok(Err(ContractReason::NotAuthorized));
     };
     say(format!("[WS] Authenticated via ticket {{ hasUserId: {} }}", record.user_id.is_some()));
     Ok(Ok(()))

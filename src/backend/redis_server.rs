@@ -58,7 +58,7 @@ impl RedisServer {
     /// # Errors
     /// If this platform has no Unix sockets.
     pub fn url(&self) -> io::Result<RedisUrl> {
-        let url = format!("unix://{}", self.folder.join("redis.sock").display());
+        let url = format!("unix://{}", self.folder.join("redis.sock").to_string_lossy());
         url.parse().map_err(io::Error::other)
     }
 

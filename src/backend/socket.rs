@@ -12,9 +12,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error};
 
-use super::message::{CloseReason, judge_message};
+use super::message::answer_to;
 use super::shared::{Shared, stopped};
-use crate::model::{Fingerprint, SafeText};
+use crate::model::{ContractReason, Fingerprint, SafeText};
 
 /// The largest message, in bytes.
 const MESSAGE_LIMIT: usize = 1 << 20;
@@ -31,7 +31,7 @@ type Socket = WebSocketStream<TokioIo<Upgraded>>;
 pub(super) struct Pending {
     pub upgrade: OnUpgrade,
     /// Whether it may stay, or why not.
-    pub admission: Result<(), CloseReason>,
+    pub admission: Result<(), ContractReason>,
     pub origin_host: SafeText,
     pub ticket_hash: Option<Fingerprint>,
     pub trace: SafeText,
@@ -42,7 +42,7 @@ pub(super) struct Pending {
 /// What ended a conversation.
 enum End {
     /// This server, for the contract's reason.
-    Reason(CloseReason),
+    Reason(ContractReason),
     /// This server, because what arrived is not proper WebSocket.
     Violation(CloseCode),
     /// The client, with a close frame.
@@ -83,11 +83,11 @@ async fn converse(socket: &mut Socket, shared: &Shared, as_deployed: bool, mut s
     let mut is_pong_due = false;
     loop {
         let answer = tokio::select! {
-            () = stopped(&mut stopping) => return End::Reason(CloseReason::ServerShutdown),
-            () = sleep(idle_timeout.saturating_sub(last_data.elapsed())) => return End::Reason(CloseReason::IdleTimeout),
+            () = stopped(&mut stopping) => return End::Reason(ContractReason::ServerShutdown),
+            () = sleep(idle_timeout.saturating_sub(last_data.elapsed())) => return End::Reason(ContractReason::IdleTimeout),
             () = sleep(heartbeat.saturating_sub(last_ping.elapsed())) => {
                 if is_pong_due {
-                    return End::Reason(CloseReason::HeartbeatTimeout);
+                    return End::Reason(ContractReason::HeartbeatTimeout);
                 }
                 is_pong_due = true;
                 last_ping = Instant::now();
@@ -107,9 +107,9 @@ async fn converse(socket: &mut Socket, shared: &Shared, as_deployed: bool, mut s
                     None => return End::Lost,
                 };
                 last_data = Instant::now();
-                match judge_message(&data) {
+                match answer_to(&data) {
                     Ok(Some(_)) if as_deployed && shared.store.check().await.is_err() => {
-                        return End::Reason(CloseReason::NotAuthorized);
+                        return End::Reason(ContractReason::NotAuthorized);
                     }
                     Ok(Some(answer)) => Message::text(answer),
                     Ok(None) => continue,
@@ -138,7 +138,7 @@ fn violation(error: &Error) -> Option<CloseCode> {
 /// Ends the connection and says how, for the log.
 async fn finish(socket: &mut Socket, end: End) -> String {
     let (code, reason, by) = match &end {
-        End::Reason(reason) => (reason.code(), SafeText::new(&reason.to_string()), "server"),
+        End::Reason(reason) => (reason.code().0, SafeText::new(&reason.to_string()), "server"),
         End::Violation(code) => ((*code).into(), SafeText::default(), "server"),
         End::Client(Some(frame)) => (frame.code.into(), SafeText::new(&frame.reason), "client"),
         End::Client(None) => (1005, SafeText::default(), "client"),

@@ -69,14 +69,14 @@ mod tests {
     use super::*;
     use crate::check::plan::StepState;
 
-    fn judged(api: &str, websocket: &str, origin: &str) -> Found {
+    fn evaluated(api: &str, websocket: &str, origin: &str) -> Found {
         let text = format!("name = 'x'\napi = '{api}'\nwebsocket = '{websocket}'\norigin = '{origin}'\n");
         evaluate(&Profile::from_toml(&text).unwrap())
     }
 
     #[test]
     fn what_cannot_work_in_a_browser_fails_and_what_is_unusual_is_remarked() {
-        let good = judged("https://a.test", "wss://a.test", "https://b.test");
+        let good = evaluated("https://a.test", "wss://a.test", "https://b.test");
         assert_eq!((good.state, good.details.len()), (StepState::Passed, 0));
         assert_eq!(evaluate(&Profile::production()).state, StepState::Passed);
         assert_eq!(evaluate(&Profile::local_demo(([127, 0, 0, 1], 1).into())).details, Vec::<String>::new());
@@ -85,13 +85,13 @@ mod tests {
             ("http://a.test", "wss://a.test", "https://b.test", "the API is http"),
             ("http://a.test", "ws://a.test", "https://b.test", "the API is http"),
         ] {
-            let found = judged(api, websocket, origin);
+            let found = evaluated(api, websocket, origin);
             assert_eq!(found.state, StepState::Failed, "{api} {websocket}");
             assert!(found.text.contains(expected), "{}", found.text);
         }
-        let apart = judged("https://a.test", "wss://b.test", "https://b.test");
+        let apart = evaluated("https://a.test", "wss://b.test", "https://b.test");
         assert!(apart.state == StepState::Passed && apart.details[0].contains("different hosts"), "{apart:?}");
-        let local = judged("http://127.0.0.1:1", "ws://localhost:1", "https://b.test");
+        let local = evaluated("http://127.0.0.1:1", "ws://localhost:1", "https://b.test");
         assert_eq!(local.state, StepState::Passed);
     }
 }

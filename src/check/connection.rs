@@ -53,15 +53,15 @@ impl Work {
         let follow = async {
             let seen = self.follow(&net, &mut story, plan, &commands).await;
             // The connection that is pinged stays open beside the silent one.
-            let judged = match quiet {
+            let evaluated = match quiet {
                 Some(length) => self.keep_silent(&net, length, seen, plan).await,
                 None => seen,
             };
             drop(commands);
-            judged
+            evaluated
         };
-        let (_, judged) = tokio::join!(driver.run(&mut received), follow);
-        self.judged = judged;
+        let (_, evaluated) = tokio::join!(driver.run(&mut received), follow);
+        self.evaluated = evaluated;
     }
 
     /// Follows the client until the last step is over. Returns the number of the first entry that was not seen.

@@ -262,7 +262,7 @@ impl Check {
             profile: bounded(self.profile.clone()),
             journal,
             news,
-            judged: 0,
+            evaluated: 0,
             seed,
             secrets_account: self.open_keychain().map(|(account, _)| account),
             state_dir: self.state_dir.clone(),
@@ -304,8 +304,8 @@ impl Check {
             }
         }
         let mut entries = work.journal.since(0).entries;
-        if work.judged > 0 {
-            entries.retain(|entry| entry.seq < work.judged);
+        if work.evaluated > 0 {
+            entries.retain(|entry| entry.seq < work.evaluated);
         }
         Outcome {
             findings: findings(&work.profile, &entries),
@@ -361,7 +361,7 @@ struct Work {
     journal: Journal,
     news: Arc<Notify>,
     /// The first entry that is not part of the case: the goodbye after the last step. Zero: all of them are.
-    judged: u64,
+    evaluated: u64,
     seed: u64,
     /// How many requests with the same id came before.
     requests: u32,
@@ -412,7 +412,7 @@ impl Work {
         Ok(Some(server))
     }
 
-    /// Judges the profile and sets up the network for it.
+    /// Evaluates the profile and sets up the network for it.
     async fn set_up(&mut self, plan: &mut Plan<'_>) -> Option<Net> {
         let profile = self.profile.clone();
         let step = match spawn_blocking(move || Net::new(&profile)).await {

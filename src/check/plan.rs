@@ -506,15 +506,15 @@ mod tests {
 
     #[test]
     fn an_abandoned_check_leaves_nothing_open_and_nothing_passed() {
-        let mut told = Vec::new();
-        let mut tell = |result: &StepResult| told.push((result.step, result.state));
-        let mut plan = Plan::new(CheckKind::default(), &mut tell);
+        let mut reported = Vec::new();
+        let mut report = |result: &StepResult| reported.push((result.step, result.state));
+        let mut plan = Plan::new(CheckKind::default(), &mut report);
         plan.begin(Step::Configuration, ms(0));
         plan.abandon(ms(60), Found::failed("too slow"), "the limit was over");
         let steps = plan.into_steps();
         assert!(steps.iter().all(|result| result.state.is_over() && result.state != StepState::Passed));
         assert_eq!(steps[1].state, StepState::Failed);
-        assert!(told.contains(&(Step::Comeback, StepState::NotRun)));
+        assert!(reported.contains(&(Step::Comeback, StepState::NotRun)));
     }
 
     #[test]

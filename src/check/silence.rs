@@ -61,11 +61,11 @@ impl Work {
                 let how = close.meaning();
                 self.note(lasted, Some(close), was_other_open);
                 let lasted = DisplayDuration(lasted);
-                let beside = match was_other_open {
+                let other = match was_other_open {
                     true => "the one with pings stayed open",
                     false => "the one with pings did not last either: silence is not the reason",
                 };
-                Found::failed(format!("cut after {lasted} of silence: {how}")).with([beside.to_owned()])
+                Found::failed(format!("cut after {lasted} of silence: {how}")).with([other.to_owned()])
             }
         };
         plan.end(Step::Silence, self.now(), found);

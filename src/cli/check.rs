@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Ending {
     };
     // Before there is something to lose.
     if let Some(path) = arguments.report.as_deref().filter(|path| fs::symlink_metadata(path).is_ok()) {
-        return wrong_use(&format!("{}: {}", shown(path), SaveError::Exists));
+        return wrong_use(&format!("{}: {}", SafeText::of_path(path), SaveError::Exists));
     }
     let Options { keychain, state_dir, .. } = arguments.common.options(None);
     let brings_server = profile.is_local_demo();
@@ -68,14 +68,14 @@ pub fn run(arguments: &Arguments) -> Ending {
     let kind = CheckKind::of(&profile, quiet.is_some());
     let check =
         Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT, quiet };
-    let mut told = Ok(());
+    let mut printed = Ok(());
     if arguments.format == Format::Text {
-        told = writeln!(io::stdout(), "{title}\n");
+        printed = writeln!(io::stdout(), "{title}\n");
     }
     let mut outcomes = Vec::new();
     for number in 1..=arguments.repeat {
         let outcome = match check.clone().start(|| {}) {
-            Ok(running) => follow(running, kind, arguments, &mut told),
+            Ok(running) => follow(running, kind, arguments, &mut printed),
             Err(error) => Err(own_fault(&format!("the program's threads cannot be started: {error}"))),
         };
         let outcome = match outcome {
@@ -83,8 +83,8 @@ pub fn run(arguments: &Arguments) -> Ending {
             Err(ending) => return ending,
         };
         let is_cancelled = outcome.ending == CheckEnding::Cancelled;
-        if arguments.is_told_by_lines() && told.is_ok() {
-            told = say_one(number, arguments.repeat, &outcome);
+        if arguments.is_told_by_lines() && printed.is_ok() {
+            printed = say_one(number, arguments.repeat, &outcome);
         }
         outcomes.push(outcome);
         if is_cancelled {
@@ -92,15 +92,15 @@ pub fn run(arguments: &Arguments) -> Ending {
         }
     }
     let Some(outcome) = together(&outcomes) else { return own_fault(&"no check was made") };
-    let mut told = told.and_then(|()| conclude(&outcome, arguments.format));
+    let mut printed = printed.and_then(|()| conclude(&outcome, arguments.format));
     if let Some(path) = &arguments.report {
         match report(&outcome, path) {
             Ok(_) if arguments.format == Format::Json => {}
-            Ok(line) => told = told.and_then(|()| writeln!(io::stdout(), "{line}")),
+            Ok(line) => printed = printed.and_then(|()| writeln!(io::stdout(), "{line}")),
             Err(ending) => return ending,
         }
     }
-    ended(told, if outcome.is_well() { Ending::Well } else { Ending::NotWell })
+    ended(printed, if outcome.is_well() { Ending::Well } else { Ending::NotWell })
 }
 
 impl Arguments {
@@ -122,7 +122,7 @@ fn follow(
     mut running: Running,
     kind: CheckKind,
     arguments: &Arguments,
-    told: &mut io::Result<()>,
+    printed: &mut io::Result<()>,
 ) -> Result<Arc<Outcome>, Ending> {
     let canceller = running.canceller();
     let longest = LIMIT.saturating_add(arguments.quiet.unwrap_or_default());
@@ -139,7 +139,7 @@ fn follow(
     let mut steps = Steps::new(kind);
     loop {
         match running.next() {
-            Ok(Progress::Step(step)) if says_steps && told.is_ok() => *told = steps.apply(step),
+            Ok(Progress::Step(step)) if says_steps && printed.is_ok() => *printed = steps.apply(step),
             Ok(Progress::Step(_)) => {}
             Ok(Progress::Finished(outcome)) => return Ok(outcome),
             Err(_) => return Err(own_fault(&"the check failed inside; please tell the developers of Ticketscope")),
@@ -152,13 +152,9 @@ fn report(outcome: &Outcome, path: &Path) -> Result<String, Ending> {
     let lines = outcome.recording().map_err(|error| own_fault(&error))?;
     let recording = Recording::from_bytes(lines).map_err(|error| own_fault(&error))?;
     let report = Report::new(&recording, Some(outcome), Own::of_this_computer(), utc_now());
-    let path_shown = shown(path);
+    let path_shown = SafeText::of_path(path);
     report.save(path).map_err(|error| wrong_use(&format!("{path_shown}: {error}")))?;
     Ok(format!("  Report {} is in {path_shown}", report.id()))
-}
-
-fn shown(path: &Path) -> SafeText {
-    SafeText::new(&path.to_string_lossy())
 }
 
 /// Prints the steps in their order. The first, the clock, is not the first to end: on a terminal a line below what is

@@ -11,7 +11,7 @@ use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, complain, ended, own_fault, wrong_use};
 use crate::drill::{Drill, DrillLibrary, Outcome, Progress, json, junit, run_all};
 use crate::journal::lines;
-use crate::model::{DisplayDuration, Profile};
+use crate::model::{DisplayDuration, Profile, SafeText};
 use crate::profiles::Profiles;
 use tokio::time::Instant;
 
@@ -74,12 +74,12 @@ pub fn run(arguments: &Arguments) -> Ending {
         return wrong_use(&error);
     }
     let begin = Instant::now();
-    let (outcomes, told) = run_and_tell(&drills, &profile, arguments);
+    let (outcomes, printed) = run_and_print(&drills, &profile, arguments);
     let results = || drills.iter().zip(outcomes.iter().map(|outcome| &**outcome));
     if let Some(Err(error)) = arguments.junit.as_ref().map(|file| write(file, &junit(results(), begin.elapsed()))) {
         return own_fault(&error);
     }
-    let told = told.and_then(|()| match arguments.format {
+    let printed = printed.and_then(|()| match arguments.format {
         Format::Text => conclude(&outcomes, begin.elapsed()),
         Format::Json => writeln!(io::stdout(), "{}", json(results())?),
     });
@@ -90,13 +90,13 @@ pub fn run(arguments: &Arguments) -> Ending {
     } else {
         Ending::Well
     };
-    ended(told, ending)
+    ended(printed, ending)
 }
 
 /// Runs them all, even if nobody reads any more what is told of each.
-fn run_and_tell(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> (Vec<Arc<Outcome>>, io::Result<()>) {
+fn run_and_print(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> (Vec<Arc<Outcome>>, io::Result<()>) {
     let mut written = Ok(());
-    let (tell, told) = channel();
+    let (reporter, reports) = channel();
     let mut outcomes: Vec<Option<Arc<Outcome>>> = vec![None; drills.len()];
     let mut shown = 0;
     thread::scope(|scope| {
@@ -104,11 +104,11 @@ fn run_and_tell(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> (
             run_all(drills, profile, arguments.seed, |place, progress| {
                 if let Progress::Finished(outcome) = progress {
                     // Nobody may be waiting any more for what comes of it.
-                    let _ = tell.send((place, outcome));
+                    let _ = reporter.send((place, outcome));
                 }
             });
         });
-        for (place, outcome) in told {
+        for (place, outcome) in reports {
             if let Some(place) = outcomes.get_mut(place) {
                 *place = Some(outcome);
             }
@@ -125,7 +125,7 @@ fn run_and_tell(drills: &[Drill], profile: &Profile, arguments: &Arguments) -> (
 }
 
 fn write(file: &Path, text: &str) -> io::Result<()> {
-    fs::write(file, text).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))
+    fs::write(file, text).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", SafeText::of_path(file))))
 }
 
 fn say(drill: &Drill, outcome: &Outcome) -> io::Result<()> {

@@ -41,10 +41,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    let told = match &arguments.output {
+    let printed = match &arguments.output {
         None => io::stdout().write_all(text.as_bytes()),
         Some(path) => {
-            let shown = SafeText::new(&path.to_string_lossy());
+            let shown = SafeText::of_path(path);
             if let Err(error) = save(path, text.as_bytes()) {
                 return wrong_use(&format!("{shown}: {error}"));
             }
@@ -53,5 +53,5 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     // What is not in the recording is not in the export either.
     recording.losses().in_words().iter().for_each(|loss| complain(loss));
-    ended(told, Outcome::Well)
+    ended(printed, Outcome::Well)
 }

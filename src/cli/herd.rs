@@ -9,9 +9,8 @@ use humantime_serde::re::humantime::{format_duration, parse_duration};
 use super::common::{Common, Format};
 use super::outcome::{Outcome as Ending, ended, wrong_use};
 use crate::backend::rate::RateLimit;
-use crate::flow::Policy;
 use crate::herd::{BIN, COLUMNS, Limits, Outcome, Rule, Scenario, best, cells, json, run as simulate};
-use crate::model::Backoff;
+use crate::model::{Backoff, Policy};
 use crate::profiles::Profiles;
 
 /// What `herd` can be told.
@@ -122,13 +121,13 @@ pub fn run(arguments: &Arguments) -> Ending {
     let outcomes: Vec<Outcome> =
         rules.iter().filter_map(|rule| simulate(&scenario, rule, |_| ControlFlow::Continue(()))).collect();
     let results = rules.iter().zip(&outcomes);
-    let told = match arguments.format {
+    let printed = match arguments.format {
         Format::Text => tell(&scenario, &rules, &outcomes),
         Format::Json => {
             json(&scenario, results).map_err(io::Error::from).and_then(|json| writeln!(io::stdout().lock(), "{json}"))
         }
     };
-    ended(told, Ending::Well)
+    ended(printed, Ending::Well)
 }
 
 impl Arguments {

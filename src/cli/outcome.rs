@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::journal::recording::Recording;
+use crate::model::SafeText;
 
 /// How a command went, as its exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +34,8 @@ impl From<Outcome> for ExitCode {
 
 /// How a command ended that has `told` what it found on standard output. Whoever has read enough may go: that
 /// changes nothing.
-pub(super) fn ended(told: io::Result<()>, outcome: Outcome) -> Outcome {
-    match told {
+pub(super) fn ended(printed: io::Result<()>, outcome: Outcome) -> Outcome {
+    match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             own_fault(&format!("standard output cannot be written: {error}"))
         }
@@ -53,11 +54,14 @@ pub(super) fn own_fault(error: &dyn Display) -> Outcome {
 }
 
 pub(super) fn complain(error: &dyn Display) {
+    let error = error.to_string();
+    // Names and paths in it may come from anywhere.
+    let lines: Vec<_> = error.lines().map(|line| SafeText::with_limit(line, usize::MAX).to_string()).collect();
     // Nobody is left to tell if standard error is gone.
-    let _ = writeln!(io::stderr(), "ticketscope: {error}");
+    let _ = writeln!(io::stderr(), "ticketscope: {}", lines.join("\n"));
 }
 
 /// Reads a recording; says why if that is not possible.
 pub(super) fn open(file: &Path) -> Result<Recording, Outcome> {
-    Recording::open(file).map_err(|error| wrong_use(&format!("{}: {error}", file.display())))
+    Recording::open(file).map_err(|error| wrong_use(&format!("{}: {error}", SafeText::of_path(file))))
 }

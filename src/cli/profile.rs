@@ -88,10 +88,6 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
-fn shown(file: &Path) -> SafeText {
-    SafeText::new(&file.to_string_lossy())
-}
-
 /// Where requests go, in one line.
 fn addresses(profile: &Profile) -> String {
     match profile.is_local_demo() {
@@ -106,11 +102,11 @@ fn list(profiles: &Profiles, format: Format) -> io::Result<()> {
     if format == Format::Json {
         let usable = profiles.usable.iter().zip(files()).map(|(profile, file)| {
             let addresses = if profile.is_local_demo() { Vec::new() } else { in_words::addresses(profile) };
-            json!({ "name": profile.name, "addresses": addresses, "file": file.map(shown) })
+            json!({ "name": profile.name, "addresses": addresses, "file": file.map(SafeText::of_path) })
         });
         let broken = profiles.broken.iter().map(|(file, error)| {
             let mut broken = problem(error);
-            broken["file"] = json!(shown(file));
+            broken["file"] = json!(SafeText::of_path(file));
             broken
         });
         let (usable, broken): (Vec<_>, Vec<_>) = (usable.collect(), broken.collect());
@@ -118,7 +114,7 @@ fn list(profiles: &Profiles, format: Format) -> io::Result<()> {
     }
     let width = profiles.usable.iter().map(|profile| profile.name.as_str().chars().count()).max().unwrap_or_default();
     for (profile, file) in profiles.usable.iter().zip(files()) {
-        let file = file.map_or_else(|| "built in".to_owned(), |file| shown(file).to_string());
+        let file = file.map_or_else(|| "built in".to_owned(), |file| SafeText::of_path(file).to_string());
         writeln!(out, "{:width$}  {}", profile.name.as_str(), SafeText::new(&addresses(profile)))?;
         writeln!(out, "{:width$}  {file}", "")?;
     }
@@ -166,14 +162,14 @@ fn say(profile: &Profile, file: Option<&Path>, text: &str, format: Format) -> io
         let json = json!({
             "format": FORMAT,
             "name": profile.name,
-            "file": file.map(shown),
+            "file": file.map(SafeText::of_path),
             "addresses": in_words::addresses(profile),
             "parts": parts.collect::<Vec<_>>(),
             "toml": text,
         });
         return writeln!(out, "{json}");
     }
-    let file = file.map_or_else(|| "built in".to_owned(), |file| shown(file).to_string());
+    let file = file.map_or_else(|| "built in".to_owned(), |file| SafeText::of_path(file).to_string());
     writeln!(out, "# {} ({file})\n", profile.name)?;
     // A file may hold characters that a terminal obeys.
     text.lines().try_for_each(|line| writeln!(out, "{}", SafeText::with_limit(line, usize::MAX)))?;
@@ -193,7 +189,7 @@ fn check(choice: &str, format: Format) -> Outcome {
             Outcome::Well,
         ),
         (Ok((profile, file)), Format::Json) => {
-            let file = file.as_deref().map(shown);
+            let file = file.as_deref().map(SafeText::of_path);
             let json = json!({ "format": FORMAT, "ok": true, "name": profile.name, "file": file });
             ended(writeln!(io::stdout(), "{json}"), Outcome::Well)
         }
@@ -245,7 +241,7 @@ fn begin(name: &str, preset_name: Option<&str>, url: Option<&str>) -> Outcome {
     let created: Result<PathBuf, WriteError> =
         profiles::folder().ok_or(WriteError::NoFolder).and_then(|folder| profiles::create(&folder, name, &text));
     match created {
-        Ok(file) => ended(writeln!(io::stdout(), "{}", shown(&file)), Outcome::Well),
+        Ok(file) => ended(writeln!(io::stdout(), "{}", SafeText::of_path(&file)), Outcome::Well),
         Err(error) => wrong_use(&error),
     }
 }

@@ -65,13 +65,13 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
             Verification::NotPossible { .. } => Outcome::WrongUse,
         };
         let losses = recording.losses();
-        let told = match arguments.format {
+        let printed = match arguments.format {
             Format::Text => say(&verification.in_words(&losses)),
             Format::Json => print_json(&Verified { verification, losses }),
         };
-        ended(told, outcome)
+        ended(printed, outcome)
     } else {
-        let told = match arguments.format {
+        let printed = match arguments.format {
             Format::Text => show(&recording, arguments.verbose),
             Format::Json => print_json(&Overview {
                 header: recording.header(),
@@ -80,7 +80,7 @@ pub fn replay(arguments: &ReplayArguments) -> Outcome {
                 summary: Summary::of(&recording),
             }),
         };
-        ended(told, Outcome::Well)
+        ended(printed, Outcome::Well)
     }
 }
 
@@ -95,11 +95,11 @@ pub fn compare(arguments: &DiffArguments) -> Outcome {
         Similarity::Same => Outcome::Well,
         Similarity::OtherValues | Similarity::OtherSequence => Outcome::NotWell,
     };
-    let told = match arguments.format {
+    let printed = match arguments.format {
         Format::Text => say(&diff.to_string()),
         Format::Json => print_json(&diff),
     };
-    ended(told, outcome)
+    ended(printed, outcome)
 }
 
 /// What `replay --verify --format json` prints.

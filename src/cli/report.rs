@@ -28,16 +28,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let report = Report::new(&recording, None, Own::of_this_computer(), utc_now());
     let path = arguments.output.clone().unwrap_or_else(|| report.file_name().into());
-    let shown = SafeText::new(&path.to_string_lossy());
+    let shown = SafeText::of_path(&path);
     if let Err(error) = report.save(&path) {
         return wrong_use(&format!("{shown}: {error}"));
     }
-    let told = writeln!(io::stdout(), "Report {} is in {shown}", report.id());
+    let printed = writeln!(io::stdout(), "Report {} is in {shown}", report.id());
     let files = report.files().iter();
-    let told = told.and_then(|()| {
+    let printed = printed.and_then(|()| {
         files
             .into_iter()
             .try_for_each(|file| writeln!(io::stdout(), "  {:<16} {:>9} bytes", file.name, file.text.as_str().len()))
     });
-    ended(told, Outcome::Well)
+    ended(printed, Outcome::Well)
 }

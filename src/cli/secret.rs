@@ -185,7 +185,9 @@ impl Desk {
                     self.secrets.withdraw(source).map_err(kept)?;
                     told.push(format!("{name} of {}: its command may not run any more", self.profile.name));
                 }
-                SecretOrigin::Variable(_) | SecretOrigin::File(_) if is_meant => return self.asked_for(name.as_str()).map(|_| Outcome::Well),
+                SecretOrigin::Variable(_) | SecretOrigin::File(_) if is_meant => {
+                    return self.asked_for(name.as_str()).map(|_| Outcome::Well);
+                }
                 SecretOrigin::Variable(_) | SecretOrigin::File(_) => {}
             }
         }
@@ -205,13 +207,13 @@ impl Desk {
             Presence::Unknown(state) => Some(state.clone()),
             Presence::Given | Presence::Missing | Presence::OnDemand | Presence::NotAllowed => None,
         });
-        let told = self.tell(&presence, format);
+        let printed = self.tell(&presence, format);
         match unknown {
             Some(state) => {
                 complain(&state.of_secrets());
-                Ok(ended(told, Outcome::NotWell))
+                Ok(ended(printed, Outcome::NotWell))
             }
-            None => Ok(ended(told, Outcome::Well)),
+            None => Ok(ended(printed, Outcome::Well)),
         }
     }
 
@@ -260,15 +262,17 @@ fn label(name: &ValueName, source: &SecretSource) -> String {
 }
 
 fn not_kept(state: &KeychainState) -> Outcome {
-    let way = "; where there is no keychain, [secret.NAME] can name env = \"…\" or file = \"…\" instead";
-    complain(&format!("nothing was changed: {}{way}", state.of_secrets()));
+    let instead = "; where there is no keychain, [secret.NAME] can name env = \"…\" or file = \"…\" instead";
+    complain(&format!("nothing was changed: {}{instead}", state.of_secrets()));
     Outcome::NotWell
 }
 
 /// Whether a person at the terminal says yes to `question`.
 fn is_confirmed(question: &str) -> Result<bool, Outcome> {
     if !io::stdin().is_terminal() {
-        return Err(wrong_use(&"nobody can be asked here; run it in a terminal, or with --yes after reading the command"));
+        return Err(wrong_use(
+            &"nobody can be asked here; run it in a terminal, or with --yes after reading the command",
+        ));
     }
     let mut out = io::stdout();
     let _ = write!(out, "{question}").and_then(|()| out.flush());

@@ -16,7 +16,7 @@ use super::output::Console;
 use crate::faults::{Activation, Arming};
 use crate::journal::Level;
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
-use crate::model::{DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId};
+use crate::model::{DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId, SafeText};
 use crate::private_file;
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             if let Some(file) = &arguments.record {
                 // An impossible request is rejected before connecting.
                 if let Err(error) = private_file::options().create(true).open(file) {
-                    return wrong_use(&format!("{}: {error}", file.display()));
+                    return wrong_use(&format!("{}: {error}", SafeText::of_path(file)));
                 }
                 let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
                 options.recording = Some(Plan { target: Target::File(file.clone()), limits });

@@ -74,14 +74,14 @@ pub(super) fn evaluate(expectation: &Expectation, record: &Record<'_>) -> Verdic
     Verdict { expectation: SafeText::new(&expectation.to_string()), problem: result.err() }
 }
 
-type Judged = Result<(), Problem>;
+type Evaluation = Result<(), Problem>;
 
 fn broken<T>(reason: &str, entries: Vec<u64>) -> Result<T, Problem> {
     Err(Problem::new(reason, entries))
 }
 
 /// Texts with the numbers of their entries: each of `expected` must be part of one, in this order.
-fn in_order(expected: &[String], found: &[(u64, String)]) -> Judged {
+fn in_order(expected: &[String], found: &[(u64, String)]) -> Evaluation {
     let mut rest = found.iter();
     let mut last = None;
     for text in expected {
@@ -118,7 +118,7 @@ impl Record<'_> {
         self.entries.iter().map(|entry| &**entry).filter(is)
     }
 
-    fn has_lines(&self, expected: &Lines) -> Judged {
+    fn has_lines(&self, expected: &Lines) -> Evaluation {
         let fits = |(entry, line): &(&Entry, Line)| {
             expected.attempt.is_none_or(|attempt| entry.attempt == Some(AttemptId(attempt)))
                 && expected.level.is_none_or(|level| line.level == level)
@@ -147,7 +147,7 @@ impl Record<'_> {
         Ok(())
     }
 
-    fn has_never(&self, never: &Never) -> Judged {
+    fn has_never(&self, never: &Never) -> Evaluation {
         let from = match &never.after {
             None => 0,
             Some(after) => match self.entries.iter().find(|entry| prints(entry, after)) {
@@ -163,7 +163,7 @@ impl Record<'_> {
         }
     }
 
-    fn has_count(&self, count: &Count) -> Judged {
+    fn has_count(&self, count: &Count) -> Evaluation {
         let seqs: Vec<u64> = match &count.of {
             Counted::Attempts => self.all(&What::Event(EventKind::AttemptStarted)).map(|entry| entry.seq).collect(),
             Counted::Closes => self.all(&What::Event(EventKind::Disconnected)).map(|entry| entry.seq).collect(),
@@ -182,7 +182,7 @@ impl Record<'_> {
         if fits { Ok(()) } else { broken(&format!("there are {found}"), seqs) }
     }
 
-    fn has_delays(&self, expected: &Delays) -> Judged {
+    fn has_delays(&self, expected: &Delays) -> Evaluation {
         let (mut waits, mut planned) = (0, None);
         for entry in self.entries {
             match &entry.event {
@@ -217,7 +217,7 @@ impl Record<'_> {
         if waits < least { broken(&format!("there are {waits} waits, not {least}"), Vec::new()) } else { Ok(()) }
     }
 
-    fn has_phases(&self, expected: &Phases) -> Judged {
+    fn has_phases(&self, expected: &Phases) -> Evaluation {
         let mut finished = self.entries.iter().filter_map(|entry| match &entry.event {
             Event::Driver(DriverEvent::PhaseFinished { phase, took, ok: true, .. })
                 if expected.attempt.is_none_or(|attempt| entry.attempt == Some(AttemptId(attempt))) =>
@@ -237,7 +237,7 @@ impl Record<'_> {
         Ok(())
     }
 
-    fn has_close(&self, expected: &Close) -> Judged {
+    fn has_close(&self, expected: &Close) -> Evaluation {
         let last = self.entries.iter().rev().find_map(|entry| match &entry.event {
             Event::Flow(FlowEvent::Disconnected { close, .. }) => Some((entry.seq, close)),
             _ => None,
@@ -249,7 +249,7 @@ impl Record<'_> {
         }
     }
 
-    fn has_recovered(&self, expected: &Recovery) -> Judged {
+    fn has_recovered(&self, expected: &Recovery) -> Evaluation {
         let Some(start) = self.entries.iter().rev().find(|entry| prints(entry, &expected.after)) else {
             return broken(&format!("there is no line “{}” to begin with", expected.after), Vec::new());
         };
@@ -264,7 +264,7 @@ impl Record<'_> {
         broken(&format!("it took {}", DisplayDuration(took)), vec![start.seq, connected.seq])
     }
 
-    fn has_status(&self, expected: Awaited) -> Judged {
+    fn has_status(&self, expected: Awaited) -> Evaluation {
         if expected.is(self.status) {
             return Ok(());
         }
@@ -272,7 +272,7 @@ impl Record<'_> {
         broken(&format!("the client is {}", status_name(self.status)), last.into_iter().collect())
     }
 
-    fn is_marked(&self, fault: &FaultName) -> Judged {
+    fn is_marked(&self, fault: &FaultName) -> Evaluation {
         let is_failure = |entry: &&Arc<Entry>| {
             matches!(
                 entry.event,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::Drill;
 use crate::model::Profile;
-use crate::profiles::{LoadError, folders, is_toml, read_toml, toml_files};
+use crate::toml_files::{LoadError, folders, is_toml, read_toml, toml_files};
 
 macro_rules! shipped {
     ($($file:literal),* $(,)?) => {

@@ -1,6 +1,6 @@
 //! Drills: files that say what to break and what must follow, run against a session of their own.
 //!
-//! `file` reads them and their `step`s, `run` does these, `judge` compares what was recorded with what was expected, and
+//! `file` reads them and their `step`s, `run` does these, `evaluate` compares what was recorded with what was expected, and
 //! `suite` runs several at a time. Window and console use the same runner.
 
 mod evaluate;

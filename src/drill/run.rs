@@ -1,4 +1,4 @@
-//! Runs a drill: starts a session of its own, does the steps, judges.
+//! Runs a drill: starts a session of its own, does the steps, evaluates what was expected.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -190,7 +190,7 @@ impl Runner {
         }
     }
 
-    /// Judges, again and again until everything is well or no more time is given.
+    /// Evaluates, again and again until everything is well or no more time is given.
     fn settle(&mut self, drill: &Drill) -> Vec<Verdict> {
         let until = self.session.now() + SETTLE;
         loop {

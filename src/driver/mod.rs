@@ -27,8 +27,8 @@ use crate::model::failure::HandshakeFault;
 use crate::model::{
     AttemptId, Backoff, BuiltIns, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
     JsonObject, Jwt, KeychainState, Moment, OAuth, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure,
-    RequestFailureKind, SafeText, SecretSource, Service, SessionId, Source, Ticket, TicketGrant, TokenGrant, TokenSource,
-    TraceId, ValueName,
+    RequestFailureKind, SafeText, SecretSource, Service, SessionId, Source, Ticket, TicketGrant, TokenGrant,
+    TokenSource, TraceId, ValueName,
 };
 use conversation::Conversation;
 use health_probe::HealthProbe;

@@ -527,7 +527,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let close = match frame {
             Some(CloseFrame { code, reason }) => {
                 let reason = self.secrets.text(reason.as_bytes(), SafeText::MAX_CHARS);
-                Close { reason, ..Close::received(Some(code.into()), "") }
+                Close { reason: reason.into(), ..Close::received(Some(code.into()), "") }
             }
             None => Close::received(None, ""),
         };

@@ -27,7 +27,7 @@ const FAULT: Facts = Facts {
 };
 
 /// Exchanges the stored JWT.
-const TOKEN: Facts = Facts { group: Group::Token, spoils_jwt: true, reach: Reach::Judged, ..FAULT };
+const TOKEN: Facts = Facts { group: Group::Token, spoils_jwt: true, reach: Reach::Admitted, ..FAULT };
 
 /// Meets each use of the keychain.
 const KEYCHAIN: Facts =
@@ -233,7 +233,7 @@ faults! {
                       stops",
         occasions: &[At::Upgrade],
         decides: false,
-        reach: Reach::Judged,
+        reach: Reach::Admitted,
         ..TICKET
     };
 
@@ -311,7 +311,7 @@ faults! {
         label: "Block origin",
         explanation: "Sends the upgrade with a foreign Origin. The server closes with 1008 ORIGIN_BLOCKED; the client stops",
         decides: false,
-        reach: Reach::Judged,
+        reach: Reach::Admitted,
         ..UPGRADE
     };
 
@@ -432,7 +432,7 @@ faults! {
         explanation: "The local server signs with a new key. It refuses the JWT with 401 INVALID_TOKEN; the client fetches a \
                       new one and connects",
         spoils_jwt: true,
-        reach: Reach::Judged,
+        reach: Reach::Admitted,
         ..SERVER
     };
     /// The local server allows other origins than the client's.
@@ -440,7 +440,7 @@ faults! {
         label: "Change origins",
         explanation: "The local server allows other origins. It closes with 1008 ORIGIN_BLOCKED; the client stops",
         occasions: &[At::Upgrade],
-        reach: Reach::Judged,
+        reach: Reach::Admitted,
         ..SERVER
     };
     /// The local server's clock goes ahead, and JWTs live shorter.
@@ -453,7 +453,7 @@ faults! {
         explanation: "The local server's clock goes ahead. A JWT that has expired by it is refused; the client fetches a new \
                       one and connects",
         occasions: &[At::TokenRequest, At::TicketRequest],
-        reach: Reach::Judged,
+        reach: Reach::Admitted,
         ..SERVER
     };
     /// The local server acts as deployed ones were measured to (contract §6).

@@ -68,8 +68,8 @@ pub enum Reach {
     Nothing,
     /// Until the socket is open.
     Open,
-    /// Until the server has had time to judge who opened the socket: it closes an open one (contract §5).
-    Judged,
+    /// Until the server has admitted who opened the socket: it refuses by closing an open one (contract §5).
+    Admitted,
     /// As long as the socket is open.
     Closed,
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::io::Policy;
 use crate::model::{
-    Class, Classify, Close, CloseCause, DialFailure, Failure, GreetingFailure, RequestFailure, RequestFailureKind,
-    SafeText, Then, UpgradeRefusal,
+    Class, Classify, Close, CloseCause, DialFailure, Failure, GreetingFailure, Policy, RequestFailure,
+    RequestFailureKind, SafeText, Then, UpgradeRefusal,
 };
 
 /// What a failure leads to.
@@ -128,7 +127,7 @@ pub(super) fn upgrade(policy: &Policy, failure: &Failure) -> (Next, bool) {
 pub fn class_of(policy: &Policy, failure: &Failure) -> Class {
     let next = match failure {
         Failure::Setup(_) => Next::Stop,
-        Failure::Token(failed) | Failure::Ticket(failed) => request(&policy.classify, failed),
+        Failure::Token(failed) | Failure::Ticket(failed) => request(policy, failed),
         Failure::TicketExpired { .. } => Next::RETRY,
         Failure::Dial(failed) => dial(failed),
         Failure::UpgradeRefused(_) => upgrade(policy, failure).0,
@@ -164,9 +163,11 @@ pub(super) fn greeting(policy: &Policy, failure: &GreetingFailure) -> Next {
 /// The reason decides, not the code; and only what the server itself said counts.
 pub(super) fn close(classify: &Classify, close: &Close) -> Next {
     match &close.cause {
-        CloseCause::PeerFrame | CloseCause::OwnFrame if classify.hard_reasons.contains(&close.reason) => Next::Stop,
+        CloseCause::PeerFrame | CloseCause::OwnFrame if classify.hard_reasons.contains(close.reason.text()) => {
+            Next::Stop
+        }
         CloseCause::PeerFrame | CloseCause::OwnFrame => {
-            let by_reason = classify.reasons.get(&close.reason);
+            let by_reason = classify.reasons.get(close.reason.text());
             let by_code =
                 || classify.close.iter().find(|(codes, _)| codes.contains(close.code.0)).map(|(_, then)| then);
             by_reason.or_else(by_code).map_or(Next::RETRY, |then| Next::of(*then))

@@ -84,10 +84,11 @@ use crate::model::{
     GreetingFailure, Jwt, Moment, RequestFailure, SafeText, SessionId, Ticket, TicketGrant, TokenGrant, TokenSource,
     Trigger,
 };
+pub use crate::model::{Policy, StepsOfFlow};
 pub use backoff::{BackoffCounter, MAX_RETRY_AFTER};
 use classify::Next;
 pub use classify::class_of;
-pub use io::{Effect, Input, Output, Policy, StepsOfFlow, Timer};
+pub use io::{Effect, Input, Output, Timer};
 
 /// The client.
 #[derive(Debug)]

@@ -34,9 +34,9 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
     let outcome = runner.run(&(any::<u64>(), vec(any::<u32>(), 1..64)), |(seed, choices)| {
         let mut world = World::new(seed);
         choices.into_iter().for_each(|choice| world.step(Choice(choice)));
-        assert_replays_the_same(&world.flow.policy, seed, &world.tape);
-        let told = world.machine.edges().map(|((from, to), _)| (from.into(), to.into())).collect();
-        assert_eq!(world.edges, told, "the journal (right) tells other edges");
+        assert_replays_the_same(&world.flow.policy, seed, &world.exchanges);
+        let from_journal = world.machine.edges().map(|((from, to), _)| (from.into(), to.into())).collect();
+        assert_eq!(world.edges, from_journal, "the journal (right) tells other edges");
         taken.borrow_mut().append(&mut world.edges);
         Ok(())
     });
@@ -69,11 +69,11 @@ fn a_changed_rule_decides_the_next_wait_and_when_a_connection_counts_as_stable()
 }
 
 /// What was recorded, written down and read again leads a new machine to the same outputs, effects included.
-fn assert_replays_the_same(policy: &Policy, seed: u64, tape: &[Exchange]) {
+fn assert_replays_the_same(policy: &Policy, seed: u64, exchanges: &[Exchange]) {
     let policy = serde_json::to_string(policy).expect("a policy as JSON");
     let policy: Policy = serde_json::from_str(&policy).expect("the policy");
     let mut flow = ConnectionFlow::new(policy, seed, AttemptId(0));
-    for Exchange { now, input, outputs } in tape {
+    for Exchange { now, input, outputs } in exchanges {
         let (attempt, record) = serde_json::from_str(input).expect("the input");
         flow.handle(*now, Input::from_record(attempt, record).expect("an input"));
         let replayed: Vec<Said> = std::iter::from_fn(|| Said::next(&mut flow)).collect();
@@ -155,7 +155,7 @@ struct World {
     minted: u32,
     state: &'static str,
     edges: BTreeSet<(&'static str, &'static str)>,
-    tape: Vec<Exchange>,
+    exchanges: Vec<Exchange>,
     /// What the journal makes of the events.
     machine: Machine,
 }
@@ -218,7 +218,7 @@ impl World {
             minted: 0,
             state: "Idle",
             edges: BTreeSet::new(),
-            tape: Vec::new(),
+            exchanges: Vec::new(),
             machine: Machine::default(),
         }
     }
@@ -514,14 +514,14 @@ impl World {
 
     fn tell(&mut self, input: Input) {
         let record = serde_json::to_string(&input.record()).expect("an input as JSON");
-        self.tape.push(Exchange { now: self.now, input: record, outputs: Vec::new() });
+        self.exchanges.push(Exchange { now: self.now, input: record, outputs: Vec::new() });
         self.flow.handle(self.now, input);
     }
 
     fn poll(&mut self) -> Output {
         let output = self.flow.poll();
-        let told = self.tape.last_mut().expect("an input before any output");
-        told.outputs.extend(Said::of(&output));
+        let last = self.exchanges.last_mut().expect("an input before any output");
+        last.outputs.extend(Said::of(&output));
         output
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::flow::Policy;
+use crate::model::Policy;
 
 /// When a client tries again.
 #[derive(Clone, Debug)]

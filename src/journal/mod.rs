@@ -196,8 +196,8 @@ mod tests {
 
     #[test]
     fn readers_get_each_entry_once_and_writers_tell_that_there_is_one() {
-        let (tell, told) = std::sync::mpsc::channel();
-        let journal = Journal::new(move |change| tell.send(change).unwrap());
+        let (sender, received) = std::sync::mpsc::channel();
+        let journal = Journal::new(move |change| sender.send(change).unwrap());
         append(&journal, 1);
         append(&journal, 2);
         let news = journal.since(0);
@@ -205,7 +205,7 @@ mod tests {
         append(&journal, 3);
         assert_eq!(journal.since(2).entries.len(), 1);
         assert!(journal.since(3).entries.is_empty());
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Change::Fact; 3]);
+        assert_eq!(received.try_iter().collect::<Vec<_>>(), [Change::Fact; 3]);
     }
 
     #[test]
@@ -220,8 +220,8 @@ mod tests {
 
     #[test]
     fn heartbeats_are_told_apart_from_what_matters() {
-        let (tell, told) = std::sync::mpsc::channel();
-        let journal = Journal::new(move |change| tell.send(change).unwrap());
+        let (sender, received) = std::sync::mpsc::channel();
+        let journal = Journal::new(move |change| sender.send(change).unwrap());
         let stamp = Stamp { elapsed: Moment::START, time: DateTime::UNIX_EPOCH };
         journal.append(stamp, Source::Flow, None, None, Event::Flow(FlowEvent::Connected));
         for _ in 0..2 {
@@ -238,7 +238,7 @@ mod tests {
         journal.append_messages(&mut vec![message(MessageKind::Ping), message(MessageKind::Text)]);
         // The first pong brings the first round trip.
         let expected = [Change::Fact, Change::Fact, Change::Heartbeat, Change::Heartbeat, Change::Traffic];
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), expected);
+        assert_eq!(received.try_iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::ser::{SerializeStruct as _, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::durations::{limit, span};
-use super::likeness::most_like;
+use super::similarity::most_like;
 
 /// The wait between attempts (contract §3).
 #[derive(Clone, Debug, PartialEq)]

@@ -16,14 +16,15 @@ pub mod failure;
 mod file;
 mod input;
 mod jwt;
-mod likeness;
 mod masked;
 mod object;
 mod observation;
+mod policy;
 mod profile;
 mod recording;
 mod redactor;
 mod secret;
+mod similarity;
 mod sizes;
 mod text;
 mod time;
@@ -44,28 +45,30 @@ pub use event::{
 };
 pub use evidence::{Browser, BrowserRule, FileKind, Hidden, Remedy, SourceFile, Timing, Unseen};
 pub use failure::{
-    Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, DialFailure, Failure, GreetingFailure, IoCause,
-    Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind, SecretFault, Transport, is_explanation,
-    is_harmless_header, reason_entry, status_text,
+    Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, CloseReason, ContractReason, DialFailure, Failure,
+    GreetingFailure, IoCause, Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind,
+    SecretFault, Transport, is_explanation, is_harmless_header, status_text,
 };
 pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
 pub use jwt::{Claims, ClaimsError, TokenFacts};
-pub use likeness::most_like;
 pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};
 pub use observation::{ClockOffset, Component, Health};
+pub use policy::{Policy, StepsOfFlow};
 pub use profile::{
-    Address, AnswerRule, BuiltIns, Classify, CommandLine, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath, Frame,
-    HeaderKey, HealthEndpoint, Heartbeat, HelloStep, HostPattern, Http, HttpMethod, HttpUrl, JsonPointer, JsonTemplate, Life,
-    LifeUnit, Limits, Matcher, MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule,
-    RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then,
-    TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, is_loopback, json_of,
+    Address, AnswerRule, BuiltIns, Classify, CommandLine, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath,
+    Frame, HeaderKey, HealthEndpoint, Heartbeat, HelloStep, HostPattern, Http, HttpMethod, HttpUrl, JsonPointer,
+    JsonTemplate, Life, LifeUnit, Limits, Matcher, MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Path,
+    PathTemplate, Profile, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket,
+    SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint,
+    UpgradeRefusal, is_loopback, json_of,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;
 pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
+pub use similarity::most_like;
 pub use sizes::size;
 pub use text::SafeText;
 pub use time::{DisplayDuration, Moment};

@@ -20,14 +20,14 @@ use super::durations::{limit, limit_or_none};
 use super::file::{FileError, from_toml, name_problem};
 use super::sizes::size;
 use super::values::ValueName;
-use super::{Fingerprint, SafeText};
+use super::{ContractReason, Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 pub use method::HttpMethod;
 pub use service::{
     Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
-    HostPattern, JsonTemplate, Life, LifeUnit, Matcher, OAuth, OAuthFlow, OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody,
-    SecretOrigin, SecretSource, Service, Silence, Socket, Step, TakeFrom, Then, json_of,
+    HostPattern, JsonTemplate, Life, LifeUnit, Matcher, OAuth, OAuthFlow, OriginChoice, PathTemplate, Ranges,
+    RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, Step, TakeFrom, Then, json_of,
 };
 pub use template::{BuiltIns, MissingValue, Template};
 
@@ -262,9 +262,8 @@ pub enum UpgradeRefusal {
 
 impl Default for Classify {
     fn default() -> Self {
-        let reasons = ["NOT_AUTHORIZED", "ORIGIN_BLOCKED", "BAD_SUBSCRIBE", "INVALID_REQUEST"];
         Self {
-            hard_reasons: reasons.map(SafeText::new).to_vec(),
+            hard_reasons: ContractReason::hard().map(|reason| SafeText::new(reason.entry().name)).collect(),
             hard_statuses: vec![401],
             refresh_codes: vec!["INVALID_TOKEN".into()],
             close: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! Text that came from outside and may be shown.
 
 use std::fmt;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,11 @@ impl SafeText {
     /// Takes in bytes of unknown encoding; what is not UTF-8 stands as `\u{fffd}`.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self::new(&String::from_utf8_lossy(bytes))
+    }
+
+    /// Takes in a path; what of it is not Unicode stands as `\u{fffd}`.
+    pub fn of_path(path: &Path) -> Self {
+        Self::with_limit(&path.to_string_lossy(), usize::MAX)
     }
 
     /// The harmless text.

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{LoadError, Profiles, WriteError, create, replace, text_of, toml_files};
+use super::{LoadError, Profiles, WriteError, create, replace, text_of};
 use crate::model::{Profile, SafeText};
 use crate::private_file::save;
+use crate::toml_files::toml_files;
 
 /// The profiles of this computer, as they were at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -91,7 +92,6 @@ impl Folder {
 
     /// Does `job`.
     pub fn work(&self, job: Job) -> Done {
-        let shown = |file: &Path| SafeText::new(&file.to_string_lossy());
         match job {
             Job::Read(file) => match text_of(&file) {
                 Ok(text) => Done::Text(file, text),
@@ -104,18 +104,18 @@ impl Folder {
             },
             Job::Replace(file, text) => match replace(&file, &text) {
                 Ok(()) => Done::Replaced(file, text),
-                Err(error) => Done::Failed(format!("{}: it cannot be written: {error}", shown(&file))),
+                Err(error) => Done::Failed(format!("{}: it cannot be written: {error}", SafeText::of_path(&file))),
             },
             Job::Delete(file) => match text_of(&file) {
                 Err(error) => Done::Failed(error.to_string()),
                 Ok(text) => match fs::remove_file(&file) {
                     Ok(()) => Done::Deleted(file, text),
-                    Err(error) => Done::Failed(format!("{}: it cannot be deleted: {error}", shown(&file))),
+                    Err(error) => Done::Failed(format!("{}: it cannot be deleted: {error}", SafeText::of_path(&file))),
                 },
             },
             Job::Restore(file, text) => match save(&file, text.as_bytes()) {
                 Ok(()) => Done::Restored(file),
-                Err(error) => Done::Failed(format!("{}: {error}", shown(&file))),
+                Err(error) => Done::Failed(format!("{}: {error}", SafeText::of_path(&file))),
             },
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::model::{
-    Address, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, OAuth, OAuthFlow, Profile, RequestBody, SafeText, SecretOrigin, SecretSource, Service, Step,
-    TakeFrom, Template, Then, ValueName,
+    Address, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, OAuth, OAuthFlow, Profile, RequestBody, SafeText,
+    SecretOrigin, SecretSource, Service, Step, TakeFrom, Template, Then, ValueName,
 };
 
 /// One part of what a profile does.
@@ -56,7 +56,7 @@ pub fn parts(profile: &Profile) -> Vec<Part> {
 pub fn origin(source: &SecretSource) -> String {
     match source.origin() {
         SecretOrigin::Variable(variable) => format!("the environment variable {variable}"),
-        SecretOrigin::File(file) => format!("the file {}", SafeText::new(&file.as_path().to_string_lossy())),
+        SecretOrigin::File(file) => format!("the file {file}"),
         SecretOrigin::Command(command) => format!("what this command prints: {}", SafeText::new(&command.to_string())),
         SecretOrigin::Person => "the keychain".to_owned(),
     }

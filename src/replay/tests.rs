@@ -18,46 +18,47 @@ use crate::view::SessionView;
 
 /// A session in which everything that a recording can hold of a machine happens.
 fn session(seed: u64) -> Vec<Entry> {
-    let mut tape = Script { entries: Vec::new(), now: Moment::START, flow: machine(seed, AttemptId(0)) };
-    tape.write(Source::Driver, None, Event::Replay(ReplayEvent::MachineStarted { first_attempt: AttemptId(0) }));
-    tape.tell(Input::Command(FlowCommand::Connect));
+    let mut script = Script { entries: Vec::new(), now: Moment::START, flow: machine(seed, AttemptId(0)) };
+    script.write(Source::Driver, None, Event::Replay(ReplayEvent::MachineStarted { first_attempt: AttemptId(0) }));
+    script.tell(Input::Command(FlowCommand::Connect));
     let session_id = Some(SessionId::new(format!("sess_0123456789abcdef{seed}")));
-    tape.tell(Input::CredentialLoaded(
+    script.tell(Input::CredentialLoaded(
         AttemptId(0),
         Credential { session_id, ..Credential::default() },
         TokenSource::Keychain,
     ));
     let grant = |name: &str| Ok(TokenGrant::of(Jwt::new(format!("{name} {seed}"))));
-    tape.tell(Input::TokenAnswered(AttemptId(0), grant("one")));
-    tape.tell(Input::TicketAnswered(AttemptId(0), Err(status(401, "INVALID_TOKEN"))));
-    tape.tell(Input::TokenAnswered(AttemptId(0), grant("two")));
-    tape.tell(Input::TicketAnswered(AttemptId(0), Err(status(503, "REDIS_UNAVAILABLE"))));
+    script.tell(Input::TokenAnswered(AttemptId(0), grant("one")));
+    script.tell(Input::TicketAnswered(AttemptId(0), Err(status(401, "INVALID_TOKEN"))));
+    script.tell(Input::TokenAnswered(AttemptId(0), grant("two")));
+    script.tell(Input::TicketAnswered(AttemptId(0), Err(status(503, "REDIS_UNAVAILABLE"))));
     for attempt in 1..4 {
-        tape.now = tape.now + Duration::from_secs(9);
-        tape.tell(Input::Timeout);
+        script.now = script.now + Duration::from_secs(9);
+        script.tell(Input::Timeout);
         let attempt = AttemptId(attempt);
         let took = Duration::from_millis(seed % 90);
         let detail = SafeText::new(&format!("trace id {seed}"));
-        tape.write(
+        script.write(
             Source::Driver,
             Some(attempt),
             Event::Driver(DriverEvent::PhaseFinished { phase: Phase::Ticket, took, ok: true, detail }),
         );
         let ticket = Ticket::new(format!("ticket {seed} {attempt}"));
-        tape.tell(Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: Some(Duration::from_secs(30)) })));
-        tape.tell(Input::Dialled(attempt, Ok(())));
-        tape.tell(Input::Upgraded(attempt, Ok(())));
-        tape.now = tape.now + Duration::from_secs(60);
-        tape.tell(Input::Timeout);
-        tape.tell(Input::Closed(attempt, Close::received(Some(1001), "SERVER_SHUTDOWN")));
+        script
+            .tell(Input::TicketAnswered(attempt, Ok(TicketGrant { ticket, lifetime: Some(Duration::from_secs(30)) })));
+        script.tell(Input::Dialled(attempt, Ok(())));
+        script.tell(Input::Upgraded(attempt, Ok(())));
+        script.now = script.now + Duration::from_secs(60);
+        script.tell(Input::Timeout);
+        script.tell(Input::Closed(attempt, Close::received(Some(1001), "SERVER_SHUTDOWN")));
     }
-    tape.write(Source::Driver, None, Event::Driver(DriverEvent::Crashed { message: SafeText::new("boom") }));
-    tape.write(Source::Driver, None, Event::Driver(DriverEvent::Restarted));
-    tape.flow = machine(seed, AttemptId(4));
-    tape.write(Source::Driver, None, Event::Replay(ReplayEvent::MachineStarted { first_attempt: AttemptId(4) }));
-    tape.tell(Input::Resume);
-    tape.tell(Input::Command(FlowCommand::Disconnect));
-    tape.entries
+    script.write(Source::Driver, None, Event::Driver(DriverEvent::Crashed { message: SafeText::new("boom") }));
+    script.write(Source::Driver, None, Event::Driver(DriverEvent::Restarted));
+    script.flow = machine(seed, AttemptId(4));
+    script.write(Source::Driver, None, Event::Replay(ReplayEvent::MachineStarted { first_attempt: AttemptId(4) }));
+    script.tell(Input::Resume);
+    script.tell(Input::Command(FlowCommand::Disconnect));
+    script.entries
 }
 
 fn machine(seed: u64, first: AttemptId) -> ConnectionFlow {

@@ -74,7 +74,8 @@ impl SecretsDesk {
                     }
                 }
                 SecretRequest::Allow(name) => {
-                    done = service.secrets.get(name).map_or(Ok(()), |source| secrets.allow(source)).map_err(not_written);
+                    done =
+                        service.secrets.get(name).map_or(Ok(()), |source| secrets.allow(source)).map_err(not_written);
                 }
                 SecretRequest::Forget(name) => {
                     done = secrets.forget(name).await;
@@ -117,8 +118,8 @@ mod tests {
     async fn what_is_kept_is_there_and_what_is_forgotten_is_not() {
         let profile = "name = 'x'\napi = 'https://a.example'\n[socket]\n[secret.one]\n[secret.two]\n";
         let service = Profile::from_toml(profile).unwrap().steps();
-        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-        let changed = Arc::new(move |_| tell.send(()).unwrap_or_default());
+        let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
+        let changed = Arc::new(move |_| sender.send(()).unwrap_or_default());
         let desk = SecretsDesk::new(service, Arc::new(Keychain::memory()), changed);
         assert_eq!(desk.view(), SecretsView::default());
         let name = |name: &str| ValueName::try_from(name.to_owned()).unwrap();
@@ -126,14 +127,14 @@ mod tests {
         desk.ask(&Handle::current(), SecretRequest::Look);
         assert_eq!(desk.view().pending, 2);
         for _ in 0..2 {
-            tokio::time::timeout(Duration::from_secs(60), told.recv()).await.unwrap().unwrap();
+            tokio::time::timeout(Duration::from_secs(60), received.recv()).await.unwrap().unwrap();
         }
         let view = desk.view();
         assert_eq!((view.pending, view.problem), (0, None));
         assert_eq!(view.presence[&name("one")], Presence::Given);
         assert_eq!(view.presence[&name("two")], Presence::Missing);
         desk.ask(&Handle::current(), SecretRequest::Forget(name("one")));
-        tokio::time::timeout(Duration::from_secs(60), told.recv()).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(60), received.recv()).await.unwrap().unwrap();
         assert_eq!(desk.view().presence[&name("one")], Presence::Missing);
         assert!(!format!("{:?}", SecretRequest::Keep(Values::one(name("one"), "xyz"))).contains("xyz"));
     }

@@ -592,8 +592,8 @@ fn hello_in_words(hello: &HelloStep) -> String {
 
 /// How long the way to the server took.
 fn reached_in(all: &[&PhaseView]) -> String {
-    let way = all.iter().filter(|phase| phase.phase != Phase::Upgrade);
-    format!("{} in all", DisplayDuration(way.map(|phase| phase.took).sum()))
+    let phases = all.iter().filter(|phase| phase.phase != Phase::Upgrade);
+    format!("{} in all", DisplayDuration(phases.map(|phase| phase.took).sum()))
 }
 
 /// The phases of the way that `wanted` picks, with their times.

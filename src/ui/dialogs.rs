@@ -73,15 +73,15 @@ impl Dialogs {
     /// Opens one; returns whether that is possible.
     pub fn ask(&mut self, request: FileRequest, waker: &Waker) -> bool {
         let (choose, asked) = (Arc::clone(&self.choose), request.clone());
-        let told = waker.in_background("file dialog", move || choose(&asked));
-        self.open = told.map(|told| (request, told));
+        let answer = waker.in_background("file dialog", move || choose(&asked));
+        self.open = answer.map(|answer| (request, answer));
         self.open.is_some()
     }
 
     /// What was asked for last and what was chosen for it, once somebody has chosen.
     pub fn result(&mut self) -> Option<(FileRequest, Option<PathBuf>)> {
-        let (_, told) = self.open.as_ref()?;
-        let chosen = match told.try_recv() {
+        let (_, answer) = self.open.as_ref()?;
+        let chosen = match answer.try_recv() {
             Ok(chosen) => chosen,
             Err(TryRecvError::Empty) => return None,
             // It failed inside, which is as good as no dialog.

@@ -10,7 +10,7 @@ use super::log::LogView;
 use super::waker::Waker;
 use crate::drill::{Drill, DrillLibrary, Outcome, Problem, Progress, run_all};
 use crate::journal::Change;
-use crate::model::Moment;
+use crate::model::{Moment, SafeText};
 use crate::profiles::LoadError;
 
 /// Tells the window how far the drill with a place in what [`Start`] got has come.
@@ -155,7 +155,7 @@ impl Drills {
 /// What is wrong with `file`, without and with the path of its folder.
 fn in_words(file: &Path, error: &LoadError) -> (String, String) {
     let whole = error.to_string();
-    let folder = file.parent().map(|folder| folder.join("").display().to_string()).unwrap_or_default();
+    let folder = file.parent().map(|folder| SafeText::of_path(&folder.join("")).to_string()).unwrap_or_default();
     (whole.strip_prefix(&folder).unwrap_or(&whole).to_owned(), whole)
 }
 
@@ -165,8 +165,8 @@ pub struct Runner {
     load: Load,
     library: SyncSender<DrillLibrary>,
     libraries: Receiver<DrillLibrary>,
-    tell: SyncSender<(usize, Progress)>,
-    told: Receiver<(usize, Progress)>,
+    reporter: SyncSender<(usize, Progress)>,
+    reports: Receiver<(usize, Progress)>,
 }
 
 /// Reports that wait for the window; whoever has more to tell waits.
@@ -175,9 +175,9 @@ const MAX_REPORTS: usize = 64;
 impl Runner {
     /// Runs drills as `start` does, and reads them as `load` does.
     pub fn new(start: Start, load: Load) -> Self {
-        let (tell, told) = sync_channel(MAX_REPORTS);
+        let (reporter, reports) = sync_channel(MAX_REPORTS);
         let (library, libraries) = sync_channel(1);
-        Self { start, load, library, libraries, tell, told }
+        Self { start, load, library, libraries, reporter, reports }
     }
 
     /// Reads the drills again: somebody may have changed their files.
@@ -199,11 +199,11 @@ impl Runner {
         let is_free = |row: &Row| !matches!(row.state, RowState::Queued | RowState::Running { .. });
         let indices: Vec<_> = indices.filter(|&index| rows.get(index).is_some_and(is_free)).collect();
         let chosen = indices.iter().filter_map(|&index| rows.get(index)).map(|row| row.drill.clone()).collect();
-        let (tell, waker, places) = (self.tell.clone(), waker.clone(), indices.clone());
+        let (reporter, waker, places) = (self.reporter.clone(), waker.clone(), indices.clone());
         let report: Report = Box::new(move |place, progress| {
             let Some(&index) = places.get(place) else { return };
             // The window may be gone.
-            if tell.send((index, progress)).is_ok() {
+            if reporter.send((index, progress)).is_ok() {
                 waker.wake(Change::Fact);
             }
         });
@@ -226,7 +226,7 @@ impl Runner {
         while let Ok(library) = self.libraries.try_recv() {
             drills.replace(library);
         }
-        while let Ok((index, progress)) = self.told.try_recv() {
+        while let Ok((index, progress)) = self.reports.try_recv() {
             let Some(row) = drills.rows.get_mut(index) else { continue };
             row.state = match progress {
                 Progress::Running => RowState::Running { since: now },

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::waker::Waker;
 use crate::journal::Change;
-use crate::model::{FileError, Profile};
+use crate::model::{FileError, Profile, SafeText};
 use crate::presets::{self, Preset};
 use crate::profiles::folder::{Done, Folder, Job, Listing};
 use crate::profiles::{beginning, in_words};
@@ -31,7 +31,7 @@ enum News {
 impl ProfileFiles {
     /// Reads and writes in `folder`, and watches it, on a thread of its own, which ends with this.
     pub fn watch(folder: PathBuf, waker: Waker) -> Self {
-        let (jobs, orders) = channel();
+        let (jobs, queue) = channel();
         let (tell, news) = channel();
         let work = move || {
             let mut folder = Folder::new(folder);
@@ -39,7 +39,7 @@ impl ProfileFiles {
                 let listing = folder.news().map(News::Listing);
                 let done = match listing {
                     Some(listing) => Some(listing),
-                    None => match orders.recv_timeout(LOOK_EVERY) {
+                    None => match queue.recv_timeout(LOOK_EVERY) {
                         Ok(job) => Some(News::Done(folder.work(job))),
                         Err(RecvTimeoutError::Timeout) => None,
                         Err(RecvTimeoutError::Disconnected) => return,
@@ -247,7 +247,7 @@ impl ProfilesState {
             is_broken: false,
         });
         let broken = self.listing.broken.iter().map(|(file, problem)| Listed {
-            name: file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            name: SafeText::of_path(file.file_name().unwrap_or_default().as_ref()).to_string(),
             about: problem.clone(),
             file: Some(file.clone()),
             is_broken: true,

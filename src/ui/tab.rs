@@ -95,11 +95,11 @@ pub struct Tab<S> {
     /// Whether what it shows changes with every ping.
     pub shows_heartbeats: bool,
     /// Takes in messages and rates of the session, while it is in view.
-    pub take_in: fn(&mut S, &Traffic),
+    pub apply: fn(&mut S, &Traffic),
     /// Takes in those of a recording at one of its moments, while it is in view.
-    pub take_in_recorded: fn(&mut S, &Playback, Moment),
+    pub apply_recorded: fn(&mut S, &Playback, Moment),
     /// Takes in what its own threads found, in view or not.
-    pub take_in_results: fn(&mut S),
+    pub apply_results: fn(&mut S),
     /// How long until it looks different by the mere passing of time.
     pub tick: fn(&S) -> Option<Duration>,
 }
@@ -117,9 +117,9 @@ impl<S> Tab<S> {
             listing: None,
             has_details: false,
             shows_heartbeats: false,
-            take_in: |_, _| {},
-            take_in_recorded: |_, _, _| {},
-            take_in_results: |_| {},
+            apply: |_, _| {},
+            apply_recorded: |_, _, _| {},
+            apply_results: |_| {},
             tick: |_| None,
         }
     }

@@ -134,7 +134,7 @@ mod tests {
                 _ => rows[a].1.cmp(&rows[b].1),
             })
         };
-        let orders = |mut sorting: Sorting, column: usize| {
+        let sequences = |mut sorting: Sorting, column: usize| {
             [(); 3].map(|()| {
                 sorting.press(column);
                 order(sorting)
@@ -143,8 +143,8 @@ mod tests {
         let (own, newest) = (Sorting::default(), Sorting::at_first(0, Direction::Descending));
         assert_eq!((order(own), order(newest)), (vec![0, 1, 2], vec![0, 2, 1]));
         // Equal rows keep their order.
-        assert_eq!(orders(own, 1), [vec![0, 2, 1], vec![1, 0, 2], vec![0, 1, 2]]);
-        assert_eq!(orders(newest, 1), [vec![0, 2, 1], vec![1, 0, 2], vec![0, 2, 1]]);
-        assert_eq!(orders(newest, 0), [vec![1, 2, 0], vec![0, 2, 1], vec![1, 2, 0]]);
+        assert_eq!(sequences(own, 1), [vec![0, 2, 1], vec![1, 0, 2], vec![0, 1, 2]]);
+        assert_eq!(sequences(newest, 1), [vec![0, 2, 1], vec![1, 0, 2], vec![0, 2, 1]]);
+        assert_eq!(sequences(newest, 0), [vec![1, 2, 0], vec![0, 2, 1], vec![1, 2, 0]]);
     }
 }

@@ -47,7 +47,7 @@ impl Waker {
         name: &str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<Receiver<T>> {
-        let (tell, told) = sync_channel(1);
+        let (tell, received) = sync_channel(1);
         let over = Over(self.clone());
         let work = move || {
             // Also if it panics.
@@ -55,7 +55,7 @@ impl Waker {
             // Nobody listens when something else has been asked for meanwhile.
             let _ = tell.send(work());
         };
-        thread::Builder::new().name(name.to_owned()).spawn(work).ok().map(|_| told)
+        thread::Builder::new().name(name.to_owned()).spawn(work).ok().map(|_| received)
     }
 
     /// Something was appended to the journal. Cheap if a frame was asked for already; heartbeats ask for
@@ -78,7 +78,7 @@ impl Waker {
     }
 
     /// The window is about to look; what is appended from now on has to ask again.
-    pub(super) fn looked(&self) {
+    pub(super) fn drained(&self) {
         self.asked.store(NOTHING, Ordering::Release);
     }
 }
@@ -96,17 +96,17 @@ mod tests {
         for _ in 0..3 {
             ctx.run_ui(egui::RawInput::default(), |_| {}).textures_delta.clear();
         }
-        let (tell, told) = mpsc::channel();
+        let (tell, received) = mpsc::channel();
         ctx.set_request_repaint_callback(move |info| tell.send(info.delay).unwrap());
         let waker = Waker::new(ctx);
         let wake = |change| (0..1_000).for_each(|_| waker.wake(change));
         wake(Change::Heartbeat);
-        assert_eq!(told.try_iter().count(), 0);
+        assert_eq!(received.try_iter().count(), 0);
         wake(Change::Traffic);
         wake(Change::Fact);
         wake(Change::Traffic);
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), [Waker::TRAFFIC, Waker::FACT]);
-        waker.looked();
+        assert_eq!(received.try_iter().collect::<Vec<_>>(), [Waker::TRAFFIC, Waker::FACT]);
+        waker.drained();
         wake(Change::Traffic);
         assert_eq!(waker.asked.load(Ordering::Relaxed), LATER);
     }

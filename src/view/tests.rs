@@ -2,6 +2,7 @@
 //! who can fix it.
 
 mod again;
+mod hour;
 mod patterns;
 
 use std::time::Duration;

@@ -16,31 +16,31 @@ const MAY_USE: &[(&str, &str)] = &[
     ("check", "backend clock diagnosis driver faults journal model session view"),
     (
         "cli",
-        "backend check clock diagnosis drill driver export faults flow herd journal model presets private_file profiles replay report session settings \
-         ui view",
+        "backend check clock diagnosis drill driver export faults herd journal model presets private_file profiles replay report session settings \
+         toml_files ui view",
     ),
     ("clock", ""),
     ("diagnosis", "model"),
-    ("drill", "backend faults journal model profiles session view"),
+    ("drill", "backend faults journal model session toml_files view"),
     ("driver", "clock faults flow journal model private_file"),
     ("export", "diagnosis journal model"),
     ("faults", "model"),
     ("flow", "model"),
     ("herd", "backend flow model"),
-    ("journal", "flow model private_file"),
+    ("journal", "model private_file"),
     ("lib", ""),
     ("model", ""),
     ("presets", ""),
     ("private_file", ""),
-    ("presets", ""),
-    ("profiles", "model private_file"),
+    ("profiles", "model private_file toml_files"),
     ("replay", "flow journal model view"),
     ("report", "check diagnosis export journal model private_file replay view"),
     ("session", "backend clock driver faults journal model"),
-    ("settings", "journal model private_file profiles"),
+    ("settings", "journal model private_file toml_files"),
+    ("toml_files", "model"),
     (
         "ui",
-        "backend check clock diagnosis drill export faults flow herd journal model presets profiles replay report session settings view",
+        "backend check clock diagnosis drill export faults herd journal model presets profiles replay report session settings toml_files view",
     ),
     ("view", "diagnosis faults model"),
 ];
@@ -154,6 +154,14 @@ fn the_window_reads_no_clock_but_where_it_says_why() {
     let found: BTreeSet<&str> =
         window.filter(|file| named(&program, file, &CLOCKS).next().is_some()).map(|file| file.path.as_str()).collect();
     assert_eq!(found, CLOCK_READERS.map(|(path, _)| path).into());
+}
+
+#[test]
+fn paths_are_shown_without_what_a_terminal_obeys() {
+    let program = Program::read();
+    let wrong: Vec<_> =
+        program.files.iter().filter(|file| file.words.contains("display")).map(|file| &file.path).collect();
+    assert!(wrong.is_empty(), "these show a path as it is, and not with SafeText::of_path: {wrong:?}");
 }
 
 /// Which of these names a file names. To use our own clock is to name one.

@@ -26,7 +26,7 @@ impl Program {
             let tokens = without_tests(&tokens(&text), &module, &mut hidden);
             files.push(File::new(path, module, &tokens));
         }
-        files.retain(|file| !hidden.contains(&file.module));
+        files.retain(|file| !hidden.iter().any(|module| file.module.starts_with(module)));
         let modules = files.iter().enumerate().map(|(place, file)| (file.module.clone(), place)).collect();
         Self { files, modules }
     }

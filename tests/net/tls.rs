@@ -3,16 +3,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+use rustls::pki_types::CertificateDer;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use rustls::pki_types::CertificateDer;
 use ticketscope::driver::FaultyNetwork;
 use ticketscope::driver::net::{Net, Scope};
 use ticketscope::faults::Fault;
 use ticketscope::model::failure::{IdentityFault, TlsCause};
-use ticketscope::model::{DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Template, Transport, ValueName, Values};
+use ticketscope::model::{
+    DialFailure, Failure, Jwt, Phase, Profile, RequestFailureKind, Template, Transport, ValueName, Values,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::time::timeout;

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::findings::told::{self, Told};
+use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::findings::{browser, network};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
@@ -22,9 +22,9 @@ pub fn failed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
 }
 
 fn service_unavailable(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
-    let told = told::by_words(refused, context);
-    let (owner, cause, next) = match told {
-        Some(Told { owner, cause, next }) => (owner, cause.into_owned(), next),
+    let explanation = explanation::by_words(refused, context);
+    let (owner, cause, next) = match explanation {
+        Some(Explanation { owner, cause, next }) => (owner, cause.into_owned(), next),
         None => (Owner::Operations, unavailable_cause(refused), "Operations can fix it.".into()),
     };
     Problem {
@@ -119,19 +119,20 @@ fn of_cdn(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             "Operations can look that number up in the CDN's documentation, and correct the host name's record there.",
         ),
     };
-    let told = told::by_words(refused, context).filter(|_| refused.answer.status == 530);
-    let Told { owner, cause, next } = told.unwrap_or_else(|| Told::new(Owner::Operations, cause, next));
+    let explanation = explanation::by_words(refused, context).filter(|_| refused.answer.status == 530);
+    let Explanation { owner, cause, next } =
+        explanation.unwrap_or_else(|| Explanation::new(Owner::Operations, cause, next));
     Problem {
         owner,
         title: refused.titled(title),
-        cause: format!("{cause}{}", beside(refused, context)),
+        cause: format!("{cause}{}", same_gateway_note(refused, context)),
         next,
         ..behind_gateway_down(refused, context)
     }
 }
 
 /// What was answered through the same gateway, as a sentence behind others.
-fn beside(refused: &Refused<'_>, context: &Context<'_>) -> String {
+fn same_gateway_note(refused: &Refused<'_>, context: &Context<'_>) -> String {
     let same = context.answered.in_words(refused.request).filter(|_| context.is_same_gateway());
     match (same, refused.request) {
         (Some(which), RequestKind::Upgrade) => {
@@ -149,9 +150,9 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     let is_upgrade = refused.request == RequestKind::Upgrade;
     let is_json = refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some();
     let is_of_program = is_upgrade && is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
-    let Told { owner, cause, next } = told::by_words(refused, context).or_else(|| {
+    let Explanation { owner, cause, next } = explanation::by_words(refused, context).or_else(|| {
         is_of_program.then(|| {
-            Told::new(
+            Explanation::new(
                 Owner::Operations,
                 "The program itself answers, in JSON, and not a gateway's page.",
                 "Operations can look it up in the program's log; the developers know what their answer means.",
@@ -164,7 +165,7 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         severity: Severity::Error,
         owner,
         title: refused.titled(title),
-        cause: format!("{cause}{}", beside(refused, context)),
+        cause: format!("{cause}{}", same_gateway_note(refused, context)),
         next,
         ..Problem::ALONE
     })
@@ -231,8 +232,8 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
 
 /// The server failed inside.
 pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
-    let told = told::by_words(refused, context).unwrap_or_else(|| {
-        Told::new(
+    let explanation = explanation::by_words(refused, context).unwrap_or_else(|| {
+        Explanation::new(
             Owner::Operations,
             if refused.answer.own_words().is_some() {
                 "It is a failure of the server's own."
@@ -245,10 +246,10 @@ pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     Problem {
         code: Code::ServerFailed,
         severity: Severity::Error,
-        owner: told.owner,
+        owner: explanation.owner,
         title: refused.titled("The server failed inside"),
-        cause: told.cause.into_owned(),
-        next: told.next,
+        cause: explanation.cause.into_owned(),
+        next: explanation.next,
         explains: &[Code::Flapping],
         ..Problem::ALONE
     }
@@ -263,58 +264,59 @@ pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         419 | 440 => "The server wants a session of the web app".to_owned(),
         _ => format!("Unexpected answer to the {request}"),
     };
-    let told = of_status(refused, context).or_else(|| told::by_words(refused, context)).unwrap_or_else(|| {
-        Told::new(
-            Owner::Developers,
-            "The contract does not know this status.",
-            "The developers can tell what it means.",
-        )
-    });
+    let explanation =
+        of_status(refused, context).or_else(|| explanation::by_words(refused, context)).unwrap_or_else(|| {
+            Explanation::new(
+                Owner::Developers,
+                "The contract does not know this status.",
+                "The developers can tell what it means.",
+            )
+        });
     Problem {
         code: Code::UnexpectedAnswer,
         severity: Severity::Error,
-        owner: told.owner,
+        owner: explanation.owner,
         title: refused.titled(&title),
-        cause: told.cause.into_owned(),
-        next: told.next,
+        cause: explanation.cause.into_owned(),
+        next: explanation.next,
         ..Problem::ALONE
     }
 }
 
 /// What a status says that the contract does not know, and that means one thing only.
-fn of_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
+fn of_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
     let request = refused.request;
     Some(match refused.answer.status {
-        413 if refused.answer.hints().has(Hint::Headers) => told::headers_too_large(request, context),
-        413 => Told::new(
+        413 if refused.answer.hints().has(Hint::Headers) => explanation::headers_too_large(request, context),
+        413 => Explanation::new(
             Owner::Operations,
             format!(
                 "The server, or a gateway before it, takes no request as large as the {request}, whose body has a few bytes \
                  at most: its limit is set far too low, or counts the headers too{}.",
-                told::with_jwt(request, context)
+                explanation::with_jwt(request, context)
             ),
             "Operations can raise the limit (in nginx: client_max_body_size, large_client_header_buffers; in IIS: \
              maxAllowedContentLength and uploadReadAheadSize); the developers can put less into the JWT and into cookies.",
         ),
-        414 => Told::new(
+        414 => Explanation::new(
             Owner::Operations,
             format!("The server, or a gateway before it, takes no address as long as {}.", context.asked(request)),
             "Operations can raise the limit (in nginx: large_client_header_buffers); whoever wrote the profile can shorten path \
              and query.",
         ),
-        419 => Told::new(
+        419 => Explanation::new(
             Owner::Developers,
             "419 is Laravel's “page expired”: it wants the token against forged requests (CSRF) and the session cookie of a \
              page, and the session has expired or was never there.",
             "The developers can exempt the API's paths from that check (in Laravel: routes/api.php, or the list of exceptions \
              of VerifyCsrfToken), or say which cookie and header the web app sends.",
         ),
-        440 => Told::new(
+        440 => Explanation::new(
             Owner::Developers,
             "440 is Microsoft's “login time-out”: the session of the web app has expired, or was never there.",
             "The developers can say which cookie the web app sends; the user can sign in again.",
         ),
-        421 => Told::new(
+        421 => Explanation::new(
             Owner::Operations,
             "The server that answered is not the one of this host name (421): the TLS connection and the request name \
              different hosts, or a gateway routes by another name.",

@@ -18,8 +18,8 @@ pub fn message_too_long(fault: &ProtocolFault) -> Problem {
         owner: Owner::ProfileAuthor,
         title: "A message is larger than Ticketscope takes in".to_owned(),
         cause: format!(
-            "{} Nothing is wrong with the server: a browser takes such a message. Ticketscope hung up because of its \
-             own limit.",
+            "{} Nothing is wrong with the server: a browser takes such a message. The limit is Ticketscope's own, \
+             and it hung up.",
             sentence(&fault.to_string())
         ),
         next: "Whoever wrote the profile can raise message under [limits] in it, up to \"256MiB\".".into(),

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::finding::{Evidence, Finding};
+use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::findings::ticket;
-use crate::diagnosis::findings::told::{self, Told};
-use crate::diagnosis::problem::{Owner, Problem, Severity};
+use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{Hint, Product};
+use crate::model::failure::{Hint, Product, Side};
 use crate::model::{
     AttemptId, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowEvent, Phase,
     RequestFailure, RequestFailureKind, SafeText,
@@ -31,7 +31,7 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
         return None;
     }
     match (refused.request, refused.answer.code()) {
-        (RequestKind::Token, _) => Some(token_refused(refused)),
+        (RequestKind::Token, _) => Some(token_refused(refused, context)),
         (RequestKind::Ticket, Some("INVALID_TOKEN")) => Some(fresh_jwt_refused(refused, context)),
         (RequestKind::Ticket, Some("MISSING_SESSION")) => Some(without_session(refused, context)),
         (RequestKind::Ticket, Some("MISSING_AUTH")) => Some(authorization_lost(refused, context)),
@@ -41,7 +41,12 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
 }
 
 /// The server gives this user no JWT.
-fn token_refused(refused: &Refused<'_>) -> Problem {
+fn token_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
+    let is_for_missing = refused.answer.challenge().is_some_and(|challenge| challenge.is_for_missing_bearer());
+    // The contract's request carries no credential (§1); a profile's own login may.
+    if is_for_missing && context.service().is_none() {
+        return token_guarded(refused);
+    }
     Problem {
         code: Code::TokenRefused,
         severity: Severity::Error,
@@ -49,6 +54,37 @@ fn token_refused(refused: &Refused<'_>) -> Problem {
         title: refused.titled("The server gives this user no JWT"),
         cause: "The token request itself was refused.".to_owned(),
         next: "The user can sign in again; if that does not help, the developers can fix it.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The request that gives out JWTs is let through only with one.
+fn token_guarded(refused: &Refused<'_>) -> Problem {
+    let gateway = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
+    let (owner, who, next) = match gateway {
+        Some(product) => (
+            Owner::Operations,
+            format!("the gateway ({})", product.label()),
+            "Operations can exempt the path of the token request from the gateway's check of tokens.",
+        ),
+        None => (
+            Owner::Developers,
+            "the server".to_owned(),
+            "The developers can exempt the path of the token request from the check of tokens; if the service no longer has \
+             anonymous sessions, whoever wrote the profile can describe how users sign in.",
+        ),
+    };
+    Problem {
+        code: Code::TokenRefused,
+        severity: Severity::Error,
+        owner,
+        outlook: Outlook::Lasting,
+        title: refused.titled("The token request is let through only with a token"),
+        cause: format!(
+            "It is the request that gives out the first JWT, so it carries none, and {who} asks for one (WWW-Authenticate: \
+             Bearer without error, RFC 6750 §3.1)."
+        ),
+        next: next.into(),
         ..Problem::ALONE
     }
 }
@@ -220,7 +256,7 @@ fn jwt_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         return Problem { code: Code::JwtRefused, ..authorization_lost(refused, context) };
     }
     if hints.has(Hint::ApiKey) {
-        let Told { owner, cause, next } = told::api_key(Product::behind(refused.answer));
+        let Explanation { owner, cause, next } = explanation::api_key(Product::behind(refused.answer));
         let title = refused.titled("A gateway before the API wants a key");
         let problem = Problem { code: Code::JwtRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
         return Problem { title, cause: cause.into_owned(), ..problem };

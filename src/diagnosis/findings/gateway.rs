@@ -2,7 +2,7 @@
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::findings::told::{self, Told};
+use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::findings::upgrade;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::DisplayDuration;
@@ -17,12 +17,12 @@ pub fn by_name(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     let near = serving.or(answer.body.names).filter(|product| product.side() == Side::User);
     if let Some(near) = near.filter(|_| is_refusal || refused.request == RequestKind::Upgrade) {
         if context.is_end_to_end(refused.request) {
-            return Some(of_the_service(refused, told::own_filter(near)));
+            return Some(of_the_service(refused, explanation::own_filter(near)));
         }
         return Some(blocked(refused, Some(&format!("A proxy or filter ({})", near.label()))));
     }
     let is_old = answer.version == HttpVersion::Http10 && matches!(answer.status, 400 | 403 | 500..=599);
-    let is_old = is_old && refused.request == RequestKind::Upgrade && Product::behind(answer).is_none();
+    let is_old = is_old && refused.request == RequestKind::Upgrade && Product::signed(answer).is_none();
     (is_old && !context.is_of_service_alone()).then(|| blocked(refused, Some("A proxy that speaks HTTP/1.0")))
 }
 
@@ -49,8 +49,8 @@ pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
 pub fn login_in_front(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
     let challenge = refused.answer.challenge().filter(|_| refused.answer.status == 401)?;
     let scheme = challenge.scheme();
-    let told = match scheme {
-        "basic" | "digest" | "negotiate" | "ntlm" | "kerberos" => Told::new(
+    let explanation = match scheme {
+        "basic" | "digest" | "negotiate" | "ntlm" | "kerberos" => Explanation::new(
             Owner::Operations,
             format!(
                 "It asks for HTTP authentication ({scheme}), which is none of the API's: a staging system, or an address \
@@ -59,17 +59,17 @@ pub fn login_in_front(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem>
             "Operations can exempt the API's paths from that login, or name the address that is public.",
         ),
         // What Kong's plugin key-auth says.
-        "key" => told::api_key(Product::behind(refused.answer)),
+        "key" => explanation::api_key(Product::behind(refused.answer)),
         _ => return None,
     };
     Some(Problem {
         code: Code::LoginInFront,
         severity: Severity::Error,
-        owner: told.owner,
+        owner: explanation.owner,
         outlook: Outlook::Lasting,
         title: refused.titled("A gateway in front of the service wants a login of its own"),
-        cause: told.cause.into_owned(),
-        next: told.next,
+        cause: explanation.cause.into_owned(),
+        next: explanation.next,
         ..Problem::ALONE
     })
 }
@@ -80,7 +80,7 @@ pub fn headers_too_large(refused: &Refused<'_>, context: &Context<'_>) -> Option
     // nginx says so with a plain 400.
     let is_told = refused.answer.status == 400 && refused.request != RequestKind::Upgrade;
     (is_by_status || is_told && refused.answer.hints().has(Hint::Headers)).then(|| {
-        let Told { owner, cause, next } = told::headers_too_large(refused.request, context);
+        let Explanation { owner, cause, next } = explanation::headers_too_large(refused.request, context);
         Problem {
             code: if is_by_status { Code::HeadersTooLarge } else { Code::UnexpectedAnswer },
             severity: Severity::Error,
@@ -98,7 +98,7 @@ pub fn headers_too_large(refused: &Refused<'_>, context: &Context<'_>) -> Option
 pub fn wrong_method(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
     let is_wrong = refused.answer.status == 405 && refused.request != RequestKind::Upgrade;
     if is_wrong && refused.answer.is_of_storage() {
-        let Told { owner, cause, next } = told::storage();
+        let Explanation { owner, cause, next } = explanation::storage();
         let title = refused.titled(&format!("The {} does not reach the server", refused.request));
         let outlook = Outlook::Lasting;
         let problem = Problem { code: Code::WrongMethod, severity: Severity::Error, owner, outlook, ..Problem::ALONE };
@@ -166,8 +166,8 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     };
     let hints = refused.answer.hints();
     let is_told = refused.answer.is_of_storage() || hints.has(Hint::SessionElsewhere);
-    if let Some(Told { owner, cause, next }) =
-        told::by_words(refused, context).filter(|_| refused.answer.status == 404 && is_told)
+    if let Some(Explanation { owner, cause, next }) =
+        explanation::by_words(refused, context).filter(|_| refused.answer.status == 404 && is_told)
     {
         return Some(Problem {
             code: Code::WrongPath,
@@ -233,7 +233,7 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
 pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_told = matches!(refused.answer.status, 400 | 426 | 497) && refused.answer.hints().has(Hint::PlainHttp);
     (refused.request != RequestKind::Upgrade && is_told).then(|| {
-        let Told { owner, cause, next } = told::plain_http(refused, context);
+        let Explanation { owner, cause, next } = explanation::plain_http(refused, context);
         Problem {
             code: Code::UnexpectedAnswer,
             severity: Severity::Error,
@@ -267,10 +267,10 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let hints = refused.answer.hints();
     let product = Product::behind(refused.answer);
     let is_gateway = product.is_some_and(|product| product.side() == Side::Gateway);
-    let told = if let Some(told) = told::by_words(refused, context) {
-        told
+    let explanation = if let Some(explanation) = explanation::by_words(refused, context) {
+        explanation
     } else if hints.has(Hint::NoRoute) {
-        Told::new(
+        Explanation::new(
             Owner::ProfileAuthor,
             format!(
                 "The gateway has nothing at this address and answers so, as Amazon API Gateway does for a path, a method or \
@@ -281,32 +281,32 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
              which there are.",
         )
     } else if product == Some(Product::ApiGateway) {
-        Told::new(
+        Explanation::new(
             Owner::Operations,
             "Amazon API Gateway itself forbids it: it wants an API key, a rule of the API's (IAM, resource policy, WAF) \
              refuses, or the host name belongs to no stage.",
             "Operations can look up the API's rules and the mapping of its host name to a stage.",
         )
     } else if hints.has(Hint::Scope) || hints.has(Hint::Audience) || hints.has(Hint::Issuer) {
-        Told::new(
+        Explanation::new(
             Owner::Developers,
             "The API knows the JWT and does not give it the right.",
             "The developers can say which right, scope or audience the JWT has to have.",
         )
     } else if refused.answer.body.kind == BodyKind::Json {
-        Told::new(
+        Explanation::new(
             Owner::Developers,
             "The API itself refuses, in a way that the contract does not know.",
             "The developers know what their answer means.",
         )
     } else if let Some(gateway) = product.filter(|_| is_gateway && context.is_of_service(refused.request)) {
-        Told::new(
+        Explanation::new(
             Owner::Operations,
             format!("A gateway of the service's ({}) does not let it through.", gateway.label()),
             "Operations can look it up in the gateway's log: a rule of its firewall, or a path that it does not know.",
         )
     } else if context.is_of_service(refused.request) {
-        Told::new(
+        Explanation::new(
             Owner::Operations,
             "The service's side refuses, and does not say which part of it.",
             "Operations can look it up in the logs of gateway and API; the developers know what the API refuses.",
@@ -314,11 +314,11 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     } else {
         return blocked(refused, None);
     };
-    of_the_service(refused, told)
+    of_the_service(refused, explanation)
 }
 
 /// The service's side forbids a request.
-fn of_the_service(refused: &Refused<'_>, Told { owner, cause, next }: Told) -> Problem {
+fn of_the_service(refused: &Refused<'_>, Explanation { owner, cause, next }: Explanation) -> Problem {
     Problem {
         code: Code::BlockedOnTheWay,
         severity: Severity::Error,
@@ -331,8 +331,8 @@ fn of_the_service(refused: &Refused<'_>, Told { owner, cause, next }: Told) -> P
 }
 
 fn refused_by_api(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
-    let told = told::by_words(refused, context).unwrap_or_else(|| {
-        Told::new(
+    let explanation = explanation::by_words(refused, context).unwrap_or_else(|| {
+        Explanation::new(
             Owner::Operations,
             "The contract does not know this code.",
             "Operations can look the code up in the server's log; its developers know what it means.",
@@ -341,10 +341,10 @@ fn refused_by_api(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     Problem {
         code: Code::RefusedByApi,
         severity: Severity::Error,
-        owner: told.owner,
+        owner: explanation.owner,
         title: refused.titled(&format!("The API refuses the {}", refused.request)),
-        cause: format!("The code is the API's own: nothing on the way refused it. {}", told.cause),
-        next: told.next,
+        cause: format!("The code is the API's own: nothing on the way refused it. {}", explanation.cause),
+        next: explanation.next,
         ..Problem::ALONE
     }
 }

@@ -7,6 +7,7 @@
 mod answers;
 mod browser;
 pub(super) mod credentials;
+mod explanation;
 mod gateway;
 mod greeting;
 pub(super) mod network;
@@ -24,7 +25,6 @@ mod table;
 mod tests;
 mod ticket;
 mod tls;
-mod told;
 mod unseen;
 mod upgrade;
 

@@ -11,7 +11,8 @@ use crate::diagnosis::finding::{Evidence, Finding};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, closed_each_time};
 use crate::model::{
-    Class, Close, CloseCause, Delay, DisplayDuration, DriverEvent, Entry, Event, FaultName, FlowEvent, Moment,
+    Class, Close, CloseCause, ContractReason, Delay, DisplayDuration, DriverEvent, Entry, Event, FaultName, FlowEvent,
+    Moment,
 };
 
 /// Drops remembered.
@@ -259,7 +260,7 @@ impl Drops {
             return None;
         }
         let drops = self.drops.iter().rev().take_while(|drop| is_near(drop.open_for, mean)).count();
-        let is_idle = newest.iter().all(|drop| drop.close.reason.as_str() == "IDLE_TIMEOUT");
+        let is_idle = newest.iter().all(|drop| drop.close.reason.contract() == Some(ContractReason::IdleTimeout));
         let said = said_by_all(&newest).filter(says_why);
         let cause = match said {
             _ if is_idle => TypicalCause::ApiIdle,

@@ -45,7 +45,12 @@ pub fn missing(name: &SafeText, label: &SafeText, why: &SecretFault, context: &C
     }
 }
 
-fn of_command(name: &SafeText, called: &SafeText, command: &CommandLine, why: &SecretFault) -> (String, String, String) {
+fn of_command(
+    name: &SafeText,
+    called: &SafeText,
+    command: &CommandLine,
+    why: &SecretFault,
+) -> (String, String, String) {
     let command = SafeText::new(&command.to_string());
     match why {
         SecretFault::NotGiven | SecretFault::NotAllowed => (

@@ -8,7 +8,7 @@ use crate::diagnosis::findings::{browser, greeting, origin, store, ticket, unsee
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
 use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, LastWord, ProtocolFault};
-use crate::model::{Close, CloseCause, CloseCode, SafeText};
+use crate::model::{Close, CloseCause, CloseCode, ContractReason, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
 const JUST_OPENED: Duration = Duration::from_secs(1);
@@ -97,15 +97,16 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         CloseCause::Protocol(_) => not_web_socket(close),
         CloseCause::Announced(end) => greeting::announced(end),
         CloseCause::HeartbeatUnanswered { .. } | CloseCause::ServerSilent { .. } => greeting::silent(close),
-        CloseCause::PeerFrame | CloseCause::OwnFrame => match (close.reason.as_str(), close.code.0) {
-            ("NOT_AUTHORIZED", _) if open_for >= JUST_OPENED => store::failed_on_socket(open_for),
-            ("NOT_AUTHORIZED", _) => ticket::rejected(close),
-            ("ORIGIN_BLOCKED", _) => origin::blocked(close),
-            ("BAD_SUBSCRIBE" | "INVALID_REQUEST", _) => message_refused(close),
-            ("IDLE_TIMEOUT", _) => idle(close, times, context),
-            ("HEARTBEAT_TIMEOUT", _) => half_open(close),
-            ("SERVER_SHUTDOWN", _) | (_, 1001 | 1012) => restarting(close, times),
-            (_, _) => server_closed(close, times, context),
+        CloseCause::PeerFrame | CloseCause::OwnFrame => match close.reason.contract() {
+            Some(ContractReason::NotAuthorized) if open_for >= JUST_OPENED => store::failed_on_socket(open_for),
+            Some(ContractReason::NotAuthorized) => ticket::rejected(close),
+            Some(ContractReason::OriginBlocked) => origin::blocked(close),
+            Some(ContractReason::BadSubscribe | ContractReason::InvalidRequest) => message_refused(close),
+            Some(ContractReason::IdleTimeout) => idle(close, times, context),
+            Some(ContractReason::HeartbeatTimeout) => half_open(close),
+            Some(ContractReason::ServerShutdown) => restarting(close, times),
+            None if matches!(close.code.0, 1001 | 1012) => restarting(close, times),
+            None => server_closed(close, times, context),
         },
     }
 }
@@ -225,7 +226,7 @@ fn pings_unanswered(close: &Close) -> Problem {
 /// The connection ended without a goodbye.
 fn lost(close: &Close, context: &Context<'_>) -> Problem {
     if let (Some(word), CloseCause::EndOfStream | CloseCause::Io(_)) = (context.last_word, &close.cause) {
-        let (owner, next) = told(close, context).unwrap_or(UNTOLD);
+        let (owner, next) = remedy(close, context).unwrap_or(UNKNOWN_REMEDY);
         return Problem {
             code: Code::ConnectionLost,
             severity: Severity::Warning,
@@ -271,11 +272,11 @@ fn not_web_socket(close: &Close) -> Problem {
 /// The server closed the connection.
 fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
     let usual_cause = close.code.entry().usual_cause;
-    let told = told(close, context);
-    let owner = match told {
+    let remedy = remedy(close, context);
+    let owner = match remedy {
         Some((owner, _)) => owner,
         None if is_of_protocol(close.code) => Owner::Developers,
-        None => UNTOLD.0,
+        None => UNKNOWN_REMEDY.0,
     };
     Problem {
         code: Code::ServerClosed,
@@ -291,17 +292,17 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
                 if close.reason.is_empty() { greeting::no_heartbeat(context) } else { "" }
             ),
         },
-        next: match told {
+        next: match remedy {
             Some((_, next)) => next,
             None if owner == Owner::Developers => "If it goes on, the developers can tell why.",
-            None => UNTOLD.1,
+            None => UNKNOWN_REMEDY.1,
         }
         .into(),
         ..Problem::ALONE
     }
 }
 
-const UNTOLD: (Owner, &str) = (
+const UNKNOWN_REMEDY: (Owner, &str) = (
     Owner::Operations,
     "Operations can look up why; the developers know what the server's own codes and reasons mean.",
 );
@@ -318,7 +319,7 @@ fn explained(word: &LastWord) -> String {
 }
 
 /// Who can fix it and how, by the code, and where that tells nothing by the reason's words.
-fn told(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
+fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)> {
     let last = context.last_word.map_or("", |word| word.reason.as_str());
     let hints = Hints::in_texts([close.reason.as_str(), last]);
     let credential = || match context.is_jwt_fresh() {

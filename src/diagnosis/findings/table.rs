@@ -50,7 +50,7 @@ fn problem(request: RequestKind, answer: Answer, change: impl FnOnce(&mut Contex
 /// Status, headers and body; who has to fix it; what cause and next step have to say.
 type Row = (u16, &'static [(&'static str, &'static str)], &'static str, Owner, &'static [&'static str]);
 
-fn told(request: RequestKind, rows: &[Row]) {
+fn assert_explained(request: RequestKind, rows: &[Row]) {
     for (status, headers, body, owner, says) in rows {
         let Problem { owner: said, title, cause, next, .. } =
             problem(request, Answer::of_text(*status, headers, body), |_| ());
@@ -81,7 +81,7 @@ fn each_status_of_a_cdn_has_its_own_cause() {
         (530, CLOUDFLARE, "error code: 1033", Operations, &["no tunnel", "cloudflared"]),
     ];
     for request in [RequestKind::Token, RequestKind::Ticket, RequestKind::Upgrade] {
-        told(request, &rows);
+        assert_explained(request, &rows);
     }
     let causes: std::collections::BTreeSet<_> = rows
         .iter()
@@ -106,8 +106,8 @@ fn what_is_too_large_or_out_of_session_is_told_by_its_status() {
         (421, &[], "", Operations, &["host name"]),
         (431, &[], "", Operations, &["headers are too large"]),
     ];
-    told(RequestKind::Token, &rows);
-    told(RequestKind::Ticket, &rows);
+    assert_explained(RequestKind::Token, &rows);
+    assert_explained(RequestKind::Ticket, &rows);
 
     let claims = Claims { bytes: 9_120, ..Claims::default() };
     for (request, is_named) in [(RequestKind::Ticket, true), (RequestKind::Token, false)] {
@@ -140,9 +140,9 @@ fn words_of_an_answer_name_owner_and_next_step_whatever_its_status() {
         (500, &[], "Error: Not allowed by CORS", Operations, &["list of allowed origins"]),
     ];
     for request in [RequestKind::Token, RequestKind::Ticket, RequestKind::Upgrade] {
-        told(request, &rows);
+        assert_explained(request, &rows);
     }
-    told(
+    assert_explained(
         RequestKind::Upgrade,
         &[
             (503, &[], "Origin not allowed", Operations, &["list of allowed origins"]),
@@ -210,13 +210,30 @@ fn who_answers_in_the_place_of_the_api_is_told_from_it() {
         (503, heroku, "<html><title>Application Error</title>", Operations, &["Heroku's router", "crashed"]),
         (503, heroku, r#"{"error":"warming up"}"#, Operations, &["the API itself answers", "warming up"]),
     ];
-    told(RequestKind::Token, &rows);
-    told(RequestKind::Ticket, &rows);
+    assert_explained(RequestKind::Token, &rows);
+    assert_explained(RequestKind::Ticket, &rows);
+}
+
+#[test]
+fn a_token_request_that_asks_for_a_token_is_guarded() {
+    let guarded: &[(&str, &str)] = &[("www-authenticate", "Bearer realm=\"api\"")];
+    let by_gateway: &[(&str, &str)] = &[("www-authenticate", "Bearer"), ("server", "kong/3.4")];
+    let refused: &[(&str, &str)] = &[("www-authenticate", "Bearer error=\"invalid_token\"")];
+    let words = &["only with a token", "carries none", "exempt the path"];
+    assert_explained(
+        RequestKind::Token,
+        &[
+            (401, guarded, r#"{"message":"Unauthorized"}"#, Developers, words),
+            (401, by_gateway, "", Operations, words),
+            (401, refused, "", Owner::User, &["gives this user no JWT"]),
+            (401, &[], "", Owner::User, &["gives this user no JWT"]),
+        ],
+    );
 }
 
 #[test]
 fn a_bearer_challenge_without_an_error_means_that_no_credential_came() {
-    told(
+    assert_explained(
         RequestKind::Ticket,
         &[
             (401, &[("www-authenticate", "Bearer")], "", Operations, &["Authorization header out", "RFC 6750"]),

@@ -85,6 +85,8 @@ enum Depends {
     Not,
     /// A page, or the header `Server`, that names a filter is that filter's; a page whose title names a login is a login.
     OnWhoseItIs,
+    /// An answer over HTTP/1.0 is a proxy's, unless a product of the service's has signed it.
+    OnWhoSignedIt,
     /// A close's reason is the contract's own code, or it is not.
     OnTheContract,
 }
@@ -94,7 +96,11 @@ impl Depends {
         match self {
             Self::Not => false,
             Self::OnWhoseItIs => Product::named_in(said).is_some() || PageKind::titled(said) == PageKind::Login,
-            Self::OnTheContract => reason_entry(said).is_some(),
+            Self::OnWhoSignedIt => {
+                Self::OnWhoseItIs.allows(said)
+                    || Product::signed(&Answer::of_text(400, &[("server", said)], "")).is_some()
+            }
+            Self::OnTheContract => CloseReason::from(said).contract().is_some(),
         }
     }
 }
@@ -162,7 +168,10 @@ fn failures(said: &SafeText) -> Vec<(Depends, Failure)> {
         Transport::Broken(BrokenCause::Other(said())),
     ];
     let answers = [301, 400, 401, 403, 404, 405, 407, 410, 418, 426, 429, 451, 500, 501, 502, 503, 504, 511, 530, 599];
-    let answers = answers.map(|status| Answer {
+    let versions = [HttpVersion::Http11, HttpVersion::Http10, HttpVersion::Other(said())];
+    let answers = answers.into_iter().flat_map(|status| versions.clone().map(|version| (status, version)));
+    let answers = answers.map(|(status, version)| Answer {
+        version,
         headers: ["x-powered-by", "via", "x-said", "date"]
             .map(|name| Header { name: SafeText::new(name), value: Some(said()) })
             .into(),
@@ -171,7 +180,7 @@ fn failures(said: &SafeText) -> Vec<(Depends, Failure)> {
     });
     let closes = [1000, 1001, 1002, 1003, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 3000, 4000, 4401, 4403, 4999];
     let closes = closes.into_iter().flat_map(|code| {
-        let close = |cause| Close { code: CloseCode(code), reason: said(), was_clean: false, cause };
+        let close = |cause| Close { code: CloseCode(code), reason: said().into(), was_clean: false, cause };
         [
             (Depends::Not, close(CloseCause::Protocol(ProtocolFault::Other(said())))),
             (Depends::Not, close(CloseCause::Io(IoCause::Other(said())))),
@@ -190,16 +199,27 @@ fn failures(said: &SafeText) -> Vec<(Depends, Failure)> {
         let kind = RequestFailureKind::Transport(transport.clone());
         [Failure::Ticket(request(kind)), Failure::Dial(DialFailure::Transport(transport))]
     });
-    let answers = answers.into_iter().map(|answer| (Depends::Not, answer)).chain(read(said().as_str()));
+    let answers = answers.into_iter().map(|answer| (Depends::Not, answer)).chain(
+        read(said().as_str()).into_iter().flat_map(|(depends, answer)| {
+            let old = Answer { version: HttpVersion::Http10, ..answer.clone() };
+            let of_old = if depends == Depends::OnWhoseItIs { Depends::OnWhoSignedIt } else { depends };
+            [(depends, answer), (of_old, old)]
+        }),
+    );
     let of_answers = answers.flat_map(|(depends, answer)| {
+        let refused = (depends, Failure::UpgradeRefused(Box::new(answer.clone())));
+        // The version counts only where the socket is refused.
+        if answer.version != HttpVersion::Http11 {
+            return vec![refused];
+        }
         let kind = RequestFailureKind::Status(Box::new(answer.clone()));
         let fault = AnswerFault::NotJson { wanted: said(), content_type: Some(said()), bytes: 9 };
-        let malformed = RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer: answer.clone() }));
-        [
+        let malformed = RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }));
+        vec![
             (depends, Failure::Token(request(kind.clone()))),
             (depends, Failure::Ticket(request(kind))),
             (depends, Failure::Ticket(request(malformed))),
-            (depends, Failure::UpgradeRefused(Box::new(answer))),
+            refused,
         ]
     });
     let of_handshakes = handshakes.into_iter().map(|fault| Failure::Dial(DialFailure::BadHandshake(fault)));

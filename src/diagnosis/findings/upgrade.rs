@@ -2,7 +2,7 @@
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
-use crate::diagnosis::findings::told::{self, Told};
+use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
 
@@ -14,10 +14,10 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     }
     let product = Product::behind(refused.answer);
     // No WebSocket server speaks HTTP/1.0 (RFC 6455 §4.2.2), and gateways of services do not either.
-    if refused.answer.version == HttpVersion::Http10 && product.is_none() {
+    if refused.answer.version == HttpVersion::Http10 && Product::signed(refused.answer).is_none() {
         return None;
     }
-    let Told { owner, cause, next } = refusal(refused, product, context);
+    let Explanation { owner, cause, next } = refusal(refused, product, context);
     let same = context.answered.in_words(RequestKind::Upgrade).filter(|_| context.is_same_gateway());
     let same = same.map_or_else(String::new, |which| {
         format!(" Only the upgrade fails: {which} answered through the same gateway.")
@@ -43,14 +43,14 @@ fn title(refused: &Refused<'_>) -> &'static str {
     }
 }
 
-fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>) -> Told {
+fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>) -> Explanation {
     use Owner::Operations;
     let setting = product.and_then(Product::upgrade_setting);
     if let Some(near) = product.filter(|product| product.side() == Side::User) {
         if context.is_end_to_end(RequestKind::Upgrade) {
-            return told::own_filter(near);
+            return explanation::own_filter(near);
         }
-        return Told::new(
+        return Explanation::new(
             Owner::UserIt,
             format!("A proxy or filter on the way ({}) passed the answer on, or gave it.", near.label()),
             "The user's IT can make an exception for the service's addresses there; operations, if it is the service's.",
@@ -58,24 +58,26 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
     }
     let hints = refused.answer.hints();
     match refused.answer.status {
-        426 => told::headers_lost("it says that an upgrade is required, so the server got none", product),
-        464 | 421 | 505 => Told::new(
+        426 => explanation::headers_lost("it says that an upgrade is required, so the server got none", product),
+        464 | 421 | 505 => Explanation::new(
             Operations,
             format!(
                 "{} speaks another version of HTTP to the server behind it than the upgrade needs, which is HTTP/1.1.",
-                told::at_start(product)
+                explanation::at_start(product)
             ),
             format!(
                 "Operations can let it speak HTTP/1.1 instead of HTTP/2 towards the back end{}.",
                 in_brackets(setting)
             ),
         ),
-        431 | 494 => told::headers_too_large(RequestKind::Upgrade, context),
-        200..=299 if hints.has(Hint::PlainHttp) => told::plain_http(refused, context),
-        200..=299 if hints.has(Hint::Maintenance) => {
-            Told::new(Operations, "It is being maintained.", "Operations can say until when the maintenance lasts.")
-        }
-        200..=299 if refused.answer.body.kind == BodyKind::Page => Told::new(
+        431 | 494 => explanation::headers_too_large(RequestKind::Upgrade, context),
+        200..=299 if hints.has(Hint::PlainHttp) => explanation::plain_http(refused, context),
+        200..=299 if hints.has(Hint::Maintenance) => Explanation::new(
+            Operations,
+            "It is being maintained.",
+            "Operations can say until when the maintenance lasts.",
+        ),
+        200..=299 if refused.answer.body.kind == BodyKind::Page => Explanation::new(
             Operations,
             "The path of the WebSocket is not routed to the socket server: a web page came, as for a path of the web app \
              itself.",
@@ -84,57 +86,57 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
                 in_brackets(setting)
             ),
         ),
-        200..=299 => Told::new(
+        200..=299 => Explanation::new(
             Operations,
             "An ordinary answer came: the path of the WebSocket is not routed to the socket server, or the upgrade's \
              headers are dropped before it.",
             format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
-        _ => told::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context)),
+        _ => explanation::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context)),
     }
 }
 
 /// A refusal that does not say why, by its status.
-fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>) -> Told {
+fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>) -> Explanation {
     use Owner::{Operations, ProfileAuthor};
     let setting = product.and_then(Product::upgrade_setting);
     match refused.answer.status {
-        405 => Told::new(
+        405 => Explanation::new(
             Operations,
             "The path answers other methods than GET: it is not the socket server's.",
             format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
-        501 => told::no_web_sockets(product),
-        400 => told::headers_lost(
+        501 => explanation::no_web_sockets(product),
+        400 => explanation::headers_lost(
             "it took the request for a faulty one, as WebSocket libraries do when no upgrade arrives",
             product,
         ),
         403 => forbidden(refused, product, setting),
-        410 => Told::new(
+        410 => Explanation::new(
             ProfileAuthor,
             "The WebSocket was at this address and is not any more.",
             "Whoever wrote the profile can find the new address.",
         ),
-        413 | 414 => Told::new(
+        413 | 414 => Explanation::new(
             Operations,
             "The address of the upgrade is longer than the server or its gateway takes: the ticket is a part of it.",
             "Operations can raise the limit (in nginx: large_client_header_buffers); the developers can make tickets shorter.",
         ),
-        _ if context.was_connected => Told::new(
+        _ if context.was_connected => Explanation::new(
             Operations,
             "It has let this client in before.",
             "Operations can look the refusal up in the logs of gateway and server.",
         ),
-        _ => Told::new(
+        _ => Explanation::new(
             Operations,
-            format!("{} does not let the upgrade through.", told::at_start(product)),
+            format!("{} does not let the upgrade through.", explanation::at_start(product)),
             format!("Operations can let upgrades through there{}.", in_brackets(setting)),
         ),
     }
 }
 
 /// A 403 without a reason, by whoever gave it.
-fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'static str>) -> Told {
+fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'static str>) -> Explanation {
     // A gateway puts its own name on what the program behind it said, and has a page for what it says itself.
     let is_passed_on = refused.answer.has_header("x-envoy-upstream-service-time")
         || product.is_some_and(|product| {
@@ -144,18 +146,18 @@ fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'
             ) && matches!(refused.answer.body.kind, BodyKind::Empty | BodyKind::Json | BodyKind::Text)
         });
     match product.filter(|_| !is_passed_on).map(|product| (product, product.side())) {
-        Some((Product::ApiGateway, _)) => Told::new(
+        Some((Product::ApiGateway, _)) => Explanation::new(
             Owner::Operations,
             "Amazon API Gateway forbids it: there is no WebSocket API at this host and stage, or a rule of the API's (IAM, \
              authorizer, WAF) refuses.",
             format!("Operations can look up stage and rules of the API{}.", in_brackets(setting)),
         ),
-        Some((product @ (Product::Envoy | Product::Alb), _)) => Told::new(
+        Some((product @ (Product::Envoy | Product::Alb), _)) => Explanation::new(
             Owner::Operations,
             format!("The gateway ({}) does not allow upgrades on this route.", product.label()),
             format!("Operations can let upgrades through there{}.", in_brackets(setting)),
         ),
-        Some((product, Side::Gateway | Side::User)) => Told::new(
+        Some((product, Side::Gateway | Side::User)) => Explanation::new(
             Owner::Operations,
             format!(
                 "The gateway before the server ({}), or the server behind it, forbids the upgrade.",
@@ -164,13 +166,13 @@ fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'
             "Operations can look it up in the gateway's log: a rule that forbids the path, or, if the request reached the \
              server, an origin or ticket that it does not take.",
         ),
-        Some((_, Side::Application)) | None if refused.answer.body.kind == BodyKind::Empty => Told::new(
+        Some((_, Side::Application)) | None if refused.answer.body.kind == BodyKind::Empty => Explanation::new(
             Owner::Developers,
             "An empty 403 before the handshake is how a program (daphne, uvicorn and others do it) rejects a connection: \
              the application itself refuses, for the ticket, the origin or a missing route.",
             "The developers can see in the application's log why it rejects the connection before accepting it.",
         ),
-        Some((_, Side::Application)) | None => Told::new(
+        Some((_, Side::Application)) | None => Explanation::new(
             Owner::Operations,
             "The server, or a gateway of the service's, forbids it.",
             "Operations can look it up in the logs of gateway and server.",

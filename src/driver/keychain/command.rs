@@ -8,8 +8,8 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use crate::model::failure::{IoCause, SecretFault};
 use crate::model::CommandLine;
+use crate::model::failure::{IoCause, SecretFault};
 
 /// How long a command may take: some wait for a person's finger on a key.
 pub const LIMIT: Duration = Duration::from_secs(10);
@@ -71,7 +71,10 @@ mod tests {
     #[tokio::test]
     async fn each_way_to_fail_has_its_own_cause() {
         assert_eq!(printed(&["true"]).await, Err(SecretFault::Empty));
-        assert_eq!(printed(&["sh", "-c", "echo secret; echo secret >&2; exit 3"]).await, Err(SecretFault::Failed { code: Some(3) }));
+        assert_eq!(
+            printed(&["sh", "-c", "echo secret; echo secret >&2; exit 3"]).await,
+            Err(SecretFault::Failed { code: Some(3) })
+        );
         assert_eq!(printed(&["sh", "-c", "kill -9 $$"]).await, Err(SecretFault::Failed { code: None }));
         assert_eq!(printed(&["printf", "\\377"]).await, Err(SecretFault::NotText));
         assert_eq!(printed(&["head", "-c", "70000", "/dev/zero"]).await, Err(SecretFault::TooLong { limit_kib: 64 }));

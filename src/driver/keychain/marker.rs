@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::model::SafeText;
 use crate::private_file;
 
 /// An empty file, kept for as long as the entry may hold something other than what was wanted last.
@@ -24,7 +25,7 @@ impl StaleMarker {
     pub fn put(&self) {
         let Some(path) = &self.0 else { return };
         if let Err(error) = create(path) {
-            let path = path.display();
+            let path = SafeText::of_path(path);
             tracing::warn!("could not write {path}: {error}; if the keychain fails as well, an old JWT may be used");
         }
     }
@@ -34,7 +35,7 @@ impl StaleMarker {
         let Some(path) = &self.0 else { return };
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                let path = path.display();
+                let path = SafeText::of_path(path);
                 tracing::warn!("could not remove {path}: {error}; the next start will ask for a new JWT");
             }
             Ok(()) | Err(_) => {}

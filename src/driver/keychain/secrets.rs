@@ -294,7 +294,7 @@ mod tests {
         let profile = format!(
             "name = 'x'\napi = 'https://a.example'\n[socket]\n[secret.person]\n[secret.file]\nfile = '{}'\n\
              [secret.env]\nenv = 'PATH'\n[secret.nobody]\n[secret.free]\noptional = true\n",
-            file.display()
+            file.to_str().unwrap()
         );
         let service = Profile::from_toml(&profile).unwrap().steps();
         let secrets = Secrets::memory();

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use p12_keystore::error::Error;
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
-use rustls::SignatureScheme;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 

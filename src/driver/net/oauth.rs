@@ -9,9 +9,9 @@ use std::time::Duration;
 use http::header::{CONTENT_TYPE, HeaderName};
 use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::{
-    AsyncHttpClient, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl, DeviceCodeErrorResponse,
-    DeviceCodeErrorResponseType, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
+    AsyncHttpClient, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
+    DeviceCodeErrorResponse, DeviceCodeErrorResponseType, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
     StandardDeviceAuthorizationResponse, TokenResponse as _, TokenUrl,
 };
 use serde_json::Value;
@@ -83,7 +83,12 @@ impl Net {
     ///
     /// # Errors
     /// A secret that is missing.
-    pub fn sign_in_page(&self, oauth: &OAuth, scope: &Scope, redirect: String) -> Result<SignInPage, RequestFailureKind> {
+    pub fn sign_in_page(
+        &self,
+        oauth: &OAuth,
+        scope: &Scope,
+        redirect: String,
+    ) -> Result<SignInPage, RequestFailureKind> {
         let client = self.oauth_client(oauth, scope)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let back = RedirectUrl::new(redirect.clone()).map_err(|error| unusable(&error.to_string()))?;

@@ -20,8 +20,8 @@ use crate::driver::keychain::Gathered;
 use crate::model::failure::{AnswerFault, SecretFault};
 use crate::model::{
     Address, BuiltIns, Claims, HttpMethod, JsonPointer, Jwt, Life, LifeUnit, MissingValue, PageRequest, Redactor,
-    RequestBody, RequestFailure, RequestFailureKind, SafeText, SecretSource, SessionId, Step, TakeFrom, Template, Ticket,
-    TicketGrant, TokenGrant, TraceId, ValueName, Values, is_loopback,
+    RequestBody, RequestFailure, RequestFailureKind, SafeText, SecretSource, SessionId, Step, TakeFrom, Template,
+    Ticket, TicketGrant, TokenGrant, TraceId, ValueName, Values, is_loopback,
 };
 
 /// What a step can be made of.
@@ -202,7 +202,8 @@ impl Net {
                 },
             ),
             RequestBody::Json(template) => {
-                let body = template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing, scope))?;
+                let body =
+                    template.expand(&scope.values, &scope.built_ins).map_err(|missing| self.missing(missing, scope))?;
                 json(request, &body)
             }
             RequestBody::Form(fields) => {

@@ -34,7 +34,9 @@ pub type CertVerifier = Arc<dyn ServerCertVerifier>;
 
 /// TLS as `profile` wants it, offering HTTP/1.1, with the cryptography warmed up so that no handshake's
 /// time includes that; and who judges certificates, unless the profile does without TLS.
-pub fn client_config(profile: &Profile) -> Result<(ClientConfig, Option<CertVerifier>, Option<Arc<Identity>>), NetError> {
+pub fn client_config(
+    profile: &Profile,
+) -> Result<(ClientConfig, Option<CertVerifier>, Option<Arc<Identity>>), NetError> {
     let setup = |error: rustls::Error| NetError::Setup(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     if let Some(group) = provider.kx_groups.first() {
@@ -210,7 +212,9 @@ impl ServerCertVerifier for Witness {
 fn uses_tls(profile: &Profile) -> bool {
     let names_an_address = |service: &Service| {
         let steps = service.login.iter().chain(&service.ticket);
-        service.oauth.is_some() || service.socket.url.is_some() || steps.into_iter().any(|step| matches!(step.address, Address::Url(_)))
+        service.oauth.is_some()
+            || service.socket.url.is_some()
+            || steps.into_iter().any(|step| matches!(step.address, Address::Url(_)))
     };
     profile.api.url().scheme() == "https"
         || profile.websocket.url().scheme() == "wss"

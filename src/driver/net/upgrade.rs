@@ -22,8 +22,8 @@ use super::refusal;
 use super::step::{Scope, other_host};
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{
-    DialFailure, Failure, IoCause, MissingValue, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText, TraceId,
-    Transport, is_loopback,
+    DialFailure, Failure, IoCause, MissingValue, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText,
+    TraceId, Transport, is_loopback,
 };
 
 /// Room for what is being sent: a message is written at once, and if the server takes nothing, at most this is kept.

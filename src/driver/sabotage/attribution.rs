@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::faults::{FaultKind, Reach};
 use crate::model::{AttemptId, Moment};
 
-/// How long a server may take to judge who has opened a socket. A later close has other reasons.
-const JUDGEMENT: Duration = Duration::from_secs(5);
+/// How long a server may take to admit or refuse who has opened a socket. A later close has other reasons.
+const ADMISSION: Duration = Duration::from_secs(5);
 
 /// How long after an outage a request may still be sent on a connection from before; longer than one is kept.
 const AFTERMATH: Duration = Duration::from_secs(3);
@@ -49,7 +49,7 @@ impl Attribution {
     pub fn culprit(&self, attempt: Option<AttemptId>, now: Moment) -> Option<FaultKind> {
         let needed = match self.opened {
             None => Reach::Open,
-            Some(opened) if now.since(opened) < JUDGEMENT => Reach::Judged,
+            Some(opened) if now.since(opened) < ADMISSION => Reach::Admitted,
             Some(_) => Reach::Closed,
         };
         let reaching = self.faults.iter().rfind(|fault| fault.reach() >= needed);

@@ -422,7 +422,7 @@ impl Builder<'_> {
             RawEnd::Unseen => None,
             RawEnd::Closed { at, close } => {
                 let reason = self.redactor.text(close.reason.as_str().as_bytes(), 123);
-                Some(End::of(*at, Close { reason, ..close.clone() }))
+                Some(End::of(*at, Close { reason: reason.into(), ..close.clone() }))
             }
         };
         let mut unseen = raw.unseen.clone();
@@ -472,9 +472,7 @@ impl End {
     /// An end by `close`. What was closed normally, or because its page was left, needs nobody.
     pub fn of(at: Option<Time>, close: Close) -> Self {
         let is_by_frame = close.cause == CloseCause::PeerFrame;
-        let is_ordered = is_by_frame
-            && matches!(close.code.0, 1000 | 1001)
-            && crate::model::reason_entry(close.reason.as_str()).is_none();
+        let is_ordered = is_by_frame && matches!(close.code.0, 1000 | 1001) && close.reason.contract().is_none();
         Self { at, close, is_ordered }
     }
 }

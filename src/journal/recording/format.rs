@@ -1,13 +1,13 @@
 //! The lines of a recording.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
-use crate::flow::Policy;
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{AttemptId, Moment, Profile, ReportId, SafeText, SourceFile};
+use crate::model::{AttemptId, Moment, Policy, Profile, ReportId, SafeText, SourceFile};
 
 /// The version that is written. The minor grows with every addition; a change that an older reader would
 /// misunderstand makes a new major.
@@ -69,8 +69,9 @@ impl Header {
     /// The header of a session with `profile` and `seed` that began at `start`.
     pub fn new(profile: &Profile, seed: u64, start: DateTime<Utc>) -> Self {
         let mut profile = profile.clone();
-        for root in profile.tls.files_mut() {
-            *root = root.without_folders();
+        let secrets = profile.service.iter_mut().flat_map(|service| Arc::make_mut(service).secrets.values_mut());
+        for file in profile.tls.files_mut().chain(secrets.filter_map(|secret| secret.file.as_mut())) {
+            *file = file.without_folders();
         }
         let (program, policy) = (SafeText::new(env!("CARGO_PKG_VERSION")), Policy::from(&profile));
         let report_id = SafeText::new(&ReportId::of(seed).to_string());

@@ -109,7 +109,7 @@ fn close(old: &Value) -> Option<Close> {
             }
         }
     };
-    Some(Close { code: CloseCode(code), reason: text(old.get("reason")?)?, was_clean, cause })
+    Some(Close { code: CloseCode(code), reason: text(old.get("reason")?)?.into(), was_clean, cause })
 }
 
 fn broken_socket(said: &str) -> CloseCause {

@@ -175,7 +175,7 @@ impl Task {
         let Self { plan: Plan { target, limits }, header, journal, heard, stop } = self;
         let failed = |path: &Path, error: &io::Error| {
             let problem = problem(&target, path, error);
-            tracing::warn!("not recording: {}: {error}", path.display());
+            tracing::warn!("not recording: {}: {error}", SafeText::of_path(path));
             said(RecordingState::Failed { problem });
         };
         let (file, path) = match target.create(&header, &limits) {
@@ -185,7 +185,7 @@ impl Task {
                 return failed(path, &error);
             }
         };
-        let name = SafeText::new(&path.file_name().unwrap_or_default().to_string_lossy());
+        let name = SafeText::of_path(path.file_name().unwrap_or_default().as_ref());
         let mut out = Out { file, buffer: Vec::new(), written: 0, limit: limits.file, is_full: false };
         let mut source = Reader::new(journal);
         if let Err(error) = out.line(&header).and_then(|()| out.flush()) {

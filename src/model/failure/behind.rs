@@ -18,17 +18,33 @@ impl Product {
         let named = |names: &[(&str, Self)]| headers.iter().find_map(|header| find(names, header));
         named(&Self::NEAR_THE_USER)
             .or(answer.body.names)
-            .or_else(|| {
-                let has = |name| answer.has_header(name);
-                (has("cf-ray") || has("cf-mitigated"))
-                    .then_some(Self::Cloudflare)
-                    .or_else(|| has("x-amzn-errortype").then_some(Self::ApiGateway))
-                    .or_else(|| has("x-amz-cf-pop").then_some(Self::Cloudfront))
-                    .or_else(|| has("x-azure-ref").then_some(Self::FrontDoor))
-                    .or_else(|| has("x-iinfo").then_some(Self::Imperva))
-                    .or_else(|| has("x-sucuri-id").then_some(Self::Sucuri))
-            })
+            .or_else(|| Self::by_own_header(answer))
             .or_else(|| named(&Self::OF_THE_SERVICE))
+    }
+
+    /// Who signed `answer`: with the header `Server`, with a page, or with a header of its own. What `Via` and
+    /// `X-Powered-By` say of others is not looked at.
+    pub fn signed(answer: &Answer) -> Option<Self> {
+        let server = answer.header("server").unwrap_or_default();
+        let named = |names: &[(&str, Self)]| find(names, server);
+        named(&Self::NEAR_THE_USER)
+            .or(answer.body.names)
+            .or_else(|| Self::by_own_header(answer))
+            .or_else(|| named(&Self::OF_THE_SERVICE))
+    }
+
+    /// Whose header is there, whatever its value.
+    fn by_own_header(answer: &Answer) -> Option<Self> {
+        let headers = [
+            ("cf-ray", Self::Cloudflare),
+            ("cf-mitigated", Self::Cloudflare),
+            ("x-amzn-errortype", Self::ApiGateway),
+            ("x-amz-cf-pop", Self::Cloudfront),
+            ("x-azure-ref", Self::FrontDoor),
+            ("x-iinfo", Self::Imperva),
+            ("x-sucuri-id", Self::Sucuri),
+        ];
+        headers.into_iter().find(|(name, _)| answer.has_header(name)).map(|(_, product)| product)
     }
 }
 
@@ -57,6 +73,10 @@ mod tests {
         ] {
             assert_eq!(behind(headers, body), expected, "{headers:?} {body}");
         }
+        let signed = |headers: &[(&str, &str)], body| Product::signed(&Answer::of_text(403, headers, body));
+        assert_eq!(signed(&[("via", "1.1 proxy.corp (squid/5.7)"), ("x-powered-by", "Express")], ""), None);
+        assert_eq!(signed(&[("server", "nginx"), ("via", "squid")], ""), Some(Product::Nginx));
+        assert_eq!(signed(&[("cf-ray", "8c1")], ""), Some(Product::Cloudflare));
         assert_eq!((Product::Zscaler.side(), Product::Envoy.side()), (Side::User, Side::Gateway));
         assert_eq!(Product::Daphne.side(), Side::Application);
     }

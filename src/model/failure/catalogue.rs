@@ -1,5 +1,5 @@
-//! What each close means: the codes of the IANA "WebSocket Close Code Number Registry" (RFC 6455 §7.4, §11.7), their
-//! ranges, and the contract's reasons.
+//! What each close code means: those of the IANA "WebSocket Close Code Number Registry" (RFC 6455 §7.4, §11.7), and
+//! their ranges.
 
 use std::fmt;
 
@@ -42,7 +42,9 @@ pub struct CloseEntry {
 }
 
 const RECONNECTS: &str = "reconnects after a wait, unless the reason says to stop";
-const STOPS: &str = "stops until a person asks: no retry can cure it";
+/// The same, where the reason has spoken.
+pub(super) const RECONNECTS_ALWAYS: &str = "reconnects after a wait";
+pub(super) const STOPS: &str = "stops until a person asks: no retry can cure it";
 
 const fn entry(name: &'static str, meaning: &'static str, usual_cause: &'static str) -> CloseEntry {
     CloseEntry { name, meaning, usual_cause, client: RECONNECTS }
@@ -271,57 +273,12 @@ impl CloseCode {
     }
 }
 
-/// What is to be known of a reason of the contract (§2, §5); `None` for any other text.
-pub fn reason_entry(reason: &str) -> Option<CloseEntry> {
-    let hard = |name, meaning, usual_cause| CloseEntry { client: STOPS, ..entry(name, meaning, usual_cause) };
-    let soft = |name, meaning, usual_cause| CloseEntry {
-        client: "reconnects after a wait",
-        ..entry(name, meaning, usual_cause)
-    };
-    Some(match reason {
-        "NOT_AUTHORIZED" => hard(
-            "NOT_AUTHORIZED",
-            "the server did not accept the ticket",
-            "a ticket that is missing, spent or expired; on a connection that had worked, a ticket store that failed",
-        ),
-        "ORIGIN_BLOCKED" => hard(
-            "ORIGIN_BLOCKED",
-            "the server does not allow this origin",
-            "an origin that is not on the server's list",
-        ),
-        "BAD_SUBSCRIBE" => hard(
-            "BAD_SUBSCRIBE",
-            "the client asked for a channel that the server does not have",
-            "a client and a server of different versions",
-        ),
-        "INVALID_REQUEST" => hard(
-            "INVALID_REQUEST",
-            "the client sent a message that the server does not understand",
-            "a client and a server of different versions",
-        ),
-        "SERVER_SHUTDOWN" => {
-            soft("SERVER_SHUTDOWN", "the server is shutting down or restarting", "a deployment or a restart")
-        }
-        "IDLE_TIMEOUT" => soft(
-            "IDLE_TIMEOUT",
-            "the client sent nothing for too long",
-            "nobody used the app for 15 minutes; answers to pings do not count",
-        ),
-        "HEARTBEAT_TIMEOUT" => soft(
-            "HEARTBEAT_TIMEOUT",
-            "the client did not answer the server's ping",
-            "a sleeping laptop, a lost Wi-Fi, or a page that hangs",
-        ),
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_code_and_every_reason_has_an_entry() {
+    fn every_code_has_an_entry() {
         for code in 0..=u16::MAX {
             let CloseEntry { name, meaning, usual_cause, client } = CloseCode(code).entry();
             assert!([name, meaning, usual_cause, client].iter().all(|text| !text.is_empty()), "{code}");
@@ -338,17 +295,5 @@ mod tests {
             assert_ne!(CloseCode(inside).entry(), CloseCode(outside).entry());
         }
         assert_eq!(CloseCode(4321).entry().meaning, "defined by this application");
-    }
-
-    #[test]
-    fn the_reasons_that_stop_the_client_are_the_contracts() {
-        let stops = |reason| reason_entry(reason).map(|entry| entry.client == STOPS);
-        for reason in ["NOT_AUTHORIZED", "ORIGIN_BLOCKED", "BAD_SUBSCRIBE", "INVALID_REQUEST"] {
-            assert_eq!(stops(reason), Some(true), "{reason}");
-        }
-        for reason in ["SERVER_SHUTDOWN", "IDLE_TIMEOUT", "HEARTBEAT_TIMEOUT"] {
-            assert_eq!(stops(reason), Some(false), "{reason}");
-        }
-        assert_eq!(reason_entry("server_shutdown"), None);
     }
 }

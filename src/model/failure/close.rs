@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::announcement::Announcement;
-use super::catalogue::{CloseCode, CloseEntry, reason_entry};
+use super::catalogue::{CloseCode, CloseEntry};
+use super::close_reason::{CloseReason, ContractReason};
 use super::network::IoCause;
 use crate::model::{DisplayDuration, SafeText, size};
 
@@ -14,7 +15,7 @@ pub struct Close {
     /// The code received, [`CloseCode::NO_STATUS`] or [`CloseCode::ABNORMAL`].
     pub code: CloseCode,
     /// The reason received; empty if none.
-    pub reason: SafeText,
+    pub reason: CloseReason,
     /// Whether close frames were exchanged (RFC 6455 §7.1.4).
     pub was_clean: bool,
     /// What was seen on the wire.
@@ -112,14 +113,14 @@ impl fmt::Display for ProtocolFault {
 impl Close {
     /// A close without a close frame.
     pub fn abnormal(cause: CloseCause) -> Self {
-        Self { code: CloseCode::ABNORMAL, reason: SafeText::default(), was_clean: false, cause }
+        Self { code: CloseCode::ABNORMAL, reason: CloseReason::default(), was_clean: false, cause }
     }
 
     /// A close frame that the server sent; `code` is `None` if the frame had no body.
     pub fn received(code: Option<u16>, reason: &str) -> Self {
         Self {
             code: code.map_or(CloseCode::NO_STATUS, CloseCode),
-            reason: SafeText::new(reason),
+            reason: reason.into(),
             was_clean: true,
             cause: CloseCause::PeerFrame,
         }
@@ -127,7 +128,7 @@ impl Close {
 
     /// An end of which a file tells nothing more.
     pub fn unseen() -> Self {
-        Self { code: CloseCode::UNSEEN, reason: SafeText::default(), was_clean: false, cause: CloseCause::Unseen }
+        Self { code: CloseCode::UNSEEN, reason: CloseReason::default(), was_clean: false, cause: CloseCause::Unseen }
     }
 
     /// Its code for a table: a dash if it is not known.
@@ -142,7 +143,7 @@ impl Close {
 
     /// What is to be known of it: of the reason if it is the contract's, else of the code.
     pub fn entry(&self) -> CloseEntry {
-        reason_entry(self.reason.as_str()).unwrap_or_else(|| self.code.entry())
+        self.reason.contract().map_or_else(|| self.code.entry(), ContractReason::entry)
     }
 
     /// What happened, in words.

@@ -11,6 +11,7 @@ mod catalogue;
 mod certificate;
 mod challenge;
 mod close;
+mod close_reason;
 mod greeting;
 mod hint;
 mod identity;
@@ -33,10 +34,11 @@ pub use answer::{
     Answer, AnswerFault, AnswerParts, Header, HttpVersion, MalformedAnswer, is_harmless_header, status_text,
 };
 pub use body::{Body, BodyKind, PageKind, is_explanation};
-pub use catalogue::{CloseCode, CloseEntry, reason_entry};
+pub use catalogue::{CloseCode, CloseEntry};
 pub use certificate::Certificate;
 pub use challenge::Challenge;
 pub use close::{Close, CloseCause, ProtocolFault};
+pub use close_reason::{CloseReason, ContractReason};
 pub use greeting::GreetingFailure;
 pub use hint::{Hint, Hints};
 pub use identity::IdentityFault;
@@ -98,7 +100,7 @@ impl Failure {
                 | RequestFailureKind::Transport(_) => false,
             },
             Self::UpgradeRefused(answer) => matches!(answer.status, 300..=399 | 401 | 500 | 503),
-            Self::Closed(close) => close.reason.as_str() == "NOT_AUTHORIZED",
+            Self::Closed(close) => close.reason.contract() == Some(ContractReason::NotAuthorized),
             Self::Greeting(_) | Self::Setup(_) | Self::TicketExpired { .. } | Self::Dial(_) => false,
         }
     }

@@ -277,7 +277,7 @@ impl From<&str> for FilePath {
 
 impl fmt::Display for FilePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        SafeText::with_limit(&self.0.display().to_string(), usize::MAX).fmt(f)
+        SafeText::of_path(&self.0).fmt(f)
     }
 }
 

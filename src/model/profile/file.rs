@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::service::{
-    AnswerRule, EndRule, Frame, Heartbeat, HelloStep, OAuth, OriginChoice, SecretSource, Service, Silence, Socket, Step,
-    Then,
+    AnswerRule, EndRule, Frame, Heartbeat, HelloStep, OAuth, OriginChoice, SecretSource, Service, Silence, Socket,
+    Step, Then,
 };
 use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, Origin, Profile, SocketUrl, Timeouts, Tls};
@@ -170,7 +170,9 @@ impl TryFrom<ProfileFile> for Profile {
 /// What of the client's own certificate cannot work although each key by itself could.
 fn identity_problem(tls: &Tls, service: Option<&Service>) -> Option<String> {
     if tls.client_pkcs12.is_some() && (tls.client_certificate.is_some() || tls.client_key.is_some()) {
-        return Some("client_pkcs12 takes the place of client_certificate and client_key; expected one or the other".to_owned());
+        return Some(
+            "client_pkcs12 takes the place of client_certificate and client_key; expected one or the other".to_owned(),
+        );
     }
     let password = tls.client_password.as_ref()?;
     if tls.client_pkcs12.is_none() {
@@ -200,7 +202,9 @@ fn problem(service: &Service, classify: &Classify) -> Option<String> {
     }
     for (name, source) in &service.secrets {
         if name.as_str() == OAuth::REFRESH && service.oauth.is_some() {
-            return Some(format!("[secret.{name}] is what Ticketscope calls the refresh token of [oauth]; expected another name"));
+            return Some(format!(
+                "[secret.{name}] is what Ticketscope calls the refresh token of [oauth]; expected another name"
+            ));
         }
         let is_taken = |step: &Step| step.take.contains_key(name);
         if !source.is_asked_for() && service.login.iter().any(is_taken) {

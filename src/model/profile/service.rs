@@ -76,7 +76,11 @@ impl Service {
         let requests = service.hello.iter_mut().filter_map(|hello| hello.request.as_mut());
         service.login.iter_mut().chain(&mut service.ticket).chain(requests).for_each(Step::leave_out_literals);
         service.oauth.iter_mut().for_each(OAuth::leave_out_literals);
-        service.secrets.values_mut().filter_map(|secret| secret.command.as_mut()).for_each(CommandLine::leave_out_arguments);
+        service
+            .secrets
+            .values_mut()
+            .filter_map(|secret| secret.command.as_mut())
+            .for_each(CommandLine::leave_out_arguments);
         let Socket { query, make, protocols, headers, .. } = &mut service.socket;
         let sent = query.values_mut().chain(make.values_mut()).chain(protocols).chain(headers.values_mut());
         sent.for_each(leave_out_long_words);

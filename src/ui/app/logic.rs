@@ -12,8 +12,8 @@ const AT_ONCE: usize = 4_096;
 
 impl App {
     /// Takes in what the session, its recording and the window's own threads have to tell.
-    pub(super) fn take_in_news(&mut self) {
-        self.waker.looked();
+    pub(super) fn apply_news(&mut self) {
+        self.waker.drained();
         let is_recording = control::apply(&mut self.state, &self.waker);
         self.state.present = self.engine.now();
         if !is_recording {
@@ -21,7 +21,7 @@ impl App {
         }
         self.workers.apply(&mut self.state, &self.waker);
         for tab in self.state.tabs.clone() {
-            (tab.take_in_results)(&mut self.state);
+            (tab.apply_results)(&mut self.state);
         }
         self.state.secrets.view = self.engine.secrets();
         if is_recording {
@@ -37,7 +37,7 @@ impl App {
         let shown = state.shown_tab();
         state.pane.messages = journal.with_traffic(|traffic| {
             if let Some(tab) = shown {
-                (tab.take_in)(state, traffic);
+                (tab.apply)(state, traffic);
             }
             traffic.data()
         });

@@ -66,7 +66,7 @@ fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
     ui.add_enabled(!is_saving, field.margin(egui::Margin::symmetric(8, 6))).labelled_by(label.inner.id);
     match &state.report.progress {
         ReportState::Saved(_, path) => {
-            let path = SafeText::new(&path.to_string_lossy());
+            let path = SafeText::of_path(path);
             ui.colored_label(*color.good, format!("✓ Saved: {path}"));
         }
         ReportState::NotSaved(_, problem) => {

@@ -31,7 +31,11 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
         _ => format!(
             "What {} wants. A value that is saved {} and is not shown again",
             profile.name,
-            if state.secrets.view.is_kept { "goes into this system's keychain" } else { "is known until the program ends" }
+            if state.secrets.view.is_kept {
+                "goes into this system's keychain"
+            } else {
+                "is known until the program ends"
+            }
         ),
     };
     ui.add(Label::new(muted(about)).wrap());

@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, typed: &mut [String
     limits(ui, tokens, state, typed);
     ui.add_space(6.0);
     match recordings() {
-        Some(folder) => ui.label(muted(format!("Recordings are in {}", SafeText::new(&folder.to_string_lossy())))),
+        Some(folder) => ui.label(muted(format!("Recordings are in {}", SafeText::of_path(&folder)))),
         None => ui.colored_label(*color.warn, "⚠ This user has no home folder: nothing can be recorded"),
     };
     let what =

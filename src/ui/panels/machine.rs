@@ -375,9 +375,9 @@ mod tests {
     #[test]
     fn every_edge_of_the_flows_diagram_is_drawn_and_no_two_buses_run_over_one_another() {
         let lines = include_str!("../../flow/mod.rs").lines();
-        let told = lines.filter(|line| line.starts_with("//! ") && line.contains(" -> ")).count();
-        assert_eq!(EDGES.len(), told, "an edge of the diagram names a state that is not drawn");
-        assert!(told > 25, "the diagram was not found");
+        let named = lines.filter(|line| line.starts_with("//! ") && line.contains(" -> ")).count();
+        assert_eq!(EDGES.len(), named, "an edge of the diagram names a state that is not drawn");
+        assert!(named > 25, "the diagram was not found");
         for (index, edge) in EDGES.iter().enumerate() {
             // Where it runs, in ports from the first state on.
             let run = |edge: &Edge| {

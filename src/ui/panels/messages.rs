@@ -138,7 +138,7 @@ pub static PANEL: Panel = Panel {
             of: |state| &state.pane.messages_view,
             of_mut: |state| &mut state.pane.messages_view,
         }),
-        take_in: |state, traffic| {
+        apply: |state, traffic| {
             state.pane.messages_view.apply(traffic);
         },
         ..Tab::new(TabId("messages"), |_| "Messages".into(), "What passed over the socket, both ways")

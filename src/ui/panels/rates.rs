@@ -59,10 +59,10 @@ pub static PANEL: Panel = Panel {
         key: Some(Key::Num6),
         wants_room: true,
         shows_heartbeats: true,
-        take_in: |state, traffic| {
+        apply: |state, traffic| {
             state.pane.rates.clone_from(traffic.rates());
         },
-        take_in_recorded: |state, playback, now| {
+        apply_recorded: |state, playback, now| {
             state.pane.rates = playback.rates(now);
         },
         ..Tab::new(

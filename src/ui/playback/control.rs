@@ -128,7 +128,7 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
         && current.taken_in.replace((tab.id, current.now)) != Some((tab.id, current.now))
     {
         let (playback, now) = (Arc::clone(&current.playback), current.now);
-        (tab.take_in_recorded)(state, &playback, now);
+        (tab.apply_recorded)(state, &playback, now);
     }
     state.player.has_recording()
 }

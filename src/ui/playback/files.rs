@@ -42,8 +42,7 @@ impl Reading {
     /// Begins to read the file at `path`, to compare it `with` a recording or else to show it.
     pub fn start(path: &Path, with: Option<Arc<Playback>>, waker: &Waker) -> Option<Self> {
         let entries = Arc::new(AtomicUsize::new(0));
-        let shown = path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
-        let name = SafeText::new(&shown);
+        let name = SafeText::of_path(path.file_name().map_or(path, Path::new));
         let path = path.to_owned();
         let (counter, file, title) = (Arc::clone(&entries), path.clone(), name.clone());
         let result = waker.in_background("recording", move || {
@@ -54,7 +53,7 @@ impl Reading {
                 .map(|theirs| Opened::Comparison(Box::new(diff(ours.recording(), &theirs, false)))),
                 None => open(&file, title, &counter),
             };
-            opened.map_err(|error| format!("{}: {error}", SafeText::new(&file.to_string_lossy())))
+            opened.map_err(|error| format!("{}: {error}", SafeText::of_path(&file)))
         })?;
         Some(Self { name, path, entries, result })
     }
@@ -97,7 +96,7 @@ pub fn list(folder: PathBuf, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
         let mut kept: Vec<Kept> = files
             .filter_map(|file| {
                 let (path, data) = (file.path(), file.metadata().ok()?);
-                let name = SafeText::new(&path.file_stem()?.to_string_lossy()).to_string();
+                let name = SafeText::of_path(path.file_stem()?.as_ref()).to_string();
                 let is_recording = data.is_file() && path.extension().is_some_and(|end| end == "jsonl");
                 let modified = data.modified().ok()?.into();
                 is_recording.then_some(Kept { path, name, bytes: data.len(), modified })

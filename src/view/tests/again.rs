@@ -147,7 +147,7 @@ fn a_redirect_to_a_login_is_a_portal_only_where_somebody_can_answer_in_the_serve
         let kind = RequestFailureKind::Status(Box::new(Answer::of_text(302, &[("Location", location)], body)));
         Failure::Token(RequestFailure { trace: TraceId::new(7, 1), kind })
     };
-    let judged = |api: &str, (location, body): (&str, &str), page: Option<PageKind>| {
+    let found = |api: &str, (location, body): (&str, &str), page: Option<PageKind>| {
         let mut profile = Profile::production();
         profile.api = HttpUrl::try_from(api.to_owned()).unwrap();
         let mut run = Run::with(profile);
@@ -161,10 +161,10 @@ fn a_redirect_to_a_login_is_a_portal_only_where_somebody_can_answer_in_the_serve
     };
     let (plain, secure) = ("http://127.0.0.1:8080", "https://api.example");
     let portal = ("http://portal.hotel.example/login", "");
-    assert_eq!(judged(plain, portal, None), Code::CaptivePortal);
-    assert_eq!(judged(plain, ("http://127.0.0.1:8080/login", ""), None), Code::Redirected);
-    assert_eq!(judged(plain, ("http://10.9.0.1/a", ""), Some(PageKind::Login)), Code::CaptivePortal);
-    assert_eq!(judged(plain, ("http://10.9.0.1/a", ""), Some(PageKind::Other)), Code::Redirected);
-    assert_eq!(judged(secure, portal, Some(PageKind::Login)), Code::Redirected);
-    assert_eq!(judged(secure, ("/", "<html><title>Hotel Wi-Fi login</title>"), None), Code::Redirected);
+    assert_eq!(found(plain, portal, None), Code::CaptivePortal);
+    assert_eq!(found(plain, ("http://127.0.0.1:8080/login", ""), None), Code::Redirected);
+    assert_eq!(found(plain, ("http://10.9.0.1/a", ""), Some(PageKind::Login)), Code::CaptivePortal);
+    assert_eq!(found(plain, ("http://10.9.0.1/a", ""), Some(PageKind::Other)), Code::Redirected);
+    assert_eq!(found(secure, portal, Some(PageKind::Login)), Code::Redirected);
+    assert_eq!(found(secure, ("/", "<html><title>Hotel Wi-Fi login</title>"), None), Code::Redirected);
 }

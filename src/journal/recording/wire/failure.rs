@@ -12,14 +12,15 @@ use crate::model::failure::{
     Close as CloseModel, CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
     DnsFailure as DnsFailureModel, Failure as FailureModel, GreetingFailure as GreetingFailureModel,
     HandshakeFault as HandshakeFaultModel, HeadFault as HeadFaultModel, Header as HeaderModel,
-    HttpVersion as HttpVersionModel, IdentityFault as IdentityFaultModel, IoCause as IoCauseModel, LastWord as LastWordModel,
-    LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel, Protocol as ProtocolModel,
-    ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel,
-    RequestFailure as RequestFailureModel, RequestFailureKind as RequestFailureKindModel,
-    SecretFault as SecretFaultModel, SetupCause as SetupCauseModel, SetupFailure as SetupFailureModel, SignInFault as SignInFaultModel, TcpFailure as TcpFailureModel,
+    HttpVersion as HttpVersionModel, IdentityFault as IdentityFaultModel, IoCause as IoCauseModel,
+    LastWord as LastWordModel, LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel,
+    Protocol as ProtocolModel, ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel,
+    ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
+    RequestFailureKind as RequestFailureKindModel, SecretFault as SecretFaultModel, SetupCause as SetupCauseModel,
+    SetupFailure as SetupFailureModel, SignInFault as SignInFaultModel, TcpFailure as TcpFailureModel,
     TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
 };
-use crate::model::{CloseCode, EndOwner, SafeText, Then, TraceId};
+use crate::model::{CloseCode, CloseReason, EndOwner, SafeText, Then, TraceId};
 
 mirror! {
     #[serde(tag = "step")]
@@ -280,7 +281,7 @@ mirror! {
         ConnectionGone,
     }
 
-    struct Close = CloseModel { code: CloseCode, reason: SafeText, was_clean: bool, cause: CloseCause }
+    struct Close = CloseModel { code: CloseCode, reason: CloseReason, was_clean: bool, cause: CloseCause }
 
     enum CloseCause = CloseCauseModel {
         PeerFrame,

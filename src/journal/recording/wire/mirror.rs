@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AttemptId, CloseCode, FaultName, Fingerprint, MaskedId, Moment, SafeText, TraceId};
+use crate::model::{AttemptId, CloseCode, CloseReason, FaultName, Fingerprint, MaskedId, Moment, SafeText, TraceId};
 
 /// A type of the file that stands for one of the program's.
 pub trait Mirror: Sized {
@@ -39,7 +39,7 @@ macro_rules! leaves {
 
 leaves! {
     bool, f64, i32, i64, u8, u16, u32, u64, usize,
-    AttemptId, CloseCode, DateTime<Utc>, FaultName, Fingerprint, MaskedId, Moment, NaiveDate, SafeText, SocketAddr,
+    AttemptId, CloseCode, CloseReason, DateTime<Utc>, FaultName, Fingerprint, MaskedId, Moment, NaiveDate, SafeText, SocketAddr,
     TraceId,
 }
 

@@ -11,12 +11,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::facts::SourceFile;
 use super::mirror::Mirror;
-use crate::flow::{Policy, StepsOfFlow};
 use crate::journal::recording::{Header, Version};
 use crate::model::{
     Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin,
-    Path, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, Template, Then, TicketEndpoint, Timeouts, Tls,
-    TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
+    Path, Policy, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow, Template, Then,
+    TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
 };
 
 /// The first line.
@@ -156,13 +155,13 @@ mirror! {
 
     #[serde(default)]
     struct TlsRecord = Tls {
-        extra_roots: Vec<Leaf<FilePath>>,
+        extra_roots: Vec<FileName>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        client_certificate: Option<Leaf<FilePath>>,
+        client_certificate: Option<FileName>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        client_key: Option<Leaf<FilePath>>,
+        client_key: Option<FileName>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        client_pkcs12: Option<Leaf<FilePath>>,
+        client_pkcs12: Option<FileName>,
         #[serde(skip_serializing_if = "Option::is_none")]
         client_password: Option<Leaf<Template>>,
     }
@@ -235,6 +234,23 @@ impl<T: Clone> Mirror for Leaf<T> {
 
     fn model(self) -> T {
         self.0
+    }
+}
+
+/// A file that a profile names, without its folders.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileName(SafeText);
+
+impl Mirror for FileName {
+    type Model = FilePath;
+
+    fn of(model: &FilePath) -> Self {
+        Self(SafeText::of_path(model.without_folders().as_path()))
+    }
+
+    fn model(self) -> FilePath {
+        FilePath::from(self.0.as_str())
     }
 }
 

@@ -58,7 +58,11 @@ impl Service {
     }
 
     /// The first of `secrets` that must not go to `host`, which an answer names.
-    fn kept_from<'a>(&'a self, host: &str, secrets: BTreeSet<&'a ValueName>) -> Option<(&'a ValueName, &'a SecretSource)> {
+    fn kept_from<'a>(
+        &'a self,
+        host: &str,
+        secrets: BTreeSet<&'a ValueName>,
+    ) -> Option<(&'a ValueName, &'a SecretSource)> {
         let mut sources = secrets.into_iter().filter_map(|name| self.secrets.get_key_value(name));
         sources.find(|(_, source)| !source.may_go_to(host))
     }

@@ -27,7 +27,7 @@ pub static PANEL: Panel = Panel {
     ..Panel::new(Tab {
         key: Some(Key::Num8),
         wants_room: true,
-        take_in_results: |state| {
+        apply_results: |state| {
             state.own.get_mut::<HerdView>().apply();
         },
         tick: |state| state.own.get::<HerdView>()?.tick(),
@@ -99,14 +99,14 @@ fn conclusion(results: &Results) -> String {
     let Some((kindest, quickest)) = best(results.rules.iter().map(|(_, outcome)| outcome)) else {
         return "No rule brings all clients back".to_owned();
     };
-    let told = |place: usize, column: usize| {
+    let result_of = |place: usize, column: usize| {
         let (rule, outcome) = &results.rules[place];
         let [mean, .., busiest, _] = cells(outcome);
         (rule.name().to_owned(), if column == rules::MEAN { mean } else { busiest })
     };
-    let ((kindest, busiest), (quickest, mean)) = (told(kindest, rules::BUSIEST), told(quickest, rules::MEAN));
-    let (_, own_busiest) = told(0, rules::BUSIEST);
-    let (own, own_mean) = told(0, rules::MEAN);
+    let ((kindest, busiest), (quickest, mean)) = (result_of(kindest, rules::BUSIEST), result_of(quickest, rules::MEAN));
+    let (_, own_busiest) = result_of(0, rules::BUSIEST);
+    let (own, own_mean) = result_of(0, rules::MEAN);
     format!(
         "{own}: {own_busiest} of the herd in the busiest second, back after {own_mean} on average. Kindest to the \
          server: {kindest} ({busiest}). Back first: {quickest} ({mean})."

@@ -11,10 +11,9 @@ use std::time::Duration;
 use super::super::super::command::{PanelCommand, Row};
 use super::super::super::table::Sorting;
 use super::super::super::waker::Waker;
-use crate::flow::Policy;
 use crate::herd::{Outcome, Rule, Scenario, run};
 use crate::journal::Change;
-use crate::model::{Backoff, Profile};
+use crate::model::{Backoff, Policy, Profile};
 
 /// Simulates what the reconnect rules do to a server, or stops simulating.
 pub(super) static SIMULATE: PanelCommand = PanelCommand {
@@ -76,7 +75,7 @@ struct Running {
     is_cancelled: Arc<AtomicBool>,
     /// Of 1000.
     progress: Arc<AtomicU32>,
-    told: Receiver<Results>,
+    results: Receiver<Results>,
 }
 
 impl HerdView {
@@ -125,7 +124,7 @@ impl HerdView {
         let mut rules = vec![Rule::ours(format!("Profile {}", profile.name), policy.clone())];
         rules.extend(self.edit.clone().map(|backoff| Rule::ours("Your edit", Policy { backoff, ..policy })));
         rules.extend(Rule::others());
-        let (tell, told) = sync_channel(1);
+        let (tell, results) = sync_channel(1);
         let (is_cancelled, progress) = (Arc::<AtomicBool>::default(), Arc::<AtomicU32>::default());
         let work = Work {
             scenario: self.scenario.clone(),
@@ -135,13 +134,13 @@ impl HerdView {
             progress: Arc::clone(&progress),
         };
         thread::Builder::new().name("herd".to_owned()).spawn(move || work.run(&tell, &waker))?;
-        Ok(Running { is_cancelled, progress, told })
+        Ok(Running { is_cancelled, progress, results })
     }
 
     /// Takes in what came of a simulation.
     pub fn apply(&mut self) {
         let Some(running) = &self.running else { return };
-        match running.told.try_recv() {
+        match running.results.try_recv() {
             Ok(results) => {
                 self.compared = 1;
                 self.results = Some(results);

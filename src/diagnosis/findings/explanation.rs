@@ -8,7 +8,7 @@ use crate::diagnosis::problem::Owner;
 use crate::model::failure::{Hint, Product, Side};
 
 /// Who can fix it, why, and how.
-pub struct Told {
+pub struct Explanation {
     /// Who.
     pub owner: Owner,
     /// Why, in a sentence.
@@ -17,7 +17,7 @@ pub struct Told {
     pub next: Cow<'static, str>,
 }
 
-impl Told {
+impl Explanation {
     /// Them.
     pub fn new(owner: Owner, cause: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Self {
         Self { owner, cause: cause.into(), next: next.into() }
@@ -25,7 +25,7 @@ impl Told {
 }
 
 /// What `refused` says of itself, if it says something that is known.
-pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
+pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
     use Owner::{Developers, Operations};
     let hints = refused.answer.hints();
     let product = Product::behind(refused.answer);
@@ -36,21 +36,21 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
     } else if refused.answer.is_of_storage() {
         storage()
     } else if says(Hint::Origin) {
-        Told::new(
+        Explanation::new(
             Operations,
             "It refuses this origin, and says so.",
             "Operations can add the profile's origin to the server's list of allowed origins, and let the gateway pass the \
              headers Origin and Host unchanged.",
         )
     } else if says(Hint::Host) {
-        Told::new(
+        Explanation::new(
             Operations,
             "It does not know the host name in the request.",
             "Operations can add the host name to those the server allows (in Django: ALLOWED_HOSTS), or let the gateway pass \
              the header Host unchanged.",
         )
     } else if is_upgrade && says(Hint::Subprotocol) {
-        Told::new(
+        Explanation::new(
             Developers,
             "It wants a subprotocol (Sec-WebSocket-Protocol), and the profile offers none that it takes.",
             "The developers can say which subprotocol the server expects.",
@@ -62,57 +62,57 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
     } else if says(Hint::Headers) {
         headers_too_large(refused.request, context)
     } else if says(Hint::Csrf) || says(Hint::Cookie) {
-        Told::new(
+        Explanation::new(
             Developers,
             "It wants a cookie, or a token against forged requests, that this client does not have.",
             "The developers can say which cookie or header the web app sends; whoever wrote the profile can add it.",
         )
     } else if says(Hint::Connections) {
-        Told::new(
+        Explanation::new(
             Operations,
             "It has as many connections as it allows.",
             "Operations can raise the limit of connections, or find out who holds so many.",
         )
     } else if says(Hint::Rate) {
-        Told::new(
+        Explanation::new(
             Operations,
             "A limit of requests is reached, and it says so.",
             "Operations own that limit and can raise it; it ends by itself.",
         )
     } else if says(Hint::Maintenance) {
-        Told::new(Operations, "It is being maintained.", "Operations can say until when the maintenance lasts.")
+        Explanation::new(Operations, "It is being maintained.", "Operations can say until when the maintenance lasts.")
     } else if says(Hint::Challenge) {
-        Told::new(
+        Explanation::new(
             Operations,
             format!("The bot protection of {} wants a person in a browser.", name(product)),
             "Operations can exempt the service's paths from the bot protection.",
         )
     } else if says(Hint::Blocked) {
-        Told::new(
+        Explanation::new(
             Operations,
             format!("A rule of {} blocks this address, country or program.", name(product)),
             "Operations can look up the rule in the gateway's firewall and exempt the service's paths from it.",
         )
     } else if says(Hint::NoOriginServer) {
-        Told::new(
+        Explanation::new(
             Operations,
             format!("{} does not find the server that belongs to this host name.", at_start(product)),
             "Operations can correct the host name's DNS record at the CDN, which names the server behind it.",
         )
     } else if says(Hint::Tunnel) {
-        Told::new(
+        Explanation::new(
             Operations,
             format!("{} has no tunnel to the server behind it.", at_start(product)),
             "Operations can start the tunnel's program beside the server (in Cloudflare: cloudflared).",
         )
     } else if says(Hint::SocketIo) {
-        Told::new(
+        Explanation::new(
             Owner::ProfileAuthor,
             "It is a server of socket.io, which wants its parameters in the address.",
             "Whoever wrote the profile can fix it: EIO=4&transport=websocket in the query of the WebSocket's path.",
         )
     } else if says(Hint::SessionElsewhere) {
-        Told::new(
+        Explanation::new(
             Operations,
             "It does not know the connection that the request belongs to: that was begun on another of the servers.",
             "Operations can let all requests of a client reach one server (sticky sessions), or share the state of connections.",
@@ -120,7 +120,7 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
     } else if says(Hint::ApiKey) {
         api_key(product)
     } else if says(Hint::Overload) {
-        Told::new(
+        Explanation::new(
             Operations,
             "It has more load than it can take, and says so.",
             "Operations can add capacity: the server is overloaded.",
@@ -131,15 +131,15 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Told> {
 }
 
 /// A request without TLS came to a port that speaks it: the client's, or that of a gateway before it.
-pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Told {
+pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Explanation {
     if context.is_encrypted(refused.request) {
-        return Told::new(
+        return Explanation::new(
             Owner::Operations,
             "This client asked with TLS, so it is the gateway that speaks plain HTTP to a port behind it that wants TLS.",
             "Operations can let the gateway speak TLS to that port (in nginx: proxy_pass https://…), or use the port without.",
         );
     }
-    Told::new(
+    Explanation::new(
         Owner::ProfileAuthor,
         "The port speaks TLS, and was asked without it.",
         "Whoever wrote the profile can fix it: https:// and wss:// instead of http:// and ws://.",
@@ -147,8 +147,8 @@ pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Told {
 }
 
 /// A storage of files answers in the place of the program.
-pub fn storage() -> Told {
-    Told::new(
+pub fn storage() -> Explanation {
+    Explanation::new(
         Owner::Operations,
         "A storage of files (Amazon S3, or the CDN before it) answered, and not the program: this path is not routed to it.",
         "Operations can route the path to the server (in CloudFront: a behaviour for the path whose origin is the server and \
@@ -157,8 +157,8 @@ pub fn storage() -> Told {
 }
 
 /// A firewall before the service answered, of a make that companies have for their users too.
-pub fn own_filter(product: Product) -> Told {
-    Told::new(
+pub fn own_filter(product: Product) -> Explanation {
+    Explanation::new(
         Owner::Operations,
         format!(
             "The connection is encrypted as far as the service, so {} stands before the service itself and not near the \
@@ -171,8 +171,8 @@ pub fn own_filter(product: Product) -> Told {
 }
 
 /// The gateway wants a key of its own.
-pub fn api_key(product: Option<Product>) -> Told {
-    Told::new(
+pub fn api_key(product: Option<Product>) -> Explanation {
+    Explanation::new(
         Owner::Operations,
         format!("{} wants a key of its own (an API key), which is none of this login.", at_start(product)),
         "Operations can exempt the path from that key (in Kong: the plugin key-auth; in Amazon API Gateway: API key required).",
@@ -192,9 +192,9 @@ pub fn with_jwt(request: RequestKind, context: &Context<'_>) -> String {
 }
 
 /// The headers of the request are more than the server takes.
-pub fn headers_too_large(request: RequestKind, context: &Context<'_>) -> Told {
+pub fn headers_too_large(request: RequestKind, context: &Context<'_>) -> Explanation {
     let of = with_jwt(request, context);
-    Told::new(
+    Explanation::new(
         Owner::Operations,
         format!("The server, or a gateway before it, takes no headers as large as those of the {request}{of}."),
         match request {
@@ -211,14 +211,14 @@ pub fn headers_too_large(request: RequestKind, context: &Context<'_>) -> Told {
 }
 
 /// The program got no upgrade, because of `why`.
-pub fn headers_lost(why: &str, product: Option<Product>) -> Told {
+pub fn headers_lost(why: &str, product: Option<Product>) -> Explanation {
     let by = product.filter(|product| product.side() == Side::Gateway);
     let who = by.map_or_else(
         || "the proxy in front of the server".to_owned(),
         |by| format!("the proxy in front ({})", by.label()),
     );
     let setting = by.or(Some(Product::Nginx)).and_then(Product::upgrade_setting).unwrap_or_default();
-    Told::new(
+    Explanation::new(
         Owner::Operations,
         format!("Most likely {who} drops the headers Upgrade and Connection: {why}."),
         format!("Operations can let them through ({setting})."),
@@ -226,9 +226,9 @@ pub fn headers_lost(why: &str, product: Option<Product>) -> Told {
 }
 
 /// WebSockets are not installed or not enabled there.
-pub fn no_web_sockets(product: Option<Product>) -> Told {
+pub fn no_web_sockets(product: Option<Product>) -> Explanation {
     let setting = product.and_then(Product::upgrade_setting);
-    Told::new(
+    Explanation::new(
         Owner::Operations,
         format!("{} has no support for WebSockets, or it is not installed or not enabled.", at_start(product)),
         match setting {

@@ -1,0 +1,101 @@
+//! The TOML files that people write: profiles, drills, settings. Where they are, and how they are read.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use crate::model::{FileError, SafeText, most_like};
+
+/// The largest file that is read.
+const MAX_BYTES: u64 = 256 * 1024;
+
+/// A profile or drill that cannot be used; the text is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is neither such a thing nor a file of this name.
+    #[error("there is no {what} and no file called “{name}”; did you mean {nearest}? known {what}s: {known}")]
+    Unknown {
+        /// What was looked for: a profile, a drill.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+        /// The names that are most like it.
+        nearest: String,
+        /// All names that would do.
+        known: String,
+    },
+    /// The file cannot be read.
+    #[error("{}: {error}", SafeText::of_path(file))]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// The file says something that cannot work.
+    #[error("{}:{}:{}: {}", SafeText::of_path(file), error.line, error.column, error.problem)]
+    Wrong {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        error: FileError,
+    },
+    /// Another one has this name.
+    #[error("{}: another {what} is called “{name}” already", SafeText::of_path(file))]
+    Duplicate {
+        /// What it is: a profile, a drill.
+        what: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// The name.
+        name: String,
+    },
+}
+
+impl LoadError {
+    /// No `what` is called `name`, but these are `known`.
+    pub(crate) fn unknown(what: &'static str, name: &str, known: &[&str]) -> Self {
+        let nearest = most_like(name, known.iter().copied()).join(", ");
+        Self::Unknown { what, name: name.to_owned(), nearest, known: known.join(", ") }
+    }
+}
+
+/// The folders that the platform gives this program.
+pub fn folders() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "ticketscope")
+}
+
+/// The TOML files of `folder`, by name.
+pub(crate) fn toml_files(folder: Option<&Path>) -> Vec<PathBuf> {
+    let entries = folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(|path| is_toml(path)).collect();
+    files.sort();
+    files
+}
+
+pub(crate) fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
+/// Reads `file` as `parse` tells.
+pub(crate) fn read_toml<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, FileError>) -> Result<T, LoadError> {
+    let unreadable = |error| LoadError::Unreadable { file: file.to_owned(), error };
+    let found = fs::metadata(file).map_err(unreadable)?;
+    if !found.is_file() || found.len() > MAX_BYTES {
+        return Err(unreadable(io::Error::other(format!("expected a file of at most {MAX_BYTES} bytes"))));
+    }
+    let bytes = fs::read(file).map_err(unreadable)?;
+    let text = decoded(&bytes).map_err(|problem| unreadable(io::Error::other(problem)))?;
+    parse(text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })
+}
+
+/// The text of a file that people write, without the mark with which some editors begin UTF-8.
+fn decoded(bytes: &[u8]) -> Result<&str, &'static str> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.get(1) == Some(&0) {
+        return Err("the file is UTF-16; save it as UTF-8");
+    }
+    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    std::str::from_utf8(text).map_err(|_| "the file is not UTF-8; save it as UTF-8")
+}
