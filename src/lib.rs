@@ -21,6 +21,7 @@ pub mod journal;
 pub mod model;
 pub mod presets;
 mod private_file;
+pub mod probe;
 pub mod profiles;
 pub mod replay;
 pub mod report;

@@ -10,6 +10,7 @@ mod interrupt;
 mod open;
 mod outcome;
 mod output;
+mod probe;
 mod profile;
 mod replay;
 mod report;
@@ -43,6 +44,8 @@ struct Arguments {
 enum Subcommands {
     /// Open what a user sent: HAR, network log, console text, server log, report, recording
     Open(open::Arguments),
+    /// Write a page or a snippet with which a user's own browser tries the connection, and gives a code to open
+    Probe(probe::Arguments),
     /// Connect and show what happens, on the console
     Watch(watch::Arguments),
     /// Check every part of the way once, and say what is wrong
@@ -83,6 +86,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         None => window::run(arguments.common),
         Some(Subcommands::Open(arguments)) => open::run(&arguments),
+        Some(Subcommands::Probe(arguments)) => probe::run(&arguments),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),
         Some(Subcommands::Check(arguments)) => check::run(&arguments),
         Some(Subcommands::Drill(arguments)) => drill::run(&arguments),

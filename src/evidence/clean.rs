@@ -8,10 +8,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
 
-use super::har::{Number, Text};
+use super::har::Text;
 use super::input::{Input, InputError, Material};
+use super::opening::{OpenError, Read};
 use super::secrets::Secrets;
-use super::{OpenError, Read};
 use crate::model::{Redactor, SafeText};
 
 /// A copy that is safe to pass on.
@@ -141,11 +141,4 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// A number as it may be passed on.
-fn number(value: Option<&Value>) -> Value {
-    let number: Number =
-        value.map(|value| serde_json::from_value(value.clone()).unwrap_or_default()).unwrap_or_default();
-    number.0.map_or(Value::Null, |number| json!(number))
 }

@@ -14,25 +14,10 @@ use super::browser_error::BrowserError;
 use super::secrets::{self, Secrets};
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
 use crate::model::{
-    Answer, Browser, BrowserRule, Close, CloseCause, Hidden, Redactor, RequestFailureKind, Timing, TraceId, Unseen,
+    Answer, BrowserRule, Close, CloseCause, Hidden, Redactor, RequestFailureKind, Timing, TraceId, Unseen,
 };
-use lines::Said;
-pub(super) use lines::{Line, parse};
-
-/// What a console's text holds.
-#[derive(Debug, Default)]
-pub(super) struct ConsoleText {
-    /// Its lines, as far as they are understood.
-    pub lines: Vec<Line>,
-    /// The browser, as far as it can be told.
-    pub browser: Option<Browser>,
-    /// What it tells of time.
-    pub timing: Option<Timing>,
-    /// The origin of the page.
-    pub origin: Option<String>,
-    /// Those of its lines that have no time, where others have.
-    pub untimed: Option<Box<ConsoleText>>,
-}
+pub(super) use lines::{ConsoleText, parse};
+use lines::{Line, Said};
 
 /// The attempts that a console tells of, and where they went.
 #[derive(Debug, Default)]

@@ -10,9 +10,9 @@ use super::sighting::{Asked, End, MessageSeen, Opened, Sighting, SocketSeen, Tic
 use crate::flow::{Policy, class_of};
 use crate::journal::recording::{Header, MessageRecord, Note, write_line};
 use crate::model::{
-    AttemptId, Browser, Class, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent, Fingerprint,
-    FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure, RequestFailureKind, SafeText,
-    Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
+    AttemptId, Browser, Class, ClockOffset, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FileEvent,
+    Fingerprint, FlowEvent, Hidden, Moment, Phase, Profile, Redactor, ReplayEvent, RequestFailure, RequestFailureKind,
+    SafeText, Source, SourceFile, Timing, TokenSource, TraceId, Transport, Trigger, Unseen,
 };
 
 /// What was found in the files, put together.
@@ -26,6 +26,8 @@ pub(super) struct Account {
     pub timing: Timing,
     /// The browser that was used.
     pub browser: Option<Browser>,
+    /// How far the user's clock is ahead of the server's.
+    pub clock: Option<ClockOffset>,
 }
 
 /// Writes the account as a recording of a session with `profile`, without the secrets that `redactor` knows.
@@ -49,6 +51,9 @@ pub(super) fn recording(account: &Account, profile: &Profile, redactor: &Redacto
         writer.attempt(sighting);
     }
     writer.attempt = None;
+    if let Some(offset) = account.clock {
+        writer.say(None, DriverEvent::ClockCompared { offset });
+    }
     if account.timing == Timing::Order {
         writer.say(None, FileEvent::NotSeen { what: Unseen::Times });
     }

@@ -14,6 +14,7 @@ use super::netlog::{self, NetLog};
 use super::server_log::ServerLog;
 use crate::journal::recording::{MAX_BYTES, Recording, RecordingError};
 use crate::model::{FileKind, SafeText};
+use crate::probe::{Code, CodeError};
 
 /// The largest text that is read.
 const MAX_TEXT: u64 = 64 << 20;
@@ -38,7 +39,7 @@ pub(super) enum Material {
     Console(ConsoleText),
     ServerLog(ServerLog),
     Recording(Box<Recording>, FileKind),
-    Probe(String),
+    Probe(Box<Code>),
 }
 
 /// Why a file cannot be used.
@@ -86,6 +87,9 @@ pub enum InputError {
     /// It is a recording that cannot be used.
     #[error("{0}")]
     Recording(#[from] RecordingError),
+    /// It is the code of a probe, and cannot be read.
+    #[error("{0}")]
+    Code(#[from] CodeError),
     /// It is a report whose recording cannot be unpacked.
     #[error("it is a report, and its recording cannot be unpacked: {0}")]
     Report(SafeText),
@@ -183,7 +187,7 @@ fn decoded(file: Box<dyn Read + '_>) -> Result<Material, InputError> {
         }
         b'{' if is_in_lines(begin) => lines(text),
         b'{' => json(text),
-        _ if begin.starts_with("TS1-") => Ok(Material::Probe(whole(text)?)),
+        _ if begin.starts_with("TS1-") => Ok(Material::Probe(Box::new(Code::parse(&whole(text)?)?))),
         _ => lines(text),
     }
 }

@@ -14,6 +14,8 @@ mod har;
 mod input;
 mod join;
 mod netlog;
+mod opening;
+mod probe_code;
 mod profile;
 mod roles;
 mod secrets;
@@ -23,13 +25,15 @@ mod sighting;
 use std::collections::BTreeSet;
 
 use crate::journal::recording::Recording;
-use crate::model::{Browser, FileKind, Profile, Redactor, SafeText, SourceFile, Timing};
+use crate::model::{Browser, ClockOffset, Profile, Redactor, SafeText, SourceFile, Timing};
 pub use clean::{CleanCopy, clean};
 use entries::Account;
 use exchange::Exchanges;
 use input::Material;
 pub use input::{Input, InputError};
 use join::Testimony;
+pub use opening::OpenError;
+use opening::Read;
 use roles::Places;
 use secrets::Secrets;
 use sighting::Sighting;
@@ -42,64 +46,6 @@ pub struct Opened {
     pub notes: Vec<SafeText>,
     /// Secrets that were found, used as fingerprints and dropped.
     pub secrets: usize,
-}
-
-/// Why files cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// No file was named.
-    #[error("no file was named")]
-    Nothing,
-    /// One of them cannot be used.
-    #[error("{name}: {problem}")]
-    Input {
-        /// Which.
-        name: SafeText,
-        /// Why.
-        problem: InputError,
-    },
-    /// There is no login, no ticket and no WebSocket in any of them.
-    #[error("{name}: {}", no_socket(.hosts))]
-    NoSocket {
-        /// The first of them.
-        name: SafeText,
-        /// The hosts that it has requests to, the most frequent first.
-        hosts: Vec<SafeText>,
-    },
-    /// Recordings are compared, not joined.
-    #[error("{name}: a recording or report is opened alone; to set it against another file, compare the two")]
-    Mixed {
-        /// The recording.
-        name: SafeText,
-    },
-    /// A clean copy can be made of HAR files only.
-    #[error("{name}: a clean copy can be made of a HAR file only")]
-    NotHar {
-        /// The file.
-        name: SafeText,
-    },
-    /// Its entries cannot be put together: a fault of this program.
-    #[error("the entries cannot be put together: {0}")]
-    Internal(SafeText),
-}
-
-fn no_socket(hosts: &[SafeText]) -> String {
-    let hosts: Vec<_> = hosts.iter().map(SafeText::as_str).collect();
-    match hosts[..] {
-        [] => "there is no WebSocket in it, no ticket request and no login".to_owned(),
-        _ => format!(
-            "there is no WebSocket in it, no ticket request and no login; it has requests to {}. A socket that was open \
-             before the recording began is never in a HAR file: load the page again while it records.",
-            hosts.join(", ")
-        ),
-    }
-}
-
-/// One file, read.
-struct Read {
-    file: SourceFile,
-    material: Material,
-    browser: Option<Browser>,
 }
 
 /// Opens what a user sent. `hint` is the profile of the service, if the person chose one.
@@ -148,42 +94,6 @@ fn hosts(all: &[Read]) -> Vec<SafeText> {
     hosts.into_iter().take(SHOWN).map(|(host, _)| SafeText::new(host)).collect()
 }
 
-impl Read {
-    fn new(name: SafeText, material: Material) -> Self {
-        let (kind, writer, timing, browser) = match &material {
-            Material::Har(archive) => (FileKind::Har, archive.writer.clone(), Timing::Dated, archive.browser),
-            Material::NetLog(log) => (FileKind::NetLog, log.writer.clone(), Timing::Dated, Some(Browser::Chromium)),
-            Material::Console(console) => {
-                let writer =
-                    console.browser.map_or_else(SafeText::default, |browser| SafeText::new(&browser.to_string()));
-                (FileKind::Console, writer, console.timing.unwrap_or(Timing::Order), console.browser)
-            }
-            Material::ServerLog(log) => (FileKind::ServerLog, SafeText::default(), log.timing(), None),
-            Material::Recording(_, kind) => (*kind, SafeText::default(), Timing::Dated, None),
-            Material::Probe(_) => (FileKind::Probe, SafeText::default(), Timing::Dated, None),
-        };
-        Self { file: SourceFile { name, kind, writer, timing, ahead_millis: None }, material, browser }
-    }
-
-    fn exchanges(&self) -> Option<&Exchanges> {
-        match &self.material {
-            Material::Har(archive) => Some(&archive.exchanges),
-            Material::NetLog(log) => Some(&log.exchanges),
-            Material::Console(_) | Material::ServerLog(_) | Material::Recording(..) | Material::Probe(_) => None,
-        }
-    }
-
-    fn take_secrets(&self, secrets: &mut Secrets) {
-        self.exchanges()
-            .iter()
-            .flat_map(|exchanges| &exchanges.kept)
-            .for_each(|exchange| secrets.take_exchange(exchange));
-        if let Material::Console(console) = &self.material {
-            console.take_secrets(secrets);
-        }
-    }
-}
-
 /// What the files told so far.
 #[derive(Default)]
 struct Found {
@@ -191,6 +101,8 @@ struct Found {
     files: Vec<SourceFile>,
     places: Places,
     browser: Option<Browser>,
+    /// How far the user's clock is ahead of the server's, in milliseconds, and how exact that is.
+    clock: Option<(i64, std::time::Duration)>,
     dropped: u64,
 }
 
@@ -218,7 +130,12 @@ impl Found {
                 let places = Places { origin: log.origin(), ..Places::default() };
                 (log.sightings(redactor), places)
             }
-            Material::Recording(..) | Material::Probe(_) => return,
+            Material::Probe(code) => {
+                let origin = Some(code.origin.to_string()).filter(|origin| origin.starts_with("http"));
+                self.clock = self.clock.or(probe_code::ahead(&code));
+                (probe_code::sightings(&code, redactor), Places { origin, ..Places::default() })
+            }
+            Material::Recording(..) => return,
         };
         self.browser = self.browser.or(browser);
         self.places.fill(places);
@@ -254,7 +171,7 @@ impl Found {
     }
 
     fn finish(self, hint: Option<&Profile>, redactor: &Redactor, secrets: usize) -> Result<Opened, OpenError> {
-        let Self { base, files, places, browser, dropped } = self;
+        let Self { base, files, places, browser, clock, dropped } = self;
         let Testimony { sightings, timing } =
             base.unwrap_or(Testimony { sightings: Vec::new(), timing: Timing::Order });
         let mut notes: Vec<_> = places
@@ -272,7 +189,8 @@ impl Found {
             )));
         }
         let profile = profile::of(&places, hint);
-        let account = Account { sightings, files, timing, browser };
+        let clock = clock.map(|(ahead_millis, within)| ClockOffset { ahead_millis, within });
+        let account = Account { sightings, files, timing, browser, clock };
         let internal = |problem: &dyn std::fmt::Display| OpenError::Internal(SafeText::new(&problem.to_string()));
         let bytes = entries::recording(&account, &profile, redactor).map_err(|error| internal(&error))?;
         let recording = Recording::from_bytes(bytes).map_err(|error| internal(&error))?;

@@ -16,13 +16,14 @@ const MAY_USE: &[(&str, &str)] = &[
     ("check", "backend clock diagnosis driver faults journal model session view"),
     (
         "cli",
-        "backend check clock diagnosis drill driver export faults herd journal model presets private_file profiles replay report session settings \
+        "backend check clock diagnosis drill driver evidence export faults herd journal model presets private_file probe profiles replay report session settings \
          toml_files ui view",
     ),
     ("clock", ""),
     ("diagnosis", "model"),
     ("drill", "backend faults journal model session toml_files view"),
     ("driver", "clock faults flow journal model private_file"),
+    ("evidence", "flow journal model probe"),
     ("export", "diagnosis journal model"),
     ("faults", "model"),
     ("flow", "model"),
@@ -32,6 +33,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("model", ""),
     ("presets", ""),
     ("private_file", ""),
+    ("probe", "model"),
     ("profiles", "model private_file toml_files"),
     ("replay", "flow journal model view"),
     ("report", "check diagnosis export journal model private_file replay view"),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::number;
+use crate::evidence::har::Number;
 use crate::evidence::secrets::{self, STAND_IN};
 use crate::model::{Redactor, is_explanation, is_harmless_header};
 
@@ -196,4 +196,11 @@ impl Cleaner<'_> {
             "_length": len,
         })
     }
+}
+
+/// A number as it may be passed on.
+fn number(value: Option<&Value>) -> Value {
+    let number: Number =
+        value.map(|value| serde_json::from_value(value.clone()).unwrap_or_default()).unwrap_or_default();
+    number.0.map_or(Value::Null, |number| json!(number))
 }

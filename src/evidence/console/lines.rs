@@ -4,7 +4,6 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde_json::Value;
 use url::Url;
 
-use super::ConsoleText;
 use crate::evidence::browser_error::BrowserError;
 use crate::evidence::exchange::authority;
 use crate::evidence::sighting::Time;
@@ -14,6 +13,21 @@ use crate::model::{Browser, BrowserRule, Timing};
 const MAX_LINE: usize = 4_000;
 /// Lines that are kept.
 const MAX_LINES: usize = 50_000;
+
+/// What a console's text holds.
+#[derive(Debug, Default)]
+pub struct ConsoleText {
+    /// Its lines, as far as they are understood.
+    pub lines: Vec<Line>,
+    /// The browser, as far as it can be told.
+    pub browser: Option<Browser>,
+    /// What it tells of time.
+    pub timing: Option<Timing>,
+    /// The origin of the page.
+    pub origin: Option<String>,
+    /// Those of its lines that have no time, where others have.
+    pub untimed: Option<Box<ConsoleText>>,
+}
 
 /// A line that is understood.
 #[derive(Clone, Debug)]

@@ -1,26 +1,21 @@
 //! One entry of a HAR file.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::loose::{List, Number, Object, Text};
 use super::messages::Messages;
+use super::times::{date, millis, seconds};
 use crate::evidence::browser_error::BrowserError;
 use crate::evidence::exchange::{Exchange, MAX_BODY, RawEnd, RawSocket, authority};
-use crate::evidence::sighting::{PhaseSeen, Time, later};
+use crate::evidence::sighting::{PhaseSeen, later};
 use crate::model::{Close, Phase, SafeText, Unseen};
 
 /// An address, a header, a name.
 type Short = Text<{ 16 << 10 }>;
-
-/// Chrome dates what it has no date for at -1 s: such a date is that of no clock.
-const EARLIEST: i64 = 946_684_800;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -324,21 +319,4 @@ fn body(content: &Content) -> Option<Zeroizing<String>> {
     }
     let bytes = Zeroizing::new(STANDARD.decode(text.as_bytes()).ok()?);
     std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
-}
-
-/// A date of the file; `None` if it is that of no clock.
-fn date(text: &str) -> Option<Time> {
-    let date = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
-    (date.timestamp() >= EARLIEST).then_some(date)
-}
-
-/// UNIX seconds as a date; `None` if they are those of no clock.
-pub(super) fn seconds(seconds: f64) -> Option<Time> {
-    let date = DateTime::from_timestamp_micros((seconds * 1e6) as i64)?;
-    (date.timestamp() >= EARLIEST).then_some(date)
-}
-
-/// So many milliseconds; `None` if there are none.
-fn millis(millis: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(millis / 1e3).ok()
 }

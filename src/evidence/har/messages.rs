@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::entry::seconds;
 use super::loose::{Number, Object, Text};
+use super::times::seconds;
 use crate::evidence::sighting::MessageSeen;
 use crate::journal::{Direction, MessageKind};
 use crate::model::failure::LastWord;

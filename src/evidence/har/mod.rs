@@ -4,6 +4,7 @@
 mod entry;
 mod loose;
 mod messages;
+mod times;
 
 use std::fmt;
 

@@ -1,0 +1,9 @@
+//! What users send is opened and tells the same as if Ticketscope had been there, and nothing that it cannot know.
+
+mod acceptance;
+mod clean;
+mod formats;
+mod hostile;
+mod kit;
+mod program;
+mod secrets;
