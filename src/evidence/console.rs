@@ -192,7 +192,9 @@ impl Teller<'_> {
         }
         let is_better = |known: &Option<RequestFailureKind>| match known {
             Some(RequestFailureKind::Status(known)) => known.body.code.is_none() && known.status == status,
-            Some(_) | None => true,
+            // What the browser says of it is more than that the app was told nothing.
+            Some(_) => status != 0,
+            None => true,
         };
         let kind = if status == 0 {
             RequestFailureKind::Hidden(Hidden::Untold { after: None })

@@ -221,9 +221,7 @@ impl Writer {
     }
 
     fn sent(&mut self, phase: Phase, trace: &TraceId) {
-        if trace.is_known() {
-            self.say(None, DriverEvent::RequestSent { phase, trace: trace.clone() });
-        }
+        self.say(None, DriverEvent::RequestSent { phase, trace: trace.clone() });
     }
 
     fn took(&mut self, phase: Phase, at: Option<Time>, took: Option<Duration>, ok: bool) {
@@ -255,6 +253,7 @@ impl Writer {
         }
         if is_sent {
             self.spend(socket);
+            self.sent(Phase::Upgrade, &TraceId::unseen());
         }
         match &socket.opened {
             Opened::Yes(at) => {

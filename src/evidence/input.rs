@@ -384,13 +384,14 @@ impl<R: Read> Read for Decoder<R> {
                 }
             }
         }
-        if !self.ready.is_empty() {
-            let count = self.ready.len().min(buffer.len());
-            buffer[..count].copy_from_slice(&self.ready[..count]);
-            self.ready.drain(..count);
-            return Ok(count);
+        let count = self.ready.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.ready[..count]);
+        self.ready.drain(..count);
+        match encoding {
+            // What the kind of a file is told by has to come at one go.
+            Encoding::Utf8 if count < buffer.len() => Ok(count + self.inner.read(&mut buffer[count..])?),
+            Encoding::Utf8 | Encoding::Utf16 { .. } => Ok(count),
         }
-        if encoding == Encoding::Utf8 { self.inner.read(buffer) } else { Ok(0) }
     }
 }
 

@@ -228,7 +228,8 @@ fn is_failed(sighting: &Sighting) -> bool {
     match sighting.outcome() {
         Outcome::TokenFailed | Outcome::TicketFailed | Outcome::NotOpened => true,
         Outcome::Opened => {
-            sighting.socket.as_ref().and_then(|socket| socket.end.as_ref()).is_some_and(|end| !end.is_ordered)
+            let end = sighting.socket.as_ref().and_then(|socket| socket.end.as_ref());
+            end.is_some_and(|end| !end.is_ordered && end.close.is_told())
         }
         Outcome::Unknown => false,
     }

@@ -54,7 +54,7 @@ pub(super) struct Secrets {
 impl Secrets {
     /// Takes in those of a request and its answer.
     pub fn take_exchange(&mut self, exchange: &Exchange) {
-        if let Some(authorization) = &exchange.authorization {
+        if let Some(authorization) = exchange.authorization.as_ref().filter(|value| !value.contains(STAND_IN)) {
             self.add(|redactor| redactor.hiding_authorization(authorization));
             self.take(authorization.rsplit(' ').next().unwrap_or_default());
         }

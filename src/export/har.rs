@@ -174,7 +174,8 @@ impl Exchange {
                 _ => (HttpMethod::Get, profile.websocket.join(&endpoints.socket.path)),
             },
         };
-        let mut headers = vec![json!({ "name": "x-trace-id", "value": self.trace })];
+        let trace = self.trace.is_known().then(|| json!({ "name": "x-trace-id", "value": self.trace }));
+        let mut headers: Vec<_> = trace.into_iter().collect();
         headers.splice(0..0, profile.sent_origin().map(|origin| json!({ "name": "Origin", "value": origin })));
         let text = match self.status {
             0 => "",

@@ -189,7 +189,10 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
             let outcome = if *ok { "took" } else { "failed after" };
             one(NET, Debug, format!("{phase} {outcome} {}: {detail}", DisplayDuration(*took)))
         }
-        DriverEvent::RequestSent { phase, trace } => one(NET, Debug, format!("{phase} sent, trace id {trace}")),
+        DriverEvent::RequestSent { phase, trace } if trace.is_known() => {
+            one(NET, Debug, format!("{phase} sent, trace id {trace}"))
+        }
+        DriverEvent::RequestSent { phase, .. } => one(NET, Debug, format!("{phase} sent")),
         DriverEvent::Keychain { state } => {
             one(KEYCHAIN, if state.is_failure() { Warn } else { Debug }, state.to_string())
         }

@@ -10,8 +10,8 @@ use super::super::secrets;
 use super::super::sighting::{Asked, Opened, TicketSeen, TokenSeen, later};
 use crate::model::failure::{AnswerFault, AnswerParts, MalformedAnswer};
 use crate::model::{
-    Answer, DialFailure, Failure, Hidden, Jwt, Redactor, RequestFailureKind, SafeText, SessionId, TokenFacts, TraceId,
-    Transport, Unseen,
+    Answer, BrowserBlock, BrowserRule, DialFailure, Failure, Hidden, Jwt, Redactor, RequestFailureKind, SafeText,
+    SessionId, TokenFacts, TraceId, Transport, Unseen,
 };
 
 /// Names of a number of seconds that a ticket lives.
@@ -56,6 +56,15 @@ fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bo
         kind.filter(|_| exchange.error != Some(BrowserError::Aborted)).map(|kind| Err(hidden(kind, exchange)))
     };
     Asked { at: exchange.at, took: exchange.took, trace: trace(exchange), result }
+}
+
+/// A failed preflight tells why its request failed.
+pub fn explain<T>(asked: &mut Asked<T>, blocks: &[BrowserBlock]) {
+    if let Some(Err(RequestFailureKind::Hidden(how @ Hidden::Untold { .. }))) = &mut asked.result
+        && !blocks.is_empty()
+    {
+        *how = Hidden::Blocked(BrowserRule::Cors);
+    }
 }
 
 /// Where the browser keeps an answer of another origin from its page it says no more than that it failed.

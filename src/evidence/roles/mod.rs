@@ -333,8 +333,9 @@ impl Builder<'_> {
     }
 
     fn token(&mut self, index: usize) {
-        let asked = answers::token(&self.all[index], self.redactor);
+        let mut asked = answers::token(&self.all[index], self.redactor);
         let blocks = self.blocks(index, PageRequest::Token);
+        answers::explain(&mut asked, &blocks);
         let last = self.found.last_mut().map(|attempt| &mut attempt.sighting);
         // A ticket request that was refused and is followed by a new token is made again.
         let refused = last.filter(|last| last.socket.is_none()).and_then(|last| {
@@ -357,8 +358,9 @@ impl Builder<'_> {
 
     fn ticket(&mut self, index: usize) {
         let exchange = &self.all[index];
-        let asked = answers::ticket(exchange, self.redactor);
+        let mut asked = answers::ticket(exchange, self.redactor);
         let blocks = self.blocks(index, PageRequest::Ticket);
+        answers::explain(&mut asked, &blocks);
         let is_free = self.found.last().is_some_and(|last| {
             let Sighting { token, ticket, socket, .. } = &last.sighting;
             ticket.is_none() && socket.is_none() && token.as_ref().is_some_and(Asked::is_granted)
