@@ -17,6 +17,11 @@ impl CloseCode {
     pub const ABNORMAL: Self = Self(1006);
     /// Never sent: stands for "a close frame without a code".
     pub const NO_STATUS: Self = Self(1005);
+
+    /// Whether a close frame may carry it (RFC 6455 §7.4; the registry's 1012 to 1014 among those that may).
+    pub const fn may_be_sent(self) -> bool {
+        matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
+    }
 }
 
 impl fmt::Display for CloseCode {

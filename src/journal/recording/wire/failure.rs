@@ -12,7 +12,7 @@ use crate::model::failure::{
     Close as CloseModel, CloseCause as CloseCauseModel, DialFailure as DialFailureModel, DnsCause as DnsCauseModel,
     DnsFailure as DnsFailureModel, Failure as FailureModel, GreetingFailure as GreetingFailureModel,
     HandshakeFault as HandshakeFaultModel, HeadFault as HeadFaultModel, Header as HeaderModel,
-    HttpVersion as HttpVersionModel, IoCause as IoCauseModel, LastWord as LastWordModel,
+    HttpVersion as HttpVersionModel, IoCause as IoCauseModel, LastWord as LastWordModel, LocalLimit as LocalLimitModel,
     LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel, Protocol as ProtocolModel,
     ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel,
     RequestFailure as RequestFailureModel, RequestFailureKind as RequestFailureKindModel,
@@ -127,6 +127,7 @@ mirror! {
         NotText { field: SafeText },
         NotSeconds { field: SafeText },
         NotSendable { field: SafeText },
+        ValueTooLong { field: SafeText, limit_kib: u32 },
         TooLong { limit_kib: u32 },
     }
 
@@ -140,7 +141,14 @@ mirror! {
     }
 
     struct DnsFailure = DnsFailureModel { host: SafeText, cause: DnsCause }
-    enum DnsCause = DnsCauseModel { NoSuchName, NoAddress, TryAgain, NoAnswer, Other(said: SafeText) }
+    enum DnsCause = DnsCauseModel {
+        NoSuchName,
+        NoAddress,
+        TryAgain,
+        NoAnswer,
+        Local(limit: LocalLimit),
+        Other(said: SafeText),
+    }
 
     enum IoCause = IoCauseModel {
         Refused,
@@ -149,8 +157,11 @@ mirror! {
         NoRouteToHost,
         NoRouteToNetwork,
         NoAnswer,
+        Local(limit: LocalLimit),
         Other(said: SafeText),
     }
+
+    enum LocalLimit = LocalLimitModel { Descriptors, SystemDescriptors, Memory, Ports, Forbidden }
 
     struct LostAddress = LostAddressModel {
         address: std::net::SocketAddr,
@@ -266,6 +277,8 @@ mirror! {
         Fragments,
         NotUtf8,
         CloseFrame,
+        CloseCode { code: CloseCode, reason: SafeText },
+        EmptyFragments { limit: u32 },
         Other(said: SafeText),
     }
 }
