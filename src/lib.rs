@@ -17,6 +17,7 @@ pub mod faults;
 pub mod flow;
 pub mod herd;
 pub mod journal;
+pub mod launch;
 pub mod model;
 pub mod presets;
 mod private_file;
@@ -28,3 +29,4 @@ pub mod settings;
 #[cfg(feature = "window")]
 pub mod ui;
 pub mod view;
+mod watchdog;
