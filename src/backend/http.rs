@@ -26,6 +26,7 @@ use super::socket::Pending;
 use super::store::StoreError;
 use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, Fault, MadeUpAnswer};
+use crate::launch;
 use crate::model::{Fingerprint, Origin, SafeText};
 
 /// The largest request body, in bytes.
@@ -65,9 +66,9 @@ struct Acting {
 
 impl Acting {
     fn on(shared: &Shared, headers: &HeaderMap) -> Self {
-        let orders = headers.get(FAULT_HEADER).filter(|_| shared.config.obeys_faults);
-        let faults: Vec<_> =
-            orders.and_then(|orders| serde_json::from_slice(orders.as_bytes()).ok()).unwrap_or_default();
+        let header = headers.get(FAULT_HEADER).filter(|_| shared.config.obeys_faults);
+        let orders = header.and_then(|header| header.as_bytes().strip_prefix(launch::secret().as_bytes()));
+        let faults: Vec<_> = orders.and_then(|orders| serde_json::from_slice(orders).ok()).unwrap_or_default();
         let as_deployed = shared.config.as_deployed || faults.contains(&Fault::AsDeployed);
         Self { faults, as_deployed }
     }
@@ -131,11 +132,17 @@ impl Refusal {
 
     fn store(error: &StoreError) -> Self {
         let code = match error {
-            StoreError::Redis { .. } | StoreError::Refused { .. } | StoreError::Stopped => "REDIS_UNAVAILABLE",
+            StoreError::Redis { .. }
+            | StoreError::Refused { .. }
+            | StoreError::AnswerLost { .. }
+            | StoreError::Stopped => "REDIS_UNAVAILABLE",
             StoreError::Full => "TICKET_STORE_FULL",
         };
         let message = match error {
             StoreError::Refused { refusal, .. } => format!("tickets cannot be kept now: Redis says {refusal}"),
+            StoreError::AnswerLost { .. } => {
+                "the ticket may be spent, and its answer was lost; ask for another".to_owned()
+            }
             StoreError::Redis { .. } | StoreError::Full | StoreError::Stopped => {
                 "tickets cannot be kept now; try again".to_owned()
             }

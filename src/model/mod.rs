@@ -36,7 +36,7 @@ pub use backoff::{Backoff, Parameter};
 pub use browser::{BlockCause, BrowserBlock, CorsAnswer, PageRequest};
 pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
-pub use durations::{limit, limit_or_none, span};
+pub use durations::{limit, limit_or_none, pace, pace_or_none, span};
 pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FlowEvent, ReplayEvent, ServerEvent, Source, Trigger,
 };
@@ -65,7 +65,7 @@ pub use redactor::Redactor;
 pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
 pub use sizes::size;
 pub use text::SafeText;
-pub use time::{DisplayDuration, Moment};
+pub use time::{DisplayDuration, Moment, date_of};
 pub use values::{ValueName, Values};
 
 /// The number of an attempt within its session, from 0. An answer carries the number of the attempt that

@@ -18,7 +18,7 @@ pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, Heartbeat, HelloStep,
 use super::address::{FilePath, Origin};
 use super::template::Template;
 use crate::model::SafeText;
-use crate::model::durations::limit_or_none;
+use crate::model::durations::pace_or_none;
 use crate::model::values::ValueName;
 
 /// How a service is reached, step by step.
@@ -140,12 +140,12 @@ pub struct Socket {
 
 /// How often the open socket is pinged, if it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct PingChoice(#[serde(with = "limit_or_none")] pub Option<std::time::Duration>);
+pub struct PingChoice(#[serde(with = "pace_or_none")] pub Option<std::time::Duration>);
 
 impl<'de> Deserialize<'de> for PingChoice {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         spelling::or_false(deserializer, "a duration such as \"15s\", or false", |text| {
-            limit_or_none::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(text))
+            pace_or_none::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(text))
         })
         .map(|choice| Self(choice.flatten()))
     }
