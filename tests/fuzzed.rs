@@ -59,7 +59,11 @@ fn changed(kept: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn nothing_that_is_like_it_does_harm() {
     for (name, body) in BODIES {
-        let mut runner = TestRunner::new(Config { cases: 500, failure_persistence: None, ..Config::default() });
+        let mut runner = TestRunner::new(Config {
+            cases: Config::default().cases.max(2_000),
+            failure_persistence: None,
+            ..Config::default()
+        });
         let result = runner.run(&changed(kept(name)), |bytes| {
             body(&bytes);
             Ok(())

@@ -26,9 +26,7 @@ pub fn body(data: &[u8]) {
             answer.headers_mut().append(name, value);
         }
     }
-    match NET.read_ticket(answer, &TraceId::new(1, 1)) {
-        Ok(grant) => assert!(!grant.ticket.expose().is_empty(), "an empty ticket is none"),
-        // What is told of it can be printed.
-        Err(failure) => assert!(!failure.to_string().chars().any(char::is_control)),
+    if let Err(failure) = NET.read_ticket(answer, &TraceId::new(1, 1)) {
+        assert!(!failure.to_string().chars().any(char::is_control), "what is told of it can be printed: {failure}");
     }
 }

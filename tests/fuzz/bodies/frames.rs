@@ -7,7 +7,7 @@ use ticketscope::journal::{Direction, Journal, MessageKind};
 use ticketscope::model::failure::ProtocolFault;
 use ticketscope::model::{AttemptId, Close, CloseCause, Profile, Redactor, TraceId};
 
-use super::head::{RUNTIME, Says};
+use super::head::{RUNTIME, Says, scope};
 
 /// Larger messages are not made here.
 const LIMIT: usize = 1 << 16;
@@ -38,10 +38,6 @@ fn model(mut bytes: &[u8]) -> Story {
     let end = loop {
         let [first, second, rest @ ..] = bytes else { break End::Cut };
         let (opcode, is_last) = (first & 0x0f, first & 0x80 != 0);
-        // A reserved opcode is seen at once, the rest when the frame is whole.
-        if matches!(opcode, 3..=7 | 11..) {
-            break End::Violation;
-        }
         let (length, rest) = match second & 0x7f {
             126 => match rest.split_first_chunk() {
                 Some((length, rest)) => (u64::from(u16::from_be_bytes(*length)), rest),
@@ -54,9 +50,12 @@ fn model(mut bytes: &[u8]) -> Story {
             short => (u64::from(short), rest),
         };
         let mask = if second & 0x80 == 0 { 0 } else { 4 };
-        if length > LIMIT as u64 {
-            // Too long is a violation as soon as it is announced, once the header is whole.
-            break if rest.len() < mask { End::Cut } else { End::Violation };
+        if rest.len() < mask {
+            break End::Cut;
+        }
+        // These are seen when the header is whole, all others when the frame is.
+        if matches!(opcode, 3..=7 | 11..) || length > LIMIT as u64 {
+            break End::Violation;
         }
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if rest.len() < mask + length {
@@ -85,7 +84,7 @@ fn model(mut bytes: &[u8]) -> Story {
             (0, Some((is_text, text, empty))) => {
                 text.extend_from_slice(payload);
                 *empty += usize::from(payload.is_empty() && !is_last);
-                if text.len() > LIMIT || *empty > 10_000 {
+                if text.len() > LIMIT || *empty > 10_000 || *is_text && is_wrong(text) {
                     break End::Violation;
                 }
                 if is_last {
@@ -100,6 +99,7 @@ fn model(mut bytes: &[u8]) -> Story {
             (kind, None) => {
                 let is_text = kind == 1;
                 match is_last {
+                    false if is_text && is_wrong(payload) => break End::Violation,
                     true if is_text && str::from_utf8(payload).is_err() => break End::Violation,
                     true => messages.push((if is_text { MessageKind::Text } else { MessageKind::Binary }, length)),
                     false => begun = Some((is_text, payload.to_vec(), usize::from(payload.is_empty()))),
@@ -109,6 +109,11 @@ fn model(mut bytes: &[u8]) -> Story {
         }
     };
     Story { messages, end }
+}
+
+/// Whether no more bytes make a text of these.
+fn is_wrong(text: &[u8]) -> bool {
+    str::from_utf8(text).is_err_and(|error| error.error_len().is_some())
 }
 
 fn end(close: &Close) -> End {
@@ -131,7 +136,7 @@ pub fn body(data: &[u8]) {
     }
     let net = NET.with(|net| net.get_or_init(|| Net::new(&profile).expect("a profile that can be used")).clone());
     let story = RUNTIME.block_on(async {
-        let (trace, mut secrets, scope) = (TraceId::new(1, 1), Redactor::default(), Default::default());
+        let (trace, mut secrets, scope) = (TraceId::new(1, 1), Redactor::default(), scope());
         let says = Says::new(&[&head[..], data].concat());
         let stream = net.upgrade(says, &scope, None, &trace, &mut secrets, &mut |_| {}).await.expect("it is accepted");
         let journal = Journal::new(|_| {});

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll};
 
-use ticketscope::driver::net::Net;
+use ticketscope::driver::net::{Net, Scope};
 use ticketscope::model::{Profile, Redactor, TraceId};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::Runtime;
@@ -68,12 +68,18 @@ impl AsyncWrite for Says {
     }
 }
 
+/// For an upgrade that needs no ticket.
+pub fn scope() -> Scope {
+    Scope { elsewhere: Some("ws://127.0.0.1:1/ws".to_owned().into()), ..Scope::default() }
+}
+
 /// The bytes are what the server says.
 pub fn body(data: &[u8]) {
     let (trace, mut secrets) = (TraceId::new(1, 1), Redactor::default());
-    let scope = Default::default();
-    let upgraded = NET.upgrade(Says::new(data), &scope, None, &trace, &mut secrets, &mut |_| {});
+    let scope = scope();
+    let mut report = |_| {};
+    let upgraded = NET.upgrade(Says::new(data), &scope, None, &trace, &mut secrets, &mut report);
     if let Err(failure) = RUNTIME.block_on(upgraded) {
-        assert!(!failure.to_string().chars().any(char::is_control), "what is told of it can be printed");
+        assert!(!failure.to_string().chars().any(char::is_control), "what is told of it can be printed: {failure}");
     }
 }
