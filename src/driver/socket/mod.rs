@@ -132,6 +132,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Works until the socket has ended, and tells how. The connection is closed when this returns.
     pub async fn run(mut self) -> Ended {
+        // Now that nobody waits for it.
+        self.secrets.settle();
         if let Some(talk) = &mut self.talk {
             talk.begin();
         }

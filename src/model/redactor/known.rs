@@ -19,6 +19,8 @@ const STRIDE: usize = MIN_PIECE - GRAM + 1;
 const MAX_PRINTS: usize = (1 << 18) / 8 * 7;
 /// Spellings that are too short for fingerprints, at most: the newest.
 const MAX_SHORT: usize = 512;
+/// Secrets without fingerprints, at most.
+const MAX_NEW: usize = 64;
 /// Bits that tell at once of most grams that they are of no secret.
 const FILTER: usize = 1 << 20;
 
@@ -27,6 +29,8 @@ const FILTER: usize = 1 << 20;
 pub struct Known {
     /// Makes the fingerprints, so that no memory holds a piece of a secret.
     key: u64,
+    /// Secrets of which there are no fingerprints yet: making them costs more than a request, and can wait for the first text.
+    new: Vec<Zeroizing<Vec<u8>>>,
     /// Secrets that are in the younger half of each set.
     secrets: Recent,
     spellings: Prints,
@@ -75,6 +79,7 @@ impl Default for Known {
     fn default() -> Self {
         Self {
             key: RandomState::new().hash_one(0),
+            new: Vec::new(),
             secrets: Recent::default(),
             spellings: Prints::default(),
             plain: Prints::default(),
@@ -90,10 +95,16 @@ impl Known {
         self.filter.is_empty() && self.short.is_empty()
     }
 
+    /// Whether there are secrets of which it has not made fingerprints.
+    pub fn has_new(&self) -> bool {
+        !self.new.is_empty()
+    }
+
     /// Whether `secret` is among the newest, so that [`learn`](Self::learn) would change nothing.
     pub fn is_recent(&self, secret: &[u8]) -> bool {
         let hash = self.hash(secret);
         self.secrets.spelt.contains(&hash) && self.secrets.plain.contains(&hash)
+            || self.new.iter().any(|new| new.as_slice() == secret)
     }
 
     /// Remembers `secret`.
@@ -101,6 +112,20 @@ impl Known {
         if secret.len() < MIN_SECRET || self.is_recent(secret) {
             return;
         }
+        self.new.push(Zeroizing::new(secret.to_owned()));
+        if self.new.len() >= MAX_NEW {
+            self.settle();
+        }
+    }
+
+    /// Makes the fingerprints of what is new, and forgets it.
+    pub fn settle(&mut self) {
+        for secret in std::mem::take(&mut self.new) {
+            self.take_in(&secret);
+        }
+    }
+
+    fn take_in(&mut self, secret: &[u8]) {
         let hash = self.hash(secret);
         if self.secrets.plain.insert(hash) && self.plain.make_room(secret.len()) {
             self.secrets.plain = HashSet::from([hash]);
@@ -253,6 +278,9 @@ mod tests {
     fn no_memory_holds_a_piece_of_a_long_secret() {
         let mut known = Known::default();
         known.learn(b"0123456789abcdef");
+        assert!(known.has_new());
+        known.settle();
+        assert!(!known.has_new());
         assert!(known.short.is_empty());
         assert!(known.is_recent(b"0123456789abcdef") && !known.is_recent(b"0123456789abcdeg"));
         let before = known.spellings.younger.len();
