@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead as _, BufReader, Result};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
