@@ -18,6 +18,7 @@ pub mod faults;
 pub mod flow;
 pub mod herd;
 pub mod journal;
+pub mod launch;
 pub mod model;
 pub mod presets;
 mod private_file;
@@ -31,3 +32,4 @@ mod toml_files;
 #[cfg(feature = "window")]
 pub mod ui;
 pub mod view;
+mod watchdog;

@@ -5,15 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::journal::recording::{Limits, Plan, Target};
 use crate::model::{SafeText, from_toml};
-use crate::private_file;
 use crate::toml_files::{LoadError, folders, read_toml};
+use crate::{private_file, watchdog};
 
 /// How long the end of the program waits for a disk.
 const END_LIMIT: Duration = Duration::from_secs(2);
@@ -156,16 +155,16 @@ impl Saver {
         let (end, done) = channel::<()>();
         let newest = Arc::<Mutex<Option<Settings>>>::default();
         let slot = Arc::clone(&newest);
-        let started = thread::Builder::new().name("settings".to_owned()).spawn(move || {
-            let _end = end;
+        let work = move || {
+            let _end = &end;
             while heard.recv().is_ok() {
                 let settings = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if let Some(Err(error)) = settings.map(|settings| settings.save(&file)) {
                     tracing::warn!("the settings cannot be saved: {}: {error}", SafeText::of_path(&file));
                 }
             }
-        });
-        if let Err(error) = started {
+        };
+        if let Err(error) = watchdog::spawn("settings", work, |_, _| ()) {
             tracing::warn!("the settings will not be saved: no thread can be started: {error}");
         }
         Self { newest, bell: Some(bell), done }

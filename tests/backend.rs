@@ -485,7 +485,56 @@ async fn as_deployed_a_long_outage_of_redis_is_never_got_over() {
 
 /// Asks for a ticket while the fault stops the store.
 async fn refused_on_purpose(bench: &Bench, jwt: &str) -> (u16, String) {
-    refusal(bench.ask_ticket(jwt).header(FAULT_HEADER, r#"[{"fault":"stop-store"}]"#)).await
+    let orders = format!(r#"{} [{{"fault":"stop-store"}}]"#, ticketscope::launch::secret());
+    refusal(bench.ask_ticket(jwt).header(FAULT_HEADER, orders)).await
+}
+
+/// Lets this process open so many files and connections; whether that is possible.
+fn may_open(count: usize) -> bool {
+    let this = std::process::id().to_string();
+    let asked = std::process::Command::new("prlimit").args(["--pid", &this, &format!("--nofile={count}:")]).status();
+    asked.is_ok_and(|status| status.success())
+}
+
+#[tokio::test]
+async fn slow_clients_do_not_keep_an_honest_one_waiting() {
+    use tokio::io::AsyncWriteExt as _;
+    const SLOW: usize = 2_000;
+    if !may_open(SLOW + 1_500) {
+        assert!(std::env::var_os("TICKETSCOPE_TEST_ALL").is_none(), "needs prlimit and {SLOW} connections");
+        return println!("skipped: needs prlimit and {SLOW} connections");
+    }
+    let bench = Bench::new(Config::default()).await;
+    let address = bench.server.address();
+    let mut slow = Vec::new();
+    let mut waits = Vec::new();
+    for number in 0..SLOW {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        // Some of them say nothing at all. One that has had to make room is gone, and says so or not.
+        let _ = stream.write_all(&b"GET /api/v1/ws-ticket HTTP/1.1\r\nhost: x"[..number % 40]).await;
+        slow.push(stream);
+        if number % 10 == 9 {
+            let begin = std::time::Instant::now();
+            bench.token().await;
+            waits.push(begin.elapsed());
+        }
+    }
+    waits.sort();
+    let p99 = waits[waits.len() * 99 / 100];
+    println!("p99 beside {SLOW} slow clients: {p99:?}");
+    assert!(p99 < std::time::Duration::from_secs(2), "{p99:?}");
+}
+
+#[tokio::test]
+async fn nobody_but_this_program_orders_faults() {
+    let bench = Bench::new(Config { obeys_faults: true, ..Config::default() }).await;
+    let jwt = bench.token().await;
+    let secret = ticketscope::launch::secret();
+    for before in ["", "0123456789abcdef0123456789abcdef ", &secret[1..]] {
+        let orders = format!(r#"{before}[{{"fault":"stop-store"}}]"#);
+        let answer = bench.ask_ticket(&jwt).header(FAULT_HEADER, orders).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers().get(FAULT_HEADER)), (200, None), "{before:?}");
+    }
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub struct Config {
     pub idle_timeout: Duration,
     /// Act as deployed servers were measured to, instead of as the seed tells it (contract §6).
     pub as_deployed: bool,
-    /// Do what requests order in the header [`FAULT_HEADER`](crate::faults::FAULT_HEADER).
+    /// Do what requests of this very program order in the header [`FAULT_HEADER`](crate::faults::FAULT_HEADER).
     pub obeys_faults: bool,
 }
 

@@ -25,6 +25,7 @@ use super::socket::Pending;
 use super::store::StoreError;
 use crate::clock::utc_now;
 use crate::faults::{FAULT_HEADER, Fault, MadeUpAnswer};
+use crate::launch;
 use crate::model::{ContractReason, Fingerprint, Origin, SafeText};
 
 /// The largest request body, in bytes.
@@ -64,9 +65,9 @@ struct Acting {
 
 impl Acting {
     fn on(shared: &Shared, headers: &HeaderMap) -> Self {
-        let faults = headers.get(FAULT_HEADER).filter(|_| shared.config.obeys_faults);
-        let faults: Vec<_> =
-            faults.and_then(|faults| serde_json::from_slice(faults.as_bytes()).ok()).unwrap_or_default();
+        let header = headers.get(FAULT_HEADER).filter(|_| shared.config.obeys_faults);
+        let given = header.and_then(|header| header.as_bytes().strip_prefix(launch::secret().as_bytes()));
+        let faults: Vec<_> = given.and_then(|given| serde_json::from_slice(given).ok()).unwrap_or_default();
         let as_deployed = shared.config.as_deployed || faults.contains(&Fault::AsDeployed);
         Self { faults, as_deployed }
     }
@@ -130,11 +131,17 @@ impl Refusal {
 
     fn store(error: &StoreError) -> Self {
         let code = match error {
-            StoreError::Redis { .. } | StoreError::Refused { .. } | StoreError::Stopped => "REDIS_UNAVAILABLE",
+            StoreError::Redis { .. }
+            | StoreError::Refused { .. }
+            | StoreError::AnswerLost { .. }
+            | StoreError::Stopped => "REDIS_UNAVAILABLE",
             StoreError::Full => "TICKET_STORE_FULL",
         };
         let message = match error {
             StoreError::Refused { refusal, .. } => format!("tickets cannot be kept now: Redis says {refusal}"),
+            StoreError::AnswerLost { .. } => {
+                "the ticket may be spent, and its answer was lost; ask for another".to_owned()
+            }
             StoreError::Redis { .. } | StoreError::Full | StoreError::Stopped => {
                 "tickets cannot be kept now; try again".to_owned()
             }

@@ -16,6 +16,7 @@ mod server;
 mod shared;
 mod socket;
 mod store;
+mod visitors;
 
 pub use config::Config;
 pub use log::LogLine;

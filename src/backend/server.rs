@@ -24,14 +24,13 @@ use super::deployed::Deployed;
 use super::log::{Log, LogLine};
 use super::shared::{Shared, stopped};
 use super::store::{StoreConfig, TicketStore};
+use super::visitors::{Impatient, MAX_CONNECTIONS, Visit, Visitors};
 use super::{http as routes, socket};
 use crate::clock::utc_now;
 use crate::model::{Jwt, SessionId};
 
-/// Connections at a time; further ones wait to be accepted.
-const MAX_CONNECTIONS: usize = 512;
 /// How long a connection may be silent before the head of its next request is complete.
-const HEAD_LIMIT: Duration = Duration::from_secs(60);
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// How long a request may still take once the server stops.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 /// How long stopping takes at most; longer than the farewell to a socket.
@@ -163,14 +162,18 @@ impl Drop for Server {
 
 async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
     let router = routes::router(Arc::clone(&shared));
-    let mut connections = JoinSet::new();
+    let (mut connections, visitors) = (JoinSet::new(), Visitors::default());
     loop {
         tokio::select! {
             () = stopped(&mut stopping) => break,
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve(stream, router.clone(), Arc::clone(&shared), stopping.clone()));
+            accepted = listener.accept(), if visitors.have_room(connections.len()) => match accepted {
+                Ok((stream, from)) => {
+                    // Where there is no room for it, it ends here.
+                    let Some(visit) = visitors.enter(from.ip(), connections.len()) else { continue };
+                    let number = visit.number();
+                    let serving = serve(stream, visit, router.clone(), Arc::clone(&shared), stopping.clone());
+                    visitors.is_ended_by(number, connections.spawn(serving));
                     if connections.len() == MAX_CONNECTIONS {
                         shared.log.line(format!("[Server] Connection limit reached {{ limit: {MAX_CONNECTIONS} }}"));
                     }
@@ -189,19 +192,27 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch:
 }
 
 /// One connection from its first request to the end of the WebSocket that it may become.
-async fn serve(stream: TcpStream, router: Router, shared: Arc<Shared>, mut stopping: watch::Receiver<bool>) {
+async fn serve(
+    stream: TcpStream,
+    visit: Visit,
+    router: Router,
+    shared: Arc<Shared>,
+    mut stopping: watch::Receiver<bool>,
+) {
     // It costs time, not correctness, if the system refuses.
     let _ = stream.set_nodelay(true);
     let (sockets, mut socket) = mpsc::channel::<socket::Pending>(1);
     let router = TowerToHyperService::new(router);
+    let visit = &visit;
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        visit.speaks();
         request.extensions_mut().insert(sockets.clone());
         let answer = router.call(request);
         async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let mut connection = pin!(http.serve_connection(TokioIo::new(Impatient::new(stream)), service).with_upgrades());
     tokio::select! {
         // How a client ends its connection is its own affair.
         _ = connection.as_mut() => {}

@@ -46,6 +46,16 @@ impl FromStr for RedisUrl {
 }
 
 impl RedisUrl {
+    /// The same with this password, which takes the place of one in the address.
+    ///
+    /// # Errors
+    /// None is expected: only the password changes.
+    pub fn with_password(self, password: &str) -> Result<Self, RedisUrlError> {
+        let info = self.0.get_connection_info().clone();
+        let settings = info.redis_settings().clone().set_password(password);
+        redis::Client::open(info.set_redis_settings(settings)).map(Self).map_err(|_| RedisUrlError)
+    }
+
     /// Whether a Redis answers there.
     pub(super) async fn ping(&self) -> Result<(), StoreError> {
         RedisStore { url: self.clone(), link: Mutex::default() }.ask(&redis::cmd("PING")).await
@@ -73,6 +83,9 @@ pub(super) enum StoreError {
     /// Redis answers, and refuses.
     #[error("Redis at {address} says {refusal}")]
     Refused { address: SafeText, refusal: RedisRefusal },
+    /// The link broke while a ticket was taken away, and the ticket is gone.
+    #[error("Redis at {address}: the link broke while the ticket was taken; whether it was good is not known")]
+    AnswerLost { address: SafeText },
     /// There are too many unspent tickets in memory.
     #[error("{} tickets are unspent; the oldest expires soon", MemoryStore::CAPACITY)]
     Full,
@@ -188,8 +201,14 @@ impl TicketStore {
         match self.place()? {
             Place::Memory { tickets, started } => Ok(tickets.lock().await.take(ticket, moment(*started))),
             Place::Redis(redis) => {
-                let json: Option<Vec<u8>> = redis.ask(redis::cmd("GETDEL").arg(key(ticket))).await?;
-                Ok(json.and_then(|json| TicketRecord::from_json(&json)))
+                let command = redis::cmd("GETDEL").arg(key(ticket)).clone();
+                match redis.ask_again::<Option<Vec<u8>>>(&command).await? {
+                    // The first time it may have been there.
+                    Answer { value: None, is_repeated: true } => {
+                        Err(StoreError::AnswerLost { address: SafeText::new(&redis.url.to_string()) })
+                    }
+                    Answer { value, .. } => Ok(value.and_then(|json| TicketRecord::from_json(&json))),
+                }
             }
         }
     }
@@ -255,24 +274,40 @@ struct Link {
     number: u64,
 }
 
+/// What Redis answered.
+struct Answer<T> {
+    value: T,
+    /// Whether the command had been sent before, over a link that broke: it may have been carried out twice.
+    is_repeated: bool,
+}
+
 impl RedisStore {
+    /// Sends `command`.
+    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        self.ask_again(command).await.map(|answer| answer.value)
+    }
+
     /// Sends `command`. If a connection from an earlier request turns out to be broken, a new one is tried at
     /// once: Redis may have been restarted since.
-    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+    async fn ask_again<T: FromRedisValue>(&self, command: &Cmd) -> Result<Answer<T>, StoreError> {
         let mut used = None;
+        let mut is_repeated = false;
         let answer = timeout(REDIS_LIMIT, async {
             loop {
                 let (mut connection, number, is_new) = self.connect().await?;
                 used = Some(number);
                 match command.query_async(&mut connection).await {
-                    Err(error) if error.is_unrecoverable_error() && !is_new => self.forget(number).await,
+                    Err(error) if error.is_unrecoverable_error() && !is_new => {
+                        is_repeated = true;
+                        self.forget(number).await;
+                    }
                     answer => return answer,
                 }
             }
         })
         .await;
         let problem = match answer {
-            Ok(Ok(value)) => return Ok(value),
+            Ok(Ok(value)) => return Ok(Answer { value, is_repeated }),
             Ok(Err(error)) => match RedisRefusal::in_error(&error) {
                 // The connection is well: Redis answered.
                 Some(refusal) => {
@@ -364,6 +399,51 @@ mod tests {
         for bad in ["", "127.0.0.1:6379", "http://127.0.0.1"] {
             assert_eq!(bad.parse::<RedisUrl>().unwrap_err(), RedisUrlError, "{bad}");
         }
+    }
+
+    /// A Redis that answers whatever it is asked with `OK`, and the first `GETDEL` by hanging up, as if the link had broken
+    /// when the ticket was gone; to the next there is none.
+    async fn forgetful() -> RedisUrl {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            let mut is_first = true;
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut buffer = [0; 4_096];
+                while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+                    let heard = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                    let commands = heard.lines().filter(|line| line.starts_with('*')).count();
+                    if heard.contains("GETDEL") {
+                        if std::mem::take(&mut is_first) {
+                            break;
+                        }
+                        stream.write_all(b"$-1\r\n").await.unwrap();
+                    } else {
+                        stream.write_all("+OK\r\n".repeat(commands).as_bytes()).await.unwrap();
+                    }
+                }
+            }
+        });
+        url
+    }
+
+    #[tokio::test]
+    async fn a_ticket_whose_answer_was_lost_is_no_bad_ticket() {
+        let store = TicketStore::new(&StoreConfig::Redis(forgetful().await), false);
+        store.put("one", &record(), 30).await.unwrap();
+        let lost = store.take("one").await.unwrap_err();
+        assert!(matches!(lost, StoreError::AnswerLost { .. }), "{lost}");
+        assert!(lost.to_string().ends_with("whether it was good is not known"), "{lost}");
+        assert_eq!(store.take("two").await, Ok(None), "over a link that holds");
+    }
+
+    #[test]
+    fn a_password_from_elsewhere_takes_the_place_of_the_addresss() {
+        let url: RedisUrl = "redis://user:hunter2@127.0.0.1:6399/1".parse().unwrap();
+        let url = url.with_password("correct horse").unwrap();
+        assert_eq!(url.0.get_connection_info().redis_settings().password(), Some("correct horse"));
+        assert_eq!(url.to_string(), "127.0.0.1:6399");
     }
 
     #[test]

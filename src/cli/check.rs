@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use super::common::{Common, Format};
+use super::interrupt::Interrupt;
 use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
 use super::output::has_colours;
 use crate::check::{
@@ -125,16 +125,8 @@ fn follow(
     printed: &mut io::Result<()>,
 ) -> Result<Arc<Outcome>, Ending> {
     let canceller = running.canceller();
-    let longest = LIMIT.saturating_add(arguments.quiet.unwrap_or_default());
     // Ctrl-C ends the check, and what was found so far is told.
-    let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
-        match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(super::interrupt::interrupted()),
-            // Then only the check's own limit ends it.
-            Err(_) => thread::sleep(longest),
-        }
-        drop(canceller);
-    });
+    Interrupt::listen().then(move || drop(canceller));
     let says_steps = arguments.format == Format::Text && arguments.repeat == 1;
     let mut steps = Steps::new(kind);
     loop {

@@ -16,6 +16,7 @@ mod replay;
 mod report;
 mod secret;
 mod serve;
+mod stdout;
 mod watch;
 #[cfg_attr(not(feature = "window"), path = "no_window.rs")]
 mod window;

@@ -30,6 +30,23 @@ impl Console<io::Stdout> {
     }
 }
 
+impl Console<Vec<u8>> {
+    /// The same, kept until it is [taken](Self::take).
+    pub fn kept(least: Level) -> Self {
+        Self { out: Vec::new(), colours: has_colours(), least, armed: String::new() }
+    }
+
+    /// What has been printed since it was last taken.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// The same, where it is.
+    pub fn kept_bytes(&self) -> &[u8] {
+        &self.out
+    }
+}
+
 impl<W: Write> Console<W> {
     /// Prints the lines of `entry`, each with a sign while a fault is armed.
     ///

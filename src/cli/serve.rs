@@ -1,13 +1,17 @@
 //! `ticketscope serve`: the local server on its own.
 
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
+use super::interrupt::Interrupt;
 use super::outcome::{Outcome, ended, own_fault, wrong_use};
-use crate::backend::{Config, LogLine, RedisUrlError, Server, StartError, StoreConfig};
+use super::stdout::Stdout;
+use crate::backend::{Config, LogLine, RedisUrl, RedisUrlError, Server, StartError, StoreConfig};
 use crate::model::Origin;
 
 /// What `serve` can be told.
@@ -19,6 +23,9 @@ pub struct Arguments {
     /// Keep tickets in this Redis, which other servers can share, such as redis://127.0.0.1:6379
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
+    /// The file that holds the password of that Redis; without it TICKETSCOPE_REDIS_PASSWORD, if that is set
+    #[arg(long, value_name = "FILE", requires = "redis")]
+    redis_password_file: Option<PathBuf>,
     /// The origins that may open a socket, separated by commas [default: http://localhost:4200]
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = origin)]
     origins: Vec<Origin>,
@@ -31,12 +38,38 @@ fn origin(text: &str) -> Result<Origin, String> {
     Origin::try_from(text.to_owned())
 }
 
+/// Where a password may be that is not in the address.
+const PASSWORD: &str = "TICKETSCOPE_REDIS_PASSWORD";
+/// A password is not longer, in bytes.
+const MAX_PASSWORD: u64 = 4 << 10;
+
+/// `url` with the password in `file`, or else in the environment: neither is seen in a list of processes.
+fn with_password(url: RedisUrl, file: Option<&Path>) -> Result<RedisUrl, String> {
+    let password = match file {
+        Some(file) => {
+            let mut text = String::new();
+            let read = File::open(file).and_then(|file| file.take(MAX_PASSWORD).read_to_string(&mut text));
+            read.map_err(|error| format!("{}: {error}", file.display()))?;
+            Some(text)
+        }
+        None => std::env::var(PASSWORD).ok(),
+    };
+    let password = password.map(Zeroizing::new);
+    match password.as_ref().map(|password| password.trim_end_matches(['\r', '\n'])).filter(|text| !text.is_empty()) {
+        Some(password) => url.with_password(password).map_err(|error| error.to_string()),
+        None => Ok(url),
+    }
+}
+
 /// Serves until it is interrupted.
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut config = Config { listen: arguments.listen, as_deployed: arguments.as_deployed, ..Config::default() };
     // Read here, because a complaint about an argument quotes it, and this one may hold a password.
     match arguments.redis.as_deref().map(str::parse) {
-        Some(Ok(url)) => config.store = StoreConfig::Redis(url),
+        Some(Ok(url)) => match with_password(url, arguments.redis_password_file.as_deref()) {
+            Ok(url) => config.store = StoreConfig::Redis(url),
+            Err(problem) => return wrong_use(&problem),
+        },
         Some(Err(error @ RedisUrlError)) => return wrong_use(&error),
         None => {}
     }
@@ -49,7 +82,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let outcome = runtime.block_on(async {
         match Server::start(config).await {
-            Ok((server, lines)) => serve(server, lines).await,
+            Ok((server, lines)) => match Stdout::start() {
+                Ok(output) => serve(server, lines, output).await,
+                Err(error) => own_fault(&error),
+            },
             Err(error @ (StartError::NotLoopback(_) | StartError::Bind { .. })) => wrong_use(&error),
         }
     });
@@ -57,32 +93,42 @@ pub fn run(arguments: &Arguments) -> Outcome {
     outcome
 }
 
-async fn serve(server: Server, mut lines: mpsc::Receiver<LogLine>) -> Outcome {
-    // The address alone on the first line, so that a script can read it.
-    let mut printing = print(&format!("http://{}", server.address()));
-    // One for all rounds: a signal that comes while a line is printed is not lost.
-    let mut interrupted = pin!(super::interrupt::interrupted());
-    while printing.is_ok() {
+async fn serve(server: Server, mut lines: mpsc::Receiver<LogLine>, mut output: Stdout) -> Outcome {
+    let mut interrupt = Interrupt::listen();
+    let printed = {
+        let printing = async {
+            // The address alone on the first line, so that a script can read it.
+            output.room().await?.send(line(&format!("http://{}", server.address())));
+            while let Some(said) = lines.recv().await {
+                output.room().await?.send(line(said.text.as_str()));
+            }
+            io::Result::Ok(())
+        };
         tokio::select! {
-            Some(line) = lines.recv() => printing = print(line.text.as_str()),
-            () = &mut interrupted => break,
+            printed = printing => printed,
+            () = interrupt.asked() => Ok(()),
         }
-    }
+    };
     let stopping = server.stop();
     tokio::pin!(stopping);
+    let mut rest = Vec::new();
     loop {
         tokio::select! {
-            // Nobody may be reading any more; the server stops all the same.
-            Some(line) = lines.recv() => drop(print(line.text.as_str())),
+            Some(said) = lines.recv() => rest.extend(line(said.text.as_str())),
             () = &mut stopping => break,
         }
     }
-    while let Ok(line) = lines.try_recv() {
-        drop(print(line.text.as_str()));
+    while let Ok(said) = lines.try_recv() {
+        rest.extend(line(said.text.as_str()));
     }
-    ended(printing, Outcome::Well)
+    // Nobody may be reading any more; the server has stopped all the same.
+    let printed = match printed {
+        Ok(()) => output.finish(rest, &mut interrupt).await,
+        Err(error) => Err(error),
+    };
+    ended(printed, Outcome::Well)
 }
 
-fn print(line: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{line}")
+fn line(text: &str) -> Vec<u8> {
+    format!("{text}\n").into_bytes()
 }

@@ -1,26 +1,28 @@
 //! `ticketscope watch`: the same engine and the same lines on a console.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::common::Common;
+use super::interrupt::Interrupt;
 use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
 use super::output::Console;
+use super::stdout::Stdout;
 use crate::faults::{Activation, Arming};
 use crate::journal::Level;
 use crate::journal::recording::{Limits, Note, Plan, Target, write_line};
-use crate::model::{DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId, SafeText};
-use crate::private_file;
+use crate::model::{DriverEvent, Entry, Event, FaultEvent, FlowCommand, FlowEvent, Profile, ReportId};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine as _, Options, Session};
 use crate::view::{ArmedFault, SessionView, Snapshot, Standpoint, Status, Verdict};
+
+/// What goes out at a time, in bytes.
+const ENOUGH: usize = 16 << 10;
 
 /// What `watch` can be told.
 #[derive(Debug, clap::Args)]
@@ -75,12 +77,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(profile) => {
             let mut options = arguments.common.options(arguments.seed);
             if let Some(file) = &arguments.record {
+                let target = Target::File(file.clone());
                 // An impossible request is rejected before connecting.
-                if let Err(error) = private_file::options().create(true).open(file) {
-                    return wrong_use(&format!("{}: {error}", SafeText::of_path(file)));
+                if let Err(problem) = target.check() {
+                    return wrong_use(&problem);
                 }
                 let limits = options.recording.map_or_else(Limits::default, |plan| plan.limits);
-                options.recording = Some(Plan { target: Target::File(file.clone()), limits });
+                options.recording = Some(Plan { target, limits });
             }
             watch(profile, options, arguments)
         }
@@ -100,6 +103,11 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
         Ok(runtime) => runtime,
         Err(error) => return own_fault(&error),
     };
+    let mut interrupt = Interrupt::listen();
+    let output = match Stdout::start() {
+        Ok(output) => output,
+        Err(error) => return own_fault(&error),
+    };
     let news = Arc::new(Notify::new());
     let session = Session::start(profile, options, {
         let news = Arc::clone(&news);
@@ -115,18 +123,24 @@ fn watch(profile: Profile, options: Options, arguments: &Arguments) -> Outcome {
     if !armed.into_iter().map(Command::Arm).chain([connect]).all(|command| session.send(command)) {
         return wrong_use(&"these are more faults than a session takes at a time");
     }
-    let mut printer = Printer::new(arguments);
+    let mut printer = Printer::new(arguments, output);
     let journal = session.journal().clone();
     // What the lines printed so far tell. Whatever has happened since does not count, so that the same lines lead to the
     // same exit code.
     let mut printed = SessionView::live(session.header().profile);
-    let followed = runtime.block_on(follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed));
+    let followed = runtime.block_on(async {
+        tokio::select! {
+            followed = follow(&session, &news, arguments, &mut at_once, &mut printer, &mut printed) => followed,
+            () = interrupt.asked() => Ok(()),
+        }
+    });
     let id = session.header().report_id();
     session.close();
     let concluded = followed.and_then(|()| {
         // What closing the connection brought about belongs to the record as well.
         journal.since(printed.next_seq()).entries.iter().try_for_each(|entry| printer.print(entry))?;
-        printer.conclude(&printed.verdict(Standpoint::Present), id)
+        printer.conclude(&printed.verdict(Standpoint::Present), id)?;
+        runtime.block_on(printer.finish(&mut interrupt))
     });
     ended(concluded, outcome(printed.snapshot(), arguments.until))
 }
@@ -141,9 +155,8 @@ async fn follow(
     printed: &mut SessionView,
 ) -> io::Result<()> {
     printer.begin(session)?;
+    printer.flush().await?;
     let deadline = arguments.limit.and_then(|limit| Instant::now().checked_add(limit));
-    // One for all rounds: a signal that comes while lines are printed is not lost.
-    let mut interrupted = pin!(super::interrupt::interrupted());
     // The attempt whose connection was for these faults alone.
     let mut broken = None;
     loop {
@@ -175,10 +188,13 @@ async fn follow(
             if is_over {
                 return Ok(());
             }
+            if printer.is_full() {
+                printer.flush().await?;
+            }
         }
+        printer.flush().await?;
         tokio::select! {
             () = news.notified() => {}
-            () = &mut interrupted => return Ok(()),
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => return Ok(()),
         }
     }
@@ -202,75 +218,114 @@ fn outcome(snapshot: &Snapshot, until: Option<Until>) -> Outcome {
     if reached { Outcome::Well } else { Outcome::NotWell }
 }
 
-enum Printer {
-    Text(Console<io::Stdout>),
-    Jsonl,
+/// Prints into standard output, piece by piece.
+struct Printer {
+    lines: Lines,
+    output: Stdout,
 }
 
-impl Printer {
-    fn new(arguments: &Arguments) -> Self {
-        match arguments.format {
-            Format::Text => Self::Text(Console::stdout(if arguments.verbose { Level::Debug } else { Level::Info })),
-            Format::Jsonl => Self::Jsonl,
+enum Lines {
+    Text(Console<Vec<u8>>),
+    Jsonl(Vec<u8>),
+}
+
+impl Lines {
+    /// What has been printed and has not gone out.
+    fn kept(&self) -> &[u8] {
+        match self {
+            Self::Text(console) => console.kept_bytes(),
+            Self::Jsonl(text) => text,
         }
     }
 
-    fn begin(&mut self, session: &Session) -> io::Result<()> {
+    fn is_empty(&self) -> bool {
+        self.kept().is_empty()
+    }
+
+    fn take(&mut self) -> Vec<u8> {
         match self {
-            Self::Text(console) => {
+            Self::Text(console) => console.take(),
+            Self::Jsonl(text) => std::mem::take(text),
+        }
+    }
+}
+
+impl Printer {
+    fn new(arguments: &Arguments, output: Stdout) -> Self {
+        let lines = match arguments.format {
+            Format::Text => Lines::Text(Console::kept(if arguments.verbose { Level::Debug } else { Level::Info })),
+            Format::Jsonl => Lines::Jsonl(Vec::new()),
+        };
+        Self { lines, output }
+    }
+
+    fn begin(&mut self, session: &Session) -> io::Result<()> {
+        match &mut self.lines {
+            Lines::Text(console) => {
                 let profile = session.header().profile;
                 console.say(&format!("{}: {}, {}", profile.name, profile.api, profile.said_origin()))
             }
-            Self::Jsonl => print_json(&session.header()),
+            Lines::Jsonl(text) => write_line(text, &session.header()).map_err(io::Error::from),
         }
     }
 
     fn print(&mut self, entry: &Entry) -> io::Result<()> {
-        match self {
-            Self::Text(console) => console.print(entry),
-            Self::Jsonl => {
+        match &mut self.lines {
+            Lines::Text(console) => console.print(entry),
+            Lines::Jsonl(text) => {
                 // What a person needs and no program is not in the line.
                 if let Event::Driver(DriverEvent::SignInAsked { address, code, .. }) = &entry.event {
                     let code = code.as_ref().map_or_else(String::new, |code| format!(" with the code {code}"));
                     complain(&format!("sign in{code} at {address}"));
                 }
-                print_json(entry)
+                write_line(text, entry).map_err(io::Error::from)
             }
         }
     }
 
     /// What is armed now.
     fn badge(&mut self, armed: &[ArmedFault]) -> io::Result<()> {
-        match self {
-            Self::Text(console) => console.badge(armed),
-            Self::Jsonl => Ok(()),
+        match &mut self.lines {
+            Lines::Text(console) => console.badge(armed),
+            Lines::Jsonl(_) => Ok(()),
         }
     }
 
     /// Entries were dropped before they could be printed.
     fn missed(&mut self, entries: u64) -> io::Result<()> {
-        match self {
-            Self::Text(console) => console.say(&format!("… {entries} entries were dropped for lack of room")),
-            Self::Jsonl => print_json(&Note::Dropped(entries)),
+        match &mut self.lines {
+            Lines::Text(console) => console.say(&format!("… {entries} entries were dropped for lack of room")),
+            Lines::Jsonl(text) => write_line(text, &Note::Dropped(entries)).map_err(io::Error::from),
         }
     }
 
     fn conclude(&mut self, verdict: &Verdict, id: ReportId) -> io::Result<()> {
-        match self {
-            Self::Text(console) => {
+        match &mut self.lines {
+            Lines::Text(console) => {
                 let Verdict { status, title, detail, .. } = verdict;
                 verdict.findings.iter().try_for_each(|finding| console.say(&finding.to_string()))?;
                 console.say(&format!("{status}: {title}. {detail} Each x-trace-id of this session begins with {id}."))
             }
-            Self::Jsonl => print_json(&serde_json::json!({ "verdict": verdict })),
+            Lines::Jsonl(text) => write_line(text, &serde_json::json!({ "verdict": verdict })).map_err(io::Error::from),
         }
     }
-}
 
-fn print_json(line: &impl Serialize) -> io::Result<()> {
-    let mut text = Vec::new();
-    write_line(&mut text, line)?;
-    let mut out = io::stdout().lock();
-    out.write_all(&text)?;
-    out.flush()
+    /// Whether so much has been printed that it should go out.
+    fn is_full(&self) -> bool {
+        self.lines.kept().len() >= ENOUGH
+    }
+
+    /// Hands out what has been printed; waits while nobody reads.
+    async fn flush(&mut self) -> io::Result<()> {
+        if !self.lines.is_empty() {
+            self.output.room().await?.send(self.lines.take());
+        }
+        Ok(())
+    }
+
+    /// Hands out the rest and waits until it is read; once somebody has asked for the end, not for long.
+    async fn finish(mut self, interrupt: &mut Interrupt) -> io::Result<()> {
+        let rest = self.lines.take();
+        self.output.finish(rest, interrupt).await
+    }
 }

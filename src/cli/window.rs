@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::common::Common;
+use super::interrupt::Interrupt;
 use super::outcome::{Outcome, complain, own_fault};
 use super::watch;
 use crate::check::{Check, LIMIT};
@@ -81,7 +82,11 @@ pub fn run(common: Common) -> Outcome {
 /// Each is recorded as `plan` says by then.
 fn opener(options: Options, plan: Arc<Mutex<Option<Plan>>>, mut connects: bool, opened: Arc<AtomicBool>) -> Open {
     Box::new(move |profile: &Profile, waker: Waker| -> Box<dyn Engine> {
-        opened.store(true, Ordering::Relaxed);
+        if !opened.swap(true, Ordering::Relaxed) {
+            let waker = waker.clone();
+            // Whoever logs off or ends the program from elsewhere closes the window: connection and recording end properly.
+            Interrupt::listen().then(move || waker.close_window());
+        }
         let recording = plan.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let options = Options { recording, ..options.clone() };
         let session = Session::start(profile.clone(), options, move |change| waker.wake(change));

@@ -25,6 +25,8 @@ pub enum Code {
     NameNotResolved,
     /// This computer is offline, or has no way to the server.
     NetworkDown,
+    /// This computer lets the program open no more connections, or forbids this one.
+    LocalLimit,
     /// Nothing listens at the server's address.
     ConnectionRefused,
     /// Packets get no answer: a firewall, or a server that is gone.

@@ -6,9 +6,10 @@ mod health_probe;
 pub mod keychain;
 pub mod net;
 mod recorder;
+mod requests;
 mod sabotage;
 mod sign_in;
-mod socket;
+pub mod socket;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -16,7 +17,6 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_tungstenite::WebSocketStream;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -27,14 +27,14 @@ use crate::model::failure::HandshakeFault;
 use crate::model::{
     AttemptId, Backoff, BuiltIns, Credential, DialFailure, DriverEvent, Failure, FaultName, FlowCommand, FlowEvent,
     JsonObject, Jwt, KeychainState, Moment, OAuth, Phase, Profile, Redactor, ReplayEvent, ReportId, RequestFailure,
-    RequestFailureKind, SafeText, SecretSource, Service, SessionId, Source, Ticket, TicketGrant, TokenGrant,
-    TokenSource, TraceId, ValueName,
+    RequestFailureKind, SafeText, SecretSource, SessionId, Source, Ticket, TicketGrant, TokenGrant, TokenSource,
 };
 use conversation::Conversation;
 use health_probe::HealthProbe;
-use keychain::{Keychain, Loaded, Secrets};
-use net::{Connection, Net, PhaseReport, Scope, StepKind, Taken};
+use keychain::{Keychain, Loaded};
+use net::{Connection, Net, OpenSocket, PhaseReport, Scope, StepKind, Taken};
 pub use recorder::{Clock, Recorder};
+use requests::{StepRunner, Traces};
 pub use sabotage::FaultyNetwork;
 use sabotage::{Action, Client, FaultyStream, Sabotage, is_simulated};
 pub use sign_in::Browser;
@@ -149,7 +149,7 @@ enum Done {
     Token(AttemptId, Result<TokenGrant, RequestFailure>),
     Ticket(AttemptId, Result<(TicketGrant, Option<Url>), RequestFailure>),
     Dialled(AttemptId, Result<Connection, DialFailure>),
-    Upgraded(AttemptId, Result<(Box<WebSocketStream<FaultyStream>>, Redactor, Scope), Failure>),
+    Upgraded(AttemptId, Result<(Box<OpenSocket<FaultyStream>>, Redactor, Scope), Failure>),
     Greeted(AttemptId, Result<Box<Socket<FaultyStream>>, Ungreeted>),
     Closed(AttemptId, Ended),
 }
@@ -175,7 +175,7 @@ impl Driver {
             net,
             keychain,
             backoff: carryover.backoff,
-            traces: Traces { session: ReportId::of(seed), requests: carryover.requests },
+            traces: Traces::new(ReportId::of(seed), carryover.requests),
             work: JoinSet::new(),
             background: JoinSet::new(),
             health_probe: Some(HealthProbe::default()),
@@ -213,7 +213,7 @@ impl Driver {
             was_active: self.flow.is_active(),
             asked: None,
             backoff: self.backoff,
-            requests: self.traces.requests,
+            requests: self.traces.requests(),
             sabotage: self.sabotage.into_carryover(),
             given_jwt: self.given_jwt,
         }
@@ -416,7 +416,7 @@ impl Driver {
         let request = self.sabotage.ticket_request(&self.net, self.flow.attempt());
         let service = self.profile.steps();
         let runner = self.runner(attempt, Phase::Ticket, service.ticket.len());
-        if let Some(result) = request.made_up(&runner.traces[0]) {
+        if let Some(result) = request.made_up(runner.first_trace()) {
             self.work.spawn(async move { Done::Ticket(attempt, result.map(|grant| (grant, None))) });
             return;
         }
@@ -434,7 +434,7 @@ impl Driver {
                 let taken = runner.run(net, StepKind::Ticket, &service, &mut scope, secrets).await?;
                 let is_named = service.socket.url.is_some() || scope.elsewhere.is_some();
                 let address = is_named.then(|| net.socket_address(&scope)).transpose();
-                let trace = runner.traces.last().cloned().unwrap_or_else(|| runner.traces[0].clone());
+                let trace = runner.last_trace().clone();
                 let address = address.map_err(|kind| RequestFailure { trace, kind })?;
                 let url = address.map(|address| address.url);
                 Ok((request.granted(taken.into_ticket(&name)), url))
@@ -479,8 +479,7 @@ impl Driver {
 
     /// Somebody who sends the requests of `phase`, at most so many, and records them.
     fn runner(&mut self, attempt: AttemptId, phase: Phase, steps: usize) -> StepRunner {
-        let traces = (0..steps.max(1)).map(|_| self.traces.next()).collect();
-        StepRunner { attempt, phase, traces, recorder: self.recorder.clone() }
+        StepRunner::new(attempt, phase, steps, &mut self.traces, self.recorder.clone())
     }
 
     fn upgrade(&mut self, attempt: AttemptId, ticket: Option<Ticket>) {
@@ -513,7 +512,7 @@ impl Driver {
         });
     }
 
-    fn upgraded(&mut self, attempt: AttemptId, stream: WebSocketStream<FaultyStream>, secrets: Redactor, scope: Scope) {
+    fn upgraded(&mut self, attempt: AttemptId, stream: OpenSocket<FaultyStream>, secrets: Redactor, scope: Scope) {
         let (recorder, ping) = (self.recorder.clone(), self.profile.timeouts.ping);
         let service = self.profile.service.clone();
         let greets = service.as_ref().is_some_and(|service| !service.hello.is_empty());
@@ -664,111 +663,4 @@ fn built_ins() -> BuiltIns {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let uuid = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
     BuiltIns { id: 1, now_ms: utc_now().timestamp_millis(), uuid }
-}
-
-/// Sends the requests of a login or of a ticket one after the other, and records each.
-struct StepRunner {
-    attempt: AttemptId,
-    phase: Phase,
-    traces: Vec<TraceId>,
-    recorder: Recorder,
-}
-
-impl StepRunner {
-    /// Makes ready what every request needs.
-    async fn prepare(&self, net: &Net, scope: &Scope) -> Result<(), RequestFailure> {
-        let trace = || self.traces[0].clone();
-        net.open_identity(scope).await.map_err(|kind| RequestFailure { trace: trace(), kind })
-    }
-
-    /// Has a person sign in, unless that goes without one.
-    async fn sign_in(
-        &mut self,
-        net: &Net,
-        oauth: &OAuth,
-        scope: &mut Scope,
-        secrets: &Secrets,
-        browser: Browser,
-    ) -> Result<Taken, RequestFailure> {
-        // There is one for each request and one more.
-        let trace = self.traces.remove(0);
-        let tell = self.teller();
-        let asked = async {
-            let taken = sign_in::sign_in(net, oauth, scope, secrets, browser, &trace, &tell).await;
-            taken.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
-        };
-        let taken = self.record(net, &trace, "sign-in, ", asked).await?;
-        scope.values.extend(&taken.values);
-        Ok(taken)
-    }
-
-    /// Writes down what happens beside the requests.
-    fn teller(&self) -> impl Fn(DriverEvent) + Send + Sync + use<> {
-        let (recorder, attempt) = (self.recorder.clone(), self.attempt);
-        move |event| recorder.record(Source::Driver, Some(attempt), event)
-    }
-
-    async fn run(
-        &self,
-        net: &Net,
-        kind: StepKind,
-        service: &Service,
-        scope: &mut Scope,
-        secrets: &Secrets,
-    ) -> Result<Taken, RequestFailure> {
-        let steps = if kind == StepKind::Login { &service.login } else { &service.ticket };
-        let mut all = Taken::default();
-        for (index, (step, trace)) in steps.iter().zip(&self.traces).enumerate() {
-            let which =
-                if steps.len() > 1 { format!("request {} of {}, ", index + 1, steps.len()) } else { String::new() };
-            let taken = self.record(net, trace, &which, net.step(kind, step, scope, trace)).await?;
-            // A secret that the service has replaced, such as a refresh token: the old one is of no use any more.
-            let is_replaced = |name: &ValueName| service.secrets.get(name).is_some_and(SecretSource::is_asked_for);
-            let replaced = taken.values.expose_all().filter(|(name, _)| is_replaced(name));
-            let replaced: Vec<_> = replaced.map(|(name, value)| (name, Zeroizing::new(value.to_owned()))).collect();
-            for (name, value) in replaced {
-                sign_in::keep(secrets.set(name, value), &self.teller()).await;
-            }
-            scope.values.extend(&taken.values);
-            scope.session_id = taken.session_id.clone().or(scope.session_id.take());
-            all.and(taken);
-        }
-        Ok(all)
-    }
-
-    /// Sends a request, recording that it went out and how long it took.
-    async fn record(
-        &self,
-        net: &Net,
-        trace: &TraceId,
-        which: &str,
-        request: impl Future<Output = Result<Taken, RequestFailure>>,
-    ) -> Result<Taken, RequestFailure> {
-        let Self { attempt, phase, recorder, .. } = self;
-        let (attempt, phase) = (*attempt, *phase);
-        let since = recorder.clock().now();
-        recorder.record(Source::Driver, Some(attempt), DriverEvent::RequestSent { phase, trace: trace.clone() });
-        let result = request.await;
-        recorder.phase(attempt, phase, since, result.is_ok(), &format!("{which}trace id {trace}"));
-        if let Some(offset) = net.take_clock_offset() {
-            recorder.record(Source::Driver, Some(attempt), DriverEvent::ClockCompared { offset });
-        }
-        if let Some((age, said)) = net.take_cache_hit().filter(|_| result.is_ok()) {
-            recorder.record(Source::Driver, Some(attempt), DriverEvent::AnsweredFromCache { phase, age, said });
-        }
-        result
-    }
-}
-
-/// Makes the `x-trace-id`s of a session.
-struct Traces {
-    session: ReportId,
-    requests: u32,
-}
-
-impl Traces {
-    fn next(&mut self) -> TraceId {
-        self.requests += 1;
-        TraceId::of(self.session, self.requests)
-    }
 }

@@ -62,7 +62,7 @@ impl Secrets {
         self.take_url(&exchange.url, exchange.socket.is_some());
         for (name, value) in &exchange.headers {
             if name == "set-cookie" {
-                value.split('\n').for_each(|line| self.add(|redactor| redactor.hiding_cookie(line)));
+                value.split('\n').for_each(|line| self.add(|redactor| redactor.hiding_cookie(line.as_bytes())));
             } else if is_secret_name(name) || name.starts_with("x-") && looks_secret(value) && name != "x-trace-id" {
                 self.take(value);
             }

@@ -19,6 +19,6 @@ pub use catalogue::{Fault, FaultKind};
 pub use facts::{Activation, Group, Occasion, Parameter, Reach};
 pub use forged::MadeUpAnswer;
 
-/// The request header that tells the local server which faults act, as a JSON list; and the answer's, that
-/// names those that did.
+/// The request header that tells the local server which faults act: the secret of this run of the program, a space, and a
+/// JSON list; and the answer's, that names those that did.
 pub const FAULT_HEADER: &str = "x-ticketscope-fault";

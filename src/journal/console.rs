@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::model::failure::ProtocolFault;
 use crate::model::{
-    Answer, AttemptId, Class, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent, FlowCommand,
-    FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, Timing, TokenSource, Trigger, status_text,
+    Answer, AttemptId, Class, CloseCause, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent,
+    FlowCommand, FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, Timing, TokenSource, Trigger,
+    status_text,
 };
 
 /// How much a line matters, as a browser's console colours it.
@@ -138,6 +140,9 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
         FlowEvent::AttemptFailed { failure, class } => failed(failure, *class),
         FlowEvent::Disconnected { close, class } => {
             let mut lines = vec![line(WS, if class.is_some() { Warn } else { Info }, format!("Disconnected {close}"))];
+            if let CloseCause::Protocol(fault @ ProtocolFault::CloseCode { .. }) = &close.cause {
+                lines.push(line(WS, Warn, format!("The server sent {fault}")));
+            }
             if *class == Some(Class::Hard) {
                 lines.push(line(WS, Error, format!("Hard failure - stopping reconnect {close}")));
             }

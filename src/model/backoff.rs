@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visi
 use serde::ser::{SerializeStruct as _, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::durations::{limit, span};
+use super::durations::{limit, pace, span};
 use super::similarity::most_like;
 
 /// The wait between attempts (contract §3).
@@ -80,7 +80,7 @@ enum Value {
     Number(f64),
 }
 
-/// The shortest time that is not zero.
+/// The shortest time that is not zero: what a recording of an older program may have.
 const SHORTEST: Duration = Duration::from_nanos(1);
 
 impl Backoff {
@@ -92,7 +92,7 @@ impl Backoff {
             help: "The wait before the first retry",
             prefix: "",
             suffix: " ms",
-            field: Field::Time { of: |rule| &mut rule.base, least: SHORTEST, most: limit::MAX },
+            field: Field::Time { of: |rule| &mut rule.base, least: pace::MIN, most: limit::MAX },
             term: Term { before: "", after: "", zero: "" },
         },
         Parameter {
@@ -110,7 +110,7 @@ impl Backoff {
             help: "No wait is longer, before the jitter",
             prefix: "",
             suffix: " ms",
-            field: Field::Time { of: |rule| &mut rule.cap, least: SHORTEST, most: limit::MAX },
+            field: Field::Time { of: |rule| &mut rule.cap, least: pace::MIN, most: limit::MAX },
             term: Term { before: ", cap ", after: "", zero: "" },
         },
         Parameter {
@@ -128,7 +128,7 @@ impl Backoff {
             help: "After so long an open connection the next wait is the first again",
             prefix: "",
             suffix: " ms",
-            field: Field::Time { of: |rule| &mut rule.reset_after, least: Duration::ZERO, most: span::MAX },
+            field: Field::Time { of: |rule| &mut rule.reset_after, least: Duration::ZERO, most: limit::MAX },
             term: Term { before: ", reset after ", after: " open", zero: ", reset on open" },
         },
     ];
@@ -207,6 +207,15 @@ impl fmt::Display for Backoff {
 }
 
 impl Parameter {
+    /// The same for a recording, which may come from a program with other bounds.
+    fn as_recorded(mut self) -> Self {
+        if let Field::Time { least, most, .. } = &mut self.field {
+            *least = SHORTEST.min(*least);
+            *most = span::MAX;
+        }
+        self
+    }
+
     /// Its value in `rule`, exactly, with its unit: `250 ms`, `2`, `25 %`.
     pub fn text(&self, rule: &Backoff) -> String {
         match self.value(rule) {
@@ -249,10 +258,7 @@ impl Parameter {
     /// What [`Self::number`] may be where it is edited: times in whole milliseconds.
     pub fn numbers(&self) -> RangeInclusive<f64> {
         match self.field {
-            Field::Time { least, most, .. } => {
-                let least = if least.is_zero() { 0.0 } else { 1.0 };
-                least..=most.as_secs_f64() * 1e3
-            }
+            Field::Time { least, most, .. } => least.as_secs_f64() * 1e3..=most.as_secs_f64() * 1e3,
             Field::Number { least, most, per_cent, .. } => {
                 let scale = if per_cent { 1e2 } else { 1.0 };
                 least * scale..=most * scale
@@ -295,10 +301,11 @@ impl Parameter {
     fn expected(&self) -> String {
         match self.field {
             Field::Time { least, most, .. } => {
-                let least = if least.is_zero() { "" } else { " longer than 0s and" };
-                let days = most.as_secs() / 86_400;
-                let plural = if days == 1 { "" } else { "s" };
-                format!("expected a duration{least} of at most {days}day{plural}, such as \"10s\"")
+                let most = format_duration(most);
+                match least.is_zero() {
+                    true => format!("expected a duration of at most {most}, such as \"10s\""),
+                    false => format!("expected a duration from {} to {most}, such as \"10s\"", format_duration(least)),
+                }
             }
             Field::Number { least, most, .. } => format!("expected a {} from {least:.1} to {most:.1}", self.name),
         }
@@ -397,7 +404,8 @@ impl Backoff {
                         map.next_value::<IgnoredAny>()?;
                         continue;
                     };
-                    let value = map.next_value_seed(ValueOf(parameter))?;
+                    let accepted = if self.skips_unknown { parameter.as_recorded() } else { parameter };
+                    let value = map.next_value_seed(ValueOf(accepted))?;
                     if given.contains(&parameter.key) {
                         return Err(de::Error::duplicate_field(parameter.key));
                     }
@@ -468,11 +476,11 @@ mod tests {
         assert_eq!(edited.to_string(), "1 s ×2, cap 5 s, ±50 %, reset on open");
         for (edit, expected) in [
             ("bass=1s", "\"bass\" is no part of a rule; did you mean base? (base, factor, cap, jitter, reset_after)"),
-            ("base=0s", "base: expected a duration longer than 0s and of at most 1day"),
+            ("base=0s", "base: expected a duration from 10ms to 1day"),
             ("cap=5", "cap: expected a duration"),
             ("factor=0.5", "factor: expected a factor from 1.0 to 100.0"),
             ("jitter=NaN", "jitter: expected a jitter from 0.0 to 1.0"),
-            ("reset_after=400days", "reset_after: expected a duration of at most 366days"),
+            ("reset_after=400days", "reset_after: expected a duration of at most 1day"),
             ("jitter", "\"jitter\" is not KEY=VALUE"),
         ] {
             let problem = Backoff::default().edited(edit).unwrap_err();
@@ -482,7 +490,7 @@ mod tests {
 
     #[test]
     fn every_parameter_comes_back_from_a_file_the_console_and_the_window() {
-        let rule = Backoff::default().edited("base=7ms,factor=1.5,cap=90s,jitter=0.3,reset_after=2m").unwrap();
+        let rule = Backoff::default().edited("base=17ms,factor=1.5,cap=90s,jitter=0.3,reset_after=2m").unwrap();
         assert_eq!(toml::from_str::<Backoff>(&toml::to_string(&rule).unwrap()).unwrap(), rule);
         assert_eq!(serde_json::from_value::<Backoff>(serde_json::to_value(&rule).unwrap()).unwrap(), rule);
         let pairs = Backoff::PARAMETERS.map(|parameter| format!("{}={}", parameter.key, parameter.in_file(&rule)));
@@ -502,7 +510,7 @@ mod tests {
         base.set_number(&mut rule, 0.0);
         reset.set_number(&mut rule, -1.0);
         jitter.set_number(&mut rule, 400.0);
-        assert_eq!((rule.base, rule.reset_after, rule.jitter), (Duration::from_millis(1), Duration::ZERO, 1.0));
+        assert_eq!((rule.base, rule.reset_after, rule.jitter), (Duration::from_millis(10), Duration::ZERO, 1.0));
     }
 
     #[test]
@@ -513,6 +521,9 @@ mod tests {
         let newer = serde_json::json!({ "jitter": 0.5, "curve": { "steps": [1, 2] } });
         assert_eq!(Backoff::deserialize_known(newer).unwrap(), Backoff { jitter: 0.5, ..Backoff::default() });
         assert!(Backoff::deserialize_known(serde_json::json!({ "jitter": 2 })).is_err());
+        let older = serde_json::json!({ "base": "1us", "reset_after": "2days" });
+        assert_eq!(Backoff::deserialize_known(older.clone()).unwrap().base, Duration::from_micros(1));
+        assert!(serde_json::from_value::<Backoff>(older).is_err());
         let lines = "factor = 2\nbass = '1s'\n";
         let error = toml::from_str::<Backoff>(lines).unwrap_err();
         assert_eq!(error.span().map(|span| &lines[span]), Some("bass"));

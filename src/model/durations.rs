@@ -81,6 +81,38 @@ pub mod limit_or_none {
     }
 }
 
+/// How often something goes out to a server: never more often than is of use to anybody.
+pub mod pace {
+    use std::time::Duration;
+
+    /// The shortest.
+    pub const MIN: Duration = Duration::from_millis(10);
+}
+
+/// A [`limit_or_none`] that is a [`pace`], for serde's `with`.
+pub mod pace_or_none {
+    use std::time::Duration;
+
+    use serde::Deserializer;
+    use serde::de::Error;
+
+    pub use super::limit_or_none::serialize;
+    use super::{limit_or_none, pace};
+
+    /// Reads one such as `"10s"`, or the word.
+    ///
+    /// # Errors
+    /// If it is neither, or out of bounds.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        match limit_or_none::deserialize(deserializer)? {
+            Some(every) if every < pace::MIN => {
+                Err(D::Error::custom("expected a duration from 10ms to 1day, such as \"10s\", or \"none\""))
+            }
+            every => Ok(every),
+        }
+    }
+}
+
 /// A duration that may be zero, for serde's `with`: never so long that a clock overflows.
 pub mod span {
     use std::time::Duration;

@@ -38,7 +38,7 @@ pub use backoff::{Backoff, Parameter};
 pub use browser::{BlockCause, BrowserBlock, CorsAnswer, PageRequest};
 pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
-pub use durations::{limit, limit_or_none, span};
+pub use durations::{limit, limit_or_none, pace, pace_or_none, span};
 pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FileEvent, FlowEvent, ReplayEvent, ServerEvent, Source,
     Trigger,
@@ -71,7 +71,7 @@ pub use secret::{Credential, Jwt, Ticket, TicketGrant, TokenGrant};
 pub use similarity::most_like;
 pub use sizes::size;
 pub use text::SafeText;
-pub use time::{DisplayDuration, Moment};
+pub use time::{DisplayDuration, Moment, date_of};
 pub use values::{ValueName, Values};
 
 /// The number of an attempt within its session, from 0. An answer carries the number of the attempt that

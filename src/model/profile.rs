@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
-use super::durations::{limit, limit_or_none};
+use super::durations::{limit, pace_or_none};
 use super::file::{FileError, from_toml, name_problem};
 use super::sizes::size;
 use super::values::ValueName;
@@ -287,9 +287,9 @@ pub struct Timeouts {
     /// The WebSocket handshake.
     #[serde(with = "limit")]
     pub upgrade: Duration,
-    /// A ping goes out this often; without a pong by the next one the link is dead. `None`: as in a browser, which
-    /// sends none, and finds out that a link is dead when it has something to send.
-    #[serde(with = "limit_or_none")]
+    /// A ping goes out this often; if nothing comes back in time (contract §9) the link is dead. `None`: as in a browser,
+    /// which sends none, and finds out that a link is dead when it has something to send.
+    #[serde(with = "pace_or_none")]
     pub ping: Option<Duration>,
 }
 
@@ -299,7 +299,7 @@ impl Default for Timeouts {
             http: Duration::from_secs(10),
             dial: Duration::from_secs(5),
             upgrade: Duration::from_secs(10),
-            ping: Some(Duration::from_secs(15)),
+            ping: Some(Duration::from_secs(10)),
         }
     }
 }
@@ -511,7 +511,7 @@ mod tests {
         assert!(unknown.problem.as_str().contains("backof"), "{unknown}");
 
         let cases = [
-            ("[backoff]\nbase = '0s'\n", 6, "longer than 0s"),
+            ("[backoff]\nbase = '9ms'\n", 6, "from 10ms to 1day"),
             ("[backoff]\nfactor = 0.5\n", 6, "1.0 to 100.0"),
             ("[backoff]\njitter = 2\n", 6, "0.0 to 1.0"),
             ("[backoff]\nbass = '1s'\n", 6, "unknown field `bass`"),

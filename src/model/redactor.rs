@@ -1,38 +1,38 @@
 //! Keeping what a peer was sent out of what it says.
 
+mod known;
+mod spelling;
+
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use memchr::memmem;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use memchr::memmem::Finder;
 use zeroize::Zeroizing;
 
 use super::{Jwt, SafeText, SessionId, Ticket, Values};
+use known::{Known, MIN_PIECE};
 
 /// What stands in the place of a secret.
 const HIDDEN: &[u8] = b"(secret)";
-/// Shorter texts, in bytes, protect nothing, and would be found in every text.
-const MIN_SECRET: usize = 4;
-/// A piece of a secret's spelling is hidden if it is at least this long, in bytes.
-const MIN_PIECE: usize = 12;
-/// At an end of a text, where the rest of a secret may be in the text before or after, so long a piece is enough.
-const GRAM: usize = 8;
-/// Every piece of [`MIN_PIECE`] has a gram that begins at a multiple of this.
-const STRIDE: usize = MIN_PIECE - GRAM + 1;
+/// Of a longer cookie the rest is not looked for: no browser keeps one.
+const MAX_COOKIE: usize = 4 << 10;
 
 /// What a JWT begins with: `{"` in base64 (RFC 7515 §3.1).
 const JWT_START: &[u8] = b"eyJ";
+static JWT_STARTS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(JWT_START));
 
 /// The secrets that a peer knows, in the spellings in which it may repeat them, whole or in pieces: as they are,
-/// backwards, percent-encoded, in base64, in hex, with JSON's or HTML's escapes, in any case; and whatever has the
-/// form of a JWT. Cheap to clone.
+/// backwards, percent-encoded, in base64, in hex, with JSON's or HTML's escapes, some of them twice, in any case; and whatever
+/// has the form of a JWT.
+///
+/// A clone knows what the original learns, and the other way round: the secrets of a session are remembered together, in
+/// bounded memory.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    secrets: Arc<Vec<Zeroizing<String>>>,
-    /// Made when the first text is long enough to hold a piece.
-    index: Arc<OnceLock<Index>>,
+    known: Arc<RwLock<Known>>,
 }
 
 impl Redactor {
@@ -98,18 +98,33 @@ impl Redactor {
 
     /// Hides the value of a `Set-Cookie` header as well, unless it is so short that it means something (`dark`).
     #[must_use]
-    pub fn hiding_cookie(self, set_cookie: &str) -> Self {
-        let value = set_cookie.split(';').next().and_then(|cookie| Some(cookie.split_once('=')?.1.trim()));
-        value.filter(|value| value.len() >= MIN_PIECE).into_iter().fold(self, Self::hiding)
+    pub fn hiding_cookie(self, set_cookie: &[u8]) -> Self {
+        let mut parts =
+            set_cookie.split(|byte| *byte == b';').next().unwrap_or_default().splitn(2, |byte| *byte == b'=');
+        let value = parts.nth(1).map(<[u8]>::trim_ascii).filter(|value| value.len() >= MIN_PIECE);
+        if let Some(value) = value {
+            self.learn(&value[..value.len().min(MAX_COOKIE)]);
+        }
+        self
     }
 
     fn hiding(self, secret: &str) -> Self {
-        if secret.len() < MIN_SECRET || self.secrets.iter().any(|known| **known == secret) {
-            return self;
+        self.learn(secret.as_bytes());
+        self
+    }
+
+    fn learn(&self, secret: &[u8]) {
+        // Most are known: they come again with each attempt.
+        if !self.known.read().unwrap_or_else(PoisonError::into_inner).is_recent(secret) {
+            self.known.write().unwrap_or_else(PoisonError::into_inner).learn(secret);
         }
-        let mut secrets = Arc::unwrap_or_clone(self.secrets);
-        secrets.push(Zeroizing::new(secret.to_owned()));
-        Self { secrets: Arc::new(secrets), index: Arc::default() }
+    }
+
+    /// Keeps of what was learnt only what is needed to find it again. It does so by itself before a text is looked at.
+    pub fn settle(&self) {
+        if self.known.read().unwrap_or_else(PoisonError::into_inner).has_new() {
+            self.known.write().unwrap_or_else(PoisonError::into_inner).settle();
+        }
     }
 
     /// What a peer says, as text that may be shown, cut to `limit` characters.
@@ -119,12 +134,13 @@ impl Redactor {
 
     /// What a peer says, without the secrets.
     pub fn bytes<'a>(&self, said: &'a [u8]) -> Cow<'a, [u8]> {
+        self.settle();
         let kept = without(said, &jwts(said));
-        // Neither a piece nor a whole one fits into most pings.
-        if kept.len() < GRAM && self.secrets.iter().all(|secret| secret.len() > kept.len()) || self.secrets.is_empty() {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.is_empty() {
             return kept;
         }
-        let found = self.index.get_or_init(|| Index::of(&self.secrets)).pieces(&kept);
+        let found = known.pieces(&kept);
         if found.is_empty() { kept } else { without(&kept, &found).into_owned().into() }
     }
 }
@@ -149,7 +165,7 @@ fn without<'a>(said: &'a [u8], parts: &[Range<usize>]) -> Cow<'a, [u8]> {
 fn jwts(said: &[u8]) -> Vec<Range<usize>> {
     let part = |from: usize| said[from..].iter().take_while(|byte| is_base64url(byte)).count();
     let (mut found, mut from) = (Vec::new(), 0);
-    for start in memmem::find_iter(said, JWT_START) {
+    for start in JWT_STARTS.find_iter(said) {
         if start < from {
             continue;
         }
@@ -170,133 +186,11 @@ fn is_base64url(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
-/// [`GRAM`] bytes, with letters in one case.
-fn gram(bytes: &[u8; GRAM]) -> u64 {
-    u64::from_le_bytes(*bytes) | 0x2020_2020_2020_2020
-}
-
-/// What the spellings of secrets consist of. A text is looked at in one place of [`STRIDE`], and more closely only
-/// where there is a gram.
-struct Index {
-    /// A bit for each gram, at its hash: most of what is no secret is passed over by it.
-    bits: Box<[u64]>,
-    /// All grams, in order.
-    grams: Zeroizing<Vec<u64>>,
-    /// Spellings that are too short to be found by their pieces.
-    short: Vec<Zeroizing<Vec<u8>>>,
-}
-
-impl Index {
-    fn of(secrets: &[Zeroizing<String>]) -> Self {
-        let (long, short): (Vec<_>, _) =
-            secrets.iter().flat_map(|secret| spell(secret)).partition(|spelling| spelling.len() >= MIN_PIECE);
-        let mut grams = Zeroizing::new(Vec::with_capacity(long.iter().map(|spelling| spelling.len()).sum()));
-        grams.extend(long.iter().flat_map(|spelling| spelling.array_windows()).map(gram));
-        grams.sort_unstable();
-        grams.dedup();
-        // With 32 bits for each, one in 32 of the others is looked up in vain.
-        let mut bits = vec![0; (grams.len() / 2).next_power_of_two()].into_boxed_slice();
-        for gram in grams.iter() {
-            let (word, bit) = place(*gram, bits.len());
-            bits[word] |= bit;
-        }
-        Self { bits, grams, short }
-    }
-
-    fn has(&self, said: &[u8], at: usize) -> bool {
-        let Some(bytes) = said.get(at..).and_then(|rest| rest.first_chunk()) else { return false };
-        let gram = gram(bytes);
-        let (word, bit) = place(gram, self.bits.len());
-        self.bits[word] & bit != 0 && self.grams.binary_search(&gram).is_ok()
-    }
-
-    /// Where `said` holds pieces of secrets, in order.
-    fn pieces(&self, said: &[u8]) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
-        for spelling in &self.short {
-            found.extend(memmem::find_iter(said, &**spelling).map(|at| at..at + spelling.len()));
-        }
-        // What is before this place has been looked at.
-        let mut next = 0;
-        let last = said.len().saturating_sub(GRAM);
-        for at in (0..last).step_by(STRIDE).chain([last]) {
-            if at < next || !self.has(said, at) {
-                continue;
-            }
-            let first = (next..at).rev().take_while(|&before| self.has(said, before)).last().unwrap_or(at);
-            let final_one = (at + 1..).take_while(|&after| self.has(said, after)).last().unwrap_or(at);
-            next = final_one + 1;
-            let piece = first..final_one + GRAM;
-            if piece.len() >= MIN_PIECE || piece.start == 0 || piece.end == said.len() {
-                found.push(piece);
-            }
-        }
-        found.sort_by_key(|piece| piece.start);
-        found.dedup_by(|piece, before| {
-            let is_joined = piece.start <= before.end;
-            if is_joined {
-                before.end = before.end.max(piece.end);
-            }
-            is_joined
-        });
-        found
-    }
-}
-
-/// Word and bit of `gram` among `words`, a power of two.
-fn place(gram: u64, words: usize) -> (usize, u64) {
-    // Fibonacci hashing: the upper bits are the good ones.
-    let hash = gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    ((hash >> 6) as usize & (words - 1), 1 << (hash & 63))
-}
-
-/// The spellings of `secret`. Case does not matter where they are looked for in pieces.
-fn spell(secret: &str) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
-    let bytes = secret.as_bytes();
-    let hex = |byte: u8| [byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]);
-    let each = |spell: &dyn Fn(u8, &mut Vec<u8>)| {
-        let mut spelling = Zeroizing::new(Vec::with_capacity(6 * bytes.len()));
-        bytes.iter().for_each(|&byte| spell(byte, &mut spelling));
-        spelling
-    };
-    let percent = |byte: u8, out: &mut Vec<u8>| {
-        out.push(b'%');
-        out.extend(hex(byte));
-    };
-    let mut spellings = vec![
-        each(&|byte, out| out.push(byte)),
-        each(&|byte, out| out.extend(hex(byte))),
-        each(&percent),
-        each(&|byte, out| match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            true => out.push(byte),
-            false => percent(byte, out),
-        }),
-        each(&|byte, out| {
-            out.extend_from_slice(b"\\u00");
-            out.extend(hex(byte));
-        }),
-        each(&|byte, out| out.extend_from_slice(format!("&#{byte};").as_bytes())),
-    ];
-    let mut backwards = spellings[0].clone();
-    backwards.reverse();
-    spellings.push(backwards);
-    // Base64 depends on how many bytes come before, and its first characters on which.
-    for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
-        let mut padded = Zeroizing::new(Vec::with_capacity(before + bytes.len()));
-        padded.resize(before, 0);
-        padded.extend_from_slice(bytes);
-        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            let encoded = Zeroizing::new(engine.encode(&*padded).into_bytes());
-            spellings.push(Zeroizing::new(encoded[shared..].to_vec()));
-        }
-    }
-    spellings.sort_by(|a, b| a.as_slice().cmp(b));
-    spellings.dedup();
-    spellings.into_iter().filter(|spelling| spelling.len() >= MIN_SECRET)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+    use super::known::GRAM;
     use super::*;
 
     const TICKET: &str = "t/k+e&9f8e7d6c";
@@ -340,7 +234,20 @@ mod tests {
             bytes(&|byte| format!("{byte:02x}")),
             bytes(&|byte| format!("%{byte:02X}")),
             bytes(&|byte| format!("\\u{byte:04X}")),
+            bytes(&|byte| format!("\\x{byte:02x}")),
             bytes(&|byte| format!("&#{byte};")),
+            bytes(&|byte| format!("&#x{byte:02X};")),
+            bytes(&|byte| format!("%25{byte:02X}")),
+            bytes(&|byte| {
+                format!(
+                    "%25%{:02x}%{:02x}",
+                    b"0123456789abcdef"[usize::from(byte >> 4)],
+                    b"0123456789abcdef"[usize::from(byte & 15)]
+                )
+            }),
+            bytes(&|byte| format!("\\\\u{byte:04x}")),
+            bytes(&|byte| format!("&amp;#{byte};")),
+            bytes(&|byte| format!("&amp;#x{byte:02x};")),
             STANDARD.encode(secret),
             URL_SAFE_NO_PAD.encode(secret),
         ]
@@ -397,14 +304,46 @@ mod tests {
     fn a_proxys_password_and_a_long_cookie_are_hidden() {
         let redactor = Redactor::default()
             .hiding_authorization("Basic YW5uZW1hcmllOmh1bnRlcjItaHVudGVyMg==")
-            .hiding_cookie("sid=0a1b2c3d4e5f6071; Path=/; HttpOnly")
-            .hiding_cookie("theme=dark; Path=/");
+            .hiding_cookie(b"sid=0a1b2c3d4e5f6071; Path=/; HttpOnly")
+            .hiding_cookie(b"name=M\xfcller-0a1b2c3d; Path=/")
+            .hiding_cookie(b"theme=dark; Path=/");
         for (said, expected) in [
             ("Proxy-Authorization: Basic YW5uZW1hcmllOmh1bnRlcjItaHVudGVyMg==", "Proxy-Authorization: Basic (secret)"),
             ("annemarie:hunter2-hunter2", "annemarie:(secret)"),
             ("Cookie: theme=dark; sid=0a1b2c3d4e5f6071", "Cookie: theme=dark; sid=(secret)"),
         ] {
             assert_eq!(redactor.text(said.as_bytes(), 500).as_str(), expected);
+        }
+        let beyond_ascii = redactor.bytes(b"you are M\xfcller-0a1b2c3d").into_owned();
+        assert_eq!(beyond_ascii, b"you are (secret)");
+    }
+
+    #[test]
+    fn large_cookies_in_each_answer_neither_grow_what_is_remembered_nor_take_long() {
+        let redactor = Redactor::default();
+        let begin = std::time::Instant::now();
+        for number in 0_u64..60 {
+            let value: String = (0..3_750)
+                .map(|part| format!("{:016x}", (number * 3_750 + part).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+                .collect();
+            let _ = redactor.clone().hiding_cookie(format!("c{number}={value}; Path=/").as_bytes());
+        }
+        redactor.settle();
+        // Ten answers with six cookies of 60 KB each took 47 s, and 379 MB.
+        assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{:?}", begin.elapsed());
+        assert!(redactor.known.read().unwrap().prints() <= 4 * 230_000, "4 MB at most");
+    }
+
+    #[test]
+    fn every_secret_of_a_session_is_remembered_whoever_learnt_it() {
+        let session = Redactor::default();
+        let secret = |number: u32| Ticket::new(format!("ticket-{number:04}-{:016x}", u64::from(number) << 40 | 0xabcd));
+        for number in 0..2_000 {
+            let _ = session.clone().hiding_ticket(&secret(number));
+        }
+        for number in 0..2_000 {
+            let shown = session.text(format!("you sent {}", secret(number).expose()).as_bytes(), 500);
+            assert_eq!(shown.as_str(), "you sent (secret)", "{number}");
         }
     }
 

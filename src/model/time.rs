@@ -2,9 +2,20 @@
 
 use std::fmt;
 use std::ops::{Add, Sub};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+/// The last second of the year 9999, which every calendar can show.
+const LAST_DATE: i64 = 253_402_300_799;
+
+/// A file's time as a date. File systems know times that no calendar does: those become the nearest that it shows.
+pub fn date_of(time: SystemTime) -> DateTime<Utc> {
+    let after = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(after.as_secs()).unwrap_or(i64::MAX).min(LAST_DATE);
+    DateTime::from_timestamp(seconds, after.subsec_nanos()).unwrap_or_default()
+}
 
 /// A point on a session's monotonic clock: nanoseconds since the session began.
 ///
@@ -98,6 +109,17 @@ impl fmt::Display for DisplayDuration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_no_calendar_knows_is_the_nearest_that_it_shows() {
+        let at = |seconds| date_of(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(1_769_299_200).to_rfc3339(), "2026-01-25T00:00:00+00:00");
+        // The year 300000, and the last that a file system of 64 bits knows.
+        for seconds in [9_467_081_536_000, i64::MAX as u64] {
+            assert_eq!(at(seconds).to_rfc3339(), "9999-12-31T23:59:59+00:00");
+        }
+        assert_eq!(date_of(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).timestamp(), 0);
+    }
 
     #[test]
     fn durations_always_carry_their_unit() {

@@ -1,6 +1,5 @@
 //! Keeps the driver running.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use crate::driver::net::Net;
 use crate::driver::{self, Browser, Carryover, Driver, Recorder};
 use crate::model::failure::SetupFailure;
 use crate::model::{Class, DriverEvent, Failure, FaultEvent, FlowCommand, FlowEvent, Profile, SafeText, Source};
+use crate::watchdog::panic_text;
 
 /// The wait before a crashed driver is started again; doubles with each crash in a row.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
@@ -101,9 +101,4 @@ impl Supervisor {
             };
         }
     }
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> SafeText {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    SafeText::new(text.unwrap_or("no message"))
 }

@@ -72,6 +72,12 @@ impl Waker {
         }
     }
 
+    /// Closes the window, as a person does.
+    pub fn close_window(&self) {
+        self.ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        self.ctx.request_repaint();
+    }
+
     /// Whether heartbeats ask for a frame too.
     pub(super) fn show_heartbeats(&self, show: bool) {
         self.heartbeats.store(show, Ordering::Relaxed);

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use ticketscope::diagnosis::Finding;
 use ticketscope::evidence::{self, Input, OpenError, Opened};
 use ticketscope::model::{Entry, SafeText};
 use ticketscope::view::{SessionView, Standpoint, Support, Verdict};
@@ -41,11 +40,6 @@ impl Session {
     /// The code of the first finding; empty if all is well.
     pub fn code(&self) -> String {
         self.verdict.code().map(|code| code.to_string()).unwrap_or_default()
-    }
-
-    /// The first finding.
-    pub fn first(&self) -> &Finding {
-        self.verdict.findings.first().unwrap_or_else(|| panic!("nothing is found: {:?}", self.verdict))
     }
 
     /// All that the verdict says.

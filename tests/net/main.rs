@@ -10,13 +10,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ticketscope::driver::net::{Connection, Net, PhaseReport, Scope, StepKind};
+use ticketscope::driver::net::{Connection, Net, OpenSocket, PhaseReport, Scope, StepKind};
 use ticketscope::journal::{Level, lines};
 use ticketscope::model::{
     Class, DialFailure, Entry, Event, Failure, FlowEvent, Jwt, Moment, Phase, Profile, Redactor, RequestFailure,
     SessionId, Source, Ticket, TicketGrant, TokenGrant, TraceId, Values,
 };
-use tokio_tungstenite::WebSocketStream;
 
 use support::server::{Server, accept, answer};
 
@@ -71,7 +70,7 @@ impl Contract for Net {
 }
 
 /// Dials and upgrades with a ticket that has to be percent-encoded.
-async fn open(net: &Net, profile: &Profile) -> (Result<WebSocketStream<Connection>, Failure>, Vec<PhaseReport>) {
+async fn open(net: &Net, profile: &Profile) -> (Result<OpenSocket<Connection>, Failure>, Vec<PhaseReport>) {
     let (connection, mut reports) = dial(net).await;
     let ticket = Ticket::new(format!("{SECRET}/1+2"));
     let mut report = |report| reports.push(report);

@@ -57,7 +57,7 @@ async fn frames_that_come_with_the_handshake_are_not_lost() {
     assert_eq!(header(&request, "sec-websocket-version").unwrap(), "13");
     assert_eq!(phases(&reports), [(Phase::Dns, true), (Phase::Tcp, true), (Phase::Upgrade, true)]);
     assert_eq!(reports[1].detail.as_str(), server.address.to_string());
-    assert_eq!(socket.get_ref().peer(), server.address);
+    assert_eq!(socket.get_ref().connection().peer(), server.address);
 }
 
 #[tokio::test]

@@ -3,11 +3,15 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
+use ticketscope::journal::recording::Recording;
 use ticketscope::journal::{Level, lines};
 use ticketscope::model::{Entry, Event, FaultEvent};
+use tokio::time::Instant;
 
 use crate::program::{Ended, Program, command, wait};
 use crate::scenarios::FIRST;
@@ -166,7 +170,7 @@ fn nobody_reading_is_not_a_panic() {
 
 #[test]
 fn an_interrupt_or_the_systems_wish_closes_the_socket_properly() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP"] {
         let script = Script::contract();
         let mut program = watch(&script, &[]);
         program.line("[WS] Connected");
@@ -266,7 +270,7 @@ fn an_interrupt_in_a_flood_of_lines_is_not_lost() {
         Step::Socket => request.open_and_close(1001, "SERVER_SHUTDOWN"),
         _ => request.contract(),
     });
-    let text = profile_text(script.address, "[backoff]\nbase = '1us'\ncap = '1us'");
+    let text = profile_text(script.address, "[backoff]\nbase = '10ms'\ncap = '10ms'");
     for _ in 0..5 {
         let mut program = watch_in(home_with(&text), &["--verbose"]);
         program.line("[WS] Connected");
@@ -320,4 +324,86 @@ fn armed_faults_are_events_in_jsonl() {
     let entries = entries.iter().map(|line| serde_json::from_str::<Entry>(line).unwrap());
     let armed: Vec<_> = entries.filter(|entry| matches!(entry.event, Event::Fault(FaultEvent::Armed { .. }))).collect();
     assert_eq!(armed.len(), 1);
+}
+
+/// Sends `child` a signal, as kill(1) spells it.
+fn kill(child: &Child, signal: &str) {
+    assert!(std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_does_not_keep_a_program_from_ending() {
+    for signal in ["-INT", "-TERM"] {
+        let script = Script::new(|request| match request.step {
+            Step::Socket => request.open_and_close(1001, "SERVER_SHUTDOWN"),
+            _ => request.contract(),
+        });
+        let home = home_with(&profile_text(script.address, "[backoff]\nbase = '10ms'\ncap = '10ms'"));
+        let arguments = ["watch", "--verbose", "--keychain", "memory", "--profile", "bench.toml", "--format", "jsonl"];
+        let mut child = command(home.path(), &arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = child.stdout.take().unwrap();
+        output.read_exact(&mut [0; 1]).unwrap();
+        // So many attempts fill the pipe, which holds 64 KiB, and whatever waits for it.
+        let deadline = Instant::now() + LIMIT;
+        while script.heard(Step::Socket).len() < 300 && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(10));
+        }
+        kill(&child, signal);
+        assert!(wait(&mut child).code().is_some(), "{signal}: it ends by itself");
+    }
+}
+
+#[test]
+fn whoever_asks_twice_is_not_kept_waiting() {
+    // A server that does not answer the goodbye.
+    let script = Script::new(|request| match request.step {
+        Step::Socket => std::mem::forget(request.upgraded()),
+        _ => request.contract(),
+    });
+    let home = home_with(&profile_text(script.address, "[timeouts]\nping = 'none'"));
+    let arguments = ["watch", "--keychain", "memory", "--profile", "bench.toml"];
+    let mut child = command(home.path(), &arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("[WS] Connected")));
+    kill(&child, "-INT");
+    // Two signals at the same time are one.
+    thread::sleep(Duration::from_millis(300));
+    kill(&child, "-INT");
+    assert_eq!(wait(&mut child).code(), Some(130));
+}
+
+#[test]
+fn a_program_that_is_to_outlive_its_terminal_does() {
+    let script = Script::contract();
+    let home = home_with(&profile_text(script.address, ""));
+    let inner = "trap '' HUP; exec \"$0\" watch --keychain memory --profile bench.toml";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", inner, env!("CARGO_BIN_EXE_ticketscope")]).current_dir(home.path());
+    let mut child = shell.env("HOME", home.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("[WS] Connected")));
+    kill(&child, "-HUP");
+    kill(&child, "-TERM");
+    let last = lines.map_while(Result::ok).last().unwrap();
+    assert!(last.starts_with("CONNECTED: "), "{last}");
+    assert!(wait(&mut child).success());
+}
+
+#[test]
+fn two_programs_do_not_record_into_one_file() {
+    let script = Script::contract();
+    let home = home_with(&profile_text(script.address, ""));
+    let folder = home.path().to_owned();
+    let arguments = ["watch", "--keychain", "memory", "--profile", "bench.toml", "--record", "here.jsonl"];
+    let mut first = Program::start_in(home, &arguments);
+    first.line("[WS] Connected");
+    let second = command(&folder, &arguments).output().unwrap();
+    let errors = String::from_utf8_lossy(&second.stderr);
+    assert_eq!(second.status.code(), Some(2), "{errors}");
+    let why = "here.jsonl: another program is recording into it; end that one, or record into another file";
+    assert!(errors.contains(why), "{errors}");
+    first.interrupt();
+    let ended = first.end();
+    let recording = Recording::open(&ended.home.path().join("here.jsonl")).unwrap();
+    assert!(recording.losses().is_ended && recording.len() > 10);
 }

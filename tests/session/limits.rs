@@ -9,17 +9,18 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use ticketscope::clock::utc_now;
+use ticketscope::diagnosis::{Code, Owner};
 use ticketscope::journal::recording::{Limits, Plan, Recording, Target};
 use ticketscope::model::{FlowCommand, Profile, RecordingState};
 use ticketscope::session::{Command, Engine as _, KeychainChoice, Options, Session};
-use ticketscope::view::Status;
+use ticketscope::view::{SessionView, Status};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::console::home_with;
 use crate::program::Program;
 use crate::script::{Script, Step};
-use crate::watcher::{LIMIT, profile, profile_text, snapshot_of};
+use crate::watcher::{LIMIT, Watcher, profile, profile_text, snapshot_of};
 
 /// A session with the local demo or another profile, and news of it.
 struct Recorded {
@@ -131,7 +132,7 @@ fn a_full_disk_ends_the_recording_in_words_and_not_the_connection() {
 #[test]
 fn watch_says_that_the_disk_is_full_and_goes_on() {
     let Some(disk) = Disk::mount("size=32k") else { return };
-    let busy = "[backoff]\nbase = '1ms'\ncap = '2ms'";
+    let busy = "[backoff]\nbase = '10ms'\ncap = '20ms'";
     let home = home_with(&profile_text("127.0.0.1:1", busy));
     let file = disk.path().join("mine.jsonl");
     let common = ["watch", "--keychain", "memory", "--profile", "bench.toml", "--record"];
@@ -226,4 +227,38 @@ fn more_messages_than_are_listed_are_counted() {
     let (listed, unlisted) = (recording.messages().len() as u64, recording.losses().messages);
     assert!(recording.losses().is_ended && unlisted.received > 0 && listed < MESSAGES, "{listed} {unlisted:?}");
     assert!(listed + unlisted.received + unlisted.sent >= MESSAGES, "{listed} {unlisted:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_file_descriptors_this_computer_is_named_and_not_a_firewall() {
+    let script = Script::contract();
+    let profile = profile(script.address, "[backoff]\nbase = '10ms'\ncap = '20ms'");
+    let watcher = Watcher::start(profile.clone());
+    watcher.connect();
+    watcher.connected(0);
+    let limited = Shell::new("prlimit").args(["--pid", &std::process::id().to_string(), "--nofile=256:"]).status();
+    assert!(limited.unwrap().success());
+    let mut taken = Vec::new();
+    while let Ok(file) = File::open("/dev/null") {
+        taken.push(file);
+    }
+    // The socket's own place becomes free.
+    watcher.disconnect();
+    watcher.idle();
+    while let Ok(file) = File::open("/dev/null") {
+        taken.push(file);
+    }
+    watcher.connect();
+    watcher.wait("the limit is found", |entries, _| {
+        while let Ok(file) = File::open("/dev/null") {
+            taken.push(file);
+        }
+        let view = SessionView::of(profile.clone(), entries.iter().map(|entry| &**entry));
+        let problem = view.findings().first().map(|finding| finding.problem.clone())?;
+        (problem.code == Code::LocalLimit).then(|| {
+            assert_eq!(problem.owner, Owner::User);
+            assert!(problem.cause.contains("may open no more files and connections (EMFILE)"), "{problem:?}");
+        })
+    });
 }

@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use ticketscope::diagnosis::{Code, Owner};
+use ticketscope::journal::Traffic;
+use ticketscope::model::failure::ProtocolFault;
 use ticketscope::model::{
-    Class, Close, CloseCause, CloseCode, DialFailure, DriverEvent, Event, Failure, FlowCommand, FlowEvent,
-    RequestFailureKind, Transport,
+    AttemptId, Class, Close, CloseCause, CloseCode, DialFailure, DriverEvent, Event, Failure, FlowCommand, FlowEvent,
+    JsonObject, RequestFailureKind, SafeText, Transport,
 };
 use ticketscope::session::Command;
-use ticketscope::view::Status;
+use ticketscope::view::{SessionView, Status};
 use tokio::net::TcpSocket;
 
 use crate::scenarios::{CACHED, FIRST};
@@ -79,7 +82,7 @@ fn split_profile(api: SocketAddr, socket: SocketAddr, more: &str) -> ticketscope
 }
 
 #[test]
-fn a_half_open_link_is_found_within_two_pings() {
+fn a_half_open_link_is_found_behind_the_next_ping() {
     let script = Script::contract();
     let relay = Relay::to(script.address);
     let watcher = Watcher::start(split_profile(script.address, relay.address, "[timeouts]\nping = '200ms'"));
@@ -89,7 +92,7 @@ fn a_half_open_link_is_found_within_two_pings() {
     let (close, class) = close_of(&watcher, 0);
     assert_eq!((close.code, close.was_clean, class), (CloseCode::ABNORMAL, false, Some(Class::Soft)));
     let CloseCause::NoPong { silent_for } = close.cause else { panic!("{close:?}") };
-    assert!((Duration::from_millis(200)..Duration::from_millis(600)).contains(&silent_for), "{silent_for:?}");
+    assert!((Duration::from_secs(2)..Duration::from_secs(4)).contains(&silent_for), "{silent_for:?}");
     relay.swallows.store(false, Ordering::SeqCst);
     watcher.connected(1);
 }
@@ -402,4 +405,121 @@ fn a_profile_that_lacks_a_file_works_as_soon_as_it_is_there() {
     std::fs::write(root, certificate.pem()).unwrap();
     watcher.connect();
     watcher.connected(0);
+}
+
+#[test]
+fn a_value_that_no_server_would_take_back_is_refused_with_the_reason() {
+    let long = "x".repeat(60_000);
+    let ticket = format!(r#"{{"ticket":"{long}","expiresInSeconds":30}}"#);
+    let token = format!(r#"{{"token":"{long}","sessionId":"s-0123456789"}}"#);
+    let session = format!(r#"{{"token":"t-0123456789","sessionId":"{long}"}}"#);
+    for (step, body, field) in
+        [(Step::Ticket, ticket, "/ticket"), (Step::Token, token, "/token"), (Step::Token, session, "/sessionId")]
+    {
+        let (failure, class) = odd_answer(step, move |request| request.json(200, &body));
+        assert_eq!(class, Class::Soft);
+        assert_eq!(malformed(failure), format!("{field} is longer than 16 KiB"));
+    }
+}
+
+/// A frame of a server's, with a payload of at most 125 bytes.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    [&[first, u8::try_from(payload.len()).unwrap()], payload].concat()
+}
+
+/// A close frame with any code.
+fn close_frame(code: u16, reason: &str) -> Vec<u8> {
+    frame(0x88, &[&code.to_be_bytes(), reason.as_bytes()].concat())
+}
+
+/// A server that says `frames` over its sockets, one after the other, and then keeps to the contract.
+fn saying(frames: Vec<Vec<u8>>) -> Script {
+    Script::new(move |request| match (request.step, frames.get(request.number)) {
+        (Step::Socket, Some(bytes)) => request.open(|socket| socket.get_mut().write_all(bytes).unwrap()),
+        _ => request.contract(),
+    })
+}
+
+#[test]
+fn a_close_code_that_no_server_may_send_is_shown_and_said_to_be_one() {
+    let forbidden = [0, 1, 999, 1_004, 1_005, 1_006, 1_015, 1_016, 1_100, 2_000, 2_999, 5_000, u16::MAX];
+    let allowed = [1_000, 1_003, 1_007, 1_012, 1_014, 3_000, 4_999];
+    let frames = forbidden.iter().chain(&allowed).map(|code| close_frame(*code, "BYE"));
+    let script = saying(frames.collect());
+    let profile = profile(script.address, SHORT_WAITS);
+    let watcher = Watcher::start(profile.clone());
+    watcher.connect();
+    let last = (forbidden.len() + allowed.len()) as u64;
+    watcher.connected(last);
+    for (attempt, code) in (0..).zip(forbidden) {
+        let (close, class) = close_of(&watcher, attempt);
+        let fault = ProtocolFault::CloseCode { code: CloseCode(code), reason: SafeText::new("BYE") };
+        assert_eq!((&close.cause, class), (&CloseCause::Protocol(fault), Some(Class::Soft)), "{code}");
+        assert_eq!((close.code, close.was_clean), (CloseCode::ABNORMAL, false), "as a browser shows it");
+        let line = format!("[WS] The server sent the close code {code} (“BYE”), which no server may send");
+        assert!(watcher.lines_of(attempt).contains(&line), "{:?}", watcher.lines_of(attempt));
+        assert_eq!(script.ending(), Some(1_002), "what the server hears");
+    }
+    for (attempt, code) in (forbidden.len() as u64..).zip(allowed) {
+        let (close, _) = close_of(&watcher, attempt);
+        assert_eq!((close.code, close.reason.as_str(), close.was_clean), (CloseCode(code), "BYE", true));
+    }
+    let entries = watcher.entries();
+    let until = entries.iter().position(|entry| entry.attempt == Some(AttemptId(1))).unwrap();
+    let view = SessionView::of(profile, entries[..until].iter().map(|entry| &**entry));
+    let problem = &view.findings()[0].problem;
+    assert_eq!((problem.code, problem.owner), (Code::ServerClosed, Owner::Developers));
+    assert!(problem.title.contains("code 0, which no server may send"), "{problem:?}");
+}
+
+#[test]
+fn what_is_not_websocket_is_answered_before_the_connection_is_dropped() {
+    let large = [&[0x82, 127][..], &(2_u64 << 20).to_be_bytes(), &[0; 100]].concat();
+    let fragments = [frame(0x01, b""), frame(0x00, b"").repeat(20_000)].concat();
+    let cases = [
+        (vec![0xff; 64], 1_002),
+        (frame(0x83, b"x"), 1_002),
+        (frame(0x80, b"x"), 1_002),
+        (frame(0x09, b"x"), 1_002),
+        (frame(0x88, b"x"), 1_002),
+        (frame(0x81, b"\xff"), 1_007),
+        (frame(0x88, b"\x03\xe8\xff"), 1_007),
+        (large, 1_009),
+        (fragments, 1_009),
+    ];
+    let script = saying(cases.iter().map(|(bytes, _)| bytes.clone()).collect());
+    let watcher = Watcher::start(profile(script.address, &format!("{SHORT_WAITS}\n[limits]\nmessage = '1MiB'")));
+    watcher.connect();
+    for (attempt, (bytes, code)) in (0..).zip(cases) {
+        let close = close_of(&watcher, attempt).0;
+        assert!(matches!(close.cause, CloseCause::Protocol(_)), "{close:?}");
+        assert_eq!(script.ending(), Some(code), "{:x?}", &bytes[..bytes.len().min(20)]);
+    }
+}
+
+#[test]
+fn a_server_that_reads_nothing_does_not_keep_a_person_from_disconnecting() {
+    let (tell, told) = mpsc::channel();
+    let script = Script::new(move |request| match request.step {
+        Step::Socket => tell.send(request.upgraded()).unwrap(),
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, "[timeouts]\nping = '1h'"));
+    watcher.connect();
+    watcher.connected(0);
+    let _unread = told.recv_timeout(LIMIT).unwrap();
+    let message = JsonObject::parse(&format!(r#"{{"text":"{}"}}"#, "x".repeat(60_000))).unwrap();
+    // More than the buffers of both systems hold: from then on nothing is sent any more.
+    let sent = || watcher.with_traffic(Traffic::sent);
+    let (mut before, mut still) = (0, 0);
+    while still < 20 {
+        watcher.send(Command::Send(message.clone()));
+        thread::sleep(Duration::from_millis(10));
+        still = if sent() == before { still + 1 } else { 0 };
+        before = sent();
+    }
+    watcher.disconnect();
+    let close = close_of(&watcher, 0).0;
+    let CloseCause::Unanswered { after } = close.cause else { panic!("{close:?}") };
+    assert!(after <= Duration::from_secs(1), "{after:?}");
 }

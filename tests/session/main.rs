@@ -6,6 +6,8 @@ mod exports;
 mod faults;
 mod flood;
 mod given;
+#[cfg(target_os = "linux")]
+mod gone;
 mod herd;
 mod limits;
 mod links;
@@ -19,6 +21,8 @@ mod recording;
 mod report;
 mod scenarios;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod soak;
 #[cfg(feature = "window")]
 mod window;
 mod wire;

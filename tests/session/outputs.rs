@@ -15,7 +15,7 @@ use crate::program::{Ended, Program, command};
 use crate::tattle::{Search, Tattle, combinations};
 use crate::watcher::{profile, profile_text};
 
-const SHORT_WAITS: &str = "[backoff]\nbase = '1ms'\ncap = '2ms'\n[timeouts]\nping = '5s'";
+const SHORT_WAITS: &str = "[backoff]\nbase = '10ms'\ncap = '20ms'\n[timeouts]\nping = '5s'";
 
 const PROFILE: [&str; 6] = ["--keychain", "memory", "--profile", "bench.toml", "--log", "trace"];
 

@@ -22,7 +22,7 @@ const LOSS: Duration = Duration::from_millis(100);
 
 /// Nobody listens there, and the client hardly waits: something happens all the time.
 const BUSY: &str = "name = 'Busy'\napi = 'http://127.0.0.1:1'\nwebsocket = 'ws://127.0.0.1:1'\n\
-                    origin = 'http://localhost'\n[backoff]\nbase = '1ms'\ncap = '2ms'\n";
+                    origin = 'http://localhost'\n[backoff]\nbase = '10ms'\ncap = '20ms'\n";
 
 fn is_verified(recording: &Recording) -> bool {
     matches!(verify(recording), Verification::Same { inputs: 1.., .. })
@@ -260,10 +260,10 @@ fn a_changed_backoff_rules_the_next_wait_and_is_replayed_as_recorded() {
     assert!(session.send(Command::Flow(FlowCommand::Connect)));
     let before = wait_for(&session, "wait by the profile's rule", &|delay| delay.retry == 2);
     assert_eq!(before.wait, Duration::from_millis(100));
-    let rule = Backoff { base: Duration::from_millis(7), factor: 1.0, jitter: 0.0, ..Backoff::default() };
+    let rule = Backoff { base: Duration::from_millis(17), factor: 1.0, jitter: 0.0, ..Backoff::default() };
     assert!(session.send(Command::SetBackoff(rule)));
-    let after = wait_for(&session, "wait by the edited rule", &|delay| delay.nominal == Duration::from_millis(7));
-    assert!(after.retry > before.retry && after.wait == Duration::from_millis(7), "{after:?}");
+    let after = wait_for(&session, "wait by the edited rule", &|delay| delay.nominal == Duration::from_millis(17));
+    assert!(after.retry > before.retry && after.wait == Duration::from_millis(17), "{after:?}");
     session.close();
 
     let recording = Recording::open(&file).unwrap();

@@ -96,7 +96,7 @@ fn copied(window: &mut Window, label: &str) -> String {
 #[test]
 fn what_a_server_tattles_is_neither_drawn_nor_spoken_nor_copied() {
     let (search, tattle) = (Search::default(), Tattle::start());
-    let waits = "[backoff]\nbase = '1ms'\ncap = '2ms'\n[timeouts]\nping = '5s'";
+    let waits = "[backoff]\nbase = '10ms'\ncap = '20ms'\n[timeouts]\nping = '5s'";
     let (mut window, journal) = real(profile(tattle.script.address, waits));
     window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     let begin = Instant::now();

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
+use ticketscope::journal::recording::Recording;
 use tokio::time::Instant;
 
 use crate::LIMIT;
@@ -197,6 +198,26 @@ fn a_window_that_is_closed_during_a_check_ends_with_it() {
         assert!(begin.elapsed() < LIMIT, "no check begins: {:?}", person.0.threads());
     }
     person.leaves();
+}
+
+#[test]
+fn a_window_that_the_system_ends_closes_its_socket_and_its_recording() {
+    for signal in ["-TERM", "-HUP"] {
+        let Some(screen) = Screen::start("1400x900") else { return };
+        let person = Person(Desktop::start(screen, program()));
+        person.sees("CONNECTED:");
+        person.0.signal(signal);
+        let status = person.0.end_and(|home| {
+            let kept = std::fs::read_dir(home.join(".local/state/ticketscope/recordings")).unwrap();
+            let files: Vec<_> = kept.map(|file| file.unwrap().path()).collect();
+            assert_eq!(files.len(), 1, "{signal}: {files:?}");
+            let recording = Recording::open(&files[0]).unwrap();
+            assert!(recording.losses().is_ended, "{signal}");
+            let said = std::fs::read_to_string(&files[0]).unwrap();
+            assert!(said.contains("websocket_disconnected { code: 1000"), "{signal}: {said}");
+        });
+        assert!(status.success(), "{signal}");
+    }
 }
 
 #[test]

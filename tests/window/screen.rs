@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead as _, BufReader, Result};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -283,11 +284,23 @@ impl Desktop {
         names.map(|name| name.trim().to_owned()).collect()
     }
 
+    /// Sends the program a signal, as kill(1) spells it.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.program.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Waits for the program to end.
-    pub fn end(mut self) -> ExitStatus {
+    pub fn end(self) -> ExitStatus {
+        self.end_and(|_| ())
+    }
+
+    /// The same, and looks at what is in its home then.
+    pub fn end_and(mut self, look: impl FnOnce(&Path)) -> ExitStatus {
         let deadline = Instant::now() + LIMIT;
         loop {
             if let Some(status) = self.program.try_wait().unwrap() {
+                look(self.home.path());
                 return status;
             }
             assert!(Instant::now() < deadline, "the program does not end");

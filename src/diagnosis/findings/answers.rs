@@ -329,7 +329,7 @@ fn of_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation
 /// A success that is not the contract's: a page to log in, or another service.
 pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
     let MalformedAnswer { fault, answer } = malformed;
-    if let AnswerFault::TooLong { limit_kib } = fault {
+    if let AnswerFault::TooLong { limit_kib } | AnswerFault::ValueTooLong { limit_kib, .. } = fault {
         return browser::answer_too_long(request, *limit_kib);
     }
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;

@@ -116,6 +116,9 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
 }
 
 fn of_transport(request: RequestKind, transport: &Transport) -> Problem {
+    if let Some(limit) = transport.local_limit() {
+        return network::local_limit(limit);
+    }
     match transport {
         Transport::Dns(failure) => network::name_not_resolved(&failure.to_string()),
         Transport::Tcp(failure) => network::of_tcp(failure),

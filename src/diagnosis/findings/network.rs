@@ -10,7 +10,7 @@ use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::finding::{Evidence, Finding};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{BrokenCause, IoCause, PageKind, SetupFailure, TcpFailure};
+use crate::model::failure::{BrokenCause, IoCause, LocalLimit, PageKind, SetupFailure, TcpFailure};
 use crate::model::{Claims, ClockOffset, DisplayDuration, LostAddress, SafeText};
 
 /// A clock that is wrong by less does no harm.
@@ -81,6 +81,32 @@ fn network_down(failure: &TcpFailure) -> Problem {
         title: "This computer is offline, or has no way to the server".to_owned(),
         cause: sentence(&failure.to_string()),
         next: "The user can check Wi-Fi, cable and VPN; then the user's IT.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// This computer itself is in the way.
+pub fn local_limit(limit: LocalLimit) -> Problem {
+    let next = match limit {
+        LocalLimit::Descriptors => {
+            "The user can close what this program has open and start it again, with a higher limit (ulimit -n, LimitNOFILE)."
+        }
+        LocalLimit::SystemDescriptors | LocalLimit::Memory => {
+            "The user can see which program on this computer has so many files or connections open, and end it."
+        }
+        LocalLimit::Ports => {
+            "The user can see which program on this computer makes so many connections (ss -s); they are free again after a \
+             minute or two. With an address of its own to connect from, that address is wrong."
+        }
+        LocalLimit::Forbidden => "The user can allow it in this computer's own firewall, sandbox or security software.",
+    };
+    Problem {
+        code: Code::LocalLimit,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: "This computer itself does not let Ticketscope connect".to_owned(),
+        cause: format!("{} The server was not asked.", sentence(&limit.to_string())),
+        next: next.into(),
         ..Problem::ALONE
     }
 }

@@ -20,7 +20,9 @@ pub fn of_failure(failure: &ProxyFailure) -> Problem {
         ProxyCause::Io(IoCause::Refused | IoCause::NoRouteToHost | IoCause::NoRouteToNetwork) => Trouble::Unreachable,
         ProxyCause::Answered { status: 407 } => Trouble::WantsLogin,
         ProxyCause::Answered { .. }
-        | ProxyCause::Io(IoCause::Reset | IoCause::EndedEarly | IoCause::NoAnswer | IoCause::Other(_))
+        | ProxyCause::Io(
+            IoCause::Reset | IoCause::EndedEarly | IoCause::NoAnswer | IoCause::Local(_) | IoCause::Other(_),
+        )
         | ProxyCause::EndedWithoutAnswer
         | ProxyCause::NotHttp(_)
         | ProxyCause::SentData

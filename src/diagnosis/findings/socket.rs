@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
-use crate::diagnosis::findings::{browser, greeting, origin, store, ticket, unseen};
+use crate::diagnosis::findings::{browser, greeting, network, origin, store, ticket, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, LastWord, ProtocolFault};
+use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, IoCause, LastWord, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, ContractReason, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
@@ -87,6 +87,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
             }
         }
         CloseCause::NoPong { .. } => half_open(close),
+        CloseCause::Io(IoCause::Local(limit)) => network::local_limit(*limit),
         CloseCause::Unseen if !close.is_told() => unseen::closed(close, context),
         CloseCause::Unseen
         | CloseCause::EndOfStream
@@ -94,6 +95,7 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         | CloseCause::CutOnPurpose
         | CloseCause::Unanswered { .. } => lost(close, context),
         CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => browser::message_too_long(fault),
+        CloseCause::Protocol(ProtocolFault::CloseCode { code, reason }) => code_not_allowed(*code, reason, times),
         CloseCause::Protocol(_) => not_web_socket(close),
         CloseCause::Announced(end) => greeting::announced(end),
         CloseCause::HeartbeatUnanswered { .. } | CloseCause::ServerSilent { .. } => greeting::silent(close),
@@ -265,6 +267,25 @@ fn not_web_socket(close: &Close) -> Problem {
         title: closed("What the server sent is not WebSocket", close),
         cause: sentence(&close.meaning()),
         next: "The user's IT can look for a proxy or virus scanner that rewrites frames; the developers, if other users are affected too.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The server closed the connection with a code that no close frame may carry.
+fn code_not_allowed(code: CloseCode, reason: &SafeText, times: u32) -> Problem {
+    let said = if reason.is_empty() { String::new() } else { format!(" Its reason: “{reason}”.") };
+    Problem {
+        code: Code::ServerClosed,
+        severity: Severity::Warning,
+        owner: Owner::Developers,
+        title: format!("The server closed with code {code}, which no server may send"),
+        cause: format!(
+            "RFC 6455 §7.4 allows 1000 to 1003, 1007 to 1014 and 3000 to 4999; a browser shows 1006 instead, without the \
+             reason.{said}{}",
+            in_a_row(times)
+        ),
+        next: "The developers can let the server close with a code that is allowed, 4000 to 4999 for one of its own."
+            .into(),
         ..Problem::ALONE
     }
 }

@@ -146,6 +146,10 @@ fn failures(said: &SafeText) -> Vec<(Depends, Failure)> {
         dns(DnsCause::Other(said())),
         Transport::Tcp(TcpFailure::Server { server: said(), cause: IoCause::Refused }),
         Transport::Tcp(TcpFailure::Server { server: said(), cause: IoCause::Other(said()) }),
+        Transport::Tcp(TcpFailure::Server { server: said(), cause: IoCause::Local(LocalLimit::Descriptors) }),
+        Transport::Tcp(TcpFailure::Server { server: said(), cause: IoCause::Local(LocalLimit::Ports) }),
+        dns(DnsCause::Local(LocalLimit::SystemDescriptors)),
+        proxy(ProxyCause::Io(IoCause::Local(LocalLimit::Forbidden))),
         certificate(CertificateFault::Expired { on: None }),
         certificate(CertificateFault::NotValidYet { from: None }),
         certificate(CertificateFault::WrongHost { expected: said(), presented: vec![said()] }),
@@ -183,6 +187,10 @@ fn failures(said: &SafeText) -> Vec<(Depends, Failure)> {
         let close = |cause| Close { code: CloseCode(code), reason: said().into(), was_clean: false, cause };
         [
             (Depends::Not, close(CloseCause::Protocol(ProtocolFault::Other(said())))),
+            (
+                Depends::Not,
+                close(CloseCause::Protocol(ProtocolFault::CloseCode { code: CloseCode(1005), reason: said() })),
+            ),
             (Depends::Not, close(CloseCause::Io(IoCause::Other(said())))),
             (Depends::Not, close(CloseCause::EndOfStream)),
             (Depends::OnTheContract, close(CloseCause::PeerFrame)),

@@ -1,6 +1,6 @@
 //! The access to the network: what a profile's requests and connections share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::SET_COOKIE;
@@ -15,7 +15,6 @@ use super::cors_heard::CorsHeard;
 use super::error::NetError;
 use super::identity::Identity;
 use super::proxy::Proxy;
-use super::seen_secrets::SeenSecrets;
 use super::tls::CertVerifier;
 use super::{client, tls};
 use crate::model::{ClockOffset, Profile, Redactor, SafeText};
@@ -48,7 +47,7 @@ pub(super) struct Inner {
     pub identity: Option<Arc<Identity>>,
     clock: Mutex<Clocks>,
     cache_hit: Mutex<Option<CacheHit>>,
-    seen_secrets: Mutex<SeenSecrets>,
+    seen_secrets: Redactor,
     /// `None`: the profile wants none to be kept.
     cookies: Option<Mutex<CookieJar>>,
     pub cors: CorsHeard,
@@ -87,7 +86,7 @@ impl Net {
         let socket_proxy = Proxy::between(profile.websocket.url(), &proxies)?;
         let http = client::client(config.clone(), http_proxy.as_ref(), &profile.timeouts)?;
         let tls = TlsConnector::from(Arc::new(config));
-        let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Mutex::default());
+        let (profile, clock, seen_secrets) = (profile.clone(), Mutex::default(), Redactor::default());
         let cookies = profile.http.cookies.then(Mutex::default);
         let inner = Inner {
             profile,
@@ -139,18 +138,16 @@ impl Net {
     /// Hides what a server or proxy may repeat whatever it is asked: the proxies' passwords, and the secrets that
     /// came so far.
     pub fn secrets(&self) -> Redactor {
-        let Inner { http_proxy, socket_proxy, .. } = &*self.0;
+        let Inner { http_proxy, socket_proxy, seen_secrets, .. } = &*self.0;
         let passwords = [http_proxy, socket_proxy].into_iter().flatten().filter_map(Proxy::authorization);
-        let secrets = passwords.fold(Redactor::default(), Redactor::hiding_authorization);
-        self.seen_secrets().hide(secrets)
+        passwords.fold(seen_secrets.clone(), Redactor::hiding_authorization)
     }
 
     /// Keeps the cookies in `headers` of an answer from `url`, and hides them in what else it says.
     pub(super) fn take_cookies(&self, url: &Url, headers: &HeaderMap, secrets: &mut Redactor) {
-        for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
-            *secrets = std::mem::take(secrets).hiding_cookie(cookie);
-            self.seen_secrets().cookie(cookie);
-            if let Some(jar) = &self.0.cookies {
+        for cookie in headers.get_all(SET_COOKIE) {
+            *secrets = std::mem::take(secrets).hiding_cookie(cookie.as_bytes());
+            if let (Some(jar), Ok(cookie)) = (&self.0.cookies, cookie.to_str()) {
                 jar.lock().unwrap_or_else(PoisonError::into_inner).set(cookie, url, Instant::now());
             }
         }
@@ -162,10 +159,6 @@ impl Net {
         let mut header = HeaderValue::from_str(&jar.header(url, Instant::now())?).ok()?;
         header.set_sensitive(true);
         Some(header)
-    }
-
-    pub(super) fn seen_secrets(&self) -> MutexGuard<'_, SeenSecrets> {
-        self.0.seen_secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The same access, whose socket is at `url`.

@@ -277,10 +277,12 @@ impl<'a> Exchange<'a> {
         let lifetime = taken.lifetime.and_then(|lifetime| chrono::Duration::from_std(lifetime).ok());
         taken.until = lifetime.map(|lifetime| utc_now() + lifetime);
         let refresh = tokens.refresh_token().map(|token| Zeroizing::new(token.secret().clone()));
-        self.net.seen_secrets().values(&taken.values);
+        // A clone tells the others.
+        let mut seen = self.net.secrets().hiding_values(&taken.values);
         if let Some(token) = &refresh {
-            self.net.seen_secrets().values(&Values::one(OAuth::refresh_token(), token.as_str()));
+            seen = seen.hiding_values(&Values::one(OAuth::refresh_token(), token.as_str()));
         }
+        seen.settle();
         Ok(Granted { taken, refresh })
     }
 

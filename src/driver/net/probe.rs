@@ -99,7 +99,7 @@ impl Net {
             let since = Instant::now();
             let problem = match timeout(limit, TcpStream::connect(address)).await {
                 Ok(Ok(_)) => None,
-                Ok(Err(error)) => Some(IoCause::of(&error)),
+                Ok(Err(error)) => Some(IoCause::of_connecting(&address, &error)),
                 Err(_) => Some(IoCause::NoAnswer),
             };
             AddressTry { address, took: since.elapsed(), problem }

@@ -38,8 +38,9 @@ impl Race {
 
     /// The addresses that did not succeed so far.
     pub fn lost(&self) -> Vec<LostAddress> {
+        let cause = |address, error: &Option<io::Error>| Some(IoCause::of_connecting(address, error.as_ref()?));
         let lost = self.lost.iter();
-        lost.map(|(address, error)| LostAddress { address: *address, cause: error.as_ref().map(IoCause::of) }).collect()
+        lost.map(|(address, error)| LostAddress { address: *address, cause: cause(address, error) }).collect()
     }
 
     /// The first connection that is made, without Nagle's delay; `None` if no address can be connected to.

@@ -1,12 +1,12 @@
 //! Names to addresses, as the operating system resolves them, with a cause where it cannot.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
 use tokio::task::spawn_blocking;
 
 use crate::model::SafeText;
-use crate::model::failure::DnsCause;
+use crate::model::failure::{DnsCause, LocalLimit};
 
 /// The addresses of `host`, in the order in which the system wants them tried (RFC 6724). There is no limit here.
 pub async fn lookup(host: &str) -> Result<Vec<IpAddr>, DnsCause> {
@@ -23,9 +23,17 @@ pub async fn lookup(host: &str) -> Result<Vec<IpAddr>, DnsCause> {
 fn system(host: &str) -> Result<Vec<IpAddr>, DnsCause> {
     // One kind of socket, so that each address is listed once.
     let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
-    let found = getaddrinfo(Some(host), None, Some(hints)).map_err(|error| cause(&error))?;
+    let found = getaddrinfo(Some(host), None, Some(hints)).map_err(|error| match cause(&error) {
+        cause @ (DnsCause::TryAgain | DnsCause::Other(_)) => out_of_resources().map_or(cause, DnsCause::Local),
+        cause => cause,
+    })?;
     let addresses: Vec<_> = found.filter_map(|found| Some(found.ok()?.sockaddr.ip())).collect();
     if addresses.is_empty() { Err(DnsCause::NoAddress) } else { Ok(addresses) }
+}
+
+/// What a resolver of the system's keeps to itself: it says “try again” where it cannot open a socket either.
+fn out_of_resources() -> Option<LocalLimit> {
+    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).err().and_then(|error| LocalLimit::of(&error))
 }
 
 fn cause(error: &LookupError) -> DnsCause {

@@ -52,6 +52,9 @@ impl Scope {
     }
 }
 
+/// A value that is longer is not taken in: no server takes it back in a header or an address.
+const MAX_VALUE: usize = 16 << 10;
+
 /// What a step gave.
 #[derive(Debug, Default)]
 pub struct Taken {
@@ -308,6 +311,10 @@ impl Net {
         let is_strict = profile.service.is_none();
         for (name, from) in &step.take {
             if let Some(value) = json.value(from, answer, is_strict).map_err(malformed)? {
+                if let Some(limit_kib) = too_long(&value) {
+                    let field = SafeText::new(&from.to_string());
+                    return Err(malformed(AnswerFault::ValueTooLong { field, limit_kib }));
+                }
                 taken.values.set(name.clone(), value.as_str());
             }
         }
@@ -321,11 +328,16 @@ impl Net {
         }
         if kind == StepKind::Login && (step.body == RequestBody::Session || profile.service.is_none()) {
             let session_id = json.json.as_ref().and_then(|json| json.get("sessionId")?.as_str());
-            taken.session_id = session_id.filter(|id| !id.is_empty()).map(SessionId::new);
+            let session_id = session_id.filter(|id| !id.is_empty());
+            if let Some(limit_kib) = session_id.and_then(too_long) {
+                return Err(malformed(AnswerFault::ValueTooLong { field: SafeText::new("/sessionId"), limit_kib }));
+            }
+            taken.session_id = session_id.map(SessionId::new);
         }
         (taken.lifetime, taken.until) = json.life(step, &taken.values, answer, is_strict).map_err(malformed)?;
-        self.seen_secrets().values(&taken.values);
-        taken.session_id.iter().for_each(|id| self.seen_secrets().session(id.expose()));
+        // What was given out is remembered as long as the session lives.
+        let seen = self.secrets().hiding_values(&taken.values);
+        let _ = taken.session_id.iter().fold(seen, Redactor::hiding_session);
         Ok(taken)
     }
 }
@@ -334,6 +346,11 @@ impl Net {
 pub(super) fn other_host(name: &ValueName, source: &SecretSource, url: &Url) -> RequestFailureKind {
     let host = SafeText::new(url.host_str().unwrap_or_default());
     RequestFailureKind::OtherHost { name: SafeText::new(name.as_str()), label: source.label.clone(), host }
+}
+
+/// The limit in KiB, if `value` is longer.
+fn too_long(value: &str) -> Option<u32> {
+    (value.len() > MAX_VALUE).then(|| u32::try_from(MAX_VALUE >> 10).unwrap_or(u32::MAX))
 }
 
 /// The same failure with the code that the answer holds where `step` says.

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
-use url::Url;
+use url::{Host, Url};
 
 use super::authority::authority;
 use super::client::Unresolved;
@@ -12,8 +12,8 @@ use super::proxy::Proxy;
 use super::rejection::{Rejected, certificate_fault};
 use crate::model::SafeText;
 use crate::model::failure::{
-    BrokenCause, CertificateFault, DnsFailure, IoCause, ProxyCause, ProxyFailure, TcpFailure, TlsAlert, TlsCause,
-    TlsFailure, Transport,
+    BrokenCause, CertificateFault, DnsFailure, IoCause, LocalLimit, ProxyCause, ProxyFailure, TcpFailure, TlsAlert,
+    TlsCause, TlsFailure, Transport,
 };
 
 /// Which part of reaching `url` failed, for an HTTP request. `proxy` is what it went through.
@@ -32,7 +32,11 @@ pub fn of_request(error: &reqwest::Error, url: &Url, proxy: Option<&Proxy>) -> T
         });
     }
     let unresolved = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>());
-    let cause = io.filter(|_| !error.is_timeout());
+    let cause = io.filter(|_| !error.is_timeout()).map(|cause| match cause {
+        // Without IPv6 a computer has no port for its addresses either.
+        IoCause::Local(LocalLimit::Ports) if matches!(url.host(), Some(Host::Ipv6(_))) => IoCause::NoRouteToNetwork,
+        cause => cause,
+    });
     if let Some(proxy) = proxy {
         return Transport::Proxy(ProxyFailure {
             proxy: SafeText::new(&proxy.to_string()),

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
-use tokio_tungstenite::WebSocketStream;
 
 use super::wire::{FaultyStream, WireFaults};
-use crate::driver::net::{Connection, Net, Report, Scope};
+use crate::driver::net::{Connection, Net, OpenSocket, Report, Scope};
 use crate::faults::{FAULT_HEADER, Fault, MadeUpAnswer};
+use crate::launch;
 use crate::model::{Failure, Origin, Redactor, RequestFailure, Ticket, TicketGrant, TraceId};
 
 /// The origin that the fault `block-origin` sends. Nobody can own it (RFC 6761 §6.4).
@@ -28,7 +28,11 @@ pub enum Server {
 
 /// `net` for a request to `server` on which `acting` act.
 pub fn with_faults(net: &Net, acting: &[Fault], server: Server) -> Net {
-    let header = || HeaderValue::try_from(serde_json::to_string(acting).ok()?).ok();
+    let header = || {
+        // Only this program may order faults.
+        let orders = format!("{} {}", launch::secret(), serde_json::to_string(acting).ok()?);
+        HeaderValue::try_from(orders).ok()
+    };
     match header().filter(|_| server == Server::Local && !acting.is_empty()) {
         Some(faults) => net.with_header(HeaderName::from_static(FAULT_HEADER), faults),
         None => net.clone(),
@@ -116,7 +120,7 @@ impl Upgrade {
         trace: &TraceId,
         secrets: &mut Redactor,
         report: Report<'_>,
-    ) -> Result<WebSocketStream<FaultyStream>, Failure> {
+    ) -> Result<OpenSocket<FaultyStream>, Failure> {
         if let Some(ticket) = ticket {
             scope.spend(ticket, self.net.profile().ticket_name());
         }

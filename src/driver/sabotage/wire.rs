@@ -133,6 +133,8 @@ pub struct FaultyStream {
     wire: WireFaults,
     rng: ChaCha8Rng,
     delayed: VecDeque<(Instant, Bytes)>,
+    /// Bytes in `delayed`.
+    held: usize,
     last_release: Instant,
     timer: Option<Pin<Box<Sleep>>>,
     /// How the stream ended, behind what is delayed.
@@ -148,6 +150,7 @@ impl FaultyStream {
             // The jitter of a connection is the same each time; which connection comes when is not up to chance.
             rng: ChaCha8Rng::seed_from_u64(0),
             delayed: VecDeque::new(),
+            held: 0,
             last_release: Instant::now(),
             timer: None,
             end: None,
@@ -162,8 +165,9 @@ impl FaultyStream {
     /// Takes in what has arrived and sets the time of each piece.
     fn hold_back(&mut self, cx: &mut Context<'_>, plan: &Plan) {
         let mut piece = [0; PIECE];
-        let size = plan.slice.unwrap_or(PIECE).min(PIECE);
-        while self.end.is_none() && self.delayed.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < MAX_DELAYED {
+        // Where bytes have a price, each slice has its own time.
+        let size = plan.slice.filter(|_| plan.bytes_per_second.is_some()).unwrap_or(PIECE).min(PIECE);
+        while self.end.is_none() && self.held < MAX_DELAYED {
             let mut read = ReadBuf::new(&mut piece[..size]);
             match Pin::new(&mut self.connection).poll_read(cx, &mut read) {
                 Poll::Pending => return,
@@ -174,6 +178,7 @@ impl FaultyStream {
                         at += Duration::from_secs_f64(bytes.len() as f64 / f64::from(rate.max(1)));
                     }
                     self.last_release = at;
+                    self.held += bytes.len();
                     self.delayed.push_back((at, bytes));
                 }
                 Poll::Ready(end) => self.end = Some(end),
@@ -187,8 +192,8 @@ impl FaultyStream {
         (plan.delay + plan.jitter.mul_f64(2.0 * share)).saturating_sub(plan.jitter)
     }
 
-    /// Gives out what is due.
-    fn release(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    /// Gives out what is due, at most `most` bytes.
+    fn release(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>, most: usize) -> Poll<io::Result<()>> {
         let Some((at, bytes)) = self.delayed.front_mut() else {
             return match self.end.take() {
                 Some(end) => Poll::Ready(end),
@@ -200,9 +205,10 @@ impl FaultyStream {
             timer.as_mut().reset(*at);
             ready!(timer.as_mut().poll(cx));
         }
-        let length = bytes.len().min(buffer.remaining());
+        let length = bytes.len().min(buffer.remaining()).min(most);
         buffer.put_slice(&bytes[..length]);
         bytes.advance(length);
+        self.held -= length;
         if bytes.is_empty() {
             self.delayed.pop_front();
         }
@@ -241,8 +247,9 @@ impl AsyncRead for FaultyStream {
             return Pin::new(&mut this.connection).poll_read(cx, buffer);
         }
         this.hold_back(cx, &plan);
+        let most = plan.slice.unwrap_or(usize::MAX);
         drop(plan);
-        this.release(cx, buffer)
+        this.release(cx, buffer, most)
     }
 }
 

@@ -6,10 +6,10 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::*;
-use crate::journal::{Direction, MessageKind};
+use crate::journal::{Direction, Journal, MessageKind};
 use crate::model::{
-    AttemptId, Class, Close, CloseCause, DriverEvent, Entry, Event, FlowEvent, Moment, Profile, SafeText, ServerEvent,
-    Source, Trigger,
+    AttemptId, Class, Close, CloseCause, DriverEvent, Entry, Event, FlowEvent, Moment, Profile, RecordingState,
+    SafeText, ServerEvent, Source, Trigger,
 };
 use crate::view::SessionView;
 
@@ -221,4 +221,28 @@ fn a_recording_goes_as_soon_as_nobody_writes_to_it() {
     let (_third, third_path) = create(2);
     assert_eq!([first_path, second_path, third_path].map(|path| path.exists()), [false, true, true]);
     drop(second);
+}
+
+#[test]
+fn a_recording_that_crashes_says_so_and_begins_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("crashed.jsonl");
+    let journal = Journal::new(|_| {});
+    let (tell, told) = std::sync::mpsc::channel();
+    let crashes = std::sync::atomic::AtomicBool::new(true);
+    let said = move |state: RecordingState| {
+        let is_on = matches!(state, RecordingState::On { .. });
+        tell.send(state).unwrap();
+        assert!(!is_on || !crashes.swap(false, std::sync::atomic::Ordering::Relaxed), "the year 300000");
+    };
+    let plan = Plan { target: Target::File(file.clone()), limits: Limits::default() };
+    let writer = Writer::start(plan, header(), journal, WakeUp::new(), said);
+    let next = || told.recv_timeout(Duration::from_secs(20)).unwrap();
+    let on = RecordingState::On { file: SafeText::new("crashed.jsonl") };
+    assert_eq!(next(), on);
+    let crashed =
+        RecordingState::Failed { problem: SafeText::new("the recording crashed (the year 300000); it begins again") };
+    assert_eq!((next(), next()), (crashed, on));
+    writer.finish();
+    assert!(Recording::open(&file).unwrap().losses().is_ended);
 }

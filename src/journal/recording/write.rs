@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use tokio::time::Instant;
 use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
 use super::retention::{Kept, Limits, surplus};
 use crate::journal::{Direction, Journal, Traffic};
-use crate::model::{Moment, RecordingState, SafeText};
-use crate::private_file;
+use crate::model::{Moment, RecordingState, SafeText, date_of};
+use crate::{private_file, watchdog};
 
 /// The pause between two rounds.
 const ROUND: Duration = Duration::from_millis(10);
@@ -59,15 +59,35 @@ pub enum Target {
 }
 
 impl Target {
-    /// Makes the file of a recording, which only its owner may read.
+    /// Looks whether a recording can be written there, and changes nothing that is there.
+    ///
+    /// # Errors
+    /// If it cannot, as a sentence.
+    pub fn check(&self) -> Result<(), SafeText> {
+        let Self::File(path) = self else { return Ok(()) };
+        let opened = private_file::options().create(true).open(path);
+        let checked = opened.and_then(|file| match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::ResourceBusy.into()),
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+        });
+        checked.map_err(|error| problem(self, path, &error))
+    }
+
+    /// Makes the file of a recording, which only its owner may read, and which nobody else records into.
     ///
     /// # Errors
     /// If it cannot be made.
     pub fn create(&self, header: &Header, limits: &Limits) -> io::Result<(File, PathBuf)> {
         match self {
             Self::File(path) => {
-                let file = private_file::options().create(true).truncate(true).open(path)?;
+                let file = private_file::options().create(true).open(path)?;
+                if let Err(TryLockError::WouldBlock) = file.try_lock() {
+                    return Err(io::ErrorKind::ResourceBusy.into());
+                }
                 restrict(&file)?;
+                if file.metadata()?.is_file() {
+                    file.set_len(0)?;
+                }
                 Ok((file, path.clone()))
             }
             Self::Folder(folder) => {
@@ -126,14 +146,26 @@ impl Writer {
         header: Header,
         journal: Journal,
         (wake_up, heard): (WakeUp, Receiver<()>),
-        said: impl Fn(RecordingState) + Send + 'static,
+        said: impl Fn(RecordingState) + Send + Sync + 'static,
     ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (end, done) = channel();
         let task = Task { plan, header, journal, heard, stop: Arc::clone(&stop) };
-        // Without a thread there is no recording, as without a disk.
-        let started = thread::Builder::new().name("recording".to_owned()).spawn(move || task.run(&said, end));
-        if let Err(error) = started {
+        let said = Arc::new(said);
+        let crashed = {
+            let said = Arc::clone(&said);
+            move |words: &SafeText, goes_on: bool| {
+                let then = if goes_on { "it begins again" } else { "it does not begin again" };
+                let problem = SafeText::new(&format!("the recording crashed ({words}); {then}"));
+                said(RecordingState::Failed { problem });
+            }
+        };
+        // `end` tells by being dropped with the work. Without a thread there is no recording, as without a disk.
+        let work = move || {
+            let _end = &end;
+            task.run(&*said);
+        };
+        if let Err(error) = watchdog::spawn("recording", work, crashed) {
             tracing::warn!("not recording: no thread can be started: {error}");
         }
         Self { stop, wake_up, done }
@@ -170,31 +202,32 @@ struct Task {
 }
 
 impl Task {
-    /// `_end` tells by being dropped.
-    fn run(self, said: &dyn Fn(RecordingState), _end: Sender<()>) {
+    /// Records from the beginning of what the journal has.
+    fn run(&self, said: &dyn Fn(RecordingState)) {
         let Self { plan: Plan { target, limits }, header, journal, heard, stop } = self;
         let failed = |path: &Path, error: &io::Error| {
-            let problem = problem(&target, path, error);
+            let problem = problem(target, path, error);
             tracing::warn!("not recording: {}: {error}", SafeText::of_path(path));
             said(RecordingState::Failed { problem });
         };
-        let (file, path) = match target.create(&header, &limits) {
+        let (file, path) = match target.create(header, limits) {
             Ok(made) => made,
             Err(error) => {
-                let (Target::Folder(path) | Target::File(path)) = &target;
+                let (Target::Folder(path) | Target::File(path)) = target;
                 return failed(path, &error);
             }
         };
         let name = SafeText::of_path(path.file_name().unwrap_or_default().as_ref());
         let mut out = Out { file, buffer: Vec::new(), written: 0, limit: limits.file, is_full: false };
-        let mut source = Reader::new(journal);
-        if let Err(error) = out.line(&header).and_then(|()| out.flush()) {
+        let mut source = Reader::new(journal.clone());
+        if let Err(error) = out.line(header).and_then(|()| out.flush()) {
             return failed(&path, &error);
         }
         said(RecordingState::On { file: name.clone() });
         loop {
             // An error means that nobody is left who could ring.
-            let is_over = heard.recv().is_err() || stop.load(Ordering::Acquire);
+            let is_stopped = || stop.load(Ordering::Acquire);
+            let is_over = is_stopped() || heard.recv().is_err() || is_stopped();
             let written = source.write(&mut out, is_over).and_then(|()| {
                 if out.is_full {
                     out.end(Note::Full(source.entries))?;
@@ -404,7 +437,7 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     let kept = files.filter_map(|file| {
         let (name, found) = (file.file_name().into_string().ok()?, file.metadata().ok()?);
-        let modified = found.modified().ok()?.into();
+        let modified = date_of(found.modified().ok()?);
         let is_recording = found.is_file() && is_ours(&name);
         is_recording.then(|| Kept {
             in_use: is_in_use(&file.path(), now - modified),
@@ -447,8 +480,10 @@ fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
     let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let (what, advice) = match error.kind() {
         Kind::StorageFull | Kind::QuotaExceeded => ("the disk is full".to_owned(), "make room"),
+        Kind::FileTooLarge => ("files may not be as large as this (ulimit -f)".to_owned(), "raise that limit"),
         Kind::ReadOnlyFilesystem => ("the disk is read-only".to_owned(), "make it writable"),
         Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
+        Kind::ResourceBusy => ("another program is recording into it".to_owned(), "end that one"),
         Kind::NotADirectory | Kind::AlreadyExists => ("that is a file, not a folder".to_owned(), "move it away"),
         _ => (error.to_string(), "fix that"),
     };

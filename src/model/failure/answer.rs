@@ -287,6 +287,13 @@ pub enum AnswerFault {
         /// The pointer to the field.
         field: SafeText,
     },
+    /// The field holds a longer text than is taken in.
+    ValueTooLong {
+        /// The pointer to the field.
+        field: SafeText,
+        /// The limit in KiB: our own.
+        limit_kib: u32,
+    },
     /// It is longer than is read.
     TooLong {
         /// The limit in KiB: our own.
@@ -314,6 +321,7 @@ impl fmt::Display for MalformedAnswer {
             AnswerFault::NotSendable { field } => {
                 write!(f, "{field} holds characters that no HTTP header can carry")
             }
+            AnswerFault::ValueTooLong { field, limit_kib } => write!(f, "{field} is longer than {limit_kib} KiB"),
             AnswerFault::TooLong { limit_kib } => write!(f, "answer larger than {limit_kib} KiB"),
         }
     }

@@ -20,6 +20,11 @@ impl CloseCode {
     /// Stands where a file does not tell the code: together with
     /// [`CloseCause::Unseen`](super::CloseCause::Unseen) only.
     pub const UNSEEN: Self = Self(0);
+
+    /// Whether a close frame may carry it (RFC 6455 §7.4; the registry's 1012 to 1014 among those that may).
+    pub const fn may_be_sent(self) -> bool {
+        matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
+    }
 }
 
 impl fmt::Display for CloseCode {

@@ -88,6 +88,18 @@ pub enum ProtocolFault {
     NotUtf8,
     /// A close frame was not one.
     CloseFrame,
+    /// A close frame had a code that no server may send. A browser shows 1006 and keeps the code to itself.
+    CloseCode {
+        /// The code that came.
+        code: CloseCode,
+        /// The reason that came; empty if none.
+        reason: SafeText,
+    },
+    /// One message came in empty pieces without end.
+    EmptyFragments {
+        /// So many are taken in.
+        limit: u32,
+    },
     /// Anything else, in the library's words.
     Other(SafeText),
 }
@@ -105,6 +117,13 @@ impl fmt::Display for ProtocolFault {
             Self::Fragments => f.write_str("the pieces of a message do not fit together"),
             Self::NotUtf8 => f.write_str("a text that is not UTF-8"),
             Self::CloseFrame => f.write_str("a close frame that is not one"),
+            Self::CloseCode { code, reason } if reason.is_empty() => {
+                write!(f, "the close code {code}, which no server may send")
+            }
+            Self::CloseCode { code, reason } => {
+                write!(f, "the close code {code} (“{reason}”), which no server may send")
+            }
+            Self::EmptyFragments { limit } => write!(f, "one message in more than {limit} empty pieces"),
             Self::Other(said) => said.fmt(f),
         }
     }
@@ -143,6 +162,9 @@ impl Close {
 
     /// What is to be known of it: of the reason if it is the contract's, else of the code.
     pub fn entry(&self) -> CloseEntry {
+        if let CloseCause::Protocol(ProtocolFault::CloseCode { code, .. }) = &self.cause {
+            return code.entry();
+        }
         self.reason.contract().map_or_else(|| self.code.entry(), ContractReason::entry)
     }
 
@@ -162,6 +184,7 @@ impl Close {
             CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => {
                 format!("Ticketscope hung up at {fault}: its own limit, which no browser has")
             }
+            CloseCause::Protocol(fault @ ProtocolFault::CloseCode { .. }) => format!("the server sent {fault}"),
             CloseCause::Announced(announced) => format!("the server announced it: {announced}"),
             CloseCause::HeartbeatUnanswered { after } => {
                 format!("the service did not answer a heartbeat within {}", DisplayDuration(*after))

@@ -44,7 +44,7 @@ pub use hint::{Hint, Hints};
 pub use identity::IdentityFault;
 pub use issuer::{Issuer, IssuerKind};
 pub use last_word::{LastWord, Protocol};
-pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LostAddress, LostAddresses, TcpFailure};
+pub use network::{BrokenCause, DnsCause, DnsFailure, IoCause, LocalLimit, LostAddress, LostAddresses, TcpFailure};
 pub use product::{Product, Side};
 pub use proxy::{ProxyCause, ProxyFailure};
 pub use request::{RequestFailure, RequestFailureKind, Transport};

@@ -17,36 +17,99 @@ pub enum IoCause {
     EndedEarly,
     /// There is no way to this host (`EHOSTUNREACH`).
     NoRouteToHost,
-    /// This computer has no way to this network, or no address of this kind (`ENETUNREACH`, `EADDRNOTAVAIL`,
-    /// `EAFNOSUPPORT`).
+    /// This computer has no way to this network, or no address of this kind (`ENETUNREACH`, `EAFNOSUPPORT`, and
+    /// `EADDRNOTAVAIL` for IPv6).
     NoRouteToNetwork,
     /// Nothing came back in time.
     NoAnswer,
+    /// This computer does not let the program do it, whatever the other side.
+    Local(LocalLimit),
     /// Anything else, in the system's words.
     Other(SafeText),
 }
 
-/// `EAFNOSUPPORT`: the system does not know this kind of address.
-const NO_SUCH_FAMILY: i32 = if cfg!(windows) {
-    10047
-} else if cfg!(target_vendor = "apple") {
-    47
-} else {
-    97
-};
+/// What this computer does not let a program do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocalLimit {
+    /// The program has no file descriptors left (`EMFILE`).
+    Descriptors,
+    /// The whole system has none left (`ENFILE`).
+    SystemDescriptors,
+    /// The system has no memory left for another connection (`ENOBUFS`, `ENOMEM`).
+    Memory,
+    /// No port of its own is left for another connection (`EADDRNOTAVAIL`).
+    Ports,
+    /// A rule of this computer's forbids it (`EACCES`, `EPERM`).
+    Forbidden,
+}
+
+/// The system's number of an error: Linux, Apple's systems, Windows.
+const fn errno(linux: i32, apple: i32, windows: i32) -> i32 {
+    if cfg!(windows) {
+        windows
+    } else if cfg!(target_vendor = "apple") {
+        apple
+    } else {
+        linux
+    }
+}
+
+/// The system does not know this kind of address.
+const EAFNOSUPPORT: i32 = errno(97, 47, 10_047);
+const EMFILE: i32 = errno(24, 24, 10_024);
+const ENFILE: i32 = errno(23, 23, 10_024);
+const ENOBUFS: i32 = errno(105, 55, 10_055);
+
+impl LocalLimit {
+    /// The limit that `error` names, if it names one.
+    pub fn of(error: &io::Error) -> Option<Self> {
+        use io::ErrorKind as E;
+        Some(match (error.raw_os_error(), error.kind()) {
+            (Some(EMFILE), _) => Self::Descriptors,
+            (Some(ENFILE), _) => Self::SystemDescriptors,
+            (Some(ENOBUFS), _) | (_, E::OutOfMemory) => Self::Memory,
+            (_, E::AddrNotAvailable) => Self::Ports,
+            (_, E::PermissionDenied) => Self::Forbidden,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for LocalLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Descriptors => "this program may open no more files and connections (EMFILE)",
+            Self::SystemDescriptors => "this computer can open no more files and connections (ENFILE)",
+            Self::Memory => "this computer has no memory left for another connection (ENOBUFS)",
+            Self::Ports => "this computer has no port left for another connection (EADDRNOTAVAIL)",
+            Self::Forbidden => "this computer does not allow the connection (EACCES)",
+        })
+    }
+}
 
 impl IoCause {
+    /// Sorts what became of connecting to `address`: without IPv6 a computer has no port for its addresses either.
+    pub fn of_connecting(address: &SocketAddr, error: &io::Error) -> Self {
+        match Self::of(error) {
+            Self::Local(LocalLimit::Ports) if address.is_ipv6() => Self::NoRouteToNetwork,
+            cause => cause,
+        }
+    }
+
     /// Sorts `error`.
     pub fn of(error: &io::Error) -> Self {
         use io::ErrorKind as E;
+        if let Some(limit) = LocalLimit::of(error) {
+            return Self::Local(limit);
+        }
         match error.kind() {
             E::ConnectionRefused => Self::Refused,
             E::ConnectionReset | E::ConnectionAborted | E::BrokenPipe => Self::Reset,
             E::UnexpectedEof => Self::EndedEarly,
             E::HostUnreachable => Self::NoRouteToHost,
-            E::NetworkUnreachable | E::AddrNotAvailable => Self::NoRouteToNetwork,
+            E::NetworkUnreachable => Self::NoRouteToNetwork,
             E::TimedOut => Self::NoAnswer,
-            _ if error.raw_os_error() == Some(NO_SUCH_FAMILY) => Self::NoRouteToNetwork,
+            _ if error.raw_os_error() == Some(EAFNOSUPPORT) => Self::NoRouteToNetwork,
             _ => Self::Other(SafeText::new(&error.to_string())),
         }
     }
@@ -55,7 +118,20 @@ impl IoCause {
     pub const fn is_ended_by_peer(&self) -> bool {
         match self {
             Self::Reset | Self::EndedEarly => true,
-            Self::Refused | Self::NoRouteToHost | Self::NoRouteToNetwork | Self::NoAnswer | Self::Other(_) => false,
+            Self::Refused
+            | Self::NoRouteToHost
+            | Self::NoRouteToNetwork
+            | Self::NoAnswer
+            | Self::Local(_)
+            | Self::Other(_) => false,
+        }
+    }
+
+    /// The limit of this computer's that it is.
+    pub const fn local_limit(&self) -> Option<LocalLimit> {
+        match self {
+            Self::Local(limit) => Some(*limit),
+            _ => None,
         }
     }
 }
@@ -63,6 +139,7 @@ impl IoCause {
 impl fmt::Display for IoCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Local(limit) => return limit.fmt(f),
             Self::Refused => "connection refused",
             Self::Reset => "reset by the other side",
             Self::EndedEarly => "ended early by the other side",
@@ -94,6 +171,8 @@ pub enum DnsCause {
     TryAgain,
     /// No answer from the resolver in time.
     NoAnswer,
+    /// This computer does not let the program ask.
+    Local(LocalLimit),
     /// Anything else, in the resolver's words.
     Other(SafeText),
 }
@@ -101,6 +180,7 @@ pub enum DnsCause {
 impl fmt::Display for DnsCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Local(limit) => return limit.fmt(f),
             Self::NoSuchName => "there is no such name",
             Self::NoAddress => "it has no address",
             Self::TryAgain => "the resolver cannot answer now",
@@ -222,8 +302,30 @@ mod tests {
     fn a_computer_without_ipv6_has_no_route() {
         // EADDRNOTAVAIL, EAFNOSUPPORT, ENETUNREACH.
         let codes = if cfg!(target_vendor = "apple") { [49, 47, 51] } else { [99, 97, 101] };
+        let address = "[::1]:443".parse().unwrap();
         for code in codes {
-            assert_eq!(IoCause::of(&io::Error::from_raw_os_error(code)), IoCause::NoRouteToNetwork);
+            let error = io::Error::from_raw_os_error(code);
+            assert_eq!(IoCause::of_connecting(&address, &error), IoCause::NoRouteToNetwork);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_this_computer_does_not_allow_is_told_from_what_others_do() {
+        use LocalLimit as L;
+        let [no_buffers, no_port] = if cfg!(target_vendor = "apple") { [55, 49] } else { [105, 99] };
+        let address = "192.0.2.1:443".parse().unwrap();
+        for (code, limit) in [
+            (24, L::Descriptors),
+            (23, L::SystemDescriptors),
+            (no_buffers, L::Memory),
+            (12, L::Memory),
+            (no_port, L::Ports),
+            (13, L::Forbidden),
+            (1, L::Forbidden),
+        ] {
+            let error = io::Error::from_raw_os_error(code);
+            assert_eq!(IoCause::of_connecting(&address, &error), IoCause::Local(limit), "{error}");
         }
     }
 

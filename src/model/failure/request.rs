@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::answer::{Answer, MalformedAnswer};
 use super::identity::IdentityFault;
-use super::network::{BrokenCause, DnsFailure, TcpFailure};
-use super::proxy::ProxyFailure;
+use super::network::{BrokenCause, DnsCause, DnsFailure, IoCause, LocalLimit, LostAddress, TcpFailure};
+use super::proxy::{ProxyCause, ProxyFailure};
 use super::secret::SecretFault;
 use super::sign_in::SignInFault;
-use super::tls::TlsFailure;
+use super::tls::{TlsCause, TlsFailure};
 use crate::model::{DisplayDuration, Hidden, SafeText, TraceId};
 
 /// How an HTTP request failed.
@@ -145,4 +145,29 @@ pub enum Transport {
     /// The connection was made and then broke, or what came over it was not HTTP.
     #[error("the connection broke: {0}")]
     Broken(BrokenCause),
+}
+
+impl Transport {
+    /// The limit of this computer's that it failed at, if it was one.
+    pub fn local_limit(&self) -> Option<LocalLimit> {
+        let of_name = |cause: &DnsCause| match cause {
+            DnsCause::Local(limit) => Some(*limit),
+            _ => None,
+        };
+        let of_addresses = |lost: &[LostAddress]| lost.iter().find_map(|lost| lost.cause.as_ref()?.local_limit());
+        match self {
+            Self::Dns(failure) => of_name(&failure.cause),
+            Self::Tcp(failure) => failure.causes().find_map(IoCause::local_limit),
+            Self::Proxy(ProxyFailure { cause: ProxyCause::Dns(cause), .. }) => of_name(cause),
+            Self::Proxy(ProxyFailure { cause: ProxyCause::Unreachable(lost), .. }) => of_addresses(lost),
+            Self::Proxy(ProxyFailure { cause: ProxyCause::Io(cause), .. }) | Self::Broken(BrokenCause::Io(cause)) => {
+                cause.local_limit()
+            }
+            Self::Tls(failure) => match &failure.cause {
+                TlsCause::Io(cause) => cause.local_limit(),
+                _ => None,
+            },
+            Self::Proxy(_) | Self::Broken(_) => None,
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, Ta
 pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, Heartbeat, HelloStep, Matcher, Silence, Then, json_of};
 use super::address::Origin;
 use super::template::Template;
-use crate::model::durations::limit_or_none;
+use crate::model::durations::pace_or_none;
 use crate::model::values::ValueName;
 
 /// How a service is reached, step by step.
@@ -127,12 +127,12 @@ pub struct Socket {
 
 /// How often the open socket is pinged, if it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct PingChoice(#[serde(with = "limit_or_none")] pub Option<std::time::Duration>);
+pub struct PingChoice(#[serde(with = "pace_or_none")] pub Option<std::time::Duration>);
 
 impl<'de> Deserialize<'de> for PingChoice {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         spelling::or_false(deserializer, "a duration such as \"15s\", or false", |text| {
-            limit_or_none::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(text))
+            pace_or_none::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(text))
         })
         .map(|choice| Self(choice.flatten()))
     }

@@ -13,7 +13,7 @@ use super::super::messages::Messages;
 use super::super::pane::Views;
 use super::super::waker::Waker;
 use crate::journal::recording::Recording;
-use crate::model::{Event, SafeText, ServerEvent, Source};
+use crate::model::{Event, SafeText, ServerEvent, Source, date_of};
 use crate::replay::{Diff, Playback, diff};
 
 /// A recording that this computer kept.
@@ -98,7 +98,7 @@ pub fn list(folder: PathBuf, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
                 let (path, data) = (file.path(), file.metadata().ok()?);
                 let name = SafeText::of_path(path.file_stem()?.as_ref()).to_string();
                 let is_recording = data.is_file() && path.extension().is_some_and(|end| end == "jsonl");
-                let modified = data.modified().ok()?.into();
+                let modified = date_of(data.modified().ok()?);
                 is_recording.then_some(Kept { path, name, bytes: data.len(), modified })
             })
             .collect();

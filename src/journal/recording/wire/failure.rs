@@ -13,9 +13,9 @@ use crate::model::failure::{
     DnsFailure as DnsFailureModel, Failure as FailureModel, GreetingFailure as GreetingFailureModel,
     HandshakeFault as HandshakeFaultModel, HeadFault as HeadFaultModel, Header as HeaderModel,
     HttpVersion as HttpVersionModel, IdentityFault as IdentityFaultModel, IoCause as IoCauseModel,
-    LastWord as LastWordModel, LostAddress as LostAddressModel, MalformedAnswer as MalformedAnswerModel,
-    Protocol as ProtocolModel, ProtocolFault as ProtocolFaultModel, ProxyCause as ProxyCauseModel,
-    ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
+    LastWord as LastWordModel, LocalLimit as LocalLimitModel, LostAddress as LostAddressModel,
+    MalformedAnswer as MalformedAnswerModel, Protocol as ProtocolModel, ProtocolFault as ProtocolFaultModel,
+    ProxyCause as ProxyCauseModel, ProxyFailure as ProxyFailureModel, RequestFailure as RequestFailureModel,
     RequestFailureKind as RequestFailureKindModel, SecretFault as SecretFaultModel, SetupCause as SetupCauseModel,
     SetupFailure as SetupFailureModel, SignInFault as SignInFaultModel, TcpFailure as TcpFailureModel,
     TlsAlert as TlsAlertModel, TlsCause as TlsCauseModel, TlsFailure as TlsFailureModel, Transport as TransportModel,
@@ -166,6 +166,7 @@ mirror! {
         NotText { field: SafeText },
         NotSeconds { field: SafeText },
         NotSendable { field: SafeText },
+        ValueTooLong { field: SafeText, limit_kib: u32 },
         TooLong { limit_kib: u32 },
     }
 
@@ -179,7 +180,14 @@ mirror! {
     }
 
     struct DnsFailure = DnsFailureModel { host: SafeText, cause: DnsCause }
-    enum DnsCause = DnsCauseModel { NoSuchName, NoAddress, TryAgain, NoAnswer, Other(said: SafeText) }
+    enum DnsCause = DnsCauseModel {
+        NoSuchName,
+        NoAddress,
+        TryAgain,
+        NoAnswer,
+        Local(limit: LocalLimit),
+        Other(said: SafeText),
+    }
 
     enum IoCause = IoCauseModel {
         Refused,
@@ -188,8 +196,11 @@ mirror! {
         NoRouteToHost,
         NoRouteToNetwork,
         NoAnswer,
+        Local(limit: LocalLimit),
         Other(said: SafeText),
     }
+
+    enum LocalLimit = LocalLimitModel { Descriptors, SystemDescriptors, Memory, Ports, Forbidden }
 
     struct LostAddress = LostAddressModel {
         address: std::net::SocketAddr,
@@ -307,6 +318,8 @@ mirror! {
         Fragments,
         NotUtf8,
         CloseFrame,
+        CloseCode { code: CloseCode, reason: SafeText },
+        EmptyFragments { limit: u32 },
         Other(said: SafeText),
     }
 }

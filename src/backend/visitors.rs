@@ -1,0 +1,183 @@
+//! Who is connected, and who makes room for others: whoever has not yet asked for anything.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::AbortHandle;
+use tokio::time::{Sleep, sleep};
+
+/// Connections at a time; further ones wait to be accepted if all of these have asked for something.
+pub const MAX_CONNECTIONS: usize = 512;
+/// The same of one address.
+const MAX_OF_ADDRESS: usize = 384;
+/// How long a client may take nothing of an answer.
+const WRITE_LIMIT: Duration = Duration::from_secs(10);
+
+/// The connections of a server. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Visitors(Arc<Mutex<Present>>);
+
+#[derive(Default)]
+struct Present {
+    next: u64,
+    of_address: HashMap<IpAddr, usize>,
+    /// Those that have not yet asked for anything, oldest first, and what ends them.
+    silent: VecDeque<(u64, IpAddr, Option<AbortHandle>)>,
+}
+
+/// A connection, until it is dropped.
+pub struct Visit {
+    visitors: Visitors,
+    number: u64,
+    address: IpAddr,
+}
+
+impl Visitors {
+    /// A connection from `address` has come as one more than `others`. It makes the oldest silent one go where there are too
+    /// many; `None` if there is no room for it.
+    pub fn enter(&self, address: IpAddr, others: usize) -> Option<Visit> {
+        let mut present = self.lock();
+        let is_crowded = present.of_address.get(&address).is_some_and(|count| *count >= MAX_OF_ADDRESS);
+        if is_crowded {
+            let oldest = present.silent.iter().position(|(_, silent, _)| *silent == address)?;
+            present.end(oldest);
+        } else if others >= MAX_CONNECTIONS {
+            if present.silent.is_empty() {
+                return None;
+            }
+            present.end(0);
+        }
+        let number = present.next;
+        present.next += 1;
+        *present.of_address.entry(address).or_default() += 1;
+        present.silent.push_back((number, address, None));
+        Some(Visit { visitors: self.clone(), number, address })
+    }
+
+    /// Whether one more can be accepted beside `others`.
+    pub fn have_room(&self, others: usize) -> bool {
+        others < MAX_CONNECTIONS || !self.lock().silent.is_empty()
+    }
+
+    /// What ends the connection with this number.
+    pub fn is_ended_by(&self, number: u64, handle: AbortHandle) {
+        if let Some((_, _, known)) = self.lock().silent.iter_mut().find(|(known, _, _)| *known == number) {
+            *known = Some(handle);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Present> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Present {
+    fn end(&mut self, place: usize) {
+        if let Some((_, _, Some(handle))) = self.silent.remove(place) {
+            handle.abort();
+        }
+    }
+}
+
+impl Visit {
+    /// Its number.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// It has asked for something.
+    pub fn speaks(&self) {
+        self.visitors.lock().silent.retain(|(number, _, _)| *number != self.number);
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        let mut present = self.visitors.lock();
+        present.silent.retain(|(number, _, _)| *number != self.number);
+        if let Some(count) = present.of_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                present.of_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// A connection whose other side has to read.
+pub struct Impatient<S> {
+    stream: S,
+    /// Runs while nothing is taken.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Impatient<S> {
+    /// Over `stream`.
+    pub fn new(stream: S) -> Self {
+        Self { stream, stalled: None }
+    }
+
+    fn limited<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let limit = self.stalled.get_or_insert_with(|| Box::pin(sleep(WRITE_LIMIT)));
+        match limit.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.limited(cx, written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.limited(cx, flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let ended = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.limited(cx, ended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_silent_makes_room_and_whoever_has_asked_stays() {
+        let visitors = Visitors::default();
+        let [here, there] = [[127, 0, 0, 1], [127, 0, 0, 2]].map(IpAddr::from);
+        let mut present: Vec<_> = (0..MAX_OF_ADDRESS).map(|others| visitors.enter(here, others).unwrap()).collect();
+        present[1..].iter().for_each(Visit::speaks);
+        // The first is silent and goes.
+        let newest = visitors.enter(here, MAX_OF_ADDRESS).unwrap();
+        newest.speaks();
+        assert!(visitors.enter(here, MAX_OF_ADDRESS).is_none(), "an address has no more than its share");
+        let other = visitors.enter(there, MAX_OF_ADDRESS).unwrap();
+        assert!(visitors.have_room(MAX_CONNECTIONS), "by the silent one");
+        other.speaks();
+        assert!(!visitors.have_room(MAX_CONNECTIONS) && visitors.enter(there, MAX_CONNECTIONS).is_none());
+        present.truncate(9);
+        assert!(visitors.enter(here, 11).is_some());
+    }
+}

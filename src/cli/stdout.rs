@@ -1,0 +1,71 @@
+//! Standard output that may be read slowly, or by nobody.
+
+use std::io::{self, Write as _};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Permit;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::interrupt::Interrupt;
+
+/// Pieces that wait to be read, at most.
+const MAX_WAITING: usize = 64;
+/// How long what is left may take after somebody has asked for the end.
+const REST: Duration = Duration::from_millis(300);
+
+/// Standard output, written to on a thread of its own: whoever prints can be told meanwhile to end.
+pub struct Stdout {
+    pieces: mpsc::Sender<Vec<u8>>,
+    ended: oneshot::Receiver<io::Result<()>>,
+}
+
+impl Stdout {
+    /// Begins to write.
+    ///
+    /// # Errors
+    /// If there is no thread for it.
+    pub fn start() -> io::Result<Self> {
+        let (pieces, mut waiting) = mpsc::channel::<Vec<u8>>(MAX_WAITING);
+        let (end, ended) = oneshot::channel();
+        let work = move || {
+            let mut out = io::stdout();
+            let written = std::iter::from_fn(|| waiting.blocking_recv())
+                .try_for_each(|piece| out.write_all(&piece).and_then(|()| out.flush()));
+            // Nobody may be waiting any more.
+            let _ = end.send(written);
+        };
+        thread::Builder::new().name("output".to_owned()).spawn(work)?;
+        Ok(Self { pieces, ended })
+    }
+
+    /// Waits until there is room for a piece. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// If nobody reads any more.
+    pub async fn room(&mut self) -> io::Result<Permit<'_, Vec<u8>>> {
+        if let Ok(room) = self.pieces.reserve().await {
+            return Ok(room);
+        }
+        (&mut self.ended).await.unwrap_or(Ok(())).and(Err(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    /// Prints `rest` and waits until all of it is read; once somebody has asked for the end, not for long.
+    ///
+    /// # Errors
+    /// If nobody reads any more.
+    pub async fn finish(mut self, rest: Vec<u8>, interrupt: &mut Interrupt) -> io::Result<()> {
+        let read = async {
+            self.room().await?.send(rest);
+            drop(self.pieces);
+            self.ended.await.unwrap_or(Ok(()))
+        };
+        tokio::pin!(read);
+        tokio::select! {
+            biased;
+            read = &mut read => read,
+            () = interrupt.asked() => timeout(REST, read).await.unwrap_or(Err(io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What is left in memory of a session that a person has ended with New session: looked for in the core of a client that runs
+//! in a process of its own, because the test's own memory is full of it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command as Shell, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use ticketscope::model::FlowCommand;
+use ticketscope::session::Command;
+
+use crate::script::{Script, Secrets, Step};
+use crate::watcher::{Watcher, profile};
+
+/// Where the client of this test connects to.
+const SERVER: &str = "TICKETSCOPE_GONE_SERVER";
+/// How long something may still be there.
+const AFTER: Duration = Duration::from_secs(5);
+
+/// The client: connects, says so, and begins a new session when it is told to.
+#[test]
+#[ignore = "is started by the other one"]
+fn client() {
+    let Ok(server) = std::env::var(SERVER) else { return };
+    let watcher = Watcher::start(profile(server, "[timeouts]\nping = '200ms'"));
+    watcher.connect();
+    watcher.connected(0);
+    println!("\nready");
+    std::io::stdin().lines().next();
+    watcher.send(Command::Flow(FlowCommand::NewSession));
+    watcher.connected(1);
+    sleep(AFTER);
+    println!("\nready");
+    std::io::stdin().lines().next();
+}
+
+/// How often each of `secrets` is in the memory of the process.
+fn found(process: u32, secrets: &[(&str, &str)]) -> Vec<usize> {
+    let folder = tempfile::tempdir().unwrap();
+    let core = folder.path().join("core");
+    let made = Shell::new("gcore").arg("-o").arg(&core).arg(process.to_string()).output().unwrap();
+    let core = std::fs::read(format!("{}.{process}", core.display())).unwrap_or_else(|_| panic!("{made:?}"));
+    secrets.iter().map(|(_, secret)| memchr::memmem::find_iter(&core, secret.as_bytes()).count()).collect()
+}
+
+#[test]
+#[ignore = "needs gcore: bash tests/run extended gone"]
+fn after_new_session_no_buffer_of_ours_holds_the_old_secrets() {
+    // Each session has its own.
+    let script = Script::new(|request| match (request.step, request.number) {
+        (Step::Token, number) => {
+            let session = format!("session-of-number-{number}-0123456789");
+            let token = format!("eyJhbGciOiJIUzI1NiJ9.e30.signature-of-number-{number}-0123456789");
+            request.json(200, &format!(r#"{{"token":"{token}","sessionId":"{session}"}}"#));
+        }
+        (Step::Ticket, number) => {
+            request.json(200, &format!(r#"{{"ticket":"ticket-of-number-{number}-0123456789","expiresInSeconds":30}}"#));
+        }
+        _ => request.contract(),
+    });
+    let _ = Secrets::default();
+    let mut client = Shell::new(std::env::current_exe().unwrap())
+        .args(["--exact", "gone::client", "--ignored", "--nocapture"])
+        .env(SERVER, script.address.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(client.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut order = client.stdin.take().unwrap();
+    let old = [
+        ("JWT", "signature-of-number-0-0123456789"),
+        ("ticket", "ticket-of-number-0-0123456789"),
+        ("session", "session-of-number-0-0123456789"),
+    ];
+    let new = [
+        ("JWT", "signature-of-number-1-0123456789"),
+        ("ticket", "ticket-of-number-1-0123456789"),
+        ("session", "session-of-number-1-0123456789"),
+    ];
+    assert!(told.any(|line| line == "ready"), "the client connects");
+    let before = found(client.id(), &old);
+    order.write_all(b"\n").unwrap();
+    assert!(told.any(|line| line == "ready"), "the client has a new session");
+    let (after, control) = (found(client.id(), &old), found(client.id(), &new));
+    client.kill().unwrap();
+    let _ = client.wait();
+    println!("JWT, ticket, session: before {before:?}, after {after:?}; of the new session {control:?}");
+    assert!(before[0] > 0 && control[0] > 0, "the control: a JWT that is in use is found");
+    assert_eq!(after, [0, 0, 0], "nothing is left");
+}
