@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use egui::{Align2, Color32, FontId, Rect, Role, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::paint;
 use super::state::State;
@@ -134,13 +134,14 @@ impl Card {
             let place = Rect::from_min_max(pos2(left, line.top()), line.max);
             let value_color = row.color.unwrap_or(*color.text);
             let width = ui.painter().layout_no_wrap(row.value.clone(), font.clone(), value_color).size().x;
-            match &row.short {
+            let response = match &row.short {
                 Some(short) if width > place.width() => {
-                    paint::cut_text(ui, place, align, short, font, value_color).on_hover_text(&row.value);
+                    paint::cut_text(ui, place, align, short, font, value_color).on_hover_text(&row.value)
                 }
-                _ => {
-                    paint::cut_text(ui, place, align, &row.value, font, value_color);
-                }
+                _ => paint::cut_text(ui, place, align, &row.value, font, value_color),
+            };
+            if row.value != UNKNOWN {
+                paint::copy_menu(&response.interact(Sense::CLICK), &row.value);
             }
             top += size.card_row;
         }

@@ -40,7 +40,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("settings", "journal model private_file profiles"),
     (
         "ui",
-        "backend check clock diagnosis drill export faults flow herd journal model presets profiles replay report session settings view",
+        "backend check clock diagnosis drill export faults flow herd journal model presets private_file profiles replay report session settings view",
     ),
     ("view", "diagnosis faults model"),
 ];

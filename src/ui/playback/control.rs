@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use directories::UserDirs;
 
+use super::super::page::Page;
 use super::super::pane::Pane;
 use super::super::state::{Overlay, State};
 use super::super::tab::TabId;
 use super::super::waker::Waker;
 use super::files::{self, Opened, Reading};
 use super::{Comparison, CurrentRecording, Purpose, Side};
+use crate::clock::utc_now;
 use crate::model::{Moment, SafeText};
 use crate::replay::Playback;
-use crate::settings::recordings;
+use crate::settings::{RecentFile, recordings};
 
 /// A recording that is not longer is in view as a whole once it is opened.
 const SHORT: Duration = Duration::from_secs(60);
@@ -26,12 +28,16 @@ pub fn ask_for(state: &mut State, purpose: Purpose, waker: &Waker) {
     (player.purpose, player.problem, player.jump) = (purpose, None, None);
     player.path.clear();
     state.dialog.forget_outcome();
-    let player = &mut state.player;
-    player.listing = recordings().and_then(|folder| files::list(folder, waker));
+    list(state, waker);
     state.overlay = Some(match purpose {
         Purpose::Show => Overlay::Recordings,
         Purpose::Compare => Overlay::CompareWith,
     });
+}
+
+/// Looks for the recordings that this computer kept.
+pub fn list(state: &mut State, waker: &Waker) {
+    state.player.listing = recordings().and_then(|folder| files::list(folder, waker));
 }
 
 /// The same if nothing is offered yet, for what was chosen last.
@@ -160,8 +166,9 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
         live,
     };
     state.player.current = Some(Box::new(current));
-    state.overlay = None;
+    (state.overlay, state.page) = (None, Page::Session);
     go_to(state, all, end);
+    remember(state);
     let events = state.pane.view.counts().events;
     if let Some(current) = &mut state.player.current {
         current.events = events;
@@ -172,6 +179,17 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
     go_to(state, first.0, first.1);
     if let Some(seq) = state.player.jump.take() {
         reveal(state, seq);
+    }
+}
+
+/// Keeps the recording that is shown as one that was looked at, with what it came to.
+fn remember(state: &mut State) {
+    let Some(current) = &state.player.current else { return };
+    // The settings are text.
+    let path = std::path::absolute(&current.path).ok().filter(|path| path.to_str().is_some());
+    let outcome = SafeText::new(&state.pane.verdict.title);
+    if let Some(path) = path {
+        state.settings.window.remember(RecentFile { path, opened: utc_now(), outcome });
     }
 }
 

@@ -9,7 +9,6 @@ mod files;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
 
 use super::pane::Pane;
 use super::tab::TabId;
@@ -17,9 +16,6 @@ use crate::model::{Moment, ReportId, SafeText};
 use crate::replay::{Playback, Verification};
 pub use comparison::{Comparison, Side};
 use files::{Kept, Reading};
-
-/// How often a playing recording is drawn.
-pub const FRAME: Duration = Duration::from_millis(33);
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
