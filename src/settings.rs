@@ -29,6 +29,8 @@ pub struct Settings {
     pub fault_panel: bool,
     /// The zone that times are shown in.
     pub times: Times,
+    /// Whether the desktop tells when a connection breaks or is back, while nobody looks; never of the demo.
+    pub notices: bool,
     /// What becomes of sessions.
     pub recording: Recording,
     /// How the window was left.
@@ -136,6 +138,7 @@ impl Default for Settings {
             fault_panel: true,
             recording: Recording::default(),
             times: Times::default(),
+            notices: true,
             window: WindowSettings::default(),
         }
     }
@@ -307,6 +310,7 @@ mod tests {
             fault_panel: false,
             recording: Recording { on: false, max_file_mb: 7, max_total_mb: 70, max_age_days: 3 },
             times: Times::Utc,
+            notices: false,
             window: WindowSettings {
                 was_opened: true,
                 layout: Layout::Support,

@@ -412,12 +412,15 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
     let done = if is_spent { "used" } else { "ready" };
     let (text, text_color, is_current) = step(state, tokens, view.state, done);
     let mut foot = Foot::Nothing;
-    let rows = match view.last {
+    // What a ticket of an earlier attempt was like says nothing of a request that failed.
+    let last = view.last.filter(|ticket| view.state != StepState::Failed || ticket.attempt == snapshot.attempt);
+    let took = view.took.map_or_else(|| UNKNOWN.to_owned(), |took| DisplayDuration(took).to_string());
+    let rows = match last {
         None => vec![
             Row::code("last issued", UNKNOWN),
             Row::words("used", UNKNOWN),
             Row::words("lifetime", UNKNOWN),
-            Row::words("request took", UNKNOWN),
+            Row::words("request took", if view.state == StepState::Pending { UNKNOWN.to_owned() } else { took }),
             Row::words("issued so far", snapshot.tickets.to_string()),
         ],
         Some(ticket) => {
@@ -443,7 +446,6 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
                 }
                 (None, None) => Row::words("used", "never"),
             };
-            let took = view.took.map_or_else(|| UNKNOWN.to_owned(), |took| DisplayDuration(took).to_string());
             vec![
                 Row::code("last issued", format!("#{}", ticket.fingerprint)),
                 used,

@@ -6,6 +6,7 @@ use std::ops::Range;
 use egui::Ui;
 
 use super::calendar::Calendar;
+use super::fonts;
 use super::lines::{Filter, LineStore, Lines};
 use super::log_line::{copied, show_line};
 use super::paint;
@@ -45,6 +46,8 @@ pub struct LogView<L = LineStore> {
     followed_until: u64,
     rows: Rows,
     selected: Option<Selection>,
+    /// Whether a line has letters that the program's own fonts lack.
+    is_lacking_fonts: bool,
     /// Whether the pointer is drawing a selection.
     is_selecting: bool,
     /// The line to be brought into view.
@@ -124,6 +127,8 @@ impl LogView {
         let count = self.lines.append(entry);
         let Range { start, end } = self.lines.numbers();
         let new = end - count..end;
+        self.is_lacking_fonts |=
+            new.clone().any(|number| self.lines.line(number).is_some_and(|line| fonts::are_lacking(line.whole)));
         while self.steps.front().is_some_and(|step| step.lines.start < start) {
             self.steps.pop_front();
         }
@@ -195,6 +200,7 @@ impl<L: Lines> LogView<L> {
             rows: Rows::default(),
             followed_until: 0,
             selected: None,
+            is_lacking_fonts: false,
             is_selecting: false,
             wanted: None,
             anchor: None,
@@ -202,6 +208,11 @@ impl<L: Lines> LogView<L> {
         };
         log.filter_again();
         log
+    }
+
+    /// Whether a line has letters that the program's own fonts lack.
+    pub fn is_lacking_fonts(&self) -> bool {
+        self.is_lacking_fonts
     }
 
     /// The edge whose lines alone are shown.

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{
-    CloseCode, DialFailure, DisplayDuration, Entry, Event, Failure, FaultEvent, FaultName, FlowEvent, Moment, Phase,
-    RequestFailureKind, SafeText,
+    Class, CloseCode, DialFailure, DisplayDuration, Entry, Event, Failure, FaultEvent, FaultName, FlowEvent, Moment,
+    Phase, RequestFailureKind, SafeText,
 };
 
 /// The fault that acted last, and what followed.
@@ -97,14 +97,37 @@ impl FaultResult {
     pub const MAX_STEPS: usize = 12;
 
     fn apply(&mut self, event: &FlowEvent, at: Moment) {
-        let step = match event {
+        let is_hard = match event {
+            FlowEvent::AttemptFailed { class, .. } => *class == Class::Hard,
+            FlowEvent::Disconnected { class, .. } => *class == Some(Class::Hard),
+            _ => false,
+        };
+        self.push(step(event), at);
+        if is_hard {
+            self.push(Some(ResultStep::Stopped), at);
+        }
+    }
+
+    fn push(&mut self, step: Option<ResultStep>, at: Moment) {
+        let Some(step) = step else { return };
+        if let ResultStep::Connected | ResultStep::Stopped = step {
+            self.end = Some((at, step == ResultStep::Connected));
+        }
+        if self.steps.last() != Some(&step) && self.steps.len() < Self::MAX_STEPS {
+            self.steps.push(step);
+        }
+    }
+}
+
+/// What an event adds to the steps, if anything.
+fn step(event: &FlowEvent) -> Option<ResultStep> {
+    Some(match event {
             FlowEvent::RefreshingToken { status, code } => ResultStep::Refused { status: *status, code: code.clone() },
             FlowEvent::TokenAcquired { .. } => ResultStep::NewToken,
             FlowEvent::AttemptFailed { failure, .. } => of_failure(failure),
             FlowEvent::Disconnected { close, .. } => ResultStep::Closed(close.code, close.reason.clone()),
             FlowEvent::BackoffScheduled { delay } => ResultStep::Waits(delay.wait),
             FlowEvent::Connected => ResultStep::Connected,
-            FlowEvent::Stopped => ResultStep::Stopped,
             FlowEvent::Command { .. }
             | FlowEvent::BackoffChanged { .. }
             | FlowEvent::AttemptStarted { .. }
@@ -121,15 +144,10 @@ impl FaultResult {
             | FlowEvent::BackoffReset
             | FlowEvent::CredentialReplaced { .. }
             | FlowEvent::SessionDropped
-            | FlowEvent::LateAnswer { .. } => return,
-        };
-        if let ResultStep::Connected | ResultStep::Stopped = step {
-            self.end = Some((at, step == ResultStep::Connected));
-        }
-        if self.steps.last() != Some(&step) && self.steps.len() < Self::MAX_STEPS {
-            self.steps.push(step);
-        }
-    }
+            // A person asked for it.
+            | FlowEvent::Stopped
+            | FlowEvent::LateAnswer { .. } => return None,
+    })
 }
 
 fn of_failure(failure: &Failure) -> ResultStep {
@@ -182,7 +200,7 @@ mod tests {
 
     use super::*;
     use crate::faults::FaultKind;
-    use crate::model::{ClaimsError, Class, Close, CloseCause, Fingerprint, Source, TokenFacts, Trigger};
+    use crate::model::{ClaimsError, Close, CloseCause, Fingerprint, Source, TokenFacts, Trigger};
 
     fn entry(seq: u64, millis: u64, event: impl Into<Event>) -> Entry {
         let (elapsed, time) = (Moment::from_millis(millis), DateTime::UNIX_EPOCH);
@@ -213,9 +231,17 @@ mod tests {
             FlowEvent::TokenAcquired { token, session_id: None }.into(),
             FlowEvent::Connected.into(),
             // What happens later is not the fault's.
-            FlowEvent::Stopped.into(),
+            FlowEvent::RefreshingToken { status: 403, code: "".into() }.into(),
         ];
         assert_eq!(told(events), ("401 INVALID_TOKEN → new JWT → connected".to_owned(), Some(true)));
+    }
+
+    #[test]
+    fn a_hard_failure_is_the_end() {
+        let close = Close::received(Some(1008), "ORIGIN_BLOCKED");
+        let events =
+            vec![fired(FaultKind::BlockOrigin), FlowEvent::Disconnected { close, class: Some(Class::Hard) }.into()];
+        assert_eq!(told(events), ("closed 1008 ORIGIN_BLOCKED → stopped".to_owned(), Some(false)));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The window's life: take in what is new, do what was asked for, draw.
 
+mod away;
 mod commands;
 mod keys;
 mod layout;
 mod logic;
 mod remember;
 mod room;
+mod scripts;
 
 use std::path::PathBuf;
 
@@ -27,8 +29,10 @@ use crate::model::Profile;
 use crate::profiles;
 use crate::session::Engine;
 use crate::settings::{Settings, Theme as Colours};
+use away::Away;
 use remember::{keep, restore, viewport};
 use room::Room;
+use scripts::Scripts;
 
 /// Makes an idle session with a profile. Its journal is to call [`Waker::wake`] when it changes.
 pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
@@ -49,6 +53,8 @@ pub struct App {
     saved: Settings,
     save: Save,
     room: Room,
+    away: Away,
+    scripts: Scripts,
 }
 
 impl App {
@@ -81,6 +87,8 @@ impl App {
             saved,
             save,
             room: Room::default(),
+            away: Away::default(),
+            scripts: Scripts::default(),
         };
         app.ask_for_secrets();
         app
@@ -154,6 +162,8 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.run_commands(ctx);
         self.take_in_news();
+        self.away.tell(ctx, &self.state);
+        self.scripts.look(ctx, &self.state, &self.waker);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -4,6 +4,7 @@
 mod context;
 mod copies;
 mod drills;
+mod kept;
 mod row;
 mod start;
 mod table;
@@ -18,6 +19,7 @@ use strum::IntoEnumIterator as _;
 pub use context::{CommandContext, Workers, filter_id};
 pub use copies::CopyCommand;
 pub use drills::DrillCommand;
+pub use kept::KeptCommand;
 pub use row::Row;
 pub use start::StartCommand;
 pub use view::{TEXT_PERCENT, ViewCommand};
@@ -157,6 +159,9 @@ pub enum UiCommand {
     /// Open the recording in this row of the list.
     #[strum(disabled)]
     OpenKept(usize),
+    /// Something to do with a recording in the list.
+    #[strum(disabled)]
+    Kept(KeptCommand),
     /// Let the recording play, or stop it.
     Play,
     /// Show the moment before the newest entry of the recording.
@@ -248,6 +253,7 @@ impl UiCommand {
                 | Self::BrowseForRecording
                 | Self::OpenPath
                 | Self::OpenKept(_)
+                | Self::Kept(_)
                 | Self::Palette
                 | Self::Theme
                 | Self::Settings

@@ -393,6 +393,7 @@ impl UiCommand {
             Self::OpenKept(place) => Row::new("Open this recording", "Read this file", move |cx| {
                 control::open_kept(cx.state, place, cx.waker);
             }),
+            Self::Kept(command) => command.row(state),
             Self::Play => {
                 let (label, explanation) = if state.player.is_playing() {
                     ("Stop playing", "Stop at this moment of the recording")

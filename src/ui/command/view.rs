@@ -15,6 +15,8 @@ pub enum ViewCommand {
     Layout(Layout),
     /// Show times in this computer's zone, or in UTC.
     Times,
+    /// Whether the desktop tells of what changes.
+    Notices,
     /// Larger texts.
     Larger,
     /// Smaller texts.
@@ -37,7 +39,7 @@ const STEP: u16 = 10;
 impl ViewCommand {
     /// All of them.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let others = [Self::Times, Self::Larger, Self::Smaller, Self::UsualSize];
+        let others = [Self::Times, Self::Notices, Self::Larger, Self::Smaller, Self::UsualSize];
         Layout::iter().map(Self::Layout).chain(others)
     }
 
@@ -64,6 +66,13 @@ impl ViewCommand {
                         Times::Utc => Times::Local,
                     });
                 })
+            }
+            Self::Notices => {
+                let explanation = "Let the desktop tell when a connection breaks or is back, while you look elsewhere";
+                Row::new("Desktop notices", explanation, |cx| {
+                    cx.state.settings.notices = !cx.state.settings.notices;
+                })
+                .on(state.settings.notices)
             }
             Self::Larger => size("Larger text", (percent + STEP).min(*TEXT_PERCENT.end()), percent, Key::Plus),
             Self::Smaller => {

@@ -38,6 +38,12 @@ pub struct Summary {
 }
 
 impl Kept {
+    /// Whether `query`, in lower case, is in its name, its profile or its outcome.
+    pub fn has(&self, query: &str) -> bool {
+        let summary = self.summary.as_ref().map(|summary| format!("{} {}", summary.profile, summary.outcome));
+        format!("{} {}", self.name, summary.unwrap_or_default()).to_lowercase().contains(query)
+    }
+
     /// How long it is: its time, as far as the file's tells, and its size.
     pub fn length(&self) -> String {
         let size = messages::size(usize::try_from(self.bytes).unwrap_or(usize::MAX));
@@ -132,6 +138,29 @@ fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crat
     let messages = Messages::of_recording(recording.messages(), recording.losses().messages);
     let views = Box::new(Views { log, server_log, messages, exchanges });
     Ok(Opened::Recording { playback: Arc::new(playback), name, views })
+}
+
+/// Gives the file at `path` the name `name` in the same folder, unless there is such a file.
+pub fn rename(path: PathBuf, name: &str, waker: &Waker) -> Option<Receiver<Result<(), String>>> {
+    let name = name.trim().trim_end_matches(".jsonl").to_owned();
+    waker.in_background("rename", move || {
+        let is_name = !name.is_empty() && !name.contains(['/', '\\', ':', '\0']) && !name.starts_with('.');
+        if !is_name {
+            return Err("A name has no slash or colon in it, and does not begin with a dot".to_owned());
+        }
+        let new = path.with_file_name(format!("{name}.jsonl"));
+        if fs::symlink_metadata(&new).is_ok() {
+            return Err(format!("There is a recording called {} already", SafeText::new(&name)));
+        }
+        fs::rename(&path, &new).map_err(|error| format!("It cannot be renamed: {error}"))
+    })
+}
+
+/// Deletes the file at `path`.
+pub fn delete(path: PathBuf, waker: &Waker) -> Option<Receiver<Result<(), String>>> {
+    waker.in_background("delete", move || {
+        fs::remove_file(&path).map_err(|error| format!("It cannot be deleted: {error}"))
+    })
 }
 
 /// Looks for the recordings in `folder`.
