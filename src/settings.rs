@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_chan
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::recording::{Limits, Plan, Target};
@@ -25,8 +26,78 @@ pub struct Settings {
     pub theme: Theme,
     /// Whether the QA panel is shown where there is room for it.
     pub fault_panel: bool,
+    /// The zone that times are shown in.
+    pub times: Times,
+    /// Whether the desktop tells when a connection breaks or is back, while nobody looks; never of the demo.
+    pub notices: bool,
     /// What becomes of sessions.
     pub recording: Recording,
+    /// How the window was left.
+    pub window: WindowSettings,
+}
+
+/// How the window was left, to be found again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WindowSettings {
+    /// Whether it has been opened before: the very first start begins with the demo.
+    pub was_opened: bool,
+    /// For whom its parts are laid out.
+    pub layout: Layout,
+    /// The name of the profile that was in use.
+    pub profile: Option<SafeText>,
+    /// The panel that was shown, as the program names it.
+    pub tab: Option<SafeText>,
+    /// Whether attempts and backoff were shown where there was room for them.
+    pub timeline: bool,
+    /// How many seconds of attempts were in view; 0 for all.
+    pub span_seconds: u64,
+    /// The size of texts, in per cent.
+    pub text_percent: u16,
+    /// Width and height, in points; `None` if it was not moved or resized yet.
+    pub size: Option<[u32; 2]>,
+    /// The distances of its upper left corner from the screen's, in points.
+    pub position: Option<[i32; 2]>,
+    /// Whether it filled the screen.
+    pub is_maximized: bool,
+    /// The files that were looked at, the newest first.
+    pub recent: Vec<RecentFile>,
+}
+
+/// A file that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecentFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// When it was opened.
+    pub opened: DateTime<Utc>,
+    /// What was found in it, in a few words.
+    pub outcome: SafeText,
+}
+
+/// For whom the parts of the window are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// For those who answer users: the verdict large, and what to say.
+    Support,
+    /// For those who write clients and servers: every attempt and request.
+    Developer,
+    /// For those who test: faults and drills beside all of it.
+    #[default]
+    Qa,
+}
+
+/// The zone that times are shown in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// This computer's.
+    #[default]
+    Local,
+    /// UTC, as servers log.
+    Utc,
 }
 
 /// The window's colours.
@@ -61,7 +132,44 @@ pub struct Recording {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: Theme::default(), fault_panel: true, recording: Recording::default() }
+        Self {
+            theme: Theme::default(),
+            fault_panel: true,
+            recording: Recording::default(),
+            times: Times::default(),
+            notices: true,
+            window: WindowSettings::default(),
+        }
+    }
+}
+
+impl Default for WindowSettings {
+    fn default() -> Self {
+        Self {
+            was_opened: false,
+            layout: Layout::default(),
+            profile: None,
+            tab: None,
+            timeline: true,
+            span_seconds: 60,
+            text_percent: 100,
+            size: None,
+            position: None,
+            is_maximized: false,
+            recent: Vec::new(),
+        }
+    }
+}
+
+impl WindowSettings {
+    /// Files that are remembered.
+    pub const MAX_RECENT: usize = 12;
+
+    /// Remembers a file that was opened, once.
+    pub fn remember(&mut self, file: RecentFile) {
+        self.recent.retain(|known| known.path != file.path);
+        self.recent.insert(0, file);
+        self.recent.truncate(Self::MAX_RECENT);
     }
 }
 
@@ -200,6 +308,22 @@ mod tests {
             theme: Theme::Light,
             fault_panel: false,
             recording: Recording { on: false, max_file_mb: 7, max_total_mb: 70, max_age_days: 3 },
+            times: Times::Utc,
+            notices: false,
+            window: WindowSettings {
+                was_opened: true,
+                layout: Layout::Support,
+                profile: Some("Customer A".into()),
+                tab: Some("closes".into()),
+                size: Some([1_366, 700]),
+                position: Some([-1_200, 20]),
+                recent: vec![RecentFile {
+                    path: "/tmp/a.jsonl".into(),
+                    opened: DateTime::UNIX_EPOCH,
+                    outcome: "Stopped".into(),
+                }],
+                ..WindowSettings::default()
+            },
         };
         let saver = Saver::new(file.clone());
         saver.save(Settings::default());
@@ -213,6 +337,21 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
         }
         assert_eq!(chosen.recording.plan(), None);
+    }
+
+    #[test]
+    fn a_file_is_remembered_once_and_the_oldest_make_room() {
+        let mut window = WindowSettings::default();
+        let file = |number: usize| RecentFile {
+            path: format!("/tmp/{number}").into(),
+            opened: DateTime::UNIX_EPOCH,
+            outcome: "".into(),
+        };
+        (0..20).for_each(|number| window.remember(file(number)));
+        window.remember(file(15));
+        let paths: Vec<_> = window.recent.iter().map(|file| file.path.to_string_lossy().into_owned()).collect();
+        assert_eq!((paths.len(), &*paths[0], &*paths[1]), (WindowSettings::MAX_RECENT, "/tmp/15", "/tmp/19"));
+        assert_eq!(paths.iter().filter(|path| *path == "/tmp/15").count(), 1);
     }
 
     #[test]

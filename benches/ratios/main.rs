@@ -10,6 +10,10 @@ mod windowed;
 #[cfg(not(feature = "window"))]
 mod windowed {
     pub const BENCHES: [(&str, crate::Bench); 0] = [];
+
+    pub fn draw_if_asked() -> Result<(), String> {
+        Ok(())
+    }
 }
 
 use std::error::Error;
@@ -20,6 +24,7 @@ type Bench = fn(&mut Limits) -> Result<(), Box<dyn Error>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     support::serve_if_asked()?;
+    windowed::draw_if_asked()?;
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let benches: [(&str, Bench); 3] = [("attempt", attempt::run), ("messages", messages::run), ("herd", herd::run)];
     let mut limits = Limits::default();

@@ -40,6 +40,41 @@ impl Limits {
 /// The argument that makes a bench binary the server.
 const SERVE: &str = "--serve-messages";
 
+/// What the server does after an upgrade.
+#[derive(Clone, Copy, Debug)]
+pub enum After {
+    /// So many messages as fast as possible, then silence.
+    Flood(u64),
+    /// A message each second.
+    #[cfg(feature = "window")]
+    EachSecond,
+    /// The end of the connection.
+    #[cfg(feature = "window")]
+    End,
+}
+
+impl After {
+    fn name(self) -> String {
+        match self {
+            Self::Flood(messages) => messages.to_string(),
+            #[cfg(feature = "window")]
+            Self::EachSecond => "each-second".to_owned(),
+            #[cfg(feature = "window")]
+            Self::End => "end".to_owned(),
+        }
+    }
+
+    fn named(name: &str) -> io::Result<Self> {
+        match name {
+            #[cfg(feature = "window")]
+            "each-second" => Ok(Self::EachSecond),
+            #[cfg(feature = "window")]
+            "end" => Ok(Self::End),
+            messages => messages.parse().map(Self::Flood).map_err(io::Error::other),
+        }
+    }
+}
+
 /// A server in another process, so that its CPU time is not counted.
 pub struct Server {
     child: Child,
@@ -49,10 +84,13 @@ pub struct Server {
 impl Server {
     /// Starts this bench once more, as the server: `messages` of 64 bytes follow every upgrade.
     pub fn start(messages: u64) -> io::Result<Self> {
-        let mut child = Command::new(std::env::current_exe()?)
-            .args([SERVE, &messages.to_string()])
-            .stdout(Stdio::piped())
-            .spawn()?;
+        Self::start_with(After::Flood(messages))
+    }
+
+    /// Starts this bench once more, as the server, with what it does `after` an upgrade.
+    pub fn start_with(after: After) -> io::Result<Self> {
+        let mut child =
+            Command::new(std::env::current_exe()?).args([SERVE, &after.name()]).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         let stdout = child.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
         BufReader::new(stdout).read_line(&mut line)?;
@@ -72,18 +110,18 @@ impl Drop for Server {
 pub fn serve_if_asked() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
     let Some(at) = arguments.iter().position(|argument| argument == SERVE) else { return Ok(()) };
-    let messages: u64 = arguments[at + 1].parse().map_err(io::Error::other)?;
+    let after = After::named(&arguments[at + 1])?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
     for stream in listener.incoming() {
         let stream = stream?;
-        std::thread::spawn(move || answer(stream, messages));
+        std::thread::spawn(move || answer(stream, after));
     }
     Ok(())
 }
 
 /// Answers token and ticket requests with the contract's JSON, an upgrade with 101 and the messages.
-fn answer(mut stream: TcpStream, messages: u64) -> io::Result<()> {
+fn answer(mut stream: TcpStream, after: After) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
@@ -108,7 +146,13 @@ fn answer(mut stream: TcpStream, messages: u64) -> io::Result<()> {
                 stream,
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
             )?;
-            return flood(stream, messages);
+            return match after {
+                After::Flood(messages) => flood(stream, messages),
+                #[cfg(feature = "window")]
+                After::EachSecond => each_second(stream),
+                #[cfg(feature = "window")]
+                After::End => Ok(()),
+            };
         }
         let body = if first.contains("ws-ticket") {
             r#"{"ticket":"0123456789abcdef0123456789abcdef","expiresInSeconds":30}"#
@@ -132,6 +176,15 @@ fn flood(mut stream: TcpStream, messages: u64) -> io::Result<()> {
         stream.write_all(&chunk)?;
     }
     io::copy(&mut stream, &mut io::sink()).map(drop)
+}
+
+/// Sends a text message each second until the client ends the connection.
+#[cfg(feature = "window")]
+fn each_second(mut stream: TcpStream) -> io::Result<()> {
+    loop {
+        stream.write_all(b"\x81\x05hello")?;
+        std::thread::sleep(Duration::from_secs(1));
+    }
 }
 
 /// The profile of a server at `address`.

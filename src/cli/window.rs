@@ -15,12 +15,12 @@ use crate::model::{FlowCommand, Profile};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine, FailedSession, Options, Session};
 use crate::settings::{self, Saver, Settings};
-use crate::ui::{self, Open, Save, Waker};
+use crate::ui::{self, Beginning, Open, Save, Waker};
 
 /// Opens the window with the profile that was asked for.
 ///
-/// The local demo connects at once, and so does a profile that was named on the command line. Any other
-/// waits for a person to press Connect.
+/// The very first start connects to the local demo, and a profile that was named on the command line is connected to.
+/// Every other start shows the start page and contacts nothing.
 pub fn run(common: Common) -> Outcome {
     let (Profiles { mut usable, broken, .. }, profile) = match common.begin() {
         Ok(chosen) => chosen,
@@ -37,7 +37,12 @@ pub fn run(common: Common) -> Outcome {
     for (_, error) in &library.broken {
         complain(error);
     }
-    let (options, settings) = (common.options(None), common.settings());
+    let (options, mut settings) = (common.options(None), common.settings());
+    let beginning = beginning(&common, &settings);
+    // A start page shows the profile that was used last, and connects to nothing.
+    let last = settings.window.profile.as_ref().filter(|_| beginning == Beginning::StartPage);
+    let chosen = last.and_then(|last| usable.iter().position(|known| known.name == *last)).unwrap_or(chosen);
+    settings.window.was_opened = true;
     let plan = Arc::new(Mutex::new(options.recording.clone()));
     let saver = settings::file().map(Saver::new);
     let save: Save = Box::new({
@@ -47,7 +52,7 @@ pub fn run(common: Common) -> Outcome {
             saver.iter().for_each(|saver| saver.save(settings.clone()));
         }
     });
-    let connects = common.profile.is_some() || profile.is_local_demo();
+    let connects = beginning != Beginning::StartPage;
     let opened = Arc::new(AtomicBool::new(false));
     let open = opener(options.clone(), plan, connects, Arc::clone(&opened));
     let checks = ui::checks_like(Check {
@@ -61,7 +66,8 @@ pub fn run(common: Common) -> Outcome {
         quiet: None,
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window = catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, library, checks, settings, save)));
+    let window =
+        catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, library, checks, (settings, save), beginning)));
     options.closing.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,
@@ -76,6 +82,18 @@ pub fn run(common: Common) -> Outcome {
     }
     complain(&format!("no window can be opened here ({problem}); watching on the console instead"));
     watch::until_stopped(profile, options, common)
+}
+
+/// The very first start shows the demo at work, a profile that was named is connected to, and anything else is for a
+/// person to say.
+fn beginning(common: &Common, settings: &Settings) -> Beginning {
+    if common.profile.is_some() {
+        Beginning::Session
+    } else if settings.window.was_opened {
+        Beginning::StartPage
+    } else {
+        Beginning::Demo
+    }
 }
 
 /// Makes sessions for the window, which has `opened` when it asks for the first; that one `connects` at once.

@@ -15,6 +15,7 @@ mod trace;
 mod writer;
 
 pub use session::Session;
+pub use shell::{curl_of, request_of};
 use writer::Writer;
 
 macro_rules! formats {

@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use super::writer::Writer;
-use crate::model::{Address, HttpMethod, Profile, RequestBody, Service, Template};
+use crate::model::{Address, Endpoints, HttpMethod, Phase, Profile, RequestBody, Service, Template};
 
 pub(super) const CURL: Writer = Writer {
     name: "curl",
@@ -101,22 +101,98 @@ fn curl(profile: &Profile) -> String {
     if let Some(service) = &profile.service {
         return steps_as_curl(profile, service);
     }
-    let origin = quoted(&format!("Origin: {}", profile.origin));
-    let endpoints = &profile.endpoints;
-    let request = |method: HttpMethod, url: &str, header: &str| {
-        let method = match method {
-            HttpMethod::Get => "GET",
-            HttpMethod::Post => "POST --header 'Content-Type: application/json' --data '{}'",
-        };
-        format!("curl --silent --show-error --include --request {method} --header {origin}{header} {}\n", quoted(url))
-    };
-    let token = profile.api.join(&endpoints.token.path);
-    let ticket = profile.api.join(&endpoints.ticket.path);
     format!(
         "# 1. A JWT; put it into the variable JWT\n{}\n# 2. A ticket for one connection\n{}",
-        request(endpoints.token.method, token.as_str(), ""),
-        request(endpoints.ticket.method, ticket.as_str(), r#" --header "Authorization: Bearer ${JWT:?}""#),
+        token_as_curl(profile),
+        ticket_as_curl(profile)
     )
+}
+
+/// A request of a service as the contract has it.
+fn request_as_curl(profile: &Profile, method: HttpMethod, url: &str, header: &str) -> String {
+    let origin = quoted(&format!("Origin: {}", profile.origin));
+    let method = match method {
+        HttpMethod::Get => "GET",
+        HttpMethod::Post => "POST --header 'Content-Type: application/json' --data '{}'",
+    };
+    format!("curl --silent --show-error --include --request {method} --header {origin}{header} {}\n", quoted(url))
+}
+
+fn token_as_curl(profile: &Profile) -> String {
+    let token = &profile.endpoints.token;
+    request_as_curl(profile, token.method, profile.api.join(&token.path).as_str(), "")
+}
+
+fn ticket_as_curl(profile: &Profile) -> String {
+    let ticket = &profile.endpoints.ticket;
+    let jwt = r#" --header "Authorization: Bearer ${JWT:?}""#;
+    request_as_curl(profile, ticket.method, profile.api.join(&ticket.path).as_str(), jwt)
+}
+
+/// The upgrade as a request whose answer curl shows, a refusal as well.
+fn upgrade_as_curl(profile: &Profile) -> String {
+    let socket = &profile.endpoints.socket;
+    let mut url = profile.websocket.join(&socket.path);
+    url.query_pairs_mut().append_pair(socket.query.as_str(), "");
+    let url = url.as_str().replacen("ws", "http", 1);
+    format!(
+        "curl --silent --show-error --include --http1.1 --max-time 5 --header {} --header 'Connection: Upgrade' \
+         --header 'Upgrade: websocket' --header 'Sec-WebSocket-Version: 13' \
+         --header 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==' {}\"${{TICKET:?}}\"\n",
+        quoted(&format!("Origin: {}", profile.origin)),
+        quoted(&url)
+    )
+}
+
+/// The request of a phase as a shell command; secrets are variables.
+pub fn curl_of(profile: &Profile, phase: Phase) -> String {
+    match (&profile.service, phase) {
+        (None, Phase::Ticket) => ticket_as_curl(profile),
+        (None, Phase::Upgrade) => upgrade_as_curl(profile),
+        (None, _) => token_as_curl(profile),
+        (Some(_), Phase::Upgrade) => websocat(profile),
+        (Some(service), _) => steps_as_curl(profile, service),
+    }
+}
+
+/// The request of a phase as it is sent: method, address and headers, each secret by its name only. The trace id is not
+/// among them: it is another one each time.
+pub fn request_of(profile: &Profile, phase: Phase) -> String {
+    let origin = profile.sent_origin().map_or_else(String::new, |origin| format!("origin: {origin}\n"));
+    let Endpoints { token, ticket, socket, .. } = &profile.endpoints;
+    match (&profile.service, phase) {
+        (None, Phase::Ticket) => {
+            let url = profile.api.join(&ticket.path);
+            format!("{} {url}\n{origin}authorization: Bearer (the JWT)\n", ticket.method.name())
+        }
+        (None, Phase::Upgrade) => {
+            let url = profile.websocket.join(&socket.path);
+            format!(
+                "GET {url}?{}=(the ticket)\n{origin}connection: Upgrade\nupgrade: websocket\nsec-websocket-version: 13\n\
+                 sec-websocket-key: (a random one)\n",
+                socket.query.as_str()
+            )
+        }
+        (None, _) => {
+            let url = profile.api.join(&token.path);
+            format!("{} {url}\n{origin}content-type: application/json\n", token.method.name())
+        }
+        (Some(service), Phase::Upgrade) => {
+            let url = service.socket.url.as_ref().map_or_else(|| profile.websocket.to_string(), ToString::to_string);
+            let path = service.socket.path.as_ref().map_or_else(String::new, |path| path.0.to_string());
+            format!("GET {url}{path}\n{origin}connection: Upgrade\nupgrade: websocket\n")
+        }
+        (Some(service), phase) => {
+            let hello = service.hello.iter().filter_map(|hello| hello.request.as_ref());
+            let steps: Vec<_> = match phase {
+                Phase::Ticket => service.ticket.iter().collect(),
+                Phase::Greeting => hello.collect(),
+                _ => service.login.iter().collect(),
+            };
+            let lines = steps.iter().map(|step| format!("{} {}\n", step.method.name(), step.address.template()));
+            lines.collect::<String>() + &origin
+        }
+    }
 }
 
 /// The socket.

@@ -138,19 +138,24 @@ impl Traffic {
     pub const MAX_BYTES: usize = 16 << 20;
 
     pub(super) fn extend(&mut self, batch: &mut Vec<Message>) {
-        let before = [self.received, self.sent, self.bytes_received, self.bytes_sent];
+        // Pings and pongs are no messages of the application's.
+        let mut counts = [0; 4];
         for message in batch.iter() {
             let (count, data, bytes) = match message.direction {
                 Direction::In => (&mut self.received, &mut self.data_received, &mut self.bytes_received),
                 Direction::Out => (&mut self.sent, &mut self.data_sent, &mut self.bytes_sent),
             };
             *count += 1;
-            *data += u64::from(matches!(message.kind, MessageKind::Text | MessageKind::Binary));
             *bytes += message.len as u64;
+            if matches!(message.kind, MessageKind::Text | MessageKind::Binary) {
+                *data += 1;
+                let place = usize::from(message.direction == Direction::Out);
+                counts[place] += 1;
+                counts[2 + place] += message.len as u64;
+            }
         }
         if let Some(last) = batch.last() {
-            let after = [self.received, self.sent, self.bytes_received, self.bytes_sent];
-            self.rates.messages(last.at, std::array::from_fn(|index| after[index] - before[index]));
+            self.rates.messages(last.at, counts);
         }
         for message in batch.drain(..) {
             self.kept_bytes += message.head.len();

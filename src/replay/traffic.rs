@@ -49,8 +49,8 @@ impl TrafficIndex {
                 Direction::In => (Fact::Received(len), (1, 0)),
                 Direction::Out => (Fact::Sent(len), (0, 1)),
             };
-            self.facts.push((message.at, fact));
             if matches!(message.kind, MessageKind::Text | MessageKind::Binary) {
+                self.facts.push((message.at, fact));
                 passed.push((message.at, count));
             }
         }

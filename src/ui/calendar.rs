@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Offset as _, TimeDelta, TimeZone as _, Timelike as _, Utc};
 
 use crate::model::Moment;
 
@@ -39,6 +39,23 @@ impl Calendar {
         }
     }
 
+    /// The zone that dates are shown in: `UTC`, `UTC+1`, `UTC+5:30`; `None` while no date is known.
+    pub fn zone_name(&self) -> Option<String> {
+        let offset = match (self.zone, self.anchor) {
+            (Some(zone), _) => zone,
+            (None, Some((_, date))) => Local.offset_from_utc_datetime(&date.naive_utc()).fix(),
+            (None, None) => return None,
+        };
+        let minutes = offset.local_minus_utc() / 60;
+        let sign = if minutes < 0 { '−' } else { '+' };
+        let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
+        Some(match (hours, rest) {
+            (0, 0) => "UTC".to_owned(),
+            (_, 0) => format!("UTC{sign}{hours}"),
+            _ => format!("UTC{sign}{hours}:{rest:02}"),
+        })
+    }
+
     /// `14:02:11.463`.
     pub fn precise(&self, date: DateTime<Utc>) -> String {
         self.local(date).format("%H:%M:%S%.3f").to_string()
@@ -68,6 +85,14 @@ impl Calendar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zone_is_called_by_its_distance_from_utc() {
+        let name = |seconds| Calendar { anchor: None, zone: FixedOffset::east_opt(seconds) }.zone_name();
+        let names = [0, 3_600, -18_000, 19_800].map(|seconds| name(seconds).unwrap());
+        assert_eq!(names, ["UTC", "UTC+1", "UTC−5", "UTC+5:30"]);
+        assert_eq!(Calendar::default().zone_name(), None);
+    }
 
     #[test]
     fn moments_before_and_after_the_anchor_have_dates() {

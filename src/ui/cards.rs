@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use egui::{Align2, Color32, FontId, Rect, Role, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{Align2, Color32, FontId, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::paint;
 use super::state::State;
@@ -134,13 +134,14 @@ impl Card {
             let place = Rect::from_min_max(pos2(left, line.top()), line.max);
             let value_color = row.color.unwrap_or(*color.text);
             let width = ui.painter().layout_no_wrap(row.value.clone(), font.clone(), value_color).size().x;
-            match &row.short {
+            let response = match &row.short {
                 Some(short) if width > place.width() => {
-                    paint::cut_text(ui, place, align, short, font, value_color).on_hover_text(&row.value);
+                    paint::cut_text(ui, place, align, short, font, value_color).on_hover_text(&row.value)
                 }
-                _ => {
-                    paint::cut_text(ui, place, align, &row.value, font, value_color);
-                }
+                _ => paint::cut_text(ui, place, align, &row.value, font, value_color),
+            };
+            if row.value != UNKNOWN {
+                paint::copy_menu(&response.interact(Sense::CLICK), &row.value);
             }
             top += size.card_row;
         }
@@ -426,12 +427,15 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
     let done = if is_spent { "used" } else { "ready" };
     let (text, text_color, is_current) = step(state, tokens, view.state, done);
     let mut foot = Foot::Nothing;
-    let rows = match view.last {
+    // What a ticket of an earlier attempt was like says nothing of a request that failed.
+    let last = view.last.filter(|ticket| view.state != StepState::Failed || ticket.attempt == snapshot.attempt);
+    let took = view.took.map_or_else(|| UNKNOWN.to_owned(), |took| DisplayDuration(took).to_string());
+    let rows = match last {
         None => vec![
             Row::code("last issued", UNKNOWN),
             Row::words("used", UNKNOWN),
             Row::words("lifetime", UNKNOWN),
-            Row::words("request took", UNKNOWN),
+            Row::words("request took", if view.state == StepState::Pending { UNKNOWN.to_owned() } else { took }),
             Row::words("issued so far", snapshot.tickets.to_string()),
         ],
         Some(ticket) => {
@@ -457,7 +461,6 @@ fn ticket(state: &State, tokens: &Tokens) -> Card {
                 }
                 (None, None) => Row::words("used", "never"),
             };
-            let took = view.took.map_or_else(|| UNKNOWN.to_owned(), |took| DisplayDuration(took).to_string());
             vec![
                 Row::code("last issued", format!("#{}", ticket.fingerprint)),
                 used,

@@ -64,8 +64,8 @@ impl CheckView {
     }
 
     /// How long until the window looks different.
-    pub fn tick(&self) -> Option<Duration> {
-        self.is_running.then_some(Duration::from_millis(100))
+    pub fn tick(&self, countdown: Duration) -> Option<Duration> {
+        self.is_running.then_some(countdown)
     }
 
     /// Another session's clock begins at zero.

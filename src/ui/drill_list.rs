@@ -2,13 +2,14 @@
 
 use egui::{Align, Align2, Color32, Layout, Rect, RichText, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::command::UiCommand;
-use super::drills::{Row, RowState};
+use super::button::{Look, button};
+use super::command::{DrillCommand, UiCommand};
+use super::drills::{Row, RowState, RunSummary};
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::drill::Outcome;
-use crate::model::DisplayDuration;
+use crate::model::{DisplayDuration, SafeText};
 
 /// Draws the list.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -18,6 +19,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     ui.add_space(12.0);
     heading(ui, tokens, state, asked);
+    summary(ui, tokens, state, asked);
     ui.spacing_mut().item_spacing.y = 0.0;
     for (index, row) in state.drills.rows.iter().enumerate() {
         show_row(ui, tokens, state, index, row, asked);
@@ -50,6 +52,33 @@ fn heading(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiComman
     });
 }
 
+/// What came of those that were run together, and where it was saved.
+fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) {
+    let color = &tokens.color;
+    if let Some(RunSummary { passed, failed, not_run, took }) = state.drills.summary() {
+        let skipped = if not_run > 0 { format!(", {not_run} not run") } else { String::new() };
+        let text = format!("{passed} passed, {failed} failed{skipped}, {}", DisplayDuration(took));
+        let tone = if failed > 0 { *color.bad } else { *color.good };
+        ui.add(egui::Label::new(RichText::new(text).color(tone)).selectable(true));
+    }
+    if state.drills.has_results() {
+        let command = UiCommand::Drills(DrillCommand::SaveJunit);
+        button(ui, state, command, Look::Plain, None, vec2(0.0, tokens.size.fault_button), asked);
+    }
+    match state.drills.saved() {
+        None => {}
+        Some(Ok(path)) => {
+            let text = format!("✓ Saved: {}", SafeText::new(&path.to_string_lossy()));
+            let text = RichText::new(text).size(tokens.size.small).color(*color.good);
+            ui.add(egui::Label::new(text).wrap().selectable(true));
+        }
+        Some(Err(problem)) => {
+            let text = RichText::new(format!("✖ Not saved: {problem}")).size(tokens.size.small).color(*color.bad);
+            ui.add(egui::Label::new(text).wrap());
+        }
+    }
+}
+
 fn words(row: &Row, state: &State, tokens: &Tokens) -> (String, Color32) {
     let color = &tokens.color;
     match &row.state {
@@ -76,6 +105,7 @@ fn show_row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, row: &Row
     let (words, words_color) = words(row, state, tokens);
     let galley = ui.painter().layout_no_wrap(words.clone(), egui::FontId::proportional(size.small), words_color);
     let left = rect.right() - galley.size().x;
+    let result = Rect::from_min_max(pos2(left - 4.0, rect.top()), rect.max);
     ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, words_color);
     let place = Rect::from_min_max(rect.min, pos2(left - 8.0, rect.bottom()));
     let name = &row.drill.name;
@@ -85,6 +115,16 @@ fn show_row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, row: &Row
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("{name}: {words}")));
     if response.clicked() {
         asked.push(command);
+    }
+    if state.drills.is_finished(index) {
+        let log = UiCommand::Drills(DrillCommand::Log(index));
+        let response = ui.interact(result, ui.scope_id().with(("drill log", index)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &*log.label(state)));
+        if response.clicked() {
+            asked.push(log);
+        }
+        paint::focus(ui, result, &response);
+        response.on_hover_text(log.explanation(state)).on_hover_cursor(egui::CursorIcon::PointingHand);
     }
     let what = command.obstacle(state).unwrap_or_else(|| command.explanation(state));
     response.on_hover_text(format!("{}\n{what}", row.drill.shows));

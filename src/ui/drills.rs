@@ -1,6 +1,6 @@
 //! The drills: which there are, how each went, the log of one of them, and the threads that run and read them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use super::log::LogView;
 use super::waker::Waker;
-use crate::drill::{Drill, DrillLibrary, Outcome, Problem, Progress, run_all};
+use crate::drill::{Drill, DrillLibrary, Outcome, Problem, Progress, junit, run_all};
 use crate::journal::Change;
 use crate::model::{Moment, SafeText};
-use crate::profiles::LoadError;
+use crate::private_file::replace;
+use crate::toml_files::LoadError;
 
 /// Tells the window how far the drill with a place in what [`Start`] got has come.
 pub type Report = Box<dyn Fn(usize, Progress) + Send + Sync>;
@@ -38,6 +39,33 @@ pub struct Drills {
     shown: Option<usize>,
     /// Its log.
     pub log: LogView,
+    /// The rows that were started together last.
+    run: Run,
+    /// Where the results were saved, or why not.
+    saved: Option<Result<PathBuf, String>>,
+}
+
+/// Drills that were started together.
+#[derive(Default)]
+struct Run {
+    rows: Vec<usize>,
+    /// When the first of them began, by the session's clock.
+    since: Option<Moment>,
+    /// How long all of them took, once they are over.
+    took: Option<Duration>,
+}
+
+/// What came of drills that were started together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunSummary {
+    /// How many were as expected.
+    pub passed: usize,
+    /// How many were not.
+    pub failed: usize,
+    /// How many could not be run here.
+    pub not_run: usize,
+    /// From the first to the last.
+    pub took: Duration,
 }
 
 /// A drill, and how it went.
@@ -55,7 +83,8 @@ pub(super) enum RowState {
 
 impl Default for Drills {
     fn default() -> Self {
-        Self { rows: Vec::new(), broken: Vec::new(), shown: None, log: LogView::following() }
+        let (run, saved) = (Run::default(), None);
+        Self { rows: Vec::new(), broken: Vec::new(), shown: None, log: LogView::following(), run, saved }
     }
 }
 
@@ -64,7 +93,7 @@ impl Drills {
     pub fn new(library: DrillLibrary) -> Self {
         let rows = library.usable.into_iter().map(|(_, drill)| Row { drill, state: RowState::NotRun }).collect();
         let broken = library.broken.iter().map(|(file, error)| in_words(file, error)).collect();
-        Self { rows, broken, shown: None, log: LogView::following() }
+        Self { rows, broken, ..Self::default() }
     }
 
     /// Takes in what has been read anew, unless one runs or will. Results of drills that are the same stay.
@@ -83,6 +112,7 @@ impl Drills {
             }
         }
         self.log = before.log;
+        self.saved = before.saved;
     }
 
     /// How many there are.
@@ -105,6 +135,48 @@ impl Drills {
         (0..self.len()).any(|index| !self.is_busy(index))
     }
 
+    /// Whether this one has been run to its end.
+    pub fn is_finished(&self, index: usize) -> bool {
+        self.rows.get(index).is_some_and(|row| matches!(row.state, RowState::Finished(_)))
+    }
+
+    /// Whether one has been run to its end and none is running.
+    pub fn has_results(&self) -> bool {
+        let is_any = |is: fn(&Self, usize) -> bool| (0..self.len()).any(|index| is(self, index));
+        is_any(Self::is_finished) && !is_any(Self::is_busy)
+    }
+
+    /// What came of those that were started together last, if they were several and are over.
+    pub fn summary(&self) -> Option<RunSummary> {
+        let took = self.run.took.filter(|_| self.run.rows.len() > 1)?;
+        let mut summary = RunSummary { passed: 0, failed: 0, not_run: 0, took };
+        for outcome in self.run.rows.iter().filter_map(|&index| self.outcome(index)) {
+            match outcome {
+                outcome if outcome.not_run.is_some() => summary.not_run += 1,
+                outcome if outcome.passed() => summary.passed += 1,
+                _ => summary.failed += 1,
+            }
+        }
+        Some(summary)
+    }
+
+    fn outcome(&self, index: usize) -> Option<&Arc<Outcome>> {
+        match &self.rows.get(index)?.state {
+            RowState::Finished(outcome) => Some(outcome),
+            RowState::NotRun | RowState::Queued | RowState::Running { .. } => None,
+        }
+    }
+
+    /// Where the results were saved, or why they were not.
+    pub fn saved(&self) -> Option<&Result<PathBuf, String>> {
+        self.saved.as_ref()
+    }
+
+    /// Where the results were saved.
+    pub fn saved_path(&self) -> Option<&Path> {
+        self.saved.as_ref()?.as_deref().ok()
+    }
+
     /// Whether there is a log of a drill.
     pub fn has_log(&self) -> bool {
         self.shown.is_some()
@@ -114,9 +186,9 @@ impl Drills {
         self.rows.iter().any(|row| matches!(row.state, RowState::Running { .. }))
     }
 
-    /// How long until the window looks different.
-    pub fn tick(&self) -> Option<Duration> {
-        self.is_running().then_some(Duration::from_millis(100))
+    /// How long until the window looks different, where what runs is counted in steps of `countdown`.
+    pub fn tick(&self, countdown: Duration) -> Option<Duration> {
+        self.is_running().then_some(countdown)
     }
 
     /// Another session's clock begins at zero.
@@ -126,6 +198,7 @@ impl Drills {
                 *since = Moment::START;
             }
         }
+        self.run.since = self.run.since.map(|_| Moment::START);
     }
 
     fn problem(&self, index: usize, problem: usize) -> Option<&Problem> {
@@ -135,7 +208,8 @@ impl Drills {
         }
     }
 
-    fn show_log(&mut self, index: usize) {
+    /// Shows the log of the drill in this row, if it is over.
+    pub fn show_log(&mut self, index: usize) {
         let Some(Row { state: RowState::Finished(outcome), .. }) = self.rows.get(index) else { return };
         self.log.clear();
         outcome.entries.iter().for_each(|entry| self.log.append(entry));
@@ -167,6 +241,7 @@ pub struct Runner {
     libraries: Receiver<DrillLibrary>,
     reporter: SyncSender<(usize, Progress)>,
     reports: Receiver<(usize, Progress)>,
+    saving: Option<Receiver<Result<PathBuf, String>>>,
 }
 
 /// Reports that wait for the window; whoever has more to tell waits.
@@ -177,7 +252,7 @@ impl Runner {
     pub fn new(start: Start, load: Load) -> Self {
         let (reporter, reports) = sync_channel(MAX_REPORTS);
         let (library, libraries) = sync_channel(1);
-        Self { start, load, library, libraries, reporter, reports }
+        Self { start, load, library, libraries, reporter, reports, saving: None }
     }
 
     /// Reads the drills again: somebody may have changed their files.
@@ -218,11 +293,30 @@ impl Runner {
             _ => None,
         };
         drills.log.clear();
+        drills.run = Run { rows: indices, ..Run::default() };
+        drills.saved = None;
         true
     }
 
+    /// Writes the results of all drills that are over into `file`; `false` if that is not possible.
+    pub fn save(&mut self, drills: &Drills, file: PathBuf, waker: &Waker) -> bool {
+        let results: Vec<(Drill, Arc<Outcome>)> = (0..drills.len())
+            .filter_map(|index| Some((drills.rows.get(index)?.drill.clone(), Arc::clone(drills.outcome(index)?))))
+            .collect();
+        let took = drills.run.took.unwrap_or_else(|| results.iter().map(|(_, outcome)| outcome.took).sum());
+        self.saving = waker.in_background("results", move || {
+            let text = junit(results.iter().map(|(drill, outcome)| (drill, &**outcome)), took);
+            let written = replace(&file, &text).map_err(|error| format!("{}: {error}", file.display()));
+            written.map(|()| file)
+        });
+        self.saving.is_some()
+    }
+
     /// Takes in what has been told by `now`, the session's clock.
-    pub fn apply(&self, drills: &mut Drills, now: Moment) {
+    pub fn apply(&mut self, drills: &mut Drills, now: Moment) {
+        if let Some(saved) = self.saving.as_ref().and_then(|saving| saving.try_recv().ok()) {
+            (drills.saved, self.saving) = (Some(saved), None);
+        }
         while let Ok(library) = self.libraries.try_recv() {
             drills.replace(library);
         }
@@ -232,8 +326,15 @@ impl Runner {
                 Progress::Running => RowState::Running { since: now },
                 Progress::Finished(outcome) => RowState::Finished(outcome),
             };
+            let since = *drills.run.since.get_or_insert(now);
             let RowState::Finished(outcome) = &row.state else { continue };
-            if drills.shown.is_none() && outcome.failures().next().is_some() || drills.shown == Some(index) {
+            let has_failed = outcome.failures().next().is_some();
+            let rows = &drills.rows;
+            let is_over = |index: &usize| rows.get(*index).is_none_or(|row| matches!(row.state, RowState::Finished(_)));
+            if drills.run.rows.iter().all(is_over) {
+                drills.run.took.get_or_insert(now.since(since));
+            }
+            if drills.shown.is_none() && has_failed || drills.shown == Some(index) {
                 drills.show_log(index);
             }
         }

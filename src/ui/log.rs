@@ -6,6 +6,7 @@ use std::ops::Range;
 use egui::Ui;
 
 use super::calendar::Calendar;
+use super::fonts;
 use super::lines::{Filter, LineStore, Lines};
 use super::log_line::{copied, show_line};
 use super::paint;
@@ -41,14 +42,54 @@ pub struct LogView<L = LineStore> {
     filter_text: String,
     /// Whether the newest line is kept in view.
     pub follow: bool,
+    /// The number after the last line that was there while the newest was kept in view.
+    followed_until: u64,
     rows: Rows,
-    selected: Option<u64>,
+    selected: Option<Selection>,
+    /// Whether a line has letters that the program's own fonts lack.
+    is_lacking_fonts: bool,
+    /// Whether the pointer is drawing a selection.
+    is_selecting: bool,
     /// The line to be brought into view.
     wanted: Option<u64>,
     /// The line that was at the top when the filter changed.
     anchor: Option<u64>,
     /// The number of the first line that is not shown: it is of the future of the moment that is looked at.
     until: u64,
+}
+
+/// Lines in a row that were chosen, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Selection {
+    /// The first that was chosen.
+    anchor: u64,
+    /// The last.
+    head: u64,
+}
+
+impl Selection {
+    const fn one(number: u64) -> Self {
+        Self { anchor: number, head: number }
+    }
+
+    fn contains(self, number: u64) -> bool {
+        (self.anchor.min(self.head)..=self.anchor.max(self.head)).contains(&number)
+    }
+}
+
+/// What a person did with the lines in one frame.
+#[derive(Default)]
+struct Touched {
+    /// The line that was clicked.
+    clicked: Option<u64>,
+    /// The line from which a selection is drawn.
+    pressed: Option<u64>,
+    /// The line under the pointer.
+    under: Option<u64>,
+    /// Whether the selection is to be copied.
+    copies: bool,
+    /// The entry whose request is to be shown.
+    request: Option<u64>,
 }
 
 /// The client's state machine took an edge.
@@ -86,6 +127,8 @@ impl LogView {
         let count = self.lines.append(entry);
         let Range { start, end } = self.lines.numbers();
         let new = end - count..end;
+        self.is_lacking_fonts |=
+            new.clone().any(|number| self.lines.line(number).is_some_and(|line| fonts::are_lacking(line.whole)));
         while self.steps.front().is_some_and(|step| step.lines.start < start) {
             self.steps.pop_front();
         }
@@ -113,7 +156,8 @@ impl LogView {
     pub fn show_edge(&mut self, edge: Edge) -> bool {
         let steps = || self.steps.iter().filter(|step| step.edge == edge);
         let Some(last) = steps().take_while(|step| step.lines.start < self.until).last() else { return false };
-        (self.selected, self.wanted, self.anchor, self.follow) = (Some(last.lines.start), None, None, true);
+        (self.wanted, self.anchor, self.follow) = (None, None, true);
+        self.selected = Some(Selection::one(last.lines.start));
         self.passing = Some(steps().flat_map(|step| step.lines.clone()).collect());
         (self.edge, self.unseen) = (Some(edge), 0..0);
         self.filter = Filter::new("", self.filter.details);
@@ -154,13 +198,21 @@ impl<L: Lines> LogView<L> {
             filter_text: String::new(),
             follow: false,
             rows: Rows::default(),
+            followed_until: 0,
             selected: None,
+            is_lacking_fonts: false,
+            is_selecting: false,
             wanted: None,
             anchor: None,
             until: u64::MAX,
         };
         log.filter_again();
         log
+    }
+
+    /// Whether a line has letters that the program's own fonts lack.
+    pub fn is_lacking_fonts(&self) -> bool {
+        self.is_lacking_fonts
     }
 
     /// The edge whose lines alone are shown.
@@ -244,12 +296,14 @@ impl<L: Lines> LogView<L> {
         let is_detail = self.lines.line(number).is_some_and(|line| line.level == Level::Debug);
         self.change_filter(Filter::new("", self.filter.details || is_detail));
         self.filter_text.clear();
-        (self.selected, self.wanted, self.follow, self.anchor) = (Some(number), Some(number), false, None);
+        (self.wanted, self.follow, self.anchor) = (Some(number), false, None);
+        self.selected = Some(Selection::one(number));
         true
     }
 
-    /// Draws the lines that fit; `empty` says why there are none.
-    pub fn show(&mut self, ui: &mut Ui, calendar: &Calendar, empty: &str) {
+    /// Draws the lines that fit; `empty` says why there are none. Returns the entry of the journal whose request a person
+    /// asked for.
+    pub fn show(&mut self, ui: &mut Ui, calendar: &Calendar, empty: &str) -> Option<u64> {
         let tokens = Tokens::at(ui);
         if !self.unseen.is_empty() {
             self.filter_on();
@@ -260,7 +314,7 @@ impl<L: Lines> LogView<L> {
             let nothing_passes = format!("No line contains “{}”", self.filter_text.trim());
             let is_filtered = !self.numbers().is_empty() && self.filter.has_text();
             paint::empty(ui, if is_filtered { &nothing_passes } else { empty });
-            return;
+            return None;
         }
         if let Some(wanted) = self.wanted.take_if(|wanted| *wanted >= self.unseen.end) {
             self.rows.center_on(self.row(wanted));
@@ -269,18 +323,100 @@ impl<L: Lines> LogView<L> {
             self.rows.go_to(self.row(anchor));
             self.anchor.take_if(|anchor| *anchor >= self.unseen.end);
         }
-        let (mut rows, mut follow, mut clicked) = (self.rows, self.follow, None);
+        let (pointer, is_down, is_extending) = ui.input(|input| {
+            let is_extending = |event: &egui::Event| matches!(event, egui::Event::PointerButton { pressed: false, modifiers, .. } if modifiers.shift);
+            (input.pointer.interact_pos(), input.pointer.primary_down(), input.events.iter().any(is_extending))
+        });
+        let (mut rows, mut follow, mut touched) = (self.rows, self.follow, Touched::default());
+        let place = ui.available_rect_before_wrap();
         rows.show(ui, tokens.size.log_row, count, &mut follow, |ui, index, rect, response| {
             let Some(number) = self.number(index) else { return };
             let Some(line) = self.lines.line(number) else { return };
             if response.clicked() {
-                clicked = Some(number);
+                touched.clicked = Some(number);
             }
-            show_line(ui, tokens, calendar, &line, self.selected == Some(number), rect, response);
+            if response.drag_started() {
+                touched.pressed = Some(number);
+            }
+            if pointer.is_some_and(|pointer| rect.y_range().contains(pointer.y)) {
+                touched.under = Some(number);
+            }
+            let is_selected = self.selected.is_some_and(|selected| selected.contains(number));
+            response.context_menu(|ui| {
+                let is_several = is_selected && self.selected.is_some_and(|selected| selected.anchor != selected.head);
+                if ui.button(if is_several { "Copy the lines" } else { "Copy the line" }).clicked() {
+                    if is_several {
+                        touched.copies = true;
+                    } else {
+                        ui.copy_text(copied(&line, calendar));
+                    }
+                    ui.close();
+                }
+                if ui.button("Show its request").clicked() {
+                    touched.request = Some(line.seq);
+                    ui.close();
+                }
+            });
+            show_line(ui, tokens, calendar, &line, is_selected, rect, response);
         });
         (self.rows, self.follow) = (rows, follow);
-        if let Some(number) = clicked {
-            self.selected = (self.selected != Some(number)).then_some(number);
+        self.select(&touched, is_down, is_extending);
+        if touched.copies
+            && let Some(text) = self.copied_selection(calendar)
+        {
+            ui.copy_text(text);
+        }
+        self.show_new(ui, place);
+        touched.request
+    }
+
+    /// Takes in what a person chose: a line, with Shift all up to it, or those that the pointer was drawn over.
+    fn select(&mut self, touched: &Touched, is_down: bool, is_extending: bool) {
+        if let Some(number) = touched.clicked {
+            self.selected = match self.selected {
+                Some(selected) if is_extending => Some(Selection { head: number, ..selected }),
+                Some(selected) if selected == Selection::one(number) => None,
+                _ => Some(Selection::one(number)),
+            };
+        }
+        if let Some(number) = touched.pressed {
+            (self.selected, self.is_selecting) = (Some(Selection::one(number)), true);
+        }
+        self.is_selecting &= is_down;
+        if let (true, Some(selected), Some(head)) = (self.is_selecting, &mut self.selected, touched.under) {
+            selected.head = head;
+        }
+    }
+
+    /// How many lines came since the newest was kept in view.
+    fn new_lines(&self) -> usize {
+        self.len().saturating_sub(self.row(self.followed_until))
+    }
+
+    /// Says at the lower end of `place` how many new lines there are below it; a press leads to them.
+    fn show_new(&mut self, ui: &mut Ui, place: egui::Rect) {
+        if self.follow {
+            self.followed_until = self.numbers().end;
+            return;
+        }
+        let count = self.new_lines();
+        if count == 0 {
+            return;
+        }
+        let text = if count == 1 {
+            "1 new line ↓".to_owned()
+        } else {
+            format!("{} new lines ↓", paint::grouped(count as u64))
+        };
+        let size = egui::vec2(130.0, 22.0);
+        let center = place.center_bottom() - egui::vec2(0.0, size.y / 2.0 + 4.0);
+        let button = egui::Button::new(text).min_size(size);
+        if ui
+            .put(egui::Rect::from_center_size(center, size), button)
+            .on_hover_text("Keep the newest line in view")
+            .clicked()
+        {
+            self.follow = true;
         }
     }
 }
@@ -311,7 +447,12 @@ impl<L: Lines> Listing for LogView<L> {
     }
 
     fn copied_selection(&self, calendar: &Calendar) -> Option<String> {
-        Some(copied(&self.lines.line(self.selected?)?, calendar))
+        let Selection { anchor, head } = self.selected?;
+        let range = self.row(anchor.min(head))..self.row(anchor.max(head)).saturating_add(1);
+        let numbers = range.take(MAX_COPIED).map_while(|row| self.number(row));
+        let lines: Vec<String> =
+            numbers.filter_map(|number| self.lines.line(number)).map(|line| copied(&line, calendar)).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     fn deselect(&mut self) {

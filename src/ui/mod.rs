@@ -3,6 +3,7 @@
 
 #![warn(clippy::disallowed_types)]
 
+mod answer;
 mod app;
 mod attempts;
 mod backoff;
@@ -15,12 +16,17 @@ mod command;
 mod dialogs;
 mod drill_list;
 mod drills;
+mod fault_result;
+mod fault_search;
 mod fonts;
+mod layout;
 mod lines;
 mod log;
 mod log_line;
 mod messages;
 mod overlays;
+mod pace;
+mod page;
 mod paint;
 mod pane;
 mod panel;
@@ -32,10 +38,13 @@ mod playback;
 mod profiles;
 mod qa_panel;
 mod report;
+mod requests;
 mod rows;
 mod secrets;
+mod start;
 mod state;
 mod status_bar;
+mod support_panel;
 mod tab;
 mod table;
 mod tabs;
@@ -51,4 +60,5 @@ pub use check::{StartCheck, checks_like};
 pub use dialogs::{ChooseFile, FileRequest};
 pub use drills::{Load, Report, Start, in_background};
 pub use lines::{Filter, LineRef, LineStore, Lines};
+pub use page::Beginning;
 pub use waker::Waker;

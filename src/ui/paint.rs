@@ -1,9 +1,12 @@
 //! Small drawings that several parts of the window share.
 
+use std::sync::Arc;
+
 use egui::text::{LayoutJob, TextWrapping};
+use egui::text_selection::LabelSelectionState;
 use egui::{
-    Align2, Color32, FontId, Mesh, Pos2, Rect, Response, RichText, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, FontId, Galley, Mesh, Pos2, Rect, Response, RichText, Role, Sense, Shape, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::tokens::Tokens;
@@ -24,6 +27,14 @@ pub fn badge_width(ui: &Ui, text: &str) -> f32 {
     let tokens = Tokens::at(ui);
     let font = tokens.bold(tokens.size.badge);
     ui.painter().layout_no_wrap(text.to_owned(), font, *tokens.color.on_badge).size().x + 10.0
+}
+
+/// Draws the ring around what has the keyboard's focus.
+pub fn focus(ui: &Ui, rect: Rect, response: &Response) {
+    if response.has_focus() {
+        let tokens = Tokens::at(ui);
+        ui.painter().rect_stroke(rect, tokens.size.radius, tokens.focus_ring(), egui::StrokeKind::Inside);
+    }
 }
 
 /// Paints what is behind the text of a row that can be chosen.
@@ -65,6 +76,21 @@ pub fn cut_text(ui: &mut Ui, rect: Rect, align: Align2, text: &str, font: FontId
     ui.painter().galley(place.min, galley, color);
     let response = describe(ui, place.intersect(rect), Role::Label, text);
     if elided { response.on_hover_text(text) } else { response }
+}
+
+/// Draws a text that can be selected with the pointer where `response` senses it, and copied.
+pub fn selectable(ui: &Ui, response: &Response, at: Pos2, galley: Arc<Galley>, color: Color32) {
+    LabelSelectionState::label_text_selection(ui, response, at, galley, color, Stroke::NONE);
+}
+
+/// A menu of `response` that copies `text`.
+pub fn copy_menu(response: &Response, text: &str) {
+    response.context_menu(|ui| {
+        if ui.button("Copy").clicked() {
+            ui.copy_text(text.to_owned());
+            ui.close();
+        }
+    });
 }
 
 /// A number with a narrow gap between thousands.

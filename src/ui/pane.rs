@@ -10,7 +10,7 @@ use crate::diagnosis::Finding;
 use crate::journal::{News, Rates};
 use crate::model::{Backoff, Entry, Event, Moment, Profile, ServerEvent, Source};
 use crate::replay::{Playback, PointInTime};
-use crate::view::{SessionView, Standpoint, Verdict};
+use crate::view::{Exchanges, FaultResults, SessionView, Standpoint, Verdict};
 
 /// Everything that is shown of a session.
 pub struct Pane {
@@ -34,6 +34,10 @@ pub struct Pane {
     pub server_log: LogView,
     /// Which part of the attempts is in view.
     pub timeline: Timeline,
+    /// Every request.
+    pub exchanges: Exchanges,
+    /// What came of the fault that acted last.
+    pub fault_results: FaultResults,
     /// The rule of the waits while it is edited.
     pub backoff_draft: Option<Backoff>,
 }
@@ -46,13 +50,15 @@ pub struct Views {
     pub server_log: LogView,
     /// The messages.
     pub messages: Messages,
+    /// The requests.
+    pub exchanges: Exchanges,
 }
 
 impl Pane {
     /// A session with `profile` that goes on and in which nothing has happened.
     pub fn live(profile: impl Into<Arc<Profile>>) -> Self {
-        let views =
-            Views { log: LogView::following(), server_log: LogView::with_details(), messages: Messages::default() };
+        let (log, server_log) = (LogView::following(), LogView::with_details());
+        let views = Views { log, server_log, messages: Messages::default(), exchanges: Exchanges::live() };
         Self::new(SessionView::live(profile), Standpoint::Present, Calendar::default(), views)
     }
 
@@ -63,7 +69,7 @@ impl Pane {
     }
 
     fn new(view: SessionView, standpoint: Standpoint, calendar: Calendar, views: Views) -> Self {
-        let Views { log, server_log, messages } = views;
+        let Views { log, server_log, messages, exchanges } = views;
         Self {
             verdict: view.verdict(standpoint),
             view,
@@ -75,6 +81,8 @@ impl Pane {
             log,
             server_log,
             timeline: Timeline::default(),
+            exchanges,
+            fault_results: FaultResults::default(),
             backoff_draft: None,
         }
     }
@@ -86,6 +94,8 @@ impl Pane {
         self.calendar.anchor = None;
         self.timeline.restart();
         self.backoff_draft = None;
+        self.fault_results = FaultResults::default();
+        self.exchanges = Exchanges::live();
         self.log.clear();
         self.server_log.clear();
         self.messages_view.clear();
@@ -104,6 +114,8 @@ impl Pane {
 
     fn apply_entry(&mut self, entry: &Entry) {
         self.view.apply(entry);
+        self.fault_results.apply(entry);
+        self.exchanges.apply(entry);
         self.calendar.anchor = self.view.newest();
         self.log.append(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::Server(ServerEvent::Log { .. })) {

@@ -7,6 +7,8 @@ use super::button::{Look, button};
 use super::choices::Repeat;
 use super::command::UiCommand;
 use super::drill_list;
+use super::fault_result;
+use super::fault_search;
 use super::parameters;
 use super::state::State;
 use super::tokens::Tokens;
@@ -22,15 +24,22 @@ const NARROWEST: f32 = 118.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
-    search(ui, state);
+    search(ui, state, asked);
+    fault_result::show(ui, state);
     // Faults and drills share the panel; each scrolls by itself.
     let share = if state.drills.len() == 0 { 1.0 } else { FAULTS_SHARE };
     let height = (ui.available_height() - FOOTER) * share;
     ScrollArea::vertical().id_salt("faults").auto_shrink(false).max_height(height).show(ui, |ui| {
-        let query = state.fault_query.trim().to_lowercase();
+        let all = fault_search::found(&state.fault_query);
+        if all.is_empty() {
+            let text = format!(
+                "No fault has “{}” in its name, its explanation or its codes. Esc shows all again",
+                state.fault_query.trim()
+            );
+            ui.label(RichText::new(text).color(*Tokens::at(ui).color.muted));
+        }
         for group in Group::iter() {
-            let found = FaultKind::iter().filter(|kind| kind.group() == group && matches(*kind, &query));
-            let found: Vec<_> = found.collect();
+            let found: Vec<_> = all.iter().copied().filter(|kind| kind.group() == group).collect();
             if found.is_empty() {
                 continue;
             }
@@ -44,20 +53,20 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     ScrollArea::vertical().id_salt("drills").auto_shrink(false).show(ui, |ui| drill_list::show(ui, state, asked));
 }
 
-fn matches(kind: FaultKind, query: &str) -> bool {
-    let texts = [kind.label(), kind.into(), kind.group().label()];
-    texts.iter().any(|text| text.to_lowercase().contains(query))
-}
-
-fn search(ui: &mut Ui, state: &mut State) {
+fn search(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
-    let field = TextEdit::singleline(&mut state.fault_query)
-        .hint_text(RichText::new("Find a fault").color(*tokens.color.muted))
-        .desired_width(f32::INFINITY)
-        .align(egui::Align2::LEFT_CENTER)
-        .min_size(vec2(0.0, tokens.size.fault_button))
-        .margin(egui::Margin::symmetric(8, 2));
-    ui.add(field).accessible_name("Find a fault");
+    let height = tokens.size.fault_button;
+    ui.horizontal(|ui| {
+        let field = TextEdit::singleline(&mut state.fault_query)
+            .hint_text(RichText::new("Find a fault: name, “401”, “timeout”").color(*tokens.color.muted))
+            .desired_width(ui.available_width() - 34.0)
+            .align(egui::Align2::LEFT_CENTER)
+            .min_size(vec2(0.0, height))
+            .margin(egui::Margin::symmetric(8, 2));
+        ui.add(field).accessible_name("Find a fault");
+        let close = button(ui, state, UiCommand::FaultPanel, Look::Plain, Some("×"), vec2(22.0, height), asked);
+        close.accessible_name("Close the panel");
+    });
     ui.add_space(4.0);
 }
 

@@ -73,6 +73,11 @@ impl ReportView {
         }
     }
 
+    /// Its first page, if there is one to look at.
+    pub fn summary(&self) -> Option<String> {
+        self.preview()?.report.files().first().map(|file| file.text.as_str().to_owned())
+    }
+
     /// Whether there is one to look at.
     pub fn has_preview(&self) -> bool {
         self.preview().is_some()
@@ -184,7 +189,8 @@ impl Reporter {
     }
 }
 
-fn usual_folder() -> PathBuf {
+/// Where files are saved unless a person says otherwise: the downloads, or else the home folder.
+pub fn usual_folder() -> PathBuf {
     let dirs = UserDirs::new();
     let downloads = dirs.as_ref().and_then(|dirs| dirs.download_dir()).filter(|folder| folder.is_dir());
     downloads.or(dirs.as_ref().map(|dirs| dirs.home_dir())).map_or_else(PathBuf::new, Path::to_owned)

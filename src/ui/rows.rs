@@ -93,7 +93,8 @@ impl Rows {
         for (place, index) in (first as usize..last).enumerate() {
             let top = view.top() - above + place as f32 * height;
             let row = Rect::from_min_size(pos2(view.left(), top), vec2(view.width(), height));
-            let response = ui.interact(row.intersect(view), ui.scope_id().with(("row", index)), Sense::CLICK);
+            let response =
+                ui.interact(row.intersect(view), ui.scope_id().with(("row", index)), Sense::CLICK | Sense::DRAG);
             draw(&mut ui, index, row, response);
         }
     }

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 use egui::ThemePreference;
 
 use super::check::CheckView;
 use super::choices::Repeat;
 use super::dialogs::DialogState;
 use super::drills::Drills;
+use super::pace::Pace;
+use super::page::{Page, Purpose};
 use super::pane::Pane;
 use super::panel_states::PanelStates;
 use super::playback::Player;
@@ -19,7 +21,7 @@ use super::secrets::SecretsState;
 use super::tab::{Listing, Tab, TabId};
 use crate::faults::{Fault, FaultKind};
 use crate::model::{Moment, Profile, ReportId};
-use crate::settings::Settings;
+use crate::settings::{Settings, Times};
 use crate::view::{ArmedFault, Status};
 
 /// Everything that is drawn.
@@ -36,6 +38,18 @@ pub struct State {
     pub chosen: usize,
     /// Which of them is to be used instead.
     pub switch_to: Option<usize>,
+    /// What is done with it then.
+    pub after_switch: Option<Purpose>,
+    /// What fills the window.
+    pub page: Page,
+    /// Which of the profiles is chosen on the start page.
+    pub start_choice: Option<usize>,
+    /// What the profiles to be shown on the start page are called.
+    pub start_query: String,
+    /// Whether the window says how to go on from the demo.
+    pub has_demo_banner: bool,
+    /// The zone of times that are not in UTC; the computer's if `None`.
+    pub local_zone: Option<FixedOffset>,
     /// Their files, and what is edited of them.
     pub files: ProfilesState,
     /// The drills, and how they went.
@@ -52,7 +66,7 @@ pub struct State {
     pub tab: TabId,
     /// What panels keep of their own.
     pub own: PanelStates,
-    /// Whether the QA panel is shown.
+    /// Whether there is something at the right, if the layout has it.
     pub panel_open: bool,
     /// Whether attempts and backoff are shown.
     pub timeline_open: bool,
@@ -78,6 +92,10 @@ pub struct State {
     pub report_id: Option<ReportId>,
     /// What a person has to be told about the window itself.
     pub notice: Option<&'static str>,
+    /// When something was copied last, by egui's clock, in seconds; `None` once that was said for long enough.
+    pub copied_at: Option<f64>,
+    /// How often the window is drawn.
+    pub pace: Pace,
     /// What lies over the window.
     pub overlay: Option<Overlay>,
     /// What became of the system's dialog for a file.
@@ -127,6 +145,12 @@ impl State {
             profiles,
             chosen: 0,
             switch_to: None,
+            after_switch: None,
+            page: Page::default(),
+            start_choice: None,
+            start_query: String::new(),
+            has_demo_banner: false,
+            local_zone: None,
             files: ProfilesState::default(),
             drills: Drills::default(),
             check: CheckView::default(),
@@ -148,6 +172,8 @@ impl State {
             settings: Settings::default(),
             report_id: None,
             notice: None,
+            copied_at: None,
+            pace: Pace::HARDWARE,
             overlay: None,
             dialog: DialogState::default(),
         }
@@ -159,6 +185,19 @@ impl State {
         self.drills.restart_clock();
         self.check.restart_clock();
         self.secrets.restart();
+    }
+
+    /// Shows times so from now on, live and recorded.
+    pub fn show_times(&mut self, times: Times) {
+        self.settings.times = times;
+        let zone = match times {
+            Times::Local => self.local_zone,
+            Times::Utc => Some(Utc.fix()),
+        };
+        self.pane.calendar.zone = zone;
+        if let Some(current) = &mut self.player.current {
+            current.live.calendar.zone = zone;
+        }
     }
 
     /// Offers `profiles`, and the one in use whether it is among them or not.
@@ -273,6 +312,11 @@ impl State {
         self.listing().copied_selection(&self.pane.calendar)
     }
 
+    /// Whether it is to be said that something was copied.
+    pub fn has_copied(&self) -> bool {
+        self.copied_at.is_some()
+    }
+
     /// The date now, as far as the session knows it.
     pub fn date(&self) -> Option<DateTime<Utc>> {
         self.pane.calendar.date(self.pane.now)
@@ -284,13 +328,15 @@ impl State {
         // The time of a recording stands still, or is moved on by the player.
         let ticks = ticks.into_iter().filter(|_| !self.player.has_recording());
         let others = self.tabs.iter().map(|tab| (tab.tick)(self));
-        ticks.chain([self.drills.tick()]).chain(others).flatten().min()
+        let next = ticks.chain([self.drills.tick(self.pace.countdown)]).chain(others).flatten().min();
+        // What changes sooner shares a frame with what follows.
+        next.map(|delay| delay.max(self.pace.fact))
     }
 
     fn countdown_tick(&self) -> Option<Duration> {
         let Status::Waiting(delay) = &self.pane.view.snapshot().status else { return None };
         let left = delay.until.since(self.pane.now);
-        let tick = if left > TENTHS_FROM { Duration::from_secs(1) } else { Duration::from_millis(100) };
+        let tick = if left > TENTHS_FROM { Duration::from_secs(1) } else { self.pace.countdown };
         until_multiple(left, tick)
     }
 

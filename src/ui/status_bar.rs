@@ -2,82 +2,128 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
-use super::command::UiCommand;
+use super::command::{UiCommand, ViewCommand};
+use super::messages;
+use super::page::Page;
 use super::state::State;
 use super::tokens::Tokens;
+use crate::settings::Times;
 
-/// Less room is not worth a beginning of a word.
-const LEAST: f32 = 40.0;
+/// Between two facts.
+const GAP: f32 = 18.0;
+/// The keychain's share of the room, and what it has at least.
+const KEYCHAIN_SHARE: f32 = 0.5;
+const KEYCHAIN_LEAST: f32 = 90.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
-    let small = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
-    ui.spacing_mut().item_spacing.x = 18.0;
+    ui.spacing_mut().item_spacing.x = GAP;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        armed(ui, state, tokens, asked);
+        if state.page == Page::Session {
+            armed(ui, state, tokens, asked);
+        }
+        times(ui, state, tokens, asked);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let snapshot = state.pane.view.snapshot();
+            if state.has_copied() {
+                ui.label(small(tokens, "✓ Copied".to_owned()).color(*color.good));
+            }
             if let Some(notice) = state.notice {
-                ui.label(small(notice.to_owned()).color(*color.bad));
+                ui.label(small(tokens, notice.to_owned()).color(*color.bad));
             }
-            let (received, sent) = state.pane.messages;
-            let facts = [
-                snapshot.attempt.map_or_else(|| "No attempt yet".to_owned(), |last| format!("Attempts {}", last.0 + 1)),
-                format!("Closes {}", state.closes()),
-                format!("Messages {received} in, {sent} out"),
-                format!("Events {}", state.pane.view.counts().events),
-            ];
-            let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
-            let clock = snapshot.clock.map(|offset| match offset.ahead_millis {
-                _ if offset.size() <= offset.within => "Clock in step".to_owned(),
-                ..0 => format!("Clock {} behind", offset.amount()),
-                0.. => format!("Clock {} ahead", offset.amount()),
-            });
-            let facts: Vec<_> = std::iter::once(format!("Session {session}")).chain(clock).chain(facts).collect();
-            let report = state.shown_report_id().map(|id| format!("Report {id}"));
-            // The state of the recording is hidden during playback.
-            let is_lost = snapshot.recording.is_failure() && !state.player.has_recording();
-            let recording = match &snapshot.recording {
-                _ if state.player.has_recording() => String::new(),
-                recording if is_lost => format!("⚠ {recording}"),
-                recording => recording.to_string(),
-            };
-            // The keychain may have much to say; it gets what the others leave.
-            let font = egui::FontId::proportional(tokens.size.small);
-            let width = |text: &String| ui.painter().layout_no_wrap(text.clone(), font.clone(), *color.muted).size().x;
-            let others: f32 = facts
-                .iter()
-                .chain([&recording])
-                .chain(&report)
-                .map(|text| width(text) + ui.spacing().item_spacing.x)
-                .sum();
+            let snapshot = state.pane.view.snapshot();
+            let mark = if snapshot.keychain_simulated.is_some() { "SIMULATED " } else { "" };
+            // The keychain may have much to say, and comes first: what it says last may be cut.
+            let keychain = format!("Keychain: {mark}{}", snapshot.keychain);
             ui.scope(|ui| {
-                ui.set_max_width((ui.available_width() - others).max(90.0));
-                let mark = if snapshot.keychain_simulated.is_some() { "SIMULATED " } else { "" };
-                ui.add(Label::new(small(format!("Keychain: {mark}{}", snapshot.keychain))).truncate());
+                ui.set_max_width((ui.available_width() * KEYCHAIN_SHARE).max(KEYCHAIN_LEAST));
+                ui.add(Label::new(small(tokens, keychain.clone())).truncate()).on_hover_text(&keychain);
             });
-            if let Some(id) = &report {
-                let response = ui.add(Label::new(small(id.clone())).sense(egui::Sense::CLICK).selectable(false));
-                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, id));
-                let copies = UiCommand::CopyReportId;
-                if response.on_hover_text(format!("{}. Press to copy it", copies.explanation(state))).clicked() {
-                    asked.push(copies);
+            match state.page {
+                Page::Start => {
+                    ui.add(Label::new(small(tokens, kept(state))).truncate());
                 }
-            }
-            let recording = small(recording).color(if is_lost { *color.warn } else { *color.muted });
-            // What is lost is told before what is known, and nothing where there is no room for a word of it.
-            let (first, last) = if is_lost { (Some(recording), None) } else { (None, Some(recording)) };
-            let all = first.into_iter().chain(facts.into_iter().map(small)).chain(last);
-            for fact in all.filter(|fact| !fact.text().is_empty()) {
-                if ui.available_width() < LEAST {
-                    break;
-                }
-                ui.add(Label::new(fact).truncate());
+                Page::Session => session(ui, state, tokens, asked),
             }
         });
     });
+}
+
+fn small(tokens: &Tokens, text: String) -> RichText {
+    RichText::new(text).size(tokens.size.small).color(*tokens.color.muted)
+}
+
+/// How much the recordings of this computer take.
+fn kept(state: &State) -> String {
+    let Some(kept) = &state.player.kept else { return String::new() };
+    let bytes: u64 = kept.iter().map(|kept| kept.bytes).sum();
+    format!("Recordings: {} files, {}", kept.len(), messages::size(usize::try_from(bytes).unwrap_or(usize::MAX)))
+}
+
+/// What there is to know of the session, as much of it as has room.
+fn session(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
+    let color = &tokens.color;
+    let snapshot = state.pane.view.snapshot();
+    if let Some(id) = state.shown_report_id().map(|id| format!("Report {id}")) {
+        let response = ui.add(Label::new(small(tokens, id.clone())).sense(egui::Sense::CLICK).selectable(false));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &id));
+        let copies = UiCommand::CopyReportId;
+        if response.on_hover_text(format!("{}. Press to copy it", copies.explanation(state))).clicked() {
+            asked.push(copies);
+        }
+    }
+    let (received, sent) = state.pane.messages;
+    let session = snapshot.token.session_id.as_ref().map_or("none".to_owned(), ToString::to_string);
+    let clock = snapshot.clock.map(|offset| match offset.ahead_millis {
+        _ if offset.size() <= offset.within => "Clock in step".to_owned(),
+        ..0 => format!("Clock {} behind", offset.amount()),
+        0.. => format!("Clock {} ahead", offset.amount()),
+    });
+    let facts = [
+        Some(format!("Session {session}")),
+        clock,
+        Some(snapshot.attempt.map_or_else(|| "No attempt yet".to_owned(), |last| format!("Attempts {}", last.0 + 1))),
+        Some(format!("Closes {}", state.closes())),
+        Some(format!("Messages {received} in, {sent} out")),
+        Some(format!("Events {}", state.pane.view.counts().events)),
+    ];
+    // The state of the recording is hidden during playback.
+    let is_lost = snapshot.recording.is_failure() && !state.player.has_recording();
+    let recording = match &snapshot.recording {
+        _ if state.player.has_recording() => None,
+        recording if is_lost => Some(format!("⚠ {recording}")),
+        recording => Some(recording.to_string()),
+    };
+    let recording = recording.map(|text| small(tokens, text).color(if is_lost { *color.warn } else { *color.muted }));
+    // What is lost is told before what is known, and what has no room for all of it is left out.
+    let (first, last) = if is_lost { (recording, None) } else { (None, recording) };
+    if let Some(lost) = first {
+        ui.add(Label::new(lost).truncate());
+    }
+    let font = egui::FontId::proportional(tokens.size.small);
+    for fact in facts.into_iter().flatten().map(|fact| small(tokens, fact)).chain(last) {
+        let width = ui.painter().layout_no_wrap(fact.text().to_owned(), font.clone(), *color.muted).size().x;
+        if width > ui.available_width() {
+            break;
+        }
+        ui.label(fact);
+    }
+}
+
+/// The zone of all times, which a press changes.
+fn times(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
+    let command = UiCommand::View(ViewCommand::Times);
+    let zone = state.pane.calendar.zone_name().filter(|_| state.settings.times == Times::Local);
+    let text = match zone {
+        Some(zone) => format!("Times: local, {zone}"),
+        None => command.label(state).into_owned(),
+    };
+    let button = egui::Button::new(small(tokens, text)).frame(false).small();
+    let response = ui.add(button).accessible_name(command.label(state)).on_hover_text(command.explanation(state));
+    if response.clicked() {
+        asked.push(command);
+    }
 }
 
 fn armed(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {

@@ -20,6 +20,8 @@ impl TabId {
     pub const LOG: Self = Self("log");
     /// The log of a drill.
     pub const DRILL: Self = Self("drill");
+    /// The requests.
+    pub const REQUESTS: Self = Self("requests");
     /// The check.
     pub const CHECK: Self = Self("check");
 }

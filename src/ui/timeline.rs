@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use strum::IntoEnumIterator as _;
+
 use crate::model::{DisplayDuration, Moment};
 
 /// How much time can be chosen to be in view.
@@ -32,6 +34,16 @@ impl Span {
             Self::Hour => "last 60 min",
             Self::All => "all attempts",
         }
+    }
+
+    /// Its length in seconds; 0 for all attempts.
+    pub fn seconds(self) -> u64 {
+        self.duration().map_or(0, |duration| duration.as_secs())
+    }
+
+    /// The choice of this length, if there is one.
+    pub fn of_seconds(seconds: u64) -> Option<Self> {
+        Self::iter().find(|span| span.seconds() == seconds)
     }
 
     const fn duration(self) -> Option<Duration> {
@@ -66,6 +78,8 @@ impl Default for Timeline {
 impl Timeline {
     /// A millisecond fills the width at most, a hundred days at least.
     const SPANS: Range<f64> = 1e6..8.64e15;
+    /// What is in view at least while the present is followed.
+    const SHORTEST: Duration = Duration::from_secs(5);
     /// The share of the width between the present and the right edge.
     const MARGIN: f64 = 0.04;
     /// The share of the width from which on the future is worth a word.
@@ -136,17 +150,22 @@ impl Timeline {
             let past = now.since(from).max(Duration::from_secs(1));
             return (from - past.mul_f64(Self::MARGIN), now + ahead.max(past.mul_f64(Self::MARGIN)));
         }
-        let end =
-            self.end.unwrap_or_else(|| now + ahead.min(self.span.mul_f64(0.5)).max(self.span.mul_f64(Self::MARGIN)));
-        // A session shorter than the span begins at the left edge.
-        let end = end.max(Moment::START + self.span);
-        (end - self.span, end)
+        if let Some(end) = self.end {
+            // A session shorter than the span begins at the left edge.
+            let end = end.max(Moment::START + self.span);
+            return (end - self.span, end);
+        }
+        // One that has just begun fills the width.
+        let span = self.span.min(now.since_start().mul_f64(1.0 + Self::MARGIN).max(Self::SHORTEST));
+        let end = now + ahead.min(span.mul_f64(0.5)).max(span.mul_f64(Self::MARGIN));
+        let end = end.max(Moment::START + span);
+        (end - self.span.min(end.since_start()), end)
     }
 
     /// Lets the length of the view stand on its own, wherever it came from.
     fn detach(&mut self, now: Moment, deadline: Option<Moment>) {
-        if self.from.is_some() {
-            let (start, end) = self.view(now, deadline);
+        let (start, end) = self.view(now, deadline);
+        if self.from.is_some() || end.since(start) < self.span {
             self.set_span(end.since(start).as_nanos() as f64);
             self.from = None;
         }

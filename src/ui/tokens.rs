@@ -128,6 +128,8 @@ pub struct Sizes {
     pub text: f32,
     pub small: f32,
     pub title: f32,
+    pub verdict_title: f32,
+    pub verdict_detail: f32,
     pub countdown: f32,
     pub mono: f32,
     pub section: f32,
@@ -205,6 +207,11 @@ impl Tokens {
     /// The line around things.
     pub fn outline(&self) -> Stroke {
         Stroke::new(1.0, self.color.border)
+    }
+
+    /// The ring around what has the keyboard's focus.
+    pub fn focus_ring(&self) -> Stroke {
+        Stroke::new(2.0, self.color.accent)
     }
 
     /// egui's style, so that its own widgets follow the tokens.

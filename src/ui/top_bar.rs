@@ -1,13 +1,17 @@
 //! The bar at the top: which profile, where it leads, and what to do.
 
-use egui::{Align, Align2, ComboBox, Layout, RichText, Sense, Ui, vec2};
+use egui::{Align, Align2, ComboBox, Sense, Ui, vec2};
+use strum::IntoEnumIterator as _;
 
 use super::button::{Look, button};
-use super::command::UiCommand;
+use super::command::{StartCommand, UiCommand, ViewCommand};
+use super::layout;
+use super::page::Page;
 use super::paint;
 use super::secrets;
 use super::state::State;
 use super::tokens::Tokens;
+use crate::settings::Layout;
 
 /// What is done seldom, from right to left.
 const SELDOM: [UiCommand; 4] = [UiCommand::Palette, UiCommand::Report, UiCommand::Check, UiCommand::NewSession];
@@ -19,9 +23,16 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<us
     let tokens = Tokens::at(ui);
     ui.spacing_mut().item_spacing.x = 10.0;
     ui.horizontal_centered(|ui| {
-        logo(ui, tokens);
+        logo(ui, state, tokens, asked);
+        if state.page == Page::Start {
+            ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| start_actions(ui, state, asked));
+            return None;
+        }
         let chosen = profile_picker(ui, state, asked);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if state.pane.view.snapshot().profile.is_local_demo() {
+            demo_badge(ui);
+        }
+        ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
             actions(ui, state, asked);
             address(ui, state, tokens);
         });
@@ -30,14 +41,84 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<us
     .inner
 }
 
-fn logo(ui: &mut Ui, tokens: &Tokens) {
-    let (rect, _) = ui.allocate_exact_size(vec2(11.0, 11.0), Sense::HOVER);
+/// The logo, which leads to the start page.
+fn logo(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
     let accent = *tokens.color.accent;
-    ui.painter().circle_stroke(rect.center(), 5.0, egui::Stroke::new(1.5, accent));
-    ui.painter().circle_filled(rect.center(), 2.5, accent);
-    ui.add_space(-4.0);
-    let name = RichText::new("Ticketscope").font(tokens.bold(tokens.size.text)).color(*tokens.color.strong);
-    ui.label(name);
+    let name = "Ticketscope".to_owned();
+    let galley = ui.painter().layout_no_wrap(name, tokens.bold(tokens.size.text), *tokens.color.strong);
+    let (rect, response) = ui.allocate_exact_size(vec2(17.0 + galley.size().x, tokens.size.button), Sense::CLICK);
+    let center = rect.left_center() + vec2(5.5, 0.0);
+    ui.painter().circle_stroke(center, 5.0, egui::Stroke::new(1.5, accent));
+    ui.painter().circle_filled(center, 2.5, accent);
+    ui.painter().galley(rect.left_center() + vec2(17.0, -galley.size().y / 2.0), galley, *tokens.color.strong);
+    paint::focus(ui, rect, &response);
+    let command = UiCommand::Start(match state.page {
+        Page::Session => StartCommand::Page,
+        Page::Start => StartCommand::Leave,
+    });
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &*command.label(state)));
+    if response.clicked() {
+        asked.push(command);
+    }
+    response.on_hover_text(command.explanation(state));
+}
+
+fn demo_badge(ui: &mut Ui) {
+    let size = vec2(paint::badge_width(ui, "DEMO"), 18.0);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::HOVER);
+    let drawn = paint::badge(ui, rect, "DEMO");
+    let badge = paint::describe(ui, drawn, egui::Role::Label, "DEMO");
+    badge.on_hover_text("A server inside this program: nothing here is about a real service");
+}
+
+/// What there is to do on the start page, from right to left.
+fn start_actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    theme(ui, state, asked);
+    let size = vec2(0.0, Tokens::at(ui).size.button);
+    button(ui, state, UiCommand::Palette, Look::Plain, None, size, asked);
+    layouts(ui, state, asked);
+    if state.pane.view.snapshot().attempt.is_some() {
+        button(ui, state, UiCommand::Start(StartCommand::Leave), Look::Plain, None, size, asked);
+    }
+}
+
+fn theme(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let sign = match ui.visuals().dark_mode {
+        true => "🌙",
+        false => "☀",
+    };
+    let size = vec2(30.0, Tokens::at(ui).size.button);
+    let response = button(ui, state, UiCommand::Theme, Look::Plain, Some(sign), size, asked);
+    response.accessible_name(UiCommand::Theme.label(state));
+}
+
+/// For whom the window is laid out: as switches, or as a menu where there is little room.
+fn layouts(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let size = vec2(0.0, Tokens::at(ui).size.button);
+    let mut show = |ui: &mut Ui, layout: Layout, size: egui::Vec2| {
+        let command = UiCommand::View(ViewCommand::Layout(layout));
+        let response = button(ui, state, command, Look::Switch, Some(layout::name(layout)), size, asked);
+        response.accessible_name(command.label(state))
+    };
+    if ui.available_width() > ROOM_FOR_ALL {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        // From right to left.
+        for layout in [Layout::Qa, Layout::Developer, Layout::Support] {
+            show(ui, layout, size);
+        }
+        ui.spacing_mut().item_spacing.x = 10.0;
+        ui.add_space(8.0);
+        return;
+    }
+    let chosen = layout::name(state.settings.window.layout);
+    let menu = ui.menu_button(format!("{chosen} ▾"), |ui| {
+        for layout in Layout::iter() {
+            if show(ui, layout, vec2(140.0, 24.0)).clicked() {
+                ui.close();
+            }
+        }
+    });
+    menu.response.accessible_name("Layout").on_hover_text("For whom the window is laid out");
 }
 
 fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
@@ -64,13 +145,11 @@ fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Opt
 
 fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
-    let theme = match ui.visuals().dark_mode {
-        true => "🌙",
-        false => "☀",
-    };
-    let response = button(ui, state, UiCommand::Theme, Look::Plain, Some(theme), vec2(30.0, size.y), asked);
-    response.accessible_name(UiCommand::Theme.label(state));
-    button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
+    theme(ui, state, asked);
+    layouts(ui, state, asked);
+    if state.settings.window.layout == Layout::Qa && state.side_panel().is_none() {
+        button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
+    }
     // Most profiles want nothing of a person.
     let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
     let seldom: Vec<UiCommand> = SELDOM.into_iter().chain(wants_secrets.then_some(UiCommand::Secrets)).collect();

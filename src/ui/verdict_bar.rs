@@ -1,20 +1,24 @@
 //! What is happening, why, what comes next and who can fix it; and how long until then.
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Frame, Layout, Panel, Rect, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Align, FontId, Frame, Panel, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::button::{Look, button};
-use super::command::UiCommand;
+use super::command::{CopyCommand, UiCommand};
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::model::{Delay, DisplayDuration};
+use crate::settings::Layout;
 use crate::view::Status;
 use crate::view::Tone;
 
 const STATUS_WIDTH: f32 = 172.0;
 const COUNTDOWN_WIDTH: f32 = 212.0;
 const FINDINGS_WIDTH: f32 = 106.0;
+/// The column of buttons where the verdict is large, and the height that they need.
+const SUPPORT_WIDTH: f32 = 128.0;
+const SUPPORT_HEIGHT: f32 = 122.0;
 /// In a narrow window the words have a line of their own below this.
 const HEAD: f32 = 34.0;
 
@@ -27,49 +31,85 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     };
     let (margin, width) = (tokens.size.margin, ui.available_width());
     let is_narrow = width < tokens.size.narrow;
+    let is_large = state.settings.window.layout == Layout::Support && !is_narrow;
     let has_findings = !state.pane.verdict.findings.is_empty();
     let right = if delay.is_some() { COUNTDOWN_WIDTH } else { margin };
-    let more = if has_findings { FINDINGS_WIDTH } else { 0.0 };
+    let more = match (is_large, has_findings) {
+        (true, _) => SUPPORT_WIDTH,
+        (false, true) => FINDINGS_WIDTH,
+        (false, false) => 0.0,
+    };
     let (left, room, around) = match is_narrow {
         true => (margin, width - 2.0 * margin, HEAD + 10.0),
         false => (margin + STATUS_WIDTH, width - margin - STATUS_WIDTH - more - right, 24.0),
     };
-    let galley = ui.painter().layout_job(words(tokens, state, room));
-    let height = (galley.size().y + around).max(tokens.size.verdict_bar);
+    let galley = ui.painter().layout_job(words(tokens, state, room, is_large));
+    let least = if is_large { SUPPORT_HEIGHT } else { tokens.size.verdict_bar };
+    let height = (galley.size().y + around).max(least);
     let panel = Panel::top("verdict").exact_size(height).resizable(false).frame(Frame::new());
     panel.show(ui, |ui| {
         let has_proof = !state.pane.verdict.evidence().is_empty();
-        let sense = if has_proof { Sense::CLICK } else { Sense::HOVER };
-        let (rect, response) = ui.allocate_exact_size(ui.available_size(), sense);
+        let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::CLICK | Sense::DRAG);
         let head = if is_narrow { rect.with_max_y(rect.top() + HEAD) } else { rect };
         let top = if is_narrow { head.bottom() } else { rect.center().y - galley.size().y / 2.0 };
         paint::fade(ui, rect, tokens.color.tint(state.pane.verdict.tone), *tokens.color.bar, 0.45);
         status(ui, tokens, state, head, is_narrow);
-        ui.painter().galley(pos2(rect.left() + left, top), galley, *tokens.color.text);
+        paint::selectable(ui, &response, pos2(rect.left() + left, top), galley, *tokens.color.text);
+        paint::focus(ui, rect, &response);
         let verdict = &state.pane.verdict;
         response.widget_info(|| {
             let text = format!("{}: {}. {}", verdict.status, verdict.title, verdict.detail);
             WidgetInfo::labeled(Role::Label, true, text)
         });
-        if response.clicked() {
+        if response.clicked() && has_proof {
             asked.push(UiCommand::Proof(0));
         }
+        menu(&response, state, asked);
         if has_proof {
             response.on_hover_text(UiCommand::Proof(0).explanation(state));
         }
-        if has_findings {
+        if is_large {
+            let size = vec2(SUPPORT_WIDTH - 14.0, SUPPORT_HEIGHT - 20.0);
+            let place = Rect::from_center_size(pos2(rect.right() - margin - size.x / 2.0, rect.center().y), size);
+            support_buttons(ui, state, place, asked);
+        } else if has_findings {
             let place = Rect::from_center_size(
                 pos2(rect.right() - right - more / 2.0 + 4.0, head.center().y),
                 vec2(more - 12.0, 26.0),
             );
-            let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Max)));
+            let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(egui::Layout::top_down(Align::Max)));
             button(&mut child, state, UiCommand::Findings, Look::Plain, None, vec2(0.0, 26.0), asked);
         }
         if let Some(delay) = delay {
-            let place = head.with_min_x(rect.right() - right);
+            let end = if is_large { rect.right() - more } else { rect.right() };
+            let place = head.with_min_x(end - right).with_max_x(end);
             countdown(ui, tokens, state, delay, place, is_narrow);
         }
     });
+}
+
+/// What can be done with the verdict.
+fn menu(response: &Response, state: &State, asked: &mut Vec<UiCommand>) {
+    response.context_menu(|ui| {
+        for command in
+            [UiCommand::Copies(CopyCommand::Answer), UiCommand::Copies(CopyCommand::Findings), UiCommand::Findings]
+        {
+            if button(ui, state, command, Look::Plain, None, vec2(140.0, 24.0), asked).clicked() {
+                ui.close();
+            }
+        }
+    });
+}
+
+/// What those who answer users do with the verdict.
+fn support_buttons(ui: &mut Ui, state: &State, place: Rect, asked: &mut Vec<UiCommand>) {
+    let layout = egui::Layout::top_down_justified(Align::Min);
+    let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(layout));
+    child.spacing_mut().item_spacing.y = 8.0;
+    let size = vec2(0.0, Tokens::at(ui).size.button);
+    button(&mut child, state, UiCommand::Copies(CopyCommand::Answer), Look::Primary, None, size, asked);
+    button(&mut child, state, UiCommand::Findings, Look::Plain, None, size, asked);
+    button(&mut child, state, UiCommand::Report, Look::Plain, None, size, asked);
 }
 
 fn status(ui: &Ui, tokens: &Tokens, state: &State, head: Rect, is_narrow: bool) {
@@ -89,13 +129,19 @@ fn status(ui: &Ui, tokens: &Tokens, state: &State, head: Rect, is_narrow: bool) 
     ui.painter().galley(at, status, tone);
 }
 
-fn words(tokens: &Tokens, state: &State, width: f32) -> LayoutJob {
+fn words(tokens: &Tokens, state: &State, width: f32, is_large: bool) -> LayoutJob {
     let (color, size) = (&tokens.color, &tokens.size);
+    let (title_size, title_line) = if is_large { (size.verdict_title, 28.0) } else { (size.title, 22.0) };
+    let (detail_font, detail_line) = match is_large {
+        true => (FontId::proportional(size.verdict_detail), 20.0),
+        false => (tokens.font(), 17.0),
+    };
     let mut job = LayoutJob::default();
     job.wrap.max_width = width;
-    let title = TextFormat { line_height: Some(22.0), ..TextFormat::simple(tokens.bold(size.title), *color.strong) };
+    let title =
+        TextFormat { line_height: Some(title_line), ..TextFormat::simple(tokens.bold(title_size), *color.strong) };
     job.append(&state.pane.verdict.title, 0.0, title);
-    let detail = TextFormat { line_height: Some(17.0), ..TextFormat::simple(tokens.font(), *color.text) };
+    let detail = TextFormat { line_height: Some(detail_line), ..TextFormat::simple(detail_font, *color.text) };
     job.append("\n", 0.0, detail.clone());
     job.append(&state.pane.verdict.detail, 0.0, detail);
     job
@@ -108,7 +154,7 @@ fn countdown(ui: &mut Ui, tokens: &Tokens, state: &State, delay: &Delay, rect: R
 
     let time = super::state::countdown(left);
     let of = format!("until retry {} · of {}", delay.retry, DisplayDuration(delay.wait));
-    let muted = ui.painter().layout_no_wrap(of.clone(), egui::FontId::proportional(size.small), *color.muted);
+    let muted = ui.painter().layout_no_wrap(of.clone(), FontId::proportional(size.small), *color.muted);
     let middle = rect.left_center();
     if is_narrow {
         paint::ring(ui, middle + vec2(16.0, 0.0), 8.0, share, *color.warn);

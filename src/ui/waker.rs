@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
-use std::time::Duration;
 
+use super::pace::Pace;
 use crate::journal::Change;
 
 /// Asks the window for a frame. Hand [`Waker::wake`] to [`crate::journal::Journal::new`].
 #[derive(Clone)]
 pub struct Waker {
     ctx: egui::Context,
+    pace: Pace,
     asked: Arc<AtomicU8>,
     /// Whether what is in view changes with every ping.
     heartbeats: Arc<AtomicBool>,
@@ -31,14 +32,9 @@ const LATER: u8 = 1;
 const SOON: u8 = 2;
 
 impl Waker {
-    /// Facts are shown within this time; all that come meanwhile share the frame.
-    pub const FACT: Duration = Duration::from_millis(10);
-    /// Messages only change counts: those are shown this often.
-    pub const TRAFFIC: Duration = Duration::from_millis(250);
-
-    /// A waker of the window that `ctx` belongs to.
-    pub fn new(ctx: egui::Context) -> Self {
-        Self { ctx, asked: Arc::default(), heartbeats: Arc::default() }
+    /// A waker of the window that `ctx` belongs to, which is drawn as often as `pace` says.
+    pub fn new(ctx: egui::Context, pace: Pace) -> Self {
+        Self { ctx, pace, asked: Arc::default(), heartbeats: Arc::default() }
     }
 
     /// Does `work` on a thread of its own and draws the window when it is over; `None` if there is no thread.
@@ -62,9 +58,9 @@ impl Waker {
     /// none, the next frame shows them, unless they are what is looked at.
     pub fn wake(&self, change: Change) {
         let (urgency, delay) = match change {
-            Change::Fact => (SOON, Self::FACT),
-            Change::Traffic => (LATER, Self::TRAFFIC),
-            Change::Heartbeat if self.heartbeats.load(Ordering::Relaxed) => (LATER, Self::TRAFFIC),
+            Change::Fact => (SOON, self.pace.fact),
+            Change::Traffic => (LATER, self.pace.traffic),
+            Change::Heartbeat if self.heartbeats.load(Ordering::Relaxed) => (LATER, self.pace.traffic),
             Change::Heartbeat => return,
         };
         if self.asked.load(Ordering::Acquire) < urgency && self.asked.fetch_max(urgency, Ordering::AcqRel) < urgency {
@@ -104,14 +100,14 @@ mod tests {
         }
         let (tell, received) = mpsc::channel();
         ctx.set_request_repaint_callback(move |info| tell.send(info.delay).unwrap());
-        let waker = Waker::new(ctx);
+        let waker = Waker::new(ctx, Pace::HARDWARE);
         let wake = |change| (0..1_000).for_each(|_| waker.wake(change));
         wake(Change::Heartbeat);
         assert_eq!(received.try_iter().count(), 0);
         wake(Change::Traffic);
         wake(Change::Fact);
         wake(Change::Traffic);
-        assert_eq!(received.try_iter().collect::<Vec<_>>(), [Waker::TRAFFIC, Waker::FACT]);
+        assert_eq!(received.try_iter().collect::<Vec<_>>(), [Pace::HARDWARE.traffic, Pace::HARDWARE.fact]);
         waker.drained();
         wake(Change::Traffic);
         assert_eq!(waker.asked.load(Ordering::Relaxed), LATER);

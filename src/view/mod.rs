@@ -6,6 +6,8 @@
 mod attempts;
 mod checkpoint;
 mod ended;
+mod exchanges;
+mod fault_results;
 mod machine;
 mod marks;
 mod snapshot;
@@ -25,6 +27,8 @@ use crate::model::{Entry, Event, FlowCommand, FlowEvent, Moment, Profile};
 pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use checkpoint::Checkpoint;
 pub use ended::Ended;
+pub use exchanges::{Exchange, ExchangeOutcome, Exchanges};
+pub use fault_results::{FaultResult, FaultResults, ResultStep};
 pub use machine::{Edge, FlowState, Machine, Taken};
 pub use marks::{FindingMark, Marks, Moments};
 pub use snapshot::{

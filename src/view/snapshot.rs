@@ -499,6 +499,10 @@ impl Snapshot {
             Event::Flow(FlowEvent::CredentialReplaced { token }) => self.token.token = token.clone(),
             Event::Flow(FlowEvent::SessionDropped) => self.token = TokenView::default(),
             Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
+                // A ticket that was got has its own time.
+                if *phase == Phase::Ticket && !ok {
+                    self.ticket.took = Some(*took);
+                }
                 self.phases.truncate(Self::MAX_PHASES - 1);
                 self.phases.push(PhaseView { phase: *phase, ended: now, took: *took, ok: *ok, detail: detail.clone() });
             }

@@ -9,19 +9,22 @@ mod differences;
 mod drills;
 mod dropped;
 mod herd;
+mod layouts;
 mod messages;
 mod pictures;
 mod playback;
 mod playback_tabs;
 mod profiles;
+mod qa;
 mod raster;
 mod report;
+mod requests;
 mod scenes;
 mod screen;
 mod secrets;
 mod settings;
+mod start;
 mod tables;
-
 mod timeline_pane;
 
 use std::cell::RefCell;
@@ -33,7 +36,7 @@ use ticketscope::check::Running;
 use ticketscope::drill::{Drill, DrillLibrary, Progress};
 use ticketscope::model::Profile;
 use ticketscope::settings::{Settings, Theme as Colours};
-use ticketscope::ui::{App, ChooseFile, Report, Start, StartCheck};
+use ticketscope::ui::{App, Beginning, ChooseFile, Report, Start, StartCheck};
 
 use crate::raster::Raster;
 use crate::scenes::{Handle, Session};
@@ -69,6 +72,8 @@ struct Setup {
     profile: Option<Profile>,
     /// Where profiles are kept.
     folder: Option<std::path::PathBuf>,
+    /// With what it opens.
+    beginning: Beginning,
 }
 
 impl Default for Setup {
@@ -80,6 +85,7 @@ impl Default for Setup {
             choose: None,
             profile: None,
             folder: None,
+            beginning: Beginning::Session,
         }
     }
 }
@@ -123,8 +129,19 @@ impl Window {
         Self::build(size, theme, |session| session.serve(), Setup { folder, ..Setup::default() })
     }
 
+    /// A window that opens with `beginning`, and `settings` of an earlier run.
+    pub fn beginning(
+        size: [f32; 2],
+        theme: egui::Theme,
+        beginning: Beginning,
+        settings: Settings,
+        scene: fn(&Session),
+    ) -> Self {
+        Self::build(size, theme, scene, Setup { settings: Some(settings), beginning, ..Setup::default() })
+    }
+
     fn build(size: [f32; 2], theme: egui::Theme, scene: fn(&Session), setup: Setup) -> Self {
-        let Setup { library, load, settings, choose, profile, folder } = setup;
+        let Setup { library, load, settings, choose, profile, folder, beginning } = setup;
         let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
         let saving = Rc::clone(&saved);
         let sessions = Rc::new(RefCell::new(Vec::new()));
@@ -170,10 +187,11 @@ impl Window {
                     None => app,
                 };
                 let save = Box::new(move |settings: &Settings| saving.borrow_mut().push(settings.clone()));
-                match settings {
+                let app = match settings {
                     Some(settings) => app.with_settings(&cc.egui_ctx, settings, save),
                     None => app,
-                }
+                };
+                app.beginning(beginning)
             });
         scene(&sessions.borrow()[0]);
         harness.run();

@@ -241,14 +241,14 @@ const VIEWS: [View; 11] = [
     ("stage", scenes::reconnecting, |harness| {
         show_stage(harness);
         for _ in 0..4 {
-            harness.key_press_modifiers(Modifiers::COMMAND, Key::Plus);
+            harness.key_press_modifiers(Modifiers::ALT, Key::Plus);
             harness.run();
         }
     }),
     ("stage of many", scenes::long_outage, |harness| {
         show_stage(harness);
         for _ in 0..6 {
-            harness.key_press_modifiers(Modifiers::COMMAND, Key::Minus);
+            harness.key_press_modifiers(Modifiers::ALT, Key::Minus);
             harness.run();
         }
     }),

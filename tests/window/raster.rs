@@ -38,7 +38,9 @@ impl egui_kittest::TestRenderer for Raster {
 
     fn render(&mut self, ctx: &Context, output: &FullOutput) -> Result<RgbaImage, String> {
         let size = ctx.content_rect().size() * output.pixels_per_point;
-        let mut picture = RgbaImage::from_pixel(size.x.round() as u32, size.y.round() as u32, Rgba([0, 0, 0, 255]));
+        // What eframe clears the window with.
+        let ground = Rgba(ctx.global_style().visuals.panel_fill.to_array());
+        let mut picture = RgbaImage::from_pixel(size.x.round() as u32, size.y.round() as u32, ground);
         for ClippedPrimitive { clip_rect, primitive } in ctx.tessellate(output.shapes.clone(), output.pixels_per_point)
         {
             let Primitive::Mesh(mesh) = primitive else { return Err("paint callbacks are not drawn".to_owned()) };

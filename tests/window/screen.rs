@@ -129,7 +129,7 @@ impl Desktop {
             command.env_remove(folder);
         }
         let program = command.stderr(Stdio::null()).spawn().unwrap();
-        let found = screen.run("xdotool", &["search", "--sync", "--onlyvisible", "--name", "^Ticketscope$"]);
+        let found = screen.run("xdotool", &["search", "--sync", "--onlyvisible", "--name", "Ticketscope$"]);
         let window = String::from_utf8(found).unwrap().lines().last().unwrap().to_owned();
         screen.run("xdotool", &["windowfocus", "--sync", &window]);
         let inspection = RefCell::new(connect(address));

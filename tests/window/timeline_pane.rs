@@ -274,7 +274,7 @@ fn what_was_found_is_marked_where_it_was_and_leads_to_the_log() {
 fn the_overview_shows_all_attempts_and_leads_to_those_of_a_time() {
     let mut window = Window::open([1360.0, 860.0], Theme::Dark, scenes::long_outage);
     for _ in 0..8 {
-        window.keys(egui::Modifiers::COMMAND, egui::Key::Minus);
+        window.keys(egui::Modifiers::ALT, egui::Key::Minus);
     }
     let first = "Attempt 1: 503 REDIS_UNAVAILABLE";
     assert!(window.shows("Attempt 198: 503") && !window.shows(first));

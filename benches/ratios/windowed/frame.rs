@@ -69,7 +69,7 @@ pub fn run(limits: &mut Limits) -> Result<(), Box<dyn Error>> {
     );
     (0..3).for_each(|_| window.press(Key::Num1));
     measure(&mut window, &journal, &now, "a minute in view", limits);
-    (0..40).for_each(|_| window.press(Key::Minus));
+    (0..40).for_each(|_| window.press_with(Modifiers::ALT, Key::Minus));
     measure(&mut window, &journal, &now, "all attempts in view", limits);
     Ok(())
 }

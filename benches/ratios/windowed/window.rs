@@ -72,7 +72,11 @@ impl Window {
 
     /// Presses a key with the command modifier.
     pub fn press(&mut self, key: egui::Key) {
-        let modifiers = egui::Modifiers::COMMAND;
+        self.press_with(egui::Modifiers::COMMAND, key);
+    }
+
+    /// Presses a key with these modifiers.
+    pub fn press_with(&mut self, modifiers: egui::Modifiers, key: egui::Key) {
         let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
         self.frame(vec![event(true), event(false)]);
         self.frame(Vec::new());

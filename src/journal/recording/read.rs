@@ -115,6 +115,19 @@ impl Recording {
         Self::from_bytes_and(bytes, visit)
     }
 
+    /// Reads the first line alone of the file at `path`.
+    ///
+    /// # Errors
+    /// See [`Self::open`].
+    pub fn header_of(path: &Path) -> Result<Header, RecordingError> {
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is not a file").into());
+        }
+        let mut bytes = Vec::new();
+        File::open(path)?.take(MAX_LINE as u64 + 1).read_to_end(&mut bytes)?;
+        read_header(&bytes).map(|(header, _)| header)
+    }
+
     /// Reads what a file holds.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::App;
 use crate::session::SecretRequest;
 use crate::ui::command::{CommandContext, UiCommand};
+use crate::ui::page::{Page, Purpose};
 use crate::ui::playback::control;
 use crate::ui::secrets::wanted;
 
@@ -20,6 +21,9 @@ impl App {
         if row.obstacle.is_some() {
             return;
         }
+        if !command.stays_on_start_page() {
+            self.state.page = Page::Session;
+        }
         (row.run)(&mut CommandContext {
             ctx,
             state: &mut self.state,
@@ -36,9 +40,21 @@ impl App {
         }
     }
 
-    /// Ends the session and begins one with the profile at `index`.
+    /// Ends the session and begins one with the profile at `index`, unless that one is in use and nothing goes on; then
+    /// does what it was chosen for.
     pub(super) fn change_profile(&mut self, index: usize) {
         control::close(&mut self.state);
+        let then = self.state.after_switch.take();
+        if then.is_none() || index != self.state.chosen || !self.state.is_at_rest() {
+            self.open_session(index);
+        }
+        self.asked.extend(then.map(|then| match then {
+            Purpose::Connect => UiCommand::Connection,
+            Purpose::Check => UiCommand::Check,
+        }));
+    }
+
+    fn open_session(&mut self, index: usize) {
         let Some(profile) = self.state.profiles.get(index) else { return };
         self.engine = (self.open)(profile, self.waker.clone());
         self.state.chosen = index;

@@ -1,5 +1,6 @@
 //! Turns keys into commands.
 
+use egui::text_selection::LabelSelectionState;
 use egui::{Event, Key, Modifiers};
 
 use super::App;
@@ -19,7 +20,12 @@ impl App {
             self.take_shortcuts(ctx, is_typing);
         }
         let wants_copy = !is_typing && ctx.input(|input| input.events.contains(&Event::Copy));
-        if wants_copy && let Some(line) = self.state.copied_selection() {
+        // A text that is selected elsewhere is what is meant.
+        let has_text = ctx.plugin::<LabelSelectionState>().lock().has_selection();
+        if wants_copy
+            && !has_text
+            && let Some(line) = self.state.copied_selection()
+        {
             ctx.copy_text(line);
         }
     }
@@ -43,6 +49,8 @@ impl App {
             let listing = self.state.listing_mut();
             listing.set_filter(String::new());
             listing.deselect();
+            self.state.fault_query.clear();
+            self.state.start_query.clear();
             ctx.memory_mut(|memory| memory.surrender_focus(filter_id()));
         }
     }

@@ -3,9 +3,14 @@
 use egui::{CentralPanel, Frame, Margin, Panel, Theme, Vec2};
 
 use super::App;
+use crate::settings::Layout;
+use crate::ui::layout::SidePanel;
+use crate::ui::page::Page;
 use crate::ui::playback::{self, bars};
 use crate::ui::tokens::Tokens;
-use crate::ui::{cards, overlays, qa_panel, status_bar, tabs, timeline_pane, top_bar, verdict_bar};
+use crate::ui::{
+    cards, overlays, qa_panel, start, status_bar, support_panel, tabs, timeline_pane, top_bar, verdict_bar,
+};
 
 impl App {
     /// Draws all of it. Returns the index of another profile if one was chosen.
@@ -24,6 +29,18 @@ impl App {
 
         let top = Panel::top("top bar").exact_size(size.top_bar).frame(bar(*color.bar));
         let profile = top.show(ui, |ui| top_bar::show(ui, state, asked)).inner;
+        if state.page == Page::Start {
+            let bottom = Panel::bottom("status bar").exact_size(size.status_bar).frame(bar(*color.status_bar));
+            bottom.show(ui, |ui| status_bar::show(ui, state, asked));
+            CentralPanel::no_frame().show(ui, |ui| start::show(ui, state, asked));
+            overlays::show(&ctx, state, asked);
+            playback::drops::hover(&ctx, state);
+            return profile;
+        }
+        if state.has_demo_banner && !state.player.has_recording() {
+            let banner = Panel::top("demo").exact_size(size.transport).frame(bar(*color.tint_busy)).resizable(false);
+            banner.show(ui, |ui| start::banner(ui, state, asked));
+        }
         if state.player.has_recording() {
             let frame = bar(*color.tint_busy);
             let banner = Panel::top("recording").exact_size(size.transport).frame(frame).resizable(false);
@@ -36,13 +53,18 @@ impl App {
             let bottom = Panel::bottom("transport").exact_size(size.transport).frame(bar(*color.bar)).resizable(false);
             bottom.show(ui, |ui| bars::transport(ui, state, asked));
         }
-        if state.panel_open {
+        if let Some(side) = state.side_panel() {
             let frame = pane(*color.card).inner_margin(Margin::symmetric(margin, size.pad as i8));
-            let panel_width = if is_narrow { size.qa_panel_narrow } else { size.qa_panel };
-            let side = Panel::right("faults").exact_size(panel_width).resizable(false).frame(frame);
-            side.show(ui, |ui| qa_panel::show(ui, state, asked));
+            let width = if is_narrow { size.qa_panel_narrow } else { size.qa_panel };
+            let panel = Panel::right(if is_narrow { "narrow side" } else { "side" }).frame(frame);
+            let panel = panel.default_size(width).size_range(size.qa_panel_narrow..=ui.available_width() * 0.5);
+            panel.resizable(true).show(ui, |ui| match side {
+                SidePanel::Faults => qa_panel::show(ui, state, asked),
+                SidePanel::Support => support_panel::show(ui, state, asked),
+            });
         }
-        CentralPanel::no_frame().frame(pane(*color.window)).show(ui, |ui| {
+        // The window is cleared with this area's colour already.
+        CentralPanel::no_frame().show(ui, |ui| {
             let cards = Frame::new().inner_margin(Margin::symmetric(margin, size.pad as i8));
             ui.spacing_mut().item_spacing.y = 0.0;
             let wants_room = state.shown_tab().is_some_and(|tab| tab.wants_room);
@@ -71,10 +93,15 @@ impl App {
         let bars = if self.state.player.has_recording() { 2.0 * size.transport } else { 0.0 };
         let (is_narrow, is_low) = (window.x < size.narrow, window.y - bars < size.low);
         if self.room.was_low.replace(is_low) != Some(is_low) {
-            self.state.timeline_open = !is_low;
+            self.state.timeline_open = !is_low && self.state.settings.window.timeline;
         }
         if self.room.was_narrow.replace(is_narrow) != Some(is_narrow) {
-            self.state.panel_open = !is_narrow && self.state.settings.fault_panel;
+            let wants_panel = match self.state.settings.window.layout {
+                Layout::Support => true,
+                Layout::Developer => false,
+                Layout::Qa => self.state.settings.fault_panel,
+            };
+            self.state.panel_open = !is_narrow && wants_panel;
         }
     }
 }

@@ -1,29 +1,38 @@
 //! The window's life: take in what is new, do what was asked for, draw.
 
+mod away;
 mod commands;
 mod keys;
 mod layout;
 mod logic;
+mod remember;
 mod room;
+mod scripts;
 
 use std::path::PathBuf;
 
+use eframe::egui::text_selection::LabelSelectionState;
 use eframe::egui::{self, Theme, ThemePreference};
 
 use super::check::StartCheck;
 use super::command::{UiCommand, Workers};
 use super::dialogs::{self, ChooseFile};
 use super::drills::{self, Drills, Load, Start};
+use super::pace::Pace;
+use super::page::Beginning;
 use super::state::State;
 use super::tokens::Tokens;
 use super::waker::Waker;
-use super::{fonts, panels, playback};
+use super::{fonts, panels, start};
 use crate::drill::DrillLibrary;
 use crate::model::Profile;
 use crate::profiles;
 use crate::session::Engine;
 use crate::settings::{Settings, Theme as Colours};
+use away::Away;
+use remember::{keep, restore, viewport};
 use room::Room;
+use scripts::Scripts;
 
 /// Makes an idle session with a profile. Its journal is to call [`Waker::wake`] when it changes.
 pub type Open = Box<dyn FnMut(&Profile, Waker) -> Box<dyn Engine>>;
@@ -44,6 +53,8 @@ pub struct App {
     saved: Settings,
     save: Save,
     room: Room,
+    away: Away,
+    scripts: Scripts,
 }
 
 impl App {
@@ -56,11 +67,14 @@ impl App {
             ctx.set_style_of(theme, Tokens::style(theme));
         }
         ctx.set_theme(ThemePreference::System);
-        let waker = Waker::new(ctx.clone());
+        // The size of texts is a setting, and has commands of its own.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let pace = Pace::of(cc.gl.as_deref());
+        let waker = Waker::new(ctx.clone(), pace);
         let profile = profiles.get(chosen).cloned().unwrap_or_else(Profile::production);
         let engine = open(&profile, waker.clone());
         let mut state = State::new(profiles, profile, panels::tabs());
-        state.chosen = chosen;
+        (state.chosen, state.pace) = (chosen, pace);
         state.report_id = Some(engine.header().report_id());
         let (saved, save): (_, Save) = (Settings::default(), Box::new(|_| {}));
         let app = Self {
@@ -73,6 +87,8 @@ impl App {
             saved,
             save,
             room: Room::default(),
+            away: Away::default(),
+            scripts: Scripts::default(),
         };
         app.ask_for_secrets();
         app
@@ -81,7 +97,8 @@ impl App {
     /// Shows times in `zone` instead of the computer's own, so that a picture looks the same everywhere.
     #[must_use]
     pub fn in_zone(mut self, zone: chrono::FixedOffset) -> Self {
-        self.state.pane.calendar.zone = Some(zone);
+        self.state.local_zone = Some(zone);
+        self.state.show_times(self.state.settings.times);
         self
     }
 
@@ -94,8 +111,19 @@ impl App {
             Colours::Light => ThemePreference::Light,
         };
         ctx.set_theme(self.state.theme);
-        self.state.settings = settings.clone();
+        restore(&mut self.state, ctx, settings.clone());
         (self.saved, self.save) = (settings, save);
+        self
+    }
+
+    /// Begins with the start page or the demo.
+    #[must_use]
+    pub fn beginning(mut self, beginning: Beginning) -> Self {
+        match beginning {
+            Beginning::Session => {}
+            Beginning::Demo => self.state.has_demo_banner = true,
+            Beginning::StartPage => start::show_page(&mut self.state, &self.waker),
+        }
         self
     }
 
@@ -134,16 +162,20 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.run_commands(ctx);
         self.apply_news();
+        self.away.tell(ctx, &self.state);
+        self.scripts.look(ctx, &self.state, &self.waker);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
+        self.room.look(&ctx);
         self.take_keys(&ctx);
         if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
             self.workers.drills.load(&self.waker);
         }
         let profile = self.draw(ui).or(self.state.switch_to.take());
+        note_copies(&ctx, &mut self.state);
 
         if self.saved != self.state.settings {
             self.saved.clone_from(&self.state.settings);
@@ -155,14 +187,43 @@ impl eframe::App for App {
         if !self.asked.is_empty() || profile.is_some() {
             ctx.request_repaint();
         } else if self.state.player.is_playing() {
-            ctx.request_repaint_after(playback::FRAME);
+            ctx.request_repaint_after(self.state.pace.playback);
         } else if let Some(delay) = self.state.next_visible_change() {
             ctx.request_repaint_after(delay);
         }
     }
 
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        keep(&mut self.state, self.room.geometry);
+        (self.save)(&self.state.settings);
+    }
+
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         visuals.panel_fill.to_normalized_gamma_f32()
+    }
+}
+
+/// How long it is said that something was copied, in seconds.
+const COPIED: f64 = 2.0;
+
+/// Sees whether something is being copied, and for how long that is to be said.
+fn note_copies(ctx: &egui::Context, state: &mut State) {
+    let now = ctx.input(|input| input.time);
+    let is_asked = ctx.input(|input| input.events.contains(&egui::Event::Copy));
+    let is_text = is_asked && ctx.plugin::<LabelSelectionState>().lock().has_selection();
+    let is_copied =
+        ctx.output(|output| output.commands.iter().any(|command| matches!(command, egui::OutputCommand::CopyText(_))));
+    if is_text || is_copied {
+        state.copied_at = Some(now);
+        ctx.request_repaint();
+    }
+    if let Some(since) = state.copied_at {
+        let left = since + COPIED - now;
+        if left > 0.0 {
+            ctx.request_repaint_after_secs(left as f32);
+        } else {
+            state.copied_at = None;
+        }
     }
 }
 
@@ -176,16 +237,13 @@ pub fn run(
     open: Open,
     library: DrillLibrary,
     check: StartCheck,
-    settings: Settings,
-    save: Save,
+    (settings, save): (Settings, Save),
+    beginning: Beginning,
 ) -> eframe::Result {
-    let viewport = egui::ViewportBuilder::default()
-        .with_title("Ticketscope")
-        .with_app_id("ticketscope")
-        .with_inner_size([1360.0, 860.0])
-        .with_min_inner_size([720.0, 480.0])
-        .with_icon(icon());
-    let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
+    let viewport = viewport(&settings.window).with_icon(icon());
+    // Nothing here fades so slowly that its steps could be seen.
+    let (renderer, dithering) = (eframe::Renderer::Glow, false);
+    let options = eframe::NativeOptions { viewport, renderer, dithering, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
         let app =
             App::new(cc, profiles, chosen, open).with_drills(library, drills::in_background(), DrillLibrary::load);
@@ -193,7 +251,8 @@ pub fn run(
             Some(folder) => app.with_profiles(folder),
             None => app,
         };
-        app.with_checks(check).with_dialogs(dialogs::of_this_system()).with_settings(&cc.egui_ctx, settings, save)
+        let app = app.with_checks(check).with_dialogs(dialogs::of_this_system());
+        app.with_settings(&cc.egui_ctx, settings, save).beginning(beginning)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }

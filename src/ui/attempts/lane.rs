@@ -130,10 +130,18 @@ pub(super) fn show_lane(
     let target = Rect::from_min_max(pos2(chart.rect.right() + 8.0, line.top()), line.max);
     let response = ui.interact(target, Id::unique(("outcome", lane.seq)), Sense::CLICK);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Attempt {}: {text}", lane.attempt)));
+    let seq = lane.outcome.as_ref().map_or(lane.seq, |outcome| outcome.seq);
     if response.clicked() {
-        let seq = lane.outcome.as_ref().map_or(lane.seq, |outcome| outcome.seq);
         asked.push(UiCommand::Reveal(seq));
     }
+    response.context_menu(|ui| {
+        for command in [UiCommand::ShowRequest(seq), UiCommand::Reveal(seq)] {
+            if ui.button(&*command.label(state)).clicked() {
+                asked.push(command);
+                ui.close();
+            }
+        }
+    });
 }
 
 /// What a lane came to or is at, and the colour of that.

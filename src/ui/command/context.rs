@@ -14,7 +14,8 @@ use super::super::dialogs::{ChooseFile, DialogState, Dialogs, FileRequest};
 use super::super::drills::{Load, Runner, Start};
 use super::super::playback::control;
 use super::super::profiles::ProfileFiles;
-use super::super::report::Reporter;
+use super::super::report::{Reporter, usual_folder};
+use super::super::requests;
 use super::super::state::{Overlay, State};
 use super::super::tab::TabId;
 use super::super::waker::Waker;
@@ -247,6 +248,14 @@ impl CommandContext<'_> {
         }
     }
 
+    /// Saves the results of the drills.
+    pub fn save_drills(&mut self) {
+        let date = self.state.date().map(|date| date.format("-%Y%m%dT%H%M%SZ").to_string()).unwrap_or_default();
+        let file = usual_folder().join(format!("ticketscope-drills{date}.xml"));
+        let is_started = self.workers.drills.save(&self.state.drills, file, self.waker);
+        self.state.notice = (!is_started).then_some("The results cannot be saved: close other programs and try again");
+    }
+
     /// Shows what broke an expectation of a drill.
     pub fn reveal_drill_problem(&mut self, drill: usize, problem: usize) {
         if self.state.drills.reveal(drill, problem) {
@@ -258,6 +267,11 @@ impl CommandContext<'_> {
     pub fn reveal(&mut self, seqs: &[u64]) {
         self.state.tab = TabId::LOG;
         self.state.reveal(seqs);
+    }
+
+    /// Shows the request that the journal's entry `seq` belongs to.
+    pub fn show_request(&mut self, seq: u64) {
+        requests::look_at(self.state, seq);
     }
 
     /// Writes what happened on a thread of its own, for the clipboard: it may be much.

@@ -2,8 +2,13 @@
 //! that only a panel has is a row of the same kind in the panel's own file.
 
 mod context;
+mod copies;
+mod drills;
+mod kept;
 mod row;
+mod start;
 mod table;
+mod view;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +17,12 @@ use std::hash::{Hash, Hasher};
 use strum::IntoEnumIterator as _;
 
 pub use context::{CommandContext, Workers, filter_id};
+pub use copies::CopyCommand;
+pub use drills::DrillCommand;
+pub use kept::KeptCommand;
 pub use row::Row;
+pub use start::StartCommand;
+pub use view::{TEXT_PERCENT, ViewCommand};
 
 use super::choices::Repeat;
 use super::playback::{Side, Speed};
@@ -91,6 +101,8 @@ pub enum UiCommand {
         /// Which of its problems.
         problem: usize,
     },
+    /// Something to do with the results of drills.
+    Drills(DrillCommand),
     /// Show or hide the QA panel.
     FaultPanel,
     /// Show or hide attempts and backoff.
@@ -115,6 +127,9 @@ pub enum UiCommand {
     /// Show what the log says at an entry of the journal.
     #[strum(disabled)]
     Reveal(u64),
+    /// Show the request that an entry of the journal belongs to.
+    #[strum(disabled)]
+    ShowRequest(u64),
     /// Show only the lines of the log that tell of this edge of the state machine.
     #[strum(disabled)]
     ShowEdge(Edge),
@@ -151,6 +166,9 @@ pub enum UiCommand {
     /// Open the recording in this row of the list.
     #[strum(disabled)]
     OpenKept(usize),
+    /// Something to do with a recording in the list.
+    #[strum(disabled)]
+    Kept(KeptCommand),
     /// Let the recording play, or stop it.
     Play,
     /// Show the moment before the newest entry of the recording.
@@ -178,6 +196,12 @@ pub enum UiCommand {
     JumpToIn(Side, u64),
     /// Show the session again.
     BackToLive,
+    /// The start page, and what leads from it into a session.
+    Start(StartCommand),
+    /// How things are shown.
+    View(ViewCommand),
+    /// A text for the clipboard.
+    Copies(CopyCommand),
     /// Choose what is kept between two runs of the program.
     Settings,
     /// Whether sessions are recorded.
@@ -203,6 +227,10 @@ impl UiCommand {
                 Self::Speed(_) => all.extend(Speed::iter().map(Self::Speed)),
                 Self::Show(_) => all.extend(state.tabs.iter().map(|tab| Self::Show(tab.id))),
                 Self::CopyAs(_) => all.extend(Format::iter().map(Self::CopyAs)),
+                Self::Start(_) => all.extend(StartCommand::iter().map(Self::Start)),
+                Self::Drills(_) => all.extend(DrillCommand::iter().map(Self::Drills)),
+                Self::View(_) => all.extend(ViewCommand::all().map(Self::View)),
+                Self::Copies(_) => all.extend(CopyCommand::iter().map(Self::Copies)),
                 command => all.push(command),
             }
         }
@@ -217,6 +245,29 @@ impl UiCommand {
     /// What it does, for a tooltip.
     pub fn explanation(self, state: &State) -> &'static str {
         self.row(state).explanation
+    }
+
+    /// Whether what it does can be seen on the start page, which stays then.
+    pub fn stays_on_start_page(self) -> bool {
+        matches!(
+            self,
+            Self::Start(_)
+                | Self::View(_)
+                | Self::Copies(_)
+                | Self::Profiles
+                | Self::ShowProfile(_)
+                | Self::OpenRecording
+                | Self::BrowseForRecording
+                | Self::OpenPath
+                | Self::OpenKept(_)
+                | Self::Kept(_)
+                | Self::Palette
+                | Self::Theme
+                | Self::Settings
+                | Self::RecordSessions
+                | Self::Help
+                | Self::Quit
+        )
     }
 
     /// Why it cannot be done now; `None` if it can.

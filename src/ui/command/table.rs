@@ -6,6 +6,7 @@ use egui::{Key, Modifiers, ThemePreference, ViewportCommand};
 
 use super::super::choices::Repeat;
 use super::super::dialogs::{DialogState, FileRequest};
+use super::super::layout::{self, SidePanel};
 use super::super::playback::{Purpose, Speed, control};
 use super::super::secrets::{signs_in, wanted};
 use super::super::state::{Overlay, State};
@@ -15,7 +16,7 @@ use crate::diagnosis::Finding;
 use crate::faults::{Activation, FaultKind};
 use crate::model::{FlowCommand, KeychainState, Presence, ValueName};
 use crate::session::{Command, SecretRequest};
-use crate::settings::{Recording, Theme};
+use crate::settings::{Layout, Recording, Theme};
 use crate::view::Status;
 
 impl UiCommand {
@@ -210,22 +211,28 @@ impl UiCommand {
                 let explanation = "Show the lines that broke what was expected";
                 Row::new(label, explanation, move |cx| cx.reveal_drill_problem(drill, problem))
             }
+            Self::Drills(command) => command.row(state),
             Self::FaultPanel => {
-                let label = if state.panel_open { "Hide faults" } else { "Show faults" };
-                Row::new(label, "The panel with everything that QA can break", |cx| {
-                    cx.state.panel_open = !cx.state.panel_open;
-                    cx.state.settings.fault_panel = cx.state.panel_open;
+                let is_shown = state.side_panel() == Some(SidePanel::Faults);
+                let label = if is_shown { "Hide faults" } else { "Show faults" };
+                Row::new(label, "The panel with everything that QA can break", move |cx| {
+                    layout::choose(cx.state, Layout::Qa);
+                    cx.state.panel_open = !is_shown;
+                    cx.state.settings.fault_panel = !is_shown;
                 })
                 .key(Key::B)
-                .on(state.panel_open)
+                .on(is_shown)
             }
             Self::TimelinePane => {
                 let is_open = state.timeline_open;
                 let label = if is_open { "Hide attempts and backoff" } else { "Show attempts and backoff" };
                 let explanation = "Every attempt over time, and the waits between them";
-                Row::new(label, explanation, |cx| cx.state.timeline_open = !cx.state.timeline_open)
-                    .key(Key::J)
-                    .on(is_open)
+                Row::new(label, explanation, move |cx| {
+                    cx.state.timeline_open = !is_open;
+                    cx.state.settings.window.timeline = !is_open;
+                })
+                .key(Key::J)
+                .on(is_open)
             }
             Self::Span(span) => {
                 let explanation = "How much time the picture of the attempts shows";
@@ -239,11 +246,11 @@ impl UiCommand {
             Self::ZoomIn => Row::new("Zoom in", "Less time in more detail; also with Ctrl and the wheel", |cx| {
                 cx.state.pane.timeline.zoom(1.5, cx.state.pane.now, cx.state.deadline());
             })
-            .key(Key::Plus),
+            .keys(Modifiers::ALT, Key::Plus),
             Self::ZoomOut => Row::new("Zoom out", "More time in less detail; also with Ctrl and the wheel", |cx| {
                 cx.state.pane.timeline.zoom(1.0 / 1.5, cx.state.pane.now, cx.state.deadline());
             })
-            .key(Key::Minus),
+            .keys(Modifiers::ALT, Key::Minus),
             Self::ZoomTo(seq) => {
                 let explanation = "Let one attempt fill the width, without its wait and the time that it was open";
                 Row::new("Zoom to the attempt", explanation, move |cx| {
@@ -296,6 +303,11 @@ impl UiCommand {
             Self::Reveal(seq) => {
                 let explanation = "Show the lines of the log that belong to it";
                 Row::new("Show it in the log", explanation, move |cx| cx.reveal(&[seq]))
+            }
+            Self::ShowRequest(seq) => {
+                let explanation = "Show what was sent and answered then";
+                Row::new("Show its request", explanation, move |cx| cx.show_request(seq))
+                    .unless(state.pane.exchanges.at(seq).is_none().then_some("No request had been sent then"))
             }
             Self::ShowEdge(edge) => {
                 let explanation = "Show only the lines that tell of this edge of the state machine";
@@ -404,6 +416,7 @@ impl UiCommand {
             Self::OpenKept(place) => Row::new("Open this recording", "Read this file", move |cx| {
                 control::open_kept(cx.state, place, cx.waker);
             }),
+            Self::Kept(command) => command.row(state),
             Self::Play => {
                 let (label, explanation) = if state.player.is_playing() {
                     ("Stop playing", "Stop at this moment of the recording")
@@ -480,6 +493,9 @@ impl UiCommand {
                 let explanation = "Close the recording and show the session, which has gone on";
                 Row::new("Back to live", explanation, |cx| control::close(cx.state)).key(Key::L).unless(not_recorded)
             }
+            Self::Start(command) => command.row(state),
+            Self::View(command) => command.row(state),
+            Self::Copies(command) => command.row(state),
             Self::Settings => {
                 let explanation = "What is kept between two runs: recordings, theme, panel";
                 Row::new("Settings…", explanation, |cx| {

@@ -1,9 +1,9 @@
 //! Everything that was found wrong: causes, and under each what follows from it.
 
-use egui::{Frame, Label, Margin, RichText, ScrollArea, Ui};
+use egui::{Align, Frame, Label, Layout, Margin, RichText, ScrollArea, Ui};
 
 use super::super::button::{Look, button};
-use super::super::command::UiCommand;
+use super::super::command::{CopyCommand, UiCommand};
 use super::super::paint;
 use super::super::state::State;
 use super::super::tokens::Tokens;
@@ -17,13 +17,17 @@ const INDENT: f32 = 26.0;
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> bool {
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
-    ui.label(RichText::new("Findings").font(tokens.bold(tokens.size.title)).color(*color.strong));
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Findings").font(tokens.bold(tokens.size.title)).color(*color.strong));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            copy(ui, state, CopyCommand::Findings, "Copy all", asked);
+        });
+    });
     ui.add_space(4.0);
     if state.pane.verdict.findings.is_empty() {
         ui.label("Nothing is wrong at this moment");
         return false;
     }
-    let before = asked.len();
     let room = ui.ctx().content_rect().height() - 180.0;
     ScrollArea::vertical().max_height(room).min_scrolled_height(room).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 3.0;
@@ -33,7 +37,15 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> bool {
             Frame::new().inner_margin(margin).show(ui, |ui| show_finding(ui, state, row, depth > 0, finding, asked));
         }
     });
-    asked.len() > before
+    // What is copied is looked at on.
+    asked.iter().any(|command| !matches!(command, UiCommand::Copies(_)))
+}
+
+/// A button that copies.
+fn copy(ui: &mut Ui, state: &State, what: CopyCommand, text: &str, asked: &mut Vec<UiCommand>) {
+    let command = UiCommand::Copies(what);
+    let response = button(ui, state, command, Look::Plain, Some(text), egui::vec2(0.0, 22.0), asked);
+    response.accessible_name(command.label(state));
 }
 
 fn show_finding(
@@ -67,8 +79,9 @@ fn show_finding(
             badge.on_hover_text(format!("Brought about by the fault “{fault}”"));
         }
     });
-    ui.add(Label::new(RichText::new(&problem.title).font(tokens.bold(tokens.size.text)).color(*color.strong)).wrap());
-    ui.add(Label::new(format!("{} {}", problem.cause, problem.next)).wrap());
+    let title = RichText::new(&problem.title).font(tokens.bold(tokens.size.text)).color(*color.strong);
+    ui.add(Label::new(title).wrap().selectable(true));
+    ui.add(Label::new(format!("{} {}", problem.cause, problem.next)).wrap().selectable(true));
     ui.horizontal_wrapped(|ui| {
         let log_reference = match &finding.log_reference {
             Some(LogReference::Trace(trace)) => format!(" · trace id {trace}"),
@@ -83,6 +96,7 @@ fn show_finding(
         if !finding.evidence.is_empty() {
             button(ui, state, UiCommand::Proof(row), Look::Plain, None, egui::vec2(0.0, 22.0), asked);
         }
+        copy(ui, state, CopyCommand::Finding(row), "Copy", asked);
         if problem.code == Code::SecretMissing {
             button(ui, state, UiCommand::Secrets, Look::Plain, None, egui::vec2(0.0, 22.0), asked);
         }

@@ -36,11 +36,8 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
         ui.set_width(match overlay {
             Overlay::Findings | Overlay::Report => 660.0,
             Overlay::Comparison | Overlay::Profiles => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
-            Overlay::Palette { .. }
-            | Overlay::Settings { .. }
-            | Overlay::Help
-            | Overlay::Recordings
-            | Overlay::CompareWith => 460.0,
+            Overlay::Palette { .. } | Overlay::Settings { .. } | Overlay::Help => 460.0,
+            Overlay::Recordings | Overlay::CompareWith => 620.0_f32.min(ui.ctx().content_rect().width() - 60.0),
             Overlay::Secrets => 560.0,
         });
         match &mut overlay {

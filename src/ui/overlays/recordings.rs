@@ -1,35 +1,47 @@
-//! Choosing a recording.
+//! Choosing a recording, and tidying up among those that this computer kept.
 
-use egui::{Key, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{
+    Align, Align2, Button, FontId, Key, Layout, Modifiers, Rect, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::super::button::{Look, button};
-use super::super::command::UiCommand;
-use super::super::messages;
+use super::super::command::{KeptCommand, UiCommand};
+use super::super::paint;
+use super::super::playback::{Edit, Kept};
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::dialog;
+use crate::view::Tone;
+
+/// The height of a row, and the room for what can be done with it.
+const ROW: f32 = 42.0;
+const ACTIONS: f32 = 130.0;
 
 /// Draws what there is to choose from. Returns `false`: opening closes it.
 pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked: &mut Vec<UiCommand>) -> bool {
     let color = &tokens.color;
-    let muted = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
     let enter = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
     ui.label(RichText::new(title).font(tokens.bold(tokens.size.title)).color(*color.strong));
     ui.add_space(6.0);
+    let is_editing = state.player.edit.is_some();
     let hint = RichText::new("Path of a recording, or drop one onto the window").color(*color.muted);
     let field = TextEdit::singleline(&mut state.player.path).hint_text(hint).desired_width(f32::INFINITY);
     let field = ui.add(field.margin(egui::Margin::symmetric(8, 6))).accessible_name("Path");
-    field.request_focus();
+    if !state.player.is_asked {
+        field.request_focus();
+        state.player.is_asked = true;
+    }
     let is_entered = !state.player.path.trim().is_empty();
     let is_open_pressed = ui.horizontal(|ui| {
-        let open = ui.add_enabled(is_entered, egui::Button::new(&*UiCommand::OpenPath.label(state)));
+        let open = ui.add_enabled(is_entered, Button::new(&*UiCommand::OpenPath.label(state)));
         let browse = UiCommand::BrowseForRecording;
         let response = button(ui, state, browse, Look::Plain, Some("Browse…"), vec2(0.0, 0.0), asked);
         response.accessible_name(browse.label(state));
         dialog::words(ui, tokens, state);
         open.clicked()
     });
-    if is_open_pressed.inner || enter && is_entered {
+    if is_open_pressed.inner || enter && is_entered && !is_editing {
         asked.push(UiCommand::OpenPath);
     }
     if let Some(reading) = &state.player.reading {
@@ -39,28 +51,97 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked:
         ui.label(RichText::new(format!("⚠ {problem}")).color(*color.bad));
     }
     ui.add_space(6.0);
-    let kept = state.player.kept.as_deref().unwrap_or_default();
-    ui.label(muted(match (state.player.kept.is_some(), kept.len()) {
-        (false, _) => "Looking for recordings of this computer…".to_owned(),
-        (true, 0) => "This computer has kept no recordings".to_owned(),
-        (true, 1) => "The recording that this computer kept".to_owned(),
-        (true, count) => format!("The {count} recordings that this computer kept, newest first"),
+    let muted = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
+    let count = state.player.kept.as_ref().map(Vec::len);
+    ui.label(muted(match count {
+        None => "Looking for recordings of this computer…".to_owned(),
+        Some(0) => "This computer has kept no recordings".to_owned(),
+        Some(1) => "The recording that this computer kept".to_owned(),
+        Some(count) => format!("The {count} recordings that this computer kept, newest first"),
     }));
-    let row = 26.0;
-    ScrollArea::vertical().max_height(260.0).auto_shrink([false, true]).show_rows(ui, row, kept.len(), |ui, rows| {
-        for index in rows {
-            let Some(file) = kept.get(index) else { continue };
-            let size = messages::size(usize::try_from(file.bytes).unwrap_or(usize::MAX));
-            let when =
-                format!("{} {}", state.pane.calendar.day(file.modified), state.pane.calendar.time(file.modified));
-            let button = egui::Button::new(&file.name)
-                .shortcut_text(muted(format!("{when} · {size}")))
-                .truncate()
-                .min_size(vec2(ui.available_width(), row));
-            if ui.add(button).clicked() {
-                asked.push(UiCommand::OpenKept(index));
-            }
+    if count.is_some_and(|count| count > 1) {
+        let hint = RichText::new("Find a recording: profile, outcome or name").color(*color.muted);
+        let field = TextEdit::singleline(&mut state.player.query).hint_text(hint).desired_width(f32::INFINITY);
+        ui.add(field.margin(egui::Margin::symmetric(8, 4))).accessible_name("Find a recording");
+    }
+    edit(ui, tokens, state, enter, asked);
+    list(ui, tokens, state, asked);
+    false
+}
+
+/// The question before a recording is deleted, or the field for its new name.
+fn edit(ui: &mut Ui, tokens: &Tokens, state: &mut State, enter: bool, asked: &mut Vec<UiCommand>) {
+    let small = vec2(0.0, tokens.size.fault_button);
+    let command = match &mut state.player.edit {
+        None => return,
+        Some(Edit::Delete { name, .. }) => {
+            ui.label(format!("Delete {name}? It cannot be brought back"));
+            KeptCommand::ReallyDelete
+        }
+        Some(Edit::Rename { name, .. }) => {
+            let field = TextEdit::singleline(name).desired_width(f32::INFINITY).char_limit(120);
+            ui.add(field.margin(egui::Margin::symmetric(8, 4))).accessible_name("New name");
+            KeptCommand::UseName
+        }
+    };
+    ui.horizontal(|ui| {
+        button(ui, state, UiCommand::Kept(command), Look::Primary, None, small, asked);
+        button(ui, state, UiCommand::Kept(KeptCommand::Leave), Look::Plain, None, small, asked);
+    });
+    if enter && command == KeptCommand::UseName {
+        asked.push(UiCommand::Kept(command));
+    }
+}
+
+fn list(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) {
+    let kept = state.player.kept.as_deref().unwrap_or_default();
+    let query = state.player.query.trim().to_lowercase();
+    let shown: Vec<(usize, &Kept)> = kept.iter().enumerate().filter(|(_, kept)| kept.has(&query)).collect();
+    if shown.is_empty() && !kept.is_empty() {
+        ui.label(RichText::new("No recording has that in its profile, outcome or name").color(*tokens.color.muted));
+    }
+    let room = (ui.ctx().content_rect().bottom() - ui.cursor().top() - 60.0).clamp(2.0 * ROW, 300.0);
+    ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show_rows(ui, ROW, shown.len(), |ui, rows| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (index, kept) in shown.get(rows).unwrap_or_default() {
+            row(ui, tokens, state, *index, kept, asked);
         }
     });
-    false
+}
+
+fn row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, kept: &Kept, asked: &mut Vec<UiCommand>) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::HOVER);
+    let place = rect.with_max_x(rect.right() - ACTIONS);
+    let response = ui.interact(place, ui.scope_id().with(("recording", index)), Sense::click());
+    paint::row(ui, rect, &response, false);
+    paint::focus(ui, place, &response);
+    let calendar = &state.pane.calendar;
+    let (profile, outcome, tone) = match &kept.summary {
+        Some(summary) => (summary.profile.to_string(), summary.outcome.clone(), summary.tone),
+        None => (kept.name.clone(), String::new(), Tone::Neutral),
+    };
+    let about =
+        format!("{} {} · {} · {}", calendar.day(kept.modified), calendar.time(kept.modified), kept.length(), kept.name);
+    let line =
+        |top: f32| Rect::from_min_size(pos2(place.left() + 6.0, rect.top() + top), vec2(place.width() - 12.0, 17.0));
+    let first = line(4.0);
+    let name = paint::cut_text(ui, first, Align2::LEFT_CENTER, &profile, tokens.font(), *color.strong);
+    let rest = first.with_min_x(name.rect.right() + 10.0);
+    let small = FontId::proportional(size.small);
+    paint::cut_text(ui, rest, Align2::LEFT_CENTER, &outcome, small.clone(), color.tone(tone));
+    paint::cut_text(ui, line(21.0), Align2::LEFT_CENTER, &about, small, *color.muted);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{}: {profile}, {outcome}", kept.name)));
+    if response.clicked() {
+        asked.push(UiCommand::OpenKept(index));
+    }
+    let builder =
+        UiBuilder::new().max_rect(rect.with_min_x(place.right())).layout(Layout::right_to_left(Align::Center));
+    let mut actions = ui.new_child(builder.id_salt(("actions", index)));
+    for command in [KeptCommand::Delete(index), KeptCommand::Rename(index)] {
+        let command = UiCommand::Kept(command);
+        let least = vec2(0.0, size.fault_button);
+        let response = button(&mut actions, state, command, Look::Plain, None, least, asked);
+        response.accessible_name(format!("{} {}", command.label(state), kept.name));
+    }
 }

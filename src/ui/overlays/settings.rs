@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use egui::{Grid, RichText, TextEdit, Ui};
 
-use super::super::command::UiCommand;
+use super::super::command::{UiCommand, ViewCommand};
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use crate::model::SafeText;
@@ -61,8 +61,15 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, typed: &mut [String
     ui.label(muted(what.to_owned()));
     ui.label(muted("Limits hold from the next session on; switching off holds at once".to_owned()));
     ui.add_space(6.0);
+    let notices = UiCommand::View(ViewCommand::Notices);
+    let mut has_notices = state.settings.notices;
+    let switch = ui.checkbox(&mut has_notices, &*notices.label(state));
+    if switch.on_hover_text(notices.explanation(state)).clicked() {
+        asked.push(notices);
+    }
     ui.horizontal_wrapped(|ui| {
-        for command in [UiCommand::FaultPanel, UiCommand::Theme] {
+        let times = UiCommand::View(ViewCommand::Times);
+        for command in [UiCommand::FaultPanel, UiCommand::Theme, times] {
             if ui.button(&*command.label(state)).on_hover_text(command.explanation(state)).clicked() {
                 asked.push(command);
             }

@@ -44,7 +44,7 @@ pub static PANEL: Panel = Panel {
     ..Panel::new(Tab {
         wants_room: true,
         obstacle: |state| (!state.check.has_begun()).then_some("No check has been run"),
-        tick: |state| state.check.tick(),
+        tick: |state| state.check.tick(state.pace.countdown),
         ..Tab::new(TabId::CHECK, |_| "Check".into(), "The steps of the last check, and what they add up to")
     })
 };

@@ -139,7 +139,11 @@ fn texts(state: &State, record: &CloseRecord) -> [String; 7] {
         if close.reason.is_empty() { "none".to_owned() } else { close.reason.as_str().to_owned() },
         if close.was_clean { "yes" } else { "no" }.to_owned(),
         open_for.map_or_else(|| "not known".to_owned(), |open_for| DisplayDuration(open_for).to_string()),
-        format!("{}; usual cause: {}", close.meaning(), close.entry().usual_cause),
+        match class {
+            // Nothing has to be explained.
+            None => close.meaning().to_string(),
+            Some(_) => format!("{}; usual cause: {}", close.meaning(), close.entry().usual_cause),
+        },
         client(*class).to_owned(),
     ]
 }

@@ -27,5 +27,5 @@ fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         "Nothing has happened yet. Press Connect."
     };
     let calendar = state.pane.calendar;
-    state.pane.log.show(ui, &calendar, empty);
+    asked.extend(state.pane.log.show(ui, &calendar, empty).map(UiCommand::ShowRequest));
 }

@@ -9,6 +9,7 @@ mod log;
 mod machine;
 mod messages;
 mod rates;
+mod requests;
 mod server;
 
 use super::command::UiCommand;
@@ -22,6 +23,7 @@ static PANELS: &[&Panel] = &[
     &closes::PANEL,
     &messages::PANEL,
     &machine::PANEL,
+    &requests::PANEL,
     &server::PANEL,
     &herd::PANEL,
     &rates::PANEL,
@@ -88,7 +90,8 @@ mod tests {
             let row = command.row(&state);
             assert!(!row.label.ends_with('.') && !row.explanation.ends_with('.'), "{command:?}");
             let names: Vec<_> = Format::iter().flat_map(|format| format.label().split_whitespace()).collect();
-            let is_name = |word: &&str| ["JWT", "503:", "TCP", "FIN", "RST"].contains(word) || names.contains(word);
+            let is_name =
+                |word: &&str| ["JWT", "503:", "TCP", "FIN", "RST", "QA", "UTC"].contains(word) || names.contains(word);
             let words = row.label.split_whitespace().skip(1).filter(|word| !is_name(word));
             for word in words {
                 assert!(!word.starts_with(char::is_uppercase), "{}: {word} is in Title Case", row.label);

@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use directories::UserDirs;
 
+use super::super::page::Page;
 use super::super::pane::Pane;
 use super::super::state::{Overlay, State};
 use super::super::tab::TabId;
 use super::super::waker::Waker;
 use super::files::{self, Opened, Reading};
-use super::{Comparison, CurrentRecording, Purpose, Side};
-use crate::model::{Moment, SafeText};
+use super::{Comparison, CurrentRecording, Edit, Purpose, Side};
+use crate::clock::utc_now;
+use crate::model::{Moment, RecordingState, SafeText};
 use crate::replay::Playback;
-use crate::settings::recordings;
+use crate::settings::{RecentFile, recordings};
 
 /// A recording that is not longer is in view as a whole once it is opened.
 const SHORT: Duration = Duration::from_secs(60);
@@ -25,13 +27,18 @@ pub fn ask_for(state: &mut State, purpose: Purpose, waker: &Waker) {
     let player = &mut state.player;
     (player.purpose, player.problem, player.jump) = (purpose, None, None);
     player.path.clear();
+    (player.edit, player.is_asked) = (None, false);
     state.dialog.forget_outcome();
-    let player = &mut state.player;
-    player.listing = recordings().and_then(|folder| files::list(folder, waker));
+    list(state, waker);
     state.overlay = Some(match purpose {
         Purpose::Show => Overlay::Recordings,
         Purpose::Compare => Overlay::CompareWith,
     });
+}
+
+/// Looks for the recordings that this computer kept.
+pub fn list(state: &mut State, waker: &Waker) {
+    state.player.listing = recordings().and_then(|folder| files::list(folder, waker));
 }
 
 /// The same if nothing is offered yet, for what was chosen last.
@@ -80,8 +87,48 @@ fn open(state: &mut State, path: &Path, waker: &Waker) {
     player.problem = player.reading.is_none().then(|| "No thread can be started: close other programs".to_owned());
 }
 
+/// Whether the recording in this row is the one that the session is being recorded into.
+pub fn is_written(state: &State, row: usize) -> bool {
+    let live = state.player.current.as_ref().map_or(&state.pane, |current| &current.live);
+    let kept = state.player.kept.iter().flatten().nth(row);
+    let RecordingState::On { file } = &live.view.snapshot().recording else { return false };
+    kept.and_then(|kept| kept.path.file_name()).is_some_and(|name| name.to_string_lossy() == file.as_str())
+}
+
+/// Lets a person write another name for the recording in this row.
+pub fn begin_to_rename(state: &mut State, row: usize) {
+    if let Some(kept) = state.player.kept.iter().flatten().nth(row) {
+        state.player.edit = Some(Edit::Rename { path: kept.path.clone(), name: kept.name.clone() });
+    }
+}
+
+/// Asks whether the recording in this row is to be deleted.
+pub fn begin_to_delete(state: &mut State, row: usize) {
+    if let Some(kept) = state.player.kept.iter().flatten().nth(row) {
+        state.player.edit = Some(Edit::Delete { path: kept.path.clone(), name: kept.name.clone() });
+    }
+}
+
+/// Gives the recording the name that was written.
+pub fn rename(state: &mut State, waker: &Waker) {
+    if let Some(Edit::Rename { path, name }) = state.player.edit.take() {
+        state.player.changing = files::rename(path, &name, waker);
+    }
+}
+
+/// Deletes the recording that was asked about.
+pub fn delete(state: &mut State, waker: &Waker) {
+    if let Some(Edit::Delete { path, .. }) = state.player.edit.take() {
+        state.player.changing = files::delete(path, waker);
+    }
+}
+
 /// Takes in what the threads found, and moves a playing recording on. Returns whether a recording is shown.
 pub fn apply(state: &mut State, waker: &Waker) -> bool {
+    if let Some(result) = state.player.changing.as_ref().and_then(|changing| changing.try_recv().ok()) {
+        (state.player.changing, state.player.problem) = (None, result.err());
+        list(state, waker);
+    }
     let player = &mut state.player;
     if let Some(kept) = player.listing.as_ref().and_then(|listing| listing.try_recv().ok()) {
         (player.kept, player.listing) = (Some(kept), None);
@@ -160,8 +207,9 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
         live,
     };
     state.player.current = Some(Box::new(current));
-    state.overlay = None;
+    (state.overlay, state.page) = (None, Page::Session);
     go_to(state, all, end);
+    remember(state);
     let events = state.pane.view.counts().events;
     if let Some(current) = &mut state.player.current {
         current.events = events;
@@ -172,6 +220,17 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
     go_to(state, first.0, first.1);
     if let Some(seq) = state.player.jump.take() {
         reveal(state, seq);
+    }
+}
+
+/// Keeps the recording that is shown as one that was looked at, with what it came to.
+fn remember(state: &mut State) {
+    let Some(current) = &state.player.current else { return };
+    // The settings are text.
+    let path = std::path::absolute(&current.path).ok().filter(|path| path.to_str().is_some());
+    let outcome = SafeText::new(&state.pane.verdict.title);
+    if let Some(path) = path {
+        state.settings.window.remember(RecentFile { path, opened: utc_now(), outcome });
     }
 }
 

@@ -9,12 +9,14 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 use chrono::{DateTime, Utc};
 
 use super::super::log::LogView;
+use super::super::messages;
 use super::super::messages::Messages;
 use super::super::pane::Views;
 use super::super::waker::Waker;
-use crate::journal::recording::Recording;
-use crate::model::{Event, SafeText, ServerEvent, Source, date_of};
+use crate::journal::recording::{Header, Recording};
+use crate::model::{DisplayDuration, Event, SafeText, ServerEvent, Source, date_of};
 use crate::replay::{Diff, Playback, diff};
+use crate::view::{Exchanges, SessionView, Standpoint, Tone};
 
 /// A recording that this computer kept.
 pub struct Kept {
@@ -22,6 +24,53 @@ pub struct Kept {
     pub name: String,
     pub bytes: u64,
     pub modified: DateTime<Utc>,
+    /// What is in it; `None` if it cannot be read.
+    pub summary: Option<Summary>,
+}
+
+/// What a recording holds, in short.
+pub struct Summary {
+    pub profile: SafeText,
+    pub start: DateTime<Utc>,
+    /// What it came to, and how that should feel; nothing in words of one that is too long to be read for this.
+    pub outcome: String,
+    pub tone: Tone,
+}
+
+impl Kept {
+    /// Whether `query`, in lower case, is in its name, its profile or its outcome.
+    pub fn has(&self, query: &str) -> bool {
+        let summary = self.summary.as_ref().map(|summary| format!("{} {}", summary.profile, summary.outcome));
+        format!("{} {}", self.name, summary.unwrap_or_default()).to_lowercase().contains(query)
+    }
+
+    /// How long it is: its time, as far as the file's tells, and its size.
+    pub fn length(&self) -> String {
+        let size = messages::size(usize::try_from(self.bytes).unwrap_or(usize::MAX));
+        let took = self.summary.as_ref().and_then(|summary| (self.modified - summary.start).to_std().ok());
+        took.map_or(size.clone(), |took| format!("{} · {size}", DisplayDuration(took)))
+    }
+}
+
+/// Larger recordings are not read to tell what they came to …
+const MAX_SUMMED: u64 = 2 << 20;
+/// … nor are more than this many, the newest.
+const MAX_SUMMARIES: usize = 40;
+
+/// What the recording at `path` holds.
+fn summary(path: &Path, bytes: u64) -> Option<Summary> {
+    if bytes > MAX_SUMMED {
+        let Header { profile, start, .. } = Recording::header_of(path).ok()?;
+        return Some(Summary { profile: profile.name, start, outcome: String::new(), tone: Tone::Neutral });
+    }
+    let mut view: Option<SessionView> = None;
+    let recording = Recording::open_and(path, |header, entry| {
+        view.get_or_insert_with(|| SessionView::live(header.profile.clone())).apply(entry);
+    });
+    let header = recording.ok()?.header().clone();
+    let verdict = view.map(|view| view.verdict(Standpoint::Report));
+    let (outcome, tone) = verdict.map_or((String::new(), Tone::Neutral), |verdict| (verdict.title, verdict.tone));
+    Some(Summary { profile: header.profile.name, start: header.start, outcome, tone })
 }
 
 /// What became of a file.
@@ -75,17 +124,42 @@ impl Reading {
 
 fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crate::journal::recording::RecordingError> {
     let (mut log, mut server_log) = (LogView::of_recording(false), LogView::of_recording(true));
+    let mut exchanges = Exchanges::of_recording();
     let playback = Playback::open(path, |entries, entry| {
         count.store(entries, Ordering::Relaxed);
         log.append(entry);
+        exchanges.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::Server(ServerEvent::Log { .. })) {
             server_log.append(entry);
         }
     })?;
     let recording = playback.recording();
     let messages = Messages::of_recording(recording.messages(), recording.losses().messages);
-    let views = Box::new(Views { log, server_log, messages });
+    let views = Box::new(Views { log, server_log, messages, exchanges });
     Ok(Opened::Recording { playback: Arc::new(playback), name, views })
+}
+
+/// Gives the file at `path` the name `name` in the same folder, unless there is such a file.
+pub fn rename(path: PathBuf, name: &str, waker: &Waker) -> Option<Receiver<Result<(), String>>> {
+    let name = name.trim().trim_end_matches(".jsonl").to_owned();
+    waker.in_background("rename", move || {
+        let is_name = !name.is_empty() && !name.contains(['/', '\\', ':', '\0']) && !name.starts_with('.');
+        if !is_name {
+            return Err("A name has no slash or colon in it, and does not begin with a dot".to_owned());
+        }
+        let new = path.with_file_name(format!("{name}.jsonl"));
+        if fs::symlink_metadata(&new).is_ok() {
+            return Err(format!("There is a recording called {} already", SafeText::new(&name)));
+        }
+        fs::rename(&path, &new).map_err(|error| format!("It cannot be renamed: {error}"))
+    })
+}
+
+/// Deletes the file at `path`.
+pub fn delete(path: PathBuf, waker: &Waker) -> Option<Receiver<Result<(), String>>> {
+    waker.in_background("delete", move || {
+        fs::remove_file(&path).map_err(|error| format!("It cannot be deleted: {error}"))
+    })
 }
 
 /// Looks for the recordings in `folder`.
@@ -99,10 +173,13 @@ pub fn list(folder: PathBuf, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
                 let name = SafeText::of_path(path.file_stem()?.as_ref()).to_string();
                 let is_recording = data.is_file() && path.extension().is_some_and(|end| end == "jsonl");
                 let modified = date_of(data.modified().ok()?);
-                is_recording.then_some(Kept { path, name, bytes: data.len(), modified })
+                is_recording.then_some(Kept { path, name, bytes: data.len(), modified, summary: None })
             })
             .collect();
         kept.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
+        for kept in kept.iter_mut().take(MAX_SUMMARIES) {
+            kept.summary = summary(&kept.path, kept.bytes);
+        }
         kept
     })
 }

@@ -9,17 +9,14 @@ mod files;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
 
 use super::pane::Pane;
 use super::tab::TabId;
 use crate::model::{Moment, ReportId, SafeText};
 use crate::replay::{Playback, Verification};
 pub use comparison::{Comparison, Side};
-use files::{Kept, Reading};
-
-/// How often a playing recording is drawn.
-pub const FRAME: Duration = Duration::from_millis(33);
+pub use files::Kept;
+use files::Reading;
 
 /// What a file is opened for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +26,24 @@ pub enum Purpose {
     Show,
     /// To be compared with the recording that is shown.
     Compare,
+}
+
+/// What is about to be done with a recording that was kept.
+pub(in crate::ui) enum Edit {
+    /// It gets another name.
+    Rename {
+        /// The file.
+        path: PathBuf,
+        /// What is being written.
+        name: String,
+    },
+    /// It is deleted.
+    Delete {
+        /// The file.
+        path: PathBuf,
+        /// What people call it.
+        name: String,
+    },
 }
 
 /// How fast a recording plays.
@@ -74,6 +89,14 @@ pub struct Player {
     /// What the file to be chosen next is for.
     pub(in crate::ui) purpose: Purpose,
     pub(in crate::ui) path: String,
+    /// Whether the field for it has had the focus since it was asked for.
+    pub(in crate::ui) is_asked: bool,
+    /// What the recordings to be listed have in their name, profile or outcome.
+    pub(in crate::ui) query: String,
+    /// What is about to be done with one of them.
+    pub(in crate::ui) edit: Option<Edit>,
+    /// What became of it.
+    pub(in crate::ui) changing: Option<Receiver<Result<(), String>>>,
     /// The file that the one to be shown is compared with then.
     pub(in crate::ui) then: Option<PathBuf>,
     /// The recordings that this computer kept, newest first; `None` until they were looked for.

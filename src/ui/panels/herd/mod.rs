@@ -30,7 +30,7 @@ pub static PANEL: Panel = Panel {
         apply_results: |state| {
             state.own.get_mut::<HerdView>().apply();
         },
-        tick: |state| state.own.get::<HerdView>()?.tick(),
+        tick: |state| state.own.get::<HerdView>()?.tick(state.pace.countdown),
         ..Tab::new(
             TabId("herd"),
             |_| "Herd".into(),

@@ -100,8 +100,8 @@ impl HerdView {
     }
 
     /// How long until the window looks different.
-    pub fn tick(&self) -> Option<Duration> {
-        self.is_running().then_some(Duration::from_millis(100))
+    pub fn tick(&self, countdown: Duration) -> Option<Duration> {
+        self.is_running().then_some(countdown)
     }
 
     /// Whether what is shown is not what would come of what is entered.

@@ -1,0 +1,81 @@
+//! What is found out, as text to be copied: for users, for a ticket, for operations.
+
+use std::fmt::Write as _;
+
+use super::state::State;
+use crate::diagnosis::{Finding, LogReference};
+
+/// What is the matter, who can fix it and how, and what finds it again.
+pub fn verdict(state: &State) -> String {
+    let verdict = &state.pane.verdict;
+    let mut text = format!("{}\n\n{}\n", verdict.title, verdict.detail);
+    let code = verdict.code().map(|code| code.to_string());
+    let report = state.shown_report_id().map(|id| format!("report {id}"));
+    let marks: Vec<String> = code.into_iter().chain(report).chain(time(state)).collect();
+    if !marks.is_empty() {
+        let _ = write!(text, "\n({})\n", marks.join(" · "));
+    }
+    text
+}
+
+/// Everything that was found wrong, causes first.
+pub fn findings(state: &State) -> String {
+    let found: Vec<String> = state.pane.findings().map(|(_, found)| finding(found)).collect();
+    found.join("\n")
+}
+
+/// One of them.
+pub fn finding(finding: &Finding) -> String {
+    let problem = &finding.problem;
+    let mut text = format!("{} [{}]\n{} {}\n", problem.title, problem.code, problem.cause, problem.next);
+    let _ = write!(text, "Owner: {}", problem.owner);
+    if let Some((name, value)) = finding.log_reference.as_ref().map(log_reference) {
+        let _ = write!(text, " · {name} {value}");
+    }
+    if let Some(fault) = &finding.simulated {
+        let _ = write!(text, " · SIMULATED by the fault “{fault}”");
+    }
+    text.push('\n');
+    text
+}
+
+/// What finds a request in the server's log: what it is called, and its value.
+fn log_reference(reference: &LogReference) -> (&'static str, String) {
+    match reference {
+        LogReference::Trace(trace) => ("trace id", trace.to_string()),
+        LogReference::Ticket(ticket) => ("ticketHash", ticket.to_string()),
+    }
+}
+
+/// What operations search their logs for: names and values.
+pub fn operations(state: &State) -> Vec<(&'static str, String)> {
+    let snapshot = state.pane.view.snapshot();
+    let mut facts: Vec<(&'static str, String)> =
+        snapshot.profile.sent_origin().map(|origin| ("origin", origin.to_string())).into_iter().collect();
+    let references = state.pane.findings().filter_map(|(_, finding)| finding.log_reference.as_ref());
+    for (name, value) in references.map(log_reference) {
+        if facts.iter().all(|(known, _)| *known != name) {
+            facts.push((name, value));
+        }
+    }
+    if let Some(ticket) = snapshot.ticket.last
+        && facts.iter().all(|(known, _)| *known != "ticketHash")
+    {
+        facts.push(("ticketHash", ticket.fingerprint.to_string()));
+    }
+    facts.extend(state.shown_report_id().map(|id| ("report id", id.to_string())));
+    facts.extend(time(state).map(|time| ("time", time)));
+    facts
+}
+
+/// The same as text.
+pub fn for_operations(state: &State) -> String {
+    operations(state).iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
+}
+
+/// When it was, as servers log it.
+fn time(state: &State) -> Option<String> {
+    let failed = state.pane.view.snapshot().failed.as_ref().map(|failed| failed.at);
+    let date = state.pane.calendar.date(failed.unwrap_or(state.pane.now))?;
+    Some(date.format("%Y-%m-%d %H:%M:%S%.3f UTC").to_string())
+}

@@ -1,0 +1,156 @@
+//! What people see of the window while they look elsewhere: its title, the desktop's notices, the urgency hint.
+
+use std::thread;
+use std::time::Duration;
+
+use egui::{UserAttentionType, ViewportCommand};
+
+use crate::model::Moment;
+use crate::ui::page::Page;
+use crate::ui::state::State;
+use crate::view::{Status, Tone, Verdict};
+
+/// How long a state lasts before it is worth a notice.
+const HELD: Duration = Duration::from_secs(5);
+
+/// What was told last.
+#[derive(Default)]
+pub struct Away {
+    title: String,
+    transitions: Transitions,
+}
+
+impl Away {
+    /// Tells what has changed.
+    pub fn tell(&mut self, ctx: &egui::Context, state: &State) {
+        let title = title(state);
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+        if state.player.has_recording() {
+            return;
+        }
+        let is_looked_at = ctx.input(|input| input.focused);
+        match self.transitions.look(is_well(state), state.pane.now) {
+            Next::Nothing => {}
+            // Who looks at the window sees it there.
+            Next::In(_) | Next::Tell(_) if is_looked_at => {}
+            Next::In(left) => ctx.request_repaint_after(left),
+            Next::Tell(is_well) => {
+                if !is_well {
+                    ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Informational));
+                }
+                if state.settings.notices && !state.pane.view.snapshot().profile.is_local_demo() {
+                    notify(&state.pane.verdict, state.pane.view.snapshot().profile.name.as_str());
+                }
+            }
+        }
+    }
+}
+
+/// `⚠ Reconnecting · Customer A — Ticketscope`.
+fn title(state: &State) -> String {
+    const PROGRAM: &str = "Ticketscope";
+    if state.page == Page::Start {
+        return PROGRAM.to_owned();
+    }
+    let verdict = &state.pane.verdict;
+    let sign = match verdict.tone {
+        Tone::Neutral | Tone::Busy => "",
+        Tone::Good => "✓ ",
+        Tone::Warning => "⚠ ",
+        Tone::Bad => "✖ ",
+    };
+    let status = verdict.status.chars().take(1).chain(verdict.status.chars().skip(1).flat_map(char::to_lowercase));
+    let profile = &state.pane.view.snapshot().profile.name;
+    let recording = if state.player.has_recording() { "Recording · " } else { "" };
+    format!("{sign}{recording}{} · {profile} — {PROGRAM}", status.collect::<String>())
+}
+
+/// Whether the connection is; `None` while that is open, or nobody wants one.
+fn is_well(state: &State) -> Option<bool> {
+    match state.pane.view.snapshot().status {
+        Status::Connected { .. } => Some(true),
+        Status::Waiting(_) | Status::Stopped | Status::Crashed { .. } => Some(false),
+        Status::Connecting(_) | Status::Idle | Status::Ended(_) => None,
+    }
+}
+
+/// Tells on the desktop how things are now. Where nobody shows notices nothing happens.
+fn notify(verdict: &Verdict, profile: &str) {
+    let (title, body) = (format!("{profile}: {}", verdict.title), verdict.detail.clone());
+    let show = move || {
+        let shown = notify_rust::Notification::new().appname("Ticketscope").summary(&title).body(&body).show();
+        if let Err(error) = shown {
+            tracing::info!("no notice can be shown: {error}");
+        }
+    };
+    // It may wait for the desktop.
+    if let Err(error) = thread::Builder::new().name("notice".to_owned()).spawn(show) {
+        tracing::info!("no notice can be shown: {error}");
+    }
+}
+
+/// What is to be done about the state that was looked at.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Nothing,
+    /// It has to last for so much longer.
+    In(Duration),
+    /// It is to be told that things are well, or not.
+    Tell(bool),
+}
+
+/// Notices when things become well or stop being so, for good.
+#[derive(Default)]
+struct Transitions {
+    told: Option<bool>,
+    /// What things have been like without a break, and since when.
+    now: Option<(bool, Moment)>,
+}
+
+impl Transitions {
+    fn look(&mut self, is_well: Option<bool>, at: Moment) -> Next {
+        // An attempt that goes on changes nothing: it may fail as the one before.
+        let Some(is_well) = is_well else { return Next::Nothing };
+        let since = match self.now {
+            // The clock of another session begins anew.
+            Some((was_well, since)) if was_well == is_well && since <= at => since,
+            _ => at,
+        };
+        self.now = Some((is_well, since));
+        // That it connects at first is no news.
+        let told = *self.told.get_or_insert(true);
+        let lasted = at.since(since);
+        if told == is_well {
+            Next::Nothing
+        } else if lasted < HELD {
+            Next::In(HELD - lasted)
+        } else {
+            self.told = Some(is_well);
+            Next::Tell(is_well)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_is_told_once_and_what_passes_is_not() {
+        let mut transitions = Transitions::default();
+        let mut look = |is_well, seconds: u64| transitions.look(is_well, Moment::from_millis(seconds * 1_000));
+        assert_eq!(look(Some(true), 0), Next::Nothing);
+        assert_eq!(look(Some(false), 10), Next::In(HELD));
+        assert_eq!(look(Some(true), 12), Next::Nothing, "it was over before it was news");
+        assert_eq!(look(Some(false), 20), Next::In(HELD));
+        assert_eq!(look(None, 22), Next::Nothing);
+        assert_eq!(look(Some(false), 23), Next::In(Duration::from_secs(2)), "an attempt between is no break");
+        assert_eq!(look(Some(false), 25), Next::Tell(false));
+        assert_eq!(look(Some(false), 60), Next::Nothing);
+        assert_eq!(look(Some(true), 61), Next::In(HELD));
+        assert_eq!(look(Some(true), 66), Next::Tell(true));
+    }
+}

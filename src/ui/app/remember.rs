@@ -1,0 +1,70 @@
+//! What the window finds again when it is opened next time.
+
+use egui::{Vec2, ViewportBuilder, vec2};
+use strum::IntoEnumIterator as _;
+
+use super::room::Geometry;
+use crate::settings::{Layout, Settings, WindowSettings};
+use crate::ui::command::TEXT_PERCENT;
+use crate::ui::layout;
+use crate::ui::state::State;
+use crate::ui::timeline::Span;
+
+/// The size of a window that was never resized, and the smallest.
+const USUAL: Vec2 = Vec2::new(1_360.0, 860.0);
+const SMALLEST: Vec2 = Vec2::new(720.0, 480.0);
+
+/// A window as large and where it was last.
+pub fn viewport(settings: &WindowSettings) -> ViewportBuilder {
+    let size = settings.size.map_or(USUAL, |[width, height]| vec2(width as f32, height as f32)).max(SMALLEST);
+    let viewport = ViewportBuilder::default()
+        .with_title("Ticketscope")
+        .with_app_id("ticketscope")
+        .with_inner_size(size)
+        .with_min_inner_size(SMALLEST)
+        .with_maximized(settings.is_maximized);
+    match settings.position {
+        Some([x, y]) => viewport.with_position([x as f32, y as f32]),
+        None => viewport,
+    }
+}
+
+/// Shows what was shown last.
+pub fn restore(state: &mut State, ctx: &egui::Context, settings: Settings) {
+    let window = &settings.window;
+    if window.text_percent != 100 && TEXT_PERCENT.contains(&window.text_percent) {
+        ctx.set_zoom_factor(f32::from(window.text_percent) / 100.0);
+    }
+    let named = |name: &str| state.tabs.iter().find(|tab| tab.id.0 == name && (tab.obstacle)(state).is_none());
+    if let Some(id) = window.tab.as_ref().and_then(|name| named(name.as_str())).map(|tab| tab.id) {
+        state.tab = id;
+    }
+    if let Some(span) = Span::of_seconds(window.span_seconds) {
+        state.pane.timeline.choose(span, crate::model::Moment::START);
+    }
+    let (layout, times) = (window.layout, settings.times);
+    state.timeline_open = window.timeline;
+    state.settings = settings;
+    if layout != Layout::default() {
+        layout::choose(state, layout);
+    }
+    state.show_times(times);
+}
+
+/// Writes what is shown, and where, into the settings.
+pub fn keep(state: &mut State, geometry: Geometry) {
+    let span = Span::iter().find(|span| state.pane.timeline.is(*span));
+    let profile = state.profiles.get(state.chosen).map(|profile| profile.name.clone());
+    let tab = state.tab.0.into();
+    let window = &mut state.settings.window;
+    window.was_opened = true;
+    window.profile = profile;
+    window.tab = Some(tab);
+    window.span_seconds = span.map_or(window.span_seconds, Span::seconds);
+    window.is_maximized = geometry.is_maximized;
+    // A window that fills the screen keeps the size that it has otherwise.
+    if !geometry.is_maximized {
+        window.size = geometry.inner_size.map(|size| [size.x.round() as u32, size.y.round() as u32]).or(window.size);
+        window.position = geometry.outer.map(|rect| [rect.left().round() as i32, rect.top().round() as i32]);
+    }
+}

@@ -1,0 +1,56 @@
+//! What can be copied besides whole lists.
+
+use super::super::answer;
+use super::super::state::State;
+use super::Row;
+
+/// A text for the clipboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
+pub enum CopyCommand {
+    /// What is the matter and who can fix it.
+    #[default]
+    Answer,
+    /// What operations need to find it.
+    Operations,
+    /// Everything that was found wrong.
+    Findings,
+    /// The finding in this row of the list.
+    #[strum(disabled)]
+    Finding(usize),
+    /// The summary of the report that is shown.
+    ReportSummary,
+}
+
+impl CopyCommand {
+    /// Its row, as things are now.
+    pub(super) fn row(self, state: &State) -> Row {
+        let nothing_found = state.pane.verdict.findings.is_empty().then_some("Nothing was found wrong");
+        match self {
+            Self::Answer => {
+                let explanation = "Copy what is the matter, who can fix it and how";
+                Row::new("Copy answer", explanation, |cx| cx.copy(answer::verdict(cx.state)))
+                    .keys(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::A)
+            }
+            Self::Operations => {
+                let explanation = "Copy origin, trace id, ticketHash and time, by which the server's log is searched";
+                Row::new("Copy for operations", explanation, |cx| cx.copy(answer::for_operations(cx.state)))
+            }
+            Self::Findings => {
+                let explanation = "Copy everything that was found wrong, with who can fix it";
+                Row::new("Copy findings", explanation, |cx| cx.copy(answer::findings(cx.state))).unless(nothing_found)
+            }
+            Self::Finding(place) => Row::new("Copy this finding", "Copy it with who can fix it", move |cx| {
+                let text = cx.state.pane.findings().nth(place).map(|(_, finding)| answer::finding(finding));
+                cx.copy(text.unwrap_or_default());
+            })
+            .unless(nothing_found),
+            Self::ReportSummary => {
+                let explanation = "Copy the report's first page, for a ticket";
+                let text = state.report.summary();
+                let obstacle = text.is_none().then_some("Make a report first");
+                Row::new("Copy the report's summary", explanation, move |cx| cx.copy(text.unwrap_or_default()))
+                    .unless(obstacle)
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! How the window shows what it shows: layout, size of texts, zone of times.
+
+use egui::{Key, Modifiers};
+use strum::IntoEnumIterator as _;
+
+use super::super::layout;
+use super::super::state::State;
+use super::Row;
+use crate::settings::{Layout, Times};
+
+/// A change of how things are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ViewCommand {
+    /// Lay the window out for these people.
+    Layout(Layout),
+    /// Show times in this computer's zone, or in UTC.
+    Times,
+    /// Whether the desktop tells of what changes.
+    Notices,
+    /// Larger texts.
+    Larger,
+    /// Smaller texts.
+    Smaller,
+    /// Texts of the usual size.
+    UsualSize,
+}
+
+impl Default for ViewCommand {
+    fn default() -> Self {
+        Self::Layout(Layout::default())
+    }
+}
+
+/// The sizes that texts may have, in per cent.
+pub const TEXT_PERCENT: std::ops::RangeInclusive<u16> = 60..=300;
+/// By how much a press changes it.
+const STEP: u16 = 10;
+
+impl ViewCommand {
+    /// All of them.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let others = [Self::Times, Self::Notices, Self::Larger, Self::Smaller, Self::UsualSize];
+        Layout::iter().map(Self::Layout).chain(others)
+    }
+
+    /// Its row, as things are now.
+    pub(super) fn row(self, state: &State) -> Row {
+        let percent = state.settings.window.text_percent;
+        match self {
+            Self::Layout(to) => {
+                Row::new(layout::label(to), layout::explanation(to), move |cx| layout::choose(cx.state, to)).on(state
+                    .settings
+                    .window
+                    .layout
+                    == to)
+            }
+            Self::Times => {
+                let label = match state.settings.times {
+                    Times::Local => "Times: local",
+                    Times::Utc => "Times: UTC",
+                };
+                let explanation = "In this computer's zone, or in UTC as servers log";
+                Row::new(label, explanation, |cx| {
+                    cx.state.show_times(match cx.state.settings.times {
+                        Times::Local => Times::Utc,
+                        Times::Utc => Times::Local,
+                    });
+                })
+            }
+            Self::Notices => {
+                let explanation = "Let the desktop tell when a connection breaks or is back, while you look elsewhere";
+                Row::new("Desktop notices", explanation, |cx| {
+                    cx.state.settings.notices = !cx.state.settings.notices;
+                })
+                .on(state.settings.notices)
+            }
+            Self::Larger => size("Larger text", (percent + STEP).min(*TEXT_PERCENT.end()), percent, Key::Plus),
+            Self::Smaller => {
+                let smaller = percent.saturating_sub(STEP).max(*TEXT_PERCENT.start());
+                size("Smaller text", smaller, percent, Key::Minus)
+            }
+            Self::UsualSize => size("Usual text size", 100, percent, Key::Num0),
+        }
+    }
+}
+
+/// The row of a change from `percent` to another size.
+fn size(label: &'static str, to: u16, percent: u16, key: Key) -> Row {
+    Row::new(label, "The size of everything in the window", move |cx| {
+        cx.state.settings.window.text_percent = to;
+        cx.ctx.set_zoom_factor(f32::from(to) / 100.0);
+    })
+    .keys(Modifiers::COMMAND, key)
+    .unless((to == percent).then_some("It has this size"))
+}

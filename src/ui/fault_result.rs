@@ -1,0 +1,50 @@
+//! What came of the fault that acted last, in one strip.
+
+use egui::{Label, RichText, Ui};
+
+use super::state::State;
+use super::tokens::Tokens;
+use crate::faults::FaultKind;
+use crate::model::DisplayDuration;
+use crate::view::{FaultResult, Tone};
+
+/// How long a pong may take that was not measured before (contract §9).
+const PONG: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Draws it, if a fault has acted.
+pub fn show(ui: &mut Ui, state: &State) {
+    let Some(result) = state.pane.fault_results.newest() else { return };
+    let tokens = Tokens::at(ui);
+    let (text, tone) = words(state, result);
+    let text = RichText::new(text).size(tokens.size.small).color(tokens.color.tone(tone));
+    let frame = egui::Frame::new().fill(*tokens.color.field).corner_radius(tokens.size.radius).inner_margin(6);
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.add(Label::new(text).wrap().selectable(true));
+    });
+    ui.add_space(4.0);
+}
+
+fn words(state: &State, result: &FaultResult) -> (String, Tone) {
+    let kind = FaultKind::named(&result.fault);
+    let name = kind.map_or(result.fault.as_str(), |kind| kind.label());
+    let steps = result.steps.iter().map(|step| format!(" → {step}"));
+    let text: String = std::iter::once(name.to_owned()).chain(steps).collect();
+    let is_armed = kind.is_some_and(|kind| state.armed(kind).is_some());
+    match result.end {
+        Some((_, _)) if result.steps.is_empty() => (format!("{text}: over, the client stayed connected ✓"), Tone::Good),
+        Some((end, true)) => (format!("{text}, {} ✓", DisplayDuration(end.since(result.since))), Tone::Good),
+        Some((end, false)) => {
+            (format!("{text} after {}: it waits for a person", DisplayDuration(end.since(result.since))), Tone::Bad)
+        }
+        None if !result.steps.is_empty() => (format!("{text} …"), Tone::Warning),
+        None if is_armed => {
+            let within = match state.pane.view.snapshot().ping {
+                Some(every) => format!("noticed within {} if it silences the link", DisplayDuration(every + PONG)),
+                None => "not noticed by pings: there are none".to_owned(),
+            };
+            (format!("● {text}: acting, {within}"), Tone::Warning)
+        }
+        None => (format!("{text}: acted, nothing followed so far"), Tone::Neutral),
+    }
+}

@@ -1,0 +1,200 @@
+//! Every request of the attempts, and one of them at length: what was sent, and what was answered.
+
+use std::fmt::Write as _;
+
+use egui::{Align2, FontId, Key, Label, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+use super::super::button::{Look, button};
+use super::super::command::{PanelCommand, Row, UiCommand};
+use super::super::paint;
+use super::super::panel::Panel;
+use super::super::requests::{Requests, looked_at};
+use super::super::state::State;
+use super::super::tab::{Tab, TabId};
+use super::super::tokens::Tokens;
+use crate::export;
+use crate::model::failure::Header;
+use crate::model::{Answer, DisplayDuration, status_text};
+use crate::view::{Exchange, ExchangeOutcome, Tone};
+
+/// The list's share of the width.
+const LIST: f32 = 0.4;
+/// In less width the list stands above what is chosen.
+const BESIDE: f32 = 620.0;
+
+/// The panel.
+pub static PANEL: Panel = Panel {
+    show,
+    commands: || vec![&COPY_CURL, &COPY],
+    ..Panel::new(Tab {
+        key: Some(Key::U),
+        ..Tab::new(TabId::REQUESTS, |_| "Requests".into(), "What was sent and answered, without secrets")
+    })
+};
+
+/// Copies the request as a command of a shell.
+static COPY_CURL: PanelCommand = PanelCommand {
+    name: "copy request as curl",
+    row: |state| {
+        let command =
+            looked_at(state).map(|exchange| export::curl_of(&state.pane.view.snapshot().profile, exchange.phase));
+        let obstacle = command.is_none().then_some("No request was sent");
+        let explanation = "Copy the request as a shell command; secrets are variables";
+        Row::new("Copy request as curl", explanation, |cx| cx.copy(command.unwrap_or_default())).unless(obstacle)
+    },
+};
+
+/// Copies the request and its answer.
+static COPY: PanelCommand = PanelCommand {
+    name: "copy request",
+    row: |state| {
+        let text = looked_at(state).map(|exchange| whole(state, exchange));
+        let obstacle = text.is_none().then_some("No request was sent");
+        let explanation = "Copy request and answer, without secrets";
+        Row::new("Copy request and answer", explanation, |cx| cx.copy(text.unwrap_or_default())).unless(obstacle)
+    },
+};
+
+fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    if looked_at(state).is_none() {
+        paint::empty(ui, "No request was sent so far");
+        return;
+    }
+    let all = ui.available_rect_before_wrap();
+    let (list_place, rest) = if all.width() > BESIDE {
+        let middle = all.left() + all.width() * LIST;
+        (all.with_max_x(middle - 8.0), all.with_min_x(middle + 8.0))
+    } else {
+        let middle = all.top() + all.height() * LIST;
+        (all.with_max_y(middle), all.with_min_y(middle + 6.0))
+    };
+    let mut left = ui.new_child(UiBuilder::new().max_rect(list_place).id_salt("requests"));
+    list(&mut left, state);
+    let mut right = ui.new_child(UiBuilder::new().max_rect(rest).id_salt("request"));
+    at_length(&mut right, state, asked);
+    ui.advance_cursor_after_rect(all);
+}
+
+fn list(ui: &mut Ui, state: &mut State) {
+    let tokens = Tokens::at(ui);
+    let looked_at = looked_at(state).map(|exchange| exchange.seq);
+    let until = state.pane.view.next_seq();
+    let own = state.own.get_mut::<Requests>();
+    let (mut rows, mut follow, mut clicked) = (own.rows, own.follow, None);
+    let shown: Vec<&Exchange> = state.pane.exchanges.before(until).collect();
+    rows.show(ui, tokens.size.log_row, shown.len(), &mut follow, |ui, index, rect, response| {
+        let Some(exchange) = shown.get(index) else { return };
+        paint::row(ui, rect, &response, looked_at == Some(exchange.seq));
+        let (words, tone) = outcome(exchange);
+        let attempt = exchange.attempt.map_or_else(String::new, |attempt| format!("attempt {attempt}"));
+        let took = exchange.took.map_or_else(|| "…".to_owned(), |took| DisplayDuration(took).to_string());
+        let time = state.pane.calendar.precise_at(exchange.at);
+        let name = format!("{time} {attempt}: {}, {words}, {took}", exchange.phase);
+        let small = FontId::proportional(tokens.size.small);
+        let mut x = rect.left();
+        let columns = [
+            (96.0, time.as_str(), tokens.mono(), *tokens.color.muted),
+            (74.0, &attempt, small.clone(), *tokens.color.muted),
+        ];
+        for (width, text, font, ink) in columns {
+            ui.painter().text(pos2(x, rect.center().y), Align2::LEFT_CENTER, text, font, ink);
+            x += width;
+        }
+        let text = format!("{} · {words} · {took}", exchange.phase);
+        let place = Rect::from_min_max(pos2(x, rect.top()), rect.max);
+        let job = egui::text::LayoutJob {
+            wrap: egui::text::TextWrapping::truncate_at_width(place.width()),
+            ..egui::text::LayoutJob::simple_singleline(text, small, tokens.color.tone(tone))
+        };
+        let galley = ui.painter().layout_job(job);
+        ui.painter().galley(place.left_center() - vec2(0.0, galley.size().y / 2.0), galley, *tokens.color.text);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+        if response.clicked() {
+            clicked = Some(exchange.seq);
+        }
+    });
+    let own = state.own.get_mut::<Requests>();
+    (own.rows, own.follow) = (rows, follow);
+    if clicked.is_some() {
+        own.chosen = clicked;
+    }
+}
+
+/// What came of it, in few words.
+fn outcome(exchange: &Exchange) -> (String, Tone) {
+    match &exchange.outcome {
+        ExchangeOutcome::Running => ("waiting for the answer".to_owned(), Tone::Busy),
+        ExchangeOutcome::Worked => ("✓ worked".to_owned(), Tone::Good),
+        ExchangeOutcome::Answered(answer) => {
+            let code = answer.code().map_or_else(String::new, |code| format!(" {code}"));
+            (format!("✕ {}{code}", answer.status), Tone::Warning)
+        }
+        ExchangeOutcome::Failed(detail) if detail.is_empty() => ("✕ failed".to_owned(), Tone::Warning),
+        ExchangeOutcome::Failed(detail) => (format!("✕ {detail}"), Tone::Warning),
+    }
+}
+
+fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let Some(exchange) = looked_at(state) else { return };
+    ui.horizontal(|ui| {
+        let size = vec2(0.0, tokens.size.fault_button);
+        button(ui, state, UiCommand::Panel(&COPY), Look::Plain, None, size, asked);
+        button(ui, state, UiCommand::Panel(&COPY_CURL), Look::Plain, None, size, asked);
+        button(ui, state, UiCommand::Reveal(exchange.seq), Look::Plain, None, size, asked);
+        if let Some(fault) = &exchange.simulated {
+            let size = vec2(paint::badge_width(ui, "SIMULATED"), 18.0);
+            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::HOVER);
+            let drawn = paint::badge(ui, rect, "SIMULATED");
+            let badge = paint::describe(ui, drawn, Role::Label, "SIMULATED");
+            badge.on_hover_text(format!("Brought about by the fault “{fault}”"));
+        }
+    });
+    ScrollArea::vertical().id_salt("request").auto_shrink(false).show(ui, |ui| {
+        let text = RichText::new(whole(state, exchange)).font(tokens.mono()).color(*tokens.color.text);
+        ui.add(Label::new(text).wrap().selectable(true));
+    });
+}
+
+/// Request, answer and times, without secrets.
+fn whole(state: &State, exchange: &Exchange) -> String {
+    let profile = &state.pane.view.snapshot().profile;
+    let mut text = export::request_of(profile, exchange.phase);
+    let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
+    let took = exchange.took.map_or_else(|| "not over".to_owned(), |took| format!("took {}", DisplayDuration(took)));
+    let _ = writeln!(text, "\n— sent {}, {took} —\n", state.pane.calendar.precise_at(exchange.at));
+    match &exchange.outcome {
+        ExchangeOutcome::Running => text.push_str("No answer yet\n"),
+        ExchangeOutcome::Worked => {
+            text.push_str("It worked. Of good answers nothing is kept: they hold tokens and tickets\n");
+        }
+        ExchangeOutcome::Failed(detail) => {
+            let _ = writeln!(text, "No answer: {detail}");
+        }
+        ExchangeOutcome::Answered(answer) => text.push_str(&told(answer)),
+    }
+    text
+}
+
+/// An answer as it came, as far as it may be shown.
+fn told(answer: &Answer) -> String {
+    let mut text = format!("{} {} {}\n", answer.version, answer.status, status_text(answer.status));
+    for Header { name, value } in &answer.headers {
+        let value = value.as_ref().map_or("(hidden: it may hold a secret)", |value| value.as_str());
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    if answer.headers.is_empty() {
+        text.push_str("(its headers were not kept)\n");
+    }
+    let body = &answer.body;
+    for (name, value) in [("code", &body.code), ("title", &body.title)] {
+        if let Some(value) = value {
+            let _ = write!(text, "\n{name}: {value}");
+        }
+    }
+    if let Some(excerpt) = &body.excerpt {
+        let _ = write!(text, "\n{excerpt}");
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,299 @@
+//! The start page, drawn.
+
+use egui::{
+    Align, ComboBox, Frame, Label, Layout, Margin, Rect, Response, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
+};
+
+use super::super::button::{Look, button};
+use super::super::command::{StartCommand, UiCommand};
+use super::super::paint;
+use super::super::state::State;
+use super::super::tokens::Tokens;
+use super::recent;
+use crate::model::Profile;
+use crate::view::Tone;
+
+/// The page is not wider.
+const WIDEST: f32 = 1_120.0;
+/// From this width on the parts stand side by side.
+const BESIDE: f32 = 820.0;
+/// The height of a card beside others.
+const CARD: f32 = 168.0;
+/// The height of a row of profiles or files.
+const ROW: f32 = 46.0;
+
+/// Draws it.
+pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let all = ui.available_rect_before_wrap();
+    let width = (all.width() - 2.0 * tokens.size.margin).min(WIDEST);
+    ScrollArea::vertical().id_salt("start page").auto_shrink(false).show(ui, |ui| {
+        let left = (all.width() - width) / 2.0;
+        let place = Rect::from_min_size(ui.cursor().min + vec2(left, 0.0), vec2(width, f32::INFINITY));
+        let mut inside = ui.new_child(UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Min)));
+        page(&mut inside, tokens, state, asked);
+        ui.advance_cursor_after_rect(inside.min_rect());
+        ui.add_space(tokens.size.margin);
+    });
+}
+
+fn page(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let (color, size) = (&tokens.color, &tokens.size);
+    ui.add_space(if ui.ctx().content_rect().height() < size.roomy { size.pad } else { 36.0 });
+    let title = RichText::new("What would you like to look at?").font(tokens.bold(size.countdown));
+    ui.label(title.color(*color.strong));
+    ui.label(RichText::new("Nothing is contacted before you press a button.").color(*color.muted));
+    ui.add_space(size.pad);
+    let cards: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); 3] = [check, open, demo];
+    let is_wide = ui.available_width() >= BESIDE;
+    beside(ui, is_wide.then_some(CARD), cards, state, asked);
+    ui.add_space(size.margin);
+    let lists: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); 2] = [profiles, files];
+    beside(ui, is_wide.then_some(0.0), lists, state, asked);
+}
+
+/// Draws `parts` side by side, each at least so high, or else below one another.
+fn beside<const COUNT: usize>(
+    ui: &mut Ui,
+    height: Option<f32>,
+    parts: [fn(&mut Ui, &mut State, &mut Vec<UiCommand>); COUNT],
+    state: &mut State,
+    asked: &mut Vec<UiCommand>,
+) {
+    let gap = Tokens::at(ui).size.margin;
+    let Some(height) = height else {
+        for part in parts {
+            part(ui, state, asked);
+            ui.add_space(gap);
+        }
+        return;
+    };
+    let top = ui.cursor().min;
+    let width = ((ui.available_width() - gap * (COUNT - 1) as f32) / COUNT as f32).floor();
+    let mut bottom = top.y;
+    for (index, part) in parts.into_iter().enumerate() {
+        let left = top.x + index as f32 * (width + gap);
+        let place = Rect::from_min_size(pos2(left, top.y), vec2(width, height.max(ROW)));
+        let builder = UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Min)).id_salt(index);
+        let mut child = ui.new_child(builder);
+        part(&mut child, state, asked);
+        bottom = bottom.max(child.min_rect().bottom());
+    }
+    let all = Rect::from_min_max(top, pos2(top.x + ui.available_width(), bottom.max(top.y + height)));
+    ui.advance_cursor_after_rect(all);
+}
+
+/// A card with a title and a sentence below it.
+fn card(ui: &mut Ui, is_first: bool, title: &str, about: &str, contents: impl FnOnce(&mut Ui)) {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    let border = if is_first { color.primary_border } else { color.border };
+    let margin = Margin::same(size.margin as i8);
+    let frame = Frame::new().fill(*color.card).stroke(egui::Stroke::new(1.0, border)).corner_radius(size.card_radius);
+    frame.inner_margin(margin).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        // With the margins it is as high as the cards beside it.
+        ui.set_min_height(ui.max_rect().height().clamp(0.0, CARD - 2.0 * size.margin));
+        ui.label(RichText::new(title).font(tokens.bold(size.title)).color(*color.strong));
+        ui.add(Label::new(about).wrap());
+        ui.add_space(2.0);
+        contents(ui);
+    });
+}
+
+fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let about = "Every step from this computer, in a few seconds: what is wrong, who can fix it, what to do next.";
+    card(ui, true, "Check a service", about, |ui| {
+        let others: Vec<usize> = own_profiles(state).map(|(place, _)| place).collect();
+        let name = |place: usize| state.profiles.get(place).map_or("", |profile| profile.name.as_str());
+        let mut chosen = state.start_choice.filter(|place| others.contains(place)).or(others.first().copied());
+        ui.horizontal_wrapped(|ui| {
+            let width = (ui.available_width() - 150.0).clamp(110.0, 190.0);
+            let response = ComboBox::from_id_salt("start profile")
+                .selected_text(chosen.map_or("No profile yet", name))
+                .width(width)
+                .truncate()
+                .show_ui(ui, |ui| {
+                    for &place in &others {
+                        ui.selectable_value(&mut chosen, Some(place), name(place));
+                    }
+                })
+                .response;
+            response.accessible_name("Service to check");
+            if let Some(place) = chosen {
+                let (check, connect) = (StartCommand::Check(place), StartCommand::Connect(place));
+                let size = vec2(0.0, 0.0);
+                let named =
+                    |response: Response, what: &str| response.accessible_name(format!("{what} {}", name(place)));
+                named(button(ui, state, UiCommand::Start(check), Look::Primary, Some("Check"), size, asked), "Check");
+                named(
+                    button(ui, state, UiCommand::Start(connect), Look::Plain, Some("Connect"), size, asked),
+                    "Connect to",
+                );
+            }
+        });
+        state.start_choice = chosen;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let tokens = Tokens::at(ui);
+            let muted = |text: &str| RichText::new(text).size(tokens.size.small).color(*tokens.color.muted);
+            ui.label(muted("No profile yet?"));
+            link(ui, state, UiCommand::Profiles, "New profile…", asked);
+            ui.label(muted("from a URL or a preset"));
+        });
+    });
+}
+
+fn open(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let about = "A recording or a report: drop it onto this window, or choose it. Two are compared.";
+    card(ui, false, "Open what a user sent", about, |ui| {
+        button(ui, state, UiCommand::OpenRecording, Look::Plain, Some("Open…"), vec2(0.0, 0.0), asked);
+    });
+}
+
+fn demo(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let about =
+        "A local server inside the program. Break it with every fault, run the drills. Marked DEMO wherever it shows.";
+    card(ui, false, "Try the demo", about, |ui| {
+        button(ui, state, UiCommand::Start(StartCommand::Demo), Look::Plain, None, vec2(0.0, 0.0), asked);
+    });
+}
+
+/// The profiles that lead to somebody's service, each with its place.
+fn own_profiles(state: &State) -> impl Iterator<Item = (usize, &Profile)> {
+    state.profiles.iter().enumerate().filter(|(_, profile)| !profile.is_local_demo())
+}
+
+fn heading(ui: &mut Ui, text: &str) {
+    let tokens = Tokens::at(ui);
+    let text = RichText::new(text).font(tokens.bold(tokens.size.section)).color(*tokens.color.muted);
+    ui.label(text.extra_letter_spacing(0.6));
+}
+
+fn profiles(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    ui.horizontal(|ui| {
+        heading(ui, "PROFILES");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let edit = button(ui, state, UiCommand::Profiles, Look::Plain, Some("Edit…"), vec2(0.0, 24.0), asked);
+            edit.accessible_name("Edit profiles");
+            let hint = RichText::new("Find a profile").color(*tokens.color.muted);
+            let field = TextEdit::singleline(&mut state.start_query).hint_text(hint);
+            let field =
+                field.desired_width((ui.available_width() - 16.0).clamp(60.0, 180.0)).margin(Margin::symmetric(8, 4));
+            ui.add(field).accessible_name("Find a profile");
+        });
+    });
+    let query = state.start_query.trim().to_lowercase();
+    let shown: Vec<(usize, String, String)> = own_profiles(state)
+        .map(|(place, profile)| (place, profile.name.to_string(), profile.api.to_string()))
+        .filter(|(_, name, about)| format!("{name} {about}").to_lowercase().contains(&query))
+        .collect();
+    list(ui, |ui| {
+        for (place, name, about) in &shown {
+            let (tone, outcome) = last_outcome(state, name);
+            row(ui, tone, name, about, &outcome, |ui| {
+                let (check, connect) = (StartCommand::Check(*place), StartCommand::Connect(*place));
+                link(ui, state, UiCommand::Start(connect), "Connect", asked)
+                    .accessible_name(format!("Connect to {name}, in the list"));
+                link(ui, state, UiCommand::Start(check), "Check", asked)
+                    .accessible_name(format!("Check {name}, in the list"));
+            });
+        }
+        for listed in state.files.rows().iter().filter(|listed| listed.is_broken) {
+            row(ui, Some(Tone::Warning), &listed.name, &listed.about, "cannot be used", |ui| {
+                link(ui, state, UiCommand::Profiles, "Fix…", asked).accessible_name(format!("Fix {}", listed.name));
+            });
+        }
+        if shown.is_empty() {
+            let text = if query.is_empty() { "No profile yet" } else { "No profile is called that" };
+            ui.label(RichText::new(text).color(*tokens.color.muted));
+        }
+    });
+}
+
+/// How the newest recording with a profile ended, if there is one.
+fn last_outcome(state: &State, name: &str) -> (Option<Tone>, String) {
+    let kept = state.player.kept.iter().flatten();
+    let newest = kept.filter_map(|kept| kept.summary.as_ref()).find(|summary| summary.profile.as_str() == name);
+    match newest {
+        Some(summary) => {
+            (Some(summary.tone), format!("{}, {}", summary.outcome, state.pane.calendar.day(summary.start)))
+        }
+        None => (None, "never contacted".to_owned()),
+    }
+}
+
+fn files(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    ui.horizontal(|ui| {
+        ui.set_min_height(26.0);
+        heading(ui, "RECENT");
+    });
+    let recent = recent(state);
+    list(ui, |ui| {
+        for (place, file) in recent.iter().enumerate() {
+            let (outcome, tone) = &file.outcome;
+            row(ui, Some(*tone), &file.title, &file.about, outcome, |ui| {
+                let open = UiCommand::Start(StartCommand::Open(place));
+                link(ui, state, open, "Open", asked).accessible_name(format!("Open {}", file.title));
+            });
+        }
+        if recent.is_empty() {
+            ui.label(RichText::new("Nothing was recorded or opened yet").color(*tokens.color.muted));
+        }
+    });
+}
+
+/// The frame around rows.
+fn list(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    let frame = Frame::new().fill(*color.card).stroke(tokens.outline()).corner_radius(size.card_radius);
+    frame.inner_margin(Margin::symmetric(size.pad as i8, 6)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 0.0;
+        contents(ui);
+    });
+}
+
+/// A row: how it feels, what it is called, what it is, what came of it, and what can be done with it.
+fn row(ui: &mut Ui, tone: Option<Tone>, name: &str, about: &str, outcome: &str, actions: impl FnOnce(&mut Ui)) {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::HOVER);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {outcome}")));
+    let dot = pos2(rect.left() + 6.0, rect.top() + 15.0);
+    match tone {
+        Some(tone) => ui.painter().circle_filled(dot, 4.5, color.tone(tone)),
+        None => ui.painter().circle_stroke(dot, 4.0, egui::Stroke::new(1.2, color.muted)),
+    };
+    let (left, middle) = (rect.left() + 22.0, rect.left() + rect.width() * 0.5);
+    let right = rect.right() - 118.0;
+    let small = egui::FontId::proportional(size.small);
+    let line = |top: f32, from: f32, to: f32| {
+        Rect::from_min_max(pos2(from, rect.top() + top), pos2(to - 8.0, rect.top() + top + 18.0))
+    };
+    let left_center = egui::Align2::LEFT_CENTER;
+    paint::cut_text(ui, line(6.0, left, middle), left_center, name, tokens.font(), *color.strong);
+    paint::cut_text(ui, line(24.0, left, right), left_center, about, small.clone(), *color.muted);
+    let ink = tone.map_or(*color.muted, |tone| color.tone(tone));
+    paint::cut_text(ui, line(6.0, middle, right), left_center, outcome, small, ink);
+    let place = Rect::from_min_max(pos2(right, rect.top()), rect.max);
+    let builder = UiBuilder::new().max_rect(place).layout(Layout::right_to_left(Align::Center)).id_salt(name);
+    let mut child = ui.new_child(builder);
+    child.spacing_mut().item_spacing.x = 10.0;
+    actions(&mut child);
+}
+
+/// A command as a word in the accent's colour.
+fn link(ui: &mut Ui, state: &State, command: UiCommand, text: &str, asked: &mut Vec<UiCommand>) -> Response {
+    let tokens = Tokens::at(ui);
+    let text = RichText::new(text).color(*tokens.color.accent);
+    let response = ui.add_enabled(command.obstacle(state).is_none(), egui::Button::new(text).frame(false));
+    if response.clicked() {
+        asked.push(command);
+    }
+    response.on_hover_text(command.explanation(state))
+}

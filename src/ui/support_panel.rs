@@ -1,0 +1,105 @@
+//! What those who answer users need beside the verdict: what was found, what operations search for, and whether it works
+//! from here.
+
+use egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, vec2};
+
+use super::answer;
+use super::button::{Look, button};
+use super::command::{CopyCommand, UiCommand};
+use super::paint;
+use super::state::State;
+use super::tokens::Tokens;
+use crate::diagnosis::Severity;
+use crate::view::Tone;
+
+/// A part of the panel: what it is called, whether there is something in it, and how it is drawn.
+struct Block {
+    title: &'static str,
+    is_shown: fn(&State) -> bool,
+    show: fn(&mut Ui, &State, &mut Vec<UiCommand>),
+}
+
+/// All of them, from top to bottom.
+const BLOCKS: [Block; 3] = [
+    Block { title: "Findings", is_shown: |_| true, show: findings },
+    Block { title: "For operations", is_shown: |_| true, show: operations },
+    Block { title: "Does it work from here?", is_shown: |state| !state.player.has_recording(), show: from_here },
+];
+
+/// The column of the names of facts.
+const NAMES: f32 = 82.0;
+
+/// Draws it.
+pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    ScrollArea::vertical().id_salt("support").auto_shrink(false).show(ui, |ui| {
+        for block in BLOCKS.iter().filter(|block| (block.is_shown)(state)) {
+            let title = RichText::new(block.title).font(tokens.bold(tokens.size.text)).color(*tokens.color.strong);
+            ui.label(title);
+            (block.show)(ui, state, asked);
+            ui.add_space(tokens.size.margin);
+        }
+    });
+}
+
+fn findings(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    if state.pane.verdict.findings.is_empty() {
+        ui.label(RichText::new("Nothing is wrong at this moment").color(*color.muted));
+        return;
+    }
+    for (depth, finding) in state.pane.findings() {
+        let tone = match finding.severity() {
+            Severity::Error => Tone::Bad,
+            Severity::Warning => Tone::Warning,
+            Severity::Notice => Tone::Neutral,
+        };
+        let sign = if depth > 0 { "└" } else { "●" };
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.label(RichText::new(sign).color(color.tone(tone)));
+            ui.add(Label::new(RichText::new(&finding.problem.title).color(*color.text)).wrap().selectable(true));
+        });
+        let owner = format!("Owner: {}", finding.problem.owner);
+        ui.label(RichText::new(owner).size(size.small).color(*color.muted));
+    }
+    ui.horizontal_wrapped(|ui| {
+        let least = vec2(0.0, size.fault_button);
+        button(ui, state, UiCommand::Copies(CopyCommand::Findings), Look::Plain, Some("Copy"), least, asked)
+            .accessible_name("Copy findings");
+        button(ui, state, UiCommand::Proof(0), Look::Plain, None, least, asked);
+    });
+}
+
+fn operations(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    for (name, value) in answer::operations(state) {
+        let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), size.card_row), egui::Sense::HOVER);
+        let small = egui::FontId::proportional(size.small);
+        let left = Rect::from_min_size(line.min, vec2(NAMES, line.height()));
+        paint::cut_text(ui, left, Align2::LEFT_CENTER, name, small, *color.muted);
+        let right = line.with_min_x(left.right());
+        paint::cut_text(ui, right, Align2::LEFT_CENTER, &value, tokens.mono(), *color.text);
+    }
+    ui.horizontal_wrapped(|ui| {
+        let least = vec2(0.0, size.fault_button);
+        button(ui, state, UiCommand::Copies(CopyCommand::Operations), Look::Plain, Some("Copy"), least, asked)
+            .accessible_name("Copy for operations");
+        button(ui, state, UiCommand::Report, Look::Plain, None, least, asked);
+    });
+}
+
+fn from_here(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let text = match state.check.outcome() {
+        Some(outcome) => {
+            let verdict = outcome.verdict();
+            format!("{}: {}", verdict.status, verdict.title)
+        }
+        None => "A check of the same address from this computer tells whether only this user is affected.".to_owned(),
+    };
+    ui.add(Label::new(RichText::new(text).color(*tokens.color.muted)).wrap().selectable(true));
+    button(ui, state, UiCommand::Check, Look::Plain, None, vec2(0.0, tokens.size.fault_button), asked);
+}

@@ -1,0 +1,168 @@
+//! Every request of the attempts: when it was sent, how long it took, and what was answered.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::model::{
+    Answer, AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, Moment, Phase, SafeText, TraceId,
+};
+
+/// One request and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exchange {
+    /// The attempt that it belongs to.
+    pub attempt: Option<AttemptId>,
+    /// What was asked for: token, ticket, upgrade, or a part of the greeting.
+    pub phase: Phase,
+    /// What finds it in the server's log.
+    pub trace: TraceId,
+    /// The entry that says that it was sent.
+    pub seq: u64,
+    /// When it was sent.
+    pub at: Moment,
+    /// How long it took, once it is over.
+    pub took: Option<Duration>,
+    /// What came of it.
+    pub outcome: ExchangeOutcome,
+    /// The fault that brought that about.
+    pub simulated: Option<FaultName>,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExchangeOutcome {
+    /// Nothing yet.
+    Running,
+    /// The answer was a good one. Nothing of it is kept but what it brought: it may hold secrets.
+    Worked,
+    /// An answer that is not what was asked for.
+    Answered(Box<Answer>),
+    /// There was no answer that can be read.
+    Failed(SafeText),
+}
+
+/// The requests of a session, the oldest first.
+#[derive(Clone, Debug)]
+pub struct Exchanges {
+    kept: VecDeque<Exchange>,
+    most: usize,
+}
+
+impl Exchanges {
+    /// Those of a session that goes on: the newest.
+    pub fn live() -> Self {
+        Self { kept: VecDeque::new(), most: 500 }
+    }
+
+    /// Those of a recording.
+    pub fn of_recording() -> Self {
+        Self { kept: VecDeque::new(), most: 5_000 }
+    }
+
+    /// Those that were sent before the entry numbered `seq`, the oldest first.
+    pub fn before(&self, seq: u64) -> impl DoubleEndedIterator<Item = &Exchange> {
+        self.kept.range(..self.kept.partition_point(|exchange| exchange.seq < seq))
+    }
+
+    /// The one that was sent with the entry numbered `seq`, or the last before it.
+    pub fn at(&self, seq: u64) -> Option<&Exchange> {
+        self.before(seq.saturating_add(1)).next_back()
+    }
+
+    /// Takes in the next entry of the journal.
+    pub fn apply(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::Driver(DriverEvent::RequestSent { phase, trace }) => self.begin(entry, *phase, trace.clone()),
+            Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
+                let Some(exchange) = self.newest(entry.attempt, *phase) else { return };
+                exchange.took = Some(*took);
+                exchange.simulated = entry.simulated.clone();
+                exchange.outcome = match ok {
+                    true => ExchangeOutcome::Worked,
+                    false => ExchangeOutcome::Failed(detail.clone()),
+                };
+            }
+            Event::Flow(FlowEvent::RefreshingToken { status, code }) => {
+                let answer = Answer::of_status(*status).with_code(code.as_str());
+                self.answered(entry, Phase::Ticket, answer);
+            }
+            Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => {
+                if let Some((phase, answer)) = phase(failure).zip(failure.answer()) {
+                    self.answered(entry, phase, answer.clone());
+                }
+            }
+            Event::Flow(_)
+            | Event::Driver(_)
+            | Event::Server(_)
+            | Event::Fault(_)
+            | Event::Replay(_)
+            | Event::File(_) => {}
+        }
+    }
+
+    fn begin(&mut self, entry: &Entry, phase: Phase, trace: TraceId) {
+        if self.kept.len() >= self.most {
+            self.kept.pop_front();
+        }
+        let (attempt, seq, at) = (entry.attempt, entry.seq, entry.elapsed);
+        let (took, outcome, simulated) = (None, ExchangeOutcome::Running, None);
+        self.kept.push_back(Exchange { attempt, phase, trace, seq, at, took, outcome, simulated });
+    }
+
+    fn answered(&mut self, entry: &Entry, phase: Phase, answer: Answer) {
+        if let Some(exchange) = self.newest(entry.attempt, phase) {
+            exchange.outcome = ExchangeOutcome::Answered(Box::new(answer));
+            exchange.simulated = entry.simulated.clone().or(exchange.simulated.take());
+        }
+    }
+
+    fn newest(&mut self, attempt: Option<AttemptId>, phase: Phase) -> Option<&mut Exchange> {
+        let mut newest = self.kept.iter_mut().rev().take_while(|exchange| exchange.attempt == attempt);
+        newest.find(|exchange| exchange.phase == phase)
+    }
+}
+
+/// Which request a failure is about.
+fn phase(failure: &Failure) -> Option<Phase> {
+    match failure {
+        Failure::Token(_) => Some(Phase::Token),
+        Failure::Ticket(_) => Some(Phase::Ticket),
+        Failure::UpgradeRefused(_) => Some(Phase::Upgrade),
+        Failure::Greeting(_) => Some(Phase::Greeting),
+        Failure::Setup(_) | Failure::TicketExpired { .. } | Failure::Dial(_) | Failure::Closed(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::model::{Class, Source};
+
+    fn entry(seq: u64, event: impl Into<Event>) -> Entry {
+        let (elapsed, time) = (Moment::from_millis(seq), DateTime::UNIX_EPOCH);
+        let attempt = Some(AttemptId(0));
+        Entry { seq, elapsed, time, attempt, source: Source::Driver, simulated: None, event: event.into() }
+    }
+
+    #[test]
+    fn a_refused_upgrade_keeps_its_answer_and_the_requests_before_it_worked() {
+        let mut exchanges = Exchanges::live();
+        let sent = |phase, request| DriverEvent::RequestSent { phase, trace: TraceId::new(7, request) };
+        let took = Duration::from_millis(3);
+        let done = |phase, ok| DriverEvent::PhaseFinished { phase, took, ok, detail: "".into() };
+        exchanges.apply(&entry(0, sent(Phase::Ticket, 1)));
+        exchanges.apply(&entry(1, done(Phase::Ticket, true)));
+        exchanges.apply(&entry(2, sent(Phase::Upgrade, 2)));
+        exchanges.apply(&entry(3, done(Phase::Upgrade, false)));
+        let answer = Answer::of_status(401).with_header("server", "nginx");
+        let failure = Failure::UpgradeRefused(Box::new(answer.clone()));
+        exchanges.apply(&entry(4, FlowEvent::AttemptFailed { failure, class: Class::Soft }));
+        let all: Vec<_> = exchanges.before(u64::MAX).collect();
+        assert_eq!((all.len(), &all[0].outcome, all[0].took), (2, &ExchangeOutcome::Worked, Some(took)));
+        assert_eq!(all[1].outcome, ExchangeOutcome::Answered(Box::new(answer)));
+        assert_eq!(exchanges.before(2).count(), 1, "the second was not sent yet");
+        assert_eq!(exchanges.at(4).map(|exchange| exchange.seq), Some(2));
+    }
+}

@@ -1,0 +1,262 @@
+//! What came of a fault: the steps from where it acted to where things are well again, or the client has stopped.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::model::{
+    Class, CloseCode, CloseReason, DialFailure, DisplayDuration, Entry, Event, Failure, FaultEvent, FaultName,
+    FlowEvent, Moment, Phase, RequestFailureKind, SafeText,
+};
+
+/// The fault that acted last, and what followed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FaultResults {
+    newest: Option<FaultResult>,
+}
+
+/// What followed from a fault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultResult {
+    /// Which.
+    pub fault: FaultName,
+    /// When it acted first.
+    pub since: Moment,
+    /// What happened, in order, without repeats; at most [`Self::MAX_STEPS`].
+    pub steps: Vec<ResultStep>,
+    /// When it was over, and whether the client got over it.
+    pub end: Option<(Moment, bool)>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResultStep {
+    /// A request was answered with a refusal.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The server's own word for it; empty if it has none.
+        code: SafeText,
+    },
+    /// The refused JWT was exchanged for a new one.
+    NewToken,
+    /// Nothing answered in time, or the connection failed, in this phase.
+    NoAnswer(Phase),
+    /// The answer was not what the contract says, in this phase.
+    Unexpected(Phase),
+    /// The ticket had expired before it could be used.
+    TicketExpired,
+    /// Nothing could be sent.
+    NotSent,
+    /// The open socket was closed.
+    Closed(CloseCode, CloseReason),
+    /// A new attempt was planned after so long.
+    Waits(Duration),
+    /// The socket is open and of use.
+    Connected,
+    /// The client has given up.
+    Stopped,
+}
+
+impl FaultResults {
+    /// The fault that acted last, if one has.
+    pub fn newest(&self) -> Option<&FaultResult> {
+        self.newest.as_ref()
+    }
+
+    /// Takes in the next entry of the journal.
+    pub fn apply(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::Fault(FaultEvent::Fired { fault, .. }) => {
+                let goes_on = self.newest.as_ref().is_some_and(|newest| newest.fault == *fault && newest.end.is_none());
+                if !goes_on {
+                    let (fault, since) = (fault.clone(), entry.elapsed);
+                    self.newest = Some(FaultResult { fault, since, steps: Vec::new(), end: None });
+                }
+            }
+            // What was made undone before anything followed is over.
+            Event::Fault(FaultEvent::Cleared { fault }) => {
+                let newest = self.newest.as_mut().filter(|newest| newest.fault == *fault && newest.steps.is_empty());
+                if let Some(newest) = newest {
+                    newest.end.get_or_insert((entry.elapsed, true));
+                }
+            }
+            Event::Flow(event) => {
+                if let Some(newest) = &mut self.newest
+                    && newest.end.is_none()
+                {
+                    newest.apply(event, entry.elapsed);
+                }
+            }
+            Event::Driver(_) | Event::Server(_) | Event::Fault(_) | Event::Replay(_) | Event::File(_) => {}
+        }
+    }
+}
+
+impl FaultResult {
+    /// Steps that are kept.
+    pub const MAX_STEPS: usize = 12;
+
+    fn apply(&mut self, event: &FlowEvent, at: Moment) {
+        let is_hard = match event {
+            FlowEvent::AttemptFailed { class, .. } => *class == Class::Hard,
+            FlowEvent::Disconnected { class, .. } => *class == Some(Class::Hard),
+            _ => false,
+        };
+        self.push(step(event), at);
+        if is_hard {
+            self.push(Some(ResultStep::Stopped), at);
+        }
+    }
+
+    fn push(&mut self, step: Option<ResultStep>, at: Moment) {
+        let Some(step) = step else { return };
+        if let ResultStep::Connected | ResultStep::Stopped = step {
+            self.end = Some((at, step == ResultStep::Connected));
+        }
+        if self.steps.last() != Some(&step) && self.steps.len() < Self::MAX_STEPS {
+            self.steps.push(step);
+        }
+    }
+}
+
+/// What an event adds to the steps, if anything.
+fn step(event: &FlowEvent) -> Option<ResultStep> {
+    Some(match event {
+            FlowEvent::RefreshingToken { status, code } => ResultStep::Refused { status: *status, code: code.clone() },
+            FlowEvent::TokenAcquired { .. } => ResultStep::NewToken,
+            FlowEvent::AttemptFailed { failure, .. } => of_failure(failure),
+            FlowEvent::Disconnected { close, .. } => ResultStep::Closed(close.code, close.reason.clone()),
+            FlowEvent::BackoffScheduled { delay } => ResultStep::Waits(delay.wait),
+            FlowEvent::Connected => ResultStep::Connected,
+            FlowEvent::Command { .. }
+            | FlowEvent::BackoffChanged { .. }
+            | FlowEvent::AttemptStarted { .. }
+            | FlowEvent::EnsuringToken
+            | FlowEvent::FetchingToken
+            | FlowEvent::TokenReady { .. }
+            | FlowEvent::RequestingTicket
+            | FlowEvent::RetryingTicket
+            | FlowEvent::TicketObtained { .. }
+            | FlowEvent::TicketSpent { .. }
+            | FlowEvent::Dialling
+            | FlowEvent::Upgrading
+            | FlowEvent::Greeting
+            | FlowEvent::BackoffReset
+            | FlowEvent::CredentialReplaced { .. }
+            | FlowEvent::SessionDropped
+            // A person asked for it.
+            | FlowEvent::Stopped
+            | FlowEvent::LateAnswer { .. } => return None,
+    })
+}
+
+fn of_failure(failure: &Failure) -> ResultStep {
+    let request = |phase: Phase, kind: &RequestFailureKind| match kind {
+        RequestFailureKind::Status(answer) | RequestFailureKind::Refused(answer) => {
+            ResultStep::Refused { status: answer.status, code: answer.body.code.clone().unwrap_or_else(|| "".into()) }
+        }
+        RequestFailureKind::Malformed(_) | RequestFailureKind::Unusable { .. } => ResultStep::Unexpected(phase),
+        RequestFailureKind::NotSendable
+        | RequestFailureKind::SecretMissing { .. }
+        | RequestFailureKind::OtherHost { .. }
+        | RequestFailureKind::SignIn(_)
+        | RequestFailureKind::Identity { .. } => ResultStep::NotSent,
+        RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_) | RequestFailureKind::Hidden(_) => {
+            ResultStep::NoAnswer(phase)
+        }
+    };
+    match failure {
+        Failure::Token(failed) => request(Phase::Token, &failed.kind),
+        Failure::Ticket(failed) => request(Phase::Ticket, &failed.kind),
+        Failure::TicketExpired { .. } => ResultStep::TicketExpired,
+        Failure::Setup(_) => ResultStep::NotSent,
+        Failure::Dial(DialFailure::Timeout { phase, .. }) => ResultStep::NoAnswer(*phase),
+        Failure::Dial(DialFailure::Transport(_) | DialFailure::Unusable { .. } | DialFailure::Hidden(_)) => {
+            ResultStep::NoAnswer(Phase::Tcp)
+        }
+        Failure::Dial(DialFailure::BadHandshake(_)) => ResultStep::Unexpected(Phase::Upgrade),
+        Failure::UpgradeRefused(answer) => {
+            ResultStep::Refused { status: answer.status, code: answer.body.code.clone().unwrap_or_else(|| "".into()) }
+        }
+        Failure::Greeting(_) => ResultStep::Unexpected(Phase::Greeting),
+        Failure::Closed(close) => ResultStep::Closed(close.code, close.reason.clone()),
+    }
+}
+
+impl fmt::Display for ResultStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { status, code } if code.is_empty() => write!(f, "{status}"),
+            Self::Refused { status, code } => write!(f, "{status} {code}"),
+            Self::NewToken => f.write_str("new JWT"),
+            Self::NoAnswer(phase) => write!(f, "no answer, {phase}"),
+            Self::Unexpected(phase) => write!(f, "unexpected answer, {phase}"),
+            Self::TicketExpired => f.write_str("ticket expired"),
+            Self::NotSent => f.write_str("nothing sent"),
+            Self::Closed(code, reason) if reason.is_empty() => write!(f, "closed {code}"),
+            Self::Closed(code, reason) => write!(f, "closed {code} {reason}"),
+            Self::Waits(wait) => write!(f, "waits {}", DisplayDuration(*wait)),
+            Self::Connected => f.write_str("connected"),
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::faults::FaultKind;
+    use crate::model::{ClaimsError, Close, CloseCause, Fingerprint, Source, TokenFacts, Trigger};
+
+    fn entry(seq: u64, millis: u64, event: impl Into<Event>) -> Entry {
+        let (elapsed, time) = (Moment::from_millis(millis), DateTime::UNIX_EPOCH);
+        Entry { seq, elapsed, time, attempt: None, source: Source::Flow, simulated: None, event: event.into() }
+    }
+
+    fn fired(fault: FaultKind) -> Event {
+        Event::Fault(FaultEvent::Fired { fault: fault.name(), left: None })
+    }
+
+    fn told(events: Vec<Event>) -> (String, Option<bool>) {
+        let mut results = FaultResults::default();
+        for (seq, event) in (0..).zip(events) {
+            results.apply(&entry(seq, seq, event));
+        }
+        let newest = results.newest().unwrap();
+        let steps: Vec<String> = newest.steps.iter().map(ToString::to_string).collect();
+        (steps.join(" → "), newest.end.map(|(_, is_well)| is_well))
+    }
+
+    #[test]
+    fn a_refused_token_is_told_from_the_refusal_to_the_open_socket() {
+        let token = TokenFacts { fingerprint: Fingerprint::of("x"), claims: Err(ClaimsError::Parts) };
+        let events = vec![
+            fired(FaultKind::CorruptJwt),
+            FlowEvent::AttemptStarted { trigger: Trigger::Person }.into(),
+            FlowEvent::RefreshingToken { status: 401, code: "INVALID_TOKEN".into() }.into(),
+            FlowEvent::TokenAcquired { token, session_id: None }.into(),
+            FlowEvent::Connected.into(),
+            // What happens later is not the fault's.
+            FlowEvent::RefreshingToken { status: 403, code: "".into() }.into(),
+        ];
+        assert_eq!(told(events), ("401 INVALID_TOKEN → new JWT → connected".to_owned(), Some(true)));
+    }
+
+    #[test]
+    fn a_hard_failure_is_the_end() {
+        let close = Close::received(Some(1008), "ORIGIN_BLOCKED");
+        let events =
+            vec![fired(FaultKind::BlockOrigin), FlowEvent::Disconnected { close, class: Some(Class::Hard) }.into()];
+        assert_eq!(told(events), ("closed 1008 ORIGIN_BLOCKED → stopped".to_owned(), Some(false)));
+    }
+
+    #[test]
+    fn what_is_not_over_has_no_end_and_a_fault_that_acts_again_goes_on() {
+        let close = Close::abnormal(CloseCause::EndOfStream);
+        let lost = || FlowEvent::Disconnected { close: close.clone(), class: Some(Class::Soft) }.into();
+        let events = vec![fired(FaultKind::DropConnection), lost(), fired(FaultKind::DropConnection), lost()];
+        assert_eq!(told(events), ("closed 1006".to_owned(), None));
+    }
+}

@@ -1,0 +1,108 @@
+//! The layouts for people, and what can be copied.
+
+use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Theme};
+use egui_kittest::kittest::Queryable as _;
+use ticketscope::settings::{Layout, Settings, WindowSettings};
+use ticketscope::ui::Beginning;
+
+use crate::Window;
+use crate::cases::CASES;
+use crate::scenes::Session;
+
+const SIZE: [f32; 2] = [1360.0, 860.0];
+
+/// A window that is laid out so.
+pub fn laid_out(layout: Layout, size: [f32; 2], theme: Theme, scene: fn(&Session)) -> Window {
+    let window = WindowSettings { layout, ..WindowSettings::default() };
+    let settings = Settings { window, ..Settings::default() };
+    Window::beginning(size, theme, Beginning::Session, settings, scene)
+}
+
+#[test]
+fn support_has_the_answer_in_reach_and_no_faults() {
+    let (_, redis_down, ..) = CASES[0];
+    let mut window = laid_out(Layout::Support, SIZE, Theme::Dark, redis_down);
+    assert!(window.harness.query_by_label("Find a fault").is_none());
+    let answer = window.copied("Copy answer");
+    for part in ["The ticket service is unavailable", "Operations can fix it", "ticket-store-down", "report ", " UTC"] {
+        assert!(answer.contains(part), "“{part}” is missing in {answer}");
+    }
+    window.harness.run();
+    window.harness.get_by_label("✓ Copied");
+    let operations = window.copied("Copy for operations");
+    for part in ["origin: http", "trace id: ", "report id: ", "time: 20"] {
+        assert!(operations.contains(part), "“{part}” is missing in {operations}");
+    }
+}
+
+#[test]
+fn the_layout_is_one_switch_and_remembered() {
+    let mut window = laid_out(Layout::Qa, SIZE, Theme::Dark, Session::connect);
+    let has_faults = |window: &Window| window.harness.query_by_label("Find a fault").is_some();
+    assert!(has_faults(&window));
+    window.press("Layout for support");
+    assert!(!has_faults(&window) && window.shows("Does it work from here?"));
+    assert_eq!(window.saved.borrow().last().unwrap().window.layout, Layout::Support);
+    window.press("Layout for developers");
+    assert!(!has_faults(&window) && !window.shows("Does it work from here?"));
+    window.press("Layout for QA");
+    assert!(has_faults(&window));
+    // Who closes the panel by hand has it closed.
+    window.press("Close the panel");
+    assert!(!has_faults(&window));
+}
+
+#[test]
+fn findings_are_copied_one_by_one_or_all_together() {
+    let (_, rhythm, ..) = CASES[4];
+    let mut window = Window::open(SIZE, Theme::Dark, rhythm);
+    window.keys(Modifiers::COMMAND, Key::I);
+    let all = window.copied("Copy findings");
+    assert!(all.contains("[drop-rhythm]") && all.contains("[flapping]") && all.contains("Owner: "), "{all}");
+    window.harness.run();
+    let first = window.harness.get_all_by_label("Copy this finding").next().unwrap();
+    first.click();
+    let copied = window.next_copy();
+    assert!(copied.contains("[drop-rhythm]") && !copied.contains("[flapping]"), "{copied}");
+    assert!(window.shows("flapping"), "the list stays open");
+}
+
+#[test]
+fn several_lines_of_the_log_are_chosen_and_copied_together() {
+    let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
+    let line = |window: &Window, part: &str| {
+        let nodes: Vec<_> = window.harness.query_all_by_label_contains(part).collect();
+        nodes.iter().find(|node| node.value().is_some_and(|text| text.starts_with("14:"))).unwrap().rect().center()
+    };
+    let click = |window: &mut Window, at: egui::Pos2, modifiers: Modifiers| {
+        window.harness.event(Event::PointerMoved(at));
+        for pressed in [true, false] {
+            let button = PointerButton::Primary;
+            window.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
+        }
+        window.harness.run();
+    };
+    let (first, last) = (line(&window, "Ensuring JWT token exists"), line(&window, "Requesting WebSocket ticket"));
+    click(&mut window, first, Modifiers::NONE);
+    click(&mut window, last, Modifiers::SHIFT);
+    window.harness.event(Event::Copy);
+    let copied = window.next_copy();
+    let lines: Vec<&str> = copied.lines().collect();
+    assert!(lines.len() >= 3, "{copied}");
+    assert!(lines[0].contains("Ensuring JWT") && lines[lines.len() - 1].contains("Requesting WebSocket"), "{copied}");
+}
+
+impl Window {
+    /// What is put on the clipboard next.
+    fn next_copy(&mut self) -> String {
+        for _ in 0..8 {
+            self.harness.step();
+            for command in &self.harness.output().platform_output.commands {
+                if let OutputCommand::CopyText(text) = command {
+                    return text.clone();
+                }
+            }
+        }
+        panic!("nothing was copied");
+    }
+}

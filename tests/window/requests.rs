@@ -1,0 +1,54 @@
+//! The requests: what was sent and what was answered, from the tab, an attempt and a line of the log.
+
+use egui::{Key, Modifiers, Theme};
+use egui_kittest::kittest::Queryable as _;
+use ticketscope::model::*;
+
+use crate::Window;
+use crate::scenes::{Session, ms};
+
+const SIZE: [f32; 2] = [1360.0, 860.0];
+
+/// A proxy refuses the upgrade.
+pub fn refused(session: &Session) {
+    session.begin(Trigger::Person);
+    session.take_token(TokenSource::Memory);
+    let sent = |phase, request| {
+        session.say(Source::Driver, Event::Driver(DriverEvent::RequestSent { phase, trace: TraceId::new(7, request) }));
+    };
+    let done = |phase, ok| {
+        let event = DriverEvent::PhaseFinished { phase, took: ms(61), ok, detail: "".into() };
+        session.say(Source::Driver, Event::Driver(event));
+    };
+    sent(Phase::Ticket, 1);
+    done(Phase::Ticket, true);
+    session.take_ticket();
+    sent(Phase::Upgrade, 2);
+    done(Phase::Upgrade, false);
+    let mut answer = Answer::of_status(403).with_header("server", "envoy-7");
+    answer.body.excerpt = Some("upgrades are not allowed here".into());
+    let failure = Failure::UpgradeRefused(Box::new(answer));
+    session.flow([Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft })]);
+    session.back_off(1, 245);
+}
+
+#[test]
+fn the_answer_to_a_refused_upgrade_is_read_and_copied() {
+    let mut window = Window::open(SIZE, Theme::Dark, refused);
+    window.keys(Modifiers::COMMAND, Key::U);
+    for text in
+        ["HTTP/1.1 403 Forbidden", "server: envoy-7", "upgrades are not allowed here", "(the ticket)", "origin: "]
+    {
+        assert!(window.shows(text), "{text}");
+    }
+    let copied = window.copied("Copy request and answer");
+    assert!(copied.starts_with("GET ws://") && copied.contains("server: envoy-7"), "{copied}");
+    window.harness.run();
+    let curl = window.copied("Copy request as curl");
+    assert!(curl.starts_with("curl ") && curl.contains("Upgrade: websocket") && curl.contains("${TICKET:?}"), "{curl}");
+    window.harness.run();
+    // Another one is looked at with a click on it.
+    window.harness.get_by_label_contains("ticket request, ✓ worked").click();
+    window.harness.run();
+    assert!(window.shows("Of good answers nothing is kept") && !window.shows("envoy-7"));
+}
