@@ -16,7 +16,7 @@ use crate::check::{
 };
 use crate::clock::utc_now;
 use crate::journal::recording::Recording;
-use crate::model::{SafeText, limit};
+use crate::model::{SafeText, Values, limit};
 use crate::profiles::Profiles;
 use crate::report::{Own, Report, SaveError};
 use crate::session::Options;
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Ending {
     let quiet = arguments.quiet;
     let kind = CheckKind::of(&profile, quiet.is_some());
     let check =
-        Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT, quiet };
+        Check { profile, brings_server, keychain, state_dir, given: Values::default(), armed: Vec::new(), session: None, limit: LIMIT, quiet };
     let mut told = Ok(());
     if arguments.format == Format::Text {
         told = writeln!(io::stdout(), "{title}\n");

@@ -27,6 +27,8 @@ use crate::model::{
 
 /// How long the closing handshake may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// How long it may take where the server itself has said that it is over: what follows is not held up.
+const ANNOUNCED_LIMIT: Duration = Duration::from_millis(250);
 /// Messages taken in at one go before anything else gets its turn.
 const BATCH: usize = 256;
 /// How long a frame may take to be written where no pings tell that the link is dead.
@@ -163,7 +165,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let mut close = match self.ended.take() {
             Some(close) => close,
             // Announced together with the last of the greeting.
-            None if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) => self.close().await,
+            None if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) => self.close(ANNOUNCED_LIMIT).await,
             None => self.until_closed().await,
         };
         self.recorder.messages(&mut self.batch);
@@ -202,7 +204,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if let Err(Ungreeted::Failed(failure, _)) = &outcome
             && !matches!(failure, GreetingFailure::Closed { .. })
         {
-            self.close().await;
+            let is_announced = matches!(failure, GreetingFailure::Refused { .. });
+            self.close(if is_announced { ANNOUNCED_LIMIT } else { CLOSE_LIMIT }).await;
             self.recorder.messages(&mut self.batch);
         }
         outcome
@@ -266,7 +269,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                         (self.pings, self.unanswered) = (every.map(pings), None);
                         None
                     }
-                    Some(Control::Close) | None => return Err(Ungreeted::Closed(self.close().await)),
+                    Some(Control::Close) | None => return Err(Ungreeted::Closed(self.close(CLOSE_LIMIT).await)),
                 },
                 frame = self.stream.next() => self.receive(frame).await,
                 () = sleep_until(deadline) => {
@@ -324,14 +327,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         loop {
             let ended = tokio::select! {
                 control = self.control.recv() => match control {
-                    Some(Control::Close) => Some(self.close().await),
+                    Some(Control::Close) => Some(self.close(CLOSE_LIMIT).await),
                     Some(Control::Cut) => Some(Close::abnormal(CloseCause::CutOnPurpose)),
                     Some(Control::Ping(every)) => {
                         (self.pings, self.unanswered) = (every.map(pings), None);
                         None
                     }
                     // The driver is gone, and so is everybody who could want the socket.
-                    None => Some(self.close().await),
+                    None => Some(self.close(CLOSE_LIMIT).await),
                 },
                 () = due(&mut self.pings) => match self.take_in_what_waits().await {
                     None => self.ping(&mut ping_number).await,
@@ -348,7 +351,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 return close;
             }
             if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) {
-                return self.close().await;
+                return self.close(ANNOUNCED_LIMIT).await;
             }
             if let Some(close) = self.reply().await {
                 return close;
@@ -497,8 +500,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Closes from this side: sends a close frame and waits for the answer, in bounded time.
-    async fn close(&mut self) -> Close {
-        let deadline = Instant::now() + CLOSE_LIMIT;
+    async fn close(&mut self, limit: Duration) -> Close {
+        let deadline = Instant::now() + limit;
         let frame = CloseFrame { code: WireCode::Normal, reason: "".into() };
         if let Ok(Err(error)) = timeout_at(deadline, self.stream.close(Some(frame))).await {
             return Close::abnormal(cause(error));
@@ -510,7 +513,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 Ok(Some(Ok(_))) => {}
                 Ok(Some(Err(error))) => break cause(error),
                 Ok(None) => break CloseCause::EndOfStream,
-                Err(_) => break CloseCause::Unanswered { after: CLOSE_LIMIT },
+                Err(_) => break CloseCause::Unanswered { after: limit },
             }
         };
         answer.unwrap_or_else(|| Close::abnormal(unanswered))

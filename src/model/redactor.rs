@@ -14,7 +14,7 @@ use super::{Jwt, SafeText, SessionId, Ticket, Values};
 /// What stands in the place of a secret.
 const HIDDEN: &[u8] = b"(secret)";
 /// Shorter texts, in bytes, protect nothing, and would be found in every text.
-const MIN_SECRET: usize = 4;
+const MIN_SECRET: usize = 3;
 /// A piece of a secret's spelling is hidden if it is at least this long, in bytes.
 const MIN_PIECE: usize = 12;
 /// At an end of a text, where the rest of a secret may be in the text before or after, so long a piece is enough.
@@ -250,6 +250,24 @@ fn place(gram: u64, words: usize) -> (usize, u64) {
     ((hash >> 6) as usize & (words - 1), 1 << (hash & 63))
 }
 
+/// `bytes` in base32 (RFC 4648 §6), without what fills up its end.
+fn base32(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut encoded = Zeroizing::new(Vec::with_capacity(bytes.len() * 8 / 5 + 1));
+    let (mut bits, mut count) = (0_u32, 0);
+    for &byte in bytes {
+        (bits, count) = (bits << 8 | u32::from(byte), count + 8);
+        while count >= 5 {
+            count -= 5;
+            encoded.push(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[(bits >> count & 31) as usize]);
+        }
+        bits &= (1 << count) - 1;
+    }
+    if count > 0 {
+        encoded.push(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[(bits << (5 - count) & 31) as usize]);
+    }
+    encoded
+}
+
 /// The spellings of `secret`. Case does not matter where they are looked for in pieces.
 fn spell(secret: &str) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
     let bytes = secret.as_bytes();
@@ -289,6 +307,36 @@ fn spell(secret: &str) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
             let encoded = Zeroizing::new(engine.encode(&*padded).into_bytes());
             spellings.push(Zeroizing::new(encoded[shared..].to_vec()));
         }
+    }
+    // Base32 the same way, with five places to begin at.
+    for (before, shared) in [(0, 0), (1, 2), (2, 4), (3, 5), (4, 7)] {
+        let mut padded = Zeroizing::new(Vec::with_capacity(before + bytes.len()));
+        padded.resize(before, 0);
+        padded.extend_from_slice(bytes);
+        spellings.push(Zeroizing::new(base32(&padded)[shared..].to_vec()));
+    }
+    // Encoded twice: a header in base64 with a credential that is base64 itself, an address within an address.
+    if bytes.len() >= MIN_PIECE {
+        let inner = [STANDARD.encode(bytes), URL_SAFE_NO_PAD.encode(bytes)].map(Zeroizing::new);
+        for inner in &inner {
+            for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
+                let padded = Zeroizing::new([&vec![0; before], inner.as_bytes()].concat());
+                let encoded = Zeroizing::new(STANDARD_NO_PAD.encode(&*padded).into_bytes());
+                spellings.push(Zeroizing::new(encoded[shared..].to_vec()));
+            }
+        }
+        let twice = |encoded: &[u8]| {
+            let mut spelling = Zeroizing::new(Vec::with_capacity(3 * encoded.len()));
+            for &byte in encoded {
+                match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                    true => spelling.push(byte),
+                    false => percent(byte, &mut spelling),
+                }
+            }
+            spelling
+        };
+        let once = [spellings[2].clone(), spellings[3].clone(), Zeroizing::new(inner[0].as_bytes().to_vec())];
+        spellings.extend(once.iter().map(|once| twice(once)));
     }
     spellings.sort_by(|a, b| a.as_slice().cmp(b));
     spellings.dedup();
@@ -344,6 +392,32 @@ mod tests {
             STANDARD.encode(secret),
             URL_SAFE_NO_PAD.encode(secret),
         ]
+    }
+
+    #[test]
+    fn base32_and_what_is_encoded_twice_are_hidden_and_so_is_a_very_short_secret() {
+        let encoded = |text: &str| String::from_utf8(base32(text.as_bytes()).to_vec()).unwrap();
+        // As RFC 4648 §10 says.
+        assert_eq!(encoded("foobar"), "MZXW6YTBOI");
+        for before in ["", "-", "--", "---", "----"] {
+            let text = shown(&encoded(&format!("{before}{TICKET}--")));
+            assert!(text.contains("(secret)") && text.len() <= 22, "{before}: {text}");
+        }
+        let percent = |text: &str| {
+            text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect::<String>()
+        };
+        for twice in [
+            percent(&percent(TICKET)),
+            percent(&STANDARD.encode(TICKET)),
+            STANDARD.encode(format!("user:{}", STANDARD.encode(TICKET))),
+            STANDARD.encode(format!("x{}", URL_SAFE_NO_PAD.encode(TICKET))),
+        ] {
+            let text = shown(&format!("said {twice} here"));
+            assert!(text.contains("(secret)") && text.len() <= 40, "{twice}: {text}");
+        }
+        let redactor = Redactor::default().hiding_value("abc");
+        assert_eq!(redactor.text(b"pin abc, YWJj", 99).as_str(), "pin (secret), (secret)");
+        assert_eq!(Redactor::default().hiding_value("ab").text(b"ab", 9).as_str(), "ab");
     }
 
     #[test]
