@@ -455,7 +455,7 @@ mod tests {
             ("[socket]\n[[hello]]\nexpect = { type = 'x' }\n", 5, "JSON pointer"),
             ("[socket]\n[heartbeat]\nevery = 'often'\nsend = 'x'\n", 5, "a duration such as"),
             ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'explode'\n", 6, "unknown variant"),
-            ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'go'\n", 1, "to = "),
+            ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'go'\n", 4, "to = "),
             ("[socket]\n[classify]\nclose = { '9-1' = 'stop' }\n", 5, "numbers or ranges"),
             ("[socket]\nqery = {}\n", 4, "qery"),
         ] {
