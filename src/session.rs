@@ -24,7 +24,7 @@ use crate::driver::{Clock, Recorder};
 use crate::journal::recording::{Header, WakeUp, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{
-    Class, DriverEvent, Failure, FaultName, FlowEvent, KeychainState, Moment, Profile, RecordingState, Source,
+    Class, DriverEvent, Failure, FaultName, FlowEvent, KeychainState, Moment, Profile, RecordingState, Source, Values,
 };
 pub use command::{Command, ServerCommand};
 use demo::Demo;
@@ -57,6 +57,10 @@ pub trait Engine {
     /// What is known of them.
     fn secrets(&self) -> SecretsView {
         SecretsView::default()
+    }
+    /// Those that people have given and that are kept nowhere, for a check beside the session.
+    fn given_secrets(&self) -> Values {
+        Values::default()
     }
 }
 
@@ -191,6 +195,10 @@ impl Engine for Session {
 
     fn secrets(&self) -> SecretsView {
         self.secrets.view()
+    }
+
+    fn given_secrets(&self) -> Values {
+        self.secrets.given()
     }
 }
 

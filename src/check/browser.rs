@@ -4,7 +4,7 @@ use super::plan::{Found, Plan, Step};
 use super::{Work, findings};
 use crate::diagnosis::Code;
 use crate::driver::net::{BrowserView, Net};
-use crate::model::{DriverEvent, Source};
+use crate::model::{DriverEvent, PageRequest, Source};
 
 impl Work {
     /// Asks what a browser asks before both requests, once they have been answered.
@@ -12,15 +12,16 @@ impl Work {
         if !plan.begin(Step::Browser, self.now()) {
             return;
         }
-        if self.profile.service.is_some() {
-            let why = match self.profile.sent_origin() {
-                None => "this client is no page: it sends no origin",
-                Some(_) => "what a page may do is only asked of services of the contract's kind",
-            };
+        let Some(origin) = self.profile.sent_origin() else {
+            let why = "this client is no page: it sends no origin";
+            return plan.end(Step::Browser, self.now(), Found::skipped(why));
+        };
+        let asked = [PageRequest::Token, PageRequest::Ticket].map(|request| request.asked(&self.profile));
+        if asked.iter().all(Option::is_none) {
+            let why = "there is no request whose address the profile itself names";
             return plan.end(Step::Browser, self.now(), Found::skipped(why));
         }
         let BrowserView { blocks, is_same_origin, remarks } = net.as_a_browser().await;
-        let origin = &self.profile.origin;
         if blocks.is_empty() {
             let found = match is_same_origin {
                 true => {

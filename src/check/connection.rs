@@ -33,7 +33,7 @@ impl Work {
         story.reuses_tickets = self.profile.reuses_tickets();
         let memory = match self.secrets_account.clone() {
             Some(account) => Keychain::memory().with_secrets(Secrets::os(account)),
-            None => Keychain::memory(),
+            None => Keychain::memory().with_secrets(Secrets::knowing(self.given.clone())),
         };
         let account = self.profile.keychain_account();
         let memory = memory.with_consents(Consents::new(self.state_dir.as_deref(), account));

@@ -40,7 +40,7 @@ use crate::journal::recording::{Header, write_line};
 use crate::model::failure::SetupFailure;
 use crate::model::{
     AttemptId, Backoff, Class, ClockOffset, Close, CloseCause, Credential, DisplayDuration, DriverEvent, Entry, Event,
-    Failure, FaultName, FlowEvent, KeychainState, Profile, ReportId, Source, Trigger,
+    Failure, FaultName, FlowEvent, KeychainState, Profile, ReportId, Source, Trigger, Values,
 };
 use crate::session::{KeychainChoice, SessionError, random_seed};
 use crate::view::SessionView;
@@ -82,6 +82,8 @@ pub struct Check {
     pub keychain: KeychainChoice,
     /// The folder of the keychain's markers.
     pub state_dir: Option<PathBuf>,
+    /// The profile's secrets that people have given a session which keeps them nowhere.
+    pub given: Values,
     /// The faults that are armed in the window: they act on its session, not on the check, and are named beside it.
     pub armed: Vec<FaultName>,
     /// How long all of it may take; what has not been done by then is not run. The silence is not counted.
@@ -266,6 +268,7 @@ impl Check {
             seed,
             secrets_account: self.open_keychain().map(|(account, _)| account),
             state_dir: self.state_dir.clone(),
+            given: self.given.clone(),
             // Far from those of the session, and of its other checks.
             requests: if self.session.is_some() { CHECKS_APART * ((seed >> 32) as u16 as u32 + 1) } else { 0 },
         };
@@ -368,6 +371,7 @@ struct Work {
     /// Where the profile's secrets are, if not in memory alone.
     secrets_account: Option<String>,
     state_dir: Option<PathBuf>,
+    given: Values,
 }
 
 impl Work {

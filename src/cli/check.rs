@@ -16,7 +16,7 @@ use crate::check::{
 };
 use crate::clock::utc_now;
 use crate::journal::recording::Recording;
-use crate::model::{SafeText, limit};
+use crate::model::{SafeText, Values, limit};
 use crate::profiles::Profiles;
 use crate::report::{Own, Report, SaveError};
 use crate::session::Options;
@@ -66,8 +66,17 @@ pub fn run(arguments: &Arguments) -> Ending {
     let title = if brings_server { profile.name.to_string() } else { heading(profile.name.as_str(), &profile) };
     let quiet = arguments.quiet;
     let kind = CheckKind::of(&profile, quiet.is_some());
-    let check =
-        Check { profile, brings_server, keychain, state_dir, armed: Vec::new(), session: None, limit: LIMIT, quiet };
+    let check = Check {
+        profile,
+        brings_server,
+        keychain,
+        state_dir,
+        given: Values::default(),
+        armed: Vec::new(),
+        session: None,
+        limit: LIMIT,
+        quiet,
+    };
     let mut printed = Ok(());
     if arguments.format == Format::Text {
         printed = writeln!(io::stdout(), "{title}\n");

@@ -11,7 +11,7 @@ use super::watch;
 use crate::check::{Check, LIMIT};
 use crate::drill::DrillLibrary;
 use crate::journal::recording::Plan;
-use crate::model::{FlowCommand, Profile};
+use crate::model::{FlowCommand, Profile, Values};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine, FailedSession, Options, Session};
 use crate::settings::{self, Saver, Settings};
@@ -60,6 +60,7 @@ pub fn run(common: Common) -> Outcome {
         brings_server: false,
         keychain: options.keychain,
         state_dir: options.state_dir.clone(),
+        given: Values::default(),
         armed: Vec::new(),
         limit: LIMIT,
         session: None,

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::net::Scope;
 use crate::model::{
-    Announcement, HelloStep, JsonPointer, MissingValue, Redactor, SafeText, Service, Template, Then, ValueName, Values,
-    json_of,
+    Announcement, EndOwner, HelloStep, JsonPointer, MissingValue, Redactor, SafeText, Service, Template, Then,
+    ValueName, Values, json_of,
 };
 
 /// No heartbeat goes out more often, and no silence is too long earlier, whatever a server says: it must not be able to keep its
@@ -94,7 +94,13 @@ impl Conversation {
             let said = end.reason.as_ref().and_then(text);
             let said = said.map_or_else(|| quoted(message, secrets), |said| quoted(&said, secrets));
             let to = end.to.as_ref().filter(|_| end.then == Then::Go).and_then(text).map(Zeroizing::new);
-            let announced = Announcement { then: end.then, said, means: end.says.clone(), owner: end.owner };
+            let mut announced = Announcement { then: end.then, said, means: end.says.clone(), owner: end.owner };
+            if end.then == Then::Go && to.is_none() {
+                // It comes again where it was.
+                announced.then = Then::Renew;
+                announced.means = Some(SafeText::new("the server sends its client elsewhere, and does not say where"));
+                announced.owner = Some(EndOwner::Developers);
+            }
             return vec![Reaction::End(announced, to)];
         }
         let pong = service.heartbeat.as_ref().and_then(|heartbeat| heartbeat.expect.as_ref());
@@ -132,11 +138,7 @@ impl Conversation {
 
     /// What of the service's own times is no duration, so that no heartbeat could go out and no silence be too long.
     pub fn problem(&self) -> Option<String> {
-        let heartbeat = self.service.heartbeat.as_ref().map(|heartbeat| ("the heartbeat's interval", &heartbeat.every));
-        let silence = self.service.silence.as_ref().map(|silence| ("the time of silence", &silence.after));
-        [heartbeat, silence].into_iter().flatten().find_map(|(what, duration)| {
-            duration.resolve(&self.scope.values).err().map(|error| format!("{what} is unknown: {error}"))
-        })
+        self.service.unusable_interval(&self.scope.values)
     }
 
     /// The heartbeat that is due; `None` if the one before was not answered.
@@ -212,6 +214,15 @@ mod tests {
         let reactions = talk.hear(r#"{"type":"bye","url":"wss://b.example","why":"moved"}"#, &Redactor::default());
         let [Reaction::End(announced, Some(to))] = reactions.as_slice() else { panic!("{reactions:?}") };
         assert_eq!((announced.said.as_str(), to.as_str(), announced.then), ("moved", "wss://b.example", Then::Go));
+    }
+
+    #[test]
+    fn an_end_that_leads_nowhere_says_so() {
+        let mut talk = conversation("[[end]]\nwhen = { \"/type\" = \"bye\" }\nthen = \"go\"\nto = \"/url\"\n");
+        let reactions = talk.hear(r#"{"type":"bye"}"#, &Redactor::default());
+        let [Reaction::End(announced, None)] = reactions.as_slice() else { panic!("{reactions:?}") };
+        assert_eq!((announced.then, announced.owner), (Then::Renew, Some(EndOwner::Developers)));
+        assert!(announced.means.as_ref().is_some_and(|means| means.as_str().contains("does not say where")));
     }
 
     #[test]

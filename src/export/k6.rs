@@ -3,7 +3,7 @@
 
 use super::session::Session;
 use super::writer::Writer;
-use crate::model::Profile;
+use crate::model::{Profile, Service};
 
 pub(super) const K6: Writer = Writer {
     name: "k6",
@@ -58,11 +58,8 @@ export default function () {
 "#;
 
 fn script(profile: &Profile) -> String {
-    if profile.service.is_some() {
-        return "// A load test can be made of services of the contract's kind; this one has steps of its own.\n\
-                // `ticketscope export FILE --as curl` has its requests.\n\
-                export default function () { throw new Error('see the first lines of this file'); }\n"
-            .to_owned();
+    if let Some(service) = &profile.service {
+        return script_of_steps(profile, service);
     }
     let Profile { api, websocket, origin, endpoints, .. } = profile;
     let (token, ticket, socket) = (&endpoints.token, &endpoints.ticket, &endpoints.socket);
@@ -78,11 +75,45 @@ fn script(profile: &Profile) -> String {
     format!("{HEAD}{}{STEPS}", values.concat())
 }
 
+/// What takes the steps of a service of another kind, which are data.
+const OTHER_STEPS: &str = include_str!("k6_steps.js");
+
+fn script_of_steps(profile: &Profile, service: &Service) -> String {
+    // JSON is JavaScript (ECMA-262 since 2019).
+    let data = serde_json::json!({
+        "api": profile.api.to_string().trim_end_matches('/'),
+        "websocket": profile.websocket,
+        "origin": profile.sent_origin(),
+        "login": service.login,
+        "ticket": service.ticket,
+        "socket": service.socket,
+        "hello": service.hello,
+        "frame": service.frame,
+        "heartbeat": service.heartbeat,
+        "answer": service.answers,
+    });
+    format!("const profile = {data};\n\n{OTHER_STEPS}")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
     use super::*;
+
+    #[test]
+    fn the_steps_of_another_service_get_into_the_script_as_data() {
+        let text = "name = 'x'\napi = 'http://127.0.0.1/a/'\n[secret.key]\n[[ticket]]\npost = '/t'\n\
+                    auth = 'Bearer {{key}}'\ntake = { url = '/url' }\n[socket]\nurl = '{{url}}'\n\
+                    [[hello]]\nexpect = { '/type' = \"`';throw 1//\" }\n";
+        let script = script(&Profile::from_toml(text).unwrap());
+        let (data, rest) = script.strip_prefix("const profile = ").unwrap().split_once(";\n").unwrap();
+        let data: Value = serde_json::from_str(data).unwrap();
+        assert_eq!((&data["api"], &data["origin"]), (&"http://127.0.0.1/a".into(), &Value::Null));
+        assert_eq!((&data["ticket"][0]["post"], &data["ticket"][0]["auth"]), (&"/t".into(), &"Bearer {{key}}".into()));
+        assert_eq!(data["hello"][0]["expect"]["/type"], "`';throw 1//");
+        assert!(rest.contains("export default function") && !rest.contains("throw 1"));
+    }
 
     #[test]
     fn the_profile_gets_into_the_script_as_data() {

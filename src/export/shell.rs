@@ -25,8 +25,32 @@ fn quoted(text: &str) -> String {
 
 /// `template` as one word of a POSIX shell: a value is a variable that has to be set.
 fn word(template: &Template) -> String {
-    let word = template.translated(quoted, |name| format!("\"${{{}:?}}\"", name.to_uppercase()));
+    let word = template.translated(quoted, |name, filters| format!("\"${{{}:?}}\"", variable(name, filters)));
     if word.is_empty() { "''".to_owned() } else { word }
+}
+
+/// The variable for a value: one that stands in another spelling is another one.
+fn variable(name: &str, filters: &[String]) -> String {
+    let parts = [name.to_owned()].into_iter().chain(filters.iter().cloned());
+    parts.map(|part| part.to_uppercase().replace(':', "_")).collect::<Vec<_>>().join("__")
+}
+
+/// What has to be put into the variables of `templates` that are not a value as it came.
+fn spellings<'a>(templates: impl Iterator<Item = &'a Template>) -> String {
+    let lines = std::cell::RefCell::new(std::collections::BTreeSet::new());
+    for template in templates {
+        template.translated(
+            |_| String::new(),
+            |name, filters| {
+                if !filters.is_empty() {
+                    let spelt = format!("# {}: {name}, through {}\n", variable(name, filters), filters.join(", then "));
+                    lines.borrow_mut().insert(spelt);
+                }
+                String::new()
+            },
+        );
+    }
+    lines.into_inner().into_iter().collect()
 }
 
 /// A header as an option of curl and websocat.
@@ -70,7 +94,8 @@ fn steps_as_curl(profile: &Profile, service: &Service) -> String {
         let taken = step.take.iter().map(|(name, from)| format!("{from} into {}", name.as_str().to_uppercase()));
         let taken = taken.collect::<Vec<_>>().join(", ");
         let taken = if taken.is_empty() { String::new() } else { format!(": put {taken}") };
-        format!("# {}. {} {}{taken}\n{command} {url}\n", index + 1, step.method.name(), step.address.template())
+        let spelt = spellings(step.templates());
+        format!("# {}. {} {}{taken}\n{spelt}{command} {url}\n", index + 1, step.method.name(), step.address.template())
     });
     let steps: Vec<_> = steps.collect();
     if steps.is_empty() { "# This service needs no request before its socket.\n".to_owned() } else { steps.join("\n") }
@@ -93,7 +118,10 @@ fn socket_as_websocat(profile: &Profile, service: &Service) -> String {
     }
     let said = service.hello.iter().filter_map(|hello| hello.send.as_ref());
     let said: String = said.map(|send| format!("# Then type: {send}\n")).collect();
-    format!("# The socket; its values are variables\n{command} {url}\n{said}")
+    let path = socket.path.as_ref().map(|path| &path.0);
+    let all = socket.url.iter().chain(path).chain(socket.query.values()).chain(&socket.protocols);
+    let spelt = spellings(all.chain(socket.headers.values()));
+    format!("# The socket; its values are variables\n{spelt}{command} {url}\n{said}")
 }
 
 /// Token and ticket request.
@@ -241,11 +269,14 @@ mod tests {
             take = { ticket = "/url" }
             [socket]
             url = "{{ticket}}"
-            protocols = ["p'1"]
+            protocols = ["p'1", "b.{{jwt|base64url}}"]
         "#;
         let profile = Profile::from_toml(text).unwrap();
-        let words = words(&(curl(&profile) + &websocat(&profile)));
+        let script = curl(&profile) + &websocat(&profile);
+        assert!(script.contains("# JWT__BASE64URL: jwt, through base64url\n"), "{script}");
+        let words = words(&format!("JWT__BASE64URL=YSBi\n{script}"));
         for word in [
+            "<b.YSBi>",
             "<--header=Authorization: Bearer a b$c>",
             r#"<{"a":"a b$c"}>"#,
             "<https://a.example/t's?q=$(id)>",

@@ -9,7 +9,7 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
-use crate::model::failure::TcpFailure;
+use crate::model::failure::{SignInFault, TcpFailure};
 use crate::model::{
     Announcement, Answer, Class, Entry, Fingerprint, Phase, Profile, Ranges, RefreshRule, RequestFailureKind, Source,
     Then, TraceId, Transport, UpgradeRefusal,
@@ -290,18 +290,27 @@ impl World {
         Self::request_failure(RequestFailureKind::Status(Box::new(answer)))
     }
 
-    /// A failure of a token or ticket request that the contract calls soft.
-    fn soft(choice: &mut Choice) -> (RequestFailure, Expected) {
+    /// A failure of a token or ticket request that the contract calls soft; a few are hard where a person has to change
+    /// something.
+    fn soft(&self, choice: &mut Choice) -> (RequestFailure, Expected) {
         let hour = Duration::from_secs(3_600);
         let minute = Duration::from_secs(60);
-        let (failure, floor) = match choice.of(9) {
+        let is_service = self.flow.policy.steps.is_service;
+        let (failure, floor) = match choice.of(10) {
             0 => (Self::status(503, Some("REDIS_UNAVAILABLE"), None), None),
             1 => (Self::status(429, Some("RATE_LIMIT_EXCEEDED"), Some(minute)), Some(minute)),
             2 => (Self::status(503, None, Some(hour)), Some(MAX_RETRY_AFTER)),
             3 => (Self::status(500, Some("INVALID_TOKEN"), None), None),
             4 => (Self::status(404, None, None), None),
             5 => (Self::status(302, None, None), None),
-            6 => (Self::request_failure(RequestFailureKind::NotSendable), None),
+            6 => {
+                let failure = Self::request_failure(RequestFailureKind::NotSendable);
+                return (failure, if is_service { Expected::Hard } else { Expected::Soft(None) });
+            }
+            8 if is_service => {
+                let fault = SignInFault::Expired { after: minute };
+                return (Self::request_failure(RequestFailureKind::SignIn(fault)), Expected::Hard);
+            }
             7 => (Self::request_failure(RequestFailureKind::Timeout { after: minute }), None),
             _ => {
                 let transport = Transport::Tcp(TcpFailure::Addresses(Vec::new()));
@@ -333,7 +342,7 @@ impl World {
                 (Input::TokenAnswered(attempt, Err(Self::status(401, code, None))), Expected::Hard)
             }
             Wanted::Token => {
-                let (failure, expected) = Self::soft(choice);
+                let (failure, expected) = self.soft(choice);
                 (Input::TokenAnswered(attempt, Err(failure)), expected)
             }
             Wanted::Ticket if good => {
@@ -355,7 +364,7 @@ impl World {
                 (Input::TicketAnswered(attempt, Err(Self::status(401, code, None))), expected)
             }
             Wanted::Ticket => {
-                let (failure, expected) = Self::soft(choice);
+                let (failure, expected) = self.soft(choice);
                 (Input::TicketAnswered(attempt, Err(failure)), expected)
             }
             Wanted::Connection if good => (Input::Dialled(attempt, Ok(())), Expected::Progress),

@@ -1,6 +1,8 @@
 //! What a browser would not let through, although every request of this program is answered.
 
-use super::{HttpMethod, Path, Profile, SafeText};
+use url::Url;
+
+use super::{Address, Endpoints, HttpMethod, Profile, RequestBody, SafeText, Service, Step};
 
 /// A request that the page in the browser makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,26 +27,75 @@ impl PageRequest {
 
     /// Its method and path.
     pub fn target(self, profile: &Profile) -> String {
-        let endpoints = &profile.endpoints;
-        let shown = |method: HttpMethod, path: &Path| format!("{} {path}", method.name());
-        match self {
-            Self::Token => shown(endpoints.token.method, &endpoints.token.path),
-            Self::Ticket => shown(endpoints.ticket.method, &endpoints.ticket.path),
-            Self::Socket => shown(HttpMethod::Get, &endpoints.socket.path),
+        let shown = |method: HttpMethod, path: &str| format!("{} {path}", method.name());
+        match (self.asked(profile), &profile.service) {
+            (Some(asked), _) => shown(asked.method, asked.url.path()),
+            (None, Some(service)) => match (self.step(service), &service.socket.path) {
+                (Some(step), _) => shown(step.method, &step.address.template().to_string()),
+                (None, Some(path)) => shown(HttpMethod::Get, &path.0.to_string()),
+                (None, None) => shown(HttpMethod::Get, profile.websocket.url().path()),
+            },
+            (None, None) => shown(HttpMethod::Get, &profile.endpoints.socket.path.to_string()),
         }
     }
 
-    /// The headers for which a browser asks first, sorted (Fetch standard, "CORS-unsafe request-header names"): those
-    /// of the web app, not those that only this program sends.
-    pub fn asked_headers(self, profile: &Profile) -> &'static [&'static str] {
-        let endpoints = &profile.endpoints;
-        match (self, endpoints.token.method, endpoints.ticket.method) {
-            (Self::Token, HttpMethod::Post, _) => &["content-type"],
-            (Self::Ticket, _, HttpMethod::Get) => &["authorization"],
-            (Self::Ticket, _, HttpMethod::Post) => &["authorization", "content-type"],
-            (Self::Token, HttpMethod::Get, _) | (Self::Socket, _, _) => &[],
+    /// The step of a service's that it is: of several the last, whose answer counts.
+    fn step(self, service: &Service) -> Option<&Step> {
+        match self {
+            Self::Token => service.login.last(),
+            Self::Ticket => service.ticket.last(),
+            Self::Socket => None,
         }
     }
+
+    /// What a page would ask; `None` of the WebSocket, and of a request that the profile does not make or whose address
+    /// only an answer names.
+    pub fn asked(self, profile: &Profile) -> Option<PageAsked> {
+        let sorted = |mut headers: Vec<String>| {
+            headers.sort();
+            headers.dedup();
+            headers
+        };
+        if let Some(service) = &profile.service {
+            let step = self.step(service)?;
+            let url = match &step.address {
+                Address::Path(path) => {
+                    let base = profile.api.to_string();
+                    Url::parse(&format!("{}{}", base.trim_end_matches('/'), path.0.fixed()?)).ok()?
+                }
+                Address::Url(url) => Url::parse(url.fixed()?).ok()?,
+            };
+            // What a page may send to any server without asking (Fetch standard, "CORS-safelisted request-header").
+            let is_free = |name: &str| matches!(name, "accept" | "accept-language" | "content-language");
+            let named = step.headers.keys().map(|name| name.as_str().to_ascii_lowercase());
+            let own = step.auth.iter().map(|_| "authorization".to_owned());
+            let is_json = matches!(step.body, RequestBody::Json(_) | RequestBody::Session);
+            let body = is_json.then(|| "content-type".to_owned());
+            let headers = sorted(named.filter(|name| !is_free(name)).chain(own).chain(body).collect());
+            return Some(PageAsked { method: step.method, url, headers });
+        }
+        let Endpoints { token, ticket, .. } = &profile.endpoints;
+        let (method, path, own) = match self {
+            Self::Token => (token.method, &token.path, None),
+            Self::Ticket => (ticket.method, &ticket.path, Some("authorization")),
+            Self::Socket => return None,
+        };
+        let body = (method == HttpMethod::Post).then_some("content-type");
+        let headers = sorted(own.into_iter().chain(body).map(str::to_owned).collect());
+        Some(PageAsked { method, url: profile.api.join(path), headers })
+    }
+}
+
+/// What a page would ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageAsked {
+    /// With which method.
+    pub method: HttpMethod,
+    /// Where.
+    pub url: Url,
+    /// The headers for which a browser asks first, sorted (Fetch standard, "CORS-unsafe request-header names"): those
+    /// of the web app, not those that only this program sends.
+    pub headers: Vec<String>,
 }
 
 /// Which answer a browser looked at.

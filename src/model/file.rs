@@ -61,6 +61,21 @@ impl FileError {
         Self { line, column, problem: SafeText::new(problem) }
     }
 
+    /// A problem with the table in `text` whose header is `table`, the one after `before` others with the same; with the
+    /// file, if there is none.
+    pub fn at_table(text: &str, table: &str, before: usize, problem: &str) -> Self {
+        let lines = text.split_inclusive('\n').scan(0, |at, line| {
+            let start = *at;
+            *at += line.len();
+            Some((start, line))
+        });
+        let is_header = |line: &str| !table.is_empty() && line.trim_start().starts_with(table);
+        let found = lines.filter(|(_, line)| is_header(line)).nth(before);
+        let at = found.map_or(0, |(start, line)| start + line.len() - line.trim_start().len());
+        let (line, column) = place(text, at);
+        Self { line, column, problem: SafeText::new(problem) }
+    }
+
     /// A problem with the value of the top-level `key` in `text`.
     pub fn at_key(text: &str, key: &str, problem: &str) -> Self {
         let is_key = |line: &str| line.trim_start().starts_with(key);
@@ -94,6 +109,13 @@ mod tests {
         assert_eq!(place("a = 1\n\n  b"), (3, 4));
         let at_key = FileError::at_key("a = 1\n  name = 2\n", "name", "no");
         assert_eq!((at_key.line, at_key.column), (2, 3));
+        let ends = "a = 1\n[[end]]\nb = 2\n  [[end]] # second\n";
+        let at_table = |table: &str, before| {
+            let error = FileError::at_table(ends, table, before, "no");
+            (error.line, error.column)
+        };
+        assert_eq!((at_table("[[end]]", 0), at_table("[[end]]", 1)), ((2, 1), (4, 3)));
+        assert_eq!((at_table("[[end]]", 2), at_table("", 0)), ((1, 1), (1, 1)));
         let at_text = FileError::at_text("a = 1\nb = '{{x}}'\n", "{{x", "no");
         assert_eq!(at_text.to_string(), "line 2, column 6: no");
         assert_eq!((FileError::at_text("", "x", "no").line, FileError::at_key("", "x", "no").column), (1, 1));

@@ -72,7 +72,8 @@ impl Profile {
     /// # Errors
     /// Any key that is unknown or missing, and any value that cannot work, with its line.
     pub fn from_toml(text: &str) -> Result<Self, FileError> {
-        let profile: Self = from_toml(text)?;
+        let file: file::ProfileFile = from_toml(text)?;
+        let profile = Self::try_from(file).map_err(|misfit| misfit.in_text(text))?;
         if let Some(problem) = profile.name_problem() {
             return Err(FileError::at_key(text, "name", problem));
         }
@@ -384,6 +385,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_a_table_is_said_at_the_table() {
+        let base = "name = 'x'\napi = 'https://a.example'\n";
+        for (tables, line, expected) in [
+            ("[socket]\n[[hello]]\nexpect = { text = '0' }\n[[hello]]\nwithin = '1s'\n", 6, "says nothing"),
+            ("[socket]\n[[end]]\nwhen = { text = '4' }\nthen = 'go'\n", 4, "needs to"),
+            ("[socket]\n[secret.a]\n[secret.b]\nenv = 'X'\nfile = 'y'\n", 5, "expected one of them"),
+            ("[secret.a]\n[socket]\nurl = 'ftp://x'\n", 4, "no address"),
+            ("[socket]\n[classify]\ncodes = { a = 'go' }\n", 4, "only an [[end]]"),
+            ("[socket]\n[oauth]\ntoken = 'https://a.example'\nclient_id = 'x'\n", 4, "authorize"),
+            ("[socket]\n[tls]\nclient_password = 'x'\n", 4, "client_pkcs12"),
+            ("[socket]\n[[login]]\nget = '/a'\n[[ticket]]\ntake = { a = '/b' }\n", 6, "either get or post"),
+            ("[socket]\n\n[[login]]\nget = '/a'\njson = {}\n", 5, "a GET has no body"),
+        ] {
+            let FileError { line: found, problem, .. } = error(&format!("{base}{tables}"));
+            assert!(problem.as_str().contains(expected), "{tables}: {problem}");
+            assert_eq!(found, line, "{tables}: {problem}");
+        }
+        let taken = "[socket]\n[[hello]]\nexpect = { text = '0' }\ntake = { a = '?/a' }\n[[answer]]\nwhen = { text = '1' }\ntake = { b = '?/b' }\n";
+        assert!(Profile::from_toml(&format!("{base}{taken}")).is_ok());
+    }
+
+    #[test]
     fn the_profile_in_the_readme_is_one_and_shows_the_defaults() {
         let readme = include_str!("../../README.md");
         let (_, rest) = readme.split_once("```toml\n").unwrap();
@@ -448,7 +471,7 @@ mod tests {
             ("[socket]\n[[hello]]\nexpect = { type = 'x' }\n", 5, "JSON pointer"),
             ("[socket]\n[heartbeat]\nevery = 'often'\nsend = 'x'\n", 5, "a duration such as"),
             ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'explode'\n", 6, "unknown variant"),
-            ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'go'\n", 1, "to = "),
+            ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'go'\n", 4, "to = "),
             ("[socket]\n[classify]\nclose = { '9-1' = 'stop' }\n", 5, "numbers or ranges"),
             ("[socket]\nqery = {}\n", 4, "qery"),
         ] {

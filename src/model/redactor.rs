@@ -191,6 +191,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD_NO_PAD;
 
     use super::known::GRAM;
+    use super::spelling::base32;
     use super::*;
 
     const TICKET: &str = "t/k+e&9f8e7d6c";
@@ -251,6 +252,34 @@ mod tests {
             STANDARD.encode(secret),
             URL_SAFE_NO_PAD.encode(secret),
         ]
+    }
+
+    #[test]
+    fn base32_and_what_is_encoded_twice_are_hidden_and_so_is_a_very_short_secret() {
+        let encoded = |text: &str| String::from_utf8(base32(text.as_bytes()).to_vec()).unwrap();
+        // As RFC 4648 §10 says.
+        assert_eq!(encoded("foobar"), "MZXW6YTBOI");
+        for before in ["", "-", "--", "---", "----"] {
+            let text = shown(&encoded(&format!("{before}{TICKET}--")));
+            assert!(text.contains("(secret)") && text.len() <= 22, "{before}: {text}");
+        }
+        let percent = |text: &str| {
+            text.bytes()
+                .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+                .collect::<String>()
+        };
+        for twice in [
+            percent(&percent(TICKET)),
+            percent(&STANDARD.encode(TICKET)),
+            STANDARD.encode(format!("user:{}", STANDARD.encode(TICKET))),
+            STANDARD.encode(format!("x{}", URL_SAFE_NO_PAD.encode(TICKET))),
+        ] {
+            let text = shown(&format!("said {twice} here"));
+            assert!(text.contains("(secret)") && text.len() <= 40, "{twice}: {text}");
+        }
+        let redactor = Redactor::default().hiding_value("abc");
+        assert_eq!(redactor.text(b"pin abc, YWJj", 99).as_str(), "pin (secret), (secret)");
+        assert_eq!(Redactor::default().hiding_value("ab").text(b"ab", 9).as_str(), "ab");
     }
 
     #[test]

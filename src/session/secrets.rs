@@ -52,6 +52,12 @@ impl SecretsDesk {
         Self { service, keychain, view: Arc::new(Mutex::new(view)), changed, turn: Arc::default() }
     }
 
+    /// What people have given, if it is kept nowhere.
+    pub fn given(&self) -> Values {
+        let secrets = self.keychain.secrets();
+        if secrets.are_kept() { Values::default() } else { secrets.known() }
+    }
+
     /// What is known now.
     pub fn view(&self) -> SecretsView {
         lock(&self.view).clone()

@@ -7,20 +7,30 @@ use std::time::Duration;
 use super::waker::Waker;
 use crate::check::{Check, CheckKind, Outcome, Progress, Running, StepResult, StepState, steps, text};
 use crate::journal::Change;
-use crate::model::{FaultName, Moment, Profile, ReportId};
+use crate::model::{FaultName, Moment, Profile, ReportId, Values};
 
-/// Starts a check of a profile, beside which these faults are armed, for the session with this id, that keeps a second
+/// The session that a check is made for.
+#[derive(Clone, Debug)]
+pub struct ForSession {
+    /// Its id.
+    pub id: ReportId,
+    /// The secrets that people have given it, if they are kept nowhere.
+    pub given: Values,
+}
+
+/// Starts a check of a profile, beside which these faults are armed, for this session, that keeps a second
 /// connection silent so long if it is to, and wakes the
 /// window when there is news; `None` if that is not possible.
 pub type StartCheck =
-    Box<dyn FnMut(Profile, Vec<FaultName>, ReportId, Option<Duration>, Box<dyn Fn() + Send>) -> Option<Running>>;
+    Box<dyn FnMut(Profile, Vec<FaultName>, ForSession, Option<Duration>, Box<dyn Fn() + Send>) -> Option<Running>>;
 
 /// Starts checks as `usual` says, each on a thread of its own. The local demo is checked at the server that the
 /// session brought, or else at one that the check brings.
 pub fn checks_like(usual: Check) -> StartCheck {
     Box::new(move |profile, armed, session, quiet, wake| {
         let brings_server = profile.is_local_demo() && profile.api.url().port() == Some(0);
-        Check { profile, armed, brings_server, session: Some(session), quiet, ..usual.clone() }.start(wake).ok()
+        let ForSession { id, given } = session;
+        Check { profile, armed, brings_server, given, session: Some(id), quiet, ..usual.clone() }.start(wake).ok()
     })
 }
 
@@ -111,7 +121,7 @@ impl Checker {
         view: &mut CheckView,
         profile: &Profile,
         armed: Vec<FaultName>,
-        session: ReportId,
+        session: ForSession,
         quiet: Option<Duration>,
         waker: &Waker,
     ) -> bool {

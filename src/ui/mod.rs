@@ -56,7 +56,7 @@ mod verdict_bar;
 mod waker;
 
 pub use app::{App, Open, Save, run};
-pub use check::{StartCheck, checks_like};
+pub use check::{ForSession, StartCheck, checks_like};
 pub use dialogs::{ChooseFile, FileRequest};
 pub use drills::{Load, Report, Start, in_background};
 pub use lines::{Filter, LineRef, LineStore, Lines};

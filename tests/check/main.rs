@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ticketscope::backend::{self, Server};
 use ticketscope::check::{Check, Ending, LIMIT, Outcome, Progress, Step, StepResult, StepState};
-use ticketscope::model::{Event, FlowEvent, Profile};
+use ticketscope::model::{Event, FlowEvent, Profile, Values};
 use ticketscope::session::KeychainChoice;
 use tokio::task::spawn_blocking;
 
@@ -30,6 +30,7 @@ pub fn check_of(profile: Profile) -> Check {
         session: None,
         limit: LIMIT,
         quiet: None,
+        given: Values::default(),
     }
 }
 

@@ -104,6 +104,7 @@ fn what_a_server_tattles_is_in_no_result_of_a_check() {
             session: None,
             limit: LIMIT,
             quiet: None,
+            given: ticketscope::model::Values::default(),
         };
         let running = check.start(|| {}).unwrap();
         let outcome = loop {

@@ -165,7 +165,15 @@ impl Window {
         let check: StartCheck = Box::new(move |profile, armed, session, quiet, wake| {
             let (news, told) = std::sync::mpsc::sync_channel(64);
             let (cancel, cancelled) = tokio::sync::oneshot::channel();
-            checking.borrow_mut().push(check::Started { profile, armed, session, quiet, news, wake, cancelled });
+            checking.borrow_mut().push(check::Started {
+                profile,
+                armed,
+                session: session.id,
+                quiet,
+                news,
+                wake,
+                cancelled,
+            });
             Some(Running::new(told, cancel))
         });
         let mut harness = Harness::builder()

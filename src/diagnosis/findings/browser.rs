@@ -62,7 +62,8 @@ pub fn blocked(blocks: &[BrowserBlock], profile: &Profile) -> Option<Problem> {
 /// What a browser meets at one request.
 fn why(block: &BrowserBlock, profile: &Profile) -> String {
     let BrowserBlock { request, cause } = block;
-    let (label, target, origin) = (request.label(), request.target(profile), &profile.origin);
+    let (label, target) = (request.label(), request.target(profile));
+    let origin = profile.sent_origin().unwrap_or(&profile.origin);
     let answer = |of: CorsAnswer| match of {
         CorsAnswer::Preflight => format!("The answer to the preflight (OPTIONS) of the {label} ({target})"),
         CorsAnswer::Request => format!("The answer to the {label} ({target}) itself"),
@@ -121,9 +122,9 @@ fn address(request: PageRequest, profile: &Profile) -> String {
 /// What to change for `block`.
 fn what_to_send(block: &BrowserBlock, profile: &Profile) -> String {
     let BrowserBlock { request, cause } = block;
-    let (target, origin) = (request.target(profile), &profile.origin);
+    let (target, origin) = (request.target(profile), profile.sent_origin().unwrap_or(&profile.origin));
     let path = target.split(' ').next_back().unwrap_or_default().to_owned();
-    let headers = request.asked_headers(profile).join(", ");
+    let headers = request.asked(profile).map_or_else(Vec::new, |asked| asked.headers).join(", ");
     match cause {
         BlockCause::OtherOrigin { allowed, .. } if is_several(allowed) => format!(
             "Operations can let only one of them send Access-Control-Allow-Origin: the gateway (in nginx: without the \

@@ -50,46 +50,77 @@ pub fn refused_inside(request: RequestKind, answer: &Answer) -> Problem {
     }
 }
 
-/// What an answer says that is no refusal of the service's own credential.
-const OF_OTHERS: [Hint; 6] = [Hint::Origin, Hint::Host, Hint::Challenge, Hint::Blocked, Hint::NoRoute, Hint::NoBackend];
-
 /// A request of a profile's own steps is refused for what a person gave.
 pub fn refused_credential(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let service = context.service()?;
     let (answer, request) = (refused.answer, refused.request);
-    let hints = answer.hints();
     let is_refusal = matches!(answer.status, 401 | 403);
     // OAuth 2.0 (RFC 6749 §5.2) refuses a grant so.
     let is_refused_grant = answer.status == 400 && answer.code().is_some();
     let is_plain = matches!(answer.body.kind, BodyKind::Json | BodyKind::Text | BodyKind::Empty);
-    // A server that does not know the token in Authorization takes the request for a page's (Jupyter).
-    let wants_a_page = [Hint::Csrf, Hint::Cookie].iter().any(|hint| hints.has(*hint));
-    let is_authorized = service.login.iter().chain(&service.ticket).any(|step| step.auth.is_some());
-    let is_of_others = OF_OTHERS.iter().any(|hint| hints.has(*hint)) || wants_a_page && !is_authorized;
     let code = match request {
         RequestKind::Token if is_refusal || is_refused_grant => Code::TokenRefused,
         // Without a login there is nothing between what a person gave and this request.
         RequestKind::Ticket if is_refusal && !service.signs_in() => Code::RefusedByApi,
         RequestKind::Token | RequestKind::Ticket | RequestKind::Upgrade => return None,
     };
-    if !is_plain || is_of_others || !context.is_of_service(request) {
+    if !is_plain || !context.is_of_service(request) {
         return None;
     }
     let asked: Vec<_> = service.secrets.iter().filter(|(_, secret)| !secret.label.is_empty()).collect();
     let given = asked.iter().map(|(_, secret)| format!("“{}”", secret.label)).collect::<Vec<_>>().join(" and ");
     let given = if given.is_empty() { "the credential".to_owned() } else { given };
+    let (owner, cause, next) = refusal_in_words(answer, service, &given);
     Some(Problem {
         code,
         severity: Severity::Error,
-        owner: Owner::User,
+        owner,
         outlook: Outlook::Lasting,
         title: refused.titled(&format!("The service refuses the {request}")),
-        cause: format!("It does not accept {given}: wrong, expired, or without the right to connect."),
-        next: "The user can give it anew (Secrets…), and check that it belongs to this service; if it is right, the \
-               developers can see why it is refused."
-            .into(),
+        cause,
+        next: next.into(),
         ..Problem::ALONE
     })
+}
+
+/// Who can help with a refusal of what a person gave, why it came and what to do, as exactly as the answer's own words
+/// allow. The words change nothing else.
+fn refusal_in_words(answer: &Answer, service: &Service, given: &str) -> (Owner, String, &'static str) {
+    let hints = answer.hints();
+    let has = |any: &[Hint]| any.iter().any(|hint| hints.has(*hint));
+    let is_authorized = service.login.iter().chain(&service.ticket).any(|step| step.auth.is_some());
+    if has(&[Hint::Origin, Hint::Host]) {
+        let cause =
+            "Its answer speaks of the origin or the host, which may not be on its list; it may also not accept ";
+        let next = "Operations can add the profile's origin and host to those that the service allows; if they are there, the user \
+                    can give the credential anew (Secrets…).";
+        return (Owner::Operations, format!("{cause}{given}."), next);
+    }
+    if has(&[Hint::Challenge, Hint::Blocked]) {
+        let cause =
+            "Its answer speaks of a filter that lets this address or program not through; it may also not accept ";
+        let next = "Operations can see whether the filter before the service stopped the request; if not, the user can give the \
+                    credential anew (Secrets…).";
+        return (Owner::Operations, format!("{cause}{given}."), next);
+    }
+    if has(&[Hint::NoRoute, Hint::NoBackend]) {
+        let cause = "Its answer speaks of a route or a server behind it that is not there; it may also not accept ";
+        let next = "Operations can see whether the gateway knows this path; if it does, the user can give the credential anew \
+                    (Secrets…).";
+        return (Owner::Operations, format!("{cause}{given}."), next);
+    }
+    // A server that does not know the token in Authorization takes the request for a page's (Jupyter).
+    if has(&[Hint::Csrf, Hint::Cookie]) && !is_authorized {
+        let cause = "Its answer asks for what only a page has, a cookie or a token against forged requests: it has seen no \
+                     credential in the request, or does not accept ";
+        let next = "Whoever wrote the profile can send the credential as the service wants it (auth = \"…\"); if it does, the user \
+                    can give it anew (Secrets…).";
+        return (Owner::ProfileAuthor, format!("{cause}{given}."), next);
+    }
+    let cause = format!("It does not accept {given}: wrong, expired, or without the right to connect.");
+    let next = "The user can give it anew (Secrets…), and check that it belongs to this service; if it is right, the developers \
+                can see why it is refused.";
+    (Owner::User, cause, next)
 }
 
 /// A refused upgrade is about what the profile says that it is about.
@@ -101,9 +132,7 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
     let bare = context.service().filter(is_bare).filter(|_| status == 401).map(|_| UpgradeRefusal::Login);
     let about = said.map(|(_, about)| *about).or(bare).filter(|_| refused.request == RequestKind::Upgrade)?;
     let hints = refused.answer.hints();
-    if [Hint::NoRoute, Hint::NoBackend].iter().any(|hint| hints.has(*hint))
-        || !context.is_of_service(RequestKind::Upgrade)
-    {
+    if !context.is_of_service(RequestKind::Upgrade) {
         return None;
     }
     let origin = context.profile.sent_origin().map(|origin| format!("the origin ({origin})"));

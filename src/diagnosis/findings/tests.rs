@@ -254,14 +254,39 @@ fn the_next_step_of_every_failure_is_for_its_owner_first() {
     assert!(others.is_empty(), "{others:#?}");
 }
 
+/// The contract's service, and others: with a ticket alone, with a login, with neither and an upgrade that the profile
+/// explains.
+fn profiles() -> Vec<Profile> {
+    let service = |name: &str, rest: &str| {
+        let text = format!("name = '{name}'\napi = 'https://api.example'\n[secret.key]\nlabel = 'API key'\n{rest}");
+        Profile::from_toml(&text).expect("a profile of the test's own")
+    };
+    vec![
+        Profile::production(),
+        service(
+            "ticket",
+            "[[ticket]]\npost = '/open'\nauth = 'Bearer {{key}}'\ntake = { url = '/url' }\n[socket]\nurl = '{{url}}'\n",
+        ),
+        service(
+            "login",
+            "[[login]]\npost = '/token'\nform = { key = '{{key}}' }\ntake = { token = '/t' }\n[socket]\nquery = { t = '{{token}}' }\n",
+        ),
+        service(
+            "bare",
+            "[socket]\nquery = { key = '{{key}}' }\n[classify]\nupgrade = { '401,403' = 'ticket', '404' = 'stop' }\n",
+        ),
+    ]
+}
+
 /// The codes of all failures with `said`, in sessions of which different things are known.
 fn codes(said: &SafeText) -> Vec<(Depends, Code, String)> {
-    let profile = Profile::production();
+    let all = profiles();
     let word = LastWord { protocol: Protocol::Plain, reason: said.clone(), is_welcome_back: None };
     let failures = failures(said);
     let mut codes = Vec::new();
-    for (api, socket, is_known) in
-        [("https://api.example", "wss://api.example", true), ("http://api.example", "ws://api.example", false)]
+    let sessions =
+        [("https://api.example", "wss://api.example", true), ("http://api.example", "ws://api.example", false)];
+    for (profile, (api, socket, is_known)) in all.iter().flat_map(|profile| sessions.map(|session| (profile, session)))
     {
         let [api, socket] = [api, socket].map(|url| Url::parse(url).expect("an address of the test's own"));
         let context = Context {
@@ -270,10 +295,10 @@ fn codes(said: &SafeText) -> Vec<(Depends, Code, String)> {
             is_certificate_its_own: is_known,
             jwt_age: is_known.then_some(Duration::ZERO),
             last_word: is_known.then_some(&word),
-            ..table::context(&profile, &api, &socket)
+            ..table::context(profile, &api, &socket)
         };
         codes.extend(failures.iter().map(|(depends, failure)| {
-            (*depends, of_failure(failure, &context).code, format!("{api} {is_known} {failure}"))
+            (*depends, of_failure(failure, &context).code, format!("{} {api} {is_known} {failure}", profile.name))
         }));
     }
     codes

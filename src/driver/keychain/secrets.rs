@@ -59,6 +59,16 @@ impl Secrets {
         }
     }
 
+    /// In this process, with what is `known` already.
+    pub fn knowing(known: Values) -> Self {
+        Self { known: Mutex::new(known), ..Self::memory() }
+    }
+
+    /// What people have given so far, as far as the program knows it.
+    pub fn known(&self) -> Values {
+        self.lock().clone()
+    }
+
     /// The same, which run the commands that `consents` allows.
     #[must_use]
     pub fn with_consents(self, consents: Consents) -> Self {

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::{Net, Target, resolve};
-use crate::model::{BlockCause, BrowserBlock, CorsAnswer, PageRequest, Path, Profile, is_loopback};
+use crate::model::{BlockCause, BrowserBlock, CorsAnswer, PageAsked, PageRequest, Profile, SafeText, is_loopback};
 
 /// Longer values are cut where they are shown.
 const SHOWN: usize = 120;
@@ -62,20 +62,15 @@ impl Net {
     /// Asks for leave to send `request`; what is wrong with the answer.
     async fn preflight(&self, request: PageRequest) -> Option<BlockCause> {
         let profile = &self.0.profile;
-        let (method, path): (_, &Path) = match request {
-            PageRequest::Token => (profile.endpoints.token.method, &profile.endpoints.token.path),
-            PageRequest::Ticket => (profile.endpoints.ticket.method, &profile.endpoints.ticket.path),
-            PageRequest::Socket => return None,
-        };
-        let asked = request.asked_headers(profile);
+        let PageAsked { method, url, headers: asked } = request.asked(profile)?;
         if asked.is_empty() {
             return None;
         }
         let question = self
             .0
             .http
-            .request(Method::OPTIONS, profile.api.join(path))
-            .header(ORIGIN, profile.origin.as_str())
+            .request(Method::OPTIONS, url)
+            .header(ORIGIN, origin(profile))
             .header(ACCEPT, "*/*")
             .header(ACCESS_CONTROL_REQUEST_METHOD, method.name())
             .header(ACCESS_CONTROL_REQUEST_HEADERS, asked.join(","));
@@ -103,12 +98,12 @@ impl Net {
         };
         let missing = asked.iter().find(|header| !is_allowed(header))?;
         let shown = |line: String| self.secrets().text(line.as_bytes(), SHOWN);
-        Some(BlockCause::HeaderNotAllowed { header: (*missing).into(), allowed: allowed.map(shown) })
+        Some(BlockCause::HeaderNotAllowed { header: SafeText::new(missing), allowed: allowed.map(shown) })
     }
 
     /// What is wrong with the origin that `headers` allow.
     fn origin_refused(&self, headers: &HeaderMap, of: CorsAnswer) -> Option<BlockCause> {
-        let origin = self.0.profile.origin.as_str();
+        let origin = origin(&self.0.profile);
         match listed(headers, &ACCESS_CONTROL_ALLOW_ORIGIN) {
             None => Some(BlockCause::NoOrigin { of }),
             Some(allowed) if allowed == "*" || allowed == origin => None,
@@ -121,8 +116,8 @@ impl Net {
 
     /// Cookies that this program sends with the ticket request, and a browser of another origin may not.
     fn cookies_withheld(&self) -> Option<String> {
-        let url = self.0.profile.api.join(&self.0.profile.endpoints.ticket.path);
-        self.cookie_header(&url)?;
+        let asked = PageRequest::Ticket.asked(&self.0.profile)?;
+        self.cookie_header(&asked.url)?;
         let heard = self.0.cors.of(PageRequest::Ticket)?;
         let may = heard.get(ACCESS_CONTROL_ALLOW_CREDENTIALS).is_some_and(|value| value == "true");
         (!may).then(|| {
@@ -134,7 +129,7 @@ impl Net {
 
     /// Requests by which a page of the internet reaches into the user's own network: Chrome asks the user first.
     async fn local_addresses(&self) -> Vec<BrowserBlock> {
-        let Ok(page) = Url::parse(self.0.profile.origin.as_str()) else { return Vec::new() };
+        let Ok(page) = Url::parse(origin(&self.0.profile)) else { return Vec::new() };
         if !self.is_public(&page).await {
             return Vec::new();
         }
@@ -177,13 +172,18 @@ fn listed(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!values.is_empty()).then(|| values.join(", "))
 }
 
+/// The page's own origin.
+fn origin(profile: &Profile) -> &str {
+    profile.sent_origin().unwrap_or(&profile.origin).as_str()
+}
+
 fn is_same_origin(profile: &Profile) -> bool {
-    Url::parse(profile.origin.as_str()).is_ok_and(|page| page.origin() == profile.api.url().origin())
+    Url::parse(origin(profile)).is_ok_and(|page| page.origin() == profile.api.url().origin())
 }
 
 /// What an encrypted page may not ask, or open, without encryption.
 fn mixed_content(profile: &Profile) -> Vec<BrowserBlock> {
-    let is_encrypted = Url::parse(profile.origin.as_str()).is_ok_and(|page| page.scheme() == "https");
+    let is_encrypted = Url::parse(origin(profile)).is_ok_and(|page| page.scheme() == "https");
     let is_plain = |url: &Url| matches!(url.scheme(), "http" | "ws") && !is_loopback(url);
     let mut blocks = Vec::new();
     if is_encrypted && is_plain(profile.api.url()) {

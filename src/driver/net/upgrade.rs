@@ -79,6 +79,9 @@ impl Net {
         }
         let scope = &self.made(&steps.socket.make, scope).map_err(unusable)?;
         *secrets = std::mem::take(secrets).hiding_values(&scope.values);
+        if let Some(problem) = steps.unusable_interval(&scope.values).filter(|_| steps.hello.is_empty()) {
+            return Err(unusable(RequestFailureKind::Unusable { problem: SafeText::new(&problem) }));
+        }
         let protocols = steps.socket.protocols.iter().map(|protocol| self.expand(protocol, scope));
         let protocols = protocols.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
         let headers = steps.socket.headers.iter().map(|(name, value)| Ok((name.as_str(), self.expand(value, scope)?)));

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
 use super::wire::Progress;
-use super::{Control, Socket};
+use super::{ANNOUNCED_LIMIT, CLOSE_LIMIT, Control, Socket};
 use crate::driver::conversation::quoted;
 use crate::driver::net::{Net, Scope, StepKind, Taken};
 use crate::driver::recorder::Recorder;
@@ -52,7 +52,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if let Err(Ungreeted::Failed(failure, _)) = &outcome
             && !matches!(failure, GreetingFailure::Closed { .. })
         {
-            self.close().await;
+            let is_announced = matches!(failure, GreetingFailure::Refused { .. });
+            self.close(if is_announced { ANNOUNCED_LIMIT } else { CLOSE_LIMIT }).await;
             self.recorder.messages(&mut self.batch);
         }
         outcome
@@ -112,7 +113,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                         self.set_pings(every);
                         None
                     }
-                    Some(Control::Close) | None => return Err(Ungreeted::Closed(self.close().await)),
+                    Some(Control::Close) | None => return Err(Ungreeted::Closed(self.close(CLOSE_LIMIT).await)),
                 },
                 progress = self.wire.next() => match progress {
                     Progress::Arrived(arrival) => self.receive(arrival).await,

@@ -32,6 +32,8 @@ use wire::{Arrival, Progress, Wire};
 
 /// How long the closing handshake may take.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// How long it may take where the server itself has said that it is over: what follows is not held up.
+const ANNOUNCED_LIMIT: Duration = Duration::from_millis(250);
 /// The same while the other side does not take what was sent before.
 const STUCK_CLOSE_LIMIT: Duration = Duration::from_millis(500);
 /// Messages taken in at one go before anything else gets its turn.
@@ -140,7 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         let mut close = match self.ended.take() {
             Some(close) => close,
             // Announced together with the last of the greeting.
-            None if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) => self.close().await,
+            None if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) => self.close(ANNOUNCED_LIMIT).await,
             None => self.until_closed().await,
         };
         self.recorder.messages(&mut self.batch);
@@ -190,14 +192,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         loop {
             let ended = tokio::select! {
                 control = self.control.recv() => match control {
-                    Some(Control::Close) => Some(self.close().await),
+                    Some(Control::Close) => Some(self.close(CLOSE_LIMIT).await),
                     Some(Control::Cut) => Some(Close::abnormal(CloseCause::CutOnPurpose)),
                     Some(Control::Ping(every)) => {
                         self.set_pings(every);
                         None
                     }
                     // The driver is gone, and so is everybody who could want the socket.
-                    None => Some(self.close().await),
+                    None => Some(self.close(CLOSE_LIMIT).await),
                 },
                 beat = beat(self.pings.as_ref(), self.recorder.clock()) => match beat {
                     Beat::Due => self.ping(),
@@ -218,7 +220,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
                 return close;
             }
             if self.talk.as_ref().is_some_and(|talk| talk.ended.is_some()) {
-                return self.close().await;
+                return self.close(ANNOUNCED_LIMIT).await;
             }
             if let Some(close) = self.reply() {
                 return close;
@@ -348,8 +350,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     }
 
     /// Closes from this side: sends a close frame and waits for the answer, in bounded time.
-    async fn close(&mut self) -> Close {
-        let limit = if self.wire.is_sending() { STUCK_CLOSE_LIMIT } else { CLOSE_LIMIT };
+    async fn close(&mut self, limit: Duration) -> Close {
+        let limit = if self.wire.is_sending() { limit.min(STUCK_CLOSE_LIMIT) } else { limit };
         let deadline = Instant::now() + limit;
         if let Ok(Err(cause)) = timeout_at(deadline, self.wire.close(WireCode::Normal)).await {
             return Close::abnormal(cause);

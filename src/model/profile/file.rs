@@ -13,6 +13,7 @@ use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, Origin, Profile, SocketUrl, Timeouts, Tls};
 use crate::model::SafeText;
 use crate::model::backoff::Backoff;
+use crate::model::file::FileError;
 use crate::model::values::ValueName;
 
 /// The tables and keys of a file.
@@ -81,10 +82,41 @@ impl ProfileFile {
     }
 }
 
-impl TryFrom<ProfileFile> for Profile {
-    type Error = String;
+/// What cannot work although each key by itself could.
+#[derive(Debug)]
+pub struct Misfit {
+    /// The header of the table that it is in; empty: it is about the file.
+    table: String,
+    /// How many tables with the same header come before that.
+    before: usize,
+    problem: String,
+}
 
-    fn try_from(file: ProfileFile) -> Result<Self, String> {
+impl Misfit {
+    fn of_file(problem: &str) -> Self {
+        Self::at("", 0, problem)
+    }
+
+    fn at(table: &str, before: usize, problem: impl Into<String>) -> Self {
+        Self { table: table.to_owned(), before, problem: problem.into() }
+    }
+
+    /// The same, where it stands in `text`.
+    pub fn in_text(&self, text: &str) -> FileError {
+        FileError::at_table(text, &self.table, self.before, &self.problem)
+    }
+}
+
+impl std::fmt::Display for Misfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
+impl TryFrom<ProfileFile> for Profile {
+    type Error = Misfit;
+
+    fn try_from(file: ProfileFile) -> Result<Self, Misfit> {
         let (has_steps, has_talk) = (file.has_steps(), file.has_talk());
         let mut endpoints = match (&file.endpoints, has_steps) {
             (Some(endpoints), true) => {
@@ -92,7 +124,7 @@ impl TryFrom<ProfileFile> for Profile {
                 if (Endpoints { health, ..Endpoints::default() }) != *endpoints {
                     let problem = "[oauth], [[login]], [[ticket]] and [socket] take the place of endpoints.token, \
                                    endpoints.ticket and endpoints.socket; expected one or the other";
-                    return Err(problem.to_owned());
+                    return Err(Misfit::at("[endpoints", 0, problem));
                 }
                 endpoints.clone()
             }
@@ -104,12 +136,12 @@ impl TryFrom<ProfileFile> for Profile {
         let websocket = match file.websocket {
             Some(websocket) => websocket,
             None if has_steps => SocketUrl::beside(&file.api),
-            None => return Err("missing field `websocket`".to_owned()),
+            None => return Err(Misfit::of_file("missing field `websocket`")),
         };
         let (origin, has_origin) = match file.origin {
             Some(origin) => (origin, true),
             None if has_steps => (Origin::of(&file.api), false),
-            None => return Err("missing field `origin`".to_owned()),
+            None => return Err(Misfit::of_file("missing field `origin`")),
         };
         let mut timeouts = file.timeouts;
         let mut limits = file.limits;
@@ -168,53 +200,51 @@ impl TryFrom<ProfileFile> for Profile {
 }
 
 /// What of the client's own certificate cannot work although each key by itself could.
-fn identity_problem(tls: &Tls, service: Option<&Service>) -> Option<String> {
+fn identity_problem(tls: &Tls, service: Option<&Service>) -> Option<Misfit> {
+    let wrong = |problem: &str| Some(Misfit::at("[tls]", 0, problem));
     if tls.client_pkcs12.is_some() && (tls.client_certificate.is_some() || tls.client_key.is_some()) {
-        return Some(
-            "client_pkcs12 takes the place of client_certificate and client_key; expected one or the other".to_owned(),
-        );
+        return wrong("client_pkcs12 takes the place of client_certificate and client_key; expected one or the other");
     }
     let password = tls.client_password.as_ref()?;
     if tls.client_pkcs12.is_none() {
-        return Some("client_password opens client_pkcs12, which is not there".to_owned());
+        return wrong("client_password opens client_pkcs12, which is not there");
     }
     let is_secret = |name: &ValueName| service.is_some_and(|service| service.secrets.contains_key(name));
-    let unknown = password.names().find(|name| !is_secret(name));
-    unknown.map(|name| format!("client_password needs a [secret.{name}]"))
+    let unknown = password.names().find(|name| !is_secret(name))?;
+    wrong(&format!("client_password needs a [secret.{unknown}]"))
 }
 
-/// What cannot work although each key by itself could.
-fn problem(service: &Service, classify: &Classify) -> Option<String> {
+fn problem(service: &Service, classify: &Classify) -> Option<Misfit> {
     let goes = |then: &Then| *then == Then::Go;
     if classify.close.values().chain(classify.reasons.values()).chain(classify.codes.values()).any(goes) {
-        return Some("only an [[end]] can say then = \"go\": it has the address".to_owned());
+        return Some(Misfit::at("[classify", 0, "only an [[end]] can say then = \"go\": it has the address"));
     }
-    for end in &service.ends {
-        if goes(&end.then) && end.to.is_none() {
-            return Some("then = \"go\" needs to = \"/where/the/address/is\"".to_owned());
-        }
-    }
-    if service.answers.iter().any(|answer| answer.send.is_none() && answer.take.is_empty()) {
-        return Some("an [[answer]] without send and take does nothing".to_owned());
-    }
-    if let Some(problem) = service.oauth.as_ref().and_then(OAuth::problem) {
-        return Some(format!("[oauth]: {problem}"));
-    }
-    for (name, source) in &service.secrets {
-        if name.as_str() == OAuth::REFRESH && service.oauth.is_some() {
-            return Some(format!(
-                "[secret.{name}] is what Ticketscope calls the refresh token of [oauth]; expected another name"
-            ));
-        }
+    let oauth = service.oauth.as_ref().and_then(OAuth::problem);
+    oauth
+        .map(|problem| Misfit::at("[oauth]", 0, problem))
+        .or_else(|| secret_problem(service))
+        .or_else(|| socket_problem(&service.socket).map(|problem| Misfit::at("[socket]", 0, problem)))
+        .or_else(|| talk_problem(service))
+}
+
+fn secret_problem(service: &Service) -> Option<Misfit> {
+    service.secrets.iter().find_map(|(name, source)| {
         let is_taken = |step: &Step| step.take.contains_key(name);
-        if !source.is_asked_for() && service.login.iter().any(is_taken) {
-            return Some(format!("take replaces [secret.{name}], which only a value in the keychain can be"));
-        }
-        if source.is_ambiguous() {
-            return Some(format!("[secret.{name}] has several of env, file and command; expected one of them"));
-        }
-    }
-    if let Some(url) = &service.socket.url {
+        let problem = if source.is_ambiguous() {
+            "it has several of env, file and command; expected one of them"
+        } else if name.as_str() == OAuth::REFRESH && service.oauth.is_some() {
+            "the refresh token of [oauth] is called so; expected another name"
+        } else if !source.is_asked_for() && service.login.iter().any(is_taken) {
+            "a take replaces it, which only a value in the keychain can be"
+        } else {
+            return None;
+        };
+        Some(Misfit::at(&format!("[secret.{name}]"), 0, problem))
+    })
+}
+
+fn socket_problem(socket: &Socket) -> Option<String> {
+    if let Some(url) = &socket.url {
         let beginning = url.beginning();
         let authority = beginning.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
         if authority.is_some_and(|authority| authority.contains('@')) {
@@ -223,26 +253,30 @@ fn problem(service: &Service, classify: &Classify) -> Option<String> {
         let is_wrong =
             |url: &str| !["ws://", "wss://", "http://", "https://"].iter().any(|start| url.starts_with(start));
         if url.fixed().is_some_and(is_wrong) {
-            return Some(
-                "url is no address; expected one such as \"wss://gateway.example.com/ws\" or \"{{url}}\"".to_owned(),
-            );
+            let example = "\"wss://gateway.example.com/ws\" or \"{{url}}\"";
+            return Some(format!("url is no address; expected one such as {example}"));
         }
     }
     let is_token =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"(),/:;<=>?@[\\]{}\"".contains(&byte));
     let is_wrong = |protocol: &&Template| protocol.fixed().is_some_and(|text| text.is_empty() || !is_token(text));
-    if let Some(wrong) = service.socket.protocols.iter().find(is_wrong) {
-        return Some(format!("“{wrong}” is no subprotocol; expected a name such as \"graphql-transport-ws\""));
-    }
-    for hello in &service.hello {
-        if hello.send.is_none() && hello.expect.is_none() && hello.request.is_none() {
-            return Some("a [[hello]] without request, send and expect says nothing".to_owned());
-        }
-        if hello.expect.is_none() && !hello.take.is_empty() {
-            return Some("take in a [[hello]] needs an expect: it is taken from that message".to_owned());
-        }
-    }
-    None
+    let wrong = socket.protocols.iter().find(is_wrong)?;
+    Some(format!("“{wrong}” is no subprotocol; expected a name such as \"graphql-transport-ws\""))
+}
+
+fn talk_problem(service: &Service) -> Option<Misfit> {
+    let nowhere = service.ends.iter().position(|end| end.then == Then::Go && end.to.is_none());
+    let idle = service.answers.iter().position(|answer| answer.send.is_none() && answer.take.is_empty());
+    let is_empty = |hello: &HelloStep| hello.send.is_none() && hello.expect.is_none() && hello.request.is_none();
+    let mute = service.hello.iter().position(is_empty);
+    let deaf = service.hello.iter().position(|hello| hello.expect.is_none() && !hello.take.is_empty());
+    let found = [
+        (nowhere, "[[end]]", "then = \"go\" needs to = \"/where/the/address/is\""),
+        (idle, "[[answer]]", "an [[answer]] without send and take does nothing"),
+        (mute, "[[hello]]", "a [[hello]] without request, send and expect says nothing"),
+        (deaf, "[[hello]]", "take in a [[hello]] needs an expect: it is taken from that message"),
+    ];
+    found.into_iter().find_map(|(place, table, problem)| Some(Misfit::at(table, place?, problem)))
 }
 
 impl From<Profile> for ProfileFile {

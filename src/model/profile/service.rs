@@ -23,7 +23,7 @@ pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, Heartbeat, HelloStep,
 use super::address::Origin;
 use super::template::Template;
 use crate::model::durations::pace_or_none;
-use crate::model::values::ValueName;
+use crate::model::values::{ValueName, Values};
 
 /// How a service is reached, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,15 @@ impl Service {
     /// Whether there is a login, whose results are kept.
     pub fn signs_in(&self) -> bool {
         self.oauth.is_some() || !self.login.is_empty()
+    }
+
+    /// Which of its own times is no duration with these `values`, and why; `None` if all are.
+    pub fn unusable_interval(&self, values: &Values) -> Option<String> {
+        let heartbeat = self.heartbeat.as_ref().map(|heartbeat| ("the heartbeat's interval", &heartbeat.every));
+        let silence = self.silence.as_ref().map(|silence| ("the time of silence", &silence.after));
+        [heartbeat, silence].into_iter().flatten().find_map(|(what, duration)| {
+            duration.resolve(values).err().map(|error| format!("{what} is unknown: {error}"))
+        })
     }
 
     /// The same without what may be a secret that somebody wrote into the file: long words of what is sent.

@@ -179,12 +179,17 @@ impl Template {
         }
     }
 
-    /// It in another language: `text` spells what stands in it, `value` a value by its name.
-    pub fn translated(&self, text: impl Fn(&str) -> String, value: impl Fn(&str) -> String) -> String {
+    /// It in another language: `text` spells what stands in it, `value` a value by its name and the names of its filters.
+    pub fn translated(&self, text: impl Fn(&str) -> String, value: impl Fn(&str, &[String]) -> String) -> String {
         let pieces = self.pieces.iter().map(|piece| match piece {
             Piece::Text(fixed) => text(fixed),
-            Piece::Value(Place { what: What::Named(name), .. }) => value(name.as_str()),
-            Piece::Value(Place { what: What::BuiltIn(built_in), .. }) => value(built_in.into()),
+            Piece::Value(Place { what, filters }) => {
+                let filters: Vec<_> = filters.iter().map(ToString::to_string).collect();
+                match what {
+                    What::Named(name) => value(name.as_str(), &filters),
+                    What::BuiltIn(built_in) => value(built_in.into(), &filters),
+                }
+            }
         });
         pieces.collect()
     }
@@ -311,6 +316,18 @@ impl From<Template> for String {
     }
 }
 
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url => f.write_str("url"),
+            Self::Json => f.write_str("json"),
+            Self::Base64Url => f.write_str("base64url"),
+            Self::Base64 => f.write_str("base64"),
+            Self::HmacSha256(key) => write!(f, "hmac_sha256:{key}"),
+        }
+    }
+}
+
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.pieces {
@@ -321,15 +338,7 @@ impl fmt::Display for Template {
                         What::Named(name) => write!(f, "{{{{{name}")?,
                         What::BuiltIn(built_in) => write!(f, "{{{{{}", <&str>::from(built_in))?,
                     }
-                    for filter in filters {
-                        match filter {
-                            Filter::Url => f.write_str("|url")?,
-                            Filter::Json => f.write_str("|json")?,
-                            Filter::Base64Url => f.write_str("|base64url")?,
-                            Filter::Base64 => f.write_str("|base64")?,
-                            Filter::HmacSha256(key) => write!(f, "|hmac_sha256:{key}")?,
-                        }
-                    }
+                    filters.iter().try_for_each(|filter| write!(f, "|{filter}"))?;
                     f.write_str("}}")?;
                 }
             }

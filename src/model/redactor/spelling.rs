@@ -1,13 +1,15 @@
 //! The spellings in which somebody may repeat a secret.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 /// Shorter texts, in bytes, protect nothing, and would be found in every text.
-pub const MIN_SECRET: usize = 4;
+pub const MIN_SECRET: usize = 3;
 /// Longer ones are not looked for in the spellings that make several characters of each.
 const MAX_BYTE_BY_BYTE: usize = 1 << 10;
+/// Shorter ones, in bytes, are not looked for encoded twice.
+const MIN_TWICE: usize = 12;
 /// The most characters that a spelling makes of one.
 const LONGEST: usize = 10;
 
@@ -69,7 +71,56 @@ pub fn spell(bytes: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
             spellings.push(Zeroizing::new(encoded[shared..].to_vec()));
         }
     }
+    // Base32 the same way, with five places to begin at.
+    for (before, shared) in [(0, 0), (1, 2), (2, 4), (3, 5), (4, 7)] {
+        let mut padded = Zeroizing::new(Vec::with_capacity(before + bytes.len()));
+        padded.resize(before, 0);
+        padded.extend_from_slice(bytes);
+        spellings.push(Zeroizing::new(base32(&padded)[shared..].to_vec()));
+    }
+    // Encoded twice: a header in base64 with a credential that is base64 itself, an address within an address.
+    if bytes.len() >= MIN_TWICE {
+        let inner = [STANDARD.encode(bytes), URL_SAFE_NO_PAD.encode(bytes)].map(Zeroizing::new);
+        for inner in &inner {
+            for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
+                let padded = Zeroizing::new([&vec![0; before], inner.as_bytes()].concat());
+                let encoded = Zeroizing::new(STANDARD_NO_PAD.encode(&*padded).into_bytes());
+                spellings.push(Zeroizing::new(encoded[shared..].to_vec()));
+            }
+        }
+        let twice = |encoded: &[u8]| {
+            let mut spelling = Zeroizing::new(Vec::with_capacity(3 * encoded.len()));
+            for &byte in encoded {
+                match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                    true => spelling.push(byte),
+                    false => percent(byte, &mut spelling),
+                }
+            }
+            spelling
+        };
+        let once = [spellings[1].clone(), Zeroizing::new(inner[0].as_bytes().to_vec())];
+        spellings.extend(once.iter().map(|once| twice(once)));
+    }
     spellings.sort_by(|a, b| a.as_slice().cmp(b));
     spellings.dedup();
     spellings.into_iter().filter(|spelling| spelling.len() >= MIN_SECRET)
+}
+
+/// `bytes` in base32 (RFC 4648 §6), without what fills up its end.
+pub fn base32(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut encoded = Zeroizing::new(Vec::with_capacity(bytes.len() * 8 / 5 + 1));
+    let (mut bits, mut count) = (0_u32, 0);
+    for &byte in bytes {
+        (bits, count) = (bits << 8 | u32::from(byte), count + 8);
+        while count >= 5 {
+            count -= 5;
+            encoded.push(LETTERS[(bits >> count & 31) as usize]);
+        }
+        bits &= (1 << count) - 1;
+    }
+    if count > 0 {
+        encoded.push(LETTERS[(bits << (5 - count) & 31) as usize]);
+    }
+    encoded
 }

@@ -84,6 +84,8 @@ fn events() -> Vec<Value> {
         json!({"type": "dialling"}),
         json!({"type": "upgrading"}),
         json!({"type": "greeting"}),
+        json!({"type": "sign_in_asked", "address": "https://id.example/authorize?…", "code": "(left out)",
+            "within": 300_000_000_000_u64, "is_opened": false}),
         json!({"type": "last_word_heard", "word": {"protocol": "action_cable", "reason": "unauthorized",
             "is_welcome_back": false}}),
         json!({"type": "token_acquired", "token": token, "session_id": "sess_0…9e"}),

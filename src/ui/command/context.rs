@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use egui::Id;
 
-use super::super::check::{Checker, StartCheck};
+use super::super::check::{Checker, ForSession, StartCheck};
 use super::super::dialogs::{ChooseFile, DialogState, Dialogs, FileRequest};
 use super::super::drills::{Load, Runner, Start};
 use super::super::playback::control;
@@ -169,10 +169,14 @@ impl CommandContext<'_> {
         }
     }
 
+    fn session(&self) -> ForSession {
+        ForSession { id: self.engine.header().report_id(), given: self.engine.given_secrets() }
+    }
+
     /// Checks the service with the text that is shown.
     pub fn try_profile(&mut self) {
         let Some(profile) = self.state.files.profile_shown() else { return };
-        let (session, state) = (self.engine.header().report_id(), &mut *self.state);
+        let (session, state) = (self.session(), &mut *self.state);
         let checker = &mut self.workers.checker;
         state.files.is_tried = checker.begin(&mut state.check, &profile, Vec::new(), session, None, self.waker);
         if !state.files.is_tried {
@@ -185,7 +189,7 @@ impl CommandContext<'_> {
         if self.state.check.is_running() {
             return self.workers.checker.cancel();
         }
-        let session = self.engine.header().report_id();
+        let session = self.session();
         let state = &mut *self.state;
         let armed = state.pane.view.snapshot().faults.iter().map(|armed| armed.fault.clone()).collect();
         let profile = &state.pane.view.snapshot().profile;

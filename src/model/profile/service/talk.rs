@@ -31,7 +31,7 @@ pub struct HelloStep {
     #[serde(default = "HelloStep::patience", with = "crate::model::durations::limit")]
     pub within: Duration,
     /// What is kept of what it says.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "pointers", skip_serializing_if = "BTreeMap::is_empty")]
     pub take: BTreeMap<ValueName, JsonPointer>,
 }
 
@@ -39,6 +39,16 @@ impl HelloStep {
     const fn patience() -> Duration {
         Duration::from_secs(10)
     }
+}
+
+/// Pointers into a message. What is not there is not taken, so `?/pointer` is as good as in a step and means the same.
+fn pointers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<ValueName, JsonPointer>, D::Error> {
+    let pointer = |text: String| {
+        let pointer = text.strip_prefix('?').unwrap_or(&text).to_owned();
+        JsonPointer::try_from(pointer).map_err(D::Error::custom)
+    };
+    let texts = BTreeMap::<ValueName, String>::deserialize(deserializer)?;
+    texts.into_iter().map(|(name, text)| Ok((name, pointer(text)?))).collect()
 }
 
 /// A message that is looked for. All that it names has to be there.
@@ -166,7 +176,7 @@ pub struct AnswerRule {
     /// To which message.
     pub when: Matcher,
     /// What of it is kept, for this answer or for whatever is said later.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "pointers", skip_serializing_if = "BTreeMap::is_empty")]
     pub take: BTreeMap<ValueName, JsonPointer>,
     /// What is sent; without it the message is only kept in mind.
     #[serde(default, skip_serializing_if = "Option::is_none")]

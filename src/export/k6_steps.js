@@ -1,0 +1,203 @@
+// The steps of the profile above, as the client takes them: k6 run FILE
+// One user does it once. Ask the service's owner before you choose more with --vus and --duration.
+//   -e NAME=…    each secret, by its name in capitals (and ACCESS_TOKEN, if people sign in in the browser)
+//   -e HOLD=30   how many seconds each socket stays open; 10 unless given
+import http from 'k6/http';
+import ws from 'k6/ws';
+import crypto from 'k6/crypto';
+import encoding from 'k6/encoding';
+import { check, fail } from 'k6';
+
+// What stands for a value in a template.
+function value(name, values) {
+  if (name === 'now') return String(Math.floor(Date.now() / 1000));
+  if (name === 'now_ms') return String(Date.now());
+  if (name === 'uuid') {
+    return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(16 * Math.random()).toString(16));
+  }
+  if (values[name] !== undefined) return String(values[name]);
+  const secret = __ENV[name.toUpperCase()];
+  return secret !== undefined ? secret : fail(`nothing gives ${name}: run it with -e ${name.toUpperCase()}=…`);
+}
+
+function filtered(filter, text, values) {
+  const [name, key] = filter.split(':').map((part) => part.trim());
+  switch (name) {
+    case 'url': return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+    case 'json': return /^(-?\d+(\.\d+)?|true|false|null)$/.test(text) ? text : JSON.stringify(text);
+    case 'base64': return encoding.b64encode(text);
+    case 'base64url': return encoding.b64encode(text, 'rawurl');
+    case 'hmac_sha256': return crypto.hmac('sha256', value(key, values), text, 'binary');
+    default: return fail(`there is no filter ${name}`);
+  }
+}
+
+function hex(bytes) {
+  return typeof bytes === 'string' ? bytes : Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+function expand(template, values) {
+  return String(template).replace(/\{\{\s*([a-z0-9_]+)\s*((?:\|[^|}]+)*)\}\}/g, (_, name, filters) =>
+    hex(filters.split('|').slice(1).reduce((text, filter) => filtered(filter, text, values), value(name, values))));
+}
+
+function expandAll(json, values) {
+  if (typeof json === 'string') return expand(json, values);
+  if (Array.isArray(json)) return json.map((item) => expandAll(item, values));
+  if (json === null || typeof json !== 'object') return json;
+  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, expandAll(item, values)]));
+}
+
+// The value at a JSON pointer (RFC 6901); a string that holds JSON is looked into.
+function at(pointer, json) {
+  for (const part of pointer.split('/').slice(1)) {
+    if (typeof json === 'string') {
+      try { json = JSON.parse(json); } catch (_) { return undefined; }
+    }
+    if (json === null || typeof json !== 'object') return undefined;
+    json = json[part.replace(/~1/g, '/').replace(/~0/g, '~')];
+  }
+  return json;
+}
+
+function parameters(query, values) {
+  const url = (text) => filtered('url', text, values);
+  return Object.entries(query || {}).map(([name, text]) => `${url(name)}=${url(expand(text, values))}`).join('&');
+}
+
+function withQuery(url, query) {
+  return query === '' ? url : url + (url.includes('?') ? '&' : '?') + query;
+}
+
+function make(made, values) {
+  const all = { ...values };
+  Object.entries(made || {}).forEach(([name, text]) => { all[name] = expand(text, values); });
+  return all;
+}
+
+// Sends a step's request and keeps what the profile takes of the answer.
+function ask(what, step, values) {
+  const made = make(step.make, values);
+  const target = step.post || step.get;
+  const base = expand(target, made);
+  const url = withQuery(target.startsWith('/') ? profile.api + base : base, parameters(step.query, made));
+  const headers = { Accept: 'application/json', ...(profile.origin ? { Origin: profile.origin } : {}) };
+  Object.entries(step.headers || {}).forEach(([name, text]) => { headers[name] = expand(text, made); });
+  if (step.auth) headers.Authorization = expand(step.auth, made);
+  let body = null;
+  if (step.form) {
+    headers['Content-Type'] = 'application/x-www-form-urlencoded';
+    body = parameters(step.form, made);
+  } else if (step.json !== undefined || step.session) {
+    headers['Content-Type'] = 'application/json';
+    body = JSON.stringify(step.session ? {} : expandAll(step.json, made));
+  }
+  // Metrics are named after the step: the address may hold a secret.
+  const tags = { name: what, url: what };
+  const answer = http.request(step.post ? 'POST' : 'GET', url, body, { headers, redirects: 0, tags });
+  const is2xx = ({ status }) => status >= 200 && status < 300;
+  check(answer, { [`${what}: status 2xx`]: is2xx }) || fail(`${what}: ${answer.status}`);
+  let json;
+  try { json = answer.json(); } catch (_) { json = undefined; }
+  const isOk = () => Object.entries(step.ok || {}).every(([pointer, wanted]) => at(pointer, json) === wanted);
+  check(answer, { [`${what}: accepted`]: isOk }) || fail(`${what}: refused inside a ${answer.status}`);
+  Object.entries(step.take || {}).forEach(([name, from]) => {
+    let found;
+    if (from === 'text') found = answer.body.trim();
+    else if (from.startsWith('header:')) {
+      const wanted = from.slice(7).toLowerCase();
+      found = (Object.entries(answer.headers).find(([header]) => header.toLowerCase() === wanted) || [])[1];
+    } else if (from.startsWith('cookie:')) found = ((answer.cookies[from.slice(7)] || [])[0] || {}).value;
+    else found = at(from.replace(/^\?/, ''), json);
+    if (found !== undefined && found !== null) values[name] = String(found);
+    else if (!from.startsWith('?')) fail(`${what}: nothing at ${from} in the answer`);
+  });
+}
+
+function matches(wanted, message) {
+  return Object.entries(wanted).every(([key, expected]) => {
+    if (key === 'text') return message.startsWith(expected);
+    const found = at(key, inside(message));
+    return expected === '*' ? found !== undefined : JSON.stringify(found) === JSON.stringify(expected);
+  });
+}
+
+// The JSON of a message, after whatever stands before it.
+function inside(message) {
+  const start = message.search(/[{[]/);
+  try { return start < 0 ? undefined : JSON.parse(message.slice(start)); } catch (_) { return undefined; }
+}
+
+function take(wanted, message, values) {
+  Object.entries(wanted || {}).forEach(([name, from]) => {
+    const found = at(from.replace(/^\?/, ''), inside(message));
+    if (found !== undefined) values[name] = typeof found === 'string' ? found : JSON.stringify(found);
+  });
+}
+
+function millis(text, values) {
+  const units = { ms: 1, s: 1e3, m: 6e4, min: 6e4, h: 3.6e6 };
+  const parts = expand(text, values).match(/[\d.]+\s*[a-z]+/g) || [];
+  return parts.reduce((sum, part) => sum + parseFloat(part) * units[part.replace(/[\d.\s]+/, '')], 0);
+}
+
+function talk(opened, values, greeted) {
+  const split = (profile.frame || {}).split;
+  let sent = 0;
+  let step = 0;
+  const say = (template) => {
+    values.id = ++sent;
+    const text = expand(template, values);
+    opened.send(split && !text.endsWith(split) ? text + split : text);
+  };
+  const goOn = () => {
+    for (; step < profile.hello.length; step += 1) {
+      const hello = profile.hello[step];
+      if (hello.request) ask(`greeting ${step + 1}`, hello.request, values);
+      if (hello.send) say(hello.send);
+      if (hello.expect) return;
+    }
+    greeted.is = true;
+    if (profile.heartbeat) opened.setInterval(() => say(profile.heartbeat.send), millis(profile.heartbeat.every, values));
+    opened.setTimeout(() => opened.close(), 1000 * Number(__ENV.HOLD || 10));
+  };
+  opened.on('message', (frame) => {
+    for (const message of split ? frame.split(split).filter((part) => part !== '') : [frame]) {
+      profile.answer.filter((answer) => matches(answer.when, message)).forEach((answer) => {
+        take(answer.take, message, values);
+        if (answer.send) say(answer.send);
+      });
+      const hello = greeted.is ? undefined : profile.hello[step];
+      if (hello && matches(hello.expect, message)) {
+        take(hello.take, message, values);
+        step += 1;
+        goOn();
+      }
+    }
+  });
+  opened.on('open', () => {
+    // A greeting that does not come ends it too.
+    opened.setTimeout(() => { if (!greeted.is) opened.close(); }, 30000);
+    goOn();
+  });
+}
+
+export default function () {
+  const values = {};
+  profile.login.forEach((step, index) => ask(`login ${index + 1}`, step, values));
+  profile.ticket.forEach((step, index) => ask(`ticket ${index + 1}`, step, values));
+  const made = make(profile.socket.make, values);
+  const named = profile.socket.url ? expand(profile.socket.url, made).replace(/^http/, 'ws') : profile.websocket;
+  const [address, query] = named.split('?');
+  const path = address.replace(/\/+$/, '') + expand(profile.socket.path || '', made);
+  const url = withQuery(withQuery(path, query || ''), parameters(profile.socket.query, made));
+  const headers = profile.origin ? { Origin: profile.origin } : {};
+  Object.entries(profile.socket.headers || {}).forEach(([name, text]) => { headers[name] = expand(text, made); });
+  const protocols = (profile.socket.protocols || []).map((protocol) => expand(protocol, made));
+  if (protocols.length > 0) headers['Sec-WebSocket-Protocol'] = protocols.join(', ');
+  const greeted = { is: false };
+  const tags = { name: 'socket', url: 'socket' };
+  const answer = ws.connect(url, { headers, tags }, (opened) => talk(opened, values, greeted));
+  check(answer, { 'socket: status 101': (answer) => answer && answer.status === 101 });
+  check(greeted, { 'socket: of use': ({ is }) => is });
+}
