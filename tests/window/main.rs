@@ -32,6 +32,7 @@ use egui_kittest::Harness;
 use ticketscope::check::Running;
 use ticketscope::drill::{Drill, DrillLibrary, Progress};
 use ticketscope::model::Profile;
+use ticketscope::session::Engine;
 use ticketscope::settings::{Settings, Theme as Colours};
 use ticketscope::ui::{App, ChooseFile, Report, Start, StartCheck};
 
@@ -69,7 +70,12 @@ struct Setup {
     profile: Option<Profile>,
     /// Where profiles are kept.
     folder: Option<std::path::PathBuf>,
+    /// What begins sessions, if they are not made up.
+    engine: Option<Begin>,
 }
+
+/// Begins a session.
+pub type Begin = fn(&Profile, ticketscope::ui::Waker) -> Box<dyn Engine>;
 
 impl Default for Setup {
     fn default() -> Self {
@@ -80,6 +86,7 @@ impl Default for Setup {
             choose: None,
             profile: None,
             folder: None,
+            engine: None,
         }
     }
 }
@@ -123,16 +130,25 @@ impl Window {
         Self::build(size, theme, |session| session.serve(), Setup { folder, ..Setup::default() })
     }
 
+    /// The same with sessions that `begin` begins.
+    pub fn with_engine(size: [f32; 2], theme: egui::Theme, folder: &std::path::Path, begin: Begin) -> Self {
+        let setup = Setup { folder: Some(folder.to_owned()), engine: Some(begin), ..Setup::default() };
+        Self::build(size, theme, |_| {}, setup)
+    }
+
     fn build(size: [f32; 2], theme: egui::Theme, scene: fn(&Session), setup: Setup) -> Self {
-        let Setup { library, load, settings, choose, profile, folder } = setup;
+        let Setup { library, load, settings, choose, profile, folder, engine } = setup;
         let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
         let saving = Rc::clone(&saved);
         let sessions = Rc::new(RefCell::new(Vec::new()));
         let opened = Rc::clone(&sessions);
         let open = move |profile: &Profile, waker: ticketscope::ui::Waker| {
+            if let Some(begin) = engine {
+                return begin(profile, waker);
+            }
             let session = Session::new(profile.clone(), move |change| waker.wake(change));
             opened.borrow_mut().push(Rc::clone(&session));
-            Box::new(Handle(session)) as Box<dyn ticketscope::session::Engine>
+            Box::new(Handle(session)) as Box<dyn Engine>
         };
         let mut profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
         profiles.extend(profile);
@@ -175,7 +191,9 @@ impl Window {
                     None => app,
                 }
             });
-        scene(&sessions.borrow()[0]);
+        if let Some(session) = sessions.borrow().first() {
+            scene(session);
+        }
         harness.run();
         Self { harness, sessions, started, checks, saved }
     }

@@ -4,9 +4,10 @@
 use crate::model::{Backoff, Parameter};
 
 /// A part of a profile, in the order in which things happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Part {
     /// What it is called, and where it is.
+    #[default]
     Service,
     /// What people have to give.
     Secrets,

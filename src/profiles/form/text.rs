@@ -93,12 +93,14 @@ impl<'a> Found<'a> {
 }
 
 /// A header of a table: where it begins, and its path.
+#[derive(Debug)]
 struct Header {
     start: usize,
     path: Vec<String>,
 }
 
 /// The text of a profile that TOML can be read from.
+#[derive(Debug)]
 pub struct ProfileText {
     document: Document<String>,
     headers: Vec<Header>,
