@@ -17,7 +17,7 @@ const FILE_SHARE: f32 = 0.36;
 /// The width of the parts, where there is much room and where there is little.
 const PARTS: (f32, f32) = (176.0, 148.0);
 /// The height of the line at the bottom.
-const STATUS: f32 = 20.0;
+const STATUS: f32 = 24.0;
 
 /// Draws it; returns whether the dialog is to be closed.
 pub(super) fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool {

@@ -139,7 +139,7 @@ fn head(ui: &mut Ui, tokens: &Tokens, section: &Section, title: &str) -> bool {
     ui.horizontal(|ui| {
         ui.label(RichText::new(title).font(tokens.bold(tokens.size.text)).color(*tokens.color.strong));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let remove = || ui.small_button("Remove").accessible_name(format!("Remove {title}")).clicked();
+            let remove = || values::small(ui, "Remove").accessible_name(format!("Remove {title}")).clicked();
             section.beginning.is_some().then(remove).unwrap_or_default()
         })
         .inner
@@ -190,15 +190,16 @@ fn fields(
         });
     }
     if !hidden.is_empty() {
-        ui.horizontal_wrapped(|ui| {
-            ui.add_space(LABELS + 8.0);
-            for key in hidden {
-                let response = ui.small_button(format!("+ {}", key.label)).on_hover_text(key.help);
-                let name = if of.is_empty() { key.label.to_owned() } else { format!("{} to {of}", key.label) };
-                if response.accessible_name(format!("Add {name}")).clicked() {
-                    change = Some(added(at, key));
+        row(ui, tokens, "", "", None, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                for key in hidden {
+                    let response = values::small(ui, &format!("+ {}", key.label)).on_hover_text(key.help);
+                    let name = if of.is_empty() { key.label.to_owned() } else { format!("{} to {of}", key.label) };
+                    if response.accessible_name(format!("Add {name}")).clicked() {
+                        change = Some(added(at, key));
+                    }
                 }
-            }
+            });
         });
     }
     change
@@ -222,7 +223,7 @@ fn row(ui: &mut Ui, tokens: &Tokens, label: &str, help: &str, problem: Option<&s
     let color = &tokens.color;
     ui.horizontal_top(|ui| {
         let tone = if problem.is_some() { *color.bad } else { *color.muted };
-        ui.allocate_ui_with_layout(vec2(LABELS, 24.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.allocate_ui_with_layout(vec2(LABELS, 28.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(LABELS);
             let label = Label::new(RichText::new(label).color(tone)).truncate();
             ui.add(label).on_hover_text(help);

@@ -1,6 +1,6 @@
 //! The fields of one key, by its kind.
 
-use egui::{ComboBox, Id, Label, RichText, TextEdit, Ui};
+use egui::{Button, ComboBox, Id, Label, Response, RichText, TextEdit, Ui, vec2};
 
 use super::super::super::profiles::{Draft, Field};
 use super::super::super::tokens::Tokens;
@@ -11,7 +11,9 @@ const CHOICE: f32 = 96.0;
 /// The width of a name before its value.
 const NAME: f32 = 150.0;
 /// The width that the button behind a field needs.
-const BUTTON: f32 = 30.0;
+const BUTTON: f32 = 34.0;
+/// The height of buttons beside fields.
+const SMALL: f32 = 22.0;
 
 /// Which of a key's fields was changed, and how.
 type Changed = Option<((usize, bool), Edit)>;
@@ -57,6 +59,12 @@ pub(super) fn show(ui: &mut Ui, draft: &Draft, (at, key): (&At, &'static Key), h
     }
 }
 
+/// A button that is less than what it belongs to.
+pub(super) fn small(ui: &mut Ui, text: &str) -> Response {
+    let text = RichText::new(text).size(Tokens::at(ui).size.small);
+    ui.add(Button::new(text).min_size(vec2(SMALL, SMALL)))
+}
+
 /// A field of one line over the width that is left; returns what was typed.
 pub(super) fn line(
     ui: &mut Ui,
@@ -84,7 +92,7 @@ fn sized(
         .id(Id::unique(("profile field", field)))
         .font(tokens.mono())
         .hint_text(RichText::new(example).font(tokens.mono()).color(*tokens.color.muted))
-        .desired_width((width - 16.0).max(24.0))
+        .desired_width(width.max(40.0))
         .margin(egui::Margin::symmetric(8, 4));
     let response = ui.add(edit).accessible_name(called);
     if let Some((_, problem)) = typed {
@@ -149,12 +157,12 @@ fn list(ui: &mut Ui, draft: &Draft, (at, key): (&At, &'static Key), entries: &[S
             if let Some(text) = sized(ui, draft, &field, &called, (text, key.example), width) {
                 changed = Some(((place, false), Edit::Entry(place, text)));
             }
-            if ui.small_button("×").accessible_name(format!("Remove {called}")).clicked() {
+            if small(ui, "×").accessible_name(format!("Remove {called}")).clicked() {
                 changed = Some(((place, false), Edit::RemoveEntry(place)));
             }
         });
     }
-    let add = ui.small_button("+ value").accessible_name(format!("Add a value to {called}"));
+    let add = small(ui, "+ value").accessible_name(format!("Add a value to {called}"));
     if add.clicked() {
         changed = Some(((entries.len(), false), Edit::AddEntry));
     }
@@ -183,12 +191,12 @@ fn pairs(
             if let Some(value) = sized(ui, draft, &field(false), &called, (value, key.example), width) {
                 changed = Some(((place, false), Edit::Pair(place, name.clone(), value)));
             }
-            if ui.small_button("×").accessible_name(format!("Remove {called}")).clicked() {
+            if small(ui, "×").accessible_name(format!("Remove {called}")).clicked() {
                 changed = Some(((place, false), Edit::RemovePair(place)));
             }
         });
     }
-    let add = ui.small_button("+ value").accessible_name(format!("Add a value to {called}"));
+    let add = small(ui, "+ value").accessible_name(format!("Add a value to {called}"));
     if add.clicked() {
         changed = Some(((pairs.len(), false), Edit::AddPair));
     }
