@@ -18,9 +18,6 @@ use super::command::UiCommand;
 use super::state::{Overlay, State};
 use super::tokens::Tokens;
 
-/// What is seen of the window around the profiles.
-const PROFILES_MARGIN: f32 = 14.0;
-
 /// Takes the keys of what is open, before those of the window.
 pub fn take_keys(ctx: &egui::Context, state: &State, asked: &mut Vec<UiCommand>) {
     if state.overlay == Some(Overlay::Profiles) {
@@ -32,7 +29,7 @@ pub fn take_keys(ctx: &egui::Context, state: &State, asked: &mut Vec<UiCommand>)
 pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
     let Some(mut overlay) = state.overlay.take() else { return };
     let tokens = Tokens::of(ctx.theme());
-    let top = if overlay == Overlay::Profiles { PROFILES_MARGIN } else { 60.0 };
+    let top = if overlay == Overlay::Profiles { profiles::MARGIN } else { 60.0 };
     let area = Modal::default_area(Id::unique("overlay")).anchor(egui::Align2::CENTER_TOP, [0.0, top]);
     let frame = Frame::popup(&ctx.global_style()).inner_margin(tokens.size.pad);
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
@@ -41,7 +38,7 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
             Overlay::Findings | Overlay::Report => 660.0,
             Overlay::Comparison => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
             Overlay::Profiles => {
-                (ui.ctx().content_rect().width() - 2.0 * PROFILES_MARGIN - 2.0 * tokens.size.pad).min(1_500.0)
+                (ui.ctx().content_rect().width() - 2.0 * profiles::MARGIN - 2.0 * tokens.size.pad).min(1_500.0)
             }
             Overlay::Palette { .. }
             | Overlay::Settings { .. }

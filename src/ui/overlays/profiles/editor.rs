@@ -7,7 +7,8 @@ use super::super::super::command::UiCommand;
 use super::super::super::state::State;
 use super::super::super::tokens::Tokens;
 use super::commands::{DELETE, DUPLICATE, LIST, REVERT, SAVE, SHOW_FILE, TRY, USE};
-use super::{FIELD, file, form, news, parts};
+use super::news::FIELD;
+use super::{file, form, news, parts};
 use crate::model::SafeText;
 
 /// From this width on there is room for form and file beside each other.
@@ -106,7 +107,7 @@ fn head(ui: &mut Ui, tokens: &Tokens, state: &mut State, is_wide: bool, asked: &
             let words = "⚠ The file was changed elsewhere meanwhile: Save puts this text in its place";
             ui.add(Label::new(small(words, *color.warn)).truncate());
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| news(ui, tokens, state, asked));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| news::show(ui, tokens, state, asked));
     });
     is_closed
 }

@@ -6,28 +6,28 @@ mod file;
 mod form;
 mod list;
 mod new;
+mod news;
 mod parts;
 mod tried;
 mod values;
 
-use egui::{Align, Color32, Label, Layout, RichText, Ui, UiBuilder, vec2};
+use egui::{Align, Label, Layout, RichText, Ui, UiBuilder, vec2};
 
 use super::super::button::{Look, button};
 use super::super::command::UiCommand;
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use super::PROFILES_MARGIN;
-use crate::model::SafeText;
-use commands::{NEW, SAVE, UNDO};
+use commands::{NEW, SAVE};
+use news::FIELD;
 
 /// The width of the list.
 const LIST: f32 = 300.0;
-/// The height of buttons and fields.
-const FIELD: f32 = 28.0;
+/// What is seen of the window around it.
+pub const MARGIN: f32 = 14.0;
 
 /// Draws it; returns whether it is to be closed.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool {
-    let height = ui.ctx().content_rect().height() - 2.0 * PROFILES_MARGIN - 2.0 * Tokens::at(ui).size.pad - 2.0;
+    let height = ui.ctx().content_rect().height() - 2.0 * MARGIN - 2.0 * Tokens::at(ui).size.pad - 2.0;
     ui.set_height(height);
     if state.files.draft.is_some() {
         return editor::show(ui, state, asked);
@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let is_closed = ui.button("Close").clicked();
                 button(ui, state, UiCommand::Panel(&NEW), Look::Plain, None, vec2(0.0, FIELD), asked);
-                news(ui, tokens, state, asked);
+                news::show(ui, tokens, state, asked);
                 is_closed
             })
             .inner
@@ -71,23 +71,5 @@ pub fn take_keys(ctx: &egui::Context, state: &State, asked: &mut Vec<UiCommand>)
         && ctx.input_mut(|input| input.consume_shortcut(&keys))
     {
         asked.push(save);
-    }
-}
-
-/// What has just been done, or could not be.
-fn news(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) {
-    let (color, files) = (&tokens.color, &state.files);
-    let say = |ui: &mut Ui, words: String, tone: Color32| {
-        ui.add(Label::new(RichText::new(words).size(tokens.size.small).color(tone)).truncate());
-    };
-    if let Some((file, _)) = &files.deleted {
-        button(ui, state, UiCommand::Panel(&UNDO), Look::Plain, None, vec2(0.0, FIELD), asked);
-        let name = SafeText::of_path(file.file_name().unwrap_or_default().as_ref());
-        say(ui, format!("{name} was deleted"), *color.text);
-    }
-    match (&files.problem, &files.notice) {
-        (Some(problem), _) => say(ui, format!("✖ {problem}"), *color.bad),
-        (None, Some(notice)) => say(ui, format!("✓ {notice}"), *color.good),
-        (None, None) => {}
     }
 }

@@ -7,8 +7,8 @@ use super::super::super::command::UiCommand;
 use super::super::super::profiles::{Beginning, preset};
 use super::super::super::state::State;
 use super::super::super::tokens::Tokens;
-use super::FIELD;
 use super::commands::{CANCEL, CREATE};
+use super::news::FIELD;
 use crate::model::SafeText;
 use crate::presets;
 
