@@ -1,7 +1,6 @@
 //! The profiles of this computer: two built in, the rest in the platform's configuration folder.
 
 pub mod beginning;
-pub mod fields;
 pub mod folder;
 pub mod form;
 pub mod in_words;

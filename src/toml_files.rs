@@ -99,3 +99,15 @@ fn decoded(bytes: &[u8]) -> Result<&str, &'static str> {
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     std::str::from_utf8(text).map_err(|_| "the file is not UTF-8; save it as UTF-8")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_is_called_is_shown_without_what_a_terminal_obeys() {
+        let file = PathBuf::from("/x/\u{1b}]0;owned\u{7}\u{202e}lmot.toml");
+        let error = read_toml(&file, |_| Ok(())).unwrap_err().to_string();
+        assert!(error.starts_with(r"/x/\u{1b}]0;owned\u{7}\u{202e}lmot.toml: "), "{error}");
+    }
+}

@@ -68,13 +68,14 @@ pub enum Done {
 /// The folder, watched.
 pub struct Folder {
     path: PathBuf,
-    seen: Vec<(PathBuf, Option<SystemTime>, u64)>,
+    /// `None`: nobody has looked yet.
+    seen: Option<Vec<(PathBuf, Option<SystemTime>, u64)>>,
 }
 
 impl Folder {
     /// The one at `path`, which need not be there yet.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, seen: Vec::new() }
+        Self { path, seen: None }
     }
 
     /// What is in it, if that may be something else than when this was last asked.
@@ -85,8 +86,8 @@ impl Folder {
             (path, changed, found.map_or(0, |found| found.len()))
         };
         let now: Vec<_> = toml_files(Some(&self.path)).into_iter().map(file).collect();
-        let is_new = now != self.seen;
-        self.seen = now;
+        let is_new = self.seen.as_ref() != Some(&now);
+        self.seen = Some(now);
         is_new.then(|| Listing::of(&self.path))
     }
 
@@ -131,7 +132,9 @@ mod tests {
     fn what_changes_in_the_folder_is_seen_and_what_is_deleted_comes_back() {
         let temporary = tempfile::tempdir().unwrap();
         let mut folder = Folder::new(temporary.path().join("profiles"));
-        assert_eq!(folder.news(), None, "there is none yet");
+        let built_in = folder.news().unwrap();
+        assert_eq!((built_in.usable.len(), built_in.broken.len()), (2, 0), "there is no folder yet");
+        assert_eq!(folder.news(), None);
         let Done::Created(file, _) = folder.work(Job::Create("Mine".to_owned(), GOOD.to_owned())) else { panic!() };
         let listing = folder.news().unwrap();
         assert_eq!((listing.usable[2].0.name.as_str(), listing.usable[2].1.as_ref()), ("Mine", Some(&file)));

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+mod draft;
+mod new;
+
+pub use draft::{Draft, Field};
+pub use new::{Beginning, NewProfile, preset};
+
 use super::waker::Waker;
 use crate::journal::Change;
-use crate::model::{FileError, Profile, SafeText};
-use crate::presets::{self, Preset};
+use crate::model::{Profile, SafeText};
 use crate::profiles::folder::{Done, Folder, Job, Listing};
-use crate::profiles::{beginning, in_words};
+use crate::profiles::form::Part;
+use crate::profiles::in_words;
 
 /// How often it is looked whether files have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -94,124 +99,6 @@ pub struct Listed {
     pub is_broken: bool,
 }
 
-/// A text that is being edited.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    /// Its file; `None`: it is built in, and can be looked at and copied.
-    pub file: Option<PathBuf>,
-    /// The text.
-    pub text: String,
-    /// What the file held when it was read last.
-    saved: String,
-    /// Whether somebody else has changed the file while this was being edited.
-    pub is_outdated: bool,
-    /// What the text stands for.
-    checked: Result<Arc<Profile>, FileError>,
-}
-
-impl Draft {
-    fn new(file: Option<PathBuf>, text: String) -> Self {
-        let checked = check(&text);
-        Self { file, saved: text.clone(), text, is_outdated: false, checked }
-    }
-
-    /// Whether it is not what the file holds.
-    pub fn is_changed(&self) -> bool {
-        self.text != self.saved
-    }
-
-    /// The text was changed.
-    pub fn edited(&mut self) {
-        self.checked = check(&self.text);
-    }
-
-    /// What is wrong with it, if anything is.
-    pub fn problem(&self) -> Option<&FileError> {
-        self.checked.as_ref().err()
-    }
-
-    /// What it stands for, as if it were in its file.
-    pub fn profile(&self) -> Option<Profile> {
-        let mut profile = Profile::clone(self.checked.as_ref().ok()?);
-        if let Some(folder) = self.file.as_deref().and_then(Path::parent) {
-            for root in &mut profile.tls.extra_roots {
-                *root = folder.join(root.as_path()).into();
-            }
-        }
-        Some(profile)
-    }
-}
-
-/// A built-in profile is one although its name is taken.
-fn check(text: &str) -> Result<Arc<Profile>, FileError> {
-    Profile::from_toml(text).map(Arc::new)
-}
-
-/// What a new profile begins with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Beginning {
-    /// The preset at this place.
-    Preset(usize),
-    /// An address.
-    Address,
-    /// The text of another profile, which is called so.
-    Copy {
-        /// Its name.
-        of: String,
-        /// Its text.
-        text: String,
-    },
-}
-
-impl Beginning {
-    /// What it is called.
-    pub fn label(&self) -> String {
-        match self {
-            Self::Preset(place) => preset(*place).map_or_else(String::new, |preset| preset.title.to_owned()),
-            Self::Address => "An address".to_owned(),
-            Self::Copy { of, .. } => format!("A copy of {of}"),
-        }
-    }
-}
-
-/// The preset at `place`.
-pub fn preset(place: usize) -> Option<&'static Preset> {
-    presets::all().get(place)
-}
-
-/// A profile that is about to be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewProfile {
-    /// What it is to be called.
-    pub name: String,
-    /// What it begins with.
-    pub beginning: Beginning,
-    /// The address, if it begins with one.
-    pub address: String,
-    /// Whether it was not drawn yet.
-    pub is_fresh: bool,
-}
-
-impl NewProfile {
-    /// Its text.
-    ///
-    /// # Errors
-    /// What is missing or wrong.
-    pub fn text(&self) -> Result<String, String> {
-        let name = self.name.trim();
-        beginning::file_name(name).map_err(|problem| format!("Name: {problem}"))?;
-        match &self.beginning {
-            Beginning::Preset(place) => preset(*place)
-                .map(|preset| beginning::renamed(preset.text, name))
-                .ok_or_else(|| "Choose one".to_owned()),
-            Beginning::Address => {
-                beginning::of_address(name, &self.address).map_err(|error| format!("Address: {error}"))
-            }
-            Beginning::Copy { text, .. } => Ok(beginning::renamed(text, name)),
-        }
-    }
-}
-
 /// What the window knows of profiles.
 #[derive(Default)]
 pub struct ProfilesState {
@@ -232,6 +119,10 @@ pub struct ProfilesState {
     pub notice: Option<String>,
     /// Whether the check that is going on or was the last is of the text that is shown.
     pub is_tried: bool,
+    /// The part whose form is shown.
+    pub part: Part,
+    /// Whether the file is shown in the place of the form, where there is no room for both.
+    pub shows_file: bool,
 }
 
 impl ProfilesState {
@@ -269,7 +160,7 @@ impl ProfilesState {
     /// Shows the text of `listed`; returns the file that has to be read for it.
     pub fn show(&mut self, listed: &Listed) -> Option<PathBuf> {
         self.leave();
-        (self.problem, self.notice, self.is_tried) = (None, None, false);
+        (self.problem, self.notice, self.is_tried, self.part) = (None, None, false, Part::default());
         let Some(file) = &listed.file else {
             let built_in = self.listing.usable.iter().find(|(profile, _)| profile.name.as_str() == listed.name);
             let text = built_in.and_then(|(profile, _)| toml::to_string(profile).ok()).unwrap_or_default();
@@ -285,8 +176,8 @@ impl ProfilesState {
         }
     }
 
-    /// Keeps what is not saved for later.
-    fn leave(&mut self) {
+    /// Shows the list again; what is not saved is kept for later.
+    pub fn leave(&mut self) {
         self.new = None;
         if let Some(draft) = self.draft.take()
             && draft.is_changed()
@@ -303,7 +194,7 @@ impl ProfilesState {
             Beginning::Preset(_) | Beginning::Address => String::new(),
         };
         self.leave();
-        (self.problem, self.notice, self.is_tried) = (None, None, false);
+        (self.problem, self.notice, self.is_tried, self.part) = (None, None, false, Part::default());
         self.new = Some(NewProfile { name, beginning, address: String::new(), is_fresh: true });
     }
 

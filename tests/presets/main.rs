@@ -16,10 +16,10 @@ mod serve;
 mod signalr;
 mod slack;
 mod socket_io;
-mod stand_in;
 
-/// The credential that every stand-in accepts, and one that none does.
-const GOOD: &str = "good-0123456789abcdef";
+use support::stand_in::{self, GOOD};
+
+/// The credential that no stand-in accepts.
 const WRONG: &str = "wrong-0123456789abcdef";
 /// The origin that those who look at it accept.
 const ORIGIN: &str = "https://app.example.com";

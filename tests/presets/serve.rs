@@ -10,9 +10,9 @@ use crate::home_assistant::HomeAssistant;
 use crate::phoenix::Phoenix;
 use crate::pusher::Pusher;
 use crate::signalr::SignalR;
-use crate::slack::Slack;
 use crate::socket_io::SocketIo;
 use crate::stand_in::{Limits, StandIn};
+use support::slack::Slack;
 
 /// Prints the address of each stand-in and serves until standard input ends.
 #[test]

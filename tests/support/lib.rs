@@ -11,6 +11,8 @@ pub mod replayed;
 pub mod scene;
 pub mod script;
 pub mod server;
+pub mod slack;
+pub mod stand_in;
 pub mod tattle;
 pub mod tls_front;
 pub mod watcher;

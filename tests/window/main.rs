@@ -35,6 +35,7 @@ use egui_kittest::Harness;
 use ticketscope::check::Running;
 use ticketscope::drill::{Drill, DrillLibrary, Progress};
 use ticketscope::model::Profile;
+use ticketscope::session::Engine;
 use ticketscope::settings::{Settings, Theme as Colours};
 use ticketscope::ui::{App, Beginning, ChooseFile, Report, Start, StartCheck};
 
@@ -74,7 +75,12 @@ struct Setup {
     folder: Option<std::path::PathBuf>,
     /// With what it opens.
     beginning: Beginning,
+    /// What begins sessions, if they are not made up.
+    engine: Option<Begin>,
 }
+
+/// Begins a session.
+pub type Begin = fn(&Profile, ticketscope::ui::Waker) -> Box<dyn Engine>;
 
 impl Default for Setup {
     fn default() -> Self {
@@ -86,6 +92,7 @@ impl Default for Setup {
             profile: None,
             folder: None,
             beginning: Beginning::Session,
+            engine: None,
         }
     }
 }
@@ -140,16 +147,25 @@ impl Window {
         Self::build(size, theme, scene, Setup { settings: Some(settings), beginning, ..Setup::default() })
     }
 
+    /// The same with sessions that `begin` begins.
+    pub fn with_engine(size: [f32; 2], theme: egui::Theme, folder: &std::path::Path, begin: Begin) -> Self {
+        let setup = Setup { folder: Some(folder.to_owned()), engine: Some(begin), ..Setup::default() };
+        Self::build(size, theme, |_| {}, setup)
+    }
+
     fn build(size: [f32; 2], theme: egui::Theme, scene: fn(&Session), setup: Setup) -> Self {
-        let Setup { library, load, settings, choose, profile, folder, beginning } = setup;
+        let Setup { library, load, settings, choose, profile, folder, beginning, engine } = setup;
         let saved: Rc<RefCell<Vec<Settings>>> = Rc::default();
         let saving = Rc::clone(&saved);
         let sessions = Rc::new(RefCell::new(Vec::new()));
         let opened = Rc::clone(&sessions);
         let open = move |profile: &Profile, waker: ticketscope::ui::Waker| {
+            if let Some(begin) = engine {
+                return begin(profile, waker);
+            }
             let session = Session::new(profile.clone(), move |change| waker.wake(change));
             opened.borrow_mut().push(Rc::clone(&session));
-            Box::new(Handle(session)) as Box<dyn ticketscope::session::Engine>
+            Box::new(Handle(session)) as Box<dyn Engine>
         };
         let mut profiles = vec![Profile::local_demo("127.0.0.1:43117".parse().unwrap()), Profile::production()];
         profiles.extend(profile);
@@ -201,7 +217,9 @@ impl Window {
                 };
                 app.beginning(beginning)
             });
-        scene(&sessions.borrow()[0]);
+        if let Some(session) = sessions.borrow().first() {
+            scene(session);
+        }
         harness.run();
         Self { harness, sessions, started, checks, saved }
     }

@@ -180,6 +180,14 @@ fn folders_of_the_computer_are_not_written() {
     profile.tls.extra_roots = vec!["/home/somebody/ca.pem".into()];
     let header = Header::new(&profile, 1, DateTime::UNIX_EPOCH);
     assert_eq!(header.profile.tls.extra_roots, [crate::model::FilePath::from("ca.pem")]);
+    let hostile = serde_json::to_string(&header).unwrap().replace("ca.pem", "\u{202e}mep.ac");
+    let read: Header = serde_json::from_str(&hostile).unwrap();
+    assert_eq!(read.profile.tls.extra_roots, [crate::model::FilePath::from(r"\u{202e}mep.ac")]);
+
+    let keys = "name = 'x'\napi = 'https://a.test'\n[secret.one]\nfile = '/home/somebody/key'\n[socket]\n";
+    let header = Header::new(&Profile::from_toml(keys).unwrap(), 1, DateTime::UNIX_EPOCH);
+    let line = serde_json::to_string(&header).unwrap();
+    assert!(line.contains(r#""file":"key""#) && !line.contains("somebody"), "{line}");
 }
 
 proptest! {

@@ -4,9 +4,10 @@
 use crate::model::{Backoff, Parameter};
 
 /// A part of a profile, in the order in which things happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Part {
     /// What it is called, and where it is.
+    #[default]
     Service,
     /// What people have to give.
     Secrets,
@@ -245,6 +246,20 @@ const SECRETS: &[Section] = &[Section {
             "EXAMPLE_TOKEN",
         ),
         rare("file", "from file", Kind::Text, "The file that holds it; nobody is asked then", "/run/secrets/token"),
+        rare(
+            "command",
+            "from command",
+            Kind::List(Values::Texts),
+            "The program that prints it, with its arguments; it runs once a person has allowed it",
+            "pass",
+        ),
+        rare(
+            "hosts",
+            "may go to",
+            Kind::List(Values::Texts),
+            "Hosts beside those that the profile itself names",
+            "*.example.com",
+        ),
         key("optional", "may be missing", Kind::Flag(false), "The service also works without it", ""),
         key("forget", "New session forgets it", Kind::Flag(false), "It is asked for again after New session", ""),
     ],
@@ -337,6 +352,70 @@ const SIGN_IN: &[Section] = &[
             ),
         ],
     ),
+    optional(
+        &["oauth"],
+        "Sign-in in the browser",
+        "authorize = \"https://login.example.com/authorize\"\ntoken = \"https://login.example.com/token\"\nclient_id = \"\"\n",
+        &[
+            key(
+                "flow",
+                "in which way",
+                Kind::OneOf(&["browser", "device"]),
+                "In this computer's browser, or in any with a code that is typed there",
+                "",
+            ),
+            key(
+                "authorize",
+                "browser goes to",
+                Kind::Text,
+                "For the way through the browser",
+                "https://login.example.com/authorize",
+            ),
+            rare(
+                "device",
+                "code comes from",
+                Kind::Text,
+                "For the way with a code",
+                "https://login.example.com/device",
+            ),
+            key(
+                "token",
+                "tokens come from",
+                Kind::Text,
+                "The server's token endpoint",
+                "https://login.example.com/token",
+            ),
+            key("client_id", "client id", Kind::Text, "Who asks", "my-app"),
+            rare(
+                "client_secret",
+                "client secret",
+                Kind::Text,
+                "Where the server wants one: a secret",
+                "{{client_secret}}",
+            ),
+            key(
+                "scopes",
+                "scopes",
+                Kind::List(Values::Texts),
+                "What is asked for; offline_access or the like, if the sign-in is to last",
+                "openid",
+            ),
+            rare(
+                "extra",
+                "further parameters",
+                Kind::Pairs(Values::Texts, "audience"),
+                "Of the first request",
+                "https://api.example.com",
+            ),
+            rare(
+                "port",
+                "comes back to port",
+                Kind::Number,
+                "Where the server wants to know it before; else any that is free",
+                "8400",
+            ),
+        ],
+    ),
 ];
 
 const TICKET: &[Section] = &[
@@ -421,7 +500,7 @@ const SOCKET: &[Section] = &[
                 "ping every",
                 Kind::TextOrNone,
                 "How often the open socket is pinged, or none where the server answers no pings",
-                "15s",
+                "10s",
             ),
             rare(
                 "max_message",
@@ -618,7 +697,7 @@ const WAITING: &[Section] = &[
             key("http", "request", Kind::Text, "A whole request, from its start to the end of the answer", "10s"),
             key("dial", "connection", Kind::Text, "Each of DNS, TCP, proxy and TLS", "5s"),
             key("upgrade", "upgrade", Kind::Text, "The WebSocket handshake", "10s"),
-            key("ping", "ping every", Kind::Text, "How often the open socket is pinged; none: as in a browser", "15s"),
+            key("ping", "ping every", Kind::Text, "How often the open socket is pinged; none: as in a browser", "10s"),
         ],
     ),
     table(
@@ -670,6 +749,14 @@ const TRUST: &[Section] = &[table(
             "The PEM file with its key, unless that is in the same file",
             "client-key.pem",
         ),
+        rare(
+            "client_pkcs12",
+            "both in one file",
+            Kind::Text,
+            "The PKCS#12 file with certificate and key, in their place",
+            "client.p12",
+        ),
+        rare("client_password", "what opens it", Kind::Text, "A secret", "{{client_password}}"),
     ],
 )];
 

@@ -9,8 +9,9 @@ use toml_edit::{Document, InlineTable, Item, Table, TableLike, Value};
 use super::table::{Key, Part, Place, Section};
 
 /// The tables of a file in the order in which new ones are put.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "secret",
+    "oauth",
     "login",
     "ticket",
     "socket",
@@ -93,12 +94,14 @@ impl<'a> Found<'a> {
 }
 
 /// A header of a table: where it begins, and its path.
+#[derive(Debug)]
 struct Header {
     start: usize,
     path: Vec<String>,
 }
 
 /// The text of a profile that TOML can be read from.
+#[derive(Debug)]
 pub struct ProfileText {
     document: Document<String>,
     headers: Vec<Header>,
@@ -121,7 +124,7 @@ impl ProfileText {
 
     /// Whether the steps of a connection are said, and not only where the contract's are.
     pub fn has_steps(&self) -> bool {
-        ["login", "ticket", "socket"].iter().any(|name| self.document.as_table().contains_key(name))
+        ["oauth", "login", "ticket", "socket"].iter().any(|name| self.document.as_table().contains_key(name))
     }
 
     /// The tables of `section` that there are.

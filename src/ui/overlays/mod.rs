@@ -29,13 +29,17 @@ pub fn take_keys(ctx: &egui::Context, state: &State, asked: &mut Vec<UiCommand>)
 pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
     let Some(mut overlay) = state.overlay.take() else { return };
     let tokens = Tokens::of(ctx.theme());
-    let area = Modal::default_area(Id::unique("overlay")).anchor(egui::Align2::CENTER_TOP, [0.0, 60.0]);
+    let top = if overlay == Overlay::Profiles { profiles::MARGIN } else { 60.0 };
+    let area = Modal::default_area(Id::unique("overlay")).anchor(egui::Align2::CENTER_TOP, [0.0, top]);
     let frame = Frame::popup(&ctx.global_style()).inner_margin(tokens.size.pad);
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);
     let response = modal.show(ctx, |ui| {
         ui.set_width(match overlay {
             Overlay::Findings | Overlay::Report => 660.0,
-            Overlay::Comparison | Overlay::Profiles => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
+            Overlay::Comparison => (ui.ctx().content_rect().width() - 80.0).min(1_180.0),
+            Overlay::Profiles => {
+                (ui.ctx().content_rect().width() - 2.0 * profiles::MARGIN - 2.0 * tokens.size.pad).min(1_500.0)
+            }
             Overlay::Palette { .. } | Overlay::Settings { .. } | Overlay::Help => 460.0,
             Overlay::Recordings | Overlay::CompareWith => 620.0_f32.min(ui.ctx().content_rect().width() - 60.0),
             Overlay::Secrets => 560.0,

@@ -9,11 +9,15 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::watcher::LIMIT;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 use url::Url;
+
+use crate::watcher::LIMIT;
+
+/// The credential that every stand-in accepts.
+pub const GOOD: &str = "good-0123456789abcdef";
 
 /// How often a conversation looks whether something is due.
 const TURN: Duration = Duration::from_millis(50);
