@@ -21,6 +21,39 @@ pub struct Playback {
     traffic: TrafficIndex,
 }
 
+/// What is made of the entries while they are read.
+#[derive(Default)]
+struct Reading {
+    view: Option<SessionView>,
+    count: usize,
+    checkpoints: Vec<Checkpoint>,
+    traffic: TrafficIndex,
+    end: Moment,
+}
+
+impl Reading {
+    /// Takes in the next entry; returns how many there are so far.
+    fn apply(&mut self, header: &Header, entry: &Entry) -> usize {
+        let view = self.view.get_or_insert_with(|| beginning(header));
+        if self.count.is_multiple_of(CHECKPOINT_EVERY) {
+            self.checkpoints.push(view.checkpoint());
+        }
+        view.apply(entry);
+        self.traffic.apply(entry);
+        self.end = self.end.max(entry.elapsed);
+        self.count += 1;
+        self.count
+    }
+
+    fn finish(self, recording: Recording) -> Playback {
+        let Self { view, checkpoints, mut traffic, end, .. } = self;
+        let end = recording.messages().iter().map(|message| message.at).fold(end, Moment::max);
+        traffic.finish(&recording);
+        let whole = view.unwrap_or_else(|| beginning(recording.header())).finished();
+        Playback { recording, checkpoints, whole, end, traffic }
+    }
+}
+
 /// A moment of a recording.
 pub struct PointInTime {
     /// What the entries until then tell.
@@ -35,23 +68,18 @@ impl Playback {
     /// # Errors
     /// See [`RecordingError`].
     pub fn open(path: &Path, mut visit: impl FnMut(usize, &Entry)) -> Result<Self, RecordingError> {
-        let (mut view, mut count, mut checkpoints) = (None, 0_usize, Vec::new());
-        let (mut traffic, mut end) = (TrafficIndex::default(), Moment::START);
-        let recording = Recording::open_and(path, |header, entry| {
-            let view = view.get_or_insert_with(|| beginning(header));
-            if count.is_multiple_of(CHECKPOINT_EVERY) {
-                checkpoints.push(view.checkpoint());
-            }
-            view.apply(entry);
-            traffic.apply(entry);
-            end = end.max(entry.elapsed);
-            count += 1;
-            visit(count, entry);
-        })?;
-        end = recording.messages().iter().map(|message| message.at).fold(end, Moment::max);
-        traffic.finish(&recording);
-        let whole = view.unwrap_or_else(|| beginning(recording.header())).finished();
-        Ok(Self { recording, checkpoints, whole, end, traffic })
+        let mut reading = Reading::default();
+        let recording = Recording::open_and(path, |header, entry| visit(reading.apply(header, entry), entry))?;
+        Ok(reading.finish(recording))
+    }
+
+    /// The same of a recording that is at hand.
+    pub fn of(recording: Recording, mut visit: impl FnMut(usize, &Entry)) -> Self {
+        let mut reading = Reading::default();
+        for entry in recording.entries() {
+            visit(reading.apply(recording.header(), &entry), &entry);
+        }
+        reading.finish(recording)
     }
 
     /// The recording.

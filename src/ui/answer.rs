@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::state::State;
 use crate::diagnosis::{Finding, LogReference};
+use crate::view::Support;
 
 /// What is the matter, who can fix it and how, and what finds it again.
 pub fn verdict(state: &State) -> String {
@@ -49,23 +50,9 @@ fn log_reference(reference: &LogReference) -> (&'static str, String) {
 
 /// What operations search their logs for: names and values.
 pub fn operations(state: &State) -> Vec<(&'static str, String)> {
-    let snapshot = state.pane.view.snapshot();
-    let mut facts: Vec<(&'static str, String)> =
-        snapshot.profile.sent_origin().map(|origin| ("origin", origin.to_string())).into_iter().collect();
-    let references = state.pane.findings().filter_map(|(_, finding)| finding.log_reference.as_ref());
-    for (name, value) in references.map(log_reference) {
-        if facts.iter().all(|(known, _)| *known != name) {
-            facts.push((name, value));
-        }
-    }
-    if let Some(ticket) = snapshot.ticket.last
-        && facts.iter().all(|(known, _)| *known != "ticketHash")
-    {
-        facts.push(("ticketHash", ticket.fingerprint.to_string()));
-    }
-    facts.extend(state.shown_report_id().map(|id| ("report id", id.to_string())));
-    facts.extend(time(state).map(|time| ("time", time)));
-    facts
+    let known = Support::of(&state.pane.view).operations;
+    let facts = known.into_iter().map(|fact| (fact.name, fact.value));
+    facts.chain(state.shown_report_id().map(|id| ("report id", id.to_string()))).collect()
 }
 
 /// The same as text.

@@ -22,8 +22,9 @@ pub type ChooseFile = Arc<dyn Fn(&FileRequest) -> Option<PathBuf> + Send + Sync>
 pub fn of_this_system() -> ChooseFile {
     Arc::new(|request| match request {
         FileRequest::Recording => {
-            let dialog = rfd::FileDialog::new().set_title("Open a recording");
-            dialog.add_filter("Recordings", &["jsonl"]).add_filter("All files", &["*"]).pick_file()
+            let dialog = rfd::FileDialog::new().set_title("Open what a user sent, or a recording");
+            let known = ["har", "json", "txt", "log", "zip", "jsonl", "zhar"];
+            dialog.add_filter("All files", &["*"]).add_filter("Known files", &known).pick_file()
         }
         FileRequest::Report(path) => {
             let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();

@@ -54,6 +54,8 @@ impl State {
     pub fn side_panel(&self) -> Option<SidePanel> {
         match self.settings.window.layout {
             _ if !self.panel_open => None,
+            // Whatever a user sent is looked at for the answer.
+            _ if self.player.has_files() => Some(SidePanel::Support),
             Layout::Support => Some(SidePanel::Support),
             Layout::Developer => None,
             Layout::Qa => Some(SidePanel::Faults),

@@ -1,7 +1,7 @@
 //! What those who answer users need beside the verdict: what was found, what operations search for, and whether it works
 //! from here.
 
-use egui::{Align2, Label, Rect, RichText, ScrollArea, Ui, vec2};
+use egui::{Align2, Frame, Label, Rect, RichText, ScrollArea, Ui, vec2};
 
 use super::answer;
 use super::button::{Look, button};
@@ -10,7 +10,7 @@ use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
 use crate::diagnosis::Severity;
-use crate::view::Tone;
+use crate::view::{Fact, Support, Tone};
 
 /// A part of the panel: what it is called, whether there is something in it, and how it is drawn.
 struct Block {
@@ -20,10 +20,16 @@ struct Block {
 }
 
 /// All of them, from top to bottom.
-const BLOCKS: [Block; 3] = [
+const BLOCKS: [Block; 5] = [
+    Block { title: "Answer for the user", is_shown: |_| true, show: answer_for_user },
+    Block { title: "Not in these files", is_shown: |state| !unseen(state).is_empty(), show: not_in_files },
     Block { title: "Findings", is_shown: |_| true, show: findings },
     Block { title: "For operations", is_shown: |_| true, show: operations },
-    Block { title: "Does it work from here?", is_shown: |state| !state.player.has_recording(), show: from_here },
+    Block {
+        title: "Does it work from here?",
+        is_shown: |state| !state.player.has_recording() || state.player.has_files(),
+        show: from_here,
+    },
 ];
 
 /// The column of the names of facts.
@@ -40,6 +46,42 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             ui.add_space(tokens.size.margin);
         }
     });
+}
+
+/// The answer in plain words, and the button that copies it.
+fn answer_for_user(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    let text = Support::of(&state.pane.view).answer;
+    let frame = Frame::new().fill(*color.field).corner_radius(size.card_radius).inner_margin(size.pad as i8);
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.add(Label::new(RichText::new(text).color(*color.text)).wrap().selectable(true));
+    });
+    let least = vec2(0.0, size.fault_button);
+    button(ui, state, UiCommand::Copies(CopyCommand::UserAnswer), Look::Primary, Some("Copy"), least, asked)
+        .accessible_name("Copy the answer for the user");
+}
+
+fn unseen(state: &State) -> Vec<Fact> {
+    Support::of(&state.pane.view).unseen
+}
+
+/// What the files cannot tell, and whether that matters.
+fn not_in_files(ui: &mut Ui, state: &State, _: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    let (color, size) = (&tokens.color, &tokens.size);
+    for Fact { name, value } in unseen(state) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(name).color(*color.text));
+            ui.label(RichText::new(value).size(size.small).color(*color.muted));
+        });
+    }
+    let text = match Support::of(&state.pane.view).ask {
+        Some(ask) => format!("What would tell: {}. How to get it is in the answer.", ask.file),
+        None => "Nothing of it is needed for the answer.".to_owned(),
+    };
+    ui.add(Label::new(RichText::new(text).size(size.small).color(*color.muted)).wrap());
 }
 
 fn findings(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -75,7 +117,9 @@ fn findings(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 fn operations(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let (color, size) = (&tokens.color, &tokens.size);
-    for (name, value) in answer::operations(state) {
+    // Title and advice stand above.
+    let is_short = |name: &&str| !matches!(*name, "problem" | "what to do");
+    for (name, value) in answer::operations(state).into_iter().filter(|(name, _)| is_short(&name)) {
         let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), size.card_row), egui::Sense::HOVER);
         let small = egui::FontId::proportional(size.small);
         let left = Rect::from_min_size(line.min, vec2(NAMES, line.height()));

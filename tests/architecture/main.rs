@@ -43,7 +43,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("toml_files", "model"),
     (
         "ui",
-        "backend check clock diagnosis drill export faults herd journal model presets private_file profiles replay report session settings toml_files view",
+        "backend check clock diagnosis drill evidence export faults herd journal model presets private_file profiles replay report session settings toml_files view",
     ),
     ("view", "diagnosis faults model"),
     ("watchdog", "model"),

@@ -64,7 +64,11 @@ fn title(state: &State) -> String {
     };
     let status = verdict.status.chars().take(1).chain(verdict.status.chars().skip(1).flat_map(char::to_lowercase));
     let profile = &state.pane.view.snapshot().profile.name;
-    let recording = if state.player.has_recording() { "Recording · " } else { "" };
+    let recording = match (state.player.has_files(), state.player.has_recording()) {
+        (true, _) => "Files · ",
+        (false, true) => "Recording · ",
+        (false, false) => "",
+    };
     format!("{sign}{recording}{} · {profile} — {PROGRAM}", status.collect::<String>())
 }
 

@@ -19,6 +19,10 @@ impl App {
         if ctx.input(|input| input.events.iter().any(|event| matches!(event, Event::Key { pressed: true, .. }))) {
             self.take_shortcuts(ctx, is_typing);
         }
+        if !is_typing && let Some(text) = pasted(ctx) {
+            self.state.player.pasted = Some(text);
+            self.asked.push(UiCommand::OpenPasted);
+        }
         let wants_copy = !is_typing && ctx.input(|input| input.events.contains(&Event::Copy));
         // A text that is selected elsewhere is what is meant.
         let has_text = ctx.plugin::<LabelSelectionState>().lock().has_selection();
@@ -54,4 +58,16 @@ impl App {
             ctx.memory_mut(|memory| memory.surrender_focus(filter_id()));
         }
     }
+}
+
+/// A text of several lines, or a probe's code, that was pasted into no field.
+fn pasted(ctx: &egui::Context) -> Option<String> {
+    ctx.input(|input| {
+        input.events.iter().find_map(|event| match event {
+            Event::Paste(text) if text.trim().contains('\n') || text.trim_start().starts_with("TS1-") => {
+                Some(text.clone())
+            }
+            _ => None,
+        })
+    })
 }

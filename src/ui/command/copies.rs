@@ -3,6 +3,7 @@
 use super::super::answer;
 use super::super::state::State;
 use super::Row;
+use crate::view::Support;
 
 /// A text for the clipboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -10,6 +11,8 @@ pub enum CopyCommand {
     /// What is the matter and who can fix it.
     #[default]
     Answer,
+    /// What to tell the user, in plain words.
+    UserAnswer,
     /// What operations need to find it.
     Operations,
     /// Everything that was found wrong.
@@ -30,6 +33,12 @@ impl CopyCommand {
                 let explanation = "Copy what is the matter, who can fix it and how";
                 Row::new("Copy answer", explanation, |cx| cx.copy(answer::verdict(cx.state)))
                     .keys(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::A)
+            }
+            Self::UserAnswer => {
+                let explanation = "Copy an answer for the user, in plain words";
+                Row::new("Copy the answer for the user", explanation, |cx| {
+                    cx.copy(Support::of(&cx.state.pane.view).answer);
+                })
             }
             Self::Operations => {
                 let explanation = "Copy origin, trace id, ticketHash and time, by which the server's log is searched";

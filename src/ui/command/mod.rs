@@ -163,6 +163,9 @@ pub enum UiCommand {
     /// Open the file whose path was entered.
     #[strum(disabled)]
     OpenPath,
+    /// Open the text that was pasted.
+    #[strum(disabled)]
+    OpenPasted,
     /// Open the recording in this row of the list.
     #[strum(disabled)]
     OpenKept(usize),
@@ -259,6 +262,7 @@ impl UiCommand {
                 | Self::OpenRecording
                 | Self::BrowseForRecording
                 | Self::OpenPath
+                | Self::OpenPasted
                 | Self::OpenKept(_)
                 | Self::Kept(_)
                 | Self::Palette

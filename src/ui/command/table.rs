@@ -398,21 +398,27 @@ impl UiCommand {
                 .key(Key::T)
             }
             Self::OpenRecording => {
-                let explanation = "Show a recorded session at any of its moments; the live one goes on meanwhile";
-                Row::new("Open a recording…", explanation, |cx| {
+                let explanation = "Open what a user sent (HAR, console text, network log, server log, report, probe code) or a \
+                                   recording; the live session goes on meanwhile";
+                Row::new("Open…", explanation, |cx| {
                     control::ask_for(cx.state, Purpose::Show, cx.waker);
                 })
                 .key(Key::O)
             }
             Self::BrowseForRecording => {
                 let explanation = "Choose a file in this system's own dialog";
-                Row::new("Browse for a recording…", explanation, |cx| {
+                Row::new("Browse for a file…", explanation, |cx| {
                     control::keep_asking(cx.state, cx.waker);
                     cx.ask_for_file(FileRequest::Recording);
                 })
                 .unless(dialog_is_open(state))
             }
             Self::OpenPath => Row::new("Open", "Read this file", |cx| control::open_path(cx.state, cx.waker)),
+            Self::OpenPasted => {
+                Row::new("Open the pasted text", "Read it as a console's text or a probe's code", |cx| {
+                    control::open_pasted(cx.state, cx.waker);
+                })
+            }
             Self::OpenKept(place) => Row::new("Open this recording", "Read this file", move |cx| {
                 control::open_kept(cx.state, place, cx.waker);
             }),

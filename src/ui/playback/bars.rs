@@ -14,7 +14,8 @@ use super::super::state::State;
 use super::super::timeline::position;
 use super::super::tokens::Tokens;
 use super::{CurrentRecording, Speed};
-use crate::model::Moment;
+use crate::journal::recording::Header;
+use crate::model::{Moment, SourceFile, Timing};
 use crate::replay::Verification;
 use crate::view::Moments;
 
@@ -31,9 +32,12 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         if state.player.comparison().is_some() {
             button(ui, state, UiCommand::Differences, Look::Plain, None, size, asked);
         }
-        button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
+        if !state.player.has_files() {
+            button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
+        }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.label(RichText::new("⏺ RECORDING").font(tokens.bold(tokens.size.text)).color(*color.strong));
+            let kind = if state.player.has_files() { "🗀 FILES" } else { "⏺ RECORDING" };
+            ui.label(RichText::new(kind).font(tokens.bold(tokens.size.text)).color(*color.strong));
             verification(ui, state, current, asked);
             let losses = current.playback.recording().losses().in_words();
             if !losses.is_empty() {
@@ -55,9 +59,24 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 fn about(state: &State, current: &CurrentRecording) -> String {
     let header = current.playback.recording().header();
     let (day, time) = (state.pane.calendar.day(header.start), state.pane.calendar.time(header.start));
+    if !header.files.is_empty() {
+        return files(header);
+    }
     let profile = &header.profile.name;
     let (count, program) = (grouped(current.events), &header.program);
     format!("{profile}, {day} {time} · {} · {count} events · Ticketscope {program}", current.name)
+}
+
+/// The files that it was read from, each in a few words.
+fn files(header: &Header) -> String {
+    let one = |file: &SourceFile| {
+        let writer = if file.writer.is_empty() { String::new() } else { format!(" of {}", file.writer) };
+        let times = if file.timing == Timing::Order { ", without times" } else { "" };
+        let ahead =
+            file.ahead_millis.map(|millis| format!(", clock {:+.1} s", millis as f64 / 1e3)).unwrap_or_default();
+        format!("{}: {}{writer}{times}{ahead}", file.name, file.kind)
+    };
+    header.files.iter().map(one).collect::<Vec<_>>().join(" · ")
 }
 
 fn verification(ui: &mut Ui, state: &State, current: &CurrentRecording, asked: &mut Vec<UiCommand>) {

@@ -12,7 +12,7 @@ use super::super::pane::Pane;
 use super::super::state::{Overlay, State};
 use super::super::tab::TabId;
 use super::super::waker::Waker;
-use super::files::{self, Opened, Reading};
+use super::files::{self, Opened, Reading, Wanted};
 use super::{Comparison, CurrentRecording, Edit, Purpose, Side};
 use crate::clock::utc_now;
 use crate::model::{Moment, RecordingState, SafeText};
@@ -77,13 +77,27 @@ pub fn open_kept(state: &mut State, row: usize, waker: &Waker) {
 }
 
 fn open(state: &mut State, path: &Path, waker: &Waker) {
+    let mut paths = vec![path.to_owned()];
+    paths.append(&mut state.player.together);
+    read(state, Wanted::Files(paths), waker);
+}
+
+/// Opens a text that was pasted: the lines of a console, the code of a probe.
+pub fn open_pasted(state: &mut State, waker: &Waker) {
+    let Some(text) = state.player.pasted.take() else { return };
+    keep_asking(state, waker);
+    state.player.purpose = Purpose::Show;
+    read(state, Wanted::Text(text), waker);
+}
+
+fn read(state: &mut State, wanted: Wanted, waker: &Waker) {
     let player = &mut state.player;
     let with = match (player.purpose, &player.current) {
         (Purpose::Compare, Some(current)) => Some(Arc::clone(&current.playback)),
         _ => None,
     };
     // A file that is being read already is of no interest any more.
-    player.reading = Reading::start(path, with, waker);
+    player.reading = Reading::start(wanted, with, waker);
     player.problem = player.reading.is_none().then(|| "No thread can be started: close other programs".to_owned());
 }
 

@@ -1,4 +1,5 @@
-//! Files that are dropped onto the window: one is shown, two are compared.
+//! Files that are dropped onto the window: one is shown, two recordings are compared, and what else users send is put
+//! together.
 
 use std::path::PathBuf;
 
@@ -20,11 +21,15 @@ pub fn take_drops(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiComm
         player.purpose = Purpose::Show;
         state.overlay = Some(Overlay::Recordings);
     }
-    player.then = match more {
-        [second] => Some(second.clone()),
-        _ => None,
+    let are_recordings = dropped.iter().all(|path| path.extension().is_some_and(|end| end == "jsonl"));
+    (player.then, player.together) = match more {
+        [second] if are_recordings => (Some(second.clone()), Vec::new()),
+        _ if are_recordings => (None, Vec::new()),
+        // Whatever else users send is about one connection.
+        _ => (None, more.to_vec()),
     };
-    state.notice = (more.len() > 1).then_some("Only the first file is opened: drop two to compare them");
+    state.notice =
+        (are_recordings && more.len() > 1).then_some("Only the first file is opened: drop two to compare them");
     asked.push(UiCommand::OpenPath);
 }
 
@@ -34,8 +39,7 @@ pub fn hover(ctx: &egui::Context, state: &State) {
         (0, _) => return,
         (1, Some(Overlay::CompareWith)) => "Drop to compare it with the recording that is shown",
         (1, _) => "Drop to open",
-        (2, _) => "Drop to compare the two",
-        (3.., _) => "Drop to open the first of them",
+        (2.., _) => "Drop to open them together; two recordings are compared",
     };
     let tokens = Tokens::of(ctx.theme());
     let (color, window) = (&tokens.color, ctx.content_rect());

@@ -13,8 +13,9 @@ use super::super::messages;
 use super::super::messages::Messages;
 use super::super::pane::Views;
 use super::super::waker::Waker;
-use crate::journal::recording::{Header, Recording};
-use crate::model::{DisplayDuration, Event, SafeText, ServerEvent, Source, date_of};
+use crate::evidence::{self, Input};
+use crate::journal::recording::{Header, Recording, RecordingError};
+use crate::model::{DisplayDuration, Entry, Event, SafeText, ServerEvent, Source, date_of};
 use crate::replay::{Diff, Playback, diff};
 use crate::view::{Exchanges, SessionView, Standpoint, Tone};
 
@@ -87,22 +88,51 @@ pub struct Reading {
     result: Receiver<Result<Opened, String>>,
 }
 
+/// What is to be read.
+pub enum Wanted {
+    /// Files, which are put together if there are several.
+    Files(Vec<PathBuf>),
+    /// A text that was pasted.
+    Text(String),
+}
+
+impl Wanted {
+    /// What it is called, and where it is.
+    fn place(&self) -> (SafeText, PathBuf) {
+        match self {
+            Self::Text(_) => ("pasted text".into(), PathBuf::new()),
+            Self::Files(paths) => {
+                let name = |path: &PathBuf| SafeText::of_path(path.file_name().map_or(path, Path::new)).to_string();
+                let names: Vec<_> = paths.iter().map(name).collect();
+                (SafeText::new(&names.join(" + ")), paths.first().cloned().unwrap_or_default())
+            }
+        }
+    }
+
+    fn inputs(self) -> Vec<Input> {
+        match self {
+            Self::Text(text) => vec![Input::Bytes("pasted text".into(), text.into_bytes())],
+            Self::Files(paths) => paths.into_iter().map(Input::File).collect(),
+        }
+    }
+}
+
 impl Reading {
-    /// Begins to read the file at `path`, to compare it `with` a recording or else to show it.
-    pub fn start(path: &Path, with: Option<Arc<Playback>>, waker: &Waker) -> Option<Self> {
+    /// Begins to read what is `wanted`, to compare it `with` a recording or else to show it.
+    pub fn start(wanted: Wanted, with: Option<Arc<Playback>>, waker: &Waker) -> Option<Self> {
         let entries = Arc::new(AtomicUsize::new(0));
-        let name = SafeText::of_path(path.file_name().map_or(path, Path::new));
-        let path = path.to_owned();
-        let (counter, file, title) = (Arc::clone(&entries), path.clone(), name.clone());
+        let (name, path) = wanted.place();
+        let (counter, title) = (Arc::clone(&entries), name.clone());
         let result = waker.in_background("recording", move || {
-            let opened = match with {
-                Some(ours) => Recording::open_and(&file, |_, _| {
-                    counter.fetch_add(1, Ordering::Relaxed);
-                })
-                .map(|theirs| Opened::Comparison(Box::new(diff(ours.recording(), &theirs, false)))),
-                None => open(&file, title, &counter),
-            };
-            opened.map_err(|error| format!("{}: {error}", SafeText::of_path(&file)))
+            let counter = &counter;
+            let count = |entries: usize| counter.store(entries, Ordering::Relaxed);
+            match with {
+                Some(ours) => {
+                    let theirs = playback(wanted, |entries, _| count(entries))?;
+                    Ok(Opened::Comparison(Box::new(diff(ours.recording(), theirs.recording(), false))))
+                }
+                None => open(wanted, title, &count),
+            }
         })?;
         Some(Self { name, path, entries, result })
     }
@@ -122,11 +152,25 @@ impl Reading {
     }
 }
 
-fn open(path: &Path, name: SafeText, count: &AtomicUsize) -> Result<Opened, crate::journal::recording::RecordingError> {
+/// Reads a recording as it is, and whatever else users send as one.
+fn playback(wanted: Wanted, mut visit: impl FnMut(usize, &Entry)) -> Result<Playback, String> {
+    if let Wanted::Files(paths) = &wanted
+        && let [path] = paths.as_slice()
+    {
+        match Playback::open(path, &mut visit) {
+            Err(RecordingError::NotARecording(_) | RecordingError::Line { line: 1, .. }) => {}
+            opened => return opened.map_err(|error| format!("{}: {error}", SafeText::of_path(path))),
+        }
+    }
+    let opened = evidence::open(wanted.inputs(), None).map_err(|error| error.to_string())?;
+    Ok(Playback::of(opened.recording, visit))
+}
+
+fn open(wanted: Wanted, name: SafeText, count: &dyn Fn(usize)) -> Result<Opened, String> {
     let (mut log, mut server_log) = (LogView::of_recording(false), LogView::of_recording(true));
     let mut exchanges = Exchanges::of_recording();
-    let playback = Playback::open(path, |entries, entry| {
-        count.store(entries, Ordering::Relaxed);
+    let playback = playback(wanted, |entries, entry| {
+        count(entries);
         log.append(entry);
         exchanges.apply(entry);
         if entry.source == Source::Server || matches!(entry.event, Event::Server(ServerEvent::Log { .. })) {

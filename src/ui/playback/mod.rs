@@ -97,6 +97,10 @@ pub struct Player {
     pub(in crate::ui) edit: Option<Edit>,
     /// What became of it.
     pub(in crate::ui) changing: Option<Receiver<Result<(), String>>>,
+    /// A text that was pasted, to be opened.
+    pub(in crate::ui) pasted: Option<String>,
+    /// Files that are put together with the one to be shown.
+    pub(in crate::ui) together: Vec<PathBuf>,
     /// The file that the one to be shown is compared with then.
     pub(in crate::ui) then: Option<PathBuf>,
     /// The recordings that this computer kept, newest first; `None` until they were looked for.
@@ -132,6 +136,11 @@ pub(in crate::ui) struct CurrentRecording {
 }
 
 impl Player {
+    /// Whether what is shown was read from files of other programs.
+    pub fn has_files(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| !current.playback.recording().header().files.is_empty())
+    }
+
     /// Whether a recording is shown.
     pub fn has_recording(&self) -> bool {
         self.current.is_some()
