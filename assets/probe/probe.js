@@ -24,7 +24,7 @@
     try {
       const body = step.m === "POST" ? "{}" : undefined;
       if (body) headers["Content-Type"] = "application/json";
-      const answer = await fetch(c.api + step.p, { method: step.m, headers, body, credentials: "include", signal: stop.signal });
+      const answer = await fetch(c.api + step.p, { method: step.m, headers, body, signal: stop.signal });
       told.s = answer.status;
       const text = await answer.text();
       told.r = answer.headers.get("retry-after") || undefined;

@@ -5,5 +5,6 @@ mod clean;
 mod formats;
 mod hostile;
 mod kit;
+mod probe;
 mod program;
 mod secrets;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod drill;
+mod evidence;
 mod frames;
 mod head;
 mod profile;
@@ -12,9 +13,10 @@ mod recording;
 pub type Body = fn(&[u8]);
 
 /// All of them, by name.
-pub const BODIES: [(&str, Body); 6] = [
+pub const BODIES: [(&str, Body); 7] = [
     ("answers", answers::body),
     ("drill", drill::body),
+    ("evidence", evidence::body),
     ("frames", frames::body),
     ("head", head::body),
     ("profile", profile::body),
