@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::utc_now;
 pub use crate::driver::Browser;
-use crate::driver::keychain::{Consents, Keychain};
+use crate::driver::keychain::{Consents, Keychain, Secrets};
 use crate::driver::{Clock, Recorder};
 use crate::journal::recording::{Header, WakeUp, Writer};
 use crate::journal::{Change, Journal};
@@ -264,6 +264,9 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
         KeychainChoice::Memory => {
             recorder.record(Source::Driver, None, DriverEvent::Keychain { state: KeychainState::MemoryOnly });
             Keychain::memory()
+        }
+        KeychainChoice::InProcess if options.has_os_secrets => {
+            Keychain::in_process(write_down).with_secrets(Secrets::os(account))
         }
         KeychainChoice::InProcess => Keychain::in_process(write_down),
         KeychainChoice::Os => {

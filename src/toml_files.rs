@@ -67,6 +67,11 @@ pub fn folders() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "ticketscope")
 }
 
+/// The folder for what the program has to know of itself the next time; nothing secret.
+pub fn state_dir() -> Option<PathBuf> {
+    folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned())
+}
+
 /// The TOML files of `folder`, by name.
 pub(crate) fn toml_files(folder: Option<&Path>) -> Vec<PathBuf> {
     let entries = folder.and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();

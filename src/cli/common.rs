@@ -1,7 +1,6 @@
 //! What most commands can be told.
 
 use std::io;
-use std::path::PathBuf;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -10,9 +9,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::outcome::{Outcome, complain, wrong_use};
 use crate::model::Profile;
-use crate::profiles::{LoadError, Profiles, folders};
+use crate::profiles::{LoadError, Profiles};
 use crate::session::{Browser, KeychainChoice, Options};
 use crate::settings::{self, Settings};
+use crate::toml_files::state_dir;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Common {
@@ -42,11 +42,6 @@ pub(super) enum Format {
     Text,
     /// For programs, as the help says at its end
     Json,
-}
-
-/// The folder for what the program has to know of itself the next time; nothing secret.
-pub(super) fn state_dir() -> Option<PathBuf> {
-    folders().map(|folders| folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned())
 }
 
 impl Common {

@@ -58,6 +58,7 @@ pub fn run(arguments: &Arguments) -> Ending {
         let listed = library
             .usable
             .iter()
+            .chain(&library.of_presets)
             .try_for_each(|(id, drill)| writeln!(io::stdout(), "{id:<22} {}: {}", drill.name, drill.shows));
         return ended(listed, Ending::Well);
     }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::common::{Format, state_dir};
+use super::common::Format;
 use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
 use crate::driver::keychain::{Consents, Secrets};
 use crate::model::{
     KeychainState, OAuth, Presence, Profile, SafeText, SecretOrigin, SecretSource, Service, ValueName, most_like,
 };
 use crate::profiles::{Profiles, in_words};
+use crate::toml_files::state_dir;
 
 /// The version of what `--format json` prints.
 const FORMAT: &str = "1.0";

@@ -23,6 +23,9 @@ pub struct Drill {
     /// Where it comes from, such as `seed test 5`.
     #[serde(default)]
     pub from: SafeText,
+    /// The preset that the profile has to be made of; such a drill has no server of its own.
+    #[serde(default)]
+    pub preset: Option<SafeText>,
     /// What decides every random draw, unless another one is asked for.
     #[serde(default)]
     pub seed: u64,

@@ -47,11 +47,38 @@ shipped![
     "deployed-unknown-path",
 ];
 
+macro_rules! of_presets {
+    ($($preset:literal),* $(,)?) => {
+        /// The files in `assets/drills/presets`, one for each preset, called as that.
+        const OF_PRESETS: &[(&str, &str)] =
+            &[$(($preset, include_str!(concat!("../../assets/drills/presets/", $preset, ".toml")))),*];
+    };
+}
+
+of_presets![
+    "rest-ticket",
+    "slack-socket-mode",
+    "signalr",
+    "azure-signalr",
+    "socket-io",
+    "home-assistant",
+    "phoenix",
+    "supabase-realtime",
+    "dingtalk-stream",
+    "jupyter",
+    "action-cable",
+    "centrifugo",
+    "pusher",
+    "graphql-ws",
+];
+
 /// The drills that can be chosen.
 #[derive(Debug)]
 pub struct DrillLibrary {
     /// Those that can be run, the shipped ones first, each with its short name: the file's.
     pub usable: Vec<(String, Drill)>,
+    /// Those of presets: they run by their names alone, against a service of the user's.
+    pub of_presets: Vec<(String, Drill)>,
     /// Other files, and why they cannot.
     pub broken: Vec<(PathBuf, LoadError)>,
 }
@@ -69,7 +96,11 @@ impl DrillLibrary {
 
     /// The shipped drills and those of `folder`.
     pub fn load_from(folder: Option<&Path>) -> Self {
-        let mut library = Self { usable: Vec::new(), broken: Vec::new() };
+        let mut library = Self { usable: Vec::new(), of_presets: Vec::new(), broken: Vec::new() };
+        for (id, text) in OF_PRESETS {
+            // A test reads them all.
+            library.of_presets.extend(Drill::from_toml(text).ok().map(|drill| ((*id).to_owned(), drill)));
+        }
         for (id, text) in SHIPPED {
             match Drill::from_toml(text) {
                 Ok(drill) => library.usable.push(((*id).to_owned(), drill)),
@@ -106,14 +137,14 @@ impl DrillLibrary {
         if is_toml(file) || file.exists() {
             return read_toml(file, Drill::from_toml);
         }
-        let known: Vec<_> = self.usable.iter().map(|(id, _)| id.as_str()).collect();
+        let known: Vec<_> = self.usable.iter().chain(&self.of_presets).map(|(id, _)| id.as_str()).collect();
         Err(LoadError::unknown("drill", choice, &known))
     }
 
     fn named(&self, name: &str) -> Option<&Drill> {
         let is =
             |(id, drill): &&(String, Drill)| id.eq_ignore_ascii_case(name) || drill.name.eq_ignore_ascii_case(name);
-        self.usable.iter().find(is).map(|(_, drill)| drill)
+        self.usable.iter().chain(&self.of_presets).find(is).map(|(_, drill)| drill)
     }
 
     /// What drills run against unless a profile is named: the local demo.
@@ -140,6 +171,7 @@ mod tests {
         fs::write(folder.path().join("wrong.toml"), own.replace("'connect'", "'go'")).unwrap();
         let library = DrillLibrary::load_from(Some(folder.path()));
         assert_eq!(library.usable.len(), SHIPPED.len() + 1);
+        assert_eq!(library.of_presets.len(), OF_PRESETS.len());
         assert_eq!(library.choose("MINE").unwrap().name, "Mine");
         assert_eq!(library.broken.len(), 1);
         let broken = library.choose("wrong").unwrap_err().to_string();

@@ -60,6 +60,10 @@ pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
         let not_run = Some("needs the local server inside the program, which only the local demo has");
         return Outcome { not_run, ..Outcome::without_session(seed) };
     }
+    if drill.preset.is_some() && profile.is_local_demo() {
+        let not_run = Some("needs a service of its kind: name a profile that was made of the preset (--profile)");
+        return Outcome { not_run, ..Outcome::without_session(seed) };
+    }
     if drill.needs_redis() && !RedisServer::is_installed() {
         let not_run = Some("needs redis-server, which this computer does not have");
         return Outcome { not_run, ..Outcome::without_session(seed) };
@@ -69,6 +73,8 @@ pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
         seed: Some(seed),
         server: drill.server.as_ref().map(ServerOptions::config),
         own_redis: drill.needs_redis(),
+        state_dir: crate::toml_files::state_dir(),
+        has_os_secrets: !profile.is_local_demo(),
         ..Options::default()
     };
     let (tell, news) = sync_channel(1);

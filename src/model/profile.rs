@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
 use super::durations::{limit, pace_or_none};
-use super::file::{FileError, from_toml, name_problem};
+use super::file::name_problem;
 use super::sizes::size;
 use super::values::ValueName;
 use super::{ContractReason, Fingerprint, SafeText};
@@ -66,22 +66,6 @@ impl Profile {
     pub const UNKNOWN_HOST: &str = "unknown.invalid";
     /// The name of the built-in profile that runs against the local server.
     pub const LOCAL_DEMO: &str = "Local demo";
-
-    /// Reads a profile from the text of a TOML file.
-    ///
-    /// # Errors
-    /// Any key that is unknown or missing, and any value that cannot work, with its line.
-    pub fn from_toml(text: &str) -> Result<Self, FileError> {
-        let file: file::ProfileFile = from_toml(text)?;
-        let profile = Self::try_from(file).map_err(|misfit| misfit.in_text(text))?;
-        if let Some(problem) = profile.name_problem() {
-            return Err(FileError::at_key(text, "name", problem));
-        }
-        match profile.service.as_deref().and_then(names::problem) {
-            Some(unknown) => Err(FileError::at_text(text, &unknown.place(), &unknown.to_string())),
-            None => Ok(profile),
-        }
-    }
 
     /// The origin that its requests carry; `None` for a program that is no page.
     pub fn sent_origin(&self) -> Option<&Origin> {
@@ -366,6 +350,7 @@ impl Tls {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::file::FileError;
 
     const MINIMAL: &str =
         "name = 'x'\napi = 'https://a.example'\nwebsocket = 'wss://a.example/base/'\norigin = 'https://b.example'\n";

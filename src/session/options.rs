@@ -24,6 +24,8 @@ pub enum KeychainChoice {
 pub struct Options {
     /// Where the JWT is kept.
     pub keychain: KeychainChoice,
+    /// Whether what people have given the profile is in the keychain of the operating system, wherever the JWT is.
+    pub has_os_secrets: bool,
     /// Decides every random draw; `None` takes a new one.
     pub seed: Option<u64>,
     /// A folder for the markers that keep a stale keychain entry from coming back; nothing secret.

@@ -23,20 +23,7 @@ impl Client {
     /// Connects to the stand-in at `address` with `preset`, of which each of `changes` is replaced, and which has to be
     /// there, and these `secrets`.
     pub fn connect(preset: &str, address: SocketAddr, changes: &[(&str, &str)], secrets: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut text = at(presets::named(preset).unwrap().text, address);
-        for (before, after) in changes {
-            assert!(text.contains(before), "{preset} has no {before}");
-            text = text.replace(before, after);
-        }
-        for (name, value) in secrets {
-            let file = folder.path().join(name);
-            std::fs::write(&file, value).unwrap();
-            let table = format!("[secret.{name}]\n");
-            assert!(text.contains(&table), "{preset} has no {table}");
-            text = text.replacen(&table, &format!("{table}file = '{}'\n", file.display()), 1);
-        }
-        let profile = Profile::from_toml(&(text + FAST)).unwrap();
+        let (profile, folder) = profile(preset, address, changes, secrets);
         Self { _secrets: folder, ..Self::with(profile) }
     }
 
@@ -101,6 +88,29 @@ impl Client {
         assert_eq!(problem.code, code, "{words}\n{last:?}");
         words
     }
+}
+
+/// The profile of [`Client::connect`], and the files that hold its secrets.
+pub fn profile(
+    preset: &str,
+    address: SocketAddr,
+    changes: &[(&str, &str)],
+    secrets: &[(&str, &str)],
+) -> (Profile, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = at(presets::named(preset).unwrap().text, address);
+    for (before, after) in changes {
+        assert!(text.contains(before), "{preset} has no {before}");
+        text = text.replace(before, after);
+    }
+    for (name, value) in secrets {
+        let file = folder.path().join(name);
+        std::fs::write(&file, value).unwrap();
+        let table = format!("[secret.{name}]\n");
+        assert!(text.contains(&table), "{preset} has no {table}");
+        text = text.replacen(&table, &format!("{table}file = '{}'\n", file.display()), 1);
+    }
+    (Profile::from_toml(&(text + FAST)).unwrap(), folder)
 }
 
 /// A preset's `text` for a server at `address`.

@@ -5,6 +5,7 @@ mod action_cable;
 mod centrifugo;
 mod client;
 mod dingtalk;
+mod drills;
 mod graphql;
 mod home_assistant;
 mod jupyter;

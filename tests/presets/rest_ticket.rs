@@ -20,6 +20,12 @@ pub struct Rest {
     forgets_tickets: bool,
 }
 
+impl Rest {
+    pub fn with(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+}
+
 impl Service for Rest {
     fn http(&self, request: &Request) -> Answer {
         if request.is("POST", "/auth/login") {

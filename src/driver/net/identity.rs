@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use p12_keystore::error::Error;
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
@@ -14,10 +14,8 @@ use rustls::sign::CertifiedKey;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
-use super::access::Net;
-use super::step::Scope;
 use crate::model::failure::{IdentityFault, IoCause};
-use crate::model::{FilePath, Fingerprint, RequestFailureKind, SafeText, Template};
+use crate::model::{FilePath, Fingerprint, Template};
 
 /// A larger file is none.
 const MAX_FILE: u64 = 1 << 20;
@@ -42,40 +40,46 @@ impl Identity {
     pub fn new(file: FilePath, password: Template) -> Self {
         Self { file, password, opened: Mutex::default() }
     }
+
+    /// The file.
+    pub fn file(&self) -> &FilePath {
+        &self.file
+    }
+
+    /// What opens it.
+    pub fn password(&self) -> &Template {
+        &self.password
+    }
+
+    /// Opens it with `password`, unless that has been done.
+    ///
+    /// # Errors
+    /// The file is of no use.
+    pub async fn open_with(&self, password: Zeroizing<String>) -> Result<(), IdentityFault> {
+        let fingerprint = Fingerprint::of(&password);
+        if self.lock().as_ref().is_some_and(|opened| opened.password == fingerprint) {
+            return Ok(());
+        }
+        let file = self.file.clone();
+        // Passwords are stretched on purpose, which takes its time.
+        let read = spawn_blocking(move || open(file.as_path(), &password)).await;
+        let key = read.unwrap_or(Err(IdentityFault::NotPkcs12))?;
+        *self.lock() = Some(Opened { password: fingerprint, key });
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Opened>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl ResolvesClientCert for Identity {
     fn resolve(&self, _issuers: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.as_ref().map(|opened| Arc::clone(&opened.key))
+        self.lock().as_ref().map(|opened| Arc::clone(&opened.key))
     }
 
     fn has_certs(&self) -> bool {
         true
-    }
-}
-
-impl Net {
-    /// Opens the client's own certificate with what is in `scope`, if the profile has one that is locked.
-    ///
-    /// # Errors
-    /// The password is missing, or the file is of no use.
-    pub async fn open_identity(&self, scope: &Scope) -> Result<(), RequestFailureKind> {
-        let Some(identity) = &self.0.identity else { return Ok(()) };
-        let password = self.expand(&identity.password, scope)?;
-        let fingerprint = Fingerprint::of(&password);
-        let is_open = |opened: &Opened| opened.password == fingerprint;
-        if identity.opened.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(is_open) {
-            return Ok(());
-        }
-        let file = identity.file.clone();
-        // Passwords are stretched on purpose, which takes its time.
-        let read = spawn_blocking(move || open(file.as_path(), &password)).await;
-        let read = read.unwrap_or(Err(IdentityFault::NotPkcs12));
-        let failed = |fault| RequestFailureKind::Identity { file: SafeText::new(&identity.file.to_string()), fault };
-        let opened = Opened { password: fingerprint, key: read.map_err(failed)? };
-        *identity.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
-        Ok(())
     }
 }
 

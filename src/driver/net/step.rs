@@ -159,6 +159,17 @@ impl Net {
         ticket.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
 
+    /// Opens the client's own certificate with what is in `scope`, if the profile has one that is locked.
+    ///
+    /// # Errors
+    /// The password is missing, or the file is of no use.
+    pub async fn open_identity(&self, scope: &Scope) -> Result<(), RequestFailureKind> {
+        let Some(identity) = &self.0.identity else { return Ok(()) };
+        let password = self.expand(identity.password(), scope)?;
+        let failed = |fault| RequestFailureKind::Identity { file: SafeText::new(&identity.file().to_string()), fault };
+        identity.open_with(password).await.map_err(failed)
+    }
+
     /// What of the profile's values is missing in `scope`.
     pub(super) fn missing(&self, MissingValue(name): MissingValue, scope: &Scope) -> RequestFailureKind {
         let steps = self.0.profile.steps();

@@ -13,7 +13,7 @@ use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, Origin, Profile, SocketUrl, Timeouts, Tls};
 use crate::model::SafeText;
 use crate::model::backoff::Backoff;
-use crate::model::file::FileError;
+use crate::model::file::{FileError, from_toml};
 use crate::model::values::ValueName;
 
 /// The tables and keys of a file.
@@ -277,6 +277,24 @@ fn talk_problem(service: &Service) -> Option<Misfit> {
         (deaf, "[[hello]]", "take in a [[hello]] needs an expect: it is taken from that message"),
     ];
     found.into_iter().find_map(|(place, table, problem)| Some(Misfit::at(table, place?, problem)))
+}
+
+impl Profile {
+    /// Reads a profile from the text of a TOML file.
+    ///
+    /// # Errors
+    /// Any key that is unknown or missing, and any value that cannot work, with its line.
+    pub fn from_toml(text: &str) -> Result<Self, FileError> {
+        let file: ProfileFile = from_toml(text)?;
+        let profile = Self::try_from(file).map_err(|misfit| misfit.in_text(text))?;
+        if let Some(problem) = profile.name_problem() {
+            return Err(FileError::at_key(text, "name", problem));
+        }
+        match profile.service.as_deref().and_then(super::names::problem) {
+            Some(unknown) => Err(FileError::at_text(text, &unknown.place(), &unknown.to_string())),
+            None => Ok(profile),
+        }
+    }
 }
 
 impl From<Profile> for ProfileFile {
