@@ -35,7 +35,7 @@ pub fn button(
     let colors = match look {
         Look::Primary => Some((color.primary, color.primary_hover, color.primary_border, color.on_primary)),
         Look::Fault if is_on => Some((color.armed, color.armed_hover, color.armed_border, color.on_armed)),
-        Look::Switch if is_on => Some((color.selection, color.selection, color.border_strong, color.strong)),
+        Look::Switch if is_on => Some((color.selection, color.selection, color.muted, color.strong)),
         Look::Plain | Look::Switch | Look::Fault => None,
     };
     let response = ui
@@ -49,8 +49,11 @@ pub fn button(
                     [(&mut widgets.inactive, fill), (&mut widgets.hovered, hover), (&mut widgets.active, hover)]
                 {
                     state.weak_bg_fill = *fill;
-                    state.bg_stroke = Stroke::new(1.0, border);
                     state.fg_stroke = Stroke::new(1.0, text);
+                }
+                // What is active has the ring of the focus.
+                for state in [&mut widgets.inactive, &mut widgets.hovered] {
+                    state.bg_stroke = Stroke::new(1.0, border);
                 }
             }
             let mut button = egui::Button::new(&*label).min_size(size).truncate();

@@ -98,9 +98,13 @@ fn words(row: &Row, state: &State, tokens: &Tokens) -> (String, Color32) {
 
 fn show_row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, row: &Row, asked: &mut Vec<UiCommand>) {
     let (color, size) = (&tokens.color, &tokens.size);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size.drill_row), Sense::CLICK);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size.drill_row), Sense::click());
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect.expand2(vec2(4.0, 0.0)), size.radius, *color.raised_hover);
+    }
+    paint::focus(ui, rect, &response);
+    if response.gained_focus() {
+        response.scroll_to_me(None);
     }
     let (words, words_color) = words(row, state, tokens);
     let galley = ui.painter().layout_no_wrap(words.clone(), egui::FontId::proportional(size.small), words_color);

@@ -3,8 +3,9 @@
 //! `egui::ScrollArea` keeps its offset in points as `f32`, which cannot tell one row from the next beyond a few
 //! hundred thousand. Here the position is counted in rows, as `f64`.
 
-use egui::{Key, Modifiers, Rect, Response, Sense, Ui, pos2, vec2};
+use egui::{EventFilter, Key, Modifiers, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::paint;
 use super::tokens::Tokens;
 
 const BAR: f32 = 10.0;
@@ -80,7 +81,10 @@ impl Rows {
             None => {}
         }
         self.position = self.position.clamp(0.0, end);
-        self.take_keys_and_wheel(ui, all, height, fitting, count);
+        let list = ui.interact(all, ui.scope_id().with("list"), Sense::focusable_noninteractive());
+        list.widget_info(|| WidgetInfo::labeled(Role::ScrollView, true, "Lines"));
+        paint::focus(ui, all, &list);
+        self.take_keys_and_wheel(ui, all, height, fitting, count, &list);
         self.bar(ui, Rect::from_min_max(pos2(view.right(), all.top()), all.max), fitting, count, end);
         self.position = self.position.clamp(0.0, end);
         *follow &= self.position >= end;
@@ -99,14 +103,23 @@ impl Rows {
         }
     }
 
-    fn take_keys_and_wheel(&mut self, ui: &Ui, all: Rect, height: f32, fitting: f64, count: usize) {
-        if !ui.rect_contains_pointer(all) {
+    fn take_keys_and_wheel(&mut self, ui: &Ui, all: Rect, height: f32, fitting: f64, count: usize, list: &Response) {
+        let is_under_pointer = ui.rect_contains_pointer(all);
+        if is_under_pointer {
+            let wheel = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.y));
+            self.position -= f64::from(wheel / height);
+            if ui.input(|input| input.pointer.primary_pressed()) {
+                list.request_focus();
+            }
+        }
+        // Keys go to what has the focus; to what is under the pointer only while nothing has it.
+        let nothing_has_focus = ui.memory(|memory| memory.focused().is_none());
+        if !list.has_focus() && !(nothing_has_focus && is_under_pointer) {
             return;
         }
-        let wheel = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta.y));
-        self.position -= f64::from(wheel / height);
-        if ui.ctx().text_edit_focused() {
-            return;
+        if list.has_focus() {
+            let arrows = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(list.id, arrows));
         }
         let page = (fitting.floor() - 1.0).max(1.0);
         let steps = [

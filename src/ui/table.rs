@@ -100,9 +100,7 @@ pub fn title(ui: &mut Ui, text: &str, align: Align2, column: usize, sorting: &mu
     if response.clicked() {
         sorting.press(column);
     }
-    if response.has_focus() {
-        ui.painter().rect_stroke(place, tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
-    }
+    paint::focus(ui, place, &response);
     let spoken = lines.join(" ");
     response.widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, spoken.trim()));
     if let Some(direction) = direction {

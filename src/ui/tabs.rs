@@ -5,6 +5,7 @@ use strum::IntoEnumIterator as _;
 
 use super::button::{Look, button};
 use super::command::{Row, UiCommand, filter_id};
+use super::paint;
 use super::panels;
 use super::state::State;
 use super::tab::TabId;
@@ -88,15 +89,13 @@ fn tab_button(ui: &mut Ui, state: &State, tab: TabId, strip: Rect, asked: &mut V
     let Row { label, explanation, is_on: is_shown, .. } = UiCommand::Show(tab).row(state);
     let text_color = if is_shown { *color.strong } else { *color.muted };
     let galley = ui.painter().layout_no_wrap(label.to_string(), tokens.font(), text_color);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + TAB_PADDING, strip.height()), Sense::CLICK);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + TAB_PADDING, strip.height()), Sense::click());
     let text_color = if response.hovered() { *color.strong } else { text_color };
     ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, text_color);
     if is_shown {
         ui.painter().hline(rect.x_range(), strip.bottom() - 1.0, egui::Stroke::new(2.0, color.accent));
     }
-    if response.has_focus() {
-        ui.painter().rect_stroke(rect.shrink(3.0), tokens.size.radius, tokens.outline(), egui::StrokeKind::Inside);
-    }
+    paint::focus(ui, rect.shrink(3.0), &response);
     if response.clicked() {
         asked.push(UiCommand::Show(tab));
     }

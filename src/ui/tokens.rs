@@ -23,6 +23,7 @@ pub struct Colors {
     pub raised_active: Color,
     pub border: Color,
     pub border_strong: Color,
+    pub control: Color,
     pub track: Color,
     pub strong: Color,
     pub text: Color,
@@ -257,10 +258,10 @@ impl Tokens {
         visuals.window_corner_radius = CornerRadius::same(size.card_radius);
         let states = [
             (&mut visuals.widgets.noninteractive, color.card, color.border, color.text),
-            (&mut visuals.widgets.inactive, color.raised, color.border, color.text),
-            (&mut visuals.widgets.hovered, color.raised_hover, color.border_strong, color.strong),
-            (&mut visuals.widgets.active, color.raised_active, color.border_strong, color.strong),
-            (&mut visuals.widgets.open, color.raised_hover, color.border_strong, color.strong),
+            (&mut visuals.widgets.inactive, color.raised, color.control, color.text),
+            (&mut visuals.widgets.hovered, color.raised_hover, color.muted, color.strong),
+            (&mut visuals.widgets.active, color.raised_active, color.muted, color.strong),
+            (&mut visuals.widgets.open, color.raised_hover, color.muted, color.strong),
         ];
         for (state, fill, border, text) in states {
             state.bg_fill = *fill;
@@ -270,6 +271,9 @@ impl Tokens {
             state.corner_radius = radius;
             state.expansion = 0.0;
         }
+        // What has the keyboard's focus looks active.
+        visuals.widgets.active.bg_stroke = Self::of(theme).focus_ring();
+        visuals.selection.stroke.width = 2.0;
         // Scroll bars are drawn with it.
         visuals.widgets.inactive.bg_fill = *color.border_strong;
         style
@@ -334,6 +338,19 @@ mod tests {
                 ("on_armed", c.on_armed, "armed_hover", c.armed_hover),
                 ("on_badge", c.on_badge, "badge", c.badge),
             ]);
+            for (g, ground) in [("window", c.window), ("bar", c.bar), ("card", c.card), ("tint_bad", c.tint_bad)] {
+                let edges = [
+                    ("control", c.control),
+                    ("primary_border", c.primary_border),
+                    ("armed_border", c.armed_border),
+                    ("accent, the focus", c.accent),
+                    ("strong, a field's focus", c.strong),
+                ];
+                for (e, edge) in edges {
+                    let contrast = contrast(*edge, *ground);
+                    assert!(contrast >= 3.0, "{theme:?}: {e} on {g} has a contrast of {contrast:.2}");
+                }
+            }
             let parts = [
                 ("part_keychain", c.part_keychain),
                 ("part_token", c.part_token),

@@ -1,5 +1,6 @@
 //! The window, driven as a person would, against sessions that are made up.
 
+mod accessibility;
 mod behaviour;
 mod cases;
 mod check;

@@ -227,8 +227,7 @@ fn move_view(ui: &mut Ui, chart: &Chart, state: &mut State, has_more_rows: bool)
         }
     }
     if response.has_focus() {
-        let color = Tokens::at(ui).color.accent;
-        ui.painter().rect_stroke(chart.rect, 2, Stroke::new(1.0, color), egui::StrokeKind::Outside);
+        paint::focus(ui, chart.rect.expand(2.0), &response);
         take_keys(ui, state);
     }
 }

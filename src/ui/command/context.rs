@@ -93,6 +93,8 @@ impl Workers {
         }
         let Some((request, chosen)) = self.dialogs.result() else { return };
         state.dialog = if chosen.is_some() { DialogState::Closed } else { DialogState::ChoseNothing };
+        // A path is entered instead: its field gets the focus.
+        state.player.is_asked &= chosen.is_some();
         match (request, chosen) {
             (FileRequest::Recording, Some(path)) => control::open_chosen(state, &path, waker),
             (FileRequest::Report(_), Some(path)) => {

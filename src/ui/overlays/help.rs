@@ -1,6 +1,6 @@
 //! The list of shortcuts.
 
-use egui::{Grid, RichText, Ui};
+use egui::{Grid, KeyboardShortcut, RichText, ScrollArea, Ui};
 
 use super::super::command::UiCommand;
 use super::super::panels;
@@ -13,11 +13,19 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) {
     ui.label(RichText::new(UiCommand::Help.label(state)).font(tokens.bold(tokens.size.title)).color(*color.strong));
     ui.add_space(6.0);
     ui.spacing_mut().interact_size.y = 18.0;
+    let room = ui.ctx().content_rect().height() - 150.0;
+    ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+        list(ui, tokens, state);
+    });
+}
+
+fn list(ui: &mut Ui, tokens: &Tokens, state: &State) {
+    let color = &tokens.color;
     Grid::new("shortcuts").num_columns(2).spacing([24.0, 7.0]).show(ui, |ui| {
         for command in panels::commands(state) {
             let row = command.row(state);
             let Some(keys) = row.keys else { continue };
-            let mut keys = ui.ctx().format_shortcut(&keys);
+            let mut keys = spelled(ui, &keys);
             if command == UiCommand::Help {
                 keys += " or ?";
             }
@@ -37,4 +45,10 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) {
         ui.label("Close this, clear the filter");
         ui.end_row();
     });
+}
+
+/// The keys as they are printed on a keyboard: `Ctrl+[`.
+fn spelled(ui: &Ui, keys: &KeyboardShortcut) -> String {
+    let name = keys.logical_key.name();
+    ui.ctx().format_shortcut(keys).replace(name, keys.logical_key.symbol_or_name())
 }
