@@ -306,7 +306,7 @@ impl Runner {
         let took = drills.run.took.unwrap_or_else(|| results.iter().map(|(_, outcome)| outcome.took).sum());
         self.saving = waker.in_background("results", move || {
             let text = junit(results.iter().map(|(drill, outcome)| (drill, &**outcome)), took);
-            let written = replace(&file, &text).map_err(|error| format!("{}: {error}", file.display()));
+            let written = replace(&file, &text).map_err(|error| format!("{}: {error}", SafeText::of_path(&file)));
             written.map(|()| file)
         });
         self.saving.is_some()

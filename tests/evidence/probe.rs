@@ -82,7 +82,13 @@ fn start(program: &str, url: &str) -> Option<Running> {
     let place = folder.path().display();
     let mut command = Command::new(program);
     if program == "chromium" {
-        command.args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]);
+        command.args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+        ]);
         command.args(["--disable-component-update", "--disable-sync", "--remote-debugging-port=0"]);
         command.arg(format!("--user-data-dir={place}"));
     } else {
@@ -127,20 +133,40 @@ const SITUATIONS: [(&str, Answer, &str, &str); 8] = [
     ("all is well", Request::contract, "", "closed in order"),
     ("token 401", |request| request.json(401, r#"{"code":"NO"}"#), "token-refused", "401"),
     ("ticket 503", |request| at_ticket(request, 503, r#"{"code":"REDIS_UNAVAILABLE"}"#), "ticket-store-down", "503"),
-    ("ticket 401", |request| at_ticket(request, 401, r#"{"code":"MISSING_SESSION"}"#), "jwt-without-session", "MISSING_SESSION"),
+    (
+        "ticket 401",
+        |request| at_ticket(request, 401, r#"{"code":"MISSING_SESSION"}"#),
+        "jwt-without-session",
+        "MISSING_SESSION",
+    ),
     ("ticket that is none", |request| at_ticket(request, 200, "{}"), "not-this-api", "ticket"),
-    ("upgrade 401", |request| match request.step {
-        Step::Socket => request.answer(401, "content-type: text/html\r\n", "Unauthorized"),
-        _ => request.contract(),
-    }, "failure-unseen", "refused"),
-    ("origin blocked", |request| match request.step {
-        Step::Socket => request.open_and_close(1008, "ORIGIN_BLOCKED"),
-        _ => request.contract(),
-    }, "origin-blocked", "1008"),
-    ("shutdown", |request| match request.step {
-        Step::Socket => request.open_and_close(1001, "SERVER_SHUTDOWN"),
-        _ => request.contract(),
-    }, "server-restarting", "1001"),
+    (
+        "upgrade 401",
+        |request| match request.step {
+            Step::Socket => request.answer(401, "content-type: text/html\r\n", "Unauthorized"),
+            _ => request.contract(),
+        },
+        "failure-unseen",
+        "refused",
+    ),
+    (
+        "origin blocked",
+        |request| match request.step {
+            Step::Socket => request.open_and_close(1008, "ORIGIN_BLOCKED"),
+            _ => request.contract(),
+        },
+        "origin-blocked",
+        "1008",
+    ),
+    (
+        "shutdown",
+        |request| match request.step {
+            Step::Socket => request.open_and_close(1001, "SERVER_SHUTDOWN"),
+            _ => request.contract(),
+        },
+        "server-restarting",
+        "1001",
+    ),
 ];
 
 fn told(program: &str, situations: &[(&str, Answer, &str, &str)]) {

@@ -18,9 +18,9 @@ use crate::phoenix::Phoenix;
 use crate::pusher::Pusher;
 use crate::rest_ticket::Rest;
 use crate::signalr::SignalR;
-use crate::slack::Slack;
 use crate::socket_io::SocketIo;
 use crate::stand_in::{Limits, StandIn};
+use support::slack::Slack;
 
 /// A patient server of the preset's kind, and the secrets that it accepts.
 fn server(preset: &str) -> (SocketAddr, &'static [(&'static str, &'static str)]) {
