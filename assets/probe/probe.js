@@ -73,7 +73,7 @@
     const [token, granted] = await ask(c.token, {});
     attempt.token = token;
     const jwt = granted && find(granted, c.token.f);
-    if (typeof jwt !== "string") { say("1. Sign-in failed: " + (token.s || "the browser shows no answer")); await wait(800); continue; }
+    if (typeof jwt !== "string") { if (granted) token.n = 1; say("1. Sign-in failed: " + (token.s || "the browser shows no answer")); await wait(800); continue; }
     token.h = await hash(jwt);
     try {
       const claims = JSON.parse(atob(jwt.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
@@ -83,7 +83,7 @@
     const [ticket, given] = await ask(c.ticket, { Authorization: "Bearer " + jwt });
     attempt.ticket = ticket;
     const value = given && find(given, c.ticket.f);
-    if (typeof value !== "string") { say("2. The ticket was refused: " + (ticket.s || "the browser shows no answer") + " " + (ticket.c || "")); await wait(800); continue; }
+    if (typeof value !== "string") { if (given) ticket.n = 1; say("2. The ticket was refused: " + (ticket.s || "the browser shows no answer") + " " + (ticket.c || "")); await wait(800); continue; }
     ticket.h = await hash(value);
     ticket.l = find(given, c.ticket.l);
     say("2. The ticket is there (" + ticket.ms + " ms).");

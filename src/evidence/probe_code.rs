@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::browser_error::BrowserError;
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen, later};
+use crate::model::failure::{AnswerFault, MalformedAnswer};
 use crate::model::{
     Answer, BlockCause, Browser, BrowserBlock, BrowserRule, Claims, Close, CloseCause, CorsAnswer, DialFailure,
-    Failure, Hidden, PageRequest, Phase, Redactor, RequestFailureKind, TokenFacts, TraceId, Unseen,
+    Failure, Hidden, PageRequest, Phase, Redactor, RequestFailureKind, SafeText, TokenFacts, TraceId, Unseen,
 };
 use crate::probe::{Code, Dial, Reply};
 
@@ -37,13 +38,13 @@ pub(super) fn sightings(code: &Code, redactor: &Redactor) -> Vec<Sighting> {
                         token.given.map(|fingerprint| TokenFacts { fingerprint, claims: Ok(Claims::default()) });
                     TokenSeen { facts, session: None }
                 };
-                sighting.token = Some(asked(token, begun, redactor, seen));
+                sighting.token = Some(asked(token, begun, redactor, "/token", seen));
                 sighting.blocks.extend(block(token, PageRequest::Token));
             }
             if let Some(ticket) = &turn.ticket {
                 let lifetime = ticket.lifetime.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
                 let seen = || TicketSeen { fingerprint: ticket.given, lifetime };
-                sighting.ticket = Some(asked(ticket, begun, redactor, seen));
+                sighting.ticket = Some(asked(ticket, begun, redactor, "/ticket", seen));
                 sighting.blocks.extend(block(ticket, PageRequest::Ticket));
             }
             if let Some(socket) = &turn.socket {
@@ -62,11 +63,20 @@ fn at(begun: Time, millis: u32) -> Option<Time> {
     later(begun, Duration::from_millis(millis.into()))
 }
 
-fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, seen: impl FnOnce() -> T) -> Asked<T> {
+fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: impl FnOnce() -> T) -> Asked<T> {
     let took = reply.ms.map(|millis| Duration::from_millis(millis.into()));
     let trace = reply.trace.clone().map_or_else(TraceId::unseen, TraceId::from_file);
     let result = match (reply.status, reply.error.as_ref().map(|error| error.as_str())) {
-        (Some(status), _) if (200..300).contains(&status) && reply.not_json.is_none() => Ok(seen()),
+        (Some(status), _) if (200..300).contains(&status) && (reply.not_json.is_some() || reply.lacks == 1) => {
+            let wanted = SafeText::new(field);
+            let fault = match reply.not_json {
+                Some(bytes) => AnswerFault::NotJson { wanted, content_type: None, bytes },
+                None => AnswerFault::Missing { field: wanted },
+            };
+            let answer = Answer::of_status(status);
+            Err(RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer })))
+        }
+        (Some(status), _) if (200..300).contains(&status) => Ok(seen()),
         (Some(status), _) => {
             let mut answer = Answer::of_status(status);
             if let Some(code) = &reply.code {

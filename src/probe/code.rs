@@ -79,6 +79,9 @@ pub struct Reply {
     /// The length of an answer that is not JSON.
     #[serde(rename = "j")]
     pub not_json: Option<u64>,
+    /// Whether the answer has no token or ticket where it should: 1.
+    #[serde(rename = "n")]
+    pub lacks: u8,
     /// `timeout`, or `blocked`: the browser shows no answer.
     #[serde(rename = "e")]
     pub error: Option<SafeText>,

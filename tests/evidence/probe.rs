@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use ticketscope::model::Profile;
 use ticketscope::probe::page;
-use ticketscope_test_support::script::{Cors, Request, Script, Secrets, Step};
-use ticketscope_test_support::watcher::{LIMIT, profile};
+use support::script::{Cors, Request, Script, Secrets, Step};
+use support::watcher::{LIMIT, profile};
 
 use crate::kit::Session;
 
@@ -107,7 +107,7 @@ fn start(program: &str, url: &str) -> Option<Running> {
 fn probed(program: &str, profile: &Profile) -> Option<(Session, String)> {
     let server = PageServer::start(page(profile).unwrap().replace("</html>", &format!("{REPORTER}</html>")));
     let _running = start(program, &format!("http://{}/", server.address))?;
-    let code = server.codes.recv_timeout(2 * LIMIT).expect("the probe comes to its end");
+    let code = server.codes.recv_timeout(LIMIT + LIMIT).expect("the probe comes to its end");
     assert!(code.starts_with("TS1-") && code.len() < 1_100, "{} characters: {code}", code.len());
     Some((Session::of_text(code.clone()), code))
 }
