@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -20,6 +19,7 @@ use ticketscope::model::{DriverEvent, Entry, Event, FlowCommand, FlowEvent, Prof
 use ticketscope::session::Command;
 use ticketscope::view::SessionView;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use url::Url;
 use zeroize::Zeroizing;
 

@@ -278,6 +278,12 @@ fn profiles() -> Vec<Profile> {
     ]
 }
 
+/// Whether a failure is told of a profile's own steps in another way than of the contract's: the refusals are.
+fn matters(profile: &Profile, failure: &Failure) -> bool {
+    let is_refusal = |answer: &Answer| matches!(answer.status, 400 | 401 | 403 | 404);
+    profile.service.is_none() || failure.answer().is_some_and(is_refusal)
+}
+
 /// The codes of all failures with `said`, in sessions of which different things are known.
 fn codes(said: &SafeText) -> Vec<(Depends, Code, String)> {
     let all = profiles();
@@ -286,8 +292,10 @@ fn codes(said: &SafeText) -> Vec<(Depends, Code, String)> {
     let mut codes = Vec::new();
     let sessions =
         [("https://api.example", "wss://api.example", true), ("http://api.example", "ws://api.example", false)];
-    for (profile, (api, socket, is_known)) in all.iter().flat_map(|profile| sessions.map(|session| (profile, session)))
-    {
+    for (profile, (api, socket, is_known)) in all.iter().flat_map(|profile| {
+        let count = if profile.service.is_none() { 2 } else { 1 };
+        sessions.into_iter().take(count).map(move |session| (profile, session))
+    }) {
         let [api, socket] = [api, socket].map(|url| Url::parse(url).expect("an address of the test's own"));
         let context = Context {
             answered: Answered { token: is_known, ticket: is_known, health: is_known },
@@ -297,7 +305,8 @@ fn codes(said: &SafeText) -> Vec<(Depends, Code, String)> {
             last_word: is_known.then_some(&word),
             ..table::context(profile, &api, &socket)
         };
-        codes.extend(failures.iter().map(|(depends, failure)| {
+        let of_interest = failures.iter().filter(|(_, failure)| matters(profile, failure));
+        codes.extend(of_interest.map(|(depends, failure)| {
             (*depends, of_failure(failure, &context).code, format!("{} {api} {is_known} {failure}", profile.name))
         }));
     }

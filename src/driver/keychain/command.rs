@@ -51,7 +51,8 @@ pub async fn output(command: &CommandLine, limit: Duration) -> Result<Zeroizing<
     timeout(limit, printed).await.unwrap_or(Err(SecretFault::Slow { after: limit }))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

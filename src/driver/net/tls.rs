@@ -32,11 +32,13 @@ const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 /// Who judges certificates.
 pub type CertVerifier = Arc<dyn ServerCertVerifier>;
 
+/// What a client needs for TLS: the configuration, who judges certificates, unless the profile does without TLS, and the
+/// client's own certificate, if a password opens it.
+pub type TlsSetup = (ClientConfig, Option<CertVerifier>, Option<Arc<Identity>>);
+
 /// TLS as `profile` wants it, offering HTTP/1.1, with the cryptography warmed up so that no handshake's
 /// time includes that; and who judges certificates, unless the profile does without TLS.
-pub fn client_config(
-    profile: &Profile,
-) -> Result<(ClientConfig, Option<CertVerifier>, Option<Arc<Identity>>), NetError> {
+pub fn client_config(profile: &Profile) -> Result<TlsSetup, NetError> {
     let setup = |error: rustls::Error| NetError::Setup(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     if let Some(group) = provider.kx_groups.first() {
