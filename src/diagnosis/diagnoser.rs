@@ -243,7 +243,7 @@ impl Diagnoser {
     /// An end of which nobody knows when it was has no rhythm.
     fn apply_to_drops(&mut self, entry: &Entry) -> bool {
         let is_end = matches!(entry.event, Event::Flow(FlowEvent::Disconnected { .. }));
-        !(is_end && !self.is_end_timed(entry.attempt)) && self.drops.apply(entry)
+        (!is_end || self.is_end_timed(entry.attempt)) && self.drops.apply(entry)
     }
 
     fn is_end_timed(&self, attempt: Option<AttemptId>) -> bool {

@@ -97,11 +97,11 @@ impl FaultResult {
     pub const MAX_STEPS: usize = 12;
 
     fn apply(&mut self, event: &FlowEvent, at: Moment) {
-        let is_hard = match event {
-            FlowEvent::AttemptFailed { class, .. } => *class == Class::Hard,
-            FlowEvent::Disconnected { class, .. } => *class == Some(Class::Hard),
-            _ => false,
-        };
+        let is_hard = matches!(
+            event,
+            FlowEvent::AttemptFailed { class: Class::Hard, .. }
+                | FlowEvent::Disconnected { class: Some(Class::Hard), .. }
+        );
         self.push(step(event), at);
         if is_hard {
             self.push(Some(ResultStep::Stopped), at);

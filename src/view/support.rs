@@ -140,42 +140,46 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
 
 /// What is better said in words of its own.
 fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
-    let origin = snapshot.profile.origin.as_str().split("://").nth(1).unwrap_or_default().to_owned();
-    let text = match code {
-        Code::OriginBlocked | Code::OriginNotListed => {
-            let address = match origin.contains(Profile::UNKNOWN_HOST) {
-                true => "at which you opened the page".to_owned(),
-                false => origin,
-            };
-            return Some(format!(
-                "Your computer and your account are fine. Our server does not accept the address {address} yet; our \
-                 operations team is adding it. You do not have to do anything."
-            ));
-        }
-        Code::NetworkDown => {
-            "Your computer is not connected to the internet, or its connection was cut. Please check Wi-Fi, cable and VPN, \
-             then load the page again (F5)."
-        }
-        Code::ClockWrong => {
-            "The clock of your computer is wrong, so our service does not accept your sign-in. Please let it set the time by \
-             itself (in the settings for date and time), then load the page again (F5)."
-        }
-        Code::RateLimited => {
-            "There were more requests from your network than our service accepts at a time. Please wait a minute and load \
-             the page again (F5)."
-        }
-        Code::CaptivePortal => {
-            "Your network wants you to sign in first, as in a hotel or on a train. Please open any web page, sign in there, \
-             then load our page again (F5)."
-        }
-        Code::ServerRestarting => {
-            "Our service was restarted just then. If the page does not work yet, please load it again (F5)."
-        }
-        Code::BrowserBlocked => return None,
-        _ => return None,
-    };
-    Some(text.to_owned())
+    if matches!(code, Code::OriginBlocked | Code::OriginNotListed) {
+        let origin = snapshot.profile.origin.as_str().split("://").nth(1).unwrap_or_default().to_owned();
+        let address = match origin.contains(Profile::UNKNOWN_HOST) {
+            true => "at which you opened the page".to_owned(),
+            false => origin,
+        };
+        return Some(format!(
+            "Your computer and your account are fine. Our server does not accept the address {address} yet; our operations \
+             team is adding it. You do not have to do anything."
+        ));
+    }
+    SPECIAL.iter().find(|(known, _)| *known == code).map(|(_, text)| (*text).to_owned())
 }
+
+const SPECIAL: [(Code, &str); 5] = [
+    (
+        Code::NetworkDown,
+        "Your computer is not connected to the internet, or its connection was cut. Please check Wi-Fi, cable and VPN, then \
+         load the page again (F5).",
+    ),
+    (
+        Code::ClockWrong,
+        "The clock of your computer is wrong, so our service does not accept your sign-in. Please let it set the time by \
+         itself (in the settings for date and time), then load the page again (F5).",
+    ),
+    (
+        Code::RateLimited,
+        "There were more requests from your network than our service accepts at a time. Please wait a minute and load the \
+         page again (F5).",
+    ),
+    (
+        Code::CaptivePortal,
+        "Your network wants you to sign in first, as in a hotel or on a train. Please open any web page, sign in there, then \
+         load our page again (F5).",
+    ),
+    (
+        Code::ServerRestarting,
+        "Our service was restarted just then. If the page does not work yet, please load it again (F5).",
+    ),
+];
 
 fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
     let snapshot = view.snapshot();

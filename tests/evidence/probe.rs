@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use ticketscope::model::Profile;
-use ticketscope::probe::page;
 use support::script::{Cors, Request, Script, Secrets, Step};
 use support::watcher::{LIMIT, profile};
+use ticketscope::model::Profile;
+use ticketscope::probe::page;
 
 use crate::kit::Session;
 

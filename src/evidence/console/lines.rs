@@ -398,7 +398,7 @@ fn firefox_network_line(line: &str) -> Option<Said> {
     }
     if let Some((url, told)) = rest.split_once("[HTTP/") {
         let status = told.split_whitespace().nth(1)?.parse().ok()?;
-        let is_failure = status >= 400 || status < 100;
+        let is_failure = !(100..400).contains(&status);
         let url = Box::new(Url::parse(url.trim()).ok()?);
         return is_failure.then_some(Said::RequestFailed { url, status: Some(status), error: None });
     }

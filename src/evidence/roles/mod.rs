@@ -139,14 +139,15 @@ impl<'a> Finder<'a> {
         let hinted = self.hint.map(|profile| profile.websocket.join(&profile.endpoints.socket.path));
         let hinted = hinted.map(|url| socket_place(&url));
         let of_hint = || hinted.filter(|wanted| sockets().any(|(_, exchange)| address(exchange) == *wanted));
-        let paired = || sockets().filter(|(index, _)| self.pairs.contains_key(index)).last();
+        let paired = || sockets().rfind(|(index, _)| self.pairs.contains_key(index));
         let by_ticket = || {
             let named =
                 |exchange: &Exchange| exchange.url.query_pairs().any(|(name, _)| secrets::is_secret_name(&name));
-            sockets().filter(|(_, exchange)| named(exchange)).last()
+            sockets().rfind(|(_, exchange)| named(exchange))
         };
-        of_hint()
-            .or_else(|| paired().or_else(by_ticket).or_else(|| sockets().last()).map(|(_, exchange)| address(exchange)))
+        of_hint().or_else(|| {
+            paired().or_else(by_ticket).or_else(|| sockets().next_back()).map(|(_, exchange)| address(exchange))
+        })
     }
 
     fn roles(&self) -> Vec<(usize, Role)> {
