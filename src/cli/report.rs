@@ -3,8 +3,9 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use super::outcome::{Outcome, ended, open, wrong_use};
+use super::outcome::{Outcome, ended, open, own_fault, wrong_use};
 use crate::clock::utc_now;
+use crate::journal::recording::MAX_REPORTED;
 use crate::model::SafeText;
 use crate::report::{Own, Report};
 
@@ -22,8 +23,9 @@ pub struct Arguments {
 
 /// Makes a report on a recording.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let recording = match open(&arguments.file) {
-        Ok(recording) => recording,
+    let recording = match open(&arguments.file).map(|recording| recording.newest(MAX_REPORTED)) {
+        Ok(Ok(recording)) => recording,
+        Ok(Err(error)) => return own_fault(&error),
         Err(outcome) => return outcome,
     };
     let report = Report::new(&recording, None, Own::of_this_computer(), utc_now());

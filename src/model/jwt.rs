@@ -3,9 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Datelike as _, Utc};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use zeroize::Zeroizing;
 
-use super::{Fingerprint, MaskedId, SafeText, SessionId};
+use super::{Fingerprint, MaskedId, SafeText, SecretJson, SessionId};
 
 /// The claims of a JWT that this kind of login uses (contract §1), all optional: a server may omit any.
 /// One of another type than the contract's is as good as omitted.
@@ -56,7 +57,7 @@ impl Claims {
         let parts: Vec<&str> = token.split('.').collect();
         let [header, payload, _signature] = parts[..] else { return Err(ClaimsError::Parts) };
         let (header, payload) = (object(header)?, object(payload)?);
-        let text = |object: &Map<String, Value>, claim| object.get(claim).and_then(Value::as_str).map(str::to_owned);
+        let text = |object: &SecretJson, claim: &str| object.get(claim).and_then(Value::as_str).map(str::to_owned);
         let shown = |text: Option<String>| text.map(|text| SafeText::with_limit(&text, 128));
         let audience = payload.get("aud").map(|aud| aud.get(0).unwrap_or(aud)).and_then(Value::as_str);
         // 100 thousand million seconds are the year 5138, as many milliseconds are 1973.
@@ -77,9 +78,9 @@ impl Claims {
     }
 }
 
-fn object(part: &str) -> Result<Map<String, Value>, ClaimsError> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| ClaimsError::Base64)?;
-    serde_json::from_slice(&bytes).map_err(|_| ClaimsError::Json)
+fn object(part: &str) -> Result<SecretJson, ClaimsError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map(Zeroizing::new).map_err(|_| ClaimsError::Base64)?;
+    SecretJson::read(&bytes).ok().filter(|json| json.is_object()).ok_or(ClaimsError::Json)
 }
 
 /// RFC 7519's NumericDate: seconds since 1970, possibly with a fraction. Only years that every calendar

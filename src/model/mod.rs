@@ -15,6 +15,7 @@ mod evidence;
 pub mod failure;
 mod file;
 mod input;
+mod json;
 mod jwt;
 mod masked;
 mod object;
@@ -52,6 +53,7 @@ pub use failure::{
 pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
+pub use json::SecretJson;
 pub use jwt::{Claims, ClaimsError, TokenFacts};
 pub use masked::{Fingerprint, MaskedId, SessionId};
 pub use object::{JsonObject, NotAnObject};

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use memchr::memmem::Finder;
 use zeroize::Zeroizing;
 
-use super::{Jwt, SafeText, SessionId, Ticket, Values};
+use super::{Jwt, SafeText, SecretJson, SessionId, Ticket, Values};
 use known::{Known, MIN_PIECE};
 
 /// What stands in the place of a secret.
@@ -42,7 +42,7 @@ impl Redactor {
         let jwt = jwt.expose();
         let object = |part: &str| {
             let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(part).ok()?);
-            serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).ok()
+            SecretJson::read(&bytes).ok().filter(|json| json.is_object())
         };
         let secret = jwt.split_once('.').filter(|(header, _)| object(header).is_some());
         let claims = secret.and_then(|(_, rest)| object(rest.split('.').next()?));

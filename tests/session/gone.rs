@@ -9,7 +9,7 @@ use std::time::Duration;
 use ticketscope::model::FlowCommand;
 use ticketscope::session::Command;
 
-use crate::script::{Script, Secrets, Step};
+use crate::script::{Script, Step};
 use crate::watcher::{Watcher, profile};
 
 /// Where the client of this test connects to.
@@ -34,13 +34,14 @@ fn client() {
     std::io::stdin().lines().next();
 }
 
-/// How often each of `secrets` is in the memory of the process.
-fn found(process: u32, secrets: &[(&str, &str)]) -> Vec<usize> {
+/// What stands around each of `secrets` wherever it is in the memory of the process.
+fn found(process: u32, secrets: &[String; 3]) -> Vec<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let core = folder.path().join("core");
     let made = Shell::new("gcore").arg("-o").arg(&core).arg(process.to_string()).output().unwrap();
     let core = std::fs::read(format!("{}.{process}", core.display())).unwrap_or_else(|_| panic!("{made:?}"));
-    secrets.iter().map(|(_, secret)| memchr::memmem::find_iter(&core, secret.as_bytes()).count()).collect()
+    let around = |at: usize| core[at.saturating_sub(120)..core.len().min(at + 120)].escape_ascii().to_string();
+    secrets.iter().map(|secret| memchr::memmem::find_iter(&core, secret.as_bytes()).map(around).collect()).collect()
 }
 
 #[test]
@@ -58,7 +59,6 @@ fn after_new_session_no_buffer_of_ours_holds_the_old_secrets() {
         }
         _ => request.contract(),
     });
-    let _ = Secrets::default();
     let mut client = Shell::new(std::env::current_exe().unwrap())
         .args(["--exact", "gone::client", "--ignored", "--nocapture"])
         .env(SERVER, script.address.to_string())
@@ -68,16 +68,10 @@ fn after_new_session_no_buffer_of_ours_holds_the_old_secrets() {
         .unwrap();
     let mut told = BufReader::new(client.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut order = client.stdin.take().unwrap();
-    let old = [
-        ("JWT", "signature-of-number-0-0123456789"),
-        ("ticket", "ticket-of-number-0-0123456789"),
-        ("session", "session-of-number-0-0123456789"),
-    ];
-    let new = [
-        ("JWT", "signature-of-number-1-0123456789"),
-        ("ticket", "ticket-of-number-1-0123456789"),
-        ("session", "session-of-number-1-0123456789"),
-    ];
+    // Made here, because the client is the same program: what is written in it is in its memory.
+    let of =
+        |number: u32| ["signature", "ticket", "session"].map(|name| format!("{name}-of-number-{number}-0123456789"));
+    let (old, new) = (of(0), of(1));
     assert!(told.any(|line| line == "ready"), "the client connects");
     let before = found(client.id(), &old);
     order.write_all(b"\n").unwrap();
@@ -85,7 +79,10 @@ fn after_new_session_no_buffer_of_ours_holds_the_old_secrets() {
     let (after, control) = (found(client.id(), &old), found(client.id(), &new));
     client.kill().unwrap();
     let _ = client.wait();
-    println!("JWT, ticket, session: before {before:?}, after {after:?}; of the new session {control:?}");
-    assert!(before[0] > 0 && control[0] > 0, "the control: a JWT that is in use is found");
-    assert_eq!(after, [0, 0, 0], "nothing is left");
+    let count = |found: &[Vec<String>]| found.iter().map(Vec::len).collect::<Vec<_>>();
+    println!("JWT, ticket, session: {:?}, afterwards {:?}", count(&before), count(&after));
+    assert!(!before[0].is_empty() && !control[0].is_empty(), "the control: a JWT that is in use is found");
+    // A buffer of the HTTP library's holds what it read last, until it reads again (.github/SECURITY.md).
+    let ours = after.iter().flatten().filter(|around| !around.contains("\\r\\n")).collect::<Vec<_>>();
+    assert!(ours.is_empty(), "{ours:#?}");
 }

@@ -214,7 +214,7 @@ fn a_window_that_the_system_ends_closes_its_socket_and_its_recording() {
             let recording = Recording::open(&files[0]).unwrap();
             assert!(recording.losses().is_ended, "{signal}");
             let said = std::fs::read_to_string(&files[0]).unwrap();
-            assert!(said.contains("websocket_disconnected { code: 1000"), "{signal}: {said}");
+            assert!(said.contains(r#""type":"disconnected","close":{"code":1000"#), "{signal}: {said}");
         });
         assert!(status.success(), "{signal}");
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, ORIGIN};
 use http::{HeaderMap, Method, Version};
-use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
@@ -16,7 +15,7 @@ use super::transport;
 use crate::clock::utc_now;
 use crate::model::failure::{Answer, AnswerFault, MalformedAnswer};
 use crate::model::{
-    ClockOffset, JsonPointer, Path, Profile, Redactor, RequestFailureKind, SafeText, TakeFrom, TraceId,
+    ClockOffset, JsonPointer, Path, Profile, Redactor, RequestFailureKind, SafeText, SecretJson, TakeFrom, TraceId,
 };
 
 /// The headers by which caches tell that an answer was not made for this request: its age (RFC 9111 §5.1), if it says so,
@@ -201,7 +200,7 @@ impl RawAnswer {
 
     /// Whether the body is JSON that holds something that a step takes, or a session id, or is cut off so that it cannot be told.
     fn may_grant(&self, profile: &Profile) -> bool {
-        let Ok(json) = serde_json::from_slice::<Value>(&self.body) else {
+        let Ok(json) = SecretJson::read(&self.body) else {
             return matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['));
         };
         let is_there = |field: &JsonPointer| {
@@ -219,8 +218,8 @@ impl RawAnswer {
     }
 
     /// The body, which should be JSON with `field`.
-    pub(super) fn json(&self, field: &str, secrets: &Redactor) -> Result<Value, AnswerFault> {
-        serde_json::from_slice(&self.body).map_err(|_| AnswerFault::NotJson {
+    pub(super) fn json(&self, field: &str, secrets: &Redactor) -> Result<SecretJson, AnswerFault> {
+        SecretJson::read(&self.body).map_err(|_| AnswerFault::NotJson {
             wanted: SafeText::new(field),
             content_type: text(&self.headers, &CONTENT_TYPE).map(|kind| secrets.text(kind.as_bytes(), 64)),
             bytes: self.body.len() as u64,

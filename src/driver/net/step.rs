@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Method, Response};
@@ -20,8 +21,8 @@ use crate::driver::keychain::Gathered;
 use crate::model::failure::{AnswerFault, SecretFault};
 use crate::model::{
     Address, BuiltIns, Claims, HttpMethod, JsonPointer, Jwt, Life, LifeUnit, MissingValue, PageRequest, Redactor,
-    RequestBody, RequestFailure, RequestFailureKind, SafeText, SecretSource, SessionId, Step, TakeFrom, Template,
-    Ticket, TicketGrant, TokenGrant, TraceId, ValueName, Values, is_loopback,
+    RequestBody, RequestFailure, RequestFailureKind, SafeText, SecretJson, SecretSource, SessionId, Step, TakeFrom,
+    Template, Ticket, TicketGrant, TokenGrant, TraceId, ValueName, Values, is_loopback,
 };
 
 /// What a step can be made of.
@@ -219,7 +220,13 @@ impl Net {
         };
         let mut request = self.with_ours(request, &url, trace);
         let header = |value: &Template| {
-            let mut value = HeaderValue::from_str(&expand(value)?).map_err(|_| RequestFailureKind::NotSendable)?;
+            let text = expand(value)?;
+            if !is_sendable(&text) {
+                return Err(RequestFailureKind::NotSendable);
+            }
+            // Wiped when the request is dropped.
+            let shared = HeaderValue::from_maybe_shared(Bytes::from_owner(text));
+            let mut value = shared.map_err(|_| RequestFailureKind::NotSendable)?;
             value.set_sensitive(true);
             Ok::<_, RequestFailureKind>(value)
         };
@@ -320,7 +327,7 @@ impl Net {
         }
         if let Some(token) = taken.values.expose(&profile.token_name())
             && kind == StepKind::Login
-            && HeaderValue::from_str(token).is_err()
+            && !is_sendable(token)
         {
             let field = step.take.get(&profile.token_name()).map(ToString::to_string);
             let field = SafeText::new(&field.unwrap_or_default());
@@ -346,6 +353,11 @@ impl Net {
 pub(super) fn other_host(name: &ValueName, source: &SecretSource, url: &Url) -> RequestFailureKind {
     let host = SafeText::new(url.host_str().unwrap_or_default());
     RequestFailureKind::OtherHost { name: SafeText::new(name.as_str()), label: source.label.clone(), host }
+}
+
+/// Whether a header can carry `text`. A `HeaderValue` would tell it too, and leave a copy behind.
+pub fn is_sendable(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))
 }
 
 /// The limit in KiB, if `value` is longer.
@@ -379,7 +391,7 @@ fn code(value: &Value) -> Option<String> {
 
 /// The JSON of an answer, if it is needed and there.
 struct Json {
-    json: Option<Value>,
+    json: Option<SecretJson>,
     fault: Option<AnswerFault>,
 }
 
@@ -398,13 +410,13 @@ impl Json {
 
     fn json(&self) -> Result<&Value, AnswerFault> {
         self.json
-            .as_ref()
+            .as_deref()
             .ok_or_else(|| self.fault.clone().unwrap_or(AnswerFault::Missing { field: SafeText::default() }))
     }
 
     /// Whether a success is a refusal, and the code that it names.
     fn refusal(&self, step: &Step) -> Result<Option<Option<String>>, AnswerFault> {
-        let said = || step.error.as_ref().and_then(|pointer| code(pointer.find(self.json.as_ref()?)?));
+        let said = || step.error.as_ref().and_then(|pointer| code(pointer.find(self.json.as_deref()?)?));
         if !step.ok.is_empty() {
             let json = self.json()?;
             let is_ok = step.ok.iter().all(|(pointer, wanted)| pointer.find(json) == Some(wanted));
@@ -423,7 +435,7 @@ impl Json {
         let found = match from {
             TakeFrom::Json(pointer) => return string(self.json()?, pointer, is_strict).map(Some),
             TakeFrom::JsonIfThere(pointer) => {
-                return Ok(self.json.as_ref().and_then(|json| string(json, pointer, is_strict).ok()));
+                return Ok(self.json.as_deref().and_then(|json| string(json, pointer, is_strict).ok()));
             }
             TakeFrom::Header(name) => {
                 let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok();

@@ -19,7 +19,7 @@ use super::head::{Head, HeadError, read_head};
 use super::percent::percent_encoded;
 use super::phase::{Report, Running};
 use super::refusal;
-use super::step::{Scope, other_host};
+use super::step::{Scope, is_sendable, other_host};
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{
     DialFailure, Failure, IoCause, MissingValue, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText,
@@ -86,7 +86,6 @@ impl Net {
         let protocols = protocols.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
         let headers = steps.socket.headers.iter().map(|(name, value)| Ok((name.as_str(), self.expand(value, scope)?)));
         let headers = headers.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
-        let is_sendable = |text: &str| text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
         if !headers.iter().map(|(_, value)| value).chain(&protocols).all(|text| is_sendable(text)) {
             return Err(unusable(RequestFailureKind::NotSendable));
         }

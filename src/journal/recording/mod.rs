@@ -16,4 +16,4 @@ pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_l
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError};
 pub use retention::{Kept, Limits, surplus};
 pub use wire::EventKind;
-pub use write::{Plan, Target, WakeUp, Writer, so_far};
+pub use write::{MAX_REPORTED, Plan, Target, WakeUp, Writer, so_far};

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
+use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_line};
 use super::upgrade;
 use crate::model::{Entry, Moment, SafeText, without_long_quotes};
 
@@ -149,6 +149,38 @@ impl Recording {
         parse_all(&bytes, begin, header.format, |chunk| index.apply(chunk, |entry| visit(&header, entry)))?;
         let Index { entries, messages, unlisted, losses, .. } = index;
         Ok(Self { header, bytes, entries, messages, unlisted, losses })
+    }
+
+    /// The same with its newest `most` entries and what was written beside them; what was before counts as dropped.
+    ///
+    /// # Errors
+    /// None is expected: all of its lines are known to be good.
+    pub fn newest(self, most: usize) -> Result<Self, RecordingError> {
+        let dropped = self.entries.len().saturating_sub(most);
+        let Some(begin) = self.entries.get(dropped).filter(|_| dropped > 0) else { return Ok(self) };
+        let begin = usize::try_from(*begin).unwrap_or(usize::MAX);
+        let (_, after_header) = read_header(&self.bytes)?;
+        let mut bytes = self.bytes.get(..after_header).unwrap_or_default().to_vec();
+        // Those that had been dropped before are counted with them.
+        let before = dropped as u64 + self.losses.first_gap.map_or(0, |_| self.losses.entries);
+        write_line(&mut bytes, &Note::Dropped(before)).map_err(io::Error::from)?;
+        let rest = self.bytes.get(begin..).unwrap_or_default();
+        let last = rest.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let kept = (self.entries.len() - dropped) as u64;
+        // The last line has the number of entries.
+        let end = match serde_json::from_slice(last) {
+            Ok(Note::End(_)) => Some(Note::End(kept)),
+            Ok(Note::Full(_)) => Some(Note::Full(kept)),
+            _ => None,
+        };
+        let whole = if end.is_some() { rest.trim_ascii_end().len() - last.len() } else { rest.len() };
+        bytes.extend_from_slice(&rest[..whole]);
+        // Which lines of a newer program count as entries is not known here.
+        if let Some(end) = end.filter(|_| self.losses.unknown == 0) {
+            write_line(&mut bytes, &end).map_err(io::Error::from)?;
+        }
+        drop(self);
+        Self::from_bytes(bytes)
     }
 
     /// The first line.

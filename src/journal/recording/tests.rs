@@ -254,3 +254,22 @@ fn a_recording_that_crashes_says_so_and_begins_again() {
     writer.finish();
     assert!(Recording::open(&file).unwrap().losses().is_ended);
 }
+
+#[test]
+fn the_newest_entries_of_a_recording_are_a_recording_that_counts_the_others() {
+    let mut bytes = recording(200);
+    for at in [Moment::from_millis(300), Moment::from_millis(301)] {
+        let (attempt, direction, kind) = (AttemptId(0), Direction::In, MessageKind::Text);
+        let message = MessageRecord { at, attempt, direction, kind, len: 12, is_simulated: false };
+        write_line(&mut bytes, &Note::Message(message)).unwrap();
+    }
+    write_line(&mut bytes, &Note::End(200)).unwrap();
+    let newest = read(&bytes).unwrap().newest(50).unwrap();
+    assert_eq!((newest.len(), newest.entry(0).unwrap().seq, newest.messages().len()), (50, 150, 2));
+    assert_eq!((newest.losses().entries, newest.losses().is_ended), (150, true));
+    let again = newest.newest(20).unwrap();
+    assert_eq!((again.len(), again.losses().entries, again.losses().is_ended), (20, 180, true));
+    assert_eq!(again.newest(20).unwrap().len(), 20);
+    let unended = read(&recording(90)).unwrap().newest(3).unwrap();
+    assert_eq!((unended.len(), unended.losses().is_ended), (3, false));
+}

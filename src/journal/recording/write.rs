@@ -31,8 +31,8 @@ const MESSAGES_PER_SECOND: f64 = 10.0;
 const MESSAGES_AT_ONCE: f64 = 200.0;
 /// How often the number of messages that are not listed is written.
 const COUNT_EVERY: Duration = Duration::from_millis(50);
-/// Entries of a journal in the recording that a report is made of: what a person can still look through.
-const SO_FAR: usize = 100_000;
+/// Entries of a journal or a recording that a report is made of: what a person can still look through.
+pub const MAX_REPORTED: usize = 100_000;
 /// Room for the last line.
 const RESERVE: u64 = 64;
 /// A recording that was written to this lately may be in use, where that cannot be found out.
@@ -258,7 +258,7 @@ impl Task {
 pub fn so_far(header: &Header, journal: &Journal) -> serde_json::Result<Vec<u8>> {
     let mut lines = Vec::new();
     write_line(&mut lines, header)?;
-    let news = journal.newest(SO_FAR);
+    let news = journal.newest(MAX_REPORTED);
     if news.missed > 0 {
         write_line(&mut lines, &Note::Dropped(news.missed))?;
     }

@@ -49,9 +49,9 @@ pub fn spell(bytes: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
             each(&|byte, out| out.extend_from_slice(format!("&#{byte};").as_bytes())),
             // The same twice: what a gateway escapes that has come escaped.
             escaped("%25", ""),
-            each(&|byte, out| percent(byte, out)).iter().fold(Zeroizing::default(), |mut twice, byte| {
-                percent(*byte, &mut twice);
-                twice
+            each(&|byte, out| {
+                let digits = hex(byte);
+                [b'%', digits[0], digits[1]].iter().for_each(|byte| percent(*byte, out));
             }),
             escaped("\\\\u00", ""),
             escaped("&amp;#x", ";"),
