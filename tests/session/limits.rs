@@ -262,3 +262,41 @@ fn without_file_descriptors_this_computer_is_named_and_not_a_firewall() {
         })
     });
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_may_not_grow_ends_the_recording_and_not_the_program() {
+    let script = Script::contract();
+    let home = home_with(&profile_text(script.address, "[timeouts]\nping = '20ms'"));
+    let watch = "watch --verbose --keychain memory --profile bench.toml --record small.jsonl --for 20s";
+    let mut shell = Shell::new("sh");
+    shell.args(["-c", &format!("ulimit -f 8; exec \"$0\" {watch}"), env!("CARGO_BIN_EXE_ticketscope")]);
+    shell.current_dir(home.path()).env("HOME", home.path()).stdout(std::process::Stdio::piped());
+    let mut program = shell.spawn().unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(program.stdout.take().unwrap()));
+    let told =
+        "small.jsonl: files may not be as large as this (ulimit -f); raise that limit, or record into another file";
+    assert!(lines.map_while(Result::ok).any(|line| line.contains(told)), "{:?}", program.wait());
+    assert!(program.try_wait().unwrap().is_none(), "it goes on");
+    program.kill().unwrap();
+    let _ = program.wait();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_clock_beyond_every_calendar_does_no_harm() {
+    for date in ["9999-12-31 23:59:58", "2262-04-11 23:47:14", "1970-01-02 00:00:00"] {
+        let home = tempfile::tempdir().unwrap();
+        let mut program = Shell::new("faketime");
+        program.args([date, env!("CARGO_BIN_EXE_ticketscope"), "watch", "--keychain", "memory", "--for", "4s"]);
+        program.args(["--record", "here.jsonl"]).current_dir(home.path()).env("HOME", home.path());
+        let Ok(output) = program.output() else {
+            assert!(std::env::var_os("TICKETSCOPE_TEST_ALL").is_none(), "needs faketime");
+            return println!("skipped: needs faketime");
+        };
+        let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && errors.is_empty(), "{date}: {told} {errors}");
+        let recording = Recording::open(&home.path().join("here.jsonl")).unwrap();
+        assert!(recording.losses().is_ended && recording.len() > 10, "{date}");
+    }
+}
