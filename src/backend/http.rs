@@ -11,7 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -233,7 +233,6 @@ async fn frame(State(shared): State<Arc<Shared>>, mut request: Request, next: Ne
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    headers.extend(date(utc_now()).map(|date| (header::DATE, date)));
     headers.extend(acting.names().map(|names| (HeaderName::from_static(FAULT_HEADER), names)));
     if let Some(origin) = origin.filter(|origin| has_cors && allowed(origin)) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -342,12 +341,6 @@ async fn issue_ticket(
     let ttl = format!("{{ hasUserId: false, ttl: {seconds} }}");
     shared.log.line(format!("[WSTicket] Ticket generated {ttl} ticketHash={hash} traceId={trace}"));
     Ok(Json(json!({ "ticket": *ticket, "expiresInSeconds": seconds, "traceId": trace })).into_response())
-}
-
-/// The date of an answer (RFC 9110 §6.6.1), unless `now` is a time that it cannot show, at which the HTTP library would panic.
-fn date(now: DateTime<Utc>) -> Option<HeaderValue> {
-    let text = now.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    HeaderValue::try_from(text).ok().filter(|_| (1970..=9999).contains(&now.year()))
 }
 
 fn made_up(answer: MadeUpAnswer) -> Result<Response, axum::http::Error> {

@@ -211,7 +211,7 @@ async fn serve(
         async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).auto_date_header(false);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
     let mut connection = pin!(http.serve_connection(TokioIo::new(Impatient::new(stream)), service).with_upgrades());
     tokio::select! {
         // How a client ends its connection is its own affair.

@@ -12,7 +12,7 @@ use super::interrupt::Interrupt;
 use super::outcome::{Outcome, ended, own_fault, wrong_use};
 use super::stdout::Stdout;
 use crate::backend::{Config, LogLine, RedisUrl, RedisUrlError, Server, StartError, StoreConfig};
-use crate::model::Origin;
+use crate::model::{Origin, SafeText};
 
 /// What `serve` can be told.
 #[derive(Debug, clap::Args)]
@@ -49,7 +49,7 @@ fn with_password(url: RedisUrl, file: Option<&Path>) -> Result<RedisUrl, String>
         Some(file) => {
             let mut text = String::new();
             let read = File::open(file).and_then(|file| file.take(MAX_PASSWORD).read_to_string(&mut text));
-            read.map_err(|error| format!("{}: {error}", file.display()))?;
+            read.map_err(|error| format!("{}: {error}", SafeText::of_path(file)))?;
             Some(text)
         }
         None => std::env::var(PASSWORD).ok(),
