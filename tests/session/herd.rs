@@ -326,7 +326,7 @@ fn the_command_compares_rules_in_words_and_as_json() {
 #[test]
 fn a_policy_that_cannot_work_is_wrong_use() {
     for (policy, expected) in
-        [("bass=1s", "did you mean base?"), ("base=0s", "longer than 0s"), ("jitter", "KEY=VALUE")]
+        [("bass=1s", "did you mean base?"), ("base=0s", "from 10ms to 1day"), ("jitter", "KEY=VALUE")]
     {
         let ended = Program::run(&["herd", "--policy", policy]);
         assert_eq!(ended.code, Some(2), "{policy}");
