@@ -222,9 +222,9 @@ fn form_and_text_are_in_step_in_both_directions() {
     assert!(window.text().contains(expected), "{}", window.text());
     assert!(window.shows("It can be used"), "{}", window.text());
 
-    // What is typed into the text is in the form.
+    // What is typed into the text is in the form, which shows the part where the cursor is.
     window.append("query = { ticket = \"{{ticket}}\" }\n");
-    window.choose("3 · WebSocket");
+    assert!(window.shows("Where the WebSocket is"));
     assert_eq!((window.field("query 1 name").as_str(), window.field("query 1").as_str()), ("ticket", "{{ticket}}"));
     window.press("Remove query 1");
     assert!(!window.text().contains("{{ticket}}"));
@@ -232,6 +232,32 @@ fn form_and_text_are_in_step_in_both_directions() {
     window.press("Remove Request");
     assert!(!window.text().contains("[[ticket]]"));
     assert!(window.text().starts_with(&MINE.replace("\n\n[socket]", "\norigin = \"https://app.example\"\n\n[socket]")));
+}
+
+#[test]
+fn a_name_is_typed_letter_by_letter_and_a_field_that_is_emptied_stays() {
+    let folder = folder();
+    let mut window = edited(folder.path());
+    window.choose("Secrets: none");
+    window.press("+ Secret");
+    window.fill("name of the secret", "k");
+    for letter in ["e", "y"] {
+        let focused = window.harness.get_by_role_and_label(Role::TextInput, "name of the secret");
+        assert!(focused.accesskit_node().is_focused());
+        focused.type_text(letter);
+        window.harness.run();
+    }
+    assert!(window.text().contains("[secret.key]\nlabel = \"\"\n"), "{}", window.text());
+    window.fill("name of the secret", "Key 1");
+    assert!(window.shows("expected a name of small letters") && window.text().contains("[secret.key]"));
+    window.press("Add from variable");
+    window.fill("from variable", "KEY");
+    assert!(window.text().contains("env = \"KEY\""));
+    window.fill("from variable", "");
+    window.keys(Modifiers::NONE, Key::Backspace);
+    assert!(!window.text().contains("env"));
+    window.fill("from variable", "OTHER");
+    assert!(window.text().contains("env = \"OTHER\""));
 }
 
 #[test]

@@ -233,6 +233,7 @@ fn a_line_is_found_in_the_form() {
     assert_eq!(spot("get"), (Part::Ticket, SECOND, Some("post")));
     assert_eq!(spot("  \"two\""), (Part::Socket, At::Table(vec!["socket".into()]), Some("protocols")));
     assert_eq!(spot("not_authed"), (Part::Ends, At::Table(vec!["classify".into()]), Some("codes")));
+    assert_eq!(text.spot(TEXT.lines().count() + 1).map(|spot| spot.key), Some(Some("codes")));
     assert_eq!(text.line_of(&SECOND, Some("life")), Some(line_of("life")));
     assert_eq!(text.line_of(&SECOND, None), Some(line_of("[[ticket]]") + 9));
 }

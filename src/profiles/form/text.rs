@@ -191,6 +191,8 @@ impl ProfileText {
 
     /// Where in the form the line is of which something is said.
     pub fn spot(&self, line: usize) -> Option<Spot> {
+        // The cursor may stand behind the last line.
+        let line = line.min(self.raw().lines().count());
         let mut best: Option<(usize, Spot)> = None;
         for part in Part::iter() {
             for section in part.sections() {

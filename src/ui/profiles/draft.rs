@@ -95,7 +95,11 @@ impl Draft {
     pub fn edit(&mut self, field: Field, key: &Key, edit: &Edit) {
         let Some(form) = self.form() else { return };
         match form.edited(&field.at, key, edit) {
-            Ok(text) => self.set_text(text),
+            Ok(text) => {
+                // A field that was emptied stays, to be filled again.
+                self.open(field.at, key);
+                self.set_text(text);
+            }
             Err(problem) => {
                 let typed = match edit {
                     Edit::Text(text) | Edit::Entry(_, text) => text,

@@ -118,7 +118,9 @@ fn sections(ui: &mut Ui, tokens: &Tokens, draft: &Draft, form: &ProfileText, par
             if is_titled && head(ui, tokens, section, &title) {
                 change = Some(Change::Remove(at.clone()));
             }
-            if let Some(made) = fields(ui, tokens, (draft, form), section, &at, if count > 1 { &title } else { "" }) {
+            if let Some(made) =
+                fields(ui, tokens, (draft, form), section, (&at, number), if count > 1 { &title } else { "" })
+            {
                 change = Some(made);
             }
             ui.add_space(8.0);
@@ -153,12 +155,12 @@ fn fields(
     tokens: &Tokens,
     (draft, form): (&Draft, &ProfileText),
     section: &'static Section,
-    at: &At,
+    (at, number): (&At, usize),
     of: &str,
 ) -> Option<Change> {
     let mut change = None;
     if let (Place::Named(_), At::Table(path)) = (section.place, at) {
-        let field = Field { at: at.clone(), key: NAME, slot: (0, true) };
+        let field = Field { at: at.clone(), key: NAME, slot: (number, true) };
         let name = path.last().map_or("", String::as_str);
         row(ui, tokens, "name", "As the other parts use it: {{name}}", None, |ui| {
             let called = if of.is_empty() { "name of the secret".to_owned() } else { format!("name of {of}") };

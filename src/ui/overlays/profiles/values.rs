@@ -88,8 +88,10 @@ fn sized(
     let tokens = Tokens::at(ui);
     let typed = draft.typed_in(field);
     let mut buffer = typed.map_or(text, |(typed, _)| typed).to_owned();
+    // The name of a table is a part of where the table is, and is being typed.
+    let at = Some(&field.at).filter(|_| !field.key.is_empty());
     let edit = TextEdit::singleline(&mut buffer)
-        .id(Id::unique(("profile field", field)))
+        .id(Id::unique(("profile field", at, field.key, field.slot)))
         .font(tokens.mono())
         .hint_text(RichText::new(example).font(tokens.mono()).color(*tokens.color.muted))
         .desired_width(width.max(40.0))
