@@ -114,7 +114,7 @@ impl Rows {
         }
         // Keys go to what has the focus; to what is under the pointer only while nothing has it.
         let nothing_has_focus = ui.memory(|memory| memory.focused().is_none());
-        if !list.has_focus() && !(nothing_has_focus && is_under_pointer) {
+        if !(list.has_focus() || nothing_has_focus && is_under_pointer) {
             return;
         }
         if list.has_focus() {

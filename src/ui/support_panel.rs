@@ -119,7 +119,7 @@ fn operations(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let (color, size) = (&tokens.color, &tokens.size);
     // Title and advice stand above.
     let is_short = |name: &&str| !matches!(*name, "problem" | "what to do");
-    for (name, value) in answer::operations(state).into_iter().filter(|(name, _)| is_short(&name)) {
+    for (name, value) in answer::operations(state).into_iter().filter(|(name, _)| is_short(name)) {
         let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), size.card_row), egui::Sense::HOVER);
         let small = egui::FontId::proportional(size.small);
         let left = Rect::from_min_size(line.min, vec2(NAMES, line.height()));

@@ -97,11 +97,9 @@ impl FaultResult {
     pub const MAX_STEPS: usize = 12;
 
     fn apply(&mut self, event: &FlowEvent, at: Moment) {
-        let is_hard = match event {
-            FlowEvent::AttemptFailed { class, .. } => *class == Class::Hard,
-            FlowEvent::Disconnected { class, .. } => *class == Some(Class::Hard),
-            _ => false,
-        };
+        let class = if let FlowEvent::AttemptFailed { class, .. } = event { Some(*class) } else { None };
+        let closed = if let FlowEvent::Disconnected { class, .. } = event { *class } else { None };
+        let is_hard = class.or(closed) == Some(Class::Hard);
         self.push(step(event), at);
         if is_hard {
             self.push(Some(ResultStep::Stopped), at);
