@@ -12,7 +12,7 @@ use crate::settings::Times;
 /// Between two facts.
 const GAP: f32 = 18.0;
 /// The keychain's share of the room, and what it has at least.
-const KEYCHAIN_SHARE: f32 = 0.5;
+const KEYCHAIN_SHARE: f32 = 0.7;
 const KEYCHAIN_LEAST: f32 = 90.0;
 
 /// Draws it.

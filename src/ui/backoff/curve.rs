@@ -1,5 +1,6 @@
 //! The rule as a picture: what each retry would wait, what was waited, and the wait that is going on.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -118,6 +119,8 @@ impl Curve {
         let snapshot = state.pane.view.snapshot();
         let is_waiting = matches!(snapshot.status, Status::Waiting(_));
         let last = snapshot.delays.len().saturating_sub(1);
+        // Equal waits lie on one another, and are said once.
+        let mut said = HashSet::new();
         for (index, delay) in snapshot.delays.iter().enumerate() {
             let Some(x) = self.x(delay.retry) else { continue };
             let at = pos2(x, self.y(delay.wait));
@@ -144,6 +147,9 @@ impl Curve {
             let (count, waits) = (delay.retry, if is_now { "waits" } else { "waited" });
             let before = if is_over { ", before retries were counted anew" } else { "" };
             let name = format!("Retry {count}{before}: {waits} {} ms", millis(delay.wait));
+            if !said.insert(name.clone()) {
+                continue;
+            }
             let place = Rect::from_center_size(at, vec2(12.0, 12.0));
             let why = why(&snapshot.backoff, Some(delay));
             paint::describe(ui, place, Role::Label, &name).on_hover_text(format!("{name}\n{why}"));

@@ -77,6 +77,8 @@ pub enum UiCommand {
     BrowseForReport,
     /// Copy where the report was saved.
     CopyReportPath,
+    /// Show the folder that the report was saved in.
+    ShowReportFolder,
     /// Copy what the session is called in the server's log.
     CopyReportId,
     /// Break something, or fix what was armed.

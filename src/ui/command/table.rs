@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use egui::{Key, Modifiers, ThemePreference, ViewportCommand};
+use url::Url;
 
 use super::super::choices::Repeat;
 use super::super::dialogs::{DialogState, FileRequest};
@@ -160,6 +161,16 @@ impl UiCommand {
                 let path = state.report.saved_path().map(|path| path.to_string_lossy().into_owned());
                 let obstacle = path.is_none().then_some("No report was saved");
                 Row::new("Copy the report's path", explanation, |cx| cx.copy(path.unwrap_or_default())).unless(obstacle)
+            }
+            Self::ShowReportFolder => {
+                let folder = state.report.saved_path().and_then(|path| Url::from_directory_path(path.parent()?).ok());
+                let obstacle = folder.is_none().then_some("No report was saved");
+                Row::new("Show in folder", "Open the folder of the report that was saved", move |cx| {
+                    if let Some(folder) = folder {
+                        cx.ctx.open_url(egui::OpenUrl::new_tab(folder));
+                    }
+                })
+                .unless(obstacle)
             }
             Self::CopyReportId => {
                 let explanation = "Each x-trace-id of this session begins with it: search the server's log for it";

@@ -3,7 +3,7 @@
 use egui::{Align, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::super::button::{Look, button};
-use super::super::command::UiCommand;
+use super::super::command::{CopyCommand, UiCommand};
 use super::super::messages::size;
 use super::super::report::{Preview, ReportState};
 use super::super::state::State;
@@ -84,12 +84,16 @@ fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
         let least = vec2(0.0, tokens.size.button);
         if state.report.saved_path().is_some() {
             button(ui, state, UiCommand::CopyReportPath, Look::Primary, None, least, asked);
+            button(ui, state, UiCommand::ShowReportFolder, Look::Plain, None, least, asked);
         } else {
             button(ui, state, UiCommand::SaveReport, Look::Primary, None, least, asked);
             let browse = UiCommand::BrowseForReport;
             let response = button(ui, state, browse, Look::Plain, Some("Browse…"), least, asked);
             response.accessible_name(browse.label(state));
         }
+        let summary = UiCommand::Copies(CopyCommand::ReportSummary);
+        let response = button(ui, state, summary, Look::Plain, Some("Copy summary"), least, asked);
+        response.accessible_name(summary.label(state));
         let word = if state.report.saved_path().is_some() { "Close" } else { "Cancel" };
         ui.button(word).clicked()
     })

@@ -51,7 +51,10 @@ pub fn use_profile(state: &mut State, place: usize, then: Purpose) {
 pub fn recent(state: &State) -> Vec<Recent> {
     let opened = state.settings.window.recent.iter().map(|file| of_opened(state, file));
     let known = |path: &PathBuf| state.settings.window.recent.iter().any(|file| file.path == *path);
-    let kept = state.player.kept.iter().flatten().filter(|kept| !known(&kept.path)).filter_map(|kept| {
+    let kept = state.player.kept.iter().flatten().enumerate();
+    // The one of this session is not over.
+    let kept = kept.filter(|(row, kept)| !known(&kept.path) && !control::is_written(state, *row));
+    let kept = kept.filter_map(|(_, kept)| {
         let summary = kept.summary.as_ref()?;
         let calendar = &state.pane.calendar;
         let title = format!("{} · {} {}", summary.profile, calendar.day(summary.start), calendar.time(summary.start));

@@ -23,6 +23,10 @@ const CARD: f32 = 168.0;
 /// The height of a row of profiles or files.
 const ROW: f32 = 46.0;
 
+/// The room for what can be done with a row.
+const ONE_ACTION: f32 = 54.0;
+const TWO_ACTIONS: f32 = 118.0;
+
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
@@ -193,7 +197,7 @@ fn profiles(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     list(ui, |ui| {
         for (place, name, about) in &shown {
             let (tone, outcome) = last_outcome(state, name);
-            row(ui, tone, name, about, &outcome, |ui| {
+            row(ui, tone, [name, about, &outcome], TWO_ACTIONS, |ui| {
                 let (check, connect) = (StartCommand::Check(*place), StartCommand::Connect(*place));
                 link(ui, state, UiCommand::Start(connect), "Connect", asked)
                     .accessible_name(format!("Connect to {name}, in the list"));
@@ -202,7 +206,7 @@ fn profiles(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             });
         }
         for listed in state.files.rows().iter().filter(|listed| listed.is_broken) {
-            row(ui, Some(Tone::Warning), &listed.name, &listed.about, "cannot be used", |ui| {
+            row(ui, Some(Tone::Warning), [&listed.name, &listed.about, "cannot be used"], ONE_ACTION, |ui| {
                 link(ui, state, UiCommand::Profiles, "Fix…", asked).accessible_name(format!("Fix {}", listed.name));
             });
         }
@@ -235,7 +239,7 @@ fn files(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     list(ui, |ui| {
         for (place, file) in recent.iter().enumerate() {
             let (outcome, tone) = &file.outcome;
-            row(ui, Some(*tone), &file.title, &file.about, outcome, |ui| {
+            row(ui, Some(*tone), [&file.title, &file.about, outcome], ONE_ACTION, |ui| {
                 let open = UiCommand::Start(StartCommand::Open(place));
                 link(ui, state, open, "Open", asked).accessible_name(format!("Open {}", file.title));
             });
@@ -258,8 +262,8 @@ fn list(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// A row: how it feels, what it is called, what it is, what came of it, and what can be done with it.
-fn row(ui: &mut Ui, tone: Option<Tone>, name: &str, about: &str, outcome: &str, actions: impl FnOnce(&mut Ui)) {
+/// A row: how it feels; what it is called, what it is, what came of it; and what can be done with it, in so much room.
+fn row(ui: &mut Ui, tone: Option<Tone>, [name, about, outcome]: [&str; 3], room: f32, actions: impl FnOnce(&mut Ui)) {
     let tokens = Tokens::at(ui);
     let (color, size) = (&tokens.color, &tokens.size);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::HOVER);
@@ -270,7 +274,7 @@ fn row(ui: &mut Ui, tone: Option<Tone>, name: &str, about: &str, outcome: &str, 
         None => ui.painter().circle_stroke(dot, 4.0, egui::Stroke::new(1.2, color.muted)),
     };
     let (left, middle) = (rect.left() + 22.0, rect.left() + rect.width() * 0.5);
-    let right = rect.right() - 118.0;
+    let right = rect.right() - room;
     let small = egui::FontId::proportional(size.small);
     let line = |top: f32, from: f32, to: f32| {
         Rect::from_min_max(pos2(from, rect.top() + top), pos2(to - 8.0, rect.top() + top + 18.0))
