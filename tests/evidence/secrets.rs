@@ -24,8 +24,11 @@ fn spellings(secret: &str) -> Vec<String> {
     ]
 }
 
+/// What a kind of secret is called, one of it, and the entries that have it.
+type Kind = (&'static str, String, fn(&str) -> Vec<serde_json::Value>);
+
 /// Twelve kinds of secret, each with the entries that have it where it belongs.
-fn kinds() -> Vec<(&'static str, String, fn(&str) -> Vec<serde_json::Value>)> {
+fn kinds() -> Vec<Kind> {
     fn tickets(body: &str) -> Vec<serde_json::Value> {
         vec![http(1, "GET", "https://api.example.com/api/v1/ws-ticket", 200, body)]
     }
