@@ -46,9 +46,10 @@ pub enum FileKind {
 }
 
 /// What a file tells of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Timing {
     /// When things happened.
+    #[default]
     Dated,
     /// The time of day, without date and zone.
     TimeOfDay,

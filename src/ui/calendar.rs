@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Offset as _, TimeDelta, TimeZone as _, Timelike as _, Utc};
 
-use crate::model::Moment;
+use crate::model::{Moment, Timing};
 
 /// Turns the session's moments into dates and dates into text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Calendar {
     pub anchor: Option<(Moment, DateTime<Utc>)>,
     /// The zone to show dates in; the computer's if `None`.
     pub zone: Option<FixedOffset>,
+    /// What is known of dates.
+    pub timing: Timing,
 }
 
 impl Calendar {
@@ -34,6 +36,8 @@ impl Calendar {
 
     fn local(&self, date: DateTime<Utc>) -> NaiveDateTime {
         match self.zone {
+            // A time of day without zone is shown as it was written.
+            _ if self.timing == Timing::TimeOfDay => date.naive_utc(),
             Some(zone) => date.with_timezone(&zone).naive_local(),
             None => date.with_timezone(&Local).naive_local(),
         }
@@ -41,6 +45,9 @@ impl Calendar {
 
     /// The zone that dates are shown in: `UTC`, `UTC+1`, `UTC+5:30`; `None` while no date is known.
     pub fn zone_name(&self) -> Option<String> {
+        if self.timing != Timing::Dated {
+            return None;
+        }
         let offset = match (self.zone, self.anchor) {
             (Some(zone), _) => zone,
             (None, Some((_, date))) => Local.offset_from_utc_datetime(&date.naive_utc()).fix(),
@@ -56,9 +63,16 @@ impl Calendar {
         })
     }
 
-    /// `14:02:11.463`.
+    fn format(&self, date: DateTime<Utc>, format: &str) -> String {
+        match self.timing {
+            Timing::Dated | Timing::TimeOfDay => self.local(date).format(format).to_string(),
+            Timing::Order => "—".to_owned(),
+        }
+    }
+
+    /// `14:02:11.463`; a dash if there is an order and no time.
     pub fn precise(&self, date: DateTime<Utc>) -> String {
-        self.local(date).format("%H:%M:%S%.3f").to_string()
+        self.format(date, "%H:%M:%S%.3f")
     }
 
     /// The time of `moment` as [`Self::precise`] says it, or how long after the session's start it was.
@@ -68,7 +82,7 @@ impl Calendar {
 
     /// `14:02:11`.
     pub fn time(&self, date: DateTime<Utc>) -> String {
-        self.local(date).format("%H:%M:%S").to_string()
+        self.format(date, "%H:%M:%S")
     }
 
     /// The time of `moment` as [`Self::time`] says it, or how long after the session's start it was.
@@ -78,7 +92,10 @@ impl Calendar {
 
     /// `22 Jan 2026`.
     pub fn day(&self, date: DateTime<Utc>) -> String {
-        self.local(date).format("%-d %b %Y").to_string()
+        match self.timing {
+            Timing::TimeOfDay => "—".to_owned(),
+            Timing::Dated | Timing::Order => self.format(date, "%-d %b %Y"),
+        }
     }
 }
 
@@ -88,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_zone_is_called_by_its_distance_from_utc() {
-        let name = |seconds| Calendar { anchor: None, zone: FixedOffset::east_opt(seconds) }.zone_name();
+        let name = |seconds| Calendar { zone: FixedOffset::east_opt(seconds), ..Calendar::default() }.zone_name();
         let names = [0, 3_600, -18_000, 19_800].map(|seconds| name(seconds).unwrap());
         assert_eq!(names, ["UTC", "UTC+1", "UTC−5", "UTC+5:30"]);
         assert_eq!(Calendar::default().zone_name(), None);
@@ -97,10 +114,21 @@ mod tests {
     #[test]
     fn moments_before_and_after_the_anchor_have_dates() {
         let date = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
-        let calendar =
-            Calendar { anchor: Some((Moment::from_millis(10_000), date(1_000))), zone: FixedOffset::east_opt(3_600) };
+        let anchor = Some((Moment::from_millis(10_000), date(1_000)));
+        let calendar = Calendar { anchor, zone: FixedOffset::east_opt(3_600), timing: Timing::Dated };
         assert_eq!(calendar.date(Moment::from_millis(4_000)), Some(date(994)));
         assert_eq!(calendar.date(Moment::from_millis(12_000)), Some(date(1_002)));
         assert_eq!(calendar.precise(date(0)), "01:00:00.000");
+    }
+
+    #[test]
+    fn a_file_that_knows_no_zone_or_no_time_is_given_none() {
+        let midnight = DateTime::from_timestamp(0, 0).unwrap();
+        let shown = |timing| {
+            let calendar = Calendar { anchor: None, zone: FixedOffset::east_opt(3_600), timing };
+            (calendar.precise(midnight), calendar.day(midnight), calendar.zone_name())
+        };
+        assert_eq!(shown(Timing::TimeOfDay), ("00:00:00.000".to_owned(), "—".to_owned(), None));
+        assert_eq!(shown(Timing::Order), ("—".to_owned(), "—".to_owned(), None));
     }
 }

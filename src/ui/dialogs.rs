@@ -13,6 +13,10 @@ pub enum FileRequest {
     Recording,
     /// A place for a report, with the name that it has now.
     Report(PathBuf),
+    /// A place for the timeline of files that were opened.
+    Timeline,
+    /// A place for a clean copy of the file that was opened.
+    CleanCopy,
 }
 
 /// Lets a person choose a file, and waits for that; `None` if none was chosen or there is no such dialog.
@@ -34,6 +38,14 @@ pub fn of_this_system() -> ChooseFile {
                 None => dialog,
             };
             dialog.add_filter("Report", &["zip"]).save_file()
+        }
+        FileRequest::Timeline => {
+            let dialog = rfd::FileDialog::new().set_title("Save the timeline").set_file_name("timeline.jsonl");
+            dialog.add_filter("Recording", &["jsonl"]).save_file()
+        }
+        FileRequest::CleanCopy => {
+            let dialog = rfd::FileDialog::new().set_title("Write a clean copy").set_file_name("clean.har");
+            dialog.add_filter("HAR", &["har"]).save_file()
         }
     })
 }

@@ -65,7 +65,12 @@ impl Pane {
     /// A recording, before anything has happened in it.
     pub fn recorded(playback: &Playback, calendar: Calendar, views: Views) -> Self {
         let PointInTime { view, .. } = playback.point_in_time(0, Moment::START);
-        Self::new(view, Standpoint::Past, Calendar { anchor: None, ..calendar }, views)
+        Self::new(
+            view,
+            Standpoint::Past,
+            Calendar { anchor: None, timing: playback.recording().header().timing(), ..calendar },
+            views,
+        )
     }
 
     fn new(view: SessionView, standpoint: Standpoint, calendar: Calendar, views: Views) -> Self {

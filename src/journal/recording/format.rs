@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de};
 
 use crate::journal::{Direction, Message, MessageKind};
-use crate::model::{AttemptId, Moment, Policy, Profile, ReportId, SafeText, SourceFile};
+use crate::model::{AttemptId, Moment, Policy, Profile, ReportId, SafeText, SourceFile, Timing};
 
 /// The version that is written. The minor grows with every addition; a change that an older reader would
 /// misunderstand makes a new major.
@@ -76,6 +76,16 @@ impl Header {
         let (program, policy) = (SafeText::new(env!("CARGO_PKG_VERSION")), Policy::from(&profile));
         let report_id = SafeText::new(&ReportId::of(seed).to_string());
         Self { format: FORMAT, program, profile, policy, seed, start, report_id, files: Vec::new() }
+    }
+
+    /// What is known of times: what that file tells which tells most.
+    pub fn timing(&self) -> Timing {
+        let has = |timing| self.files.iter().any(|file| file.timing == timing);
+        match () {
+            () if self.files.is_empty() || has(Timing::Dated) => Timing::Dated,
+            () if has(Timing::TimeOfDay) => Timing::TimeOfDay,
+            () => Timing::Order,
+        }
     }
 
     /// What the session's requests and its report are called.

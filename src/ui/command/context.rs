@@ -102,6 +102,8 @@ impl Workers {
                     self.reporter.save(&mut state.report, waker);
                 }
             }
+            (FileRequest::Timeline, Some(path)) => control::save_timeline(state, path, waker),
+            (FileRequest::CleanCopy, Some(path)) => control::write_clean_copy(state, path, waker),
             (_, None) => {}
         }
     }

@@ -190,6 +190,10 @@ pub enum UiCommand {
     JumpTo(u64),
     /// Feed the recording to the client's rules again.
     Verify,
+    /// Save what was read from files as a recording.
+    SaveTimeline,
+    /// Write a copy of the HAR that is shown without anything secret.
+    CleanCopy,
     /// Compare the recording with another one.
     Compare,
     /// List what the last comparison found.

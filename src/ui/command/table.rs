@@ -480,6 +480,18 @@ impl UiCommand {
                     .unless(not_recorded)
                     .unless(state.player.is_verifying().then_some("It is being verified"))
             }
+            Self::SaveTimeline => {
+                let explanation = "Save what was read from these files as a recording, without anything secret";
+                Row::new("Save timeline…", explanation, |cx| cx.ask_for_file(FileRequest::Timeline))
+                    .unless((!state.player.has_files()).then_some("No files are shown: open them first"))
+                    .unless(dialog_is_open(state))
+            }
+            Self::CleanCopy => {
+                let explanation = "Write a copy of this HAR that is safe to pass on";
+                Row::new("Clean copy…", explanation, |cx| cx.ask_for_file(FileRequest::CleanCopy))
+                    .unless((!state.player.has_one_har()).then_some("Open one HAR, and nothing else, first"))
+                    .unless(dialog_is_open(state))
+            }
             Self::Compare => {
                 let explanation = "Choose a second recording: the first step that differs, and what changed";
                 Row::new("Compare…", explanation, |cx| control::ask_for(cx.state, Purpose::Compare, cx.waker))

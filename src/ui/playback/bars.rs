@@ -32,8 +32,13 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         if state.player.comparison().is_some() {
             button(ui, state, UiCommand::Differences, Look::Plain, None, size, asked);
         }
-        if !state.player.has_files() {
+        if state.player.has_files() {
+            button(ui, state, UiCommand::SaveTimeline, Look::Plain, None, size, asked);
+        } else {
             button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
+        }
+        if state.player.has_one_har() {
+            button(ui, state, UiCommand::CleanCopy, Look::Plain, None, size, asked);
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let kind = if state.player.has_files() { "🗀 FILES" } else { "⏺ RECORDING" };

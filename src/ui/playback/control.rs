@@ -15,7 +15,9 @@ use super::super::waker::Waker;
 use super::files::{self, Opened, Reading, Wanted};
 use super::{Comparison, CurrentRecording, Edit, Purpose, Side};
 use crate::clock::utc_now;
+use crate::evidence::{self, Input};
 use crate::model::{Moment, RecordingState, SafeText};
+use crate::private_file::save;
 use crate::replay::Playback;
 use crate::settings::{RecentFile, recordings};
 
@@ -137,6 +139,25 @@ pub fn delete(state: &mut State, waker: &Waker) {
     }
 }
 
+/// Saves what was read from files as a recording.
+pub fn save_timeline(state: &mut State, path: PathBuf, waker: &Waker) {
+    let Some(current) = &state.player.current else { return };
+    let playback = Arc::clone(&current.playback);
+    state.player.saving = waker.in_background("timeline", move || {
+        let lines: String = playback.recording().upgraded_lines().map(|line| format!("{line}\n")).collect();
+        save(&path, lines.as_bytes()).is_ok()
+    });
+}
+
+/// Writes a copy of the file that was opened that is safe to pass on.
+pub fn write_clean_copy(state: &mut State, path: PathBuf, waker: &Waker) {
+    let Some(current) = &state.player.current else { return };
+    let input = Input::File(current.path.clone());
+    state.player.saving = waker.in_background("clean copy", move || {
+        evidence::clean(&input).is_ok_and(|copy| save(&path, &copy.bytes).is_ok())
+    });
+}
+
 /// Takes in what the threads found, and moves a playing recording on. Returns whether a recording is shown.
 pub fn apply(state: &mut State, waker: &Waker) -> bool {
     if let Some(result) = state.player.changing.as_ref().and_then(|changing| changing.try_recv().ok()) {
@@ -147,6 +168,12 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
     if let Some(kept) = player.listing.as_ref().and_then(|listing| listing.try_recv().ok()) {
         (player.kept, player.listing) = (Some(kept), None);
     }
+    if let Some(is_saved) = player.saving.as_ref().and_then(|saving| saving.try_recv().ok()) {
+        player.saving = None;
+        let failed = "It could not be written: choose another place, and a name that no file has";
+        state.notice = Some(if is_saved { "It is written" } else { failed });
+    }
+    let player = &mut state.player;
     if let Some(current) = &mut player.current
         && let Some(result) = current.verifying.as_ref().map(Receiver::try_recv)
         && result != Err(TryRecvError::Empty)

@@ -12,7 +12,7 @@ use std::sync::mpsc::Receiver;
 
 use super::pane::Pane;
 use super::tab::TabId;
-use crate::model::{Moment, ReportId, SafeText};
+use crate::model::{FileKind, Moment, ReportId, SafeText};
 use crate::replay::{Playback, Verification};
 pub use comparison::{Comparison, Side};
 pub use files::Kept;
@@ -111,6 +111,8 @@ pub struct Player {
     pub(in crate::ui) comparison: Option<Comparison>,
     /// The entry to be shown of the recording that is being read.
     pub(in crate::ui) jump: Option<u64>,
+    /// Whether what was to be written of the files could be.
+    pub(in crate::ui) saving: Option<Receiver<bool>>,
     /// Why the last file could not be used.
     pub(in crate::ui) problem: Option<String>,
 }
@@ -139,6 +141,14 @@ impl Player {
     /// Whether what is shown was read from files of other programs.
     pub fn has_files(&self) -> bool {
         self.current.as_ref().is_some_and(|current| !current.playback.recording().header().files.is_empty())
+    }
+
+    /// Whether what is shown was read from one HAR alone.
+    pub fn has_one_har(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| {
+            let files = &current.playback.recording().header().files;
+            matches!(files.as_slice(), [file] if file.kind == FileKind::Har)
+        })
     }
 
     /// Whether a recording is shown.
