@@ -91,3 +91,33 @@ fn the_report_is_saved_where_the_dialog_says() {
     wait_for(&mut window, "✓ Saved: ");
     assert!(std::fs::read(&path).unwrap().starts_with(b"PK"));
 }
+
+#[test]
+fn a_har_is_saved_as_a_timeline_and_as_a_copy_that_is_safe_to_pass_on() {
+    let har = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evidence/files/chrome-ok.har");
+    let folder = tempfile::tempdir().unwrap();
+    let (timeline, copy) = (folder.path().join("timeline.jsonl"), folder.path().join("clean.har"));
+    let (dialog, choose) = Dialog::new();
+    let mut window = Window::with_dialogs(SIZE, Theme::Dark, |session| session.connect(), choose);
+    window.keys(Modifiers::COMMAND, Key::O);
+    window.press("Browse for a recording…");
+    dialog.choose(Some(&har));
+    wait_for(&mut window, "🗀 FILES");
+    for (button, request, path) in
+        [("Save timeline…", FileRequest::Timeline, &timeline), ("Clean copy…", FileRequest::CleanCopy, &copy)]
+    {
+        window.press(button);
+        while dialog.request() != request {}
+        dialog.choose(Some(path));
+        wait_for(&mut window, "It is written");
+    }
+    assert!(std::fs::read_to_string(&copy).unwrap().contains("\"log\""));
+    assert!(!std::fs::read_to_string(&copy).unwrap().contains("eyJ"));
+
+    // The timeline opens again, as what it was made of.
+    window.keys(Modifiers::COMMAND, Key::O);
+    window.press("Browse for a recording…");
+    assert_eq!(dialog.request(), FileRequest::Recording);
+    dialog.choose(Some(&timeline));
+    wait_for(&mut window, "timeline.jsonl");
+}
