@@ -27,7 +27,7 @@ impl Pace {
     };
     /// The processor draws: a frame costs as much as a whole attempt.
     pub const SOFTWARE: Self = Self {
-        fact: Duration::from_millis(125),
+        fact: Duration::from_millis(200),
         traffic: Duration::from_millis(1_000),
         countdown: Duration::from_millis(500),
         playback: Duration::from_millis(100),

@@ -47,7 +47,7 @@ fn a_recording_is_chosen_in_the_systems_dialog_while_the_window_goes_on() {
     let (dialog, choose) = Dialog::new();
     let mut window = Window::with_dialogs(SIZE, Theme::Dark, |session| session.connect(), choose);
     window.keys(Modifiers::COMMAND, Key::O);
-    window.press("Browse for a recording…");
+    window.press("Browse for a file…");
     assert_eq!(dialog.request(), FileRequest::Recording);
     // The window draws, and everything in it can be used.
     assert!(window.shows("The dialog is open…"));
@@ -65,7 +65,7 @@ fn without_a_dialog_or_a_choice_a_path_can_still_be_entered() {
     let (dialog, choose) = Dialog::new();
     let mut window = Window::with_dialogs(SIZE, Theme::Light, |session| session.connect(), choose);
     window.keys(Modifiers::COMMAND, Key::O);
-    window.press("Browse for a recording…");
+    window.press("Browse for a file…");
     dialog.choose(None);
     wait_for(&mut window, "No file was chosen; a path can be entered as well");
     let file = recorded();

@@ -30,7 +30,7 @@ fn support_has_the_answer_in_reach_and_no_faults() {
     window.harness.run();
     window.harness.get_by_label("✓ Copied");
     let operations = window.copied("Copy for operations");
-    for part in ["origin: http", "trace id: ", "report id: ", "time: 20"] {
+    for part in ["origin: http", "trace id: ", "report id: ", "time (UTC): 20"] {
         assert!(operations.contains(part), "“{part}” is missing in {operations}");
     }
 }
