@@ -64,7 +64,7 @@
     };
   });
   const reach = async () => {
-    try { await fetch(c.ws.replace(/^ws/, "http") + "/", { mode: "no-cors", cache: "no-store" }); return 1; } catch { return 0; }
+    try { await fetch(c.ws.replace(/^ws/, "http") + c.path, { mode: "no-cors", cache: "no-store" }); return 1; } catch { return 0; }
   };
   say("This page is " + location.origin + ". " + (location.protocol === "file:" ? "A file from disk has no origin: servers refuse it. Let the web app's own origin serve it." : "Checking " + c.api + "."));
   for (let turn = 0; turn < 3; turn += 1) {

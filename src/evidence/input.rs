@@ -198,9 +198,12 @@ fn peek(text: &mut BufReader<impl Read>) -> Result<Vec<u8>, InputError> {
     Ok(buffer[..buffer.len().min(HEAD)].to_vec())
 }
 
+/// Whether it begins with a recording's header, or with an entry of one whose header is lost.
 fn is_recording(begin: &str) -> bool {
     let first = begin.lines().next().unwrap_or_default();
-    first.contains("\"format\"") && first.contains("\"program\"") && first.contains("\"seed\"")
+    [["format", "program", "seed"], ["seq", "elapsed", "source"]]
+        .iter()
+        .any(|keys| keys.iter().all(|key| first.contains(&format!("\"{key}\":"))))
 }
 
 /// Whether the first line is a whole object and another follows: a log in JSON Lines.

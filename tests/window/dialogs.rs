@@ -100,7 +100,7 @@ fn a_har_is_saved_as_a_timeline_and_as_a_copy_that_is_safe_to_pass_on() {
     let (dialog, choose) = Dialog::new();
     let mut window = Window::with_dialogs(SIZE, Theme::Dark, |session| session.connect(), choose);
     window.keys(Modifiers::COMMAND, Key::O);
-    window.press("Browse for a recording…");
+    window.press("Browse for a file…");
     dialog.choose(Some(&har));
     wait_for(&mut window, "🗀 FILES");
     for (button, request, path) in
@@ -109,14 +109,14 @@ fn a_har_is_saved_as_a_timeline_and_as_a_copy_that_is_safe_to_pass_on() {
         window.press(button);
         while dialog.request() != request {}
         dialog.choose(Some(path));
-        wait_for(&mut window, "It is written");
+        wait_for(&mut window, done);
     }
     assert!(std::fs::read_to_string(&copy).unwrap().contains("\"log\""));
     assert!(!std::fs::read_to_string(&copy).unwrap().contains("eyJ"));
 
     // The timeline opens again, as what it was made of.
     window.keys(Modifiers::COMMAND, Key::O);
-    window.press("Browse for a recording…");
+    window.press("Browse for a file…");
     assert_eq!(dialog.request(), FileRequest::Recording);
     dialog.choose(Some(&timeline));
     wait_for(&mut window, "timeline.jsonl");

@@ -47,9 +47,8 @@ fn live() -> Window {
 #[test]
 fn a_dropped_file_is_opened_and_the_window_says_so_before() {
     let mut window = live();
-    for (count, text) in
-        [(1, "Drop to open"), (2, "Drop to compare the two"), (3, "Drop to open the first of them"), (0, "")]
-    {
+    let several = "Drop to open them together; two recordings are compared";
+    for (count, text) in [(1, "Drop to open"), (2, several), (3, several), (0, "")] {
         hold(&mut window, count);
         assert_eq!(window.harness.query_by_label(text).is_some(), count > 0, "{count} files");
     }
@@ -87,8 +86,10 @@ fn two_dropped_files_are_compared_and_of_more_the_first_is_opened() {
 #[test]
 fn the_second_of_two_may_be_wrong() {
     let folder = tempfile::tempdir().unwrap();
+    let second = folder.path().join("other.jsonl");
+    fs::create_dir(&second).unwrap();
     let mut window = live();
-    drop_files(&mut window, &[recorded(), folder.path()]);
+    drop_files(&mut window, &[recorded(), &second]);
     wait_for(&mut window, "it is a folder");
     assert!(has(&window, "RECORDING"));
 }
@@ -111,8 +112,8 @@ fn what_is_no_recording_is_refused_in_words_and_the_session_stays() {
     let folder = tempfile::tempdir().unwrap();
     let version = |to: &str| with(|text| text.replacen("{\"format\":\"1.", &format!("{{\"format\":\"{to}."), 1));
     let cases: [(&str, Vec<u8>, &str); 8] = [
-        ("empty", Vec::new(), "line 1: this is not a recording of Ticketscope: it is empty"),
-        ("binary", (0..=255).cycle().take(70_000).collect(), "line 1: this is not a recording of Ticketscope"),
+        ("empty", Vec::new(), "empty: it is empty"),
+        ("binary", (0..=255).cycle().take(70_000).collect(), "binary: it is neither text nor a kind of file"),
         ("no header", with(|text| text.split_once('\n').unwrap().1.to_owned()), "its first line is no header"),
         ("newer", version("2"), "line 1: it has format 2."),
         ("damaged", with_line(5, |_| "{\"seq\":oops}".to_owned()), "line 5: "),
@@ -142,7 +143,7 @@ fn what_is_no_recording_is_refused_in_words_and_the_session_stays() {
     let before = peak();
     let huge = folder.path().join("huge.jsonl");
     File::create(&huge).unwrap().set_len(2 << 30).unwrap();
-    refused(&huge, "line 1: this is not a recording of Ticketscope: it is too long");
+    refused(&huge, "it is larger than 1024 MB");
     let mut file = File::create(&huge).unwrap();
     file.write_all(with(|text| text.lines().next().unwrap().to_owned() + "\n").as_slice()).unwrap();
     file.set_len(2 << 30).unwrap();

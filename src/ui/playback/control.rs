@@ -139,13 +139,16 @@ pub fn delete(state: &mut State, waker: &Waker) {
     }
 }
 
+/// What is said of a copy that could not be saved.
+const NOT_WRITTEN: &str = "It could not be written: choose another place, and a name that no file has";
+
 /// Saves what was read from files as a recording.
 pub fn save_timeline(state: &mut State, path: PathBuf, waker: &Waker) {
     let Some(current) = &state.player.current else { return };
     let playback = Arc::clone(&current.playback);
     state.player.saving = waker.in_background("timeline", move || {
         let lines: String = playback.recording().upgraded_lines().map(|line| format!("{line}\n")).collect();
-        save(&path, lines.as_bytes()).is_ok()
+        if save(&path, lines.as_bytes()).is_ok() { "The timeline is saved" } else { NOT_WRITTEN }
     });
 }
 
@@ -154,7 +157,8 @@ pub fn write_clean_copy(state: &mut State, path: PathBuf, waker: &Waker) {
     let Some(current) = &state.player.current else { return };
     let input = Input::File(current.path.clone());
     state.player.saving = waker.in_background("clean copy", move || {
-        evidence::clean(&input).is_ok_and(|copy| save(&path, &copy.bytes).is_ok())
+        let is_written = evidence::clean(&input).is_ok_and(|copy| save(&path, &copy.bytes).is_ok());
+        if is_written { "The clean copy is written" } else { NOT_WRITTEN }
     });
 }
 
@@ -168,10 +172,9 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
     if let Some(kept) = player.listing.as_ref().and_then(|listing| listing.try_recv().ok()) {
         (player.kept, player.listing) = (Some(kept), None);
     }
-    if let Some(is_saved) = player.saving.as_ref().and_then(|saving| saving.try_recv().ok()) {
+    if let Some(said) = player.saving.as_ref().and_then(|saving| saving.try_recv().ok()) {
         player.saving = None;
-        let failed = "It could not be written: choose another place, and a name that no file has";
-        state.notice = Some(if is_saved { "It is written" } else { failed });
+        state.notice = Some(said);
     }
     let player = &mut state.player;
     if let Some(current) = &mut player.current

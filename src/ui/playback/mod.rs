@@ -111,8 +111,8 @@ pub struct Player {
     pub(in crate::ui) comparison: Option<Comparison>,
     /// The entry to be shown of the recording that is being read.
     pub(in crate::ui) jump: Option<u64>,
-    /// Whether what was to be written of the files could be.
-    pub(in crate::ui) saving: Option<Receiver<bool>>,
+    /// What to say of a copy that is being written, once it is.
+    pub(in crate::ui) saving: Option<Receiver<&'static str>>,
     /// Why the last file could not be used.
     pub(in crate::ui) problem: Option<String>,
 }
