@@ -103,9 +103,10 @@ fn a_har_is_saved_as_a_timeline_and_as_a_copy_that_is_safe_to_pass_on() {
     window.press("Browse for a file…");
     dialog.choose(Some(&har));
     wait_for(&mut window, "🗀 FILES");
-    for (button, request, path) in
-        [("Save timeline…", FileRequest::Timeline, &timeline), ("Clean copy…", FileRequest::CleanCopy, &copy)]
-    {
+    for (button, request, path, done) in [
+        ("Save timeline…", FileRequest::Timeline, &timeline, "The timeline is saved"),
+        ("Clean copy…", FileRequest::CleanCopy, &copy, "The clean copy is written"),
+    ] {
         window.press(button);
         while dialog.request() != request {}
         dialog.choose(Some(path));
