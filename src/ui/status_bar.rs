@@ -29,10 +29,18 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             if state.has_copied() {
                 ui.label(small(tokens, "✓ Copied".to_owned()).color(*color.good));
             }
+            if let Some(saved) = state.player.saved() {
+                ui.label(small(tokens, format!("✓ {saved}")).color(*color.good));
+            }
             if let Some(notice) = state.notice {
                 ui.label(small(tokens, notice.to_owned()).color(*color.bad));
             }
             let snapshot = state.pane.view.snapshot();
+            if state.player.has_files() {
+                // Whatever made them, it had no keychain of ours.
+                session(ui, state, tokens, asked);
+                return;
+            }
             let mark = if snapshot.keychain_simulated.is_some() { "SIMULATED " } else { "" };
             // The keychain may have much to say, and comes first: what it says last may be cut.
             let keychain = format!("Keychain: {mark}{}", snapshot.keychain);

@@ -104,8 +104,8 @@ fn a_har_is_saved_as_a_timeline_and_as_a_copy_that_is_safe_to_pass_on() {
     dialog.choose(Some(&har));
     wait_for(&mut window, "🗀 FILES");
     for (button, request, path, done) in [
-        ("Save timeline…", FileRequest::Timeline, &timeline, "The timeline is saved"),
-        ("Clean copy…", FileRequest::CleanCopy, &copy, "The clean copy is written"),
+        ("Save timeline…", FileRequest::Timeline, &timeline, "✓ The timeline is saved"),
+        ("Clean copy…", FileRequest::CleanCopy, &copy, "✓ The clean copy is written"),
     ] {
         window.press(button);
         while dialog.request() != request {}

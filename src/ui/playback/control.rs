@@ -139,16 +139,13 @@ pub fn delete(state: &mut State, waker: &Waker) {
     }
 }
 
-/// What is said of a copy that could not be saved.
-const NOT_WRITTEN: &str = "It could not be written: choose another place, and a name that no file has";
-
 /// Saves what was read from files as a recording.
 pub fn save_timeline(state: &mut State, path: PathBuf, waker: &Waker) {
     let Some(current) = &state.player.current else { return };
     let playback = Arc::clone(&current.playback);
-    state.player.saving = waker.in_background("timeline", move || {
+    write_copy(state, waker, "The timeline is saved", move || {
         let lines: String = playback.recording().upgraded_lines().map(|line| format!("{line}\n")).collect();
-        if save(&path, lines.as_bytes()).is_ok() { "The timeline is saved" } else { NOT_WRITTEN }
+        save(&path, lines.as_bytes()).is_ok()
     });
 }
 
@@ -156,10 +153,16 @@ pub fn save_timeline(state: &mut State, path: PathBuf, waker: &Waker) {
 pub fn write_clean_copy(state: &mut State, path: PathBuf, waker: &Waker) {
     let Some(current) = &state.player.current else { return };
     let input = Input::File(current.path.clone());
-    state.player.saving = waker.in_background("clean copy", move || {
-        let is_written = evidence::clean(&input).is_ok_and(|copy| save(&path, &copy.bytes).is_ok());
-        if is_written { "The clean copy is written" } else { NOT_WRITTEN }
+    write_copy(state, waker, "The clean copy is written", move || {
+        evidence::clean(&input).is_ok_and(|copy| save(&path, &copy.bytes).is_ok())
     });
+}
+
+fn write_copy(state: &mut State, waker: &Waker, done: &'static str, write: impl FnOnce() -> bool + Send + 'static) {
+    let Some(current) = &mut state.player.current else { return };
+    current.saved = None;
+    current.saving = waker.in_background("copy", move || write().then_some(done));
+    state.notice = current.saving.is_none().then_some("It cannot be written: close other programs and try again");
 }
 
 /// Takes in what the threads found, and moves a playing recording on. Returns whether a recording is shown.
@@ -172,11 +175,13 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
     if let Some(kept) = player.listing.as_ref().and_then(|listing| listing.try_recv().ok()) {
         (player.kept, player.listing) = (Some(kept), None);
     }
-    if let Some(said) = player.saving.as_ref().and_then(|saving| saving.try_recv().ok()) {
-        player.saving = None;
-        state.notice = Some(said);
+    if let Some(current) = &mut player.current
+        && let Some(saved) = current.saving.as_ref().and_then(|saving| saving.try_recv().ok())
+    {
+        (current.saving, current.saved) = (None, saved);
+        let failed = "It could not be written: choose another place, and a name that no file has";
+        state.notice = saved.is_none().then_some(failed);
     }
-    let player = &mut state.player;
     if let Some(current) = &mut player.current
         && let Some(result) = current.verifying.as_ref().map(Receiver::try_recv)
         && result != Err(TryRecvError::Empty)
@@ -248,6 +253,8 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
         playing: None,
         verifying: None,
         verification: None,
+        saving: None,
+        saved: None,
         live,
     };
     state.player.current = Some(Box::new(current));

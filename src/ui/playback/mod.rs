@@ -111,8 +111,6 @@ pub struct Player {
     pub(in crate::ui) comparison: Option<Comparison>,
     /// The entry to be shown of the recording that is being read.
     pub(in crate::ui) jump: Option<u64>,
-    /// What to say of a copy that is being written, once it is.
-    pub(in crate::ui) saving: Option<Receiver<&'static str>>,
     /// Why the last file could not be used.
     pub(in crate::ui) problem: Option<String>,
 }
@@ -133,6 +131,10 @@ pub(in crate::ui) struct CurrentRecording {
     pub playing: Option<tokio::time::Instant>,
     pub verifying: Option<Receiver<Verification>>,
     pub verification: Option<Verification>,
+    /// What can be said of a copy that is being written, once it is; `None` comes if that failed.
+    pub saving: Option<Receiver<Option<&'static str>>>,
+    /// What was said of the last one.
+    pub saved: Option<&'static str>,
     /// What is shown of the session meanwhile.
     pub live: Pane,
 }
@@ -143,11 +145,18 @@ impl Player {
         self.current.as_ref().is_some_and(|current| !current.playback.recording().header().files.is_empty())
     }
 
+    /// What was written of the files that are shown.
+    pub fn saved(&self) -> Option<&'static str> {
+        self.current.as_ref().and_then(|current| current.saved)
+    }
+
     /// Whether what is shown was read from one HAR alone.
     pub fn has_one_har(&self) -> bool {
         self.current.as_ref().is_some_and(|current| {
             let files = &current.playback.recording().header().files;
-            matches!(files.as_slice(), [file] if file.kind == FileKind::Har)
+            // What was pasted is in no file.
+            let is_file = !current.path.as_os_str().is_empty();
+            is_file && matches!(files.as_slice(), [file] if file.kind == FileKind::Har)
         })
     }
 
