@@ -253,14 +253,16 @@ fn json(text: impl Read) -> Result<Material, InputError> {
 }
 
 /// JSON that is read as a stream.
-pub(super) type Json<'a> = serde_json::Deserializer<serde_json::de::IoRead<Box<dyn Read + 'a>>>;
+pub(super) type Json<'a> = serde_json::Deserializer<serde_json::de::IoRead<BufReader<Box<dyn Read + 'a>>>>;
 
 /// Reads one value of JSON, and nothing behind it.
 fn parse<'a>(
     text: impl Read + 'a,
     visit: impl FnOnce(&mut Json<'a>) -> serde_json::Result<()>,
 ) -> Result<(), InputError> {
-    let mut reader = serde_json::Deserializer::from_reader(Box::new(text) as Box<dyn Read + 'a>);
+    // It is read byte by byte: the buffer has to be the outermost.
+    let mut reader =
+        serde_json::Deserializer::from_reader(BufReader::with_capacity(64 << 10, Box::new(text) as Box<dyn Read + 'a>));
     let damaged = |error: serde_json::Error| match error.io_error_kind() {
         Some(kind) => InputError::Unreadable(kind.into()),
         None => InputError::Damaged {

@@ -123,9 +123,11 @@ fn layouts(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 
 fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
     let mut chosen = state.chosen;
+    // Files are about the service that is in them, whatever was chosen before.
+    let of_files = state.player.has_files().then(|| state.pane.view.snapshot().profile.name.as_str());
     let name = |index: usize| state.profiles.get(index).map_or("", |profile| profile.name.as_str());
     let response = ComboBox::from_id_salt("profile")
-        .selected_text(name(chosen))
+        .selected_text(of_files.unwrap_or_else(|| name(chosen)))
         .width(104.0)
         .truncate()
         .show_ui(ui, |ui| {
