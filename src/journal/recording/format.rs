@@ -81,10 +81,12 @@ impl Header {
     /// What is known of times: what that file tells which tells most.
     pub fn timing(&self) -> Timing {
         let has = |timing| self.files.iter().any(|file| file.timing == timing);
-        match () {
-            () if self.files.is_empty() || has(Timing::Dated) => Timing::Dated,
-            () if has(Timing::TimeOfDay) => Timing::TimeOfDay,
-            () => Timing::Order,
+        if self.files.is_empty() || has(Timing::Dated) {
+            Timing::Dated
+        } else if has(Timing::TimeOfDay) {
+            Timing::TimeOfDay
+        } else {
+            Timing::Order
         }
     }
 
