@@ -1,5 +1,5 @@
 //! The program: see the library for everything.
 
 fn main() -> std::process::ExitCode {
-    ticketscope::cli::run()
+    ticketscope::cli::run(ticketscope_commit::commit!())
 }

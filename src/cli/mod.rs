@@ -2,11 +2,13 @@
 
 mod check;
 mod common;
+mod completions;
 mod drill;
 mod explain;
 mod export;
 mod herd;
 mod interrupt;
+mod man;
 mod open;
 mod outcome;
 mod output;
@@ -17,13 +19,14 @@ mod report;
 mod secret;
 mod serve;
 mod stdout;
+mod version;
 mod watch;
 #[cfg_attr(not(feature = "window"), path = "no_window.rs")]
 mod window;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use common::Common;
 pub use outcome::Outcome;
@@ -71,11 +74,21 @@ enum Subcommands {
     Explain(explain::Arguments),
     /// Run the local server that answers as the contract says, on this computer only
     Serve(serve::Arguments),
+    /// Print what a shell needs to complete this command line
+    Completions(completions::Arguments),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man(man::Arguments),
 }
 
-/// Does what the command line asks for.
-pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+/// Does what the command line asks for. `commit` is what the build is made of, and its day.
+pub fn run(commit: Option<&str>) -> ExitCode {
+    let command = Arguments::command().version(version::version(commit));
+    let parsed = command
+        .clone()
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command.clone())));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             let outcome = if error.use_stderr() { Outcome::WrongUse } else { Outcome::Well };
@@ -100,6 +113,8 @@ pub fn run() -> ExitCode {
         Some(Subcommands::Secret(arguments)) => secret::run(&arguments),
         Some(Subcommands::Explain(arguments)) => explain::run(&arguments),
         Some(Subcommands::Serve(arguments)) => serve::run(&arguments),
+        Some(Subcommands::Completions(arguments)) => completions::run(&arguments, command),
+        Some(Subcommands::Man(arguments)) => man::run(&arguments, command),
     };
     outcome.into()
 }

@@ -1,6 +1,7 @@
 //! The whole engine, from a command to the lines on the console, over real sockets.
 
 mod answers;
+mod build;
 mod console;
 mod exports;
 mod faults;
