@@ -159,7 +159,7 @@ impl Context<'_> {
     pub fn repeated_path(&self, request: RequestKind) -> Option<String> {
         let (base, path) = self.address(request);
         let end = base.path().trim_end_matches('/');
-        (!end.is_empty() && path.starts_with(&format!("{end}/"))).then(|| end.to_owned())
+        (!end.is_empty() && (path == end || path.starts_with(&format!("{end}/")))).then(|| end.to_owned())
     }
 
     fn address(&self, request: RequestKind) -> (&Url, String) {
@@ -174,6 +174,20 @@ impl Context<'_> {
     pub fn is_same_gateway(&self) -> bool {
         let authority = |url: &Url| (url.host_str().map(str::to_owned), url.port_or_known_default());
         authority(self.api) == authority(self.socket)
+    }
+
+    /// What was answered through the same gateway where `request` was not, as a sentence behind others; empty if nothing
+    /// was.
+    pub fn only_this_fails(&self, request: RequestKind) -> String {
+        match (self.answered.in_words(request).filter(|_| self.is_same_gateway()), request) {
+            (Some(which), RequestKind::Upgrade) => {
+                format!(" Only the upgrade fails: {which} answered through the same gateway.")
+            }
+            (Some(which), RequestKind::Token | RequestKind::Ticket) => {
+                format!(" Not all requests fail: {which} answered through the same gateway.")
+            }
+            (None, _) => String::new(),
+        }
     }
 
     /// Whether nobody but the service can have answered a request to `url`, unless the answer names somebody: it came

@@ -28,9 +28,9 @@ const QUOTED: usize = 120;
 
 /// What `answer` says itself, as a sentence behind others; nothing if it says nothing.
 pub(super) fn quoted(answer: &Answer) -> String {
-    answer
-        .own_words()
-        .map_or_else(String::new, |words| format!(" It says: “{}”.", SafeText::with_limit(&words, QUOTED)))
+    let line = |words: String| words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = answer.own_words().map(line);
+    words.map_or_else(String::new, |words| format!(" It says: “{}”.", SafeText::with_limit(&words, QUOTED)))
 }
 
 /// `text` with a full stop, and with a capital unless it begins with a name: of a host, a path, a variable.

@@ -3,9 +3,10 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{browser, network};
+use crate::diagnosis::findings::{browser, network, status};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::diagnosis::words::sentence;
+use crate::diagnosis::words::{quoted, sentence};
+use crate::model::SafeText;
 use crate::model::failure::{Answer, AnswerFault, BodyKind, Hint, MalformedAnswer, PageKind, Product, Side};
 
 /// A failure of the server's, or of what is behind a gateway.
@@ -54,6 +55,11 @@ fn unavailable_cause(refused: &Refused<'_>) -> String {
         Some(product) if hints.has(Hint::NoBackend) && product.side() == Side::Gateway => {
             format!("The gateway ({}) has no server behind it that is well.", product.label())
         }
+        Some(product) if product.side() == Side::Gateway && refused.answer.body.kind == BodyKind::Page => format!(
+            "The gateway ({}) answered in the API's place; nothing is wrong with this user's token: the API behind it, or what \
+             that needs, is down.",
+            product.label()
+        ),
         _ if refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some() => {
             "Nothing is wrong with this user's token; the API itself answers, and says that it, or what it needs, is down."
                 .to_owned()
@@ -133,16 +139,8 @@ fn of_cdn(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
 
 /// What was answered through the same gateway, as a sentence behind others.
 fn same_gateway_note(refused: &Refused<'_>, context: &Context<'_>) -> String {
-    let same = context.answered.in_words(refused.request).filter(|_| context.is_same_gateway());
-    match (same, refused.request) {
-        (Some(which), RequestKind::Upgrade) => {
-            format!(" Only the upgrade fails: {which} answered through the same gateway.")
-        }
-        (Some(which), RequestKind::Token | RequestKind::Ticket) => {
-            format!(" Not all requests fail: {which} answered through the same gateway.")
-        }
-        (None, _) => " Nothing is wrong with this user's token.".to_owned(),
-    }
+    let note = context.only_this_fails(refused.request);
+    if note.is_empty() { " Nothing is wrong with this user's token.".to_owned() } else { note }
 }
 
 /// A status of a gateway's whose answer says itself why.
@@ -150,15 +148,17 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     let is_upgrade = refused.request == RequestKind::Upgrade;
     let is_json = refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some();
     let is_of_program = is_upgrade && is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
-    let Explanation { owner, cause, next } = explanation::by_words(refused, context).or_else(|| {
-        is_of_program.then(|| {
-            Explanation::new(
-                Owner::Operations,
-                "The program itself answers, in JSON, and not a gateway's page.",
-                "Operations can look it up in the program's log; the developers know what their answer means.",
-            )
-        })
-    })?;
+    let of_status = || status::of_failure_status(refused.answer.status);
+    let Explanation { owner, cause, next } =
+        explanation::by_words(refused, context).or_else(of_status).or_else(|| {
+            is_of_program.then(|| {
+                Explanation::new(
+                    Owner::Operations,
+                    "The program itself answers, in JSON, and not a gateway's page.",
+                    "Operations can look it up in the program's log; the developers know what their answer means.",
+                )
+            })
+        })?;
     let title = if is_upgrade { "The server refused the WebSocket" } else { "The service is unavailable" };
     Some(Problem {
         code: Code::ServerBehindGatewayDown,
@@ -232,7 +232,10 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
 
 /// The server failed inside.
 pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
-    let explanation = explanation::by_words(refused, context).unwrap_or_else(|| {
+    let explanation = explanation::by_words(refused, context)
+        .or_else(|| status::of_failure_status(refused.answer.status))
+        .or_else(|| needs_what_is_down(refused));
+    let explanation = explanation.unwrap_or_else(|| {
         Explanation::new(
             Owner::Operations,
             if refused.answer.own_words().is_some() {
@@ -255,6 +258,18 @@ pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     }
 }
 
+/// A program says that it does not reach what it needs itself.
+fn needs_what_is_down(refused: &Refused<'_>) -> Option<Explanation> {
+    let is_told = refused.answer.body.kind == BodyKind::Json && refused.answer.hints().has(Hint::Unreachable);
+    is_told.then(|| {
+        Explanation::new(
+            Owner::Operations,
+            "The server says that it does not reach something that it needs itself.",
+            "Operations can see whether what its answer names runs, and whether the server has the right address of it.",
+        )
+    })
+}
+
 /// The contract does not know this answer.
 pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let request = refused.request;
@@ -264,8 +279,10 @@ pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         419 | 440 => "The server wants a session of the web app".to_owned(),
         _ => format!("Unexpected answer to the {request}"),
     };
-    let explanation =
-        of_status(refused, context).or_else(|| explanation::by_words(refused, context)).unwrap_or_else(|| {
+    let explanation = status::of_status(refused, context)
+        .or_else(|| explanation::by_words(refused, context))
+        .or_else(|| status::of_rare_status(refused))
+        .unwrap_or_else(|| {
             Explanation::new(
                 Owner::Developers,
                 "The contract does not know this status.",
@@ -283,61 +300,27 @@ pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     }
 }
 
-/// What a status says that the contract does not know, and that means one thing only.
-fn of_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
-    let request = refused.request;
-    Some(match refused.answer.status {
-        413 if refused.answer.hints().has(Hint::Headers) => explanation::headers_too_large(request, context),
-        413 => Explanation::new(
-            Owner::Operations,
-            format!(
-                "The server, or a gateway before it, takes no request as large as the {request}, whose body has a few bytes \
-                 at most: its limit is set far too low, or counts the headers too{}.",
-                explanation::with_jwt(request, context)
-            ),
-            "Operations can raise the limit (in nginx: client_max_body_size, large_client_header_buffers; in IIS: \
-             maxAllowedContentLength and uploadReadAheadSize); the developers can put less into the JWT and into cookies.",
-        ),
-        414 => Explanation::new(
-            Owner::Operations,
-            format!("The server, or a gateway before it, takes no address as long as {}.", context.asked(request)),
-            "Operations can raise the limit (in nginx: large_client_header_buffers); whoever wrote the profile can shorten path \
-             and query.",
-        ),
-        419 => Explanation::new(
-            Owner::Developers,
-            "419 is Laravel's “page expired”: it wants the token against forged requests (CSRF) and the session cookie of a \
-             page, and the session has expired or was never there.",
-            "The developers can exempt the API's paths from that check (in Laravel: routes/api.php, or the list of exceptions \
-             of VerifyCsrfToken), or say which cookie and header the web app sends.",
-        ),
-        440 => Explanation::new(
-            Owner::Developers,
-            "440 is Microsoft's “login time-out”: the session of the web app has expired, or was never there.",
-            "The developers can say which cookie the web app sends; the user can sign in again.",
-        ),
-        421 => Explanation::new(
-            Owner::Operations,
-            "The server that answered is not the one of this host name (421): the TLS connection and the request name \
-             different hosts, or a gateway routes by another name.",
-            "Operations can compare host names, certificates and routes of the gateway.",
-        ),
-        _ => return None,
-    })
-}
-
 /// A success that is not the contract's: a page to log in, or another service.
 pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
     let MalformedAnswer { fault, answer } = malformed;
     if let AnswerFault::TooLong { limit_kib } | AnswerFault::ValueTooLong { limit_kib, .. } = fault {
         return browser::answer_too_long(request, *limit_kib);
     }
+    if let Some(field) = wrong_field(fault) {
+        return not_as_agreed(request, field, malformed);
+    }
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
     if is_page && answer.body.page == Some(PageKind::Login) && context.is_api_private() {
         return network::own_login(answer.body.title.as_ref());
     }
+    if is_page && answer.body.names.is_some_and(Product::is_sign_on) {
+        return network::own_login(answer.body.title.as_ref());
+    }
     if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {
         return network::portal(answer.body.title.as_ref());
+    }
+    if is_page && answer.hints().has(Hint::Blocked) && !context.is_in_the_clear() {
+        return rejected_by_firewall(request, malformed, context);
     }
     if is_page && answer.hints().has(Hint::Maintenance) {
         return maintained(request, answer);
@@ -362,6 +345,52 @@ fn web_app(request: RequestKind, malformed: &MalformedAnswer, context: &Context<
                before try_files; in a CDN: no rewrite to index.html for it); whoever wrote the profile can check the path."
             .into(),
         ..network::not_this_api(request, "")
+    }
+}
+
+/// The field of an answer that is there, and not what it should be.
+fn wrong_field(fault: &AnswerFault) -> Option<&SafeText> {
+    match fault {
+        AnswerFault::Empty { field }
+        | AnswerFault::NotText { field }
+        | AnswerFault::NotSeconds { field }
+        | AnswerFault::NotSendable { field } => Some(field),
+        AnswerFault::NotJson { .. }
+        | AnswerFault::Missing { .. }
+        | AnswerFault::ValueTooLong { .. }
+        | AnswerFault::TooLong { .. } => None,
+    }
+}
+
+/// The API answers, and one of its fields is not what client and server agreed on.
+fn not_as_agreed(request: RequestKind, field: &SafeText, malformed: &MalformedAnswer) -> Problem {
+    Problem {
+        owner: Owner::Developers,
+        title: format!("The answer to the {request} is not as agreed"),
+        cause: format!(
+            "{} The rest of the answer is as it should be, so the API gave it.",
+            sentence(&malformed.to_string())
+        ),
+        next: format!("The developers can fix what the API answers at {field}.").into(),
+        ..network::not_this_api(request, "")
+    }
+}
+
+/// A page came, with the status of a success, that says that a firewall before the service rejects the request.
+fn rejected_by_firewall(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
+    let refused = Refused { request, answer: &malformed.answer };
+    let explanation = explanation::by_words(&refused, context);
+    let Explanation { owner, cause, next } = explanation.unwrap_or_else(|| {
+        Explanation::new(Owner::Operations, "A firewall answered.", "Operations can look up which rule of it refuses.")
+    });
+    let words = quoted(&malformed.answer);
+    let problem = network::not_this_api(request, "");
+    Problem {
+        owner,
+        title: format!("A firewall before the service rejects the {request}"),
+        cause: format!("{cause} {}{words}", sentence(&malformed.to_string())),
+        next,
+        ..problem
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::Owner;
-use crate::model::failure::{Hint, Product, Side};
+use crate::model::failure::{BodyKind, Hint, Product, Side, status_text};
 
 /// Who can fix it, why, and how.
 pub struct Explanation {
@@ -59,6 +59,15 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
         no_web_sockets(product)
     } else if is_upgrade && says(Hint::UpgradeHeaders) {
         headers_lost("it says that the upgrade's headers are missing or wrong", product)
+    } else if is_upgrade && says(Hint::TicketMissing) {
+        Explanation::new(
+            Operations,
+            "It got no ticket: the query of the upgrade's address does not reach it, or it looks for the ticket elsewhere.",
+            "Operations can let the gateway pass the query of the WebSocket's path on unchanged; whoever wrote the profile can \
+             check the parameter's name.",
+        )
+    } else if says(Hint::ClientCertificate) {
+        client_certificate()
     } else if says(Hint::Headers) {
         headers_too_large(refused.request, context)
     } else if says(Hint::Csrf) || says(Hint::Cookie) {
@@ -68,11 +77,7 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "The developers can say which cookie or header the web app sends; whoever wrote the profile can add it.",
         )
     } else if says(Hint::Connections) {
-        Explanation::new(
-            Operations,
-            "It has as many connections as it allows.",
-            "Operations can raise the limit of connections, or find out who holds so many.",
-        )
+        connections()
     } else if says(Hint::Rate) {
         Explanation::new(
             Operations,
@@ -86,6 +91,27 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             Operations,
             format!("The bot protection of {} wants a person in a browser.", name(product)),
             "Operations can exempt the service's paths from the bot protection.",
+        )
+    } else if says(Hint::Policy) {
+        Explanation::new(
+            Operations,
+            format!("An authorization policy of {} refuses it.", name(product)),
+            "Operations can look up the policy and let the path through (in Istio: AuthorizationPolicy; in Envoy: the RBAC filter).",
+        )
+    } else if says(Hint::Authorizer) {
+        Explanation::new(
+            Operations,
+            format!("The program with which {} decides who may pass (authorizer) failed or refuses.", name(product)),
+            "Operations can look up the authorizer's own log and its settings.",
+        )
+    } else if says(Hint::Suspended) {
+        Explanation::new(
+            Operations,
+            format!(
+                "{} says that the service was suspended, as for a bill, a used-up plan, or by its owner.",
+                at_start(product)
+            ),
+            "Operations can resume it in the account of the platform that it runs on.",
         )
     } else if says(Hint::Blocked) {
         Explanation::new(
@@ -125,9 +151,82 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "It has more load than it can take, and says so.",
             "Operations can add capacity: the server is overloaded.",
         )
+    } else if says(Hint::AppCrashed) && refused.answer.body.kind == BodyKind::Page {
+        Explanation::new(
+            Operations,
+            format!("{} answered itself: the app behind it crashed, sleeps or does not start.", at_start(product)),
+            "Operations can see in the app's log why, and start it again.",
+        )
     } else {
         return None;
     })
+}
+
+/// What a refused upgrade says of the ticket that it was sent with, which was issued a moment ago.
+pub fn of_ticket(refused: &Refused<'_>) -> Option<Explanation> {
+    let hints = refused.answer.hints();
+    let says = |wanted: &[Hint]| wanted.iter().any(|hint| hints.has(*hint));
+    if says(&[Hint::TicketUsed]) {
+        return Some(Explanation::new(
+            Owner::Operations,
+            "The ticket was issued a moment ago and went out once, and the server says that it was used before: a gateway repeats \
+             the upgrade, or a cache gave the same ticket to somebody else.",
+            "Operations can see whether a gateway tries an upgrade again, and exempt the ticket request from caches.",
+        ));
+    }
+    says(&[Hint::Expired, Hint::Signature, Hint::NotAJwt, Hint::Key, Hint::TicketUnknown]).then(|| {
+        Explanation::new(
+            Owner::Operations,
+            "The login works, and the ticket that was issued a moment ago is not accepted.",
+            "Operations can see whether all servers share one ticket store and one clock; the developers know what their \
+             answer means.",
+        )
+    })
+}
+
+/// It wants a certificate of the client's.
+pub fn client_certificate() -> Explanation {
+    Explanation::new(
+        Owner::Operations,
+        "It wants a certificate of the client's, or does not accept the one that came (mutual TLS).",
+        "Operations can exempt the API from client certificates; whoever wrote the profile can name the client's own.",
+    )
+}
+
+/// It has as many connections as it allows.
+pub fn connections() -> Explanation {
+    Explanation::new(
+        Owner::Operations,
+        "It has as many connections as it allows.",
+        "Operations can raise the limit of connections, or find out who holds so many.",
+    )
+}
+
+/// Whether `refused` says something of its own, and not the name of its status once more.
+pub fn says_more_than_its_status(refused: &Refused<'_>) -> bool {
+    const NOTHING: [&str; 8] = [
+        "accessdenied",
+        "authenticationrequired",
+        "authorizationrequired",
+        "error",
+        "invalidrequest",
+        "notallowed",
+        "requestfailed",
+        "unauthorised",
+    ];
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect::<String>();
+    let name = letters(status_text(refused.answer.status));
+    refused.answer.own_words().is_some_and(|words| {
+        let said = letters(&words).replace(&name, "");
+        !said.is_empty() && !NOTHING.contains(&&*said)
+    })
+}
+
+/// Whether the answer asks for TLS in its header `Upgrade` (RFC 2817), as Kong does.
+pub fn asks_for_tls(refused: &Refused<'_>) -> bool {
+    let asks = |protocols: &str| protocols.split(',').any(|one| one.trim().to_ascii_uppercase().starts_with("TLS/"));
+    refused.answer.status == 426 && refused.answer.header("upgrade").is_some_and(asks)
 }
 
 /// A request without TLS came to a port that speaks it: the client's, or that of a gateway before it.
@@ -217,7 +316,7 @@ pub fn headers_lost(why: &str, product: Option<Product>) -> Explanation {
         || "the proxy in front of the server".to_owned(),
         |by| format!("the proxy in front ({})", by.label()),
     );
-    let setting = by.or(Some(Product::Nginx)).and_then(Product::upgrade_setting).unwrap_or_default();
+    let setting = by.and_then(Product::upgrade_setting).or(Product::Nginx.upgrade_setting()).unwrap_or_default();
     Explanation::new(
         Owner::Operations,
         format!("Most likely {who} drops the headers Upgrade and Connection: {why}."),

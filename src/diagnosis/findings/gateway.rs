@@ -1,5 +1,7 @@
 //! What stands before the API and refuses.
 
+use std::borrow::Cow;
+
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
@@ -28,19 +30,26 @@ pub fn by_name(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
 
 /// The CDN wants to know whether the client is a robot.
 pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
-    let is_marked = refused.answer.header("cf-mitigated").is_some();
-    is_marked.then(|| Problem {
+    let is_of_aws = matches!(refused.answer.header("x-amzn-waf-action"), Some("challenge" | "captcha"));
+    let who = if is_of_aws { "AWS WAF" } else { "Cloudflare" };
+    let next = if is_of_aws {
+        "Operations can exempt the API's and the WebSocket's paths from the bot protection, in AWS WAF: a rule before it with \
+         the action Allow."
+    } else {
+        "Operations can exempt the API's and the WebSocket's paths from the bot protection, in Cloudflare: Security, WAF, a \
+         custom rule with the action Skip."
+    };
+    (is_of_aws || refused.answer.header("cf-mitigated").is_some()).then(|| Problem {
         code: Code::BotChallenge,
         severity: Severity::Error,
         owner: Owner::Operations,
         outlook: Outlook::Lasting,
         title: refused.titled("The CDN's bot protection challenges the client"),
-        cause: "Cloudflare answered with a challenge that only a person in a browser can pass; neither this program nor a \
-                web app's own requests can."
-            .to_owned(),
-        next: "Operations can exempt the API's and the WebSocket's paths from the bot protection, in Cloudflare: Security, \
-               WAF, a custom rule with the action Skip."
-            .into(),
+        cause: format!(
+            "{who} answered with a challenge that only a person in a browser can pass; neither this program nor a web app's own \
+             requests can."
+        ),
+        next: next.into(),
         ..Problem::ALONE
     })
 }
@@ -136,6 +145,12 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
         }
         (None, None) => "A limit of requests is reached, of the API or of a gateway before it".to_owned(),
     };
+    if refused.answer.hints().has(Hint::Connections) {
+        let Explanation { owner, cause, next } = explanation::connections();
+        let title = refused.titled("Too many connections");
+        let problem = Problem { code: Code::RateLimited, severity: Severity::Warning, owner, next, ..Problem::ALONE };
+        return Some(Problem { title, cause: cause.into_owned(), ..problem });
+    }
     Some(Problem {
         code: Code::RateLimited,
         severity: Severity::Warning,
@@ -156,82 +171,107 @@ pub fn rate_limited(refused: &Refused<'_>, context: &Context<'_>) -> Option<Prob
 
 /// There is nothing at the profile's path.
 pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
-    let (title, cause) = match refused.request {
-        RequestKind::Upgrade => (
-            "There is no WebSocket at this address",
-            "The path of the profile's WebSocket address is wrong, or the server is another one.",
-        ),
-        RequestKind::Token => ("There is no token endpoint at this address", WRONG_ADDRESS),
-        RequestKind::Ticket => ("There is no ticket endpoint at this address", WRONG_ADDRESS),
-    };
-    let hints = refused.answer.hints();
-    let is_told = refused.answer.is_of_storage() || hints.has(Hint::SessionElsewhere);
-    if let Some(Explanation { owner, cause, next }) =
-        explanation::by_words(refused, context).filter(|_| refused.answer.status == 404 && is_told)
-    {
-        return Some(Problem {
-            code: Code::WrongPath,
-            severity: Severity::Error,
-            owner,
-            outlook: Outlook::Lasting,
-            title: refused.titled(title),
-            cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
-            next,
-            ..Problem::ALONE
-        });
+    if refused.answer.status != 404 {
+        return None;
     }
-    if refused.answer.status == 404 && (hints.has(Hint::NoRoute) || hints.has(Hint::NoBackend)) {
-        return Some(Problem {
-            code: Code::WrongPath,
-            severity: Severity::Error,
-            owner: Owner::Operations,
-            outlook: Outlook::Lasting,
-            title: refused.titled(title),
-            cause: format!(
-                "The gateway has no route for this path, as its answer is the gateway's own. Asked was {}.",
-                context.asked(refused.request)
-            ),
-            next: "Operations can add a route for the path; whoever wrote the profile can check its spelling.".into(),
-            ..Problem::ALONE
-        });
-    }
-    if refused.answer.status == 404 && refused.request == RequestKind::Upgrade && hints.has(Hint::Ordinary) {
-        return Some(Problem {
-            code: Code::WrongPath,
-            severity: Severity::Error,
-            owner: Owner::Operations,
-            outlook: Outlook::Lasting,
-            title: refused.titled(title),
-            cause: "The program answered as to an ordinary request: the proxy in front drops the headers Upgrade and \
-                    Connection, or the path is not the socket's."
-                .to_owned(),
-            next: "Operations can let the headers Upgrade and Connection through (for example in nginx: proxy_http_version \
-                   1.1, proxy_set_header Upgrade and Connection)."
-                .into(),
-            ..Problem::ALONE
-        });
-    }
-    (refused.answer.status == 404).then(|| Problem {
+    let known = path_by_words(refused, context).or_else(|| not_a_socket(refused));
+    let Explanation { owner, cause, next } = known.unwrap_or_else(|| path_of_profile(refused.request, context));
+    Some(Problem {
         code: Code::WrongPath,
         severity: Severity::Error,
-        owner: Owner::ProfileAuthor,
+        owner,
         outlook: Outlook::Lasting,
-        title: refused.titled(title),
+        title: refused.titled(match refused.request {
+            RequestKind::Upgrade => "There is no WebSocket at this address",
+            RequestKind::Token => "There is no token endpoint at this address",
+            RequestKind::Ticket => "There is no ticket endpoint at this address",
+        }),
         cause: format!("{cause} Asked was {}.", context.asked(refused.request)),
-        next: match context.repeated_path(refused.request) {
-            Some(twice) => format!(
-                "Whoever wrote the profile can fix it: the base address ends with {twice}, and the path begins with the same."
-            )
-            .into(),
-            None => "Whoever wrote the profile can fix it.".into(),
-        },
+        next,
         ..Problem::ALONE
     })
 }
 
+/// What a 404 says of itself, where that tells more than a wrong path.
+fn path_by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
+    let hints = refused.answer.hints();
+    if refused.answer.is_of_storage() || hints.has(Hint::SessionElsewhere) {
+        return explanation::by_words(refused, context);
+    }
+    if hints.has(Hint::NoRoute) || hints.has(Hint::NoBackend) {
+        return Some(Explanation::new(
+            Owner::Operations,
+            "The gateway has no route for this path, as its answer is the gateway's own.",
+            "Operations can add a route for the path; whoever wrote the profile can check its spelling.",
+        ));
+    }
+    (refused.request == RequestKind::Upgrade && hints.has(Hint::Ordinary)).then(|| {
+        Explanation::new(
+            Owner::Operations,
+            "The program answered as to an ordinary request: the proxy in front drops the headers Upgrade and Connection, or \
+             the path is not the socket's.",
+            "Operations can let the headers Upgrade and Connection through (for example in nginx: proxy_http_version 1.1, \
+             proxy_set_header Upgrade and Connection).",
+        )
+    })
+}
+
+/// What a 404 to the upgrade means of those who have none, or say so for other reasons than a wrong path.
+fn not_a_socket(refused: &Refused<'_>) -> Option<Explanation> {
+    if refused.request != RequestKind::Upgrade {
+        return None;
+    }
+    let product = Product::behind(refused.answer);
+    if let Some(product) = product.filter(|product| matches!(product, Product::Vercel | Product::Netlify)) {
+        return Some(Explanation::new(
+            Owner::Operations,
+            format!(
+                "{} answers with a page of its own: it runs functions and keeps no sockets open, so no path there is a \
+                 WebSocket's.",
+                product.label()
+            ),
+            "Operations can run the socket server elsewhere; whoever wrote the profile can name its address then.",
+        ));
+    }
+    let is_cable = refused.answer.body.kind == BodyKind::Text && refused.answer.hints().has(Hint::NoPage);
+    is_cable.then(|| {
+        Explanation::new(
+            Owner::Operations,
+            "Rails' Action Cable answers so to an origin that it does not allow, and to a request that reaches it without the \
+             headers of an upgrade; or the path is wrong.",
+            "Operations can add the profile's origin (config.action_cable.allowed_request_origins) and let the gateway pass \
+             Upgrade and Connection; whoever wrote the profile can check the path.",
+        )
+    })
+}
+
+/// The path is the profile's.
+fn path_of_profile(request: RequestKind, context: &Context<'_>) -> Explanation {
+    let cause = match request {
+        RequestKind::Upgrade => "The path of the profile's WebSocket address is wrong, or the server is another one.",
+        RequestKind::Token | RequestKind::Ticket => {
+            "The profile's address or path is wrong, or the server is another one."
+        }
+    };
+    let is_alone = request == RequestKind::Upgrade && context.is_same_gateway() && context.answered.ticket;
+    let next = match context.repeated_path(request) {
+        Some(twice) => format!(
+            "Whoever wrote the profile can fix it: the base address ends with {twice}, and the path begins with the same."
+        )
+        .into(),
+        None if is_alone => Cow::from(
+            "Whoever wrote the profile can compare the path with the web app's; if it is right, operations can route it to the \
+             socket server.",
+        ),
+        None => "Whoever wrote the profile can fix it.".into(),
+    };
+    Explanation::new(Owner::ProfileAuthor, cause, next)
+}
+
 /// A request without TLS came to a port that speaks it, as its answer says.
 pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
-    let is_told = matches!(refused.answer.status, 400 | 426 | 497) && refused.answer.hints().has(Hint::PlainHttp);
+    let is_told = matches!(refused.answer.status, 400 | 426) && refused.answer.hints().has(Hint::PlainHttp);
+    let is_told = is_told || refused.answer.status == 497 || explanation::asks_for_tls(refused);
     (refused.request != RequestKind::Upgrade && is_told).then(|| {
         let Explanation { owner, cause, next } = explanation::plain_http(refused, context);
         Problem {
@@ -246,8 +286,6 @@ pub fn plain_http(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         }
     })
 }
-
-const WRONG_ADDRESS: &str = "The profile's address or path is wrong, or the server is another one.";
 
 /// The API itself refuses, with a code that the contract does not know; or something before it does.
 pub fn forbidden(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
@@ -283,11 +321,13 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     } else if product == Some(Product::ApiGateway) {
         Explanation::new(
             Owner::Operations,
-            "Amazon API Gateway itself forbids it: it wants an API key, a rule of the API's (IAM, resource policy, WAF) \
-             refuses, or the host name belongs to no stage.",
+            "Amazon API Gateway itself forbids it: it wants an API key, a rule of the API's (authorizer, IAM, resource policy, \
+             WAF) refuses, or the host name belongs to no stage.",
             "Operations can look up the API's rules and the mapping of its host name to a stage.",
         )
-    } else if hints.has(Hint::Scope) || hints.has(Hint::Audience) || hints.has(Hint::Issuer) {
+    } else if refused.answer.body.kind != BodyKind::Page
+        && (hints.has(Hint::Scope) || hints.has(Hint::Audience) || hints.has(Hint::Issuer))
+    {
         Explanation::new(
             Owner::Developers,
             "The API knows the JWT and does not give it the right.",

@@ -6,7 +6,7 @@
 
 mod answers;
 mod browser;
-pub(super) mod credentials;
+mod credentials;
 mod explanation;
 mod gateway;
 mod greeting;
@@ -15,9 +15,13 @@ mod origin;
 pub(super) mod patterns;
 mod proxy;
 mod redirect;
+pub(super) mod resent;
 mod secrets;
+#[cfg(test)]
+mod situations;
 mod socket;
 pub(super) mod sometimes;
+mod status;
 mod store;
 #[cfg(test)]
 mod table;
@@ -80,7 +84,7 @@ fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<
         RequestFailureKind::NotSendable if context.service().is_some() => secrets::not_sendable(request),
         RequestFailureKind::NotSendable => credentials::not_sendable(failure),
         RequestFailureKind::Timeout { after } => network::no_answer(request, *after),
-        RequestFailureKind::Transport(transport) => of_transport(request, transport),
+        RequestFailureKind::Transport(transport) => of_transport(request, transport, context),
         RequestFailureKind::Hidden(how) => unseen::hidden(request, *how, context),
     }
 }
@@ -115,7 +119,7 @@ fn of_answer(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     problem
 }
 
-fn of_transport(request: RequestKind, transport: &Transport) -> Problem {
+fn of_transport(request: RequestKind, transport: &Transport, context: &Context<'_>) -> Problem {
     if let Some(limit) = transport.local_limit() {
         return network::local_limit(limit);
     }
@@ -124,18 +128,19 @@ fn of_transport(request: RequestKind, transport: &Transport) -> Problem {
         Transport::Tcp(failure) => network::of_tcp(failure),
         Transport::Tls(failure) => tls::of_failure(failure),
         Transport::Proxy(failure) => proxy::of_failure(failure),
-        Transport::Broken(cause) => network::of_broken(request, cause),
+        Transport::Broken(cause) => network::of_broken(request, cause, context),
     }
 }
 
 fn of_dial(failure: &DialFailure, context: &Context<'_>) -> Problem {
     match failure {
-        DialFailure::Transport(transport) => of_transport(RequestKind::Upgrade, transport),
+        DialFailure::Transport(transport) => of_transport(RequestKind::Upgrade, transport, context),
         DialFailure::Timeout { phase, after } => {
             let late = failure.to_string();
             match phase {
                 Phase::Dns => network::name_not_resolved(&late),
-                Phase::Tcp | Phase::Tls => network::packets_lost(&late),
+                Phase::Tcp => network::packets_lost(&late),
+                Phase::Tls => network::tls_unanswered(&late),
                 Phase::Proxy => proxy::silent(&late),
                 Phase::Upgrade | Phase::Greeting | Phase::Keychain | Phase::Token | Phase::Ticket => {
                     network::no_answer(RequestKind::Upgrade, *after)

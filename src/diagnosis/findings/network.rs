@@ -8,9 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::finding::{Evidence, Finding};
+use crate::diagnosis::findings::redirect;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{BrokenCause, IoCause, LocalLimit, PageKind, SetupFailure, TcpFailure};
+use crate::model::failure::{BrokenCause, IoCause, LocalLimit, PageKind, Product, SetupFailure, TcpFailure};
 use crate::model::{Claims, ClockOffset, DisplayDuration, LostAddress, SafeText};
 
 /// A clock that is wrong by less does no harm.
@@ -125,8 +126,30 @@ pub fn packets_lost(error: &str) -> Problem {
     }
 }
 
+/// The server takes the connection, and nothing answers the TLS handshake; `error` says how long was waited.
+pub fn tls_unanswered(error: &str) -> Problem {
+    Problem {
+        owner: Owner::ProfileAuthor,
+        title: "The port takes connections, and nothing there answers TLS".to_owned(),
+        cause: format!(
+            "{} What waits for something else than TLS is silent so, such as a server for http:// and ws://, or none of the web.",
+            sentence(error)
+        ),
+        next: "Whoever wrote the profile can check the port, and whether it is https:// and wss:// there; the user's IT, if \
+               others get an answer: then a firewall lets no TLS through."
+            .into(),
+        ..packets_lost(error)
+    }
+}
+
 /// A connection broke before the answer was there.
-pub fn of_broken(request: RequestKind, cause: &BrokenCause) -> Problem {
+pub fn of_broken(request: RequestKind, cause: &BrokenCause, context: &Context<'_>) -> Problem {
+    let next = if context.is_encrypted(request) {
+        "Operations can see why the server, or a gateway before it, ends the connection without an answer."
+    } else {
+        "Operations can see why the server, or a gateway before it, ends the connection without an answer; whoever wrote the \
+         profile can check whether the port wants TLS (https:// and wss://)."
+    };
     match cause {
         BrokenCause::NotHttp(_) => not_this_api(request, &cause.to_string()),
         BrokenCause::Io(_) | BrokenCause::NoAnswerBeforeEnd | BrokenCause::Other(_) => Problem {
@@ -134,8 +157,8 @@ pub fn of_broken(request: RequestKind, cause: &BrokenCause) -> Problem {
             severity: Severity::Warning,
             owner: Owner::Operations,
             title: format!("The connection broke during the {request}"),
-            cause: sentence(&cause.to_string()),
-            next: "The network or the server: operations can look, if it goes on.".into(),
+            cause: format!("{}{}", sentence(&cause.to_string()), context.only_this_fails(request)),
+            next: next.into(),
             ..Problem::ALONE
         },
     }
@@ -169,8 +192,12 @@ pub fn no_answer(request: RequestKind, after: Duration) -> Problem {
 
 /// The network of the user wants a login first: it says so itself (RFC 6585 §6), or it redirects.
 pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let target = refused.answer.location();
+    let asked = context.asked_url(refused.request);
+    let is_elsewhere = |target: &url::Url| redirect::filter(target).is_some() || redirect::is_sign_on(target, &asked);
     let is_portal = match refused.answer.status {
         511 => true,
+        300..=399 if target.as_ref().is_some_and(is_elsewhere) => false,
         // Whoever has let other requests through does not want a login first, and nobody answers what is encrypted.
         300..=399 if !context.answered.token && !context.answered.ticket && !context.is_api_private() => {
             refused.is_login_page()
@@ -187,13 +214,14 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
 pub fn login_page(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_portal =
         matches!(refused.answer.status, 200..=499) && refused.answer.code().is_none() && (refused.is_login_page());
-    is_portal.then(|| match context.is_api_private() {
+    let is_own = context.is_api_private() || refused.answer.body.names.is_some_and(Product::is_sign_on);
+    is_portal.then(|| match is_own {
         false => portal(refused.answer.body.title.as_ref()),
         true => own_login(refused.answer.body.title.as_ref()),
     })
 }
 
-/// A page to log in came over TLS that nobody opens: it is the service's own.
+/// A page to log in came over TLS that nobody opens, or names what stands before services: it is the service's own.
 pub fn own_login(title: Option<&SafeText>) -> Problem {
     Problem {
         code: Code::LoginInFront,
@@ -205,8 +233,8 @@ pub fn own_login(title: Option<&SafeText>) -> Problem {
             None => "A login stands in front of the service".to_owned(),
         },
         cause:
-            "The connection is encrypted as far as the service, so this page is its own: a single sign-on in front of \
-                the API."
+            "This page is the service's own and no network's: a single sign-on in front of the API, which a program \
+                cannot pass."
                 .to_owned(),
         next: "Operations can exempt the API's paths from that login.".into(),
         ..Problem::ALONE

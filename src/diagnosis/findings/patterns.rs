@@ -8,8 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::diagnosis::Code;
 use crate::diagnosis::finding::{Evidence, Finding};
+use crate::diagnosis::findings::socket;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, closed_each_time};
+use crate::model::failure::LastWord;
 use crate::model::{
     Class, Close, CloseCause, ContractReason, Delay, DisplayDuration, DriverEvent, Entry, Event, FaultName, FlowEvent,
     Moment,
@@ -51,6 +53,8 @@ const NOT_GROWN: Duration = Duration::from_millis(375);
 #[derive(Clone, Debug, Default)]
 pub struct Drops {
     open_since: Option<Moment>,
+    /// What the server said last of the connection that is open.
+    word: Option<LastWord>,
     /// How long the connection that ended last had been open.
     last_open_for: Duration,
     drops: VecDeque<Drop>,
@@ -69,6 +73,8 @@ struct Drop {
     at: Moment,
     open_for: Duration,
     close: Close,
+    /// What the server said just before.
+    word: Option<LastWord>,
     /// Whether the JWT expired at that moment.
     at_jwt_end: bool,
     simulated: Option<FaultName>,
@@ -116,9 +122,14 @@ impl Drops {
                 self.ahead = TimeDelta::milliseconds(offset.ahead_millis);
                 return false;
             }
-            Event::Flow(FlowEvent::Connected) => self.open_since = Some(entry.elapsed),
+            Event::Driver(DriverEvent::LastWordHeard { word }) => {
+                self.word = Some(word.clone());
+                return false;
+            }
+            Event::Flow(FlowEvent::Connected) => (self.open_since, self.word) = (Some(entry.elapsed), None),
             Event::Flow(FlowEvent::Disconnected { close, class }) => {
                 self.last_open_for = self.open_since.take().map_or(Duration::ZERO, |since| entry.elapsed.since(since));
+                let word = self.word.take();
                 if *class != Some(Class::Soft) {
                     return true;
                 }
@@ -130,6 +141,7 @@ impl Drops {
                     at: entry.elapsed,
                     open_for: self.last_open_for,
                     close: close.clone(),
+                    word,
                     at_jwt_end: self.jwt_ends.is_some_and(|end| (entry.time - self.ahead - end).abs() <= AT_JWT_END),
                     simulated: entry.simulated.clone(),
                 });
@@ -262,18 +274,21 @@ impl Drops {
         let drops = self.drops.iter().rev().take_while(|drop| is_near(drop.open_for, mean)).count();
         let is_idle = newest.iter().all(|drop| drop.close.reason.contract() == Some(ContractReason::IdleTimeout));
         let said = said_by_all(&newest).filter(says_why);
+        let word = last_word_of_all(&newest);
         let cause = match said {
             _ if is_idle => TypicalCause::ApiIdle,
             Some(_) => TypicalCause::OwnClose,
+            None if word.is_some() => TypicalCause::OwnWord,
             None => TypicalCause::of(period),
         };
+        let word = word.map_or_else(String::new, |word| format!(" {}", socket::explained(word)));
         let title = format!("The connection is cut after {} each time", DisplayDuration(period));
         let problem = Problem {
             code: Code::DropRhythm,
             severity: Severity::Warning,
             owner: Owner::Operations,
             title: closed_each_time(&title, said_by_all(&newest).as_ref()),
-            cause: format!("{drops} drops in a row came after the same time (± 10 %): {}.", cause.sentence()),
+            cause: format!("{drops} drops in a row came after the same time (± 10 %): {}.{word}", cause.sentence()),
             next: cause.next().into(),
             explains: SAME_END,
             ..Problem::ALONE
@@ -292,12 +307,14 @@ impl Drops {
             return None;
         }
         let says_the_same = said_by_all(&newest[..recent]).is_some();
+        let word = last_word_of_all(&newest[..recent]);
+        let word = word.map_or_else(String::new, |word| format!(" {}", socket::explained(word)));
         let problem = Problem {
             code: Code::Flapping,
             severity: Severity::Warning,
             owner: Owner::Operations,
             title: format!("The connection opens and breaks again — {} times in {within}", newest.len()),
-            cause: "Login and ticket work each time; what is open does not stay open.".to_owned(),
+            cause: format!("Login and ticket work each time; what is open does not stay open.{word}"),
             next:
                 "Operations can look why the server or a proxy hangs up; the user's IT, if only this user is affected."
                     .into(),
@@ -335,6 +352,8 @@ const SAME_END: &[Code] = &[
 enum TypicalCause {
     /// The server closes it and says why.
     OwnClose,
+    /// The server says why in its last message.
+    OwnWord,
     ApiIdle,
     Known(&'static KnownLimit),
     Unknown,
@@ -348,7 +367,7 @@ struct KnownLimit {
     next: &'static str,
 }
 
-const KNOWN: [KnownLimit; 10] = [
+const KNOWN: [KnownLimit; 11] = [
     limit(
         30,
         "30 s is how long a Google Cloud load balancer lets a connection live unless told otherwise",
@@ -373,6 +392,11 @@ const KNOWN: [KnownLimit; 10] = [
         240,
         "240 s is what Azure's load balancers allow a connection on which nothing is sent",
         "Operations can raise the idle timeout of the Azure load balancer, or let the server ping more often.",
+    ),
+    limit(
+        300,
+        "300 s is what Envoy allows a stream on which nothing is sent (stream_idle_timeout; Istio and Contour too)",
+        "Operations can raise that limit on the route of the WebSocket, or let the server ping more often.",
     ),
     limit(
         350,
@@ -417,6 +441,7 @@ impl TypicalCause {
     const fn sentence(self) -> &'static str {
         match self {
             Self::OwnClose => "the server ends it itself, with a close frame that says why",
+            Self::OwnWord => "the server ends it itself, and its last message says why",
             Self::ApiIdle => "it is this API's own IDLE_TIMEOUT, for a client that sends nothing",
             Self::Known(known) => known.whose,
             Self::Unknown => "so regular a cut is a time limit of something on the way, not bad luck",
@@ -425,7 +450,7 @@ impl TypicalCause {
 
     const fn next(self) -> &'static str {
         match self {
-            Self::OwnClose => "Operations can look up this time limit in the server's own settings.",
+            Self::OwnClose | Self::OwnWord => "Operations can look up this time limit in the server's own settings.",
             Self::ApiIdle => "Nobody has to do anything: the client connects again.",
             Self::Known(known) => known.next,
             Self::Unknown => {
@@ -438,6 +463,12 @@ impl TypicalCause {
 /// Whether a close frame tells more than that it is one.
 fn says_why(close: &Close) -> bool {
     close.cause == CloseCause::PeerFrame && (!close.reason.is_empty() || !matches!(close.code.0, 1000 | 1005))
+}
+
+/// What the server said last before each of `drops`, if it said the same.
+fn last_word_of_all<'a>(drops: &[&'a Drop]) -> Option<&'a LastWord> {
+    let word = drops.first()?.word.as_ref()?;
+    drops.iter().all(|drop| drop.word.as_ref() == Some(word)).then_some(word)
 }
 
 /// How each of `drops` ended, if there is more to say of it than that it did, and they say it alike.

@@ -5,7 +5,7 @@ use url::Url;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
-use crate::model::failure::PageKind;
+use crate::model::failure::{PageKind, Product, Side};
 
 /// The answer sends the client elsewhere.
 pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
@@ -15,6 +15,9 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     let asked = context.asked_url(refused.request);
     let target = refused.answer.location();
     let to = target.as_ref().map_or_else(String::new, |target| format!(" to {target}"));
+    if let Some(filter) = target.as_ref().and_then(filter) {
+        return Some(by_filter(refused, filter, &to));
+    }
     let (owner, why, next) = match target.as_ref().map(|target| Move::of(&asked, target, refused.is_login_page())) {
         Some(Move::Nowhere) if matches!(asked.scheme(), "http" | "ws") => (
             Owner::Operations,
@@ -55,11 +58,15 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             "Operations can leave that port out of redirects (in nginx: port_in_redirect off, absolute_redirect off); whoever \
              wrote the profile can check the port.",
         ),
-        Some(Move::Elsewhere) if is_single_sign_on(target.as_ref()) => (
-            Owner::Operations,
-            "a single sign-on in front of the service wants a person's login",
-            "Operations can exempt the API's paths from the sign-on in front of them.",
-        ),
+        Some(Move::Elsewhere)
+            if target.as_ref().is_some_and(|target| is_login(target) || is_sign_on(target, &asked)) =>
+        {
+            (
+                Owner::Operations,
+                "a single sign-on in front of the service wants a person's login",
+                "Operations can exempt the API's paths from the sign-on in front of them.",
+            )
+        }
         Some(Move::Elsewhere) => (
             Owner::ProfileAuthor,
             "the service is at another host",
@@ -132,19 +139,98 @@ impl Move {
     }
 }
 
-/// Whether `target` is where people sign in: of an identity provider, or by the path that such a page has.
-fn is_single_sign_on(target: Option<&Url>) -> bool {
-    const WORDS: [&str; 11] =
-        ["login", "signin", "sign-in", "sso", "oauth", "authorize", "saml", "cloudflareaccess", "okta", "auth0", "idp"];
-    target.is_some_and(|target| {
-        let place = format!("{}{}", target.host_str().unwrap_or_default(), target.path()).to_ascii_lowercase();
-        WORDS.iter().any(|word| place.contains(word))
-    })
+/// The filter near the user at whose address `target` is.
+pub(super) fn filter(target: &Url) -> Option<Product> {
+    let named = Product::named_in(target.host_str().unwrap_or_default());
+    named.filter(|product| product.side() == Side::User)
+}
+
+/// A filter of the user's network sends the request to a page of its own.
+fn by_filter(refused: &Refused<'_>, filter: Product, to: &str) -> Problem {
+    Problem {
+        code: Code::Redirected,
+        severity: Severity::Error,
+        owner: Owner::UserIt,
+        outlook: Outlook::Lasting,
+        title: refused.titled(&format!("The {} was redirected{to}", refused.request)),
+        cause: format!("A filter between the user and the service ({}) sends it to a page of its own.", filter.label()),
+        next: "The user's IT can make an exception for the service's addresses there.".into(),
+        ..Problem::ALONE
+    }
+}
+
+/// Whether `target` is where people log in, by its words alone.
+fn is_login(target: &Url) -> bool {
+    const WORDS: [&str; 4] = ["login", "signin", "sign-in", "sso"];
+    let place = format!("{}{}", target.host_str().unwrap_or_default(), target.path()).to_ascii_lowercase();
+    WORDS.iter().any(|word| place.contains(word))
+}
+
+/// Whether `target` is an identity provider's or the service's own sign-on: no network for guests sends anybody there.
+pub(super) fn is_sign_on(target: &Url, asked: &Url) -> bool {
+    const PROVIDERS: [&str; 14] = [
+        "cloudflareaccess.com",
+        "okta.com",
+        "oktapreview.com",
+        "auth0.com",
+        "microsoftonline.com",
+        "b2clogin.com",
+        "ciamlogin.com",
+        "accounts.google.com",
+        "onelogin.com",
+        "pingone.com",
+        "pingidentity.com",
+        "amazoncognito.com",
+        "duosecurity.com",
+        "workos.com",
+    ];
+    const PATHS: [&str; 8] =
+        ["/oauth2/", "/oauth/", "openid-connect", "/saml", "/adfs/", "/realms/", "/authorize", "/cdn-cgi/access/"];
+    const NAMES: [&str; 9] = ["auth", "sso", "idp", "id", "iam", "identity", "accounts", "adfs", "cas"];
+    let host = target.host_str().unwrap_or_default();
+    let path = target.path().to_ascii_lowercase();
+    let first = host.split('.').next().unwrap_or_default();
+    PROVIDERS.iter().any(|known| host == *known || host.ends_with(&format!(".{known}")))
+        || PATHS.iter().any(|known| path.contains(known))
+        || NAMES.contains(&first)
+        || target.host() != asked.host() && is_same_site(target, asked) && is_login(target)
+        || Product::named_in(host).is_some_and(Product::is_sign_on)
+}
+
+/// Whether both hosts end with the same two names.
+fn is_same_site(one: &Url, other: &Url) -> bool {
+    let site = |url: &Url| {
+        let host = url.domain()?.to_owned();
+        let names: Vec<_> = host.rsplit('.').take(2).map(str::to_owned).collect();
+        (names.len() == 2).then_some(names)
+    };
+    site(one).is_some_and(|site_of_one| site(other) == Some(site_of_one))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn identity_providers_are_told_from_networks_for_guests() {
+        let url = |text| Url::parse(text).unwrap();
+        let asked = url("http://api.example.org/api/v1/auth/token");
+        for (target, is_provider) in [
+            ("https://team.cloudflareaccess.com/cdn-cgi/access/login/api.example.org", true),
+            ("https://login.microsoftonline.com/tenant/oauth2/v2.0/authorize", true),
+            ("https://auth.corp.example/", true),
+            ("https://id.corp.example/realms/x/protocol/openid-connect/auth", true),
+            ("https://login.example.org/", true),
+            ("http://portal.hotel.example/login", false),
+            ("http://login.hotel.example/", false),
+            ("http://192.168.1.1/login.html", false),
+        ] {
+            assert_eq!(is_sign_on(&url(target), &asked), is_provider, "{target}");
+        }
+        assert_eq!(filter(&url("https://gateway.zscaler.net/auD")), Some(Product::Zscaler));
+        assert_eq!(filter(&url("https://block.opendns.com/")), Some(Product::Cisco));
+        assert_eq!(filter(&url("https://portal.hotel.example/")), None);
+    }
 
     #[test]
     fn what_a_redirect_changes_is_told_by_the_address_that_was_asked() {

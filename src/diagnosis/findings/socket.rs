@@ -7,7 +7,7 @@ use crate::diagnosis::context::Context;
 use crate::diagnosis::findings::{browser, greeting, network, origin, store, ticket, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, IoCause, LastWord, ProtocolFault};
+use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, IoCause, LastWord, Protocol, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, ContractReason, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
@@ -107,7 +107,9 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
             Some(ContractReason::IdleTimeout) => idle(close, times, context),
             Some(ContractReason::HeartbeatTimeout) => half_open(close),
             Some(ContractReason::ServerShutdown) => restarting(close, times),
-            None if matches!(close.code.0, 1001 | 1012) => restarting(close, times),
+            None if matches!(close.code.0, 1001 | 1012) => {
+                going_away(close, context).unwrap_or_else(|| restarting(close, times))
+            }
             None => server_closed(close, times, context),
         },
     }
@@ -151,6 +153,22 @@ fn restarting(close: &Close, times: u32) -> Problem {
                 .into(),
         ..once
     }
+}
+
+/// The server goes away, and says for what other reason than a restart.
+fn going_away(close: &Close, context: &Context<'_>) -> Option<Problem> {
+    let hints = Hints::in_texts([close.reason.as_str()]);
+    let is_other = [Hint::Idle, Hint::MaxAge, Hint::Removed, Hint::Replaced].iter().any(|hint| hints.has(*hint));
+    let (owner, next) = remedy(close, context).filter(|_| is_other && !hints.has(Hint::Restart))?;
+    Some(Problem {
+        code: Code::ServerRestarting,
+        severity: Severity::Warning,
+        owner,
+        title: closed("The server closed the connection", close),
+        cause: format!("Its reason tells that this is no restart.{}", context.had_been_open()),
+        next: next.into(),
+        ..Problem::ALONE
+    })
 }
 
 /// The server closed a connection on which the client sent nothing.
@@ -292,7 +310,11 @@ fn code_not_allowed(code: CloseCode, reason: &SafeText, times: u32) -> Problem {
 
 /// The server closed the connection.
 fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
-    let usual_cause = close.code.entry().usual_cause;
+    let is_of_pings = close.code.0 == 1011 && Hints::in_texts([close.reason.as_str()]).has(Hint::Idle);
+    let usual_cause = match is_of_pings {
+        true => "answers to the server's own pings that did not come in time",
+        false => close.code.entry().usual_cause,
+    };
     let remedy = remedy(close, context);
     let owner = match remedy {
         Some((owner, _)) => owner,
@@ -306,6 +328,7 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         title: closed("The server closed the connection", close),
         cause: match context.last_word {
             Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
+            None if is_of_pings => format!("Usual cause: {usual_cause}.{}", in_a_row(times)),
             None => format!(
                 "{} Usual cause: {usual_cause}.{}{}",
                 sentence(&close.meaning()),
@@ -329,7 +352,7 @@ const UNKNOWN_REMEDY: (Owner, &str) = (
 );
 
 /// What the server said last, as a sentence.
-fn explained(word: &LastWord) -> String {
+pub fn explained(word: &LastWord) -> String {
     let reason = if word.reason.is_empty() { "without a reason".to_owned() } else { format!("“{}”", word.reason) };
     let back = match word.is_welcome_back {
         Some(true) => " It wants the client back.",
@@ -386,6 +409,15 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
             Owner::User,
             "The user can close the web app in the other tab or on the other device: the server allows one connection.",
         ),
+        _ if says(&[Hint::MaxAge]) => (
+            Owner::Operations,
+            "Operations can say whether that limit is meant: the server ends each connection after that time, and the client \
+             comes back by itself.",
+        ),
+        _ if says(&[Hint::Removed]) || is_removed(context.last_word) => (
+            Owner::Operations,
+            "Operations can say who, or which part of the program, ended it on purpose; the developers know when it does that.",
+        ),
         _ if says(&[Hint::TooBig]) => {
             (Owner::Developers, "The developers can send smaller messages, or raise the limit.")
         }
@@ -393,11 +425,19 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
             Owner::Operations,
             "Operations can raise that limit; the developers can let the web app send something more often.",
         ),
-        _ if says(&[Hint::Unauthorized, Hint::Expired, Hint::Key, Hint::Signature, Hint::Audience, Hint::Issuer]) => {
+        _ if says(&[Hint::Unauthorized, Hint::Expired, Hint::Key, Hint::Signature, Hint::Audience, Hint::Issuer])
+            || says(&[Hint::NoCredential, Hint::BadCredential, Hint::NotAJwt]) =>
+        {
             credential()
         }
         3003 | 4003 | 4403 => (Owner::Operations, "Operations can look up why this login may not connect."),
-        3000 | 3500 | 4004 | 4009 | 4401 => credential(),
+        3001 => (Owner::Nobody, "Nobody has to do anything, unless it stays away: then operations."),
+        3004 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
+        3009..=3012 => {
+            (Owner::Operations, "Operations can see in the server's log why it lets clients go, and how often.")
+        }
+        3013 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
+        3000 | 3005 | 3500 | 4004 | 4009 | 4401 => credential(),
         4100 => (Owner::Operations, "Operations can add capacity: the server is full."),
         4408 => {
             (Owner::Developers, "The developers can say what the server waits for after opening (connection_init).")
@@ -406,6 +446,11 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         4500 => (Owner::Operations, "Operations can fix it: the server's log tells why."),
         _ => return None,
     })
+}
+
+/// Whether the program disconnected the client on purpose, as Action Cable says.
+fn is_removed(word: Option<&LastWord>) -> bool {
+    word.is_some_and(|word| word.protocol == Protocol::ActionCable && word.reason.as_str() == "remote")
 }
 
 /// Whether client and server, or something between them, disagree on how to speak.

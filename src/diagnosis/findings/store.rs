@@ -19,6 +19,9 @@ pub fn unavailable(refused: &Refused<'_>, context: &Context<'_>) -> Option<Probl
             Component::Up | Component::Missing => missing_since_start(refused, redis),
             Component::Down | Component::Unknown => down(refused),
         }),
+        (500, Some("TICKET_GENERATION_FAILED")) if refused.answer.hints().has(Hint::Unreachable) => {
+            Some(unreachable(refused, redis))
+        }
         (500, Some("TICKET_GENERATION_FAILED")) => Some(lost(refused, redis)),
         (_, _) => None,
     }
@@ -99,8 +102,34 @@ fn in_redis_words(hint: Hint) -> Option<(&'static str, &'static str, &'static st
             "it has as many clients as maxclients allows",
             "Operations can raise maxclients, or see who holds so many connections to Redis.",
         ),
+        Hint::RedisBusy => (
+            "The ticket store is busy with a script",
+            "BUSY, a script runs in it for too long",
+            "Operations can end the script (SCRIPT KILL), and see whose it is.",
+        ),
         _ => return None,
     })
+}
+
+/// The API says that it does not reach its Redis.
+fn unreachable(refused: &Refused<'_>, redis: Component) -> Problem {
+    let beside = match redis {
+        Component::Up => ", although its health page calls it up",
+        Component::Down | Component::Missing => ", and its health page says so too",
+        Component::Unknown => "",
+    };
+    Problem {
+        title: refused.titled("The API does not reach its ticket store"),
+        cause: format!(
+            "Nothing is wrong with this user's token; the API says that it gets no connection to its Redis{beside}."
+        ),
+        next:
+            "Operations can see whether Redis runs and the API has its address; if it does not connect by itself then, \
+               restarting the API helps."
+                .into(),
+        rests_on_health: false,
+        ..lost(refused, redis)
+    }
 }
 
 /// Redis behind the API is down.

@@ -38,7 +38,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
 }
 
 /// What an answer to `request` shows over TLS.
-fn problem(request: RequestKind, answer: Answer, change: impl FnOnce(&mut Context<'_>)) -> Problem {
+pub(super) fn problem(request: RequestKind, answer: Answer, change: impl FnOnce(&mut Context<'_>)) -> Problem {
     let profile = Profile::production();
     let api = url::Url::parse("https://api.example").unwrap();
     let socket = url::Url::parse("wss://api.example").unwrap();
@@ -48,9 +48,9 @@ fn problem(request: RequestKind, answer: Answer, change: impl FnOnce(&mut Contex
 }
 
 /// Status, headers and body; who has to fix it; what cause and next step have to say.
-type Row = (u16, &'static [(&'static str, &'static str)], &'static str, Owner, &'static [&'static str]);
+pub(super) type Row = (u16, &'static [(&'static str, &'static str)], &'static str, Owner, &'static [&'static str]);
 
-fn assert_explained(request: RequestKind, rows: &[Row]) {
+pub(super) fn assert_explained(request: RequestKind, rows: &[Row]) {
     for (status, headers, body, owner, says) in rows {
         let Problem { owner: said, title, cause, next, .. } =
             problem(request, Answer::of_text(*status, headers, body), |_| ());

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
+use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::closed;
-use crate::model::failure::Hint;
+use crate::model::failure::{Hint, Product, Side};
 use crate::model::{Close, Component, DisplayDuration, Fingerprint, Phase, SafeText};
 
 /// The ticket expired while the connection was being made.
@@ -44,10 +45,10 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
         Component::Up => Known::RedisUp,
         Component::Unknown => Known::None,
     };
-    let said = refused.answer.hints();
-    let about_ticket = [Hint::Expired, Hint::Signature, Hint::NotAJwt, Hint::Key].into_iter().any(|it| said.has(it));
-    if about_ticket && !matches!(known, Known::RedisDown) {
-        return Some(not_accepted(refused));
+    if !matches!(known, Known::RedisDown)
+        && let Some(problem) = by_words(refused, context)
+    {
+        return Some(problem);
     }
     let cause = match known {
         Known::None => "the server does not allow this origin, or its ticket store fails",
@@ -78,19 +79,44 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
     })
 }
 
-/// The server says that it is the ticket.
-fn not_accepted(refused: &Refused<'_>) -> Problem {
-    Problem {
+/// The server says itself why it refuses a fresh ticket.
+fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
+    let hints = refused.answer.hints();
+    let says = |wanted: &[Hint]| wanted.iter().any(|hint| hints.has(*hint));
+    let gateway = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
+    let is_for_missing = refused.answer.challenge().is_some_and(|challenge| challenge.is_for_missing_bearer());
+    let explanation = if let Some(explanation) = explanation::of_ticket(refused) {
+        explanation
+    } else if says(&[Hint::NoCredential]) || is_for_missing && !says(&[Hint::BadCredential]) {
+        let who = gateway.map_or_else(|| "The server".to_owned(), |by| format!("The gateway ({})", by.label()));
+        Explanation::new(
+            Owner::Operations,
+            format!(
+                "{who} wants a token in the header Authorization, which no browser can send with a WebSocket: the ticket in the \
+                 address is all that there is."
+            ),
+            "Operations can exempt the WebSocket's path from that check; the server checks the ticket.",
+        )
+    } else if let Some(explanation) = explanation::by_words(refused, context) {
+        explanation
+    } else if explanation::says_more_than_its_status(refused) {
+        Explanation::new(
+            Owner::Operations,
+            "The login works and the ticket was fresh, and yet it was refused; the server says why.",
+            "Operations can look it up in the server's log; the developers know what their answer means.",
+        )
+    } else {
+        return None;
+    };
+    Some(Problem {
         code: Code::FreshTicketRefused,
         severity: Severity::Error,
-        owner: Owner::Operations,
+        owner: explanation.owner,
         title: refused.titled("The server refused the WebSocket"),
-        cause: "The login works, and the ticket that was issued a moment ago is not accepted.".to_owned(),
-        next: "Operations can see whether all servers share one ticket store and one clock; the developers know what their \
-               answer means."
-            .into(),
+        cause: explanation.cause.into_owned(),
+        next: explanation.next,
         ..Problem::ALONE
-    }
+    })
 }
 
 /// The server did not accept the ticket.

@@ -3,6 +3,7 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
+use crate::diagnosis::findings::status;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
 
@@ -18,16 +19,12 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
         return None;
     }
     let Explanation { owner, cause, next } = refusal(refused, product, context);
-    let same = context.answered.in_words(RequestKind::Upgrade).filter(|_| context.is_same_gateway());
-    let same = same.map_or_else(String::new, |which| {
-        format!(" Only the upgrade fails: {which} answered through the same gateway.")
-    });
     Some(Problem {
         code: Code::UpgradeRefused,
         severity: Severity::Error,
         owner,
         title: refused.titled(title(refused)),
-        cause: format!("{cause}{same}"),
+        cause: format!("{cause}{}", context.only_this_fails(RequestKind::Upgrade)),
         next,
         ..Problem::ALONE
     })
@@ -58,6 +55,7 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
     }
     let hints = refused.answer.hints();
     match refused.answer.status {
+        426 if explanation::asks_for_tls(refused) => explanation::plain_http(refused, context),
         426 => explanation::headers_lost("it says that an upgrade is required, so the server got none", product),
         464 | 421 | 505 => Explanation::new(
             Operations,
@@ -72,11 +70,11 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
         ),
         431 | 494 => explanation::headers_too_large(RequestKind::Upgrade, context),
         200..=299 if hints.has(Hint::PlainHttp) => explanation::plain_http(refused, context),
-        200..=299 if hints.has(Hint::Maintenance) => Explanation::new(
-            Operations,
-            "It is being maintained.",
-            "Operations can say until when the maintenance lasts.",
-        ),
+        200..=299
+            if [Hint::Maintenance, Hint::Blocked, Hint::Challenge, Hint::Suspended].iter().any(|it| hints.has(*it)) =>
+        {
+            explanation::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context))
+        }
         200..=299 if refused.answer.body.kind == BodyKind::Page => Explanation::new(
             Operations,
             "The path of the WebSocket is not routed to the socket server: a web page came, as for a path of the web app \
@@ -92,14 +90,21 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
              headers are dropped before it.",
             format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
-        _ => explanation::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context)),
+        _ => explanation::by_words(refused, context)
+            .or_else(|| explanation::of_ticket(refused))
+            .unwrap_or_else(|| unsaid(refused, product, context)),
     }
 }
 
 /// A refusal that does not say why, by its status.
 fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>) -> Explanation {
-    use Owner::{Operations, ProfileAuthor};
+    use Owner::{Developers, Operations, ProfileAuthor};
     let setting = product.and_then(Product::upgrade_setting);
+    if matches!(refused.answer.status, 402 | 406 | 408 | 463 | 495 | 496)
+        && let Some(explanation) = status::of_rare_status(refused)
+    {
+        return explanation;
+    }
     match refused.answer.status {
         405 => Explanation::new(
             Operations,
@@ -107,9 +112,31 @@ fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>
             format!("Operations can route the path to the socket server{}.", in_brackets(setting)),
         ),
         501 => explanation::no_web_sockets(product),
+        409 | 423..=499 if is_of_program(refused) => Explanation::new(
+            Developers,
+            "The program itself refuses the upgrade, and says why.",
+            "The developers know what their answer means.",
+        ),
+        403 if refused.answer.body.kind == BodyKind::Json && is_of_program(refused) => Explanation::new(
+            Developers,
+            "The program itself refuses the upgrade, and says why.",
+            "The developers know what their answer means; operations can find it in the program's log.",
+        ),
+        400 | 422 if is_of_program(refused) => Explanation::new(
+            Developers,
+            "The program itself calls the upgrade faulty, and says what it misses.",
+            "The developers know what their answer means; whoever wrote the profile can compare path and query with what the \
+             server expects.",
+        ),
         400 => explanation::headers_lost(
             "it took the request for a faulty one, as WebSocket libraries do when no upgrade arrives",
             product,
+        ),
+        403 if context.was_connected && !explanation::says_more_than_its_status(refused) => Explanation::new(
+            Operations,
+            "It has let this client in before, so not every connection is forbidden: a limit of connections for a user, or \
+             servers that are not alike.",
+            "Operations can look the refusal up in the logs of gateway and server, and compare the servers behind the gateway.",
         ),
         403 => forbidden(refused, product, setting),
         410 => Explanation::new(
@@ -133,6 +160,12 @@ fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>
             format!("Operations can let upgrades through there{}.", in_brackets(setting)),
         ),
     }
+}
+
+/// Whether the words are a program's own: a gateway has a page for what it says itself.
+fn is_of_program(refused: &Refused<'_>) -> bool {
+    let kind = refused.answer.body.kind;
+    matches!(kind, BodyKind::Json | BodyKind::Text) && explanation::says_more_than_its_status(refused)
 }
 
 /// A 403 without a reason, by whoever gave it.

@@ -1,6 +1,6 @@
 //! Who gave an answer.
 
-use super::product::find;
+use super::product_names::find;
 use super::{Answer, Hint, Product};
 
 impl Answer {
@@ -36,6 +36,8 @@ impl Product {
     /// Whose header is there, whatever its value.
     fn by_own_header(answer: &Answer) -> Option<Self> {
         let headers = [
+            // Render has Cloudflare before it.
+            ("x-render-routing", Self::Render),
             ("cf-ray", Self::Cloudflare),
             ("cf-mitigated", Self::Cloudflare),
             ("x-amzn-errortype", Self::ApiGateway),
@@ -43,6 +45,10 @@ impl Product {
             ("x-azure-ref", Self::FrontDoor),
             ("x-iinfo", Self::Imperva),
             ("x-sucuri-id", Self::Sucuri),
+            ("fly-request-id", Self::Fly),
+            ("x-railway-fallback", Self::Railway),
+            ("x-vercel-error", Self::Vercel),
+            ("x-nf-request-id", Self::Netlify),
         ];
         headers.into_iter().find(|(name, _)| answer.has_header(name)).map(|(_, product)| product)
     }

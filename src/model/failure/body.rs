@@ -54,7 +54,7 @@ pub enum PageKind {
 }
 
 /// Keys of a JSON body whose values explain a refusal.
-const EXPLANATIONS: [&str; 25] = [
+const EXPLANATIONS: [&str; 29] = [
     "code",
     "description",
     "detail",
@@ -63,14 +63,18 @@ const EXPLANATIONS: [&str; 25] = [
     "error_code",
     "error_description",
     "errors",
+    "field",
     "instance",
     "limit",
+    "loc",
     "message",
     "messages",
     "method",
     "msg",
     "ok",
+    "param",
     "path",
+    "pointer",
     "reason",
     "remaining",
     "retryafter",
@@ -112,7 +116,7 @@ impl Body {
                 Self { kind, code, excerpt, ..Self::default() }
             }
             BodyKind::Text => {
-                let said = xml_error(body).unwrap_or_else(|| body.trim_ascii().to_vec());
+                let said = xml_error(body).unwrap_or_else(|| squeezed(&String::from_utf8_lossy(body)).into_bytes());
                 let excerpt = (!may_grant).then(|| secrets.text(&said, limit));
                 let names = Product::named_in(&String::from_utf8_lossy(body));
                 Self { kind, names, excerpt: excerpt.filter(|text| !text.is_empty()), ..Self::default() }

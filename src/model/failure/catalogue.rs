@@ -126,8 +126,51 @@ impl CloseCode {
                 entry("TLS handshake", "TLS failed", "a certificate that is not accepted; it never comes over the wire")
             }
             3000 => entry("Unauthorized", "not authorized", "a ticket or login that has expired or was never valid"),
+            3001 => {
+                entry("Centrifugo: shutdown", "the server is shutting down (Centrifugo)", "a deployment or a restart")
+            }
             3003 => entry("Forbidden", "forbidden", "a login that is known and may not do this"),
+            3004 => entry(
+                "Centrifugo: server error",
+                "the server had an internal error (Centrifugo)",
+                "an exception in the server; its log has it",
+            ),
+            3005 => entry(
+                "Centrifugo: expired",
+                "the connection's token expired (Centrifugo)",
+                "a client that does not fetch a new token in time",
+            ),
+            3006 => entry(
+                "Centrifugo: subscription expired",
+                "a subscription's token expired (Centrifugo)",
+                "a client that does not fetch a new token in time",
+            ),
             3008 => entry("Timeout", "timed out", "the server waited too long for a message or an answer"),
+            3009 => entry(
+                "Centrifugo: write error",
+                "the server could not write to the connection (Centrifugo)",
+                "a connection that had gone, or a client that reads too slowly",
+            ),
+            3010 => entry(
+                "Centrifugo: insufficient state",
+                "the server lost its place in the messages (Centrifugo)",
+                "messages that got lost between the servers; the client reads them anew",
+            ),
+            3011 => entry(
+                "Centrifugo: force reconnect",
+                "the server asks the client to connect again (Centrifugo)",
+                "a call of the server's API",
+            ),
+            3012 => entry(
+                "Centrifugo: no pong",
+                "the client did not answer the server's ping (Centrifugo)",
+                "a sleeping laptop, a lost Wi-Fi, or a page that hangs",
+            ),
+            3013 => entry(
+                "Centrifugo: too many requests",
+                "the client sent too much (Centrifugo)",
+                "a limit of the server's, or a fault in the client",
+            ),
             3500 => entry(
                 "Centrifugo: invalid token",
                 "the server did not accept the token (Centrifugo)",
@@ -293,10 +336,10 @@ mod tests {
         assert_eq!(registered[14..], ["Bad Gateway", "TLS handshake", "Unauthorized", "Forbidden", "Timeout"]);
         let names: std::collections::HashSet<_> = registered.iter().collect();
         assert_eq!(names.len(), registered.len(), "each code of the registry has its own entry: {registered:?}");
-        for range in [0..=999, 1016..=2999, 3009..=3499, 4501..=4999, 5000..=u16::MAX] {
+        for range in [0..=999, 1016..=2999, 3014..=3499, 4501..=4999, 5000..=u16::MAX] {
             assert_eq!(CloseCode(*range.start()).entry(), CloseCode(*range.end()).entry(), "{range:?}");
         }
-        for (inside, outside) in [(3001, 3000), (3999, 4000), (4999, 5000), (2999, 3000), (999, 1000)] {
+        for (inside, outside) in [(3002, 3000), (3999, 4000), (4999, 5000), (2999, 3000), (999, 1000)] {
             assert_ne!(CloseCode(inside).entry(), CloseCode(outside).entry());
         }
         assert_eq!(CloseCode(4321).entry().meaning, "defined by this application");

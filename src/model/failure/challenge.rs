@@ -45,6 +45,11 @@ impl Challenge {
         self.parameters.iter().any(|(name, _)| name == parameter)
     }
 
+    /// Whether it says in words why a token is refused, or who wants a name and a password.
+    pub(super) fn is_explained(&self) -> bool {
+        self.has("error_description") || matches!(&*self.scheme, "basic" | "digest") && self.has("realm")
+    }
+
     /// Whether it says more than which scheme it wants: why a token is refused, or who wants a name and a password.
     pub(super) fn is_telling(&self) -> bool {
         let wants_password = matches!(&*self.scheme, "basic" | "digest");

@@ -52,6 +52,28 @@ pub enum Product {
     Menlo,
     /// iboss.
     Iboss,
+    /// Trend Micro, a virus scanner.
+    TrendMicro,
+    /// Norton, a virus scanner.
+    Norton,
+    /// F-Secure or WithSecure, a virus scanner.
+    Fsecure,
+    /// Cloudflare Gateway, the filter for a company's users, not the CDN.
+    CloudflareGateway,
+    /// Smoothwall.
+    Smoothwall,
+    /// Lightspeed, a filter of schools.
+    Lightspeed,
+    /// Securly, a filter of schools.
+    Securly,
+    /// DNSFilter.
+    Dnsfilter,
+    /// Untangle.
+    Untangle,
+    /// Sangfor.
+    Sangfor,
+    /// AdGuard.
+    Adguard,
 
     /// nginx.
     Nginx,
@@ -101,6 +123,33 @@ pub enum Product {
     Sucuri,
     /// Fortinet FortiWeb, which stands before services.
     Fortiweb,
+    /// Apache APISIX.
+    Apisix,
+    /// LiteSpeed.
+    Litespeed,
+    /// Fly.io's router.
+    Fly,
+    /// Render's router.
+    Render,
+    /// Railway's router.
+    Railway,
+    /// Vercel, which runs functions and no servers.
+    Vercel,
+    /// Netlify, which runs functions and no servers.
+    Netlify,
+
+    /// oauth2-proxy, a login before a service.
+    Oauth2Proxy,
+    /// Authelia, a login before a service.
+    Authelia,
+    /// authentik, a login before a service.
+    Authentik,
+    /// Cloudflare Access, a login before a service.
+    CloudflareAccess,
+    /// Pomerium, a login before a service.
+    Pomerium,
+    /// Keycloak, an identity provider.
+    Keycloak,
 
     /// daphne, an ASGI server.
     Daphne,
@@ -144,89 +193,17 @@ pub enum Side {
 }
 
 impl Product {
-    /// Filters and forward proxies, by what their headers and pages say.
-    pub(super) const NEAR_THE_USER: [(&str, Self); 30] = [
-        ("squid", Self::Squid),
-        ("bluecoat", Self::Bluecoat),
-        ("blue coat", Self::Bluecoat),
-        ("proxysg", Self::Bluecoat),
-        ("zscaler", Self::Zscaler),
-        ("mcafee", Self::Mcafee),
-        ("skyhigh", Self::Mcafee),
-        ("fortigate", Self::Fortigate),
-        ("fortiguard", Self::Fortigate),
-        ("fortinet", Self::Fortigate),
-        ("fortiproxy", Self::Fortiproxy),
-        ("sophos", Self::Sophos),
-        ("netskope", Self::Netskope),
-        ("privoxy", Self::Privoxy),
-        ("web gateway", Self::WebGateway),
-        ("forcepoint", Self::Forcepoint),
-        ("websense", Self::Forcepoint),
-        ("ironport", Self::Cisco),
-        ("cisco umbrella", Self::Cisco),
-        ("palo alto networks", Self::PaloAlto),
-        ("barracuda", Self::Barracuda),
-        ("check point", Self::CheckPoint),
-        ("sonicwall", Self::Sonicwall),
-        ("watchguard", Self::Watchguard),
-        ("kaspersky", Self::Kaspersky),
-        ("eset", Self::Eset),
-        ("avast", Self::Avast),
-        ("bitdefender", Self::Bitdefender),
-        ("menlo security", Self::Menlo),
-        ("iboss", Self::Iboss),
-    ];
-
-    /// The others, by what the headers `Server`, `Via` and `X-Powered-By` begin with or hold.
-    pub(super) const OF_THE_SERVICE: [(&str, Self); 42] = [
-        ("openresty", Self::Openresty),
-        ("nginx", Self::Nginx),
-        ("envoy", Self::Envoy),
-        ("haproxy", Self::Haproxy),
-        ("traefik", Self::Traefik),
-        ("caddy", Self::Caddy),
-        ("apache-coyote", Self::Tomcat),
-        ("apache", Self::Apache),
-        ("kong", Self::Kong),
-        ("awselb", Self::Alb),
-        ("cloudfront", Self::Cloudfront),
-        ("microsoft-azure-application-gateway", Self::AppGateway),
-        ("azure front door", Self::FrontDoor),
-        ("google frontend", Self::GoogleFrontend),
-        ("1.1 google", Self::GoogleFrontend),
-        ("cloudflare", Self::Cloudflare),
-        ("varnish", Self::Varnish),
-        ("fastly", Self::Varnish),
-        ("akamai", Self::Akamai),
-        ("vegur", Self::Heroku),
-        ("heroku", Self::Heroku),
-        ("microsoft-iis", Self::Iis),
-        ("microsoft-httpapi", Self::Iis),
-        ("amazons3", Self::S3),
-        ("bigip", Self::F5),
-        ("big-ip", Self::F5),
-        ("imperva", Self::Imperva),
-        ("incapsula", Self::Imperva),
-        ("sucuri", Self::Sucuri),
-        ("fortiweb", Self::Fortiweb),
-        ("daphne", Self::Daphne),
-        ("uvicorn", Self::Uvicorn),
-        ("hypercorn", Self::Hypercorn),
-        ("gunicorn", Self::Gunicorn),
-        ("werkzeug", Self::Werkzeug),
-        ("tornadoserver", Self::Tornado),
-        ("aiohttp", Self::Aiohttp),
-        ("websockets", Self::Websockets),
-        ("express", Self::Express),
-        ("kestrel", Self::Kestrel),
-        ("jetty", Self::Jetty),
-        ("cowboy", Self::Cowboy),
-    ];
-
-    /// The product near the user that `text` names, as a header or a page does.
-    pub fn named_in(text: &str) -> Option<Self> {
-        find(&Self::NEAR_THE_USER, text)
+    /// Whether it is a login that stands before services.
+    pub const fn is_sign_on(self) -> bool {
+        matches!(
+            self,
+            Self::Oauth2Proxy
+                | Self::Authelia
+                | Self::Authentik
+                | Self::CloudflareAccess
+                | Self::Pomerium
+                | Self::Keycloak
+        )
     }
 
     /// Whose it is.
@@ -247,7 +224,7 @@ impl Product {
     const fn facts(self) -> Facts {
         match self {
             Self::Squid => near_the_user("Squid"),
-            Self::Bluecoat => near_the_user("Blue Coat"),
+            Self::Bluecoat => near_the_user("Symantec (Blue Coat)"),
             Self::Zscaler => near_the_user("Zscaler"),
             Self::Mcafee => near_the_user("McAfee Web Gateway"),
             Self::Fortigate => near_the_user("FortiGate"),
@@ -269,6 +246,17 @@ impl Product {
             Self::Bitdefender => near_the_user("Bitdefender"),
             Self::Menlo => near_the_user("Menlo Security"),
             Self::Iboss => near_the_user("iboss"),
+            Self::TrendMicro => near_the_user("Trend Micro"),
+            Self::Norton => near_the_user("Norton"),
+            Self::Fsecure => near_the_user("F-Secure"),
+            Self::CloudflareGateway => near_the_user("Cloudflare Gateway"),
+            Self::Smoothwall => near_the_user("Smoothwall"),
+            Self::Lightspeed => near_the_user("Lightspeed"),
+            Self::Securly => near_the_user("Securly"),
+            Self::Dnsfilter => near_the_user("DNSFilter"),
+            Self::Untangle => near_the_user("Untangle"),
+            Self::Sangfor => near_the_user("Sangfor"),
+            Self::Adguard => near_the_user("AdGuard"),
             Self::Nginx => gateway(
                 "nginx",
                 "in nginx: proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and proxy_set_header Connection \
@@ -345,6 +333,26 @@ impl Product {
             Self::Imperva => gateway("Imperva", "in Imperva: WebSocket support on, and no rule that blocks the path"),
             Self::Sucuri => gateway("Sucuri", "in Sucuri: WebSocket support, and the path among those it lets through"),
             Self::Fortiweb => gateway("FortiWeb", "in FortiWeb: a WebSocket security policy that allows the path"),
+            Self::Apisix => gateway("APISIX", "in APISIX: enable_websocket on the route of the WebSocket"),
+            Self::Litespeed => gateway("LiteSpeed", "in LiteSpeed: a WebSocket proxy for the path in the virtual host"),
+            Self::Fly => gateway(
+                "Fly.io's router",
+                "on Fly.io: a service whose internal_port the program listens at, on 0.0.0.0",
+            ),
+            Self::Render => gateway("Render's router", "on Render: a web service that listens on 0.0.0.0 at $PORT"),
+            Self::Railway => gateway("Railway's router", "on Railway: a service that listens on 0.0.0.0 at $PORT"),
+            Self::Vercel => {
+                gateway("Vercel", "on another host than Vercel, which runs functions and keeps no sockets open")
+            }
+            Self::Netlify => {
+                gateway("Netlify", "on another host than Netlify, which runs functions and keeps no sockets open")
+            }
+            Self::Oauth2Proxy => sign_on("oauth2-proxy"),
+            Self::Authelia => sign_on("Authelia"),
+            Self::Authentik => sign_on("authentik"),
+            Self::CloudflareAccess => sign_on("Cloudflare Access"),
+            Self::Pomerium => sign_on("Pomerium"),
+            Self::Keycloak => sign_on("Keycloak"),
             Self::Daphne => program("daphne"),
             Self::Uvicorn => program("uvicorn"),
             Self::Hypercorn => program("hypercorn"),
@@ -378,17 +386,10 @@ const fn gateway(label: &'static str, upgrade_setting: &'static str) -> Facts {
     Facts { label, side: Side::Gateway, upgrade_setting: Some(upgrade_setting) }
 }
 
-const fn program(label: &'static str) -> Facts {
-    Facts { label, side: Side::Application, upgrade_setting: None }
+const fn sign_on(label: &'static str) -> Facts {
+    Facts { label, side: Side::Gateway, upgrade_setting: None }
 }
 
-/// The first of `names` with which a word of `text` begins: a name within a word is none.
-pub(super) fn find(names: &[(&str, Product)], text: &str) -> Option<Product> {
-    let plain = |text: &str| {
-        let words = text.to_lowercase();
-        let words: Vec<_> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        format!(" {}", words.join(" "))
-    };
-    let text = plain(text) + " ";
-    names.iter().find(|(name, _)| text.contains(&plain(name))).map(|(_, product)| *product)
+const fn program(label: &'static str) -> Facts {
+    Facts { label, side: Side::Application, upgrade_setting: None }
 }

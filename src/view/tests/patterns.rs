@@ -226,6 +226,29 @@ fn a_rhythm_keeps_its_time_to_a_tenth() {
 }
 
 #[test]
+fn the_last_message_before_each_drop_is_the_reason_of_a_rhythm_and_of_flapping() {
+    let word = |reason: &str| {
+        let message = format!("{{\"type\":\"disconnect\",\"reason\":\"{reason}\",\"reconnect\":true}}");
+        DriverEvent::LastWordHeard { word: LastWord::read(message.as_bytes()).unwrap() }
+    };
+    for (seconds, code) in [(60, Code::DropRhythm), (1, Code::Flapping)] {
+        for (reasons, is_shared) in [(["remote"; 4], true), (["remote", "remote", "remote", "idle"], false)] {
+            let mut run = Run::new();
+            for reason in reasons {
+                run.connect(Trigger::Backoff).stay(SECOND * seconds);
+                run.say(Event::Driver(word(reason)));
+                run.drop_with(lost(), 1);
+            }
+            let findings = run.diagnoser.findings();
+            let cause = &findings.iter().find(|found| found.problem.code == code).unwrap().problem.cause;
+            assert_eq!(cause.contains("“remote”"), is_shared, "{code}: {cause}");
+            // The server's own word comes before what usually has such a limit.
+            assert_eq!(cause.contains("proxy_read_timeout"), code == Code::DropRhythm && !is_shared, "{cause}");
+        }
+    }
+}
+
+#[test]
 fn the_rhythm_of_four_drops_names_its_usual_owner() {
     for (period, usual) in [
         (30, "a Google Cloud load balancer"),
@@ -233,6 +256,7 @@ fn the_rhythm_of_four_drops_names_its_usual_owner() {
         (60, "60 s is what reverse proxies allow"),
         (100, "100 s is what a CDN allows"),
         (240, "Azure's load balancers"),
+        (300, "Envoy allows a stream"),
         (350, "AWS' network load balancers"),
         (600, "Amazon API Gateway allows"),
         (7_200, "the longest life that Amazon API Gateway gives"),

@@ -1,0 +1,232 @@
+//! Situations in which headers, words or a field decide who can fix them: what the code alone does not tell.
+
+use std::time::Duration;
+
+use super::table::{Row, assert_explained, context, first_named, problem};
+use super::*;
+use crate::diagnosis::Code;
+use crate::diagnosis::context::Answered;
+use crate::diagnosis::problem::Owner::{self, Developers, Operations, ProfileAuthor, UserIt};
+use crate::model::failure::*;
+use crate::model::*;
+
+const HTML: (&str, &str) = ("content-type", "text/html");
+
+#[test]
+fn gateways_of_many_makes_are_told_by_what_they_send() {
+    let akamai =
+        "<HTML><TITLE>Access Denied</TITLE>You don't have permission to access \"x\" on this server. Reference #18.5d";
+    let rows: [Row; 10] = [
+        (403, &[("server", "AkamaiGHost"), HTML], akamai, Operations, &["Akamai", "rule", "firewall"]),
+        (403, &[("server", "istio-envoy")], "RBAC: access denied", Operations, &["Envoy", "AuthorizationPolicy"]),
+        (
+            403,
+            &[("server", "cloudflare"), ("cf-ray", "8"), HTML],
+            "<title>Attention Required! | Cloudflare</title>",
+            Operations,
+            &["Cloudflare", "rule"],
+        ),
+        (403, &[("x-amzn-waf-action", "challenge")], "", Operations, &["AWS WAF", "challenge", "exempt"]),
+        (
+            503,
+            &[("x-render-routing", "suspend"), HTML],
+            "<title>Service Suspended</title>",
+            Operations,
+            &["Render", "suspended", "resume"],
+        ),
+        (
+            503,
+            &[("x-azure-ref", "0"), HTML],
+            "<title>Oops</title>",
+            Operations,
+            &["Azure Front Door", "in the API's place"],
+        ),
+        (502, &[("via", "1.1 fly.io"), ("fly-request-id", "01")], "", Operations, &["Fly.io"]),
+        (
+            500,
+            &[("server", "Varnish"), HTML],
+            "<title>Fastly error: unknown domain x</title>",
+            Operations,
+            &["Fastly", "host name"],
+        ),
+        (
+            500,
+            &[("x-amzn-errortype", "AuthorizerConfigurationException")],
+            r#"{"message":null}"#,
+            Operations,
+            &["API Gateway", "authorizer"],
+        ),
+        (
+            500,
+            &[("server", "Microsoft-IIS/10.0"), HTML],
+            "<title>HTTP Error 500.30 - ASP.NET Core app failed to start</title>",
+            Operations,
+            &["IIS", "crashed", "log"],
+        ),
+    ];
+    assert_explained(RequestKind::Token, &rows);
+    assert_explained(RequestKind::Ticket, &rows);
+    let apache = "<title>503 Service Unavailable</title>unable to service your request due to maintenance downtime or capacity problems";
+    let problem = problem(RequestKind::Token, Answer::of_text(503, &[HTML], apache), |_| ());
+    assert!(!problem.cause.contains("maintained"), "{problem:?}");
+}
+
+#[test]
+fn a_fresh_ticket_that_is_refused_with_a_reason_is_told_by_it() {
+    let bearer: &[(&str, &str)] = &[("server", "istio-envoy"), ("www-authenticate", "Bearer realm=\"a\"")];
+    let rows: [Row; 13] = [
+        (401, &[], r#"{"error":"Ticket already used"}"#, Operations, &["used before", "repeats the upgrade"]),
+        (401, &[], "Origin http://x is not allowed", Operations, &["refuses this origin", "list of allowed origins"]),
+        (401, &[], r#"{"message":"ticket query parameter missing"}"#, Operations, &["got no ticket", "query"]),
+        (401, bearer, "Jwt is missing", Operations, &["Envoy", "no browser can send", "exempt"]),
+        (401, &[], r#"{"message":"IP address 1.2.3.4 is not allowed"}"#, Operations, &["blocks this address"]),
+        (401, &[], r#"{"message":"the moon is full"}"#, Operations, &["the server says why", "moon"]),
+        (401, &[], r#"{"message":"jwt expired"}"#, Operations, &["not accepted", "one clock"]),
+        (403, &[], r#"{"detail":"Invalid ticket"}"#, Operations, &["not accepted", "ticket store"]),
+        (403, &[], r#"{"detail":"the moon is full"}"#, Developers, &["program itself", "moon"]),
+        (409, &[], r#"{"message":"session already has a connection"}"#, Developers, &["program itself", "says why"]),
+        (400, &[], "<title>400 No required SSL certificate was sent</title>", Operations, &["mutual TLS"]),
+        (402, &[], "", Operations, &["paid", "account"]),
+        (400, &[], r#"{"message":["room must be a string"]}"#, Developers, &["faulty", "room must be"]),
+    ];
+    assert_explained(RequestKind::Upgrade, &rows);
+    for (status, _, body, ..) in rows {
+        let problem = problem(RequestKind::Upgrade, Answer::of_text(status, &[], body), |context| {
+            context.health = Some(Health { server: Component::Up, redis: Component::Up, status: 200 });
+        });
+        assert!(!problem.cause.contains("so the server does not allow this origin"), "{body}: {problem:?}");
+    }
+}
+
+#[test]
+fn filters_and_logins_before_a_service_are_told_from_a_networks_login() {
+    let redirect = |to: &str| Answer::of_text(302, &[("location", to)], "");
+    let page = |title: &str, text: &str| {
+        Answer::of_text(403, &[("content-type", "text/html")], &format!("<html><title>{title}</title>{text}"))
+    };
+    let profile = Profile::production();
+    let url = url::Url::parse("http://api.example").unwrap();
+    for (answer, code, owner) in [
+        (redirect("https://gateway.zscaler.net/auD?x=1"), Code::Redirected, UserIt),
+        (redirect("https://block.opendns.com/"), Code::Redirected, UserIt),
+        (redirect("https://team.cloudflareaccess.com/cdn-cgi/access/login/a"), Code::Redirected, Operations),
+        (redirect("https://login.microsoftonline.com/t/oauth2/v2.0/authorize"), Code::Redirected, Operations),
+        (redirect("http://portal.hotel.example/login"), Code::CaptivePortal, Owner::User),
+        (page("Sign In", "Secured with OAuth2 Proxy"), Code::LoginInFront, Operations),
+        (page("Sign In", "Welcome to our hotel"), Code::CaptivePortal, Owner::User),
+        (page("Access Denied", "blocked by your organization's web filter policy"), Code::BlockedOnTheWay, UserIt),
+        (page("Web Page Blocked", "in accordance with company policy"), Code::BlockedOnTheWay, UserIt),
+    ] {
+        let problem =
+            of_answer(&Refused { request: RequestKind::Token, answer: &answer }, &context(&profile, &url, &url));
+        assert_eq!(
+            (problem.code, problem.owner, first_named(&problem.next)),
+            (code, owner, Some(owner)),
+            "{problem:?}"
+        );
+    }
+}
+
+#[test]
+fn a_gateway_that_asks_for_tls_in_its_upgrade_header_is_told_from_one_that_drops_ours() {
+    let answer = |protocols| Answer::of_text(426, &[("server", "kong"), ("upgrade", protocols)], "");
+    let profile = Profile::production();
+    let url = url::Url::parse("http://api.example").unwrap();
+    let known = Answered { token: true, ticket: true, health: true };
+    for request in [RequestKind::Token, RequestKind::Upgrade] {
+        let context = Context { answered: known, ..context(&profile, &url, &url) };
+        let problem = of_answer(&Refused { request, answer: &answer("TLS/1.2, HTTP/1.1") }, &context);
+        assert_eq!(problem.owner, ProfileAuthor, "{problem:?}");
+        assert!(problem.next.contains("wss://"), "{problem:?}");
+    }
+    let context = Context { answered: known, ..context(&profile, &url, &url) };
+    let problem = of_answer(&Refused { request: RequestKind::Upgrade, answer: &answer("websocket") }, &context);
+    assert_eq!(problem.owner, Operations);
+    assert!(problem.cause.contains("drops the headers"), "{problem:?}");
+}
+
+#[test]
+fn a_field_that_is_not_as_agreed_is_the_apis() {
+    let profile = Profile::production();
+    let url = url::Url::parse("https://api.example").unwrap();
+    let field = || SafeText::new("/ticket");
+    for (fault, owner) in [
+        (AnswerFault::NotText { field: field() }, Developers),
+        (AnswerFault::Empty { field: field() }, Developers),
+        (AnswerFault::NotSeconds { field: field() }, Developers),
+        (AnswerFault::NotSendable { field: field() }, Developers),
+        (AnswerFault::Missing { field: field() }, ProfileAuthor),
+    ] {
+        let malformed = MalformedAnswer { fault, answer: Answer::of_text(200, &[], "{}") };
+        let problem = answers::malformed(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
+        assert_eq!((problem.code, problem.owner), (Code::NotThisApi, owner), "{problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
+    }
+    let rejected = "<html><title>Request Rejected</title>The requested URL was rejected. Your support ID is: 12";
+    let answer = Answer::of_text(200, &[("content-type", "text/html")], rejected);
+    let fault = AnswerFault::NotJson { wanted: field(), content_type: None, bytes: 90 };
+    let malformed = MalformedAnswer { fault, answer };
+    let problem = answers::malformed(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
+    assert_eq!((problem.code, problem.owner), (Code::NotThisApi, Operations), "{problem:?}");
+    assert!(problem.title.contains("firewall") && problem.cause.contains("Request Rejected"), "{problem:?}");
+}
+
+#[test]
+fn what_a_reason_says_goes_before_what_its_code_usually_means() {
+    let profile = Profile::production();
+    let url = url::Url::parse("wss://api.example").unwrap();
+    for (code, reason, expected, owner, word) in [
+        (1001, "Idle timeout", Code::ServerRestarting, Operations, "limit"),
+        (1001, "max connection age reached", Code::ServerRestarting, Operations, "limit is meant"),
+        (1001, "Going away", Code::ServerRestarting, Owner::Nobody, "stays away"),
+        (1001, "idle servers are going away: restart", Code::ServerRestarting, Owner::Nobody, "stays away"),
+        (1011, "keepalive ping timeout", Code::ServerClosed, Operations, "pings"),
+        (4999, "kicked by admin", Code::ServerClosed, Operations, "on purpose"),
+        (3005, "", Code::ServerClosed, Owner::User, "New session"),
+        (3001, "", Code::ServerClosed, Owner::Nobody, "stays away"),
+        (1000, "duplicate session", Code::ServerClosed, Owner::User, "other tab"),
+    ] {
+        let close = Close::received(Some(code), reason);
+        let problem = socket::of_close(&close, &context(&profile, &url, &url));
+        assert_eq!((problem.code, problem.owner), (expected, owner), "{reason}: {problem:?}");
+        assert!(problem.next.contains(word), "{reason}: {problem:?}");
+        assert_eq!(problem.title.contains("restarting"), code == 1001 && owner == Owner::Nobody, "{problem:?}");
+        assert!(!(code == 1011 && problem.cause.contains("exception")), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_path_that_stands_in_the_address_twice_is_named() {
+    let profile = Profile::production();
+    for (base, is_twice) in
+        [("wss://api.example/ws", true), ("wss://api.example/w", false), ("wss://api.example", false)]
+    {
+        let (api, socket) = (url::Url::parse("https://api.example").unwrap(), url::Url::parse(base).unwrap());
+        let answer = Answer::of_status(404);
+        let refused = Refused { request: RequestKind::Upgrade, answer: &answer };
+        let next = of_answer(&refused, &context(&profile, &api, &socket)).next;
+        assert_eq!(next.contains("ends with /ws"), is_twice, "{base}: {next}");
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_without_an_answer_says_what_was_answered_and_that_the_port_may_want_tls() {
+    let profile = Profile::production();
+    let broken = Failure::Dial(DialFailure::Transport(Transport::Broken(BrokenCause::NoAnswerBeforeEnd)));
+    let silent = Failure::Dial(DialFailure::Timeout { phase: Phase::Tls, after: Duration::from_secs(5) });
+    for (base, wants_tls) in [("ws://api.example", true), ("wss://api.example", false)] {
+        let url = url::Url::parse(base).unwrap();
+        let answered = Answered { token: true, ticket: true, health: false };
+        let context = Context { answered, ..context(&profile, &url, &url) };
+        let Problem { code, owner, cause, next, .. } = of_failure(&broken, &context);
+        assert_eq!((code, owner, first_named(&next)), (Code::RequestBroken, Operations, Some(Operations)));
+        assert!(cause.contains("Only the upgrade fails: token and ticket requests were"), "{cause}");
+        assert_eq!(next.contains("wss://"), wants_tls, "{next}");
+        let Problem { code, owner, title, next, .. } = of_failure(&silent, &context);
+        assert_eq!(
+            (code, owner, first_named(&next)),
+            (Code::PacketsLost, ProfileAuthor, Some(ProfileAuthor)),
+            "{title}"
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! What the words of an answer or of a close say, as far as it is known.
+
+use super::hint_words::{REDIS, WORDS};
+use super::{Answer, Hint};
+use crate::model::SafeText;
+
+/// The hints in what a peer said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints(Vec<Hint>);
+
+impl Hints {
+    /// What `texts` say.
+    pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut found = Vec::new();
+        for text in texts {
+            let is_word = |at: usize, name: &str| {
+                let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+                !is_part(text[..at].chars().next_back()) && !is_part(text[at + name.len()..].chars().next())
+            };
+            let said = |name: &str| text.match_indices(name).any(|(at, name)| is_word(at, name));
+            found.extend(REDIS.iter().filter(|(name, _)| said(name)).map(|(_, hint)| *hint));
+            let words = format!(" {} ", plain(text));
+            let fits =
+                |phrase: &&str| words.contains(phrase) && (phrase.len() > 3 || words.contains(&format!(" {phrase} ")));
+            found.extend(WORDS.iter().filter(|(all, _)| all.iter().all(fits)).map(|(_, hint)| *hint));
+        }
+        Self(found)
+    }
+
+    /// Whether this was said.
+    pub fn has(&self, hint: Hint) -> bool {
+        self.0.contains(&hint)
+    }
+
+    /// What Redis said, if it was quoted.
+    pub fn redis(&self) -> Option<Hint> {
+        self.0.iter().copied().find(|hint| REDIS.iter().any(|(_, known)| known == hint) || *hint == Hint::RedisClients)
+    }
+}
+
+/// `text` in small letters, with single spaces between words and numbers.
+fn plain(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let words =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    // What Apache says with every 503 names maintenance as one of two causes.
+    words.replace("maintenance downtime or capacity problems", "capacity problems")
+}
+
+impl Answer {
+    /// What it says, as far as its words are known.
+    pub fn hints(&self) -> Hints {
+        let body = [&self.body.title, &self.body.excerpt, &self.body.code];
+        let headers =
+            ["www-authenticate", "x-amzn-errortype", "cf-mitigated"].into_iter().filter_map(|name| self.header(name));
+        Hints::in_texts(body.into_iter().flatten().map(SafeText::as_str).chain(headers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_peers_say_is_recognised() {
+        for (said, expected) in [
+            ("Origin not allowed", Hint::Origin),
+            ("Missing expected sec-websocket-protocol header", Hint::Subprotocol),
+            ("Can \"Upgrade\" only to \"WebSocket\".", Hint::UpgradeHeaders),
+            ("WebSockets are not supported", Hint::NoWebSockets),
+            ("Unable to find key with kid: 7", Hint::Key),
+            ("Bearer error=\"invalid_token\", error_description=\"The audience 'x' is invalid\"", Hint::Audience),
+            ("Token is not valid yet", Hint::NotYet),
+            ("READONLY You can't write against a read only replica.", Hint::RedisReadOnly),
+            ("ERR: OOM command not allowed when used memory > 'maxmemory'.", Hint::RedisMemory),
+            ("Too many connections from this IP", Hint::Connections),
+            ("error code: 1020", Hint::Blocked),
+            ("Scheduled maintenance", Hint::Maintenance),
+            ("CSRF cookie missing", Hint::Csrf),
+            ("MissingAuthenticationTokenException", Hint::NoRoute),
+            ("AccessDenied: Access Denied", Hint::Storage),
+            ("error code: 1016", Hint::NoOriginServer),
+            ("Could not validate credentials", Hint::BadCredential),
+            ("No API key found in request", Hint::ApiKey),
+            ("Session ID unknown", Hint::SessionElsewhere),
+            ("Ticket already used", Hint::TicketUsed),
+            ("ticket query parameter missing", Hint::TicketMissing),
+            ("Jwt is missing", Hint::NoCredential),
+            ("Token is missing the \"sub\" claim", Hint::Claim),
+            ("You don't have permission to access \"x\" on this server. Reference #18.5d3d", Hint::Blocked),
+            ("connect ECONNREFUSED 10.0.0.5:6379", Hint::Unreachable),
+            ("max connection age reached", Hint::MaxAge),
+        ] {
+            assert!(Hints::in_texts([said]).has(expected), "{said}");
+        }
+        for said in ["error code: 1001", "zoom loading", "", "so it is", "the shipping blocked"] {
+            let hints = Hints::in_texts([said]);
+            assert_eq!((hints.redis(), hints.has(Hint::Blocked)), (None, false), "{said}");
+        }
+        let apache = "unable to service your request due to maintenance downtime or capacity problems";
+        assert!(!Hints::in_texts([apache]).has(Hint::Maintenance));
+    }
+}

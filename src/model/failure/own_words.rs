@@ -1,0 +1,89 @@
+//! What of an answer is its own words, to be quoted to people.
+
+use serde_json::Value;
+
+use super::{Answer, BodyKind};
+
+impl Answer {
+    /// Its own words, to be quoted: of a page its title, of JSON its message, else what it begins with, else why a
+    /// credential is refused.
+    pub fn own_words(&self) -> Option<String> {
+        let excerpt = self.body.excerpt.as_ref().and_then(|excerpt| match self.body.kind {
+            BodyKind::Json => message(excerpt.as_str()),
+            BodyKind::Empty | BodyKind::Page | BodyKind::Text | BodyKind::Binary => Some(excerpt.as_str().to_owned()),
+        });
+        let words = self.body.title.as_ref().map(|title| title.as_str().to_owned()).or(excerpt);
+        // What refuses a credential says why in the header, and at most a name in the body.
+        let is_named = words.as_deref().is_none_or(|words| !words.trim().contains(char::is_whitespace));
+        let is_telling =
+            self.challenge().is_some_and(|challenge| challenge.is_explained() || challenge.is_telling() && is_named);
+        let is_telling = self.status == 401 && is_telling;
+        let challenge = self.header("www-authenticate").map(str::to_owned);
+        challenge.filter(|_| is_telling).or(words).filter(|words| !words.trim().is_empty())
+    }
+}
+
+/// What JSON says to people.
+fn message(json: &str) -> Option<String> {
+    let json = serde_json::from_str::<Value>(json).ok()?;
+    said(json.get("error").filter(|error| error.is_object()).unwrap_or(&json), 0)
+}
+
+/// The same of a part of it: of a list what its first item says, and where.
+fn said(json: &Value, depth: u8) -> Option<String> {
+    const KEYS: [&str; 10] = [
+        "message",
+        "error_description",
+        "detail",
+        "description",
+        "reason",
+        "msg",
+        "title",
+        "error",
+        "messages",
+        "errors",
+    ];
+    match json {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) if depth < 3 => said(items.first()?, depth + 1),
+        Value::Object(fields) if depth < 3 => {
+            let words = KEYS.iter().find_map(|key| said(fields.get(*key)?, depth + 1))?;
+            let place = |place: &Value| place.as_str().map(str::to_owned);
+            let place = ["loc", "field", "param"].iter().find_map(|key| match fields.get(*key)? {
+                Value::Array(path) => Some(path.iter().filter_map(place).collect::<Vec<_>>().join(".")),
+                name => place(name),
+            });
+            Some(
+                place
+                    .filter(|place| !place.is_empty())
+                    .map_or_else(|| words.clone(), |place| format!("{words} ({place})")),
+            )
+        }
+        Value::Array(_) | Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_answer_says_is_found_in_lists_and_beside_a_challenge_that_only_names_an_error() {
+        let json = [("content-type", "application/json")];
+        for (body, expected) in [
+            (
+                r#"{"detail":[{"loc":["query","ticket"],"msg":"field required"}]}"#,
+                Some("field required (query.ticket)"),
+            ),
+            (r#"{"message":["ticket must be a string"],"statusCode":400}"#, Some("ticket must be a string")),
+            (r#"{"errors":[{"message":"no such room","field":"room"}]}"#, Some("no such room (room)")),
+            (r#"{"errors":[]}"#, None),
+        ] {
+            assert_eq!(Answer::of_text(400, &json, body).own_words().as_deref(), expected, "{body}");
+        }
+        let named = [("www-authenticate", "Bearer realm=\"a\", error=\"invalid_token\"")];
+        let words = |body| Answer::of_text(401, &named, body).own_words();
+        assert_eq!(words("Jwt issuer is not configured").as_deref(), Some("Jwt issuer is not configured"));
+        assert_eq!(words("").as_deref(), Some("Bearer realm=\"a\", error=\"invalid_token\""));
+    }
+}

@@ -1,0 +1,158 @@
+//! The names that products give themselves in headers, pages and addresses.
+
+use super::Product;
+
+impl Product {
+    /// Filters and forward proxies, by what their headers and pages say.
+    pub(super) const NEAR_THE_USER: [(&str, Self); 67] = [
+        ("squid", Self::Squid),
+        ("bluecoat", Self::Bluecoat),
+        ("blue coat", Self::Bluecoat),
+        ("proxysg", Self::Bluecoat),
+        ("zscaler", Self::Zscaler),
+        ("mcafee", Self::Mcafee),
+        ("skyhigh", Self::Mcafee),
+        ("fortigate", Self::Fortigate),
+        ("fortiguard", Self::Fortigate),
+        ("fortinet", Self::Fortigate),
+        ("fortiproxy", Self::Fortiproxy),
+        ("sophos", Self::Sophos),
+        ("netskope", Self::Netskope),
+        ("privoxy", Self::Privoxy),
+        ("web gateway", Self::WebGateway),
+        ("forcepoint", Self::Forcepoint),
+        ("websense", Self::Forcepoint),
+        ("ironport", Self::Cisco),
+        ("cisco umbrella", Self::Cisco),
+        ("palo alto networks", Self::PaloAlto),
+        ("barracuda", Self::Barracuda),
+        ("check point", Self::CheckPoint),
+        ("sonicwall", Self::Sonicwall),
+        ("watchguard", Self::Watchguard),
+        ("kaspersky", Self::Kaspersky),
+        ("eset", Self::Eset),
+        ("avast", Self::Avast),
+        ("bitdefender", Self::Bitdefender),
+        ("menlo security", Self::Menlo),
+        ("iboss", Self::Iboss),
+        ("symantec", Self::Bluecoat),
+        ("trellix", Self::Mcafee),
+        ("opendns", Self::Cisco),
+        ("umbrella com", Self::Cisco),
+        ("cisco wsa", Self::Cisco),
+        ("cisco secure web", Self::Cisco),
+        ("trend micro", Self::TrendMicro),
+        ("trendmicro", Self::TrendMicro),
+        ("norton", Self::Norton),
+        ("f secure", Self::Fsecure),
+        ("withsecure", Self::Fsecure),
+        ("cloudflare gateway", Self::CloudflareGateway),
+        ("smoothwall", Self::Smoothwall),
+        ("lightspeed systems", Self::Lightspeed),
+        ("securly", Self::Securly),
+        ("dnsfilter", Self::Dnsfilter),
+        ("untangle", Self::Untangle),
+        ("sangfor", Self::Sangfor),
+        ("adguard", Self::Adguard),
+        // Pages that name nobody, and say that a filter is one.
+        ("web filter", Self::WebGateway),
+        ("webfilter", Self::WebGateway),
+        ("web page blocked", Self::WebGateway),
+        ("webpage blocked", Self::WebGateway),
+        ("url filter", Self::WebGateway),
+        ("content filter", Self::WebGateway),
+        ("company policy", Self::WebGateway),
+        ("company s policy", Self::WebGateway),
+        ("corporate policy", Self::WebGateway),
+        ("organization s policy", Self::WebGateway),
+        ("organisation s policy", Self::WebGateway),
+        ("internet usage policy", Self::WebGateway),
+        ("internet use policy", Self::WebGateway),
+        ("internet access policy", Self::WebGateway),
+        ("acceptable use policy", Self::WebGateway),
+        ("blocked by your organi", Self::WebGateway),
+        ("blocked by your network", Self::WebGateway),
+        ("blocked by your administrator", Self::WebGateway),
+    ];
+
+    /// The others, by what the headers `Server`, `Via` and `X-Powered-By` begin with or hold.
+    pub(super) const OF_THE_SERVICE: [(&str, Self); 49] = [
+        ("openresty", Self::Openresty),
+        ("nginx", Self::Nginx),
+        ("envoy", Self::Envoy),
+        ("haproxy", Self::Haproxy),
+        ("traefik", Self::Traefik),
+        ("caddy", Self::Caddy),
+        ("apache-coyote", Self::Tomcat),
+        ("apache", Self::Apache),
+        ("kong", Self::Kong),
+        ("awselb", Self::Alb),
+        ("cloudfront", Self::Cloudfront),
+        ("microsoft-azure-application-gateway", Self::AppGateway),
+        ("azure front door", Self::FrontDoor),
+        ("google frontend", Self::GoogleFrontend),
+        ("1.1 google", Self::GoogleFrontend),
+        ("cloudflare", Self::Cloudflare),
+        ("varnish", Self::Varnish),
+        ("fastly", Self::Varnish),
+        ("akamai", Self::Akamai),
+        ("vegur", Self::Heroku),
+        ("heroku", Self::Heroku),
+        ("microsoft-iis", Self::Iis),
+        ("microsoft-httpapi", Self::Iis),
+        ("amazons3", Self::S3),
+        ("bigip", Self::F5),
+        ("big-ip", Self::F5),
+        ("imperva", Self::Imperva),
+        ("incapsula", Self::Imperva),
+        ("sucuri", Self::Sucuri),
+        ("fortiweb", Self::Fortiweb),
+        ("apisix", Self::Apisix),
+        ("litespeed", Self::Litespeed),
+        ("tengine", Self::Nginx),
+        ("fly io", Self::Fly),
+        ("railway", Self::Railway),
+        ("vercel", Self::Vercel),
+        ("netlify", Self::Netlify),
+        ("daphne", Self::Daphne),
+        ("uvicorn", Self::Uvicorn),
+        ("hypercorn", Self::Hypercorn),
+        ("gunicorn", Self::Gunicorn),
+        ("werkzeug", Self::Werkzeug),
+        ("tornadoserver", Self::Tornado),
+        ("aiohttp", Self::Aiohttp),
+        ("websockets", Self::Websockets),
+        ("express", Self::Express),
+        ("kestrel", Self::Kestrel),
+        ("jetty", Self::Jetty),
+        ("cowboy", Self::Cowboy),
+    ];
+
+    /// Logins that stand before services, by what their pages and addresses say.
+    const SIGN_ON: [(&str, Self); 7] = [
+        ("oauth2 proxy", Self::Oauth2Proxy),
+        ("authelia", Self::Authelia),
+        ("authentik", Self::Authentik),
+        ("cloudflare access", Self::CloudflareAccess),
+        ("cloudflareaccess", Self::CloudflareAccess),
+        ("pomerium", Self::Pomerium),
+        ("keycloak", Self::Keycloak),
+    ];
+
+    /// The product near the user, or the login before a service, that `text` names, as a header, a page or an address
+    /// does.
+    pub fn named_in(text: &str) -> Option<Self> {
+        find(&Self::NEAR_THE_USER, text).or_else(|| find(&Self::SIGN_ON, text))
+    }
+}
+
+/// The first of `names` with which a word of `text` begins: a name within a word is none.
+pub(super) fn find(names: &[(&str, Product)], text: &str) -> Option<Product> {
+    let plain = |text: &str| {
+        let words = text.to_lowercase();
+        let words: Vec<_> = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        format!(" {}", words.join(" "))
+    };
+    let text = plain(text) + " ";
+    names.iter().find(|(name, _)| text.contains(&plain(name))).map(|(_, product)| *product)
+}
