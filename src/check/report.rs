@@ -91,7 +91,9 @@ impl Outcome {
             return of_finding(finding);
         }
         if let Some(step) = stands(StepState::Failed, |step| step != Step::Clock) {
-            return of_step(step);
+            // A ticket that comes again does no harm until the client comes back with it.
+            let repeated = self.findings.iter().find(|finding| finding.problem.code == Code::TicketRepeated);
+            return repeated.filter(|_| step.step == Step::Comeback).map_or_else(|| of_step(step), of_finding);
         }
         let noted = stands(StepState::Failed, |_| true).or(stands(StepState::Warning, |_| true));
         match (noted, self.findings.first()) {
