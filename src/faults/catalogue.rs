@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::facts::{Facts, Group, Occasion as At, Parameter, Reach};
+use super::facts::{AtOnce, Facts, Group, Occasion as At, Parameter, Reach};
 use crate::model::{SafeText, span};
 
 /// A base for the others: acts at once and decides nothing.
@@ -20,6 +20,7 @@ const FAULT: Facts = Facts {
     decides: false,
     reach: Reach::Closed,
     shapes_wire: false,
+    at_once: AtOnce::Nothing,
     spoils_jwt: false,
     needs_open_socket: false,
     needs_local_server: false,
@@ -27,7 +28,8 @@ const FAULT: Facts = Facts {
 };
 
 /// Exchanges the stored JWT.
-const TOKEN: Facts = Facts { group: Group::Token, spoils_jwt: true, reach: Reach::Admitted, ..FAULT };
+const TOKEN: Facts =
+    Facts { group: Group::Token, at_once: AtOnce::ExchangeJwt, spoils_jwt: true, reach: Reach::Admitted, ..FAULT };
 
 /// Meets each use of the keychain.
 const KEYCHAIN: Facts =
@@ -320,6 +322,7 @@ faults! {
         label: "Drop connection",
         explanation: "Cuts the open socket without a close frame. The client sees 1006 and reconnects",
         occasions: &[],
+        at_once: AtOnce::Cut,
         needs_open_socket: true,
         usual_times: None,
         ..SOCKET
@@ -468,6 +471,7 @@ faults! {
     CrashClient: Facts {
         label: "Crash client",
         explanation: "Makes the client's task panic. It is shown as crashed, recorded and started again",
+        at_once: AtOnce::Crash,
         ..FAULT
     };
 }

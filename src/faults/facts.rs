@@ -44,6 +44,19 @@ pub enum Activation {
     Armed,
 }
 
+/// What a fault that acts at once does inside the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtOnce {
+    /// Nothing: it waits for its occasion, or the local server does it.
+    Nothing,
+    /// Cuts the connection.
+    Cut,
+    /// Crashes the client.
+    Crash,
+    /// Puts another JWT, or none, in the place of the stored one.
+    ExchangeJwt,
+}
+
 /// When an armed fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Occasion {
@@ -91,6 +104,8 @@ pub struct Facts {
     pub reach: Reach,
     /// Whether it changes how the wire carries bytes for as long as it is armed.
     pub shapes_wire: bool,
+    /// What it does inside the client if it acts at once.
+    pub at_once: AtOnce,
     /// Whether it acts at once on the JWT, which only the next attempt uses.
     pub spoils_jwt: bool,
     /// Whether it can only act on a socket that is open already.

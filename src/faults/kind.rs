@@ -3,7 +3,7 @@
 use strum::IntoEnumIterator as _;
 
 use super::catalogue::{Fault, FaultKind};
-use super::facts::{Activation, Group, Occasion, Reach};
+use super::facts::{Activation, AtOnce, Group, Occasion, Reach};
 use crate::model::FaultName;
 
 impl Fault {
@@ -52,6 +52,11 @@ impl FaultKind {
     /// Whether it acts at once or at each occasion while armed.
     pub const fn activation(self) -> Activation {
         if self.occasions().is_empty() { Activation::Immediate } else { Activation::Armed }
+    }
+
+    /// What it does inside the client if it acts at once.
+    pub const fn at_once(self) -> AtOnce {
+        self.facts().at_once
     }
 
     /// Whether it decides how its occasion ends, so that others of this sort have to wait for the next.
@@ -123,5 +128,16 @@ mod tests {
             assert_eq!(table["fault"], kind.name().as_str(), "both lists spell it the same");
         }
         assert_eq!(FaultKind::Simulate503.name().as_str(), "simulate-503");
+    }
+
+    #[test]
+    fn what_acts_at_once_inside_the_client_does_something() {
+        for kind in FaultKind::iter() {
+            let acts = kind.at_once() != AtOnce::Nothing;
+            match kind.activation() {
+                Activation::Armed => assert!(!acts, "{kind:?} waits for its occasion"),
+                Activation::Immediate => assert!(acts || kind.needs_local_server(), "{kind:?} would do nothing"),
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ mod kind;
 pub use armed::{Faults, Fired};
 pub use arming::{Arming, ArmingError};
 pub use catalogue::{Fault, FaultKind};
-pub use facts::{Activation, Group, Occasion, Parameter, Reach};
+pub use facts::{Activation, AtOnce, Group, Occasion, Parameter, Reach};
 pub use forged::MadeUpAnswer;
 
 /// The request header that tells the local server which faults act: the secret of this run of the program, a space, and a

@@ -20,7 +20,7 @@ pub use self::wire::{FaultyStream, is_simulated};
 use super::keychain::Keychain;
 use super::net::{Connection, Net};
 use super::recorder::Recorder;
-use crate::faults::{Activation, Arming, Fault, FaultKind, Faults, Fired, Occasion};
+use crate::faults::{Activation, Arming, AtOnce, Fault, FaultKind, Faults, Fired, Occasion};
 use crate::model::{
     AttemptId, Credential, FaultEvent, FaultName, Fingerprint, FlowEvent, Jwt, Origin, SafeText, Source,
 };
@@ -165,17 +165,18 @@ impl Sabotage {
 
     fn act_at_once(&mut self, fault: &Fault, client: &Client<'_>) -> Option<Action> {
         let kind = fault.kind();
-        match fault {
-            Fault::DropConnection => {
+        match kind.at_once() {
+            AtOnce::Nothing => None,
+            AtOnce::Cut => {
                 self.acted(client.attempt, kind, Some(0));
                 Some(Action::Cut)
             }
-            Fault::CrashClient => {
+            AtOnce::Crash => {
                 self.acted(client.attempt, kind, Some(0));
                 self.crashing = Some(kind);
                 panic!("crashed on purpose by the fault {}", kind.name());
             }
-            _ => {
+            AtOnce::ExchangeJwt => {
                 // Without a JWT there is nothing to exchange, which is said there.
                 let exchanged = client.jwt.map_or(Some(None), |jwt| fault.exchange_jwt(jwt))?;
                 self.replace_jwt(kind, exchanged, client)
