@@ -3,9 +3,7 @@
 use serde::Serialize;
 
 use super::words::of_entry;
-use crate::model::{
-    AttemptId, DriverEvent, Entry, Event, FaultEvent, FaultName, FlowEvent, Moment, ReplayEvent, SafeText, ServerEvent,
-};
+use crate::model::{AttemptId, DriverEvent, Entry, Event, FaultName, FlowEvent, Moment, ReplayEvent, SafeText};
 
 /// What a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
@@ -65,58 +63,12 @@ impl Step {
 pub(super) fn kind(event: &Event) -> Option<StepKind> {
     Some(match event {
         Event::Flow(FlowEvent::AttemptStarted { .. }) => StepKind::Attempt,
-        Event::Driver(DriverEvent::PhaseFinished { .. }) | Event::Driver(DriverEvent::RequestSent { .. }) => {
-            StepKind::Phase
-        }
         Event::Flow(FlowEvent::Command { .. }) | Event::Replay(ReplayEvent::Input { .. }) => StepKind::Input,
-        Event::Flow(FlowEvent::EnsuringToken)
-        | Event::Flow(FlowEvent::FetchingToken)
-        | Event::Flow(FlowEvent::TokenAcquired { .. })
-        | Event::Flow(FlowEvent::TokenReady { .. })
-        | Event::Flow(FlowEvent::RequestingTicket)
-        | Event::Flow(FlowEvent::RefreshingToken { .. })
-        | Event::Flow(FlowEvent::RetryingTicket)
-        | Event::Flow(FlowEvent::TicketObtained { .. })
-        | Event::Flow(FlowEvent::TicketSpent { .. })
-        | Event::Flow(FlowEvent::Dialling)
-        | Event::Flow(FlowEvent::Upgrading)
-        | Event::Flow(FlowEvent::Greeting)
-        | Event::Flow(FlowEvent::Connected)
-        | Event::Flow(FlowEvent::BackoffReset)
-        | Event::Flow(FlowEvent::BackoffChanged { .. })
-        | Event::Flow(FlowEvent::AttemptFailed { .. })
-        | Event::Flow(FlowEvent::Disconnected { .. })
-        | Event::Flow(FlowEvent::BackoffScheduled { .. })
-        | Event::Flow(FlowEvent::Stopped)
-        | Event::Flow(FlowEvent::CredentialReplaced { .. })
-        | Event::Flow(FlowEvent::SessionDropped)
-        | Event::Flow(FlowEvent::LateAnswer { .. }) => StepKind::Decision,
-        Event::Fault(FaultEvent::Armed { .. })
-        | Event::Fault(FaultEvent::Fired { .. })
-        | Event::Fault(FaultEvent::Cleared { .. })
-        | Event::Fault(FaultEvent::Refused { .. }) => StepKind::Fault,
+        Event::Flow(_) => StepKind::Decision,
+        Event::Driver(DriverEvent::PhaseFinished { .. } | DriverEvent::RequestSent { .. }) => StepKind::Phase,
         Event::Replay(ReplayEvent::MachineStarted { .. })
-        | Event::Driver(DriverEvent::Crashed { .. })
-        | Event::Driver(DriverEvent::Restarted) => StepKind::Client,
-        Event::Driver(DriverEvent::Keychain { .. })
-        | Event::Driver(DriverEvent::SignInAsked { .. })
-        | Event::Driver(DriverEvent::Pong { .. })
-        | Event::Driver(DriverEvent::MessageRefused { .. })
-        | Event::Driver(DriverEvent::Recording { .. })
-        | Event::Server(ServerEvent::Started { .. })
-        | Event::Server(ServerEvent::Stopped)
-        | Event::Server(ServerEvent::Log { .. })
-        | Event::Driver(
-            DriverEvent::ClockCompared { .. }
-            | DriverEvent::AnsweredFromCache { .. }
-            | DriverEvent::LastWordHeard { .. },
-        )
-        | Event::Driver(DriverEvent::HealthAnswered { .. })
-        | Event::Driver(DriverEvent::CertificateAccepted { .. })
-        | Event::Driver(DriverEvent::AddressesLost { .. })
-        | Event::Driver(DriverEvent::PingSet { .. })
-        | Event::Driver(DriverEvent::SilenceKept { .. })
-        | Event::Driver(DriverEvent::BrowserStopped { .. })
-        | Event::File(_) => return None,
+        | Event::Driver(DriverEvent::Crashed { .. } | DriverEvent::Restarted) => StepKind::Client,
+        Event::Fault(_) => StepKind::Fault,
+        Event::Driver(_) | Event::Server(_) | Event::File(_) => return None,
     })
 }
