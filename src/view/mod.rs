@@ -10,6 +10,7 @@ mod exchanges;
 mod fault_results;
 mod machine;
 mod marks;
+mod parts;
 mod snapshot;
 mod support;
 #[cfg(test)]
@@ -31,10 +32,11 @@ pub use exchanges::{Exchange, ExchangeOutcome, Exchanges};
 pub use fault_results::{FaultResult, FaultResults, ResultStep};
 pub use machine::{Edge, FlowState, Machine, Taken};
 pub use marks::{FindingMark, Marks, Moments};
-pub use snapshot::{
-    ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, Snapshot, SocketView, Status, Step, StepState,
-    TicketLife, TicketView, TokenView,
+pub use parts::{
+    ArmedFault, CloseRecord, Failed, FilesView, LastSeen, PhaseView, SocketView, Status, Step, StepState, TicketLife,
+    TicketView, TokenView,
 };
+pub use snapshot::Snapshot;
 pub use support::{Ask, Fact, Support};
 pub(crate) use verdict::simulated_by;
 pub use verdict::{Standpoint, Tone, Verdict};
