@@ -25,11 +25,12 @@ pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_lo
 pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 pub use method::HttpMethod;
 pub use service::{
-    Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
-    HostPattern, JsonTemplate, Life, LifeUnit, Matcher, OAuth, OAuthFlow, OriginChoice, PathTemplate, Ranges,
-    RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, Step, TakeFrom, Then, json_of,
+    Absent, Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, FrameKind, HeaderKey,
+    Heartbeat, HelloStep, HostPattern, JsonTemplate, Life, LifeUnit, Matcher, MessagePart, OAuth, OAuthFlow,
+    OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket,
+    Step, TakeFrom, Then, in_order, json_of,
 };
-pub use template::{BuiltIns, MissingValue, Template};
+pub use template::{BuiltIns, MissingValue, Template, from_hex, hex};
 
 /// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -229,6 +230,49 @@ pub struct Classify {
     /// What a refused upgrade is about, by its status.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub upgrade: BTreeMap<Ranges, UpgradeRefusal>,
+    /// What close codes, close reasons, statuses and the codes of refusals mean, for people.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub means: BTreeMap<SafeText, Meaning>,
+}
+
+impl Classify {
+    /// What a close reason, or the code of a refusal, means.
+    pub fn meaning_of_word(&self, word: &SafeText) -> Option<&Meaning> {
+        self.means.get(word).filter(|_| !word.is_empty())
+    }
+
+    /// What a close code or a status means.
+    pub fn meaning_of_number(&self, number: u16) -> Option<&Meaning> {
+        let is_among = |key: &SafeText| Ranges::try_from(key.to_string()).is_ok_and(|ranges| ranges.contains(number));
+        self.means.iter().find(|(key, _)| is_among(key)).map(|(_, meaning)| meaning)
+    }
+}
+
+/// What something that a service says means: `"the bot's token is wrong"`, or `{ says = "…", owner = "user" }`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "SpeltMeaning")]
+pub struct Meaning {
+    /// In words.
+    pub says: SafeText,
+    /// Who can help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<EndOwner>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a text, or { says = \"…\", owner = \"user\" }")]
+enum SpeltMeaning {
+    Says(SafeText),
+    Both { says: SafeText, owner: Option<EndOwner> },
+}
+
+impl From<SpeltMeaning> for Meaning {
+    fn from(spelt: SpeltMeaning) -> Self {
+        match spelt {
+            SpeltMeaning::Says(says) => Self { says, owner: None },
+            SpeltMeaning::Both { says, owner } => Self { says, owner },
+        }
+    }
 }
 
 /// What a refused upgrade is about, and so what follows.
@@ -255,6 +299,7 @@ impl Default for Classify {
             reasons: BTreeMap::new(),
             codes: BTreeMap::new(),
             upgrade: BTreeMap::new(),
+            means: BTreeMap::new(),
         }
     }
 }
@@ -376,11 +421,29 @@ mod tests {
             ("[socket]\n[[hello]]\nexpect = { text = '0' }\n[[hello]]\nwithin = '1s'\n", 6, "says nothing"),
             ("[socket]\n[[end]]\nwhen = { text = '4' }\nthen = 'go'\n", 4, "needs to"),
             ("[socket]\n[secret.a]\n[secret.b]\nenv = 'X'\nfile = 'y'\n", 5, "expected one of them"),
-            ("[secret.a]\n[socket]\nurl = 'ftp://x'\n", 4, "no address"),
+            ("[secret.a]\n[socket]\nurl = 'ftp://x'\n", 5, "no address"),
+            ("[secret.a]\n[socket]\nurl = 'wss://x.example/ws?v=1'\n", 5, "belong into query"),
+            ("[secret.a]\n[socket]\npath = '/ws'\nquery = { '?v' = '1' }\n", 6, "without ?, &"),
+            ("[secret.a]\n[socket]\nprotocols = ['a', 'b c']\n", 5, "no subprotocol"),
+            (
+                "[secret.a]\n[[login]]\npost = '/a'\ntake = { t = '/t' }\nlife = { jwt = 'tt' }\n[socket]\n",
+                7,
+                "a value called “tt”",
+            ),
+            ("[secret.a]\n[socket]\nquery = { s = '{{a|hmac_sha256:b}}' }\n", 5, "a value called “b”"),
+            ("[secret.a]\n[socket]\nquery = { s = '{a}' }\n", 5, "expected {{a}}"),
+            (
+                "[secret.a]\n[socket]\n[frame]\nbinary = 'hex'\n[[hello]]\nsend = 'c0'\n[[hello]]\nsend = 'hi'\n",
+                10,
+                "hexadecimal",
+            ),
+            ("[socket]\n[hello]\nexpect = { text = 'x' }\n", 4, "expected [[hello]]"),
+            ("[socket]\n[[hello]]\nexpect = 'x'\n", 5, "such as { \"/type\""),
+            ("[socket]\n[[hello]]\nexpct = { text = 'x' }\n", 5, "did you mean expect?"),
             ("[socket]\n[classify]\ncodes = { a = 'go' }\n", 4, "only an [[end]]"),
             ("[socket]\n[oauth]\ntoken = 'https://a.example'\nclient_id = 'x'\n", 4, "authorize"),
             ("[socket]\n[tls]\nclient_password = 'x'\n", 4, "client_pkcs12"),
-            ("[socket]\n[[login]]\nget = '/a'\n[[ticket]]\ntake = { a = '/b' }\n", 6, "either get or post"),
+            ("[socket]\n[[login]]\nget = '/a'\n[[ticket]]\ntake = { a = '/b' }\n", 6, "either get, post or put"),
             ("[socket]\n\n[[login]]\nget = '/a'\njson = {}\n", 5, "a GET has no body"),
         ] {
             let FileError { line: found, problem, .. } = error(&format!("{base}{tables}"));
@@ -452,7 +515,7 @@ mod tests {
             ("[socket]\nheaders = { Host = 'x' }\n", 4, "Ticketscope's own"),
             ("[socket]\nurl = '{{a}}'\n[[ticket]]\npost = '/t'\ntake = { a = 'b' }\n", 7, "JSON pointer"),
             ("[[ticket]]\nget = '/t'\njson = { a = 1 }\n", 3, "a GET has no body"),
-            ("[[ticket]]\nget = '/t'\npost = '/t'\n", 3, "either get or post"),
+            ("[[ticket]]\nget = '/t'\npost = '/t'\n", 3, "either get, post or put"),
             ("[socket]\n[[hello]]\nexpect = { type = 'x' }\n", 5, "JSON pointer"),
             ("[socket]\n[heartbeat]\nevery = 'often'\nsend = 'x'\n", 5, "a duration such as"),
             ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'explode'\n", 6, "unknown variant"),
@@ -522,7 +585,7 @@ mod tests {
             ("[backoff]\nbase = '9ms'\n", 6, "from 10ms to 1day"),
             ("[backoff]\nfactor = 0.5\n", 6, "1.0 to 100.0"),
             ("[backoff]\njitter = 2\n", 6, "0.0 to 1.0"),
-            ("[backoff]\nbass = '1s'\n", 6, "unknown field `bass`"),
+            ("[backoff]\nbass = '1s'\n", 6, "did you mean base?"),
             ("[backoff]\ncap = 5\n", 6, "expected a duration"),
             ("[limits]\nmessage = '1B'\n", 6, "from 1KiB to 256MiB"),
             ("[limits]\nmessage = '16 MB'\n", 6, "such as \"16MiB\""),

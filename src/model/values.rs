@@ -17,7 +17,7 @@ impl ValueName {
     /// The longest name, in characters.
     const MAX: usize = 32;
     /// Values that are always there, and that no other one may hide behind.
-    pub(super) const BUILT_IN: [&str; 4] = ["id", "now", "now_ms", "uuid"];
+    pub(super) const BUILT_IN: [&str; 6] = ["id", "now", "now_ms", "now_iso", "now_http", "uuid"];
 
     /// A name of the program's own.
     pub(super) fn built_in(name: &str) -> Self {

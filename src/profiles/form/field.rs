@@ -52,7 +52,7 @@ pub enum Edit {
 }
 
 /// The methods of a request, as keys and as people write them.
-pub const METHODS: [(&str, &str); 2] = [("get", "GET"), ("post", "POST")];
+pub const METHODS: [(&str, &str); 3] = [("get", "GET"), ("post", "POST"), ("put", "PUT")];
 
 impl ProfileText {
     /// What `key` holds in the table at `at`.
