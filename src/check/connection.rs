@@ -14,8 +14,15 @@ use crate::driver::net::Net;
 use crate::driver::{Browser, Carryover, Command, Driver};
 use crate::model::{
     Claims, Credential, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
-    FlowEvent, KeychainState, Moment, Phase, ReportId, TokenFacts, TokenSource, TraceId,
+    FlowEvent, KeychainState, Moment, Phase, ReportId, Service, TokenFacts, TokenSource, TraceId,
 };
+
+/// What to write into a profile that names no greeting.
+const SAY_GREETING: &str =
+    "say in the profile what the server says first ([[hello]]), or that it says nothing (without = [\"greeting\"])";
+/// The same of a heartbeat.
+const SAY_HEARTBEAT: &str = "say in the profile what keeps the connection ([heartbeat], [[answer]], [silence]), or that \
+                             nothing has to (without = [\"heartbeat\"])";
 
 impl Work {
     /// Connects with `credential`, which stays in memory, and does the steps from the JWT on.
@@ -31,6 +38,9 @@ impl Work {
         let mut story = Story::new(credential.jwt.is_some(), keychain.clone(), origin);
         story.pings = self.profile.timeouts.ping.is_some();
         story.reuses_tickets = self.profile.reuses_tickets();
+        let service = self.profile.service.as_deref();
+        story.is_greeting_open = service.is_some_and(Service::leaves_greeting_open);
+        story.is_heartbeat_open = service.is_some_and(Service::leaves_heartbeat_open);
         let memory = match self.secrets_account.clone() {
             Some(account) => Keychain::memory().with_secrets(Secrets::os(account)),
             None => Keychain::memory().with_secrets(Secrets::knowing(self.given.clone())),
@@ -149,6 +159,10 @@ struct Story {
     pings: bool,
     /// Whether the service's tickets are good for more than one use.
     reuses_tickets: bool,
+    /// Whether nobody has said when the socket is of use.
+    is_greeting_open: bool,
+    /// Whether nobody has said what keeps the connection.
+    is_heartbeat_open: bool,
 }
 
 impl Story {
@@ -168,6 +182,8 @@ impl Story {
             ahead_millis: 0,
             pings: true,
             reuses_tickets: false,
+            is_greeting_open: false,
+            is_heartbeat_open: false,
         }
     }
 
@@ -244,6 +260,18 @@ impl Story {
                 } else {
                     let text = format!("101 Switching Protocols{}", self.origin);
                     plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
+                    plan.begin(Step::Greeting, now);
+                    plan.end(
+                        Step::Greeting,
+                        now,
+                        match self.is_greeting_open {
+                            true => {
+                                Found::warning("the profile names none, so nothing shows that the socket is of use")
+                                    .with([SAY_GREETING.to_owned()])
+                            }
+                            false => Found::skipped("this service has none"),
+                        },
+                    );
                 }
                 plan.begin(Step::Open, now);
                 (self.phase, self.opened) = (CheckPhase::Open, now);
@@ -325,13 +353,13 @@ impl Story {
                         DisplayDuration(OPEN_FOR),
                         DisplayDuration(*rtt)
                     );
-                    plan.end(Step::Open, now, Found::passed(text));
+                    plan.end(Step::Open, now, self.stayed_open(text));
                     plan.begin(Step::Comeback, now);
                     self.phase = CheckPhase::Cut;
                 }
                 None if !self.pings => {
                     let text = format!("{} open; this profile sends no pings", DisplayDuration(OPEN_FOR));
-                    plan.end(Step::Open, now, Found::passed(text));
+                    plan.end(Step::Open, now, self.stayed_open(text));
                     plan.begin(Step::Comeback, now);
                     self.phase = CheckPhase::Cut;
                 }
@@ -353,6 +381,15 @@ impl Story {
                 self.phase = CheckPhase::Over;
             }
             CheckPhase::Opening | CheckPhase::Over => {}
+        }
+    }
+
+    /// The socket stayed open for as long as it had to.
+    fn stayed_open(&self, text: String) -> Found {
+        match self.is_heartbeat_open {
+            true => Found::warning(format!("{text}; whether it stays is not known: the profile names no heartbeat"))
+                .with([SAY_HEARTBEAT.to_owned()]),
+            false => Found::passed(text),
         }
     }
 
