@@ -20,7 +20,9 @@ use crate::model::{
 /// What to write into a profile that names no greeting.
 const SAY_GREETING: &str =
     "say in the profile what the server says first ([[hello]]), or that it says nothing (without = [\"greeting\"])";
-/// The same of a heartbeat.
+/// What to write where tickets come again on purpose.
+const SAY_REUSABLE: &str = "if the service gives the same one again on purpose, say reusable = true in its [[ticket]]";
+/// As [`SAY_GREETING`], of a heartbeat.
 const SAY_HEARTBEAT: &str = "say in the profile what keeps the connection ([heartbeat], [[answer]], [silence]), or that \
                              nothing has to (without = [\"heartbeat\"])";
 
@@ -39,6 +41,7 @@ impl Work {
         story.pings = self.profile.timeouts.ping.is_some();
         story.reuses_tickets = self.profile.reuses_tickets();
         let service = self.profile.service.as_deref();
+        story.has_own_steps = service.is_some();
         story.is_greeting_open = service.is_some_and(Service::leaves_greeting_open);
         story.is_heartbeat_open = service.is_some_and(Service::leaves_heartbeat_open);
         let memory = match self.secrets_account.clone() {
@@ -159,6 +162,8 @@ struct Story {
     pings: bool,
     /// Whether the service's tickets are good for more than one use.
     reuses_tickets: bool,
+    /// Whether the profile says the steps itself.
+    has_own_steps: bool,
     /// Whether nobody has said when the socket is of use.
     is_greeting_open: bool,
     /// Whether nobody has said what keeps the connection.
@@ -182,6 +187,7 @@ impl Story {
             ahead_millis: 0,
             pings: true,
             reuses_tickets: false,
+            has_own_steps: false,
             is_greeting_open: false,
             is_heartbeat_open: false,
         }
@@ -326,7 +332,8 @@ impl Story {
                 if self.tickets.contains(ticket) && !self.reuses_tickets =>
             {
                 let text = format!("the ticket for coming back is the one that was used before: #{ticket}");
-                plan.end(Step::Comeback, now, Found::failed(text));
+                let hint = self.has_own_steps.then(|| SAY_REUSABLE.to_owned());
+                plan.end(Step::Comeback, now, Found::failed(text).with(hint));
                 self.phase = CheckPhase::Over;
             }
             Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => self.tickets.push(*ticket),

@@ -111,6 +111,11 @@ impl fmt::Debug for Values {
     }
 }
 
+/// A value that a template needs and nobody has given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no value called {0}")]
+pub struct MissingValue(pub ValueName);
+
 #[cfg(test)]
 mod tests {
     use super::*;

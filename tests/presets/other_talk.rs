@@ -6,7 +6,7 @@ use ticketscope::diagnosis::Code;
 use ticketscope::model::Profile;
 
 use crate::client::{Client, at};
-use crate::stand_in::{Gone, Limits, Mood, Peer, Request, Service, StandIn};
+use crate::stand_in::{Answer, Gone, Limits, Mood, Peer, Request, Service, StandIn};
 use crate::{GOOD, WRONG};
 
 /// A service of `services/` against its stand-in; its secrets are all `secret`.
@@ -33,7 +33,7 @@ fn client<S: Service>(text: &str, service: S, secret: &str) -> Client {
 struct Obs;
 
 impl Service for Obs {
-    fn upgrade(&self, request: &Request) -> Result<Option<&'static str>, crate::stand_in::Answer> {
+    fn upgrade(&self, request: &Request) -> Result<Option<&'static str>, Answer> {
         Ok(request.offers("obswebsocket.json").then_some("obswebsocket.json"))
     }
 
@@ -101,6 +101,10 @@ fn a_message_is_found_wherever_it_stands_in_an_array() {
 struct Stomp;
 
 impl Service for Stomp {
+    fn upgrade(&self, request: &Request) -> Result<Option<&'static str>, Answer> {
+        Ok(request.offers("v12.stomp").then_some("v12.stomp"))
+    }
+
     fn talk(&self, _: &Request, peer: &mut Peer) -> Result<(), Gone> {
         let connect = peer.hear(Duration::from_secs(10))?.unwrap_or_default();
         if !connect.starts_with("CONNECT\n") || !connect.contains(&format!("\nAuthorization:Bearer {GOOD}\n")) {
@@ -124,7 +128,7 @@ fn the_reason_is_read_off_a_line() {
 struct Mqtt;
 
 impl Service for Mqtt {
-    fn upgrade(&self, request: &Request) -> Result<Option<&'static str>, crate::stand_in::Answer> {
+    fn upgrade(&self, request: &Request) -> Result<Option<&'static str>, Answer> {
         Ok(request.offers("mqtt").then_some("mqtt"))
     }
 

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use self::filter::Filter;
 pub use self::filter::{from_hex, hex};
+pub use crate::model::values::MissingValue;
 use crate::model::values::{ValueName, Values};
 
 /// A text with places for values.
@@ -65,11 +66,6 @@ pub struct BuiltIns {
     /// A random UUID.
     pub uuid: String,
 }
-
-/// A value that a template needs and nobody has given.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no value called {0}")]
-pub struct MissingValue(pub ValueName);
 
 impl Template {
     /// A template of the program's own.

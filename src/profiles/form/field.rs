@@ -262,7 +262,9 @@ fn spelt_value(values: Values, text: &str) -> String {
         return quoted(text);
     }
     match text.trim().parse::<Value>() {
+        Ok(Value::Array(_)) => text.trim().to_owned(),
         Ok(Value::Datetime(_)) | Err(_) => quoted(text),
+        Ok(_) if values == Values::TextsOrLists => quoted(text),
         Ok(_) => text.trim().to_owned(),
     }
 }

@@ -142,6 +142,8 @@ pub enum Kind {
 pub enum Values {
     /// Texts alone.
     Texts,
+    /// Texts, and lists of them.
+    TextsOrLists,
     /// Texts, numbers, `true` and `false`.
     Any,
 }

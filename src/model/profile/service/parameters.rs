@@ -14,7 +14,7 @@ pub struct Parameters(BTreeMap<String, Vec<Template>>);
 
 impl Parameters {
     /// This one alone.
-    pub(in crate::model::profile) fn one(name: &str, value: Template) -> Self {
+    pub fn one(name: &str, value: Template) -> Self {
         Self(BTreeMap::from([(name.to_owned(), vec![value])]))
     }
 

@@ -10,8 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 use zeroize::Zeroizing;
 
-use super::MissingValue;
-use crate::model::values::{ValueName, Values};
+use crate::model::values::{MissingValue, ValueName, Values};
 
 /// What stands in a query's value as it is; everything else is percent-encoded (RFC 3986 §2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -95,14 +95,14 @@ const JSON: Key = key(
 const FORM: Key = rare(
     "form",
     "form body",
-    Kind::Pairs(Values::Any, "field"),
+    Kind::Pairs(Values::TextsOrLists, "field"),
     "What is sent as a form, as HTML forms do",
     "{{user}}",
 );
 const QUERY: Key = rare(
     "query",
     "query",
-    Kind::Pairs(Values::Any, "name"),
+    Kind::Pairs(Values::TextsOrLists, "name"),
     "Parameters of the address; a list is several of the same name",
     "{{value}}",
 );

@@ -122,10 +122,12 @@ fn status(ui: &mut Ui, tokens: &Tokens, state: &mut State) {
     match error {
         Some(error) => {
             let words = small(format!("✖ {error}"), *color.bad);
+            let right = error.put_right(&draft.text);
             let (mut goes_there, mut is_wanted) = (false, false);
             ui.horizontal(|ui| {
-                if let Some(meant) = &error.meant {
-                    is_wanted = values::small(ui, &format!("Use “{}”", SafeText::new(&meant.right))).clicked();
+                if let Some(meant) = error.meant.as_ref().filter(|_| right.is_some()) {
+                    let word = SafeText::new(meant.right.trim_matches(['{', '}']));
+                    is_wanted = values::small(ui, &format!("Use “{word}”")).clicked();
                 }
                 let label = ui.add(Label::new(words).truncate().sense(egui::Sense::CLICK));
                 goes_there = label.on_hover_text("Press to go there").clicked();
@@ -135,7 +137,7 @@ fn status(ui: &mut Ui, tokens: &Tokens, state: &mut State) {
                 let part = draft.wrong().map(|spot| spot.part);
                 state.files.part = part.unwrap_or(state.files.part);
             }
-            if let Some(text) = error.put_right(&draft.text).filter(|_| is_wanted) {
+            if let Some(text) = right.filter(|_| is_wanted) {
                 draft.set_text(text);
             }
         }
