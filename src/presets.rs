@@ -52,9 +52,6 @@ pub fn named(name: &str) -> Option<&'static Preset> {
 }
 
 #[cfg(test)]
-mod services;
-
-#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -359,7 +359,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("settings.toml");
         for (text, expected) in [
-            ("theme = 'dark'\nthem = 'dark'\n", "settings.toml:2:1: unknown field `them`"),
+            ("theme = 'dark'\nthem = 'dark'\n", "settings.toml:2:1: there is no key “them”; did you mean theme?"),
             ("theme = 'blue'\n", "settings.toml:1:9: unknown variant `blue`"),
             ("[recording]\non = true\nmax_file_mb = 0\n", "settings.toml:3:15: expected a size from 1 to 1000"),
             ("[recording]\nmax_age_days = 99999\n", "settings.toml:2:16: expected an age from 1 to 3650"),

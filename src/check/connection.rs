@@ -14,8 +14,17 @@ use crate::driver::net::Net;
 use crate::driver::{Browser, Carryover, Command, Driver};
 use crate::model::{
     Claims, Credential, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultName, Fingerprint, FlowCommand,
-    FlowEvent, KeychainState, Moment, Phase, ReportId, TokenFacts, TokenSource, TraceId,
+    FlowEvent, KeychainState, Moment, Phase, ReportId, Service, TokenFacts, TokenSource, TraceId,
 };
+
+/// What to write into a profile that names no greeting.
+const SAY_GREETING: &str =
+    "say in the profile what the server says first ([[hello]]), or that it says nothing (without = [\"greeting\"])";
+/// What to write where tickets come again on purpose.
+const SAY_REUSABLE: &str = "if the service gives the same one again on purpose, say reusable = true in its [[ticket]]";
+/// As [`SAY_GREETING`], of a heartbeat.
+const SAY_HEARTBEAT: &str = "say in the profile what keeps the connection ([heartbeat], [[answer]], [silence]), or that \
+                             nothing has to (without = [\"heartbeat\"])";
 
 impl Work {
     /// Connects with `credential`, which stays in memory, and does the steps from the JWT on.
@@ -31,6 +40,10 @@ impl Work {
         let mut story = Story::new(credential.jwt.is_some(), keychain.clone(), origin);
         story.pings = self.profile.timeouts.ping.is_some();
         story.reuses_tickets = self.profile.reuses_tickets();
+        let service = self.profile.service.as_deref();
+        story.has_own_steps = service.is_some();
+        story.is_greeting_open = service.is_some_and(Service::leaves_greeting_open);
+        story.is_heartbeat_open = service.is_some_and(Service::leaves_heartbeat_open);
         let memory = match self.secrets_account.clone() {
             Some(account) => Keychain::memory().with_secrets(Secrets::os(account)),
             None => Keychain::memory().with_secrets(Secrets::knowing(self.given.clone())),
@@ -149,6 +162,12 @@ struct Story {
     pings: bool,
     /// Whether the service's tickets are good for more than one use.
     reuses_tickets: bool,
+    /// Whether the profile says the steps itself.
+    has_own_steps: bool,
+    /// Whether nobody has said when the socket is of use.
+    is_greeting_open: bool,
+    /// Whether nobody has said what keeps the connection.
+    is_heartbeat_open: bool,
 }
 
 impl Story {
@@ -168,6 +187,9 @@ impl Story {
             ahead_millis: 0,
             pings: true,
             reuses_tickets: false,
+            has_own_steps: false,
+            is_greeting_open: false,
+            is_heartbeat_open: false,
         }
     }
 
@@ -244,6 +266,18 @@ impl Story {
                 } else {
                     let text = format!("101 Switching Protocols{}", self.origin);
                     plan.end(Step::Upgrade, now, Found::passed(text).with([self.phases.join(" · ")]));
+                    plan.begin(Step::Greeting, now);
+                    plan.end(
+                        Step::Greeting,
+                        now,
+                        match self.is_greeting_open {
+                            true => {
+                                Found::warning("the profile names none, so nothing shows that the socket is of use")
+                                    .with([SAY_GREETING.to_owned()])
+                            }
+                            false => Found::skipped("this service has none"),
+                        },
+                    );
                 }
                 plan.begin(Step::Open, now);
                 (self.phase, self.opened) = (CheckPhase::Open, now);
@@ -298,7 +332,8 @@ impl Story {
                 if self.tickets.contains(ticket) && !self.reuses_tickets =>
             {
                 let text = format!("the ticket for coming back is the one that was used before: #{ticket}");
-                plan.end(Step::Comeback, now, Found::failed(text));
+                let hint = self.has_own_steps.then(|| SAY_REUSABLE.to_owned());
+                plan.end(Step::Comeback, now, Found::failed(text).with(hint));
                 self.phase = CheckPhase::Over;
             }
             Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => self.tickets.push(*ticket),
@@ -325,13 +360,13 @@ impl Story {
                         DisplayDuration(OPEN_FOR),
                         DisplayDuration(*rtt)
                     );
-                    plan.end(Step::Open, now, Found::passed(text));
+                    plan.end(Step::Open, now, self.stayed_open(text));
                     plan.begin(Step::Comeback, now);
                     self.phase = CheckPhase::Cut;
                 }
                 None if !self.pings => {
                     let text = format!("{} open; this profile sends no pings", DisplayDuration(OPEN_FOR));
-                    plan.end(Step::Open, now, Found::passed(text));
+                    plan.end(Step::Open, now, self.stayed_open(text));
                     plan.begin(Step::Comeback, now);
                     self.phase = CheckPhase::Cut;
                 }
@@ -353,6 +388,15 @@ impl Story {
                 self.phase = CheckPhase::Over;
             }
             CheckPhase::Opening | CheckPhase::Over => {}
+        }
+    }
+
+    /// The socket stayed open for as long as it had to.
+    fn stayed_open(&self, text: String) -> Found {
+        match self.is_heartbeat_open {
+            true => Found::warning(format!("{text}; whether it stays is not known: the profile names no heartbeat"))
+                .with([SAY_HEARTBEAT.to_owned()]),
+            false => Found::passed(text),
         }
     }
 

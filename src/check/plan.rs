@@ -390,15 +390,14 @@ impl<'a> Plan<'a> {
 pub struct CheckKind {
     /// Whether it was asked to keep a connection silent.
     pub is_quiet: bool,
-    /// Whether the service has a greeting.
+    /// Whether the service is one that may have a greeting.
     pub greets: bool,
 }
 
 impl CheckKind {
     /// Of a check of `profile`.
     pub fn of(profile: &Profile, is_quiet: bool) -> Self {
-        let greets = profile.service.as_ref().is_some_and(|service| !service.hello.is_empty());
-        Self { is_quiet, greets }
+        Self { is_quiet, greets: profile.service.is_some() }
     }
 }
 

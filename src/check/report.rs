@@ -76,7 +76,7 @@ impl Outcome {
                 self.count(|state| state == StepState::Skipped)
             );
             let next = "Nothing is wrong with this service as seen from here: look at the user's own computer.";
-            return plain(Tone::Good, "ALL WELL", "all-well", "Login, ticket and WebSocket work", cause, next);
+            return plain(Tone::Good, "ALL WELL", "all-well", &self.what_works(), cause, next);
         }
         let is_graver = |finding: &&Finding| finding.severity() > Severity::Notice;
         // A wrong clock ends no connection: another step that failed has a cause of its own.
@@ -108,6 +108,26 @@ impl Outcome {
                 plain(Tone::Warning, "NOT KNOWN", "incomplete", "The check is not complete", cause, "Run it again.")
             }
         }
+    }
+
+    /// The steps that work, in words: those of the contract, or what a service of its own kind has of them.
+    fn what_works(&self) -> String {
+        let of = |step, word| {
+            let passed = |result: &&StepResult| result.step == step && result.state == StepState::Passed;
+            self.steps.iter().find(passed).map(|_| word)
+        };
+        let named = [(Step::Token, "login"), (Step::Ticket, "ticket"), (Step::Upgrade, "WebSocket")];
+        let named = named.into_iter().chain([(Step::Greeting, "greeting")]);
+        let mut words: Vec<&str> = named.filter_map(|(step, word)| of(step, word)).collect();
+        let Some(last) = words.pop() else { return "Nothing is wrong".to_owned() };
+        let (all, verb) = if words.is_empty() {
+            (last.to_owned(), "works")
+        } else {
+            (format!("{} and {last}", words.join(", ")), "work")
+        };
+        let mut all = all.chars();
+        let first = all.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        format!("{first}{} {verb}", all.as_str())
     }
 
     /// The same as the line over a session.
@@ -148,6 +168,18 @@ fn of_finding(finding: &Finding) -> Conclusion {
 
 /// For what no finding explains.
 fn of_step(failed: &StepResult) -> Conclusion {
+    if failed.state == StepState::Warning && matches!(failed.step, Step::Greeting | Step::Open) {
+        let details: Vec<_> = failed.details.iter().map(ToString::to_string).collect();
+        return Conclusion {
+            tone: Tone::Warning,
+            status: "NOT KNOWN",
+            code: format!("{}-not-known", failed.step),
+            title: format!("{}: not all of it can be told", failed.step.label()),
+            cause: sentence(failed.found.as_str()),
+            owner: Owner::ProfileAuthor.to_string(),
+            next: sentence(&details.join("; ")),
+        };
+    }
     let owner = match failed.step {
         Step::Clock | Step::Claims => Owner::User,
         Step::Configuration => Owner::ProfileAuthor,

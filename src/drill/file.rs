@@ -213,7 +213,7 @@ mod tests {
             (HEAD.replace("'connect'", "{ wait = { within = '3s' } }") + GOOD, 3, "one of status, line or for"),
             (HEAD.replace("'connect'", "{ wait = { status = 'open' } }") + GOOD, 3, "`connected`"),
             (HEAD.replace("'connect'", "'stop-sever'") + GOOD, 3, "stop-server"),
-            (HEAD.replace("'connect'", "{ send = 'hello' }") + GOOD, 3, "expected a map"),
+            (HEAD.replace("'connect'", "{ send = 'hello' }") + GOOD, 3, "expected a table"),
             (HEAD.replace("'connect'", "{ request = { path = '/x' } }") + GOOD, 3, "status"),
             (HEAD.replace("'connect'", "{ request = { path = 'x', status = 200 } }") + GOOD, 3, "/healthz"),
             (HEAD.replace("'connect'", "{ repeat = { times = 9, steps = [] } }") + GOOD, 3, "at least one step"),

@@ -1,16 +1,19 @@
 //! What is said over an open socket beside what a person says: greeting, heartbeat, answers, ends. Decisions only: the
 //! socket sends and waits.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::net::Scope;
+use crate::journal::MessageKind;
 use crate::model::{
-    Announcement, EndOwner, HelloStep, JsonPointer, MissingValue, Redactor, SafeText, Service, Template, Then,
-    ValueName, Values, json_of,
+    Announcement, EndOwner, Frame, FrameKind, HelloStep, MessagePart, MissingValue, Redactor, SafeText, Service,
+    Template, Then, ValueName, Values, from_hex, hex, json_of,
 };
 
 /// No heartbeat goes out more often, and no silence is too long earlier, whatever a server says: it must not be able to keep its
@@ -39,7 +42,9 @@ pub enum Reaction {
 
 impl Conversation {
     /// With `service`, of which `scope` knows what the steps so far gave.
-    pub fn new(service: Arc<Service>, scope: Scope) -> Self {
+    pub fn new(service: Arc<Service>, mut scope: Scope) -> Self {
+        // What the upgrade is made of can be said as well; what is missing for it, it has not gone out without.
+        let _ = scope.make(&service.socket.make);
         Self { service, scope, sent: 0, is_heartbeat_answered: true }
     }
 
@@ -54,15 +59,43 @@ impl Conversation {
     }
 
     /// The messages in a frame.
-    pub fn messages<'a>(&self, frame: &'a str) -> Vec<&'a str> {
-        match &self.service.frame.split {
+    pub fn messages(&self, frame: &str) -> Vec<String> {
+        let Frame { split, array, binary: _ } = &self.service.frame;
+        let parts = match split {
             Some(separator) => frame.split(separator.as_str()).filter(|message| !message.is_empty()).collect(),
             None => vec![frame],
+        };
+        let messages = |part: &str| match array.then(|| serde_json::from_str(part)) {
+            Some(Ok(Value::Array(items))) => items.iter().map(ToString::to_string).collect(),
+            Some(Ok(_) | Err(_)) | None => vec![part.to_owned()],
+        };
+        parts.into_iter().flat_map(messages).collect()
+    }
+
+    /// The text of a binary frame, if it has one.
+    pub fn text_of<'a>(&self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
+        match self.service.frame.binary {
+            FrameKind::Hex => Some(hex(bytes).into()),
+            // Some services send their JSON so.
+            FrameKind::Text | FrameKind::Binary => std::str::from_utf8(bytes).ok().map(Cow::from),
+        }
+    }
+
+    /// The frame that carries `message`, and its bytes.
+    pub fn frame(&self, message: &str) -> (MessageKind, Zeroizing<Vec<u8>>) {
+        let framed = self.framed(message);
+        match self.service.frame.binary {
+            FrameKind::Text => (MessageKind::Text, Zeroizing::new(framed.as_bytes().to_vec())),
+            FrameKind::Binary => (MessageKind::Binary, Zeroizing::new(framed.as_bytes().to_vec())),
+            FrameKind::Hex => {
+                let bytes = from_hex(framed.as_bytes()).unwrap_or_else(|| framed.as_bytes().to_vec());
+                (MessageKind::Binary, Zeroizing::new(bytes))
+            }
         }
     }
 
     /// How a message stands in a frame.
-    pub fn framed(&self, message: &str) -> Zeroizing<String> {
+    fn framed(&self, message: &str) -> Zeroizing<String> {
         let end = self.service.frame.split.as_deref().unwrap_or_default();
         let end = if message.ends_with(end) { "" } else { end };
         // As large as needed from the start: growing would leave a copy of a secret behind.
@@ -87,10 +120,7 @@ impl Conversation {
         let service = Arc::clone(&self.service);
         if let Some(end) = service.ends.iter().find(|end| end.when.matches(message)) {
             let json = json_of(message);
-            let text = |pointer: &JsonPointer| {
-                let value = pointer.find_within_strings(json.as_ref()?)?;
-                Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-            };
+            let text = |part: &MessagePart| part.find(message, json.as_ref());
             let said = end.reason.as_ref().and_then(text);
             let said = said.map_or_else(|| quoted(message, secrets), |said| quoted(&said, secrets));
             let to = end.to.as_ref().filter(|_| end.then == Then::Go).and_then(text).map(Zeroizing::new);
@@ -115,15 +145,24 @@ impl Conversation {
     }
 
     /// Keeps what `wanted` says of `message`.
-    pub fn take(&mut self, wanted: &BTreeMap<ValueName, JsonPointer>, message: &str) {
-        let Some(json) = json_of(message).filter(|_| !wanted.is_empty()) else { return };
-        for (name, pointer) in wanted {
-            match pointer.find_within_strings(&json) {
-                Some(serde_json::Value::String(text)) => self.scope.values.set(name.clone(), text.as_str()),
-                Some(other) => self.scope.values.set(name.clone(), other.to_string()),
-                None => {}
+    pub fn take(&mut self, wanted: &BTreeMap<ValueName, MessagePart>, message: &str) {
+        if wanted.is_empty() {
+            return;
+        }
+        let json = json_of(message);
+        for (name, part) in wanted {
+            if let Some(text) = part.find(message, json.as_ref()) {
+                self.scope.values.set(name.clone(), text);
             }
         }
+    }
+
+    /// Adds what `make` makes of what is known by now.
+    ///
+    /// # Errors
+    /// A value that is missing.
+    pub fn make(&mut self, make: &BTreeMap<ValueName, Template>) -> Result<(), MissingValue> {
+        self.scope.make(make)
     }
 
     /// Keeps what a request between two messages gave.
@@ -231,6 +270,40 @@ mod tests {
         assert_eq!(talk.messages("{}\u{1e}{\"type\":6}\u{1e}"), ["{}", "{\"type\":6}"]);
         assert_eq!(talk.framed("{}").as_str(), "{}\u{1e}");
         assert_eq!(talk.framed("{}\u{1e}").as_str(), "{}\u{1e}");
+    }
+
+    #[test]
+    fn a_frame_may_be_an_array_of_messages_or_bytes() {
+        let talk = conversation("[frame]\narray = true\n");
+        assert_eq!(talk.messages(r#"[{"a":1},{"b":2}]"#), [r#"{"a":1}"#, r#"{"b":2}"#]);
+        assert_eq!(talk.messages(r#"{"a":1}"#), [r#"{"a":1}"#]);
+        assert_eq!(conversation("").messages("[1]"), ["[1]"]);
+        let frame = |tables: &str, message: &str| {
+            let (kind, bytes) = conversation(tables).frame(message);
+            (kind, bytes.to_vec())
+        };
+        assert_eq!(frame("", "hi"), (MessageKind::Text, b"hi".to_vec()));
+        assert_eq!(frame("[frame]\nbinary = true\n", "hi"), (MessageKind::Binary, b"hi".to_vec()));
+        assert_eq!(frame("[frame]\nbinary = \"hex\"\n", "c0 00"), (MessageKind::Binary, vec![0xc0, 0]));
+        assert_eq!(conversation("[frame]\nbinary = \"hex\"\n").text_of(&[0x20, 0xff]).as_deref(), Some("20ff"));
+        assert_eq!(conversation("").text_of(&[0xff]), None);
+    }
+
+    #[test]
+    fn what_stands_behind_a_text_is_the_reason_and_can_be_kept() {
+        let mut talk = conversation(
+            "[[hello]]\nexpect = { contains = \"welcome\" }\ntake = { name = \"after:hello \" }\nmake = { twice = \"x{{now}}\" }\n\
+             [[end]]\nwhen = { text = \"ERROR\" }\nthen = \"stop\"\nreason = \"after:message:\"\n",
+        );
+        let hello = talk.greeting().remove(0);
+        assert!(hello.expect.as_ref().unwrap().matches("you are welcome"));
+        talk.make(&hello.make).unwrap();
+        talk.take(&hello.take, "hello you\nwelcome");
+        let template = Template::try_from("{{name}} {{twice}}".to_owned()).unwrap();
+        assert_eq!(talk.say(&template).unwrap().as_str(), "you x0");
+        let reactions = talk.hear("ERROR\nmessage:no such user\n\n\0", &Redactor::default());
+        let [Reaction::End(announced, None)] = reactions.as_slice() else { panic!("{reactions:?}") };
+        assert_eq!(announced.said.as_str(), "no such user");
     }
 
     #[test]

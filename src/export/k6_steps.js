@@ -12,6 +12,8 @@ import { check, fail } from 'k6';
 function value(name, values) {
   if (name === 'now') return String(Math.floor(Date.now() / 1000));
   if (name === 'now_ms') return String(Date.now());
+  if (name === 'now_iso') return new Date().toISOString();
+  if (name === 'now_http') return new Date().toUTCString();
   if (name === 'uuid') {
     return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(16 * Math.random()).toString(16));
   }
@@ -21,24 +23,66 @@ function value(name, values) {
 }
 
 function filtered(filter, text, values) {
-  const [name, key] = filter.split(':').map((part) => part.trim());
+  const [name, key, spelling] = filter.split(':').map((part) => part.trim());
   switch (name) {
     case 'url': return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
     case 'json': return /^(-?\d+(\.\d+)?|true|false|null)$/.test(text) ? text : JSON.stringify(text);
     case 'base64': return encoding.b64encode(text);
     case 'base64url': return encoding.b64encode(text, 'rawurl');
-    case 'hmac_sha256': return crypto.hmac('sha256', value(key, values), text, 'binary');
+    case 'unurl': return decodeURIComponent(text);
+    case 'unbase64': return unbase64(text);
+    case 'hex': return hex(bytesOf(text));
+    case 'unhex': return unhex(text);
+    case 'sha256': case 'sha512': return crypto[name](text, 'binary');
+    case 'hmac_sha1': case 'hmac_sha256': case 'hmac_sha384': case 'hmac_sha512': {
+      const secret = value(key, values);
+      const bytes = spelling === 'base64' ? unbase64(secret) : spelling === 'hex' ? unhex(secret) : secret;
+      return crypto.hmac(name.slice(5), bytes, text, 'binary');
+    }
+    case 'len16': {
+      const counted = bytesOf(text);
+      return Uint8Array.from([counted.length >> 8, counted.length & 255, ...counted]).buffer;
+    }
+    case 'varlen': {
+      const counted = bytesOf(text);
+      const length = [];
+      for (let left = counted.length; length.length === 0 || left > 0; left >>= 7) length.push((left & 127) | (left > 127 ? 128 : 0));
+      return Uint8Array.from([...length, ...counted]).buffer;
+    }
     default: return fail(`there is no filter ${name}`);
   }
+}
+
+function unbase64(text) {
+  const plain = text.trim().replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '');
+  return encoding.b64decode(plain, 'rawstd');
+}
+
+function unhex(text) {
+  return Uint8Array.from((text.replace(/\s/g, '').match(/../g) || []).map((pair) => parseInt(pair, 16))).buffer;
+}
+
+// The bytes of a text (UTF-8), or of what a filter gave.
+function bytesOf(text) {
+  return new Uint8Array(typeof text === 'string' ? encoding.b64decode(encoding.b64encode(text)) : text);
 }
 
 function hex(bytes) {
   return typeof bytes === 'string' ? bytes : Array.from(new Uint8Array(bytes), (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
+// What stands in the place of a value whose last filter gave bytes: text where they are one again, else digits.
+function shown(made, filters) {
+  if (typeof made === 'string') return made;
+  const isText = /^(unbase64|unhex|len16|varlen)/.test(filters[filters.length - 1]);
+  return isText ? String.fromCharCode(...new Uint8Array(made)) : hex(made);
+}
+
 function expand(template, values) {
-  return String(template).replace(/\{\{\s*([a-z0-9_]+)\s*((?:\|[^|}]+)*)\}\}/g, (_, name, filters) =>
-    hex(filters.split('|').slice(1).reduce((text, filter) => filtered(filter, text, values), value(name, values))));
+  return String(template).replace(/\{\{\s*([a-z0-9_]+)\s*((?:\|[^|}]+)*)\}\}/g, (_, name, list) => {
+    const filters = list.split('|').slice(1);
+    return shown(filters.reduce((text, filter) => filtered(filter, text, values), value(name, values)), filters);
+  });
 }
 
 function expandAll(json, values) {
@@ -62,7 +106,8 @@ function at(pointer, json) {
 
 function parameters(query, values) {
   const url = (text) => filtered('url', text, values);
-  return Object.entries(query || {}).map(([name, text]) => `${url(name)}=${url(expand(text, values))}`).join('&');
+  const pairs = Object.entries(query || {}).flatMap(([name, texts]) => [].concat(texts).map((text) => [name, text]));
+  return pairs.map(([name, text]) => `${url(name)}=${url(expand(text, values))}`).join('&');
 }
 
 function withQuery(url, query) {
@@ -71,14 +116,21 @@ function withQuery(url, query) {
 
 function make(made, values) {
   const all = { ...values };
-  Object.entries(made || {}).forEach(([name, text]) => { all[name] = expand(text, values); });
+  // Each after those that it needs.
+  for (let left = Object.entries(made || {}); left.length > 0;) {
+    const needs = ([, text]) => left.some(([name]) => new RegExp(`[{:]\\s*${name}\\b`).test(text));
+    const ready = left.filter((pair) => !needs(pair));
+    if (ready.length === 0) fail(`nothing gives ${left[0][0]}`);
+    ready.forEach(([name, text]) => { all[name] = expand(text, all); });
+    left = left.filter((pair) => !ready.includes(pair));
+  }
   return all;
 }
 
 // Sends a step's request and keeps what the profile takes of the answer.
 function ask(what, step, values) {
   const made = make(step.make, values);
-  const target = step.post || step.get;
+  const target = step.post || step.put || step.get;
   const base = expand(target, made);
   const url = withQuery(target.startsWith('/') ? profile.api + base : base, parameters(step.query, made));
   const headers = { Accept: 'application/json', ...(profile.origin ? { Origin: profile.origin } : {}) };
@@ -91,11 +143,14 @@ function ask(what, step, values) {
   } else if (step.json !== undefined || step.session) {
     headers['Content-Type'] = 'application/json';
     body = JSON.stringify(step.session ? {} : expandAll(step.json, made));
+  } else if (step.text !== undefined) {
+    if (!Object.keys(headers).some((name) => /^content-type$/i.test(name))) headers['Content-Type'] = 'text/plain';
+    body = expand(step.text, made);
   }
   // Metrics are named after the step: the address may hold a secret.
   const tags = { name: what, url: what };
-  const answer = http.request(step.post ? 'POST' : 'GET', url, body, { headers, redirects: 0, tags });
-  const is2xx = ({ status }) => status >= 200 && status < 300;
+  const answer = http.request(step.post ? 'POST' : step.put ? 'PUT' : 'GET', url, body, { headers, redirects: 0, tags });
+  const is2xx = ({ status }) => (status >= 200 && status < 300) || (step.ok_statuses || []).includes(status);
   check(answer, { [`${what}: status 2xx`]: is2xx }) || fail(`${what}: ${answer.status}`);
   let json;
   try { json = answer.json(); } catch (_) { json = undefined; }
@@ -104,6 +159,7 @@ function ask(what, step, values) {
   Object.entries(step.take || {}).forEach(([name, from]) => {
     let found;
     if (from === 'text') found = answer.body.trim();
+    else if (from.startsWith('after:')) found = behind(from.slice(6), answer.body);
     else if (from.startsWith('header:')) {
       const wanted = from.slice(7).toLowerCase();
       found = (Object.entries(answer.headers).find(([header]) => header.toLowerCase() === wanted) || [])[1];
@@ -114,9 +170,18 @@ function ask(what, step, values) {
   });
 }
 
+// What follows a text: up to a quotation mark if it ends with one, up to a tag if it ends with one, else to the line's end.
+function behind(marker, text) {
+  const at = text.indexOf(marker);
+  if (at < 0) return undefined;
+  const end = { '"': '"', "'": "'", '>': '<' }[marker.slice(-1)];
+  return text.slice(at + marker.length).split(end || /[\r\n\0]/)[0].trim() || undefined;
+}
+
 function matches(wanted, message) {
   return Object.entries(wanted).every(([key, expected]) => {
     if (key === 'text') return message.startsWith(expected);
+    if (key === 'contains') return message.includes(expected);
     const found = at(key, inside(message));
     return expected === '*' ? found !== undefined : JSON.stringify(found) === JSON.stringify(expected);
   });
@@ -130,7 +195,8 @@ function inside(message) {
 
 function take(wanted, message, values) {
   Object.entries(wanted || {}).forEach(([name, from]) => {
-    const found = at(from.replace(/^\?/, ''), inside(message));
+    const found = from === 'text' ? message
+      : from.startsWith('after:') ? behind(from.slice(6), message) : at(from.replace(/^\?/, ''), inside(message));
     if (found !== undefined) values[name] = typeof found === 'string' ? found : JSON.stringify(found);
   });
 }
@@ -142,17 +208,20 @@ function millis(text, values) {
 }
 
 function talk(opened, values, greeted) {
-  const split = (profile.frame || {}).split;
+  const { split, array, binary } = profile.frame || {};
   let sent = 0;
   let step = 0;
   const say = (template) => {
     values.id = ++sent;
-    const text = expand(template, values);
-    opened.send(split && !text.endsWith(split) ? text + split : text);
+    const plain = expand(template, values);
+    const text = split && !plain.endsWith(split) ? plain + split : plain;
+    if (binary) opened.sendBinary(binary === 'hex' ? unhex(text) : bytesOf(text).buffer);
+    else opened.send(text);
   };
   const goOn = () => {
     for (; step < profile.hello.length; step += 1) {
       const hello = profile.hello[step];
+      values = make(hello.make, values);
       if (hello.request) ask(`greeting ${step + 1}`, hello.request, values);
       if (hello.send) say(hello.send);
       if (hello.expect) return;
@@ -161,8 +230,10 @@ function talk(opened, values, greeted) {
     if (profile.heartbeat) opened.setInterval(() => say(profile.heartbeat.send), millis(profile.heartbeat.every, values));
     opened.setTimeout(() => opened.close(), 1000 * Number(__ENV.HOLD || 10));
   };
-  opened.on('message', (frame) => {
-    for (const message of split ? frame.split(split).filter((part) => part !== '') : [frame]) {
+  const hear = (frame) => {
+    const parts = split ? frame.split(split).filter((part) => part !== '') : [frame];
+    const items = (part) => (Array.isArray(inside(part)) ? inside(part).map((item) => JSON.stringify(item)) : [part]);
+    for (const message of array ? parts.flatMap(items) : parts) {
       profile.answer.filter((answer) => matches(answer.when, message)).forEach((answer) => {
         take(answer.take, message, values);
         if (answer.send) say(answer.send);
@@ -174,7 +245,9 @@ function talk(opened, values, greeted) {
         goOn();
       }
     }
-  });
+  };
+  opened.on('message', hear);
+  opened.on('binaryMessage', (bytes) => hear(binary === 'hex' ? hex(bytes) : String.fromCharCode(...new Uint8Array(bytes))));
   opened.on('open', () => {
     // A greeting that does not come ends it too.
     opened.setTimeout(() => { if (!greeted.is) opened.close(); }, 30000);

@@ -72,7 +72,7 @@ fn steps_as_curl(profile: &Profile, service: &Service) -> String {
             RequestBody::None => {}
             RequestBody::Session => command += " --header 'Content-Type: application/json' --data '{}'",
             RequestBody::Form(fields) => {
-                for (name, value) in fields {
+                for (name, value) in fields.iter() {
                     command += &format!(" --data-urlencode {}{}", quoted(&format!("{name}=")), word(value));
                 }
             }
@@ -81,6 +81,11 @@ fn steps_as_curl(profile: &Profile, service: &Service) -> String {
                 let json = serde_json::to_string(json).unwrap_or_default();
                 let template = Template::try_from(json.clone()).map(|json| word(&json)).unwrap_or(quoted(&json));
                 command += &format!(" --header 'Content-Type: application/json' --data {template}");
+            }
+            RequestBody::Text(text) => {
+                let is_typed = step.headers.keys().any(|name| name.as_str().eq_ignore_ascii_case("content-type"));
+                let kind = if is_typed { "" } else { " --header 'Content-Type: text/plain'" };
+                command += &format!("{kind} --data-raw {}", word(text));
             }
         }
         let mut url = match &step.address {
@@ -141,7 +146,7 @@ fn request_as_curl(profile: &Profile, method: HttpMethod, url: &str, header: &st
     let origin = quoted(&format!("Origin: {}", profile.origin));
     let method = match method {
         HttpMethod::Get => "GET",
-        HttpMethod::Post => "POST --header 'Content-Type: application/json' --data '{}'",
+        HttpMethod::Post | HttpMethod::Put => "POST --header 'Content-Type: application/json' --data '{}'",
     };
     format!("curl --silent --show-error --include --request {method} --header {origin}{header} {}\n", quoted(url))
 }

@@ -1,5 +1,7 @@
 //! The machine under random histories, against what the contract says in its own words.
 
+mod hosts;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
@@ -8,6 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use self::hosts::{Hosts, Seen};
 use super::*;
 use crate::model::failure::{SignInFault, TcpFailure};
 use crate::model::{
@@ -31,6 +34,7 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
 
     let taken = RefCell::new(BTreeSet::new());
+    let seen = RefCell::new(Seen::default());
     let outcome = runner.run(&(any::<u64>(), vec(any::<u32>(), 1..64)), |(seed, choices)| {
         let mut world = World::new(seed);
         choices.into_iter().for_each(|choice| world.step(Choice(choice)));
@@ -38,9 +42,15 @@ fn random_histories_keep_to_the_contract_and_to_the_diagram() {
         let from_journal = world.machine.edges().map(|((from, to), _)| (from.into(), to.into())).collect();
         assert_eq!(world.edges, from_journal, "the journal (right) tells other edges");
         taken.borrow_mut().append(&mut world.edges);
+        let mut of_all = seen.borrow_mut();
+        of_all.sent += world.hosts.seen.sent;
+        of_all.kept += world.hosts.seen.kept;
         Ok(())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
+
+    let Seen { sent, kept } = *seen.borrow();
+    assert!(sent > cases && kept > cases / 10, "{sent} requests with secrets were sent, {kept} were not");
 
     let drawn: BTreeSet<(&str, &str)> = include_str!("mod.rs")
         .lines()
@@ -158,6 +168,8 @@ struct World {
     exchanges: Vec<Exchange>,
     /// What the journal makes of the events.
     machine: Machine,
+    /// Where its requests go.
+    hosts: Hosts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -220,6 +232,7 @@ impl World {
             edges: BTreeSet::new(),
             exchanges: Vec::new(),
             machine: Machine::default(),
+            hosts: Hosts::new(seed),
         }
     }
 
@@ -417,7 +430,8 @@ impl World {
             let announced = Announcement { then, said: "bye".into(), means: None, owner: None };
             GreetingFailure::Refused { step: 1, announced }
         };
-        match choice.of(6) {
+        match choice.of(7) {
+            6 => (announced(Then::Go), Expected::Renewal),
             0 => (announced(Then::Stop), Expected::Hard),
             1 => (announced(Then::Renew), Expected::Renewal),
             2 => (announced(Then::Login), Expected::Renewal),
@@ -463,7 +477,18 @@ impl World {
         let (reason, expected) = reasons[choice.of(9) as usize];
         // The reason decides, not the code; and without a close frame there is no reason.
         let renews = !self.flow.policy.classify.close.is_empty();
-        let (close, expected) = match choice.of(6) {
+        let (close, expected) = match choice.of(8) {
+            6 | 7 if renews => {
+                let (then, expected) = match choice.of(5) {
+                    0 => (Then::Stop, Expected::Hard),
+                    1 => (Then::Retry, Expected::Soft(None)),
+                    2 => (Then::Renew, Expected::Renewal),
+                    3 => (Then::Login, Expected::Renewal),
+                    _ => (Then::Go, Expected::Renewal),
+                };
+                let announced = Announcement { then, said: "bye".into(), means: None, owner: None };
+                (Close::abnormal(CloseCause::Announced(announced)), expected)
+            }
             4 if renews => (Close::received(Some(4200), ""), Expected::Renewal),
             5 if renews => (Close::received(Some(4300), ""), Expected::Hard),
             0 => (Close::abnormal(CloseCause::EndOfStream), Expected::Soft(None)),
@@ -505,6 +530,11 @@ impl World {
     }
 
     fn handle(&mut self, input: Input) {
+        match &input {
+            Input::Closed(_, Close { cause: CloseCause::Announced(announced), .. })
+            | Input::Greeted(_, Err(GreetingFailure::Refused { announced, .. })) => self.hosts.announced(announced),
+            _ => {}
+        }
         let open_for = self.connected_at.map(|at| self.now.since(at));
         if matches!(input, Input::Timeout) && open_for.is_some_and(|open| open >= Duration::from_secs(5)) {
             self.renewals = 0;
@@ -548,6 +578,7 @@ impl World {
     }
 
     fn effect(&mut self, effect: Effect) {
+        self.hosts.effect(&effect);
         match effect {
             Effect::LoadCredential(attempt) => self.want(attempt, Wanted::Credential),
             Effect::RequestToken(attempt, _) => {

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::SafeText;
+use super::similarity::meant;
 
 /// A file that cannot be used: one line that says where and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,17 @@ pub struct FileError {
     pub column: usize,
     /// What is wrong and what was expected.
     pub problem: SafeText,
+    /// What was probably meant.
+    pub meant: Option<Meant>,
+}
+
+/// What was probably meant where something else stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// What stands there.
+    pub wrong: String,
+    /// What was meant.
+    pub right: String,
 }
 
 /// Quotation marks that word processors make of `"` and `'`.
@@ -31,8 +43,33 @@ pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, FileError> {
             Some(quote) => format!("; the quotation mark {quote} is a word processor's: write \" or ' instead"),
             None => String::new(),
         };
-        FileError { line, column, problem: SafeText::new(&(without_long_quotes(error.message()) + &advice)) }
+        let (problem, meant) = for_people(&without_long_quotes(error.message()), wrong.trim());
+        FileError { line, column, problem: SafeText::new(&(problem + &advice)), meant }
     })
+}
+
+/// What the library says of `wrong`, a line, in the words that TOML has for it; and what was probably meant.
+fn for_people(problem: &str, wrong: &str) -> (String, Option<Meant>) {
+    let header = wrong.strip_prefix('[').filter(|rest| !rest.starts_with('[')).and_then(|rest| rest.split(']').next());
+    if let (Some(name), true) = (header, problem == "invalid type: map, expected a sequence") {
+        let meant = Meant { wrong: format!("[{name}]"), right: format!("[[{name}]]") };
+        return (format!("there may be several of these: expected [[{name}]]"), Some(meant));
+    }
+    if let Some(rest) = problem.strip_prefix("unknown field `")
+        && let Some((unknown, known)) = rest.split_once('`')
+        && let Some(meant) = meant(unknown, known.split('`').skip(1).step_by(2))
+    {
+        let problem =
+            format!("there is no key “{unknown}”; did you mean {meant}? ({})", known.trim_start_matches(", "));
+        return (problem, Some(Meant { wrong: unknown.to_owned(), right: meant.to_owned() }));
+    }
+    let problem = problem
+        .replace("expected a sequence", "expected a list such as [\"…\"]")
+        .replace("expected a map", "expected a table such as { name = \"…\" }")
+        .replace("expected a string", "expected a text such as \"…\"")
+        .replace("invalid type: map", "invalid type: table")
+        .replace("invalid type: sequence", "invalid type: list");
+    (problem, None)
 }
 
 /// Line and column of the byte at `at` in `text`, from 1.
@@ -55,25 +92,48 @@ pub(crate) fn without_long_quotes(problem: &str) -> String {
 }
 
 impl FileError {
-    /// A problem with the first place in `text` where `what` stands.
-    pub fn at_text(text: &str, what: &str, problem: &str) -> Self {
-        let (line, column) = place(text, text.find(what).unwrap_or(0));
-        Self { line, column, problem: SafeText::new(problem) }
+    /// The same if `meant` is what was meant.
+    #[must_use]
+    pub fn with_meant(self, meant: Option<Meant>) -> Self {
+        Self { meant, ..self }
     }
 
-    /// A problem with the table in `text` whose header is `table`, the one after `before` others with the same; with the
-    /// file, if there is none.
-    pub fn at_table(text: &str, table: &str, before: usize, problem: &str) -> Self {
-        let lines = text.split_inclusive('\n').scan(0, |at, line| {
-            let start = *at;
-            *at += line.len();
-            Some((start, line))
+    /// `text` with what was probably meant in the place of what is wrong, if that stands there.
+    pub fn put_right(&self, text: &str) -> Option<String> {
+        let Meant { wrong, right } = self.meant.as_ref()?;
+        let (start, line) = lines(text).nth(self.line.checked_sub(1)?)?;
+        let (within, _) = line.char_indices().nth(self.column.checked_sub(1)?)?;
+        let (before, after) = text.split_at_checked(start + within)?;
+        Some(format!("{before}{right}{}", after.strip_prefix(wrong.as_str())?))
+    }
+
+    /// A problem with the first of `wanted` that stands in `text` in the table with the header `table`, the one after `before`
+    /// others with the same, or below it; with the table, if none does, and with the file, if there is none.
+    pub fn in_table(text: &str, table: &str, before: usize, wanted: &[String], problem: &str) -> Self {
+        let start = table_start(text, table, before);
+        let from = start.unwrap_or(0);
+        // The tables below it have its name at their beginning: [ticket.query] is a part of [[ticket]].
+        let name = table.trim_matches(['[', ']']);
+        let mut is_first = true;
+        let lines = lines(&text[from..]).take_while(|(_, line)| {
+            let header = line.trim_start().strip_prefix('[');
+            let is_other = header.is_some_and(|header| {
+                header.starts_with('[') || !header.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+            });
+            std::mem::take(&mut is_first) || !is_other || name.is_empty()
         });
-        let is_header = |line: &str| !table.is_empty() && line.trim_start().starts_with(table);
-        let found = lines.filter(|(_, line)| is_header(line)).nth(before);
-        let at = found.map_or(0, |(start, line)| start + line.len() - line.trim_start().len());
-        let (line, column) = place(text, at);
-        Self { line, column, problem: SafeText::new(problem) }
+        let lines = lines.filter(|(_, line)| !line.trim_start().starts_with('#'));
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        // A longer name may begin with the one that is looked for.
+        let whole = |line: &str, what: &str| {
+            let goes_on = |end: usize| what.ends_with(is_part) && line[end..].starts_with(is_part);
+            line.match_indices(what).map(|(within, _)| within).find(|within| !goes_on(within + what.len()))
+        };
+        let found = |(at, line): (usize, &str)| {
+            wanted.iter().filter_map(|what| whole(line, what)).min().map(|within| from + at + within)
+        };
+        let (line, column) = place(text, lines.into_iter().find_map(found).or(start).unwrap_or(0));
+        Self { line, column, problem: SafeText::new(problem), meant: None }
     }
 
     /// A problem with the value of the top-level `key` in `text`.
@@ -83,8 +143,24 @@ impl FileError {
         let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
         let indent = text[before..].find(|c: char| !c.is_whitespace()).unwrap_or(0);
         let (line, column) = place(text, before + indent);
-        Self { line, column, problem: SafeText::new(problem) }
+        Self { line, column, problem: SafeText::new(problem), meant: None }
     }
+}
+
+/// The lines of `text`, each with where it begins.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').scan(0, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some((start, line))
+    })
+}
+
+/// Where in `text` the table with the header `table` begins that comes after `before` others with the same.
+fn table_start(text: &str, table: &str, before: usize) -> Option<usize> {
+    let is_header = |line: &str| !table.is_empty() && line.trim_start().starts_with(table);
+    let (start, line) = lines(text).filter(|(_, line)| is_header(line)).nth(before)?;
+    Some(start + line.len() - line.trim_start().len())
 }
 
 /// What is wrong with `name` as the name that people give to what a file holds.
@@ -101,6 +177,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_wrong_is_said_in_the_words_of_the_file() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(dead_code, reason = "only whether it can be read matters")]
+        struct File {
+            list: Vec<BTreeMap<String, u16>>,
+            post: BTreeMap<String, String>,
+        }
+        for (text, expected) in [
+            ("[list]\na = 1\n", "expected [[list]]"),
+            ("list = 'a'\n", "expected a list such as"),
+            ("list = []\npost = 'a'\n", "expected a table such as"),
+            ("list = []\npots = {}\n", "did you mean post? (expected"),
+            ("list = []\npost = { a = 1 }\n", "expected a text such as"),
+        ] {
+            let error = from_toml::<File>(text).unwrap_err();
+            assert!(error.problem.as_str().contains(expected), "{text}: {error}");
+        }
+        for (text, right) in
+            [("list = []\npots = {}\n", "list = []\npost = {}\n"), ("[list]\na = 1\n", "[[list]]\na = 1\n")]
+        {
+            assert_eq!(from_toml::<File>(text).unwrap_err().put_right(text).as_deref(), Some(right));
+        }
+    }
+
+    #[test]
     fn a_wrong_place_is_named_by_line_and_column() {
         type Numbers = BTreeMap<String, u16>;
         let place = |text: &str| from_toml::<Numbers>(text).map_err(|error| (error.line, error.column)).unwrap_err();
@@ -111,13 +213,21 @@ mod tests {
         assert_eq!((at_key.line, at_key.column), (2, 3));
         let ends = "a = 1\n[[end]]\nb = 2\n  [[end]] # second\n";
         let at_table = |table: &str, before| {
-            let error = FileError::at_table(ends, table, before, "no");
+            let error = FileError::in_table(ends, table, before, &[], "no");
             (error.line, error.column)
         };
         assert_eq!((at_table("[[end]]", 0), at_table("[[end]]", 1)), ((2, 1), (4, 3)));
         assert_eq!((at_table("[[end]]", 2), at_table("", 0)), ((1, 1), (1, 1)));
-        let at_text = FileError::at_text("a = 1\nb = '{{x}}'\n", "{{x", "no");
-        assert_eq!(at_text.to_string(), "line 2, column 6: no");
-        assert_eq!((FileError::at_text("", "x", "no").line, FileError::at_key("", "x", "no").column), (1, 1));
+        let tables = "[[a]]\nb = '{{x}}'\n[[a]]\n# {{x}}\n[a.c]\nd = '{{x}}'\n[b]\ne = '{{y}}'\n";
+        let in_table = |table, before, what: &str| {
+            let error = FileError::in_table(tables, table, before, &[what.to_owned()], "no");
+            (error.line, error.column)
+        };
+        assert_eq!((in_table("[[a]]", 0, "{{x"), in_table("[[a]]", 1, "{{x")), ((2, 6), (6, 6)));
+        assert_eq!(
+            (in_table("[b]", 0, "{{x"), in_table("[[z]]", 0, "{{y"), in_table("", 0, "z")),
+            ((7, 1), (8, 6), (1, 1))
+        );
+        assert_eq!(FileError::at_key("", "x", "no").column, 1);
     }
 }

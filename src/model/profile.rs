@@ -1,6 +1,7 @@
 //! What to connect to, and how: a profile, as a TOML file holds it.
 
 mod address;
+mod classify;
 mod endpoints;
 mod file;
 mod method;
@@ -8,7 +9,6 @@ mod names;
 mod service;
 mod template;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,16 +20,18 @@ use super::durations::{limit, pace_or_none};
 use super::file::name_problem;
 use super::sizes::size;
 use super::values::ValueName;
-use super::{ContractReason, Fingerprint, SafeText};
+use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
+pub use classify::{Classify, Meaning, UpgradeRefusal};
 pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
 pub use method::HttpMethod;
 pub use service::{
-    Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
-    HostPattern, JsonTemplate, Life, LifeUnit, Matcher, OAuth, OAuthFlow, OriginChoice, PathTemplate, Ranges,
-    RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, Step, TakeFrom, Then, json_of,
+    Absent, Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, FrameKind, HeaderKey,
+    Heartbeat, HelloStep, HostPattern, JsonTemplate, Life, LifeUnit, Matcher, MessagePart, OAuth, OAuthFlow,
+    OriginChoice, PathTemplate, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket,
+    Step, TakeFrom, Then, in_order, json_of,
 };
-pub use template::{BuiltIns, MissingValue, Template};
+pub use template::{BuiltIns, MissingValue, Template, from_hex, hex};
 
 /// A service that follows token → one-time ticket → WebSocket, and the client's rules for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,58 +209,6 @@ fn principal(steps: &[Step], usual: &[&str], otherwise: &str) -> ValueName {
     }
 }
 
-/// Which answers stop the client; the defaults are the contract's table (§2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Classify {
-    /// Close reasons that are hard, whatever the code.
-    pub hard_reasons: Vec<SafeText>,
-    /// Statuses of the token and ticket requests that are hard.
-    pub hard_statuses: Vec<u16>,
-    /// Codes of a 401 to the ticket request that a new token can cure, whatever `hard_statuses` says.
-    pub refresh_codes: Vec<SafeText>,
-    /// What follows a close, by its code, where its reason says nothing.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub close: BTreeMap<Ranges, Then>,
-    /// What follows a close, by its reason.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub reasons: BTreeMap<SafeText, Then>,
-    /// What follows a refused request, by the code that the answer names.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub codes: BTreeMap<SafeText, Then>,
-    /// What a refused upgrade is about, by its status.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub upgrade: BTreeMap<Ranges, UpgradeRefusal>,
-}
-
-/// What a refused upgrade is about, and so what follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UpgradeRefusal {
-    /// The ticket, or the origin: a new attempt, with a new ticket.
-    Ticket,
-    /// The login: a new attempt, with a new one.
-    Login,
-    /// Nothing that trying again could change.
-    Stop,
-    /// Anything else: a new attempt.
-    Retry,
-}
-
-impl Default for Classify {
-    fn default() -> Self {
-        Self {
-            hard_reasons: ContractReason::hard().map(|reason| SafeText::new(reason.entry().name)).collect(),
-            hard_statuses: vec![401],
-            refresh_codes: vec!["INVALID_TOKEN".into()],
-            close: BTreeMap::new(),
-            reasons: BTreeMap::new(),
-            codes: BTreeMap::new(),
-            upgrade: BTreeMap::new(),
-        }
-    }
-}
-
 /// The limit of every wait on the network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -376,11 +326,29 @@ mod tests {
             ("[socket]\n[[hello]]\nexpect = { text = '0' }\n[[hello]]\nwithin = '1s'\n", 6, "says nothing"),
             ("[socket]\n[[end]]\nwhen = { text = '4' }\nthen = 'go'\n", 4, "needs to"),
             ("[socket]\n[secret.a]\n[secret.b]\nenv = 'X'\nfile = 'y'\n", 5, "expected one of them"),
-            ("[secret.a]\n[socket]\nurl = 'ftp://x'\n", 4, "no address"),
+            ("[secret.a]\n[socket]\nurl = 'ftp://x'\n", 5, "no address"),
+            ("[secret.a]\n[socket]\nurl = 'wss://x.example/ws?v=1'\n", 5, "belong into query"),
+            ("[secret.a]\n[socket]\npath = '/ws'\nquery = { '?v' = '1' }\n", 6, "without ?, &"),
+            ("[secret.a]\n[socket]\nprotocols = ['a', 'b c']\n", 5, "no subprotocol"),
+            (
+                "[secret.a]\n[[login]]\npost = '/a'\ntake = { t = '/t' }\nlife = { jwt = 'tt' }\n[socket]\n",
+                7,
+                "a value called “tt”",
+            ),
+            ("[secret.a]\n[socket]\nquery = { s = '{{a|hmac_sha256:b}}' }\n", 5, "a value called “b”"),
+            ("[secret.a]\n[socket]\nquery = { s = '{a}' }\n", 5, "expected {{a}}"),
+            (
+                "[secret.a]\n[socket]\n[frame]\nbinary = 'hex'\n[[hello]]\nsend = 'c0'\n[[hello]]\nsend = 'hi'\n",
+                10,
+                "hexadecimal",
+            ),
+            ("[socket]\n[hello]\nexpect = { text = 'x' }\n", 4, "expected [[hello]]"),
+            ("[socket]\n[[hello]]\nexpect = 'x'\n", 5, "such as { \"/type\""),
+            ("[socket]\n[[hello]]\nexpct = { text = 'x' }\n", 5, "did you mean expect?"),
             ("[socket]\n[classify]\ncodes = { a = 'go' }\n", 4, "only an [[end]]"),
             ("[socket]\n[oauth]\ntoken = 'https://a.example'\nclient_id = 'x'\n", 4, "authorize"),
             ("[socket]\n[tls]\nclient_password = 'x'\n", 4, "client_pkcs12"),
-            ("[socket]\n[[login]]\nget = '/a'\n[[ticket]]\ntake = { a = '/b' }\n", 6, "either get or post"),
+            ("[socket]\n[[login]]\nget = '/a'\n[[ticket]]\ntake = { a = '/b' }\n", 6, "either get, post or put"),
             ("[socket]\n\n[[login]]\nget = '/a'\njson = {}\n", 5, "a GET has no body"),
         ] {
             let FileError { line: found, problem, .. } = error(&format!("{base}{tables}"));
@@ -452,7 +420,7 @@ mod tests {
             ("[socket]\nheaders = { Host = 'x' }\n", 4, "Ticketscope's own"),
             ("[socket]\nurl = '{{a}}'\n[[ticket]]\npost = '/t'\ntake = { a = 'b' }\n", 7, "JSON pointer"),
             ("[[ticket]]\nget = '/t'\njson = { a = 1 }\n", 3, "a GET has no body"),
-            ("[[ticket]]\nget = '/t'\npost = '/t'\n", 3, "either get or post"),
+            ("[[ticket]]\nget = '/t'\npost = '/t'\n", 3, "either get, post or put"),
             ("[socket]\n[[hello]]\nexpect = { type = 'x' }\n", 5, "JSON pointer"),
             ("[socket]\n[heartbeat]\nevery = 'often'\nsend = 'x'\n", 5, "a duration such as"),
             ("[socket]\n[[end]]\nwhen = { text = 'x' }\nthen = 'explode'\n", 6, "unknown variant"),
@@ -522,7 +490,7 @@ mod tests {
             ("[backoff]\nbase = '9ms'\n", 6, "from 10ms to 1day"),
             ("[backoff]\nfactor = 0.5\n", 6, "1.0 to 100.0"),
             ("[backoff]\njitter = 2\n", 6, "0.0 to 1.0"),
-            ("[backoff]\nbass = '1s'\n", 6, "unknown field `bass`"),
+            ("[backoff]\nbass = '1s'\n", 6, "did you mean base?"),
             ("[backoff]\ncap = 5\n", 6, "expected a duration"),
             ("[limits]\nmessage = '1B'\n", 6, "from 1KiB to 256MiB"),
             ("[limits]\nmessage = '16 MB'\n", 6, "such as \"16MiB\""),

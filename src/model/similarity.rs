@@ -18,6 +18,13 @@ pub fn most_like<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> 
     names
 }
 
+/// The one of `names` that `wanted` is most likely a slip of, if it is close enough to one.
+pub fn meant<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let close = wanted.chars().count().div_ceil(3);
+    let names = names.into_iter().map(|name| (osa_distance(name, wanted), name));
+    names.filter(|(distance, _)| *distance <= close).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,5 +37,10 @@ mod tests {
         }
         assert_eq!(most_like("staging e", names), ["Staging EU", "Staging", "Local demo"]);
         assert!(most_like("x", []).is_empty());
+        let keys = ["get", "post", "query", "take"];
+        assert_eq!(
+            [meant("pots", keys), meant("qery", keys), meant("retries", keys)],
+            [Some("post"), Some("query"), None]
+        );
     }
 }

@@ -17,7 +17,7 @@ impl ValueName {
     /// The longest name, in characters.
     const MAX: usize = 32;
     /// Values that are always there, and that no other one may hide behind.
-    pub(super) const BUILT_IN: [&str; 4] = ["id", "now", "now_ms", "uuid"];
+    pub(super) const BUILT_IN: [&str; 6] = ["id", "now", "now_ms", "now_iso", "now_http", "uuid"];
 
     /// A name of the program's own.
     pub(super) fn built_in(name: &str) -> Self {
@@ -110,6 +110,11 @@ impl fmt::Debug for Values {
         f.debug_set().entries(self.0.keys().map(ValueName::as_str)).finish()
     }
 }
+
+/// A value that a template needs and nobody has given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no value called {0}")]
+pub struct MissingValue(pub ValueName);
 
 #[cfg(test)]
 mod tests {

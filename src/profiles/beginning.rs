@@ -1,10 +1,11 @@
 //! The text of a profile that somebody begins with: a preset, another profile, or an address.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use url::Url;
 
-use crate::model::{SafeText, name_problem};
+use crate::model::{SafeText, ValueName, name_problem};
 
 /// A query's values that are longer than this, in characters, are taken for secrets.
 const LONGEST_WORD: usize = 20;
@@ -81,16 +82,16 @@ pub fn of_address(name: &str, address: &str) -> Result<String, String> {
         quoted(&format!("{ws}://{host}")),
         quoted(&format!("{http}://{host}")),
     );
-    let (mut query, mut secrets) = (Vec::new(), Vec::new());
+    let (mut query, mut secrets) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::new());
     for (key, value) in url.query_pairs() {
         let is_secret =
             value.chars().count() >= LONGEST_WORD || SECRET_KEYS.iter().any(|part| key.to_lowercase().contains(part));
         if is_secret {
             let secret = value_name(&key);
-            query.push(format!("{} = \"{{{{{secret}}}}}\"", quoted(&key)));
-            secrets.push((secret, key.into_owned()));
+            query.entry(quoted(&key)).or_default().push(format!("\"{{{{{secret}}}}}\""));
+            secrets.insert(secret, key.into_owned());
         } else {
-            query.push(format!("{} = {}", quoted(&key), quoted(&value.replace("{{", "{ {"))));
+            query.entry(quoted(&key)).or_default().push(quoted(&value.replace("{{", "{ {")));
         }
     }
     for (secret, key) in secrets {
@@ -102,7 +103,11 @@ pub fn of_address(name: &str, address: &str) -> Result<String, String> {
         let _ = writeln!(text, "path = {}", quoted(url.path()));
     }
     if !query.is_empty() {
-        let _ = writeln!(text, "query = {{ {} }}", query.join(", "));
+        let pairs = query.into_iter().map(|(key, values)| match values.as_slice() {
+            [value] => format!("{key} = {value}"),
+            several => format!("{key} = [{}]", several.join(", ")),
+        });
+        let _ = writeln!(text, "query = {{ {} }}", pairs.collect::<Vec<_>>().join(", "));
     }
     Ok(text)
 }
@@ -111,9 +116,8 @@ pub fn of_address(name: &str, address: &str) -> Result<String, String> {
 fn value_name(words: &str) -> String {
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let name: String = words.chars().map(word).take(28).collect();
-    // The first are values that are always there.
-    let is_taken = ["id", "now", "now_ms", "uuid"].contains(&name.as_str());
-    if name.starts_with(|c: char| c.is_ascii_lowercase()) && !is_taken { name } else { format!("s_{name}") }
+    // It may begin with a digit, or be a value that is always there.
+    if ValueName::try_from(name.clone()).is_ok() { name } else { format!("s_{name}") }
 }
 
 /// `text` as TOML has it.
@@ -162,7 +166,7 @@ mod tests {
         let service = profile.service.unwrap();
         let secrets: Vec<_> = service.secrets.keys().map(|name| name.as_str()).collect();
         assert_eq!(secrets, ["s_id", "token"]);
-        assert_eq!(service.socket.query["v"].to_string(), "10");
+        assert_eq!(service.socket.query.get("v").unwrap().to_string(), "10");
         assert_eq!(service.socket.path.as_ref().unwrap().0.to_string(), "/a/b");
         assert!(!text.contains("xoxb") && !text.contains("0123456789"), "{text}");
         assert_eq!(profile.websocket.to_string(), "wss://gw.example:8443");

@@ -142,7 +142,7 @@ mod tests {
         fs::write(&file, "name = 1").unwrap();
         assert_eq!(
             folder.news().unwrap().broken[0].1,
-            "line 1, column 8: invalid type: integer `1`, expected a string"
+            "line 1, column 8: invalid type: integer `1`, expected a text such as \"…\""
         );
         let Done::Deleted(_, text) = folder.work(Job::Delete(file.clone())) else { panic!() };
         assert_eq!(folder.news().unwrap().broken, []);

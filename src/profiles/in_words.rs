@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::model::{
-    Address, DisplayDuration, EndRule, HelloStep, Life, LifeUnit, OAuth, OAuthFlow, Profile, RequestBody, SafeText,
-    SecretOrigin, SecretSource, Service, Step, TakeFrom, Template, Then, ValueName,
+    Address, DisplayDuration, EndRule, Frame, FrameKind, HelloStep, Life, LifeUnit, OAuth, OAuthFlow, Profile,
+    RequestBody, SafeText, SecretOrigin, SecretSource, Service, Step, TakeFrom, Template, Then, ValueName,
 };
 
 /// One part of what a profile does.
@@ -135,6 +135,11 @@ fn request(profile: &Profile, step: &Step) -> Vec<String> {
             Ok(json) if json != "{}" => say(format!("as JSON: {json}")),
             Ok(_) | Err(_) => {}
         },
+        RequestBody::Text(text) => say(format!("as text: {text}")),
+    }
+    if !step.ok_statuses.is_empty() {
+        let statuses: Vec<_> = step.ok_statuses.iter().map(ToString::to_string).collect();
+        say(format!("the status {} is a success too", statuses.join(" or ")));
     }
     if !step.ok.is_empty() {
         let wanted = step.ok.iter().map(|(pointer, value)| format!("{pointer} is {value}"));
@@ -155,6 +160,7 @@ fn request(profile: &Profile, step: &Step) -> Vec<String> {
                 LifeUnit::Millis => "milliseconds",
                 LifeUnit::Unix => "the second when it ends",
                 LifeUnit::UnixMs => "the millisecond when it ends",
+                LifeUnit::Date => "the date when it ends",
             };
             let at = match at {
                 TakeFrom::JsonIfThere(pointer) => format!("{pointer}, if that is there"),
@@ -197,7 +203,9 @@ fn socket(profile: &Profile, service: &Service) -> Vec<String> {
 }
 
 fn greeting(profile: &Profile, hello: &HelloStep) -> Vec<String> {
-    let mut lines: Vec<String> = hello.request.iter().flat_map(|step| request(profile, step)).collect();
+    let made = hello.make.iter().map(|(name, template)| format!("makes {{{{{name}}}}} of {template}"));
+    let mut lines: Vec<String> = made.collect();
+    lines.extend(hello.request.iter().flat_map(|step| request(profile, step)));
     lines.extend(hello.send.iter().map(|text| format!("sends {text}")));
     if let Some(expect) = &hello.expect {
         lines.push(format!("waits at most {} for {expect}", DisplayDuration(hello.within)));
@@ -228,8 +236,17 @@ fn open(profile: &Profile, service: &Service) -> Vec<String> {
     if let Some(silence) = &service.silence {
         lines.push(format!("without any message for {} the connection is dead", spelt(&silence.after)));
     }
-    if let Some(split) = &service.frame.split {
+    let Frame { split, array, binary } = &service.frame;
+    if let Some(split) = split {
         lines.push(format!("messages in a frame end with {}", split.escape_debug()));
+    }
+    if *array {
+        lines.push("a frame is a JSON array of messages".to_owned());
+    }
+    match binary {
+        FrameKind::Text => {}
+        FrameKind::Binary => lines.push("messages go in binary frames".to_owned()),
+        FrameKind::Hex => lines.push("messages are bytes, which are spelt in hexadecimal digits".to_owned()),
     }
     lines
 }

@@ -119,6 +119,8 @@ pub struct ProfilesState {
     pub notice: Option<String>,
     /// Whether the check that is going on or was the last is of the text that is shown.
     pub is_tried: bool,
+    /// That text, as it was when the check began.
+    pub tried_text: String,
     /// The part whose form is shown.
     pub part: Part,
     /// Whether the file is shown in the place of the form, where there is no room for both.

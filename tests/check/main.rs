@@ -5,6 +5,7 @@ mod faults;
 mod limit;
 mod middlebox;
 mod program;
+mod unsaid;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

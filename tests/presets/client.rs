@@ -27,6 +27,11 @@ impl Client {
         Self { _secrets: folder, ..Self::with(profile) }
     }
 
+    /// Connects with `profile`, whose secrets are in `folder`.
+    pub fn keeping(profile: Profile, folder: TempDir) -> Self {
+        Self { _secrets: folder, ..Self::with(profile) }
+    }
+
     /// Connects with `profile`.
     pub fn with(profile: Profile) -> Self {
         let watcher = Watcher::start(profile.clone());

@@ -298,6 +298,10 @@ impl Peer {
         self.socket.send(Message::text(text.into())).map_err(|_| Gone)
     }
 
+    pub fn say_bytes(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+        self.socket.send(Message::Binary(bytes.to_vec().into())).map_err(|_| Gone)
+    }
+
     /// A ping of WebSocket's own.
     pub fn ping(&mut self) -> Result<(), Gone> {
         self.socket.send(Message::Ping(Vec::new().into())).map_err(|_| Gone)
@@ -309,6 +313,10 @@ impl Peer {
         loop {
             match self.socket.read() {
                 Ok(Message::Text(text)) => return Ok(Some(text.to_string())),
+                // Bytes as a profile spells them.
+                Ok(Message::Binary(bytes)) => {
+                    return Ok(Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()));
+                }
                 Ok(Message::Pong(_)) => self.pongs += 1,
                 Ok(_) => {}
                 Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}

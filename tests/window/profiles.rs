@@ -12,7 +12,7 @@ use support::slack::Slack;
 use support::stand_in::{GOOD, Limits, StandIn};
 use tempfile::TempDir;
 use ticketscope::check::{Progress, Step, StepState, steps};
-use ticketscope::model::{Moment, Profile};
+use ticketscope::model::{Class, Entry, Event, Failure, FlowEvent, GreetingFailure, Moment, Profile, Source};
 use ticketscope::session::{Engine, KeychainChoice, Options, Session};
 use tokio::time::Instant;
 
@@ -132,7 +132,9 @@ fn a_text_is_edited_with_its_problem_beside_it_saved_deleted_and_brought_back() 
     window.until_shown("It can be used");
     assert_eq!(window.text(), MINE);
     window.append("quer = 1\n");
-    assert!(window.shows("✖ line 7, column 1: unknown field `quer`") && window.shows("not saved"));
+    assert!(
+        window.shows("✖ line 7, column 1: there is no key “quer”; did you mean query?") && window.shows("not saved")
+    );
     window.keys(Modifiers::COMMAND, Key::S);
     assert_eq!(fs::read_to_string(&file).unwrap(), MINE, "what cannot be used is not saved");
     window.press("Read the file again");
@@ -302,7 +304,7 @@ fn a_profile_is_tried_as_it_stands_there_and_its_parts_say_how_they_did() {
     {
         let checks = window.checks.borrow();
         let started = checks.last().unwrap();
-        assert_eq!(started.profile.service.as_ref().unwrap().socket.query["v"].to_string(), "1");
+        assert_eq!(started.profile.service.as_ref().unwrap().socket.query.get("v").unwrap().to_string(), "1");
         for (step, state, found) in [
             (Step::Configuration, StepState::Passed, "it makes sense"),
             (Step::Upgrade, StepState::Failed, "404 Not Found"),
@@ -318,6 +320,77 @@ fn a_profile_is_tried_as_it_stands_there_and_its_parts_say_how_they_did() {
     window.until_shown("3 · WebSocket: does not work");
     assert!(window.shows("Service: works") && window.shows("✗ Upgrade: 404 Not Found"));
     assert!(window.shows("Heartbeat: none"), "what was not tried says nothing new");
+}
+
+#[test]
+fn a_slip_is_put_right_with_one_press() {
+    let folder = folder();
+    let mut window = edited(folder.path());
+    window.append("qury = { v = \"1\" }\n");
+    assert!(window.shows("did you mean query?"));
+    window.press("Use “query”");
+    assert!(
+        window.shows("It can be used") && window.text().ends_with("\nquery = { v = \"1\" }\n"),
+        "{}",
+        window.text()
+    );
+}
+
+#[test]
+fn what_a_try_heard_can_be_put_into_the_profile_with_one_press() {
+    let folder = folder();
+    let mut window = edited(folder.path());
+    window.append("\n[[hello]]\nexpect = { \"/type\" = \"helo\" }\n");
+    window.press("Try it");
+    let failure = Failure::Greeting(GreetingFailure::Missing {
+        step: 1,
+        expected: "/type = \"helo\"".into(),
+        within: Duration::from_secs(10),
+        heard: Some(r#"{"type":"hello"}"#.into()),
+    });
+    let entry = Entry {
+        seq: 0,
+        elapsed: Moment::START,
+        time: crate::scenes::date("2026-01-25T14:02:07Z"),
+        attempt: None,
+        source: Source::Flow,
+        simulated: None,
+        event: Event::Flow(FlowEvent::AttemptFailed { failure, class: Class::Soft }),
+    };
+    {
+        let checks = window.checks.borrow();
+        let started = checks.last().unwrap();
+        let mut all = steps(ticketscope::check::CheckKind::of(&started.profile, false));
+        for result in &mut all {
+            (result.state, result.found) = match result.step {
+                Step::Upgrade => (StepState::Passed, "101 Switching Protocols".into()),
+                Step::Greeting => (StepState::Failed, "waited 10 s".into()),
+                _ => (StepState::NotRun, "Greeting failed".into()),
+            };
+        }
+        let outcome = ticketscope::check::Outcome {
+            profile: started.profile.clone(),
+            started: entry.time,
+            took: Duration::from_secs(10),
+            seed: 7,
+            ending: ticketscope::check::Ending::Complete,
+            steps: all,
+            repeats: None,
+            findings: Vec::new(),
+            armed: Vec::new(),
+            entries: vec![entry.into()],
+        };
+        started.news.send(Progress::Finished(outcome.into())).unwrap();
+        (started.wake)();
+    }
+    window.until_shown("4 · Greeting: does not work");
+    window.choose("3 · WebSocket");
+    assert!(window.shows("✓ seen: 101 Switching Protocols"));
+    window.press("Use “hello”");
+    assert!(window.text().contains("expect = { \"/type\" = \"hello\" }"), "{}", window.text());
+    assert!(window.shows("Only then is it connected"), "the part that was put right is shown");
+    window.choose("3 · WebSocket");
+    assert!(!window.shows("✓ seen"), "this text has not been tried");
 }
 
 #[test]

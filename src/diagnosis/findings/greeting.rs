@@ -232,7 +232,7 @@ pub fn refused(announced: &Announcement) -> Problem {
     }
 }
 
-const fn owner_of(owner: EndOwner) -> Owner {
+pub const fn owner_of(owner: EndOwner) -> Owner {
     match owner {
         EndOwner::User => Owner::User,
         EndOwner::Operations => Owner::Operations,

@@ -10,6 +10,7 @@ mod credentials;
 mod explanation;
 mod gateway;
 mod greeting;
+mod means;
 pub(super) mod network;
 mod origin;
 pub(super) mod patterns;
@@ -44,7 +45,7 @@ use crate::model::{DialFailure, Failure, GreetingFailure, Phase, RequestFailure,
 
 /// What `failure` shows.
 pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
-    match failure {
+    let problem = match failure {
         Failure::Setup(setup) => network::unusable_profile(setup),
         Failure::Token(request) => of_request(RequestKind::Token, request, context),
         Failure::Ticket(request) => of_request(RequestKind::Ticket, request, context),
@@ -53,7 +54,8 @@ pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
         Failure::UpgradeRefused(answer) => of_answer(&Refused { request: RequestKind::Upgrade, answer }, context),
         Failure::Greeting(failure) => of_greeting(failure, context),
         Failure::Closed(close) => socket::of_close(close, context),
-    }
+    };
+    means::said_of(failure, problem, context)
 }
 
 /// What a greeting that did not come to its end shows.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName};
 use serde_json::Value;
@@ -74,6 +74,15 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
+/// A date as answers write it: RFC 3339, the same without an offset (which is UTC then), or as in a header.
+pub fn date_in(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let with_offset =
+        DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
+    let without = || text.replacen(' ', "T", 1).parse::<NaiveDateTime>().ok().map(|date| date.and_utc());
+    with_offset.ok().map(|date| date.with_timezone(&Utc)).or_else(without).or_else(|| http_date(text))
+}
+
 /// A date in any of the three forms of RFC 9110 §5.6.7.
 fn http_date(text: &str) -> Option<DateTime<Utc>> {
     Some(httpdate::parse_http_date(text).ok()?.into())
@@ -85,6 +94,21 @@ mod tests {
 
     fn wait(pairs: &[(HeaderName, &str)]) -> Option<Duration> {
         retry_after(&pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect())
+    }
+
+    #[test]
+    fn a_date_is_written_in_many_ways() {
+        for text in [
+            "2026-01-25T12:00:00Z",
+            "2026-01-25T13:00:00.000+01:00",
+            "2026-01-25T12:00:00.000000",
+            "2026-01-25 12:00:00",
+            "2026-01-25T12:00:00+0000",
+            "Sun, 25 Jan 2026 12:00:00 GMT",
+        ] {
+            assert_eq!(date_in(text).map(|date| date.timestamp()), Some(1_769_342_400), "{text}");
+        }
+        assert_eq!(date_in("soon"), None);
     }
 
     #[test]

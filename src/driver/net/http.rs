@@ -83,7 +83,7 @@ impl Net {
         match whole {
             // Of any other status than success, the status says all.
             Err(problem @ (RequestFailureKind::Timeout { .. } | RequestFailureKind::Transport(_)))
-                if answer.is_success() =>
+                if answer.is_success(&[]) =>
             {
                 Err(problem)
             }
@@ -96,10 +96,11 @@ impl Net {
     pub(super) async fn answer(
         &self,
         request: reqwest::RequestBuilder,
+        also: &[u16],
         secrets: &mut Redactor,
     ) -> Result<RawAnswer, RequestFailureKind> {
         let (answer, whole) = self.heard(request, secrets).await?;
-        if answer.is_success() { whole.map(|()| answer) } else { Err(self.refused(&answer, secrets)) }
+        if answer.is_success(also) { whole.map(|()| answer) } else { Err(self.refused(&answer, secrets)) }
     }
 
     /// Sends `request` and reads the whole answer, whatever its status, within `timeouts.http`.
@@ -180,13 +181,13 @@ impl Net {
 
 impl RawAnswer {
     /// Any 2xx (contract §1).
-    pub(super) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
+    pub(super) fn is_success(&self, also: &[u16]) -> bool {
+        (200..300).contains(&self.status) || also.contains(&self.status)
     }
 
     /// What may be known of it. One that says success may hold a fresh secret, wherever it likes.
     pub(super) fn facts(&self, profile: &Profile, secrets: &Redactor) -> Answer {
-        let may_grant = self.is_success() || self.may_grant(profile);
+        let may_grant = self.is_success(&[]) || self.may_grant(profile);
         answer::facts(&Received {
             status: self.status,
             version: &format!("{:?}", self.version),
@@ -212,7 +213,7 @@ impl RawAnswer {
         let taken = steps.login.iter().chain(&steps.ticket).chain(requests).flat_map(|step| step.take.values());
         let mut pointers = taken.filter_map(|from| match from {
             TakeFrom::Json(pointer) | TakeFrom::JsonIfThere(pointer) => Some(pointer),
-            TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::Text => None,
+            TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::After(_) | TakeFrom::Text => None,
         });
         pointers.any(is_there) || has_key(&json, "sessionId")
     }

@@ -306,7 +306,7 @@ impl<'a> Exchange<'a> {
             Some(Err(kind)) => return kind,
             None => return unusable(&error.to_string()),
         };
-        if answer.is_success() {
+        if answer.is_success(&[]) {
             let fault = match answer.json(wanted, &self.secrets) {
                 Ok(_) => AnswerFault::Missing { field: SafeText::new(wanted) },
                 Err(fault) => fault,

@@ -13,7 +13,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::access::Net;
-use super::answer::{LONGEST, text};
+use super::answer::{LONGEST, date_in, text};
 use super::http::RawAnswer;
 use super::percent::percent_encoded;
 use crate::clock::utc_now;
@@ -22,7 +22,7 @@ use crate::model::failure::{AnswerFault, SecretFault};
 use crate::model::{
     Address, BuiltIns, Claims, HttpMethod, JsonPointer, Jwt, Life, LifeUnit, MissingValue, PageRequest, Redactor,
     RequestBody, RequestFailure, RequestFailureKind, SafeText, SecretJson, SecretSource, SessionId, Step, TakeFrom,
-    Template, Ticket, TicketGrant, TokenGrant, TraceId, ValueName, Values, is_loopback,
+    Template, Ticket, TicketGrant, TokenGrant, TraceId, ValueName, Values, in_order, is_loopback,
 };
 
 /// What a step can be made of.
@@ -45,6 +45,18 @@ impl Scope {
     pub fn gather(&mut self, gathered: Gathered) {
         self.values.extend(&gathered.values);
         self.faults = gathered.faults;
+    }
+
+    /// Adds what `make` makes of it.
+    ///
+    /// # Errors
+    /// A value that is not there.
+    pub fn make(&mut self, make: &BTreeMap<ValueName, Template>) -> Result<(), MissingValue> {
+        for (name, template) in in_order(make) {
+            let value = template.expand(&self.values, &self.built_ins)?;
+            self.values.set(name.clone(), value.as_str());
+        }
+        Ok(())
     }
 
     /// Takes in a ticket, called `name`, which is spent by that.
@@ -126,7 +138,8 @@ impl Net {
         }
         let taken = async {
             let request = self.step_request(step, scope, trace)?;
-            let answer = self.answer(request, &mut secrets).await.map_err(|kind| named(step, kind))?;
+            let answer =
+                self.answer(request, &step.ok_statuses, &mut secrets).await.map_err(|kind| named(step, kind))?;
             match kind {
                 StepKind::Login => self.0.cors.hear(PageRequest::Token, &answer.headers),
                 StepKind::Ticket => self.0.cors.hear(PageRequest::Ticket, &answer.headers),
@@ -152,7 +165,7 @@ impl Net {
         let secrets = Redactor::default();
         let steps = self.0.profile.steps();
         let taken = match steps.ticket.last() {
-            Some(step) if answer.is_success() => self.take(StepKind::Ticket, step, &answer, &secrets),
+            Some(step) if answer.is_success(&step.ok_statuses) => self.take(StepKind::Ticket, step, &answer, &secrets),
             Some(step) => Err(named(step, self.refused(&answer, &secrets))),
             None => Err(self.refused(&answer, &secrets)),
         };
@@ -203,6 +216,7 @@ impl Net {
         let request = match step.method {
             HttpMethod::Get => http.request(Method::GET, url.clone()),
             HttpMethod::Post => http.request(Method::POST, url.clone()),
+            HttpMethod::Put => http.request(Method::PUT, url.clone()),
         };
         let json = |request: reqwest::RequestBuilder, json: &Value| {
             request.header(CONTENT_TYPE, "application/json").body(json.to_string())
@@ -227,6 +241,11 @@ impl Net {
                 });
                 let body = fields.collect::<Result<Vec<_>, RequestFailureKind>>()?.join("&");
                 request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
+            }
+            RequestBody::Text(template) => {
+                let is_typed = step.headers.keys().any(|name| name.as_str().eq_ignore_ascii_case("content-type"));
+                let request = if is_typed { request } else { request.header(CONTENT_TYPE, "text/plain") };
+                request.body(expand(template)?.to_string())
             }
         };
         let mut request = self.with_ours(request, &url, trace);
@@ -262,9 +281,7 @@ impl Net {
         scope: &Scope,
     ) -> Result<Scope, RequestFailureKind> {
         let mut made = scope.clone();
-        for (name, template) in make {
-            made.values.set(name.clone(), self.expand(template, scope)?.as_str());
-        }
+        made.make(make).map_err(|missing| self.missing(missing, scope))?;
         Ok(made)
     }
 
@@ -410,7 +427,7 @@ impl Json {
     fn new(step: &Step, answer: &RawAnswer, secrets: &Redactor) -> Self {
         let wanted = step.take.values().find_map(|from| match from {
             TakeFrom::Json(pointer) | TakeFrom::JsonIfThere(pointer) => Some(pointer.to_string()),
-            TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::Text => None,
+            TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::After(_) | TakeFrom::Text => None,
         });
         let wanted = wanted.or_else(|| step.ok.keys().next().map(ToString::to_string)).unwrap_or_default();
         match answer.json(&wanted, secrets) {
@@ -457,6 +474,7 @@ impl Json {
                 let mut pairs = cookies.filter_map(|cookie| cookie.split(';').next()?.split_once('='));
                 pairs.find(|(found, _)| found.trim() == name.as_str()).map(|(_, value)| value.trim().to_owned())
             }
+            TakeFrom::After(marker) => marker.find(&String::from_utf8_lossy(&answer.body)).map(str::to_owned),
             TakeFrom::Text => Some(String::from_utf8_lossy(&answer.body).trim().to_owned()),
         };
         match found {
@@ -493,6 +511,13 @@ impl Json {
                     Some(_) | None => (None, None),
                 }
             }
+            Life::Said { unit: LifeUnit::Date, at } => {
+                let fault = || AnswerFault::NotADate { field: SafeText::new(at.to_string().trim_start_matches('?')) };
+                match self.value(at, answer, is_strict)? {
+                    Some(text) => until(date_in(&text).ok_or_else(fault)?),
+                    None => (None, None),
+                }
+            }
             Life::Said { unit, at } => {
                 let fault = || AnswerFault::NotSeconds { field: SafeText::new(at.to_string().trim_start_matches('?')) };
                 let Some(number) = self.number(at, answer, is_strict, &fault)? else { return Ok((None, None)) };
@@ -503,6 +528,7 @@ impl Json {
                     LifeUnit::Millis => number > 1e12,
                     LifeUnit::Unix => !(1e9..1e11).contains(&number),
                     LifeUnit::UnixMs => !(1e12..1e14).contains(&number),
+                    LifeUnit::Date => false,
                 };
                 if is_of_another_unit && !matches!(at, TakeFrom::JsonIfThere(_) if is_strict) {
                     return Err(fault());
@@ -511,7 +537,7 @@ impl Json {
                     LifeUnit::Seconds => lasting(Duration::from_secs_f64(number.min(LONGEST.as_secs_f64()))),
                     LifeUnit::Millis => lasting(Duration::from_secs_f64((number / 1e3).min(LONGEST.as_secs_f64()))),
                     LifeUnit::Unix => until(date(number * 1e3).ok_or_else(fault)?),
-                    LifeUnit::UnixMs => until(date(number).ok_or_else(fault)?),
+                    LifeUnit::UnixMs | LifeUnit::Date => until(date(number).ok_or_else(fault)?),
                 }
             }
         })
@@ -531,7 +557,7 @@ impl Json {
                 Some(Value::String(text)) if !is_strict => text.parse().ok(),
                 Some(value) => value.as_f64(),
             },
-            TakeFrom::Json(_) | TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::Text => {
+            TakeFrom::Json(_) | TakeFrom::Header(_) | TakeFrom::Cookie(_) | TakeFrom::After(_) | TakeFrom::Text => {
                 self.value(at, answer, false)?.and_then(|text| text.parse().ok())
             }
         };

@@ -142,7 +142,7 @@ impl Net {
             url.set_path(&path);
         }
         if scope.elsewhere.is_none() {
-            for (name, value) in &socket.query {
+            for (name, value) in socket.query.iter() {
                 let value = percent_encoded(&self.expand(value, scope)?);
                 let name = percent_encoded(name);
                 // As large as needed from the start: growing would leave a copy of the ticket behind.

@@ -66,6 +66,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             failed(GreetingFailure::Profile { step: number, problem })
         };
         let deadline = Instant::now() + step.within;
+        if let Some(talk) = &mut self.talk {
+            talk.conversation.make(&step.make).map_err(missing)?;
+            let values = talk.conversation.scope().values.clone();
+            self.hide(&values);
+        }
         if let Some(request) = &step.request {
             let scope = self.talk.as_ref().map(|talk| talk.conversation.scope().clone()).unwrap_or_default();
             // While it is under way the socket is not read; its own limit is short.

@@ -163,13 +163,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Sends `text` as the service frames it.
     fn send_text(&mut self, text: &str) -> Option<Close> {
-        let frame = match &self.talk {
-            Some(talk) => talk.conversation.framed(text),
-            None => Zeroizing::new(text.to_owned()),
+        let (kind, bytes) = match &self.talk {
+            Some(talk) => talk.conversation.frame(text),
+            None => (MessageKind::Text, Zeroizing::new(text.as_bytes().to_vec())),
         };
         let now = self.recorder.clock().now();
-        self.note(Direction::Out, MessageKind::Text, frame.as_bytes(), now);
-        self.send(Frame::text(frame.as_str()))
+        self.note(Direction::Out, kind, &bytes, now);
+        self.send(match kind {
+            MessageKind::Binary => Frame::binary(bytes.to_vec()),
+            _ => Frame::text(String::from_utf8_lossy(&bytes).into_owned()),
+        })
     }
 
     /// Sends `frame` as soon as the other side takes it.
@@ -311,9 +314,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             }
             Frame::Binary(bytes) => {
                 self.note(Direction::In, MessageKind::Binary, &bytes, now);
-                // Some services send their JSON so.
-                if let Ok(text) = std::str::from_utf8(&bytes) {
-                    self.hear(text);
+                let text = self.talk.as_ref().and_then(|talk| talk.conversation.text_of(&bytes));
+                if let Some(text) = text {
+                    self.hear(&text);
                 }
             }
             Frame::Ping(payload) => self.note(Direction::In, MessageKind::Ping, &payload, now),

@@ -63,8 +63,7 @@ impl Talk {
         if let Some((after, deadline)) = &mut self.silence {
             *deadline = Instant::now() + *after;
         }
-        let messages: Vec<String> = self.conversation.messages(frame).into_iter().map(str::to_owned).collect();
-        for message in messages {
+        for message in self.conversation.messages(frame) {
             for reaction in self.conversation.hear(&message, secrets) {
                 match reaction {
                     Reaction::Send(text) => self.replies.push(text),

@@ -282,6 +282,11 @@ pub enum AnswerFault {
         /// The pointer to the field.
         field: SafeText,
     },
+    /// The field is no date.
+    NotADate {
+        /// The pointer to the field.
+        field: SafeText,
+    },
     /// The token holds characters that no HTTP header can carry.
     NotSendable {
         /// The pointer to the field.
@@ -314,10 +319,22 @@ impl fmt::Display for MalformedAnswer {
                     None => write!(f, "expected JSON with {wanted}, got {kind}, {bytes} bytes that are not JSON"),
                 }
             }
-            AnswerFault::Missing { field } => write!(f, "expected JSON with {field}, got JSON without it"),
+            AnswerFault::Missing { field } => {
+                write!(f, "expected JSON with {field}, got JSON without it")?;
+                match self.answer.body.fields.as_slice() {
+                    [] => Ok(()),
+                    fields => {
+                        let fields: Vec<_> = fields.iter().map(SafeText::as_str).collect();
+                        write!(f, "; it has {}", fields.join(", "))
+                    }
+                }
+            }
             AnswerFault::Empty { field } => write!(f, "{field} is empty"),
             AnswerFault::NotText { field } => write!(f, "expected a text at {field}"),
             AnswerFault::NotSeconds { field } => write!(f, "expected a number of seconds above 0 at {field}"),
+            AnswerFault::NotADate { field } => {
+                write!(f, "expected a date such as 2026-01-25T12:00:00Z at {field}")
+            }
             AnswerFault::NotSendable { field } => {
                 write!(f, "{field} holds characters that no HTTP header can carry")
             }

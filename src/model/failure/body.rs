@@ -26,6 +26,8 @@ pub struct Body {
     /// The beginning of what it says, as a person reads it: of a page the text without its tags, of JSON the values
     /// that explain a refusal. `None` where it may hold a fresh secret.
     pub excerpt: Option<SafeText>,
+    /// Where in JSON that may hold a fresh secret something stands, as JSON pointers: names alone, no values.
+    pub fields: Vec<SafeText>,
 }
 
 /// What a body is.
@@ -103,7 +105,7 @@ impl Body {
                 let excerpt = (!may_grant).then(|| secrets.text(page_text(body).as_bytes(), limit));
                 let excerpt = excerpt.filter(|text| !text.is_empty());
                 let names = Product::named_in(&String::from_utf8_lossy(body));
-                Self { kind, title, page: Some(page), names, excerpt, code: None }
+                Self { kind, title, page: Some(page), names, excerpt, ..Self::default() }
             }
             BodyKind::Json => {
                 let json = serde_json::from_slice::<Value>(body).ok();
@@ -111,9 +113,10 @@ impl Body {
                 let code = code.or_else(|| cut_off_code(&String::from_utf8_lossy(body)).map(str::to_owned));
                 let code = code.filter(|_| !may_grant || json.is_some()).map(|code| secrets.text(code.as_bytes(), 64));
                 // What is cut off cannot be told from a credential.
+                let fields = json.iter().filter(|_| may_grant).flat_map(|json| outline(json, secrets)).collect();
                 let explained = json.filter(|json| !may_grant && says_more_than_a_code(json));
                 let excerpt = explained.map(|json| secrets.text(explanation(&json, secrets).as_bytes(), limit));
-                Self { kind, code, excerpt, ..Self::default() }
+                Self { kind, code, excerpt, fields, ..Self::default() }
             }
             BodyKind::Text => {
                 let said = xml_error(body).unwrap_or_else(|| squeezed(&String::from_utf8_lossy(body)).into_bytes());
@@ -123,6 +126,38 @@ impl Body {
             }
         }
     }
+}
+
+/// More fields of an answer are not named.
+const MAX_FIELDS: usize = 16;
+/// Deeper ones are not looked for.
+const MAX_DEPTH: usize = 4;
+
+/// The pointers to what stands in `json`, as far as the names on the way are plain words: others may be values.
+fn outline(json: &Value, secrets: &Redactor) -> Vec<SafeText> {
+    fn walk(json: &Value, at: &str, depth: usize, found: &mut Vec<String>) {
+        let is_word = |name: &str| {
+            let is_part = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '-');
+            (1..=32).contains(&name.len())
+                && name.chars().all(|c| is_part(c) || c.is_ascii_digit())
+                && name.contains(is_part)
+        };
+        match json {
+            Value::Object(fields) if depth < MAX_DEPTH => {
+                for (name, value) in fields.iter().filter(|(name, _)| is_word(name)) {
+                    walk(value, &format!("{at}/{name}"), depth + 1, found);
+                }
+            }
+            Value::Array(items) if depth < MAX_DEPTH => {
+                items.iter().take(1).for_each(|first| walk(first, &format!("{at}/0"), depth + 1, found));
+            }
+            _ if !at.is_empty() && found.len() < MAX_FIELDS => found.push(at.to_owned()),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(json, "", 0, &mut found);
+    found.iter().map(|pointer| secrets.text(pointer.as_bytes(), SafeText::MAX_CHARS)).collect()
 }
 
 impl BodyKind {

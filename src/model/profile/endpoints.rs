@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::address::{JsonPointer, Path};
 use super::method::HttpMethod;
 use super::service::{
-    Address, JsonTemplate, Life, LifeUnit, PathTemplate, RequestBody, Service, Socket, Step, TakeFrom,
+    Address, JsonTemplate, Life, LifeUnit, Parameters, PathTemplate, RequestBody, Service, Socket, Step, TakeFrom,
 };
 use super::template::Template;
 use crate::model::SafeText;
@@ -51,12 +51,13 @@ impl Endpoints {
         let step = |method, address, body| Step {
             method,
             address,
-            query: BTreeMap::new(),
+            query: Parameters::default(),
             make: BTreeMap::new(),
             headers: BTreeMap::new(),
             auth: None,
             body,
             ok: BTreeMap::new(),
+            ok_statuses: Vec::new(),
             error: None,
             take: BTreeMap::new(),
             life: Life::Unknown,
@@ -77,7 +78,7 @@ impl Endpoints {
         };
         let socket = Socket {
             path: Some(PathTemplate(Template::literal(&socket.path.to_string()))),
-            query: BTreeMap::from([(socket.query.as_str().to_owned(), Template::built_in("{{ticket}}"))]),
+            query: Parameters::one(socket.query.as_str(), Template::built_in("{{ticket}}")),
             ..Socket::default()
         };
         Service { login: vec![login], ticket: vec![ticket], socket, ..Service::default() }

@@ -1,13 +1,13 @@
 //! A profile as a file has it: the keys of all that it may say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::service::{
-    AnswerRule, EndRule, Frame, Heartbeat, HelloStep, OAuth, OriginChoice, SecretSource, Service, Silence, Socket,
-    Step, Then,
+    Absent, AnswerRule, EndRule, Frame, FrameKind, Heartbeat, HelloStep, OAuth, OriginChoice, SecretSource, Service,
+    Silence, Socket, Step, Then,
 };
 use super::template::Template;
 use super::{Classify, Endpoints, Http, HttpUrl, Limits, Origin, Profile, SocketUrl, Timeouts, Tls};
@@ -26,6 +26,8 @@ pub struct ProfileFile {
     websocket: Option<SocketUrl>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     origin: Option<Origin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    without: Option<BTreeSet<Absent>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoints: Option<Endpoints>,
     #[serde(default)]
@@ -79,6 +81,7 @@ impl ProfileFile {
             || self.answers.is_some()
             || self.silence.is_some()
             || self.ends.is_some()
+            || self.without.is_some()
     }
 }
 
@@ -89,6 +92,8 @@ pub struct Misfit {
     table: String,
     /// How many tables with the same header come before that.
     before: usize,
+    /// What stands there and is wrong, if it is that alone.
+    what: Vec<String>,
     problem: String,
 }
 
@@ -98,12 +103,16 @@ impl Misfit {
     }
 
     fn at(table: &str, before: usize, problem: impl Into<String>) -> Self {
-        Self { table: table.to_owned(), before, problem: problem.into() }
+        Self { table: table.to_owned(), before, what: Vec::new(), problem: problem.into() }
+    }
+
+    fn of(self, what: impl Into<String>) -> Self {
+        Self { what: vec![what.into()], ..self }
     }
 
     /// The same, where it stands in `text`.
     pub fn in_text(&self, text: &str) -> FileError {
-        FileError::at_table(text, &self.table, self.before, &self.problem)
+        FileError::in_table(text, &self.table, self.before, &self.what, &self.problem)
     }
 }
 
@@ -158,6 +167,12 @@ impl TryFrom<ProfileFile> for Profile {
             if !has_origin && socket.origin.is_none() {
                 socket.origin = Some(OriginChoice::None);
             }
+            let mut without = file.without.unwrap_or_default();
+            // The contract has no greeting, and its heartbeat is the WebSocket's own.
+            if !has_steps {
+                without.extend(file.hello.is_none().then_some(Absent::Greeting));
+                without.extend(file.heartbeat.is_none().then_some(Absent::Heartbeat));
+            }
             if let Some(ping) = socket.ping.take() {
                 timeouts.ping = ping.0;
             }
@@ -176,6 +191,7 @@ impl TryFrom<ProfileFile> for Profile {
                 answers: file.answers.unwrap_or_default(),
                 silence: file.silence,
                 ends: file.ends.unwrap_or_default(),
+                without,
             }
         });
         identity_problem(&file.tls, service.as_ref()).map_or(Ok(()), Err)?;
@@ -223,7 +239,7 @@ fn problem(service: &Service, classify: &Classify) -> Option<Misfit> {
     oauth
         .map(|problem| Misfit::at("[oauth]", 0, problem))
         .or_else(|| secret_problem(service))
-        .or_else(|| socket_problem(&service.socket).map(|problem| Misfit::at("[socket]", 0, problem)))
+        .or_else(|| socket_problem(&service.socket))
         .or_else(|| talk_problem(service))
 }
 
@@ -243,25 +259,30 @@ fn secret_problem(service: &Service) -> Option<Misfit> {
     })
 }
 
-fn socket_problem(socket: &Socket) -> Option<String> {
+fn socket_problem(socket: &Socket) -> Option<Misfit> {
+    let wrong = |what: &str, problem: &str| Some(Misfit::at("[socket]", 0, problem).of(what));
     if let Some(url) = &socket.url {
         let beginning = url.beginning();
         let authority = beginning.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
         if authority.is_some_and(|authority| authority.contains('@')) {
-            return Some("a user name or password has no place in url; expected a [secret.NAME]".to_owned());
+            return wrong(beginning, "a user name or password has no place in url; expected a [secret.NAME]");
+        }
+        // What an answer gives may have a query; what is written here has a place for it.
+        if url.texts().any(|text| text.contains(['?', '&', '#'])) {
+            return wrong(beginning, "an address has no ?, & or #; parameters belong into query = { … }");
         }
         let is_wrong =
             |url: &str| !["ws://", "wss://", "http://", "https://"].iter().any(|start| url.starts_with(start));
         if url.fixed().is_some_and(is_wrong) {
             let example = "\"wss://gateway.example.com/ws\" or \"{{url}}\"";
-            return Some(format!("url is no address; expected one such as {example}"));
+            return wrong(beginning, &format!("url is no address; expected one such as {example}"));
         }
     }
     let is_token =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"(),/:;<=>?@[\\]{}\"".contains(&byte));
     let is_wrong = |protocol: &&Template| protocol.fixed().is_some_and(|text| text.is_empty() || !is_token(text));
-    let wrong = socket.protocols.iter().find(is_wrong)?;
-    Some(format!("“{wrong}” is no subprotocol; expected a name such as \"graphql-transport-ws\""))
+    let protocol = socket.protocols.iter().find(is_wrong)?.to_string();
+    wrong(&protocol, &format!("“{protocol}” is no subprotocol; expected a name such as \"graphql-transport-ws\""))
 }
 
 fn talk_problem(service: &Service) -> Option<Misfit> {
@@ -276,7 +297,26 @@ fn talk_problem(service: &Service) -> Option<Misfit> {
         (mute, "[[hello]]", "a [[hello]] without request, send and expect says nothing"),
         (deaf, "[[hello]]", "take in a [[hello]] needs an expect: it is taken from that message"),
     ];
-    found.into_iter().find_map(|(place, table, problem)| Some(Misfit::at(table, place?, problem)))
+    let found = found.into_iter().find_map(|(place, table, problem)| Some(Misfit::at(table, place?, problem)));
+    found.or_else(|| bytes_problem(service))
+}
+
+/// What is said in bytes and does not spell any.
+fn bytes_problem(service: &Service) -> Option<Misfit> {
+    if service.frame.binary != FrameKind::Hex {
+        return None;
+    }
+    let is_wrong = |text: &&str| !text.chars().all(|c| c.is_ascii_hexdigit() || c.is_ascii_whitespace());
+    let wrong = |send: &Option<Template>| Some(send.as_ref()?.texts().find(is_wrong)?.to_owned());
+    let hello = service.hello.iter().enumerate().map(|(place, hello)| ("[[hello]]", place, &hello.send));
+    let answers = service.answers.iter().enumerate().map(|(place, answer)| ("[[answer]]", place, &answer.send));
+    let beat = service.heartbeat.as_ref().map(|heartbeat| Some(heartbeat.send.clone()));
+    let said = hello.chain(answers).chain(beat.iter().map(|send| ("[heartbeat]", 0, send)));
+    said.into_iter().find_map(|(table, place, send)| {
+        let problem =
+            "binary = \"hex\" sends bytes: expected hexadecimal digits, and |hex behind values that are texts";
+        Some(Misfit::at(table, place, problem).of(wrong(send)?))
+    })
 }
 
 impl Profile {
@@ -291,7 +331,7 @@ impl Profile {
             return Err(FileError::at_key(text, "name", problem));
         }
         match profile.service.as_deref().and_then(super::names::problem) {
-            Some(unknown) => Err(FileError::at_text(text, &unknown.place(), &unknown.to_string())),
+            Some(unknown) => Err(unknown.in_text(text)),
             None => Ok(profile),
         }
     }
@@ -316,7 +356,7 @@ impl From<Profile> for ProfileFile {
         let some = |is_said: bool| is_said.then_some(());
         let service = service.map(Arc::unwrap_or_clone);
         let has_service = service.is_some();
-        let Service { secrets, oauth, login, ticket, socket, hello, frame, heartbeat, answers, silence, ends } =
+        let Service { secrets, oauth, login, ticket, socket, hello, frame, heartbeat, answers, silence, ends, without } =
             service.unwrap_or_default();
         // Of a service with steps only the health check is left of the endpoints.
         let health = endpoints.health.clone();
@@ -329,6 +369,7 @@ impl From<Profile> for ProfileFile {
             api,
             websocket: Some(websocket),
             origin: Some(origin).filter(|_| socket.origin != Some(OriginChoice::None)),
+            without: some(!without.is_empty()).map(|()| without),
             endpoints,
             backoff,
             classify,

@@ -10,6 +10,9 @@ pub enum HttpMethod {
     Get,
     /// `POST`, with a JSON body.
     Post,
+    /// `PUT`; only a service's own steps use it.
+    #[serde(skip_deserializing)]
+    Put,
 }
 
 impl HttpMethod {
@@ -18,6 +21,7 @@ impl HttpMethod {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
         }
     }
 }

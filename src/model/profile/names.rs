@@ -3,26 +3,67 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::service::{Life, OAuth, PathTemplate, Service, Step};
+use super::service::{Life, OAuth, PathTemplate, Service, Step, in_order};
 use super::template::Template;
+use crate::model::file::{FileError, Meant};
+use crate::model::similarity::meant;
 use crate::model::values::ValueName;
 
 /// A value that nothing gives, or not yet.
 pub struct UnknownValue {
     name: ValueName,
     known: Vec<ValueName>,
+    /// The header of the table that it is in, and how many with the same come before that.
+    table: (&'static str, usize),
+    slip: Slip,
+}
+
+/// What is wrong with how a value is named.
+enum Slip {
+    /// Nothing gives it.
+    Unknown,
+    /// `{name}`, which is sent as it stands.
+    SingleBraces,
 }
 
 impl UnknownValue {
-    /// How it stands in the file.
-    pub fn place(&self) -> String {
-        format!("{{{{{}", self.name)
+    /// The same, where it stands in `text`.
+    pub fn in_text(&self, text: &str) -> FileError {
+        let name = &self.name;
+        let spellings = match self.slip {
+            Slip::SingleBraces => vec![format!("{{{name}}}")],
+            Slip::Unknown => {
+                let within = ["{{", "{{ "].map(|start| format!("{start}{name}"));
+                let as_key = ["1", "256", "384", "512"].map(|bits| format!("hmac_sha{bits}:{name}"));
+                let as_jwt = [format!("\"{name}\""), format!("'{name}'")];
+                within.into_iter().chain(as_key).chain(as_jwt).collect()
+            }
+        };
+        let (table, before) = self.table;
+        FileError::in_table(text, table, before, &spellings, &self.to_string()).with_meant(self.meant())
+    }
+}
+
+impl UnknownValue {
+    fn meant(&self) -> Option<Meant> {
+        let name = &self.name;
+        match self.slip {
+            Slip::SingleBraces => Some(Meant { wrong: format!("{{{name}}}"), right: format!("{{{{{name}}}}}") }),
+            Slip::Unknown => {
+                let right = meant(name.as_str(), self.known.iter().map(ValueName::as_str))?;
+                Some(Meant { wrong: format!("{{{{{name}"), right: format!("{{{{{right}") })
+            }
+        }
     }
 }
 
 impl fmt::Display for UnknownValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "nothing gives a value called “{}” before this", self.name)?;
+        let name = &self.name;
+        match self.slip {
+            Slip::SingleBraces => return write!(f, "{{{name}}} is sent as it stands; expected {{{{{name}}}}}"),
+            Slip::Unknown => write!(f, "nothing gives a value called “{name}” before this")?,
+        }
         if self.known.is_empty() {
             f.write_str("; expected a [secret.NAME], or take = { NAME = … } in an earlier step")
         } else {
@@ -34,66 +75,93 @@ impl fmt::Display for UnknownValue {
 
 /// The first value of `service`'s that is used before it is there.
 pub fn problem(service: &Service) -> Option<UnknownValue> {
-    let mut known: BTreeSet<ValueName> = service.secrets.keys().cloned().collect();
-    let outcome = check(service, &mut known);
-    outcome.err().map(|name| UnknownValue { name, known: known.into_iter().collect() })
+    let mut reader = Reader { known: service.secrets.keys().cloned().collect(), table: ("", 0) };
+    let (name, slip) = reader.service(service).err()?;
+    Some(UnknownValue { name, known: reader.known.into_iter().collect(), table: reader.table, slip })
 }
 
-fn check(service: &Service, known: &mut BTreeSet<ValueName>) -> Result<(), ValueName> {
-    if let Some(oauth) = &service.oauth {
-        oauth.templates().try_for_each(|text| template(text, known))?;
-        known.extend([OAuth::access_token(), OAuth::id_token()]);
-    }
-    for step in service.login.iter().chain(&service.ticket) {
-        self::step(step, known)?;
-    }
-    let socket = &service.socket;
-    make(&socket.make, known)?;
-    let path = socket.path.as_ref().map(|PathTemplate(path)| path);
-    let templates = socket.url.iter().chain(path).chain(socket.query.values());
-    templates.chain(&socket.protocols).chain(socket.headers.values()).try_for_each(|text| template(text, known))?;
-    for hello in &service.hello {
-        if let Some(request) = &hello.request {
-            step(request, known)?;
+/// Goes through a service in the order in which things happen.
+struct Reader {
+    known: BTreeSet<ValueName>,
+    /// Where it is.
+    table: (&'static str, usize),
+}
+
+type Checked = Result<(), (ValueName, Slip)>;
+
+impl Reader {
+    fn service(&mut self, service: &Service) -> Checked {
+        if let Some(oauth) = &service.oauth {
+            self.table = ("[oauth]", 0);
+            oauth.templates().try_for_each(|text| self.template(text))?;
+            self.known.extend([OAuth::access_token(), OAuth::id_token()]);
         }
-        hello.send.iter().try_for_each(|text| template(text, known))?;
-        known.extend(hello.take.keys().cloned());
+        for (table, steps) in [("[[login]]", &service.login), ("[[ticket]]", &service.ticket)] {
+            for (before, step) in steps.iter().enumerate() {
+                self.table = (table, before);
+                self.step(step)?;
+            }
+        }
+        self.table = ("[socket]", 0);
+        let socket = &service.socket;
+        self.make(&socket.make)?;
+        let path = socket.path.as_ref().map(|PathTemplate(path)| path);
+        let templates = socket.url.iter().chain(path).chain(socket.query.values());
+        templates.chain(&socket.protocols).chain(socket.headers.values()).try_for_each(|text| self.template(text))?;
+        for (before, hello) in service.hello.iter().enumerate() {
+            self.table = ("[[hello]]", before);
+            self.make(&hello.make)?;
+            hello.request.iter().try_for_each(|request| self.step(request))?;
+            hello.send.iter().try_for_each(|text| self.template(text))?;
+            self.known.extend(hello.take.keys().cloned());
+        }
+        if let Some(heartbeat) = &service.heartbeat {
+            self.table = ("[heartbeat]", 0);
+            heartbeat.every.names().try_for_each(|name| self.value(name))?;
+            self.template(&heartbeat.send)?;
+        }
+        if let Some(silence) = &service.silence {
+            self.table = ("[silence]", 0);
+            silence.after.names().try_for_each(|name| self.value(name))?;
+        }
+        for (before, answer) in service.answers.iter().enumerate() {
+            let known = self.known.clone();
+            self.table = ("[[answer]]", before);
+            self.known.extend(answer.take.keys().cloned());
+            answer.send.iter().try_for_each(|text| self.template(text))?;
+            self.known = known;
+        }
+        Ok(())
     }
-    if let Some(heartbeat) = &service.heartbeat {
-        heartbeat.every.names().try_for_each(|name| value(name, known))?;
-        template(&heartbeat.send, known)?;
-    }
-    if let Some(silence) = &service.silence {
-        silence.after.names().try_for_each(|name| value(name, known))?;
-    }
-    for answer in &service.answers {
-        let mut known = known.clone();
-        known.extend(answer.take.keys().cloned());
-        answer.send.iter().try_for_each(|text| template(text, &known))?;
-    }
-    Ok(())
-}
 
-fn step(step: &Step, known: &mut BTreeSet<ValueName>) -> Result<(), ValueName> {
-    make(&step.make, known)?;
-    step.templates().try_for_each(|text| template(text, known))?;
-    known.extend(step.take.keys().cloned());
-    match &step.life {
-        Life::Jwt(name) => value(name, known),
-        Life::Unknown | Life::Fixed(_) | Life::Said { .. } => Ok(()),
+    fn step(&mut self, step: &Step) -> Checked {
+        self.make(&step.make)?;
+        step.templates().try_for_each(|text| self.template(text))?;
+        self.known.extend(step.take.keys().cloned());
+        match &step.life {
+            Life::Jwt(name) => self.value(name),
+            Life::Unknown | Life::Fixed(_) | Life::Said { .. } => Ok(()),
+        }
     }
-}
 
-fn make(made: &BTreeMap<ValueName, Template>, known: &mut BTreeSet<ValueName>) -> Result<(), ValueName> {
-    made.values().try_for_each(|text| template(text, known))?;
-    known.extend(made.keys().cloned());
-    Ok(())
-}
+    fn make(&mut self, made: &BTreeMap<ValueName, Template>) -> Checked {
+        for (name, text) in in_order(made) {
+            self.template(text)?;
+            self.known.insert(name.clone());
+        }
+        Ok(())
+    }
 
-fn template(template: &Template, known: &BTreeSet<ValueName>) -> Result<(), ValueName> {
-    template.names().try_for_each(|name| value(name, known))
-}
+    fn template(&self, template: &Template) -> Checked {
+        template.names().try_for_each(|name| self.value(name))?;
+        let is_slip = |name: &&ValueName| template.texts().any(|text| text.contains(&format!("{{{name}}}")));
+        match self.known.iter().find(is_slip) {
+            Some(name) => Err((name.clone(), Slip::SingleBraces)),
+            None => Ok(()),
+        }
+    }
 
-fn value(name: &ValueName, known: &BTreeSet<ValueName>) -> Result<(), ValueName> {
-    if known.contains(name) { Ok(()) } else { Err(name.clone()) }
+    fn value(&self, name: &ValueName) -> Checked {
+        if self.known.contains(name) { Ok(()) } else { Err((name.clone(), Slip::Unknown)) }
+    }
 }

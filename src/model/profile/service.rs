@@ -1,7 +1,10 @@
 //! A service that is not the contract's: its steps, as `[[login]]`, `[[ticket]]`, `[socket]`, `[[hello]]` and so on of a
 //! profile say them.
 
+mod make;
+mod message;
 mod oauth;
+mod parameters;
 mod parts;
 mod reach;
 mod secret;
@@ -9,17 +12,20 @@ mod spelling;
 mod step;
 mod talk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use self::make::in_order;
+pub use self::message::{Matcher, MessagePart, json_of};
 pub use self::oauth::{OAuth, OAuthFlow};
+pub use self::parameters::Parameters;
 use self::parts::leave_out_long_words;
 pub use self::parts::{HeaderKey, PathTemplate};
 pub use self::secret::{CommandLine, HostPattern, SecretOrigin, SecretSource};
 pub use self::spelling::{DurationTemplate, JsonTemplate, Ranges};
 pub use self::step::{Address, Life, LifeUnit, RefreshRule, RequestBody, Step, TakeFrom};
-pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, Heartbeat, HelloStep, Matcher, Silence, Then, json_of};
+pub use self::talk::{AnswerRule, EndOwner, EndRule, Frame, FrameKind, Heartbeat, HelloStep, Silence, Then};
 use super::address::Origin;
 use super::template::Template;
 use crate::model::durations::pace_or_none;
@@ -61,12 +67,36 @@ pub struct Service {
     /// Messages that announce the end.
     #[serde(default, rename = "end", skip_serializing_if = "Vec::is_empty")]
     pub ends: Vec<EndRule>,
+    /// What the service has none of, as whoever wrote the profile knows.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub without: BTreeSet<Absent>,
+}
+
+/// What a service may have none of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Absent {
+    /// It is of use as soon as the socket is open.
+    Greeting,
+    /// It keeps connections on which nothing is said but what WebSockets have of their own (RFC 6455 §5.5.2).
+    Heartbeat,
 }
 
 impl Service {
     /// Whether there is a login, whose results are kept.
     pub fn signs_in(&self) -> bool {
         self.oauth.is_some() || !self.login.is_empty()
+    }
+
+    /// Whether nobody has said when the socket is of use.
+    pub fn leaves_greeting_open(&self) -> bool {
+        self.hello.is_empty() && !self.without.contains(&Absent::Greeting)
+    }
+
+    /// Whether nobody has said what keeps the connection.
+    pub fn leaves_heartbeat_open(&self) -> bool {
+        let says = self.heartbeat.is_some() || self.silence.is_some() || !self.answers.is_empty();
+        !says && !self.without.contains(&Absent::Heartbeat)
     }
 
     /// Which of its own times is no duration with these `values`, and why; `None` if all are.
@@ -93,7 +123,7 @@ impl Service {
         let Socket { query, make, protocols, headers, .. } = &mut service.socket;
         let sent = query.values_mut().chain(make.values_mut()).chain(protocols).chain(headers.values_mut());
         sent.for_each(leave_out_long_words);
-        let sent = service.hello.iter_mut().filter_map(|hello| hello.send.as_mut());
+        let sent = service.hello.iter_mut().flat_map(|hello| hello.make.values_mut().chain(&mut hello.send));
         let answers = service.answers.iter_mut().filter_map(|answer| answer.send.as_mut());
         let heartbeat = service.heartbeat.iter_mut().map(|heartbeat| &mut heartbeat.send);
         sent.chain(answers).chain(heartbeat).for_each(leave_out_long_words);
@@ -112,8 +142,8 @@ pub struct Socket {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathTemplate>,
     /// The query's parameters, beside those that are in `url` already.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub query: BTreeMap<String, Template>,
+    #[serde(skip_serializing_if = "Parameters::is_empty")]
+    pub query: Parameters,
     /// Values made of others before it is opened, such as a JSON text that goes into a subprotocol.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub make: BTreeMap<ValueName, Template>,

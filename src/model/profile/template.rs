@@ -1,18 +1,16 @@
 //! Texts with values in them: `Bearer {{token}}`, `{{token|base64url}}`.
 
+mod filter;
+
 use std::fmt;
 
-use aws_lc_rs::hmac;
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use self::filter::Filter;
+pub use self::filter::{from_hex, hex};
+pub use crate::model::values::MissingValue;
 use crate::model::values::{ValueName, Values};
-
-/// What stands in a query's value as it is; everything else is percent-encoded (RFC 3986 §2.3).
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A text with places for values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,24 +48,13 @@ enum BuiltIn {
     Now,
     /// The same in milliseconds.
     NowMs,
+    /// The same as a date (RFC 3339): `2026-01-25T12:00:00.123Z`.
+    NowIso,
+    /// The same as a header has it (RFC 9110 §5.6.7): `Sun, 25 Jan 2026 12:00:00 GMT`.
+    NowHttp,
     /// A random UUID (RFC 9562 §5.4).
     Uuid,
 }
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Filter {
-    /// Percent-encoded.
-    Url,
-    /// A JSON string with its quotation marks; a number, `true`, `false` and `null` stay what they are.
-    Json,
-    Base64Url,
-    Base64,
-    /// Signed with the value of this name (RFC 2104): bytes, which are hex unless another filter follows.
-    HmacSha256(ValueName),
-}
-
-/// The names of the filters, for whoever wrote another one.
-const FILTERS: &str = "url, json, base64url, base64 or hmac_sha256:NAME";
 
 /// What the built-in values are for one request or message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,11 +66,6 @@ pub struct BuiltIns {
     /// A random UUID.
     pub uuid: String,
 }
-
-/// A value that a template needs and nobody has given.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no value called {0}")]
-pub struct MissingValue(pub ValueName);
 
 impl Template {
     /// A template of the program's own.
@@ -123,11 +105,7 @@ impl Template {
                     What::Named(name) => Some(name),
                     What::BuiltIn(_) => None,
                 };
-                let keys = filters.iter().filter_map(|filter| match filter {
-                    Filter::HmacSha256(key) => Some(key),
-                    Filter::Url | Filter::Json | Filter::Base64Url | Filter::Base64 => None,
-                });
-                named.into_iter().chain(keys).collect()
+                named.into_iter().chain(filters.iter().filter_map(Filter::key)).collect()
             }
         })
     }
@@ -136,7 +114,7 @@ impl Template {
     pub fn exposed_names(&self) -> impl Iterator<Item = &ValueName> {
         self.pieces.iter().filter_map(|piece| match piece {
             Piece::Value(Place { what: What::Named(name), filters }) => {
-                let is_signed = filters.iter().any(|filter| matches!(filter, Filter::HmacSha256(_)));
+                let is_signed = filters.iter().any(Filter::is_one_way);
                 (!is_signed).then_some(name)
             }
             Piece::Value(Place { what: What::BuiltIn(_), .. }) | Piece::Text(_) => None,
@@ -231,23 +209,20 @@ impl Place {
             What::BuiltIn(BuiltIn::Id) => Zeroizing::new(built_ins.id.to_string().into_bytes()),
             What::BuiltIn(BuiltIn::Now) => Zeroizing::new((built_ins.now_ms / 1_000).to_string().into_bytes()),
             What::BuiltIn(BuiltIn::NowMs) => Zeroizing::new(built_ins.now_ms.to_string().into_bytes()),
+            What::BuiltIn(BuiltIn::NowIso) => {
+                let date = built_ins.date().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+                Zeroizing::new(date.into_bytes())
+            }
+            What::BuiltIn(BuiltIn::NowHttp) => {
+                Zeroizing::new(built_ins.date().format("%a, %d %b %Y %H:%M:%S GMT").to_string().into_bytes())
+            }
             What::BuiltIn(BuiltIn::Uuid) => Zeroizing::new(built_ins.uuid.clone().into_bytes()),
         };
         for filter in &self.filters {
-            bytes = Zeroizing::new(match filter {
-                Filter::Url => percent_encode(&bytes, UNRESERVED).to_string().into_bytes(),
-                Filter::Json => as_json(&bytes),
-                Filter::Base64Url => URL_SAFE_NO_PAD.encode(&*bytes).into_bytes(),
-                Filter::Base64 => STANDARD.encode(&*bytes).into_bytes(),
-                Filter::HmacSha256(key) => {
-                    let key = hmac::Key::new(hmac::HMAC_SHA256, value(key)?.as_bytes());
-                    hmac::sign(&key, &bytes).as_ref().to_vec()
-                }
-            });
+            bytes = filter.apply(&bytes, values)?;
         }
-        let ends_in_bytes = matches!(self.filters.last(), Some(Filter::HmacSha256(_)));
-        let text = if ends_in_bytes {
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        let text = if self.filters.last().is_some_and(Filter::gives_bytes) {
+            hex(&bytes)
         } else {
             String::from_utf8_lossy(&bytes).into_owned()
         };
@@ -255,12 +230,9 @@ impl Place {
     }
 }
 
-/// `bytes` as a JSON value.
-fn as_json(bytes: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(bytes);
-    match serde_json::from_str::<serde_json::Value>(&text) {
-        Ok(serde_json::Value::Number(_) | serde_json::Value::Bool(_) | serde_json::Value::Null) => bytes.to_vec(),
-        _ => serde_json::Value::from(text).to_string().into_bytes(),
+impl BuiltIns {
+    fn date(&self) -> chrono::DateTime<chrono::Utc> {
+        chrono::DateTime::from_timestamp_millis(self.now_ms).unwrap_or_default()
     }
 }
 
@@ -299,32 +271,13 @@ fn place(inside: &str) -> Result<Place, String> {
             What::Named(ValueName::try_from(name.to_owned()).map_err(wrong)?)
         }
     };
-    let filters = parts.map(|filter| match filter.split_once(':') {
-        None if filter == "url" => Ok(Filter::Url),
-        None if filter == "json" => Ok(Filter::Json),
-        None if filter == "base64url" => Ok(Filter::Base64Url),
-        None if filter == "base64" => Ok(Filter::Base64),
-        Some(("hmac_sha256", key)) => ValueName::try_from(key.trim().to_owned()).map(Filter::HmacSha256),
-        _ => Err(format!("there is no filter “{filter}”; expected {FILTERS}")),
-    });
+    let filters = parts.map(Filter::read);
     Ok(Place { what, filters: filters.collect::<Result<_, _>>()? })
 }
 
 impl From<Template> for String {
     fn from(template: Template) -> Self {
         template.to_string()
-    }
-}
-
-impl fmt::Display for Filter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url => f.write_str("url"),
-            Self::Json => f.write_str("json"),
-            Self::Base64Url => f.write_str("base64url"),
-            Self::Base64 => f.write_str("base64"),
-            Self::HmacSha256(key) => write!(f, "hmac_sha256:{key}"),
-        }
     }
 }
 
@@ -354,6 +307,8 @@ mod tests {
     fn expanded(template: &str) -> Result<String, MissingValue> {
         let mut values = Values::one(ValueName::built_in("token"), "a b&\"c\"");
         values.set(ValueName::built_in("key"), "key");
+        values.set(ValueName::built_in("key_in_base64"), "a2V5");
+        values.set(ValueName::built_in("key_in_hex"), "6b 65 79");
         values.set(ValueName::built_in("number"), "25000");
         let built_ins = BuiltIns { id: 7, now_ms: 1_700_000_000_123, uuid: "u".to_owned() };
         let template = Template::try_from(template.to_owned()).unwrap();
@@ -373,6 +328,33 @@ mod tests {
             // As `openssl dgst -sha256 -hmac key` says.
             ("{{number|hmac_sha256:key}}", "1b088d17b0ee2564bc2f8276314897c6f64e8d83bfcee2aa207911e4aba7d952"),
             ("{{number|hmac_sha256:key|base64}}", "GwiNF7DuJWS8L4J2MUiXxvZOjYO/zuKqIHkR5Kun2VI="),
+            ("{{number|sha256}}", "0812a4ef4ea9e800e2cb87a311317fdb06f80ab8700c7185b35588b3d6953739"),
+            ("{{number|sha256|base64}}", "CBKk706p6ADiy4ejETF/2wb4CrhwDHGFs1WIs9aVNzk="),
+            (
+                "{{number|sha512|base64url}}",
+                "uap63vjEEY1gNfL-kyMSUGRYSwpw7t_eHhtFKXLSSDmWDT60xoo0JjpHeW3ATdRabPYuycVGHALQ5GpxupB66Q",
+            ),
+            ("{{number|hmac_sha1:key}}", "ff5e7a42accf78c8baa290555d784ce74be27caf"),
+            (
+                "{{number|hmac_sha384:key}}",
+                "7240b929b471cb9840dc221893e13abbc07ad941914ff77ed64164ecf4cd7b992a08294a8027757c7caec11243807963",
+            ),
+            (
+                "{{number|hmac_sha512:key|base64}}",
+                "kVBiSVNjxqp/wL7QKCORCWtzRix5nny78BSJ02aJkrLmFIR1dj33B5txwE6+49l5t2/eZYaHObGVarOifrQu+w==",
+            ),
+            (
+                "{{number|hmac_sha256:key_in_base64:base64}}",
+                "1b088d17b0ee2564bc2f8276314897c6f64e8d83bfcee2aa207911e4aba7d952",
+            ),
+            (
+                "{{number|hmac_sha256:key_in_hex:hex}}",
+                "1b088d17b0ee2564bc2f8276314897c6f64e8d83bfcee2aa207911e4aba7d952",
+            ),
+            ("{{token|hex|unhex}}{{number|hex}}", "a b&\"c\"3235303030"),
+            ("{{token|url|unurl}}{{token|base64url|unbase64}}", "a b&\"c\"a b&\"c\""),
+            ("{{number|len16|hex}} {{number|varlen|hex}}", "00053235303030 053235303030"),
+            ("{{now_iso}} {{now_http}}", "2023-11-14T22:13:20.123Z Tue, 14 Nov 2023 22:13:20 GMT"),
             ("", ""),
         ] {
             assert_eq!(expanded(template).unwrap(), expected, "{template}");
@@ -393,6 +375,8 @@ mod tests {
             ("{{}}", "small letters"),
             ("{{token|upper}}", "url, json, base64url"),
             ("{{token|hmac_sha256:A}}", "small letters"),
+            ("{{token|hmac_sha256}}", "hmac_sha256:NAME"),
+            ("{{token|hmac_sha256:a:b}}", "hmac_sha256:NAME:base64"),
         ] {
             let problem = Template::try_from(wrong.to_owned()).unwrap_err();
             assert!(problem.contains(expected), "{wrong}: {problem}");

@@ -52,7 +52,7 @@ pub enum Edit {
 }
 
 /// The methods of a request, as keys and as people write them.
-pub const METHODS: [(&str, &str); 2] = [("get", "GET"), ("post", "POST")];
+pub const METHODS: [(&str, &str); 3] = [("get", "GET"), ("post", "POST"), ("put", "PUT")];
 
 impl ProfileText {
     /// What `key` holds in the table at `at`.
@@ -262,7 +262,9 @@ fn spelt_value(values: Values, text: &str) -> String {
         return quoted(text);
     }
     match text.trim().parse::<Value>() {
+        Ok(Value::Array(_)) => text.trim().to_owned(),
         Ok(Value::Datetime(_)) | Err(_) => quoted(text),
+        Ok(_) if values == Values::TextsOrLists => quoted(text),
         Ok(_) => text.trim().to_owned(),
     }
 }

@@ -180,6 +180,8 @@ impl CommandContext<'_> {
     /// Checks the service with the text that is shown.
     pub fn try_profile(&mut self) {
         let Some(profile) = self.state.files.profile_shown() else { return };
+        self.state.files.tried_text =
+            self.state.files.draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default();
         let (session, state) = (self.session(), &mut *self.state);
         let checker = &mut self.workers.checker;
         state.files.is_tried = checker.begin(&mut state.check, &profile, Vec::new(), session, None, self.waker);

@@ -53,7 +53,7 @@ impl Draft {
             saved: text.clone(),
             text,
             is_outdated: false,
-            checked: Err(FileError::at_text("", "", "")),
+            checked: Err(FileError::at_key("", "", "")),
             form: None,
             wrong: None,
             typed: None,

@@ -152,6 +152,8 @@ mirror! {
         names: KnownProduct,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         excerpt: Option<SafeText>,
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        fields: Vec<SafeText>,
     }
 
     enum BodyKind = BodyKindModel { Empty, Json, Page, Text, Binary }
@@ -165,6 +167,7 @@ mirror! {
         Empty { field: SafeText },
         NotText { field: SafeText },
         NotSeconds { field: SafeText },
+        NotADate { field: SafeText },
         NotSendable { field: SafeText },
         ValueTooLong { field: SafeText, limit_kib: u32 },
         TooLong { limit_kib: u32 },

@@ -13,7 +13,7 @@ use super::facts::SourceFile;
 use super::mirror::Mirror;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
-    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Origin,
+    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Meaning, Origin,
     Path, Policy, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow, Template, Then,
     TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
 };
@@ -142,6 +142,8 @@ mirror! {
         codes: Leaf<BTreeMap<SafeText, Then>>,
         #[serde(skip_serializing_if = "Leaf::is_default")]
         upgrade: Leaf<BTreeMap<Ranges, UpgradeRefusal>>,
+        #[serde(skip_serializing_if = "Leaf::is_default")]
+        means: Leaf<BTreeMap<SafeText, Meaning>>,
     }
 
     #[serde(default)]

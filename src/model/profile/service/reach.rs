@@ -15,7 +15,7 @@ use crate::model::values::ValueName;
 impl Service {
     /// The secrets that `step` sends, but for keys that only sign.
     pub fn secrets_in_step<'a>(&'a self, step: &'a Step) -> BTreeSet<&'a ValueName> {
-        self.secrets_among(step.templates(), Some(&step.make))
+        self.secrets_among(step.templates(), &[&step.make])
     }
 
     /// The secrets that the upgrade and what is said over the socket hold.
@@ -24,12 +24,17 @@ impl Service {
         let path = socket.path.as_ref().map(|PathTemplate(path)| path);
         let upgrade = socket.url.iter().chain(path).chain(socket.query.values()).chain(&socket.protocols);
         let upgrade = upgrade.chain(socket.headers.values());
-        self.secrets_among(upgrade.chain(self.said()), Some(&socket.make))
+        self.secrets_among(upgrade.chain(self.said()), &self.made_for_socket())
     }
 
     /// The secrets that are said over the socket, and not in the upgrade.
     pub fn secrets_said(&self) -> BTreeSet<&ValueName> {
-        self.secrets_among(self.said(), None)
+        self.secrets_among(self.said(), &self.made_for_socket())
+    }
+
+    /// What is made for the upgrade and for what is said.
+    fn made_for_socket(&self) -> Vec<&BTreeMap<ValueName, Template>> {
+        [&self.socket.make].into_iter().chain(self.hello.iter().map(|hello| &hello.make)).collect()
     }
 
     fn said(&self) -> impl Iterator<Item = &Template> {
@@ -38,18 +43,21 @@ impl Service {
         greeting.chain(heartbeat).chain(self.answers.iter().filter_map(|answer| answer.send.as_ref()))
     }
 
+    /// The secrets that can be read off `templates`. A value that is `made` of secrets is as secret.
     fn secrets_among<'a>(
         &'a self,
         templates: impl Iterator<Item = &'a Template>,
-        made: Option<&'a BTreeMap<ValueName, Template>>,
+        made: &[&'a BTreeMap<ValueName, Template>],
     ) -> BTreeSet<&'a ValueName> {
-        let of = |template: &'a Template| template.exposed_names();
-        let names = templates.flat_map(of).flat_map(|name| match made.and_then(|made| made.get(name)) {
-            // A value that is made of secrets is as secret.
-            Some(template) => of(template).collect::<Vec<_>>(),
-            None => vec![name],
-        });
-        names.filter(|name| self.secrets.contains_key(*name)).collect()
+        let mut names: BTreeSet<&ValueName> = BTreeSet::new();
+        let mut left: Vec<&ValueName> = templates.flat_map(Template::exposed_names).collect();
+        while let Some(name) = left.pop() {
+            if names.insert(name) {
+                left.extend(made.iter().filter_map(|made| made.get(name)).flat_map(Template::exposed_names));
+            }
+        }
+        names.retain(|name| self.secrets.contains_key(*name));
+        names
     }
 
     /// Whether an answer decides to which host `address` leads; a person may.

@@ -106,7 +106,7 @@ pub enum BadDuration {
     #[error(transparent)]
     Missing(MissingValue),
     /// What came is no duration.
-    #[error("what the server says is no duration")]
+    #[error("what the server says is no time with a unit; expected millis = … or seconds = …")]
     NotOne,
 }
 

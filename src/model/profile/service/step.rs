@@ -8,6 +8,8 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::message::Marker;
+use super::parameters::Parameters;
 use super::parts::{HeaderKey, PathTemplate, leave_out_long_words};
 use super::spelling::JsonTemplate;
 use crate::model::SafeText;
@@ -24,7 +26,7 @@ pub struct Step {
     /// Where it goes.
     pub address: Address,
     /// The query's parameters.
-    pub query: BTreeMap<String, Template>,
+    pub query: Parameters,
     /// Values made of others before it is sent, such as what a signature is of.
     pub make: BTreeMap<ValueName, Template>,
     /// Further headers.
@@ -33,6 +35,8 @@ pub struct Step {
     pub auth: Option<Template>,
     /// What it carries.
     pub body: RequestBody,
+    /// Statuses that are a success as any 2xx is.
+    pub ok_statuses: Vec<u16>,
     /// What has to stand in the answer beside any 2xx, or it is a refusal.
     pub ok: BTreeMap<JsonPointer, Value>,
     /// Where an answer names the refusal.
@@ -95,9 +99,11 @@ pub enum RequestBody {
     /// The contract's: the session's id, if one is known (contract §1).
     Session,
     /// `application/x-www-form-urlencoded`.
-    Form(BTreeMap<String, Template>),
+    Form(Parameters),
     /// `application/json`.
     Json(JsonTemplate),
+    /// Any other text; what it is says the header `Content-Type`, or else it is `text/plain`.
+    Text(Template),
 }
 
 /// Where in an answer a value stands.
@@ -112,6 +118,8 @@ pub enum TakeFrom {
     Header(HeaderKey),
     /// In a cookie that it sets.
     Cookie(SafeText),
+    /// Behind a text in it, as in a page.
+    After(Marker),
     /// It is the answer, as text.
     Text,
 }
@@ -120,10 +128,12 @@ impl TryFrom<String> for TakeFrom {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let expected = "expected a JSON pointer such as \"/ticket\", \"header:Token\", \"cookie:sid\" or \"text\"";
+        let expected = "expected a JSON pointer such as \"/ticket\", \"header:Token\", \"cookie:sid\", \"after:TEXT\" or \
+                        \"text\"";
         match text.split_once(':') {
             Some(("header", name)) => HeaderKey::try_from(name.to_owned()).map(Self::Header),
             Some(("cookie", name)) if HeaderKey::try_from(name.to_owned()).is_ok() => Ok(Self::Cookie(name.into())),
+            Some(("after", marker)) => Marker::try_from(marker.to_owned()).map(Self::After),
             _ if text == "text" => Ok(Self::Text),
             _ if text.starts_with("?/") => {
                 JsonPointer::try_from(text[1..].to_owned()).map(Self::JsonIfThere).map_err(|_| expected.to_owned())
@@ -146,6 +156,7 @@ impl fmt::Display for TakeFrom {
             Self::JsonIfThere(pointer) => write!(f, "?{pointer}"),
             Self::Header(name) => write!(f, "header:{}", name.as_str()),
             Self::Cookie(name) => write!(f, "cookie:{name}"),
+            Self::After(marker) => write!(f, "{}{marker}", Marker::PREFIX),
             Self::Text => f.write_str("text"),
         }
     }
@@ -182,11 +193,13 @@ pub enum LifeUnit {
     Unix,
     /// Until then, in milliseconds since 1970.
     UnixMs,
+    /// Until then, as a date (RFC 3339, RFC 9110 §5.6.7).
+    Date,
 }
 
 impl Life {
     const EXPECTED: &str = "a duration such as \"24h\", or one of { seconds = \"/expires_in\" }, { millis = … }, \
-                            { unix = … }, { unix_ms = … } and { jwt = \"token\" }";
+                            { unix = … }, { unix_ms = … }, { date = … } and { jwt = \"token\" }";
 
     fn is_unknown(&self) -> bool {
         *self == Self::Unknown
@@ -301,8 +314,10 @@ struct StepFile {
     get: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
     post: Option<Address>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    query: BTreeMap<String, Template>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    put: Option<Address>,
+    #[serde(skip_serializing_if = "Parameters::is_empty")]
+    query: Parameters,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     make: BTreeMap<ValueName, Template>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -310,12 +325,16 @@ struct StepFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     auth: Option<Template>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    form: Option<BTreeMap<String, Template>>,
+    form: Option<Parameters>,
     #[serde(skip_serializing_if = "Option::is_none")]
     json: Option<JsonTemplate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Template>,
     /// The contract's body (§1): the session's id, if the server has named one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     session: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ok_statuses: Vec<u16>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     ok: BTreeMap<JsonPointer, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -346,10 +365,11 @@ impl Serialize for Step {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let step = self.clone();
         let session = step.body == RequestBody::Session;
-        let (form, json) = match step.body {
-            RequestBody::None | RequestBody::Session => (None, None),
-            RequestBody::Form(form) => (Some(form), None),
-            RequestBody::Json(json) => (None, Some(json)),
+        let (form, json, text) = match step.body {
+            RequestBody::None | RequestBody::Session => (None, None, None),
+            RequestBody::Form(form) => (Some(form), None, None),
+            RequestBody::Json(json) => (None, Some(json), None),
+            RequestBody::Text(text) => (None, None, Some(text)),
         };
         let mut file = StepFile {
             query: step.query,
@@ -358,7 +378,9 @@ impl Serialize for Step {
             auth: step.auth,
             form,
             json,
+            text,
             session,
+            ok_statuses: step.ok_statuses,
             ok: step.ok,
             error: step.error,
             take: step.take,
@@ -370,6 +392,7 @@ impl Serialize for Step {
         *match step.method {
             HttpMethod::Get => &mut file.get,
             HttpMethod::Post => &mut file.post,
+            HttpMethod::Put => &mut file.put,
         } = Some(step.address);
         file.serialize(serializer)
     }
@@ -378,22 +401,21 @@ impl Serialize for Step {
 impl<'de> Deserialize<'de> for Step {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let file = StepFile::deserialize(deserializer)?;
-        let (method, address) = match (file.get, file.post) {
-            (Some(address), None) => (HttpMethod::Get, address),
-            (None, Some(address)) => (HttpMethod::Post, address),
-            _ => return Err(D::Error::custom("expected either get or post, such as post = \"/auth/token\"")),
+        let (method, address) = match (file.get, file.post, file.put) {
+            (Some(address), None, None) => (HttpMethod::Get, address),
+            (None, Some(address), None) => (HttpMethod::Post, address),
+            (None, None, Some(address)) => (HttpMethod::Put, address),
+            _ => return Err(D::Error::custom("expected either get, post or put, such as post = \"/auth/token\"")),
         };
-        let body = match (file.form, file.json) {
-            (None, None) if file.session => RequestBody::Session,
-            (None, None) => RequestBody::None,
-            (Some(form), None) if !file.session => RequestBody::Form(form),
-            (None, Some(json)) if !file.session => RequestBody::Json(json),
-            (Some(_), _) | (_, Some(_)) => {
-                return Err(D::Error::custom("a request has a form, json or the session, one of them"));
-            }
-        };
+        let session = file.session.then_some(RequestBody::Session);
+        let bodies = [session, file.form.map(RequestBody::Form), file.json.map(RequestBody::Json)];
+        let mut bodies = bodies.into_iter().chain([file.text.map(RequestBody::Text)]).flatten();
+        let body = bodies.next().unwrap_or_default();
+        if bodies.next().is_some() {
+            return Err(D::Error::custom("a request has a form, json, text or the session, one of them"));
+        }
         if body != RequestBody::None && method == HttpMethod::Get {
-            return Err(D::Error::custom("a GET has no body: query = { … } instead of form or json"));
+            return Err(D::Error::custom("a GET has no body: query = { … } instead of form, json or text"));
         }
         Ok(Self {
             method,
@@ -403,6 +425,7 @@ impl<'de> Deserialize<'de> for Step {
             headers: file.headers,
             auth: file.auth,
             body,
+            ok_statuses: file.ok_statuses,
             ok: file.ok,
             error: file.error,
             take: file.take,
@@ -420,6 +443,7 @@ impl Step {
             RequestBody::None | RequestBody::Session => Vec::new(),
             RequestBody::Form(form) => form.values_mut().collect(),
             RequestBody::Json(json) => json.templates_mut(),
+            RequestBody::Text(text) => vec![text],
         };
         let fields = self.query.values_mut().chain(self.make.values_mut()).chain(self.headers.values_mut());
         let fields = fields.chain(&mut self.auth);
@@ -432,6 +456,7 @@ impl Step {
             RequestBody::None | RequestBody::Session => Vec::new(),
             RequestBody::Form(form) => form.values().collect(),
             RequestBody::Json(json) => json.templates(),
+            RequestBody::Text(text) => vec![text],
         };
         let fields = self.query.values().chain(self.headers.values()).chain(&self.auth).chain(body);
         [self.address.template()].into_iter().chain(fields)

@@ -8,7 +8,7 @@ use super::super::super::state::State;
 use super::super::super::tokens::Tokens;
 use super::commands::{DELETE, DUPLICATE, LIST, REVERT, SAVE, SHOW_FILE, TRY, USE};
 use super::news::FIELD;
-use super::{file, form, news, parts};
+use super::{file, form, news, parts, values};
 use crate::model::SafeText;
 
 /// From this width on there is room for form and file beside each other.
@@ -118,15 +118,27 @@ fn status(ui: &mut Ui, tokens: &Tokens, state: &mut State) {
     let Some(draft) = &mut state.files.draft else { return };
     let small = |text: String, tone| RichText::new(text).size(tokens.size.small).color(tone);
     ui.add_space(3.0);
-    let error = draft.problem().filter(|_| draft.file.is_some()).map(|error| (error.to_string(), error.line));
+    let error = draft.problem().filter(|_| draft.file.is_some()).cloned();
     match error {
-        Some((error, line)) => {
+        Some(error) => {
             let words = small(format!("✖ {error}"), *color.bad);
-            let label = ui.add(Label::new(words).truncate().sense(egui::Sense::CLICK));
-            if label.on_hover_text("Press to go there").clicked() {
-                draft.wanted_line = Some(line);
+            let right = error.put_right(&draft.text);
+            let (mut goes_there, mut is_wanted) = (false, false);
+            ui.horizontal(|ui| {
+                if let Some(meant) = error.meant.as_ref().filter(|_| right.is_some()) {
+                    let word = SafeText::new(meant.right.trim_matches(['{', '}']));
+                    is_wanted = values::small(ui, &format!("Use “{word}”")).clicked();
+                }
+                let label = ui.add(Label::new(words).truncate().sense(egui::Sense::CLICK));
+                goes_there = label.on_hover_text("Press to go there").clicked();
+            });
+            if goes_there {
+                draft.wanted_line = Some(error.line);
                 let part = draft.wrong().map(|spot| spot.part);
                 state.files.part = part.unwrap_or(state.files.part);
+            }
+            if let Some(text) = right.filter(|_| is_wanted) {
+                draft.set_text(text);
             }
         }
         None => {

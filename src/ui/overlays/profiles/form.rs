@@ -7,8 +7,9 @@ use super::super::super::command::UiCommand;
 use super::super::super::profiles::{Draft, Field};
 use super::super::super::state::State;
 use super::super::super::tokens::Tokens;
+use super::seen::Seen;
 use super::{tried, values};
-use crate::profiles::form::{At, Edit, Held, Key, Kind, Part, Place, ProfileText, Section};
+use crate::profiles::form::{At, Edit, Fix, Held, Key, Kind, Part, Place, ProfileText, Section};
 
 /// The width of the labels.
 const LABELS: f32 = 128.0;
@@ -24,6 +25,14 @@ enum Change {
     Rename(Field, String),
     Open(At, &'static Key),
     GoTo(At, &'static str),
+}
+
+/// What is drawn.
+struct Shown<'a> {
+    draft: &'a Draft,
+    form: &'a ProfileText,
+    part: Part,
+    seen: &'a Seen<'a>,
 }
 
 /// Draws it.
@@ -46,7 +55,10 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             ui.add(Label::new(RichText::new(words).color(*color.bad)).wrap());
             return;
         };
-        let change = ui.add_enabled_ui(draft.file.is_some(), |ui| sections(ui, tokens, &draft, &form, part)).inner;
+        let seen = Seen::new(state, &draft);
+        let shown = Shown { draft: &draft, form: &form, part, seen: &seen };
+        let change = ui.add_enabled_ui(draft.file.is_some(), |ui| sections(ui, tokens, &shown)).inner;
+        let fix = seen.fix(&draft).filter(|_| draft.file.is_some());
         if let Some(change) = change {
             apply(&mut draft, &form, change);
         }
@@ -55,7 +67,12 @@ pub(super) fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
         }
         if is_tried {
             ui.add_space(10.0);
-            tried::show(ui, state);
+            if tried::show(ui, state, fix.as_ref())
+                && let Some(Fix { part, text, .. }) = fix
+            {
+                draft.set_text(text);
+                state.files.part = part;
+            }
         }
         ui.add_space(10.0);
     });
@@ -88,7 +105,8 @@ fn secrets(ui: &mut Ui, tokens: &Tokens, state: &State, draft: &Draft, asked: &m
 }
 
 /// The tables of `part`, and what new ones there could be.
-fn sections(ui: &mut Ui, tokens: &Tokens, draft: &Draft, form: &ProfileText, part: Part) -> Option<Change> {
+fn sections(ui: &mut Ui, tokens: &Tokens, shown: &Shown<'_>) -> Option<Change> {
+    let (form, part, all) = (shown.form, shown.part, shown);
     let mut change = None;
     let has_steps = form.has_steps();
     let is_short =
@@ -118,9 +136,7 @@ fn sections(ui: &mut Ui, tokens: &Tokens, draft: &Draft, form: &ProfileText, par
             if is_titled && head(ui, tokens, section, &title) {
                 change = Some(Change::Remove(at.clone()));
             }
-            if let Some(made) =
-                fields(ui, tokens, (draft, form), section, (&at, number), if count > 1 { &title } else { "" })
-            {
+            if let Some(made) = fields(ui, tokens, all, section, (&at, number), if count > 1 { &title } else { "" }) {
                 change = Some(made);
             }
             ui.add_space(8.0);
@@ -153,16 +169,17 @@ fn head(ui: &mut Ui, tokens: &Tokens, section: &Section, title: &str) -> bool {
 fn fields(
     ui: &mut Ui,
     tokens: &Tokens,
-    (draft, form): (&Draft, &ProfileText),
+    shown: &Shown<'_>,
     section: &'static Section,
     (at, number): (&At, usize),
     of: &str,
 ) -> Option<Change> {
+    let &Shown { draft, form, part, seen } = shown;
     let mut change = None;
     if let (Place::Named(_), At::Table(path)) = (section.place, at) {
         let field = Field { at: at.clone(), key: NAME, slot: (number, true) };
         let name = path.last().map_or("", String::as_str);
-        row(ui, tokens, "name", "As the other parts use it: {{name}}", None, |ui| {
+        row(ui, tokens, ("name", "As the other parts use it: {{name}}"), (None, None), |ui| {
             let called = if of.is_empty() { "name of the secret".to_owned() } else { format!("name of {of}") };
             if let Some(name) = values::line(ui, draft, &field, &called, name, "app_token") {
                 change = Some(Change::Rename(field.clone(), name));
@@ -177,7 +194,8 @@ fn fields(
             continue;
         }
         let problem = draft.problem_of(at, key).map(ToString::to_string);
-        row(ui, tokens, key.label, key.help, problem.as_deref(), |ui| {
+        let seen = seen.of(part, key).filter(|_| held != Held::Nothing);
+        row(ui, tokens, (key.label, key.help), (problem.as_deref(), seen.as_deref()), |ui| {
             if held == Held::InFile {
                 if ui.button("In the file").accessible_name(format!("{} in the file", key.label)).clicked() {
                     change = Some(Change::GoTo(at.clone(), key.name));
@@ -192,7 +210,7 @@ fn fields(
         });
     }
     if !hidden.is_empty() {
-        row(ui, tokens, "", "", None, |ui| {
+        row(ui, tokens, ("", ""), (None, None), |ui| {
             ui.horizontal_wrapped(|ui| {
                 for key in hidden {
                     let response = values::small(ui, &format!("+ {}", key.label)).on_hover_text(key.help);
@@ -220,8 +238,14 @@ fn added(at: &At, key: &'static Key) -> Change {
     }
 }
 
-/// A label with what belongs to it, and what is wrong with that below.
-fn row(ui: &mut Ui, tokens: &Tokens, label: &str, help: &str, problem: Option<&str>, draw: impl FnOnce(&mut Ui)) {
+/// A label with what belongs to it, and below that what is wrong with it, or what a try has shown of it.
+fn row(
+    ui: &mut Ui,
+    tokens: &Tokens,
+    (label, help): (&str, &str),
+    (problem, seen): (Option<&str>, Option<&str>),
+    draw: impl FnOnce(&mut Ui),
+) {
     let color = &tokens.color;
     ui.horizontal_top(|ui| {
         let tone = if problem.is_some() { *color.bad } else { *color.muted };
@@ -234,6 +258,10 @@ fn row(ui: &mut Ui, tokens: &Tokens, label: &str, help: &str, problem: Option<&s
             draw(ui);
             if let Some(problem) = problem {
                 let words = RichText::new(problem).size(tokens.size.small).color(*color.bad);
+                ui.add(Label::new(words).wrap());
+            }
+            if let Some(seen) = seen {
+                let words = RichText::new(seen).size(tokens.size.small).color(*color.good);
                 ui.add(Label::new(words).wrap());
             }
         });

@@ -8,6 +8,7 @@ mod list;
 mod new;
 mod news;
 mod parts;
+mod seen;
 mod tried;
 mod values;
 

@@ -4,8 +4,9 @@ use egui::{Frame, Label, RichText, Sense, Ui};
 
 use super::super::super::state::State;
 use super::super::super::tokens::Tokens;
+use super::values;
 use crate::check::{Step, StepResult, StepState, shown_time};
-use crate::profiles::form::Part;
+use crate::profiles::form::{Fix, Part};
 
 /// The part that a step of the check tries.
 const fn part_of(step: Step) -> Part {
@@ -36,8 +37,9 @@ pub(super) fn state_of(part: Part, results: &[StepResult]) -> Option<StepState> 
     of_part.max_by_key(worst).filter(|state| worst(state) > 0)
 }
 
-/// Draws what came out, and how it goes.
-pub(super) fn show(ui: &mut Ui, state: &mut State) {
+/// Draws what came out, and how it goes; returns whether `fix`, which it offers, is wanted.
+pub(super) fn show(ui: &mut Ui, state: &mut State, fix: Option<&Fix>) -> bool {
+    let mut is_wanted = false;
     let tokens = Tokens::at(ui);
     let color = &tokens.color;
     let small = |text: String, tone| RichText::new(text).size(tokens.size.small).color(tone);
@@ -54,6 +56,9 @@ pub(super) fn show(ui: &mut Ui, state: &mut State) {
                 Some(conclusion) => {
                     let words = format!("{}: {}. {}", conclusion.status, conclusion.title, conclusion.next);
                     ui.add(Label::new(small(words, color.tone(conclusion.tone))).wrap());
+                    if let Some(fix) = fix {
+                        is_wanted = values::small(ui, &format!("Use “{}”", fix.value)).clicked();
+                    }
                 }
                 None => {
                     ui.label(small("It is being tried…".to_owned(), *color.busy));
@@ -67,6 +72,7 @@ pub(super) fn show(ui: &mut Ui, state: &mut State) {
             }
         });
     state.files.part = chosen.unwrap_or(state.files.part);
+    is_wanted
 }
 
 /// One step; returns whether it was pressed.
