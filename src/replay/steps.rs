@@ -97,7 +97,8 @@ pub(super) fn kind(event: &Event) -> Option<StepKind> {
         | Event::Fault(FaultEvent::Refused { .. }) => StepKind::Fault,
         Event::Replay(ReplayEvent::MachineStarted { .. })
         | Event::Driver(DriverEvent::Crashed { .. })
-        | Event::Driver(DriverEvent::Restarted) => StepKind::Client,
+        | Event::Driver(DriverEvent::Restarted)
+        | Event::Driver(DriverEvent::ThreadCrashed { .. }) => StepKind::Client,
         Event::Driver(DriverEvent::Keychain { .. })
         | Event::Driver(DriverEvent::SignInAsked { .. })
         | Event::Driver(DriverEvent::Pong { .. })
