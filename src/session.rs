@@ -20,12 +20,13 @@ use tokio::task::JoinHandle;
 use crate::clock::utc_now;
 pub use crate::driver::Browser;
 use crate::driver::keychain::{Consents, Keychain, Secrets};
-use crate::driver::{Clock, Recorder};
+use crate::driver::{Clock, EVENT_INTERVAL, Recorder};
 use crate::journal::recording::{Header, WakeUp, Writer};
 use crate::journal::{Change, Journal};
 use crate::model::{
     Class, DriverEvent, Failure, FaultName, FlowEvent, KeychainState, Moment, Profile, RecordingState, Source, Values,
 };
+use crate::watchdog::{self, Crash, Listening};
 pub use command::{Command, ServerCommand};
 use demo::Demo;
 pub use ending::ClosingSessions;
@@ -75,6 +76,7 @@ pub struct Session {
     recording: Option<Writer>,
     closing: ClosingSessions,
     secrets: SecretsDesk,
+    _crashes: Listening,
 }
 
 impl Session {
@@ -90,7 +92,7 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         // One thread: every step of an attempt would pay for waking another one.
-        runtime.worker_threads(1).thread_name("ticketscope").enable_all();
+        runtime.worker_threads(1).thread_name("ticketscope").event_interval(EVENT_INTERVAL).enable_all();
         let runtime = runtime.build().map_err(SessionError::Threads)?;
 
         let demo = if profile.is_local_demo() { Some(runtime.block_on(Demo::start(&options))?) } else { None };
@@ -114,6 +116,10 @@ impl Session {
             let said = move |state| recorder.record(Source::Driver, None, DriverEvent::Recording { state });
             Writer::start(plan, header, journal.clone(), (wake_up, heard), said)
         });
+        let crashes = {
+            let recorder = recorder.clone();
+            watchdog::listen(move |crash| recorder.record(Source::Driver, None, of_thread(crash)))
+        };
         let keychain = {
             let _runtime = runtime.enter();
             Arc::new(open_keychain(&profile, &options, recorder.clone()))
@@ -135,6 +141,7 @@ impl Session {
             recording,
             closing: options.closing,
             secrets,
+            _crashes: crashes,
         })
     }
 
@@ -245,6 +252,11 @@ impl Engine for FailedSession {
     }
 }
 
+fn of_thread(crash: &Crash) -> DriverEvent {
+    let Crash { thread, said, is_restarted } = crash.clone();
+    DriverEvent::ThreadCrashed { thread, message: said, is_restarted }
+}
+
 /// The keychain; whatever becomes of it is written down, once.
 fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Keychain {
     let known = Mutex::new((KeychainState::NotAsked, None));
@@ -283,4 +295,22 @@ pub(crate) fn random_seed() -> u64 {
     // Without randomness from the system TLS would not work either; the first seed will do.
     let _ = aws_lc_rs::rand::fill(&mut bytes);
     u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::lines;
+
+    #[test]
+    fn a_thread_of_the_program_that_crashes_is_in_the_log_of_the_session() {
+        let options = Options { keychain: KeychainChoice::Memory, ..Options::default() };
+        let session = Session::start(Profile::local_demo(([127, 0, 0, 1], 0).into()), options, |_| {}).unwrap();
+        watchdog::spawn_once("crashing", || panic!("boom")).unwrap().join().unwrap();
+        let entries = session.journal().all().entries;
+        let said: Vec<_> = entries.iter().flat_map(|entry| lines(entry)).map(|line| line.to_string()).collect();
+        let expected = "[App] The program's thread “crashing” crashed, what it had to do is not done: boom";
+        assert!(said.iter().any(|line| line == expected), "{said:?}");
+        session.close();
+    }
 }

@@ -26,7 +26,7 @@ use super::shared::{Shared, stopped};
 use super::store::{StoreConfig, TicketStore};
 use super::visitors::{Impatient, MAX_CONNECTIONS, Visit, Visitors};
 use super::{http as routes, socket};
-use crate::clock::utc_now;
+use crate::clock::{self, utc_now};
 use crate::model::{Jwt, SessionId};
 
 /// How long a connection may be silent before the head of its next request is complete.
@@ -52,6 +52,9 @@ pub enum StartError {
         /// The system's reason.
         error: io::Error,
     },
+    /// This computer's clock shows a time for which HTTP has no dates.
+    #[error("this computer's clock shows a time before 1970 or after 9999, for which HTTP has no dates; set it")]
+    Clock,
 }
 
 /// A running server. Dropping it ends everything at once; [`Server::stop`] says goodbye first.
@@ -67,11 +70,14 @@ impl Server {
     /// the receiver may be dropped.
     ///
     /// # Errors
-    /// If the address is not one of loopback or cannot be bound.
+    /// If the address is not one of loopback or cannot be bound, or this computer's clock is beyond all calendars.
     pub async fn start(config: Config) -> Result<(Self, mpsc::Receiver<LogLine>), StartError> {
         let address = config.listen;
         if !address.ip().is_loopback() {
             return Err(StartError::NotLoopback(address));
+        }
+        if !clock::is_between_1970_and_9999() {
+            return Err(StartError::Clock);
         }
         let bind_error = |error| StartError::Bind { address, error };
         let listener = TcpListener::bind(address).await.map_err(bind_error)?;
@@ -168,6 +174,10 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopping: watch:
             () = stopped(&mut stopping) => break,
             Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if visitors.have_room(connections.len()) => match accepted {
+                // The library for HTTP panics at such times.
+                Ok(_) if !clock::is_between_1970_and_9999() => {
+                    shared.log.line(format!("[Server] Cannot serve {{ error: '{}' }}", StartError::Clock));
+                }
                 Ok((stream, from)) => {
                     // Where there is no room for it, it ends here.
                     let Some(visit) = visitors.enter(from.ip(), connections.len()) else { continue };
@@ -222,6 +232,7 @@ async fn serve(
         }
     }
     if let Ok(pending) = socket.try_recv() {
+        visit.stays();
         pending.run(&shared, stopping).await;
     }
 }

@@ -1,4 +1,5 @@
-//! Who is connected, and who makes room for others: whoever has not yet asked for anything.
+//! Who is connected, and who makes room for others: first whoever has not yet asked for anything, then whoever asked longest
+//! ago. Only WebSockets stay.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -12,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::AbortHandle;
 use tokio::time::{Sleep, sleep};
 
-/// Connections at a time; further ones wait to be accepted if all of these have asked for something.
+/// Connections at a time; further ones wait to be accepted if all of these are WebSockets.
 pub const MAX_CONNECTIONS: usize = 512;
 /// The same of one address.
 const MAX_OF_ADDRESS: usize = 384;
@@ -27,8 +28,17 @@ pub struct Visitors(Arc<Mutex<Present>>);
 struct Present {
     next: u64,
     of_address: HashMap<IpAddr, usize>,
-    /// Those that have not yet asked for anything, oldest first, and what ends them.
-    silent: VecDeque<(u64, IpAddr, Option<AbortHandle>)>,
+    /// Those that have not yet asked for anything, oldest first.
+    silent: VecDeque<Guest>,
+    /// Those that have, whoever asked longest ago first: they may take their time with what belongs to it.
+    asked: VecDeque<Guest>,
+}
+
+/// A connection that can be made to go.
+struct Guest {
+    number: u64,
+    address: IpAddr,
+    handle: Option<AbortHandle>,
 }
 
 /// A connection, until it is dropped.
@@ -45,30 +55,29 @@ impl Visitors {
         let mut present = self.lock();
         let is_crowded = present.of_address.get(&address).is_some_and(|count| *count >= MAX_OF_ADDRESS);
         if is_crowded {
-            let oldest = present.silent.iter().position(|(_, silent, _)| *silent == address)?;
-            present.end(oldest);
+            present.end_oldest(|guest| guest.address == address)?;
         } else if others >= MAX_CONNECTIONS {
-            if present.silent.is_empty() {
-                return None;
-            }
-            present.end(0);
+            present.end_oldest(|_| true)?;
         }
         let number = present.next;
         present.next += 1;
         *present.of_address.entry(address).or_default() += 1;
-        present.silent.push_back((number, address, None));
+        present.silent.push_back(Guest { number, address, handle: None });
         Some(Visit { visitors: self.clone(), number, address })
     }
 
     /// Whether one more can be accepted beside `others`.
     pub fn have_room(&self, others: usize) -> bool {
-        others < MAX_CONNECTIONS || !self.lock().silent.is_empty()
+        let present = self.lock();
+        others < MAX_CONNECTIONS || !present.silent.is_empty() || !present.asked.is_empty()
     }
 
     /// What ends the connection with this number.
     pub fn is_ended_by(&self, number: u64, handle: AbortHandle) {
-        if let Some((_, _, known)) = self.lock().silent.iter_mut().find(|(known, _, _)| *known == number) {
-            *known = Some(handle);
+        let mut present = self.lock();
+        let Present { silent, asked, .. } = &mut *present;
+        if let Some(guest) = silent.iter_mut().chain(asked).find(|guest| guest.number == number) {
+            guest.handle = Some(handle);
         }
     }
 
@@ -78,10 +87,22 @@ impl Visitors {
 }
 
 impl Present {
-    fn end(&mut self, place: usize) {
-        if let Some((_, _, Some(handle))) = self.silent.remove(place) {
+    /// Makes the first of those that are `meant` go; `None` if all of them stay.
+    fn end_oldest(&mut self, meant: impl Fn(&Guest) -> bool) -> Option<()> {
+        let guests = if self.silent.iter().any(&meant) { &mut self.silent } else { &mut self.asked };
+        let guest = guests.remove(guests.iter().position(meant)?)?;
+        if let Some(handle) = guest.handle {
             handle.abort();
         }
+        Some(())
+    }
+
+    fn take(&mut self, number: u64) -> Option<Guest> {
+        let Self { silent, asked, .. } = self;
+        [silent, asked].into_iter().find_map(|guests| {
+            let place = guests.iter().position(|guest| guest.number == number)?;
+            guests.remove(place)
+        })
     }
 }
 
@@ -91,16 +112,24 @@ impl Visit {
         self.number
     }
 
-    /// It has asked for something.
+    /// It asks for something.
     pub fn speaks(&self) {
-        self.visitors.lock().silent.retain(|(number, _, _)| *number != self.number);
+        let mut present = self.visitors.lock();
+        if let Some(guest) = present.take(self.number) {
+            present.asked.push_back(guest);
+        }
+    }
+
+    /// It is a WebSocket from now on.
+    pub fn stays(&self) {
+        self.visitors.lock().take(self.number);
     }
 }
 
 impl Drop for Visit {
     fn drop(&mut self) {
         let mut present = self.visitors.lock();
-        present.silent.retain(|(number, _, _)| *number != self.number);
+        present.take(self.number);
         if let Some(count) = present.of_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
@@ -164,18 +193,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_is_silent_makes_room_and_whoever_has_asked_stays() {
+    fn whoever_is_silent_makes_room_first_then_whoever_asked_longest_ago_and_sockets_stay() {
         let visitors = Visitors::default();
         let [here, there] = [[127, 0, 0, 1], [127, 0, 0, 2]].map(IpAddr::from);
+        let numbers = |guests: &VecDeque<Guest>| guests.iter().map(|guest| guest.number).collect::<Vec<_>>();
         let mut present: Vec<_> = (0..MAX_OF_ADDRESS).map(|others| visitors.enter(here, others).unwrap()).collect();
-        present[1..].iter().for_each(Visit::speaks);
-        // The first is silent and goes.
+        present[1..].iter().rev().for_each(Visit::speaks);
+        // The first is silent and goes; it leaves when its task is dropped.
         let newest = visitors.enter(here, MAX_OF_ADDRESS).unwrap();
+        assert_eq!(numbers(&visitors.lock().silent), [newest.number()]);
         newest.speaks();
+        let another = visitors.enter(here, MAX_OF_ADDRESS).unwrap();
+        let last = present.last().unwrap().number();
+        assert!(!numbers(&visitors.lock().asked).contains(&last), "it asked first");
+        assert!(visitors.have_room(MAX_CONNECTIONS));
+        // Whoever speaks again is the newest.
+        present[300].speaks();
+        assert_eq!(visitors.lock().asked.back().unwrap().number, present[300].number());
+        present.iter().chain([&newest, &another]).for_each(Visit::stays);
         assert!(visitors.enter(here, MAX_OF_ADDRESS).is_none(), "an address has no more than its share");
-        let other = visitors.enter(there, MAX_OF_ADDRESS).unwrap();
-        assert!(visitors.have_room(MAX_CONNECTIONS), "by the silent one");
-        other.speaks();
         assert!(!visitors.have_room(MAX_CONNECTIONS) && visitors.enter(there, MAX_CONNECTIONS).is_none());
         present.truncate(9);
         assert!(visitors.enter(here, 11).is_some());

@@ -21,7 +21,6 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvError, TryRecvError, sync_channel};
-use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -34,7 +33,7 @@ use crate::clock::utc_now;
 use crate::diagnosis::{Finding, Severity};
 use crate::driver::keychain::Keychain;
 use crate::driver::net::{Net, NetError};
-use crate::driver::{Clock, Recorder};
+use crate::driver::{Clock, EVENT_INTERVAL, Recorder};
 use crate::journal::Journal;
 use crate::journal::recording::{Header, write_line};
 use crate::model::failure::SetupFailure;
@@ -44,6 +43,7 @@ use crate::model::{
 };
 use crate::session::{KeychainChoice, SessionError, random_seed};
 use crate::view::SessionView;
+use crate::watchdog;
 pub use plan::{CheckKind, Step, StepResult, StepState, shown_time, steps, waiting};
 use plan::{Found, Plan};
 pub use repeat::together;
@@ -232,10 +232,11 @@ impl Check {
     /// # Errors
     /// If the system gives no thread.
     pub fn start(self, wake: impl Fn() + Send + 'static) -> io::Result<Running> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().event_interval(EVENT_INTERVAL).enable_all().build()?;
         let (tell, news) = sync_channel(MAX_PROGRESS);
         let (cancel, cancelled) = oneshot::channel::<()>();
-        thread::Builder::new().name("check".to_owned()).spawn(move || {
+        watchdog::spawn_once("check", move || {
             let changed = |progress| {
                 // Whoever asked may be gone.
                 let _ = tell.send(progress);

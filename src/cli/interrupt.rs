@@ -1,9 +1,10 @@
 //! Being asked to end.
 
 use std::future::pending;
-use std::thread;
 
 use tokio::sync::watch;
+
+use crate::watchdog;
 
 /// The exit code of a program that Ctrl-C ended at once.
 const ENDED_AT_ONCE: i32 = 130;
@@ -17,8 +18,7 @@ impl Interrupt {
     /// second time ends the program at once.
     pub fn listen() -> Self {
         let (tell, told) = watch::channel(false);
-        // Without a thread nobody can ask; then only the system's stronger means end the program.
-        let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(move || {
+        let listen = move || {
             let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
             runtime.block_on(async {
                 let Ok(mut signals) = signals::Signals::new() else { return pending().await };
@@ -27,7 +27,9 @@ impl Interrupt {
                 signals.next().await;
                 end_at_once();
             });
-        });
+        };
+        // Without a thread nobody can ask; then only the system's stronger means end the program.
+        let _ = watchdog::spawn("interrupt", listen, |_, _| {});
         Self(told)
     }
 
@@ -40,7 +42,7 @@ impl Interrupt {
             }
         };
         // Without a thread the program ends when its work does.
-        let _ = thread::Builder::new().name("interrupted".to_owned()).spawn(wait);
+        let _ = watchdog::spawn_once("interrupted", wait);
     }
 
     /// Waits until somebody asks.

@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use super::outcome::{Outcome, ended, open, own_fault, wrong_use};
+use super::outcome::{Outcome, ended, wrong_use};
 use crate::clock::utc_now;
-use crate::journal::recording::MAX_REPORTED;
+use crate::journal::recording::{MAX_REPORTED, MAX_REPORTED_BYTES, Recording};
 use crate::model::SafeText;
-use crate::report::{Own, Report};
+use crate::report::{self, Own, Written};
 
 /// What `report` can be told.
 #[derive(Debug, clap::Args)]
@@ -21,25 +21,24 @@ pub struct Arguments {
     output: Option<PathBuf>,
 }
 
-/// Makes a report on a recording.
+/// Makes a report on the newest part of a recording.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let recording = match open(&arguments.file).map(|recording| recording.newest(MAX_REPORTED)) {
-        Ok(Ok(recording)) => recording,
-        Ok(Err(error)) => return own_fault(&error),
-        Err(outcome) => return outcome,
+    let file = SafeText::of_path(&arguments.file);
+    let recording = match Recording::open_newest(&arguments.file, MAX_REPORTED, MAX_REPORTED_BYTES) {
+        Ok(recording) => recording,
+        Err(error) => return wrong_use(&format!("{file}: {error}")),
     };
-    let report = Report::new(&recording, None, Own::of_this_computer(), utc_now());
-    let path = arguments.output.clone().unwrap_or_else(|| report.file_name().into());
-    let shown = SafeText::of_path(&path);
-    if let Err(error) = report.save(&path) {
-        return wrong_use(&format!("{shown}: {error}"));
-    }
-    let printed = writeln!(io::stdout(), "Report {} is in {shown}", report.id());
-    let files = report.files().iter();
-    let printed = printed.and_then(|()| {
-        files
-            .into_iter()
-            .try_for_each(|file| writeln!(io::stdout(), "  {:<16} {:>9} bytes", file.name, file.text.as_str().len()))
-    });
+    let path = arguments.output.as_deref();
+    let Written { id, path, files } = match report::write(&recording, Own::of_this_computer(), utc_now(), path) {
+        Ok(written) => written,
+        Err(error) => {
+            let path = path.map(|path| format!("{}: ", SafeText::of_path(path))).unwrap_or_default();
+            return wrong_use(&format!("{path}{error}"));
+        }
+    };
+    let printed = writeln!(io::stdout(), "Report {id} is in {}", SafeText::of_path(&path));
+    let mut files = files.iter();
+    let printed = printed
+        .and_then(|()| files.try_for_each(|(name, bytes)| writeln!(io::stdout(), "  {name:<16} {bytes:>9} bytes")));
     ended(printed, Outcome::Well)
 }

@@ -86,7 +86,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
                 Ok(output) => serve(server, lines, output).await,
                 Err(error) => own_fault(&error),
             },
-            Err(error @ (StartError::NotLoopback(_) | StartError::Bind { .. })) => wrong_use(&error),
+            Err(error @ (StartError::NotLoopback(_) | StartError::Bind { .. } | StartError::Clock)) => {
+                wrong_use(&error)
+            }
         }
     });
     runtime.shutdown_background();

@@ -1,7 +1,6 @@
 //! Standard output that may be read slowly, or by nobody.
 
 use std::io::{self, Write as _};
-use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Permit;
@@ -9,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::interrupt::Interrupt;
+use crate::watchdog;
 
 /// Pieces that wait to be read, at most.
 const MAX_WAITING: usize = 64;
@@ -36,7 +36,7 @@ impl Stdout {
             // Nobody may be waiting any more.
             let _ = end.send(written);
         };
-        thread::Builder::new().name("output".to_owned()).spawn(work)?;
+        watchdog::spawn_once("output", work)?;
         Ok(Self { pieces, ended })
     }
 

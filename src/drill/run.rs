@@ -1,5 +1,6 @@
 //! Runs a drill: starts a session of its own, does the steps, evaluates what was expected.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::backend::RedisServer;
 use crate::model::{DisplayDuration, Entry, Moment, Profile, SafeText};
 use crate::session::{Engine as _, KeychainChoice, Options, Session};
 use crate::view::{SessionView, Status};
+use crate::watchdog::panic_text;
 
 /// How long what is expected may still come true once the steps are done: the server's lines come from
 /// another task than the client's.
@@ -47,6 +49,13 @@ impl Outcome {
         self.verdicts.iter().filter_map(|verdict| Some((&verdict.expectation, verdict.problem.as_ref()?)))
     }
 
+    /// There was no session, or it did not last.
+    fn failed(seed: u64, reason: &str) -> Self {
+        let problem = Some(Problem::new(reason, Vec::new()));
+        let verdicts = vec![Verdict { expectation: SafeText::new("a session"), problem }];
+        Self { verdicts, ..Self::without_session(seed) }
+    }
+
     fn without_session(seed: u64) -> Self {
         Self { verdicts: Vec::new(), not_run: None, took: Duration::ZERO, seed, simulated: false, entries: Vec::new() }
     }
@@ -56,6 +65,14 @@ impl Outcome {
 /// drill's limit and a few seconds at most. `seed` replaces the drill's.
 pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
     let seed = seed.unwrap_or(drill.seed);
+    // Whoever waits for its end hears of it.
+    catch_unwind(AssertUnwindSafe(|| attempt(drill, profile, seed))).unwrap_or_else(|panic| {
+        let words = panic_text(&*panic);
+        Outcome::failed(seed, &format!("the program crashed, which is a fault of its own: {words}"))
+    })
+}
+
+fn attempt(drill: &Drill, profile: &Profile, seed: u64) -> Outcome {
     if drill.needs_local_server() && !profile.is_local_demo() {
         let not_run = Some("needs the local server inside the program, which only the local demo has");
         return Outcome { not_run, ..Outcome::without_session(seed) };
@@ -84,11 +101,7 @@ pub fn run(drill: &Drill, profile: &Profile, seed: Option<u64>) -> Outcome {
     });
     let session = match session {
         Ok(session) => session,
-        Err(error) => {
-            let problem = Some(Problem::new(&error.to_string(), Vec::new()));
-            let verdicts = vec![Verdict { expectation: SafeText::new("a session"), problem }];
-            return Outcome { verdicts, ..Outcome::without_session(seed) };
-        }
+        Err(error) => return Outcome::failed(seed, &error.to_string()),
     };
     let view = SessionView::live(session.header().profile);
     let begin = session.now();

@@ -38,6 +38,10 @@ use sabotage::{Action, Client, FaultyStream, Sabotage};
 pub use sign_in::Browser;
 use socket::{Control, Ended, Handle, Socket, Ungreeted};
 
+/// After how many steps of tasks a runtime with connections looks at its timers again. A peer that never stops sending makes
+/// each step long: with tokio's 61, a limit of 2 s was over after 14 s.
+pub const EVENT_INTERVAL: u32 = 4;
+
 /// What the driver can be asked.
 #[derive(Debug)]
 pub enum Command {

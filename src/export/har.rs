@@ -1,14 +1,17 @@
 //! The requests of a session as an HTTP Archive 1.2, which browsers' developer tools open.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::session::Session;
 use super::writer::Writer;
-use crate::journal::recording::MessageRecord;
+use crate::journal::recording::{Header, MessageRecord};
 use crate::journal::{Direction, MessageKind};
 use crate::model::{
     AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FlowEvent, HttpMethod, Moment, Phase, Profile,
@@ -38,37 +41,82 @@ struct Exchange {
 
 /// The archive. Queries are left out: there the ticket would be.
 fn har(session: Session<'_>) -> String {
+    let mut archive = Vec::new();
+    // A JSON value can be printed always, and is UTF-8.
+    let _ = write_har(session, &mut archive);
+    String::from_utf8(archive).unwrap_or_default()
+}
+
+/// Writes the archive, a line at a time, into `out`.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_har(session: Session<'_>, out: impl io::Write) -> io::Result<()> {
     let Session { header, entries, messages } = session;
-    let mut exchanges = Vec::<Exchange>::new();
-    let mut dialling = Vec::new();
+    let (mut exchanges, mut dialling) = (Vec::<Exchange>::new(), Vec::new());
     entries.for_each(|entry| apply(&entry, &mut exchanges, &mut dialling));
-    let date = |at: Moment| {
+    let mut of_attempt: BTreeMap<AttemptId, Vec<&MessageRecord>> = BTreeMap::new();
+    for message in &*messages {
+        of_attempt.entry(message.attempt).or_default().push(message);
+    }
+    let comment = format!("Report {}: queries, bodies and message texts are not recorded", header.report_id());
+    let entries = Entries { header: &header, exchanges: &exchanges, of_attempt };
+    let creator = Creator { name: "Ticketscope", version: env!("CARGO_PKG_VERSION") };
+    let log = Log { comment, creator, entries, pages: [], version: "1.2" };
+    serde_json::to_writer_pretty(out, &Archive { log }).map_err(io::Error::from)
+}
+
+#[derive(Serialize)]
+struct Archive<'a> {
+    log: Log<'a>,
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    comment: String,
+    creator: Creator,
+    entries: Entries<'a>,
+    pages: [(); 0],
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Creator {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// The requests, each of which becomes JSON when it is its turn.
+struct Entries<'a> {
+    header: &'a Header,
+    exchanges: &'a [Exchange],
+    of_attempt: BTreeMap<AttemptId, Vec<&'a MessageRecord>>,
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.exchanges.iter().map(|exchange| self.json(exchange)))
+    }
+}
+
+impl Entries<'_> {
+    fn json(&self, exchange: &Exchange) -> Value {
+        let start = self.date(exchange.start).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let mut entry = exchange.json(&self.header.profile, &start);
+        if exchange.phase == Phase::Upgrade && exchange.status == 101 {
+            let own = exchange.attempt.and_then(|attempt| self.of_attempt.get(&attempt));
+            let seconds = |at| self.date(at).timestamp_micros() as f64 / 1e6;
+            let frames = own.into_iter().flatten().map(|message| frame(message, seconds(message.at)));
+            entry["_webSocketMessages"] = frames.collect();
+            entry["_resourceType"] = "websocket".into();
+        }
+        entry
+    }
+
+    fn date(&self, at: Moment) -> DateTime<Utc> {
         let elapsed = chrono::TimeDelta::from_std(at.since_start()).unwrap_or_default();
-        header.start.checked_add_signed(elapsed).unwrap_or(header.start)
-    };
-    let entries: Vec<_> = exchanges
-        .iter()
-        .map(|exchange| {
-            let mut entry =
-                exchange.json(&header.profile, &date(exchange.start).to_rfc3339_opts(SecondsFormat::Millis, true));
-            if exchange.phase == Phase::Upgrade && exchange.status == 101 {
-                let own = messages.iter().filter(|message| Some(message.attempt) == exchange.attempt);
-                let seconds = |at| date(at).timestamp_micros() as f64 / 1e6;
-                entry["_webSocketMessages"] = own.map(|message| frame(message, seconds(message.at))).collect();
-                entry["_resourceType"] = "websocket".into();
-            }
-            entry
-        })
-        .collect();
-    let archive = json!({ "log": {
-        "version": "1.2",
-        "creator": { "name": "Ticketscope", "version": env!("CARGO_PKG_VERSION") },
-        "pages": [],
-        "entries": entries,
-        "comment": format!("Report {}: queries, bodies and message texts are not recorded", header.report_id()),
-    }});
-    // A JSON value can be printed always.
-    serde_json::to_string_pretty(&archive).unwrap_or_default()
+        self.header.start.checked_add_signed(elapsed).unwrap_or(self.header.start)
+    }
 }
 
 fn apply(entry: &Entry, exchanges: &mut Vec<Exchange>, dialling: &mut Vec<(Phase, Duration)>) {

@@ -14,6 +14,7 @@ mod shell;
 mod trace;
 mod writer;
 
+pub use har::write_har;
 pub use session::Session;
 pub use shell::{curl_of, request_of};
 use writer::Writer;

@@ -251,6 +251,10 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
             one(APP, Error, format!("The client crashed and is started again: {message}"))
         }
         DriverEvent::Restarted => one(APP, Info, "The client works again"),
+        DriverEvent::ThreadCrashed { thread, message, is_restarted } => {
+            let then = if *is_restarted { "it is started again" } else { "what it had to do is not done" };
+            one(APP, Error, format!("The program's thread “{thread}” crashed, {then}: {message}"))
+        }
     }
 }
 

@@ -384,6 +384,15 @@ pub enum DriverEvent {
     },
     /// The driver works again after a crash.
     Restarted,
+    /// A thread of the program crashed that is not the driver's.
+    ThreadCrashed {
+        /// What it is called.
+        thread: SafeText,
+        /// What it said.
+        message: SafeText,
+        /// Whether it is started again.
+        is_restarted: bool,
+    },
 }
 
 /// What a replay needs and no person: what is to be seen of it are the facts that follow.

@@ -50,6 +50,10 @@ const KEYS: [(&str, usize); 9] = [
 const SECRET_HEADERS: [&str; 6] =
     ["authorization:", "proxy-authorization:", "cookie:", "set-cookie:", "-----begin", "x-api-key:"];
 
+/// Values that are remembered, at most, and how long each may be.
+const MAX_KNOWN: usize = 4_096;
+const MAX_KNOWN_LENGTH: usize = 80;
+
 /// Text that a report may hold. There are two ways to make one: from text that is part of the program, and with
 /// a [`Cleaner`]. A report's writers take nothing else, so a raw text does not compile:
 ///
@@ -64,6 +68,11 @@ impl Clean {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Adds a copy of `more` at its end.
+    pub(super) fn append(&mut self, more: &Self) {
+        self.0.push_str(&more.0);
     }
 
     /// Adds `more` at its end.
@@ -107,13 +116,15 @@ pub struct Cleaner {
     service: HashSet<IpAddr>,
     /// The addresses that were replaced, and the number of each.
     replaced: RefCell<HashMap<IpAddr, usize>>,
+    /// Short values of JSON that came lately, and what became of them.
+    known: RefCell<HashMap<String, String>>,
 }
 
 impl Cleaner {
     /// Keeps what belongs to the user, `own`, out of texts. Public addresses are kept if they are those of the
     /// `service`.
     pub fn new(own: Own, service: HashSet<IpAddr>) -> Self {
-        Self { own, service, replaced: RefCell::default() }
+        Self { own, service, replaced: RefCell::default(), known: RefCell::default() }
     }
 
     /// `text` without secrets, names and addresses.
@@ -164,13 +175,32 @@ impl Cleaner {
             let is_key = after.trim_start().starts_with(':');
             match serde_json::from_str::<String>(string) {
                 _ if is_key => clean.push_str(string),
-                Ok(text) => clean.push_str(&serde_json::Value::from(self.text(&text).0).to_string()),
+                Ok(text) => self.value(string, &text, &mut clean),
                 Err(_) => clean.push_str(&format!("\"{SECRET}\"")),
             }
             rest = after;
         }
         clean.push_str(rest);
         Clean(clean)
+    }
+
+    /// Adds `text`, which is `spelt` so in JSON, made clean. Most are the same few over and over.
+    fn value(&self, spelt: &str, text: &str, clean: &mut String) {
+        if is_date(text) {
+            return clean.push_str(spelt);
+        }
+        if let Some(known) = self.known.borrow().get(spelt) {
+            return clean.push_str(known);
+        }
+        let value = serde_json::Value::from(self.text(text).0).to_string();
+        clean.push_str(&value);
+        if spelt.len() <= MAX_KNOWN_LENGTH {
+            let mut known = self.known.borrow_mut();
+            if known.len() >= MAX_KNOWN {
+                known.clear();
+            }
+            known.insert(spelt.to_owned(), value);
+        }
     }
 
     fn is_secret(&self, word: &str) -> bool {
@@ -217,6 +247,17 @@ impl Cleaner {
     pub fn replaced(&self) -> u64 {
         self.replaced.borrow().len() as u64
     }
+}
+
+/// Whether `text` is a date and time of UTC as a recording has them (RFC 3339), and so nobody's secret.
+fn is_date(text: &str) -> bool {
+    let is_like = |pattern: &str, text: &str| {
+        let fits = |(like, byte): (u8, u8)| if like == b'0' { byte.is_ascii_digit() } else { byte == like };
+        pattern.len() == text.len() && pattern.bytes().zip(text.bytes()).all(fits)
+    };
+    let Some(time) = text.strip_suffix('Z') else { return false };
+    let (seconds, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    is_like("0000-00-00T00:00:00", seconds) && is_like(&"000000000"[..fraction.len().min(9)], fraction)
 }
 
 /// Whether `word` is an id of which only the ends are shown.

@@ -64,7 +64,7 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
         None => add("Check", Body::Lines { lines: vec![Clean::from("No check was run")], long: false }),
     }
     let log = facts.log.iter().map(|(time, line)| clean(&format!("{} {line}", time.format("%H:%M:%S%.3f"))));
-    add("Target of the log", Body::Lines { lines: log.collect(), long: true });
+    add("End of the log", Body::Lines { lines: log.collect(), long: true });
     Document {
         id: facts.id.into(),
         status: facts.verdict.status.into(),

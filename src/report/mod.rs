@@ -15,20 +15,23 @@ mod save;
 mod spelling;
 
 use std::collections::HashSet;
+use std::io;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use crate::check::Outcome;
-use crate::export::{Format, Session};
-use crate::journal::recording::Recording;
+use crate::export::{Session, write_har};
+use crate::journal::recording::{Recording, is_line};
 use crate::model::{DriverEvent, Event, Phase, ReportId};
 pub use crate::private_file::SaveError;
 pub use clean::{Clean, Cleaner};
 use facts::Facts;
 pub use file::File;
+use file::Output;
 pub use own::Own;
+use save::Archive;
 
 /// A report, ready to be looked at and saved.
 #[derive(Clone, Debug)]
@@ -42,25 +45,11 @@ impl Report {
     /// The report on the session in `recording`, made at `made`, with the last `check`, whose own journal it may be.
     /// What belongs to the user is `own`.
     pub fn new(recording: &Recording, check: Option<&Outcome>, own: Own, made: DateTime<Utc>) -> Self {
-        let cleaner = cleaner(recording, check, own);
-        let facts = Facts::of(recording, check);
-        // The recording has every address; what is found first has the first stand-in.
-        let copy = copy(&cleaner, recording);
-        let session = cleaner.json(&Format::Har.write(Session::recorded(recording)));
-        let json = cleaner.json(&facts.json(made));
-        let document = content::document(&cleaner, &facts, made);
-        let mut files = vec![
-            File { name: "summary.md", text: markdown::text(&document) },
-            File { name: "report.html", text: page::text(&document) },
-            File { name: "report.json", text: json },
-            File { name: "recording.jsonl", text: copy },
-            File { name: "session.har", text: session },
-        ];
-        let own_entries = check.filter(|check| !facts::is_of(check, recording));
-        if let Some(entries) = own_entries.and_then(|check| Recording::from_bytes(check.recording().ok()?).ok()) {
-            files.push(File { name: facts::CHECK_ENTRIES, text: self::copy(&cleaner, &entries) });
-        }
-        Self { id: facts.id, made, files }
+        let mut files = Vec::new();
+        // Nothing keeps memory from taking it.
+        let id = compose(recording, check, own, made, &mut files).unwrap_or_else(|_| recording.header().report_id());
+        files.sort_by_key(|file: &File| place(file.name));
+        Self { id, made, files }
     }
 
     /// What it is called by people, and by the server's log, where every `x-trace-id` of the session begins with it.
@@ -75,7 +64,7 @@ impl Report {
 
     /// What the file is usually called: `ticketscope-report-20260122T140211Z.zip`.
     pub fn file_name(&self) -> String {
-        format!("ticketscope-report-{}.zip", self.made.format("%Y%m%dT%H%M%SZ"))
+        file_name(self.made)
     }
 
     /// Writes all of it or nothing into a zip archive at `path`, which only its owner may read.
@@ -84,6 +73,109 @@ impl Report {
     /// If there is such a file already, or it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), SaveError> {
         save::save(&self.files, self.made, path)
+    }
+}
+
+/// A report that has been written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// What it is called.
+    pub id: ReportId,
+    /// Where it is.
+    pub path: PathBuf,
+    /// The names and lengths of its files, in bytes.
+    pub files: Vec<(&'static str, u64)>,
+}
+
+/// Writes the report on `recording`, made at `made`, as a zip archive to `path` or, without one, under its usual name: as
+/// [`Report::new`] and [`Report::save`] would, without ever holding the whole of it.
+///
+/// # Errors
+/// As [`Report::save`].
+pub fn write(recording: &Recording, own: Own, made: DateTime<Utc>, path: Option<&Path>) -> Result<Written, SaveError> {
+    let path = path.map_or_else(|| file_name(made).into(), Path::to_owned);
+    let mut archive = Archive::new(made);
+    let id = compose(recording, None, own, made, &mut archive)?;
+    let mut files = archive.save(&path)?;
+    files.sort_by_key(|(name, _)| place(name));
+    Ok(Written { id, path, files })
+}
+
+/// What the file is usually called: `ticketscope-report-20260122T140211Z.zip`.
+fn file_name(made: DateTime<Utc>) -> String {
+    format!("ticketscope-report-{}.zip", made.format("%Y%m%dT%H%M%SZ"))
+}
+
+/// The files in the order in which people look at them.
+const ORDER: [&str; 6] = [SUMMARY, PAGE, JSON, RECORDING, HAR, facts::CHECK_ENTRIES];
+const SUMMARY: &str = "summary.md";
+const PAGE: &str = "report.html";
+const JSON: &str = "report.json";
+const RECORDING: &str = "recording.jsonl";
+const HAR: &str = "session.har";
+
+fn place(name: &str) -> usize {
+    ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
+}
+
+/// Makes the files of the report and gives them to `out`.
+fn compose(
+    recording: &Recording,
+    check: Option<&Outcome>,
+    own: Own,
+    made: DateTime<Utc>,
+    out: &mut impl Output,
+) -> io::Result<ReportId> {
+    let cleaner = cleaner(recording, check, own);
+    // The recording has every address; what is found first has the first stand-in.
+    out.begin(RECORDING)?;
+    copy(&cleaner, recording, out)?;
+    out.begin(HAR)?;
+    let mut lines = CleanLines { cleaner: &cleaner, line: Vec::new(), out };
+    write_har(Session::recorded(recording), &mut lines)?;
+    lines.finish()?;
+    let own_entries = check.filter(|check| !facts::is_of(check, recording));
+    if let Some(entries) = own_entries.and_then(|check| Recording::from_bytes(check.recording().ok()?).ok()) {
+        out.begin(facts::CHECK_ENTRIES)?;
+        copy(&cleaner, &entries, out)?;
+    }
+    let facts = Facts::of(recording, check);
+    let json = cleaner.json(&facts.json(made));
+    let document = content::document(&cleaner, &facts, made);
+    for (name, text) in [(SUMMARY, markdown::text(&document)), (PAGE, page::text(&document)), (JSON, json)] {
+        out.begin(name)?;
+        out.write(&text)?;
+    }
+    Ok(facts.id)
+}
+
+/// Cleans JSON whose texts end in the lines in which they begin.
+struct CleanLines<'a, O> {
+    cleaner: &'a Cleaner,
+    line: Vec<u8>,
+    out: &'a mut O,
+}
+
+impl<O: Output> CleanLines<'_, O> {
+    fn finish(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        self.out.write(&self.cleaner.json(&String::from_utf8_lossy(&line)))
+    }
+}
+
+impl<O: Output> io::Write for CleanLines<'_, O> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.finish()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -120,15 +212,20 @@ fn cleaner(recording: &Recording, check: Option<&Outcome>, mut own: Own) -> Clea
 
 /// The recording once more, as this version writes it, so that what is hidden now is hidden in old ones too. A last line
 /// that was cut off is left out.
-fn copy(cleaner: &Cleaner, recording: &Recording) -> Clean {
-    let mut copy = Clean::default();
+fn copy(cleaner: &Cleaner, recording: &Recording, out: &mut impl Output) -> io::Result<()> {
     for line in recording.upgraded_lines() {
-        copy.push(cleaner.json(&line));
-        copy.push("\n");
+        let mut clean = cleaner.json(&line);
+        if clean.as_str() != line && !is_line(clean.as_str()) {
+            out.restart()?;
+            let why = " is left out: without the user's own names it cannot be read any more\n";
+            return out.write(&Clean::concat([
+                "The recording of ".into(),
+                recording.header().report_id().into(),
+                why.into(),
+            ]));
+        }
+        clean.push("\n");
+        out.write(&clean)?;
     }
-    if Recording::from_bytes(copy.as_str().as_bytes()).is_err() {
-        let why = " is left out: without the user's own names it cannot be read any more\n";
-        return Clean::concat(["The recording of ".into(), recording.header().report_id().into(), why.into()]);
-    }
-    copy
+    Ok(())
 }

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::journal::recording::Writer;
+use crate::watchdog;
 
 /// How long ending a session may take: a closing handshake, then what the keychain has still to store.
 const END_LIMIT: Duration = Duration::from_secs(5);
@@ -30,7 +31,7 @@ impl ClosingSessions {
         let mut running = self.lock();
         running.retain(|ending| !ending.is_finished());
         // Where the system gives no thread the session is dropped where it is, without a goodbye.
-        running.extend(thread::Builder::new().spawn(|| ending.wait()));
+        running.extend(watchdog::spawn_once("goodbye", || ending.wait()));
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<thread::JoinHandle<()>>> {

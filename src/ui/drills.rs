@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 use std::time::Duration;
 
 use super::log::LogView;
@@ -13,6 +12,7 @@ use crate::journal::Change;
 use crate::model::{Moment, SafeText};
 use crate::private_file::replace;
 use crate::toml_files::LoadError;
+use crate::watchdog;
 
 /// Tells the window how far the drill with a place in what [`Start`] got has come.
 pub type Report = Box<dyn Fn(usize, Progress) + Send + Sync>;
@@ -26,7 +26,7 @@ pub type Load = fn() -> DrillLibrary;
 pub fn in_background() -> Start {
     Box::new(|drills, report| {
         let work = move || run_all(&drills, &DrillLibrary::usual_profile(), None, report);
-        thread::Builder::new().name("drills".to_owned()).spawn(work).is_ok()
+        watchdog::spawn_once("drills", work).is_ok()
     })
 }
 
@@ -265,7 +265,7 @@ impl Runner {
             }
         };
         // Without a thread the drills stay as they are.
-        let _ = thread::Builder::new().name("drill files".to_owned()).spawn(work);
+        let _ = watchdog::spawn_once("drill files", work);
     }
 
     /// Starts those of `indices` that are not running; `false` if that is not possible.

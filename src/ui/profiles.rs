@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::Duration;
 
 mod draft;
@@ -18,6 +17,7 @@ use crate::model::{Profile, SafeText};
 use crate::profiles::folder::{Done, Folder, Job, Listing};
 use crate::profiles::form::Part;
 use crate::profiles::in_words;
+use crate::watchdog;
 
 /// How often it is looked whether files have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ impl ProfileFiles {
         let (jobs, queue) = channel();
         let (tell, news) = channel();
         let work = move || {
-            let mut folder = Folder::new(folder);
+            let mut folder = Folder::new(folder.clone());
             loop {
                 let listing = folder.news().map(News::Listing);
                 let done = match listing {
@@ -58,7 +58,7 @@ impl ProfileFiles {
                 }
             }
         };
-        let started = thread::Builder::new().name("profiles".to_owned()).spawn(work);
+        let started = watchdog::spawn("profiles", work, |_, _| {});
         Self { thread: started.is_ok().then_some((jobs, news)) }
     }
 

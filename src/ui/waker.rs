@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread;
 
 use super::pace::Pace;
 use crate::journal::Change;
+use crate::watchdog;
 
 /// Asks the window for a frame. Hand [`Waker::wake`] to [`crate::journal::Journal::new`].
 #[derive(Clone)]
@@ -51,7 +51,7 @@ impl Waker {
             // Nobody listens when something else has been asked for meanwhile.
             let _ = tell.send(work());
         };
-        thread::Builder::new().name(name.to_owned()).spawn(work).ok().map(|_| received)
+        watchdog::spawn_once(name, work).ok().map(|_| received)
     }
 
     /// Something was appended to the journal. Cheap if a frame was asked for already; heartbeats ask for

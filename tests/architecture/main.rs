@@ -13,16 +13,16 @@ use source::File;
 /// allows what nobody uses fails as well.
 const MAY_USE: &[(&str, &str)] = &[
     ("backend", "clock faults launch model"),
-    ("check", "backend clock diagnosis driver faults journal model session view"),
+    ("check", "backend clock diagnosis driver faults journal model session view watchdog"),
     (
         "cli",
         "backend check clock diagnosis drill driver evidence export faults herd journal model presets private_file probe profiles replay report session settings \
-         toml_files ui view",
+         toml_files ui view watchdog",
     ),
     ("clock", ""),
     ("diagnosis", "model"),
-    ("drill", "backend faults journal model session toml_files view"),
-    ("driver", "clock faults flow journal launch model private_file"),
+    ("drill", "backend faults journal model session toml_files view watchdog"),
+    ("driver", "clock faults flow journal launch model private_file watchdog"),
     ("evidence", "flow journal model probe"),
     ("export", "diagnosis journal model"),
     ("faults", "model"),
@@ -43,7 +43,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("toml_files", "model"),
     (
         "ui",
-        "backend check clock diagnosis drill evidence export faults herd journal model presets private_file profiles replay report session settings toml_files view",
+        "backend check clock diagnosis drill evidence export faults herd journal model presets private_file profiles replay report session settings toml_files view watchdog",
     ),
     ("view", "diagnosis faults model"),
     ("watchdog", "model"),
@@ -158,6 +158,18 @@ fn the_window_reads_no_clock_but_where_it_says_why() {
     let found: BTreeSet<&str> =
         window.filter(|file| named(&program, file, &CLOCKS).next().is_some()).map(|file| file.path.as_str()).collect();
     assert_eq!(found, CLOCK_READERS.map(|(path, _)| path).into());
+}
+
+#[test]
+fn every_thread_has_a_watchdog() {
+    const THREADS: [&str; 4] = ["std::thread::Builder", "std::thread::spawn", "thread::Builder", "thread::spawn"];
+    let program = Program::read();
+    let makes_threads = |file: &&File| {
+        let paths = file.imports.iter().map(|import| &import.path).chain(&file.paths);
+        paths.map(|path| path.join("::")).any(|path| THREADS.iter().any(|made| path.starts_with(made)))
+    };
+    let found: Vec<_> = program.files.iter().filter(makes_threads).map(|file| file.path.as_str()).collect();
+    assert_eq!(found, ["watchdog.rs"], "others ask it for a thread: whatever panics there is told");
 }
 
 #[test]

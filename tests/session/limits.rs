@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command as Shell;
+use std::process::{Command as Shell, Output};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};
 
@@ -282,21 +282,64 @@ fn a_file_that_may_not_grow_ends_the_recording_and_not_the_program() {
     let _ = program.wait();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_file_to_record_into_and_is_not_waited_for() {
+    let home = home_with(&profile_text("127.0.0.1:1", ""));
+    assert!(Shell::new("mkfifo").arg(home.path().join("pipe")).status().unwrap().success());
+    let watch = ["watch", "--keychain", "memory", "--profile", "bench.toml", "--record", "pipe"];
+    let output = crate::program::command(home.path(), &watch).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("pipe: that is a pipe, not a file; print the same (--format jsonl), or record into"),
+        "{said}"
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_clock_at_the_end_of_every_calendar_does_no_harm() {
-    for date in ["9999-12-01 00:00:00", "2262-04-11 23:47:14", "1970-01-02 00:00:00"] {
-        let home = tempfile::tempdir().unwrap();
-        let mut program = Shell::new("faketime");
-        program.args([date, env!("CARGO_BIN_EXE_ticketscope"), "watch", "--keychain", "memory", "--for", "4s"]);
-        program.args(["--record", "here.jsonl"]).current_dir(home.path()).env("HOME", home.path());
-        let Ok(output) = program.output() else {
+    let script = Script::contract();
+    for (date, has_demo) in [
+        ("9999-12-01 00:00:00", true),
+        ("2262-04-11 23:47:14", true),
+        ("1970-01-02 00:00:00", true),
+        ("+9000y", false),
+        ("+200000y", false),
+        ("-100y", false),
+    ] {
+        let home = home_with(&profile_text(script.address, ""));
+        let watch = |service: &[&str]| {
+            let mut program = Shell::new("faketime");
+            program.args([
+                "-f",
+                date,
+                env!("CARGO_BIN_EXE_ticketscope"),
+                "watch",
+                "--keychain",
+                "memory",
+                "--for",
+                "4s",
+            ]);
+            program.args(service).args(["--record", "here.jsonl"]).current_dir(home.path()).env("HOME", home.path());
+            program.output()
+        };
+        let date = if date.starts_with(['+', '-']) { date.to_owned() } else { format!("@{date}") };
+        let Ok(output) = watch(&["--profile", "bench.toml"]) else {
             assert!(std::env::var_os("TICKETSCOPE_TEST_ALL").is_none(), "needs faketime");
             return println!("skipped: needs faketime");
         };
-        let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let said =
+            |output: &Output| [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let [told, errors] = said(&output);
         assert!(output.status.success() && errors.is_empty(), "{date}: {told} {errors}");
         let recording = Recording::open(&home.path().join("here.jsonl")).unwrap();
         assert!(recording.losses().is_ended && recording.len() > 10, "{date}");
+        let output = watch(&[]).unwrap();
+        let [told, errors] = said(&output);
+        assert_eq!(output.status.success(), has_demo, "{date}: {told} {errors}");
+        let expected = if has_demo { "" } else { "this computer's clock shows a time before 1970 or after 9999" };
+        assert!(errors.contains(expected) && !errors.contains("panicked"), "{date}: {told} {errors}");
     }
 }

@@ -523,3 +523,49 @@ fn a_server_that_reads_nothing_does_not_keep_a_person_from_disconnecting() {
     let CloseCause::Unanswered { after } = close.cause else { panic!("{close:?}") };
     assert!(after <= Duration::from_secs(1), "{after:?}");
 }
+
+#[test]
+fn interim_answers_without_end_keep_nobody_from_the_limits() {
+    for step in [Step::Token, Step::Ticket, Step::Socket] {
+        let script = Script::new(move |mut request| {
+            if request.step != step || request.number > 0 {
+                return request.contract();
+            }
+            let storm = b"HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n".repeat(1_000);
+            while request.stream.write_all(&storm).is_ok() {}
+        });
+        let limits = format!("{SHORT_WAITS}\n[timeouts]\nhttp = '500ms'\nupgrade = '500ms'");
+        let watcher = Watcher::start(profile(script.address, &limits));
+        watcher.connect();
+        watcher.connected(1);
+        let (failure, class) = failure_of(&watcher, 0);
+        let is_told = match &failure {
+            Failure::Token(request) | Failure::Ticket(request) => {
+                matches!(request.kind, RequestFailureKind::Timeout { .. })
+            }
+            failure => matches!(failure, Failure::Dial(DialFailure::BadHandshake { .. })),
+        };
+        assert!(is_told && class == Class::Soft, "{failure}");
+    }
+}
+
+#[test]
+fn whoever_floods_keeps_nobody_from_disconnecting() {
+    for message in [frame(0x89, b""), frame(0x81, b"{}"), frame(0x8a, b"x")] {
+        let flood = message.repeat(5_000);
+        let script = Script::new(move |request| match request.step {
+            Step::Socket => {
+                let mut stream = request.upgraded();
+                while stream.write_all(&flood).is_ok() {}
+            }
+            _ => request.contract(),
+        });
+        let watcher = Watcher::start(profile(script.address, ""));
+        watcher.connect();
+        watcher.connected(0);
+        watcher.disconnect();
+        watcher.idle();
+        let close = close_of(&watcher, 0).0;
+        assert!(matches!(close.cause, CloseCause::Unanswered { .. } | CloseCause::Io(_)), "{close:?}");
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
-use std::thread;
 
 use chrono::{DateTime, Utc};
 use keyring_core::api::CredentialStoreApi as _;
@@ -15,6 +14,7 @@ use super::interceptor::Interception;
 use crate::clock::utc_now;
 use crate::faults::FaultKind;
 use crate::model::{Credential, FaultName, Jwt, KeychainState, SafeText, SessionId, ValueName, Values};
+use crate::watchdog;
 
 /// The name under which the entries stand in the keychain.
 const SERVICE: &str = "ticketscope";
@@ -79,11 +79,12 @@ impl Store {
     pub fn work(self) -> mpsc::SyncSender<Order> {
         let (orders, inbox) = mpsc::sync_channel::<Order>(1);
         let work = move || {
-            for (job, reply) in inbox {
+            for (job, reply) in &inbox {
                 let _ = reply.send(self.answer(job));
             }
         };
-        let _ = thread::Builder::new().name("keychain".to_owned()).spawn(work);
+        // Whoever waits for the answer to what crashed it hears that there is none.
+        let _ = watchdog::spawn("keychain", work, |_, _| {});
         orders
     }
 

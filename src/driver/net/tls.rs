@@ -10,6 +10,7 @@ use rustls::client::{ClientConfig, Resumption};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::time_provider::TimeProvider;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 use super::error::NetError;
 use super::identity::Identity;
 use super::rejection::Rejected;
+use crate::clock;
 use crate::model::failure::Certificate;
 use crate::model::{Address, FilePath, Profile, Service, Tls};
 
@@ -50,7 +52,7 @@ pub fn client_config(profile: &Profile) -> Result<TlsSetup, NetError> {
         let error = |problem| NetError::Root { file: file.to_string(), problem };
         roots.extend(read_roots(file.as_path()).map_err(error)?);
     }
-    let builder = ClientConfig::builder_with_provider(provider.clone());
+    let builder = ClientConfig::builder_with_details(provider.clone(), Arc::new(Today));
     let builder = builder.with_safe_default_protocol_versions().map_err(setup)?;
     let verifier: Option<CertVerifier> = if uses_tls(profile) {
         let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(NetError::PlatformRoots)?;
@@ -79,6 +81,16 @@ pub fn client_config(profile: &Profile) -> Result<TlsSetup, NetError> {
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((config, verifier, identity))
+}
+
+/// This computer's clock, at whatever time.
+#[derive(Debug)]
+struct Today;
+
+impl TimeProvider for Today {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(clock::since_1970()))
+    }
 }
 
 /// The client's own certificate with those above it, and its key; and the file that they are in.

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_rustls::TlsConnector;
 
+use crate::clock;
 use crate::driver::net::{Network, Race, System};
 use crate::faults::Fault;
 use crate::model::failure::DnsCause;
@@ -101,6 +102,6 @@ struct FarFuture;
 impl TimeProvider for FarFuture {
     fn current_time(&self) -> Option<UnixTime> {
         const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(UnixTime::now().as_secs()) + CENTURY))
+        Some(UnixTime::since_unix_epoch(clock::since_1970() + CENTURY))
     }
 }

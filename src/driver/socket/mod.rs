@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, Interval, timeout, timeout_at};
+use tokio::time::{Instant, Interval, timeout_at};
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
@@ -288,7 +288,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         match &close.cause {
             CloseCause::PeerFrame | CloseCause::Protocol(ProtocolFault::CloseCode { .. }) => {
                 // Reading on sends the answering close frame and waits for the server to hang up.
-                let _ = timeout(CLOSE_LIMIT, async { while self.wire.arrived().await.is_ok() {} }).await;
+                self.wire.hung_up(CLOSE_LIMIT).await;
             }
             CloseCause::Protocol(fault) => self.wire.refuse(fault).await,
             _ => {}
@@ -361,6 +361,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         }
         let mut answer = None;
         let unanswered = loop {
+            // Whoever never stops sending leaves no time for a timer.
+            if Instant::now() >= deadline {
+                break CloseCause::Unanswered { after: limit };
+            }
             match timeout_at(deadline, self.wire.arrived()).await {
                 Ok(Ok(Frame::Close(frame))) => answer = Some(self.received(frame.as_ref(), CloseCause::OwnFrame)),
                 Ok(Ok(_)) => {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
@@ -92,6 +92,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// What comes next, once all that waits has been sent or while it is.
     pub async fn arrived(&mut self) -> Arrival {
         arrival(self.stream.next().await)
+    }
+
+    /// Reads on until the other side has hung up, for so long at most.
+    pub async fn hung_up(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        // Whoever never stops sending leaves no time for a timer.
+        while Instant::now() < deadline && matches!(timeout_at(deadline, self.arrived()).await, Ok(Ok(_))) {}
     }
 
     /// Sends a close frame.

@@ -7,7 +7,7 @@
 
 mod answers;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use url::Url;
 
@@ -50,7 +50,7 @@ pub(super) struct Places {
 }
 
 /// An address at which something is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     /// Its method.
     pub method: String,
@@ -72,7 +72,10 @@ pub(super) fn find(exchanges: &Exchanges, hint: Option<&Profile>, redactor: &Red
     let finder = Finder::new(&exchanges.kept, hint);
     let roles = finder.roles();
     let order = finder.order(&roles);
-    let mut builder = Builder { all: &exchanges.kept, redactor, pairs: &finder.pairs, found: Vec::new() };
+    let preflights = exchanges.kept.iter().filter(|exchange| exchange.is_preflight());
+    let preflights = preflights.filter_map(|exchange| Some((&exchange.url, exchange.status?))).collect();
+    let (found, of_ticket) = (Vec::new(), HashMap::new());
+    let mut builder = Builder { all: &exchanges.kept, redactor, pairs: &finder.pairs, preflights, found, of_ticket };
     for (index, role) in order {
         match role {
             Role::Token => builder.token(index),
@@ -158,17 +161,21 @@ impl<'a> Finder<'a> {
         if tickets.is_empty() {
             tickets = self.by_path(Role::Ticket);
         }
+        let keys = |places: &[Place]| places.iter().map(|place| key(&place.url)).collect::<HashSet<_>>();
+        let of_tickets = keys(&tickets);
         let is_ticket = |exchange: &Exchange| {
-            exchange.socket.is_none() && !exchange.is_preflight() && tickets.iter().any(|found| found.is_of(exchange))
+            exchange.socket.is_none() && !exchange.is_preflight() && of_tickets.contains(&key(&exchange.url))
         };
-        let of_tickets = self.logins.iter().filter(|(ticket, _)| is_ticket(&self.all[**ticket]));
-        let mut tokens: Vec<Place> = of_tickets.map(|(_, login)| place(*login)).collect();
+        let before_tickets = self.logins.iter().filter(|(ticket, _)| is_ticket(&self.all[**ticket]));
+        let mut tokens: Vec<Place> = before_tickets.map(|(_, login)| place(*login)).collect();
         if tokens.is_empty() {
             tokens = self.by_path(Role::Token);
         }
+        let tickets: HashSet<_> = tickets.into_iter().collect();
         tokens.retain(|token| !tickets.contains(token));
+        let of_tokens = keys(&tokens);
         let is_token = |exchange: &Exchange| {
-            exchange.socket.is_none() && !exchange.is_preflight() && tokens.iter().any(|found| found.is_of(exchange))
+            exchange.socket.is_none() && !exchange.is_preflight() && of_tokens.contains(&key(&exchange.url))
         };
         let role = |exchange: &Exchange| {
             if exchange.socket.is_some() {
@@ -263,10 +270,9 @@ impl<'a> Finder<'a> {
     }
 }
 
-impl Place {
-    fn is_of(&self, exchange: &Exchange) -> bool {
-        self.url.path() == exchange.url.path() && authority(&self.url) == exchange.host()
-    }
+/// Server and path of an address.
+fn key(url: &Url) -> (String, String) {
+    (authority(url), url.path().to_owned())
 }
 
 fn place(exchange: &Exchange) -> Place {
@@ -323,7 +329,11 @@ struct Builder<'a> {
     all: &'a [Exchange],
     redactor: &'a Redactor,
     pairs: &'a HashMap<usize, usize>,
+    /// How the newest question before a request to an address was answered.
+    preflights: HashMap<&'a Url, u16>,
     found: Vec<Attempt>,
+    /// The attempt that a ticket request belongs to.
+    of_ticket: HashMap<usize, usize>,
 }
 
 impl Builder<'_> {
@@ -381,6 +391,7 @@ impl Builder<'_> {
             attempt.sighting.blocks.extend(blocks);
             attempt.ticket = Some(index);
         }
+        self.of_ticket.insert(index, self.found.len() - 1);
     }
 
     fn socket(&mut self, index: usize, is_paired_by_order: bool) {
@@ -388,7 +399,8 @@ impl Builder<'_> {
         let pair = self.pairs.get(&index);
         let is_open = |attempt: &Attempt| attempt.sighting.socket.is_none();
         let by_value = pair.and_then(|ticket| {
-            self.found.iter().rposition(|attempt| attempt.ticket == Some(*ticket) && is_open(attempt))
+            let place = *self.of_ticket.get(ticket)?;
+            self.found.get(place).filter(|attempt| attempt.ticket == Some(*ticket) && is_open(attempt)).map(|_| place)
         });
         let by_order = || {
             let last = self.found.len().checked_sub(1)?;
@@ -462,8 +474,7 @@ impl Builder<'_> {
             Some(allowed) => BlockCause::OtherOrigin { of, allowed: self.redactor.text(allowed.as_bytes(), 200) },
         });
         let preflight = || {
-            let same = |other: &&Exchange| other.is_preflight() && other.url == exchange.url;
-            let status = self.all.iter().filter(same).filter_map(|other| other.status).next_back()?;
+            let status = *self.preflights.get(&exchange.url)?;
             (!(200..300).contains(&status) && exchange.status.is_none())
                 .then_some(BlockCause::PreflightStatus { status })
         };

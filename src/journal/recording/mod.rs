@@ -4,6 +4,7 @@
 //! [`Note`]. `watch --format jsonl` prints the same.
 
 mod format;
+mod newest;
 mod read;
 mod retention;
 #[cfg(test)]
@@ -13,7 +14,8 @@ mod wire;
 mod write;
 
 pub use format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_line};
-pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError};
+pub use newest::{MAX_REPORTED, MAX_REPORTED_BYTES};
+pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError, is_line};
 pub use retention::{Kept, Limits, surplus};
 pub use wire::EventKind;
-pub use write::{MAX_REPORTED, Plan, Target, WakeUp, Writer, so_far};
+pub use write::{Plan, Target, WakeUp, Writer, so_far};

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version, write_line};
+use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
 use super::upgrade;
 use crate::model::{Entry, Moment, SafeText, without_long_quotes};
 
@@ -94,23 +94,8 @@ impl Recording {
     /// # Errors
     /// See [`Self::open`].
     pub fn open_and(path: &Path, visit: impl FnMut(&Header, &Entry)) -> Result<Self, RecordingError> {
-        // Opening a pipe would wait for somebody who writes into it.
-        let found = fs::metadata(path)?;
-        if found.is_dir() {
-            return Err(io::Error::other("it is a folder; choose one of the files in it").into());
-        }
-        if !found.is_file() {
-            return Err(io::Error::other("it is not a file").into());
-        }
-        let mut file = File::open(path)?;
-        let mut bytes = Vec::new();
-        // What is no recording is not read to its end.
-        file.by_ref().take(MAX_LINE as u64 + 1).read_to_end(&mut bytes)?;
-        read_header(&bytes)?;
-        if found.len() > MAX_BYTES {
-            return Err(RecordingError::TooLarge);
-        }
-        bytes.reserve_exact(usize::try_from(found.len()).unwrap_or_default().saturating_sub(bytes.len()));
+        let (file, length, mut bytes) = begun(path)?;
+        bytes.reserve_exact(usize::try_from(length).unwrap_or_default().saturating_sub(bytes.len()));
         file.take(MAX_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes)?;
         Self::from_bytes_and(bytes, visit)
     }
@@ -149,38 +134,6 @@ impl Recording {
         parse_all(&bytes, begin, header.format, |chunk| index.apply(chunk, |entry| visit(&header, entry)))?;
         let Index { entries, messages, unlisted, losses, .. } = index;
         Ok(Self { header, bytes, entries, messages, unlisted, losses })
-    }
-
-    /// The same with its newest `most` entries and what was written beside them; what was before counts as dropped.
-    ///
-    /// # Errors
-    /// None is expected: all of its lines are known to be good.
-    pub fn newest(self, most: usize) -> Result<Self, RecordingError> {
-        let dropped = self.entries.len().saturating_sub(most);
-        let Some(begin) = self.entries.get(dropped).filter(|_| dropped > 0) else { return Ok(self) };
-        let begin = usize::try_from(*begin).unwrap_or(usize::MAX);
-        let (_, after_header) = read_header(&self.bytes)?;
-        let mut bytes = self.bytes.get(..after_header).unwrap_or_default().to_vec();
-        // Those that had been dropped before are counted with them.
-        let before = dropped as u64 + self.losses.first_gap.map_or(0, |_| self.losses.entries);
-        write_line(&mut bytes, &Note::Dropped(before)).map_err(io::Error::from)?;
-        let rest = self.bytes.get(begin..).unwrap_or_default();
-        let last = rest.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        let kept = (self.entries.len() - dropped) as u64;
-        // The last line has the number of entries.
-        let end = match serde_json::from_slice(last) {
-            Ok(Note::End(_)) => Some(Note::End(kept)),
-            Ok(Note::Full(_)) => Some(Note::Full(kept)),
-            _ => None,
-        };
-        let whole = if end.is_some() { rest.trim_ascii_end().len() - last.len() } else { rest.len() };
-        bytes.extend_from_slice(&rest[..whole]);
-        // Which lines of a newer program count as entries is not known here.
-        if let Some(end) = end.filter(|_| self.losses.unknown == 0) {
-            write_line(&mut bytes, &end).map_err(io::Error::from)?;
-        }
-        drop(self);
-        Self::from_bytes(bytes)
     }
 
     /// The first line.
@@ -277,8 +230,29 @@ impl Recording {
     }
 }
 
+/// A file that begins as a recording does, its length, and what has been read of it.
+pub(super) fn begun(path: &Path) -> Result<(File, u64, Vec<u8>), RecordingError> {
+    // Opening a pipe would wait for somebody who writes into it.
+    let found = fs::metadata(path)?;
+    if found.is_dir() {
+        return Err(io::Error::other("it is a folder; choose one of the files in it").into());
+    }
+    if !found.is_file() {
+        return Err(io::Error::other("it is not a file").into());
+    }
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    // What is no recording is not read to its end.
+    file.by_ref().take(MAX_LINE as u64 + 1).read_to_end(&mut bytes)?;
+    read_header(&bytes)?;
+    if found.len() > MAX_BYTES {
+        return Err(RecordingError::TooLarge);
+    }
+    Ok((file, found.len(), bytes))
+}
+
 /// The header, and where the lines after it begin.
-fn read_header(bytes: &[u8]) -> Result<(Header, usize), RecordingError> {
+pub(super) fn read_header(bytes: &[u8]) -> Result<(Header, usize), RecordingError> {
     #[derive(serde::Deserialize)]
     struct Any {
         format: Version,
@@ -303,11 +277,12 @@ fn read_header(bytes: &[u8]) -> Result<(Header, usize), RecordingError> {
 }
 
 /// What is remembered of the lines.
-struct Index {
-    entries: Vec<u64>,
-    messages: Vec<MessageRecord>,
-    unlisted: Vec<Unlisted>,
-    losses: Losses,
+pub(super) struct Index {
+    /// Where the entries begin.
+    pub entries: Vec<u64>,
+    pub messages: Vec<MessageRecord>,
+    pub unlisted: Vec<Unlisted>,
+    pub losses: Losses,
     next_seq: u64,
     newest: Moment,
     disorder: Duration,
@@ -317,7 +292,7 @@ struct Index {
 }
 
 /// Lines that were parsed together.
-struct Chunk {
+pub(super) struct Chunk {
     lines: Vec<(u64, Parsed)>,
     /// What is wrong with the line after them.
     problem: Option<SafeText>,
@@ -352,7 +327,8 @@ impl Parsed {
 }
 
 impl Index {
-    fn new(header: &Header) -> Self {
+    /// Nothing of a file with this header has been read.
+    pub fn new(header: &Header) -> Self {
         let (entries, messages, unlisted) = (Vec::new(), Vec::new(), Vec::new());
         let disorder = if header.format < ORDERED { DISORDER } else { Duration::ZERO };
         let (losses, newest) = (Losses::default(), Moment::START);
@@ -360,7 +336,8 @@ impl Index {
         Self { entries, messages, unlisted, losses, next_seq, newest, disorder, read, line }
     }
 
-    fn apply(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
+    /// Takes in the lines that follow.
+    pub fn apply(&mut self, chunk: Chunk, mut visit: impl FnMut(&Entry)) -> Result<(), RecordingError> {
         let error = |line, problem: &str| Err(RecordingError::Line { line, problem: SafeText::new(problem) });
         for (at, parsed) in chunk.lines {
             self.line += 1;
@@ -422,7 +399,7 @@ impl Index {
 }
 
 /// Parses the lines of `bytes` from `begin` on, with every core, and hands them over in order.
-fn parse_all(
+pub(super) fn parse_all(
     bytes: &[u8],
     begin: usize,
     version: Version,
@@ -504,6 +481,11 @@ fn parse_line(line: &[u8], version: Version) -> Result<Parsed, String> {
     let entry = || read_entry(line, version).map(|entry| Parsed::Entry(Box::new(entry)));
     let note = || serde_json::from_slice(line).map(Parsed::Note);
     if line.starts_with(b"{\"seq\"") { entry() } else { note().or_else(|_| entry()) }.map_err(|error| problem(&error))
+}
+
+/// Whether a recording of this version can have this line.
+pub fn is_line(line: &str) -> bool {
+    parse_line(line.as_bytes(), FORMAT).is_ok() || read_header(line.as_bytes()).is_ok()
 }
 
 /// The entry in a line of a file of this version.

@@ -264,12 +264,42 @@ fn the_newest_entries_of_a_recording_are_a_recording_that_counts_the_others() {
         write_line(&mut bytes, &Note::Message(message)).unwrap();
     }
     write_line(&mut bytes, &Note::End(200)).unwrap();
-    let newest = read(&bytes).unwrap().newest(50).unwrap();
+    let read = |bytes: &[u8], most, most_bytes| Recording::newest_of(bytes, bytes, most, most_bytes).unwrap();
+    let newest = read(&bytes, 50, usize::MAX);
     assert_eq!((newest.len(), newest.entry(0).unwrap().seq, newest.messages().len()), (50, 150, 2));
     assert_eq!((newest.losses().entries, newest.losses().is_ended), (150, true));
-    let again = newest.newest(20).unwrap();
+    let lines: String = newest.lines().map(|line| format!("{line}\n")).collect();
+    let again = read(lines.as_bytes(), 20, usize::MAX);
     assert_eq!((again.len(), again.losses().entries, again.losses().is_ended), (20, 180, true));
-    assert_eq!(again.newest(20).unwrap().len(), 20);
-    let unended = read(&recording(90)).unwrap().newest(3).unwrap();
+    assert_eq!(
+        read(&bytes, 200, usize::MAX).lines().collect::<Vec<_>>(),
+        Recording::from_bytes(bytes.clone()).unwrap().lines().collect::<Vec<_>>()
+    );
+    let unended = read(&recording(90), 3, usize::MAX);
     assert_eq!((unended.len(), unended.losses().is_ended), (3, false));
+    let half = read(&bytes, 200, bytes.len() / 2);
+    assert!((80..100).contains(&half.len()) && half.losses().is_ended, "{}", half.len());
+    let cut = [recording(90), b"{\"seq\":9".to_vec()].concat();
+    assert_eq!((read(&cut, 10, usize::MAX).len(), read(&cut, 10, usize::MAX).losses().cut), (10, 8));
+}
+
+#[test]
+fn whatever_a_large_file_is_made_of_its_newest_part_stays_small() {
+    let mut bytes = recording(30_000);
+    assert!(bytes.len() > 3 << 20, "more than is read at one go");
+    let newest = Recording::newest_of(&*bytes, &bytes[..1 << 20], 1_000, usize::MAX).unwrap();
+    assert_eq!((newest.len(), newest.entry(0).unwrap().seq, newest.losses().entries), (1_000, 29_000, 29_000));
+    // Messages beside no entries.
+    let (at, attempt) = (Moment::from_millis(40_000_000), AttemptId(0));
+    let (direction, kind) = (Direction::In, MessageKind::Text);
+    let message = MessageRecord { at, attempt, direction, kind, len: 12, is_simulated: false };
+    (0..50_000).for_each(|_| write_line(&mut bytes, &Note::Message(message)).unwrap());
+    let newest = Recording::newest_of(&*bytes, &bytes[..1 << 20], 1_000, 100_000).unwrap();
+    assert!(newest.len() <= 1_000 && newest.messages().len() < 2_000, "{}", newest.messages().len());
+    // A damaged line is found wherever it is.
+    let line = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    bytes[line + 1] = b'x';
+    assert!(Recording::newest_of(&*bytes, &bytes[..1 << 20], 10, usize::MAX).is_err());
+    let endless = [&recording(3)[..], &vec![b'x'; 5 << 20]].concat();
+    assert!(Recording::newest_of(&*endless, &endless[..1 << 20], 10, usize::MAX).is_err());
 }

@@ -18,6 +18,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
+use super::newest::MAX_REPORTED;
 use super::retention::{Kept, Limits, surplus};
 use crate::journal::{Direction, Journal, Traffic};
 use crate::model::{Moment, RecordingState, SafeText, date_of};
@@ -31,8 +32,6 @@ const MESSAGES_PER_SECOND: f64 = 10.0;
 const MESSAGES_AT_ONCE: f64 = 200.0;
 /// How often the number of messages that are not listed is written.
 const COUNT_EVERY: Duration = Duration::from_millis(50);
-/// Entries of a journal or a recording that a report is made of: what a person can still look through.
-pub const MAX_REPORTED: usize = 100_000;
 /// Room for the last line.
 const RESERVE: u64 = 64;
 /// A recording that was written to this lately may be in use, where that cannot be found out.
@@ -65,7 +64,7 @@ impl Target {
     /// If it cannot, as a sentence.
     pub fn check(&self) -> Result<(), SafeText> {
         let Self::File(path) = self else { return Ok(()) };
-        let opened = private_file::options().create(true).open(path);
+        let opened = opened(path);
         let checked = opened.and_then(|file| match file.try_lock() {
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::ResourceBusy.into()),
             Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
@@ -80,7 +79,7 @@ impl Target {
     pub fn create(&self, header: &Header, limits: &Limits) -> io::Result<(File, PathBuf)> {
         match self {
             Self::File(path) => {
-                let file = private_file::options().create(true).open(path)?;
+                let file = opened(path)?;
                 if let Err(TryLockError::WouldBlock) = file.try_lock() {
                     return Err(io::ErrorKind::ResourceBusy.into());
                 }
@@ -463,6 +462,15 @@ fn is_in_use(path: &Path, age: TimeDelta) -> bool {
     }
 }
 
+/// Opens the file of a recording. A pipe would wait for somebody who reads it.
+fn opened(path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    if fs::metadata(path).is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type())) {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    private_file::options().create(true).open(path)
+}
+
 /// A file that was there already keeps its mode until it is told.
 fn restrict(file: &File) -> io::Result<()> {
     #[cfg(unix)]
@@ -484,6 +492,7 @@ fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
         Kind::ReadOnlyFilesystem => ("the disk is read-only".to_owned(), "make it writable"),
         Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
         Kind::ResourceBusy => ("another program is recording into it".to_owned(), "end that one"),
+        Kind::Unsupported => ("that is a pipe, not a file".to_owned(), "print the same (--format jsonl)"),
         Kind::NotADirectory | Kind::AlreadyExists => ("that is a file, not a folder".to_owned(), "move it away"),
         _ => (error.to_string(), "fix that"),
     };

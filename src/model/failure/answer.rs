@@ -234,6 +234,10 @@ impl fmt::Display for HttpVersion {
 /// Where a header `Location` leads, without user, query and fragment, which may hold secrets of others.
 fn location(url: &Url, value: &[u8]) -> Option<Vec<u8>> {
     let mut target = url.join(std::str::from_utf8(value).ok()?).ok()?;
+    // What follows is for another program, and nobody knows what is secret in it.
+    if !matches!(target.scheme(), "http" | "https" | "ws" | "wss") {
+        return Some(format!("{}:…", target.scheme()).into_bytes());
+    }
     target.set_query(None);
     target.set_fragment(None);
     // Fails only where there can be none.
@@ -400,6 +404,13 @@ mod tests {
             (answer.header("server"), answer.has_header("link"), answer.header("link")),
             (Some("nginx/1.22"), true, None)
         );
+        for (sent, shown) in [
+            ("data:text/html,hunter2zz", "data:…"),
+            ("myapp://callback/hunter2zz?code=1", "myapp:…"),
+            ("//user:hunter2zz@other.example/x", "https://other.example/x"),
+        ] {
+            assert_eq!(read(302, &[("Location", sent)], "").header("location"), Some(shown));
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What people see of the window while they look elsewhere: its title, the desktop's notices, the urgency hint.
 
-use std::thread;
 use std::time::Duration;
 
 use egui::{UserAttentionType, ViewportCommand};
@@ -9,6 +8,7 @@ use crate::model::Moment;
 use crate::ui::page::Page;
 use crate::ui::state::State;
 use crate::view::{Status, Tone, Verdict};
+use crate::watchdog;
 
 /// How long a state lasts before it is worth a notice.
 const HELD: Duration = Duration::from_secs(5);
@@ -91,7 +91,7 @@ fn notify(verdict: &Verdict, profile: &str) {
         }
     };
     // It may wait for the desktop.
-    if let Err(error) = thread::Builder::new().name("notice".to_owned()).spawn(show) {
+    if let Err(error) = watchdog::spawn_once("notice", show) {
         tracing::info!("no notice can be shown: {error}");
     }
 }

@@ -1,8 +1,10 @@
 //! Takes in what is new.
 
+use std::sync::Arc;
+
 use super::App;
 use crate::journal::Change;
-use crate::model::{Failure, RequestFailureKind};
+use crate::model::{DriverEvent, Entry, Event, Failure, RequestFailureKind};
 use crate::session::SecretRequest;
 use crate::ui::playback::control;
 use crate::ui::state::Overlay;
@@ -42,6 +44,10 @@ impl App {
             traffic.data()
         });
         state.pane.rates.advance(state.pane.now);
+        let is_crash = |entry: &Arc<Entry>| matches!(entry.event, Event::Driver(DriverEvent::ThreadCrashed { .. }));
+        if news.entries.iter().any(is_crash) {
+            state.notice = Some("A part of the program has crashed; the log says which");
+        }
         self.waker.show_heartbeats(shown.is_some_and(|tab| tab.shows_heartbeats));
         state.pane.apply(news);
         self.offer_secrets();

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
 use std::time::Duration;
 
 use egui::Id;
@@ -26,6 +25,7 @@ use crate::model::FlowCommand;
 use crate::profiles::folder::Job;
 use crate::session::{Command, Engine, SecretRequest};
 use crate::view::Status;
+use crate::watchdog;
 
 /// The filter's field, so that a shortcut can go there.
 pub fn filter_id() -> Id {
@@ -298,7 +298,7 @@ impl CommandContext<'_> {
             let _ = tell.send(format.write(session));
             waker.wake(Change::Fact);
         };
-        let is_started = thread::Builder::new().name("export".to_owned()).spawn(write).is_ok();
+        let is_started = watchdog::spawn_once("export", write).is_ok();
         self.state.notice = (!is_started).then_some("It cannot be copied: close other programs and try again");
     }
 }

@@ -167,6 +167,7 @@ events! {
         BrowserStopped = BrowserStopped { blocks: Vec<BrowserBlock> },
         DriverCrashed = Crashed { message: SafeText },
         DriverRestarted = Restarted,
+        ThreadCrashed = ThreadCrashed { thread: SafeText, message: SafeText, is_restarted: bool },
     }
     Replay(ReplayEvent) {
         MachineStarted = MachineStarted { first_attempt: AttemptId },

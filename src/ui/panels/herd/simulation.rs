@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::thread;
 use std::time::Duration;
 
 use super::super::super::command::{PanelCommand, Row};
@@ -14,6 +13,7 @@ use super::super::super::waker::Waker;
 use crate::herd::{Outcome, Rule, Scenario, run};
 use crate::journal::Change;
 use crate::model::{Backoff, Policy, Profile};
+use crate::watchdog;
 
 /// Simulates what the reconnect rules do to a server, or stops simulating.
 pub(super) static SIMULATE: PanelCommand = PanelCommand {
@@ -133,7 +133,7 @@ impl HerdView {
             is_cancelled: Arc::clone(&is_cancelled),
             progress: Arc::clone(&progress),
         };
-        thread::Builder::new().name("herd".to_owned()).spawn(move || work.run(&tell, &waker))?;
+        watchdog::spawn_once("herd", move || work.run(&tell, &waker))?;
         Ok(Running { is_cancelled, progress, results })
     }
 
