@@ -110,6 +110,9 @@ mod signals {
 }
 
 #[cfg(windows)]
+mod session_end;
+
+#[cfg(windows)]
 mod signals {
     use std::io;
 
@@ -118,13 +121,17 @@ mod signals {
         ctrl_shutdown,
     };
 
-    /// What asks a program to end.
+    use super::session_end::SessionEnd;
+
+    /// What asks a program to end: keys, the console's window, and the end of the user's session. Those of the last three
+    /// that a console tells of leave some seconds.
     pub struct Signals {
         interrupt: CtrlC,
         break_: CtrlBreak,
         close: CtrlClose,
         log_off: CtrlLogoff,
         shutdown: CtrlShutdown,
+        session: SessionEnd,
     }
 
     impl Signals {
@@ -135,6 +142,7 @@ mod signals {
                 close: ctrl_close()?,
                 log_off: ctrl_logoff()?,
                 shutdown: ctrl_shutdown()?,
+                session: SessionEnd::listen(),
             })
         }
 
@@ -146,6 +154,7 @@ mod signals {
                 _ = self.close.recv() => {}
                 _ = self.log_off.recv() => {}
                 _ = self.shutdown.recv() => {}
+                () = self.session.ends() => {}
             }
         }
     }

@@ -6,6 +6,7 @@
 mod format;
 mod read;
 mod retention;
+mod sole;
 #[cfg(test)]
 mod tests;
 mod upgrade;

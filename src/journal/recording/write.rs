@@ -4,7 +4,7 @@
 //! counted in the file. Each round hands all that is new to the system at once, so a program that is killed
 //! loses one round at most, and a line that was cut off only if the system itself took half of it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,8 +19,9 @@ use tokio::time::Instant;
 
 use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
 use super::retention::{Kept, Limits, surplus};
+use super::sole;
 use crate::journal::{Direction, Journal, Traffic};
-use crate::model::{Moment, RecordingState, SafeText, date_of};
+use crate::model::{Moment, RecordingState, SafeText, date_of, io_words};
 use crate::{private_file, watchdog};
 
 /// The pause between two rounds.
@@ -65,12 +66,8 @@ impl Target {
     /// If it cannot, as a sentence.
     pub fn check(&self) -> Result<(), SafeText> {
         let Self::File(path) = self else { return Ok(()) };
-        let opened = private_file::options().create(true).open(path);
-        let checked = opened.and_then(|file| match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::ResourceBusy.into()),
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-        });
-        checked.map_err(|error| problem(self, path, &error))
+        let opened = sole::open(private_file::options().create(true).clone(), path);
+        opened.map(drop).map_err(|error| problem(self, path, &error))
     }
 
     /// Makes the file of a recording, which only its owner may read, and which nobody else records into.
@@ -80,10 +77,7 @@ impl Target {
     pub fn create(&self, header: &Header, limits: &Limits) -> io::Result<(File, PathBuf)> {
         match self {
             Self::File(path) => {
-                let file = private_file::options().create(true).open(path)?;
-                if let Err(TryLockError::WouldBlock) = file.try_lock() {
-                    return Err(io::ErrorKind::ResourceBusy.into());
-                }
+                let file = sole::open(private_file::options().create(true).clone(), path)?;
                 restrict(&file)?;
                 if file.metadata()?.is_file() {
                     file.set_len(0)?;
@@ -97,14 +91,9 @@ impl Target {
                 let names = (2..100).map(|number| format!("{name}-{number}"));
                 for name in std::iter::once(name.clone()).chain(names) {
                     let path = folder.join(format!("{name}.jsonl"));
-                    match private_file::options().create_new(true).open(&path) {
+                    match sole::open(private_file::options().create_new(true).clone(), &path) {
                         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        made => {
-                            let file = made?;
-                            // Where files cannot be locked, one that was written to lately counts as in use.
-                            let _ = file.try_lock();
-                            return Ok((file, path));
-                        }
+                        made => return Ok((made?, path)),
                     }
                 }
                 Err(io::ErrorKind::AlreadyExists.into())
@@ -455,12 +444,7 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
 
 /// Whether a window may still be writing to the recording at `path`, which nobody has written to for `age`.
 fn is_in_use(path: &Path, age: TimeDelta) -> bool {
-    let lock = cfg!(unix).then(|| File::open(path).map(|file| file.try_lock()));
-    match lock {
-        Some(Ok(Ok(()))) => false,
-        Some(Ok(Err(TryLockError::WouldBlock))) => true,
-        Some(Ok(Err(TryLockError::Error(_))) | Err(_)) | None => age <= IN_USE,
-    }
+    sole::has_writer(path).unwrap_or(age <= IN_USE)
 }
 
 /// A file that was there already keeps its mode until it is told.
@@ -485,7 +469,7 @@ fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
         Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
         Kind::ResourceBusy => ("another program is recording into it".to_owned(), "end that one"),
         Kind::NotADirectory | Kind::AlreadyExists => ("that is a file, not a folder".to_owned(), "move it away"),
-        _ => (error.to_string(), "fix that"),
+        _ => (io_words(error), "fix that"),
     };
     let otherwise = match target {
         Target::Folder(_) => "switch recording off in the settings",

@@ -8,6 +8,7 @@ use url::Url;
 use super::super::choices::Repeat;
 use super::super::dialogs::{DialogState, FileRequest};
 use super::super::layout::{self, SidePanel};
+use super::super::mac::{ZOOM_IN, ZOOM_OUT};
 use super::super::playback::{Purpose, Speed, control};
 use super::super::secrets::{signs_in, wanted};
 use super::super::state::{Overlay, State};
@@ -254,11 +255,11 @@ impl UiCommand {
                 })
                 .on(state.pane.timeline.is(span))
             }
-            Self::ZoomIn => Row::new("Zoom in", "Less time in more detail; also with Ctrl and the wheel", |cx| {
+            Self::ZoomIn => Row::new("Zoom in", ZOOM_IN, |cx| {
                 cx.state.pane.timeline.zoom(1.5, cx.state.pane.now, cx.state.deadline());
             })
             .keys(Modifiers::ALT, Key::Plus),
-            Self::ZoomOut => Row::new("Zoom out", "More time in less detail; also with Ctrl and the wheel", |cx| {
+            Self::ZoomOut => Row::new("Zoom out", ZOOM_OUT, |cx| {
                 cx.state.pane.timeline.zoom(1.0 / 1.5, cx.state.pane.now, cx.state.deadline());
             })
             .keys(Modifiers::ALT, Key::Minus),
