@@ -240,7 +240,8 @@ fn websocat(profile: &Profile) -> String {
 }
 
 // Elsewhere there is no shell to ask; what Windows has is powershell.rs'.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::process::Command;
 
