@@ -121,33 +121,50 @@ credentials() {
   ends_with 0 scope secret forget kept.toml key
 }
 
+# A screen of its own for what follows, with options of Xvfb's.
+screen() {
+  rm -f screen.number
+  Xvfb -displayfd 4 -screen 0 1400x900x24 -nolisten tcp "$@" 4>screen.number 2>/dev/null &
+  xvfb=$!
+  jobs+=("$xvfb")
+  until_said "[0-9]" screen.number
+  DISPLAY=:$(cat screen.number)
+  export DISPLAY
+}
+
+# Takes it away, with everything on it.
+no_screen() {
+  wine_end
+  unset DISPLAY
+  kill "$xvfb"
+}
+
 # $1 is the theme; the picture is for people to look at.
 window() {
-  local theme=$1 screen
-  mkdir -p "$pictures"
-  exec 4>screen.number
-  Xvfb -displayfd 4 -screen 0 1400x900x24 -nolisten tcp 2>/dev/null &
-  screen=$!
-  jobs+=("$screen")
-  exec 4>&-
-  until_said "[0-9]" screen.number
-  export DISPLAY=:$(cat screen.number)
-  mkdir -p "$WINEPREFIX/drive_c/users/$USER/AppData/Roaming/ticketscope/config"
-  printf 'theme = "%s"\n[window]\nwas_opened = false\n' "$theme" >"$WINEPREFIX/drive_c/users/$USER/AppData/Roaming/ticketscope/config/settings.toml"
+  local theme=$1 id settings
+  settings=$WINEPREFIX/drive_c/users/$(id --user --name)/AppData/Roaming/ticketscope/config
+  mkdir -p "$settings" "$pictures"
+  printf 'theme = "%s"\n' "$theme" >"$settings/settings.toml"
+  screen
   windows ticketscope.exe --keychain memory >"window-$theme.out" 2>&1 &
   jobs+=($!)
-  local id
-  id=$(timeout 60 xdotool search --sync --onlyvisible --name "Ticketscope" | tail -1)
-  # The demo is connected, and says so in the title.
-  timeout 60 xdotool search --sync --onlyvisible --name "CONNECTED" >/dev/null
+  # The very first start runs the demo, and the title says how it is.
+  id=$(timeout 120 xdotool search --sync --onlyvisible --name "Connected" | tail -1) || { cat "window-$theme.out" >&2 && exit 1; }
   sleep 2
   import -window "$id" "$pictures/$theme.png"
   [ "$(identify -format %k "$pictures/$theme.png")" -gt 200 ] || { echo "nothing is drawn: $pictures/$theme.png" >&2 && exit 1; }
   echo "$pictures/$theme.png"
-  xdotool windowclose "$id"
-  unset DISPLAY
-  kill "$screen"
-  wine_end
+  no_screen
+}
+
+# Without anything to draw with a sentence says so, and the console takes over.
+no_graphics() {
+  screen -extension GLX
+  windows ticketscope.exe --keychain memory >no-graphics.out 2>&1 &
+  jobs+=($!)
+  until_said "neither Direct3D 12 nor OpenGL 2.0" no-graphics.out
+  until_said "Connected" no-graphics.out
+  no_screen
 }
 
 x86_64-w64-mingw32-gcc -Wall -o console.exe "$OLDPWD/tests/extended/windows/console.c"
@@ -162,3 +179,4 @@ step "Credential Manager" credentials
 for theme in dark light; do
   step "the window, $theme" window "$theme"
 done
+step "no graphics" no_graphics

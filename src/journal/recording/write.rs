@@ -464,7 +464,10 @@ fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
     let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let (what, advice) = match error.kind() {
         Kind::StorageFull | Kind::QuotaExceeded => ("the disk is full".to_owned(), "make room"),
-        Kind::FileTooLarge => ("files may not be as large as this (ulimit -f)".to_owned(), "raise that limit"),
+        Kind::FileTooLarge if cfg!(unix) => {
+            ("files may not be as large as this (ulimit -f)".to_owned(), "raise that limit")
+        }
+        Kind::FileTooLarge => ("this disk holds no file as large as this".to_owned(), "choose another disk"),
         Kind::ReadOnlyFilesystem => ("the disk is read-only".to_owned(), "make it writable"),
         Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
         Kind::ResourceBusy => ("another program is recording into it".to_owned(), "end that one"),

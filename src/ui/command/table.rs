@@ -143,7 +143,11 @@ impl UiCommand {
                 Row::new("Report…", explanation, |cx| cx.make_report()).key(Key::S)
             }
             Self::SaveReport => {
-                let explanation = "Write it into a zip archive that only you may read";
+                let explanation = if cfg!(unix) {
+                    "Write it into a zip archive that only you may read"
+                } else {
+                    "Write it into a zip archive, which has the rights of its folder"
+                };
                 let obstacle = "Make a report first, and say where to save it";
                 Row::new("Save the report", explanation, |cx| cx.save_report())
                     .unless((!state.report.can_save()).then_some(obstacle))
