@@ -19,15 +19,16 @@ cross_sources() {
   release=$(rustc --version | cut -d' ' -f2)
   rm -rf "$folder"
   mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' "Identifier: Packages" | grep -m 1 '/debian/\?$') || mirror=http://deb.debian.org/debian
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' "Identifier: Packages" | sed -n '\|/debian/*$|p' | tail -1)
+  mirror=${mirror:-http://deb.debian.org/debian}
   for suite in trixie-backports trixie forky; do
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main"
   done >"$folder/sources.list"
   local apt=(-qq -o "Dir::Etc::sourcelist=$folder/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$folder/lists"
     -o "Dir::Cache=$folder/cache" -o APT::Sandbox::User=root)
   apt-get "${apt[@]}" update || true
-  version=$(apt-cache "${apt[@]}" madison rust-src | cut -d'|' -f2 | tr -d ' ' | grep -m 1 "^$release+") ||
-    skipped "Debian's rust-src $release, the sources of this rustc's standard library"
+  version=$(apt-cache "${apt[@]}" madison rust-src | awk -v release="$release+" 'index($3, release) == 1 { print $3 }' | tail -1)
+  [ -n "$version" ] || skipped "Debian's rust-src $release, the sources of this rustc's standard library"
   (cd "$folder" && apt-get "${apt[@]}" download "rust-src=$version") || skipped "Debian's mirror, for rust-src $version"
   dpkg --fsys-tarfile "$folder"/rust-src_*.deb | tar -x -C "$folder" --wildcards './usr/src/*/library'
   mv "$folder"/usr/src/*/library "$CROSS/library"

@@ -6,8 +6,8 @@ target=x86_64-pc-windows-gnu
 step "packages" packages wine wine64 xvfb xdotool x11-apps imagemagick
 step "a compiler and Rust's standard library for Windows" cross_prepare "$target"
 
-folder=$(mktemp -d)
-pictures=$PWD/target/windows
+root=$PWD folder=$(mktemp -d)
+pictures=$root/target/windows
 jobs=()
 ended() {
   for job in "${jobs[@]}"; do
@@ -24,7 +24,7 @@ step "the program" windows_program
 step "unit tests" cross "$target" test --lib -- --test-threads 2
 # For recordings of this system.
 step "the program for this system" cargo build --locked
-linux=$PWD/target/debug/ticketscope
+linux=$root/target/debug/ticketscope
 cp "$PROGRAM" "$folder/ticketscope.exe"
 cd "$folder"
 scope() {
@@ -167,7 +167,7 @@ no_graphics() {
   no_screen
 }
 
-x86_64-w64-mingw32-gcc -Wall -o console.exe "$OLDPWD/tests/extended/windows/console.c"
+x86_64-w64-mingw32-gcc -Wall -o console.exe "$root/tests/extended/windows/console.c"
 step "icon, version, manifest" resources
 step "drills" drills
 step "check" check
