@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use crate::model::io_words;
+
 /// To open a file for writing that, if it is new, only its owner may read.
 pub fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -40,7 +42,7 @@ pub enum SaveError {
     #[error("nothing may be written into this folder; choose another folder")]
     Forbidden,
     /// It cannot be written for another reason.
-    #[error("it cannot be written: {0}; choose another folder")]
+    #[error("it cannot be written: {}; choose another folder", io_words(.0))]
     Io(#[from] io::Error),
 }
 

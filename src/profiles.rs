@@ -189,7 +189,10 @@ mod tests {
         fs::remove_file(folder.path().join("ca.pem")).unwrap();
         let by_name = profiles.choose("C").unwrap_err().to_string();
         assert!(by_name.contains("c.toml:3"), "{by_name}");
+        #[cfg(unix)]
         assert!(matches!(profiles.choose("/dev/zero"), Err(LoadError::Unreadable { .. })));
+        let itself = folder.path().to_str().unwrap();
+        assert!(matches!(profiles.choose(itself), Err(LoadError::Unreadable { .. })));
         let missing = profiles.choose(folder.path().join("a.toml").to_str().unwrap()).unwrap_err().to_string();
         assert!(missing.contains("ca.pem"), "{missing}");
         assert!(broken[1].contains("c.toml:3:13: the scheme is \"https\""), "{broken:?}");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use crate::model::{FileError, SafeText, most_like};
+use crate::model::{FileError, SafeText, decoded_text, io_words, most_like};
 
 /// The largest file that is read.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -27,7 +27,7 @@ pub enum LoadError {
         known: String,
     },
     /// The file cannot be read.
-    #[error("{}: {error}", SafeText::of_path(file))]
+    #[error("{}: {}", SafeText::of_path(file), io_words(error))]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -92,17 +92,8 @@ pub(crate) fn read_toml<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, Fi
         return Err(unreadable(io::Error::other(format!("expected a file of at most {MAX_BYTES} bytes"))));
     }
     let bytes = fs::read(file).map_err(unreadable)?;
-    let text = decoded(&bytes).map_err(|problem| unreadable(io::Error::other(problem)))?;
-    parse(text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })
-}
-
-/// The text of a file that people write, without the mark with which some editors begin UTF-8.
-fn decoded(bytes: &[u8]) -> Result<&str, &'static str> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.get(1) == Some(&0) {
-        return Err("the file is UTF-16; save it as UTF-8");
-    }
-    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    std::str::from_utf8(text).map_err(|_| "the file is not UTF-8; save it as UTF-8")
+    let text = decoded_text(&bytes).ok_or_else(|| unreadable(io::Error::other("it is no text; save it as UTF-8")))?;
+    parse(&text).map_err(|error| LoadError::Wrong { file: file.to_owned(), error })
 }
 
 #[cfg(test)]

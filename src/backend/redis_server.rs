@@ -26,8 +26,11 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
-    /// Whether this computer has the program.
+    /// Whether this computer has the program, and the kind of address that keeps it from others.
     pub fn is_installed() -> bool {
+        if cfg!(not(unix)) {
+            return false;
+        }
         let version = Command::new(PROGRAM).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
         version.is_ok_and(|status| status.success())
     }

@@ -27,7 +27,7 @@ use super::store::{StoreConfig, TicketStore};
 use super::visitors::{Impatient, MAX_CONNECTIONS, Visit, Visitors};
 use super::{http as routes, socket};
 use crate::clock::{self, utc_now};
-use crate::model::{Jwt, SessionId};
+use crate::model::{Jwt, SessionId, io_words};
 
 /// How long a connection may be silent before the head of its next request is complete.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ pub enum StartError {
     #[error("{0} is not a loopback address; the local server only serves this computer: use 127.0.0.1 or [::1]")]
     NotLoopback(SocketAddr),
     /// The address cannot be used.
-    #[error("cannot listen on {address}: {error}; stop what uses it, or choose another port")]
+    #[error("cannot listen on {address}: {}; stop what uses it, or choose another port", io_words(error))]
     Bind {
         /// The address.
         address: SocketAddr,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::common::{Common, Format};
 use super::interrupt::Interrupt;
 use super::outcome::{Outcome as Ending, ended, own_fault, wrong_use};
-use super::output::has_colours;
+use super::output::{coloured_stdout, has_colours};
 use crate::check::{
     Check, CheckKind, Ending as CheckEnding, LIMIT, Outcome, Progress, Running, StepResult, StepState,
     conclusion_lines, heading, json, step_lines, steps, together,
@@ -173,7 +173,7 @@ impl Steps {
 
     fn apply(&mut self, changed: StepResult) -> io::Result<()> {
         let erase = if self.is_terminal { "\r\x1b[K" } else { "" };
-        write!(io::stdout(), "{erase}")?;
+        write!(coloured_stdout(), "{erase}")?;
         let Some(number) = self.steps.iter().position(|step| step.step == changed.step) else { return Ok(()) };
         if number < self.printed {
             say(&changed)?;
@@ -198,7 +198,7 @@ fn say(step: &StepResult) -> io::Result<()> {
         StepState::Failed => colour("\x1b[31m"),
         StepState::Skipped | StepState::NotRun | StepState::Waiting | StepState::Running => colour("\x1b[2m"),
     };
-    let mut out = io::stdout().lock();
+    let mut out = coloured_stdout().lock();
     for line in step_lines(step) {
         writeln!(out, "{on}{line}{off}")?;
     }
@@ -206,7 +206,7 @@ fn say(step: &StepResult) -> io::Result<()> {
 }
 
 fn conclude(outcome: &Outcome, format: Format) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = coloured_stdout().lock();
     match format {
         Format::Json => writeln!(out, "{}", json(outcome)?)?,
         Format::Text => {

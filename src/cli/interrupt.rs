@@ -112,6 +112,9 @@ mod signals {
 }
 
 #[cfg(windows)]
+mod session_end;
+
+#[cfg(windows)]
 mod signals {
     use std::io;
 
@@ -120,13 +123,17 @@ mod signals {
         ctrl_shutdown,
     };
 
-    /// What asks a program to end.
+    use super::session_end::SessionEnd;
+
+    /// What asks a program to end: keys, the console's window, and the end of the user's session. Those of the last three
+    /// that a console tells of leave some seconds.
     pub struct Signals {
         interrupt: CtrlC,
         break_: CtrlBreak,
         close: CtrlClose,
         log_off: CtrlLogoff,
         shutdown: CtrlShutdown,
+        session: SessionEnd,
     }
 
     impl Signals {
@@ -137,6 +144,7 @@ mod signals {
                 close: ctrl_close()?,
                 log_off: ctrl_logoff()?,
                 shutdown: ctrl_shutdown()?,
+                session: SessionEnd::listen(),
             })
         }
 
@@ -148,6 +156,7 @@ mod signals {
                 _ = self.close.recv() => {}
                 _ = self.log_off.recv() => {}
                 _ = self.shutdown.recv() => {}
+                () = self.session.ends() => {}
             }
         }
     }

@@ -3,6 +3,8 @@
 mod check;
 mod common;
 mod completions;
+#[cfg(feature = "window")]
+mod console_window;
 mod drill;
 mod explain;
 mod export;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::journal::recording::Recording;
-use crate::model::SafeText;
+use crate::model::{SafeText, without_number};
 
 /// How a command went, as its exit code tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,8 @@ pub(super) fn own_fault(error: &dyn Display) -> Outcome {
 pub(super) fn complain(error: &dyn Display) {
     let error = error.to_string();
     // Names and paths in it may come from anywhere.
-    let lines: Vec<_> = error.lines().map(|line| SafeText::with_limit(line, usize::MAX).to_string()).collect();
+    let line = |line| SafeText::with_limit(&without_number(line), usize::MAX).to_string();
+    let lines: Vec<_> = error.lines().map(line).collect();
     // Nobody is left to tell if standard error is gone.
     let _ = writeln!(io::stderr(), "ticketscope: {}", lines.join("\n"));
 }

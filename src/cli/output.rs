@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write};
 
+use anstream::{AutoStream, ColorChoice};
 use chrono::Local;
 
 use crate::journal::{Level, lines};
@@ -18,15 +19,21 @@ pub struct Console<W> {
     armed: String,
 }
 
-/// Whether standard output is a terminal and `NO_COLOR` is not set.
+/// Whether standard output shows colours: a terminal that knows them, and `NO_COLOR` is not set.
 pub fn has_colours() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    io::stdout().is_terminal() && AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
-impl Console<io::Stdout> {
-    /// Standard output, coloured if it is a terminal and `NO_COLOR` is not set.
+/// Standard output for text with colours: consoles of Windows get theirs in their own way.
+pub fn coloured_stdout() -> AutoStream<io::Stdout> {
+    // What goes elsewhere is not looked through.
+    AutoStream::new(io::stdout(), if has_colours() { ColorChoice::Always } else { ColorChoice::AlwaysAnsi })
+}
+
+impl Console<AutoStream<io::Stdout>> {
+    /// Standard output, coloured where that is of use.
     pub fn stdout(least: Level) -> Self {
-        Self { out: io::stdout(), colours: has_colours(), least, armed: String::new() }
+        Self { out: coloured_stdout(), colours: has_colours(), least, armed: String::new() }
     }
 }
 

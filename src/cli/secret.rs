@@ -11,7 +11,8 @@ use super::common::Format;
 use super::outcome::{Outcome, complain, ended, own_fault, wrong_use};
 use crate::driver::keychain::{Consents, Secrets};
 use crate::model::{
-    KeychainState, OAuth, Presence, Profile, SafeText, SecretOrigin, SecretSource, Service, ValueName, most_like,
+    KeychainState, OAuth, Presence, Profile, SafeText, SecretOrigin, SecretSource, Service, ValueName, decoded_text,
+    most_like,
 };
 use crate::profiles::{Profiles, in_words};
 use crate::toml_files::state_dir;
@@ -302,9 +303,9 @@ fn read_line() -> Result<Zeroizing<String>, Outcome> {
             "expected one line of at most {LONGEST} bytes on standard input; more belongs into a file: [secret.NAME] file = \"…\""
         )));
     }
-    match std::str::from_utf8(&line) {
-        Ok(line) => checked(line),
-        Err(_) => Err(wrong_use(&"what came on standard input is not UTF-8")),
+    match decoded_text(&line).map(Zeroizing::new) {
+        Some(line) => checked(&line),
+        None => Err(wrong_use(&"what came on standard input is not text in UTF-8 or UTF-16")),
     }
 }
 

@@ -12,7 +12,7 @@ use super::interrupt::Interrupt;
 use super::outcome::{Outcome, ended, own_fault, wrong_use};
 use super::stdout::Stdout;
 use crate::backend::{Config, LogLine, RedisUrl, RedisUrlError, Server, StartError, StoreConfig};
-use crate::model::{Origin, SafeText};
+use crate::model::{Origin, SafeText, decoded_text, io_words};
 
 /// What `serve` can be told.
 #[derive(Debug, clap::Args)]
@@ -47,10 +47,11 @@ const MAX_PASSWORD: u64 = 4 << 10;
 fn with_password(url: RedisUrl, file: Option<&Path>) -> Result<RedisUrl, String> {
     let password = match file {
         Some(file) => {
-            let mut text = String::new();
-            let read = File::open(file).and_then(|file| file.take(MAX_PASSWORD).read_to_string(&mut text));
-            read.map_err(|error| format!("{}: {error}", SafeText::of_path(file)))?;
-            Some(text)
+            let mut bytes = Zeroizing::new(Vec::new());
+            let read = File::open(file).and_then(|file| file.take(MAX_PASSWORD).read_to_end(&mut bytes));
+            let problem = |problem: &str| format!("{}: {problem}", SafeText::of_path(file));
+            read.map_err(|error| problem(&io_words(&error)))?;
+            Some(decoded_text(&bytes).ok_or_else(|| problem("it is no text"))?)
         }
         None => std::env::var(PASSWORD).ok(),
     };

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::interrupt::Interrupt;
+use super::output::coloured_stdout;
 use crate::watchdog;
 
 /// Pieces that wait to be read, at most.
@@ -30,7 +31,7 @@ impl Stdout {
         let (pieces, mut waiting) = mpsc::channel::<Vec<u8>>(MAX_WAITING);
         let (end, ended) = oneshot::channel();
         let work = move || {
-            let mut out = io::stdout();
+            let mut out = coloured_stdout();
             let written = std::iter::from_fn(|| waiting.blocking_recv())
                 .try_for_each(|piece| out.write_all(&piece).and_then(|()| out.flush()));
             // Nobody may be waiting any more.

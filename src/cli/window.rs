@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::common::Common;
+use super::console_window;
 use super::interrupt::Interrupt;
 use super::outcome::{Outcome, complain, own_fault};
 use super::watch;
@@ -15,7 +16,7 @@ use crate::model::{FlowCommand, Profile, Values};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine, FailedSession, Options, Session};
 use crate::settings::{self, Saver, Settings};
-use crate::ui::{self, Beginning, Open, Save, Waker};
+use crate::ui::{self, Beginning, NoWindow, Open, Save, Waker};
 
 /// Opens the window with the profile that was asked for.
 ///
@@ -72,14 +73,20 @@ pub fn run(common: Common) -> Outcome {
     options.closing.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,
-        Ok(Err(error)) => {
-            tracing::info!("{error}");
-            "there is no display, or it cannot draw"
-        }
-        Err(_panic) => "see above",
+        Ok(Err(problem)) => problem.to_string(),
+        Err(_panic) if console_window::is_there() => "see above".to_owned(),
+        Err(_panic) => NoWindow::Other.to_string(),
     };
     if opened.load(Ordering::Relaxed) {
-        return own_fault(&format!("the window failed ({problem}); please tell the developers of Ticketscope"));
+        let problem = format!("the window failed ({problem}); please tell the developers of Ticketscope");
+        if !console_window::is_there() {
+            ui::say(&problem);
+        }
+        return own_fault(&problem);
+    }
+    if !console_window::is_there() {
+        ui::say(&format!("No window can be opened here: {problem}. In a console, “ticketscope watch” does the same."));
+        return Outcome::WrongUse;
     }
     complain(&format!("no window can be opened here ({problem}); watching on the console instead"));
     watch::until_stopped(profile, options, common)
@@ -103,6 +110,7 @@ fn opener(options: Options, plan: Arc<Mutex<Option<Plan>>>, mut connects: bool, 
     Box::new(move |profile: &Profile, waker: Waker| -> Box<dyn Engine> {
         if !opened.swap(true, Ordering::Relaxed) {
             let waker = waker.clone();
+            console_window::leave();
             // Whoever logs off or ends the program from elsewhere closes the window: connection and recording end properly.
             Interrupt::listen().then(move || waker.close_window());
         }

@@ -13,7 +13,7 @@ use super::har::{self, Archive};
 use super::netlog::{self, NetLog};
 use super::server_log::ServerLog;
 use crate::journal::recording::{MAX_BYTES, Recording, RecordingError};
-use crate::model::{FileKind, SafeText};
+use crate::model::{Decoder, FileKind, SafeText, io_words};
 use crate::probe::{Code, CodeError};
 
 /// The largest text that is read.
@@ -46,7 +46,7 @@ pub(super) enum Material {
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It cannot be read.
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read: {}", io_words(.0))]
     Unreadable(#[from] io::Error),
     /// There is nothing in it.
     #[error("it is empty")]
@@ -165,7 +165,7 @@ fn report(file: Box<dyn Readable + '_>) -> Result<Material, InputError> {
     let mut archive = zip::ZipArchive::new(file).map_err(|_| InputError::ForeignZip)?;
     let entry = archive.by_name(RECORDING).map_err(|_| InputError::ForeignZip)?;
     let mut bytes = Vec::new();
-    let problem = |error: io::Error| InputError::Report(SafeText::new(&error.to_string()));
+    let problem = |error: io::Error| InputError::Report(SafeText::new(&io_words(&error)));
     entry.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(problem)?;
     Ok(Material::Recording(Box::new(Recording::from_bytes(bytes)?), FileKind::Report))
 }
@@ -301,126 +301,5 @@ impl<'de> Visitor<'de> for &mut Top {
             }
         }
         Ok(())
-    }
-}
-
-/// Bytes as UTF-8 without a mark of the byte order, whatever encoding they were in.
-struct Decoder<R> {
-    inner: R,
-    encoding: Option<Encoding>,
-    /// What is decoded and not read yet.
-    ready: Vec<u8>,
-    /// The half of a code unit, or of a pair of them.
-    rest: Vec<u8>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Utf8,
-    Utf16 { is_little: bool },
-}
-
-impl<R: Read> Decoder<R> {
-    fn new(inner: R) -> Self {
-        Self { inner, encoding: None, ready: Vec::new(), rest: Vec::new() }
-    }
-
-    fn begin(&mut self) -> io::Result<Encoding> {
-        let mut mark = Vec::new();
-        self.inner.by_ref().take(3).read_to_end(&mut mark)?;
-        let encoding = match mark[..] {
-            [0xef, 0xbb, 0xbf] => {
-                mark.clear();
-                Encoding::Utf8
-            }
-            [0xff, 0xfe, ..] => {
-                mark.drain(..2);
-                Encoding::Utf16 { is_little: true }
-            }
-            [0xfe, 0xff, ..] => {
-                mark.drain(..2);
-                Encoding::Utf16 { is_little: false }
-            }
-            // Without a mark: what is JSON or a console begins with an ASCII letter.
-            [first, 0, _] if first != 0 => Encoding::Utf16 { is_little: true },
-            [0, first, 0] if first != 0 => Encoding::Utf16 { is_little: false },
-            _ => Encoding::Utf8,
-        };
-        self.encoding = Some(encoding);
-        if encoding == Encoding::Utf8 {
-            self.ready = mark
-        } else {
-            self.rest = mark
-        }
-        Ok(encoding)
-    }
-
-    /// Decodes as much of `rest` as is whole.
-    fn decode(&mut self, is_little: bool, is_end: bool) {
-        let whole = self.rest.len() / 2 * 2;
-        let unit = |pair: &[u8]| {
-            if is_little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) }
-        };
-        let mut units: Vec<u16> = self.rest[..whole].chunks_exact(2).map(unit).collect();
-        // The second half of a pair may come with the next bytes.
-        let is_cut = !is_end && units.last().is_some_and(|last| (0xd800..0xdc00).contains(last));
-        if is_cut {
-            units.pop();
-        }
-        self.rest.drain(..units.len() * 2);
-        self.ready.extend(String::from_utf16_lossy(&units).into_bytes());
-    }
-}
-
-impl<R: Read> Read for Decoder<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let encoding = match self.encoding {
-            Some(encoding) => encoding,
-            None => self.begin()?,
-        };
-        if let Encoding::Utf16 { is_little } = encoding {
-            let mut chunk = [0; 16 << 10];
-            while self.ready.is_empty() {
-                let count = self.inner.read(&mut chunk)?;
-                self.rest.extend_from_slice(&chunk[..count]);
-                self.decode(is_little, count == 0);
-                if count == 0 {
-                    break;
-                }
-            }
-        }
-        let count = self.ready.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&self.ready[..count]);
-        self.ready.drain(..count);
-        match encoding {
-            // What the kind of a file is told by has to come at one go.
-            Encoding::Utf8 if count < buffer.len() => Ok(count + self.inner.read(&mut buffer[count..])?),
-            Encoding::Utf8 | Encoding::Utf16 { .. } => Ok(count),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn decode(bytes: &[u8]) -> String {
-        let mut text = String::new();
-        Decoder::new(bytes).read_to_string(&mut text).unwrap();
-        text
-    }
-
-    #[test]
-    fn text_is_read_whatever_encoding_it_is_in() {
-        let text = "{\"a\": \"ä €😀\"}";
-        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let marked = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
-        assert_eq!(decode(text.as_bytes()), text);
-        assert_eq!(decode(&marked(&[0xef, 0xbb, 0xbf], text.as_bytes())), text);
-        assert_eq!(decode(&marked(&[0xff, 0xfe], &little)), text);
-        assert_eq!(decode(&marked(&[0xfe, 0xff], &big)), text);
-        assert_eq!(decode(&little), text);
-        assert_eq!(decode(b"{"), "{");
     }
 }

@@ -9,12 +9,14 @@ mod har;
 mod json;
 mod junit;
 mod k6;
+mod powershell;
 mod session;
 mod shell;
 mod trace;
 mod writer;
 
 pub use har::write_har;
+pub use powershell::powershell_of;
 pub use session::Session;
 pub use shell::{curl_of, request_of};
 use writer::Writer;
@@ -47,6 +49,7 @@ macro_rules! formats {
 formats! {
     Curl = shell::CURL,
     Websocat = shell::WEBSOCAT,
+    PowerShell = powershell::POWERSHELL,
     K6 = k6::K6,
     Json = json::JSON,
     Csv = csv::CSV,

@@ -30,13 +30,13 @@ fn word(template: &Template) -> String {
 }
 
 /// The variable for a value: one that stands in another spelling is another one.
-fn variable(name: &str, filters: &[String]) -> String {
+pub(super) fn variable(name: &str, filters: &[String]) -> String {
     let parts = [name.to_owned()].into_iter().chain(filters.iter().cloned());
     parts.map(|part| part.to_uppercase().replace(':', "_")).collect::<Vec<_>>().join("__")
 }
 
 /// What has to be put into the variables of `templates` that are not a value as it came.
-fn spellings<'a>(templates: impl Iterator<Item = &'a Template>) -> String {
+pub(super) fn spellings<'a>(templates: impl Iterator<Item = &'a Template>) -> String {
     let lines = std::cell::RefCell::new(std::collections::BTreeSet::new());
     for template in templates {
         template.translated(
@@ -244,7 +244,9 @@ fn websocat(profile: &Profile) -> String {
     )
 }
 
+// Elsewhere there is no shell to ask; what Windows has is powershell.rs'.
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::process::Command;
 

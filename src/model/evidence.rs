@@ -171,7 +171,7 @@ impl Remedy {
                  send that file."
             }
             (Self::Console | Self::ConsoleWithTimes, Browser::Firefox) => {
-                "1. On the page, press Ctrl+Shift+K. At the gear on the right tick \"Show Timestamps\".\n2. Load the page \
+                "1. On the page, press Ctrl+Shift+K (on a Mac ⌥⌘K). At the gear on the right tick \"Show Timestamps\".\n2. Load the page \
                  again (F5) and wait until it fails.\n3. Right-click among the lines, choose \"Save all Messages to File\", \
                  and send that file."
             }

@@ -10,11 +10,13 @@ mod browser;
 mod chance;
 mod command;
 mod durations;
+mod encoding;
 mod event;
 mod evidence;
 pub mod failure;
 mod file;
 mod input;
+mod io_words;
 mod json;
 mod jwt;
 mod masked;
@@ -40,6 +42,7 @@ pub use browser::{BlockCause, BrowserBlock, CorsAnswer, PageAsked, PageRequest};
 pub use chance::unit;
 pub use command::{FlowCommand, TokenSource};
 pub use durations::{limit, limit_or_none, pace, pace_or_none, span};
+pub use encoding::{Decoder, decoded_text};
 pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FileEvent, FlowEvent, ReplayEvent, ServerEvent, Source,
     Trigger,
@@ -53,6 +56,7 @@ pub use failure::{
 pub(crate) use file::without_long_quotes;
 pub use file::{FileError, from_toml, name_problem};
 pub use input::{CredentialFacts, InputRecord, TicketGrantFacts, TokenGrantFacts};
+pub use io_words::{ERROR_SHARING_VIOLATION, io_words, without_number};
 pub use json::SecretJson;
 pub use jwt::{Claims, ClaimsError, TokenFacts};
 pub use masked::{Fingerprint, MaskedId, SessionId};

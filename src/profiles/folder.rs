@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::{LoadError, Profiles, WriteError, create, replace, text_of};
-use crate::model::{Profile, SafeText};
+use crate::model::{Profile, SafeText, io_words};
 use crate::private_file::save;
 use crate::toml_files::toml_files;
 
@@ -24,7 +24,7 @@ impl Listing {
         let Profiles { usable, files, broken } = Profiles::load_from(Some(folder));
         let problem = |error: &LoadError| match error {
             LoadError::Wrong { error, .. } => error.to_string(),
-            LoadError::Unreadable { error, .. } => error.to_string(),
+            LoadError::Unreadable { error, .. } => io_words(error),
             LoadError::Duplicate { name, .. } => format!("another profile is called “{name}” already"),
             LoadError::Unknown { .. } => error.to_string(),
         };

@@ -1,7 +1,6 @@
 //! What tells who the user is, and where.
 
 use std::env;
-use std::fs;
 
 use directories::UserDirs;
 use url::Url;
@@ -50,7 +49,7 @@ impl Own {
         own
     }
 
-    /// What this computer knows of its user, itself and its proxies. Reads files.
+    /// What this computer knows of its user, itself and its proxies.
     pub fn of_this_computer() -> Self {
         let mut own = Self::default();
         if let Some(dirs) = UserDirs::new() {
@@ -65,7 +64,7 @@ impl Own {
         for variable in ["HOSTNAME", "COMPUTERNAME"] {
             own.add_host(&env::var(variable).unwrap_or_default());
         }
-        own.add_host(fs::read_to_string("/etc/hostname").unwrap_or_default().trim());
+        own.add_host(&gethostname::gethostname().to_string_lossy());
         for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
             for variable in [variable.to_owned(), variable.to_lowercase()] {
                 let proxy = env::var(variable).unwrap_or_default();

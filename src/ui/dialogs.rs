@@ -50,6 +50,12 @@ pub fn of_this_system() -> ChooseFile {
     })
 }
 
+/// Says `text` to a person who has neither a window of ours nor a console, and waits until it was read.
+pub fn say(text: &str) {
+    let dialog = rfd::MessageDialog::new().set_level(rfd::MessageLevel::Error).set_title("Ticketscope");
+    dialog.set_description(text).show();
+}
+
 /// The window's end of them.
 pub struct Dialogs {
     choose: ChooseFile,

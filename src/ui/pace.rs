@@ -33,16 +33,20 @@ impl Pace {
         playback: Duration::from_millis(100),
     };
 
-    /// The pace for the renderer that draws into `gl`; without one nothing is known, and nothing has to be spared.
-    pub fn of(gl: Option<&glow::Context>) -> Self {
-        let Some(gl) = gl else { return Self::HARDWARE };
+    /// The pace for the renderer of a window; where nothing is known of it, nothing has to be spared.
+    pub fn of(cc: &eframe::CreationContext<'_>) -> Self {
+        #[cfg(windows)]
+        if let Some(state) = &cc.wgpu_render_state {
+            return Self::for_renderer(&state.adapter.get_info().name);
+        }
+        let Some(gl) = cc.gl.as_deref() else { return Self::HARDWARE };
         #[expect(unsafe_code, reason = "glow has no safe way to ask for the renderer's name")]
         // SAFETY: the context is current while the window is made, and `RENDERER` is a string in every version of GL.
         let renderer = unsafe { gl.get_parameter_string(glow::RENDERER) };
         Self::for_renderer(&renderer)
     }
 
-    /// The pace for what `GL_RENDERER` calls itself.
+    /// The pace for what `GL_RENDERER`, or the graphics card, calls itself.
     fn for_renderer(name: &str) -> Self {
         // Mesa's two, Mesa's on Windows, Microsoft's own, and Chrome's.
         const SOFTWARE: [&str; 6] =
@@ -62,6 +66,7 @@ mod tests {
             ("llvmpipe (LLVM 15.0.6, 256 bits)", Pace::SOFTWARE),
             ("Software Rasterizer", Pace::SOFTWARE),
             ("GDI Generic", Pace::SOFTWARE),
+            ("Microsoft Basic Render Driver", Pace::SOFTWARE),
             ("Google SwiftShader", Pace::SOFTWARE),
             ("Mesa Intel(R) UHD Graphics 620 (KBL GT2)", Pace::HARDWARE),
             ("NVIDIA GeForce RTX 3060/PCIe/SSE2", Pace::HARDWARE),

@@ -84,7 +84,7 @@ pub struct Tab<S> {
     pub title: fn(&S) -> Cow<'static, str>,
     /// What it shows, for a tooltip.
     pub explanation: &'static str,
-    /// The key that shows it, with Ctrl.
+    /// The key that shows it, with Ctrl or ⌘.
     pub key: Option<Key>,
     /// Why it cannot be shown now; it has no tab then.
     pub obstacle: fn(&S) -> Option<&'static str>,

@@ -33,7 +33,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("lib", ""),
     ("model", ""),
     ("presets", ""),
-    ("private_file", ""),
+    ("private_file", "model"),
     ("probe", "model"),
     ("profiles", "model private_file toml_files"),
     ("replay", "flow journal model view"),

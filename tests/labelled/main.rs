@@ -1,6 +1,8 @@
 //! Situations with a label, brought about by real servers and real network faults: the first finding of the check and
 //! of the live session has to be the right one. `cargo nextest run --test labelled --no-capture` prints the table.
 
+#![cfg(target_os = "linux")]
+
 mod http;
 mod local;
 mod network;

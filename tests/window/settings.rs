@@ -22,7 +22,7 @@ fn recorded(session: &Session) {
 fn unrecorded(session: &Session) {
     session.serve();
     session.connect();
-    let problem = "recordings cannot be written: Permission denied (os error 13)".into();
+    let problem = "recordings cannot be written: Permission denied".into();
     session.say(Source::Driver, Event::Driver(DriverEvent::Recording { state: RecordingState::Failed { problem } }));
 }
 

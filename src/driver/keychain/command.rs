@@ -8,8 +8,8 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use crate::model::CommandLine;
 use crate::model::failure::{IoCause, SecretFault};
+use crate::model::{CommandLine, decoded_text};
 
 /// How long a command may take: some wait for a person's finger on a key.
 pub const LIMIT: Duration = Duration::from_secs(10);
@@ -44,15 +44,14 @@ pub async fn output(command: &CommandLine, limit: Duration) -> Result<Zeroizing<
         if !status.success() {
             return Err(SecretFault::Failed { code: status.code() });
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| SecretFault::NotText)?;
-        let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+        let text = decoded_text(&bytes).map(Zeroizing::new).ok_or(SecretFault::NotText)?;
+        let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
         if text.is_empty() { Err(SecretFault::Empty) } else { Ok(Zeroizing::new(text.to_owned())) }
     };
     timeout(limit, printed).await.unwrap_or(Err(SecretFault::Slow { after: limit }))
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests {
     use super::*;
 
@@ -61,6 +60,16 @@ mod tests {
         output(&command, LIMIT).await.map(|text| text.to_string())
     }
 
+    #[cfg(windows)]
+    #[tokio::test]
+    async fn what_a_command_of_windows_prints_is_a_secret_and_each_way_to_fail_has_its_cause() {
+        assert_eq!(printed(&["cmd", "/c", "echo xapp-1"]).await, Ok("xapp-1".to_owned()));
+        assert_eq!(printed(&["cmd", "/c", "rem"]).await, Err(SecretFault::Empty));
+        assert_eq!(printed(&["cmd", "/c", "exit 3"]).await, Err(SecretFault::Failed { code: Some(3) }));
+        assert!(matches!(printed(&["C:\\nowhere\\no-such-program"]).await, Err(SecretFault::NotStarted { .. })));
+    }
+
+    #[cfg(unix)]
     #[tokio::test]
     async fn one_line_break_is_no_part_of_a_secret() {
         assert_eq!(printed(&["printf", "xapp-1\n"]).await, Ok("xapp-1".to_owned()));
@@ -69,6 +78,7 @@ mod tests {
         assert_eq!(printed(&["printf", "%s", "$HOME;`id`"]).await, Ok("$HOME;`id`".to_owned()), "no shell");
     }
 
+    #[cfg(unix)]
     #[tokio::test]
     async fn each_way_to_fail_has_its_own_cause() {
         assert_eq!(printed(&["true"]).await, Err(SecretFault::Empty));
@@ -82,6 +92,7 @@ mod tests {
         assert!(matches!(printed(&["/nowhere/no-such-program"]).await, Err(SecretFault::NotStarted { .. })));
     }
 
+    #[cfg(unix)]
     #[tokio::test]
     async fn a_command_that_does_not_end_is_ended() {
         let folder = tempfile::tempdir().unwrap();

@@ -13,7 +13,9 @@ use zeroize::Zeroizing;
 use super::interceptor::Interception;
 use crate::clock::utc_now;
 use crate::faults::FaultKind;
-use crate::model::{Credential, FaultName, Jwt, KeychainState, SafeText, SessionId, ValueName, Values};
+use crate::model::{
+    Credential, FaultName, Jwt, KeychainState, SafeText, SessionId, ValueName, Values, without_number,
+};
 use crate::watchdog;
 
 /// The name under which the entries stand in the keychain.
@@ -197,7 +199,7 @@ fn refused(error: Error) -> KeychainState {
             "the entry is damaged".to_owned()
         }
         Error::Ambiguous(entries) => format!("{} entries for one profile", entries.len()),
-        Error::PlatformFailure(error) => error.to_string(),
+        Error::PlatformFailure(error) => without_number(&error.to_string()),
         // The enum may grow. What remains here, and what is yet to come, is best told in its own words.
         error => error.to_string(),
     };

@@ -54,11 +54,8 @@ fn create(path: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn only_the_owner_can_see_it_and_it_holds_nothing() {
-        use std::os::unix::fs::PermissionsExt;
-
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state/keychain-stale-1");
         let marker = StaleMarker::new(Some(path.clone()));
@@ -66,8 +63,12 @@ mod tests {
         marker.put();
         marker.put();
         assert!(marker.may_exist());
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        }
         assert_eq!(fs::metadata(&path).unwrap().len(), 0);
         marker.remove();
         marker.remove();

@@ -14,6 +14,7 @@ use super::{command, entry};
 use crate::model::failure::SecretFault;
 use crate::model::{
     CommandLine, FilePath, KeychainState, Presence, SafeText, SecretOrigin, SecretSource, Service, ValueName, Values,
+    decoded_text,
 };
 
 /// The longest secret in a file, in bytes.
@@ -254,8 +255,8 @@ async fn call<T: Send + 'static>(
 async fn read_file(file: FilePath) -> Option<Zeroizing<String>> {
     let read = move || {
         let length = std::fs::metadata(file.as_path()).ok().filter(|data| data.is_file())?.len();
-        let text = (length <= MAX_FILE).then(|| std::fs::read_to_string(file.as_path()).ok())?;
-        text.map(|text| Zeroizing::new(Zeroizing::new(text).trim().to_owned()))
+        let bytes = (length <= MAX_FILE).then(|| std::fs::read(file.as_path()).ok().map(Zeroizing::new))??;
+        decoded_text(&bytes).map(|text| Zeroizing::new(Zeroizing::new(text).trim().to_owned()))
     };
     timeout(LIMIT, spawn_blocking(read)).await.ok()?.ok()?
 }
@@ -265,14 +266,14 @@ mod tests {
     use super::*;
     use crate::model::Profile;
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn a_command_runs_once_an_attempt_and_only_when_somebody_has_allowed_it() {
         let folder = tempfile::tempdir().unwrap();
         let runs = folder.path().join("runs");
-        let script = format!("echo run >> {}; echo from a command", runs.display());
+        let (shell, option, and) = if cfg!(windows) { ("cmd", "/c", "&") } else { ("sh", "-c", ";") };
+        let script = format!("echo run>> {}{and} echo from a command", runs.display());
         let profile = format!(
-            "name = 'x'\napi = 'https://a.example'\n[socket]\n[secret.one]\ncommand = ['sh', '-c', '{script}']\n"
+            "name = 'x'\napi = 'https://a.example'\n[socket]\n[secret.one]\ncommand = ['{shell}', '{option}', '{script}']\n"
         );
         let service = Profile::from_toml(&profile).unwrap().steps();
         let (name, source) = service.secrets.first_key_value().unwrap();

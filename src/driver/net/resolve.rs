@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
 use tokio::task::spawn_blocking;
 
-use crate::model::SafeText;
 use crate::model::failure::{DnsCause, LocalLimit};
+use crate::model::{SafeText, without_number};
 
 /// The addresses of `host`, in the order in which the system wants them tried (RFC 6724). There is no limit here.
 pub async fn lookup(host: &str) -> Result<Vec<IpAddr>, DnsCause> {
@@ -37,6 +37,14 @@ fn out_of_resources() -> Option<LocalLimit> {
 }
 
 fn cause(error: &LookupError) -> DnsCause {
+    // Windows' resolver answers with numbers of its sockets (WSAHOST_NOT_FOUND and the like).
+    match (cfg!(windows), error.error_num()) {
+        (true, 11_001) => return DnsCause::NoSuchName,
+        (true, 11_002) => return DnsCause::TryAgain,
+        (true, 11_004) => return DnsCause::NoAddress,
+        (true, 11_003) => return DnsCause::Other(SafeText::new("the resolver failed")),
+        _ => {}
+    }
     match error.kind() {
         LookupErrorKind::NoName => DnsCause::NoSuchName,
         LookupErrorKind::NoData => DnsCause::NoAddress,
@@ -51,7 +59,8 @@ fn cause(error: &LookupError) -> DnsCause {
         | LookupErrorKind::Unknown
         | LookupErrorKind::IO => {
             let said = error.to_string();
-            DnsCause::Other(SafeText::new(said.trim_start_matches("failed to lookup address information: ")))
+            let said = without_number(said.trim_start_matches("failed to lookup address information: "));
+            DnsCause::Other(SafeText::new(&said))
         }
     }
 }

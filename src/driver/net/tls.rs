@@ -21,7 +21,7 @@ use super::identity::Identity;
 use super::rejection::Rejected;
 use crate::clock;
 use crate::model::failure::Certificate;
-use crate::model::{Address, FilePath, Profile, Service, Tls};
+use crate::model::{Address, FilePath, Profile, Service, Tls, decoded_text, io_words};
 
 /// A larger file of `tls.extra_roots` is refused; all public roots together are 0.2 MB.
 const MAX_FILE: u64 = 1 << 20;
@@ -237,7 +237,7 @@ fn uses_tls(profile: &Profile) -> bool {
 
 /// The text of a file in PEM, which may hold a key.
 fn read_pem(file: &Path) -> Result<Zeroizing<String>, String> {
-    let unreadable = |error| format!("cannot be read: {error}");
+    let unreadable = |error| format!("cannot be read: {}", io_words(&error));
     // Asked before opening: that alone waits for a pipe's other end.
     if !fs::metadata(file).map_err(unreadable)?.is_file() {
         return Err("is not a regular file; expected one with certificates in PEM".to_owned());
@@ -247,7 +247,7 @@ fn read_pem(file: &Path) -> Result<Zeroizing<String>, String> {
     if read.map_err(unreadable)? as u64 > MAX_FILE {
         return Err(format!("is larger than {} MiB; expected a few certificates in PEM", MAX_FILE >> 20));
     }
-    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+    Ok(Zeroizing::new(decoded_text(&bytes).unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned())))
 }
 
 fn read_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -324,13 +324,16 @@ mod tests {
         assert!(read_roots(Path::new("missing.pem")).unwrap_err().contains("No such file"));
     }
 
-    #[cfg(unix)]
     #[test]
     fn only_a_regular_file_is_read() {
         let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe.pem");
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        for file in [&pipe, folder.path(), Path::new("/dev/zero")] {
+        let mut files = vec![folder.path().to_owned()];
+        if cfg!(unix) {
+            let pipe = folder.path().join("pipe.pem");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            files.extend([pipe, "/dev/zero".into()]);
+        }
+        for file in files {
             let (file, (result, read)) = (file.to_owned(), std::sync::mpsc::channel());
             std::thread::spawn(move || result.send(read_roots(&file)));
             let problem =

@@ -7,6 +7,7 @@ mod format;
 mod newest;
 mod read;
 mod retention;
+mod sole;
 #[cfg(test)]
 mod tests;
 mod upgrade;

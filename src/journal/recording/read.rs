@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::format::{FORMAT, Header, MessageRecord, Note, Unlisted, Version};
 use super::upgrade;
-use crate::model::{Entry, Moment, SafeText, without_long_quotes};
+use crate::model::{Decoder, Entry, Moment, SafeText, io_words, without_long_quotes};
 
 /// The largest file that is read.
 pub const MAX_BYTES: u64 = 1 << 30;
@@ -59,7 +59,7 @@ pub struct Losses {
 #[derive(Debug, thiserror::Error)]
 pub enum RecordingError {
     /// It cannot be read.
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read: {}", io_words(.0))]
     Unreadable(#[from] io::Error),
     /// It is too large.
     #[error("it has more than {} MB, the largest that is read", MAX_BYTES >> 20)]
@@ -109,7 +109,7 @@ impl Recording {
             return Err(io::Error::other("it is not a file").into());
         }
         let mut bytes = Vec::new();
-        File::open(path)?.take(MAX_LINE as u64 + 1).read_to_end(&mut bytes)?;
+        Decoder::new(File::open(path)?).take(MAX_LINE as u64 + 1).read_to_end(&mut bytes)?;
         read_header(&bytes).map(|(header, _)| header)
     }
 
@@ -231,7 +231,7 @@ impl Recording {
 }
 
 /// A file that begins as a recording does, its length, and what has been read of it.
-pub(super) fn begun(path: &Path) -> Result<(File, u64, Vec<u8>), RecordingError> {
+pub(super) fn begun(path: &Path) -> Result<(Decoder<File>, u64, Vec<u8>), RecordingError> {
     // Opening a pipe would wait for somebody who writes into it.
     let found = fs::metadata(path)?;
     if found.is_dir() {
@@ -240,7 +240,7 @@ pub(super) fn begun(path: &Path) -> Result<(File, u64, Vec<u8>), RecordingError>
     if !found.is_file() {
         return Err(io::Error::other("it is not a file").into());
     }
-    let mut file = File::open(path)?;
+    let mut file = Decoder::new(File::open(path)?);
     let mut bytes = Vec::new();
     // What is no recording is not read to its end.
     file.by_ref().take(MAX_LINE as u64 + 1).read_to_end(&mut bytes)?;

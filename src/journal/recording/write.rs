@@ -4,7 +4,7 @@
 //! counted in the file. Each round hands all that is new to the system at once, so a program that is killed
 //! loses one round at most, and a line that was cut off only if the system itself took half of it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,8 +20,9 @@ use tokio::time::Instant;
 use super::format::{Header, MessageRecord, Note, Unlisted, write_line};
 use super::newest::MAX_REPORTED;
 use super::retention::{Kept, Limits, surplus};
+use super::sole;
 use crate::journal::{Direction, Journal, Traffic};
-use crate::model::{Moment, RecordingState, SafeText, date_of};
+use crate::model::{Moment, RecordingState, SafeText, date_of, io_words};
 use crate::{private_file, watchdog};
 
 /// The pause between two rounds.
@@ -64,12 +65,7 @@ impl Target {
     /// If it cannot, as a sentence.
     pub fn check(&self) -> Result<(), SafeText> {
         let Self::File(path) = self else { return Ok(()) };
-        let opened = opened(path);
-        let checked = opened.and_then(|file| match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::ResourceBusy.into()),
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-        });
-        checked.map_err(|error| problem(self, path, &error))
+        opened(path).map(drop).map_err(|error| problem(self, path, &error))
     }
 
     /// Makes the file of a recording, which only its owner may read, and which nobody else records into.
@@ -80,9 +76,6 @@ impl Target {
         match self {
             Self::File(path) => {
                 let file = opened(path)?;
-                if let Err(TryLockError::WouldBlock) = file.try_lock() {
-                    return Err(io::ErrorKind::ResourceBusy.into());
-                }
                 restrict(&file)?;
                 if file.metadata()?.is_file() {
                     file.set_len(0)?;
@@ -96,14 +89,9 @@ impl Target {
                 let names = (2..100).map(|number| format!("{name}-{number}"));
                 for name in std::iter::once(name.clone()).chain(names) {
                     let path = folder.join(format!("{name}.jsonl"));
-                    match private_file::options().create_new(true).open(&path) {
+                    match sole::open(private_file::options().create_new(true).clone(), &path) {
                         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        made => {
-                            let file = made?;
-                            // Where files cannot be locked, one that was written to lately counts as in use.
-                            let _ = file.try_lock();
-                            return Ok((file, path));
-                        }
+                        made => return Ok((made?, path)),
                     }
                 }
                 Err(io::ErrorKind::AlreadyExists.into())
@@ -454,21 +442,16 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
 
 /// Whether a window may still be writing to the recording at `path`, which nobody has written to for `age`.
 fn is_in_use(path: &Path, age: TimeDelta) -> bool {
-    let lock = cfg!(unix).then(|| File::open(path).map(|file| file.try_lock()));
-    match lock {
-        Some(Ok(Ok(()))) => false,
-        Some(Ok(Err(TryLockError::WouldBlock))) => true,
-        Some(Ok(Err(TryLockError::Error(_))) | Err(_)) | None => age <= IN_USE,
-    }
+    sole::has_writer(path).unwrap_or(age <= IN_USE)
 }
 
-/// Opens the file of a recording. A pipe would wait for somebody who reads it.
+/// Opens the file of a recording, for this program alone to write to. A pipe would wait for somebody who reads it.
 fn opened(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     if fs::metadata(path).is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type())) {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    private_file::options().create(true).open(path)
+    sole::open(private_file::options().create(true).clone(), path)
 }
 
 /// A file that was there already keeps its mode until it is told.
@@ -488,13 +471,16 @@ fn problem(target: &Target, path: &Path, error: &io::Error) -> SafeText {
     let place = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let (what, advice) = match error.kind() {
         Kind::StorageFull | Kind::QuotaExceeded => ("the disk is full".to_owned(), "make room"),
-        Kind::FileTooLarge => ("files may not be as large as this (ulimit -f)".to_owned(), "raise that limit"),
+        Kind::FileTooLarge if cfg!(unix) => {
+            ("files may not be as large as this (ulimit -f)".to_owned(), "raise that limit")
+        }
+        Kind::FileTooLarge => ("this disk holds no file as large as this".to_owned(), "choose another disk"),
         Kind::ReadOnlyFilesystem => ("the disk is read-only".to_owned(), "make it writable"),
         Kind::PermissionDenied => ("this user may not write there".to_owned(), "allow it"),
         Kind::ResourceBusy => ("another program is recording into it".to_owned(), "end that one"),
         Kind::Unsupported => ("that is a pipe, not a file".to_owned(), "print the same (--format jsonl)"),
         Kind::NotADirectory | Kind::AlreadyExists => ("that is a file, not a folder".to_owned(), "move it away"),
-        _ => (error.to_string(), "fix that"),
+        _ => (io_words(error), "fix that"),
     };
     let otherwise = match target {
         Target::Folder(_) => "switch recording off in the settings",

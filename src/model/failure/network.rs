@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::model::SafeText;
+use crate::model::io_words::io_words;
 
 /// What the operating system said of a connection, sorted by what can be done about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ impl IoCause {
             E::NetworkUnreachable => Self::NoRouteToNetwork,
             E::TimedOut => Self::NoAnswer,
             _ if error.raw_os_error() == Some(EAFNOSUPPORT) => Self::NoRouteToNetwork,
-            _ => Self::Other(SafeText::new(&error.to_string())),
+            _ => Self::Other(SafeText::new(&io_words(error))),
         }
     }
 
@@ -297,11 +298,10 @@ impl fmt::Display for BrokenCause {
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn a_computer_without_ipv6_has_no_route() {
         // EADDRNOTAVAIL, EAFNOSUPPORT, ENETUNREACH.
-        let codes = if cfg!(target_vendor = "apple") { [49, 47, 51] } else { [99, 97, 101] };
+        let codes = [errno(99, 49, 10_049), errno(97, 47, 10_047), errno(101, 51, 10_051)];
         let address = "[::1]:443".parse().unwrap();
         for code in codes {
             let error = io::Error::from_raw_os_error(code);
@@ -309,20 +309,20 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn what_this_computer_does_not_allow_is_told_from_what_others_do() {
         use LocalLimit as L;
-        let [no_buffers, no_port] = if cfg!(target_vendor = "apple") { [55, 49] } else { [105, 99] };
         let address = "192.0.2.1:443".parse().unwrap();
+        // Windows does not tell the program's limit from the system's (WSAEMFILE).
+        let system = if cfg!(windows) { L::Descriptors } else { L::SystemDescriptors };
         for (code, limit) in [
-            (24, L::Descriptors),
-            (23, L::SystemDescriptors),
-            (no_buffers, L::Memory),
-            (12, L::Memory),
-            (no_port, L::Ports),
-            (13, L::Forbidden),
-            (1, L::Forbidden),
+            (EMFILE, L::Descriptors),
+            (ENFILE, system),
+            (ENOBUFS, L::Memory),
+            (errno(12, 12, 8), L::Memory),
+            (errno(99, 49, 10_049), L::Ports),
+            (errno(13, 13, 10_013), L::Forbidden),
+            (errno(1, 1, 5), L::Forbidden),
         ] {
             let error = io::Error::from_raw_os_error(code);
             assert_eq!(IoCause::of_connecting(&address, &error), IoCause::Local(limit), "{error}");

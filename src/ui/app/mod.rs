@@ -2,6 +2,7 @@
 
 mod away;
 mod commands;
+mod drawing;
 mod keys;
 mod layout;
 mod logic;
@@ -30,6 +31,7 @@ use crate::profiles;
 use crate::session::Engine;
 use crate::settings::{Settings, Theme as Colours};
 use away::Away;
+pub use drawing::NoWindow;
 use remember::{keep, restore, viewport};
 use room::Room;
 use scripts::Scripts;
@@ -69,7 +71,7 @@ impl App {
         ctx.set_theme(ThemePreference::System);
         // The size of texts is a setting, and has commands of its own.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
-        let pace = Pace::of(cc.gl.as_deref());
+        let pace = Pace::of(cc);
         let waker = Waker::new(ctx.clone(), pace);
         let profile = profiles.get(chosen).cloned().unwrap_or_else(Profile::production);
         let engine = open(&profile, waker.clone());
@@ -230,7 +232,7 @@ fn note_copies(ctx: &egui::Context, state: &mut State) {
 /// Opens the window and stays until it is closed.
 ///
 /// # Errors
-/// If there is no display, or it cannot draw.
+/// If there is no display, or nothing to draw with.
 pub fn run(
     profiles: Vec<Profile>,
     chosen: usize,
@@ -239,11 +241,8 @@ pub fn run(
     check: StartCheck,
     (settings, save): (Settings, Save),
     beginning: Beginning,
-) -> eframe::Result {
+) -> Result<(), NoWindow> {
     let viewport = viewport(&settings.window).with_icon(icon());
-    // Nothing here fades so slowly that its steps could be seen.
-    let (renderer, dithering) = (eframe::Renderer::Glow, false);
-    let options = eframe::NativeOptions { viewport, renderer, dithering, ..Default::default() };
     let app = move |cc: &eframe::CreationContext<'_>| {
         let app =
             App::new(cc, profiles, chosen, open).with_drills(library, drills::in_background(), DrillLibrary::load);
@@ -254,7 +253,7 @@ pub fn run(
         let app = app.with_checks(check).with_dialogs(dialogs::of_this_system());
         app.with_settings(&cc.egui_ctx, settings, save).beginning(beginning)
     };
-    eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
+    drawing::open(&viewport, app)
 }
 
 /// The logo: a ring around a dot.

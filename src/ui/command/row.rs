@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
+use super::super::mac;
 use super::context::CommandContext;
 
 /// What there is to know of a command, and what it does.
@@ -32,14 +33,14 @@ impl Row {
         Self { label: label.into(), explanation, keys: None, obstacle: None, is_on: false, run: Box::new(run) }
     }
 
-    /// It has this key, with Ctrl.
+    /// It has this key, with Ctrl or ⌘.
     pub fn key(self, key: Key) -> Self {
         self.keys(Modifiers::COMMAND, key)
     }
 
-    /// It has this key, with these modifiers.
+    /// It has this key, with these modifiers, unless the system owns it.
     pub fn keys(mut self, modifiers: Modifiers, key: Key) -> Self {
-        self.keys = Some(KeyboardShortcut::new(modifiers, key));
+        self.keys = Some(mac::available(KeyboardShortcut::new(modifiers, key)));
         self
     }
 

@@ -8,6 +8,7 @@ use url::Url;
 use super::super::choices::Repeat;
 use super::super::dialogs::{DialogState, FileRequest};
 use super::super::layout::{self, SidePanel};
+use super::super::mac::{ZOOM_IN, ZOOM_OUT};
 use super::super::playback::{Purpose, Speed, control};
 use super::super::secrets::{signs_in, wanted};
 use super::super::state::{Overlay, State};
@@ -142,7 +143,11 @@ impl UiCommand {
                 Row::new("Report…", explanation, |cx| cx.make_report()).key(Key::S)
             }
             Self::SaveReport => {
-                let explanation = "Write it into a zip archive that only you may read";
+                let explanation = if cfg!(unix) {
+                    "Write it into a zip archive that only you may read"
+                } else {
+                    "Write it into a zip archive, which has the rights of its folder"
+                };
                 let obstacle = "Make a report first, and say where to save it";
                 Row::new("Save the report", explanation, |cx| cx.save_report())
                     .unless((!state.report.can_save()).then_some(obstacle))
@@ -254,11 +259,11 @@ impl UiCommand {
                 })
                 .on(state.pane.timeline.is(span))
             }
-            Self::ZoomIn => Row::new("Zoom in", "Less time in more detail; also with Ctrl and the wheel", |cx| {
+            Self::ZoomIn => Row::new("Zoom in", ZOOM_IN, |cx| {
                 cx.state.pane.timeline.zoom(1.5, cx.state.pane.now, cx.state.deadline());
             })
             .keys(Modifiers::ALT, Key::Plus),
-            Self::ZoomOut => Row::new("Zoom out", "More time in less detail; also with Ctrl and the wheel", |cx| {
+            Self::ZoomOut => Row::new("Zoom out", ZOOM_OUT, |cx| {
                 cx.state.pane.timeline.zoom(1.0 / 1.5, cx.state.pane.now, cx.state.deadline());
             })
             .keys(Modifiers::ALT, Key::Minus),

@@ -7,6 +7,7 @@ use egui::{
 
 use super::super::button::{Look, button};
 use super::super::command::{KeptCommand, UiCommand};
+use super::super::mac::PASTE;
 use super::super::paint;
 use super::super::playback::{Edit, Kept};
 use super::super::state::State;
@@ -25,8 +26,9 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked:
     ui.label(RichText::new(title).font(tokens.bold(tokens.size.title)).color(*color.strong));
     ui.add_space(6.0);
     let is_editing = state.player.edit.is_some();
-    let hint = RichText::new("Path of a file, or drop files onto the window, or paste a console text (Ctrl+V)")
-        .color(*color.muted);
+    let hint =
+        RichText::new(format!("Path of a file, or drop files onto the window, or paste a console text ({PASTE})"))
+            .color(*color.muted);
     let field = TextEdit::singleline(&mut state.player.path).hint_text(hint).desired_width(f32::INFINITY);
     let field = ui.add(field.margin(egui::Margin::symmetric(8, 6))).accessible_name("Path");
     if !state.player.is_asked {

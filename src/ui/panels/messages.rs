@@ -6,6 +6,7 @@ use strum::IntoEnumIterator as _;
 
 use super::super::button::{Look, button};
 use super::super::command::{PanelCommand, Row, UiCommand};
+use super::super::mac::COMMAND_ENTER;
 use super::super::messages::{MessageFilter, direction, kind, one_line, pane_id, size};
 use super::super::paint;
 use super::super::panel::Panel;
@@ -234,8 +235,8 @@ fn compose_row(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let mut draft = std::mem::take(&mut state.pane.messages_view.draft);
     let hint = RichText::new(match state.pane.view.snapshot().profile.service {
-        Some(_) => "A text to send, as the service wants it — Ctrl+Enter sends",
-        None => "A JSON object to send, such as {\"v\":1,\"type\":\"subscribe\"} — Ctrl+Enter sends",
+        Some(_) => format!("A text to send, as the service wants it — {COMMAND_ENTER} sends"),
+        None => format!("A JSON object to send, such as {{\"v\":1,\"type\":\"subscribe\"}} — {COMMAND_ENTER} sends"),
     });
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         button(ui, state, UiCommand::Panel(&SEND), Look::Plain, Some("Send"), vec2(64.0, 24.0), asked);

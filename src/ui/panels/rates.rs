@@ -9,6 +9,7 @@ use egui_plot::{
     Text, VLine,
 };
 
+use super::super::mac::COMMAND;
 use super::super::messages::size;
 use super::super::paint;
 use super::super::panel::Panel;
@@ -165,8 +166,8 @@ fn show_chart(ui: &mut Ui, state: &State, chart: &Chart, rect: Rect) {
     let summary = format!("{}, highest {}", chart.title, unit(largest));
     shown.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &summary));
     if let Some(index) = shown.inner {
-        let more = "\nDrag to move, Ctrl and the wheel zoom, a double click shows all";
-        shown.response.on_hover_text_at_pointer(exact(state, chart, index) + more);
+        let more = format!("\nDrag to move, {COMMAND} and the wheel zoom, a double click shows all");
+        shown.response.on_hover_text_at_pointer(exact(state, chart, index) + &more);
     }
 }
 

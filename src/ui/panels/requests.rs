@@ -25,7 +25,7 @@ const BESIDE: f32 = 620.0;
 /// The panel.
 pub static PANEL: Panel = Panel {
     show,
-    commands: || vec![&COPY_CURL, &COPY],
+    commands: || vec![&COPY_CURL, &COPY_POWERSHELL, &COPY],
     ..Panel::new(Tab {
         key: Some(Key::U),
         ..Tab::new(TabId::REQUESTS, |_| "Requests".into(), "What was sent and answered, without secrets")
@@ -41,6 +41,18 @@ static COPY_CURL: PanelCommand = PanelCommand {
         let obstacle = command.is_none().then_some("No request was sent");
         let explanation = "Copy the request as a shell command; secrets are variables";
         Row::new("Copy request as curl", explanation, |cx| cx.copy(command.unwrap_or_default())).unless(obstacle)
+    },
+};
+
+/// Copies the request as a command of Windows' shell.
+static COPY_POWERSHELL: PanelCommand = PanelCommand {
+    name: "copy request as powershell",
+    row: |state| {
+        let command =
+            looked_at(state).map(|exchange| export::powershell_of(&state.pane.view.snapshot().profile, exchange.phase));
+        let obstacle = command.is_none().then_some("No request was sent");
+        let explanation = "Copy the request for PowerShell; secrets are variables";
+        Row::new("Copy request as PowerShell", explanation, |cx| cx.copy(command.unwrap_or_default())).unless(obstacle)
     },
 };
 
@@ -141,6 +153,7 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         let size = vec2(0.0, tokens.size.fault_button);
         button(ui, state, UiCommand::Panel(&COPY), Look::Plain, None, size, asked);
         button(ui, state, UiCommand::Panel(&COPY_CURL), Look::Plain, None, size, asked);
+        button(ui, state, UiCommand::Panel(&COPY_POWERSHELL), Look::Plain, None, size, asked);
         button(ui, state, UiCommand::Reveal(exchange.seq), Look::Plain, None, size, asked);
         if let Some(fault) = &exchange.simulated {
             let size = vec2(paint::badge_width(ui, "SIMULATED"), 18.0);

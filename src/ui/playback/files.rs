@@ -15,7 +15,7 @@ use super::super::pane::Views;
 use super::super::waker::Waker;
 use crate::evidence::{self, Input};
 use crate::journal::recording::{Header, Recording, RecordingError};
-use crate::model::{DisplayDuration, Entry, Event, SafeText, ServerEvent, Source, date_of};
+use crate::model::{DisplayDuration, Entry, Event, SafeText, ServerEvent, Source, date_of, io_words};
 use crate::replay::{Diff, Playback, diff};
 use crate::view::{Exchanges, SessionView, Standpoint, Tone};
 
@@ -195,14 +195,14 @@ pub fn rename(path: PathBuf, name: &str, waker: &Waker) -> Option<Receiver<Resul
         if fs::symlink_metadata(&new).is_ok() {
             return Err(format!("There is a recording called {} already", SafeText::new(&name)));
         }
-        fs::rename(&path, &new).map_err(|error| format!("It cannot be renamed: {error}"))
+        fs::rename(&path, &new).map_err(|error| format!("It cannot be renamed: {}", io_words(&error)))
     })
 }
 
 /// Deletes the file at `path`.
 pub fn delete(path: PathBuf, waker: &Waker) -> Option<Receiver<Result<(), String>>> {
     waker.in_background("delete", move || {
-        fs::remove_file(&path).map_err(|error| format!("It cannot be deleted: {error}"))
+        fs::remove_file(&path).map_err(|error| format!("It cannot be deleted: {}", io_words(&error)))
     })
 }
 
