@@ -2,8 +2,8 @@
 # said at the end. The window's picture is target/packaging/seen/window.png.
 set -euo pipefail
 . tests/parts.sh
-packages binutils gcc libc6-dev python3 python3-venv ca-certificates debootstrap desktop-file-utils appstream man-db rpm wixl msitools \
-  xvfb xdotool imagemagick icoutils buildah
+packages binutils gcc libc6-dev musl-tools python3 python3-venv ca-certificates debootstrap desktop-file-utils appstream man-db rpm wixl msitools \
+  xvfb xdotool imagemagick icoutils buildah flatpak-builder ruby
 for part in tests/packages/*.sh; do
   . "$part"
 done

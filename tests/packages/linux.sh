@@ -40,7 +40,9 @@ deb_package() {
   # What is recommended is installed as well, as a person's computer does it.
   chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes /ticketscope.deb >"$folder/apt" 2>&1 || { tail "$folder/apt" && fail "apt install"; }
   works chroot "$root" ticketscope
-  chroot "$root" sh -c 'cd /usr && ls bin/ticketscope share/man/man1/ticketscope.1.gz share/applications/*icketscope.desktop share/doc/ticketscope/copyright' 2>/dev/null | wc -l >"$folder/count"
+  for file in bin/ticketscope share/man/man1/ticketscope.1.gz "share/applications/$(basename target/packaging/tree/share/applications/*.desktop)" share/doc/ticketscope/copyright; do
+    [ -s "$root/usr/$file" ] || fail "the .deb installs no $file"
+  done
 
   exec 5>"$folder/display"
   Xvfb -displayfd 5 -screen 0 1400x900x24 -nolisten tcp >/dev/null 2>&1 &
@@ -50,13 +52,14 @@ deb_package() {
   DISPLAY=$shown LIBGL_ALWAYS_SOFTWARE=1 chroot "$root" ticketscope --keychain memory >"$folder/window" 2>&1 &
   app=$!
   jobs+=("$app")
-  title=$(DISPLAY=$shown timeout 60 xdotool search --sync --onlyvisible --name Ticketscope getwindowname) || { cat "$folder/window" && fail "no window"; }
-  # It is there when the demo is connected, which the title says.
+  DISPLAY=$shown timeout 60 xdotool search --sync --onlyvisible --name Ticketscope >/dev/null || { cat "$folder/window" && fail "no window"; }
+  # The very first start connects to the demo, and the title says how that went.
   for _ in $(seq 100); do
     title=$(DISPLAY=$shown xdotool search --onlyvisible --name Ticketscope getwindowname | tail -n 1)
-    case $title in *[Cc]onnected*) break ;; esac
+    case $title in *Connected*) break ;; esac
     sleep 0.2
   done
+  [[ $title == *Connected* ]] || fail "the window's title is $title"
   DISPLAY=$shown import -window root "$seen/window.png"
   colours=$(identify -format %k "$seen/window.png")
   [ "$colours" -gt 100 ] || fail "the window's picture has $colours colours"

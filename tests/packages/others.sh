@@ -39,7 +39,7 @@ windows_packages() {
   local name=ticketscope-$version-x86_64-windows home=$folder/wine place msi
   # A skipped part must not end the others.
   local code=0
-  (cross_prepare x86_64-pc-windows-gnu && wine_prepare "$home" && windows_program && echo "$PROGRAM" >"$folder/exe") || code=$?
+  (windows_program && wine_prepare "$home" && echo "$PROGRAM" >"$folder/exe") || code=$?
   if [ "$code" = "$SKIPPED" ]; then
     note "Windows: skipped, see above"
     return
@@ -49,28 +49,29 @@ windows_packages() {
   assets/packaging/build --windows "$(cat "$folder/exe")" windows 2>/dev/null
 
   place="$WINEPREFIX/drive_c/Program Files/Ticketscope"
-  msi=$(winepath --windows "$PWD/$made/$name.msi" 2>/dev/null)
+  msi=$(windows winepath --windows "$PWD/$made/$name.msi" 2>/dev/null)
   path() {
-    wine reg query 'HKLM\System\CurrentControlSet\Control\Session Manager\Environment' /v PATH 2>/dev/null
+    windows reg query 'HKLM\System\CurrentControlSet\Control\Session Manager\Environment' /v PATH 2>/dev/null
   }
-  wine msiexec /i "$msi" /qn || fail "msiexec /i ends with $?"
+  windows msiexec /i "$msi" /qn || fail "msiexec /i ends with $?"
   for file in ticketscope.exe LICENSE-MIT.txt LICENSE-APACHE.txt THIRD-PARTY.html; do
     [ -s "$place/$file" ] || fail "the .msi installs no $file"
   done
   path | grep -qF 'Program Files\Ticketscope' || fail "the .msi does not add to PATH"
   find "$WINEPREFIX/drive_c" -name Ticketscope.lnk | grep -q 'Start Menu' || fail "nothing in the start menu"
-  wine reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s 2>/dev/null | grep -q Ticketscope || fail "not among the programs that are installed"
+  windows reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s 2>/dev/null | grep -q Ticketscope || fail "not among the programs that are installed"
   # By its name, as from a new prompt.
-  windows_works wine cmd /c ticketscope
-  wine msiexec /x "$msi" /qn || fail "msiexec /x ends with $?"
+  windows_works windows cmd /c ticketscope
+  windows msiexec /x "$msi" /qn || fail "msiexec /x ends with $?"
   [ ! -e "$place" ] || fail "after removing there is $(find "$place")"
   if path | grep -q Ticketscope; then fail "after removing it is in PATH"; fi
   if find "$WINEPREFIX/drive_c" -name Ticketscope.lnk | grep .; then fail "after removing it is in the start menu"; fi
 
   python3 -m zipfile --extract "$made/$name.zip" "$folder/portable"
-  windows_works wine "$folder/portable/ticketscope.exe"
-  note ".msi under $(wine --version): installed, in PATH, start menu and list of programs, connected, removed without a rest"
+  windows_works windows "$folder/portable/ticketscope.exe"
+  note ".msi under $(windows --version): installed, in PATH, start menu and list of programs, connected, removed without a rest"
   note "portable .zip under wine: unpacked, connected"
+  wine_end
 }
 
 windows_works() {
@@ -136,15 +137,13 @@ END
     "$tools/bin/python" -c 'import ruamel.yaml, sys
 for path in sys.argv[1:]:
     assert ruamel.yaml.YAML(typ="safe").load(open(path)), path' $(find "$made/manifests" -name '*.y*ml')
-    note "release.yml: as GitHub's schema says; manifests are YAML"
+    note "release.yml: as GitHub's schema says; winget's manifests are YAML"
   else
     note "release.yml and manifests: skipped: needs PyPI, for check-jsonschema"
   fi
-  if command -v ruby >/dev/null; then
-    find "$made/manifests" -name '*.rb' -exec ruby -c {} + >/dev/null || fail "a Homebrew manifest is no Ruby"
-  else
-    note "Homebrew manifests: not parsed: needs ruby"
-  fi
+  find "$made/manifests" -name '*.rb' -exec ruby -c {} + >/dev/null || fail "a Homebrew manifest is no Ruby"
+  flatpak-builder --show-manifest "$made/manifests/flatpak/io.github.ticketscope.Ticketscope.yml" >/dev/null || fail "Flatpak's manifest"
+  note "manifests: Homebrew's are Ruby, flatpak-builder reads Flatpak's; none was submitted"
 }
 
 # The sources as a tarball build, know of no commit, and of none that is not theirs.
