@@ -14,6 +14,7 @@ make_windows() {
   : >"$packages/$name.msi"
   assets/packaging/windows/msi "$folder" "$packages/$name.msi" "$version" "$address"
   zipped "$name" "$folder"
+  install -m 644 "$folder/ticketscope.exe" "$packages/$name.exe"
 }
 
 make_macos() {

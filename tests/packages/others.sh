@@ -70,7 +70,10 @@ windows_packages() {
   python3 -m zipfile --extract "$made/$name.zip" "$folder/portable"
   windows_works windows "$folder/portable/ticketscope.exe"
   note ".msi under $(windows --version): installed, in PATH, start menu and list of programs, connected, removed without a rest"
-  note "portable .zip under wine: unpacked, connected"
+  # As it comes down from a browser, by any name.
+  cp "$made/$name.exe" "$folder/from the browser.exe"
+  windows_works windows "$folder/from the browser.exe"
+  note ".zip and portable .exe under wine: unpacked, started, connected"
   wine_end
 }
 
