@@ -22,6 +22,7 @@ ended() {
   for place in "${mounts[@]}"; do
     umount --lazy "$place" || true
   done
+  wine_end
   rm -rf --one-file-system "$folder"
 }
 trap ended EXIT
