@@ -109,7 +109,9 @@ listed = json.loads((made / f"ticketscope-{version}.cdx.json").read_text())
 assert listed["bomFormat"] == "CycloneDX" and listed["metadata"]["component"]["version"] == version
 components = {(part["name"], part["version"]) for part in listed["components"]}
 ours = {crate for crate in crates if crate[0].startswith("ticketscope")}
-assert not crates - components - ours, f"the SBOM lacks {sorted(crates - components - ours)}"
+assert components - ours == crates - ours, f"the SBOM differs in {sorted((crates ^ components) - ours)}"
+refs = {part["bom-ref"] for part in [listed["metadata"]["component"], *listed["components"]]}
+assert {entry["ref"] for entry in listed["dependencies"]} <= refs and "file:///ticketscope" in json.dumps(listed)
 unlicensed = [part["name"] for part in listed["components"] if not part.get("licenses")]
 assert not unlicensed, f"the SBOM says no licence of {unlicensed}"
 
