@@ -139,12 +139,12 @@ static_package() {
   inside check --keychain memory >"$folder/checked" || { cat "$folder/checked" && fail "check in the container"; }
   inside watch --keychain memory --until connected --record /data/mine.jsonl >/dev/null
   inside open mine.jsonl | grep -q CONNECTED || fail "open in the container"
-  inside serve >"$folder/serve" 2>&1 &
+  "$program" serve >"$folder/serve" 2>&1 &
   jobs+=($!)
   for _ in $(seq 100); do
     server=$(grep -o -m 1 'http://127.0.0.1:[0-9]*' "$folder/serve") && break
     sleep 0.1
   done
-  python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1] + "/healthz").read().decode())' "$server" | grep -q UP || fail "serve in the container"
-  note "static program: $((size / 1000)) kB; image from scratch: watch, check, open and serve as user 65534"
+  python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1] + "/healthz").read().decode())' "$server" | grep -q UP || fail "serve does not answer"
+  note "static program: $((size / 1000)) kB, serve answers; image from scratch: watch, check and open as user 65534"
 }
