@@ -7,14 +7,14 @@ descriptions() {
   appstreamcli validate --no-net "$tree"/metainfo/*.xml
   [ "$(sed -n 's/^Icon=//p' "$tree"/applications/*.desktop)" = "$(basename "$tree"/metainfo/*.xml .metainfo.xml)" ]
   for size in 16 24 32 48 64 128 256 512; do
-    identify -format '%w %h %[channels]\n' "$tree/icons/hicolor/${size}x$size/apps"/*.png | grep -q "^$size $size .*a" || fail "icon of $size"
+    identify -format '%w %h %[channels]\n' "$tree/icons/hicolor/${size}x$size/apps"/*.png | grep "^$size $size .*a" >/dev/null || fail "icon of $size"
   done
   [ "$(icotool --list assets/icon/ticketscope.ico | wc -l)" = 7 ] || fail "sizes of ticketscope.ico"
   for page in "$tree"/man/man1/*.gz; do
     warnings=$(LC_ALL=C MANWIDTH=100 man --warnings --local-file "$page" 2>&1 >/dev/null)
     [ -z "$warnings" ] || fail "$page: $warnings"
   done
-  LC_ALL=C man --local-file "$tree/man/man1/ticketscope-check.1.gz" | grep -q -- --quiet || fail "ticketscope-check(1)"
+  LC_ALL=C man --local-file "$tree/man/man1/ticketscope-check.1.gz" | grep -- --quiet >/dev/null || fail "ticketscope-check(1)"
   # As somebody who presses Tab.
   # shellcheck disable=SC2016
   bash -c '. "$1"; COMP_WORDS=(ticketscope wat); COMP_CWORD=1; _ticketscope ticketscope wat ticketscope; [ "${COMPREPLY[*]}" = watch ]' \
@@ -75,8 +75,8 @@ deb_package() {
 rpm_package() {
   local rpm=$made/ticketscope-$version.x86_64.rpm place=$folder/rpm left
   mkdir -p "$place"
-  rpm --query --package --requires "$rpm" | grep -q 'GLIBC_2.28' || fail "the .rpm does not ask for a libc"
-  rpm --query --package --recommends "$rpm" | grep -q libxkbcommon-x11 || fail "the .rpm does not recommend a window's libraries"
+  rpm --query --package --requires "$rpm" | grep 'GLIBC_2.28' >/dev/null || fail "the .rpm does not ask for a libc"
+  rpm --query --package --recommends "$rpm" | grep libxkbcommon-x11 >/dev/null || fail "the .rpm does not recommend a window's libraries"
   [ "$(rpm --query --package --queryformat '%{NAME} %{VERSION} %{ARCH} %{LICENSE}' "$rpm")" = "ticketscope $version x86_64 MIT OR Apache-2.0" ] || fail "the .rpm's header"
   # The libraries are this computer's, of which rpm knows nothing.
   rpm --root "$place" --install --nodeps "$rpm"
@@ -95,7 +95,7 @@ tar_package() {
   mkdir -p "$prefix/share/applications"
   echo another >"$prefix/share/applications/another.desktop"
   before=$(find "$prefix" | sort)
-  (cd / && sh "$folder/$name/install.sh" --prefix "$prefix") | grep -q "is not in PATH" || fail "install.sh says nothing of PATH"
+  (cd / && sh "$folder/$name/install.sh" --prefix "$prefix") | grep "is not in PATH" >/dev/null || fail "install.sh says nothing of PATH"
   works "$prefix/bin/ticketscope"
   # Installed over itself while it runs.
   "$prefix/bin/ticketscope" watch --keychain memory --for 5s >/dev/null &
@@ -123,8 +123,8 @@ static_package() {
   program=$folder/$name/ticketscope
   size=$(stat --format %s "$program")
   [ "$size" -lt 12000000 ] || fail "the static program has $size bytes"
-  if readelf --program-headers "$program" | grep -q INTERP; then fail "it is not static"; fi
-  "$program" --version | grep -q 'x86_64-unknown-linux-musl, without window' || fail "$("$program" --version)"
+  if readelf --program-headers "$program" | grep INTERP >/dev/null; then fail "it is not static"; fi
+  "$program" --version | grep 'x86_64-unknown-linux-musl, without window' >/dev/null || fail "$("$program" --version)"
 
   image() {
     buildah --root "$folder/store" --runroot "$folder/run" --storage-driver vfs "$@"
@@ -138,13 +138,13 @@ static_package() {
   works inside
   inside check --keychain memory >"$folder/checked" || { cat "$folder/checked" && fail "check in the container"; }
   inside watch --keychain memory --until connected --record /data/mine.jsonl >/dev/null
-  inside open mine.jsonl | grep -q CONNECTED || fail "open in the container"
+  inside open mine.jsonl | grep CONNECTED >/dev/null || fail "open in the container"
   "$program" serve >"$folder/serve" 2>&1 &
   jobs+=($!)
   for _ in $(seq 100); do
     server=$(grep -o -m 1 'http://127.0.0.1:[0-9]*' "$folder/serve") && break
     sleep 0.1
   done
-  python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1] + "/healthz").read().decode())' "$server" | grep -q UP || fail "serve does not answer"
+  python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1] + "/healthz").read().decode())' "$server" | grep UP >/dev/null || fail "serve does not answer"
   note "static program: $((size / 1000)) kB, serve answers; image from scratch: watch, check and open as user 65534"
 }

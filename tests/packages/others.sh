@@ -57,14 +57,14 @@ windows_packages() {
   for file in ticketscope.exe LICENSE-MIT.txt LICENSE-APACHE.txt THIRD-PARTY.html; do
     [ -s "$place/$file" ] || fail "the .msi installs no $file"
   done
-  path | grep -qF 'Program Files\Ticketscope' || fail "the .msi does not add to PATH"
-  find "$WINEPREFIX/drive_c" -name Ticketscope.lnk | grep -q 'Start Menu' || fail "nothing in the start menu"
-  windows reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s 2>/dev/null | grep -q Ticketscope || fail "not among the programs that are installed"
+  path | grep -F 'Program Files\Ticketscope' >/dev/null || fail "the .msi does not add to PATH"
+  find "$WINEPREFIX/drive_c" -name Ticketscope.lnk | grep 'Start Menu' >/dev/null || fail "nothing in the start menu"
+  windows reg query 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s 2>/dev/null | grep Ticketscope >/dev/null || fail "not among the programs that are installed"
   # By its name, as from a new prompt.
   windows_works windows cmd /c ticketscope
   windows msiexec /x "$msi" /qn || fail "msiexec /x ends with $?"
   [ ! -e "$place" ] || fail "after removing there is $(find "$place")"
-  if path | grep -q Ticketscope; then fail "after removing it is in PATH"; fi
+  if path | grep Ticketscope >/dev/null; then fail "after removing it is in PATH"; fi
   if find "$WINEPREFIX/drive_c" -name Ticketscope.lnk | grep .; then fail "after removing it is in the start menu"; fi
 
   python3 -m zipfile --extract "$made/$name.zip" "$folder/portable"
@@ -167,6 +167,6 @@ source_archive() {
   }
   commit=$(said "$place")
   [ "$commit" = None ] || fail "an archive says it is commit $commit"
-  said "$PWD" | grep -q "$(git log -1 --abbrev=12 --format='%h %cs')" || fail "a clone does not say its commit: $(said "$PWD")"
+  said "$PWD" | grep "$(git log -1 --abbrev=12 --format='%h %cs')" >/dev/null || fail "a clone does not say its commit: $(said "$PWD")"
   note "archive of the sources: knows no commit, even inside of another repository"
 }
