@@ -11,10 +11,10 @@ descriptions() {
   done
   [ "$(icotool --list assets/icon/ticketscope.ico | wc -l)" = 7 ] || fail "sizes of ticketscope.ico"
   for page in "$tree"/man/man1/*.gz; do
-    warnings=$(LC_ALL=C MANWIDTH=100 man --warnings --local-file "$page" 2>&1 >/dev/null)
+    warnings=$(LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings --local-file "$page" 2>&1 >/dev/null)
     [ -z "$warnings" ] || fail "$page: $warnings"
   done
-  LC_ALL=C man --local-file "$tree/man/man1/ticketscope-check.1.gz" | grep -- --quiet >/dev/null || fail "ticketscope-check(1)"
+  LC_ALL=C.UTF-8 man --local-file "$tree/man/man1/ticketscope-check.1.gz" | grep -- --quiet >/dev/null || fail "ticketscope-check(1)"
   # As somebody who presses Tab.
   # shellcheck disable=SC2016
   bash -c '. "$1"; COMP_WORDS=(ticketscope wat); COMP_CWORD=1; _ticketscope ticketscope wat ticketscope; [ "${COMPREPLY[*]}" = watch ]' \
