@@ -147,7 +147,8 @@ for path in sys.argv[1:]:
     note "release.yml and manifests: skipped: needs PyPI, for check-jsonschema"
   fi
   find "$made/manifests" -name '*.rb' -exec ruby -c {} + >/dev/null || fail "a Homebrew manifest is no Ruby"
-  flatpak-builder --show-manifest "$made/manifests/flatpak/io.github.ticketscope.Ticketscope.yml" >/dev/null || fail "Flatpak's manifest"
+  # It leaves a folder where it is run.
+  (cd "$folder" && flatpak-builder --show-manifest "$OLDPWD/$made/manifests/flatpak/io.github.ticketscope.Ticketscope.yml" >/dev/null) || fail "Flatpak's manifest"
   note "manifests: Homebrew's are Ruby, flatpak-builder reads Flatpak's; none was submitted"
 }
 
