@@ -67,9 +67,9 @@ pub(super) fn kind(event: &Event) -> Option<StepKind> {
         Event::Flow(_) => StepKind::Decision,
         Event::Driver(DriverEvent::PhaseFinished { .. } | DriverEvent::RequestSent { .. }) => StepKind::Phase,
         Event::Replay(ReplayEvent::MachineStarted { .. })
-        | Event::Driver(
-            DriverEvent::Crashed { .. } | DriverEvent::Restarted | DriverEvent::ThreadCrashed { .. },
-        ) => StepKind::Client,
+        | Event::Driver(DriverEvent::Crashed { .. } | DriverEvent::Restarted | DriverEvent::ThreadCrashed { .. }) => {
+            StepKind::Client
+        }
         Event::Fault(_) => StepKind::Fault,
         Event::Driver(_) | Event::Server(_) | Event::File(_) => return None,
     })

@@ -13,9 +13,7 @@ use zeroize::Zeroizing;
 use super::interceptor::Interception;
 use crate::clock::utc_now;
 use crate::faults::FaultKind;
-use crate::model::{
-    Credential, FaultName, Jwt, KeychainState, SafeText, SessionId, ValueName, Values, without_number,
-};
+use crate::model::{Credential, FaultName, Jwt, KeychainState, SafeText, SessionId, ValueName, Values, without_number};
 use crate::watchdog;
 
 /// The name under which the entries stand in the keychain.

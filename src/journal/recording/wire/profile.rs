@@ -13,8 +13,8 @@ use super::facts::SourceFile;
 use super::mirror::Mirror;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
-    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Meaning, Origin,
-    Path, Policy, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow, Template, Then,
+    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Meaning,
+    Origin, Path, Policy, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow, Template, Then,
     TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
 };
 
