@@ -22,7 +22,8 @@ make_papers() {
   # It writes beside each Cargo.toml, so not here.
   cargo cyclonedx --quiet --manifest-path "$work/source/Cargo.toml" --format json --spec-version 1.5 --target all \
     --no-build-deps --override-filename sbom
-  cargo tree --locked --offline --edges normal --target all --prefix none --format '{p}' | sed 's/ (.*//' | sort -u >"$work/crates"
+  cargo tree --locked --offline --edges normal --prefix none --format '{p}' \
+    --target x86_64-unknown-linux-gnu --target x86_64-pc-windows-msvc --target aarch64-apple-darwin | sed 's/ (.*//' | sort -u >"$work/crates"
   python3 assets/packaging/sbom.py "$work/source" "$work/crates" "$packages/ticketscope-$version.cdx.json"
   install -m 644 "$work/papers/THIRD-PARTY.html" "$packages/ticketscope-$version-third-party.html"
 }

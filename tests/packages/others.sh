@@ -91,7 +91,8 @@ papers() {
   rm -rf "$made/manifests"
   assets/packaging/build manifests sums
   (cd "$made" && sha256sum --check --quiet SHA256SUMS) || fail "SHA256SUMS"
-  cargo tree --locked --offline --edges normal --prefix none --format '{p}' --target all | sed 's/ (.*//' | sort -u >"$folder/crates"
+  cargo tree --locked --offline --edges normal --prefix none --format '{p}' \
+    --target x86_64-unknown-linux-gnu --target x86_64-pc-windows-msvc --target aarch64-apple-darwin | sed 's/ (.*//' | sort -u >"$folder/crates"
   python3 - "$made" "$version" "$folder/crates" <<'END'
 import hashlib, json, re, sys, tomllib
 from pathlib import Path
