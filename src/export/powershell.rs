@@ -51,7 +51,7 @@ struct Request {
     url: String,
     headers: Vec<(String, String)>,
     /// The kind of the body, and the body.
-    body: Option<(&'static str, String)>,
+    body: Option<(String, String)>,
 }
 
 impl Request {
@@ -61,7 +61,7 @@ impl Request {
             command += &format!(" -Headers {}", table(self.headers.iter().cloned()));
         }
         if let Some((kind, body)) = &self.body {
-            command += &format!(" -ContentType {} -Body {body}", quoted(kind));
+            command += &format!(" -ContentType {kind} -Body {body}");
         }
         command + "\n"
     }
@@ -98,15 +98,21 @@ fn steps(profile: &Profile, service: &Service) -> String {
         headers.extend(step.headers.iter().map(|(name, value)| (name.as_str().to_owned(), expression(value))));
         let body = match &step.body {
             RequestBody::None => None,
-            RequestBody::Session => Some((JSON, quoted("{}"))),
+            RequestBody::Session => Some((quoted(JSON), quoted("{}"))),
             RequestBody::Form(fields) => {
                 let fields = fields.iter().map(|(name, value)| (name.clone(), expression(value)));
-                Some(("application/x-www-form-urlencoded", table(fields)))
+                Some((quoted("application/x-www-form-urlencoded"), table(fields)))
             }
             RequestBody::Json(json) => {
                 let json = serde_json::to_string(json).unwrap_or_default();
                 let text = Template::try_from(json.clone()).map_or_else(|_| quoted(&json), |json| expression(&json));
-                Some((JSON, text))
+                Some((quoted(JSON), text))
+            }
+            // A kind among the headers would be refused there.
+            RequestBody::Text(text) => {
+                let is_kind = |(name, _): &(String, String)| name.eq_ignore_ascii_case("content-type");
+                let kind = headers.iter().position(is_kind).map(|at| headers.remove(at).1);
+                Some((kind.unwrap_or_else(|| quoted("text/plain; charset=utf-8")), expression(text)))
             }
         };
         let mut url = match &step.address {
@@ -136,7 +142,7 @@ fn of_contract(profile: &Profile, method: HttpMethod, url: &str, auth: Option<&s
     headers.extend(auth.map(|auth| ("Authorization".to_owned(), auth.to_owned())));
     let body = match method {
         HttpMethod::Get => None,
-        HttpMethod::Post => Some((JSON, quoted("{}"))),
+        HttpMethod::Post | HttpMethod::Put => Some((quoted(JSON), quoted("{}"))),
     };
     Request { method: method.name(), url: quoted(url), headers, body }.command()
 }

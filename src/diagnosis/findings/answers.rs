@@ -354,6 +354,7 @@ fn wrong_field(fault: &AnswerFault) -> Option<&SafeText> {
         AnswerFault::Empty { field }
         | AnswerFault::NotText { field }
         | AnswerFault::NotSeconds { field }
+        | AnswerFault::NotADate { field }
         | AnswerFault::NotSendable { field } => Some(field),
         AnswerFault::NotJson { .. }
         | AnswerFault::Missing { .. }
