@@ -12,18 +12,15 @@ make_sources() {
 
 make_papers() {
   make_sources
-  tool about 0.9.3 --features cli
   tool cyclonedx 0.5.9
   mkdir -p "$work/papers"
-  # Everything is in cargo's folder since the program was built; licences are read there and nowhere else.
   cargo fetch --quiet --locked
-  cargo about generate --offline --locked --fail --config assets/packaging/notices/about.toml \
-    --output-file "$work/papers/THIRD-PARTY.html" assets/packaging/notices/page.hbs
+  cargo tree --locked --offline --edges normal --prefix none --format '{p}' \
+    --target x86_64-unknown-linux-gnu --target x86_64-pc-windows-msvc --target aarch64-apple-darwin | sed 's/ (.*//' | sort -u >"$work/crates"
+  python3 assets/packaging/notices.py "$work/crates" "$work/papers/THIRD-PARTY.html"
   # It writes beside each Cargo.toml, so not here.
   cargo cyclonedx --quiet --manifest-path "$work/source/Cargo.toml" --format json --spec-version 1.5 --target all \
     --no-build-deps --override-filename sbom
-  cargo tree --locked --offline --edges normal --prefix none --format '{p}' \
-    --target x86_64-unknown-linux-gnu --target x86_64-pc-windows-msvc --target aarch64-apple-darwin | sed 's/ (.*//' | sort -u >"$work/crates"
   python3 assets/packaging/sbom.py "$work/source" "$work/crates" "$packages/ticketscope-$version.cdx.json"
   install -m 644 "$work/papers/THIRD-PARTY.html" "$packages/ticketscope-$version-third-party.html"
 }

@@ -108,17 +108,33 @@ tar_package() {
   note ".tar.gz: installed into a prefix, connected, installed over itself while running, removed without a rest"
 }
 
+# With rustup's standard library for musl, or with one that is built from its sources, where rustup's cannot be had.
 static_program() {
+  local code=0
   if [ -d "$(rustc --print target-libdir --target x86_64-unknown-linux-musl)" ]; then
     assets/packaging/build --profile release static
-  else
-    cross_prepare x86_64-unknown-linux-musl
-    PATH=$CROSS/toolchain/bin:$PATH RUSTC=$CROSS/toolchain/bin/rustc assets/packaging/build --profile release static
+    return
   fi
+  (static_from_sources) || code=$?
+  [ "$code" = 0 ] && return
+  rm -f "$made/ticketscope-$version-x86_64-linux-static.tar.gz"
+  note "static program: skipped: needs Rust's target x86_64-unknown-linux-musl, from rustup; with its sources the build ended with $code"
+}
+
+static_from_sources() {
+  local inner=$CROSS/toolchain/lib/rustlib/x86_64-unknown-linux-musl/lib/self-contained begins
+  cross_prepare x86_64-unknown-linux-musl || return
+  # zig has all of these, and leaves out what rustc names from here.
+  mkdir -p "$inner" && cp /usr/lib/x86_64-linux-musl/*crt*.o "$inner" || return
+  for begins in crtbegin crtbeginS crtbeginT crtend crtendS; do
+    cp "$(gcc -print-file-name=$begins.o)" "$inner" || return
+  done
+  PATH=$CROSS/toolchain/bin:$PATH RUSTC=$CROSS/toolchain/bin/rustc assets/packaging/build --profile release static
 }
 
 static_package() {
   local name=ticketscope-$version-x86_64-linux-static program size container server
+  [ -e "$made/$name.tar.gz" ] || return 0
   tar -xzf "$made/$name.tar.gz" -C "$folder"
   program=$folder/$name/ticketscope
   size=$(stat --format %s "$program")
