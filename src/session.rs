@@ -271,6 +271,10 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
         }
     };
     let account = profile.keychain_account();
+    let own = match options.window {
+        0 | 1 => account.clone(),
+        number => format!("{account} window {number}"),
+    };
     let consents = Consents::new(options.state_dir.as_deref(), account.clone());
     let keychain = match options.keychain {
         KeychainChoice::Memory => {
@@ -282,8 +286,8 @@ fn open_keychain(profile: &Profile, options: &Options, recorder: Recorder) -> Ke
         }
         KeychainChoice::InProcess => Keychain::in_process(write_down),
         KeychainChoice::Os => {
-            let marker = options.state_dir.as_ref().map(|folder| Keychain::stale_marker(folder, &account));
-            Keychain::os(account, marker, write_down)
+            let marker = options.state_dir.as_ref().map(|folder| Keychain::stale_marker(folder, &own));
+            Keychain::os(own, marker, write_down).with_secrets(Secrets::os(account))
         }
     };
     keychain.with_consents(consents)

@@ -50,6 +50,12 @@ pub struct WindowSettings {
     pub tab: Option<SafeText>,
     /// Whether attempts and backoff were shown where there was room for them.
     pub timeline: bool,
+    /// Their share of the height that they have together with the tabs, in per cent.
+    pub timeline_percent: u8,
+    /// Whether the answer's panel was shown in the layout for support.
+    pub answer_panel: bool,
+    /// The width of the panel at the right, in points; `None` if it was not dragged.
+    pub panel_width: Option<u16>,
     /// How many seconds of attempts were in view; 0 for all.
     pub span_seconds: u64,
     /// The size of texts, in per cent.
@@ -151,6 +157,9 @@ impl Default for WindowSettings {
             profile: None,
             tab: None,
             timeline: true,
+            timeline_percent: 56,
+            answer_panel: true,
+            panel_width: None,
             span_seconds: 60,
             text_percent: 100,
             size: None,
@@ -236,17 +245,36 @@ impl Settings {
         read_toml(file, from_toml)
     }
 
-    /// Puts them into `file`: all of them or, if that fails, what was there before.
+    /// Puts what differs from `before` into `file`, so that what another window has changed there stays: all of it or,
+    /// if that fails, nothing.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn save(&self, file: &Path) -> io::Result<()> {
-        let text = toml::to_string(self).map_err(io::Error::other)?;
+    pub fn save(&self, before: &Self, file: &Path) -> io::Result<()> {
+        let table = |settings: &Self| toml::Table::try_from(settings).map_err(io::Error::other);
+        let there = Self::load(file).unwrap_or_else(|_| before.clone());
+        let merged = merged(&table(before)?, table(self)?, table(&there)?);
+        let text = toml::to_string(&merged).map_err(io::Error::other)?;
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
         private_file::replace(file, &text)
     }
+}
+
+/// `there` with what is otherwise in `now` than it was `before`.
+fn merged(before: &toml::Table, now: toml::Table, mut there: toml::Table) -> toml::Table {
+    use toml::Value::Table;
+    there.retain(|key, _| now.contains_key(key) || !before.contains_key(key));
+    for (key, value) in now {
+        let value = match (before.get(&key), value, there.remove(&key)) {
+            (Some(Table(before)), Table(now), Some(Table(there))) => Table(merged(before, now, there)),
+            (Some(before), value, Some(there)) if *before == value => there,
+            (_, value, _) => value,
+        };
+        there.insert(key, value);
+    }
+    there
 }
 
 /// Saves settings in a thread of its own, the newest last. Dropping it waits for that, in bounded time.
@@ -257,8 +285,8 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// Saves into `file`.
-    pub fn new(file: PathBuf) -> Self {
+    /// Saves what differs from `before` into `file`.
+    pub fn new(file: PathBuf, mut before: Settings) -> Self {
         let (bell, heard) = sync_channel(1);
         let (end, done) = channel::<()>();
         let newest = Arc::<Mutex<Option<Settings>>>::default();
@@ -267,8 +295,12 @@ impl Saver {
             let _end = &end;
             while heard.recv().is_ok() {
                 let settings = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-                if let Some(Err(error)) = settings.map(|settings| settings.save(&file)) {
-                    tracing::warn!("the settings cannot be saved: {}: {error}", SafeText::of_path(&file));
+                let Some(settings) = settings else { continue };
+                match settings.save(&before, &file) {
+                    Ok(()) => before = settings,
+                    Err(error) => {
+                        tracing::warn!("the settings cannot be saved: {}: {error}", SafeText::of_path(&file));
+                    }
                 }
             }
         };
@@ -325,7 +357,7 @@ mod tests {
                 ..WindowSettings::default()
             },
         };
-        let saver = Saver::new(file.clone());
+        let saver = Saver::new(file.clone(), Settings::default());
         saver.save(Settings::default());
         saver.save(chosen.clone());
         drop(saver);
@@ -337,6 +369,24 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
         }
         assert_eq!(chosen.recording.plan(), None);
+    }
+
+    #[test]
+    fn two_windows_keep_what_each_of_them_has_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.toml");
+        let sized = |width| WindowSettings { size: Some([width, 700]), ..WindowSettings::default() };
+        let begun = Settings { window: sized(1_000), ..Settings::default() };
+        begun.save(&Settings::default(), &file).unwrap();
+
+        Settings { theme: Theme::Light, ..begun.clone() }.save(&begun, &file).unwrap();
+        let window = WindowSettings { profile: Some("Customer A".into()), size: None, ..begun.window.clone() };
+        let second = Settings { times: Times::Utc, window, ..begun.clone() };
+        second.save(&begun, &file).unwrap();
+
+        let kept = Settings::load(&file).unwrap();
+        assert_eq!((kept.theme, kept.times), (Theme::Light, Times::Utc));
+        assert_eq!((kept.window.profile.as_ref().map(SafeText::as_str), kept.window.size), (Some("Customer A"), None));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::outcome::{Outcome, ended, wrong_use};
 use crate::clock::utc_now;
 use crate::journal::recording::{MAX_REPORTED, MAX_REPORTED_BYTES, Recording};
 use crate::model::SafeText;
-use crate::report::{self, Own, Written};
+use crate::report::{self, Annotation, Own, Written};
 
 /// What `report` can be told.
 #[derive(Debug, clap::Args)]
@@ -19,6 +19,12 @@ pub struct Arguments {
     /// Where to put the report [default: ticketscope-report-<UTC>.zip, here]
     #[arg(short, long, value_name = "OUT.zip")]
     output: Option<PathBuf>,
+    /// The number of the ticket that it belongs to
+    #[arg(long, value_name = "NUMBER")]
+    ticket: Option<String>,
+    /// A note to who reads it
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
 }
 
 /// Makes a report on the newest part of a recording.
@@ -29,7 +35,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Err(error) => return wrong_use(&format!("{file}: {error}")),
     };
     let path = arguments.output.as_deref();
-    let Written { id, path, files } = match report::write(&recording, Own::of_this_computer(), utc_now(), path) {
+    let (ticket, note) = (arguments.ticket.clone().unwrap_or_default(), arguments.note.clone().unwrap_or_default());
+    let annotation = Annotation { ticket, note };
+    let own = Own::of_this_computer();
+    let Written { id, path, files } = match report::write(&recording, own, &annotation, utc_now(), path) {
         Ok(written) => written,
         Err(error) => {
             let path = path.map(|path| format!("{}: ", SafeText::of_path(path))).unwrap_or_default();

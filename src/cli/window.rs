@@ -11,11 +11,13 @@ use super::outcome::{Outcome, complain, own_fault};
 use super::watch;
 use crate::check::{Check, LIMIT};
 use crate::drill::DrillLibrary;
+use crate::instance::Instance;
 use crate::journal::recording::Plan;
 use crate::model::{FlowCommand, Profile, Values};
 use crate::profiles::Profiles;
 use crate::session::{Command, Engine, FailedSession, Options, Session};
 use crate::settings::{self, Saver, Settings};
+use crate::toml_files::state_dir;
 use crate::ui::{self, Beginning, NoWindow, Open, Save, Waker};
 
 /// Opens the window with the profile that was asked for.
@@ -38,14 +40,17 @@ pub fn run(common: Common) -> Outcome {
     for (_, error) in &library.broken {
         complain(error);
     }
-    let (options, mut settings) = (common.options(None), common.settings());
+    let instance = Instance::take(state_dir().as_deref());
+    let options = Options { window: instance.number(), ..common.options(None) };
+    let mut settings = common.settings();
+    let kept = settings.clone();
     let beginning = beginning(&common, &settings);
     // A start page shows the profile that was used last, and connects to nothing.
     let last = settings.window.profile.as_ref().filter(|_| beginning == Beginning::StartPage);
     let chosen = last.and_then(|last| usable.iter().position(|known| known.name == *last)).unwrap_or(chosen);
     settings.window.was_opened = true;
     let plan = Arc::new(Mutex::new(options.recording.clone()));
-    let saver = settings::file().map(Saver::new);
+    let saver = settings::file().map(|file| Saver::new(file, kept));
     let save: Save = Box::new({
         let plan = Arc::clone(&plan);
         move |settings: &Settings| {
@@ -68,8 +73,9 @@ pub fn run(common: Common) -> Outcome {
         quiet: None,
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window =
-        catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, library, checks, (settings, save), beginning)));
+    let window = catch_unwind(AssertUnwindSafe(|| {
+        ui::run(usable, chosen, open, library, checks, (settings, save), (beginning, instance.number()))
+    }));
     options.closing.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,

@@ -360,9 +360,9 @@ mod tests {
     }
 
     #[test]
-    fn the_profile_in_the_readme_is_one_and_shows_the_defaults() {
-        let readme = include_str!("../../README.md");
-        let (_, rest) = readme.split_once("```toml\n").unwrap();
+    fn the_profile_in_the_documentation_is_one_and_shows_the_defaults() {
+        let page = include_str!("../../docs/services.md");
+        let (_, rest) = page.split_once("```toml\n").unwrap();
         let (text, _) = rest.split_once("```").unwrap();
         let profile = Profile::from_toml(text).unwrap();
         let Profile { name, api, websocket, origin, .. } = profile.clone();
@@ -372,8 +372,8 @@ mod tests {
     }
 
     #[test]
-    fn the_service_in_the_readme_is_one_and_survives_toml() {
-        let (_, rest) = include_str!("../../README.md").split_once("### Any service").unwrap();
+    fn the_service_in_the_documentation_is_one_and_survives_toml() {
+        let (_, rest) = include_str!("../../docs/services.md").split_once("## Any service").unwrap();
         let (_, rest) = rest.split_once("```toml\n").unwrap();
         let (text, _) = rest.split_once("```").unwrap();
         let profile = Profile::from_toml(text).unwrap();

@@ -1,8 +1,8 @@
 //! What may leave this computer: text without secrets, and without what tells who and where its user is.
 
-use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
 
 use super::address::addresses;
 use super::own::Own;
@@ -85,6 +85,16 @@ impl Clean {
         Self(spell(&self.0))
     }
 
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same without `end`, if that is how it ends.
+    pub(super) fn without_end(&self, end: &str) -> Self {
+        Self(self.0.strip_suffix(end).unwrap_or(&self.0).to_owned())
+    }
+
     /// Its parts, one behind the other.
     pub fn concat<const N: usize>(parts: [Self; N]) -> Self {
         Self(parts.map(|part| part.0).concat())
@@ -115,16 +125,16 @@ pub struct Cleaner {
     /// The addresses of the service.
     service: HashSet<IpAddr>,
     /// The addresses that were replaced, and the number of each.
-    replaced: RefCell<HashMap<IpAddr, usize>>,
+    replaced: Mutex<HashMap<IpAddr, usize>>,
     /// Short values of JSON that came lately, and what became of them.
-    known: RefCell<HashMap<String, String>>,
+    known: Mutex<HashMap<String, String>>,
 }
 
 impl Cleaner {
     /// Keeps what belongs to the user, `own`, out of texts. Public addresses are kept if they are those of the
     /// `service`.
     pub fn new(own: Own, service: HashSet<IpAddr>) -> Self {
-        Self { own, service, replaced: RefCell::default(), known: RefCell::default() }
+        Self { own, service, replaced: Mutex::default(), known: Mutex::default() }
     }
 
     /// `text` without secrets, names and addresses.
@@ -189,13 +199,13 @@ impl Cleaner {
         if is_date(text) {
             return clean.push_str(spelt);
         }
-        if let Some(known) = self.known.borrow().get(spelt) {
+        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(spelt) {
             return clean.push_str(known);
         }
         let value = serde_json::Value::from(self.text(text).0).to_string();
         clean.push_str(&value);
         if spelt.len() <= MAX_KNOWN_LENGTH {
-            let mut known = self.known.borrow_mut();
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.len() >= MAX_KNOWN {
                 known.clear();
             }
@@ -234,7 +244,7 @@ impl Cleaner {
         if is_nobodys(plain) || self.service.contains(&plain) && is_public(plain) {
             return address;
         }
-        let mut replaced = self.replaced.borrow_mut();
+        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
         let next = replaced.len() + 1;
         let number = u8::try_from(*replaced.entry(plain).or_insert(next)).unwrap_or(u8::MAX);
         match plain {
@@ -245,7 +255,7 @@ impl Cleaner {
 
     /// How many addresses were replaced so far.
     pub fn replaced(&self) -> u64 {
-        self.replaced.borrow().len() as u64
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
     }
 }
 

@@ -2,39 +2,89 @@
 
 use chrono::{DateTime, Utc};
 
+use super::annotation::Annotation;
 use super::clean::{Clean, Cleaner};
 use super::facts::Facts;
 use crate::check::{Conclusion, Outcome, armed_line, others, shown_time};
 use crate::diagnosis::{Finding, LogReference};
+use crate::model::SafeText;
 use crate::model::{Class, DisplayDuration};
 use crate::view::Tone;
 
 /// A report in words, whatever it is written in.
-pub(super) struct Document {
+#[derive(Clone)]
+pub struct Document {
+    /// What it is called.
     pub id: Clean,
+    /// The ticket that a person says it belongs to; empty if nobody says so.
+    pub ticket: Clean,
+    /// The lines of a person's note.
+    pub note: Vec<Clean>,
     /// The verdict in a few words, and how it should feel.
     pub status: Clean,
+    /// How that should feel.
     pub tone: Tone,
+    /// What is the matter.
     pub title: Clean,
+    /// Why, who can fix it and how.
     pub detail: Clean,
+    /// Everything else, in the order in which people ask for it.
     pub sections: Vec<Section>,
+    /// What is not in it.
     pub end: Clean,
 }
 
 /// A part with a heading.
-pub(super) struct Section {
+#[derive(Clone)]
+pub struct Section {
+    /// What it is called.
     pub heading: &'static str,
+    /// What it says.
     pub body: Body,
 }
 
 /// How a part is laid out.
-pub(super) enum Body {
+#[derive(Clone)]
+pub enum Body {
     /// Names and what they stand for.
     Facts(Vec<(&'static str, Clean)>),
     /// Rows below a head.
-    Table { head: &'static [&'static str], rows: Vec<Vec<Clean>> },
-    /// Lines as they are. Those that are `long` have no place in a ticket.
-    Lines { lines: Vec<Clean>, long: bool },
+    Table {
+        /// What the columns are called.
+        head: &'static [&'static str],
+        /// A cell for each of them.
+        rows: Vec<Vec<Clean>>,
+    },
+    /// Lines as they are.
+    Lines {
+        /// From the first to the last.
+        lines: Vec<Clean>,
+        /// Whether they have no place in a ticket.
+        long: bool,
+    },
+}
+
+impl Document {
+    /// Says what a person adds, instead of what was added before.
+    pub(super) fn annotate(&mut self, cleaner: &Cleaner, annotation: &Annotation) {
+        self.ticket = clean(cleaner, &annotation.ticket);
+        self.note = annotation.note.trim().lines().map(|line| clean(cleaner, line)).collect();
+        self.end = end(cleaner);
+    }
+}
+
+/// A line that a person wrote.
+fn clean(cleaner: &Cleaner, line: &str) -> Clean {
+    cleaner.text(SafeText::new(line.trim()).as_str())
+}
+
+fn end(cleaner: &Cleaner) -> Clean {
+    Clean::concat([
+        "No token, ticket, cookie or message text is in this report. Addresses of the user's own network that were "
+            .into(),
+        "replaced by ones like 192.0.2.1, which are nobody's: ".into(),
+        cleaner.replaced().into(),
+    ])
 }
 
 /// Puts `facts` into clean words.
@@ -67,16 +117,14 @@ pub(super) fn document(cleaner: &Cleaner, facts: &Facts<'_>, made: DateTime<Utc>
     add("End of the log", Body::Lines { lines: log.collect(), long: true });
     Document {
         id: facts.id.into(),
+        ticket: Clean::default(),
+        note: Vec::new(),
         status: facts.verdict.status.into(),
         tone: facts.verdict.tone,
         title: clean(&facts.verdict.title),
         detail: clean(&facts.verdict.detail),
         sections,
-        end: Clean::concat([
-            "No token, ticket, cookie or message text is in this report. Addresses of the user's own network that were ".into(),
-            "replaced by ones like 192.0.2.1, which are nobody's: ".into(),
-            cleaner.replaced().into(),
-        ]),
+        end: end(cleaner),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::replay::Summary;
 use crate::view::{CloseRecord, Lane, SessionView, Snapshot, Standpoint, Verdict};
 
 /// The version of `report.json`: `major.minor`. The minor grows with every addition.
-const FORMAT: &str = "1.1";
+const FORMAT: &str = "1.2";
 /// The file with the entries of a check beside a session.
 pub(super) const CHECK_ENTRIES: &str = "check.jsonl";
 /// Attempts that are listed.

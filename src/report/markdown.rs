@@ -5,9 +5,17 @@ use super::content::{Body, Document, Section};
 
 /// The document as Markdown.
 pub(super) fn text(document: &Document) -> Clean {
-    let Document { id, status, title, detail, sections, end, .. } = document;
+    let Document { id, ticket, note, status, title, detail, sections, end, .. } = document;
     let mut out = Clean::concat(["# ".into(), spelt(status), ": ".into(), spelt(title), "\n\n".into()]);
     out.push(Clean::concat([spelt(detail), "\n\nTicketscope report `".into(), id.clone(), "`\n".into()]));
+    if !ticket.is_empty() {
+        out.push(Clean::concat(["\nTicket ".into(), spelt(ticket), "\n".into()]));
+    }
+    if !note.is_empty() {
+        out.push("\n## Note\n\n");
+        // Two spaces before its end keep a line apart from the next one.
+        note.iter().for_each(|line| out.push(Clean::concat([spelt(line), "  \n".into()])));
+    }
     for Section { heading, body } in sections {
         if matches!(body, Body::Lines { long: true, .. }) {
             continue;

@@ -4,6 +4,7 @@
 //! in it is [`Clean`].
 
 mod address;
+mod annotation;
 mod clean;
 mod content;
 mod facts;
@@ -18,6 +19,7 @@ use std::collections::HashSet;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -26,7 +28,9 @@ use crate::export::{Session, write_har};
 use crate::journal::recording::{Recording, is_line};
 use crate::model::{DriverEvent, Event, Phase, ReportId};
 pub use crate::private_file::SaveError;
+pub use annotation::Annotation;
 pub use clean::{Clean, Cleaner};
+pub use content::{Body, Document, Section};
 use facts::Facts;
 pub use file::File;
 use file::Output;
@@ -34,10 +38,15 @@ pub use own::Own;
 use save::Archive;
 
 /// A report, ready to be looked at and saved.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Report {
     id: ReportId,
     made: DateTime<Utc>,
+    cleaner: Arc<Cleaner>,
+    document: Document,
+    /// What `report.json` says besides a person's words.
+    facts: Clean,
+    /// The three that say what a person adds come first.
     files: Vec<File>,
 }
 
@@ -46,10 +55,29 @@ impl Report {
     /// What belongs to the user is `own`.
     pub fn new(recording: &Recording, check: Option<&Outcome>, own: Own, made: DateTime<Utc>) -> Self {
         let mut files = Vec::new();
-        // Nothing keeps memory from taking it.
-        let id = compose(recording, check, own, made, &mut files).unwrap_or_else(|_| recording.header().report_id());
+        let (composed, written) = compose(recording, check, own, made, &mut files);
+        debug_assert!(written.is_ok(), "nothing keeps memory from taking it");
+        files.extend(told(&composed.document, &composed.facts, &composed.cleaner, &Annotation::default()));
         files.sort_by_key(|file: &File| place(file.name));
-        Self { id, made, files }
+        let Composed { id, cleaner, document, facts } = composed;
+        Self { id, made, cleaner: Arc::new(cleaner), document, facts, files }
+    }
+
+    /// Says in summary, page and `report.json` what a person adds, instead of what was added before. Returns these
+    /// files, which come first.
+    pub fn annotate(&mut self, annotation: &Annotation) -> &[File] {
+        self.document.annotate(&self.cleaner, annotation);
+        let told = told(&self.document, &self.facts, &self.cleaner, annotation);
+        let count = told.len();
+        for (file, told) in self.files.iter_mut().zip(told) {
+            *file = told;
+        }
+        &self.files[..count]
+    }
+
+    /// What its page and its summary say.
+    pub fn document(&self) -> &Document {
+        &self.document
     }
 
     /// What it is called by people, and by the server's log, where every `x-trace-id` of the session begins with it.
@@ -88,14 +116,27 @@ pub struct Written {
 }
 
 /// Writes the report on `recording`, made at `made`, as a zip archive to `path` or, without one, under its usual name: as
-/// [`Report::new`] and [`Report::save`] would, without ever holding the whole of it.
+/// [`Report::new`] and [`Report::save`] would, without ever holding the whole of it, and with what a person adds.
 ///
 /// # Errors
 /// As [`Report::save`].
-pub fn write(recording: &Recording, own: Own, made: DateTime<Utc>, path: Option<&Path>) -> Result<Written, SaveError> {
+pub fn write(
+    recording: &Recording,
+    own: Own,
+    annotation: &Annotation,
+    made: DateTime<Utc>,
+    path: Option<&Path>,
+) -> Result<Written, SaveError> {
     let path = path.map_or_else(|| file_name(made).into(), Path::to_owned);
     let mut archive = Archive::new(made);
-    let id = compose(recording, None, own, made, &mut archive)?;
+    let (mut composed, written) = compose(recording, None, own, made, &mut archive);
+    written?;
+    composed.document.annotate(&composed.cleaner, annotation);
+    for file in told(&composed.document, &composed.facts, &composed.cleaner, annotation) {
+        archive.begin(file.name)?;
+        Output::write(&mut archive, &file.text)?;
+    }
+    let id = composed.id;
     let mut files = archive.save(&path)?;
     files.sort_by_key(|(name, _)| place(name));
     Ok(Written { id, path, files })
@@ -118,35 +159,51 @@ fn place(name: &str) -> usize {
     ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len())
 }
 
-/// Makes the files of the report and gives them to `out`.
+/// What is known of a report besides the files that were given out.
+struct Composed {
+    id: ReportId,
+    cleaner: Cleaner,
+    document: Document,
+    /// `report.json` without a person's words.
+    facts: Clean,
+}
+
+/// Gives those files of the report to `out` that say nothing of a person's own, and returns what the others are made of.
 fn compose(
     recording: &Recording,
     check: Option<&Outcome>,
     own: Own,
     made: DateTime<Utc>,
     out: &mut impl Output,
-) -> io::Result<ReportId> {
+) -> (Composed, io::Result<()>) {
     let cleaner = cleaner(recording, check, own);
     // The recording has every address; what is found first has the first stand-in.
+    let written = copies(&cleaner, recording, check, out);
+    let facts = Facts::of(recording, check);
+    let json = cleaner.json(&facts.json(made));
+    let document = content::document(&cleaner, &facts, made);
+    (Composed { id: facts.id, cleaner, document, facts: json }, written)
+}
+
+/// Gives the recordings and the session's requests to `out`.
+fn copies(
+    cleaner: &Cleaner,
+    recording: &Recording,
+    check: Option<&Outcome>,
+    out: &mut impl Output,
+) -> io::Result<()> {
     out.begin(RECORDING)?;
-    copy(&cleaner, recording, out)?;
+    copy(cleaner, recording, out)?;
     out.begin(HAR)?;
-    let mut lines = CleanLines { cleaner: &cleaner, line: Vec::new(), out };
+    let mut lines = CleanLines { cleaner, line: Vec::new(), out };
     write_har(Session::recorded(recording), &mut lines)?;
     lines.finish()?;
     let own_entries = check.filter(|check| !facts::is_of(check, recording));
     if let Some(entries) = own_entries.and_then(|check| Recording::from_bytes(check.recording().ok()?).ok()) {
         out.begin(facts::CHECK_ENTRIES)?;
-        copy(&cleaner, &entries, out)?;
+        copy(cleaner, &entries, out)?;
     }
-    let facts = Facts::of(recording, check);
-    let json = cleaner.json(&facts.json(made));
-    let document = content::document(&cleaner, &facts, made);
-    for (name, text) in [(SUMMARY, markdown::text(&document)), (PAGE, page::text(&document)), (JSON, json)] {
-        out.begin(name)?;
-        out.write(&text)?;
-    }
-    Ok(facts.id)
+    Ok(())
 }
 
 /// Cleans JSON whose texts end in the lines in which they begin.
@@ -177,6 +234,28 @@ impl<O: Output> io::Write for CleanLines<'_, O> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The files that say what a person adds: for a ticket, for a browser, for a program.
+fn told(document: &Document, facts: &Clean, cleaner: &Cleaner, annotation: &Annotation) -> [File; 3] {
+    const END: &str = "\n}";
+    let value = |text: &str| match text.trim() {
+        "" => "null".into(),
+        text => cleaner.json(&serde_json::Value::from(text).to_string()),
+    };
+    let json = Clean::concat([
+        facts.without_end(END),
+        ",\n  \"ticket\": ".into(),
+        value(&annotation.ticket),
+        ",\n  \"note\": ".into(),
+        value(&annotation.note),
+        END.into(),
+    ]);
+    [
+        File { name: SUMMARY, text: markdown::text(document) },
+        File { name: PAGE, text: page::text(document) },
+        File { name: JSON, text: json },
+    ]
 }
 
 /// What cleans everything about this session.

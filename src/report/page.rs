@@ -17,7 +17,7 @@ const HEAD: &str = concat!(
 
 /// The document as HTML.
 pub(super) fn text(document: &Document) -> Clean {
-    let Document { id, status, tone, title, detail, sections, end } = document;
+    let Document { id, ticket, note, status, tone, title, detail, sections, end } = document;
     let (class, icon) = match tone {
         Tone::Good => ("good", "✓ "),
         Tone::Warning => ("warn", "▲ "),
@@ -29,11 +29,17 @@ pub(super) fn text(document: &Document) -> Clean {
     out.push(Clean::concat(["<p class=\"status\">".into(), icon.into(), spelt(status), "</p>\n".into()]));
     out.push(element("h1", spelt(title)));
     out.push(element("p", spelt(detail)));
-    out.push(Clean::concat([
-        "<p class=\"id\">Ticketscope report <code>".into(),
-        id.clone(),
-        "</code></p>\n</header>\n".into(),
-    ]));
+    out.push(Clean::concat(["<p class=\"id\">Ticketscope report <code>".into(), id.clone(), "</code>".into()]));
+    if !ticket.is_empty() {
+        out.push(Clean::concat([" · Ticket <b>".into(), spelt(ticket), "</b>".into()]));
+    }
+    out.push("</p>\n</header>\n");
+    if !note.is_empty() {
+        out.push("<section>\n");
+        out.push(element("h2", "Note".into()));
+        note.iter().for_each(|line| out.push(element("p", spelt(line))));
+        out.push("</section>\n");
+    }
     for Section { heading, body } in sections {
         out.push("<section>\n");
         if !matches!(body, Body::Lines { long: true, .. }) {

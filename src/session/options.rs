@@ -24,6 +24,9 @@ pub enum KeychainChoice {
 pub struct Options {
     /// Where the JWT is kept.
     pub keychain: KeychainChoice,
+    /// Which of this user's windows runs it, from 1; 0 if none does. Each keeps its JWT in an entry of its own, so that
+    /// none deletes or replaces another's; what people have given the profile is there for all.
+    pub window: u32,
     /// Whether what people have given the profile is in the keychain of the operating system, wherever the JWT is.
     pub has_os_secrets: bool,
     /// Decides every random draw; `None` takes a new one.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, Offset as _, TimeDelta, TimeZone as _, Timelike as _, Utc};
 
+use super::day_format::DayFormat;
 use crate::model::{Moment, Timing};
 
 /// Turns the session's moments into dates and dates into text.
@@ -13,6 +14,8 @@ pub struct Calendar {
     pub anchor: Option<(Moment, DateTime<Utc>)>,
     /// The zone to show dates in; the computer's if `None`.
     pub zone: Option<FixedOffset>,
+    /// How days are written.
+    pub days: DayFormat,
     /// What is known of dates.
     pub timing: Timing,
 }
@@ -90,11 +93,11 @@ impl Calendar {
         self.date(moment).map_or_else(|| moment.to_string(), |date| self.time(date))
     }
 
-    /// `22 Jan 2026`.
+    /// `22 Jan 2026`, or as the locale has it.
     pub fn day(&self, date: DateTime<Utc>) -> String {
         match self.timing {
-            Timing::TimeOfDay => "—".to_owned(),
-            Timing::Dated | Timing::Order => self.format(date, "%-d %b %Y"),
+            Timing::TimeOfDay | Timing::Order => "—".to_owned(),
+            Timing::Dated => self.days.write(self.local(date)),
         }
     }
 }
@@ -115,7 +118,7 @@ mod tests {
     fn moments_before_and_after_the_anchor_have_dates() {
         let date = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
         let anchor = Some((Moment::from_millis(10_000), date(1_000)));
-        let calendar = Calendar { anchor, zone: FixedOffset::east_opt(3_600), timing: Timing::Dated };
+        let calendar = Calendar { anchor, zone: FixedOffset::east_opt(3_600), ..Calendar::default() };
         assert_eq!(calendar.date(Moment::from_millis(4_000)), Some(date(994)));
         assert_eq!(calendar.date(Moment::from_millis(12_000)), Some(date(1_002)));
         assert_eq!(calendar.precise(date(0)), "01:00:00.000");
@@ -125,7 +128,7 @@ mod tests {
     fn a_file_that_knows_no_zone_or_no_time_is_given_none() {
         let midnight = DateTime::from_timestamp(0, 0).unwrap();
         let shown = |timing| {
-            let calendar = Calendar { anchor: None, zone: FixedOffset::east_opt(3_600), timing };
+            let calendar = Calendar { zone: FixedOffset::east_opt(3_600), timing, ..Calendar::default() };
             (calendar.precise(midnight), calendar.day(midnight), calendar.zone_name())
         };
         assert_eq!(shown(Timing::TimeOfDay), ("00:00:00.000".to_owned(), "—".to_owned(), None));

@@ -49,6 +49,15 @@ pub fn choose(state: &mut State, layout: Layout) {
     };
 }
 
+/// Whether the layout has its panel where there is room for it.
+pub fn wants_panel(state: &State) -> bool {
+    match state.settings.window.layout {
+        Layout::Support => state.settings.window.answer_panel,
+        Layout::Developer => false,
+        Layout::Qa => state.settings.fault_panel,
+    }
+}
+
 impl State {
     /// What stands at the right, if anything does.
     pub fn side_panel(&self) -> Option<SidePanel> {

@@ -13,6 +13,7 @@ mod cards;
 mod check;
 mod choices;
 mod command;
+mod day_format;
 mod dialogs;
 mod drill_list;
 mod drills;

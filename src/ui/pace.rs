@@ -27,9 +27,9 @@ impl Pace {
     };
     /// The processor draws: a frame costs as much as a whole attempt.
     pub const SOFTWARE: Self = Self {
-        fact: Duration::from_millis(200),
+        fact: Duration::from_millis(250),
         traffic: Duration::from_millis(1_000),
-        countdown: Duration::from_millis(500),
+        countdown: Duration::from_millis(1_000),
         playback: Duration::from_millis(100),
     };
 

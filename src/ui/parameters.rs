@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use egui::emath::Numeric;
-use egui::{DragValue, TextEdit, Ui, vec2};
+use egui::{DragValue, RichText, TextEdit, Ui, vec2};
 
 use super::tokens::Tokens;
 use crate::faults::{Fault, Parameter};
@@ -18,6 +18,18 @@ pub fn none(fault: &Fault) -> bool {
     fault.clone().parameters().is_empty()
 }
 
+/// Beside the text in a field.
+const MARGIN: i8 = 6;
+/// The letters that the names of parameters beside a button have at most.
+const SHORT: usize = 8;
+
+/// Whether the fields of `fault` that need no line of their own fit beside its button, with their names.
+pub fn fit_beside(fault: &Fault) -> bool {
+    let mut fault = fault.clone();
+    let short = fault.parameters().into_iter().filter(|(_, parameter)| !matches!(parameter, Parameter::Line(_)));
+    short.map(|(name, _)| name.len()).sum::<usize>() <= SHORT
+}
+
 /// Draws the fields that fit beside the button, or those that need a line of their own; tells whether
 /// anything was changed.
 pub fn edit(ui: &mut Ui, fault: &mut Fault, wide: bool) -> bool {
@@ -25,6 +37,9 @@ pub fn edit(ui: &mut Ui, fault: &mut Fault, wide: bool) -> bool {
     let mut is_changed = false;
     let is_here = |parameter: &Parameter<'_>| matches!(parameter, Parameter::Line(_)) == wide;
     for (name, parameter) in fault.parameters().into_iter().filter(|(_, parameter)| is_here(parameter)) {
+        let tokens = Tokens::at(ui);
+        let words = RichText::new(name).size(tokens.size.small).color(*tokens.color.muted);
+        ui.label(words);
         let (response, name) = (show(parameter, ui), format!("{label}: {name}"));
         is_changed |= response.changed();
         response.accessible_name(&name).on_hover_text(name);
@@ -48,10 +63,12 @@ fn show(parameter: Parameter<'_>, ui: &mut Ui) -> egui::Response {
         }
         Parameter::Text(text) | Parameter::Line(text) => {
             let mut written = text.as_str().to_owned();
-            let field = TextEdit::singleline(&mut written).desired_width(ui.available_width()).char_limit(60);
+            // What is left of the line that its name stands in.
+            let width = (ui.available_size_before_wrap().x - 2.0 * f32::from(MARGIN)).max(40.0);
+            let field = TextEdit::singleline(&mut written).desired_width(width).char_limit(60);
             let size = vec2(0.0, Tokens::at(ui).size.fault_button);
             let field = field.align(egui::Align2::LEFT_CENTER).min_size(size);
-            let response = ui.add(field.margin(egui::Margin::symmetric(6, 2)));
+            let response = ui.add(field.margin(egui::Margin::symmetric(MARGIN, 2)));
             if response.changed() {
                 *text = SafeText::new(&written);
             }

@@ -109,10 +109,16 @@ fn faults(ui: &mut Ui, state: &mut State, kinds: &[FaultKind], asked: &mut Vec<U
         });
     }
     for kind in adjustable {
+        let is_beside = parameters::fit_beside(&kind.default_parameters());
         ui.horizontal(|ui| {
             fault(ui, state, kind, size, asked);
-            parameters(ui, state, kind, false);
+            if is_beside {
+                parameters(ui, state, kind, false);
+            }
         });
+        if !is_beside {
+            ui.horizontal_wrapped(|ui| parameters(ui, state, kind, false));
+        }
         parameters(ui, state, kind, true);
     }
 }

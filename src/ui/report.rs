@@ -11,9 +11,9 @@ use super::waker::Waker;
 use crate::check::Outcome;
 use crate::clock::utc_now;
 use crate::journal::recording::{Recording, so_far};
-use crate::model::SafeText;
+use crate::model::{ReportId, SafeText};
 use crate::replay::Playback;
-use crate::report::{Own, Report};
+use crate::report::{Annotation, Own, Report};
 use crate::session::Engine;
 
 /// Characters of a row in the preview, so many as fit; a line that is longer goes on in the next.
@@ -23,8 +23,11 @@ const ROW: usize = 86;
 #[derive(Default)]
 pub struct ReportView {
     pub(super) progress: ReportState,
-    /// The file that is looked at.
-    pub(super) file: usize,
+    /// What is looked at.
+    pub(super) shown: Shown,
+    /// What is written for who reads it. It stays until another session is reported on.
+    pub(super) annotation: Annotation,
+    of: Option<ReportId>,
     /// Where it is to be saved.
     pub(super) path: String,
 }
@@ -42,10 +45,39 @@ pub(super) enum ReportState {
     Failed(SafeText),
 }
 
+/// A part of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Its page, as readers see it.
+    #[default]
+    Page,
+    /// The file at this place, byte by byte.
+    File(usize),
+}
+
 /// A report and where the rows of its files begin and end.
 pub(super) struct Preview {
     pub report: Report,
     pub rows: Vec<Vec<Range<usize>>>,
+    /// What it says of a person's own.
+    annotation: Annotation,
+}
+
+impl Preview {
+    fn new(report: Report, annotation: &Annotation) -> Self {
+        let rows = report.files().iter().map(|file| rows(file.text.as_str())).collect();
+        let mut preview = Self { report, rows, annotation: Annotation::default() };
+        preview.annotate(annotation);
+        preview
+    }
+
+    fn annotate(&mut self, annotation: &Annotation) {
+        if self.annotation != *annotation {
+            self.annotation = annotation.clone();
+            let changed = self.report.annotate(annotation).iter().map(|file| rows(file.text.as_str()));
+            self.rows.iter_mut().zip(changed).for_each(|(rows, changed)| *rows = changed);
+        }
+    }
 }
 
 enum News {
@@ -99,6 +131,20 @@ impl ReportView {
         }
     }
 
+    /// Whether what is written can still get into it.
+    pub(super) fn can_be_annotated(&self) -> bool {
+        matches!(self.progress, ReportState::Made(_) | ReportState::NotSaved(..))
+    }
+
+    /// Puts what is written into the report that is looked at.
+    pub(super) fn annotate(&mut self) {
+        if let ReportState::Made(preview) | ReportState::NotSaved(preview, _) = &mut self.progress
+            && let Some(preview) = Arc::get_mut(preview)
+        {
+            preview.annotate(&self.annotation);
+        }
+    }
+
     fn apply(&mut self, news: News) {
         self.progress = match (news, self.preview().cloned()) {
             (News::Made(Ok((preview, path))), _) => {
@@ -133,12 +179,17 @@ impl Reporter {
         let (journal, header) = (engine.journal().clone(), engine.header());
         // It may have been another service's.
         let check = check.filter(|check| check.profile.name == header.profile.name);
+        let of = match &recorded {
+            Some(playback) => playback.recording().header().report_id(),
+            None => header.report_id(),
+        };
+        let annotation = if view.of == Some(of) { std::mem::take(&mut view.annotation) } else { Annotation::default() };
+        let written = annotation.clone();
         let made = self.work(waker, move || {
             let made = |recording: &Recording, check: Option<&Outcome>| {
                 let report = Report::new(recording, check, Own::of_this_computer(), utc_now());
                 let path = usual_folder().join(report.file_name());
-                let rows = report.files().iter().map(|file| rows(file.text.as_str())).collect();
-                (Arc::new(Preview { report, rows }), path)
+                (Arc::new(Preview::new(report, &written)), path)
             };
             if let Some(playback) = recorded {
                 return News::Made(Ok(made(playback.recording(), None)));
@@ -150,6 +201,8 @@ impl Reporter {
         });
         *view = ReportView {
             progress: if made { ReportState::Making } else { ReportState::None },
+            annotation,
+            of: Some(of),
             ..ReportView::default()
         };
         made

@@ -48,6 +48,10 @@ pub struct State {
     pub start_query: String,
     /// Whether the window says how to go on from the demo.
     pub has_demo_banner: bool,
+    /// Which of this user's windows it is, from 1.
+    pub window_number: u32,
+    /// The width of the panel at the right, as it was drawn last.
+    pub panel_width: Option<f32>,
     /// The zone of times that are not in UTC; the computer's if `None`.
     pub local_zone: Option<FixedOffset>,
     /// Their files, and what is edited of them.
@@ -150,6 +154,8 @@ impl State {
             start_choice: None,
             start_query: String::new(),
             has_demo_banner: false,
+            window_number: 1,
+            panel_width: None,
             local_zone: None,
             files: ProfilesState::default(),
             drills: Drills::default(),

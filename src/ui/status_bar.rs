@@ -7,6 +7,7 @@ use super::messages;
 use super::page::Page;
 use super::state::State;
 use super::tokens::Tokens;
+use crate::model::RecordingState;
 use crate::settings::Times;
 
 /// Between two facts.
@@ -66,7 +67,12 @@ fn small(tokens: &Tokens, text: String) -> RichText {
 fn kept(state: &State) -> String {
     let Some(kept) = &state.player.kept else { return String::new() };
     let bytes: u64 = kept.iter().map(|kept| kept.bytes).sum();
-    format!("Recordings: {} files, {}", kept.len(), messages::size(usize::try_from(bytes).unwrap_or(usize::MAX)))
+    let (count, size) = (kept.len(), messages::size(usize::try_from(bytes).unwrap_or(usize::MAX)));
+    match count {
+        0 => "No recordings".to_owned(),
+        1 => format!("Recordings: 1 file, {size}"),
+        _ => format!("Recordings: {count} files, {size}"),
+    }
 }
 
 /// What there is to know of the session, as much of it as has room.
@@ -100,6 +106,9 @@ fn session(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiComman
     let is_lost = snapshot.recording.is_failure() && !state.player.has_recording();
     let recording = match &snapshot.recording {
         _ if state.player.has_recording() => None,
+        RecordingState::Off if state.settings.recording.on && snapshot.attempt.is_none() => {
+            Some("recording begins with the first attempt".to_owned())
+        }
         recording if is_lost => Some(format!("⚠ {recording}")),
         recording => Some(recording.to_string()),
     };

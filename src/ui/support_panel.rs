@@ -1,11 +1,11 @@
 //! What those who answer users need beside the verdict: what was found, what operations search for, and whether it works
 //! from here.
 
-use egui::{Align2, Frame, Label, Rect, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Align2, Frame, Label, Layout, Rect, RichText, ScrollArea, Ui, vec2};
 
 use super::answer;
 use super::button::{Look, button};
-use super::command::{CopyCommand, UiCommand};
+use super::command::{CopyCommand, UiCommand, ViewCommand};
 use super::paint;
 use super::state::State;
 use super::tokens::Tokens;
@@ -39,13 +39,26 @@ const NAMES: f32 = 82.0;
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     ScrollArea::vertical().id_salt("support").auto_shrink(false).show(ui, |ui| {
-        for block in BLOCKS.iter().filter(|block| (block.is_shown)(state)) {
+        for (place, block) in BLOCKS.iter().filter(|block| (block.is_shown)(state)).enumerate() {
             let title = RichText::new(block.title).font(tokens.bold(tokens.size.text)).color(*tokens.color.strong);
-            ui.label(title);
+            if place == 0 {
+                ui.horizontal(|ui| {
+                    ui.label(title);
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| close(ui, state, asked));
+                });
+            } else {
+                ui.label(title);
+            }
             (block.show)(ui, state, asked);
             ui.add_space(tokens.size.margin);
         }
     });
+}
+
+fn close(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let hide = UiCommand::View(ViewCommand::AnswerPanel);
+    let size = vec2(22.0, Tokens::at(ui).size.fault_button);
+    button(ui, state, hide, Look::Plain, Some("×"), size, asked).accessible_name("Close the panel");
 }
 
 /// The answer in plain words, and the button that copies it.

@@ -149,8 +149,8 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     theme(ui, state, asked);
     layouts(ui, state, asked);
-    if state.settings.window.layout == Layout::Qa && state.side_panel().is_none() {
-        button(ui, state, UiCommand::FaultPanel, Look::Switch, Some("Faults"), size, asked);
+    if let Some((panel, name)) = closed_panel(state) {
+        button(ui, state, panel, Look::Switch, Some(name), size, asked);
     }
     // Most profiles want nothing of a person.
     let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
@@ -165,6 +165,18 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     }
     button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
     button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
+}
+
+/// What brings back the panel at the right if it is closed, and what its button says.
+fn closed_panel(state: &State) -> Option<(UiCommand, &'static str)> {
+    if state.side_panel().is_some() {
+        return None;
+    }
+    match state.settings.window.layout {
+        Layout::Qa if !state.player.has_files() => Some((UiCommand::FaultPanel, "Faults")),
+        Layout::Developer if !state.player.has_files() => None,
+        Layout::Support | Layout::Developer | Layout::Qa => Some((UiCommand::View(ViewCommand::AnswerPanel), "Answer")),
+    }
 }
 
 /// What has no button of its own where there is no room.

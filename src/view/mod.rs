@@ -37,7 +37,7 @@ pub use parts::{
     TicketView, TokenView,
 };
 pub use snapshot::Snapshot;
-pub use support::{Ask, Fact, Support};
+pub use support::{Ask, Fact, Support, request};
 pub(crate) use verdict::simulated_by;
 pub use verdict::{Standpoint, Tone, Verdict};
 

@@ -61,6 +61,13 @@ impl Support {
     }
 }
 
+/// What a user of `browser` is asked for who has sent nothing yet, with the steps.
+pub fn request(browser: Browser) -> String {
+    let part = |remedy: Remedy| format!("{}:\n{}", remedy.label(), remedy.steps(browser));
+    let (har, console) = (part(Remedy::FreshHar), part(Remedy::ConsoleWithTimes));
+    format!("Please send us two files that tell why it does not connect.\n\nFirst, {har}\n\nThen, {console}\n")
+}
+
 fn lines(facts: &[Fact]) -> String {
     facts.iter().map(|fact| format!("{}: {}\n", fact.name, fact.value)).collect()
 }

@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("check", "backend clock diagnosis driver faults journal model session view watchdog"),
     (
         "cli",
-        "backend check clock diagnosis drill driver evidence export faults herd journal model presets private_file probe profiles replay report session settings \
+        "backend check clock diagnosis drill driver evidence export faults herd instance journal model presets private_file probe profiles replay report session settings \
          toml_files ui view watchdog",
     ),
     ("clock", ""),
@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("faults", "model"),
     ("flow", "model"),
     ("herd", "backend flow model"),
+    ("instance", "private_file"),
     ("journal", "model private_file watchdog"),
     ("launch", ""),
     ("lib", ""),

@@ -142,11 +142,11 @@ fn reconnecting(outcome: &Outcome) -> Vec<String> {
     lines.map(|line| line.to_string()).filter(|line| line.starts_with("[WS] Reconnecting")).collect()
 }
 
-/// The example in the README is a drill, and passes.
+/// The example in the documentation is a drill, and passes.
 #[test]
-fn the_example_in_the_readme_passes() {
-    let readme = include_str!("../../README.md");
-    let after = readme.split_once("A whole one:").unwrap().1;
+fn the_example_in_the_documentation_passes() {
+    let page = include_str!("../../docs/qa.md");
+    let after = page.split_once("A whole one:").unwrap().1;
     let example = after.split("```").nth(1).unwrap().strip_prefix("toml\n").unwrap();
     let drills = [ticketscope::drill::Drill::from_toml(example).unwrap()];
     for outcome in outcomes(&drills, None).values() {

@@ -273,6 +273,22 @@ fn a_changed_backoff_rules_the_next_wait_and_is_replayed_as_recorded() {
 }
 
 #[test]
+fn a_session_of_which_nothing_was_asked_leaves_no_recording() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("recordings");
+    let plan = Plan { target: Target::Folder(folder.clone()), limits: Limits::default() };
+    let options = Options { keychain: KeychainChoice::Memory, recording: Some(plan), ..Options::default() };
+    let start = || Session::start(profile("127.0.0.1:1", ""), options.clone(), |_| {}).unwrap();
+    start().close();
+    let kept = || fs::read_dir(&folder).into_iter().flatten().count();
+    assert_eq!(kept(), 0);
+    let session = start();
+    session.send(Command::Flow(FlowCommand::Connect));
+    session.close();
+    assert_eq!(kept(), 1, "the control: one that was asked for something is kept");
+}
+
+#[test]
 fn a_recording_that_is_switched_off_ends_and_nothing_more_is_written() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("recordings");

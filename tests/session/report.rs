@@ -13,7 +13,7 @@ use ticketscope::journal::recording::{Header, Recording, write_line};
 use ticketscope::model::failure::AnswerParts;
 use ticketscope::model::*;
 use ticketscope::replay::{Verification, verify};
-use ticketscope::report::{Own, Report};
+use ticketscope::report::{Annotation, Own, Report};
 use tokio_tungstenite::tungstenite::http::Uri;
 
 use crate::program::{Program, command};
@@ -98,7 +98,9 @@ fn twelve_kinds_of_secret_in_nine_spellings_are_in_no_file_of_a_report() {
             let in_json = in_json.trim_matches('"');
             let planted = recording.lines().filter(|line| line.contains(in_json)).count();
             assert!(planted >= 4, "the control: {kind} in spelling {number} is in {planted} lines");
-            let report = Report::new(&recording, None, own(), recording.header().start);
+            let mut report = Report::new(&recording, None, own(), recording.header().start);
+            // People paste what they should not.
+            report.annotate(&Annotation { ticket: text.clone(), note: format!("It is\n{text} here") });
             for file in report.files() {
                 let said = file.text.as_str();
                 for part in [in_json, &text, secret] {
@@ -116,6 +118,35 @@ fn twelve_kinds_of_secret_in_nine_spellings_are_in_no_file_of_a_report() {
             assert_eq!(copy.len(), recording.len());
         }
     }
+}
+
+#[test]
+fn what_a_person_adds_is_in_summary_page_and_json_until_it_is_changed() {
+    let recording = tattling(&["nothing".to_owned()]);
+    let mut report = Report::new(&recording, None, own(), recording.header().start);
+    let said = |report: &Report, name: &str| {
+        let file = report.files().iter().find(|file| file.name == name).unwrap();
+        file.text.as_str().to_owned()
+    };
+    let json = |report: &Report| -> serde_json::Value { serde_json::from_str(&said(report, "report.json")).unwrap() };
+    assert_eq!((json(&report)["ticket"].clone(), json(&report)["note"].clone()), (json!(null), json!(null)));
+    assert!(!said(&report, "summary.md").contains("## Note"));
+
+    let note = "Since Monday.\nOnly in <Zurich>";
+    let changed = report.annotate(&Annotation { ticket: " CS-4711 ".to_owned(), note: note.to_owned() });
+    assert_eq!(changed.iter().map(|file| file.name).collect::<Vec<_>>(), ["summary.md", "report.html", "report.json"]);
+    let summary = said(&report, "summary.md");
+    assert!(
+        summary.contains("Ticket CS-4711\n") && summary.contains("Since Monday.  \nOnly in \\<Zurich\\>"),
+        "{summary}"
+    );
+    let page = said(&report, "report.html");
+    assert!(page.contains("Ticket <b>CS-4711</b>") && page.contains("<p>Only in &lt;Zurich&gt;</p>"), "{page}");
+    assert_eq!((json(&report)["ticket"].clone(), json(&report)["note"].clone()), (json!("CS-4711"), json!(note)));
+    assert_eq!(json(&report)["report_id"], report.id().to_string(), "the rest is still there");
+
+    report.annotate(&Annotation::default());
+    assert!(!said(&report, "summary.md").contains("4711") && json(&report)["note"].is_null());
 }
 
 /// What a server says beside a refusal, in every place where it can be a secret that no list of secrets knows.

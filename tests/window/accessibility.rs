@@ -79,6 +79,9 @@ fn the_list_of_shortcuts_fits_the_smallest_window_and_names_keys_as_keyboards_do
     window.keys(Modifiers::NONE, Key::F1);
     let title = window.harness.get_by_label("Keyboard shortcuts").rect();
     assert!(title.top() > 0.0 && title.bottom() < 200.0, "{title}");
+    let keys = window.harness.get_by_label("Ctrl+K").rect();
+    let words = window.harness.get_by_label_contains("Make one file for the engineers").rect();
+    assert!(keys.left() > 0.0 && words.right() < SIZES[0][0], "cut at an edge: {keys} {words}");
     assert!(window.shows("Ctrl+["), "the key is called as it looks");
     window.keys(Modifiers::NONE, Key::Escape);
     assert!(window.harness.query_by_label("Keyboard shortcuts").is_none(), "Esc closes it");

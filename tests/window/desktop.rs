@@ -11,18 +11,18 @@ use tokio::time::Instant;
 use crate::LIMIT;
 use crate::screen::{Contents, Desktop, Screen};
 
-fn program() -> Command {
+pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_ticketscope"));
     program.args(["--keychain", "memory"]);
     program
 }
 
 /// Somebody at the window.
-struct Person(Desktop);
+pub struct Person(pub Desktop);
 
 impl Person {
     /// Keeps a picture of the window, for people to look at.
-    fn keeps_picture(&self, name: &str) {
+    pub fn keeps_picture(&self, name: &str) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../pictures");
         std::fs::create_dir_all(&folder).unwrap();
         self.0.picture().save(folder.join(format!("desktop {name}.png"))).unwrap();
@@ -30,13 +30,13 @@ impl Person {
 
     /// Waits until the line of the verdict begins so.
     #[track_caller]
-    fn sees(&self, verdict: &str) {
+    pub fn sees(&self, verdict: &str) {
         self.0.wait(verdict, |contents| contents.begins(verdict).map(drop));
     }
 
     /// Does something by its name in the palette: not everything is in sight.
     #[track_caller]
-    fn chooses(&self, command: &str) {
+    pub fn chooses(&self, command: &str) {
         self.0.press("ctrl+k");
         let written = |contents: &Contents| contents.find("Command")?.value.clone();
         self.0.wait("the palette", |contents| written(contents).filter(String::is_empty));
@@ -48,7 +48,7 @@ impl Person {
 
     /// Copies the log until it holds these parts, each in a later line than the one before.
     #[track_caller]
-    fn reads(&self, parts: &[&str]) {
+    pub fn reads(&self, parts: &[&str]) {
         let deadline = Instant::now() + LIMIT;
         loop {
             self.0.click("Copy");
@@ -62,7 +62,7 @@ impl Person {
     }
 
     /// Leaves, and is told that all was well.
-    fn leaves(self) {
+    pub fn leaves(self) {
         self.0.press("ctrl+q");
         assert_eq!(self.0.end().code(), Some(0));
     }

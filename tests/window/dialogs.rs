@@ -103,6 +103,7 @@ fn a_har_is_saved_as_a_timeline_and_as_a_copy_that_is_safe_to_pass_on() {
     window.press("Browse for a file…");
     dialog.choose(Some(&har));
     wait_for(&mut window, "🗀 FILES");
+    assert!(window.shows("Neither the rule of the waits nor any wait is in these files"), "no rule is made up");
     for (button, request, path, done) in [
         ("Save timeline…", FileRequest::Timeline, &timeline, "✓ The timeline is saved"),
         ("Clean copy…", FileRequest::CleanCopy, &copy, "✓ The clean copy is written"),

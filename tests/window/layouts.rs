@@ -53,6 +53,19 @@ fn the_layout_is_one_switch_and_remembered() {
 }
 
 #[test]
+fn the_answer_is_closed_by_hand_comes_back_by_a_button_and_stays_so() {
+    let (_, redis_down, ..) = CASES[0];
+    let mut window = laid_out(Layout::Support, SIZE, Theme::Dark, redis_down);
+    window.press("Close the panel");
+    assert!(!window.shows("Answer for the user"));
+    let kept = window.saved.borrow().last().unwrap().clone();
+    let mut next = Window::beginning(SIZE, Theme::Dark, Beginning::Session, kept, redis_down);
+    assert!(!next.shows("Answer for the user"), "the next start finds it closed");
+    next.press("Answer");
+    assert!(next.shows("Answer for the user"));
+}
+
+#[test]
 fn findings_are_copied_one_by_one_or_all_together() {
     let (_, rhythm, ..) = CASES[4];
     let mut window = Window::open(SIZE, Theme::Dark, rhythm);
@@ -94,7 +107,7 @@ fn several_lines_of_the_log_are_chosen_and_copied_together() {
 
 impl Window {
     /// What is put on the clipboard next.
-    fn next_copy(&mut self) -> String {
+    pub fn next_copy(&mut self) -> String {
         for _ in 0..8 {
             self.harness.step();
             for command in &self.harness.output().platform_output.commands {

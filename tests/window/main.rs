@@ -26,6 +26,7 @@ mod secrets;
 mod settings;
 mod start;
 mod tables;
+mod tasks;
 mod timeline_pane;
 
 use std::cell::RefCell;

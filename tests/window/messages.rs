@@ -269,6 +269,36 @@ fn the_keyboard_chooses_a_message_and_folds_what_is_in_it() {
 }
 
 #[test]
+fn a_message_is_copied_from_its_menu_and_its_text_can_be_selected() {
+    let mut window = Window::open([1360.0, 860.0], Theme::Dark, few);
+    window.keys(Modifiers::COMMAND, Key::Num5);
+    let row = window.harness.get_all_by_label_contains("Café").next().unwrap();
+    row.click_secondary();
+    window.harness.run();
+    let copied = window.copied("Copy this message");
+    assert!(copied.contains(RESULT) && copied.contains(" in text "), "{copied}");
+
+    window.harness.run();
+    window.look_at("Café");
+    let at = window.harness.get_by_label_contains("requestId: ").rect();
+    let (from, to) = (at.left_center() + egui::vec2(20.0, 0.0), at.left_center() + egui::vec2(300.0, 0.0));
+    window.harness.event(egui::Event::PointerMoved(from));
+    let button = |pos, pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    for event in [button(from, true), egui::Event::PointerMoved(to), button(to, false)] {
+        window.harness.event(event);
+        window.harness.run();
+    }
+    window.harness.event(egui::Event::Copy);
+    let selected = window.next_copy();
+    assert!(selected.contains("r-1") && !selected.contains("Café"), "{selected}");
+}
+
+#[test]
 fn a_paused_list_stands_still_and_loses_nothing() {
     let mut window = Window::open(SIZE, Theme::Dark, few);
     window.press("Messages");

@@ -33,6 +33,19 @@ fn faults_are_found_by_code_and_word_and_escape_shows_all_again() {
 }
 
 #[test]
+fn every_parameter_has_a_label_that_is_seen() {
+    let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
+    window.searches("close frame");
+    for label in ["code", "reason"] {
+        let field = window.harness.get_by_label(&format!("Close frame: {label}")).rect();
+        let mut words = window.harness.query_all_by_label(label).map(|words| words.rect());
+        let is_beside =
+            |words: egui::Rect| words.right() <= field.left() && words.y_range().intersects(field.y_range());
+        assert!(words.any(is_beside), "{label} is not beside {field}");
+    }
+}
+
+#[test]
 fn what_came_of_a_fault_is_told_in_one_strip() {
     let window = Window::open(SIZE, Theme::Dark, |session| {
         session.serve();

@@ -19,6 +19,8 @@ fn everything_is_shown_before_it_is_saved_and_then_where_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.zip");
     let mut window = opened([1360.0, 860.0], Theme::Dark);
+    window.harness.get_by_label_contains("summary.md ·").click();
+    window.harness.run();
     window.harness.get_by_label_contains("# RECONNECTING");
     for file in ["report.html", "report.json", "recording.jsonl", "session.har"] {
         window.harness.get_by_label_contains(file).click();
@@ -43,6 +45,53 @@ fn everything_is_shown_before_it_is_saved_and_then_where_it_is() {
     let is_copied =
         |command: &OutputCommand| matches!(command, OutputCommand::CopyText(text) if text == path.to_str().unwrap());
     assert!(commands.iter().any(is_copied), "{commands:?}");
+}
+
+#[test]
+fn it_is_read_as_its_readers_will_with_a_note_and_a_ticket_number_of_ones_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.zip");
+    let mut window = opened([1360.0, 860.0], Theme::Dark);
+    for text in ["RECONNECTING", "What is wrong", "Who can fix it", "Last attempts", "End of the log · "] {
+        assert!(window.shows(text), "{text} is not in the page");
+    }
+    assert!(!window.shows("# RECONNECTING") && !window.shows("**Profile**"), "that is how files are written");
+
+    let note = "Since Monday, bearer eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJhIn0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg";
+    use egui::accesskit::Role;
+    for (role, field, text) in [(Role::TextInput, "Ticket", "CS-4711"), (Role::MultilineTextInput, "Note", note)] {
+        window.harness.get_by_role_and_label(role, field).focus();
+        window.harness.run();
+        window.harness.get_by_role_and_label(role, field).type_text(text);
+        window.harness.run();
+    }
+    assert!(window.shows(" · Ticket CS-4711") && window.shows("Since Monday, bearer (secret)"), "it is there at once");
+    let summary = window.copied("Copy the report's summary");
+    assert!(summary.contains("Ticket CS-4711") && summary.contains("Since Monday"), "{summary}");
+    assert!(!summary.contains("eyJ"), "{summary}");
+
+    // Who looks for something first finds the words again.
+    window.harness.run();
+    window.keys(Modifiers::NONE, Key::Escape);
+    window.keys(Modifiers::COMMAND, Key::S);
+    wait_for(&mut window, " · Ticket CS-4711");
+    window.saves(path.to_str().unwrap(), "✓ Saved: ");
+    let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_reader(zip.by_name("report.json").unwrap()).unwrap();
+    assert_eq!(
+        (json["ticket"].as_str(), json["note"].as_str()),
+        (Some("CS-4711"), Some("Since Monday, bearer (secret)"))
+    );
+    window.harness.get_by_label("Show in folder").click();
+    let shown = (0..8).find_map(|_| {
+        window.harness.step();
+        window.harness.output().platform_output.commands.iter().find_map(|command| match command {
+            OutputCommand::OpenUrl(url) => Some(url.url.clone()),
+            _ => None,
+        })
+    });
+    let folder = format!("file://{}/", folder.path().canonicalize().unwrap().display());
+    assert_eq!(shown, Some(folder));
 }
 
 impl Window {

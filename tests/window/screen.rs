@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Result};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::rc::Rc;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -110,7 +111,7 @@ pub struct Desktop {
     program: Child,
     window: String,
     screen: Screen,
-    home: TempDir,
+    home: Rc<TempDir>,
     inspection: RefCell<TcpStream>,
 }
 
@@ -121,7 +122,16 @@ impl Desktop {
     }
 
     /// The same, with `home` as its home.
-    pub fn start_in(screen: Screen, mut command: Command, home: TempDir) -> Self {
+    pub fn start_in(screen: Screen, command: Command, home: TempDir) -> Self {
+        Self::start_at(screen, command, Rc::new(home))
+    }
+
+    /// The same, with the home of `other`.
+    pub fn start_beside(screen: Screen, command: Command, other: &Self) -> Self {
+        Self::start_at(screen, command, Rc::clone(&other.home))
+    }
+
+    fn start_at(screen: Screen, mut command: Command, home: Rc<TempDir>) -> Self {
         let address = free_address();
         command.env("DISPLAY", &screen.display).env_remove("WAYLAND_DISPLAY").env("HOME", home.path());
         command.env(INSPECTION_ENV_VAR, address.to_string());
@@ -129,7 +139,7 @@ impl Desktop {
             command.env_remove(folder);
         }
         let program = command.stderr(Stdio::null()).spawn().unwrap();
-        let found = screen.run("xdotool", &["search", "--sync", "--onlyvisible", "--name", "Ticketscope$"]);
+        let found = screen.run("xdotool", &["search", "--sync", "--onlyvisible", "--name", "Ticketscope( [0-9]+)?$"]);
         let window = String::from_utf8(found).unwrap().lines().last().unwrap().to_owned();
         screen.run("xdotool", &["windowfocus", "--sync", &window]);
         let inspection = RefCell::new(connect(address));
@@ -275,6 +285,16 @@ impl Desktop {
     /// What is on the clipboard.
     pub fn clipboard(&self) -> String {
         String::from_utf8(self.screen.run("xclip", &["-out", "-selection", "clipboard"])).unwrap()
+    }
+
+    /// What the window is called.
+    pub fn title(&self) -> String {
+        String::from_utf8(self.screen.run("xdotool", &["getwindowname", &self.window])).unwrap().trim().to_owned()
+    }
+
+    /// The program's home.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// What the program's threads are called.

@@ -53,6 +53,19 @@ fn the_start_page_contacts_nothing_until_a_button_is_pressed() {
 }
 
 #[test]
+fn what_to_ask_a_user_for_is_copied_with_the_steps_for_the_browser() {
+    let mut window = at_start_page(SIZE, Theme::Dark);
+    for (browser, key) in [("Chrome or Edge", "press F12"), ("Firefox", "press Ctrl+Shift+E"), ("Safari", "press ⌥⌘I")]
+    {
+        let text = window.copied(&format!("Copy what to ask a user of {browser} for"));
+        assert!(text.contains("a HAR file") && text.contains("console") && text.contains(key), "{browser}: {text}");
+        window.harness.run();
+    }
+    assert!(window.shows("What would you like to look at?"), "the page stays");
+    assert!(window.sent().is_empty());
+}
+
+#[test]
 fn the_start_page_can_be_shown_again_and_left_while_a_session_goes_on() {
     let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
     window.press("Start page");

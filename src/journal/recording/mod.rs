@@ -19,4 +19,4 @@ pub use newest::{MAX_REPORTED, MAX_REPORTED_BYTES};
 pub use read::{Losses, MAX_BYTES, MAX_LINE, Recording, RecordingError, is_line};
 pub use retention::{Kept, Limits, surplus};
 pub use wire::EventKind;
-pub use write::{Plan, Target, WakeUp, Writer, so_far};
+pub use write::{Plan, Target, WakeUp, Writer, is_in_use, so_far};

@@ -22,7 +22,7 @@ use super::newest::MAX_REPORTED;
 use super::retention::{Kept, Limits, surplus};
 use super::sole;
 use crate::journal::{Direction, Journal, Traffic};
-use crate::model::{Moment, RecordingState, SafeText, date_of, io_words};
+use crate::model::{Event, Moment, RecordingState, SafeText, date_of, io_words};
 use crate::{private_file, watchdog};
 
 /// The pause between two rounds.
@@ -192,6 +192,9 @@ impl Task {
     /// Records from the beginning of what the journal has.
     fn run(&self, said: &dyn Fn(RecordingState)) {
         let Self { plan: Plan { target, limits }, header, journal, heard, stop } = self;
+        if !self.is_asked_for() {
+            return;
+        }
         let failed = |path: &Path, error: &io::Error| {
             let problem = problem(target, path, error);
             tracing::warn!("not recording: {}: {error}", SafeText::of_path(path));
@@ -234,6 +237,36 @@ impl Task {
             }
             thread::sleep(ROUND);
         }
+    }
+}
+
+impl Task {
+    /// Waits until something is asked of the session, and returns whether that came before its end: nobody looks for
+    /// the recording of a session in which nothing was. A file that a person named is there at once.
+    fn is_asked_for(&self) -> bool {
+        if matches!(self.plan.target, Target::File(_)) {
+            return true;
+        }
+        let mut next = 0;
+        loop {
+            let is_over = self.stop.load(Ordering::Acquire);
+            let news = self.journal.since(next);
+            if news.missed > 0 || news.entries.iter().any(|entry| is_asked(&entry.event)) {
+                return true;
+            }
+            next += news.entries.len() as u64;
+            if is_over || self.heard.recv().is_err() {
+                return false;
+            }
+        }
+    }
+}
+
+/// Whether this follows from what somebody wanted; what keychain, local server and machine tell at their start does not.
+const fn is_asked(event: &Event) -> bool {
+    match event {
+        Event::Flow(_) | Event::Fault(_) | Event::File(_) => true,
+        Event::Driver(_) | Event::Replay(_) | Event::Server(_) => false,
     }
 }
 
@@ -441,7 +474,7 @@ fn make_room(folder: &Path, limits: &Limits, now: DateTime<Utc>) {
 }
 
 /// Whether a window may still be writing to the recording at `path`, which nobody has written to for `age`.
-fn is_in_use(path: &Path, age: TimeDelta) -> bool {
+pub fn is_in_use(path: &Path, age: TimeDelta) -> bool {
     sole::has_writer(path).unwrap_or(age <= IN_USE)
 }
 

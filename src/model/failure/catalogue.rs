@@ -308,7 +308,7 @@ impl CloseCode {
                 "reserved for future versions and extensions of WebSocket",
                 "a server newer than this program, or a fault in it",
             ),
-            3001..=3999 => entry(
+            3002..=3999 => entry(
                 "Registered for libraries",
                 "defined by a library or framework",
                 "the server's WebSocket library; its documentation knows the code",

@@ -49,11 +49,14 @@ impl Away {
     }
 }
 
-/// `⚠ Reconnecting · Customer A — Ticketscope`.
+/// `⚠ Reconnecting · Customer A — Ticketscope`; the second window ends with `Ticketscope 2`.
 fn title(state: &State) -> String {
-    const PROGRAM: &str = "Ticketscope";
+    let program = match state.window_number {
+        0 | 1 => "Ticketscope".to_owned(),
+        number => format!("Ticketscope {number}"),
+    };
     if state.page == Page::Start {
-        return PROGRAM.to_owned();
+        return program;
     }
     let verdict = &state.pane.verdict;
     let sign = match verdict.tone {
@@ -69,7 +72,7 @@ fn title(state: &State) -> String {
         (false, true) => "Recording · ",
         (false, false) => "",
     };
-    format!("{sign}{recording}{} · {profile} — {PROGRAM}", status.collect::<String>())
+    format!("{sign}{recording}{} · {profile} — {program}", status.collect::<String>())
 }
 
 /// Whether the connection is; `None` while that is open, or nobody wants one.

@@ -3,8 +3,7 @@
 use egui::{CentralPanel, Frame, Margin, Panel, Theme, Vec2};
 
 use super::App;
-use crate::settings::Layout;
-use crate::ui::layout::SidePanel;
+use crate::ui::layout::{self, SidePanel};
 use crate::ui::page::Page;
 use crate::ui::playback::{self, bars};
 use crate::ui::tokens::Tokens;
@@ -55,13 +54,17 @@ impl App {
         }
         if let Some(side) = state.side_panel() {
             let frame = pane(*color.card).inner_margin(Margin::symmetric(margin, size.pad as i8));
-            let width = if is_narrow { size.qa_panel_narrow } else { size.qa_panel };
+            let usual = if is_narrow { size.qa_panel_narrow } else { size.qa_panel };
+            let width = state.panel_width.filter(|_| !is_narrow).unwrap_or(usual);
             let panel = Panel::right(if is_narrow { "narrow side" } else { "side" }).frame(frame);
             let panel = panel.default_size(width).size_range(size.qa_panel_narrow..=ui.available_width() * 0.5);
-            panel.resizable(true).show(ui, |ui| match side {
+            let shown = panel.resizable(true).show(ui, |ui| match side {
                 SidePanel::Faults => qa_panel::show(ui, state, asked),
                 SidePanel::Support => support_panel::show(ui, state, asked),
             });
+            if !is_narrow {
+                state.panel_width = Some(shown.response.rect.width());
+            }
         }
         // The window is cleared with this area's colour already.
         CentralPanel::no_frame().show(ui, |ui| {
@@ -96,12 +99,7 @@ impl App {
             self.state.timeline_open = !is_low && self.state.settings.window.timeline;
         }
         if self.room.was_narrow.replace(is_narrow) != Some(is_narrow) {
-            let wants_panel = match self.state.settings.window.layout {
-                Layout::Support => true,
-                Layout::Developer => false,
-                Layout::Qa => self.state.settings.fault_panel,
-            };
-            self.state.panel_open = !is_narrow && wants_panel;
+            self.state.panel_open = !is_narrow && layout::wants_panel(&self.state);
         }
     }
 }

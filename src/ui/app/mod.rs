@@ -17,6 +17,7 @@ use eframe::egui::{self, Theme, ThemePreference};
 
 use super::check::StartCheck;
 use super::command::{UiCommand, Workers};
+use super::day_format::DayFormat;
 use super::dialogs::{self, ChooseFile};
 use super::drills::{self, Drills, Load, Start};
 use super::pace::Pace;
@@ -126,6 +127,20 @@ impl App {
             Beginning::Demo => self.state.has_demo_banner = true,
             Beginning::StartPage => start::show_page(&mut self.state, &self.waker),
         }
+        self
+    }
+
+    /// Writes days as `days` says.
+    #[must_use]
+    pub fn with_days(mut self, days: DayFormat) -> Self {
+        self.state.pane.calendar.days = days;
+        self
+    }
+
+    /// It is the window of this number among those that are open, from 1.
+    #[must_use]
+    pub fn numbered(mut self, number: u32) -> Self {
+        self.state.window_number = number;
         self
     }
 
@@ -240,9 +255,9 @@ pub fn run(
     library: DrillLibrary,
     check: StartCheck,
     (settings, save): (Settings, Save),
-    beginning: Beginning,
+    (beginning, number): (Beginning, u32),
 ) -> Result<(), NoWindow> {
-    let viewport = viewport(&settings.window).with_icon(icon());
+    let viewport = viewport(&settings.window, number).with_icon(icon());
     let app = move |cc: &eframe::CreationContext<'_>| {
         let app =
             App::new(cc, profiles, chosen, open).with_drills(library, drills::in_background(), DrillLibrary::load);
@@ -250,8 +265,8 @@ pub fn run(
             Some(folder) => app.with_profiles(folder),
             None => app,
         };
-        let app = app.with_checks(check).with_dialogs(dialogs::of_this_system());
-        app.with_settings(&cc.egui_ctx, settings, save).beginning(beginning)
+        let app = app.with_checks(check).with_dialogs(dialogs::of_this_system()).with_days(DayFormat::of_this_system());
+        app.with_settings(&cc.egui_ctx, settings, save).numbered(number).beginning(beginning)
     };
     drawing::open(&viewport, app)
 }

@@ -14,8 +14,8 @@ use crate::ui::timeline::Span;
 const USUAL: Vec2 = Vec2::new(1_360.0, 860.0);
 const SMALLEST: Vec2 = Vec2::new(720.0, 480.0);
 
-/// A window as large and where it was last.
-pub fn viewport(settings: &WindowSettings) -> ViewportBuilder {
+/// A window as large as it was last, and the first one, as `number` says, where it was: others would hide it there.
+pub fn viewport(settings: &WindowSettings, number: u32) -> ViewportBuilder {
     let size = settings.size.map_or(USUAL, |[width, height]| vec2(width as f32, height as f32)).max(SMALLEST);
     let viewport = ViewportBuilder::default()
         .with_title("Ticketscope")
@@ -23,7 +23,7 @@ pub fn viewport(settings: &WindowSettings) -> ViewportBuilder {
         .with_inner_size(size)
         .with_min_inner_size(SMALLEST)
         .with_maximized(settings.is_maximized);
-    match settings.position {
+    match settings.position.filter(|_| number <= 1) {
         Some([x, y]) => viewport.with_position([x as f32, y as f32]),
         None => viewport,
     }
@@ -44,9 +44,12 @@ pub fn restore(state: &mut State, ctx: &egui::Context, settings: Settings) {
     }
     let (layout, times) = (window.layout, settings.times);
     state.timeline_open = window.timeline;
+    state.timeline_share = f32::from(window.timeline_percent.clamp(10, 90)) / 100.0;
+    state.panel_width = window.panel_width.map(f32::from);
     state.settings = settings;
     if layout != Layout::default() {
         layout::choose(state, layout);
+        state.panel_open = layout::wants_panel(state);
     }
     state.show_times(times);
 }
@@ -58,6 +61,8 @@ pub fn keep(state: &mut State, geometry: Geometry) {
     let tab = state.tab.0.into();
     let window = &mut state.settings.window;
     window.was_opened = true;
+    window.timeline_percent = (state.timeline_share * 100.0).round() as u8;
+    window.panel_width = state.panel_width.map(|width| width.round() as u16);
     window.profile = profile;
     window.tab = Some(tab);
     window.span_seconds = span.map_or(window.span_seconds, Span::seconds);

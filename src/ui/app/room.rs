@@ -7,8 +7,8 @@ use egui::{Rect, Vec2, ViewportCommand, vec2};
 pub struct Room {
     /// Its place and size in the last frame.
     pub geometry: Geometry,
-    /// Whether it was seen to fit its screen.
-    pub is_fitted: bool,
+    /// Frames in which it was looked at whether the window fits its screen.
+    looked: u32,
     /// Whether the window was too narrow for the QA panel in the last frame.
     pub was_narrow: Option<bool>,
     /// Whether it was too low for the pane.
@@ -17,19 +17,22 @@ pub struct Room {
 
 /// What a desktop's own bar may need beside a window.
 const DESKTOP_BAR: f32 = 48.0;
+/// A window has no frame before the desktop has given it one, which takes a few frames.
+const MOST_LOOKS: u32 = 12;
 
 impl Room {
-    /// Sees where the window is, and makes it smaller if it is larger than its screen, once.
+    /// Sees where the window is, and makes it smaller if it is larger than its screen at the start.
     pub fn look(&mut self, ctx: &egui::Context) {
         self.geometry = Geometry::now(ctx);
         let viewport = ctx.input(|input| {
             let viewport = input.viewport();
             viewport.monitor_size.zip(viewport.outer_rect).zip(viewport.inner_rect)
         });
-        let Some(((screen, outer), inner)) = viewport.filter(|_| !self.is_fitted) else { return };
-        self.is_fitted = true;
+        let Some(((screen, outer), inner)) = viewport.filter(|_| self.looked < MOST_LOOKS) else { return };
+        self.looked += 1;
         let is_larger = outer.width() > screen.x || outer.height() > screen.y;
         if is_larger && !self.geometry.is_maximized {
+            self.looked = MOST_LOOKS;
             let fitting = screen - (outer.size() - inner.size()) - vec2(0.0, DESKTOP_BAR);
             ctx.send_viewport_cmd(ViewportCommand::InnerSize(inner.size().min(fitting)));
         }

@@ -27,6 +27,9 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     let inside = rect.shrink2(vec2(tokens.size.pad, 0.0));
     let head = show_head(ui, tokens, inside, state, asked);
     let mut rest = Rect::from_min_max(pos2(inside.left(), inside.top() + head), inside.max - vec2(0.0, 6.0));
+    if state.player.has_files() {
+        return of_files(ui, tokens, rest, state);
+    }
     if state.pane.backoff_draft.is_some() {
         rest = editor::show(ui, rest, state, asked);
     } else {
@@ -34,6 +37,27 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
     }
     if rest.height() >= LOWEST_CURVE - ROW {
         Curve::of(state, rest).draw(ui, tokens, state);
+    }
+}
+
+/// What files tell: never the rule, and the waits only where a console's text has them.
+fn of_files(ui: &mut Ui, tokens: &Tokens, rest: Rect, state: &State) {
+    let is_told = !state.pane.view.snapshot().delays.is_empty();
+    let words = match is_told {
+        true => "The rule of the waits is not in these files. These are the waits that their lines tell.",
+        false => "Neither the rule of the waits nor any wait is in these files.",
+    };
+    let font = FontId::proportional(tokens.size.small);
+    let galley = ui.painter().layout(words.to_owned(), font, *tokens.color.muted, rest.width());
+    let place = Rect::from_min_size(rest.min, galley.size());
+    ui.painter().galley(place.min, galley, *tokens.color.muted);
+    paint::describe(ui, place, Role::Label, words);
+    if is_told {
+        let line = Rect::from_min_size(place.left_bottom() + vec2(0.0, 6.0), vec2(rest.width(), ROW));
+        let galley = ui.painter().layout_job(waited(ui, state, line.width()));
+        let text = galley.text().to_owned();
+        ui.painter().galley(line.min, galley, *tokens.color.text);
+        paint::describe(ui, line, Role::Label, &text);
     }
 }
 
@@ -53,6 +77,9 @@ fn show_head(ui: &mut Ui, tokens: &Tokens, inside: Rect, state: &State, asked: &
     let font = tokens.bold(tokens.size.small);
     let title = paint::cut_text(ui, rest, Align2::LEFT_CENTER, "Backoff", font, *tokens.color.muted);
     let rest = rest.with_min_x(title.rect.right() + 10.0);
+    if state.player.has_files() {
+        return HEAD;
+    }
     let (text, color) = if state.is_backoff_changed() {
         (format!("changed for this session: {}", state.pane.view.snapshot().backoff), *tokens.color.warn)
     } else {

@@ -24,7 +24,7 @@ impl KeptCommand {
     pub(super) fn row(self, state: &State) -> Row {
         let written = |row: usize| {
             let is_written = control::is_written(state, row);
-            is_written.then_some("This session is being recorded into it")
+            is_written.then_some("A session is being recorded into it")
         };
         let idle = state.player.edit.is_none().then_some("No recording was chosen");
         match self {

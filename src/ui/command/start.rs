@@ -5,6 +5,8 @@ use super::super::playback::control;
 use super::super::start;
 use super::super::state::State;
 use super::Row;
+use crate::model::Browser;
+use crate::view::request;
 
 /// Something to ask for on the start page, or to get there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter)]
@@ -24,6 +26,9 @@ pub enum StartCommand {
     /// Connect with the profile at this place.
     #[strum(disabled)]
     Connect(usize),
+    /// Copy what a user of this browser is to send, and how to make it.
+    #[strum(disabled)]
+    CopySteps(Browser),
     /// Open the file at this place among those that were looked at last.
     #[strum(disabled)]
     Open(usize),
@@ -66,6 +71,10 @@ impl StartCommand {
             Self::Connect(place) => Row::new("Connect to it", "Begin a session with this profile", move |cx| {
                 start::use_profile(cx.state, place, Purpose::Connect);
             }),
+            Self::CopySteps(browser) => {
+                let explanation = "Copy what to ask the user for, with the steps for this browser";
+                Row::new("Copy what to ask for", explanation, move |cx| cx.copy(request(browser)))
+            }
             Self::Open(place) => Row::new("Open it again", "Show this file", move |cx| {
                 if let Some(path) = start::recent(cx.state).get(place).map(|recent| recent.path.clone()) {
                     control::open_chosen(cx.state, &path, cx.waker);

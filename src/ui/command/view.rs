@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers};
 use strum::IntoEnumIterator as _;
 
-use super::super::layout;
+use super::super::layout::{self, SidePanel};
 use super::super::state::State;
 use super::Row;
 use crate::settings::{Layout, Times};
@@ -13,6 +13,8 @@ use crate::settings::{Layout, Times};
 pub enum ViewCommand {
     /// Lay the window out for these people.
     Layout(Layout),
+    /// Show or hide the panel with what to tell the user.
+    AnswerPanel,
     /// Show times in this computer's zone, or in UTC.
     Times,
     /// Whether the desktop tells of what changes.
@@ -39,7 +41,7 @@ const STEP: u16 = 10;
 impl ViewCommand {
     /// All of them.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let others = [Self::Times, Self::Notices, Self::Larger, Self::Smaller, Self::UsualSize];
+        let others = [Self::AnswerPanel, Self::Times, Self::Notices, Self::Larger, Self::Smaller, Self::UsualSize];
         Layout::iter().map(Self::Layout).chain(others)
     }
 
@@ -53,6 +55,18 @@ impl ViewCommand {
                     .window
                     .layout
                     == to)
+            }
+            Self::AnswerPanel => {
+                let is_shown = state.side_panel() == Some(SidePanel::Support);
+                let label = if is_shown { "Hide the answer" } else { "Show the answer" };
+                Row::new(label, "The panel with what to tell the user and operations", move |cx| {
+                    if !cx.state.player.has_files() {
+                        layout::choose(cx.state, Layout::Support);
+                    }
+                    cx.state.panel_open = !is_shown;
+                    cx.state.settings.window.answer_panel = !is_shown;
+                })
+                .on(is_shown)
             }
             Self::Times => {
                 let label = match state.settings.times {

@@ -6,6 +6,7 @@ use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Color32, Id, Key, Modifiers, Rect, Response, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 use serde::de::IgnoredAny;
 
+use super::super::paint;
 use super::super::rows::Rows;
 use super::super::tokens::Tokens;
 use super::outline::{Name, Outline, Value};
@@ -138,7 +139,7 @@ impl MessageInspector {
                 Row::Node(node) => self.show_node(ui, tokens, *node, rect, &response),
                 Row::Part(depth, text) => {
                     let place = rect.with_min_x(text_left(rect, *depth));
-                    paint_row(ui, place, [(text.as_str(), *tokens.color.text)], tokens);
+                    paint_row(ui, &response, place, [(text.as_str(), *tokens.color.text)], tokens);
                     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
                 }
             }
@@ -218,7 +219,7 @@ impl MessageInspector {
         };
         let remark_color = if matches!(node.value, Value::Scalar(_)) { *color.busy } else { *color.muted };
         let pieces = [(name.as_str(), name_color), (&remark, remark_color), (&value, *color.text)];
-        let is_cut = paint_row(ui, rect.with_min_x(left), pieces, tokens);
+        let is_cut = paint_row(ui, response, rect.with_min_x(left), pieces, tokens);
         let label = || {
             let indent = "  ".repeat(node.depth);
             let state = if !folds(&node.value) {
@@ -333,8 +334,14 @@ fn triangle(center: egui::Pos2, is_open: bool, color: Color32) -> Shape {
     Shape::convex_polygon(corners.map(|corner| center + corner).to_vec(), color, Stroke::NONE)
 }
 
-/// Paints `pieces` in a row, and returns whether there was no room for all.
-fn paint_row<'a>(ui: &Ui, place: Rect, pieces: impl IntoIterator<Item = (&'a str, Color32)>, tokens: &Tokens) -> bool {
+/// Paints `pieces` in a row, where they can be selected, and returns whether there was no room for all.
+fn paint_row<'a>(
+    ui: &Ui,
+    row: &Response,
+    place: Rect,
+    pieces: impl IntoIterator<Item = (&'a str, Color32)>,
+    tokens: &Tokens,
+) -> bool {
     let mut job = LayoutJob::default();
     for (text, color) in pieces {
         job.append(text, 0.0, TextFormat::simple(tokens.mono(), color));
@@ -342,7 +349,7 @@ fn paint_row<'a>(ui: &Ui, place: Rect, pieces: impl IntoIterator<Item = (&'a str
     job.wrap = TextWrapping::truncate_at_width(place.width().max(10.0));
     let galley = ui.painter().layout_job(job);
     let (top, is_cut) = (place.center().y - galley.size().y / 2.0, galley.elided);
-    ui.painter().galley(pos2(place.left(), top), galley, *tokens.color.text);
+    paint::selectable(ui, row, pos2(place.left(), top), galley, *tokens.color.text);
     is_cut
 }
 

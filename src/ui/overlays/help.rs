@@ -1,11 +1,16 @@
-//! The list of shortcuts.
+//! The list of shortcuts, and what the codes of findings mean.
 
-use egui::{Grid, KeyboardShortcut, RichText, ScrollArea, Ui};
+use egui::{CollapsingHeader, Grid, KeyboardShortcut, Label, RichText, ScrollArea, Ui};
+use strum::IntoEnumIterator as _;
 
 use super::super::command::UiCommand;
 use super::super::panels;
 use super::super::state::State;
 use super::super::tokens::Tokens;
+use crate::diagnosis::Code;
+
+/// The column of the keys.
+const KEYS: f32 = 120.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) {
@@ -16,12 +21,26 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &State) {
     let room = ui.ctx().content_rect().height() - 150.0;
     ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
         list(ui, tokens, state);
+        ui.add_space(tokens.size.pad);
+        CollapsingHeader::new("What the codes of findings mean").show(ui, |ui| codes(ui, tokens));
     });
+}
+
+fn codes(ui: &mut Ui, tokens: &Tokens) {
+    let color = &tokens.color;
+    for code in Code::iter() {
+        ui.label(RichText::new(code.to_string()).font(tokens.mono()).color(*color.accent));
+        let meaning = RichText::new(code.summary()).size(tokens.size.small).color(*color.text);
+        ui.add(Label::new(meaning).wrap().selectable(true));
+    }
 }
 
 fn list(ui: &mut Ui, tokens: &Tokens, state: &State) {
     let color = &tokens.color;
-    Grid::new("shortcuts").num_columns(2).spacing([24.0, 7.0]).show(ui, |ui| {
+    // What is explained at length goes on in the next line; the keys stand in one.
+    let widest = ui.available_width() - KEYS - 24.0;
+    let grid = Grid::new("shortcuts").num_columns(2).spacing([24.0, 7.0]).min_col_width(KEYS).max_col_width(widest);
+    grid.show(ui, |ui| {
         for command in panels::commands(state) {
             let row = command.row(state);
             let Some(keys) = row.keys else { continue };
@@ -30,7 +49,7 @@ fn list(ui: &mut Ui, tokens: &Tokens, state: &State) {
                 keys += " or ?";
             }
             ui.label(RichText::new(keys).font(tokens.mono()).color(*color.accent));
-            ui.label(row.explanation);
+            ui.add(Label::new(row.explanation).wrap());
             ui.end_row();
         }
         for (keys, explanation) in [
@@ -38,7 +57,7 @@ fn list(ui: &mut Ui, tokens: &Tokens, state: &State) {
             ("+ − Home End", "There: closer, less close, the beginning, the present or the end"),
         ] {
             ui.label(RichText::new(keys).font(tokens.mono()).color(*color.accent));
-            ui.label(explanation);
+            ui.add(Label::new(explanation).wrap());
             ui.end_row();
         }
         ui.label(RichText::new("Esc").font(tokens.mono()).color(*color.accent));

@@ -40,13 +40,14 @@ pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) 
             Overlay::Profiles => {
                 (ui.ctx().content_rect().width() - 2.0 * profiles::MARGIN - 2.0 * tokens.size.pad).min(1_500.0)
             }
-            Overlay::Palette { .. } | Overlay::Settings { .. } | Overlay::Help => 460.0,
+            Overlay::Palette { .. } | Overlay::Settings { .. } => 460.0,
+            Overlay::Help => 640.0_f32.min(ui.ctx().content_rect().width() - 60.0),
             Overlay::Recordings | Overlay::CompareWith => 620.0_f32.min(ui.ctx().content_rect().width() - 60.0),
             Overlay::Secrets => 560.0,
         });
         match &mut overlay {
             Overlay::Findings => findings::show(ui, state, asked),
-            Overlay::Recordings => recordings::show(ui, tokens, state, "Open a recording", asked),
+            Overlay::Recordings => recordings::show(ui, tokens, state, "Open what a user sent, or a recording", asked),
             Overlay::CompareWith => recordings::show(ui, tokens, state, "Compare with another recording", asked),
             Overlay::Comparison => differences::show(ui, tokens, state, asked),
             Overlay::Report => report::show(ui, state, asked),

@@ -17,7 +17,7 @@ use crate::view::Tone;
 
 /// The height of a row, and the room for what can be done with it.
 const ROW: f32 = 42.0;
-const ACTIONS: f32 = 130.0;
+const ACTIONS: f32 = 168.0;
 
 /// Draws what there is to choose from. Returns `false`: opening closes it.
 pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked: &mut Vec<UiCommand>) -> bool {

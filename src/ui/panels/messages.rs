@@ -359,6 +359,12 @@ fn show_message(
     ui.painter().galley(at, galley, *color.text);
     let label = || egui::WidgetInfo::labeled(egui::Role::Label, true, one_line(message, time, SEEN));
     response.widget_info(label);
+    response.context_menu(|ui| {
+        if ui.button("Copy this message").clicked() {
+            ui.copy_text(one_line(message, time, Message::HEAD));
+            ui.close();
+        }
+    });
 }
 
 fn show_detail(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {

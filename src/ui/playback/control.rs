@@ -40,7 +40,7 @@ pub fn ask_for(state: &mut State, purpose: Purpose, waker: &Waker) {
 
 /// Looks for the recordings that this computer kept.
 pub fn list(state: &mut State, waker: &Waker) {
-    state.player.listing = recordings().and_then(|folder| files::list(folder, waker));
+    state.player.listing = recordings().and_then(|folder| files::list(folder, utc_now(), waker));
 }
 
 /// The same if nothing is offered yet, for what was chosen last.
@@ -103,12 +103,18 @@ fn read(state: &mut State, wanted: Wanted, waker: &Waker) {
     player.problem = player.reading.is_none().then(|| "No thread can be started: close other programs".to_owned());
 }
 
-/// Whether the recording in this row is the one that the session is being recorded into.
+/// Whether a session is being recorded into the recording in this row: the one of this window, or another one's when
+/// the recordings were listed.
 pub fn is_written(state: &State, row: usize) -> bool {
     let live = state.player.current.as_ref().map_or(&state.pane, |current| &current.live);
-    let kept = state.player.kept.iter().flatten().nth(row);
-    let RecordingState::On { file } = &live.view.snapshot().recording else { return false };
-    kept.and_then(|kept| kept.path.file_name()).is_some_and(|name| name.to_string_lossy() == file.as_str())
+    let Some(kept) = state.player.kept.iter().flatten().nth(row) else { return false };
+    let is_ours = match &live.view.snapshot().recording {
+        RecordingState::On { file } => {
+            kept.path.file_name().is_some_and(|name| name.to_string_lossy() == file.as_str())
+        }
+        RecordingState::Off | RecordingState::Full { .. } | RecordingState::Failed { .. } => false,
+    };
+    is_ours || kept.is_in_use
 }
 
 /// Lets a person write another name for the recording in this row.

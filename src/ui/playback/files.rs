@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -14,7 +15,7 @@ use super::super::messages::Messages;
 use super::super::pane::Views;
 use super::super::waker::Waker;
 use crate::evidence::{self, Input};
-use crate::journal::recording::{Header, Recording, RecordingError};
+use crate::journal::recording::{Header, Recording, RecordingError, is_in_use};
 use crate::model::{DisplayDuration, Entry, Event, SafeText, ServerEvent, Source, date_of, io_words};
 use crate::replay::{Diff, Playback, diff};
 use crate::view::{Exchanges, SessionView, Standpoint, Tone};
@@ -25,6 +26,8 @@ pub struct Kept {
     pub name: String,
     pub bytes: u64,
     pub modified: DateTime<Utc>,
+    /// Whether a session is being recorded into it, in whichever window.
+    pub is_in_use: bool,
     /// What is in it; `None` if it cannot be read.
     pub summary: Option<Summary>,
 }
@@ -33,6 +36,8 @@ pub struct Kept {
 pub struct Summary {
     pub profile: SafeText,
     pub start: DateTime<Utc>,
+    /// How long it lasted; `None` of one that is too long to be read for this.
+    pub took: Option<Duration>,
     /// What it came to, and how that should feel; nothing in words of one that is too long to be read for this.
     pub outcome: String,
     pub tone: Tone,
@@ -48,7 +53,8 @@ impl Kept {
     /// How long it is: its time, as far as the file's tells, and its size.
     pub fn length(&self) -> String {
         let size = messages::size(usize::try_from(self.bytes).unwrap_or(usize::MAX));
-        let took = self.summary.as_ref().and_then(|summary| (self.modified - summary.start).to_std().ok());
+        let written = |summary: &Summary| (self.modified - summary.start).to_std().ok();
+        let took = self.summary.as_ref().and_then(|summary| summary.took.or_else(|| written(summary)));
         took.map_or(size.clone(), |took| format!("{} · {size}", DisplayDuration(took)))
     }
 }
@@ -62,16 +68,17 @@ const MAX_SUMMARIES: usize = 40;
 fn summary(path: &Path, bytes: u64) -> Option<Summary> {
     if bytes > MAX_SUMMED {
         let Header { profile, start, .. } = Recording::header_of(path).ok()?;
-        return Some(Summary { profile: profile.name, start, outcome: String::new(), tone: Tone::Neutral });
+        return Some(Summary { profile: profile.name, start, took: None, outcome: String::new(), tone: Tone::Neutral });
     }
-    let mut view: Option<SessionView> = None;
+    let (mut view, mut took): (Option<SessionView>, Duration) = Default::default();
     let recording = Recording::open_and(path, |header, entry| {
+        took = entry.elapsed.since_start();
         view.get_or_insert_with(|| SessionView::live(header.profile.clone())).apply(entry);
     });
     let header = recording.ok()?.header().clone();
     let verdict = view.map(|view| view.verdict(Standpoint::Report));
     let (outcome, tone) = verdict.map_or((String::new(), Tone::Neutral), |verdict| (verdict.title, verdict.tone));
-    Some(Summary { profile: header.profile.name, start: header.start, outcome, tone })
+    Some(Summary { profile: header.profile.name, start: header.start, took: Some(took), outcome, tone })
 }
 
 /// What became of a file.
@@ -206,8 +213,8 @@ pub fn delete(path: PathBuf, waker: &Waker) -> Option<Receiver<Result<(), String
     })
 }
 
-/// Looks for the recordings in `folder`.
-pub fn list(folder: PathBuf, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
+/// Looks for the recordings in `folder`, as they are `now`.
+pub fn list(folder: PathBuf, now: DateTime<Utc>, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
     waker.in_background("recordings", move || {
         // A folder that is not there holds none.
         let files = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -217,7 +224,10 @@ pub fn list(folder: PathBuf, waker: &Waker) -> Option<Receiver<Vec<Kept>>> {
                 let name = SafeText::of_path(path.file_stem()?.as_ref()).to_string();
                 let is_recording = data.is_file() && path.extension().is_some_and(|end| end == "jsonl");
                 let modified = date_of(data.modified().ok()?);
-                is_recording.then_some(Kept { path, name, bytes: data.len(), modified, summary: None })
+                is_recording.then(|| {
+                    let is_in_use = is_in_use(&path, now - modified);
+                    Kept { path, name, bytes: data.len(), modified, is_in_use, summary: None }
+                })
             })
             .collect();
         kept.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));

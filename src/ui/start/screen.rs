@@ -1,8 +1,8 @@
 //! The start page, drawn.
 
 use egui::{
-    Align, ComboBox, Frame, Label, Layout, Margin, Rect, Response, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
+    Align, ComboBox, Frame, Key, KeyboardShortcut, Label, Layout, Margin, Modifiers, Rect, Response, RichText, Role,
+    ScrollArea, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::super::button::{Look, button};
@@ -11,7 +11,7 @@ use super::super::paint;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::recent;
-use crate::model::Profile;
+use crate::model::{Browser, Profile};
 use crate::view::Tone;
 
 /// The page is not wider.
@@ -111,7 +111,9 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     card(ui, true, "Check a service", about, |ui| {
         let others: Vec<usize> = own_profiles(state).map(|(place, _)| place).collect();
         let name = |place: usize| state.profiles.get(place).map_or("", |profile| profile.name.as_str());
-        let mut chosen = state.start_choice.filter(|place| others.contains(place)).or(others.first().copied());
+        // The one that was used last, unless a person says otherwise.
+        let mut wanted = [state.start_choice, Some(state.chosen), others.first().copied()].into_iter().flatten();
+        let mut chosen = wanted.find(|place| others.contains(place));
         ui.horizontal_wrapped(|ui| {
             let width = (ui.available_width() - 150.0).clamp(110.0, 190.0);
             let response = ComboBox::from_id_salt("start profile")
@@ -142,7 +144,8 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             ui.spacing_mut().item_spacing.x = 4.0;
             let tokens = Tokens::at(ui);
             let muted = |text: &str| RichText::new(text).size(tokens.size.small).color(*tokens.color.muted);
-            ui.label(muted("No profile yet?"));
+            let question = if others.len() > 1 { "Another service?" } else { "No profile yet?" };
+            ui.label(muted(question));
             link(ui, state, UiCommand::Profiles, "New profile…", asked);
             ui.label(muted("from a URL or a preset"));
         });
@@ -150,9 +153,25 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
 }
 
 fn open(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
-    let about = "A recording or a report: drop it onto this window, or choose it. Two are compared.";
+    let about = "HAR, console text, network log, server log, report or recording. Several at once are joined.";
     card(ui, false, "Open what a user sent", about, |ui| {
-        button(ui, state, UiCommand::OpenRecording, Look::Plain, Some("Open…"), vec2(0.0, 0.0), asked);
+        let tokens = Tokens::at(ui);
+        let (color, size) = (&tokens.color, &tokens.size);
+        let muted = |text: String| RichText::new(text).size(size.small).color(*color.muted);
+        ui.horizontal_wrapped(|ui| {
+            button(ui, state, UiCommand::OpenRecording, Look::Plain, Some("Open…"), vec2(0.0, 0.0), asked);
+            let paste = ui.ctx().format_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, Key::V));
+            ui.label(muted(format!("or drop files here, or paste text ({paste})")));
+        });
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.label(muted("What to ask for:".to_owned()));
+            for browser in [Browser::Chromium, Browser::Firefox, Browser::Safari] {
+                let copy = UiCommand::Start(StartCommand::CopySteps(browser));
+                let name = browser.to_string();
+                link(ui, state, copy, &name, asked).accessible_name(format!("Copy what to ask a user of {name} for"));
+            }
+        });
     });
 }
 

@@ -1,11 +1,13 @@
 //! What will be in the report, before anything is saved.
 
-use egui::{Align, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+mod page;
+
+use egui::{Align, Layout, Margin, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::super::button::{Look, button};
 use super::super::command::{CopyCommand, UiCommand};
 use super::super::messages::size;
-use super::super::report::{Preview, ReportState};
+use super::super::report::{Preview, ReportState, Shown};
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::dialog;
@@ -18,6 +20,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
     let muted = |text: String| RichText::new(text).size(tokens.size.small).color(*color.muted);
     ui.label(RichText::new("Report").font(tokens.bold(tokens.size.title)).color(*color.strong));
     ui.add_space(4.0);
+    state.report.annotate();
     let Some(preview) = state.report.preview().cloned() else {
         match &state.report.progress {
             ReportState::Failed(problem) => ui.colored_label(*color.bad, format!("✖ No report can be made: {problem}")),
@@ -31,17 +34,24 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
         "Without tokens, tickets, cookies, message texts, your name, your folders and addresses".to_owned(),
     ));
     ui.add_space(4.0);
+    annotation(ui, state);
+    ui.add_space(4.0);
     ui.horizontal_wrapped(|ui| {
+        ui.selectable_value(&mut state.report.shown, Shown::Page, "As it is read");
         for (index, file) in preview.report.files().iter().enumerate() {
             let text = format!("{} · {}", file.name, size(file.text.as_str().len()));
-            ui.selectable_value(&mut state.report.file, index, text);
+            ui.selectable_value(&mut state.report.shown, Shown::File(index), text);
         }
     });
     // What stands below the text has the room that it needed last time; the text has the rest.
     let (below, least) = (ui.scope_id().with("below"), 90.0);
     let needed = ui.data(|data| data.get_temp::<f32>(below)).unwrap_or(least);
     let end = ui.ctx().content_rect().bottom() - tokens.size.pad - tokens.size.margin;
-    text(ui, tokens, &preview, state.report.file, (end - needed - ui.cursor().top()).max(least));
+    let room = (end - needed - ui.cursor().top()).max(least) - 16.0;
+    egui::Frame::new().fill(*color.window).inner_margin(8).show(ui, |ui| match state.report.shown {
+        Shown::Page => page::show(ui, tokens, preview.report.document(), room),
+        Shown::File(file) => text(ui, tokens, &preview, file, room),
+    });
     let top = ui.cursor().top();
     let is_closed = save(ui, tokens, state, asked);
     let height = ui.cursor().top() - top;
@@ -50,6 +60,28 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) -> bool 
         ui.ctx().request_repaint();
     }
     is_closed
+}
+
+/// What a person adds, which is in the preview at once.
+fn annotation(ui: &mut Ui, state: &mut State) {
+    /// The room for a number.
+    const NUMBER: f32 = 110.0;
+    let can_be_written = state.report.can_be_annotated();
+    let annotation = &mut state.report.annotation;
+    ui.add_enabled_ui(can_be_written, |ui| {
+        ui.horizontal_top(|ui| {
+            let margin = Margin::symmetric(8, 4);
+            let label = ui.label("Ticket");
+            let ticket = TextEdit::singleline(&mut annotation.ticket).desired_width(NUMBER).char_limit(60);
+            ui.add(ticket.margin(margin)).labelled_by(label.id).on_hover_text("Its number in your own system");
+            let label = ui.label("Note");
+            let note = TextEdit::multiline(&mut annotation.note).desired_width(f32::INFINITY).char_limit(2_000);
+            // A low window has room for one line; what is longer makes room for itself.
+            let rows = if ui.ctx().content_rect().height() < 600.0 { 1 } else { 2 };
+            let note = note.desired_rows(rows).margin(margin);
+            ui.add(note).labelled_by(label.id).on_hover_text("For who reads it; cleaned as everything else in it");
+        });
+    });
 }
 
 /// Draws where it is to be saved, and what has come of it; returns whether the overlay is to be closed.
@@ -100,21 +132,18 @@ fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
     .inner
 }
 
-/// The rows that are in view, in a frame that is `room` high.
+/// The rows that are in view, `room` high.
 fn text(ui: &mut Ui, tokens: &Tokens, preview: &Preview, file: usize, room: f32) {
     let (Some(rows), Some(file)) = (preview.rows.get(file), preview.report.files().get(file)) else { return };
     let font = egui::FontId::monospace(tokens.size.small);
     let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
-    let room = room - 16.0;
-    egui::Frame::new().fill(*tokens.color.window).inner_margin(8).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let area = ScrollArea::both().id_salt(file.name).max_height(room).min_scrolled_height(room);
-        area.auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, shown| {
-            for row in rows.get(shown).unwrap_or_default() {
-                let row = file.text.as_str().get(row.clone()).unwrap_or_default();
-                let row = RichText::new(row).font(font.clone()).color(*tokens.color.text);
-                ui.add(egui::Label::new(row).extend());
-            }
-        });
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let area = ScrollArea::both().id_salt(file.name).max_height(room).min_scrolled_height(room);
+    area.auto_shrink([false, false]).show_rows(ui, height, rows.len(), |ui, shown| {
+        for row in rows.get(shown).unwrap_or_default() {
+            let row = file.text.as_str().get(row.clone()).unwrap_or_default();
+            let row = RichText::new(row).font(font.clone()).color(*tokens.color.text);
+            ui.add(egui::Label::new(row).extend().selectable(true));
+        }
     });
 }

@@ -1,0 +1,76 @@
+//! How a step stands, in words.
+
+use egui::Color32;
+
+use super::super::state::State;
+use super::super::tokens::Tokens;
+use crate::model::{Class, Failure, Hidden, RequestFailure, RequestFailureKind, Service};
+use crate::view::{Status, StepState};
+
+/// The state of a step, its colour, and whether things stand there.
+pub fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (String, Color32, bool) {
+    let color = &tokens.color;
+    let snapshot = state.pane.view.snapshot();
+    match (step, &snapshot.failed) {
+        (StepState::Pending, _) if snapshot.attempt.is_none() => ("not started".to_owned(), *color.muted, false),
+        (StepState::Pending, _) => {
+            let text = match snapshot.status {
+                Status::Idle => "idle",
+                Status::Stopped => "not reached",
+                _ => "waiting",
+            };
+            (text.to_owned(), *color.muted, false)
+        }
+        (StepState::Running, _) => ("running…".to_owned(), *color.busy, true),
+        (StepState::Done, _) => (format!("✓ {done}"), *color.good, false),
+        (StepState::Failed, Some(cause)) => {
+            let (next, color) = match cause.class {
+                Class::Soft => ("will retry", *color.warn),
+                Class::Hard => ("stopped", *color.bad),
+            };
+            (format!("✕ {} — {next}", outcome(&cause.failure)), color, true)
+        }
+        (StepState::Failed, None) => ("✕ failed".to_owned(), *color.bad, true),
+    }
+}
+
+/// Whether a step failed because of a fault.
+pub fn is_simulated(state: &State, step: StepState) -> bool {
+    step == StepState::Failed
+        && state.pane.view.snapshot().failed.as_ref().is_some_and(|failed| failed.simulated.is_some())
+}
+
+fn request_outcome(request: &RequestFailure) -> String {
+    match &request.kind {
+        RequestFailureKind::Status(answer) => answer.status.to_string(),
+        RequestFailureKind::Refused(answer) => format!("{} refused", answer.status),
+        RequestFailureKind::SecretMissing { .. } => "secret missing".to_owned(),
+        RequestFailureKind::OtherHost { .. } => "another host".to_owned(),
+        RequestFailureKind::SignIn(_) => "not signed in".to_owned(),
+        RequestFailureKind::Identity { .. } => "client certificate".to_owned(),
+        RequestFailureKind::Malformed(_) | RequestFailureKind::Unusable { .. } => "unexpected answer".to_owned(),
+        RequestFailureKind::NotSendable => "JWT cannot be sent".to_owned(),
+        RequestFailureKind::Timeout { .. } => "no answer".to_owned(),
+        RequestFailureKind::Transport(_) => "not reached".to_owned(),
+        RequestFailureKind::Hidden(Hidden::Blocked(_)) => "blocked by browser".to_owned(),
+        RequestFailureKind::Hidden(Hidden::Refused) => "refused".to_owned(),
+        RequestFailureKind::Hidden(Hidden::Untold { .. }) => "failed".to_owned(),
+    }
+}
+
+fn outcome(failure: &Failure) -> String {
+    match failure {
+        Failure::Token(request) | Failure::Ticket(request) => request_outcome(request),
+        Failure::TicketExpired { .. } => "ticket expired".to_owned(),
+        Failure::Setup(_) => "not possible here".to_owned(),
+        Failure::Dial(_) => "not reached".to_owned(),
+        Failure::UpgradeRefused(refusal) => format!("{} refused", refusal.status),
+        Failure::Greeting(_) => "greeting failed".to_owned(),
+        Failure::Closed(close) => close.code.to_string(),
+    }
+}
+
+/// The steps of the profile that is shown, if they are not the contract's.
+pub fn own_steps(state: &State) -> Option<&Service> {
+    state.pane.view.snapshot().profile.service.as_deref()
+}
