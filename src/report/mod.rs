@@ -186,12 +186,7 @@ fn compose(
 }
 
 /// Gives the recordings and the session's requests to `out`.
-fn copies(
-    cleaner: &Cleaner,
-    recording: &Recording,
-    check: Option<&Outcome>,
-    out: &mut impl Output,
-) -> io::Result<()> {
+fn copies(cleaner: &Cleaner, recording: &Recording, check: Option<&Outcome>, out: &mut impl Output) -> io::Result<()> {
     out.begin(RECORDING)?;
     copy(cleaner, recording, out)?;
     out.begin(HAR)?;
