@@ -530,10 +530,10 @@ impl World {
     }
 
     fn handle(&mut self, input: Input) {
-        match &input {
-            Input::Closed(_, Close { cause: CloseCause::Announced(announced), .. })
-            | Input::Greeted(_, Err(GreetingFailure::Refused { announced, .. })) => self.hosts.announced(announced),
-            _ => {}
+        if let Input::Closed(_, Close { cause: CloseCause::Announced(announced), .. })
+        | Input::Greeted(_, Err(GreetingFailure::Refused { announced, .. })) = &input
+        {
+            self.hosts.announced(announced);
         }
         let open_for = self.connected_at.map(|at| self.now.since(at));
         if matches!(input, Input::Timeout) && open_for.is_some_and(|open| open >= Duration::from_secs(5)) {
