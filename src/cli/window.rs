@@ -1,11 +1,13 @@
 //! The bare command: the window, or the console where there is none.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::common::Common;
 use super::interrupt::Interrupt;
+use super::open;
 use super::outcome::{Outcome, complain, own_fault};
 use super::watch;
 use crate::check::{Check, LIMIT};
@@ -20,8 +22,8 @@ use crate::ui::{self, Beginning, Open, Save, Waker};
 /// Opens the window with the profile that was asked for.
 ///
 /// The very first start connects to the local demo, and a profile that was named on the command line is connected to.
-/// Every other start shows the start page and contacts nothing.
-pub fn run(common: Common) -> Outcome {
+/// Every other start shows the start page and contacts nothing; `files` are opened before it.
+pub fn run(common: Common, files: Vec<PathBuf>) -> Outcome {
     let (Profiles { mut usable, broken, .. }, profile) = match common.begin() {
         Ok(chosen) => chosen,
         Err(outcome) => return outcome,
@@ -38,7 +40,10 @@ pub fn run(common: Common) -> Outcome {
         complain(error);
     }
     let (options, mut settings) = (common.options(None), common.settings());
-    let beginning = beginning(&common, &settings);
+    let beginning = match files.is_empty() {
+        true => beginning(&common, &settings),
+        false => Beginning::StartPage,
+    };
     // A start page shows the profile that was used last, and connects to nothing.
     let last = settings.window.profile.as_ref().filter(|_| beginning == Beginning::StartPage);
     let chosen = last.and_then(|last| usable.iter().position(|known| known.name == *last)).unwrap_or(chosen);
@@ -67,8 +72,9 @@ pub fn run(common: Common) -> Outcome {
         quiet: None,
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
-    let window =
-        catch_unwind(AssertUnwindSafe(|| ui::run(usable, chosen, open, library, checks, (settings, save), beginning)));
+    let window = catch_unwind(AssertUnwindSafe(|| {
+        ui::run(usable, chosen, open, library, checks, (settings, save), (beginning, files.clone()))
+    }));
     options.closing.wait();
     let problem = match window {
         Ok(Ok(())) => return Outcome::Well,
@@ -80,6 +86,10 @@ pub fn run(common: Common) -> Outcome {
     };
     if opened.load(Ordering::Relaxed) {
         return own_fault(&format!("the window failed ({problem}); please tell the developers of Ticketscope"));
+    }
+    if !files.is_empty() {
+        complain(&format!("no window can be opened here ({problem}); opening the files on the console instead"));
+        return open::run(&open::Arguments::of(files, common.profile));
     }
     complain(&format!("no window can be opened here ({problem}); watching on the console instead"));
     watch::until_stopped(profile, options, common)

@@ -62,10 +62,10 @@ pub use policy::{Policy, StepsOfFlow};
 pub use profile::{
     Address, AnswerRule, BuiltIns, Classify, CommandLine, DurationTemplate, EndOwner, EndRule, Endpoints, FilePath,
     Frame, HeaderKey, HealthEndpoint, Heartbeat, HelloStep, HostPattern, Http, HttpMethod, HttpUrl, JsonPointer,
-    JsonTemplate, Life, LifeUnit, Limits, Matcher, MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Path,
-    PathTemplate, Profile, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket,
-    SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint,
-    UpgradeRefusal, is_loopback, json_of,
+    JsonTemplate, Life, LifeUnit, Limits, LogMapping, LogMeaning, Matcher, MissingValue, OAuth, OAuthFlow, Origin,
+    OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule, RequestBody, SecretOrigin, SecretSource, Service,
+    Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then, TicketEndpoint, Timeouts, Tls,
+    TokenEndpoint, UpgradeRefusal, is_loopback, json_of,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

@@ -3,6 +3,7 @@
 mod address;
 mod endpoints;
 mod file;
+mod log;
 mod method;
 mod names;
 mod service;
@@ -23,6 +24,7 @@ use super::values::ValueName;
 use super::{ContractReason, Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
+pub use log::{LogMapping, LogMeaning};
 pub use method::HttpMethod;
 pub use service::{
     Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, HeaderKey, Heartbeat, HelloStep,
@@ -59,6 +61,8 @@ pub struct Profile {
     pub http: Http,
     /// Trust.
     pub tls: Tls,
+    /// How the service's own log names things.
+    pub log: LogMapping,
 }
 
 impl Profile {
@@ -78,7 +82,11 @@ impl Profile {
 
     /// Its origin, for people: `origin https://app.example.com`, or that none is sent.
     pub fn said_origin(&self) -> String {
-        self.sent_origin().map_or_else(|| "no origin".to_owned(), |origin| format!("origin {origin}"))
+        match self.sent_origin() {
+            None => "no origin".to_owned(),
+            Some(origin) if origin.as_str().contains(Self::UNKNOWN_HOST) => "origin not known".to_owned(),
+            Some(origin) => format!("origin {origin}"),
+        }
     }
 
     /// Whether a ticket is good for more than one use.
@@ -156,7 +164,7 @@ impl Profile {
     ) -> Self {
         let api = api.unwrap_or_else(|| HttpUrl::built_in(&format!("https://{}", Self::UNKNOWN_HOST)));
         let websocket = websocket.unwrap_or_else(|| SocketUrl::built_in(&format!("wss://{}", Self::UNKNOWN_HOST)));
-        let origin = origin.unwrap_or_else(|| Origin::of(&api));
+        let origin = origin.unwrap_or_else(|| Origin::built_in(&format!("https://{}", Self::UNKNOWN_HOST)));
         Self { endpoints, ..Self::at(name.as_str(), api, websocket, origin) }
     }
 
@@ -174,6 +182,7 @@ impl Profile {
             limits: Limits::default(),
             http: Http::default(),
             tls: Tls::default(),
+            log: LogMapping::default(),
         }
     }
 

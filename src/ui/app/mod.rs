@@ -20,6 +20,7 @@ use super::dialogs::{self, ChooseFile};
 use super::drills::{self, Drills, Load, Start};
 use super::pace::Pace;
 use super::page::Beginning;
+use super::playback::control;
 use super::state::State;
 use super::tokens::Tokens;
 use super::waker::Waker;
@@ -123,6 +124,15 @@ impl App {
             Beginning::Session => {}
             Beginning::Demo => self.state.has_demo_banner = true,
             Beginning::StartPage => start::show_page(&mut self.state, &self.waker),
+        }
+        self
+    }
+
+    /// The same with `files` opened, put together if there are several.
+    #[must_use]
+    pub fn opening(mut self, files: Vec<PathBuf>) -> Self {
+        if !files.is_empty() {
+            control::open_files(&mut self.state, files, &self.waker);
         }
         self
     }
@@ -238,7 +248,7 @@ pub fn run(
     library: DrillLibrary,
     check: StartCheck,
     (settings, save): (Settings, Save),
-    beginning: Beginning,
+    (beginning, files): (Beginning, Vec<PathBuf>),
 ) -> eframe::Result {
     let viewport = viewport(&settings.window).with_icon(icon());
     // Nothing here fades so slowly that its steps could be seen.
@@ -252,7 +262,7 @@ pub fn run(
             None => app,
         };
         let app = app.with_checks(check).with_dialogs(dialogs::of_this_system());
-        app.with_settings(&cc.egui_ctx, settings, save).beginning(beginning)
+        app.with_settings(&cc.egui_ctx, settings, save).beginning(beginning).opening(files)
     };
     eframe::run_native("Ticketscope", options, Box::new(move |cc| Ok(Box::new(app(cc)))))
 }
