@@ -18,44 +18,22 @@
   };
   const find = (json, pointer) => pointer.split("/").slice(1).reduce((at, key) => at && at[key], json);
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-  const ask = async (step, headers) => {
-    const told = { at: now() };
-    const stop = new AbortController(), timer = setTimeout(() => stop.abort(), c.limit);
-    try {
-      const body = step.m === "POST" ? "{}" : undefined;
-      if (body) headers["Content-Type"] = "application/json";
-      const answer = await fetch(c.api + step.p, { method: step.m, headers, body, signal: stop.signal });
-      told.s = answer.status;
-      const text = await answer.text();
-      told.r = answer.headers.get("retry-after") || undefined;
-      told.x = answer.headers.get("x-trace-id") || undefined;
-      let json;
-      try { json = JSON.parse(text); } catch { told.j = text.length; }
-      if (json) {
-        if (!answer.ok) told.c = String(json.code || (json.error && json.error.code) || "").slice(0, 40) || undefined;
-        if (json.traceId) told.x = told.x || String(json.traceId).slice(0, 60);
-      }
-      told.ms = now() - told.at;
-      return [told, answer.ok ? json : undefined];
-    } catch (error) {
-      told.ms = now() - told.at;
-      told.e = stop.signal.aborted ? "timeout" : "blocked";
-      return [told];
-    } finally { clearTimeout(timer); }
-  };
-  const dial = (url) => new Promise((done) => {
+  const dial = (url, protocols, talk) => new Promise((done) => {
     const told = { at: now() };
     let socket, timer;
-    try { socket = new WebSocket(url); } catch (error) { told.e = error.name; return done(told); }
+    try { socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url); } catch (error) { told.e = error.name; return done(told); }
     addEventListener("securitypolicyviolation", (e) => { if (e.effectiveDirective === "connect-src") told.e = "csp"; });
     const end = () => { clearTimeout(timer); done(told); };
     timer = setTimeout(() => { told.late = 1; socket.close(); end(); }, c.limit);
     socket.onopen = () => {
       told.up = now() - told.at;
       clearTimeout(timer);
-      timer = setTimeout(() => { told.held = 1; socket.close(1000, "probe"); end(); }, c.hold);
+      const hold = () => { clearTimeout(timer); timer = setTimeout(() => { told.held = 1; socket.close(1000, "probe"); end(); }, c.hold); };
+      if (!talk) return hold();
+      timer = setTimeout(() => { told.late = 1; told.ms = now() - told.at; socket.close(); end(); }, c.limit);
+      talk.begin(socket, told, hold);
     };
-    socket.onmessage = () => { told.in = (told.in || 0) + 1; };
+    socket.onmessage = (e) => { told.in = (told.in || 0) + 1; if (talk) talk.hear(e.data); };
     socket.onclose = (e) => {
       if (told.held || told.late) return;
       told.ms = now() - told.at;
@@ -63,36 +41,15 @@
       end();
     };
   });
-  const reach = async () => {
-    try { await fetch(c.ws.replace(/^ws/, "http") + c.path, { mode: "no-cors", cache: "no-store" }); return 1; } catch { return 0; }
+  const reach = async (target) => {
+    try { await fetch(target.replace(/^ws/, "http"), { mode: "no-cors", cache: "no-store" }); return 1; } catch { return 0; }
   };
   say("This page is " + location.origin + ". " + (location.protocol === "file:" ? "A file from disk has no origin: servers refuse it. Let the web app's own origin serve it." : "Checking " + c.api + "."));
-  for (let turn = 0; turn < 3; turn += 1) {
+  // @turn
+  for (let tries = 0; tries < 3; tries += 1) {
     const attempt = {};
     out.a.push(attempt);
-    const [token, granted] = await ask(c.token, {});
-    attempt.token = token;
-    const jwt = granted && find(granted, c.token.f);
-    if (typeof jwt !== "string") { if (granted) token.n = 1; say("1. Sign-in failed: " + (token.s || "the browser shows no answer")); await wait(800); continue; }
-    token.h = await hash(jwt);
-    try {
-      const claims = JSON.parse(atob(jwt.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
-      if (claims.iat) token.d = Date.now() - claims.iat * 1000;
-    } catch { token.j = 1; }
-    say("1. Sign-in works (" + token.ms + " ms).");
-    const [ticket, given] = await ask(c.ticket, { Authorization: "Bearer " + jwt });
-    attempt.ticket = ticket;
-    const value = given && find(given, c.ticket.f);
-    if (typeof value !== "string") { if (given) ticket.n = 1; say("2. The ticket was refused: " + (ticket.s || "the browser shows no answer") + " " + (ticket.c || "")); await wait(800); continue; }
-    ticket.h = await hash(value);
-    ticket.l = find(given, c.ticket.l);
-    say("2. The ticket is there (" + ticket.ms + " ms).");
-    const socket = await dial(c.ws + c.path + "?" + c.query + "=" + encodeURIComponent(value));
-    attempt.socket = socket;
-    if (socket.up === undefined) socket.reach = await reach();
-    if (socket.held) { say("3. The WebSocket opened and stayed open. All is well from here."); break; }
-    say(socket.up === undefined ? "3. The WebSocket did not open (" + (socket.c || socket.e || "no answer") + "); the server " + (socket.reach ? "can" : "cannot") + " be reached otherwise."
-      : "3. The WebSocket opened and was closed: " + socket.c + " " + (socket.r || ""));
+    if (await turn(attempt).catch(() => true)) break;
     await wait(800);
   }
   const packed = new Response(new Blob([JSON.stringify(out)]).stream().pipeThrough(new CompressionStream("deflate-raw")));

@@ -26,12 +26,16 @@ mod watch;
 #[cfg_attr(not(feature = "window"), path = "no_window.rs")]
 mod window;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::model::SafeText;
+
 use common::Common;
 pub use outcome::Outcome;
+use outcome::wrong_use;
 
 /// Watches a web login connect — JWT, one-time ticket, WebSocket — and says what is wrong, live.
 ///
@@ -42,6 +46,9 @@ pub use outcome::Outcome;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Subcommands>,
+    /// What a user sent, to be opened in the window; several files are put together
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -99,8 +106,13 @@ pub fn run(commit: Option<&str>) -> ExitCode {
             return outcome.into();
         }
     };
+    // A command that is misspelt looks like a file.
+    if let Some(missing) = arguments.files.iter().find(|file| !file.exists()) {
+        let shown = SafeText::of_path(missing);
+        return wrong_use(&format!("{shown}: there is no such file and no such command; --help lists them")).into();
+    }
     let outcome = match arguments.command {
-        None => window::run(arguments.common),
+        None => window::run(arguments.common, arguments.files),
         Some(Subcommands::Open(arguments)) => open::run(&arguments),
         Some(Subcommands::Probe(arguments)) => probe::run(&arguments),
         Some(Subcommands::Watch(arguments)) => watch::run(&arguments),

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// The profile of the service [default: found in the files]
     #[arg(long, value_name = "P")]
     profile: Option<String>,
-    /// Write a copy of a HAR file that is safe to pass on: without secrets, bodies and messages
+    /// Write a copy of a HAR file or network log that is safe to pass on: without secrets, bodies and messages
     #[arg(long, requires = "output", conflicts_with_all = ["save", "format"])]
     clean: bool,
     /// Where to write the clean copy
@@ -49,6 +49,14 @@ pub struct Arguments {
     verbose: bool,
 }
 
+impl Arguments {
+    /// These files, of the service of that profile, as the bare command opens them where there is no window.
+    pub(super) fn of(files: Vec<PathBuf>, profile: Option<String>) -> Self {
+        let format = Format::Text;
+        Self { files, profile, clean: false, output: None, save: None, format, verbose: false }
+    }
+}
+
 /// Opens what a user sent, and says what it shows.
 pub fn run(arguments: &Arguments) -> Outcome {
     let inputs = match inputs(&arguments.files) {
@@ -62,7 +70,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if let (true, Some(output)) = (arguments.clean, &arguments.output) {
         return clean(inputs, output);
     }
-    let opened = match evidence::open(inputs, hint.as_ref()) {
+    let opened = match &hint {
+        Some(profile) => evidence::open(inputs, Some(profile)),
+        None => evidence::open_of_any(inputs, &Profiles::load().usable),
+    };
+    let opened = match opened {
         Ok(opened) => opened,
         Err(error) => return wrong_use(&error),
     };

@@ -31,16 +31,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Err(error) => return wrong_use(&error),
     };
     let told = match &arguments.output {
-        None => match snippet(&profile) {
-            Ok(text) => writeln!(io::stdout(), "{text}"),
-            Err(error) => return wrong_use(&error),
-        },
+        None => writeln!(io::stdout(), "{}", snippet(&profile)),
         Some(path) => {
             let shown = SafeText::of_path(path);
-            let text = match page(&profile) {
-                Ok(text) => text,
-                Err(error) => return wrong_use(&error),
-            };
+            let text = page(&profile);
             if let Err(error) = save(path, text.as_bytes()) {
                 return wrong_use(&format!("{shown}: {error}"));
             }

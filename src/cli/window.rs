@@ -1,12 +1,14 @@
 //! The bare command: the window, or the console where there is none.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::common::Common;
 use super::console_window;
 use super::interrupt::Interrupt;
+use super::open;
 use super::outcome::{Outcome, complain, own_fault};
 use super::watch;
 use crate::check::{Check, LIMIT};
@@ -23,8 +25,8 @@ use crate::ui::{self, Beginning, NoWindow, Open, Save, Waker};
 /// Opens the window with the profile that was asked for.
 ///
 /// The very first start connects to the local demo, and a profile that was named on the command line is connected to.
-/// Every other start shows the start page and contacts nothing.
-pub fn run(common: Common) -> Outcome {
+/// Every other start shows the start page and contacts nothing; `files` are opened before it.
+pub fn run(common: Common, files: Vec<PathBuf>) -> Outcome {
     let (Profiles { mut usable, broken, .. }, profile) = match common.begin() {
         Ok(chosen) => chosen,
         Err(outcome) => return outcome,
@@ -44,7 +46,10 @@ pub fn run(common: Common) -> Outcome {
     let options = Options { window: instance.number(), ..common.options(None) };
     let mut settings = common.settings();
     let kept = settings.clone();
-    let beginning = beginning(&common, &settings);
+    let beginning = match files.is_empty() {
+        true => beginning(&common, &settings),
+        false => Beginning::StartPage,
+    };
     // A start page shows the profile that was used last, and connects to nothing.
     let last = settings.window.profile.as_ref().filter(|_| beginning == Beginning::StartPage);
     let chosen = last.and_then(|last| usable.iter().position(|known| known.name == *last)).unwrap_or(chosen);
@@ -74,7 +79,8 @@ pub fn run(common: Common) -> Outcome {
     });
     // A library that is missing on this computer makes the windowing panic, with its own words.
     let window = catch_unwind(AssertUnwindSafe(|| {
-        ui::run(usable, chosen, open, library, checks, (settings, save), (beginning, instance.number()))
+        let beginning = (beginning, instance.number(), files.clone());
+        ui::run(usable, chosen, open, library, checks, (settings, save), beginning)
     }));
     options.closing.wait();
     let problem = match window {
@@ -93,6 +99,10 @@ pub fn run(common: Common) -> Outcome {
     if !console_window::is_there() {
         ui::say(&format!("No window can be opened here: {problem}. In a console, “ticketscope watch” does the same."));
         return Outcome::WrongUse;
+    }
+    if !files.is_empty() {
+        complain(&format!("no window can be opened here ({problem}); opening the files on the console instead"));
+        return open::run(&open::Arguments::of(files, common.profile));
     }
     complain(&format!("no window can be opened here ({problem}); watching on the console instead"));
     watch::until_stopped(profile, options, common)

@@ -60,6 +60,10 @@ pub(super) struct Context<'a> {
     pub pongs: u64,
     /// What the server said of it just before.
     pub last_word: Option<&'a LastWord>,
+    /// Whether it is read from files of other programs: another client than ours decided what was sent.
+    pub is_of_files: bool,
+    /// The age of the ticket that was sent and how long it lives, if it was sent too late. Our own client never does that.
+    pub late_ticket: Option<(Duration, Duration)>,
 }
 
 /// Requests that were answered well, of those that come before others.

@@ -61,6 +61,12 @@ pub struct Diagnoser {
     crash: Option<Finding>,
     /// What a browser would meet and this client does not.
     browser: [Option<Finding>; 2],
+    /// Whether it is read from files of other programs.
+    is_of_files: bool,
+    /// How long the newest ticket lives.
+    ticket_lifetime: Option<Duration>,
+    /// How old the ticket was that was sent last, and how long it lives, if that was too late.
+    late_ticket: Option<(Duration, Duration)>,
     /// What the files that it is read from say of time.
     timing: Timing,
     /// The attempt whose end has no time in them.
@@ -85,6 +91,7 @@ struct Failed {
     jwt_age: Option<Duration>,
     pongs: u64,
     last_word: Option<LastWord>,
+    late_ticket: Option<(Duration, Duration)>,
 }
 
 /// What the health endpoint answered.
@@ -123,6 +130,9 @@ impl Diagnoser {
             ipv6: Ipv6::default(),
             crash: None,
             browser: [None, None],
+            is_of_files: false,
+            ticket_lifetime: None,
+            late_ticket: None,
             timing: Timing::Dated,
             untimed_end: None,
         }
@@ -144,7 +154,7 @@ impl Diagnoser {
         let is_pattern = self.apply_to_drops(entry) | self.apply_to_credentials(entry) | self.outcomes.apply(entry);
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
-                self.spent = None;
+                (self.spent, self.ticket_lifetime, self.late_ticket) = (None, None, None);
                 self.phases.clear();
                 // What was answered to an attempt before says nothing of how the service is now.
                 [self.answered_at[0], self.answered_at[1]] = [None; 2];
@@ -164,8 +174,9 @@ impl Diagnoser {
                 self.token = Some(token.clone());
             }
             Event::Flow(FlowEvent::TokenReady { token, .. }) => self.token = Some(token.clone()),
-            Event::Flow(FlowEvent::TicketObtained { .. }) => {
+            Event::Flow(FlowEvent::TicketObtained { lifetime, .. }) => {
                 self.answered_at[1] = Some(entry.elapsed);
+                self.ticket_lifetime = *lifetime;
                 return is_pattern;
             }
             Event::Driver(DriverEvent::Pong { .. }) => {
@@ -174,7 +185,10 @@ impl Diagnoser {
             }
             Event::Flow(FlowEvent::CredentialReplaced { token }) => self.token = token.clone(),
             Event::Flow(FlowEvent::SessionDropped) => self.token = None,
-            Event::Flow(FlowEvent::TicketSpent { ticket, .. }) => self.spent = Some(*ticket),
+            Event::Flow(FlowEvent::TicketSpent { ticket, age }) => {
+                self.spent = Some(*ticket);
+                self.late_ticket = age.zip(self.ticket_lifetime).filter(|(age, lifetime)| age > lifetime);
+            }
             Event::Flow(FlowEvent::Connected) => {
                 self.dropped = self.failed.take().filter(|failed| matches!(failed.failure, Failure::Closed(_)));
                 self.refusals = 0;
@@ -218,6 +232,10 @@ impl Diagnoser {
             }
             Event::Driver(DriverEvent::BrowserStopped { blocks }) => {
                 let problem = findings::browser_blocked(blocks, &self.profile);
+                let problem = problem.map(|problem| match self.is_of_files {
+                    true => Problem { title: "The browser does not let the page go on".to_owned(), ..problem },
+                    false => problem,
+                });
                 self.browser[0] = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
             }
             Event::Driver(DriverEvent::SilenceKept { lasted, close, was_other_open }) => {
@@ -226,7 +244,7 @@ impl Diagnoser {
                 self.browser[1] = problem.map(|problem| Finding::new(problem, vec![entry.seq]));
             }
             Event::Driver(DriverEvent::Restarted) => self.crash = None,
-            Event::File(FileEvent::Begins { timing, .. }) => self.timing = *timing,
+            Event::File(FileEvent::Begins { timing, .. }) => (self.timing, self.is_of_files) = (*timing, true),
             Event::File(FileEvent::NotSeen { what: Unseen::SocketEnd }) => self.untimed_end = entry.attempt,
             Event::Flow(_)
             | Event::Driver(_)
@@ -265,7 +283,17 @@ impl Diagnoser {
         // As long as drops have a pattern, what the newest of them said is not over with the next connection.
         let failed = self.failed.as_ref().or(self.dropped.as_ref().filter(|_| !drops.is_empty()));
         found.extend(self.crash.clone());
-        found.extend(failed.map(|failed| self.failure(failed)));
+        let mut browser = self.browser.clone();
+        if let Some(mut failure) = failed.map(|failed| self.failure(failed)) {
+            // What stopped the page is told once, by whoever knows more of it.
+            if let Some(known) =
+                browser[0].take_if(|known| self.is_of_files && known.problem.code == failure.problem.code)
+            {
+                (failure.problem.cause, failure.problem.next) = (known.problem.cause, known.problem.next);
+                failure.evidence.extend(known.evidence);
+            }
+            found.push(failure);
+        }
         found.extend(drops);
         found.extend(self.outcomes.finding(failed.and_then(|failed| RequestKind::of(&failed.failure))));
         let reuses = self.profile.reuses_tickets();
@@ -278,7 +306,10 @@ impl Diagnoser {
         found.extend(self.wrong_clock());
         found.extend(self.ipv6.finding());
         found.extend(self.bad_health());
-        found.extend(self.browser.iter().flatten().cloned());
+        found.extend(browser.into_iter().flatten());
+        if self.is_of_files {
+            found = found.into_iter().map(|it| Finding { problem: it.problem.of_web_app(), ..it }).collect();
+        }
         let mut roots = Finding::folded(found);
         roots.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         roots
@@ -310,6 +341,7 @@ impl Diagnoser {
             }),
             pongs: self.pongs,
             last_word: self.last_word(entry, failure),
+            late_ticket: self.late_ticket,
         };
         if let Some(last) = self.failed.take().or(self.dropped.take())
             && self.problem(&last).code == self.problem(&failed).code
@@ -380,6 +412,8 @@ impl Diagnoser {
             answered: failed.answered,
             pongs: failed.pongs,
             last_word: failed.last_word.as_ref(),
+            is_of_files: self.is_of_files,
+            late_ticket: failed.late_ticket,
         };
         findings::of_failure(&failed.failure, &context)
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::Code;
+use crate::model::Profile;
 
 /// What is wrong. One literal in `diagnosis::findings` holds all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,23 @@ impl Problem {
         follows_from: &[],
         rests_on_health: false,
     };
+
+    /// The same of a session that another client than ours had: what the profile says to ours is built into the web app,
+    /// and its developers are those who can change it.
+    #[must_use]
+    pub(super) fn of_web_app(self) -> Self {
+        let said = |text: &str| {
+            let text = text.replace(&format!("; {}", crate::model::failure::OWN_ROOT), "");
+            without_unknown(&text.replace("he profile", "he web app"))
+        };
+        Self {
+            owner: if self.owner == Owner::ProfileAuthor { Owner::Developers } else { self.owner },
+            title: said(&self.title),
+            cause: said(&self.cause),
+            next: said(&self.next).into(),
+            ..self
+        }
+    }
 
     /// Whether this follows from `cause`, if both are found at the same time.
     pub fn is_symptom_of(&self, cause: &Self) -> bool {
@@ -111,5 +129,36 @@ impl Owner {
                 format!("{self} can fix it")
             }
         }
+    }
+}
+
+/// Words for the addresses that a file does not have.
+fn without_unknown(text: &str) -> String {
+    let unknown = format!("://{}", Profile::UNKNOWN_HOST);
+    let mut told = String::new();
+    let mut rest = text;
+    while let Some(place) = rest.find(&unknown) {
+        let (before, after) = rest.split_at(place);
+        told.push_str(before.trim_end_matches(|letter: char| letter.is_ascii_alphabetic()));
+        let after = &after[unknown.len()..];
+        let path = after.find(|letter: char| !(letter.is_ascii_alphanumeric() || "/-_.".contains(letter)));
+        let path = after[..path.unwrap_or(after.len())].trim_end_matches('.');
+        // An origin has no path.
+        told.push_str(if path.is_empty() { "the page's origin" } else { "the service" });
+        rest = &after[path.len()..];
+    }
+    told + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_does_not_name_is_said_in_words() {
+        let said =
+            "The page runs at https://unknown.invalid, and wss://unknown.invalid/ws. https://api.example.com stays.";
+        let expected = "The page runs at the page's origin, and the service. https://api.example.com stays.";
+        assert_eq!(without_unknown(said), expected);
     }
 }

@@ -13,6 +13,11 @@ use crate::model::{
     Answer, BrowserRule, DialFailure, Failure, Hidden, IoCause, Phase, RequestFailureKind, SafeText, Transport,
 };
 
+/// A request that its page gave up sooner was not given up because the server is silent.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// A page that closes a socket sooner does not do so because the server is silent.
+const HASTE: Duration = Duration::from_millis(100);
+
 /// Why something failed, as far as the browser says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BrowserError {
@@ -22,7 +27,9 @@ pub(super) enum BrowserError {
     Refused(u16),
     /// The answer to the upgrade is none.
     Handshake(HandshakeFault),
-    /// The handshake took too long, or the page gave it up.
+    /// The browser waited for the handshake as long as it does.
+    TimedOut,
+    /// The page closed the socket before it was open.
     GivenUp,
     /// What came over the open socket is not WebSocket.
     Protocol(ProtocolFault),
@@ -113,13 +120,38 @@ impl BrowserError {
             "HTTP Authentication failed; no valid credentials available" => Some(Self::Refused(401)),
             "Proxy authentication failed" => Some(Self::named("PROXY_AUTH_REQUESTED", host)),
             "Establishing a tunnel via proxy server failed" => Some(Self::named("TUNNEL_CONNECTION_FAILED", host)),
-            "WebSocket opening handshake timed out" | "WebSocket is closed before the connection is established" => {
-                Some(Self::GivenUp)
-            }
+            "WebSocket opening handshake timed out" => Some(Self::TimedOut),
+            "WebSocket is closed before the connection is established" => Some(Self::GivenUp),
+            "WebSocket is closed due to suspension" | "WebSocket is closed due to navigation" => Some(Self::Aborted),
             "Connection closed before receiving a handshake response" => Some(Self::named("EMPTY_RESPONSE", host)),
             _ => None,
         };
-        whole.or_else(|| handshake(text).map(Self::Handshake)).unwrap_or_else(|| Self::Protocol(protocol(text)))
+        whole
+            .or_else(|| handshake(text).map(Self::Handshake))
+            .or_else(|| protocol(text).map(Self::Protocol))
+            .or_else(|| Self::of_words(text, host))
+            .unwrap_or(Self::Untold)
+    }
+
+    /// What the words of Safari, mitmproxy and operating systems stand for, and the names of Firefox's; `None` if they
+    /// are not known.
+    pub fn of_words(text: &str, host: &str) -> Option<Self> {
+        let text = text.to_lowercase().replace('\u{2019}', "'");
+        WORDS.iter().find(|(words, _)| text.contains(words)).map(|(_, name)| match *name {
+            "CORS" => Self::Blocked(BrowserRule::Cors),
+            "CSP" => Self::Blocked(BrowserRule::ContentSecurityPolicy),
+            "MIXED" => Self::Blocked(BrowserRule::MixedContent),
+            "UNTOLD" => Self::Untold,
+            name => Self::named(name, host),
+        })
+    }
+
+    /// What an error in a file stands for, whichever program wrote it.
+    pub fn of_any(text: &str, host: &str) -> Self {
+        match text.contains("net::") || text.starts_with("ERR_") {
+            true => Self::named(text, host),
+            false => Self::of_words(text, host).unwrap_or(Self::Untold),
+        }
     }
 
     /// What it means for a request.
@@ -129,7 +161,7 @@ impl BrowserError {
             Self::Refused(status) => RequestFailureKind::of_status(status),
             Self::Blocked(rule) => RequestFailureKind::Hidden(Hidden::Blocked(rule)),
             Self::RefusedUntold => RequestFailureKind::Hidden(Hidden::Refused),
-            Self::Handshake(_) | Self::GivenUp | Self::Protocol(_) | Self::Aborted | Self::Untold => {
+            Self::Handshake(_) | Self::TimedOut | Self::GivenUp | Self::Protocol(_) | Self::Aborted | Self::Untold => {
                 RequestFailureKind::Hidden(Hidden::Untold { after: None })
             }
         }
@@ -141,9 +173,14 @@ impl BrowserError {
             Self::Transport(transport) => DialFailure::Transport(transport),
             Self::Refused(status) => return Failure::UpgradeRefused(Box::new(Answer::of_status(status))),
             Self::Handshake(fault) => DialFailure::BadHandshake(fault),
-            Self::GivenUp => match after {
+            Self::TimedOut => match after {
                 Some(after) => DialFailure::Timeout { phase: Phase::Upgrade, after },
                 None => DialFailure::Hidden(Hidden::Untold { after }),
+            },
+            // Whoever waits for so long gives up because nothing comes.
+            Self::GivenUp => match after.filter(|after| *after >= HASTE) {
+                Some(after) => DialFailure::Timeout { phase: Phase::Upgrade, after },
+                None => DialFailure::Hidden(Hidden::GivenUp { after }),
             },
             Self::Blocked(rule) => DialFailure::Hidden(Hidden::Blocked(rule)),
             Self::RefusedUntold => DialFailure::Hidden(Hidden::Refused),
@@ -153,6 +190,52 @@ impl BrowserError {
         })
     }
 }
+
+/// Beginnings of what other programs than Chrome say, in lower case, each with the name that Chrome has for it.
+const WORDS: [(&str, &str); 42] = [
+    ("is not allowed by access-control-allow-origin", "CORS"),
+    ("due to access control checks", "CORS"),
+    ("preflight response is not successful", "CORS"),
+    ("cross-origin request blocked", "CORS"),
+    ("content security policy", "CSP"),
+    ("insecure content", "MIXED"),
+    ("mixed content", "MIXED"),
+    ("hostname could not be found", "NAME_NOT_RESOLVED"),
+    ("name or service not known", "NAME_NOT_RESOLVED"),
+    ("nodename nor servname", "NAME_NOT_RESOLVED"),
+    ("getaddrinfo", "NAME_NOT_RESOLVED"),
+    ("enotfound", "NAME_NOT_RESOLVED"),
+    ("name resolution", "NAME_NOT_RESOLVED"),
+    ("dns error", "NAME_NOT_RESOLVED"),
+    ("unknown_host", "NAME_NOT_RESOLVED"),
+    ("connection refused", "CONNECTION_REFUSED"),
+    ("connect call failed", "CONNECTION_REFUSED"),
+    ("econnrefused", "CONNECTION_REFUSED"),
+    ("ns_error_connection_refused", "CONNECTION_REFUSED"),
+    ("could not connect to the server", "CONNECTION_FAILED"),
+    ("appears to be offline", "INTERNET_DISCONNECTED"),
+    ("ns_error_offline", "INTERNET_DISCONNECTED"),
+    ("network is unreachable", "INTERNET_DISCONNECTED"),
+    ("network is down", "INTERNET_DISCONNECTED"),
+    ("no route to host", "ADDRESS_UNREACHABLE"),
+    ("request timed out", "TIMED_OUT"),
+    ("operation timed out", "TIMED_OUT"),
+    ("etimedout", "TIMED_OUT"),
+    ("ns_error_net_timeout", "TIMED_OUT"),
+    ("unable to get local issuer certificate", "CERT_AUTHORITY_INVALID"),
+    ("self signed certificate", "CERT_AUTHORITY_INVALID"),
+    ("self-signed certificate", "CERT_AUTHORITY_INVALID"),
+    ("certificate has expired", "CERT_DATE_INVALID"),
+    ("hostname mismatch", "CERT_COMMON_NAME_INVALID"),
+    ("certificate", "CERT_INVALID"),
+    ("tls handshake", "SSL_PROTOCOL_ERROR"),
+    ("ssl", "SSL_PROTOCOL_ERROR"),
+    ("connection reset", "CONNECTION_RESET"),
+    ("connection was lost", "CONNECTION_CLOSED"),
+    ("closed connection", "CONNECTION_CLOSED"),
+    ("client disconnected", "ABORTED"),
+    ("cancelled", "ABORTED"),
+];
 
 /// What is wrong with a handshake, by Chrome's text.
 fn handshake(text: &str) -> Option<HandshakeFault> {
@@ -181,9 +264,10 @@ fn handshake(text: &str) -> Option<HandshakeFault> {
 }
 
 /// What was wrong with a frame, by Chrome's text.
-fn protocol(text: &str) -> ProtocolFault {
+fn protocol(text: &str) -> Option<ProtocolFault> {
     let opcode = || text.rsplit(' ').next().and_then(|number| number.parse().ok());
-    if text.starts_with("One or more reserved bits are on") {
+    let is_about = |words: &str| text.to_ascii_lowercase().contains(words);
+    Some(if text.starts_with("One or more reserved bits are on") {
         ProtocolFault::ReservedBits
     } else if text.starts_with("Unrecognized frame opcode") {
         opcode().map_or(ProtocolFault::ReservedOpcode(0), ProtocolFault::ReservedOpcode)
@@ -197,9 +281,11 @@ fn protocol(text: &str) -> ProtocolFault {
         ProtocolFault::NotUtf8
     } else if text.contains("close frame") {
         ProtocolFault::CloseFrame
-    } else {
+    } else if ["frame", "after close", "inflate", "invalid message", "message too big"].iter().any(|it| is_about(it)) {
         ProtocolFault::Other(SafeText::new(text))
-    }
+    } else {
+        return None;
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! A copy of a HAR file that is safe to pass on: made of what is known to be harmless, not by leaving out what is known to
+//! A copy of a HAR file or a network log that is safe to pass on: made of what is known to be harmless, not by leaving out what is known to
 //! be secret. What requests belong together by stands in it as fingerprints, so that the copy opens as the file does.
 
 mod entry;
+mod netlog;
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ use super::har::Text;
 use super::input::{Input, InputError, Material};
 use super::opening::{OpenError, Read};
 use super::secrets::Secrets;
-use crate::model::{Redactor, SafeText};
+use crate::model::{LogMapping, Redactor, SafeText};
 
 /// A copy that is safe to pass on.
 #[derive(Debug)]
@@ -25,22 +26,32 @@ pub struct CleanCopy {
     pub left_out: &'static str,
 }
 
-/// Makes a clean copy of a HAR file.
+/// Makes a clean copy of a HAR file or a network log.
 ///
 /// # Errors
 /// If it is none, or cannot be read.
 pub fn clean(input: &Input) -> Result<CleanCopy, OpenError> {
     let name = input.name();
     let wrong = |problem: InputError| OpenError::Input { name: name.clone(), problem };
-    let material = input.read().map_err(wrong)?;
-    if !matches!(material, Material::Har(_)) {
-        return Err(OpenError::NotHar { name });
-    }
+    let material = input.read(&LogMapping::default()).map_err(wrong)?;
+    let is_net_log = match material {
+        Material::Har(_) => false,
+        Material::NetLog(_) => true,
+        Material::Console(_) | Material::ServerLog(_) | Material::Recording(..) | Material::Probe(_) => {
+            return Err(OpenError::NotHar { name });
+        }
+    };
     let read = Read::new(name.clone(), material);
     let mut secrets = Secrets::default();
     read.take_secrets(&mut secrets);
     let count = secrets.count();
     let redactor = secrets.into_redactor();
+    if is_net_log {
+        let mut copy = netlog::Copy::new(&redactor);
+        input.read_json(|json| json.deserialize_map(&mut copy)).map_err(wrong)?;
+        let bytes = serde_json::to_vec(&copy.finish()).map_err(internal)?;
+        return Ok(CleanCopy { bytes, secrets: count, left_out: netlog::LEFT_OUT });
+    }
     let mut copy = Copy { redactor: &redactor, creator: json!({}), entries: Vec::new() };
     input.read_json(|json| json.deserialize_map(Top(&mut copy))).map_err(wrong)?;
     let Copy { creator, entries, .. } = copy;
@@ -48,11 +59,14 @@ pub fn clean(input: &Input) -> Result<CleanCopy, OpenError> {
         "version": "1.2", "creator": creator, "pages": [], "entries": entries,
         "comment": "Clean copy by Ticketscope: secrets are fingerprints, texts of bodies and messages are left out",
     }});
-    let bytes =
-        serde_json::to_vec_pretty(&log).map_err(|error| OpenError::Internal(SafeText::new(&error.to_string())))?;
+    let bytes = serde_json::to_vec_pretty(&log).map_err(internal)?;
     let left_out = "cookies, texts of messages, bodies but for what a refusal is explained by, all that is not needed to \
                     tell what happened";
     Ok(CleanCopy { bytes, secrets: count, left_out })
+}
+
+fn internal(error: serde_json::Error) -> OpenError {
+    OpenError::Internal(SafeText::new(&error.to_string()))
 }
 
 struct Copy<'a> {

@@ -4,7 +4,12 @@
 //! It tells the order of things always, their times sometimes and their date never. The lines of the web app are the
 //! seed's (contract §4); those of the browser itself are of the same form everywhere.
 
+mod app;
+mod browsers;
+mod line;
 mod lines;
+mod said;
+mod webdriver;
 
 use std::time::Duration;
 
@@ -14,10 +19,12 @@ use super::browser_error::BrowserError;
 use super::secrets::{self, Secrets};
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
 use crate::model::{
-    Answer, BrowserRule, Close, CloseCause, Hidden, Redactor, RequestFailureKind, Timing, TraceId, Unseen,
+    Answer, BlockCause, BrowserBlock, BrowserRule, Close, CloseCause, Hidden, PageRequest, Profile, Redactor,
+    RequestFailureKind, Timing, TraceId, Unseen,
 };
-pub(super) use lines::{ConsoleText, parse};
-use lines::{Line, Said};
+pub(super) use lines::parse;
+pub(super) use said::ConsoleText;
+use said::{Line, Said};
 
 /// The attempts that a console tells of, and where they went.
 #[derive(Debug, Default)]
@@ -53,7 +60,8 @@ impl ConsoleText {
 
     /// The attempts that it tells of.
     pub fn told(&self, redactor: &Redactor) -> Told {
-        let mut teller = Teller { told: Told::default(), redactor, timing: self.timing.unwrap_or(Timing::Order) };
+        let mut teller =
+            Teller { told: Told::default(), is_unnamed: false, redactor, timing: self.timing.unwrap_or(Timing::Order) };
         self.lines.iter().for_each(|line| teller.hear(line));
         let mut told = teller.told;
         told.origin = told.origin.or_else(|| self.origin.clone());
@@ -63,12 +71,15 @@ impl ConsoleText {
 
 struct Teller<'a> {
     told: Told,
+    /// Whether a rule stopped something of which the next line has the address.
+    is_unnamed: bool,
     redactor: &'a Redactor,
     timing: Timing,
 }
 
 impl Teller<'_> {
     fn begin(&mut self, at: Option<Time>) -> &mut Sighting {
+        self.is_unnamed = false;
         let mut sighting = Sighting { begun: at, ..Sighting::default() };
         if self.timing == Timing::Order {
             sighting.unseen.insert(Unseen::Times);
@@ -145,8 +156,15 @@ impl Teller<'_> {
             Said::Refused { status, code } => self.refused(at, *status, code.as_deref()),
             Said::SocketFailed { url, error } => self.socket_failed(at, url, error),
             Said::SocketUnreachable { url } => self.socket_failed(at, url, &BrowserError::Untold),
-            Said::RequestFailed { url, status, error } => self.request_failed(at, url, *status, error.as_ref()),
-            Said::Blocked { rule, url, origin } => self.blocked(at, *rule, url.as_deref(), origin.as_deref()),
+            Said::RequestFailed { url, status, error } => {
+                // Browsers say of one failure in two lines that a rule stopped it and that it failed.
+                let is_echo = matches!(error, Some(BrowserError::Untold | BrowserError::Blocked(_)));
+                self.request_failed(at, url, *status, error.as_ref(), is_echo);
+            }
+            Said::Blocked { rule, url, origin, status, cause } => {
+                self.told.origin = origin.clone().or(self.told.origin.take());
+                self.blocked(at, *rule, url.as_deref(), *status, cause.as_ref());
+            }
             Said::Waiting { millis, retry } => {
                 if let Some(last) = self.told.sightings.last_mut() {
                     last.wait = Some((*retry, Duration::from_millis(*millis)));
@@ -223,7 +241,11 @@ impl Teller<'_> {
         let sighting = self.current(at, is_over);
         let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
         socket.ticket = socket.ticket.or(ticket);
-        if let (Opened::Yes(_), BrowserError::Protocol(fault)) = (&socket.opened, error) {
+        if let BrowserError::Protocol(fault) = error {
+            // Frames come over an open socket only.
+            if !matches!(socket.opened, Opened::Yes(_)) {
+                socket.opened = Opened::Yes(socket.at);
+            }
             let close = Close::abnormal(CloseCause::Protocol(fault.clone()));
             socket.end = Some(End { at, close, is_ordered: false });
             return;
@@ -246,7 +268,14 @@ impl Teller<'_> {
     }
 
     /// The browser says how a request was answered; the app says of what it was in its own lines.
-    fn request_failed(&mut self, at: Option<Time>, url: &Url, status: Option<u16>, error: Option<&BrowserError>) {
+    fn request_failed(
+        &mut self,
+        at: Option<Time>,
+        url: &Url,
+        status: Option<u16>,
+        error: Option<&BrowserError>,
+        is_echo: bool,
+    ) {
         if matches!(url.scheme(), "ws" | "wss") {
             let error = status.map(BrowserError::Refused).or(error.cloned()).unwrap_or(BrowserError::Untold);
             return self.socket_failed(at, url, &error);
@@ -254,41 +283,93 @@ impl Teller<'_> {
         let path = url.path().to_ascii_lowercase();
         let is_ticket = ["ticket", "negotiate"].iter().any(|word| path.contains(word));
         let is_token = !is_ticket && ["token", "auth", "login", "session"].iter().any(|word| path.contains(word));
-        let is_asked = self
-            .told
-            .sightings
-            .last()
-            .is_some_and(|last| last.socket.is_none() && (last.ticket.is_some() || last.token.is_some()));
+        // A picture that is missing has nothing to do with it.
+        let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        let is_asked =
+            self.told.sightings.last().is_some_and(|last| {
+                last.socket.is_none() && (last.ticket.is_some() || last.token.is_some()) && !is_file
+            });
         if !is_ticket && !is_token && !is_asked {
             return;
         }
-        self.told.request = Some(without_secrets(url));
+        if url.host_str() != Some(Profile::UNKNOWN_HOST) {
+            self.told.request = Some(without_secrets(url));
+        }
         let kind = match (status, error) {
             (Some(status), _) => RequestFailureKind::of_status(status),
             (None, Some(error)) => error.clone().of_request(),
             (None, None) => RequestFailureKind::Hidden(Hidden::Untold { after: None }),
         };
         let sighting = self.current(at, |last| {
-            last.socket.is_some() || last.ticket.as_ref().is_some_and(|ticket| ticket.result.is_some())
+            let failed = |result: Option<&RequestFailureKind>| match result {
+                Some(RequestFailureKind::Hidden(_) | RequestFailureKind::Status(_)) if is_echo => false,
+                Some(_) => true,
+                None => false,
+            };
+            let ticket = last.ticket.as_ref().map(|ticket| failed(ticket.failure()) || ticket.is_granted());
+            let token = last.token.as_ref().filter(|_| is_token).map(|token| failed(token.failure()));
+            last.socket.is_some() || ticket.or(token).unwrap_or(false)
         });
-        let is_free = |known: &Option<RequestFailureKind>| known.is_none();
+        let is_better = |known: &Option<RequestFailureKind>| match known {
+            Some(RequestFailureKind::Hidden(_)) => status.is_some(),
+            known => known.is_none(),
+        };
         if is_ticket || sighting.ticket.is_some() {
-            put(sighting.ticket.get_or_insert_with(|| asked(at, None)), at, kind, is_free);
+            put(sighting.ticket.get_or_insert_with(|| asked(at, None)), at, kind, is_better);
         } else {
-            put(sighting.token.get_or_insert_with(|| asked(at, None)), at, kind, is_free);
+            put(sighting.token.get_or_insert_with(|| asked(at, None)), at, kind, is_better);
+        }
+        let is_hidden = |failure: Option<&RequestFailureKind>| {
+            matches!(failure, Some(RequestFailureKind::Hidden(Hidden::Untold { .. })))
+        };
+        let ticket = sighting.ticket.as_ref().and_then(Asked::failure);
+        let token = sighting.token.as_ref().and_then(Asked::failure);
+        if is_hidden(ticket) || is_hidden(token) {
+            sighting.unseen.insert(Unseen::Answer);
+        } else {
+            sighting.unseen.remove(&Unseen::Answer);
         }
     }
 
-    fn blocked(&mut self, at: Option<Time>, rule: BrowserRule, url: Option<&Url>, origin: Option<&str>) {
-        if let Some(origin) = origin {
-            self.told.origin = Some(origin.to_owned());
-        }
+    fn blocked(
+        &mut self,
+        at: Option<Time>,
+        rule: BrowserRule,
+        url: Option<&Url>,
+        status: Option<u16>,
+        cause: Option<&BlockCause>,
+    ) {
+        let error = BrowserError::Blocked(rule);
         match url {
-            Some(url) if matches!(url.scheme(), "ws" | "wss") => {
-                self.socket_failed(at, url, &BrowserError::Blocked(rule));
+            Some(url) if matches!(url.scheme(), "ws" | "wss") => return self.socket_failed(at, url, &error),
+            Some(url) if std::mem::take(&mut self.is_unnamed) => self.told.request = Some(without_secrets(url)),
+            Some(url) => self.request_failed(at, url, status, Some(&error), false),
+            None => self.current_blocked(at, status, error),
+        }
+        if let (Some(cause), Some(last)) = (cause, self.told.sightings.last_mut()) {
+            let request = if last.ticket.is_some() { PageRequest::Ticket } else { PageRequest::Token };
+            let block = BrowserBlock { request, cause: cause.clone() };
+            if !last.blocks.contains(&block) {
+                last.blocks.push(block);
             }
-            Some(url) => self.request_failed(at, url, None, Some(&BrowserError::Blocked(rule))),
-            None => {}
+        }
+    }
+
+    /// A rule stopped what goes on; the line does not say what that is.
+    fn current_blocked(&mut self, at: Option<Time>, status: Option<u16>, error: BrowserError) {
+        let Some(last) = self.told.sightings.last_mut() else { return };
+        self.is_unnamed = true;
+        if let Some(socket) = &mut last.socket {
+            if matches!(socket.opened, Opened::Unseen) {
+                socket.opened = Opened::No { failure: error.of_dial(None), at };
+            }
+            return;
+        }
+        let kind = status.map_or_else(|| error.of_request(), RequestFailureKind::of_status);
+        if let Some(ticket) = &mut last.ticket {
+            put(ticket, at, kind, Option::is_none);
+        } else if let Some(token) = &mut last.token {
+            put(token, at, kind, Option::is_none);
         }
     }
 }

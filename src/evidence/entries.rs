@@ -259,6 +259,10 @@ impl Writer {
             Opened::Yes(at) => {
                 let upgrade = socket.phases.iter().find(|seen| seen.phase == Phase::Upgrade);
                 self.took(Phase::Upgrade, *at, upgrade.map(|seen| seen.took), true);
+                if let Some(failure) = &socket.greeting {
+                    self.say(*at, FlowEvent::Greeting);
+                    return self.fail(*at, Failure::Greeting(failure.clone()));
+                }
                 self.say(*at, FlowEvent::Connected);
                 self.open(socket, unseen);
             }
@@ -323,8 +327,8 @@ fn can_be_sent(failure: &DialFailure) -> bool {
         DialFailure::Transport(Transport::Broken(_)) | DialFailure::BadHandshake(_) | DialFailure::Timeout { .. } => {
             true
         }
-        DialFailure::Hidden(Hidden::Refused | Hidden::Untold { .. }) => true,
-        DialFailure::Hidden(Hidden::Blocked(_)) | DialFailure::Unusable { .. } => false,
+        DialFailure::Hidden(Hidden::Refused | Hidden::Untold { .. } | Hidden::GivenUp { .. }) => true,
+        DialFailure::Hidden(Hidden::Blocked(_) | Hidden::Absent) | DialFailure::Unusable { .. } => false,
         DialFailure::Transport(Transport::Dns(_) | Transport::Tcp(_) | Transport::Tls(_) | Transport::Proxy(_)) => {
             false
         }

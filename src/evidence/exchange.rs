@@ -9,7 +9,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::browser_error::BrowserError;
-use super::sighting::{MessageSeen, PhaseSeen, Time};
+use super::sighting::{MessageSeen, PhaseSeen, Time, later};
+use crate::journal::Direction;
 use crate::model::failure::LastWord;
 use crate::model::{Close, Issuer, LostAddress, Unseen};
 
@@ -39,6 +40,8 @@ pub(super) struct Exchange {
     pub authorization: Option<Zeroizing<String>>,
     /// The subprotocols that were offered.
     pub protocols: Vec<Zeroizing<String>>,
+    /// `Access-Control-Request-Headers` of a preflight; empty if it has none.
+    pub asks_for: String,
     /// What else was sent and is nobody's business: cookies, fields of the body.
     pub sent: Vec<Zeroizing<String>>,
     /// The status; `None` if there was no answer or the browser hides it.
@@ -74,6 +77,8 @@ pub(super) struct RawSocket {
     pub connected: Option<std::net::SocketAddr>,
     /// Who issued the certificate.
     pub issuer: Option<Issuer>,
+    /// Who sent the first close frame and its length in bytes, where the file has no more of it.
+    pub close_frame: Option<(Direction, u64)>,
     /// What the file cannot tell of it.
     pub unseen: Vec<Unseen>,
 }
@@ -90,6 +95,8 @@ pub(super) enum RawEnd {
         at: Option<Time>,
         /// How.
         close: Close,
+        /// Whether the page itself ended it.
+        is_by_page: bool,
     },
 }
 
@@ -102,6 +109,8 @@ pub(super) struct Exchanges {
     pub hosts: BTreeMap<String, u64>,
     /// The origins of the pages, latest last.
     pub pages: Vec<String>,
+    /// When something is last known to have been sent, whatever it was.
+    pub latest: Option<Time>,
     /// Requests that were left out for lack of room.
     pub dropped: u64,
     body_bytes: usize,
@@ -121,6 +130,24 @@ impl Exchanges {
         } else {
             self.dropped += 1;
         }
+    }
+
+    /// Adds the requests that were never sent because their preflights were refused: in a file of what went over the network
+    /// they are missing.
+    pub fn add_stopped(&mut self) {
+        let is_sent = |preflight: &&Exchange| {
+            let is_of_it =
+                |other: &Exchange| !other.is_preflight() && other.url == preflight.url && other.at >= preflight.at;
+            self.kept.iter().any(is_of_it)
+        };
+        let refused = self.kept.iter().filter(|it| it.is_preflight() && !it.is_success() && it.at.is_some());
+        let stopped = refused.filter(|preflight| !is_sent(preflight)).map(|preflight| {
+            let at = preflight.at.zip(preflight.took).and_then(|(at, took)| later(at, took)).or(preflight.at);
+            let (origin, error) = (preflight.origin.clone(), Some(BrowserError::Untold));
+            Exchange { at, origin, error, method: "GET".to_owned(), ..Exchange::to(preflight.url.clone()) }
+        });
+        let stopped: Vec<_> = stopped.collect();
+        self.kept.extend(stopped);
     }
 
     /// Counts a request to `url`.
@@ -143,6 +170,7 @@ impl Exchange {
             origin: None,
             authorization: None,
             protocols: Vec::new(),
+            asks_for: String::new(),
             sent: Vec::new(),
             status: None,
             version: String::new(),
@@ -172,6 +200,11 @@ impl Exchange {
     /// Whether it is what browsers send before a request to another origin (Fetch standard, "CORS-preflight request").
     pub fn is_preflight(&self) -> bool {
         self.method.eq_ignore_ascii_case("OPTIONS")
+    }
+
+    /// Whether, as a preflight, it asks for leave to send the header called `name`, which is in lower case.
+    pub fn is_asked_for(&self, name: &str) -> bool {
+        self.asks_for.split(',').any(|header| header.trim().eq_ignore_ascii_case(name))
     }
 
     /// Whether it was answered well.

@@ -13,7 +13,7 @@ use super::har::{self, Archive};
 use super::netlog::{self, NetLog};
 use super::server_log::ServerLog;
 use crate::journal::recording::{MAX_BYTES, Recording, RecordingError};
-use crate::model::{Decoder, FileKind, SafeText, io_words};
+use crate::model::{Decoder, FileKind, LogMapping, SafeText, io_words};
 use crate::probe::{Code, CodeError};
 
 /// The largest text that is read.
@@ -24,7 +24,7 @@ const HEAD: usize = 16 << 10;
 const RECORDING: &str = "recording.jsonl";
 
 /// Something that a user sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Input {
     /// A file.
     File(PathBuf),
@@ -78,7 +78,8 @@ pub enum InputError {
     ForeignZip,
     /// It is a text of another kind.
     #[error(
-        "no line of it is known: neither a browser's console with a WebSocket in it nor a server's log of this kind"
+        "no line of it is known: neither a browser's console with a WebSocket in it nor a server's log of this kind; for a \
+         log of another form, say in the profile's [log] how it names things, and choose that profile (--profile)"
     )]
     ForeignText,
     /// It is no text at all.
@@ -129,8 +130,8 @@ impl Input {
     }
 
     /// Finds out what it is, and reads it.
-    pub(super) fn read(&self) -> Result<Material, InputError> {
-        self.read_by(decoded, report)
+    pub(super) fn read(&self, mapping: &LogMapping) -> Result<Material, InputError> {
+        self.read_by(|text| decoded(text, mapping), report)
     }
 
     /// Reads it once more, as JSON.
@@ -138,7 +139,13 @@ impl Input {
         &self,
         visit: impl FnOnce(&mut Json<'_>) -> serde_json::Result<()>,
     ) -> Result<(), InputError> {
-        self.read_by(|text| parse(BufReader::new(Decoder::new(text)), visit), |_| Err(InputError::ForeignZip))
+        self.read_by(
+            |text| {
+                let inner = BufReader::new(Decoder::new(text));
+                parse(Unfinished { inner, last: b' ', rest: END }, visit)
+            },
+            |_| Err(InputError::ForeignZip),
+        )
     }
 
     fn read_by<T>(
@@ -170,7 +177,7 @@ fn report(file: Box<dyn Readable + '_>) -> Result<Material, InputError> {
     Ok(Material::Recording(Box::new(Recording::from_bytes(bytes)?), FileKind::Report))
 }
 
-fn decoded(file: Box<dyn Read + '_>) -> Result<Material, InputError> {
+fn decoded(file: Box<dyn Read + '_>, mapping: &LogMapping) -> Result<Material, InputError> {
     // What unpacks to more than any file may have is none.
     let mut text = BufReader::with_capacity(64 << 10, Decoder::new(file.take(MAX_BYTES + 1)));
     let head = peek(&mut text)?;
@@ -185,10 +192,38 @@ fn decoded(file: Box<dyn Read + '_>) -> Result<Material, InputError> {
             text.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
             Ok(Material::Recording(Box::new(Recording::from_bytes(bytes)?), FileKind::Recording))
         }
-        b'{' if is_in_lines(begin) => lines(text),
-        b'{' => json(text),
+        b'{' if is_in_lines(begin) || begin.starts_with("{'") => lines(text, mapping),
+        b'{' => json(Unfinished { inner: text, last: b' ', rest: END }),
         _ if begin.starts_with("TS1-") => Ok(Material::Probe(Box::new(Code::parse(&whole(text)?)?))),
-        _ => lines(text),
+        _ => lines(text, mapping),
+    }
+}
+
+/// What a network log lacks that was copied while it was being written: Chrome writes one event after another, and the end
+/// when it is stopped.
+const END: &[u8] = b"{}]}";
+
+/// A text that gets that end where it breaks off behind a comma. What is cut anywhere else stays as it is.
+struct Unfinished<R> {
+    inner: R,
+    /// The last byte that is no white space.
+    last: u8,
+    /// What of the end is still to come.
+    rest: &'static [u8],
+}
+
+impl<R: Read> Read for Unfinished<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if count > 0 {
+            let last = buffer[..count].iter().rev().find(|byte| !byte.is_ascii_whitespace());
+            self.last = last.copied().unwrap_or(self.last);
+            return Ok(count);
+        }
+        if self.last != b',' {
+            return Ok(0);
+        }
+        self.rest.read(buffer)
     }
 }
 
@@ -233,9 +268,9 @@ fn whole(text: impl Read) -> Result<String, InputError> {
     Ok(text.into_owned())
 }
 
-fn lines(text: impl Read) -> Result<Material, InputError> {
+fn lines(text: impl Read, mapping: &LogMapping) -> Result<Material, InputError> {
     let text = whole(text)?;
-    if let Some(log) = ServerLog::parse(&text) {
+    if let Some(log) = ServerLog::parse(&text, mapping) {
         return Ok(Material::ServerLog(log));
     }
     let console = console::parse(&text);

@@ -7,7 +7,7 @@ use super::browser_error::BrowserError;
 use super::roles::is_untold;
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen};
 use crate::model::failure::{TcpFailure, TlsCause, TlsFailure};
-use crate::model::{CloseCause, DialFailure, Failure, RequestFailureKind, Timing, Transport, Unseen};
+use crate::model::{CloseCause, DialFailure, Failure, Hidden, RequestFailureKind, Timing, Transport, Unseen};
 
 /// What one file tells.
 #[derive(Debug)]
@@ -220,6 +220,7 @@ impl Sighting {
                 (Unseen::SocketEnd, is_timed),
                 (Unseen::DialFailure, is_failure_told || matches!(socket.opened, Opened::Yes(_))),
                 (Unseen::UpgradeStatus, is_failure_told),
+                (Unseen::Socket, !socket.opened.is_absent()),
             ];
             for (what, _) in solved.iter().filter(|(_, is_solved)| *is_solved) {
                 self.unseen.remove(what);
@@ -268,11 +269,17 @@ impl SocketSeen {
         self.connected = self.connected.or(other.connected);
         self.issuer = self.issuer.take().or(other.issuer);
         self.last_word = self.last_word.take().or(other.last_word);
+        self.greeting = self.greeting.take().or(other.greeting);
         if self.messages.is_empty() {
             self.messages = other.messages;
         }
         match (&mut self.opened, other.opened) {
             (mine @ Opened::Unseen, theirs) => *mine = theirs,
+            (mine @ Opened::No { .. }, theirs) if mine.is_absent() && !matches!(theirs, Opened::Unseen) => {
+                *mine = theirs
+            }
+            (Opened::No { failure, .. }, theirs @ Opened::Yes(_)) if is_untold(failure) => self.opened = theirs,
+            (Opened::No { .. }, theirs) if theirs.is_absent() => {}
             (Opened::No { failure, at }, Opened::No { failure: theirs, at: their_at }) => {
                 if is_untold(failure) || has_more(failure, &theirs) {
                     *failure = theirs;
@@ -291,6 +298,13 @@ impl SocketSeen {
             (mine @ None, theirs) => *mine = theirs,
             (Some(_), None) => {}
         }
+    }
+}
+
+impl Opened {
+    /// Whether a file has nothing of the socket.
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::No { failure: Failure::Dial(DialFailure::Hidden(Hidden::Absent)), .. })
     }
 }
 

@@ -13,6 +13,7 @@ mod exchange;
 mod har;
 mod input;
 mod join;
+mod lanes;
 mod netlog;
 mod opening;
 mod probe_code;
@@ -53,10 +54,11 @@ pub struct Opened {
 /// # Errors
 /// See [`OpenError`].
 pub fn open(inputs: Vec<Input>, hint: Option<&Profile>) -> Result<Opened, OpenError> {
+    let mapping = hint.map(|profile| profile.log.clone()).unwrap_or_default();
     let mut all = Vec::new();
     for input in inputs {
         let name = input.name();
-        let material = input.read().map_err(|problem| OpenError::Input { name: name.clone(), problem })?;
+        let material = input.read(&mapping).map_err(|problem| OpenError::Input { name: name.clone(), problem })?;
         all.push(Read::new(name, material));
     }
     if let Some(at) = all.iter().position(|read| matches!(read.material, Material::Recording(..))) {
@@ -86,6 +88,22 @@ pub fn open(inputs: Vec<Input>, hint: Option<&Profile>) -> Result<Opened, OpenEr
     found.finish(hint, &redactor, count)
 }
 
+/// The same where nobody said which service it is: a log of another form is read as one of `profiles` says.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn open_of_any(inputs: Vec<Input>, profiles: &[Profile]) -> Result<Opened, OpenError> {
+    let hints: Vec<_> = profiles.iter().filter(|profile| !profile.log.is_empty()).collect();
+    if hints.is_empty() {
+        return open(inputs, None);
+    }
+    let unnamed = open(inputs.clone(), None);
+    if !matches!(unnamed, Err(OpenError::Input { problem: InputError::ForeignText | InputError::ForeignJson, .. })) {
+        return unnamed;
+    }
+    hints.into_iter().find_map(|profile| open(inputs.clone(), Some(profile)).ok()).map_or(unnamed, Ok)
+}
+
 /// The hosts of all files, the most frequent first.
 fn hosts(all: &[Read]) -> Vec<SafeText> {
     const SHOWN: usize = 8;
@@ -104,6 +122,8 @@ struct Found {
     /// How far the user's clock is ahead of the server's, in milliseconds, and how exact that is.
     clock: Option<(i64, std::time::Duration)>,
     dropped: u64,
+    /// What else is to be known.
+    notes: Vec<SafeText>,
 }
 
 impl Found {
@@ -111,7 +131,13 @@ impl Found {
         let Read { mut file, material, browser } = read;
         let (sightings, places) = match material {
             Material::Har(archive) => self.of_exchanges(&archive.exchanges, hint, redactor),
-            Material::NetLog(log) => self.of_exchanges(&log.exchanges, hint, redactor),
+            Material::NetLog(log) => {
+                if log.is_unfinished {
+                    let text = "The network log was copied before \"Stop Logging\" was pressed: what came last may be missing.";
+                    self.notes.push(text.into());
+                }
+                self.of_exchanges(&log.exchanges, hint, redactor)
+            }
             Material::Console(console) => {
                 let mut told = console.told(redactor);
                 if let Some(untimed) = console.untimed.as_ref().map(|untimed| untimed.told(redactor)) {
@@ -166,12 +192,13 @@ impl Found {
         redactor: &Redactor,
     ) -> (Vec<Sighting>, Places) {
         self.dropped += exchanges.dropped;
-        let roles::Found { sightings, places } = roles::find(exchanges, hint, redactor);
+        let roles::Found { sightings, places, notes } = roles::find(exchanges, hint, redactor);
+        self.notes.extend(notes.iter().map(|note| redactor.text(note.as_bytes(), 400)));
         (sightings, places)
     }
 
     fn finish(self, hint: Option<&Profile>, redactor: &Redactor, secrets: usize) -> Result<Opened, OpenError> {
-        let Self { base, files, places, browser, clock, dropped } = self;
+        let Self { base, files, places, browser, clock, dropped, notes: further } = self;
         let Testimony { sightings, timing } =
             base.unwrap_or(Testimony { sightings: Vec::new(), timing: Timing::Order });
         let mut notes: Vec<_> = places
@@ -179,15 +206,12 @@ impl Found {
             .iter()
             .map(|other| SafeText::new(&format!("There is another WebSocket in the file, at {other}: it is left out.")))
             .collect();
+        notes.extend(further);
         if dropped > 0 {
             notes.push(SafeText::new(&format!("{dropped} requests were left out: there are more than are kept.")));
         }
-        let (sightings, beside) = in_turn(sightings);
-        if beside > 0 {
-            notes.push(SafeText::new(&format!(
-                "{beside} attempts ran at the same time as others, as in a second tab: they are left out."
-            )));
-        }
+        let lanes::Lanes { chosen: sightings, beside } = lanes::of(sightings);
+        notes.extend(beside.into_iter().map(|lane| redactor.text(lane.as_bytes(), 400)));
         let profile = profile::of(&places, hint);
         let clock = clock.map(|(ahead_millis, within)| ClockOffset { ahead_millis, within });
         let account = Account { sightings, files, timing, browser, clock };
@@ -195,43 +219,6 @@ impl Found {
         let bytes = entries::recording(&account, &profile, redactor).map_err(|error| internal(&error))?;
         let recording = Recording::from_bytes(bytes).map_err(|error| internal(&error))?;
         Ok(Opened { recording, notes, secrets })
-    }
-}
-
-/// The attempts that follow one another, and how many there are beside them. Of two at the same time the one that tells
-/// of a failure counts, or else the first.
-fn in_turn(sightings: Vec<Sighting>) -> (Vec<Sighting>, usize) {
-    let mut kept: Vec<Sighting> = Vec::new();
-    let mut beside = 0;
-    for sighting in sightings {
-        let is_over = |before: &Sighting| match (before.last(), sighting.first()) {
-            (Some(last), Some(first)) => last <= first,
-            _ => true,
-        };
-        match kept.last() {
-            Some(before) if !is_over(before) => {
-                beside += 1;
-                let is_worse = is_failed(&sighting) && !is_failed(before);
-                if is_worse {
-                    kept.pop();
-                    kept.push(sighting);
-                }
-            }
-            Some(_) | None => kept.push(sighting),
-        }
-    }
-    (kept, beside)
-}
-
-fn is_failed(sighting: &Sighting) -> bool {
-    use sighting::Outcome;
-    match sighting.outcome() {
-        Outcome::TokenFailed | Outcome::TicketFailed | Outcome::NotOpened => true,
-        Outcome::Opened => {
-            let end = sighting.socket.as_ref().and_then(|socket| socket.end.as_ref());
-            end.is_some_and(|end| !end.is_ordered && end.close.is_told())
-        }
-        Outcome::Unknown => false,
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use url::Url;
 
+pub(super) use event::is_of_use;
 use event::{Constants, Event, Kind};
 
 use super::browser_error::BrowserError;
@@ -21,8 +22,8 @@ use super::exchange::{Exchange, Exchanges, RawEnd, RawSocket, authority};
 use super::har::Object;
 use super::sighting::{MessageSeen, PhaseSeen, Time};
 use crate::journal::{Direction, MessageKind};
-use crate::model::failure::Certificate;
-use crate::model::{Close, IoCause, Issuer, LostAddress, Phase, SafeText, Unseen};
+use crate::model::failure::{BrokenCause, Certificate};
+use crate::model::{Close, CloseCause, IoCause, Issuer, LostAddress, Phase, SafeText, Transport, Unseen};
 
 /// Things of the browser that are kept in mind.
 const MAX_SOURCES: usize = 200_000;
@@ -36,6 +37,8 @@ pub(super) struct NetLog {
     pub writer: SafeText,
     /// Its requests.
     pub exchanges: Exchanges,
+    /// Whether it was copied while it was being written.
+    pub is_unfinished: bool,
     constants: Constants,
     requests: HashMap<i64, Request>,
     order: Vec<i64>,
@@ -86,6 +89,10 @@ struct TcpSocket {
     tls_begun: Option<Time>,
     tls: Option<Duration>,
     issuer: Option<Issuer>,
+    /// When it was over.
+    ended: Option<Time>,
+    /// Why reading from it failed.
+    read_error: Option<i64>,
 }
 
 /// Reads one value of the log's outermost object.
@@ -136,8 +143,10 @@ impl<'de> Visitor<'de> for Events<'_> {
 
 impl NetLog {
     fn apply(&mut self, event: &Event) {
-        let Some(kind) = self.constants.kind(event) else { return };
+        self.is_unfinished |= event.is_none();
         let Some(at) = self.constants.time(event) else { return };
+        self.exchanges.latest = self.exchanges.latest.max(Some(at));
+        let Some(kind) = self.constants.kind(event) else { return };
         let id = event.source_id();
         let is_full = self.requests.len() + self.jobs.len() + self.sockets.len() >= MAX_SOURCES;
         if is_full {
@@ -169,6 +178,7 @@ impl NetLog {
             let exchange = self.exchange(request, url, is_socket);
             self.exchanges.push(exchange);
         }
+        self.exchanges.add_stopped();
         self
     }
 
@@ -193,7 +203,8 @@ impl NetLog {
         if exchange.status.is_none() {
             let text = request.failure.as_deref().map(|text| BrowserError::of_socket_text(text, &host));
             let named = request.error.as_deref().map(|name| BrowserError::named(name, &host));
-            exchange.error = text.or(named).or(is_socket.then_some(BrowserError::Untold));
+            let ended = if request.ended.is_some() { BrowserError::GivenUp } else { BrowserError::Untold };
+            exchange.error = text.or(named).or(is_socket.then_some(ended));
         }
         if is_socket {
             self.socket(&mut exchange, &request);
@@ -249,27 +260,43 @@ impl NetLog {
         raw.opened_at = request.answered.or(request.ended);
         raw.messages.clone_from(&request.frames);
         if exchange.status == Some(101) {
-            match request.closed {
-                // Only who said goodbye first and how long it was is written down.
-                Some((Direction::Out, at, _)) => {
-                    raw.end = RawEnd::Closed { at: Some(at), close: Close::received(Some(1000), "") };
-                }
-                Some((Direction::In, at, _)) => {
-                    raw.end = RawEnd::Closed { at: Some(at), close: Close::unseen() };
-                    raw.unseen.push(Unseen::CloseReason);
-                }
-                None => raw.unseen.push(Unseen::SocketEnd),
-            }
+            self.end(&mut raw, request, won.and_then(|socket| self.sockets.get(&socket)));
         }
         exchange.socket = Some(raw);
+    }
+
+    /// How an open socket ended: of close frames only who sent the first and how long it was is written down; where there is
+    /// none, when the connection below it was over.
+    fn end(&self, raw: &mut RawSocket, request: &Request, connection: Option<&TcpSocket>) {
+        // The browser itself closes so, without a reason, what it cannot read (RFC 6455 §7.1.7).
+        const CODE_ALONE: u64 = 2;
+        if let Some((direction, at, len)) = request.closed {
+            let is_by_page = direction == Direction::Out && len != CODE_ALONE;
+            raw.end = RawEnd::Closed { at: Some(at), close: Close::unseen(), is_by_page };
+            raw.close_frame = Some((direction, len));
+            raw.unseen.extend((!is_by_page).then_some(Unseen::CloseReason));
+            return;
+        }
+        let Some((at, connection)) = connection.and_then(|connection| Some((connection.ended?, connection))) else {
+            return raw.unseen.push(Unseen::SocketEnd);
+        };
+        let close = match connection.read_error {
+            Some(error) => Close::abnormal(CloseCause::Io(self.io_cause(error, connection.os_error))),
+            None => {
+                raw.unseen.push(Unseen::CloseReason);
+                Close::unseen()
+            }
+        };
+        raw.end = RawEnd::Closed { at: Some(at), close, is_by_page: false };
     }
 
     fn io_cause(&self, net_error: i64, os_error: Option<i64>) -> IoCause {
         let name = self.constants.error_name(net_error);
         match BrowserError::named(&name, "") {
-            BrowserError::Transport(crate::model::Transport::Tcp(failure)) => {
+            BrowserError::Transport(Transport::Tcp(failure)) => {
                 failure.causes().next().cloned().unwrap_or(IoCause::NoAnswer)
             }
+            BrowserError::Transport(Transport::Broken(BrokenCause::Io(cause))) => cause,
             _ => {
                 let system = os_error.map_or_else(String::new, |number| format!(", system error {number}"));
                 IoCause::Other(SafeText::new(&format!("{name}{system}")))
@@ -398,6 +425,11 @@ impl TcpSocket {
                 self.net_error = event.number("net_error");
                 self.tls = self.tls_begun.and_then(|begun| (at - begun).to_std().ok());
             }
+            Kind::ReadError => {
+                self.read_error = event.number("net_error");
+                self.os_error = event.number("os_error").or(self.os_error);
+            }
+            Kind::SocketAlive if !event.is_begin() => self.ended = Some(at),
             Kind::Certificates => {
                 let der = event.first_certificate();
                 self.issuer = der.and_then(|der| Certificate::read(&der)).map(|certificate| certificate.issuer);

@@ -34,8 +34,8 @@ pub enum OpenError {
         /// The recording.
         name: SafeText,
     },
-    /// A clean copy can be made of HAR files only.
-    #[error("{name}: a clean copy can be made of a HAR file only")]
+    /// A clean copy can be made of HAR files and network logs only.
+    #[error("{name}: a clean copy can be made of a HAR file or a network log only")]
     NotHar {
         /// The file.
         name: SafeText,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::browser_error::BrowserError;
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen, later};
-use crate::model::failure::{AnswerFault, MalformedAnswer};
+use crate::model::failure::{AnswerFault, GreetingFailure, MalformedAnswer, SecretFault};
 use crate::model::{
     Answer, BlockCause, Browser, BrowserBlock, BrowserRule, Claims, Close, CloseCause, CorsAnswer, DialFailure,
     Failure, Hidden, PageRequest, Phase, Redactor, RequestFailureKind, SafeText, TokenFacts, TraceId, Unseen,
@@ -76,6 +76,12 @@ fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: 
             let answer = Answer::of_status(status);
             Err(RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer })))
         }
+        (Some(status), _) if reply.refuses_inside == 1 => {
+            let answer = Answer::of_status(status);
+            let code = reply.code.as_ref().map(|code| redactor.text(code.as_str().as_bytes(), 64));
+            let answer = code.map_or_else(|| answer.clone(), |code| answer.clone().with_code(code.as_str()));
+            Err(RequestFailureKind::Refused(Box::new(answer)))
+        }
         (Some(status), _) if (200..300).contains(&status) => Ok(seen()),
         (Some(status), _) => {
             let mut answer = Answer::of_status(status);
@@ -86,6 +92,11 @@ fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: 
             answer.retry_after = seconds.map(Duration::from_secs);
             Err(RequestFailureKind::Status(Box::new(answer)))
         }
+        (None, Some("secret")) => Err(RequestFailureKind::SecretMissing {
+            name: SafeText::default(),
+            label: "what the user has to give".into(),
+            why: SecretFault::NotGiven,
+        }),
         (None, Some("timeout")) => Err(RequestFailureKind::Timeout { after: took.unwrap_or_default() }),
         (None, _) => Err(RequestFailureKind::Hidden(Hidden::Untold { after: took })),
     };
@@ -127,6 +138,16 @@ fn dialled(socket: &Dial, begun: Time, redactor: &Redactor) -> (SocketSeen, Vec<
     };
     let opened = begin.and_then(|begin| later(begin, up));
     seen.opened = Opened::Yes(opened);
+    if let (1, Some(expected)) = (socket.late, &socket.awaited) {
+        let within = after(socket.ms).and_then(|ended| ended.checked_sub(up)).unwrap_or_default();
+        seen.greeting = Some(GreetingFailure::Missing {
+            step: socket.greeting_step.unwrap_or_default(),
+            expected: redactor.text(expected.as_str().as_bytes(), 60),
+            within,
+            heard: None,
+        });
+        return (seen, unseen);
+    }
     if socket.held == 1 {
         seen.end = Some(End::of(
             opened.and_then(|at| later(at, Duration::from_secs(3))),

@@ -7,10 +7,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::journal::{Direction, MessageKind};
-use crate::model::failure::LastWord;
+use crate::model::failure::{GreetingFailure, LastWord};
 use crate::model::{
-    BrowserBlock, Close, Failure, Fingerprint, Issuer, LostAddress, MaskedId, Phase, RequestFailureKind, SafeText,
-    TokenFacts, TraceId, Unseen,
+    BrowserBlock, Close, DialFailure, Failure, Fingerprint, Hidden, Issuer, LostAddress, MaskedId, Phase,
+    RequestFailureKind, SafeText, TokenFacts, TraceId, Unseen,
 };
 
 /// A moment by some file's clock.
@@ -87,6 +87,8 @@ pub(super) struct SocketSeen {
     pub issuer: Option<Issuer>,
     /// What became of the upgrade.
     pub opened: Opened,
+    /// Why the open socket is of no use.
+    pub greeting: Option<GreetingFailure>,
     /// What became of the open socket.
     pub end: Option<End>,
     /// The messages on it.
@@ -153,6 +155,11 @@ impl<T> Asked<T> {
     /// When its answer was there.
     pub fn answered_at(&self) -> Option<Time> {
         later(self.at?, self.took?)
+    }
+
+    /// Why it failed.
+    pub fn failure(&self) -> Option<&RequestFailureKind> {
+        self.result.as_ref()?.as_ref().err()
     }
 
     /// Whether it succeeded.
@@ -239,6 +246,7 @@ impl Sighting {
         }
         match self.socket.as_ref().map(|socket| &socket.opened) {
             Some(Opened::Yes(_)) => Outcome::Opened,
+            Some(Opened::No { failure: Failure::Dial(DialFailure::Hidden(Hidden::Absent)), .. }) => Outcome::Unknown,
             Some(Opened::No { .. }) => Outcome::NotOpened,
             Some(Opened::Unseen) | None => Outcome::Unknown,
         }

@@ -80,6 +80,8 @@ pub enum Unseen {
     Pairing,
     /// The beginning: the file was begun after the socket had been opened.
     Beginning,
+    /// The WebSocket itself: after the ticket the file has none.
+    Socket,
     /// The messages on the socket.
     Messages,
     /// Pings and pongs.
@@ -100,6 +102,7 @@ impl Unseen {
             Self::Times => "times",
             Self::Pairing => "which answer gave the ticket",
             Self::Beginning => "the beginning of the connection",
+            Self::Socket => "the WebSocket",
             Self::Messages => "messages",
             Self::Pings => "pings",
         }
@@ -117,6 +120,7 @@ impl Unseen {
             Self::Times => "only an order",
             Self::Pairing => "bodies are missing",
             Self::Beginning => "the file begins later",
+            Self::Socket => "nothing follows the ticket",
             Self::Messages => "not in this kind of file",
             Self::Pings => "never in this kind of file",
         }
@@ -125,8 +129,8 @@ impl Unseen {
     /// The file that would tell, if it matters for the cause of a failure.
     pub const fn remedy(self) -> Option<Remedy> {
         match self {
-            Self::CloseReason => Some(Remedy::Console),
-            Self::SocketEnd | Self::DialFailure | Self::Answer => Some(Remedy::NetLog),
+            Self::CloseReason | Self::SocketEnd | Self::Answer | Self::Socket => Some(Remedy::Console),
+            Self::DialFailure => Some(Remedy::NetLog),
             Self::Times | Self::EntryTimes => Some(Remedy::ConsoleWithTimes),
             Self::UpgradeStatus | Self::Pairing | Self::Beginning => Some(Remedy::FreshHar),
             Self::Authorization | Self::Messages | Self::Pings => None,
@@ -230,6 +234,13 @@ pub enum Hidden {
         /// How long it had taken; `None` if the file does not say.
         after: Option<Duration>,
     },
+    /// The page itself did not want it any more.
+    GivenUp {
+        /// After how long; `None` if the file does not say.
+        after: Option<Duration>,
+    },
+    /// The file has nothing of it, although what comes before it is there.
+    Absent,
 }
 
 /// A rule of browsers that no other client has.

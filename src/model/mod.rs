@@ -66,10 +66,11 @@ pub use policy::{Policy, StepsOfFlow};
 pub use profile::{
     Absent, Address, AnswerRule, BuiltIns, Classify, CommandLine, DurationTemplate, EndOwner, EndRule, Endpoints,
     FilePath, Frame, FrameKind, HeaderKey, HealthEndpoint, Heartbeat, HelloStep, HostPattern, Http, HttpMethod,
-    HttpUrl, JsonPointer, JsonTemplate, Life, LifeUnit, Limits, Matcher, Meaning, MessagePart, MissingValue, OAuth,
-    OAuthFlow, Origin, OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule, RequestBody, SecretOrigin,
-    SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom, Template, Then, TicketEndpoint,
-    Timeouts, Tls, TokenEndpoint, UpgradeRefusal, from_hex, hex, in_order, is_loopback, json_of,
+    HttpUrl, JsonPointer, JsonTemplate, Life, LifeUnit, Limits, LogMapping, LogMeaning, Matcher, Meaning, MessagePart,
+    MissingValue, OAuth, OAuthFlow, Origin, OriginChoice, Path, PathTemplate, Profile, Ranges, RefreshRule,
+    RequestBody, SecretOrigin, SecretSource, Service, Silence, Socket, SocketEndpoint, SocketUrl, Step, TakeFrom,
+    Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, from_hex, hex, in_order, is_loopback,
+    json_of,
 };
 pub use recording::RecordingState;
 pub use redactor::Redactor;

@@ -4,6 +4,7 @@ mod address;
 mod classify;
 mod endpoints;
 mod file;
+mod log;
 mod method;
 mod names;
 mod service;
@@ -24,6 +25,7 @@ use super::{Fingerprint, SafeText};
 pub use address::{FilePath, HttpUrl, JsonPointer, Origin, Path, SocketUrl, is_loopback};
 pub use classify::{Classify, Meaning, UpgradeRefusal};
 pub use endpoints::{Endpoints, HealthEndpoint, SocketEndpoint, TicketEndpoint, TokenEndpoint};
+pub use log::{LogMapping, LogMeaning};
 pub use method::HttpMethod;
 pub use service::{
     Absent, Address, AnswerRule, CommandLine, DurationTemplate, EndOwner, EndRule, Frame, FrameKind, HeaderKey,
@@ -61,6 +63,8 @@ pub struct Profile {
     pub http: Http,
     /// Trust.
     pub tls: Tls,
+    /// How the service's own log names things.
+    pub log: LogMapping,
 }
 
 impl Profile {
@@ -80,7 +84,11 @@ impl Profile {
 
     /// Its origin, for people: `origin https://app.example.com`, or that none is sent.
     pub fn said_origin(&self) -> String {
-        self.sent_origin().map_or_else(|| "no origin".to_owned(), |origin| format!("origin {origin}"))
+        match self.sent_origin() {
+            None => "no origin".to_owned(),
+            Some(origin) if origin.as_str().contains(Self::UNKNOWN_HOST) => "origin not known".to_owned(),
+            Some(origin) => format!("origin {origin}"),
+        }
     }
 
     /// Whether a ticket is good for more than one use.
@@ -158,7 +166,7 @@ impl Profile {
     ) -> Self {
         let api = api.unwrap_or_else(|| HttpUrl::built_in(&format!("https://{}", Self::UNKNOWN_HOST)));
         let websocket = websocket.unwrap_or_else(|| SocketUrl::built_in(&format!("wss://{}", Self::UNKNOWN_HOST)));
-        let origin = origin.unwrap_or_else(|| Origin::of(&api));
+        let origin = origin.unwrap_or_else(|| Origin::built_in(&format!("https://{}", Self::UNKNOWN_HOST)));
         Self { endpoints, ..Self::at(name.as_str(), api, websocket, origin) }
     }
 
@@ -176,6 +184,7 @@ impl Profile {
             limits: Limits::default(),
             http: Http::default(),
             tls: Tls::default(),
+            log: LogMapping::default(),
         }
     }
 

@@ -79,10 +79,13 @@ pub struct Reply {
     /// The length of an answer that is not JSON.
     #[serde(rename = "j")]
     pub not_json: Option<u64>,
+    /// Whether the service refuses inside an answer that is a success: 1.
+    #[serde(rename = "i")]
+    pub refuses_inside: u8,
     /// Whether the answer has no token or ticket where it should: 1.
     #[serde(rename = "n")]
     pub lacks: u8,
-    /// `timeout`, or `blocked`: the browser shows no answer.
+    /// `timeout`; `blocked`: the browser shows no answer; `secret`: the user gave none.
     #[serde(rename = "e")]
     pub error: Option<SafeText>,
     /// The fingerprint of what it gave.
@@ -119,6 +122,12 @@ pub struct Dial {
     pub held: u8,
     /// Whether nothing came of it in time: 1.
     pub late: u8,
+    /// At which step of the service's greeting it is or was.
+    #[serde(rename = "g")]
+    pub greeting_step: Option<u32>,
+    /// What is awaited there.
+    #[serde(rename = "ge")]
+    pub awaited: Option<SafeText>,
     /// `csp`, or the name of the exception.
     #[serde(rename = "e")]
     pub error: Option<SafeText>,

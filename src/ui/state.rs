@@ -20,7 +20,7 @@ use super::report::ReportView;
 use super::secrets::SecretsState;
 use super::tab::{Listing, Tab, TabId};
 use crate::faults::{Fault, FaultKind};
-use crate::model::{Moment, Profile, ReportId};
+use crate::model::{Moment, Origin, Profile, ReportId};
 use crate::settings::{Settings, Times};
 use crate::view::{ArmedFault, Status};
 
@@ -216,6 +216,28 @@ impl State {
         if place.is_none() {
             self.profiles.extend(used);
         }
+    }
+
+    /// The profile that a check is made of: the one in use; for files, this computer's of the same service, or else what
+    /// the files tell.
+    ///
+    /// # Errors
+    /// If the files do not tell where the service is.
+    pub fn to_check(&self) -> Result<Profile, &'static str> {
+        let shown = &self.pane.view.snapshot().profile;
+        if !self.player.has_files() {
+            return Ok(Profile::clone(shown));
+        }
+        let is_known = |address: &str| !address.contains(Profile::UNKNOWN_HOST);
+        if !is_known(shown.websocket.url().as_str()) {
+            return Err("The address of the service is not in these files");
+        }
+        let own = self.profiles.iter().find(|own| own.websocket.url() == shown.websocket.url() && !own.is_local_demo());
+        let mut profile = own.cloned().unwrap_or_else(|| Profile::clone(shown));
+        if !is_known(profile.origin.as_str()) {
+            profile.origin = Origin::of(&profile.api);
+        }
+        Ok(profile)
     }
 
     /// Selects the first line of the journal entries `seqs` in the log, or says that there is none any more.

@@ -20,9 +20,10 @@ struct Block {
 }
 
 /// All of them, from top to bottom.
-const BLOCKS: [Block; 5] = [
+const BLOCKS: [Block; 6] = [
     Block { title: "Answer for the user", is_shown: |_| true, show: answer_for_user },
     Block { title: "Not in these files", is_shown: |state| !unseen(state).is_empty(), show: not_in_files },
+    Block { title: "Also in these files", is_shown: |state| !state.player.notes().is_empty(), show: also_in_files },
     Block { title: "Findings", is_shown: |_| true, show: findings },
     Block { title: "For operations", is_shown: |_| true, show: operations },
     Block {
@@ -95,6 +96,15 @@ fn not_in_files(ui: &mut Ui, state: &State, _: &mut Vec<UiCommand>) {
         None => "Nothing of it is needed for the answer.".to_owned(),
     };
     ui.add(Label::new(RichText::new(text).size(size.small).color(*color.muted)).wrap());
+}
+
+/// What is in the files and not shown.
+fn also_in_files(ui: &mut Ui, state: &State, _: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
+    for note in state.player.notes() {
+        let text = RichText::new(note.as_str()).size(tokens.size.small).color(*tokens.color.text);
+        ui.add(Label::new(text).wrap().selectable(true));
+    }
 }
 
 fn findings(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {

@@ -3,9 +3,11 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::{SessionView, Snapshot};
+use super::{LastSeen, SessionView, Snapshot, Status};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Owner, Severity};
-use crate::model::{Browser, Profile, Remedy, Timing, Unseen};
+use crate::model::{
+    Browser, BrowserRule, DialFailure, Failure, Hidden, Profile, Remedy, RequestFailureKind, Timing, Unseen,
+};
 
 /// What support passes on of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -80,19 +82,45 @@ fn unseen(snapshot: &Snapshot) -> Vec<Fact> {
 /// The file that would tell the cause, if it is not known.
 fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
     let files = snapshot.files.as_ref()?;
+    let browser = files.browser.unwrap_or(Browser::Chromium);
+    let ask = |remedy: Remedy| Ask { file: remedy.label(), steps: remedy.steps(browser) };
+    // Chrome writes down when a socket ended; from others' files it cannot be told whether it did.
+    let is_end_untold = files.unseen.contains_key(&Unseen::SocketEnd) && files.browser != Some(Browser::Chromium);
+    match &snapshot.status {
+        Status::Ended(LastSeen::Open { .. }) if first.is_none() && is_end_untold => return Some(ask(Remedy::Console)),
+        Status::Ended(LastSeen::Connecting(_)) if first.is_none() => return Some(ask(Remedy::FreshHar)),
+        _ => {}
+    }
     let is_known = first.is_none_or(|finding| finding.problem.owner != Owner::Unknown);
     let lacks = |what: &Unseen| files.unseen.contains_key(what);
-    let wanted = [Unseen::UpgradeStatus, Unseen::CloseReason, Unseen::DialFailure, Unseen::Answer];
+    let wanted = [
+        Unseen::UpgradeStatus,
+        Unseen::CloseReason,
+        Unseen::Socket,
+        Unseen::Answer,
+        Unseen::DialFailure,
+        Unseen::Times,
+    ];
     let what = wanted.into_iter().find(lacks).filter(|_| !is_known)?;
-    let remedy: Remedy = what.remedy()?;
-    let browser = files.browser.unwrap_or(Browser::Chromium);
-    Some(Ask { file: remedy.label(), steps: remedy.steps(browser) })
+    Some(ask(what.remedy()?))
 }
 
 fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> String {
     let is_file = snapshot.files.is_some();
     let Some(finding) = first else {
-        return if is_file {
+        return if let Some(ask) = ask {
+            let shows = match snapshot.status {
+                Status::Ended(LastSeen::Connecting(_)) => {
+                    "It ends before the connection has either worked or failed. Please record it once more, wait until the page \
+                     shows what is wrong, and send us"
+                }
+                _ => {
+                    "It shows that the connection is made, and cannot show whether it lasts. If the page still does not work, \
+                     please send us as well"
+                }
+            };
+            format!("Thank you for the file. {shows} {}:\n\n{}", ask.file, ask.steps)
+        } else if is_file {
             "In the file that you sent the connection works. If it fails again, please send a new file that was recorded \
              while it fails."
                 .to_owned()
@@ -158,8 +186,35 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
              team is adding it. You do not have to do anything."
         ));
     }
+    if let Some(rule) = stopped_by(snapshot).filter(|_| code == Code::BrowserBlocked) {
+        return match rule {
+            BrowserRule::Extension => Some(EXTENSION.to_owned()),
+            BrowserRule::LocalNetwork => Some(LOCAL_NETWORK.to_owned()),
+            BrowserRule::Cors | BrowserRule::ContentSecurityPolicy | BrowserRule::MixedContent => None,
+        };
+    }
     SPECIAL.iter().find(|(known, _)| *known == code).map(|(_, text)| (*text).to_owned())
 }
+
+/// The browser's rule that stopped what failed last.
+fn stopped_by(snapshot: &Snapshot) -> Option<BrowserRule> {
+    match &snapshot.failed.as_ref()?.failure {
+        Failure::Token(request) | Failure::Ticket(request) => match request.kind {
+            RequestFailureKind::Hidden(Hidden::Blocked(rule)) => Some(rule),
+            _ => None,
+        },
+        Failure::Dial(DialFailure::Hidden(Hidden::Blocked(rule))) => Some(*rule),
+        _ => None,
+    }
+}
+
+const EXTENSION: &str = "Our service and your account are fine. Something in your browser stops the connection: an ad blocker, another \
+                         extension, or a rule of your company. Please open the page once in a private window, where extensions are \
+                         off. If it works there, switch the extension off for our page; if it does not, please pass this on to \
+                         your IT.";
+const LOCAL_NETWORK: &str = "Our service and your account are fine. Your browser asks whether our page may connect within your own \
+                             network, and the answer was no. Please press the icon left of the page's address, allow \"Local \
+                             network access\", and load the page again (F5).";
 
 const SPECIAL: [(Code, &str); 5] = [
     (

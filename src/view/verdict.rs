@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Ended, LastSeen, Snapshot, Status, Step};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Severity};
 use crate::faults::FaultKind;
-use crate::model::{Class, DisplayDuration, Failure, FaultName};
+use crate::model::{Browser, Class, DisplayDuration, Failure, FaultName, Remedy};
 
 /// How the state should feel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, Serialize)]
@@ -201,12 +201,23 @@ fn at_file_end(snapshot: &Snapshot, last: LastSeen, first: Option<&Finding>) -> 
     }
     let words = |tone, status, title: &str, detail: &str| (tone, status, title.to_owned(), detail.to_owned());
     match last {
-        LastSeen::Open { .. } => words(
-            Tone::Good,
-            "WORKED",
-            "The connection was made",
-            "Login, ticket and WebSocket work. Whether it stayed open is not in this file.",
-        ),
+        LastSeen::Open { .. } if snapshot.files.as_ref().and_then(|files| files.browser) == Some(Browser::Chromium) => {
+            words(
+                Tone::Good,
+                "WORKED",
+                "The connection was made",
+                "Login, ticket and WebSocket work. Whether it stayed open is not in this file: it was open when the file was saved, or \
+             the page was loaded again.",
+            )
+        }
+        LastSeen::Open { .. } => {
+            let console = Remedy::Console.label();
+            let detail = format!(
+                "Login, ticket and WebSocket work. Whether it stayed open is not in this file: if the user still has the \
+                 trouble, ask for {console}, which tells how it ended."
+            );
+            (Tone::Good, "WORKED", "The connection was made".to_owned(), detail)
+        }
         LastSeen::Quiet if snapshot.closes.back().is_some() => words(
             Tone::Good,
             "WORKED",

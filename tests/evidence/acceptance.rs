@@ -238,7 +238,7 @@ fn each_text_of_chromes_gives_its_cause() {
         ("Error during WebSocket handshake: Unexpected response code: 503", "server-behind-gateway-down"),
         ("Error during WebSocket handshake: Incorrect 'Sec-WebSocket-Accept' header value", "bad-handshake"),
         ("Error during WebSocket handshake: net::ERR_CONNECTION_RESET", "request-broken"),
-        ("WebSocket is closed before the connection is established.", "no-answer"),
+        ("WebSocket is closed before the connection is established.", "failure-unseen"),
         ("Error in connection establishment: net::ERR_NAME_NOT_RESOLVED", "name-not-resolved"),
         ("Error in connection establishment: net::ERR_CERT_DATE_INVALID", "certificate-out-of-date"),
         ("Error in connection establishment: net::ERR_CERT_COMMON_NAME_INVALID", "certificate-for-another-host"),

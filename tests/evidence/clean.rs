@@ -52,7 +52,24 @@ fn a_clean_copy_is_made_of_what_is_known_to_be_harmless() {
 }
 
 #[test]
-fn only_har_files_have_clean_copies() {
+fn a_clean_copy_of_a_network_log_opens_as_the_log_does() {
+    let copy = clean(&Input::File(sample("chrome-netlog.json"))).unwrap();
+    let text = String::from_utf8(copy.bytes).unwrap();
+    let original = std::fs::read_to_string(sample("chrome-netlog.json")).unwrap();
+    let tickets: Vec<_> = original.split("ticket=").skip(1).filter_map(|rest| rest.get(..32)).collect();
+    assert!(tickets.len() > 3 && tickets.iter().all(|ticket| !text.contains(ticket)));
+    for private in ["polledData", "command_line", "dns_config", "user-data-dir"] {
+        assert!(!text.contains(private), "{private}");
+    }
+    assert!(text.len() < original.len());
+    let (whole, again) = (Session::of(&["chrome-netlog.json"]), Session::of_text(text));
+    assert_eq!((again.code(), again.words()), (whole.code(), whole.words()));
+    assert_eq!(again.entries().len(), whole.entries().len());
+    assert_eq!(again.support().operations, whole.support().operations);
+}
+
+#[test]
+fn only_har_files_and_network_logs_have_clean_copies() {
     let error = clean(&Input::File(sample("firefox-ok.console.txt"))).unwrap_err().to_string();
-    assert!(error.contains("HAR file only"), "{error}");
+    assert!(error.contains("HAR file or a network log only"), "{error}");
 }

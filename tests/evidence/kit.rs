@@ -30,7 +30,8 @@ impl Session {
         Self::new(open_text(text).unwrap_or_else(|error| panic!("{error}")))
     }
 
-    fn new(opened: Opened) -> Self {
+    /// What was opened.
+    pub fn new(opened: Opened) -> Self {
         let mut view = SessionView::recorded(opened.recording.header().profile.clone());
         opened.recording.entries().for_each(|entry| view.apply(&entry));
         let verdict = view.verdict(Standpoint::End);

@@ -8,3 +8,4 @@ mod kit;
 mod probe;
 mod program;
 mod secrets;
+mod variants;

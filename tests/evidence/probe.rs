@@ -105,7 +105,7 @@ fn start(program: &str, url: &str) -> Option<Running> {
 
 /// What the probe's code shows of a server that answers as `script` does; `None` without the browser.
 fn probed(program: &str, profile: &Profile) -> Option<(Session, String)> {
-    let server = PageServer::start(page(profile).unwrap().replace("</html>", &format!("{REPORTER}</html>")));
+    let server = PageServer::start(page(profile).replace("</html>", &format!("{REPORTER}</html>")));
     let _running = start(program, &format!("http://{}/", server.address))?;
     let code = server.codes.recv_timeout(LIMIT + LIMIT).expect("the probe comes to its end");
     assert!(code.starts_with("TS1-") && code.len() < 1_100, "{} characters: {code}", code.len());
@@ -183,6 +183,45 @@ fn told(program: &str, situations: &[(&str, Answer, &str, &str)]) {
 #[test]
 fn the_code_of_a_probe_in_chromium_tells_what_the_server_did() {
     told("chromium", &SITUATIONS);
+}
+
+/// The contract's requests as steps of a service's own, with a greeting.
+const STEPS: &str = "[[login]]\npost = '/api/v1/auth/token'\njson = {}\ntake = { token = '/token' }\n[[ticket]]\nget = \
+                     '/api/v1/ws-ticket'\nauth = 'Bearer {{token}}'\nerror = '/code'\ntake = { ticket = '/ticket' }\n[socket]\npath = \
+                     '/ws'\nquery = { ticket = '{{ticket}}' }\n[[hello]]\nsend = '{\"type\":\"hello\",\"id\":{{id}}}'\nexpect = { \
+                     '/type' = 'ready' }\n";
+
+/// Says that it is ready once the page has said hello.
+fn greet(request: Request) {
+    match request.step {
+        Step::Socket => request.open(|socket| {
+            let hello = socket.read().unwrap().into_text().unwrap();
+            assert_eq!(hello.as_str(), r#"{"type":"hello","id":1}"#);
+            socket.send(r#"{"type":"ready"}"#.into()).unwrap();
+        }),
+        _ => request.contract(),
+    }
+}
+
+#[test]
+fn the_steps_of_another_service_are_taken_in_the_users_browser() {
+    let situations: [(&str, Answer, &str, &str); 4] = [
+        ("all is well", greet, "", "closed in order"),
+        ("no greeting", Request::contract, "greeting-missing", "ready"),
+        ("ticket 503", |request| at_ticket(request, 503, r#"{"code":"BUSY"}"#), "service-unavailable", "BUSY"),
+        ("no ticket", |request| at_ticket(request, 200, "{}"), "not-this-api", "ticket"),
+    ];
+    for (name, answer, code, says) in situations {
+        let script = Script::new(answer);
+        let mut profile = profile(script.address, STEPS);
+        profile.timeouts.upgrade = std::time::Duration::from_secs(2);
+        profile.timeouts.http = std::time::Duration::from_secs(2);
+        let Some((session, raw)) = probed("chromium", &profile) else { return };
+        assert_eq!(session.code(), code, "{name}: {}", session.words());
+        assert!(session.words().contains(says), "{name}: no {says:?} in {}", session.words());
+        let secrets = Secrets::default();
+        assert!(!session.lines().contains(&secrets.ticket) && !raw.contains(&secrets.ticket));
+    }
 }
 
 #[test]

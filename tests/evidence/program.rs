@@ -77,3 +77,19 @@ fn a_clean_copy_is_written_and_opens() {
     assert!(!std::fs::read_to_string(&copy).unwrap().contains("d290456d31e7c5f51cc5ab2f5315276e"));
     assert_eq!(open(&[copy.to_str().unwrap()]).status.code(), Some(1));
 }
+
+#[test]
+fn files_are_opened_by_the_bare_command_and_on_the_console_where_there_is_no_display() {
+    let bare = |argument: &str| {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ticketscope"));
+        command.arg(argument).env("HOME", home.path()).env("XDG_RUNTIME_DIR", home.path());
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET").output().unwrap()
+    };
+    let output = bare(sample("chrome-ticket503.har").to_str().unwrap());
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(out(&output).contains("503 REDIS_UNAVAILABLE") && out(&output).contains("Answer for the user"));
+    let output = bare("wacth");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no such file and no such command"));
+}

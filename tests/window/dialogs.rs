@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::ui::{ChooseFile, FileRequest};
 
 use crate::playback::{recorded, wait_for};
@@ -104,6 +104,12 @@ fn a_har_is_saved_as_a_timeline_and_as_a_copy_that_is_safe_to_pass_on() {
     dialog.choose(Some(&har));
     wait_for(&mut window, "🗀 FILES");
     assert!(window.shows("Neither the rule of the waits nor any wait is in these files"), "no rule is made up");
+    let is_enabled = |window: &Window, name: &str| {
+        let mut buttons = window.harness.query_all_by_role_and_label(Role::Button, name);
+        buttons.any(|button| !button.accesskit_node().is_disabled())
+    };
+    assert!(is_enabled(&window, "Check…"), "the same address can be asked from here");
+    assert!(!is_enabled(&window, "Compare with live"), "the session here is one of another service");
     for (button, request, path, done) in [
         ("Save timeline…", FileRequest::Timeline, &timeline, "✓ The timeline is saved"),
         ("Clean copy…", FileRequest::CleanCopy, &copy, "✓ The clean copy is written"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
+use crate::diagnosis::findings::{ticket, unseen};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
 use crate::model::failure::{BodyKind, Hint, Product, Side};
@@ -20,6 +21,10 @@ pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
     }
     match (refused.request, refused.answer.code()) {
         (RequestKind::Token, _) => Some(token_refused(refused, context)),
+        (RequestKind::Ticket, _) if unseen::is_expired(context) => Some(unseen::expired_jwt(refused)),
+        (RequestKind::Ticket, Some("INVALID_TOKEN")) if context.is_of_files && !context.is_jwt_fresh() => {
+            Some(unseen::stale_jwt(refused))
+        }
         (RequestKind::Ticket, Some("INVALID_TOKEN")) => Some(fresh_jwt_refused(refused, context)),
         (RequestKind::Ticket, Some("MISSING_SESSION")) => Some(without_session(refused, context)),
         (RequestKind::Ticket, Some("MISSING_AUTH")) => Some(authorization_lost(refused, context)),

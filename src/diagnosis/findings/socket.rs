@@ -101,6 +101,10 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         CloseCause::HeartbeatUnanswered { .. } | CloseCause::ServerSilent { .. } => greeting::silent(close),
         CloseCause::PeerFrame | CloseCause::OwnFrame => match close.reason.contract() {
             Some(ContractReason::NotAuthorized) if open_for >= JUST_OPENED => store::failed_on_socket(open_for),
+            Some(ContractReason::NotAuthorized) if context.late_ticket.is_some() => {
+                let (age, lifetime) = context.late_ticket.unwrap_or_default();
+                unseen::late_ticket(closed("The ticket was sent too late", close), age, lifetime)
+            }
             Some(ContractReason::NotAuthorized) => ticket::rejected(close),
             Some(ContractReason::OriginBlocked) => origin::blocked(close),
             Some(ContractReason::BadSubscribe | ContractReason::InvalidRequest) => message_refused(close),

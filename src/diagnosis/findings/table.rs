@@ -34,6 +34,8 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         answered: Answered::default(),
         pongs: 0,
         last_word: None,
+        is_of_files: false,
+        late_ticket: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
+use crate::diagnosis::findings::unseen;
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::closed;
 use crate::model::failure::{Hint, Product, Side};
@@ -38,6 +39,9 @@ enum Known {
 pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     if refused.request != RequestKind::Upgrade || refused.answer.status != 401 {
         return None;
+    }
+    if let Some((age, lifetime)) = context.late_ticket {
+        return Some(unseen::late_ticket(refused.titled("The ticket was sent too late"), age, lifetime));
     }
     let known = match context.redis() {
         Component::Down | Component::Missing => Known::RedisDown,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, RequestKind};
+use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::{BrowserRule, Close, DisplayDuration, Hidden, Remedy, Unseen};
 
@@ -16,16 +16,19 @@ pub fn closed(_: &Close, context: &Context<'_>) -> Problem {
         true => format!(" {} after it had opened", DisplayDuration(context.open_for)),
         false => String::new(),
     };
+    let said = context.last_word.filter(|word| !word.reason.is_empty());
+    let said =
+        said.map_or_else(String::new, |word| format!(" The server's last message before it says: “{}”.", word.reason));
     let is_at_once = !context.is_end_timed || context.open_for < AT_ONCE;
     Problem {
         code: Code::CloseUnseen,
         severity: if is_at_once { Severity::Warning } else { Severity::Notice },
         owner: Owner::Unknown,
         title: format!("The WebSocket closed{after}; why is not in this file"),
-        cause:
+        cause: format!(
             "Login, ticket and upgrade worked. The close code and its reason, which tell who ended it and why, are not \
-                written into this kind of file."
-                .to_owned(),
+             written into this kind of file.{said}"
+        ),
         next: ask_for(Unseen::CloseReason).into(),
         ..Problem::ALONE
     }
@@ -37,6 +40,97 @@ pub fn hidden(request: RequestKind, how: Hidden, context: &Context<'_>) -> Probl
         Hidden::Blocked(rule) => blocked(request, rule, context),
         Hidden::Refused => refused(request, context),
         Hidden::Untold { after } => untold(request, after),
+        Hidden::GivenUp { after } => given_up(request, after),
+        Hidden::Absent => absent(request),
+    }
+}
+
+/// The page did not want it any more before it was there.
+fn given_up(request: RequestKind, after: Option<Duration>) -> Problem {
+    let (after, owner) = match after {
+        Some(after) => (format!(" after {}", DisplayDuration(after)), Owner::Developers),
+        None => (String::new(), Owner::Unknown),
+    };
+    Problem {
+        code: Code::FailureUnseen,
+        severity: Severity::Error,
+        owner,
+        title: format!("The page itself ended the {request}{after}, before it was answered"),
+        cause: "Its code called close(), or the page was left or loaded again meanwhile. Whether the server was slow, or \
+                would have answered at all, does not show."
+            .to_owned(),
+        next: match owner {
+            Owner::Developers => {
+                "The developers can see why the page ends it so soon: a part of the page that is built twice, or a limit \
+                 that is too short. If a later attempt works, it was harmless."
+                    .into()
+            }
+            _ => ask_for(Unseen::Times).into(),
+        },
+        ..Problem::ALONE
+    }
+}
+
+/// The ticket was given out, and no socket follows.
+fn absent(request: RequestKind) -> Problem {
+    Problem {
+        code: Code::FailureUnseen,
+        severity: Severity::Error,
+        owner: Owner::Unknown,
+        title: format!("After the ticket no {request} follows; why is not in this file"),
+        cause: "Login and ticket work. What a rule of the browser's stops (Content Security Policy, mixed content) leaves \
+                nothing in this kind of file, and neither does a page that stops by itself; Safari leaves out a WebSocket that \
+                is still open."
+            .to_owned(),
+        next: ask_for(Unseen::Socket).into(),
+        ..Problem::ALONE
+    }
+}
+
+/// Whether the JWT that was sent had expired, by the clock of whoever wrote the file.
+pub fn is_expired(context: &Context<'_>) -> bool {
+    let until = context.claims.and_then(|claims| claims.expires_at);
+    context.is_of_files && until.is_some_and(|until| until < context.server_time())
+}
+
+/// The web app sent a JWT that had expired, and did not renew it.
+pub fn expired_jwt(refused: &Refused<'_>) -> Problem {
+    Problem { title: refused.titled("The JWT has expired"), ..stale_jwt(refused) }
+}
+
+/// The web app sent a JWT that it had kept, and does not renew it in this file.
+pub fn stale_jwt(refused: &Refused<'_>) -> Problem {
+    Problem {
+        code: Code::JwtRefused,
+        severity: Severity::Error,
+        owner: Owner::User,
+        title: refused.titled("The server does not accept the JWT that the page had kept"),
+        cause: "A new JWT usually cures that, and the file shows none: the page did not ask for one after this refusal."
+            .to_owned(),
+        next: "The user can sign out and in again, or load the page again; the developers can let the web app ask for a new \
+               JWT after such a refusal, once."
+            .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The web app used a ticket that no longer lived.
+pub fn late_ticket(title: String, age: Duration, lifetime: Duration) -> Problem {
+    Problem {
+        code: Code::TicketExpired,
+        severity: Severity::Error,
+        owner: Owner::Developers,
+        title,
+        cause: format!(
+            "It was {} old when the page sent it, and lives {}.",
+            DisplayDuration(age),
+            DisplayDuration(lifetime)
+        ),
+        next: "The developers can let the web app ask for the ticket just before it opens the WebSocket. A page that slept in \
+               the background has to ask anew."
+            .into(),
+        explains: &[Code::Flapping],
+        ..Problem::ALONE
     }
 }
 

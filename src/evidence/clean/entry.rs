@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::evidence::har::Number;
 use crate::evidence::secrets::{self, STAND_IN};
-use crate::model::{Redactor, is_explanation, is_harmless_header};
+use crate::model::{Redactor, SafeText, is_explanation, is_harmless_header};
 
 /// Secrets shorter than this have no fingerprint in a copy: all of them could be tried out.
 const MIN_FINGERPRINT: usize = 12;
@@ -70,12 +70,15 @@ pub fn clean(entry: &Value, redactor: &Redactor) -> Option<Value> {
     Some(copy)
 }
 
-struct Cleaner<'a> {
-    redactor: &'a Redactor,
+/// Makes values of files harmless.
+pub struct Cleaner<'a> {
+    /// What hides the secrets that were found.
+    pub redactor: &'a Redactor,
 }
 
 impl Cleaner<'_> {
-    fn text(&self, value: Option<&Value>) -> Value {
+    /// A text without secrets.
+    pub fn text(&self, value: Option<&Value>) -> Value {
         let text = value.and_then(Value::as_str).unwrap_or_default();
         json!(self.redactor.text(text.as_bytes(), 512))
     }
@@ -89,7 +92,8 @@ impl Cleaner<'_> {
         }
     }
 
-    fn url(&self, url: &Url) -> String {
+    /// An address, with fingerprints in the places of what can be secret in it.
+    pub fn url(&self, url: &Url) -> String {
         let mut copy = url.clone();
         // Fails only where there can be none.
         let _ = copy.set_username("").and_then(|()| copy.set_password(None));
@@ -112,29 +116,32 @@ impl Cleaner<'_> {
         for header in headers.and_then(Value::as_array).into_iter().flatten() {
             let text = |name| header.get(name).and_then(Value::as_str).unwrap_or_default();
             let (name, value) = (text("name"), text("value"));
-            let lower = name.to_ascii_lowercase();
-            let value = match lower.as_str() {
-                "authorization" if is_request => {
-                    let (scheme, credential) = value.split_once(' ').unwrap_or(("", value));
-                    format!("{scheme} {}", Self::stand_in(credential))
-                }
-                "sec-websocket-protocol" => {
-                    let one = |value: &str| {
-                        if secrets::looks_secret(value) { Self::stand_in(value) } else { value.to_owned() }
-                    };
-                    value.split(',').map(|value| one(value.trim())).collect::<Vec<_>>().join(", ")
-                }
-                "location" => Url::parse(value).map_or_else(|_| String::new(), |url| self.url(&url)),
-                "x-trace-id" | "x-request-id" | "x-correlation-id" => value.to_owned(),
-                lower if is_harmless_header(lower) || is_request && REQUEST_HEADERS.contains(&lower) => {
-                    value.to_owned()
-                }
-                _ => continue,
-            };
-            let value = self.redactor.text(value.trim().as_bytes(), 512);
+            let Some(value) = self.header(name, value, is_request) else { continue };
             kept.push(json!({ "name": self.redactor.text(name.as_bytes(), 64), "value": value }));
         }
         kept
+    }
+
+    /// The value of a header, if it is one that may be passed on.
+    pub fn header(&self, name: &str, value: &str, is_request: bool) -> Option<SafeText> {
+        let lower = name.to_ascii_lowercase();
+        let value = match lower.as_str() {
+            "authorization" if is_request => {
+                let (scheme, credential) = value.split_once(' ').unwrap_or(("", value));
+                format!("{scheme} {}", Self::stand_in(credential))
+            }
+            "sec-websocket-protocol" => {
+                let one = |value: &str| {
+                    if secrets::looks_secret(value) { Self::stand_in(value) } else { value.to_owned() }
+                };
+                value.split(',').map(|value| one(value.trim())).collect::<Vec<_>>().join(", ")
+            }
+            "location" => Url::parse(value).map_or_else(|_| String::new(), |url| self.url(&url)),
+            "x-trace-id" | "x-request-id" | "x-correlation-id" => value.to_owned(),
+            lower if is_harmless_header(lower) || is_request && REQUEST_HEADERS.contains(&lower) => value.to_owned(),
+            _ => return None,
+        };
+        Some(self.redactor.text(value.trim().as_bytes(), 512))
     }
 
     fn content(&self, content: Option<&Value>) -> Value {

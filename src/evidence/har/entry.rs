@@ -1,18 +1,22 @@
 //! One entry of a HAR file.
 
+use std::io::Read as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::loose::{List, Number, Object, Text};
+use super::loose::{List, Number, Object, Stamp, Text};
 use super::messages::Messages;
 use super::times::{date, millis, seconds};
 use crate::evidence::browser_error::BrowserError;
 use crate::evidence::exchange::{Exchange, MAX_BODY, RawEnd, RawSocket, authority};
-use crate::evidence::sighting::{PhaseSeen, later};
-use crate::model::{Close, Phase, SafeText, Unseen};
+use crate::evidence::sighting::{PhaseSeen, Time, later};
+use crate::journal::Direction;
+use crate::model::{Close, CloseCause, Phase, SafeText, Unseen};
 
 /// An address, a header, a name.
 type Short = Text<{ 16 << 10 }>;
@@ -27,7 +31,12 @@ pub struct Entry {
     timings: Object<Timings>,
     #[serde(rename = "_resourceType")]
     resource_type: Short,
-    #[serde(rename = "_webSocketMessages")]
+    #[serde(
+        rename = "_webSocketMessages",
+        alias = "_websocketMessages",
+        alias = "webSocketMessages",
+        alias = "_webSocketFrames"
+    )]
     messages: Messages,
     #[serde(rename = "_webSocketClose")]
     close: Option<Object<CloseSeen>>,
@@ -94,7 +103,7 @@ struct Timings {
 struct CloseSeen {
     code: Number,
     reason: Short,
-    timestamp: Number,
+    timestamp: Stamp,
 }
 
 /// Which family of programs wrote a file: each measures the life of a socket in its own way.
@@ -122,9 +131,18 @@ pub enum Read {
 }
 
 impl Entry {
+    /// When it was sent.
+    pub fn began(&self) -> Option<Time> {
+        date(self.started_date_time.as_str())
+    }
+
     /// What it says, in a file of this dialect.
     pub fn read(self, dialect: Dialect) -> Read {
         let Ok(url) = Url::parse(self.request.0.url.as_str()) else { return Read::Nothing };
+        // A proxy that passes TLS on.
+        if self.request.0.method.as_str().eq_ignore_ascii_case("CONNECT") {
+            return Read::Aside(url);
+        }
         let kind = self.resource_type.as_str();
         let is_socket = self.is_socket(&url);
         let mime = self.response.0.content.0.mime_type.as_str();
@@ -173,7 +191,7 @@ impl Entry {
         if let Some(scheme) = scheme {
             let _ = url.set_scheme(scheme);
         }
-        let at = date(self.started_date_time.as_str());
+        let at = self.began();
         let took = self.time.0.filter(|_| at.is_some()).and_then(millis);
         let host = authority(&url);
         let header = |name: &str| self.request_header(name).map(str::to_owned);
@@ -190,7 +208,9 @@ impl Entry {
             .filter(|pair| !pair.0.name.as_str().starts_with(':'))
             .map(|pair| (pair.0.name.as_str().to_ascii_lowercase(), pair.0.value.text.clone().unwrap_or_default()));
         let name = raw.error.as_str();
-        let error = (!name.is_empty()).then(|| BrowserError::named(name, &host));
+        let error = (!name.is_empty()).then(|| BrowserError::of_any(name, &host));
+        let encoding = raw.headers.0.iter().find(|pair| pair.0.name.as_str().eq_ignore_ascii_case("content-encoding"));
+        let encoding = encoding.map(|pair| pair.0.value.as_str().to_ascii_lowercase());
         let mut exchange = Exchange {
             at,
             took,
@@ -202,11 +222,12 @@ impl Entry {
                 .flat_map(|value| value.split(','))
                 .map(|value| Zeroizing::new(value.trim().to_owned()))
                 .collect(),
+            asks_for: header("access-control-request-headers").unwrap_or_default(),
             sent: cookies.chain(posted).chain(fields).collect(),
             status,
             version: raw.http_version.as_str().to_ascii_uppercase(),
             headers: headers.collect(),
-            body: body(&raw.content.0),
+            body: body(&raw.content.0, encoding.as_deref()),
             error,
             phases: Vec::new(),
             socket: None,
@@ -214,7 +235,8 @@ impl Entry {
         };
         if is_socket {
             self.socket(&mut exchange, dialect, &host);
-        } else if exchange.status.is_none() && exchange.error.is_none() {
+        } else if exchange.status.is_none() && exchange.error.is_none() && dialect != Dialect::Chromium {
+            // Chrome names an error wherever there is one: what has none goes on.
             exchange.error = Some(BrowserError::Untold);
         }
         exchange
@@ -259,13 +281,26 @@ impl Entry {
                 };
                 (timestamp.0.and_then(seconds), close)
             });
-            socket.end = match (given, protocol, end) {
-                (Some((at, close)), _, _) => RawEnd::Closed { at, close },
-                (None, Some(close), _) => RawEnd::Closed { at: messages.list.last().map(|message| message.at), close },
+            let frame = messages.close.map(|frame| {
+                let reason = SafeText::new(&frame.reason);
+                let close = match (frame.direction, frame.code) {
+                    (Direction::In, code) => Close::received(code, reason.as_str()),
+                    (Direction::Out, code) => {
+                        Close { cause: CloseCause::OwnFrame, ..Close::received(code, reason.as_str()) }
+                    }
+                };
+                (frame.at, close)
+            });
+            socket.end = match (given.or(frame), protocol, end) {
+                (Some((at, close)), _, _) => RawEnd::Closed { at, close, is_by_page: false },
+                (None, Some(close), _) => {
+                    let at = messages.list.last().map(|message| message.at);
+                    RawEnd::Closed { at, close, is_by_page: false }
+                }
                 (None, None, Some(took)) => {
                     socket.unseen.push(Unseen::CloseReason);
                     let at = exchange.at.and_then(|at| later(at, took));
-                    RawEnd::Closed { at, close: Close::unseen() }
+                    RawEnd::Closed { at, close: Close::unseen(), is_by_page: false }
                 }
                 (None, None, None) => RawEnd::Unseen,
             };
@@ -312,11 +347,26 @@ fn posted_fields(text: &str) -> Vec<Zeroizing<String>> {
     }
 }
 
-fn body(content: &Content) -> Option<Zeroizing<String>> {
+fn body(content: &Content, encoding: Option<&str>) -> Option<Zeroizing<String>> {
     let text = content.text.text.clone()?;
     if content.encoding.as_str() != "base64" {
         return Some(text);
     }
     let bytes = Zeroizing::new(STANDARD.decode(text.as_bytes()).ok()?);
+    let bytes = unpacked(bytes, encoding);
     std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+}
+
+/// A body as it was before the server compressed it: some proxies write down what passed through them.
+fn unpacked(bytes: Zeroizing<Vec<u8>>, encoding: Option<&str>) -> Zeroizing<Vec<u8>> {
+    let packed = bytes.as_slice();
+    let mut whole = Zeroizing::new(Vec::new());
+    let most = MAX_BODY as u64;
+    let read = match (packed, encoding) {
+        ([0x1f, 0x8b, ..], _) => MultiGzDecoder::new(packed).take(most).read_to_end(&mut whole),
+        ([0x78, ..], Some("deflate")) => ZlibDecoder::new(packed).take(most).read_to_end(&mut whole),
+        (_, Some("deflate")) => DeflateDecoder::new(packed).take(most).read_to_end(&mut whole),
+        _ => return bytes,
+    };
+    if read.is_ok() { whole } else { bytes }
 }

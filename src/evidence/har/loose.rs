@@ -75,6 +75,22 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+/// A moment, as seconds or milliseconds since 1970 or as a date; in seconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stamp(pub Option<f64>);
+
+impl<'de> Deserialize<'de> for Stamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::<64>::deserialize(deserializer)?;
+        let date = || {
+            let date = chrono::DateTime::parse_from_rfc3339(text.as_str()).ok()?;
+            Some(date.timestamp_micros() as f64 / 1e6)
+        };
+        let number = text.as_str().trim().parse().ok().filter(|number: &f64| number.is_finite());
+        Ok(Self(number.map(|number| if number > 1e11 { number / 1e3 } else { number }).or_else(date)))
+    }
+}
+
 /// A text of at most `MAX` bytes; a longer one is as good as missing, but for its length.
 #[derive(Clone, Debug, Default)]
 pub struct Text<const MAX: usize> {
@@ -98,9 +114,14 @@ impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
         impl<'de, const MAX: usize> Visitor<'de> for Any<MAX> {
             type Value = Text<MAX>;
 
-            otherwise_default!(Text<MAX>, [visit_bool: bool, visit_f64: f64, visit_i64: i64]);
+            otherwise_default!(Text<MAX>, [visit_bool: bool, visit_i64: i64]);
             skip!(seq Text<MAX>);
             skip!(map Text<MAX>);
+
+            fn visit_f64<E>(self, number: f64) -> Result<Text<MAX>, E> {
+                let text = number.to_string();
+                Ok(Text { len: text.len(), text: Some(zeroize::Zeroizing::new(text)) })
+            }
 
             fn visit_u64<E>(self, number: u64) -> Result<Text<MAX>, E> {
                 let text = number.to_string();

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::loose::{Number, Object, Text};
+use super::loose::{Number, Object, Stamp, Text};
 use super::times::seconds;
-use crate::evidence::sighting::MessageSeen;
+use crate::evidence::sighting::{MessageSeen, Time};
 use crate::journal::{Direction, MessageKind};
+use crate::model::CloseCode;
 use crate::model::failure::LastWord;
 
 /// Messages kept of one socket.
@@ -25,15 +28,33 @@ pub struct Messages {
     pub errors: Vec<Zeroizing<String>>,
     /// What the server said last, if it said why it closes.
     pub last_word: Option<LastWord>,
+    /// The first close frame, where a proxy writes it down.
+    pub close: Option<CloseFrame>,
     count: u64,
+}
+
+/// A close frame (RFC 6455 §5.5.1).
+#[derive(Clone, Debug)]
+pub struct CloseFrame {
+    /// Who sent it.
+    pub direction: Direction,
+    /// When.
+    pub at: Option<Time>,
+    /// Its code, if it has one.
+    pub code: Option<u16>,
+    /// Its reason.
+    pub reason: Zeroizing<String>,
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
 struct Message {
+    #[serde(alias = "direction")]
     r#type: Text<32>,
-    time: Number,
+    #[serde(alias = "timestamp")]
+    time: Stamp,
     opcode: Number,
+    #[serde(alias = "payload", alias = "text")]
     data: Text<{ 16 << 10 }>,
     /// The payload's length where the text is left out, as our own files have it.
     #[serde(rename = "_length")]
@@ -55,7 +76,15 @@ impl Messages {
             }
             return;
         }
-        let direction = if kind.as_str() == "send" { Direction::Out } else { Direction::In };
+        let is_sent = ["send", "sent", "out", "outgoing", "request", "client"];
+        let is_sent = is_sent.iter().any(|word| kind.as_str().eq_ignore_ascii_case(word));
+        let direction = if is_sent { Direction::Out } else { Direction::In };
+        if opcode.0 == Some(8.0) {
+            let (code, reason) = close_frame(data.as_str());
+            let at = time.0.and_then(seconds);
+            self.close.get_or_insert(CloseFrame { direction, at, code, reason });
+            return;
+        }
         // RFC 6455 §5.2.
         let (kind, len) = match opcode.0 {
             Some(2.0) => (MessageKind::Binary, data.len / 4 * 3),
@@ -73,6 +102,22 @@ impl Messages {
             self.list.push(MessageSeen { at, direction, kind, len });
         }
     }
+}
+
+/// Code and reason of a close frame: its bytes in base64, or a proxy's words for them, `1008 ORIGIN_BLOCKED`.
+fn close_frame(data: &str) -> (Option<u16>, Zeroizing<String>) {
+    let is_code = |code: &u16| CloseCode(*code).may_be_sent();
+    let bytes = STANDARD.decode(data.trim()).map(Zeroizing::new).unwrap_or_default();
+    if let [high, low, reason @ ..] = bytes.as_slice()
+        && let Some(code) = Some(u16::from_be_bytes([*high, *low])).filter(is_code)
+    {
+        return (Some(code), Zeroizing::new(String::from_utf8_lossy(reason).into_owned()));
+    }
+    let digits = data.find(|letter: char| letter.is_ascii_digit()).map(|place| &data[place..]).unwrap_or_default();
+    let (number, rest) = digits.split_at(digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len()));
+    let code = number.parse().ok().filter(is_code);
+    let reason = rest.trim_matches(|letter: char| !letter.is_alphanumeric());
+    (code, Zeroizing::new(code.map_or_else(String::new, |_| reason.to_owned())))
 }
 
 impl<'de> Deserialize<'de> for Messages {

@@ -143,6 +143,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(Object(entry)) = list.next_element::<Object<Entry>>()? {
+            self.exchanges.latest = self.exchanges.latest.max(entry.began());
             match entry.read(self.dialect) {
                 Read::Exchange(exchange) => {
                     self.exchanges.count(&exchange.url);

@@ -80,9 +80,13 @@ pub enum Kind {
     Tls,
     /// The certificates came.
     Certificates,
+    /// Reading failed.
+    ReadError,
+    /// The socket is there, or is not any more.
+    SocketAlive,
 }
 
-const KINDS: [(&str, Kind); 26] = [
+const KINDS: [(&str, Kind); 28] = [
     ("REQUEST_ALIVE", Kind::RequestAlive),
     ("URL_REQUEST_START_JOB", Kind::StartJob),
     ("CANCELLED", Kind::Cancelled),
@@ -109,7 +113,14 @@ const KINDS: [(&str, Kind); 26] = [
     ("TCP_CONNECT", Kind::Tcp),
     ("SSL_CONNECT", Kind::Tls),
     ("SSL_CERTIFICATES_RECEIVED", Kind::Certificates),
+    ("SOCKET_READ_ERROR", Kind::ReadError),
+    ("SOCKET_ALIVE", Kind::SocketAlive),
 ];
+
+/// Whether an event of this name is of use.
+pub fn is_of_use(name: &str) -> bool {
+    KINDS.iter().any(|(known, _)| *known == name)
+}
 
 impl Kind {
     /// Whether it happens to a request.
@@ -131,7 +142,10 @@ impl Kind {
 
     /// Whether it happens to a socket.
     pub const fn is_of_socket(self) -> bool {
-        matches!(self, Self::TcpAttempt | Self::Tcp | Self::Tls | Self::Certificates)
+        matches!(
+            self,
+            Self::TcpAttempt | Self::Tcp | Self::Tls | Self::Certificates | Self::ReadError | Self::SocketAlive
+        )
     }
 }
 
@@ -165,6 +179,11 @@ impl Constants {
 }
 
 impl Event {
+    /// Whether it is nothing at all.
+    pub fn is_none(&self) -> bool {
+        self.r#type.0.is_none()
+    }
+
     /// The number of the thing that it happened to.
     pub fn source_id(&self) -> i64 {
         self.source.get("id").and_then(Value::as_i64).unwrap_or(-1)

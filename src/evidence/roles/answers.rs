@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::super::browser_error::BrowserError;
+use super::super::browser_error::{BrowserError, PATIENCE};
 use super::super::exchange::Exchange;
 use super::super::secrets;
 use super::super::sighting::{Asked, Opened, TicketSeen, TokenSeen, later};
@@ -52,19 +52,32 @@ fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bo
     } else if let Some(status) = exchange.status {
         Some(Err(RequestFailureKind::Status(Box::new(answer(exchange, status, redactor, false)))))
     } else {
-        let kind = exchange.error.clone().map(BrowserError::of_request);
-        kind.filter(|_| exchange.error != Some(BrowserError::Aborted)).map(|kind| Err(hidden(kind, exchange)))
+        match &exchange.error {
+            // The page gave it up, or was left, and nothing had come until then.
+            Some(BrowserError::Aborted) => {
+                let after = exchange.took.filter(|took| *took >= PATIENCE);
+                after.map(|after| Err(RequestFailureKind::Timeout { after }))
+            }
+            error => error.clone().map(|error| Err(hidden(error.of_request(), exchange))),
+        }
     };
     Asked { at: exchange.at, took: exchange.took, trace: trace(exchange), result }
 }
 
 /// A failed preflight tells why its request failed.
-pub fn explain<T>(asked: &mut Asked<T>, blocks: &[BrowserBlock]) {
-    if let Some(Err(RequestFailureKind::Hidden(how @ Hidden::Untold { .. }))) = &mut asked.result
-        && !blocks.is_empty()
-    {
-        *how = Hidden::Blocked(BrowserRule::Cors);
+pub fn explain<T>(asked: &mut Asked<T>, blocks: &[BrowserBlock], preflight: Option<&Exchange>) {
+    let Some(Err(kind @ RequestFailureKind::Hidden(Hidden::Untold { .. }))) = &mut asked.result else { return };
+    let unreached = preflight.filter(|preflight| preflight.status.is_none()).and_then(|it| it.error.clone());
+    match unreached.map(BrowserError::of_request) {
+        Some(reached @ RequestFailureKind::Transport(_)) => *kind = reached,
+        _ if !blocks.is_empty() => *kind = RequestFailureKind::Hidden(Hidden::Blocked(BrowserRule::Cors)),
+        _ => {}
     }
+}
+
+/// Whether the browser hides why a request failed.
+pub fn is_answer_hidden<T>(asked: &Asked<T>) -> bool {
+    matches!(asked.result, Some(Err(RequestFailureKind::Hidden(Hidden::Untold { .. }))))
 }
 
 /// Where the browser keeps an answer of another origin from its page it says no more than that it failed.

@@ -6,23 +6,22 @@
 //! order decide, and then the attempt says so.
 
 mod answers;
+mod attempts;
+mod carried;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use url::Url;
 
-use super::exchange::{Exchange, Exchanges, RawEnd, authority};
+use super::exchange::{Exchange, Exchanges, authority};
 pub(super) use answers::{is_untold, unseen_of};
+use attempts::Builder;
+use carried::{MIN_VALUE, carried, ticket_of};
 
 use super::secrets;
-use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, Time};
-use crate::model::failure::Close;
-use crate::model::{
-    BlockCause, BrowserBlock, CloseCause, CorsAnswer, Fingerprint, PageRequest, Profile, Redactor, Unseen,
-};
-
-/// Values shorter than this are in many answers.
-const MIN_VALUE: usize = 8;
+use super::sighting::{Sighting, Time};
+use crate::journal::Direction;
+use crate::model::{Fingerprint, Profile, Redactor};
 
 /// What a request was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +64,8 @@ pub(super) struct Found {
     pub sightings: Vec<Sighting>,
     /// Where the steps were found.
     pub places: Places,
+    /// What else is to be known.
+    pub notes: Vec<String>,
 }
 
 /// Finds the attempts that `exchanges` tell of; `hint` says where the steps are where the file does not.
@@ -72,10 +73,7 @@ pub(super) fn find(exchanges: &Exchanges, hint: Option<&Profile>, redactor: &Red
     let finder = Finder::new(&exchanges.kept, hint);
     let roles = finder.roles();
     let order = finder.order(&roles);
-    let preflights = exchanges.kept.iter().filter(|exchange| exchange.is_preflight());
-    let preflights = preflights.filter_map(|exchange| Some((&exchange.url, exchange.status?))).collect();
-    let (found, of_ticket) = (Vec::new(), HashMap::new());
-    let mut builder = Builder { all: &exchanges.kept, redactor, pairs: &finder.pairs, preflights, found, of_ticket };
+    let mut builder = Builder::new(&exchanges.kept, redactor, &finder.pairs);
     for (index, role) in order {
         match role {
             Role::Token => builder.token(index),
@@ -83,8 +81,26 @@ pub(super) fn find(exchanges: &Exchanges, hint: Option<&Profile>, redactor: &Red
             Role::Socket => builder.socket(index, finder.is_paired_by_order(index)),
         }
     }
-    let sightings = builder.found.into_iter().map(|attempt| attempt.sighting).collect();
-    Found { sightings, places: finder.places(&roles, exchanges) }
+    let sightings = builder.finish(exchanges.latest);
+    Found { sightings, places: finder.places(&roles, exchanges), notes: close_frames(&exchanges.kept) }
+}
+
+/// What is known of close frames of which the file has no more than who sent them and how long they were.
+fn close_frames(all: &[Exchange]) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let frames = all.iter().rev().filter_map(|exchange| {
+        let (direction, len) = exchange.socket.as_ref()?.close_frame?;
+        let who = if direction == Direction::In { "server" } else { "page, or its browser," };
+        let ticket = ticket_of(exchange).map_or_else(String::new, |ticket| format!(" with ticketHash {ticket}"));
+        // RFC 6455 §5.5.1: the code has two bytes.
+        let reason = match len.checked_sub(2) {
+            None => "without a code".to_owned(),
+            Some(0) => "with a code and no reason".to_owned(),
+            Some(len) => format!("with a code and a reason of {len} bytes"),
+        };
+        Some(format!("The {who} closed the WebSocket{ticket}: {reason}, which this kind of file does not have."))
+    });
+    frames.take(SHOWN).collect()
 }
 
 struct Finder<'a> {
@@ -291,202 +307,4 @@ fn steady_path(url: &Url) -> String {
 /// What sockets of one service have in common: host and path. A second port is a way round, not another service.
 fn socket_place(url: &Url) -> (String, String) {
     (url.host_str().unwrap_or_default().to_owned(), steady_path(url))
-}
-
-/// What a socket's request carries that may be a ticket: the likeliest first, with the name of the query's parameter.
-fn carried(socket: &Exchange) -> impl Iterator<Item = (Option<String>, String)> {
-    let mut query: Vec<_> =
-        socket.url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-    query.sort_by_key(|(name, _)| !secrets::is_secret_name(name));
-    let query =
-        query.into_iter().filter(|(name, value)| value.len() >= MIN_VALUE && name != "EIO" && name != "transport");
-    let query = query.map(|(name, value)| (Some(name), value));
-    let whole = std::iter::once((None, socket.url.to_string()));
-    let segments: Vec<_> =
-        socket.url.path().split('/').filter(|segment| segment.len() >= 16).map(str::to_owned).collect();
-    let protocols: Vec<_> =
-        socket.protocols.iter().filter(|value| value.len() >= 16).map(|value| value.to_string()).collect();
-    let has_any = socket.url.query().is_some() || !segments.is_empty() || !protocols.is_empty();
-    let rest = segments.into_iter().chain(protocols).map(|value| (None, value));
-    query.chain(whole.filter(move |_| has_any)).chain(rest)
-}
-
-/// The ticket that a socket's request carries, if it looks like one.
-fn ticket_of(socket: &Exchange) -> Option<Fingerprint> {
-    let named =
-        socket.url.query_pairs().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= MIN_VALUE);
-    let looks = || socket.url.query_pairs().find(|(_, value)| secrets::looks_secret(value));
-    named.or_else(looks).map(|(_, value)| secrets::fingerprint(&value))
-}
-
-struct Attempt {
-    sighting: Sighting,
-    /// The request that gave its ticket.
-    ticket: Option<usize>,
-}
-
-struct Builder<'a> {
-    all: &'a [Exchange],
-    redactor: &'a Redactor,
-    pairs: &'a HashMap<usize, usize>,
-    /// How the newest question before a request to an address was answered.
-    preflights: HashMap<&'a Url, u16>,
-    found: Vec<Attempt>,
-    /// The attempt that a ticket request belongs to.
-    of_ticket: HashMap<usize, usize>,
-}
-
-impl Builder<'_> {
-    fn begin(&mut self) -> &mut Attempt {
-        self.found.push(Attempt { sighting: Sighting::default(), ticket: None });
-        let at = self.found.len() - 1;
-        &mut self.found[at]
-    }
-
-    fn token(&mut self, index: usize) {
-        let mut asked = answers::token(&self.all[index], self.redactor);
-        let blocks = self.blocks(index, PageRequest::Token);
-        answers::explain(&mut asked, &blocks);
-        let last = self.found.last_mut().map(|attempt| &mut attempt.sighting);
-        // A ticket request that was refused and is followed by a new token is made again.
-        let refused = last.filter(|last| last.socket.is_none()).and_then(|last| {
-            let (status, code) = last.ticket.as_ref().and_then(answers::refusal)?;
-            let is_curable = matches!(status, 401 | 403);
-            is_curable.then(|| {
-                last.ticket = None;
-                last.cured = Some((status, code));
-            })
-        });
-        let is_new = refused.is_none();
-        if is_new {
-            self.begin();
-        }
-        if let Some(attempt) = self.found.last_mut() {
-            attempt.sighting.token = Some(asked);
-            attempt.sighting.blocks.extend(blocks);
-        }
-    }
-
-    fn ticket(&mut self, index: usize) {
-        let exchange = &self.all[index];
-        let mut asked = answers::ticket(exchange, self.redactor);
-        let blocks = self.blocks(index, PageRequest::Ticket);
-        answers::explain(&mut asked, &blocks);
-        let is_free = self.found.last().is_some_and(|last| {
-            let Sighting { token, ticket, socket, .. } = &last.sighting;
-            ticket.is_none() && socket.is_none() && token.as_ref().is_some_and(Asked::is_granted)
-        });
-        if !is_free {
-            self.begin();
-        }
-        let stored = answers::bearer(exchange);
-        if let Some(attempt) = self.found.last_mut() {
-            if attempt.sighting.token.is_none() {
-                attempt.sighting.stored = stored;
-            }
-            if exchange.authorization.is_none() {
-                attempt.sighting.unseen.insert(Unseen::Authorization);
-            }
-            attempt.sighting.ticket = Some(asked);
-            attempt.sighting.blocks.extend(blocks);
-            attempt.ticket = Some(index);
-        }
-        self.of_ticket.insert(index, self.found.len() - 1);
-    }
-
-    fn socket(&mut self, index: usize, is_paired_by_order: bool) {
-        let exchange = &self.all[index];
-        let pair = self.pairs.get(&index);
-        let is_open = |attempt: &Attempt| attempt.sighting.socket.is_none();
-        let by_value = pair.and_then(|ticket| {
-            let place = *self.of_ticket.get(ticket)?;
-            self.found.get(place).filter(|attempt| attempt.ticket == Some(*ticket) && is_open(attempt)).map(|_| place)
-        });
-        let by_order = || {
-            let last = self.found.len().checked_sub(1)?;
-            let granted = self.found[last].sighting.ticket.as_ref().is_none_or(Asked::is_granted);
-            (pair.is_none() && is_open(&self.found[last]) && granted).then_some(last)
-        };
-        let place = by_value.or_else(by_order).unwrap_or_else(|| {
-            self.begin();
-            self.found.len() - 1
-        });
-        let (seen, unseen) = self.seen(exchange);
-        let sighting = &mut self.found[place].sighting;
-        sighting.unseen.extend(unseen);
-        if is_paired_by_order && sighting.ticket.is_some() {
-            sighting.unseen.insert(Unseen::Pairing);
-        }
-        sighting.socket = Some(seen);
-    }
-
-    fn seen(&self, exchange: &Exchange) -> (SocketSeen, Vec<Unseen>) {
-        let raw = exchange.socket.as_ref();
-        let opened = match exchange.status {
-            Some(101) => Opened::Yes(raw.and_then(|raw| raw.opened_at).or(exchange.at)),
-            _ => answers::not_opened(exchange, self.redactor),
-        };
-        let Some(raw) = raw else {
-            return (SocketSeen { opened, at: exchange.at, ..SocketSeen::default() }, Vec::new());
-        };
-        let mut last_word = raw.last_word.clone();
-        if let Some(word) = &mut last_word {
-            word.reason = self.redactor.text(word.reason.as_str().as_bytes(), 200);
-        }
-        let end = match &raw.end {
-            RawEnd::Unseen => None,
-            RawEnd::Closed { at, close } => {
-                let reason = self.redactor.text(close.reason.as_str().as_bytes(), 123);
-                Some(End::of(*at, Close { reason: reason.into(), ..close.clone() }))
-            }
-        };
-        let mut unseen = raw.unseen.clone();
-        if let Opened::No { failure, .. } = &opened {
-            unseen.extend(unseen_of(failure));
-        }
-        if exchange.status != Some(101) {
-            unseen.retain(|what| {
-                !matches!(what, Unseen::Messages | Unseen::SocketEnd | Unseen::CloseReason | Unseen::Pings)
-            });
-        }
-        let seen = SocketSeen {
-            at: exchange.at,
-            ticket: ticket_of(exchange),
-            phases: exchange.phases.clone(),
-            lost: raw.lost.clone(),
-            connected: raw.connected,
-            issuer: raw.issuer.clone(),
-            opened,
-            end,
-            messages: raw.messages.clone(),
-            last_word,
-        };
-        (seen, unseen)
-    }
-
-    /// Where the browser stopped at the request numbered `index`, although the server answered it.
-    fn blocks(&self, index: usize, request: PageRequest) -> Vec<BrowserBlock> {
-        let exchange = &self.all[index];
-        let is_kept_from_page = exchange.error.is_some() && exchange.status.is_some();
-        let of = CorsAnswer::Request;
-        let cause = is_kept_from_page.then(|| match exchange.header("access-control-allow-origin") {
-            None => BlockCause::NoOrigin { of },
-            Some(allowed) => BlockCause::OtherOrigin { of, allowed: self.redactor.text(allowed.as_bytes(), 200) },
-        });
-        let preflight = || {
-            let status = *self.preflights.get(&exchange.url)?;
-            (!(200..300).contains(&status) && exchange.status.is_none())
-                .then_some(BlockCause::PreflightStatus { status })
-        };
-        cause.or_else(preflight).map(|cause| BrowserBlock { request, cause }).into_iter().collect()
-    }
-}
-
-impl End {
-    /// An end by `close`. What was closed normally, or because its page was left, needs nobody.
-    pub fn of(at: Option<Time>, close: Close) -> Self {
-        let is_by_frame = close.cause == CloseCause::PeerFrame;
-        let is_ordered = is_by_frame && matches!(close.code.0, 1000 | 1001) && close.reason.contract().is_none();
-        Self { at, close, is_ordered }
-    }
 }

@@ -55,7 +55,7 @@ pub use proxy::{ProxyCause, ProxyFailure};
 pub use request::{RequestFailure, RequestFailureKind, Transport};
 pub use secret::SecretFault;
 pub use sign_in::SignInFault;
-pub use tls::{CertificateFault, TlsAlert, TlsCause, TlsFailure};
+pub use tls::{CertificateFault, OWN_ROOT, TlsAlert, TlsCause, TlsFailure};
 pub use upgrade::{HandshakeFault, HeadFault};
 
 use super::{DisplayDuration, Hidden, SafeText};

@@ -124,6 +124,9 @@ pub(super) fn hidden(how: Hidden) -> String {
             format!("it failed after {}; the browser does not tell why", DisplayDuration(after))
         }
         Hidden::Untold { after: None } => "it failed; the browser does not tell why".to_owned(),
+        Hidden::GivenUp { after: Some(after) } => format!("the page gave it up after {}", DisplayDuration(after)),
+        Hidden::GivenUp { after: None } => "the page gave it up".to_owned(),
+        Hidden::Absent => "the file has nothing of it".to_owned(),
     }
 }
 

@@ -129,7 +129,8 @@ impl fmt::Display for TlsFailure {
     }
 }
 
-const OWN_ROOT: &str = "a company's own root belongs into tls.extra_roots of the profile";
+/// What our own client can do about an unknown issuer.
+pub const OWN_ROOT: &str = "a company's own root belongs into tls.extra_roots of the profile";
 
 impl fmt::Display for TlsCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -127,7 +127,7 @@ impl Origin {
     }
 
     /// That of a page of `api`'s own.
-    pub(super) fn of(api: &HttpUrl) -> Self {
+    pub fn of(api: &HttpUrl) -> Self {
         Self(api.0.origin().ascii_serialization())
     }
 

@@ -10,7 +10,7 @@ use super::service::{
     Silence, Socket, Step, Then,
 };
 use super::template::Template;
-use super::{Classify, Endpoints, Http, HttpUrl, Limits, Origin, Profile, SocketUrl, Timeouts, Tls};
+use super::{Classify, Endpoints, Http, HttpUrl, Limits, LogMapping, Origin, Profile, SocketUrl, Timeouts, Tls};
 use crate::model::SafeText;
 use crate::model::backoff::Backoff;
 use crate::model::file::{FileError, from_toml};
@@ -42,6 +42,8 @@ pub struct ProfileFile {
     http: Http,
     #[serde(default)]
     tls: Tls,
+    #[serde(default, skip_serializing_if = "LogMapping::is_empty")]
+    log: LogMapping,
     #[serde(default, rename = "secret", skip_serializing_if = "Option::is_none")]
     secrets: Option<BTreeMap<ValueName, SecretSource>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -211,6 +213,7 @@ impl TryFrom<ProfileFile> for Profile {
             limits,
             http: file.http,
             tls: file.tls,
+            log: file.log,
         })
     }
 }
@@ -352,6 +355,7 @@ impl From<Profile> for ProfileFile {
             limits,
             http,
             tls,
+            log,
         } = profile;
         let some = |is_said: bool| is_said.then_some(());
         let service = service.map(Arc::unwrap_or_clone);
@@ -377,6 +381,7 @@ impl From<Profile> for ProfileFile {
             limits,
             http,
             tls,
+            log,
             secrets: some(!secrets.is_empty()).map(|()| secrets),
             oauth,
             login: some(has_service).map(|()| login),

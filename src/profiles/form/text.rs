@@ -9,7 +9,7 @@ use toml_edit::{Document, InlineTable, Item, Table, TableLike, Value};
 use super::table::{Key, Part, Place, Section};
 
 /// The tables of a file in the order in which new ones are put.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "secret",
     "oauth",
     "login",
@@ -28,6 +28,7 @@ const ORDER: [&str; 18] = [
     "limits",
     "http",
     "tls",
+    "log",
 ];
 
 /// One table of a file.

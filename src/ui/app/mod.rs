@@ -22,6 +22,7 @@ use super::dialogs::{self, ChooseFile};
 use super::drills::{self, Drills, Load, Start};
 use super::pace::Pace;
 use super::page::Beginning;
+use super::playback::control;
 use super::state::State;
 use super::tokens::Tokens;
 use super::waker::Waker;
@@ -144,6 +145,15 @@ impl App {
         self
     }
 
+    /// The same with `files` opened, put together if there are several.
+    #[must_use]
+    pub fn opening(mut self, files: Vec<PathBuf>) -> Self {
+        if !files.is_empty() {
+            control::open_files(&mut self.state, files, &self.waker);
+        }
+        self
+    }
+
     /// Offers the drills of `library`, which are run as `start` does, and read again as `load` does when somebody
     /// comes back to the window.
     #[must_use]
@@ -255,7 +265,7 @@ pub fn run(
     library: DrillLibrary,
     check: StartCheck,
     (settings, save): (Settings, Save),
-    (beginning, number): (Beginning, u32),
+    (beginning, number, files): (Beginning, u32, Vec<PathBuf>),
 ) -> Result<(), NoWindow> {
     let viewport = viewport(&settings.window, number).with_icon(icon());
     let app = move |cc: &eframe::CreationContext<'_>| {
@@ -266,7 +276,7 @@ pub fn run(
             None => app,
         };
         let app = app.with_checks(check).with_dialogs(dialogs::of_this_system()).with_days(DayFormat::of_this_system());
-        app.with_settings(&cc.egui_ctx, settings, save).numbered(number).beginning(beginning)
+        app.with_settings(&cc.egui_ctx, settings, save).numbered(number).beginning(beginning).opening(files)
     };
     drawing::open(&viewport, app)
 }

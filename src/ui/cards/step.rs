@@ -55,6 +55,8 @@ fn request_outcome(request: &RequestFailure) -> String {
         RequestFailureKind::Hidden(Hidden::Blocked(_)) => "blocked by browser".to_owned(),
         RequestFailureKind::Hidden(Hidden::Refused) => "refused".to_owned(),
         RequestFailureKind::Hidden(Hidden::Untold { .. }) => "failed".to_owned(),
+        RequestFailureKind::Hidden(Hidden::GivenUp { .. }) => "given up".to_owned(),
+        RequestFailureKind::Hidden(Hidden::Absent) => "not in this file".to_owned(),
     }
 }
 

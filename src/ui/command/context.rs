@@ -21,7 +21,7 @@ use super::super::waker::Waker;
 use crate::export::{self, Format};
 use crate::faults::{Arming, FaultKind, Group};
 use crate::journal::Change;
-use crate::model::FlowCommand;
+use crate::model::{FlowCommand, Values};
 use crate::profiles::folder::Job;
 use crate::session::{Command, Engine, SecretRequest};
 use crate::view::Status;
@@ -195,11 +195,15 @@ impl CommandContext<'_> {
         if self.state.check.is_running() {
             return self.workers.checker.cancel();
         }
-        let session = self.session();
+        let Ok(profile) = self.state.to_check() else { return };
+        // What people have given the session here is nothing for the service of somebody's files.
+        let session = match self.state.player.has_files() {
+            true => ForSession { given: Values::default(), ..self.session() },
+            false => self.session(),
+        };
         let state = &mut *self.state;
         let armed = state.pane.view.snapshot().faults.iter().map(|armed| armed.fault.clone()).collect();
-        let profile = &state.pane.view.snapshot().profile;
-        let is_started = self.workers.checker.begin(&mut state.check, profile, armed, session, quiet, self.waker);
+        let is_started = self.workers.checker.begin(&mut state.check, &profile, armed, session, quiet, self.waker);
         state.notice = (!is_started).then_some("The check cannot be started: close other programs and try again");
         if is_started {
             state.tab = TabId::CHECK;

@@ -196,6 +196,8 @@ pub enum UiCommand {
     CleanCopy,
     /// Compare the recording with another one.
     Compare,
+    /// Compare the files that are shown with the session.
+    CompareWithLive,
     /// List what the last comparison found.
     Differences,
     /// Copy what the last comparison found.

@@ -135,7 +135,8 @@ impl UiCommand {
             Self::Check => {
                 let explanation =
                     "Check every part of the way once, and say what is wrong; this session is not touched";
-                Row::new("Check…", explanation, |cx| cx.check(None)).key(Key::E).unless(recorded)
+                let obstacle = if state.player.has_files() { state.to_check().err() } else { recorded };
+                Row::new("Check…", explanation, |cx| cx.check(None)).key(Key::E).unless(obstacle)
             }
             Self::Report => {
                 let explanation =
@@ -492,15 +493,24 @@ impl UiCommand {
                     .unless(dialog_is_open(state))
             }
             Self::CleanCopy => {
-                let explanation = "Write a copy of this HAR that is safe to pass on";
+                let explanation = "Write a copy of this file that is safe to pass on";
                 Row::new("Clean copy…", explanation, |cx| cx.ask_for_file(FileRequest::CleanCopy))
-                    .unless((!state.player.has_one_har()).then_some("Open one HAR, and nothing else, first"))
+                    .unless(
+                        (!state.player.can_be_cleaned())
+                            .then_some("Open one HAR or network log, and nothing else, first"),
+                    )
                     .unless(dialog_is_open(state))
             }
             Self::Compare => {
                 let explanation = "Choose a second recording: the first step that differs, and what changed";
                 Row::new("Compare…", explanation, |cx| control::ask_for(cx.state, Purpose::Compare, cx.waker))
                     .unless(not_recorded)
+            }
+            Self::CompareWithLive => {
+                let explanation =
+                    "Works here, fails there: the first step in which these files and the session here differ";
+                Row::new("Compare with live", explanation, |cx| control::compare_with_live(cx.state, cx.waker))
+                    .unless(control::no_live(state))
             }
             Self::Differences => {
                 let explanation = "What the last comparison of two recordings found";

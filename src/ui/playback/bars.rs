@@ -29,6 +29,9 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         button(ui, state, UiCommand::BackToLive, Look::Primary, None, size, asked);
         button(ui, state, UiCommand::Compare, Look::Plain, None, size, asked);
+        if state.player.has_files() {
+            button(ui, state, UiCommand::CompareWithLive, Look::Plain, None, size, asked);
+        }
         if state.player.comparison().is_some() {
             button(ui, state, UiCommand::Differences, Look::Plain, None, size, asked);
         }
@@ -37,7 +40,7 @@ pub fn banner(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         } else {
             button(ui, state, UiCommand::Verify, Look::Plain, None, size, asked);
         }
-        if state.player.has_one_har() {
+        if state.player.can_be_cleaned() {
             button(ui, state, UiCommand::CleanCopy, Look::Plain, None, size, asked);
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -16,7 +16,7 @@ use super::files::{self, Opened, Reading, Wanted};
 use super::{Comparison, CurrentRecording, Edit, Purpose, Side};
 use crate::clock::utc_now;
 use crate::evidence::{self, Input};
-use crate::model::{Moment, RecordingState, SafeText};
+use crate::model::{Moment, Profile, RecordingState, SafeText};
 use crate::private_file::save;
 use crate::replay::Playback;
 use crate::settings::{RecentFile, recordings};
@@ -84,6 +84,12 @@ fn open(state: &mut State, path: &Path, waker: &Waker) {
     read(state, Wanted::Files(paths), waker);
 }
 
+/// Opens the files with which the program was started.
+pub fn open_files(state: &mut State, files: Vec<PathBuf>, waker: &Waker) {
+    ask_for(state, Purpose::Show, waker);
+    read(state, Wanted::Files(files), waker);
+}
+
 /// Opens a text that was pasted: the lines of a console, the code of a probe.
 pub fn open_pasted(state: &mut State, waker: &Waker) {
     let Some(text) = state.player.pasted.take() else { return };
@@ -99,7 +105,7 @@ fn read(state: &mut State, wanted: Wanted, waker: &Waker) {
         _ => None,
     };
     // A file that is being read already is of no interest any more.
-    player.reading = Reading::start(wanted, with, waker);
+    player.reading = Reading::start(wanted, with, state.profiles.clone(), waker);
     player.problem = player.reading.is_none().then(|| "No thread can be started: close other programs".to_owned());
 }
 
@@ -205,10 +211,11 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
             let (path, other) = (reading.path.clone(), reading.name.clone());
             player.reading = None;
             match result {
-                Ok(Opened::Recording { playback, name, views }) => {
+                Ok(Opened::Recording { playback, name, views, notes }) => {
                     close(state);
                     let pane = Pane::recorded(&playback, state.pane.calendar, *views);
                     show(state, playback, (name, path), pane);
+                    state.player.current.iter_mut().for_each(|current| current.notes.clone_from(&notes));
                     compare_with_second(state, waker);
                 }
                 Ok(Opened::Comparison(diff)) => {
@@ -233,6 +240,38 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
         (tab.apply_recorded)(state, &playback, now);
     }
     state.player.has_recording()
+}
+
+/// Compares the files that are shown with the session that runs here, as far as it is recorded.
+pub fn compare_with_live(state: &mut State, waker: &Waker) {
+    let Some(path) = live_recording(state) else { return };
+    state.player.path = path.to_string_lossy().into_owned();
+    (state.player.purpose, state.player.problem) = (Purpose::Compare, None);
+    state.overlay = Some(Overlay::CompareWith);
+    open(state, &path, waker);
+}
+
+/// The file that the session is recorded into.
+fn live_recording(state: &State) -> Option<PathBuf> {
+    let live = &state.player.current.as_ref()?.live;
+    let RecordingState::On { file } = &live.view.snapshot().recording else { return None };
+    Some(recordings()?.join(file.as_str()))
+}
+
+/// Why the files that are shown cannot be compared with the session.
+pub fn no_live(state: &State) -> Option<&'static str> {
+    let Some(current) = state.player.current.as_ref().filter(|_| state.player.has_files()) else {
+        return Some("No files are shown: open them first");
+    };
+    let live = current.live.view.snapshot();
+    let host = |profile: &Profile| profile.websocket.url().host_str().map(str::to_owned);
+    if live.attempt.is_none() {
+        return Some("The session here has not tried to connect yet");
+    }
+    if host(&live.profile) != host(&current.playback.recording().header().profile) {
+        return Some("The session here is one of another service: choose its profile first");
+    }
+    live_recording(state).is_none().then_some("The session here is not being recorded")
 }
 
 /// Compares the recording that is shown now with the one that was dropped beside it.
@@ -261,6 +300,7 @@ fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, Pat
         verification: None,
         saving: None,
         saved: None,
+        notes: Vec::new(),
         live,
     };
     state.player.current = Some(Box::new(current));

@@ -16,7 +16,7 @@ use super::super::pane::Views;
 use super::super::waker::Waker;
 use crate::evidence::{self, Input};
 use crate::journal::recording::{Header, Recording, RecordingError, is_in_use};
-use crate::model::{DisplayDuration, Entry, Event, SafeText, ServerEvent, Source, date_of, io_words};
+use crate::model::{DisplayDuration, Entry, Event, Profile, SafeText, ServerEvent, Source, date_of, io_words};
 use crate::replay::{Diff, Playback, diff};
 use crate::view::{Exchanges, SessionView, Standpoint, Tone};
 
@@ -83,7 +83,7 @@ fn summary(path: &Path, bytes: u64) -> Option<Summary> {
 
 /// What became of a file.
 pub enum Opened {
-    Recording { playback: Arc<Playback>, name: SafeText, views: Box<Views> },
+    Recording { playback: Arc<Playback>, name: SafeText, views: Box<Views>, notes: Vec<SafeText> },
     Comparison(Box<Diff>),
 }
 
@@ -126,7 +126,9 @@ impl Wanted {
 
 impl Reading {
     /// Begins to read what is `wanted`, to compare it `with` a recording or else to show it.
-    pub fn start(wanted: Wanted, with: Option<Arc<Playback>>, waker: &Waker) -> Option<Self> {
+    ///
+    /// A server's log of another form is read as one of `profiles` says.
+    pub fn start(wanted: Wanted, with: Option<Arc<Playback>>, profiles: Vec<Profile>, waker: &Waker) -> Option<Self> {
         let entries = Arc::new(AtomicUsize::new(0));
         let (name, path) = wanted.place();
         let (counter, title) = (Arc::clone(&entries), name.clone());
@@ -135,10 +137,10 @@ impl Reading {
             let count = |entries: usize| counter.store(entries, Ordering::Relaxed);
             match with {
                 Some(ours) => {
-                    let theirs = playback(wanted, |entries, _| count(entries))?;
+                    let (theirs, _) = playback(wanted, &profiles, |entries, _| count(entries))?;
                     Ok(Opened::Comparison(Box::new(diff(ours.recording(), theirs.recording(), false))))
                 }
-                None => open(wanted, title, &count),
+                None => open(wanted, &profiles, title, &count),
             }
         })?;
         Some(Self { name, path, entries, result })
@@ -160,23 +162,28 @@ impl Reading {
 }
 
 /// Reads a recording as it is, and whatever else users send as one.
-fn playback(wanted: Wanted, mut visit: impl FnMut(usize, &Entry)) -> Result<Playback, String> {
+fn playback(
+    wanted: Wanted,
+    profiles: &[Profile],
+    mut visit: impl FnMut(usize, &Entry),
+) -> Result<(Playback, Vec<SafeText>), String> {
     if let Wanted::Files(paths) = &wanted
         && let [path] = paths.as_slice()
     {
         match Playback::open(path, &mut visit) {
             Err(RecordingError::NotARecording(_) | RecordingError::Line { line: 1, .. }) => {}
-            opened => return opened.map_err(|error| format!("{}: {error}", SafeText::of_path(path))),
+            Ok(playback) => return Ok((playback, Vec::new())),
+            Err(error) => return Err(format!("{}: {error}", SafeText::of_path(path))),
         }
     }
-    let opened = evidence::open(wanted.inputs(), None).map_err(|error| error.to_string())?;
-    Ok(Playback::of(opened.recording, visit))
+    let opened = evidence::open_of_any(wanted.inputs(), profiles).map_err(|error| error.to_string())?;
+    Ok((Playback::of(opened.recording, visit), opened.notes))
 }
 
-fn open(wanted: Wanted, name: SafeText, count: &dyn Fn(usize)) -> Result<Opened, String> {
+fn open(wanted: Wanted, profiles: &[Profile], name: SafeText, count: &dyn Fn(usize)) -> Result<Opened, String> {
     let (mut log, mut server_log) = (LogView::of_recording(false), LogView::of_recording(true));
     let mut exchanges = Exchanges::of_recording();
-    let playback = playback(wanted, |entries, entry| {
+    let (playback, notes) = playback(wanted, profiles, |entries, entry| {
         count(entries);
         log.append(entry);
         exchanges.apply(entry);
@@ -187,7 +194,7 @@ fn open(wanted: Wanted, name: SafeText, count: &dyn Fn(usize)) -> Result<Opened,
     let recording = playback.recording();
     let messages = Messages::of_recording(recording.messages(), recording.losses().messages);
     let views = Box::new(Views { log, server_log, messages, exchanges });
-    Ok(Opened::Recording { playback: Arc::new(playback), name, views })
+    Ok(Opened::Recording { playback: Arc::new(playback), name, views, notes })
 }
 
 /// Gives the file at `path` the name `name` in the same folder, unless there is such a file.

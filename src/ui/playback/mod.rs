@@ -135,6 +135,8 @@ pub(in crate::ui) struct CurrentRecording {
     pub saving: Option<Receiver<Option<&'static str>>>,
     /// What was said of the last one.
     pub saved: Option<&'static str>,
+    /// What else is to be known of the files.
+    pub notes: Vec<SafeText>,
     /// What is shown of the session meanwhile.
     pub live: Pane,
 }
@@ -145,18 +147,23 @@ impl Player {
         self.current.as_ref().is_some_and(|current| !current.playback.recording().header().files.is_empty())
     }
 
+    /// What else is to be known of the files that are shown.
+    pub fn notes(&self) -> &[SafeText] {
+        self.current.as_ref().map_or(&[], |current| &current.notes)
+    }
+
     /// What was written of the files that are shown.
     pub fn saved(&self) -> Option<&'static str> {
         self.current.as_ref().and_then(|current| current.saved)
     }
 
-    /// Whether what is shown was read from one HAR alone.
-    pub fn has_one_har(&self) -> bool {
+    /// Whether what is shown was read from one file alone of which a clean copy can be made.
+    pub fn can_be_cleaned(&self) -> bool {
         self.current.as_ref().is_some_and(|current| {
             let files = &current.playback.recording().header().files;
             // What was pasted is in no file.
             let is_file = !current.path.as_os_str().is_empty();
-            is_file && matches!(files.as_slice(), [file] if file.kind == FileKind::Har)
+            is_file && matches!(files.as_slice(), [file] if matches!(file.kind, FileKind::Har | FileKind::NetLog))
         })
     }
 

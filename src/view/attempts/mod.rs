@@ -398,6 +398,8 @@ const fn hidden(how: Hidden) -> &'static str {
         Hidden::Blocked(_) => "blocked by the browser",
         Hidden::Refused => "refused; status not in this file",
         Hidden::Untold { .. } => "failed; why is not in this file",
+        Hidden::GivenUp { .. } => "given up by the page",
+        Hidden::Absent => "not in this file",
     }
 }
 

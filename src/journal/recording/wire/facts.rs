@@ -25,7 +25,13 @@ mirror! {
     enum Timing = TimingModel { Dated, TimeOfDay, Order }
     enum Browser = BrowserModel { Chromium, Firefox, Safari }
     enum BrowserRule = BrowserRuleModel { Cors, ContentSecurityPolicy, MixedContent, LocalNetwork, Extension }
-    enum Hidden = HiddenModel { Blocked(rule: BrowserRule), Refused, Untold { after: Option<Nanos> } }
+    enum Hidden = HiddenModel {
+        Blocked(rule: BrowserRule),
+        Refused,
+        Untold { after: Option<Nanos> },
+        GivenUp { after: Option<Nanos> },
+        Absent,
+    }
     enum Unseen = UnseenModel {
         CloseReason,
         SocketEnd,
@@ -37,6 +43,7 @@ mirror! {
         Times,
         Pairing,
         Beginning,
+        Socket,
         Messages,
         Pings,
     }

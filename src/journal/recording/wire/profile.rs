@@ -13,9 +13,9 @@ use super::facts::SourceFile;
 use super::mirror::Mirror;
 use crate::journal::recording::{Header, Version};
 use crate::model::{
-    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, Meaning,
-    Origin, Path, Policy, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow, Template, Then,
-    TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
+    Backoff, Classify, Endpoints, FilePath, HealthEndpoint, Http, HttpMethod, HttpUrl, JsonPointer, Limits, LogMapping,
+    Meaning, Origin, Path, Policy, Profile, Ranges, SafeText, Service, SocketEndpoint, SocketUrl, StepsOfFlow,
+    Template, Then, TicketEndpoint, Timeouts, Tls, TokenEndpoint, UpgradeRefusal, limit, limit_or_none, size,
 };
 
 /// The first line.
@@ -93,6 +93,8 @@ mirror! {
         http: HttpRecord,
         #[serde(default)]
         tls: TlsRecord,
+        #[serde(skip_serializing_if = "Leaf::is_default", default = "no_mapping")]
+        log: Leaf<LogMapping>,
     }
 
     struct PolicyRecord = Policy {
@@ -193,6 +195,10 @@ impl<T: Default + PartialEq> Leaf<T> {
     fn is_default(&self) -> bool {
         self.0 == T::default()
     }
+}
+
+fn no_mapping() -> Leaf<LogMapping> {
+    Leaf(LogMapping::default())
 }
 
 fn contract() -> Leaf<StepsOfFlow> {

@@ -1,0 +1,150 @@
+//! The lines that a web app prints: the seed's (contract §4), and closes and refusals as anybody prints them.
+
+use super::said::Said;
+use crate::model::CloseCode;
+
+/// The seed's lines, and closes and refusals as anybody prints them.
+pub fn say(line: &str) -> Option<Said> {
+    if let Some(place) = line.find("[WS]").or_else(|| line.find("[Auth]")) {
+        let said = &line[place..];
+        let text = said.split_once("] ").map_or("", |(_, text)| text);
+        let begins = |start: &str| text.starts_with(start);
+        if begins("Ensuring JWT token") {
+            return Some(Said::EnsuringToken);
+        } else if begins("Fetching JWT token") {
+            return Some(Said::FetchingToken);
+        } else if text.contains("JWT token acquired") {
+            return Some(Said::TokenAcquired);
+        } else if begins("Requesting WebSocket ticket") {
+            return Some(Said::RequestingTicket);
+        } else if begins("Retrying request with new token") {
+            return Some(Said::RetryingTicket);
+        } else if begins("Ticket obtained") {
+            return Some(Said::TicketObtained);
+        } else if begins("Connected") {
+            return Some(Said::Connected);
+        } else if let Some(rest) = text.strip_prefix("Received ") {
+            let mut words = rest.split([' ', ',']);
+            let status = words.next()?.parse().ok()?;
+            return Some(Said::Refreshing { status, code: words.next().unwrap_or_default().to_owned() });
+        } else if let Some(rest) = text.strip_prefix("Reconnecting in ") {
+            let millis = rest.split("ms").next()?.trim().parse().ok()?;
+            let retry = rest.split("(attempt ").nth(1).and_then(|rest| rest.split(')').next()?.parse().ok());
+            return Some(Said::Waiting { millis, retry });
+        } else if begins("Hard failure") && !text.contains("status:") {
+            return None;
+        }
+    }
+    close_event(line).or_else(|| refusal(line)).or_else(|| close_in_words(line))
+}
+
+/// `{code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true}`, `CloseEvent {isTrusted: true, wasClean: false, code: 1006, …}`.
+fn close_event(line: &str) -> Option<Said> {
+    let object = &line[line.find('{')?..];
+    let code = field(object, "code")?.parse().ok().filter(|code| (1000..5000).contains(code))?;
+    if !object.contains("wasClean") && !line.contains("lose") && !line.contains("isconnect") {
+        return None;
+    }
+    let reason = field(object, "reason").unwrap_or_default();
+    let was_clean = field(object, "wasClean").is_some_and(|value| value == "true");
+    Some(Said::Closed { code, reason, was_clean })
+}
+
+/// `{status: 503, error: {…}}`, `HttpErrorResponse { status: 503, error: { code: 'REDIS_UNAVAILABLE' } }`.
+fn refusal(line: &str) -> Option<Said> {
+    let marks = ["[WS]", "[Auth]", "HttpErrorResponse", "AxiosError"];
+    let is_told = marks.iter().any(|mark| line.contains(mark));
+    let object = &line[line.find('{').filter(|_| is_told)?..];
+    let status: u16 = field(object, "status")?.parse().ok()?;
+    let code = field(object, "code").filter(|code| code.starts_with(|c: char| c.is_ascii_uppercase()));
+    Some(Said::Refused { status, code })
+}
+
+/// The value of `name` in an object as consoles print it.
+fn field(object: &str, name: &str) -> Option<String> {
+    let mut from = 0;
+    while let Some(found) = object[from..].find(name) {
+        let place = from + found;
+        let before = object[..place].chars().next_back();
+        let after = object[place + name.len()..].trim_start_matches(['"', '\'']).trim_start();
+        from = place + name.len();
+        let Some(value) = after.strip_prefix(':') else { continue };
+        if before.is_some_and(char::is_alphanumeric) {
+            continue;
+        }
+        let value = value.trim_start();
+        return Some(match value.chars().next()? {
+            quote @ ('"' | '\'') => value[1..].split(quote).next()?.to_owned(),
+            _ => value.split([',', '}', ' ']).next()?.trim().to_owned(),
+        });
+    }
+    None
+}
+
+/// `WebSocket closed: 1008 ORIGIN_BLOCKED`, `socket closed with code 4001 (session expired)`, `close code=1011 reason=…`.
+fn close_in_words(line: &str) -> Option<Said> {
+    let lower = line.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if !has(&["clos", "disconnect"]) || !has(&["socket", "[ws]", "ws ", "ws:", "connection", "server", "code"]) {
+        return None;
+    }
+    let (code, end) = codes(&lower).next()?;
+    let rest = &line[end..];
+    let reason = match lower[end..].find("reason") {
+        Some(place) => rest[place + "reason".len()..].split([',', '}']).next().unwrap_or_default(),
+        None => rest,
+    };
+    let words = reason.split_whitespace().filter(|word| !is_place(word)).collect::<Vec<_>>().join(" ");
+    let reason = words.trim_matches(|letter: char| !letter.is_alphanumeric()).to_owned();
+    Some(Said::Closed { code, reason, was_clean: code != CloseCode::ABNORMAL.0 })
+}
+
+/// The numbers in `text` that can be close codes, each with where it ends.
+fn codes(text: &str) -> impl Iterator<Item = (u16, usize)> {
+    let bytes = text.as_bytes();
+    let is_digit = |place: usize| bytes.get(place).is_some_and(u8::is_ascii_digit);
+    (0..bytes.len().saturating_sub(3)).filter_map(move |place| {
+        let end = place + 4;
+        let is_whole = (place..end).all(is_digit) && !is_digit(end) && (place == 0 || !is_digit(place - 1));
+        let before = place.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(b' ');
+        // `file.js:1006` is a line, `1500ms` a time, `1000.5` and `-1000` are other numbers.
+        let is_alone = matches!(before, b' ' | b'(' | b'=' | b'"' | b'\'' | b'[' | b'#' | b'\t');
+        let after = bytes.get(end).copied().unwrap_or(b' ');
+        let is_number = is_whole && is_alone && !after.is_ascii_alphanumeric() && !matches!(after, b'.' | b'-' | b'/');
+        let code: u16 = text.get(place..end).filter(|_| is_number)?.parse().ok()?;
+        matches!(code, 1000..=1015 | 3000..=4999).then_some((code, end))
+    })
+}
+
+/// Whether `word` is where a line was printed: `app.js:9:1`.
+fn is_place(word: &str) -> bool {
+    word.rsplit(':').take(2).all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        && word.contains(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closes_are_told_in_many_words() {
+        for (line, code, reason) in [
+            ("WebSocket closed: 1008 ORIGIN_BLOCKED", 1008, "ORIGIN_BLOCKED"),
+            ("app.js:1009 socket closed with code 4001 (session expired)", 4001, "session expired"),
+            ("[ws] close code=1011 reason=internal", 1011, "internal"),
+            ("Disconnected from server, code: 1012, reason: Service Restart app.js:9:1", 1012, "Service Restart"),
+            ("close { target: WebSocket, isTrusted: true, wasClean: false, code: 1006, reason: \"\", … }", 1006, ""),
+        ] {
+            let Some(Said::Closed { code: found, reason: said, .. }) = say(line) else { panic!("{line}") };
+            assert_eq!((found, said.as_str()), (code, reason), "{line}");
+        }
+        for line in [
+            "socket closed after 1500ms",
+            "connection closed, main.js:1006",
+            "closed 1008",
+            "cart: 1000 items disclosed",
+        ] {
+            assert!(say(line).is_none(), "{line}");
+        }
+    }
+}

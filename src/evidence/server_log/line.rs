@@ -1,0 +1,273 @@
+//! One line of a server's log: what it means, when it was, and the fields that matter.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde_json::Value;
+
+use crate::evidence::sighting::Time;
+use crate::model::{LogMapping, LogMeaning, SafeText};
+
+/// How many shells of other programs a line may be in.
+const MAX_SHELLS: usize = 3;
+
+/// A field that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// What finds the request in other logs.
+    Trace,
+    /// The ticket's hash.
+    Ticket,
+    /// How long the ticket lives, in seconds.
+    Lifetime,
+    /// Why.
+    Reason,
+    /// The origin of the page.
+    Origin,
+    /// The status of an answer.
+    Status,
+    /// The code of an answer or a close.
+    Code,
+}
+
+/// The names that each field has.
+const FIELDS: [(Field, &[&str]); 7] = [
+    (Field::Trace, &["traceId", "trace_id", "requestId", "x-trace-id"]),
+    (Field::Ticket, &["ticketHash", "ticket_hash"]),
+    (Field::Lifetime, &["ttl", "expiresInSeconds"]),
+    (Field::Reason, &["reason"]),
+    (Field::Origin, &["origin", "originHost"]),
+    (Field::Status, &["status", "statusCode"]),
+    (Field::Code, &["code", "errorCode"]),
+];
+
+/// The seed's words and those of deployed servers (contract §6).
+const WORDS: [(&str, LogMeaning); 14] = [
+    ("[Auth] Token issued", LogMeaning::Token),
+    ("[Auth] Rejected", LogMeaning::TokenRefused),
+    ("[WSTicket] Ticket generated", LogMeaning::Ticket),
+    ("[WSTicket] Rejected", LogMeaning::TicketRefused),
+    ("[WSTicket] Redis", LogMeaning::TicketRefused),
+    ("[WSTicket] Failed", LogMeaning::TicketRefused),
+    ("[WSTicket] Error", LogMeaning::TicketRefused),
+    ("[WSTicket] Answered", LogMeaning::TicketRefused),
+    ("[WS] Authenticated", LogMeaning::Opened),
+    ("websocket_connected", LogMeaning::Opened),
+    ("WS: Rejected", LogMeaning::Refused),
+    ("WS: Connection rejected", LogMeaning::Refused),
+    ("[WS] Closed", LogMeaning::Closed),
+    ("websocket_disconnected", LogMeaning::Closed),
+];
+
+/// A line that tells something.
+#[derive(Debug)]
+pub struct Line {
+    /// When it was written.
+    pub at: Option<Time>,
+    /// What it tells.
+    pub meaning: LogMeaning,
+    is_about_ticket: bool,
+    fields: HashMap<Field, String>,
+}
+
+impl Line {
+    /// Reads a line of a log; `None` if it tells nothing.
+    pub fn parse(line: &str, mapping: &LogMapping) -> Option<Self> {
+        let (before, object) = line.find('{').map_or((line, None), |place| {
+            let object = serde_json::from_str::<Value>(line[place..].trim()).ok().filter(Value::is_object);
+            (&line[..place], object)
+        });
+        let said = beginning(before.trim());
+        match object {
+            Some(object) => Self::shelled(&object, said, mapping, 0),
+            None => Self::of(Source::Text(line), said, mapping),
+        }
+    }
+
+    /// The same of an object.
+    pub fn of_json(object: &Value, mapping: &LogMapping) -> Option<Self> {
+        Self::shelled(object, None, mapping, 0)
+    }
+
+    /// Docker's `{"log":"…","time":"…"}` and the like: what they put around the service's own line is no more than a time.
+    fn shelled(object: &Value, said: Option<Time>, mapping: &LogMapping, depth: usize) -> Option<Self> {
+        let said = of_names(object).or(said);
+        let inner = ["log", "message", "msg"].iter().find_map(|name| object.get(*name)?.as_str());
+        let inner = inner.filter(|_| depth < MAX_SHELLS).and_then(|inner| {
+            let value = serde_json::from_str::<Value>(inner.trim()).ok().filter(Value::is_object);
+            match value {
+                Some(value) => Self::shelled(&value, said, mapping, depth + 1),
+                None => object.get("log").and_then(|_| Self::of(Source::Text(inner), said, mapping)),
+            }
+        });
+        inner.or_else(|| Self::of(Source::Json(object), said, mapping))
+    }
+
+    fn of(source: Source<'_>, said: Option<Time>, mapping: &LogMapping) -> Option<Self> {
+        let text = mapping.text.as_ref().and_then(|place| source.at(place)).unwrap_or_else(|| source.words());
+        let known = || WORDS.iter().find(|(words, _)| text.contains(words)).map(|(_, meaning)| *meaning);
+        let meaning = mapping.meaning(&text).or_else(known)?;
+        let at = mapping.time.as_ref().and_then(|place| source.at(place)).and_then(|text| date(&text));
+        let mut fields = HashMap::new();
+        for (field, names) in FIELDS {
+            let place = match field {
+                Field::Trace => &mapping.trace,
+                Field::Ticket => &mapping.ticket,
+                Field::Lifetime => &mapping.lifetime,
+                Field::Reason => &mapping.reason,
+                Field::Origin => &mapping.origin,
+                Field::Status => &mapping.status,
+                Field::Code => &mapping.code,
+            };
+            let value = match place {
+                Some(place) => source.at(place),
+                None => names.iter().find_map(|name| source.named(name)),
+            };
+            fields.extend(value.map(|value| (field, value)));
+        }
+        Some(Self { at: at.or(said), meaning, is_about_ticket: text.contains("WS: Rejected"), fields })
+    }
+
+    /// The value of a field.
+    pub fn field(&self, field: Field) -> Option<&str> {
+        self.fields.get(&field).map(String::as_str)
+    }
+
+    /// Whether it says that a ticket was not accepted, rather than something else about the connection.
+    pub fn is_about_ticket(&self) -> bool {
+        self.is_about_ticket
+    }
+}
+
+/// What fields are looked for in.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Json(&'a Value),
+    Text(&'a str),
+}
+
+impl Source<'_> {
+    /// What stands at a place of the profile's.
+    fn at(self, place: &SafeText) -> Option<String> {
+        match (self, place.as_str()) {
+            (Self::Json(object), pointer) if pointer.starts_with('/') => object.pointer(pointer).and_then(written),
+            (Self::Text(_), pointer) if pointer.starts_with('/') => None,
+            (_, name) => self.named(name),
+        }
+    }
+
+    /// The value of the field called `name`: of an object or of one of the groups in it, or in a text.
+    fn named(self, name: &str) -> Option<String> {
+        match self {
+            Self::Text(text) => inline(text, name),
+            Self::Json(object) => {
+                let nested = || {
+                    let groups = ["context", "meta", "data", "fields", "err", "error", "req", "res"];
+                    groups.iter().find_map(|group| object.get(*group)?.get(name))
+                };
+                let in_words = || inline(&self.words(), name);
+                object.get(name).or_else(nested).and_then(written).or_else(in_words)
+            }
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Text(text) => text.to_owned(),
+            Self::Json(object) => {
+                let text = ["msg", "message", "event", "log"].iter().find_map(|name| object.get(*name)?.as_str());
+                text.map_or_else(|| object.to_string(), str::to_owned)
+            }
+        }
+    }
+}
+
+/// A text or number as text.
+fn written(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned).or_else(|| value.as_number().map(ToString::to_string))
+}
+
+/// When an object says that it was.
+fn of_names(object: &Value) -> Option<Time> {
+    ["time", "timestamp", "ts", "@timestamp"].iter().find_map(|name| date(&written(object.get(*name)?)?))
+}
+
+/// The date with which a line begins.
+fn beginning(line: &str) -> Option<Time> {
+    let mut words = line.splitn(3, ' ');
+    let (first, second) = (words.next()?, words.next().unwrap_or_default());
+    date(first.trim_matches(['[', ']', ',']))
+        .or_else(|| date(format!("{first} {second}").trim_matches(['[', ']', ','])))
+}
+
+/// A date as loggers write it: RFC 3339, the same without a zone (UTC, then), or seconds or milliseconds since 1970.
+fn date(text: &str) -> Option<Time> {
+    const EARLIEST: f64 = 9e8;
+    if let Ok(date) = DateTime::parse_from_rfc3339(text) {
+        return Some(date.with_timezone(&Utc));
+    }
+    let text = text.replace(',', ".");
+    let forms = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y/%m/%d %H:%M:%S%.f"];
+    if let Some(date) = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok()) {
+        return Some(date.and_utc());
+    }
+    let number: f64 = text.parse().ok().filter(|number: &f64| *number > EARLIEST)?;
+    let millis = if number > 1e11 { number } else { number * 1e3 };
+    DateTime::from_timestamp_millis(millis as i64)
+}
+
+/// The value of `name` in a text line: `name=value`, `name: 'value'`, `"name":"value"`.
+fn inline(text: &str, name: &str) -> Option<String> {
+    let mut from = 0;
+    while let Some(found) = text[from..].find(name) {
+        let place = from + found;
+        from = place + name.len();
+        let is_whole = !text[..place].ends_with(|it: char| it.is_alphanumeric() || it == '_' || it == '-');
+        let rest = text[from..].trim_start_matches(['"', '\'']);
+        let Some(rest) = rest.strip_prefix([':', '=']).filter(|_| is_whole) else { continue };
+        let rest = rest.trim_start();
+        let value = match rest.chars().next()? {
+            quote @ ('"' | '\'') => rest[1..].split(quote).next()?,
+            _ => rest.split([' ', ',', '}', '\t']).next()?,
+        };
+        return (!value.is_empty()).then(|| value.to_owned());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_told_in_whatever_shell_they_come() {
+        let own = r#"{"time":1769349722000,"msg":"WS: Connection rejected","origin":"https://app.example.com","reason":"ORIGIN_BLOCKED","ticketHash":"05ace096c47e"}"#;
+        let docker =
+            serde_json::json!({ "log": format!("{own}\n"), "stream": "stdout", "time": "2026-01-25T14:02:02Z" });
+        for line in [
+            own.to_owned(),
+            format!("api-1  | {own}"),
+            format!("2026-01-25T14:02:02.000000000Z stderr F {own}"),
+            format!("Jan 25 14:02:02 web1 node[812]: {own}"),
+            docker.to_string(),
+            "2026-01-25 14:02:02 WS: Connection rejected { origin: 'https://app.example.com', reason: 'ORIGIN_BLOCKED' } \
+             ticketHash=05ace096c47e"
+                .to_owned(),
+        ] {
+            let told = Line::parse(&line, &LogMapping::default()).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(told.meaning, LogMeaning::Refused, "{line}");
+            assert_eq!(told.at.map(|at| at.timestamp()), Some(1_769_349_722), "{line}");
+            assert_eq!(told.field(Field::Reason), Some("ORIGIN_BLOCKED"), "{line}");
+            assert_eq!(told.field(Field::Ticket), Some("05ace096c47e"), "{line}");
+            assert_eq!(told.field(Field::Origin), Some("https://app.example.com"), "{line}");
+        }
+        assert!(Line::parse(r#"{"msg":"hello"}"#, &LogMapping::default()).is_none());
+    }
+
+    #[test]
+    fn a_field_is_not_the_end_of_another() {
+        assert_eq!(inline("statusCode=5 code=7", "code"), Some("7".to_owned()));
+        assert_eq!(inline("x { code: 1008, reason: 'A b' }", "reason"), Some("A b".to_owned()));
+        assert_eq!(inline("code", "code"), None);
+    }
+}
