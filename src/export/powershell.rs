@@ -260,9 +260,9 @@ mod tests {
             api = "https://a.example"
             [secret.jwt]
             [[ticket]]
-            post = "/t's$(id)’;id;‘\n id"
+            post = "/t's$(id);id;"
             auth = "Bearer {{jwt}}"
-            json = { a = "{{jwt}}‛;id" }
+            json = { a = "{{jwt}}‛;id ’;id;‘\n id" }
             query = { q = "$(id)`n\"" }
             headers = { x-a = "';id;'" }
             take = { ticket = "/url" }
