@@ -99,9 +99,13 @@ fn steps(profile: &Profile, service: &Service) -> String {
         let body = match &step.body {
             RequestBody::None => None,
             RequestBody::Session => Some((quoted(JSON), quoted("{}"))),
+            // A table of PowerShell's would hold each name once.
             RequestBody::Form(fields) => {
-                let fields = fields.iter().map(|(name, value)| (name.clone(), expression(value)));
-                Some((quoted("application/x-www-form-urlencoded"), table(fields)))
+                let field = |(name, value): (&String, &Template)| {
+                    format!("{} + [Uri]::EscapeDataString({})", quoted(&format!("{name}=")), expression(value))
+                };
+                let fields: Vec<_> = fields.iter().map(field).collect();
+                Some((quoted("application/x-www-form-urlencoded"), format!("({})", fields.join(" + '&' + "))))
             }
             RequestBody::Json(json) => {
                 let json = serde_json::to_string(json).unwrap_or_default();
@@ -260,9 +264,9 @@ mod tests {
             api = "https://a.example"
             [secret.jwt]
             [[ticket]]
-            post = "/t's$(id)’;id;‘\n id"
+            post = "/t's$(id);id;"
             auth = "Bearer {{jwt}}"
-            json = { a = "{{jwt}}‛;id" }
+            json = { a = "{{jwt}}‛;id ’;id;‘\n id" }
             query = { q = "$(id)`n\"" }
             headers = { x-a = "';id;'" }
             take = { ticket = "/url" }

@@ -144,10 +144,11 @@ fn curl(profile: &Profile) -> String {
 /// A request of a service as the contract has it.
 fn request_as_curl(profile: &Profile, method: HttpMethod, url: &str, header: &str) -> String {
     let origin = quoted(&format!("Origin: {}", profile.origin));
-    let method = match method {
-        HttpMethod::Get => "GET",
-        HttpMethod::Post | HttpMethod::Put => "POST --header 'Content-Type: application/json' --data '{}'",
+    let body = match method {
+        HttpMethod::Get => "",
+        HttpMethod::Post | HttpMethod::Put => " --header 'Content-Type: application/json' --data '{}'",
     };
+    let method = format!("{}{body}", method.name());
     format!("curl --silent --show-error --include --request {method} --header {origin}{header} {}\n", quoted(url))
 }
 

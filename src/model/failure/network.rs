@@ -58,7 +58,9 @@ const fn errno(linux: i32, apple: i32, windows: i32) -> i32 {
 /// The system does not know this kind of address.
 const EAFNOSUPPORT: i32 = errno(97, 47, 10_047);
 const EMFILE: i32 = errno(24, 24, 10_024);
-const ENFILE: i32 = errno(23, 23, 10_024);
+/// Windows has no such error.
+#[cfg(not(windows))]
+const ENFILE: i32 = errno(23, 23, 0);
 const ENOBUFS: i32 = errno(105, 55, 10_055);
 
 impl LocalLimit {
@@ -67,6 +69,7 @@ impl LocalLimit {
         use io::ErrorKind as E;
         Some(match (error.raw_os_error(), error.kind()) {
             (Some(EMFILE), _) => Self::Descriptors,
+            #[cfg(not(windows))]
             (Some(ENFILE), _) => Self::SystemDescriptors,
             (Some(ENOBUFS), _) | (_, E::OutOfMemory) => Self::Memory,
             (_, E::AddrNotAvailable) => Self::Ports,
@@ -313,11 +316,10 @@ mod tests {
     fn what_this_computer_does_not_allow_is_told_from_what_others_do() {
         use LocalLimit as L;
         let address = "192.0.2.1:443".parse().unwrap();
-        // Windows does not tell the program's limit from the system's (WSAEMFILE).
-        let system = if cfg!(windows) { L::Descriptors } else { L::SystemDescriptors };
         for (code, limit) in [
             (EMFILE, L::Descriptors),
-            (ENFILE, system),
+            #[cfg(not(windows))]
+            (ENFILE, L::SystemDescriptors),
             (ENOBUFS, L::Memory),
             (errno(12, 12, 8), L::Memory),
             (errno(99, 49, 10_049), L::Ports),
