@@ -123,7 +123,7 @@ mod signals {
         ctrl_shutdown,
     };
 
-    use super::session_end::SessionEnd;
+    use crate::cli::interrupt::session_end::SessionEnd;
 
     /// What asks a program to end: keys, the console's window, and the end of the user's session. Those of the last three
     /// that a console tells of leave some seconds.

@@ -246,7 +246,7 @@ fn soft_failures_of_requests_name_cause_and_owner() {
                 }))),
                 &["The proxy", "The user's IT"],
             ),
-            (Failure::Ticket(unreached(reset())), &["broke", "Reset by the other side", "operations"]),
+            (Failure::Ticket(unreached(reset())), &["broke", "Reset by the other side", "Operations"]),
         ],
     );
 }

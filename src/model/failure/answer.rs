@@ -65,7 +65,7 @@ pub struct AnswerParts<'a> {
 }
 
 /// Headers whose values tell who answered and why, and hold nobody's secret.
-const HARMLESS: [&str; 44] = [
+const HARMLESS: [&str; 45] = [
     "accept-ranges",
     "access-control-allow-credentials",
     "access-control-allow-headers",
@@ -103,6 +103,7 @@ const HARMLESS: [&str; 44] = [
     "proxy-authenticate",
     "x-amz-cf-pop",
     "x-amzn-errortype",
+    "x-amzn-waf-action",
     "x-cache",
     "x-content-type-options",
     "x-envoy-upstream-service-time",

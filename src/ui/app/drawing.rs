@@ -4,9 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use eframe::egui::ViewportBuilder;
-use eframe::{CreationContext, NativeOptions, Renderer};
-
-use super::App;
+use eframe::{App, CreationContext, NativeOptions, Renderer};
 
 /// The ways to draw, the best first. Windows has OpenGL only by a driver of the graphics card's: over Remote Desktop, in a
 /// virtual machine and in the Sandbox there is 1.1. Direct3D 12 is there always, in software if need be.
@@ -50,9 +48,9 @@ impl From<&eframe::Error> for NoWindow {
 ///
 /// # Errors
 /// If there is no window, with the reason of the last way that was tried.
-pub fn open(
+pub fn open<A: App + 'static>(
     viewport: &ViewportBuilder,
-    make: impl FnOnce(&CreationContext<'_>) -> App + 'static,
+    make: impl FnOnce(&CreationContext<'_>) -> A + 'static,
 ) -> Result<(), NoWindow> {
     // It is made once: by the first way that has something to draw with.
     let make = Rc::new(RefCell::new(Some(make)));
@@ -60,7 +58,7 @@ pub fn open(
     for renderer in RENDERERS {
         let once = Rc::clone(&make);
         let create = move |cc: &CreationContext<'_>| match once.take() {
-            Some(make) => Ok(Box::new(make(cc)) as Box<dyn eframe::App>),
+            Some(make) => Ok(Box::new(make(cc)) as Box<dyn App>),
             None => Err("the window was open already".into()),
         };
         match eframe::run_native("Ticketscope", options(renderer, viewport.clone()), Box::new(create)) {

@@ -231,10 +231,10 @@ fn the_last_message_before_each_drop_is_the_reason_of_a_rhythm_and_of_flapping()
         let message = format!("{{\"type\":\"disconnect\",\"reason\":\"{reason}\",\"reconnect\":true}}");
         DriverEvent::LastWordHeard { word: LastWord::read(message.as_bytes()).unwrap() }
     };
-    for (seconds, code) in [(60, Code::DropRhythm), (1, Code::Flapping)] {
+    for (stays, code) in [([60; 4], Code::DropRhythm), ([8, 13, 21, 34], Code::Flapping)] {
         for (reasons, is_shared) in [(["remote"; 4], true), (["remote", "remote", "remote", "idle"], false)] {
             let mut run = Run::new();
-            for reason in reasons {
+            for (reason, seconds) in reasons.into_iter().zip(stays) {
                 run.connect(Trigger::Backoff).stay(SECOND * seconds);
                 run.say(Event::Driver(word(reason)));
                 run.drop_with(lost(), 1);
