@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn the_profile_in_the_documentation_is_one_and_shows_the_defaults() {
-        let page = include_str!("../../docs/services.md");
+        let page = include_str!("../../assets/docs/services.md");
         let (_, rest) = page.split_once("```toml\n").unwrap();
         let (text, _) = rest.split_once("```").unwrap();
         let profile = Profile::from_toml(text).unwrap();
@@ -382,7 +382,7 @@ mod tests {
 
     #[test]
     fn the_service_in_the_documentation_is_one_and_survives_toml() {
-        let (_, rest) = include_str!("../../docs/services.md").split_once("## Any service").unwrap();
+        let (_, rest) = include_str!("../../assets/docs/services.md").split_once("## Any service").unwrap();
         let (_, rest) = rest.split_once("```toml\n").unwrap();
         let (text, _) = rest.split_once("```").unwrap();
         let profile = Profile::from_toml(text).unwrap();

@@ -145,7 +145,7 @@ fn reconnecting(outcome: &Outcome) -> Vec<String> {
 /// The example in the documentation is a drill, and passes.
 #[test]
 fn the_example_in_the_documentation_passes() {
-    let page = include_str!("../../docs/qa.md");
+    let page = include_str!("../../assets/docs/qa.md");
     let after = page.split_once("A whole one:").unwrap().1;
     let example = after.split("```").nth(1).unwrap().strip_prefix("toml\n").unwrap();
     let drills = [ticketscope::drill::Drill::from_toml(example).unwrap()];
