@@ -86,10 +86,12 @@ fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
     let ask = |remedy: Remedy| Ask { file: remedy.label(), steps: remedy.steps(browser) };
     // Chrome writes down when a socket ended; from others' files it cannot be told whether it did.
     let is_end_untold = files.unseen.contains_key(&Unseen::SocketEnd) && files.browser != Some(Browser::Chromium);
-    match &snapshot.status {
-        Status::Ended(LastSeen::Open { .. }) if first.is_none() && is_end_untold => return Some(ask(Remedy::Console)),
-        Status::Ended(LastSeen::Connecting(_)) if first.is_none() => return Some(ask(Remedy::FreshHar)),
-        _ => {}
+    let last_seen = last_seen(snapshot).filter(|_| first.is_none());
+    if is_end_untold && matches!(last_seen, Some(LastSeen::Open { .. })) {
+        return Some(ask(Remedy::Console));
+    }
+    if matches!(last_seen, Some(LastSeen::Connecting(_))) {
+        return Some(ask(Remedy::FreshHar));
     }
     let is_known = first.is_none_or(|finding| finding.problem.owner != Owner::Unknown);
     let lacks = |what: &Unseen| files.unseen.contains_key(what);
@@ -109,15 +111,12 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
     let is_file = snapshot.files.is_some();
     let Some(finding) = first else {
         return if let Some(ask) = ask {
-            let shows = match snapshot.status {
-                Status::Ended(LastSeen::Connecting(_)) => {
-                    "It ends before the connection has either worked or failed. Please record it once more, wait until the page \
-                     shows what is wrong, and send us"
-                }
-                _ => {
-                    "It shows that the connection is made, and cannot show whether it lasts. If the page still does not work, \
-                     please send us as well"
-                }
+            let shows = if matches!(last_seen(snapshot), Some(LastSeen::Connecting(_))) {
+                "It ends before the connection has either worked or failed. Please record it once more, wait until the page \
+                 shows what is wrong, and send us"
+            } else {
+                "It shows that the connection is made, and cannot show whether it lasts. If the page still does not work, \
+                 please send us as well"
             };
             format!("Thank you for the file. {shows} {}:\n\n{}", ask.file, ask.steps)
         } else if is_file {
@@ -196,15 +195,21 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
     SPECIAL.iter().find(|(known, _)| *known == code).map(|(_, text)| (*text).to_owned())
 }
 
+/// How the session stood when the files ended.
+fn last_seen(snapshot: &Snapshot) -> Option<LastSeen> {
+    if let Status::Ended(last) = snapshot.status { Some(last) } else { None }
+}
+
 /// The browser's rule that stopped what failed last.
 fn stopped_by(snapshot: &Snapshot) -> Option<BrowserRule> {
-    match &snapshot.failed.as_ref()?.failure {
-        Failure::Token(request) | Failure::Ticket(request) => match request.kind {
-            RequestFailureKind::Hidden(Hidden::Blocked(rule)) => Some(rule),
-            _ => None,
-        },
-        Failure::Dial(DialFailure::Hidden(Hidden::Blocked(rule))) => Some(*rule),
-        _ => None,
+    let failure = &snapshot.failed.as_ref()?.failure;
+    let blocked = |hidden: &Hidden| if let Hidden::Blocked(rule) = hidden { Some(*rule) } else { None };
+    if let Failure::Token(request) | Failure::Ticket(request) = failure {
+        if let RequestFailureKind::Hidden(hidden) = &request.kind { blocked(hidden) } else { None }
+    } else if let Failure::Dial(DialFailure::Hidden(hidden)) = failure {
+        blocked(hidden)
+    } else {
+        None
     }
 }
 

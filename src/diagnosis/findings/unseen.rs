@@ -65,7 +65,12 @@ fn given_up(request: RequestKind, after: Option<Duration>) -> Problem {
                  that is too short. If a later attempt works, it was harmless."
                     .into()
             }
-            _ => ask_for(Unseen::Times).into(),
+            Owner::User
+            | Owner::UserIt
+            | Owner::Operations
+            | Owner::ProfileAuthor
+            | Owner::Nobody
+            | Owner::Unknown => ask_for(Unseen::Times).into(),
         },
         ..Problem::ALONE
     }
