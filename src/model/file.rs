@@ -108,7 +108,7 @@ impl FileError {
     }
 
     /// A problem with the first of `wanted` that stands in `text` in the table with the header `table`, the one after `before`
-    /// others with the same, or below it; with the table, if none does, and with the file, if there is none.
+    /// others with the same, or below it; with the table, if none does. Without such a table it is looked for in the whole file.
     pub fn in_table(text: &str, table: &str, before: usize, wanted: &[String], problem: &str) -> Self {
         let start = table_start(text, table, before);
         let from = start.unwrap_or(0);
@@ -120,7 +120,7 @@ impl FileError {
             let is_other = header.is_some_and(|header| {
                 header.starts_with('[') || !header.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
             });
-            std::mem::take(&mut is_first) || !is_other || name.is_empty()
+            start.is_none() || std::mem::take(&mut is_first) || !is_other || name.is_empty()
         });
         let lines = lines.filter(|(_, line)| !line.trim_start().starts_with('#'));
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -531,7 +531,7 @@ mod tests {
             assert!(error.problem.as_str().contains("https://api.example.com"), "{api}: {error}");
         }
         assert!(error(&MINIMAL.replace("'x'", "' '")).problem.as_str().contains("1 to 64"));
-        assert!(error("name = 1").problem.as_str().contains("string"));
+        assert!(error("name = 1").problem.as_str().contains("expected a text"));
     }
 
     #[test]

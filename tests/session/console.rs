@@ -129,7 +129,7 @@ fn a_profile_that_cannot_be_used_is_told_in_one_line() {
     let good = profile_text("127.0.0.1:1", "");
     for (text, line, expected) in [
         (format!("{good}[backof]\n"), 6, "backof"),
-        (good.replace("'Bench'", "7"), 1, "string"),
+        (good.replace("'Bench'", "7"), 1, "a text"),
         (good.replace("'http:", "'ftp:"), 2, "https://api.example.com"),
         (good.replace("name =", "name"), 1, "="),
         (format!("{good}[timeouts]\nping = '0s'\n"), 7, "longer than 0s"),

@@ -155,6 +155,7 @@ fn a_folder_that_cannot_be_written_into_is_named_with_the_reason() {
     let a_file = (file.clone(), "that is a file, not a folder; move it away");
     for (folder, reason) in [a_file].into_iter().chain(read_only) {
         let recorded = Recorded::demo(Target::Folder(folder.clone()), Limits::default());
+        recorded.connect_anew();
         recorded.wait("failure", |session| snapshot_of(session.journal()).recording.is_failure());
         recorded.connect_anew();
         let name = folder.file_name().unwrap().to_string_lossy();
@@ -198,6 +199,7 @@ fn old_recordings_make_room_and_what_is_not_ours_stays() {
     put("diary.jsonl", 10_000, 400 * day);
     let limits = Limits { file: 100_000, total: 110_500, count: 10, age: 30 * day };
     let recorded = Recorded::demo(Target::Folder(folder.path().to_owned()), limits);
+    recorded.connect_anew();
     recorded.wait("recording", |session| matches!(snapshot_of(session.journal()).recording, RecordingState::On { .. }));
     let names: Vec<_> = files(folder.path()).iter().map(|file| file.file_name().unwrap().to_owned()).collect();
     let names: Vec<_> = names.iter().map(|name| name.to_str().unwrap()).collect();
@@ -309,12 +311,14 @@ fn a_clock_at_the_end_of_every_calendar_does_no_harm() {
         ("+200000y", false),
         ("-100y", false),
     ] {
+        // With @ the clock goes on from there.
+        let date = if date.starts_with(['+', '-']) { date.to_owned() } else { format!("@{date}") };
         let home = home_with(&profile_text(script.address, ""));
         let watch = |service: &[&str]| {
             let mut program = Shell::new("faketime");
             program.args([
                 "-f",
-                date,
+                &date,
                 env!("CARGO_BIN_EXE_ticketscope"),
                 "watch",
                 "--keychain",
@@ -325,7 +329,6 @@ fn a_clock_at_the_end_of_every_calendar_does_no_harm() {
             program.args(service).args(["--record", "here.jsonl"]).current_dir(home.path()).env("HOME", home.path());
             program.output()
         };
-        let date = if date.starts_with(['+', '-']) { date.to_owned() } else { format!("@{date}") };
         let Ok(output) = watch(&["--profile", "bench.toml"]) else {
             assert!(std::env::var_os("TICKETSCOPE_TEST_ALL").is_none(), "needs faketime");
             return println!("skipped: needs faketime");

@@ -18,6 +18,8 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 };
 use windows_sys::w;
 
+use crate::watchdog;
+
 /// Whoever waits for the end. There is one session a process, so there is one of these.
 static ENDS: OnceLock<watch::Sender<bool>> = OnceLock::new();
 
@@ -28,7 +30,7 @@ impl SessionEnd {
     /// Listens from now on, on a thread of its own. If there is none, the system ends the program without asking it.
     pub fn listen() -> Self {
         let sender = ENDS.get_or_init(|| {
-            let _ = thread::Builder::new().name("session end".to_owned()).spawn(receive);
+            let _ = watchdog::spawn_once("session end", receive);
             watch::Sender::new(false)
         });
         Self(sender.subscribe())

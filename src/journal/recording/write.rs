@@ -22,7 +22,7 @@ use super::newest::MAX_REPORTED;
 use super::retention::{Kept, Limits, surplus};
 use super::sole;
 use crate::journal::{Direction, Journal, Traffic};
-use crate::model::{Event, Moment, RecordingState, SafeText, date_of, io_words};
+use crate::model::{Event, FlowCommand, FlowEvent, Moment, RecordingState, SafeText, date_of, io_words};
 use crate::{private_file, watchdog};
 
 /// The pause between two rounds.
@@ -265,6 +265,8 @@ impl Task {
 /// Whether this follows from what somebody wanted; what keychain, local server and machine tell at their start does not.
 const fn is_asked(event: &Event) -> bool {
     match event {
+        // The end of a session disconnects, whatever was before.
+        Event::Flow(FlowEvent::Command { command: FlowCommand::Disconnect }) => false,
         Event::Flow(_) | Event::Fault(_) | Event::File(_) => true,
         Event::Driver(_) | Event::Replay(_) | Event::Server(_) => false,
     }

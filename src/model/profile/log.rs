@@ -9,7 +9,7 @@ use crate::model::SafeText;
 /// Where in a line of the log something stands, and what its words mean. A place is a JSON pointer (`/ctx/hash`) or the
 /// name of a field (`hash`, as in `hash=…` or `"hash": …`). What is left out is looked for by the contract's names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct LogMapping {
     /// When it was: a date, or seconds or milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]

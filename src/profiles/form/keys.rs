@@ -1,10 +1,12 @@
 //! The keys of a profile's file, each declared once, by the part of the form that they belong to.
 
 mod limits;
+mod log;
 mod requests;
 mod talk;
 
 use self::limits::{TRUST, WAITING};
+use self::log::LOG;
 use self::requests::{SECRETS, SERVICE, SIGN_IN, SOCKET, TICKET};
 use self::talk::{ENDS, GREETING, HEARTBEAT, MESSAGES};
 use super::table::{Part, Section};
@@ -24,6 +26,7 @@ impl Part {
             Self::Ends => ENDS,
             Self::Waiting => WAITING,
             Self::Trust => TRUST,
+            Self::Log => LOG,
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum Part {
     Waiting,
     /// Certificates.
     Trust,
+    /// How the service's log is read.
+    Log,
 }
 
 impl Part {
@@ -44,6 +46,7 @@ impl Part {
             Self::Ends => "How it ends",
             Self::Waiting => "Waiting and limits",
             Self::Trust => "Trust",
+            Self::Log => "Its log",
         }
     }
 
@@ -63,6 +66,9 @@ impl Part {
             Self::Ends => "What follows when the server announces an end, closes, or refuses.",
             Self::Waiting => "The wait between attempts, and the limits of everything.",
             Self::Trust => "Certificates beyond those of this system.",
+            Self::Log => {
+                "How lines of the service's log are read, when one is opened that has not the contract's form."
+            }
         }
     }
 }

@@ -78,6 +78,7 @@ fn events() -> Vec<Value> {
             {"request": "ticket", "cause": {"kind": "other_origin", "of": "request", "allowed": "https://a.example"}},
             {"request": "socket", "cause": {"kind": "local_address", "address": "10.0.0.7"}}]}),
         json!({"type": "message_refused", "reason": "not an object"}),
+        json!({"type": "thread_crashed", "thread": "export", "message": "index out of bounds", "is_restarted": true}),
         json!({"type": "phase_finished", "phase": "dns", "took": 30_204, "ok": true, "detail": "192.0.2.1"}),
         json!({"type": "request_sent", "phase": "token", "trace": trace}),
         json!({"type": "fetching_token"}),
