@@ -280,7 +280,7 @@ fn a_message_is_copied_from_its_menu_and_its_text_can_be_selected() {
 
     window.harness.run();
     window.look_at("Café");
-    let at = window.harness.get_by_label_contains("requestId: ").rect();
+    let at = window.harness.get_by_label_contains("\"requestId\": ").rect();
     let (from, to) = (at.left_center() + egui::vec2(20.0, 0.0), at.left_center() + egui::vec2(300.0, 0.0));
     window.harness.event(egui::Event::PointerMoved(from));
     let button = |pos, pressed| egui::Event::PointerButton {
