@@ -17,6 +17,7 @@ pub mod export;
 pub mod faults;
 pub mod flow;
 pub mod herd;
+#[cfg(feature = "window")]
 mod instance;
 pub mod journal;
 pub mod launch;
