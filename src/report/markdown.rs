@@ -9,7 +9,7 @@ pub(super) fn text(document: &Document) -> Clean {
     let mut out = Clean::concat(["# ".into(), spelt(status), ": ".into(), spelt(title), "\n\n".into()]);
     out.push(Clean::concat([spelt(detail), "\n\nTicketscope report `".into(), id.clone(), "`\n".into()]));
     if !ticket.is_empty() {
-        out.push(Clean::concat(["\nTicket ".into(), spelt(ticket), "\n".into()]));
+        out.push(Clean::concat(["\nSupport ticket ".into(), spelt(ticket), "\n".into()]));
     }
     if !note.is_empty() {
         out.push("\n## Note\n\n");

@@ -31,7 +31,7 @@ pub(super) fn text(document: &Document) -> Clean {
     out.push(element("p", spelt(detail)));
     out.push(Clean::concat(["<p class=\"id\">Ticketscope report <code>".into(), id.clone(), "</code>".into()]));
     if !ticket.is_empty() {
-        out.push(Clean::concat([" · Ticket <b>".into(), spelt(ticket), "</b>".into()]));
+        out.push(Clean::concat([" · Support ticket <b>".into(), spelt(ticket), "</b>".into()]));
     }
     out.push("</p>\n</header>\n");
     if !note.is_empty() {

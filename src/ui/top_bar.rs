@@ -18,6 +18,9 @@ const SELDOM: [UiCommand; 4] = [UiCommand::Palette, UiCommand::Report, UiCommand
 /// In less width, beside logo and profile, these go into a menu.
 const ROOM_FOR_ALL: f32 = 700.0;
 
+/// In less width the logo stands without the program's name, which the title has as well.
+const ROOM_FOR_NAME: f32 = 800.0;
+
 /// Draws it; returns the index of another profile if one was chosen.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<usize> {
     let tokens = Tokens::at(ui);
@@ -44,7 +47,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<us
 /// The logo, which leads to the start page.
 fn logo(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
     let accent = *tokens.color.accent;
-    let name = "Ticketscope".to_owned();
+    let name = if ui.max_rect().width() < ROOM_FOR_NAME { "" } else { "Ticketscope" }.to_owned();
     let galley = ui.painter().layout_no_wrap(name, tokens.bold(tokens.size.text), *tokens.color.strong);
     let (rect, response) = ui.allocate_exact_size(vec2(17.0 + galley.size().x, tokens.size.button), Sense::CLICK);
     let center = rect.left_center() + vec2(5.5, 0.0);

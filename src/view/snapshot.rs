@@ -283,7 +283,13 @@ impl Snapshot {
             }
             Event::Driver(DriverEvent::PingSet { every }) => self.ping = *every,
             Event::Driver(DriverEvent::ClockCompared { offset }) => self.clock = Some(*offset),
-            Event::Server(ServerEvent::Started { address }) => self.server = Some(*address),
+            Event::Server(ServerEvent::Started { address }) => {
+                self.server = Some(*address);
+                // The demo's server takes a port that is free, which its profile could not name.
+                if self.profile.is_local_demo() {
+                    self.profile = Arc::new(Profile::clone(&self.profile).moved_to(*address));
+                }
+            }
             Event::Server(ServerEvent::Stopped) => self.server = None,
             Event::Fault(FaultEvent::Armed { fault, times, probability }) => {
                 self.faults.retain(|armed| armed.fault != *fault);

@@ -137,11 +137,11 @@ fn what_a_person_adds_is_in_summary_page_and_json_until_it_is_changed() {
     assert_eq!(changed.iter().map(|file| file.name).collect::<Vec<_>>(), ["summary.md", "report.html", "report.json"]);
     let summary = said(&report, "summary.md");
     assert!(
-        summary.contains("Ticket CS-4711\n") && summary.contains("Since Monday.  \nOnly in \\<Zurich\\>"),
+        summary.contains("Support ticket CS-4711\n") && summary.contains("Since Monday.  \nOnly in \\<Zurich\\>"),
         "{summary}"
     );
     let page = said(&report, "report.html");
-    assert!(page.contains("Ticket <b>CS-4711</b>") && page.contains("<p>Only in &lt;Zurich&gt;</p>"), "{page}");
+    assert!(page.contains("Support ticket <b>CS-4711</b>") && page.contains("<p>Only in &lt;Zurich&gt;</p>"), "{page}");
     assert_eq!((json(&report)["ticket"].clone(), json(&report)["note"].clone()), (json!("CS-4711"), json!(note)));
     assert_eq!(json(&report)["report_id"], report.id().to_string(), "the rest is still there");
 

@@ -36,6 +36,16 @@ fn support_has_the_answer_in_reach_and_no_faults() {
 }
 
 #[test]
+fn in_a_small_window_no_button_covers_the_badge_of_the_demo() {
+    for layout in [Layout::Support, Layout::Developer, Layout::Qa] {
+        let window = laid_out(layout, [720.0, 480.0], Theme::Light, Session::connect);
+        let badge = window.harness.get_by_label("DEMO").rect();
+        let button = window.harness.get_by_label("Disconnect").rect();
+        assert!(badge.right() < button.left(), "{layout:?}: {badge} {button}");
+    }
+}
+
+#[test]
 fn the_layout_is_one_switch_and_remembered() {
     let mut window = laid_out(Layout::Qa, SIZE, Theme::Dark, Session::connect);
     let has_faults = |window: &Window| window.harness.query_by_label("Find a fault").is_some();

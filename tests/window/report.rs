@@ -59,22 +59,27 @@ fn it_is_read_as_its_readers_will_with_a_note_and_a_ticket_number_of_ones_own() 
 
     let note = "Since Monday, bearer eyJhbGciOiJIUzI1NiJ9.eyJzZXNzaW9uSWQiOiJhIn0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg";
     use egui::accesskit::Role;
-    for (role, field, text) in [(Role::TextInput, "Ticket", "CS-4711"), (Role::MultilineTextInput, "Note", note)] {
+    for (role, field, text) in
+        [(Role::TextInput, "Support ticket", "CS-4711"), (Role::MultilineTextInput, "Note", note)]
+    {
         window.harness.get_by_role_and_label(role, field).focus();
         window.harness.run();
         window.harness.get_by_role_and_label(role, field).type_text(text);
         window.harness.run();
     }
-    assert!(window.shows(" · Ticket CS-4711") && window.shows("Since Monday, bearer (secret)"), "it is there at once");
+    assert!(
+        window.shows(" · Support ticket CS-4711") && window.shows("Since Monday, bearer (secret)"),
+        "it is there at once"
+    );
     let summary = window.copied("Copy the report's summary");
-    assert!(summary.contains("Ticket CS-4711") && summary.contains("Since Monday"), "{summary}");
+    assert!(summary.contains("Support ticket CS-4711") && summary.contains("Since Monday"), "{summary}");
     assert!(!summary.contains("eyJ"), "{summary}");
 
     // Who looks for something first finds the words again.
     window.harness.run();
     window.keys(Modifiers::NONE, Key::Escape);
     window.keys(Modifiers::COMMAND, Key::S);
-    wait_for(&mut window, " · Ticket CS-4711");
+    wait_for(&mut window, " · Support ticket CS-4711");
     window.saves(path.to_str().unwrap(), "✓ Saved: ");
     let mut zip = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
     let json: serde_json::Value = serde_json::from_reader(zip.by_name("report.json").unwrap()).unwrap();

@@ -71,7 +71,7 @@ fn annotation(ui: &mut Ui, state: &mut State) {
     ui.add_enabled_ui(can_be_written, |ui| {
         ui.horizontal_top(|ui| {
             let margin = Margin::symmetric(8, 4);
-            let label = ui.label("Ticket");
+            let label = ui.label("Support ticket");
             let ticket = TextEdit::singleline(&mut annotation.ticket).desired_width(NUMBER).char_limit(60);
             ui.add(ticket.margin(margin)).labelled_by(label.id).on_hover_text("Its number in your own system");
             let label = ui.label("Note");

@@ -19,7 +19,7 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, document: &Document, room: f32) {
         text(ui, RichText::new(document.detail.as_str()).color(*color.text));
         let mut id = format!("Ticketscope report {}", document.id.as_str());
         if !document.ticket.is_empty() {
-            id = format!("{id} · Ticket {}", document.ticket.as_str());
+            id = format!("{id} · Support ticket {}", document.ticket.as_str());
         }
         text(ui, RichText::new(id).size(size.small).color(*color.muted));
         if !document.note.is_empty() {
