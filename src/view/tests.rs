@@ -157,7 +157,7 @@ fn the_demo_is_where_its_server_listens() {
     session.view = SessionView::live(Profile::local_demo(([127, 0, 0, 1], 0).into()));
     session.tell(Event::Server(ServerEvent::Started { address: ([127, 0, 0, 1], 40_469).into() }));
     let profile = &session.view.snapshot().profile;
-    assert_eq!((profile.api.to_string(), profile.is_local_demo()), ("http://127.0.0.1:40469/".to_owned(), true));
+    assert_eq!((profile.api.to_string(), profile.is_local_demo()), ("http://127.0.0.1:40469".to_owned(), true));
     assert_eq!(profile.websocket.url().port(), Some(40_469));
 }
 

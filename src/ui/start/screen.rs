@@ -164,8 +164,8 @@ fn open(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             ui.label(muted(format!("or drop files here, or paste text ({paste})")));
         });
         ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            ui.label(muted("What to ask for:".to_owned()));
+            ui.spacing_mut().item_spacing.x = 12.0;
+            ui.label(muted("Copy what to ask for:".to_owned()));
             for browser in [Browser::Chromium, Browser::Firefox, Browser::Safari] {
                 let copy = UiCommand::Start(StartCommand::CopySteps(browser));
                 let name = browser.to_string();
