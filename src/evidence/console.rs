@@ -47,6 +47,7 @@ impl ConsoleText {
 
     /// Takes in what is secret in it.
     pub fn take_secrets(&self, secrets: &mut Secrets) {
+        self.secrets.iter().for_each(|secret| secrets.take(secret));
         for line in self.lines.iter().chain(self.untimed.iter().flat_map(|untimed| &untimed.lines)) {
             match &line.said {
                 Said::SocketFailed { url, .. } => secrets.take_url(url, true),

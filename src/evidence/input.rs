@@ -11,6 +11,7 @@ use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use super::console::{self, ConsoleText};
 use super::har::{self, Archive};
 use super::netlog::{self, NetLog};
+use super::secrets::in_text;
 use super::server_log::ServerLog;
 use crate::journal::recording::{MAX_BYTES, Recording, RecordingError};
 use crate::model::{Decoder, FileKind, LogMapping, SafeText, io_words};
@@ -273,7 +274,8 @@ fn lines(text: impl Read, mapping: &LogMapping) -> Result<Material, InputError> 
     if let Some(log) = ServerLog::parse(&text, mapping) {
         return Ok(Material::ServerLog(log));
     }
-    let console = console::parse(&text);
+    let mut console = console::parse(&text);
+    console.secrets = in_text(&text);
     if console.is_empty() { Err(InputError::ForeignText) } else { Ok(Material::Console(console)) }
 }
 

@@ -96,8 +96,10 @@ impl Read {
             .iter()
             .flat_map(|exchanges| &exchanges.kept)
             .for_each(|exchange| secrets.take_exchange(exchange));
-        if let Material::Console(console) = &self.material {
-            console.take_secrets(secrets);
+        match &self.material {
+            Material::Console(console) => console.take_secrets(secrets),
+            Material::ServerLog(log) => log.secrets.iter().for_each(|secret| secrets.take(secret)),
+            Material::Har(_) | Material::NetLog(_) | Material::Recording(..) | Material::Probe(_) => {}
         }
     }
 }

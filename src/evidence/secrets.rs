@@ -15,6 +15,8 @@ const MAX_DEPTH: usize = 12;
 const MAX_SECRETS: usize = 5_000;
 /// A value of at least so many bytes that looks like no word is taken for a secret, whatever it is called.
 const MIN_UNNAMED: usize = 16;
+/// In a line of text a value of at least so many bytes is taken for a secret if its name is that of one.
+const MIN_NAMED: usize = 8;
 /// What a clean copy has in the place of a secret, before its fingerprint.
 pub(super) const STAND_IN: &str = "redacted-";
 
@@ -76,9 +78,7 @@ impl Secrets {
     pub fn take_json(&mut self, json: &Value) {
         for (pointer, value) in leaves(json) {
             let name = pointer.rsplit('/').next().unwrap_or_default();
-            // A code says what went wrong, a trace id finds it.
-            let is_told = matches!(name, "code" | "traceId" | "requestId" | "errorCode" | "error");
-            if !is_told && (is_secret_name(name) || looks_secret(&value)) {
+            if !is_told(name) && (is_secret_name(name) || looks_secret(&value)) {
                 self.take(&value);
             }
         }
@@ -146,6 +146,50 @@ pub(super) fn looks_secret(value: &str) -> bool {
         && !value.starts_with(STAND_IN)
 }
 
+/// What is secret in lines of text: values that are called so, and what looks like no word. Host names and what finds a
+/// request in other logs are left.
+pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
+    let is_token = |letter: char| letter.is_ascii_alphanumeric() || "-_.~+%".contains(letter);
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let mut name = "";
+        let mut rest = line;
+        while let Some(begin) = rest.find(is_token) {
+            // `ticket=…`, `"token": "…"`, `Authorization: Bearer …`
+            let gap = &rest[..begin];
+            let is_named = gap.contains([':', '=']) || matches!(name, "Bearer" | "Basic" | "Token");
+            let word = &rest[begin..];
+            let (word, after) = word.split_at(word.find(|letter| !is_token(letter)).unwrap_or(word.len()));
+            let called = if is_named { name } else { "" };
+            if !is_told(called) && (is_secret_word(word) || is_secret_name(called) && is_value(word)) {
+                found.push(Zeroizing::new(word.to_owned()));
+            }
+            if found.len() >= MAX_SECRETS {
+                return found;
+            }
+            (name, rest) = (word, after);
+        }
+    }
+    found
+}
+
+/// Whether what has this name finds something in other logs, or says what went wrong, and is no secret.
+fn is_told(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["trace", "span", "request", "hash", "correlation", "error"].iter().any(|word| name.contains(word))
+        || name.ends_with("code")
+}
+
+/// A host or a file has a dot in its name; a JWT is known by its form.
+fn is_secret_word(word: &str) -> bool {
+    looks_secret(word) && !word.contains('.')
+}
+
+/// Not `code: ORIGIN_BLOCKED`, `ticket: missing` or `ttl: 30`.
+fn is_value(word: &str) -> bool {
+    word.len() >= MIN_NAMED && word.bytes().any(|byte| byte.is_ascii_digit()) && !word.contains('.')
+}
+
 /// The texts in `json`, each with its pointer (RFC 6901).
 pub(super) fn leaves(json: &Value) -> Vec<(String, Zeroizing<String>)> {
     let mut found = Vec::new();
@@ -195,6 +239,26 @@ mod tests {
             ("redacted-0a1b2c3d4e5f", false),
         ] {
             assert_eq!(looks_secret(value), is_secret, "{value}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_found_in_lines_of_text() {
+        let found = |text| in_text(text).iter().map(|word| word.to_string()).collect::<Vec<_>>();
+        for (line, secret) in [
+            (r#"GET /ws?ticket=4c1f0e9a7b3d4e5f&v=2 from 192.0.2.1"#, "4c1f0e9a7b3d4e5f"),
+            (r#"{"headers":{"authorization":"Bearer ab12cd34ef"},"traceId":"0123456789abcdef0123"}"#, "ab12cd34ef"),
+            ("Cookie: sid=hunter22222; theme=dark", "hunter22222"),
+            ("no ticket 4c1f0e9a7b3d4e5f8a6b for app-2.customers.example.com", "4c1f0e9a7b3d4e5f8a6b"),
+        ] {
+            assert_eq!(found(line), [secret], "{line}");
+        }
+        for line in [
+            "[WSTicket] Ticket generated { hasUserId: false, ttl: 30 } ticketHash=05ace096c47e traceId=0000000f-0000-2222",
+            "2026-01-25T14:02:02.123456Z WS: Connection rejected { origin: 'https://app-1.eu.example.com', code: 1008 }",
+            "code: REDIS_UNAVAILABLE, session: none, key: missing",
+        ] {
+            assert_eq!(found(line), [""; 0], "{line}");
         }
     }
 

@@ -7,7 +7,9 @@ mod line;
 use std::collections::HashMap;
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
+use super::secrets::in_text;
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, TokenSeen};
 use crate::model::{
     Answer, Close, CloseCause, Failure, Fingerprint, LogMapping, LogMeaning, Redactor, RequestFailureKind, SafeText,
@@ -25,6 +27,8 @@ const MAX_ATTEMPTS: usize = 5_000;
 /// What a server's log holds.
 #[derive(Debug, Default)]
 pub(super) struct ServerLog {
+    /// What is secret in it.
+    pub secrets: Vec<Zeroizing<String>>,
     lines: Vec<Line>,
 }
 
@@ -41,7 +45,7 @@ impl ServerLog {
                 lines.filter_map(|line| Line::parse(line, mapping)).collect()
             }
         };
-        (!lines.is_empty()).then_some(Self { lines })
+        (!lines.is_empty()).then(|| Self { secrets: in_text(text), lines })
     }
 
     /// What it tells of time.

@@ -1,5 +1,7 @@
 //! The one-shot check against servers that are well, and servers that are not. All of it on loopback.
 
+#[cfg(target_os = "linux")]
+mod abandoned;
 mod browser;
 mod faults;
 mod limit;

@@ -2,10 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::DateTime;
 use ticketscope::evidence::{Input, clean};
 use ticketscope::model::SafeText;
+use ticketscope::report::{Own, Report};
 
-use crate::kit::{Session, chrome, http, refused};
+use crate::kit::{Session, chrome, http, refused, sample};
 
 /// What a person could read as `secret`, in nine spellings.
 fn spellings(secret: &str) -> Vec<String> {
@@ -122,20 +124,89 @@ fn no_secret_of_any_kind_in_any_spelling_comes_out() {
             all.extend(repeating(&spelling));
             let text = chrome(&all);
             let session = Session::of_text(text.clone());
-            let copy = clean(&Input::Bytes(SafeText::new("pasted"), text.clone().into_bytes())).unwrap();
-            let clean = String::from_utf8(copy.bytes).unwrap();
-            let support = session.support();
-            let shown = format!("{:?} {:?} {:?}", session.verdict, support, session.view.snapshot());
             // A JSON file has its own escapes around them.
             let needle = spelling.replace('\\', "\\\\");
             control += u32::from(text.contains(&needle));
-            for (place, out) in [("recording", session.lines()), ("clean copy", clean), ("window", shown)] {
+            for (place, out) in outputs(&session).into_iter().chain([("clean copy", clean_copy(text))]) {
                 let is_there = out.contains(&spelling) || out.contains(&needle) || out.contains(&secret);
                 assert!(!is_there, "{kind} as {spelling} in the {place}: {out}");
             }
         }
     }
     assert_eq!(control, 12 * 9, "each of them is in the file that was opened");
+}
+
+/// What comes out of a session besides a clean copy.
+fn outputs(session: &Session) -> [(&'static str, String); 3] {
+    let shown = format!("{:?} {:?} {:?}", session.verdict, session.support(), session.view.snapshot());
+    let report = Report::new(&session.opened.recording, None, Own::new(None, &[], &[]), DateTime::UNIX_EPOCH);
+    let report = report.files().iter().map(|file| file.text.as_str()).collect();
+    [("recording", session.lines()), ("window", shown), ("report", report)]
+}
+
+fn clean_copy(text: String) -> String {
+    let copy = clean(&Input::Bytes(SafeText::new("pasted"), text.into_bytes())).unwrap();
+    String::from_utf8(copy.bytes).unwrap()
+}
+
+/// Kinds of secret that are in a network log that was made "with cookies and credentials", and where.
+const NET_LOG_SECRETS: [(&str, &str, &str); 4] = [
+    ("ticket", "9db8cf42bcb9ae92f97249298dc97db5", ""),
+    ("bearer", "beZq8mXw3LkV7rTn2p", "Authorization: Bearer "),
+    ("cookie", "coZq8mXw3LkV7rTn2p", "Cookie: sid="),
+    ("API key", "akZq8mXw3LkV7rTn2p", "X-Api-Key: "),
+];
+
+#[test]
+fn network_logs_give_no_secret_away() {
+    let sample = std::fs::read_to_string(sample("chrome-netlog.json")).unwrap();
+    let mut control = 0;
+    for (kind, secret, header) in NET_LOG_SECRETS {
+        for spelling in spellings(secret) {
+            let spelled = serde_json::to_string(&spelling).unwrap();
+            let spelled = spelled.trim_matches('"');
+            let mut text = sample
+                .replace("Content-Length: 12", &format!("Server: nginx {spelled}"))
+                .replace("Unexpected response code: 503", &format!("Unexpected response code: 503 {spelled}"));
+            if !header.is_empty() {
+                text =
+                    text.replace("\"Connection: Upgrade\"", &format!("\"Connection: Upgrade\", \"{header}{secret}\""));
+            }
+            control += u32::from(text.contains(spelled) && text.contains(secret));
+            let session = Session::of_text(text.clone());
+            for (place, out) in outputs(&session).into_iter().chain([("clean copy", clean_copy(text))]) {
+                let is_there = out.contains(&spelling) || out.contains(spelled) || out.contains(secret);
+                assert!(!is_there, "{kind} as {spelling} in the {place}: {out}");
+            }
+        }
+    }
+    assert_eq!(control, 4 * 9, "each of them is in the file that was opened");
+}
+
+#[test]
+fn server_logs_give_no_secret_away() {
+    let secret = "4c1f0e9a7b3d4e5f8a6b7c8d9e0f1a2b";
+    for named in [
+        format!(r#""url":"/ws?ticket={secret}""#),
+        format!(r#""headers":{{"authorization":"Bearer {secret}"}}"#),
+        format!(r#""req":{{"cookies":"sid={secret}"}}"#),
+        format!(r#""password":"{secret}""#),
+    ] {
+        for spelling in spellings(secret) {
+            let spelled = serde_json::to_string(&spelling).unwrap();
+            let log = format!(
+                r#"{{"time":1769349721000,"msg":"WS: Connection rejected","reason":{spelled},"origin":"https://app.example.com",{named}}}
+{{"time":1769349722000,"msg":"[WSTicket] Rejected","status":403,"code":{spelled},"traceId":"t-1"}}
+"#
+            );
+            let session = Session::of_text(log);
+            for (place, out) in outputs(&session) {
+                let is_there =
+                    out.contains(&spelling) || out.contains(spelled.trim_matches('"')) || out.contains(secret);
+                assert!(!is_there, "{named} as {spelling} in the {place}: {out}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -148,7 +219,8 @@ fn consoles_and_logs_give_no_ticket_away() {
              (index):14 [WS] Disconnected {{code: 4001, reason: 'no {spelling}', wasClean: true}}\n"
         );
         let session = Session::of_text(console);
-        let shown = format!("{:?} {:?} {}", session.verdict, session.support(), session.lines());
-        assert!(!shown.contains(&spelling) && !shown.contains(ticket), "{spelling}: {shown}");
+        for (place, out) in outputs(&session) {
+            assert!(!out.contains(&spelling) && !out.contains(ticket), "{spelling} in the {place}: {out}");
+        }
     }
 }

@@ -24,6 +24,8 @@ mod scenarios;
 mod secrets;
 #[cfg(target_os = "linux")]
 mod soak;
+#[cfg(target_os = "linux")]
+mod system_limits;
 #[cfg(feature = "window")]
 mod window;
 mod wire;

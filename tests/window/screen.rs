@@ -298,6 +298,7 @@ impl Desktop {
     }
 
     /// What the program's threads are called.
+    #[cfg(target_os = "linux")]
     pub fn threads(&self) -> Vec<String> {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.program.id())).into_iter().flatten().flatten();
         let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());

@@ -1,6 +1,7 @@
 //! What the lines of a browser's console say.
 
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::evidence::browser_error::BrowserError;
 use crate::evidence::sighting::Time;
@@ -22,6 +23,8 @@ pub struct ConsoleText {
     pub timing: Option<Timing>,
     /// The origin of the page.
     pub origin: Option<String>,
+    /// What is secret in its text.
+    pub secrets: Vec<Zeroizing<String>>,
     /// Those of its lines that have no time, where others have.
     pub untimed: Option<Box<ConsoleText>>,
 }

@@ -127,6 +127,10 @@ fn end(close: &Close) -> End {
 }
 
 /// The bytes come behind the answer to the upgrade.
+#[cfg_attr(
+    windows,
+    expect(clippy::missing_const_for_thread_local, reason = "it is const; clippy does not see that for this system")
+)]
 pub fn body(data: &[u8]) {
     let head = b"HTTP/1.1 101 x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n";
     let mut profile = Profile::local_demo(([127, 0, 0, 1], 1).into());
