@@ -112,11 +112,13 @@ mod tests {
 
     #[test]
     fn a_time_that_no_calendar_knows_is_the_nearest_that_it_shows() {
-        let at = |seconds| date_of(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
-        assert_eq!(at(1_769_299_200).to_rfc3339(), "2026-01-25T00:00:00+00:00");
-        // The year 300000, and the last that a file system of 64 bits knows.
-        for seconds in [9_467_081_536_000, i64::MAX as u64] {
-            assert_eq!(at(seconds).to_rfc3339(), "9999-12-31T23:59:59+00:00");
+        let time = |seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        let shown = |time| date_of(time).to_rfc3339();
+        assert_eq!(time(1_769_299_200).map(shown).unwrap(), "2026-01-25T00:00:00+00:00");
+        assert_eq!(time(568_971_820_800).map(shown).unwrap(), "9999-12-31T23:59:59+00:00", "the year 20000");
+        // The year 300000, and the last that a file system of 64 bits knows: Windows ends before both.
+        for last in [9_467_081_536_000, i64::MAX as u64].into_iter().filter_map(time) {
+            assert_eq!(shown(last), "9999-12-31T23:59:59+00:00");
         }
         assert_eq!(date_of(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).timestamp(), 0);
     }
