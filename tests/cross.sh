@@ -9,7 +9,8 @@
 # versions. All that is made once is in target/cross/, by the version of rustc. What is missing ends the part: "skipped: needs …".
 
 CROSS=$PWD/target/cross/$(rustc --version --verbose | sed -n 's/^commit-hash: \(.\{12\}\).*/\1/p')
-export WINEDEBUG=${WINEDEBUG--all} WINEDLLOVERRIDES="mscoree,mshtml=" # neither .NET nor a browser is asked for
+# Neither .NET nor a browser is asked for, and wine 8's Direct3D 12 ends a program that asks for a device.
+export WINEDEBUG=${WINEDEBUG--all} WINEDLLOVERRIDES="mscoree,mshtml,d3d12="
 
 # The sources of this rustc's std.
 cross_sources() {

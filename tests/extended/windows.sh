@@ -121,8 +121,9 @@ credentials() {
   ends_with 0 scope secret forget kept.toml key
 }
 
-# A screen of its own for what follows, with options of Xvfb's.
+# A screen of its own for what follows, with options of Xvfb's. What ran before has no windows for as long as it runs.
 screen() {
+  wine_end
   rm -f screen.number
   Xvfb -displayfd 4 -screen 0 1400x900x24 -nolisten tcp "$@" 4>screen.number 2>/dev/null &
   xvfb=$!
@@ -139,13 +140,19 @@ no_screen() {
   kill "$xvfb"
 }
 
+# Runs the rest where there can be windows.
+on_screen() {
+  screen ${without:+-extension "$without"}
+  "$@"
+  no_screen
+}
+
 # $1 is the theme; the picture is for people to look at.
 window() {
   local theme=$1 id settings
   settings=$WINEPREFIX/drive_c/users/$(id --user --name)/AppData/Roaming/ticketscope/config
   mkdir -p "$settings" "$pictures"
   printf 'theme = "%s"\n' "$theme" >"$settings/settings.toml"
-  screen
   windows ticketscope.exe --keychain memory >"window-$theme.out" 2>&1 &
   jobs+=($!)
   # The very first start runs the demo, and the title says how it is.
@@ -154,17 +161,14 @@ window() {
   import -window "$id" "$pictures/$theme.png"
   [ "$(identify -format %k "$pictures/$theme.png")" -gt 200 ] || { echo "nothing is drawn: $pictures/$theme.png" >&2 && exit 1; }
   echo "$pictures/$theme.png"
-  no_screen
 }
 
 # Without anything to draw with a sentence says so, and the console takes over.
 no_graphics() {
-  screen -extension GLX
   windows ticketscope.exe --keychain memory >no-graphics.out 2>&1 &
   jobs+=($!)
   until_said "neither Direct3D 12 nor OpenGL 2.0" no-graphics.out
   until_said "Connected" no-graphics.out
-  no_screen
 }
 
 x86_64-w64-mingw32-gcc -Wall -o console.exe "$root/tests/extended/windows/console.c"
@@ -172,11 +176,12 @@ step "icon, version, manifest" resources
 step "drills" drills
 step "check" check
 step "recordings of both systems" recordings
-for event in ctrl-c ctrl-break close log-off shutdown session; do
+for event in ctrl-c ctrl-break close log-off shutdown; do
   step "a running session, and its end by $event" running "$event"
 done
+step "a running session, and its end by messages to windows" on_screen running session
 step "Credential Manager" credentials
 for theme in dark light; do
-  step "the window, $theme" window "$theme"
+  step "the window, $theme" on_screen window "$theme"
 done
-step "no graphics" no_graphics
+without=GLX step "no graphics" on_screen no_graphics
