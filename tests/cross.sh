@@ -83,8 +83,9 @@ cross_zig() {
     skipped "PyPI, for ziglang"
   local tool
   for tool in cc ar; do
-    # What cc-rs adds for Apple's own clang.
-    printf '%s\n' '#!/bin/bash' 'for word; do shift; case $word in --target=*|-mmacosx-version-min=*|-arch|arm64) ;; *) set -- "$@" "$word" ;; esac; done' \
+    # Without what cc-rs adds for Apple's own clang. Objective-C needs Apple's headers; as nothing is linked, nothing stands for it.
+    printf '%s\n' '#!/bin/bash' 'for word; do shift; case $word in --target=*|-mmacos*-version-min=*|-arch|arm64) ;;' \
+      '*.m) set -- "$@" -x c /dev/null ;; *) set -- "$@" "$word" ;; esac; done' \
       "exec \"$CROSS/zig.new/bin/python\" -m ziglang $tool $([ $tool = ar ] || echo '-target aarch64-macos') \"\$@\"" >"$CROSS/zig.new/bin/apple-$tool"
     chmod +x "$CROSS/zig.new/bin/apple-$tool"
   done
