@@ -47,7 +47,7 @@ use crate::watchdog;
 pub use plan::{CheckKind, Step, StepResult, StepState, shown_time, steps, waiting};
 use plan::{Found, Plan};
 pub use repeat::together;
-pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, not_tried_line, others, step_lines, text};
+pub use report::{Conclusion, armed_line, conclusion_lines, heading, json, not_tried, others, step_lines, text};
 pub use silence::USUAL_SILENCE;
 
 /// How long a check may take, usually.

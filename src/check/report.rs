@@ -235,7 +235,7 @@ pub fn json(outcome: &Outcome) -> serde_json::Result<String> {
         "entries": proof,
         "conclusion": outcome.conclusion(),
         "repeats": outcome.repeats,
-        "not_tried": not_tried_line(outcome).iter().map(|_| Step::Silence).collect::<Vec<_>>(),
+        "not_tried": not_tried(outcome).iter().map(|_| Step::Silence).collect::<Vec<_>>(),
         "faults_armed": armed,
     }))
 }
@@ -278,7 +278,7 @@ pub fn conclusion_lines(outcome: &Outcome) -> Vec<String> {
             finding.problem.severity, finding.problem.title, finding.problem.cause
         ));
     }
-    lines.extend(not_tried_line(outcome));
+    lines.extend(not_tried(outcome).map(|what| format!("  {what} (--quiet 90s)")));
     lines.extend(armed_line(outcome));
     let time = format!("{} of them waiting for the socket to stay open", DisplayDuration(super::OPEN_FOR));
     let waited = outcome.steps.iter().any(|step| step.step == Step::Open && step.state == StepState::Passed);
@@ -295,11 +295,10 @@ pub fn others(outcome: &Outcome) -> Vec<&Finding> {
 }
 
 /// What the check did not find out and could have: our own pings keep a connection open that a browser would lose.
-pub fn not_tried_line(outcome: &Outcome) -> Option<String> {
+pub fn not_tried(outcome: &Outcome) -> Option<&'static str> {
     let was_open = outcome.steps.iter().any(|step| step.step == Step::Open && step.state == StepState::Passed);
     let is_tried = outcome.steps.iter().any(|step| step.step == Step::Silence);
-    let line = "  Not tried: whether a silent connection is cut (--quiet 90s)";
-    (was_open && !is_tried).then(|| line.to_owned())
+    (was_open && !is_tried).then_some("Not tried: whether a silent connection is cut")
 }
 
 /// What has to be said of faults that are armed in the window.

@@ -16,6 +16,8 @@ pub struct Diff {
     pub result: Similarity,
     /// Whether every value counted, and no [`Tolerance`](super::Tolerance) was allowed for.
     pub is_exact: bool,
+    /// Whether one of the two was read from other people's files: then only how the last attempt went is compared.
+    pub is_of_files: bool,
     /// Steps that are the same, or before the first that differs.
     pub same_steps: usize,
     /// The first step that differs.
@@ -70,6 +72,13 @@ impl Similarity {
 impl Diff {
     /// How many steps are the same, and what counts as the same.
     pub fn summary(&self) -> String {
+        if self.is_of_files {
+            return match self.first.is_some() {
+                true => "The last attempt of each is compared, as far as files can tell: this is how they differ",
+                false => "The last attempt of each is compared, as far as files can tell: both went the same way",
+            }
+            .to_owned();
+        }
         let steps = match self.same_steps {
             1 => "1 step is the same".to_owned(),
             count => format!("{count} steps are the same"),

@@ -7,10 +7,33 @@ use super::comparison::Divergence;
 use super::steps::{Step, kind};
 use super::values::{Comparer, Found, Tolerance, Weight, what};
 use crate::journal::recording::Recording;
-use crate::model::{Entry, Event, FlowEvent, InputRecord, Moment, ReplayEvent};
+use crate::model::{AttemptId, Entry, Event, FlowEvent, InputRecord, Moment, ReplayEvent};
 
 /// Steps before the first that differs that are shown.
 const BEFORE: usize = 3;
+
+/// What of two sessions is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Course {
+    /// Every step.
+    Whole,
+    /// How the last attempt went: other people's files hold little more, and our own hold much that is in none of them.
+    LastOutcome,
+}
+
+/// Whether an attempt came to something by this.
+fn is_outcome(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Flow(FlowEvent::Connected | FlowEvent::AttemptFailed { .. } | FlowEvent::Disconnected { .. })
+    )
+}
+
+/// The last attempt that came to something.
+fn last_outcome(recording: &Recording) -> Option<AttemptId> {
+    let outcomes = recording.entries().filter(|entry| is_outcome(&entry.event));
+    outcomes.filter_map(|entry| entry.attempt).last()
+}
 
 /// What two courses have in common.
 pub(super) struct Sequence {
@@ -26,8 +49,14 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// Follows both. Values that differ on the way are pushed to `values`.
-    pub fn compare(a: &Recording, b: &Recording, comparer: &mut Comparer, values: &mut Values) -> Self {
-        let steps = |recording| Recording::entries(recording).filter(|entry| kind(&entry.event).is_some());
+    pub fn compare(a: &Recording, b: &Recording, course: Course, comparer: &mut Comparer, values: &mut Values) -> Self {
+        let steps = |recording| {
+            let last = last_outcome(recording);
+            Recording::entries(recording).filter(move |entry| match course {
+                Course::Whole => kind(&entry.event).is_some(),
+                Course::LastOutcome => entry.attempt == last && is_outcome(&entry.event),
+            })
+        };
         let (mut ours, mut theirs) = (steps(a), steps(b));
         let mut paces = [Pace::default(), Pace::default()];
         let mut before: VecDeque<[Entry; 2]> = VecDeque::new();
@@ -39,7 +68,7 @@ impl Sequence {
                 (Some(one), Some(other)) => {
                     let [since, after] = [(0, one), (1, other)].map(|(side, entry)| paces[side].since(entry));
                     let tolerance = Tolerance::ONCE;
-                    if !comparer.is_exact {
+                    if !comparer.is_exact && course == Course::Whole {
                         comparer.times("time since the step before", tolerance, Some(since), Some(after));
                     }
                     comparer.entries(one, other)

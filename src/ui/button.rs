@@ -66,6 +66,9 @@ pub fn button(
     if response.clicked() {
         asked.push(command);
     }
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     let mut tip = explanation.to_owned();
     if let Some(keys) = keys {
         tip += &format!(" ({})", ui.ctx().format_shortcut(&keys));

@@ -11,15 +11,20 @@ use super::tokens::Tokens;
 use crate::drill::Outcome;
 use crate::model::{DisplayDuration, SafeText};
 
-/// Draws the list.
-pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+/// Draws what stays above the list: what there is to do with all of them, and what came of it.
+pub fn head(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     if state.drills.rows.is_empty() && state.drills.broken.is_empty() {
         return;
     }
     let tokens = Tokens::at(ui);
-    ui.add_space(12.0);
+    ui.add_space(4.0);
     heading(ui, tokens, state, asked);
     summary(ui, tokens, state, asked);
+}
+
+/// Draws the list.
+pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+    let tokens = Tokens::at(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
     for (index, row) in state.drills.rows.iter().enumerate() {
         show_row(ui, tokens, state, index, row, asked);
@@ -55,6 +60,9 @@ fn heading(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiComman
 /// What came of those that were run together, and where it was saved.
 fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) {
     let color = &tokens.color;
+    if let Some((done, all)) = state.drills.progress() {
+        ui.label(RichText::new(format!("● {done} of {all} done")).color(*color.warn));
+    }
     if let Some(RunSummary { passed, failed, not_run, took }) = state.drills.summary() {
         let skipped = if not_run > 0 { format!(", {not_run} not run") } else { String::new() };
         let text = format!("{passed} passed, {failed} failed{skipped}, {}", DisplayDuration(took));
@@ -68,9 +76,12 @@ fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiComman
     match state.drills.saved() {
         None => {}
         Some(Ok(path)) => {
-            let text = format!("✓ Saved: {}", SafeText::new(&path.to_string_lossy()));
-            let text = RichText::new(text).size(tokens.size.small).color(*color.good);
-            ui.add(egui::Label::new(text).wrap().selectable(true));
+            // Its end tells more than its beginning.
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let text = RichText::new(format!("✓ Saved: {}", SafeText::new(&name)));
+            let text = text.size(tokens.size.small).color(*color.good);
+            let label = egui::Label::new(text).truncate().selectable(true);
+            ui.add(label).on_hover_text(SafeText::new(&path.to_string_lossy()).as_str());
         }
         Some(Err(problem)) => {
             let text = RichText::new(format!("✖ Not saved: {problem}")).size(tokens.size.small).color(*color.bad);

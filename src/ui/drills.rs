@@ -130,9 +130,16 @@ impl Drills {
         self.rows.get(index).is_some_and(|row| matches!(row.state, RowState::Queued | RowState::Running { .. }))
     }
 
-    /// Whether there is one that could be started.
-    pub fn can_run(&self) -> bool {
-        (0..self.len()).any(|index| !self.is_busy(index))
+    /// Whether all of them can be started: there are some, and none is running.
+    pub fn can_run_all(&self) -> bool {
+        self.len() > 0 && !(0..self.len()).any(|index| self.is_busy(index))
+    }
+
+    /// How many of those that were started together are over, and how many they are, while some are not.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        let all = self.run.rows.len();
+        let done = self.run.rows.iter().filter(|&&index| self.is_finished(index)).count();
+        (all > 1 && done < all).then_some((done, all))
     }
 
     /// Whether this one has been run to its end.
@@ -271,8 +278,8 @@ impl Runner {
     /// Starts those of `indices` that are not running; `false` if that is not possible.
     pub fn run(&mut self, drills: &mut Drills, indices: impl Iterator<Item = usize>, waker: &Waker) -> bool {
         let rows = &mut drills.rows;
-        let is_free = |row: &Row| !matches!(row.state, RowState::Queued | RowState::Running { .. });
-        let indices: Vec<_> = indices.filter(|&index| rows.get(index).is_some_and(is_free)).collect();
+        let is_busy = |row: &Row| matches!(row.state, RowState::Queued | RowState::Running { .. });
+        let indices: Vec<_> = indices.filter(|&index| rows.get(index).is_some_and(|row| !is_busy(row))).collect();
         let chosen = indices.iter().filter_map(|&index| rows.get(index)).map(|row| row.drill.clone()).collect();
         let (reporter, waker, places) = (self.reporter.clone(), waker.clone(), indices.clone());
         let report: Report = Box::new(move |place, progress| {
@@ -293,7 +300,15 @@ impl Runner {
             _ => None,
         };
         drills.log.clear();
-        drills.run = Run { rows: indices, ..Run::default() };
+        // One that is started while others run belongs to them.
+        let is_going_on =
+            drills.run.took.is_none() && drills.run.rows.iter().any(|&index| is_busy(&drills.rows[index]));
+        if is_going_on {
+            drills.run.rows.retain(|row| !indices.contains(row));
+            drills.run.rows.extend(indices);
+        } else {
+            drills.run = Run { rows: indices, ..Run::default() };
+        }
         drills.saved = None;
         true
     }

@@ -25,12 +25,20 @@ pub fn show(ui: &mut Ui, state: &State) {
     ui.add_space(4.0);
 }
 
+/// The fault that acts now, and of which nothing has been noticed yet.
+pub fn acting(state: &State) -> Option<FaultKind> {
+    let newest = state.pane.fault_results.newest().filter(|newest| newest.end.is_none() && newest.steps.is_empty())?;
+    let kind = FaultKind::named(&newest.fault)?;
+    // One that meets the open socket goes on with it, whether it is armed for another one or not.
+    let is_on_socket = kind.acts_on_open_socket() && state.pane.view.snapshot().open_since().is_some();
+    (is_on_socket || state.armed(kind).is_some()).then_some(kind)
+}
+
 fn words(state: &State, result: &FaultResult) -> (String, Tone) {
     let kind = FaultKind::named(&result.fault);
     let name = kind.map_or(result.fault.as_str(), |kind| kind.label());
-    let steps = result.steps.iter().map(|step| format!(" → {step}"));
-    let text: String = std::iter::once(name.to_owned()).chain(steps).collect();
-    let is_armed = kind.is_some_and(|kind| state.armed(kind).is_some());
+    let steps = result.in_words();
+    let text = if steps.is_empty() { name.to_owned() } else { format!("{name} → {steps}") };
     match result.end {
         Some((_, _)) if result.steps.is_empty() => (format!("{text}: over, the client stayed connected ✓"), Tone::Good),
         Some((end, true)) => (format!("{text}, {} ✓", DisplayDuration(end.since(result.since))), Tone::Good),
@@ -38,7 +46,7 @@ fn words(state: &State, result: &FaultResult) -> (String, Tone) {
             (format!("{text} after {}: it waits for a person", DisplayDuration(end.since(result.since))), Tone::Bad)
         }
         None if !result.steps.is_empty() => (format!("{text} …"), Tone::Warning),
-        None if is_armed => {
+        None if acting(state).is_some() => {
             let within = match state.pane.view.snapshot().ping {
                 Some(every) => format!("noticed within {} if it silences the link", DisplayDuration(every + PONG)),
                 None => "not noticed by pings: there are none".to_owned(),

@@ -42,11 +42,17 @@ pub const fn explanation(layout: Layout) -> &'static str {
 /// Lays the window out so, with what belongs to it.
 pub fn choose(state: &mut State, layout: Layout) {
     state.settings.window.layout = layout;
-    state.panel_open = match layout {
-        Layout::Support => true,
-        Layout::Developer => false,
-        Layout::Qa => state.settings.fault_panel || state.panel_open,
-    };
+    state.panel_open = layout != Layout::Developer;
+}
+
+/// The same when a person asks for it: what was closed before is open again.
+pub fn choose_anew(state: &mut State, layout: Layout) {
+    choose(state, layout);
+    match layout {
+        Layout::Support => state.settings.window.answer_panel = true,
+        Layout::Developer => {}
+        Layout::Qa => state.settings.fault_panel = true,
+    }
 }
 
 /// Whether the layout has its panel where there is room for it.

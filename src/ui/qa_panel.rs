@@ -50,6 +50,7 @@ pub fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     });
     ui.add_space(4.0);
     footer(ui, state, asked);
+    drill_list::head(ui, state, asked);
     ScrollArea::vertical().id_salt("drills").auto_shrink(false).show(ui, |ui| drill_list::show(ui, state, asked));
 }
 
@@ -169,7 +170,11 @@ fn probability(ui: &mut Ui, state: &mut State) {
 fn clear_all(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
     let text = match state.pane.view.snapshot().faults.len() {
         0 => {
-            let text = RichText::new("No fault is armed").size(tokens.size.small).color(*tokens.color.muted);
+            let text = match fault_result::acting(state) {
+                Some(kind) => format!("{} acts until the client notices it", kind.label()),
+                None => "No fault is armed".to_owned(),
+            };
+            let text = RichText::new(text).size(tokens.size.small).color(*tokens.color.muted);
             ui.label(text);
             return;
         }

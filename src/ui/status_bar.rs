@@ -3,6 +3,7 @@
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::command::{UiCommand, ViewCommand};
+use super::fault_result;
 use super::messages;
 use super::page::Page;
 use super::state::State;
@@ -15,6 +16,9 @@ const GAP: f32 = 18.0;
 /// The keychain's share of the room, and what it has at least.
 const KEYCHAIN_SHARE: f32 = 0.7;
 const KEYCHAIN_LEAST: f32 = 90.0;
+
+/// In less width what is said of simulated results is left out.
+const ROOM_FOR_PROMISE: f32 = 900.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -145,6 +149,16 @@ fn times(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>
 
 fn armed(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>) {
     let count = state.pane.view.snapshot().faults.len();
+    if let Some(kind) = fault_result::acting(state).filter(|_| count == 0) {
+        let text = RichText::new(format!("{} acts", kind.label())).font(tokens.bold(tokens.size.small));
+        let badge = egui::Button::new(text.color(*tokens.color.on_badge)).fill(*tokens.color.badge).small();
+        ui.add(badge).on_hover_text("Until the client has noticed it");
+        return;
+    }
+    // It says so in the panel of the faults as well.
+    if count == 0 && ui.available_width() < ROOM_FOR_PROMISE {
+        return;
+    }
     if count == 0 {
         let text = RichText::new("Simulated results are always marked");
         ui.label(text.size(tokens.size.small).color(*tokens.color.muted));

@@ -14,7 +14,7 @@ use super::tokens::Tokens;
 use crate::settings::Layout;
 
 /// What is done seldom, from right to left.
-const SELDOM: [UiCommand; 4] = [UiCommand::Palette, UiCommand::Report, UiCommand::Check, UiCommand::NewSession];
+const SELDOM: [UiCommand; 3] = [UiCommand::Palette, UiCommand::Report, UiCommand::Check];
 /// In less width, beside logo and profile, these go into a menu.
 const ROOM_FOR_ALL: f32 = 700.0;
 
@@ -157,7 +157,13 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     }
     // Most profiles want nothing of a person.
     let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
-    let seldom: Vec<UiCommand> = SELDOM.into_iter().chain(wants_secrets.then_some(UiCommand::Secrets)).collect();
+    // Whoever answers users opens what they send; others begin anew.
+    let own = match state.settings.window.layout {
+        Layout::Support => UiCommand::OpenRecording,
+        Layout::Developer | Layout::Qa => UiCommand::NewSession,
+    };
+    let seldom: Vec<UiCommand> =
+        SELDOM.into_iter().chain([own]).chain(wants_secrets.then_some(UiCommand::Secrets)).collect();
     let (apart, together): (&[_], &[_]) =
         if ui.available_width() > ROOM_FOR_ALL { (&seldom, &[]) } else { (&[], &seldom) };
     if !together.is_empty() {
@@ -191,12 +197,19 @@ fn more(ui: &mut Ui, state: &State, commands: &[UiCommand], asked: &mut Vec<UiCo
             }
         }
     });
-    menu.response.accessible_name("More commands").on_hover_text("New session, check, all commands");
+    menu.response.accessible_name("More commands").on_hover_text("Open, check, report, all commands");
 }
 
 fn address(ui: &mut Ui, state: &State, tokens: &Tokens) {
     let profile = &state.pane.view.snapshot().profile;
-    let text = format!("{} · {}", profile.api, profile.said_origin());
     let rect = ui.available_rect_before_wrap();
-    paint::cut_text(ui, rect, Align2::LEFT_CENTER, &text, tokens.mono(), *tokens.color.muted);
+    let whole = format!("{} · {}", profile.api, profile.said_origin());
+    // With little room the host alone tells more than the beginning of all.
+    let host = profile.api.url().host_str().unwrap_or_default().to_owned();
+    let font = tokens.mono();
+    let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), *tokens.color.muted).size().x;
+    let text = [&whole, &profile.api.to_string()].into_iter().find(|text| width(text) <= rect.width()).cloned();
+    let text = text.unwrap_or(host);
+    let drawn = paint::cut_text(ui, rect, Align2::LEFT_CENTER, &text, font, *tokens.color.muted);
+    ui.interact(drawn.rect, ui.scope_id().with("address"), Sense::hover()).on_hover_text(whole);
 }

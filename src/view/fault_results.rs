@@ -21,8 +21,9 @@ pub struct FaultResult {
     pub fault: FaultName,
     /// When it acted first.
     pub since: Moment,
-    /// What happened, in order, without repeats; at most [`Self::MAX_STEPS`].
-    pub steps: Vec<ResultStep>,
+    /// What happened, in order, each with how often in a row; at most [`Self::MAX_STEPS`]. Of the waits between only the one
+    /// that goes on is told.
+    pub steps: Vec<(ResultStep, u32)>,
     /// When it was over, and whether the client got over it.
     pub end: Option<(Moment, bool)>,
 }
@@ -94,7 +95,16 @@ impl FaultResults {
 
 impl FaultResult {
     /// Steps that are kept.
-    pub const MAX_STEPS: usize = 12;
+    pub const MAX_STEPS: usize = 8;
+
+    /// The steps in words: `503 REDIS_UNAVAILABLE ×7 → connected`.
+    pub fn in_words(&self) -> String {
+        let step = |(step, times): &(ResultStep, u32)| match times {
+            1 => step.to_string(),
+            times => format!("{step} ×{times}"),
+        };
+        self.steps.iter().map(step).collect::<Vec<_>>().join(" → ")
+    }
 
     fn apply(&mut self, event: &FlowEvent, at: Moment) {
         let is_hard = matches!(
@@ -113,8 +123,16 @@ impl FaultResult {
         if let ResultStep::Connected | ResultStep::Stopped = step {
             self.end = Some((at, step == ResultStep::Connected));
         }
-        if self.steps.last() != Some(&step) && self.steps.len() < Self::MAX_STEPS {
-            self.steps.push(step);
+        if let Some((ResultStep::Waits(_), _)) = self.steps.last() {
+            self.steps.pop();
+        }
+        match self.steps.last_mut() {
+            Some((last, times)) if *last == step => *times += 1,
+            // What happens in the end is told in any case.
+            _ => {
+                self.steps.truncate(Self::MAX_STEPS - 1);
+                self.steps.push((step, 1));
+            }
         }
     }
 }
@@ -208,7 +226,7 @@ mod tests {
 
     use super::*;
     use crate::faults::FaultKind;
-    use crate::model::{ClaimsError, Close, CloseCause, Fingerprint, Source, TokenFacts, Trigger};
+    use crate::model::{ClaimsError, Close, CloseCause, Delay, Fingerprint, Source, TokenFacts, Trigger};
 
     fn entry(seq: u64, millis: u64, event: impl Into<Event>) -> Entry {
         let (elapsed, time) = (Moment::from_millis(millis), DateTime::UNIX_EPOCH);
@@ -225,8 +243,7 @@ mod tests {
             results.apply(&entry(seq, seq, event));
         }
         let newest = results.newest().unwrap();
-        let steps: Vec<String> = newest.steps.iter().map(ToString::to_string).collect();
-        (steps.join(" → "), newest.end.map(|(_, is_well)| is_well))
+        (newest.in_words(), newest.end.map(|(_, is_well)| is_well))
     }
 
     #[test]
@@ -257,6 +274,27 @@ mod tests {
         let close = Close::abnormal(CloseCause::EndOfStream);
         let lost = || FlowEvent::Disconnected { close: close.clone(), class: Some(Class::Soft) }.into();
         let events = vec![fired(FaultKind::DropConnection), lost(), fired(FaultKind::DropConnection), lost()];
-        assert_eq!(told(events), ("closed 1006".to_owned(), None));
+        assert_eq!(told(events), ("closed 1006 ×2".to_owned(), None));
+    }
+
+    #[test]
+    fn a_long_outage_is_told_in_short_and_to_its_end() {
+        let wait = |millis| {
+            let wait = Duration::from_millis(millis);
+            let until = Moment::from_millis(millis);
+            FlowEvent::BackoffScheduled {
+                delay: Delay { retry: 1, nominal: wait, drawn: wait, floor: None, wait, until },
+            }
+            .into()
+        };
+        let lost = || {
+            let close = Close::abnormal(CloseCause::EndOfStream);
+            FlowEvent::Disconnected { close, class: Some(Class::Soft) }.into()
+        };
+        let mut events = vec![fired(FaultKind::DropConnection)];
+        (1..=20).for_each(|millis| events.extend([lost(), wait(millis)]));
+        assert_eq!(told(events.clone()), ("closed 1006 ×20 → waits 20 ms".to_owned(), None));
+        events.push(FlowEvent::Connected.into());
+        assert_eq!(told(events), ("closed 1006 ×20 → connected".to_owned(), Some(true)));
     }
 }

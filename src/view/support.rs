@@ -124,7 +124,7 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
              while it fails."
                 .to_owned()
         } else {
-            "The connection works. If the page still shows old data, please load it again (F5).".to_owned()
+            unfailing(snapshot).to_owned()
         };
     };
     if let Some(ask) = ask {
@@ -150,8 +150,8 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
     }
     match problem.owner {
         Owner::Operations | Owner::Developers | Owner::ProfileAuthor => format!(
-            "Your computer and your account are fine. There is a fault in our service, and our team knows what it is. You do \
-             not have to do anything.{again}"
+            "Your computer and your account are fine. There is a fault in our service, and we are passing it on to those who \
+             can mend it. You do not have to do anything.{again}"
         ),
         Owner::UserIt => format!(
             "Your account is fine. Something between your computer and our service keeps the page from connecting: a \
@@ -171,6 +171,24 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
         }
     }
 }
+
+/// What can be answered where nothing has failed.
+fn unfailing(snapshot: &Snapshot) -> &'static str {
+    let has_been_open = snapshot.closes.back().is_some();
+    match snapshot.status {
+        Status::Connected { .. } | Status::Ended(LastSeen::Open { .. }) => WORKS,
+        Status::Idle | Status::Stopped | Status::Ended(LastSeen::Quiet) if has_been_open => WORKS,
+        Status::Idle | Status::Stopped | Status::Ended(LastSeen::Quiet) => {
+            "There is no answer yet: nothing has been tried. Press Connect, or open what the user sent."
+        }
+        Status::Connecting(_)
+        | Status::Waiting(_)
+        | Status::Crashed { .. }
+        | Status::Ended(LastSeen::Connecting(_)) => "There is no answer yet: it is still connecting.",
+    }
+}
+
+const WORKS: &str = "The connection works. If the page still shows old data, please load it again (F5).";
 
 /// What is better said in words of its own.
 fn special(code: Code, snapshot: &Snapshot) -> Option<String> {

@@ -216,7 +216,7 @@ fn at_file_end(snapshot: &Snapshot, last: LastSeen, first: Option<&Finding>) -> 
                 "Login, ticket and WebSocket work. Whether it stayed open is not in this file: if the user still has the \
                  trouble, ask for {console}, which tells how it ended."
             );
-            (Tone::Good, "WORKED", "The connection was made".to_owned(), detail)
+            (Tone::Neutral, "OPENED", "The connection was made; how it ended is not in this file".to_owned(), detail)
         }
         LastSeen::Quiet if snapshot.closes.back().is_some() => words(
             Tone::Good,

@@ -1,7 +1,7 @@
 //! Turns keys into commands.
 
 use egui::text_selection::LabelSelectionState;
-use egui::{Event, Key, Modifiers};
+use egui::{Event, Key, Modifiers, Popup};
 
 use super::App;
 use crate::ui::command::{UiCommand, filter_id};
@@ -49,7 +49,9 @@ impl App {
         if !is_typing && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Questionmark)) {
             self.asked.push(UiCommand::Help);
         }
-        if self.state.overlay.is_none() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        // A menu or a list that is open takes the key itself.
+        let is_taken = self.state.overlay.is_some() || Popup::is_any_open(ctx);
+        if !is_taken && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             let listing = self.state.listing_mut();
             listing.set_filter(String::new());
             listing.deselect();

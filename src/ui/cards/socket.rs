@@ -46,12 +46,17 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
         Some(record) => {
             let close = &record.close;
             let how = match (close.reason.as_str(), close.was_clean) {
+                _ if record.class.is_none() && snapshot.files.is_none() => "closed by you",
                 ("", true) => "no reason given",
                 ("", false) => "no close frame",
                 (reason, _) => reason,
             };
             let key = if record.simulated.is_some() { "simulated close" } else { "last close" };
-            Row::words(key, format!("{} · {how}", close.code)).or_short(close.code.to_string())
+            if close.is_told() {
+                Row::words(key, format!("{} · {how}", close.code)).or_short(close.code.to_string())
+            } else {
+                Row::words(key, "code not in this file").or_short("not in file")
+            }
         }
     };
     let ping = match view.median_round_trip() {

@@ -28,7 +28,9 @@ pub fn step(state: &State, tokens: &Tokens, step: StepState, done: &str) -> (Str
                 Class::Soft => ("will retry", *color.warn),
                 Class::Hard => ("stopped", *color.bad),
             };
-            (format!("✕ {} — {next}", outcome(&cause.failure)), color, true)
+            // Of other people's clients only the failure is known.
+            let next = if snapshot.files.is_some() { String::new() } else { format!(" — {next}") };
+            (format!("✕ {}{next}", outcome(&cause.failure)), color, true)
         }
         (StepState::Failed, None) => ("✕ failed".to_owned(), *color.bad, true),
     }
@@ -68,6 +70,7 @@ fn outcome(failure: &Failure) -> String {
         Failure::Dial(_) => "not reached".to_owned(),
         Failure::UpgradeRefused(refusal) => format!("{} refused", refusal.status),
         Failure::Greeting(_) => "greeting failed".to_owned(),
+        Failure::Closed(close) if !close.is_told() => "closed".to_owned(),
         Failure::Closed(close) => close.code.to_string(),
     }
 }

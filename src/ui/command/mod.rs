@@ -273,6 +273,7 @@ impl UiCommand {
                 | Self::OpenPasted
                 | Self::OpenKept(_)
                 | Self::Kept(_)
+                | Self::Panel(_)
                 | Self::Palette
                 | Self::Theme
                 | Self::Settings

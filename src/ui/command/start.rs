@@ -2,8 +2,9 @@
 
 use super::super::page::{Page, Purpose};
 use super::super::playback::control;
+use super::super::profiles::Beginning;
 use super::super::start;
-use super::super::state::State;
+use super::super::state::{Overlay, State};
 use super::Row;
 use crate::model::Browser;
 use crate::view::request;
@@ -20,6 +21,8 @@ pub enum StartCommand {
     Demo,
     /// Say no more that this is the demo, but for the badge.
     KeepDemo,
+    /// Make a profile.
+    NewProfile,
     /// Check the profile at this place.
     #[strum(disabled)]
     Check(usize),
@@ -61,6 +64,13 @@ impl StartCommand {
                 let explanation = "Say no more how to go on; the badge stays";
                 Row::new("Go on with the demo", explanation, |cx| cx.state.has_demo_banner = false)
                     .unless((!state.has_demo_banner).then_some("Nothing asks for it"))
+            }
+            Self::NewProfile => {
+                let explanation = "Make a profile: from a preset, from an address, or as a copy";
+                Row::new("New profile…", explanation, |cx| {
+                    cx.state.overlay = Some(Overlay::Profiles);
+                    cx.state.files.begin(Beginning::Preset(0));
+                })
             }
             Self::Check(place) => {
                 let explanation = "Check every part of the way once, and say what is wrong";

@@ -11,6 +11,7 @@ use super::super::layout::{self, SidePanel};
 use super::super::mac::{ZOOM_IN, ZOOM_OUT};
 use super::super::playback::{Purpose, Speed, control};
 use super::super::secrets::{signs_in, wanted};
+use super::super::start;
 use super::super::state::{Overlay, State};
 use super::super::tab::TabId;
 use super::{CommandContext, Row, UiCommand, filter_id};
@@ -214,7 +215,7 @@ impl UiCommand {
                 let explanation = "Run every drill, each with a local demo of its own; this session is not touched";
                 Row::new("Run all drills", explanation, |cx| cx.run_drills(0..cx.state.drills.len()))
                     .unless(recorded)
-                    .unless((!state.drills.can_run()).then_some("There is no drill that is not running"))
+                    .unless((!state.drills.can_run_all()).then_some("A drill is running: wait for its end"))
             }
             Self::Drill(drill) => {
                 let explanation = "Run it with a local demo of its own; this session is not touched";
@@ -404,10 +405,14 @@ impl UiCommand {
             Self::Theme => {
                 let label = format!("Theme: {}", state.theme.name());
                 Row::new(label, "Dark, light, or as the system", |cx| {
+                    // From the system's first to the other one: each press shows.
+                    let system = cx.ctx.system_theme().unwrap_or_else(|| cx.ctx.theme());
+                    let (dark, light) = ((ThemePreference::Dark, Theme::Dark), (ThemePreference::Light, Theme::Light));
+                    let (same, other) = if system == egui::Theme::Dark { (dark, light) } else { (light, dark) };
                     let (theme, kept) = match cx.state.theme {
-                        ThemePreference::Dark => (ThemePreference::Light, Theme::Light),
-                        ThemePreference::Light => (ThemePreference::System, Theme::System),
-                        ThemePreference::System => (ThemePreference::Dark, Theme::Dark),
+                        ThemePreference::System => other,
+                        theme if theme == other.0 => same,
+                        ThemePreference::Dark | ThemePreference::Light => (ThemePreference::System, Theme::System),
                     };
                     (cx.state.theme, cx.state.settings.theme) = (theme, kept);
                     cx.ctx.set_theme(theme);
@@ -535,7 +540,15 @@ impl UiCommand {
             }
             Self::BackToLive => {
                 let explanation = "Close the recording and show the session, which has gone on";
-                Row::new("Back to live", explanation, |cx| control::close(cx.state)).key(Key::L).unless(not_recorded)
+                Row::new("Back to live", explanation, |cx| {
+                    control::close(cx.state);
+                    // Nobody has begun one: what else is there to look at?
+                    if cx.state.pane.view.snapshot().attempt.is_none() {
+                        start::show_page(cx.state, cx.waker);
+                    }
+                })
+                .key(Key::L)
+                .unless(not_recorded)
             }
             Self::Start(command) => command.row(state),
             Self::View(command) => command.row(state),

@@ -50,11 +50,8 @@ impl ViewCommand {
         let percent = state.settings.window.text_percent;
         match self {
             Self::Layout(to) => {
-                Row::new(layout::label(to), layout::explanation(to), move |cx| layout::choose(cx.state, to)).on(state
-                    .settings
-                    .window
-                    .layout
-                    == to)
+                Row::new(layout::label(to), layout::explanation(to), move |cx| layout::choose_anew(cx.state, to))
+                    .on(state.settings.window.layout == to)
             }
             Self::AnswerPanel => {
                 let is_shown = state.side_panel() == Some(SidePanel::Support);

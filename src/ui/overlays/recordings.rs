@@ -67,7 +67,7 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked:
         let field = TextEdit::singleline(&mut state.player.query).hint_text(hint).desired_width(f32::INFINITY);
         ui.add(field.margin(egui::Margin::symmetric(8, 4))).accessible_name("Find a recording");
     }
-    edit(ui, tokens, state, enter, asked);
+    edit(ui, tokens, state, enter && is_editing, asked);
     list(ui, tokens, state, asked);
     false
 }
@@ -78,7 +78,7 @@ fn edit(ui: &mut Ui, tokens: &Tokens, state: &mut State, enter: bool, asked: &mu
     let command = match &mut state.player.edit {
         None => return,
         Some(Edit::Delete { name, .. }) => {
-            ui.label(format!("Delete {name}? It cannot be brought back"));
+            ui.label(format!("Delete “{name}”? It cannot be brought back"));
             KeptCommand::ReallyDelete
         }
         Some(Edit::Rename { name, .. }) => {
@@ -104,12 +104,18 @@ fn list(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>)
         ui.label(RichText::new("No recording has that in its profile, outcome or name").color(*tokens.color.muted));
     }
     let room = (ui.ctx().content_rect().bottom() - ui.cursor().top() - 60.0).clamp(2.0 * ROW, 300.0);
-    ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show_rows(ui, ROW, shown.len(), |ui, rows| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for (index, kept) in shown.get(rows).unwrap_or_default() {
-            row(ui, tokens, state, *index, kept, asked);
-        }
-    });
+    let least = (ROW * shown.len() as f32).min(room);
+    ScrollArea::vertical().max_height(room).min_scrolled_height(least).auto_shrink([false, true]).show_rows(
+        ui,
+        ROW,
+        shown.len(),
+        |ui, rows| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (index, kept) in shown.get(rows).unwrap_or_default() {
+                row(ui, tokens, state, *index, kept, asked);
+            }
+        },
+    );
 }
 
 fn row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, kept: &Kept, asked: &mut Vec<UiCommand>) {

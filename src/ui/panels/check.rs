@@ -9,7 +9,7 @@ use super::super::panel::Panel;
 use super::super::state::State;
 use super::super::tab::{Tab, TabId};
 use super::super::tokens::Tokens;
-use crate::check::{Conclusion, StepResult, StepState, USUAL_SILENCE, armed_line, not_tried_line, others, shown_time};
+use crate::check::{Conclusion, StepResult, StepState, USUAL_SILENCE, armed_line, not_tried, others, shown_time};
 use crate::model::DisplayDuration;
 use crate::view::Tone;
 
@@ -136,7 +136,7 @@ fn words(tokens: &Tokens, check: &CheckView, verdict: &Conclusion, width: f32) -
             job.append(&format!("\nAlso ({}): ", problem.severity), 0.0, label.clone());
             job.append(&format!("{}. {}", problem.title, problem.cause), 0.0, plain.clone());
         }
-        if let Some(not_tried) = not_tried_line(outcome) {
+        if let Some(not_tried) = not_tried(outcome) {
             job.append(&format!("\n{}", not_tried.trim()), 0.0, label.clone());
         }
         if let Some(armed) = armed_line(outcome) {

@@ -149,7 +149,7 @@ fn outcome(exchange: &Exchange) -> (String, Tone) {
 fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
     let tokens = Tokens::at(ui);
     let Some(exchange) = looked_at(state) else { return };
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let size = vec2(0.0, tokens.size.fault_button);
         button(ui, state, UiCommand::Panel(&COPY), Look::Plain, None, size, asked);
         button(ui, state, UiCommand::Panel(&COPY_CURL), Look::Plain, None, size, asked);
@@ -173,7 +173,9 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 fn whole(state: &State, exchange: &Exchange) -> String {
     let profile = &state.pane.view.snapshot().profile;
     let mut text = export::request_of(profile, exchange.phase);
-    let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
+    if exchange.trace.is_known() {
+        let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
+    }
     let took = exchange.took.map_or_else(|| "not over".to_owned(), |took| format!("took {}", DisplayDuration(took)));
     let _ = writeln!(text, "\n— sent {}, {took} —\n", state.pane.calendar.precise_at(exchange.at));
     match &exchange.outcome {

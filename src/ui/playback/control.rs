@@ -204,6 +204,7 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
         // Whoever closes the dialog has changed their mind.
         (state.player.reading, state.player.then) = (None, None);
     }
+    let live = live_recording(state);
     let player = &mut state.player;
     match player.reading.as_ref().and_then(Reading::result).zip(player.reading.as_ref()) {
         None => {}
@@ -219,6 +220,8 @@ pub fn apply(state: &mut State, waker: &Waker) -> bool {
                     compare_with_second(state, waker);
                 }
                 Ok(Opened::Comparison(diff)) => {
+                    let is_live = live.as_ref() == Some(&path);
+                    let other = if is_live { "the session here".into() } else { other };
                     if let Some(current) = &player.current {
                         let ours = (current.name.clone(), current.path.clone());
                         player.comparison = Some(Comparison { sides: [ours, (other, path)], diff: *diff });
@@ -286,7 +289,9 @@ fn compare_with_second(state: &mut State, waker: &Waker) {
 fn show(state: &mut State, playback: Arc<Playback>, (name, path): (SafeText, PathBuf), pane: Pane) {
     let live = std::mem::replace(&mut state.pane, pane);
     let (end, all) = (playback.end(), playback.recording().len());
-    let first = playback.first_trouble().unwrap_or((all, end));
+    // Of files the whole is what counts, and the verdict on it; in a recording, where it went wrong first.
+    let is_of_files = !playback.recording().header().files.is_empty();
+    let first = playback.first_trouble().filter(|_| !is_of_files).unwrap_or((all, end));
     let current = CurrentRecording {
         playback,
         name,

@@ -146,7 +146,7 @@ fn check(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             let muted = |text: &str| RichText::new(text).size(tokens.size.small).color(*tokens.color.muted);
             let question = if others.len() > 1 { "Another service?" } else { "No profile yet?" };
             ui.label(muted(question));
-            link(ui, state, UiCommand::Profiles, "New profile…", asked);
+            link(ui, state, UiCommand::Start(StartCommand::NewProfile), "New profile…", asked);
             ui.label(muted("from a URL or a preset"));
         });
     });
@@ -164,7 +164,7 @@ fn open(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
             ui.label(muted(format!("or drop files here, or paste text ({paste})")));
         });
         ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 12.0;
+            ui.spacing_mut().item_spacing.x = 8.0;
             ui.label(muted("Copy what to ask for:".to_owned()));
             for browser in [Browser::Chromium, Browser::Firefox, Browser::Safari] {
                 let copy = UiCommand::Start(StartCommand::CopySteps(browser));
