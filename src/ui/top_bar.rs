@@ -1,6 +1,6 @@
 //! The bar at the top: which profile, where it leads, and what to do.
 
-use egui::{Align, Align2, ComboBox, Sense, Ui, vec2};
+use egui::{Align, Align2, ComboBox, Rect, Sense, Ui, UiBuilder, vec2};
 use strum::IntoEnumIterator as _;
 
 use super::button::{Look, button};
@@ -13,8 +13,8 @@ use super::state::State;
 use super::tokens::Tokens;
 use crate::settings::Layout;
 
-/// What is done seldom, from right to left.
-const SELDOM: [UiCommand; 3] = [UiCommand::Palette, UiCommand::Report, UiCommand::Check];
+/// What is done seldom.
+const SELDOM: [UiCommand; 3] = [UiCommand::Check, UiCommand::Report, UiCommand::Palette];
 /// In less width, beside logo and profile, these go into a menu.
 const ROOM_FOR_ALL: f32 = 700.0;
 
@@ -28,17 +28,16 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<us
     ui.horizontal_centered(|ui| {
         logo(ui, state, tokens, asked);
         if state.page == Page::Start {
-            ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| start_actions(ui, state, asked));
+            at_right(ui, |ui, room| start_actions(ui, state, room, asked));
             return None;
         }
         let chosen = profile_picker(ui, state, asked);
         if state.pane.view.snapshot().profile.is_local_demo() {
             demo_badge(ui);
         }
-        ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
-            actions(ui, state, asked);
-            address(ui, state, tokens);
-        });
+        let rest = ui.available_rect_before_wrap();
+        let left = at_right(ui, |ui, room| actions(ui, state, room, asked));
+        address(ui, rest.with_max_x(left - ui.spacing().item_spacing.x), state, tokens);
         chosen
     })
     .inner
@@ -74,15 +73,32 @@ fn demo_badge(ui: &mut Ui) {
     badge.on_hover_text("A server inside this program: nothing here is about a real service");
 }
 
-/// What there is to do on the start page, from right to left.
-fn start_actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
-    theme(ui, state, asked);
+/// Draws `contents`, which is told how much room there is, at the right end; Tab goes through it from left to right. Returns
+/// where it begins.
+fn at_right(ui: &mut Ui, contents: impl FnOnce(&mut Ui, f32)) -> f32 {
+    let (all, id) = (ui.available_rect_before_wrap(), ui.scope_id().with("at right"));
+    let known: Option<f32> = ui.data(|data| data.get_temp(id));
+    let place = all.with_min_x(all.right() - known.unwrap_or_default());
+    let builder = UiBuilder::new().max_rect(place).layout(egui::Layout::left_to_right(Align::Center)).id_salt(id);
+    let mut child = ui.new_child(builder);
+    contents(&mut child, all.width());
+    let width = child.min_rect().width().ceil();
+    if known != Some(width) {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        ui.ctx().request_discard("the width of what stands at the right is known now");
+    }
+    place.left()
+}
+
+/// What there is to do on the start page.
+fn start_actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
-    button(ui, state, UiCommand::Palette, Look::Plain, None, size, asked);
-    layouts(ui, state, asked);
     if state.pane.view.snapshot().attempt.is_some() {
         button(ui, state, UiCommand::Start(StartCommand::Leave), Look::Plain, None, size, asked);
     }
+    layouts(ui, state, room, asked);
+    button(ui, state, UiCommand::Palette, Look::Plain, None, size, asked);
+    theme(ui, state, asked);
 }
 
 fn theme(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
@@ -96,21 +112,20 @@ fn theme(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
 }
 
 /// For whom the window is laid out: as switches, or as a menu where there is little room.
-fn layouts(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+fn layouts(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
     let mut show = |ui: &mut Ui, layout: Layout, size: egui::Vec2| {
         let command = UiCommand::View(ViewCommand::Layout(layout));
         let response = button(ui, state, command, Look::Switch, Some(layout::name(layout)), size, asked);
         response.accessible_name(command.label(state))
     };
-    if ui.available_width() > ROOM_FOR_ALL {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        // From right to left.
-        for layout in [Layout::Qa, Layout::Developer, Layout::Support] {
-            show(ui, layout, size);
-        }
-        ui.spacing_mut().item_spacing.x = 10.0;
-        ui.add_space(8.0);
+    if room > ROOM_FOR_ALL {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            for layout in Layout::iter() {
+                show(ui, layout, size);
+            }
+        });
         return;
     }
     let chosen = layout::name(state.settings.window.layout);
@@ -148,13 +163,10 @@ fn profile_picker(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Opt
     (chosen != state.chosen).then_some(chosen)
 }
 
-fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+fn actions(ui: &mut Ui, state: &State, room: f32, asked: &mut Vec<UiCommand>) {
     let size = vec2(0.0, Tokens::at(ui).size.button);
-    theme(ui, state, asked);
-    layouts(ui, state, asked);
-    if let Some((panel, name)) = closed_panel(state) {
-        button(ui, state, panel, Look::Switch, Some(name), size, asked);
-    }
+    button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
+    button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
     // Most profiles want nothing of a person.
     let wants_secrets = secrets::wanted(&state.pane.view.snapshot().profile).next().is_some();
     // Whoever answers users opens what they send; others begin anew.
@@ -163,17 +175,19 @@ fn actions(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
         Layout::Developer | Layout::Qa => UiCommand::NewSession,
     };
     let seldom: Vec<UiCommand> =
-        SELDOM.into_iter().chain([own]).chain(wants_secrets.then_some(UiCommand::Secrets)).collect();
-    let (apart, together): (&[_], &[_]) =
-        if ui.available_width() > ROOM_FOR_ALL { (&seldom, &[]) } else { (&[], &seldom) };
-    if !together.is_empty() {
-        more(ui, state, together, asked);
+        wants_secrets.then_some(UiCommand::Secrets).into_iter().chain([own]).chain(SELDOM).collect();
+    if room > ROOM_FOR_ALL {
+        for &command in &seldom {
+            button(ui, state, command, Look::Plain, None, size, asked);
+        }
+    } else {
+        more(ui, state, &seldom, asked);
     }
-    for &command in apart {
-        button(ui, state, command, Look::Plain, None, size, asked);
+    if let Some((panel, name)) = closed_panel(state) {
+        button(ui, state, panel, Look::Switch, Some(name), size, asked);
     }
-    button(ui, state, UiCommand::RetryNow, Look::Plain, None, size, asked);
-    button(ui, state, UiCommand::Connection, Look::Primary, None, vec2(92.0, size.y), asked);
+    layouts(ui, state, room, asked);
+    theme(ui, state, asked);
 }
 
 /// What brings back the panel at the right if it is closed, and what its button says.
@@ -200,9 +214,11 @@ fn more(ui: &mut Ui, state: &State, commands: &[UiCommand], asked: &mut Vec<UiCo
     menu.response.accessible_name("More commands").on_hover_text("Open, check, report, all commands");
 }
 
-fn address(ui: &mut Ui, state: &State, tokens: &Tokens) {
+fn address(ui: &mut Ui, rect: Rect, state: &State, tokens: &Tokens) {
+    if rect.width() <= 0.0 {
+        return;
+    }
     let profile = &state.pane.view.snapshot().profile;
-    let rect = ui.available_rect_before_wrap();
     let whole = format!("{} · {}", profile.api, profile.said_origin());
     // With little room the host alone tells more than the beginning of all.
     let host = profile.api.url().host_str().unwrap_or_default().to_owned();

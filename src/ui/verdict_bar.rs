@@ -65,7 +65,7 @@ pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             asked.push(UiCommand::Proof(0));
         }
         menu(&response, state, asked);
-        if has_proof {
+        if has_proof && state.overlay.is_none() {
             response.on_hover_text(UiCommand::Proof(0).explanation(state));
         }
         if is_large {

@@ -81,9 +81,12 @@ fn edit(ui: &mut Ui, tokens: &Tokens, state: &mut State, enter: bool, asked: &mu
             ui.label(format!("Delete “{name}”? It cannot be brought back"));
             KeptCommand::ReallyDelete
         }
-        Some(Edit::Rename { name, .. }) => {
+        Some(Edit::Rename { name, is_shown, .. }) => {
             let field = TextEdit::singleline(name).desired_width(f32::INFINITY).char_limit(120);
-            ui.add(field.margin(egui::Margin::symmetric(8, 4))).accessible_name("New name");
+            let field = ui.add(field.margin(egui::Margin::symmetric(8, 4))).accessible_name("New name");
+            if !std::mem::replace(is_shown, true) {
+                field.request_focus();
+            }
             KeptCommand::UseName
         }
     };

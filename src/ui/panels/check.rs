@@ -137,7 +137,7 @@ fn words(tokens: &Tokens, check: &CheckView, verdict: &Conclusion, width: f32) -
             job.append(&format!("{}. {}", problem.title, problem.cause), 0.0, plain.clone());
         }
         if let Some(not_tried) = not_tried(outcome) {
-            job.append(&format!("\n{}", not_tried.trim()), 0.0, label.clone());
+            job.append(&format!("\n{not_tried}"), 0.0, label.clone());
         }
         if let Some(armed) = armed_line(outcome) {
             job.append(&format!("\n{}", armed.trim()), 0.0, format(tokens.font(), *color.warn, 18.0));

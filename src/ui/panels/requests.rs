@@ -83,7 +83,9 @@ fn show(ui: &mut Ui, state: &mut State, asked: &mut Vec<UiCommand>) {
     let mut left = ui.new_child(UiBuilder::new().max_rect(list_place).id_salt("requests"));
     list(&mut left, state);
     let mut right = ui.new_child(UiBuilder::new().max_rect(rest).id_salt("request"));
-    at_length(&mut right, state, asked);
+    if let Some(seq) = at_length(&mut right, state, asked) {
+        state.own.get_mut::<Requests>().chosen = Some(seq);
+    }
     ui.advance_cursor_after_rect(all);
 }
 
@@ -146,9 +148,11 @@ fn outcome(exchange: &Exchange) -> (String, Tone) {
     }
 }
 
-fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
+/// Draws the whole of the request that is looked at; returns it if somebody reads on in it, and a newer one is not to take
+/// its place.
+fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<u64> {
     let tokens = Tokens::at(ui);
-    let Some(exchange) = looked_at(state) else { return };
+    let exchange = looked_at(state)?;
     ui.horizontal_wrapped(|ui| {
         let size = vec2(0.0, tokens.size.fault_button);
         button(ui, state, UiCommand::Panel(&COPY), Look::Plain, None, size, asked);
@@ -163,10 +167,11 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {
             badge.on_hover_text(format!("Brought about by the fault “{fault}”"));
         }
     });
-    ScrollArea::vertical().id_salt("request").auto_shrink(false).show(ui, |ui| {
+    let area = ScrollArea::vertical().id_salt("request").auto_shrink(false).show(ui, |ui| {
         let text = RichText::new(whole(state, exchange)).font(tokens.mono()).color(*tokens.color.text);
         ui.add(Label::new(text).wrap().selectable(true));
     });
+    (area.state.clamped_offset().y > 0.0).then_some(exchange.seq)
 }
 
 /// Request, answer and times, without secrets.

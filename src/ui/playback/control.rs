@@ -126,7 +126,7 @@ pub fn is_written(state: &State, row: usize) -> bool {
 /// Lets a person write another name for the recording in this row.
 pub fn begin_to_rename(state: &mut State, row: usize) {
     if let Some(kept) = state.player.kept.iter().flatten().nth(row) {
-        state.player.edit = Some(Edit::Rename { path: kept.path.clone(), name: kept.name.clone() });
+        state.player.edit = Some(Edit::Rename { path: kept.path.clone(), name: kept.name.clone(), is_shown: false });
     }
 }
 
@@ -139,7 +139,7 @@ pub fn begin_to_delete(state: &mut State, row: usize) {
 
 /// Gives the recording the name that was written.
 pub fn rename(state: &mut State, waker: &Waker) {
-    if let Some(Edit::Rename { path, name }) = state.player.edit.take() {
+    if let Some(Edit::Rename { path, name, .. }) = state.player.edit.take() {
         state.player.changing = files::rename(path, &name, waker);
     }
 }

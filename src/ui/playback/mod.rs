@@ -36,6 +36,8 @@ pub(in crate::ui) enum Edit {
         path: PathBuf,
         /// What is being written.
         name: String,
+        /// Whether the field for it has been shown.
+        is_shown: bool,
     },
     /// It is deleted.
     Delete {
