@@ -75,6 +75,19 @@ fn the_list_tells_how_each_drill_stands() {
 }
 
 #[test]
+fn all_drills_are_counted_while_they_run_and_cannot_be_started_twice() {
+    let mut window = Window::open([1360.0, 860.0], Theme::Dark, scenes::reconnecting);
+    half_way(&mut window);
+    assert!(window.shows("4 of 30 done"));
+    assert!(window.harness.get_by_label("Run all drills").accesskit_node().is_disabled());
+    for place in 4..30 {
+        window.tell(place, outcome(ms(10), None));
+    }
+    window.harness.step();
+    assert!(window.shows("30 passed, 0 failed, ") && !window.shows(" of 30 done"));
+}
+
+#[test]
 fn a_failed_drill_says_why_and_shows_the_entry() {
     let mut window = failed([1360.0, 860.0], Theme::Dark);
     assert!(window.shows("Test 1: Fresh browser (no JWT): ✗ failed"));

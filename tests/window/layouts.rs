@@ -1,6 +1,6 @@
 //! The layouts for people, and what can be copied.
 
-use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Theme};
+use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Theme, ThemePreference};
 use egui_kittest::kittest::Queryable as _;
 use ticketscope::settings::{Layout, Settings, WindowSettings};
 use ticketscope::ui::Beginning;
@@ -128,4 +128,46 @@ impl Window {
         }
         panic!("nothing was copied");
     }
+}
+
+#[test]
+fn the_layout_that_is_pressed_again_has_its_panel_back() {
+    let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
+    window.press("Layout for QA");
+    window.press("Close the panel");
+    assert!(!window.shows("FAULTS · JWT"));
+    window.press("Layout for QA");
+    assert!(window.shows("FAULTS · JWT"));
+}
+
+#[test]
+fn escape_closes_a_menu_and_leaves_the_rest() {
+    let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
+    window.press("Profile");
+    assert!(window.shows("Production"), "the list is open");
+    window.keys(Modifiers::NONE, Key::Escape);
+    assert!(!window.shows("Production"));
+}
+
+#[test]
+fn nothing_is_answered_before_anything_was_tried() {
+    let mut window = laid_out(Layout::Support, SIZE, Theme::Dark, |_| {});
+    assert!(window.shows("There is no answer yet: nothing has been tried."));
+    assert!(!window.shows("The connection works"));
+}
+
+#[test]
+fn from_the_systems_theme_the_first_press_leads_to_the_other_one() {
+    let mut window = Window::open(SIZE, Theme::Dark, Session::connect);
+    let chosen = |window: &Window| window.harness.ctx.options(|options| options.theme_preference);
+    for _ in 0..2 {
+        if chosen(&window) == ThemePreference::System {
+            break;
+        }
+        window.keys(Modifiers::COMMAND, Key::T);
+    }
+    assert_eq!(chosen(&window), ThemePreference::System, "it is one of three");
+    let before = window.harness.ctx.theme();
+    window.keys(Modifiers::COMMAND, Key::T);
+    assert_ne!(window.harness.ctx.theme(), before);
 }

@@ -244,3 +244,28 @@ pub fn list(folder: PathBuf, now: DateTime<Utc>, waker: &Waker) -> Option<Receiv
         kept
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::pace::Pace;
+
+    #[test]
+    fn a_recording_gets_another_name_unless_that_is_none_or_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(format!("{name}.jsonl"));
+        fs::write(place("one"), "1").unwrap();
+        fs::write(place("two"), "2").unwrap();
+        let waker = Waker::new(egui::Context::default(), Pace::HARDWARE);
+        let said = |name: &str| rename(place("one"), name, &waker).unwrap().recv().unwrap();
+        for name in ["", ".hidden", "a/b", "..", "C:x", "a\\b", "two", "two.jsonl"] {
+            assert!(said(name).is_err(), "{name}");
+        }
+        assert_eq!(fs::read_to_string(place("two")).unwrap(), "2");
+        assert_eq!(said(" Mrs. Weber "), Ok(()));
+        assert_eq!(fs::read_to_string(place("Mrs. Weber")).unwrap(), "1");
+        assert!(said("again").unwrap_err().starts_with("It cannot be renamed"), "it is not there any more");
+        assert_eq!(delete(place("two"), &waker).unwrap().recv().unwrap(), Ok(()));
+        assert!(!place("two").exists());
+    }
+}
