@@ -76,12 +76,9 @@ fn summary(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiComman
     match state.drills.saved() {
         None => {}
         Some(Ok(path)) => {
-            // Its end tells more than its beginning.
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let text = RichText::new(format!("✓ Saved: {}", SafeText::new(&name)));
-            let text = text.size(tokens.size.small).color(*color.good);
-            let label = egui::Label::new(text).truncate().selectable(true);
-            ui.add(label).on_hover_text(SafeText::new(&path.to_string_lossy()).as_str());
+            let text = format!("✓ Saved: {}", SafeText::new(&path.to_string_lossy()));
+            let text = RichText::new(text).size(tokens.size.small).color(*color.good);
+            ui.add(egui::Label::new(text).wrap().selectable(true));
         }
         Some(Err(problem)) => {
             let text = RichText::new(format!("✖ Not saved: {problem}")).size(tokens.size.small).color(*color.bad);

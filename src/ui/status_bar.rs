@@ -18,7 +18,7 @@ const KEYCHAIN_SHARE: f32 = 0.7;
 const KEYCHAIN_LEAST: f32 = 90.0;
 
 /// In less width what is said of simulated results is left out.
-const ROOM_FOR_PROMISE: f32 = 900.0;
+const ROOM_FOR_PROMISE: f32 = 800.0;
 
 /// Draws it.
 pub fn show(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) {

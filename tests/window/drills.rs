@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use egui::{OutputCommand, Theme};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ticketscope::drill::{Drill, DrillLibrary, Outcome, Problem, Progress, Verdict, run, run_all};
 use ticketscope::model::{Event, FlowEvent, SafeText};
 

@@ -151,7 +151,7 @@ fn escape_closes_a_menu_and_leaves_the_rest() {
 
 #[test]
 fn nothing_is_answered_before_anything_was_tried() {
-    let mut window = laid_out(Layout::Support, SIZE, Theme::Dark, |_| {});
+    let window = laid_out(Layout::Support, SIZE, Theme::Dark, |_| {});
     assert!(window.shows("There is no answer yet: nothing has been tried."));
     assert!(!window.shows("The connection works"));
 }

@@ -109,7 +109,7 @@ fn the_next_start_finds_what_was_left() {
     window.keys(Modifiers::COMMAND, Key::T);
     window.harness.state_mut().on_exit(None);
     let kept = window.saved.borrow().last().unwrap().clone();
-    assert_eq!((kept.theme, kept.times, kept.window.layout), (Colours::Dark, Times::Utc, Layout::Developer));
+    assert_eq!((kept.theme, kept.times, kept.window.layout), (Colours::Light, Times::Utc, Layout::Developer));
     assert_eq!((kept.window.text_percent, kept.window.timeline), (110, false));
     assert!(kept.window.was_opened);
     assert_eq!(kept.window.profile.as_ref().unwrap().as_str(), "Local demo");
