@@ -87,6 +87,8 @@ impl BrowserError {
                 tls(TlsCause::Refused(TlsAlert::CertificateRequired))
             }
             "SSL_UNRECOGNIZED_NAME_ALERT" => tls(TlsCause::Refused(TlsAlert::UnrecognisedName)),
+            // No proxy is set: whoever is asked answers so.
+            "UNEXPECTED_PROXY_AUTH" => Self::Refused(407),
             "PROXY_AUTH_REQUESTED" | "PROXY_AUTH_UNSUPPORTED" => proxy(ProxyCause::Answered { status: 407 }),
             "BLOCKED_BY_CLIENT" | "BLOCKED_BY_ADMINISTRATOR" | "BLOCKED_ENROLLMENT_CHECK_PENDING" => {
                 Self::Blocked(BrowserRule::Extension)

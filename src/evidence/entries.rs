@@ -135,7 +135,7 @@ impl Writer {
     }
 
     fn attempt(&mut self, sighting: &Sighting) {
-        let Sighting { token, stored, ticket, cured, socket, wait, blocks, unseen, .. } = sighting;
+        let Sighting { token, stored, ticket, cured, cached, socket, wait, blocks, unseen, .. } = sighting;
         self.say(sighting.first(), FlowEvent::AttemptStarted { trigger: Trigger::Unseen });
         let mut is_going_on = true;
         if let (Some(first), Some((status, code))) = (stored, cured) {
@@ -153,6 +153,9 @@ impl Writer {
         }
         if let Some(asked) = ticket.as_ref().filter(|_| is_going_on) {
             is_going_on = self.ticket(asked, cured.is_some());
+        }
+        if let Some(said) = cached.filter(|_| ticket.as_ref().is_some_and(Asked::is_granted)) {
+            self.say(None, DriverEvent::AnsweredFromCache { phase: Phase::Ticket, age: None, said: said.into() });
         }
         if let Some(socket) = socket.as_ref().filter(|_| is_going_on) {
             self.socket(socket, ticket.is_some(), unseen);

@@ -39,9 +39,24 @@ pub fn hidden(request: RequestKind, how: Hidden, context: &Context<'_>) -> Probl
     match how {
         Hidden::Blocked(rule) => blocked(request, rule, context),
         Hidden::Refused => refused(request, context),
+        Hidden::Untold { .. } if request == RequestKind::Upgrade && context.is_begin_unseen => ended(),
         Hidden::Untold { after } => untold(request, after),
         Hidden::GivenUp { after } => given_up(request, after),
         Hidden::Absent => absent(request),
+    }
+}
+
+/// A WebSocket ended, and whether it had been open is not told.
+fn ended() -> Problem {
+    Problem {
+        code: Code::FailureUnseen,
+        severity: Severity::Error,
+        owner: Owner::Unknown,
+        title: "The WebSocket ended without a close frame; whether it had been open is not in this file".to_owned(),
+        cause: "The file has only the end. Either the WebSocket could not be opened, or it was open, perhaps for long, and broke."
+            .to_owned(),
+        next: ask_for(Unseen::Beginning).into(),
+        ..Problem::ALONE
     }
 }
 

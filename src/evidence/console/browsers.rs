@@ -114,6 +114,10 @@ fn cors_cause(text: &str) -> Option<BlockCause> {
 /// `GET http://… 503 (Service Unavailable)`, `GET http://… net::ERR_FAILED 429 (Too Many Requests)`.
 fn network_line(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
     const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"];
+    // Firefox's own form.
+    if line.contains("[HTTP/") || line.contains("NS_ERROR_") {
+        return None;
+    }
     let words: Vec<&str> = line.split_whitespace().collect();
     let place = words.iter().position(|word| METHODS.contains(word))?;
     let url = Url::parse(words.get(place + 1)?).ok()?;

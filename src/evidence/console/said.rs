@@ -71,6 +71,13 @@ pub enum Said {
         /// Whether close frames were exchanged.
         was_clean: bool,
     },
+    /// A close of which the line has neither code nor reason.
+    ClosedUntold,
+    /// The app tells of a request that came to nothing.
+    RequestGone {
+        /// How.
+        gone: Gone,
+    },
     /// The app tells of a refusal.
     Refused {
         /// The status; 0 where the browser tells the page none.
@@ -119,4 +126,17 @@ pub enum Said {
         /// Which retry in a row follows.
         retry: Option<u32>,
     },
+}
+
+/// How a request came to nothing, as a page is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// The page gave it up after the time that it had set.
+    TimedOut,
+    /// The page gave it up.
+    GivenUp,
+    /// Its answer is not JSON.
+    NotJson,
+    /// It failed.
+    Untold,
 }

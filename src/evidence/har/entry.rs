@@ -42,6 +42,8 @@ pub struct Entry {
     close: Option<Object<CloseSeen>>,
     #[serde(rename = "_securityState")]
     security_state: Short,
+    #[serde(rename = "_fromCache")]
+    from_cache: Short,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -207,10 +209,16 @@ impl Entry {
             .iter()
             .filter(|pair| !pair.0.name.as_str().starts_with(':'))
             .map(|pair| (pair.0.name.as_str().to_ascii_lowercase(), pair.0.value.text.clone().unwrap_or_default()));
+        let text = body(&raw.content.0, encoding_of(raw).as_deref());
+        // What a cache had and the server found unchanged, with the text that it had.
+        let is_unchanged = status == Some(304) && text.is_some();
+        let status = if is_unchanged { Some(200) } else { status };
+        let cached = match self.from_cache.as_str() {
+            "disk" | "memory" => Some("the browser's own"),
+            _ => is_unchanged.then_some("304 Not Modified"),
+        };
         let name = raw.error.as_str();
         let error = (!name.is_empty()).then(|| BrowserError::of_any(name, &host));
-        let encoding = raw.headers.0.iter().find(|pair| pair.0.name.as_str().eq_ignore_ascii_case("content-encoding"));
-        let encoding = encoding.map(|pair| pair.0.value.as_str().to_ascii_lowercase());
         let mut exchange = Exchange {
             at,
             took,
@@ -227,8 +235,9 @@ impl Entry {
             status,
             version: raw.http_version.as_str().to_ascii_uppercase(),
             headers: headers.collect(),
-            body: body(&raw.content.0, encoding.as_deref()),
+            body: text,
             error,
+            cached,
             phases: Vec::new(),
             socket: None,
             url,
@@ -335,6 +344,12 @@ impl Entry {
         }
         exchange.phases.sort_by_key(|seen| seen.phase);
     }
+}
+
+fn encoding_of(response: &Response) -> Option<String> {
+    let headers = &response.headers.0;
+    let header = headers.iter().find(|pair| pair.0.name.as_str().eq_ignore_ascii_case("content-encoding"));
+    header.map(|pair| pair.0.value.as_str().to_ascii_lowercase())
 }
 
 /// The values that a form or a JSON object was sent with.
