@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::{LastSeen, SessionView, Snapshot, Status};
+use super::{LastSeen, SessionView, Snapshot, Status, Step};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Owner, Severity};
 use crate::model::{
     Browser, BrowserRule, DialFailure, Failure, Hidden, Profile, Remedy, RequestFailureKind, Timing, Unseen,
