@@ -165,6 +165,8 @@ impl Diagnoser {
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 (self.spent, self.ticket_lifetime, self.late_ticket) = (None, None, None);
+                // Without times nobody knows how long ago that was.
+                self.given.take_if(|_| self.timing == Timing::Order);
                 self.phases.clear();
                 // What was answered to an attempt before says nothing of how the service is now.
                 [self.answered_at[0], self.answered_at[1]] = [None; 2];

@@ -81,6 +81,8 @@ impl BrowserError {
                 certificate(CertificateFault::WrongHost { expected: SafeText::new(host), presented: Vec::new() })
             }
             "CERT_DATE_INVALID" => certificate(CertificateFault::Expired { on: None }),
+            // Firefox says no more than that.
+            "SSL_BROKEN" => tls(TlsCause::Other("the browser does not say why".into())),
             "CERT_REVOKED" => certificate(CertificateFault::Revoked),
             "SSL_VERSION_OR_CIPHER_MISMATCH" => tls(TlsCause::NothingInCommon(said())),
             "SSL_CLIENT_AUTH_CERT_NEEDED" | "BAD_SSL_CLIENT_AUTH_CERT" => {

@@ -20,7 +20,7 @@ use super::browser_error::{BrowserError, PATIENCE};
 use super::exchange::authority;
 use super::secrets::{self, Secrets};
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
-use crate::model::failure::{AnswerFault, MalformedAnswer};
+use crate::model::failure::{AnswerFault, BodyKind, MalformedAnswer};
 use crate::model::{
     Answer, BlockCause, Browser, BrowserBlock, BrowserRule, Close, CloseCause, Hidden, PageRequest, Profile, Redactor,
     RequestFailureKind, Timing, TraceId, Unseen,
@@ -93,6 +93,7 @@ impl ConsoleText {
             timing: self.timing.unwrap_or(Timing::Order),
             browser: self.browser,
             service: self.service(),
+            preflight: None,
         };
         self.lines.iter().for_each(|line| teller.hear(line));
         let mut told = teller.told;
@@ -141,6 +142,8 @@ struct Teller<'a> {
     timing: Timing,
     browser: Option<Browser>,
     service: Option<Place>,
+    /// The preflight that failed last.
+    preflight: Option<Url>,
 }
 
 impl Teller<'_> {
@@ -235,9 +238,19 @@ impl Teller<'_> {
                 let is_echo = matches!(error, Some(BrowserError::Untold | BrowserError::Blocked(_)));
                 self.request_failed(at, url, *status, error.as_ref(), is_echo);
             }
+            Said::PreflightFailed { url } => self.preflight = Some(url.as_ref().clone()),
             Said::Blocked { rule, url, origin, status, cause } => {
                 self.told.origin = origin.clone().or(self.told.origin.take());
-                self.blocked(at, *rule, url.as_deref(), *status, cause.as_ref());
+                // Firefox has the preflight's status in the line of its request.
+                let refused = status.filter(|status| !(200..300).contains(status));
+                let is_of_preflight = self.preflight.take().is_some_and(|asked| url.as_deref() == Some(&asked));
+                match refused.filter(|_| is_of_preflight) {
+                    Some(status) => {
+                        let cause = BlockCause::PreflightStatus { status };
+                        self.blocked(at, *rule, url.as_deref(), None, Some(&cause));
+                    }
+                    None => self.blocked(at, *rule, url.as_deref(), *status, cause.as_ref()),
+                }
             }
             Said::Waiting { millis, retry } => {
                 if let Some(last) = self.told.sightings.last_mut() {
@@ -309,16 +322,22 @@ impl Teller<'_> {
     /// The request that goes on came to nothing, as the page was told.
     fn request_gone(&mut self, at: Option<Time>, gone: Gone) {
         let Some(last) = self.told.sightings.last_mut().filter(|last| last.socket.is_none()) else { return };
-        let kind = |from: Option<Time>| {
+        let kind = |from: Option<Time>, wanted: &str| {
             let after = from.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
             match gone {
                 Gone::TimedOut | Gone::GivenUp => match after.filter(|after| *after >= PATIENCE) {
                     Some(after) => RequestFailureKind::Timeout { after },
                     None => RequestFailureKind::Hidden(Hidden::GivenUp { after }),
                 },
-                Gone::NotJson => {
-                    let fault = AnswerFault::NotJson { wanted: "JSON".into(), content_type: None, bytes: 0 };
-                    RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer: Answer::of_status(200) }))
+                Gone::NotJson { is_page, is_empty } => {
+                    let mut answer = Answer::of_status(200);
+                    answer.body.kind = match (is_page, is_empty) {
+                        (true, _) => BodyKind::Page,
+                        (false, true) => BodyKind::Empty,
+                        (false, false) => BodyKind::Text,
+                    };
+                    let fault = AnswerFault::NotJson { wanted: wanted.into(), content_type: None, bytes: 0 };
+                    RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }))
                 }
                 Gone::Untold => RequestFailureKind::Hidden(Hidden::Untold { after }),
             }
@@ -327,11 +346,11 @@ impl Teller<'_> {
         // Whatever the browser said of it before says more.
         if let Some(ticket) = &mut last.ticket {
             if ticket.result.is_none() {
-                put(ticket, at, kind(ticket.at), Option::is_none);
+                put(ticket, at, kind(ticket.at, "/ticket"), Option::is_none);
                 last.unseen.extend(is_untold.then_some(Unseen::Answer));
             }
         } else if let Some(token) = last.token.as_mut().filter(|token| token.result.is_none()) {
-            put(token, at, kind(token.at), Option::is_none);
+            put(token, at, kind(token.at, "/token"), Option::is_none);
             last.unseen.extend(is_untold.then_some(Unseen::Answer));
         }
     }

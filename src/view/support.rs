@@ -188,6 +188,14 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
              team is adding it. You do not have to do anything."
         ));
     }
+    // An account may lack a right: nobody but the service knows.
+    if matches!(code, Code::RefusedByApi) {
+        return Some(
+            "Our service refuses this request, and our team looks up why. You do not have to do anything. We will tell you \
+             when it works."
+                .to_owned(),
+        );
+    }
     if let Some(rule) = stopped_by(snapshot).filter(|_| code == Code::BrowserBlocked) {
         return match rule {
             BrowserRule::Extension => Some(EXTENSION.to_owned()),

@@ -71,9 +71,14 @@ fn given_up(request: RequestKind, after: Option<Duration>) -> Problem {
         severity: Severity::Error,
         owner,
         title: format!("The page itself ended the {request}{after}, before it was answered"),
-        cause: "Its code called close(), or the page was left or loaded again meanwhile. Whether the server was slow, or \
-                would have answered at all, does not show."
-            .to_owned(),
+        cause: format!(
+            "{}, or the page was left or loaded again meanwhile. Whether the server was slow, or would have answered at all, \
+             does not show.",
+            match request {
+                RequestKind::Upgrade => "Its code called close()",
+                RequestKind::Token | RequestKind::Ticket => "Its code gave it up, as by a time limit of its own",
+            }
+        ),
         next: match owner {
             Owner::Developers => {
                 "The developers can see why the page ends it so soon: a part of the page that is built twice, or a limit \

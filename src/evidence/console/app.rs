@@ -36,6 +36,7 @@ pub fn say(line: &str) -> Option<Said> {
         }
     }
     close_event(line)
+        .or_else(|| library(line))
         .or_else(|| refusal(line))
         .or_else(|| close_in_words(line))
         .or_else(|| untold_close(line))
@@ -103,6 +104,18 @@ fn close_in_words(line: &str) -> Option<Said> {
     Some(Said::Closed { code, reason, was_clean: code != CloseCode::ABNORMAL.0 })
 }
 
+/// What libraries print of a socket: SignalR and Phoenix.
+fn library(line: &str) -> Option<Said> {
+    let has = |words: &str| line.contains(words);
+    if has("WebSocket connected to ws") || has("transport: connected to ws") {
+        Some(Said::Connected)
+    } else if has("Connection disconnected with error") {
+        Some(Said::ClosedUntold)
+    } else {
+        None
+    }
+}
+
 /// A close of which the line has no code: WebDriver prints an object as its kind, `"[WS] Disconnected" Object`, and an app
 /// may say no more.
 fn untold_close(line: &str) -> Option<Said> {
@@ -121,12 +134,12 @@ fn untold_close(line: &str) -> Option<Said> {
 fn error(line: &str) -> Option<Said> {
     let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
     let gone = if has(&["SyntaxError"]) && has(&["JSON", "Unexpected token", "Unexpected end"]) {
-        Gone::NotJson
-    } else if has(&["TimeoutError", "ECONNABORTED", "signal timed out"])
+        Gone::NotJson { is_page: has(&["'<'", "<!doctype", "<html"]), is_empty: has(&["Unexpected end", "Unexpected EOF"]) }
+    } else if has(&["TimeoutError", "ECONNABORTED", "signal timed out", "The operation timed out"])
         || line.contains("timeout of ") && line.contains("exceeded")
     {
         Gone::TimedOut
-    } else if has(&["AbortError", "signal is aborted", "CanceledError"]) {
+    } else if has(&["AbortError", "signal is aborted", "CanceledError", "The operation was aborted"]) {
         Gone::GivenUp
     } else if has(&[
         "TypeError: Failed to fetch",

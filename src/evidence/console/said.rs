@@ -106,6 +106,11 @@ pub enum Said {
         /// The error.
         error: Option<BrowserError>,
     },
+    /// The browser asked for leave to send a request, and did not get it.
+    PreflightFailed {
+        /// Its address.
+        url: Box<Url>,
+    },
     /// The browser stopped a request, or kept its answer from the page.
     Blocked {
         /// By which rule.
@@ -136,7 +141,12 @@ pub enum Gone {
     /// The page gave it up.
     GivenUp,
     /// Its answer is not JSON.
-    NotJson,
+    NotJson {
+        /// Whether it begins like a web page.
+        is_page: bool,
+        /// Whether it ends before it begins.
+        is_empty: bool,
+    },
     /// It failed.
     Untold,
 }
