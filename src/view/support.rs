@@ -92,7 +92,7 @@ fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
     }
     if let Some(LastSeen::Connecting(step)) = last_seen {
         // What a rule of the browser's stops after the ticket is in its console alone.
-        let is_stopped = step == Step::Socket && files.unseen.contains_key(&Unseen::Authorization);
+        let is_stopped = step == Step::Socket && files.timing == Timing::Dated;
         return Some(ask(if is_stopped { Remedy::Console } else { Remedy::FreshHar }));
     }
     let is_known = first.is_none_or(|finding| finding.problem.owner != Owner::Unknown);

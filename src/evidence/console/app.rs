@@ -134,7 +134,10 @@ fn untold_close(line: &str) -> Option<Said> {
 fn error(line: &str) -> Option<Said> {
     let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
     let gone = if has(&["SyntaxError"]) && has(&["JSON", "Unexpected token", "Unexpected end"]) {
-        Gone::NotJson { is_page: has(&["'<'", "<!doctype", "<html"]), is_empty: has(&["Unexpected end", "Unexpected EOF"]) }
+        Gone::NotJson {
+            is_page: has(&["'<'", "<!doctype", "<html"]),
+            is_empty: has(&["Unexpected end", "Unexpected EOF"]),
+        }
     } else if has(&["TimeoutError", "ECONNABORTED", "signal timed out", "The operation timed out"])
         || line.contains("timeout of ") && line.contains("exceeded")
     {

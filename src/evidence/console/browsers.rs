@@ -221,6 +221,8 @@ fn cors(line: &str, url: Box<Url>) -> Said {
         return Said::Blocked { rule: BrowserRule::Cors, url: Some(url), origin: None, status: None, cause };
     }
     let cause = cors_cause(line);
+    // An answer that is good is none that failed: the rule alone stops it.
+    let status = status.filter(|status| !(200..300).contains(status));
     Said::Blocked { rule: BrowserRule::Cors, url: Some(url), origin: None, status, cause }
 }
 

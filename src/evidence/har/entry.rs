@@ -173,6 +173,22 @@ impl Entry {
         headers.iter().find(|pair| pair.0.name.as_str().eq_ignore_ascii_case(name)).map(|pair| pair.0.value.as_str())
     }
 
+    /// Whether a page may not read the answer: it asked another origin, which does not allow its own (Fetch standard, "CORS
+    /// check").
+    fn is_kept_from_page(&self) -> bool {
+        let sends =
+            |name: &str, values: &[&str]| self.request_header(name).is_some_and(|given| values.contains(&given));
+        let is_asked = sends("sec-fetch-mode", &["cors"]) && sends("sec-fetch-site", &["same-site", "cross-site"]);
+        let Some(origin) = self.request_header("origin").filter(|_| is_asked) else { return false };
+        let headers = &self.response.0.headers.0;
+        let is_preflight = self.request.0.method.as_str().eq_ignore_ascii_case("OPTIONS");
+        let is_allowed = headers.iter().any(|pair| {
+            let (name, value) = (pair.0.name.as_str(), pair.0.value.as_str());
+            name.eq_ignore_ascii_case("access-control-allow-origin") && (value == "*" || value == origin)
+        });
+        !is_preflight && !headers.is_empty() && !is_allowed
+    }
+
     fn is_socket(&self, url: &Url) -> bool {
         matches!(url.scheme(), "ws" | "wss")
             || self.resource_type.as_str() == "websocket"
@@ -242,11 +258,16 @@ impl Entry {
             socket: None,
             url,
         };
+        let is_kept = dialect != Dialect::Chromium && exchange.is_success() && self.is_kept_from_page();
         if is_socket {
             self.socket(&mut exchange, dialect, &host);
+        } else if is_kept {
+            // Chrome says so itself, and leaves the answer's text out.
+            (exchange.error, exchange.body) = (Some(BrowserError::Untold), None);
         } else if exchange.status.is_none() && exchange.error.is_none() && dialect != Dialect::Chromium {
             // Chrome names an error wherever there is one: what has none goes on.
-            exchange.error = Some(BrowserError::Untold);
+            let is_tls = self.security_state.as_str() == "broken";
+            exchange.error = Some(if is_tls { BrowserError::named("SSL_BROKEN", &host) } else { BrowserError::Untold });
         }
         exchange
     }
