@@ -284,7 +284,8 @@ impl Diagnoser {
     fn apply_to_drops(&mut self, entry: &Entry) -> bool {
         let is_end =
             matches!(entry.event, Event::Flow(FlowEvent::Disconnected { .. } | FlowEvent::BackoffScheduled { .. }));
-        (!is_end || self.is_end_timed(entry.attempt)) && self.drops.apply(entry)
+        let is_whole = self.unbegun.is_none() || self.unbegun != entry.attempt;
+        (!is_end || is_whole && self.is_end_timed(entry.attempt)) && self.drops.apply(entry)
     }
 
     fn is_end_timed(&self, attempt: Option<AttemptId>) -> bool {

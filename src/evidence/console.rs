@@ -94,6 +94,7 @@ impl ConsoleText {
             browser: self.browser,
             service: self.service(),
             preflight: None,
+            is_closing: false,
         };
         self.lines.iter().for_each(|line| teller.hear(line));
         let mut told = teller.told;
@@ -101,6 +102,9 @@ impl ConsoleText {
         told
     }
 }
+
+/// Two lines about one close are no further apart.
+const AT_ONCE: chrono::TimeDelta = chrono::TimeDelta::milliseconds(50);
 
 /// Where the service's sockets go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +148,8 @@ struct Teller<'a> {
     service: Option<Place>,
     /// The preflight that failed last.
     preflight: Option<Url>,
+    /// Whether the line before told of a close.
+    is_closing: bool,
 }
 
 impl Teller<'_> {
@@ -177,6 +183,9 @@ impl Teller<'_> {
         {
             self.told.others.insert(format!("{}://{}", url.scheme(), authority(url)));
             return;
+        }
+        if !matches!(line.said, Said::Closed { .. }) {
+            self.is_closing = false;
         }
         let has_socket = |sighting: &Sighting| sighting.socket.is_some();
         let is_done = |sighting: &Sighting| {
@@ -266,24 +275,33 @@ impl Teller<'_> {
             socket.end.as_ref().is_some_and(|end| matches!(end.close.cause, CloseCause::Protocol(_)))
         };
         let last = self.told.sightings.last().and_then(|last| last.socket.as_ref());
-        if code == 1006 && last.is_some_and(is_told) {
+        // An app may print it twice, in words of its own too.
+        let is_again = |socket: &SocketSeen| {
+            let end = socket.end.as_ref().filter(|end| end.close.code.0 == code);
+            end.is_some_and(|end| end.at.zip(at).is_none_or(|(one, other)| (other - one).abs() <= AT_ONCE))
+        };
+        let is_next = std::mem::replace(&mut self.is_closing, true);
+        if code == 1006 && last.is_some_and(is_told) || is_next && last.is_some_and(is_again) {
             return;
         }
         let reason = self.redactor.text(reason.as_bytes(), 123);
         let is_chrome = self.browser == Some(Browser::Chromium);
         let sighting = self.current(at, |last| last.socket.as_ref().is_some_and(|socket| socket.end.is_some()));
-        // Nothing but the close: whether it had been open does not show.
+        // An app that prints its steps would have printed that it opened.
         let is_alone = sighting.socket.is_none();
         let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
         match &socket.opened {
             // The browser has said why already, or the app tells of a socket that never opened.
             Opened::No { .. } => {}
+            // Whether it had been open does not show.
+            Opened::Unseen if is_alone && code == 1006 => {
+                socket.end = Some(End { at, close: Close::abnormal(CloseCause::Unseen), is_ordered: false });
+            }
             Opened::Unseen if code == 1006 || code == 1015 => {
                 let how = if code == 1015 { BrowserError::named("SSL_BROKEN", "") } else { BrowserError::Untold };
                 let after = socket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
                 socket.opened = Opened::No { failure: how.of_dial(after), at };
                 sighting.unseen.insert(Unseen::DialFailure);
-                sighting.unseen.extend((is_alone && code == 1006).then_some(Unseen::Beginning));
             }
             Opened::Unseen | Opened::Yes(_) => {
                 if matches!(socket.opened, Opened::Unseen) {
@@ -304,17 +322,24 @@ impl Teller<'_> {
 
     /// The socket closed; the text has no code.
     fn closed_untold(&mut self, at: Option<Time>) {
-        let Some(last) = self.told.sightings.last_mut() else { return };
+        let Some(last) = self.told.sightings.last_mut() else {
+            let end = Some(End { at, close: Close::unseen(), is_ordered: false });
+            let sighting = self.begin(at);
+            sighting.socket = Some(SocketSeen { at, end, ..SocketSeen::default() });
+            sighting.unseen.insert(Unseen::CloseReason);
+            return;
+        };
         let Some(socket) = last.socket.as_mut().filter(|socket| socket.end.is_none()) else { return };
         match &socket.opened {
             Opened::No { .. } => {}
+            Opened::Unseen => {
+                let after = socket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
+                socket.opened = Opened::No { failure: BrowserError::Untold.of_dial(after), at };
+                last.unseen.insert(Unseen::DialFailure);
+            }
             Opened::Yes(_) => {
                 socket.end = Some(End { at, close: Close::unseen(), is_ordered: false });
                 last.unseen.insert(Unseen::CloseReason);
-            }
-            Opened::Unseen => {
-                socket.opened = Opened::No { failure: BrowserError::Untold.of_dial(None), at };
-                last.unseen.extend([Unseen::DialFailure, Unseen::Beginning]);
             }
         }
     }

@@ -234,6 +234,10 @@ impl Writer {
     }
 
     fn socket(&mut self, socket: &SocketSeen, has_ticket: bool, unseen: &BTreeSet<Unseen>) {
+        if let (Opened::Unseen, Some(end)) = (&socket.opened, &socket.end) {
+            self.say(end.at, FileEvent::NotSeen { what: Unseen::Beginning });
+            return self.end(end);
+        }
         if !has_ticket {
             self.say(socket.at, FlowEvent::Dialling);
         }
@@ -295,7 +299,7 @@ impl Writer {
         };
         let messages: Vec<_> = socket.messages.iter().map(record).collect();
         self.messages.extend(messages);
-        let Some(End { at, close, is_ordered }) = &socket.end else {
+        let Some(end) = &socket.end else {
             if unseen.contains(&Unseen::SocketEnd) {
                 self.say(
                     socket.messages.last().map(|message| message.at),
@@ -310,9 +314,14 @@ impl Writer {
                 DriverEvent::LastWordHeard { word: word.clone() },
             );
         }
-        if at.is_none() && self.is_timed {
+        if end.at.is_none() && self.is_timed {
             self.say(None, FileEvent::NotSeen { what: Unseen::SocketEnd });
         }
+        self.end(end);
+    }
+
+    fn end(&mut self, end: &End) {
+        let End { at, close, is_ordered } = end;
         let class = class_of(&self.policy, &Failure::Closed(close.clone()));
         let class = (!is_ordered || class == Class::Hard).then_some(class);
         self.say(*at, FlowEvent::Disconnected { close: close.clone(), class });

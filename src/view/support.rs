@@ -99,6 +99,7 @@ fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
     let lacks = |what: &Unseen| files.unseen.contains_key(what);
     let wanted = [
         Unseen::UpgradeStatus,
+        Unseen::Beginning,
         Unseen::CloseReason,
         Unseen::Socket,
         Unseen::Answer,

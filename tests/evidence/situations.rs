@@ -68,9 +68,12 @@ fn a_close_alone_does_not_tell_whether_the_socket_had_been_open() {
         let session = Session::of_text(text.clone());
         assert_eq!(session.code(), "failure-unseen", "{text}: {}", session.words());
         assert!(session.words().contains("whether it had been open is not in this file"), "{}", session.words());
-        assert!(!session.words().contains("could not be opened;"), "{}", session.words());
+        let log = session.lines();
+        assert!(!log.contains("attempt-failed") && !log.contains("AttemptFailed"), "{log}");
         assert!(session.support().answer.contains("HAR"), "{}", session.support().answer);
     }
+    let session = Session::of_text(web_driver(&[(0, r#""socket closed" CloseEvent"#)]));
+    assert!(session.words().contains("whether it had been open is not in this file"), "{}", session.words());
     // An app that prints its steps would have printed that one.
     let session =
         Session::of_text(format!("{ASKED}{DIALLED}main.js:12 [WS] Disconnected {{code: 1006, reason: ''}}\n"));
@@ -86,15 +89,24 @@ fn an_end_is_told_once() {
     let session = Session::of_text(text);
     assert_eq!(session.code(), "not-web-socket", "{}", session.words());
     assert_eq!(session.view.snapshot().attempt.unwrap().0, 0, "it is one attempt");
+    // In two lines of the app's own.
+    let twice = format!(
+        "{ASKED}{DIALLED}main.js:10 [WS] Connected\nmain.js:11 WebSocket closed: 4001 session expired\nmain.js:12 [WS] \
+         Disconnected {{code: 4001, reason: 'session expired', wasClean: true}}\nmain.js:13 socket disconnected Object\n"
+    );
+    let session = Session::of_text(twice);
+    assert_eq!(session.code(), "server-closed", "{}", session.words());
+    assert_eq!(session.view.snapshot().closes.len(), 1);
 }
 
 #[test]
 fn a_server_that_goes_away_is_told_from_a_page_that_is_left() {
-    let lines = |object: &str| format!("{DIALLED}main.js:10 [WS] Connected\nmain.js:12 [WS] Disconnected {object}\n");
-    let session = Session::of_text(lines("{code: 1001, reason: '', wasClean: true}"));
+    let chrome = "main.js:10 [WS] Connected\nmain.js:12 [WS] Disconnected {code: 1001, reason: '', wasClean: true}\n";
+    let session = Session::of_text(chrome);
     assert_eq!(session.code(), "server-restarting", "{}", session.words());
     // A page of Firefox's sees the 1001 of its own leaving.
-    let session = Session::of_text(lines("Object { code: 1001, reason: \"\", wasClean: true } main.js:12:1"));
+    let firefox = "[WS] Connected app.example.com:10:1\n[WS] Disconnected Object { code: 1001, reason: \"\", wasClean: true } app.example.com:12:1\n";
+    let session = Session::of_text(firefox);
     assert_eq!(session.code(), "", "{}", session.words());
 }
 

@@ -39,7 +39,6 @@ pub fn hidden(request: RequestKind, how: Hidden, context: &Context<'_>) -> Probl
     match how {
         Hidden::Blocked(rule) => blocked(request, rule, context),
         Hidden::Refused => refused(request, context),
-        Hidden::Untold { .. } if request == RequestKind::Upgrade && context.is_begin_unseen => ended(),
         Hidden::Untold { after } => untold(request, after),
         Hidden::GivenUp { after } => given_up(request, after),
         Hidden::Absent => absent(request),
@@ -47,12 +46,13 @@ pub fn hidden(request: RequestKind, how: Hidden, context: &Context<'_>) -> Probl
 }
 
 /// A WebSocket ended, and whether it had been open is not told.
-fn ended() -> Problem {
+pub fn ended(close: &Close) -> Problem {
+    let code = if close.is_told() { format!(" — {}", close.code) } else { String::new() };
     Problem {
         code: Code::FailureUnseen,
         severity: Severity::Error,
         owner: Owner::Unknown,
-        title: "The WebSocket ended without a close frame; whether it had been open is not in this file".to_owned(),
+        title: format!("The WebSocket ended; whether it had been open is not in this file{code}"),
         cause: "The file has only the end. Either the WebSocket could not be opened, or it was open, perhaps for long, and broke."
             .to_owned(),
         next: ask_for(Unseen::Beginning).into(),
