@@ -142,11 +142,7 @@ fn files(header: &Header) -> Vec<String> {
             Timing::TimeOfDay => ", with times of day",
             Timing::Order => ", without times",
         };
-        let ahead = match file.ahead_millis {
-            Some(millis) => format!(", clock {:+.1} s", millis as f64 / 1e3),
-            None => String::new(),
-        };
-        format!("{}: {}{writer}{times}{ahead}", file.name, file.kind)
+        format!("{}: {}{writer}{times}{}", file.name, file.kind, file.clock())
     };
     header.files.iter().map(line).collect()
 }

@@ -64,6 +64,8 @@ pub(super) struct Context<'a> {
     pub is_of_files: bool,
     /// The age of the ticket that was sent and how long it lives, if it was sent too late. Our own client never does that.
     pub late_ticket: Option<(Duration, Duration)>,
+    /// Whether a file begins with the end of this connection: whether it had been open does not show.
+    pub is_begin_unseen: bool,
 }
 
 /// Requests that were answered well, of those that come before others.

@@ -44,6 +44,10 @@ pub struct Diagnoser {
     answered_at: [Option<Moment>; 3],
     /// When the JWT in use was issued to this client.
     issued: Option<(Fingerprint, Moment)>,
+    /// The attempt of a file that asks for a JWT.
+    fetching: Option<AttemptId>,
+    /// When a JWT was given out that the file does not have.
+    given: Option<Moment>,
     /// Pongs on the connection that is or was open.
     pongs: u64,
     /// What the server said last of the connection that is ending.
@@ -71,11 +75,14 @@ pub struct Diagnoser {
     timing: Timing,
     /// The attempt whose end has no time in them.
     untimed_end: Option<AttemptId>,
+    /// The attempt of which they have the end alone.
+    unbegun: Option<AttemptId>,
 }
 
 #[derive(Clone, Debug)]
 struct Failed {
     failure: Failure,
+    attempt: Option<AttemptId>,
     time: DateTime<Utc>,
     /// The entries of this failure and of those before it that showed the same problem.
     evidence: Evidence,
@@ -118,6 +125,8 @@ impl Diagnoser {
             outcomes: Outcomes::default(),
             answered_at: [None; 3],
             issued: None,
+            fetching: None,
+            given: None,
             pongs: 0,
             heard: None,
             spent: None,
@@ -135,6 +144,7 @@ impl Diagnoser {
             late_ticket: None,
             timing: Timing::Dated,
             untimed_end: None,
+            unbegun: None,
         }
     }
 
@@ -155,6 +165,8 @@ impl Diagnoser {
         match &entry.event {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 (self.spent, self.ticket_lifetime, self.late_ticket) = (None, None, None);
+                // Without times nobody knows how long ago that was.
+                self.given.take_if(|_| self.timing == Timing::Order);
                 self.phases.clear();
                 // What was answered to an attempt before says nothing of how the service is now.
                 [self.answered_at[0], self.answered_at[1]] = [None; 2];
@@ -164,11 +176,20 @@ impl Diagnoser {
                 self.heard = Some((entry.attempt, word.clone()));
                 return is_pattern;
             }
+            Event::Flow(FlowEvent::FetchingToken) => {
+                self.fetching = entry.attempt;
+                return is_pattern;
+            }
             Event::Flow(FlowEvent::RequestingTicket | FlowEvent::RetryingTicket) => {
+                // A file may have the request for the JWT without the JWT: whoever goes on got one.
+                if self.is_of_files && self.fetching.is_some() && self.fetching == entry.attempt {
+                    (self.given, self.answered_at[0]) = (Some(entry.elapsed), Some(entry.elapsed));
+                }
                 self.phases.clear();
                 return is_pattern;
             }
             Event::Flow(FlowEvent::TokenAcquired { token, .. }) => {
+                (self.fetching, self.given) = (None, None);
                 self.answered_at[0] = Some(entry.elapsed);
                 self.issued = Some((token.fingerprint, entry.elapsed));
                 self.token = Some(token.clone());
@@ -246,6 +267,7 @@ impl Diagnoser {
             Event::Driver(DriverEvent::Restarted) => self.crash = None,
             Event::File(FileEvent::Begins { timing, .. }) => (self.timing, self.is_of_files) = (*timing, true),
             Event::File(FileEvent::NotSeen { what: Unseen::SocketEnd }) => self.untimed_end = entry.attempt,
+            Event::File(FileEvent::NotSeen { what: Unseen::Beginning }) => self.unbegun = entry.attempt,
             Event::Flow(_)
             | Event::Driver(_)
             | Event::Replay(_)
@@ -258,10 +280,12 @@ impl Diagnoser {
         true
     }
 
-    /// An end of which nobody knows when it was has no rhythm.
+    /// An end of which nobody knows when it was has no rhythm, and a wait that follows it makes no storm.
     fn apply_to_drops(&mut self, entry: &Entry) -> bool {
-        let is_end = matches!(entry.event, Event::Flow(FlowEvent::Disconnected { .. }));
-        (!is_end || self.is_end_timed(entry.attempt)) && self.drops.apply(entry)
+        let is_end =
+            matches!(entry.event, Event::Flow(FlowEvent::Disconnected { .. } | FlowEvent::BackoffScheduled { .. }));
+        let is_whole = self.unbegun.is_none() || self.unbegun != entry.attempt;
+        (!is_end || is_whole && self.is_end_timed(entry.attempt)) && self.drops.apply(entry)
     }
 
     fn is_end_timed(&self, attempt: Option<AttemptId>) -> bool {
@@ -308,7 +332,7 @@ impl Diagnoser {
         found.extend(self.bad_health());
         found.extend(browser.into_iter().flatten());
         if self.is_of_files {
-            found = found.into_iter().map(|it| Finding { problem: it.problem.of_web_app(), ..it }).collect();
+            found = found.into_iter().map(|it| Finding { problem: findings::of_web_app(it.problem), ..it }).collect();
         }
         let mut roots = Finding::folded(found);
         roots.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
@@ -325,6 +349,7 @@ impl Diagnoser {
         self.refusals = if is_refusal { self.refusals + 1 } else { 0 };
         let mut failed = Failed {
             failure: failure.clone(),
+            attempt: entry.attempt,
             time: entry.time,
             evidence: Evidence::default(),
             refusals: self.refusals,
@@ -335,10 +360,7 @@ impl Diagnoser {
             log_reference: self.log_reference(failure),
             simulated: entry.simulated.clone(),
             answered: self.answered(entry.elapsed),
-            jwt_age: self.issued.and_then(|(jwt, at)| {
-                let is_used = self.token.as_ref().is_some_and(|token| token.fingerprint == jwt);
-                is_used.then(|| entry.elapsed.since(at))
-            }),
+            jwt_age: self.jwt_age(entry.elapsed),
             pongs: self.pongs,
             last_word: self.last_word(entry, failure),
             late_ticket: self.late_ticket,
@@ -350,6 +372,12 @@ impl Diagnoser {
         }
         failed.evidence.push(entry.seq);
         self.failed = Some(failed);
+    }
+
+    /// How long before `now` the JWT in use was issued.
+    fn jwt_age(&self, now: Moment) -> Option<Duration> {
+        let known = self.issued.filter(|(jwt, _)| self.token.as_ref().is_some_and(|token| token.fingerprint == *jwt));
+        known.map(|(_, at)| at).or(self.given).map(|at| now.since(at))
     }
 
     /// What was answered well a moment ago, at `now`: what was longer ago says nothing of now.
@@ -414,6 +442,7 @@ impl Diagnoser {
             last_word: failed.last_word.as_ref(),
             is_of_files: self.is_of_files,
             late_ticket: failed.late_ticket,
+            is_begin_unseen: self.unbegun.is_some() && self.unbegun == failed.attempt,
         };
         findings::of_failure(&failed.failure, &context)
     }

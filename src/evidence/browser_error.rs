@@ -81,12 +81,16 @@ impl BrowserError {
                 certificate(CertificateFault::WrongHost { expected: SafeText::new(host), presented: Vec::new() })
             }
             "CERT_DATE_INVALID" => certificate(CertificateFault::Expired { on: None }),
+            // Firefox says no more than that.
+            "SSL_BROKEN" => tls(TlsCause::Other("the browser does not say why".into())),
             "CERT_REVOKED" => certificate(CertificateFault::Revoked),
             "SSL_VERSION_OR_CIPHER_MISMATCH" => tls(TlsCause::NothingInCommon(said())),
             "SSL_CLIENT_AUTH_CERT_NEEDED" | "BAD_SSL_CLIENT_AUTH_CERT" => {
                 tls(TlsCause::Refused(TlsAlert::CertificateRequired))
             }
             "SSL_UNRECOGNIZED_NAME_ALERT" => tls(TlsCause::Refused(TlsAlert::UnrecognisedName)),
+            // No proxy is set: whoever is asked answers so.
+            "UNEXPECTED_PROXY_AUTH" => Self::Refused(407),
             "PROXY_AUTH_REQUESTED" | "PROXY_AUTH_UNSUPPORTED" => proxy(ProxyCause::Answered { status: 407 }),
             "BLOCKED_BY_CLIENT" | "BLOCKED_BY_ADMINISTRATOR" | "BLOCKED_ENROLLMENT_CHECK_PENDING" => {
                 Self::Blocked(BrowserRule::Extension)

@@ -11,20 +11,23 @@ mod lines;
 mod said;
 mod webdriver;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use url::Url;
 
-use super::browser_error::BrowserError;
+use super::browser_error::{BrowserError, PATIENCE};
+use super::exchange::authority;
 use super::secrets::{self, Secrets};
 use super::sighting::{Asked, End, Opened, Sighting, SocketSeen, TicketSeen, Time, TokenSeen};
+use crate::model::failure::{AnswerFault, BodyKind, MalformedAnswer};
 use crate::model::{
-    Answer, BlockCause, BrowserBlock, BrowserRule, Close, CloseCause, Hidden, PageRequest, Profile, Redactor,
+    Answer, BlockCause, Browser, BrowserBlock, BrowserRule, Close, CloseCause, Hidden, PageRequest, Profile, Redactor,
     RequestFailureKind, Timing, TraceId, Unseen,
 };
 pub(super) use lines::parse;
 pub(super) use said::ConsoleText;
-use said::{Line, Said};
+use said::{Gone, Line, Said};
 
 /// The attempts that a console tells of, and where they went.
 #[derive(Debug, Default)]
@@ -37,6 +40,8 @@ pub(super) struct Told {
     pub request: Option<Url>,
     /// The origin of the page.
     pub origin: Option<String>,
+    /// Sockets at other addresses, which belong to something else.
+    pub others: BTreeSet<String>,
 }
 
 impl ConsoleText {
@@ -59,14 +64,77 @@ impl ConsoleText {
         }
     }
 
+    /// Where the service's sockets go, if others are named beside them: those are the service's whose address carries a
+    /// ticket. An app that asks for tickets opens none before it has one.
+    fn service(&self) -> Option<Place> {
+        let named = || self.lines.iter().filter_map(|line| line.said.socket());
+        if let Some(url) = named().rfind(|url| url.query_pairs().any(|(name, value)| is_ticket(&name, &value))) {
+            return Some(Place::Is(of_socket(url)));
+        }
+        let asks = self.lines.iter().any(|line| matches!(line.said, Said::RequestingTicket));
+        let mut is_going_on = false;
+        let is_of_app = self.lines.iter().any(|line| {
+            match &line.said {
+                Said::TicketObtained | Said::Connected => is_going_on = true,
+                Said::Closed { .. } | Said::ClosedUntold | Said::RequestingTicket => is_going_on = false,
+                _ => {}
+            }
+            is_going_on && line.said.socket().is_some()
+        });
+        (asks && !is_of_app && named().next().is_some()).then_some(Place::Unnamed)
+    }
+
     /// The attempts that it tells of.
     pub fn told(&self, redactor: &Redactor) -> Told {
-        let mut teller =
-            Teller { told: Told::default(), is_unnamed: false, redactor, timing: self.timing.unwrap_or(Timing::Order) };
+        let mut teller = Teller {
+            told: Told::default(),
+            is_unnamed: false,
+            redactor,
+            timing: self.timing.unwrap_or(Timing::Order),
+            browser: self.browser,
+            service: self.service(),
+            preflight: None,
+            is_closing: false,
+        };
         self.lines.iter().for_each(|line| teller.hear(line));
         let mut told = teller.told;
         told.origin = told.origin.or_else(|| self.origin.clone());
         told
+    }
+}
+
+/// Two lines about one close are no further apart.
+const AT_ONCE: chrono::TimeDelta = chrono::TimeDelta::milliseconds(50);
+
+/// Where the service's sockets go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// To this host and path.
+    Is((String, String)),
+    /// To an address that the file does not name.
+    Unnamed,
+}
+
+/// Host and path.
+fn of_socket(url: &Url) -> (String, String) {
+    (url.host_str().unwrap_or_default().to_owned(), url.path().to_owned())
+}
+
+fn is_ticket(name: &str, value: &str) -> bool {
+    secrets::is_secret_name(name) && value.len() >= 8
+}
+
+impl Said {
+    /// The address of the socket that it is about.
+    fn socket(&self) -> Option<&Url> {
+        let url = match self {
+            Self::SocketFailed { url, .. }
+            | Self::SocketUnreachable { url }
+            | Self::RequestFailed { url, .. }
+            | Self::Blocked { url: Some(url), .. } => url,
+            _ => return None,
+        };
+        matches!(url.scheme(), "ws" | "wss").then_some(url)
     }
 }
 
@@ -76,6 +144,12 @@ struct Teller<'a> {
     is_unnamed: bool,
     redactor: &'a Redactor,
     timing: Timing,
+    browser: Option<Browser>,
+    service: Option<Place>,
+    /// The preflight that failed last.
+    preflight: Option<Url>,
+    /// Whether the line before told of a close.
+    is_closing: bool,
 }
 
 impl Teller<'_> {
@@ -104,6 +178,15 @@ impl Teller<'_> {
 
     fn hear(&mut self, line: &Line) {
         let at = line.at;
+        if let (Some(service), Some(url)) = (&self.service, line.said.socket())
+            && *service != Place::Is(of_socket(url))
+        {
+            self.told.others.insert(format!("{}://{}", url.scheme(), authority(url)));
+            return;
+        }
+        if !matches!(line.said, Said::Closed { .. }) {
+            self.is_closing = false;
+        }
         let has_socket = |sighting: &Sighting| sighting.socket.is_some();
         let is_done = |sighting: &Sighting| {
             sighting
@@ -154,6 +237,8 @@ impl Teller<'_> {
                 socket.opened = Opened::Yes(at);
             }
             Said::Closed { code, reason, was_clean } => self.closed(at, *code, reason, *was_clean),
+            Said::ClosedUntold => self.closed_untold(at),
+            Said::RequestGone { gone } => self.request_gone(at, *gone),
             Said::Refused { status, code } => self.refused(at, *status, code.as_deref()),
             Said::SocketFailed { url, error } => self.socket_failed(at, url, error),
             Said::SocketUnreachable { url } => self.socket_failed(at, url, &BrowserError::Untold),
@@ -162,9 +247,19 @@ impl Teller<'_> {
                 let is_echo = matches!(error, Some(BrowserError::Untold | BrowserError::Blocked(_)));
                 self.request_failed(at, url, *status, error.as_ref(), is_echo);
             }
+            Said::PreflightFailed { url } => self.preflight = Some(url.as_ref().clone()),
             Said::Blocked { rule, url, origin, status, cause } => {
                 self.told.origin = origin.clone().or(self.told.origin.take());
-                self.blocked(at, *rule, url.as_deref(), *status, cause.as_ref());
+                // Firefox has the preflight's status in the line of its request.
+                let refused = status.filter(|status| !(200..300).contains(status));
+                let is_of_preflight = self.preflight.take().is_some_and(|asked| url.as_deref() == Some(&asked));
+                match refused.filter(|_| is_of_preflight) {
+                    Some(status) => {
+                        let cause = BlockCause::PreflightStatus { status };
+                        self.blocked(at, *rule, url.as_deref(), None, Some(&cause));
+                    }
+                    None => self.blocked(at, *rule, url.as_deref(), *status, cause.as_ref()),
+                }
             }
             Said::Waiting { millis, retry } => {
                 if let Some(last) = self.told.sightings.last_mut() {
@@ -175,12 +270,33 @@ impl Teller<'_> {
     }
 
     fn closed(&mut self, at: Option<Time>, code: u16, reason: &str, was_clean: bool) {
+        // The browser has said already that what came was not WebSocket, and ended it.
+        let is_told = |socket: &SocketSeen| {
+            socket.end.as_ref().is_some_and(|end| matches!(end.close.cause, CloseCause::Protocol(_)))
+        };
+        let last = self.told.sightings.last().and_then(|last| last.socket.as_ref());
+        // An app may print it twice, in words of its own too.
+        let is_again = |socket: &SocketSeen| {
+            let end = socket.end.as_ref().filter(|end| end.close.code.0 == code);
+            end.is_some_and(|end| end.at.zip(at).is_none_or(|(one, other)| (other - one).abs() <= AT_ONCE))
+        };
+        let is_next = std::mem::replace(&mut self.is_closing, true);
+        if code == 1006 && last.is_some_and(is_told) || is_next && last.is_some_and(is_again) {
+            return;
+        }
         let reason = self.redactor.text(reason.as_bytes(), 123);
+        let is_chrome = self.browser == Some(Browser::Chromium);
         let sighting = self.current(at, |last| last.socket.as_ref().is_some_and(|socket| socket.end.is_some()));
+        // An app that prints its steps would have printed that it opened.
+        let is_alone = sighting.socket.is_none();
         let socket = sighting.socket.get_or_insert_with(|| SocketSeen { at, ..SocketSeen::default() });
         match &socket.opened {
             // The browser has said why already, or the app tells of a socket that never opened.
             Opened::No { .. } => {}
+            // Whether it had been open does not show.
+            Opened::Unseen if is_alone && code == 1006 => {
+                socket.end = Some(End { at, close: Close::abnormal(CloseCause::Unseen), is_ordered: false });
+            }
             Opened::Unseen if code == 1006 || code == 1015 => {
                 let how = if code == 1015 { BrowserError::named("SSL_BROKEN", "") } else { BrowserError::Untold };
                 let after = socket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
@@ -196,8 +312,71 @@ impl Teller<'_> {
                     1005 => Close { was_clean, ..Close::received(None, reason.as_str()) },
                     code => Close { was_clean, ..Close::received(Some(code), reason.as_str()) },
                 };
-                socket.end = Some(End::of(at, close));
+                let end = End::of(at, close);
+                // No page of Chrome's sees the 1001 that leaving it sends: this one is the server's.
+                let is_ordered = end.is_ordered && !(is_chrome && code == 1001);
+                socket.end = Some(End { is_ordered, ..end });
             }
+        }
+    }
+
+    /// The socket closed; the text has no code.
+    fn closed_untold(&mut self, at: Option<Time>) {
+        let Some(last) = self.told.sightings.last_mut() else {
+            let end = Some(End { at, close: Close::unseen(), is_ordered: false });
+            let sighting = self.begin(at);
+            sighting.socket = Some(SocketSeen { at, end, ..SocketSeen::default() });
+            sighting.unseen.insert(Unseen::CloseReason);
+            return;
+        };
+        let Some(socket) = last.socket.as_mut().filter(|socket| socket.end.is_none()) else { return };
+        match &socket.opened {
+            Opened::No { .. } => {}
+            Opened::Unseen => {
+                let after = socket.at.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
+                socket.opened = Opened::No { failure: BrowserError::Untold.of_dial(after), at };
+                last.unseen.insert(Unseen::DialFailure);
+            }
+            Opened::Yes(_) => {
+                socket.end = Some(End { at, close: Close::unseen(), is_ordered: false });
+                last.unseen.insert(Unseen::CloseReason);
+            }
+        }
+    }
+
+    /// The request that goes on came to nothing, as the page was told.
+    fn request_gone(&mut self, at: Option<Time>, gone: Gone) {
+        let Some(last) = self.told.sightings.last_mut().filter(|last| last.socket.is_none()) else { return };
+        let kind = |from: Option<Time>, wanted: &str| {
+            let after = from.zip(at).and_then(|(from, to)| (to - from).to_std().ok());
+            match gone {
+                Gone::TimedOut | Gone::GivenUp => match after.filter(|after| *after >= PATIENCE) {
+                    Some(after) => RequestFailureKind::Timeout { after },
+                    None => RequestFailureKind::Hidden(Hidden::GivenUp { after }),
+                },
+                Gone::NotJson { is_page, is_empty } => {
+                    let mut answer = Answer::of_status(200);
+                    answer.body.kind = match (is_page, is_empty) {
+                        (true, _) => BodyKind::Page,
+                        (false, true) => BodyKind::Empty,
+                        (false, false) => BodyKind::Text,
+                    };
+                    let fault = AnswerFault::NotJson { wanted: wanted.into(), content_type: None, bytes: 0 };
+                    RequestFailureKind::Malformed(Box::new(MalformedAnswer { fault, answer }))
+                }
+                Gone::Untold => RequestFailureKind::Hidden(Hidden::Untold { after }),
+            }
+        };
+        let is_untold = gone == Gone::Untold;
+        // Whatever the browser said of it before says more.
+        if let Some(ticket) = &mut last.ticket {
+            if ticket.result.is_none() {
+                put(ticket, at, kind(ticket.at, "/ticket"), Option::is_none);
+                last.unseen.extend(is_untold.then_some(Unseen::Answer));
+            }
+        } else if let Some(token) = last.token.as_mut().filter(|token| token.result.is_none()) {
+            put(token, at, kind(token.at, "/token"), Option::is_none);
+            last.unseen.extend(is_untold.then_some(Unseen::Answer));
         }
     }
 
@@ -231,7 +410,7 @@ impl Teller<'_> {
 
     fn socket_failed(&mut self, at: Option<Time>, url: &Url, error: &BrowserError) {
         self.told.socket = Some(without_secrets(url));
-        let ticket = url.query_pairs().find(|(name, value)| secrets::is_secret_name(name) && value.len() >= 8);
+        let ticket = url.query_pairs().find(|(name, value)| is_ticket(name, value));
         let ticket = ticket.map(|(_, value)| secrets::fingerprint(&value));
         let is_over = |last: &Sighting| {
             last.socket.as_ref().is_some_and(|socket| {

@@ -135,7 +135,7 @@ impl Writer {
     }
 
     fn attempt(&mut self, sighting: &Sighting) {
-        let Sighting { token, stored, ticket, cured, socket, wait, blocks, unseen, .. } = sighting;
+        let Sighting { token, stored, ticket, cured, cached, socket, wait, blocks, unseen, .. } = sighting;
         self.say(sighting.first(), FlowEvent::AttemptStarted { trigger: Trigger::Unseen });
         let mut is_going_on = true;
         if let (Some(first), Some((status, code))) = (stored, cured) {
@@ -153,6 +153,9 @@ impl Writer {
         }
         if let Some(asked) = ticket.as_ref().filter(|_| is_going_on) {
             is_going_on = self.ticket(asked, cured.is_some());
+        }
+        if let Some(said) = cached.filter(|_| ticket.as_ref().is_some_and(Asked::is_granted)) {
+            self.say(None, DriverEvent::AnsweredFromCache { phase: Phase::Ticket, age: None, said: said.into() });
         }
         if let Some(socket) = socket.as_ref().filter(|_| is_going_on) {
             self.socket(socket, ticket.is_some(), unseen);
@@ -231,6 +234,10 @@ impl Writer {
     }
 
     fn socket(&mut self, socket: &SocketSeen, has_ticket: bool, unseen: &BTreeSet<Unseen>) {
+        if let (Opened::Unseen, Some(end)) = (&socket.opened, &socket.end) {
+            self.say(end.at, FileEvent::NotSeen { what: Unseen::Beginning });
+            return self.end(end);
+        }
         if !has_ticket {
             self.say(socket.at, FlowEvent::Dialling);
         }
@@ -292,7 +299,7 @@ impl Writer {
         };
         let messages: Vec<_> = socket.messages.iter().map(record).collect();
         self.messages.extend(messages);
-        let Some(End { at, close, is_ordered }) = &socket.end else {
+        let Some(end) = &socket.end else {
             if unseen.contains(&Unseen::SocketEnd) {
                 self.say(
                     socket.messages.last().map(|message| message.at),
@@ -307,9 +314,14 @@ impl Writer {
                 DriverEvent::LastWordHeard { word: word.clone() },
             );
         }
-        if at.is_none() && self.is_timed {
+        if end.at.is_none() && self.is_timed {
             self.say(None, FileEvent::NotSeen { what: Unseen::SocketEnd });
         }
+        self.end(end);
+    }
+
+    fn end(&mut self, end: &End) {
+        let End { at, close, is_ordered } = end;
         let class = class_of(&self.policy, &Failure::Closed(close.clone()));
         let class = (!is_ordered || class == Class::Hard).then_some(class);
         self.say(*at, FlowEvent::Disconnected { close: close.clone(), class });

@@ -54,6 +54,8 @@ pub(super) struct Exchange {
     pub body: Option<Zeroizing<String>>,
     /// Why it failed.
     pub error: Option<BrowserError>,
+    /// What shows that the browser's cache answered it, and nobody else.
+    pub cached: Option<&'static str>,
     /// The parts of making the connection.
     pub phases: Vec<PhaseSeen>,
     /// What is known of it as a socket.
@@ -177,6 +179,7 @@ impl Exchange {
             headers: Vec::new(),
             body: None,
             error: None,
+            cached: None,
             phases: Vec::new(),
             socket: None,
         }
@@ -205,6 +208,13 @@ impl Exchange {
     /// Whether, as a preflight, it asks for leave to send the header called `name`, which is in lower case.
     pub fn is_asked_for(&self, name: &str) -> bool {
         self.asks_for.split(',').any(|header| header.trim().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it is a socket by which a development server loads a changed page anew.
+    pub fn is_of_tools(&self) -> bool {
+        const PATHS: [&str; 6] = ["hmr", "sockjs-node", "ng-cli-ws", "browser-sync", "livereload", "/@vite"];
+        let is_vite = |protocol: &Zeroizing<String>| protocol.starts_with("vite-");
+        PATHS.iter().any(|part| self.url.path().contains(part)) || self.protocols.iter().any(is_vite)
     }
 
     /// Whether it was answered well.

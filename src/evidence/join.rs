@@ -65,7 +65,7 @@ pub(super) fn join(base: &mut Testimony, mut other: Testimony) -> Option<i64> {
 
 /// Attempts that share a ticket or a trace id.
 fn by_identity(ours: &[Sighting], theirs: &[Sighting]) -> Vec<(usize, usize)> {
-    let mut pairs = Vec::new();
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
     for (index, other) in theirs.iter().enumerate() {
         let ticket = other.ticket_fingerprint();
         let traces: HashSet<_> = other.traces().map(|trace| trace.as_str().to_owned()).collect();
@@ -73,7 +73,11 @@ fn by_identity(ours: &[Sighting], theirs: &[Sighting]) -> Vec<(usize, usize)> {
             ticket.is_some() && one.ticket_fingerprint() == ticket
                 || one.traces().any(|trace| traces.contains(trace.as_str()))
         };
-        pairs.extend(ours.iter().position(is_same).map(|found| (found, index)));
+        let is_free = |place: usize| pairs.iter().all(|(taken, _)| *taken != place);
+        let free = || (0..ours.len()).filter(|place| is_free(*place) && is_same(&ours[*place]));
+        // A ticket that is sent again is in several attempts.
+        let likeliest = free().find(|place| ours[*place].outcome().fits(other.outcome())).or_else(|| free().next());
+        pairs.extend(likeliest.map(|found| (found, index)));
     }
     pairs
 }

@@ -140,7 +140,8 @@ impl Found {
             }
             Material::Console(console) => {
                 let mut told = console.told(redactor);
-                if let Some(untimed) = console.untimed.as_ref().map(|untimed| untimed.told(redactor)) {
+                if let Some(mut untimed) = console.untimed.as_ref().map(|untimed| untimed.told(redactor)) {
+                    told.others.append(&mut untimed.others);
                     let mut all = Testimony { sightings: std::mem::take(&mut told.sightings), timing: file.timing };
                     join::join(&mut all, Testimony { sightings: untimed.sightings, timing: Timing::Order });
                     told.sightings = all.sightings;
@@ -149,7 +150,8 @@ impl Found {
                 let request = told.request.map(|url| roles::Place { method: String::new(), url });
                 let is_of_ticket = request.as_ref().is_some_and(|place| place.url.path().contains("ticket"));
                 let (ticket, token) = if is_of_ticket { (request, None) } else { (None, request) };
-                let places = Places { token, ticket, socket: told.socket, origin: told.origin, ..Places::default() };
+                let (socket, origin, others) = (told.socket, told.origin, told.others);
+                let places = Places { token, ticket, socket, origin, others, ..Places::default() };
                 (told.sightings, places)
             }
             Material::ServerLog(log) => {

@@ -34,10 +34,10 @@ fn base(scheme: &str, url: &url::Url) -> String {
 fn endpoints(places: &Places) -> Endpoints {
     let mut endpoints = Endpoints { health: None, ..Endpoints::default() };
     if let Some((method, path)) = places.token.as_ref().and_then(at) {
-        (endpoints.token.method, endpoints.token.path) = (method, path);
+        (endpoints.token.method, endpoints.token.path) = (method.unwrap_or(endpoints.token.method), path);
     }
     if let Some((method, path)) = places.ticket.as_ref().and_then(at) {
-        (endpoints.ticket.method, endpoints.ticket.path) = (method, path);
+        (endpoints.ticket.method, endpoints.ticket.path) = (method.unwrap_or(endpoints.ticket.method), path);
     }
     if let Some(path) = places.socket.as_ref().and_then(|url| Path::try_from(url.path().to_owned()).ok()) {
         endpoints.socket.path = path;
@@ -48,7 +48,9 @@ fn endpoints(places: &Places) -> Endpoints {
     endpoints
 }
 
-fn at(place: &Place) -> Option<(HttpMethod, Path)> {
-    let method = if place.method.eq_ignore_ascii_case("POST") { HttpMethod::Post } else { HttpMethod::Get };
+/// The path of a step and its method; `None` where the file does not tell the method.
+fn at(place: &Place) -> Option<(Option<HttpMethod>, Path)> {
+    let is_post = place.method.eq_ignore_ascii_case("POST");
+    let method = (!place.method.is_empty()).then_some(if is_post { HttpMethod::Post } else { HttpMethod::Get });
     Some((method, Path::try_from(place.url.path().to_owned()).ok()?))
 }

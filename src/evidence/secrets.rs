@@ -180,9 +180,12 @@ fn is_told(name: &str) -> bool {
         || name.ends_with("code")
 }
 
-/// A host or a file has a dot in its name; a JWT is known by its form.
+/// A host or a file has a dot in its name; a JWT is known by its form. `ERR_HTTP2_PROTOCOL_ERROR` is what a browser calls an
+/// error.
 fn is_secret_word(word: &str) -> bool {
-    looks_secret(word) && !word.contains('.')
+    let is_error = (["ERR_", "NS_ERROR_"].iter().any(|start| word.starts_with(start)))
+        && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    looks_secret(word) && !word.contains('.') && !is_error
 }
 
 /// Not `code: ORIGIN_BLOCKED`, `ticket: missing` or `ttl: 30`.
@@ -257,6 +260,7 @@ mod tests {
             "[WSTicket] Ticket generated { hasUserId: false, ttl: 30 } ticketHash=05ace096c47e traceId=0000000f-0000-2222",
             "2026-01-25T14:02:02.123456Z WS: Connection rejected { origin: 'https://app-1.eu.example.com', code: 1008 }",
             "code: REDIS_UNAVAILABLE, session: none, key: missing",
+            "failed: Error in connection establishment: net::ERR_HTTP2_PROTOCOL_ERROR",
         ] {
             assert_eq!(found(line), [""; 0], "{line}");
         }

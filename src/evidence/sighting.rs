@@ -29,6 +29,8 @@ pub(super) struct Sighting {
     pub ticket: Option<Asked<TicketSeen>>,
     /// The refusal of a first ticket request, which a new JWT cured.
     pub cured: Option<(u16, SafeText)>,
+    /// What shows that a cache answered step 2.
+    pub cached: Option<&'static str>,
     /// Step 3.
     pub socket: Option<SocketSeen>,
     /// The wait that was announced after it, and which retry in a row follows.

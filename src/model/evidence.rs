@@ -19,6 +19,15 @@ pub struct SourceFile {
     pub ahead_millis: Option<i64>,
 }
 
+impl SourceFile {
+    /// How far its clock is ahead, in words to follow others; empty if that is not known.
+    pub fn clock(&self) -> String {
+        // Without a sign before what rounds to nothing.
+        let seconds = |millis: i64| (millis as f64 / 100.0).round() / 10.0 + 0.0;
+        self.ahead_millis.map_or_else(String::new, |millis| format!(", clock {:+.1} s", seconds(millis)))
+    }
+}
+
 /// A kind of file that users, proxies and servers write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter)]
 pub enum FileKind {

@@ -214,7 +214,9 @@ impl Snapshot {
             }
             Event::Flow(FlowEvent::Disconnected { close, class }) => {
                 let is_timed = self.has_times()
-                    && self.files.as_ref().is_none_or(|files| !files.lacks(Unseen::SocketEnd, entry.attempt));
+                    && self.files.as_ref().is_none_or(|files| {
+                        ![Unseen::SocketEnd, Unseen::Beginning].iter().any(|what| files.lacks(*what, entry.attempt))
+                    });
                 let open_for = self.open_since().map_or(Duration::ZERO, |since| now.since(since));
                 let open_for = is_timed.then_some(open_for);
                 self.socket.state = if class.is_some() { StepState::Failed } else { StepState::Pending };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::{LastSeen, SessionView, Snapshot, Status};
+use super::{LastSeen, SessionView, Snapshot, Status, Step};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Owner, Severity};
 use crate::model::{
     Browser, BrowserRule, DialFailure, Failure, Hidden, Profile, Remedy, RequestFailureKind, Timing, Unseen,
@@ -90,13 +90,16 @@ fn ask(snapshot: &Snapshot, first: Option<&Finding>) -> Option<Ask> {
     if is_end_untold && matches!(last_seen, Some(LastSeen::Open { .. })) {
         return Some(ask(Remedy::Console));
     }
-    if matches!(last_seen, Some(LastSeen::Connecting(_))) {
-        return Some(ask(Remedy::FreshHar));
+    if let Some(LastSeen::Connecting(step)) = last_seen {
+        // What a rule of the browser's stops after the ticket is in its console alone.
+        let is_stopped = step == Step::Socket && files.timing == Timing::Dated;
+        return Some(ask(if is_stopped { Remedy::Console } else { Remedy::FreshHar }));
     }
     let is_known = first.is_none_or(|finding| finding.problem.owner != Owner::Unknown);
     let lacks = |what: &Unseen| files.unseen.contains_key(what);
     let wanted = [
         Unseen::UpgradeStatus,
+        Unseen::Beginning,
         Unseen::CloseReason,
         Unseen::Socket,
         Unseen::Answer,
@@ -140,7 +143,8 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
         );
     }
     let problem = &finding.problem;
-    let host = snapshot.profile.websocket.url().host_str().unwrap_or("our server").to_owned();
+    let host = snapshot.profile.websocket.url().host_str().filter(|host| *host != Profile::UNKNOWN_HOST);
+    let host = host.unwrap_or("our server").to_owned();
     let again = match problem.outlook {
         Outlook::Passing => " Please try again in a few minutes.",
         Outlook::Lasting => " We will tell you when it works again.",
@@ -203,6 +207,14 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
              team is adding it. You do not have to do anything."
         ));
     }
+    // An account may lack a right: nobody but the service knows.
+    if matches!(code, Code::RefusedByApi) {
+        return Some(
+            "Our service refuses this request, and our team looks up why. You do not have to do anything. We will tell you \
+             when it works."
+                .to_owned(),
+        );
+    }
     if let Some(rule) = stopped_by(snapshot).filter(|_| code == Code::BrowserBlocked) {
         return match rule {
             BrowserRule::Extension => Some(EXTENSION.to_owned()),
@@ -239,7 +251,13 @@ const LOCAL_NETWORK: &str = "Our service and your account are fine. Your browser
                              network, and the answer was no. Please press the icon left of the page's address, allow \"Local \
                              network access\", and load the page again (F5).";
 
-const SPECIAL: [(Code, &str); 5] = [
+const SPECIAL: [(Code, &str); 6] = [
+    (
+        Code::ConnectionLost,
+        "Your account is fine. The connection was there and broke off; on its way there is more than one part that can do \
+         that. Please load the page again (F5). If it happens again and again, please tell us when, and whether others in \
+         your network have it too.",
+    ),
     (
         Code::NetworkDown,
         "Your computer is not connected to the internet, or its connection was cut. Please check Wi-Fi, cable and VPN, then \

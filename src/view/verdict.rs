@@ -291,6 +291,8 @@ fn failing(snapshot: &Snapshot, first: Option<&Finding>) -> Words {
 fn failed(snapshot: &Snapshot, tone: Tone, status: &'static str, finding: &Finding) -> Words {
     let problem = &finding.problem;
     let client = match snapshot.failed.as_ref().map(|failed| failed.class) {
+        // Of a web app that is not known.
+        Some(Class::Hard) if snapshot.files.is_some() => "Trying again by itself cannot help.",
         Some(Class::Hard) => "The client has stopped: trying again by itself cannot help.",
         Some(Class::Soft) | None if problem.outlook == Outlook::Lasting && tone == Tone::Warning => {
             "The client keeps retrying, which will not help until it is fixed."

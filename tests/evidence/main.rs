@@ -8,4 +8,5 @@ mod kit;
 mod probe;
 mod program;
 mod secrets;
+mod situations;
 mod variants;

@@ -310,7 +310,8 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
         return not_as_agreed(request, field, malformed);
     }
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
-    if is_page && answer.body.page == Some(PageKind::Login) && context.is_api_private() {
+    let is_let_through = context.answered.token || context.answered.ticket;
+    if is_page && answer.body.page == Some(PageKind::Login) && (context.is_api_private() || is_let_through) {
         return network::own_login(answer.body.title.as_ref());
     }
     if is_page && answer.body.names.is_some_and(Product::is_sign_on) {

@@ -38,6 +38,7 @@ pub(super) use socket::client_crashed;
 pub(super) use store::bad_health;
 pub(super) use tls::intercepted;
 
+use super::Code;
 use super::context::{Context, Refused, RequestKind};
 use super::problem::Problem;
 use super::words::quoted;
@@ -56,6 +57,12 @@ pub(super) fn of_failure(failure: &Failure, context: &Context<'_>) -> Problem {
         Failure::Closed(close) => socket::of_close(close, context),
     };
     means::said_of(failure, problem, context)
+}
+
+/// The same where a web app was the client: what it does wrong is its developers' affair.
+pub(super) fn of_web_app(problem: Problem) -> Problem {
+    let problem = problem.of_web_app();
+    if problem.code == Code::DeadCredentialResent { resent::by_web_app(problem) } else { problem }
 }
 
 /// What a greeting that did not come to its end shows.

@@ -214,7 +214,10 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
 pub fn login_page(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_portal =
         matches!(refused.answer.status, 200..=499) && refused.answer.code().is_none() && (refused.is_login_page());
-    let is_own = context.is_api_private() || refused.answer.body.names.is_some_and(Product::is_sign_on);
+    // Whoever has let other requests through does not want a login first.
+    let is_let_through = context.answered.token || context.answered.ticket;
+    let is_own =
+        is_let_through || context.is_api_private() || refused.answer.body.names.is_some_and(Product::is_sign_on);
     is_portal.then(|| match is_own {
         false => portal(refused.answer.body.title.as_ref()),
         true => own_login(refused.answer.body.title.as_ref()),

@@ -82,6 +82,11 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             "a page to log in stands before the service",
             "Operations can exempt the API's paths from that login.",
         ),
+        None if context.is_of_files && !refused.answer.has_header("location") => (
+            Owner::ProfileAuthor,
+            "where to is not in this file",
+            "Whoever wrote the profile can check its address; operations know where their server sends it.",
+        ),
         None => (Owner::ProfileAuthor, "it does not say where to", "Whoever wrote the profile can check its address."),
     };
     Some(Problem {

@@ -33,6 +33,17 @@ pub fn resent_jwt(jwt: Fingerprint, refusals: u32) -> Problem {
     }
 }
 
+/// The same of a web app, whose users cannot do anything about it.
+pub fn by_web_app(problem: Problem) -> Problem {
+    Problem {
+        owner: Owner::Developers,
+        next: "The developers can let the web app ask for a new one: a ticket before each WebSocket, a JWT after a refusal. \
+               Until then the user can load the page again."
+            .into(),
+        ..problem
+    }
+}
+
 /// A ticket that was spent is sent again, unchanged.
 fn resent_ticket(ticket: Fingerprint, times: u32) -> Problem {
     Problem {

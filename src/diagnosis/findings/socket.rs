@@ -79,6 +79,7 @@ pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
 pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
     let (open_for, times) = (context.open_for, context.repeats.max(1));
     match &close.cause {
+        CloseCause::Unseen if context.is_begin_unseen => unseen::ended(close),
         CloseCause::NoPong { silent_for } if context.pongs == 0 => {
             if *silent_for + SLACK >= open_for {
                 mute(close, context)

@@ -35,6 +35,7 @@ pub(super) fn context<'a>(profile: &'a Profile, api: &'a url::Url, socket: &'a u
         pongs: 0,
         last_word: None,
         is_of_files: false,
+        is_begin_unseen: false,
         late_ticket: None,
     }
 }

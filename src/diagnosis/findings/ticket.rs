@@ -67,7 +67,7 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
         severity: Severity::Error,
         owner: Owner::Operations,
         title: refused.titled("The server refused the WebSocket"),
-        cause: format!("The login works and the ticket was fresh, and yet it was refused{times}: {cause}."),
+        cause: format!("The login works and the ticket was {}, and yet it was refused{times}: {cause}.", age(context)),
         next: match known {
             Known::RedisUp => "Operations can add the origin to the server's list; check it in the profile.",
             Known::OriginWorked | Known::RedisDown => "Operations can repair the server's ticket store.",
@@ -81,6 +81,11 @@ pub fn refused_upgrade(refused: &Refused<'_>, context: &Context<'_>) -> Option<P
         rests_on_health: matches!(known, Known::RedisDown | Known::RedisUp),
         ..Problem::ALONE
     })
+}
+
+/// How new a ticket was: without times a file has only the order.
+fn age(context: &Context<'_>) -> &'static str {
+    if context.is_of_files && !context.is_end_timed { "a new one" } else { "fresh" }
 }
 
 /// The server says itself why it refuses a fresh ticket.
@@ -106,7 +111,10 @@ fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     } else if explanation::says_more_than_its_status(refused) {
         Explanation::new(
             Owner::Operations,
-            "The login works and the ticket was fresh, and yet it was refused; the server says why.",
+            format!(
+                "The login works and the ticket was {}, and yet it was refused; the server says why.",
+                age(context)
+            ),
             "Operations can look it up in the server's log; the developers know what their answer means.",
         )
     } else {
@@ -147,13 +155,13 @@ pub fn cached(said: &SafeText) -> Problem {
         code: Code::TicketRepeated,
         severity: Severity::Notice,
         owner: Owner::Operations,
-        title: format!("A cache before the API answers the ticket request — {said}"),
+        title: format!("A cache answers the ticket request, not the API — {said}"),
         cause:
-            "A ticket is good for one upgrade, and a cache or CDN on the way keeps the answer and gives it to several \
-                clients."
+            "A ticket is good for one upgrade, and a cache (the browser's, a proxy's or a CDN's) keeps the answer and gives \
+                it out again."
                 .to_owned(),
         next:
-            "Operations can exempt the ticket request from the cache (Cache-Control: no-store, or a rule of the CDN)."
+            "Operations can exempt the ticket request from caches (Cache-Control: no-store, or a rule of the CDN)."
                 .into(),
         explains: &[Code::FreshTicketRefused, Code::TicketRejected, Code::UpgradeRefused],
         ..Problem::ALONE

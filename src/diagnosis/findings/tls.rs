@@ -49,7 +49,12 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
         CertificateFault::SelfSignedAuthority | CertificateFault::Authority | CertificateFault::Forged => {
             not_the_servers_own(failure)
         }
-        CertificateFault::Revoked | CertificateFault::Other(_) => not_trusted(failure),
+        CertificateFault::Revoked => Problem {
+            owner: Owner::Operations,
+            next: "Operations can fix it: the server needs a new certificate, its authority has withdrawn this one.".into(),
+            ..not_trusted(failure)
+        },
+        CertificateFault::Other(_) => not_trusted(failure),
         CertificateFault::Expired { .. } | CertificateFault::NotValidYet { .. } => Problem {
             code: Code::CertificateOutOfDate,
             severity: Severity::Error,

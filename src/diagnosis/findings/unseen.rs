@@ -45,6 +45,21 @@ pub fn hidden(request: RequestKind, how: Hidden, context: &Context<'_>) -> Probl
     }
 }
 
+/// A WebSocket ended, and whether it had been open is not told.
+pub fn ended(close: &Close) -> Problem {
+    let code = if close.is_told() { format!(" — {}", close.code) } else { String::new() };
+    Problem {
+        code: Code::FailureUnseen,
+        severity: Severity::Error,
+        owner: Owner::Unknown,
+        title: format!("The WebSocket ended; whether it had been open is not in this file{code}"),
+        cause: "The file has only the end. Either the WebSocket could not be opened, or it was open, perhaps for long, and broke."
+            .to_owned(),
+        next: ask_for(Unseen::Beginning).into(),
+        ..Problem::ALONE
+    }
+}
+
 /// The page did not want it any more before it was there.
 fn given_up(request: RequestKind, after: Option<Duration>) -> Problem {
     let (after, owner) = match after {
@@ -56,9 +71,14 @@ fn given_up(request: RequestKind, after: Option<Duration>) -> Problem {
         severity: Severity::Error,
         owner,
         title: format!("The page itself ended the {request}{after}, before it was answered"),
-        cause: "Its code called close(), or the page was left or loaded again meanwhile. Whether the server was slow, or \
-                would have answered at all, does not show."
-            .to_owned(),
+        cause: format!(
+            "{}, or the page was left or loaded again meanwhile. Whether the server was slow, or would have answered at all, \
+             does not show.",
+            match request {
+                RequestKind::Upgrade => "Its code called close()",
+                RequestKind::Token | RequestKind::Ticket => "Its code gave it up, as by a time limit of its own",
+            }
+        ),
         next: match owner {
             Owner::Developers => {
                 "The developers can see why the page ends it so soon: a part of the page that is built twice, or a limit \

@@ -138,7 +138,7 @@ fn unsaid(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_>
              servers that are not alike.",
             "Operations can look the refusal up in the logs of gateway and server, and compare the servers behind the gateway.",
         ),
-        403 => forbidden(refused, product, setting),
+        403 => forbidden(refused, product, setting, context.is_of_files),
         410 => Explanation::new(
             ProfileAuthor,
             "The WebSocket was at this address and is not any more.",
@@ -169,7 +169,12 @@ fn is_of_program(refused: &Refused<'_>) -> bool {
 }
 
 /// A 403 without a reason, by whoever gave it.
-fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'static str>) -> Explanation {
+fn forbidden(
+    refused: &Refused<'_>,
+    product: Option<Product>,
+    setting: Option<&'static str>,
+    is_of_files: bool,
+) -> Explanation {
     // A gateway puts its own name on what the program behind it said, and has a page for what it says itself.
     let is_passed_on = refused.answer.has_header("x-envoy-upstream-service-time")
         || product.is_some_and(|product| {
@@ -199,16 +204,19 @@ fn forbidden(refused: &Refused<'_>, product: Option<Product>, setting: Option<&'
             "Operations can look it up in the gateway's log: a rule that forbids the path, or, if the request reached the \
              server, an origin or ticket that it does not take.",
         ),
-        Some((_, Side::Application)) | None if refused.answer.body.kind == BodyKind::Empty => Explanation::new(
-            Owner::Developers,
-            "An empty 403 before the handshake is how a program (daphne, uvicorn and others do it) rejects a connection: \
+        // Browsers' files lack the body of a refused upgrade.
+        Some((_, Side::Application)) | None if refused.answer.body.kind == BodyKind::Empty && !is_of_files => {
+            Explanation::new(
+                Owner::Developers,
+                "An empty 403 before the handshake is how a program (daphne, uvicorn and others do it) rejects a connection: \
              the application itself refuses, for the ticket, the origin or a missing route.",
-            "The developers can see in the application's log why it rejects the connection before accepting it.",
-        ),
+                "The developers can see in the application's log why it rejects the connection before accepting it.",
+            )
+        }
         Some((_, Side::Application)) | None => Explanation::new(
             Owner::Operations,
             "The server, or a gateway of the service's, forbids it.",
-            "Operations can look it up in the logs of gateway and server.",
+            "Operations can look it up in the logs of gateway and server: a rule, or a ticket or origin that is not taken.",
         ),
     }
 }

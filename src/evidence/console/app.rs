@@ -1,9 +1,9 @@
-//! The lines that a web app prints: the seed's (contract §4), and closes and refusals as anybody prints them.
+//! The lines that a web app prints: the seed's (contract §4), and closes, refusals and errors as anybody prints them.
 
-use super::said::Said;
+use super::said::{Gone, Said};
 use crate::model::CloseCode;
 
-/// The seed's lines, and closes and refusals as anybody prints them.
+/// The seed's lines, and closes, refusals and errors as anybody prints them.
 pub fn say(line: &str) -> Option<Said> {
     if let Some(place) = line.find("[WS]").or_else(|| line.find("[Auth]")) {
         let said = &line[place..];
@@ -35,7 +35,12 @@ pub fn say(line: &str) -> Option<Said> {
             return None;
         }
     }
-    close_event(line).or_else(|| refusal(line)).or_else(|| close_in_words(line))
+    close_event(line)
+        .or_else(|| library(line))
+        .or_else(|| refusal(line))
+        .or_else(|| close_in_words(line))
+        .or_else(|| untold_close(line))
+        .or_else(|| error(line))
 }
 
 /// `{code: 1008, reason: 'ORIGIN_BLOCKED', wasClean: true}`, `CloseEvent {isTrusted: true, wasClean: false, code: 1006, …}`.
@@ -99,6 +104,60 @@ fn close_in_words(line: &str) -> Option<Said> {
     Some(Said::Closed { code, reason, was_clean: code != CloseCode::ABNORMAL.0 })
 }
 
+/// What libraries print of a socket: SignalR and Phoenix.
+fn library(line: &str) -> Option<Said> {
+    let has = |words: &str| line.contains(words);
+    if has("WebSocket connected to ws") || has("transport: connected to ws") {
+        Some(Said::Connected)
+    } else if has("Connection disconnected with error") {
+        Some(Said::ClosedUntold)
+    } else {
+        None
+    }
+}
+
+/// A close of which the line has no code: WebDriver prints an object as its kind, `"[WS] Disconnected" Object`, and an app
+/// may say no more.
+fn untold_close(line: &str) -> Option<Said> {
+    let lower = line.to_ascii_lowercase();
+    let text = lower.trim_end_matches(['.', ' ']);
+    let is_seeds = lower.split_once("[ws] ").is_some_and(|(_, text)| text.starts_with("disconnected"));
+    let is_printed =
+        ["object", "closeevent", "[object object]", "[object closeevent]"].iter().any(|end| text.ends_with(end));
+    let is_of_socket = ["socket", "ws ", "ws:"].iter().any(|word| lower.contains(word));
+    let is_close = ["closed", "disconnect", "onclose"].iter().any(|word| lower.contains(word));
+    (is_seeds || is_printed && is_of_socket && is_close || text.ends_with(" closeevent")).then_some(Said::ClosedUntold)
+}
+
+/// `TypeError: Failed to fetch`, `TimeoutError: signal timed out`: what a page is told of a request without an answer, or
+/// of an answer that it cannot read.
+fn error(line: &str) -> Option<Said> {
+    let has = |words: &[&str]| words.iter().any(|word| line.contains(word));
+    let gone = if has(&["SyntaxError"]) && has(&["JSON", "Unexpected token", "Unexpected end"]) {
+        Gone::NotJson {
+            is_page: has(&["'<'", "<!doctype", "<html"]),
+            is_empty: has(&["Unexpected end", "Unexpected EOF"]),
+        }
+    } else if has(&["TimeoutError", "ECONNABORTED", "signal timed out", "The operation timed out"])
+        || line.contains("timeout of ") && line.contains("exceeded")
+    {
+        Gone::TimedOut
+    } else if has(&["AbortError", "signal is aborted", "CanceledError", "The operation was aborted"]) {
+        Gone::GivenUp
+    } else if has(&[
+        "TypeError: Failed to fetch",
+        "TypeError: NetworkError when attempting to fetch",
+        "TypeError: Load failed",
+        "AxiosError: Network Error",
+        "Http failure response for (unknown url): 0",
+    ]) {
+        Gone::Untold
+    } else {
+        return None;
+    };
+    Some(Said::RequestGone { gone })
+}
+
 /// The numbers in `text` that can be close codes, each with where it ends.
 fn codes(text: &str) -> impl Iterator<Item = (u16, usize)> {
     let bytes = text.as_bytes();
@@ -125,6 +184,23 @@ fn is_place(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_printed_as_its_kind_alone_is_a_close_without_a_code() {
+        for line in [
+            r#""[WS] Disconnected" Object"#,
+            "[WS] Disconnected",
+            r#""socket closed" CloseEvent"#,
+            "websocket onclose [object CloseEvent]",
+        ] {
+            assert!(matches!(say(line), Some(Said::ClosedUntold)), "{line}");
+        }
+        for line in
+            ["WebSocket is closed before the connection is established.", "dialog closed Object", "[WS] Connected"]
+        {
+            assert!(!matches!(say(line), Some(Said::ClosedUntold)), "{line}");
+        }
+    }
 
     #[test]
     fn closes_are_told_in_many_words() {

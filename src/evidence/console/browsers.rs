@@ -114,6 +114,10 @@ fn cors_cause(text: &str) -> Option<BlockCause> {
 /// `GET http://… 503 (Service Unavailable)`, `GET http://… net::ERR_FAILED 429 (Too Many Requests)`.
 fn network_line(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
     const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"];
+    // Firefox's own form.
+    if line.contains("[HTTP/") || line.contains("NS_ERROR_") {
+        return None;
+    }
     let words: Vec<&str> = line.split_whitespace().collect();
     let place = words.iter().position(|word| METHODS.contains(word))?;
     let url = Url::parse(words.get(place + 1)?).ok()?;
@@ -154,19 +158,31 @@ fn resource_line(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
         Some(Profile::UNKNOWN_HOST) => "the server".to_owned(),
         _ => authority(&url),
     };
-    let status =
-        after(text, "status of ").and_then(|rest| rest.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok());
+    let said = after(text, "status of ");
+    // Safari says it of what it keeps from the page.
+    let kept = || after(text, "Status code: ").filter(|rest| !rest.starts_with('2'));
+    let status = said.or_else(kept).and_then(|rest| rest.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok());
     let error = status.is_none().then(|| BrowserError::of_any(text.trim(), &host));
     browser.get_or_insert(Browser::Chromium);
     Some(Said::RequestFailed { url: Box::new(url), status, error })
 }
 
+/// How Firefox says, in English, German, French, Spanish and Italian, that a page was left while its socket opened.
+const INTERRUPTED: [&str; 5] = [
+    "was interrupted while the page was loading",
+    "wurde unterbrochen, w\u{e4}hrend die Seite",
+    "interrompue pendant le chargement",
+    "interrumpida mientras",
+    "interrotta durante il caricamento",
+];
+
 /// As Firefox prints them, whichever apostrophes and, as far as that can be, whichever language it has.
 fn by_firefox(line: &str, browser: &mut Option<Browser>) -> Option<Said> {
     let socket = || first_url(line).filter(|url| matches!(url.scheme(), "ws" | "wss"));
-    let said = if line.contains("was interrupted while the page was loading") {
+    let said = if INTERRUPTED.iter().any(|words| line.contains(words)) {
         Said::SocketFailed { url: first_url(line)?, error: BrowserError::Aborted }
     } else if line.contains("establish a connection to the server at")
+        || line.contains("stabilire una connessione")
         || line.starts_with("Firefox ") && !line.contains("NS_ERROR") && socket().is_some()
     {
         Said::SocketUnreachable { url: first_url(line)? }
@@ -205,13 +221,20 @@ fn cors(line: &str, url: Box<Url>) -> Said {
         return Said::Blocked { rule: BrowserRule::Cors, url: Some(url), origin: None, status: None, cause };
     }
     let cause = cors_cause(line);
+    // An answer that is good is none that failed: the rule alone stops it.
+    let status = status.filter(|status| !(200..300).contains(status));
     Said::Blocked { rule: BrowserRule::Cors, url: Some(url), origin: None, status, cause }
 }
 
 /// `XHR GEThttp://…[HTTP/1.1 503 Service Unavailable 5ms]`, `GETws://…NS_ERROR_WEBSOCKET_CONNECTION_REFUSED`.
 fn firefox_network_line(line: &str) -> Option<Said> {
     let line = line.strip_prefix("XHR").unwrap_or(line).trim_start();
-    let rest = ["GET", "POST", "OPTIONS", "PUT"].iter().find_map(|method| line.strip_prefix(method))?.trim_start();
+    if let Some(rest) = line.strip_prefix("OPTIONS") {
+        let is_granted = rest.contains("[HTTP/") && rest.split_once("[HTTP/")?.1.contains(" 20");
+        let url = first_url(rest.split("[HTTP/").next()?).filter(|_| !is_granted)?;
+        return Some(Said::PreflightFailed { url });
+    }
+    let rest = ["GET", "POST", "PUT"].iter().find_map(|method| line.strip_prefix(method))?.trim_start();
     if !["http://", "https://", "ws://", "wss://"].iter().any(|scheme| rest.starts_with(scheme)) {
         return None;
     }

@@ -26,10 +26,8 @@ pub fn parse(text: &str) -> ConsoleText {
     let mut day = TimeDelta::zero();
     let mut newest: Option<Time> = None;
     let (mut timed, mut dated, mut untimed) = (0_u32, 0_u32, 0_u32);
-    for raw in text.lines().take(MAX_LINES) {
-        let raw: String = raw.chars().take(MAX_LINE).collect();
-        // A mail program's mark of what is quoted.
-        let raw = raw.trim_start_matches(['>', ' ', '\t']).trim_end();
+    for raw in whole(text) {
+        let raw = raw.as_str();
         let (stamp, rest) = match of_log(raw) {
             Some((stamp, text)) => (Some(stamp), text),
             None => {
@@ -80,6 +78,48 @@ pub fn parse(text: &str) -> ConsoleText {
         false => Timing::Order,
     });
     console
+}
+
+/// The lines of `text`, those put together that Firefox breaks when they are marked and copied: the address of a request,
+/// its status, an object and the place in the code stand in lines of their own.
+fn whole(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for raw in text.lines().take(MAX_LINES) {
+        let raw: String = raw.chars().take(MAX_LINE).collect();
+        // A mail program's mark of what is quoted.
+        let line = raw.trim_start_matches(['>', ' ', '\t']).trim_end();
+        match lines.last_mut().filter(|last| last.len() < MAX_LINE && continues(last, line)) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            None => lines.push(line.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Whether `line` is the rest of `last`.
+fn continues(last: &str, line: &str) -> bool {
+    const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"];
+    let mut words = last.split(' ').skip_while(|word| *word == "XHR" || clock(word).is_some());
+    let is_request = words.next().is_some_and(|word| METHODS.contains(&word));
+    let is_address = ["http://", "https://", "ws://", "wss://"].iter().any(|scheme| line.starts_with(scheme));
+    let is_end = ["[HTTP/", "NS_ERROR_", "CORS "].iter().any(|start| line.starts_with(start));
+    if is_request && (is_address || is_end) {
+        return true;
+    }
+    let is_object =
+        ["Object {", "close {", "error {", "Response {", "CloseEvent {"].iter().any(|start| line.starts_with(start));
+    !last.is_empty() && !is_placed(last) && (is_object || is_placed(line) && !line.contains(' '))
+}
+
+/// Whether a line ends with `file:line:column`, as all do that Firefox prints for the page.
+fn is_placed(line: &str) -> bool {
+    let mut parts = line.rsplit(' ').next().unwrap_or_default().rsplit(':');
+    let mut is_number =
+        || parts.next().is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    is_number() && is_number() && parts.next().is_some_and(|file| !file.is_empty())
 }
 
 /// A line of Chrome's own log file: `[811:811:1128/224757.123456:INFO:CONSOLE:14] "text", source: https://… (14)`.

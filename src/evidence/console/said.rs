@@ -71,6 +71,13 @@ pub enum Said {
         /// Whether close frames were exchanged.
         was_clean: bool,
     },
+    /// A close of which the line has neither code nor reason.
+    ClosedUntold,
+    /// The app tells of a request that came to nothing.
+    RequestGone {
+        /// How.
+        gone: Gone,
+    },
     /// The app tells of a refusal.
     Refused {
         /// The status; 0 where the browser tells the page none.
@@ -99,6 +106,11 @@ pub enum Said {
         /// The error.
         error: Option<BrowserError>,
     },
+    /// The browser asked for leave to send a request, and did not get it.
+    PreflightFailed {
+        /// Its address.
+        url: Box<Url>,
+    },
     /// The browser stopped a request, or kept its answer from the page.
     Blocked {
         /// By which rule.
@@ -119,4 +131,22 @@ pub enum Said {
         /// Which retry in a row follows.
         retry: Option<u32>,
     },
+}
+
+/// How a request came to nothing, as a page is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// The page gave it up after the time that it had set.
+    TimedOut,
+    /// The page gave it up.
+    GivenUp,
+    /// Its answer is not JSON.
+    NotJson {
+        /// Whether it begins like a web page.
+        is_page: bool,
+        /// Whether it ends before it begins.
+        is_empty: bool,
+    },
+    /// It failed.
+    Untold,
 }

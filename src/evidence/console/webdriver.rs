@@ -24,9 +24,21 @@ pub fn parse(text: &str) -> Option<ConsoleText> {
             console.lines.push(Line { at: *at, said });
         }
     }
-    let is_dated = console.lines.iter().all(|line| line.at.is_some());
+    let is_dated = console.lines.iter().all(|line| line.at.is_some()) && !is_of_one_moment(&console.lines);
+    if !is_dated {
+        console.lines.iter_mut().for_each(|line| line.at = None);
+    }
     console.timing = Some(if is_dated { Timing::Dated } else { Timing::Order });
     Some(console)
+}
+
+/// Whether the lines have the time at which they were fetched, all together, and not that at which they were printed: no
+/// chain of three requests is that fast.
+fn is_of_one_moment(lines: &[Line]) -> bool {
+    const AT_ONCE: chrono::TimeDelta = chrono::TimeDelta::milliseconds(20);
+    let times = || lines.iter().filter_map(|line| line.at);
+    let span = times().max().zip(times().min()).map(|(last, first)| last - first);
+    lines.len() > 2 && span.is_some_and(|span| span <= AT_ONCE)
 }
 
 type Entry = (Option<Time>, String);

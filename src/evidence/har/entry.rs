@@ -42,6 +42,8 @@ pub struct Entry {
     close: Option<Object<CloseSeen>>,
     #[serde(rename = "_securityState")]
     security_state: Short,
+    #[serde(rename = "_fromCache")]
+    from_cache: Short,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -171,6 +173,22 @@ impl Entry {
         headers.iter().find(|pair| pair.0.name.as_str().eq_ignore_ascii_case(name)).map(|pair| pair.0.value.as_str())
     }
 
+    /// Whether a page may not read the answer: it asked another origin, which does not allow its own (Fetch standard, "CORS
+    /// check").
+    fn is_kept_from_page(&self) -> bool {
+        let sends =
+            |name: &str, values: &[&str]| self.request_header(name).is_some_and(|given| values.contains(&given));
+        let is_asked = sends("sec-fetch-mode", &["cors"]) && sends("sec-fetch-site", &["same-site", "cross-site"]);
+        let Some(origin) = self.request_header("origin").filter(|_| is_asked) else { return false };
+        let headers = &self.response.0.headers.0;
+        let is_preflight = self.request.0.method.as_str().eq_ignore_ascii_case("OPTIONS");
+        let is_allowed = headers.iter().any(|pair| {
+            let (name, value) = (pair.0.name.as_str(), pair.0.value.as_str());
+            name.eq_ignore_ascii_case("access-control-allow-origin") && (value == "*" || value == origin)
+        });
+        !is_preflight && !headers.is_empty() && !is_allowed
+    }
+
     fn is_socket(&self, url: &Url) -> bool {
         matches!(url.scheme(), "ws" | "wss")
             || self.resource_type.as_str() == "websocket"
@@ -207,10 +225,16 @@ impl Entry {
             .iter()
             .filter(|pair| !pair.0.name.as_str().starts_with(':'))
             .map(|pair| (pair.0.name.as_str().to_ascii_lowercase(), pair.0.value.text.clone().unwrap_or_default()));
+        let text = body(&raw.content.0, encoding_of(raw).as_deref());
+        // What a cache had and the server found unchanged, with the text that it had.
+        let is_unchanged = status == Some(304) && text.is_some();
+        let status = if is_unchanged { Some(200) } else { status };
+        let cached = match self.from_cache.as_str() {
+            "disk" | "memory" => Some("the browser's own"),
+            _ => is_unchanged.then_some("304 Not Modified"),
+        };
         let name = raw.error.as_str();
         let error = (!name.is_empty()).then(|| BrowserError::of_any(name, &host));
-        let encoding = raw.headers.0.iter().find(|pair| pair.0.name.as_str().eq_ignore_ascii_case("content-encoding"));
-        let encoding = encoding.map(|pair| pair.0.value.as_str().to_ascii_lowercase());
         let mut exchange = Exchange {
             at,
             took,
@@ -227,17 +251,23 @@ impl Entry {
             status,
             version: raw.http_version.as_str().to_ascii_uppercase(),
             headers: headers.collect(),
-            body: body(&raw.content.0, encoding.as_deref()),
+            body: text,
             error,
+            cached,
             phases: Vec::new(),
             socket: None,
             url,
         };
+        let is_kept = dialect != Dialect::Chromium && exchange.is_success() && self.is_kept_from_page();
         if is_socket {
             self.socket(&mut exchange, dialect, &host);
+        } else if is_kept {
+            // Chrome says so itself, and leaves the answer's text out.
+            (exchange.error, exchange.body) = (Some(BrowserError::Untold), None);
         } else if exchange.status.is_none() && exchange.error.is_none() && dialect != Dialect::Chromium {
             // Chrome names an error wherever there is one: what has none goes on.
-            exchange.error = Some(BrowserError::Untold);
+            let is_tls = self.security_state.as_str() == "broken";
+            exchange.error = Some(if is_tls { BrowserError::named("SSL_BROKEN", &host) } else { BrowserError::Untold });
         }
         exchange
     }
@@ -335,6 +365,12 @@ impl Entry {
         }
         exchange.phases.sort_by_key(|seen| seen.phase);
     }
+}
+
+fn encoding_of(response: &Response) -> Option<String> {
+    let headers = &response.headers.0;
+    let header = headers.iter().find(|pair| pair.0.name.as_str().eq_ignore_ascii_case("content-encoding"));
+    header.map(|pair| pair.0.value.as_str().to_ascii_lowercase())
 }
 
 /// The values that a form or a JSON object was sent with.

@@ -45,11 +45,12 @@ pub fn ticket(exchange: &Exchange, redactor: &Redactor) -> Asked<TicketSeen> {
 }
 
 fn asked<T>(exchange: &Exchange, redactor: &Redactor, field: &str, has_value: bool, seen: T) -> Asked<T> {
-    let result = if exchange.is_success() && (has_value || exchange.body.is_none()) {
+    let is_kept_from_page = exchange.error.is_some() && exchange.body.is_none();
+    let result = if exchange.is_success() && !is_kept_from_page && (has_value || exchange.body.is_none()) {
         Some(Ok(seen))
-    } else if exchange.is_success() {
+    } else if exchange.is_success() && !is_kept_from_page {
         Some(Err(malformed(exchange, redactor, field)))
-    } else if let Some(status) = exchange.status {
+    } else if let Some(status) = exchange.status.filter(|_| !exchange.is_success()) {
         Some(Err(RequestFailureKind::Status(Box::new(answer(exchange, status, redactor, false)))))
     } else {
         match &exchange.error {

@@ -107,6 +107,7 @@ impl<'a> Builder<'a> {
                 attempt.sighting.unseen.insert(Unseen::Authorization);
             }
             attempt.sighting.unseen.extend(answers::is_answer_hidden(&asked).then_some(Unseen::Answer));
+            attempt.sighting.cached = exchange.cached;
             attempt.sighting.ticket = Some(asked);
             attempt.sighting.blocks.extend(blocks);
             attempt.ticket = Some(index);
@@ -211,7 +212,8 @@ impl<'a> Builder<'a> {
                 200..300 => {}
                 status => return Some(BlockCause::PreflightStatus { status }),
             }
-            let origin = exchange.origin.as_deref()?;
+            // Of a request that was never sent the file has no headers.
+            let origin = exchange.origin.as_deref().or(preflight.origin.as_deref())?;
             match preflight.header("access-control-allow-origin") {
                 None => return Some(BlockCause::NoOrigin { of }),
                 Some(allowed) if allowed != "*" && allowed != origin => {

@@ -162,10 +162,15 @@ impl<'a> Finder<'a> {
         let by_ticket = || {
             let named =
                 |exchange: &Exchange| exchange.url.query_pairs().any(|(name, _)| secrets::is_secret_name(&name));
-            sockets().rfind(|(_, exchange)| named(exchange))
+            sockets().rfind(|(_, exchange)| named(exchange) && !exchange.is_of_tools())
         };
+        let of_app = || sockets().rfind(|(_, exchange)| !exchange.is_of_tools());
         of_hint().or_else(|| {
-            paired().or_else(by_ticket).or_else(|| sockets().next_back()).map(|(_, exchange)| address(exchange))
+            paired()
+                .or_else(by_ticket)
+                .or_else(of_app)
+                .or_else(|| sockets().next_back())
+                .map(|(_, exchange)| address(exchange))
         })
     }
 

@@ -315,7 +315,12 @@ impl fmt::Display for MalformedAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
             AnswerFault::NotJson { wanted, bytes: 0, .. } => {
-                write!(f, "expected JSON with {wanted}, got an empty body")
+                let got = match self.answer.body.kind {
+                    BodyKind::Page => "a web page",
+                    BodyKind::Text | BodyKind::Binary | BodyKind::Json => "something else",
+                    BodyKind::Empty => "an empty body",
+                };
+                write!(f, "expected JSON with {wanted}, got {got}")
             }
             AnswerFault::NotJson { wanted, content_type, bytes } => {
                 let kind = content_type.as_ref().map_or("no content type", SafeText::as_str);

@@ -290,7 +290,7 @@ impl fmt::Display for BrokenCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(cause) => cause.fmt(f),
-            Self::NoAnswerBeforeEnd => f.write_str("the server ended it without an answer to the upgrade"),
+            Self::NoAnswerBeforeEnd => f.write_str("the server ended it without an answer"),
             Self::NotHttp(said) => write!(f, "what answers is not HTTP ({said})"),
             Self::Other(said) => said.fmt(f),
         }

@@ -80,9 +80,7 @@ fn files(header: &Header) -> String {
     let one = |file: &SourceFile| {
         let writer = if file.writer.is_empty() { String::new() } else { format!(" of {}", file.writer) };
         let times = if file.timing == Timing::Order { ", without times" } else { "" };
-        let ahead =
-            file.ahead_millis.map(|millis| format!(", clock {:+.1} s", millis as f64 / 1e3)).unwrap_or_default();
-        format!("{}: {}{writer}{times}{ahead}", file.name, file.kind)
+        format!("{}: {}{writer}{times}{}", file.name, file.kind, file.clock())
     };
     header.files.iter().map(one).collect::<Vec<_>>().join(" · ")
 }
