@@ -45,7 +45,8 @@ archive() {
 }
 
 make_static() {
-  local name=ticketscope-$version-x86_64-linux-static context=$work/container
+  # Of this one people look at the size first.
+  local profile=small name=ticketscope-$version-x86_64-linux-static context=$work/container
   built static x86_64-unknown-linux-musl --no-default-features
   rm -rf "$work/$name" "$context"
   install -D -m 755 "$work/static/ticketscope" "$work/$name/ticketscope"
