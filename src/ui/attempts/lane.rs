@@ -119,7 +119,7 @@ pub(super) fn show_lane(
     let is_simulated = lane.outcome.as_ref().is_some_and(|outcome| outcome.is_simulated);
     if is_simulated {
         // In few points the whole word would leave none for the outcome.
-        let mark = if place.width() < 150.0 { "SIM" } else { "SIMULATED" };
+        let mark = if place.width() < 220.0 { "SIM" } else { "SIMULATED" };
         let badge = paint::badge_width(ui, mark);
         let at = Rect::from_min_max(pos2(place.right() - badge, place.top()), place.max);
         let drawn = paint::badge(ui, at, mark);

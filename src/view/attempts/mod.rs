@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::model::{
     AttemptId, Class, Delay, DialFailure, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent, FlowCommand,
-    FlowEvent, GreetingFailure, Hidden, Moment, Phase, RequestFailureKind, SafeText, Trigger,
+    FlowEvent, GreetingFailure, Hidden, Moment, Phase, RequestFailureKind, SafeText, Source, Trigger,
 };
 pub use rewind::Bookmark;
 use spliced::Spliced;
@@ -183,7 +183,12 @@ impl Attempts {
             }
             Event::Flow(FlowEvent::AttemptFailed { failure, class }) => self.end(entry, outcome(failure), Some(*class)),
             Event::Flow(FlowEvent::Disconnected { close, class }) => {
-                self.end(entry, outcome(&Failure::Closed(close.clone())), *class);
+                let is_ours = class.is_none() && entry.source != Source::File;
+                let text = match is_ours {
+                    true => SafeText::new(&format!("{} closed by you", close.code)),
+                    false => outcome(&Failure::Closed(close.clone())),
+                };
+                self.end(entry, text, *class);
             }
             Event::Flow(FlowEvent::BackoffScheduled { delay }) => self.wait(entry, delay),
             Event::Flow(FlowEvent::Stopped) => self.end(entry, SafeText::new("stopped by you"), None),
@@ -445,7 +450,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::model::{Close, CloseCause, RequestFailure, Source, TraceId, Trigger};
+    use crate::model::{Close, CloseCause, RequestFailure, TraceId, Trigger};
 
     #[derive(Default)]
     struct Session {
@@ -548,7 +553,8 @@ mod tests {
         session.say(Event::Flow(FlowEvent::Stopped));
         session.now += 9_000;
         assert_eq!(session.parts(0), [(Part::Open, 0, 500), (Part::Close, 500, 507)]);
-        assert_eq!(session.attempts.lane(0).unwrap().outcome.as_ref().unwrap().class, None);
+        let outcome = session.attempts.lane(0).unwrap().outcome.as_ref().unwrap();
+        assert_eq!((outcome.text.as_str(), outcome.class), ("1000 closed by you", None));
     }
 
     #[test]
