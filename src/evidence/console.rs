@@ -127,12 +127,12 @@ fn is_ticket(name: &str, value: &str) -> bool {
 impl Said {
     /// The address of the socket that it is about.
     fn socket(&self) -> Option<&Url> {
-        let url = match self {
-            Self::SocketFailed { url, .. }
-            | Self::SocketUnreachable { url }
-            | Self::RequestFailed { url, .. }
-            | Self::Blocked { url: Some(url), .. } => url,
-            _ => return None,
+        let (Self::SocketFailed { url, .. }
+        | Self::SocketUnreachable { url }
+        | Self::RequestFailed { url, .. }
+        | Self::Blocked { url: Some(url), .. }) = self
+        else {
+            return None;
         };
         matches!(url.scheme(), "ws" | "wss").then_some(url)
     }
