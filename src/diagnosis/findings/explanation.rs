@@ -55,6 +55,8 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "It wants a subprotocol (Sec-WebSocket-Protocol), and the profile offers none that it takes.",
             "The developers can say which subprotocol the server expects.",
         )
+    } else if is_upgrade && says(Hint::Wrapped) {
+        wrapped()
     } else if is_upgrade && says(Hint::NoWebSockets) {
         no_web_sockets(product)
     } else if is_upgrade && says(Hint::UpgradeHeaders) {
@@ -68,6 +70,15 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
         )
     } else if says(Hint::ClientCertificate) {
         client_certificate()
+    } else if says(Hint::AddressTooLong) {
+        address_too_long(refused.request, context)
+    } else if says(Hint::Characters) {
+        Explanation::new(
+            Developers,
+            "It does not take a character of the address as it was sent: one side encodes it and the other does not, or the \
+             ticket has characters that an address cannot hold.",
+            "The developers can let tickets have only letters, digits, - and _, or let the server take what the clients encode.",
+        )
     } else if says(Hint::Headers) {
         headers_too_large(refused.request, context)
     } else if says(Hint::Csrf) || says(Hint::Cookie) {
@@ -76,6 +87,8 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "It wants a cookie, or a token against forged requests, that this client does not have.",
             "The developers can say which cookie or header the web app sends; whoever wrote the profile can add it.",
         )
+    } else if let Some(explanation) = used_up(refused) {
+        explanation
     } else if says(Hint::Connections) {
         connections()
     } else if says(Hint::Rate) {
@@ -96,7 +109,8 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
         Explanation::new(
             Operations,
             format!("An authorization policy of {} refuses it.", name(product)),
-            "Operations can look up the policy and let the path through (in Istio: AuthorizationPolicy; in Envoy: the RBAC filter).",
+            "Operations can look up the policy and let the path through (in Istio: AuthorizationPolicy; in Envoy: the RBAC filter; \
+             in Google Cloud Run: unauthenticated invocations).",
         )
     } else if says(Hint::Authorizer) {
         Explanation::new(
@@ -104,14 +118,20 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             format!("The program with which {} decides who may pass (authorizer) failed or refuses.", name(product)),
             "Operations can look up the authorizer's own log and its settings.",
         )
+    } else if says(Hint::Function) {
+        Explanation::new(
+            Developers,
+            format!("The program that {} runs for the service (function, worker) crashed, or took too long.", name(product)),
+            "The developers can see in the platform's log of that function why it failed.",
+        )
     } else if says(Hint::Suspended) {
         Explanation::new(
             Operations,
             format!(
-                "{} says that the service was suspended, as for a bill, a used-up plan, or by its owner.",
+                "{} says that the service was suspended or stopped, as for a bill, a plan or licence that ran out, or by its owner.",
                 at_start(product)
             ),
-            "Operations can resume it in the account of the platform that it runs on.",
+            "Operations can start or resume it in the account of the platform that it runs on.",
         )
     } else if says(Hint::Blocked) {
         Explanation::new(
@@ -137,14 +157,36 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "It is a server of socket.io, which wants its parameters in the address.",
             "Whoever wrote the profile can fix it: EIO=4&transport=websocket in the query of the WebSocket's path.",
         )
+    } else if is_upgrade && says(Hint::SockJs) {
+        Explanation::new(
+            Owner::ProfileAuthor,
+            "It is a server of SockJS, and this is the address of its greeting; its plain WebSocket is below it.",
+            "Whoever wrote the profile can fix it: the same path with /websocket at its end.",
+        )
+    } else if is_upgrade && says(Hint::SignalR) {
+        Explanation::new(
+            Owner::ProfileAuthor,
+            "It is a server of SignalR, which wants the id of a connection in the address.",
+            "Whoever wrote the profile can ask for that id first (a POST to the path with /negotiate at its end) and give it in the \
+             query (id); the developers can let clients come without (SkipNegotiation).",
+        )
     } else if says(Hint::SessionElsewhere) {
         Explanation::new(
             Operations,
-            "It does not know the connection that the request belongs to: that was begun on another of the servers.",
+            "It does not know the session or connection that the request belongs to: that was begun on another of the servers, or \
+             before a restart.",
             "Operations can let all requests of a client reach one server (sticky sessions), or share the state of connections.",
         )
     } else if says(Hint::ApiKey) {
         api_key(product)
+    } else if says(Hint::TlsBehind) && refused.answer.status >= 500 {
+        tls_behind(product)
+    } else if says(Hint::Restart) && refused.answer.status == 503 && refused.answer.body.kind != BodyKind::Page {
+        Explanation::new(
+            Owner::Nobody,
+            "It is stopping or restarting, and says so.",
+            "Nobody has to do anything, unless it stays away: then operations.",
+        )
     } else if says(Hint::Overload) {
         Explanation::new(
             Operations,
@@ -160,6 +202,60 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
     } else {
         return None;
     })
+}
+
+/// What the server, or the database behind it, has used up, as a failure says.
+fn used_up(refused: &Refused<'_>) -> Option<Explanation> {
+    const USED_UP: [(Hint, &str, &str); 5] = [
+        (
+            Hint::DatabaseFull,
+            "The database behind the server gives it no more connections.",
+            "Operations can raise the database's limit of connections, or find out who holds so many (a pool that is too small, or \
+             connections that nobody gives back).",
+        ),
+        (
+            Hint::DatabaseReadOnly,
+            "The database behind the server takes no writes: it is a replica or read-only.",
+            "Operations can let the server write to the primary database, or make its files writable.",
+        ),
+        (Hint::Disk, "A disk of the server's is full.", "Operations can make room on the server's disk."),
+        (
+            Hint::Files,
+            "The server has as many files and connections open as it may.",
+            "Operations can raise its limit of open files (ulimit -n, LimitNOFILE), or find out what it does not close.",
+        ),
+        (
+            Hint::Memory,
+            "The server's memory is used up.",
+            "Operations can give the server more memory, or see what needs so much.",
+        ),
+    ];
+    let hints = refused.answer.hints();
+    let (_, cause, next) = USED_UP.into_iter().find(|(hint, ..)| hints.has(*hint))?;
+    (refused.answer.status >= 500).then(|| Explanation::new(Owner::Operations, cause, next))
+}
+
+/// TLS between what answered and what is behind it fails.
+fn tls_behind(product: Option<Product>) -> Explanation {
+    let who = product.filter(|product| product.side() == Side::Gateway).map_or("what answered", Product::label);
+    Explanation::new(
+        Owner::Operations,
+        format!("TLS between {who} and the server behind it fails: one of them speaks none, or its certificate is not accepted."),
+        "Operations can compare what the gateway speaks to the server behind it with what that expects (TLS or plain, name and \
+         issuer of the certificate).",
+    )
+}
+
+/// The gateway before the service that gave `answer` itself, and did not pass it on.
+pub fn gateway_itself(answer: &Answer) -> Option<Product> {
+    let signed = Product::signed(answer)?;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others put their name on what they pass on too")]
+    let is_its_own = match signed {
+        Product::ApiGateway | Product::Kong | Product::Alb => true,
+        Product::Envoy => !answer.has_header("x-envoy-upstream-service-time"),
+        _ => false,
+    };
+    is_its_own.then_some(signed)
 }
 
 /// What a refused upgrade says of the ticket that it was sent with, which was issued a moment ago.
@@ -182,6 +278,37 @@ pub fn of_ticket(refused: &Refused<'_>) -> Option<Explanation> {
              answer means.",
         )
     })
+}
+
+/// The address is longer than is taken.
+pub fn address_too_long(request: RequestKind, context: &Context<'_>) -> Explanation {
+    let (what, shorter) = match request {
+        RequestKind::Upgrade => (
+            "the address of the upgrade, of which the ticket is a part".to_owned(),
+            "the developers can make tickets shorter",
+        ),
+        RequestKind::Token | RequestKind::Ticket => {
+            (context.asked(request), "whoever wrote the profile can shorten path and query")
+        }
+    };
+    Explanation::new(
+        Owner::Operations,
+        format!("The server, or a gateway before it, takes no address or query as long as {what}."),
+        format!(
+            "Operations can raise the limit (in nginx: large_client_header_buffers; in IIS: maxQueryString and maxUrl of request \
+             filtering); {shorter}."
+        ),
+    )
+}
+
+/// What the program wraps around each answer cannot be taken off for an upgrade.
+fn wrapped() -> Explanation {
+    Explanation::new(
+        Owner::Developers,
+        "The program cannot take the connection over (hijack): something that it wraps around each answer, such as a middleware \
+         that logs, measures or compresses, does not pass that on.",
+        "The developers can exempt the WebSocket's path from that middleware, or let its wrapper pass the connection on.",
+    )
 }
 
 /// It wants a certificate of the client's.
@@ -326,7 +453,7 @@ pub fn headers_lost(why: &str, product: Option<Product>) -> Explanation {
 
 /// WebSockets are not installed or not enabled there.
 pub fn no_web_sockets(product: Option<Product>) -> Explanation {
-    let setting = product.and_then(Product::upgrade_setting);
+    let setting = product.and_then(|product| product.upgrade_setting().or(product.web_socket_library()));
     Explanation::new(
         Owner::Operations,
         format!("{} has no support for WebSockets, or it is not installed or not enabled.", at_start(product)),

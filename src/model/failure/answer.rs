@@ -65,7 +65,7 @@ pub struct AnswerParts<'a> {
 }
 
 /// Headers whose values tell who answered and why, and hold nobody's secret.
-const HARMLESS: [&str; 45] = [
+const HARMLESS: [&str; 47] = [
     "accept-ranges",
     "access-control-allow-credentials",
     "access-control-allow-headers",
@@ -88,6 +88,7 @@ const HARMLESS: [&str; 45] = [
     "expires",
     "keep-alive",
     "location",
+    "ngrok-error-code",
     "retry-after",
     "sec-websocket-extensions",
     "sec-websocket-protocol",
@@ -110,6 +111,7 @@ const HARMLESS: [&str; 45] = [
     "x-frame-options",
     "x-powered-by",
     "x-served-by",
+    "x-vercel-mitigated",
     "x-azure-ref",
 ];
 
