@@ -166,6 +166,11 @@ impl Context<'_> {
         (!end.is_empty() && (path == end || path.starts_with(&format!("{end}/")))).then(|| end.to_owned())
     }
 
+    /// Whether two slashes follow each other in the path that was asked.
+    pub fn has_empty_segment(&self, request: RequestKind) -> bool {
+        self.asked_url(request).path().contains("//")
+    }
+
     fn address(&self, request: RequestKind) -> (&Url, String) {
         match request {
             RequestKind::Token => (self.api, self.endpoints.token.path.to_string()),

@@ -3,7 +3,7 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{browser, network, status};
+use crate::diagnosis::findings::{browser, credentials, gateway, network, status};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::{quoted, sentence};
 use crate::model::SafeText;
@@ -48,6 +48,9 @@ fn unavailable_cause(refused: &Refused<'_>) -> String {
         Some(Product::Heroku) if refused.answer.body.kind != BodyKind::Json => {
             "It is the platform's page (Heroku's router): the app behind it crashed, sleeps or does not answer in time."
                 .to_owned()
+        }
+        None if hints.has(Hint::NoBackend) => {
+            "The router before the API has no server behind it that runs and is ready.".to_owned()
         }
         _ if hints.has(Hint::AppCrashed) => {
             "It is the platform's page: the app behind it crashed or does not answer.".to_owned()
@@ -150,7 +153,7 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     let is_of_program = is_upgrade && is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
     let of_status = || status::of_failure_status(refused.answer.status);
     let Explanation { owner, cause, next } =
-        explanation::by_words(refused, context).or_else(of_status).or_else(|| {
+        explanation::by_words(refused, context).or_else(of_status).or_else(|| program_behind(refused)).or_else(|| {
             is_of_program.then(|| {
                 Explanation::new(
                     Owner::Operations,
@@ -168,6 +171,19 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         cause: format!("{cause}{}", same_gateway_note(refused, context)),
         next,
         ..Problem::ALONE
+    })
+}
+
+/// A gateway that runs programs itself says that one failed.
+fn program_behind(refused: &Refused<'_>) -> Option<Explanation> {
+    let is_its_own = explanation::gateway_itself(refused.answer) == Some(Product::ApiGateway);
+    (is_its_own && refused.answer.body.kind == BodyKind::Json).then(|| {
+        Explanation::new(
+            Owner::Operations,
+            "The program behind Amazon API Gateway (a Lambda function or another integration) failed, or answered in a form that \
+             the gateway does not take.",
+            "Operations can see in the logs of the API's stage and of that function why; the developers may have to fix it.",
+        )
     })
 }
 
@@ -234,7 +250,10 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
 pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let explanation = explanation::by_words(refused, context)
         .or_else(|| status::of_failure_status(refused.answer.status))
-        .or_else(|| needs_what_is_down(refused));
+        .or_else(|| credentials::of_any_status(refused, context))
+        .or_else(|| program_behind(refused))
+        .or_else(|| needs_what_is_down(refused))
+        .or_else(|| fails_at_upgrade(refused));
     let explanation = explanation.unwrap_or_else(|| {
         Explanation::new(
             Owner::Operations,
@@ -256,6 +275,24 @@ pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         explains: &[Code::Flapping],
         ..Problem::ALONE
     }
+}
+
+/// A web server in front fails itself, with a page of its own, where the request is an upgrade.
+fn fails_at_upgrade(refused: &Refused<'_>) -> Option<Explanation> {
+    let product = Product::signed(refused.answer).filter(|product| product.side() == Side::Gateway)?;
+    let setting = product.upgrade_setting()?;
+    let is_its_own = refused.answer.body.kind == BodyKind::Page && !explanation::says_more_than_its_status(refused);
+    (refused.request == RequestKind::Upgrade && is_its_own).then(|| {
+        Explanation::new(
+            Owner::Operations,
+            format!(
+                "The web server in front ({}) fails itself, with a page of its own, at what is an upgrade: it lacks what passes \
+                 WebSockets on, or that is set up wrongly.",
+                product.label()
+            ),
+            format!("Operations can see in its error log what it misses, and set it up ({setting})."),
+        )
+    })
 }
 
 /// A program says that it does not reach what it needs itself.
@@ -280,6 +317,8 @@ pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         _ => format!("Unexpected answer to the {request}"),
     };
     let explanation = status::of_status(refused, context)
+        .or_else(|| credentials::of_grant(refused))
+        .or_else(|| credentials::of_any_status(refused, context))
         .or_else(|| explanation::by_words(refused, context))
         .or_else(|| status::of_rare_status(refused))
         .unwrap_or_else(|| {
@@ -309,6 +348,12 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
     if let Some(field) = wrong_field(fault) {
         return not_as_agreed(request, field, malformed);
     }
+    if matches!(fault, AnswerFault::NotAlone { .. }) {
+        return not_alone(request, malformed);
+    }
+    if let Some(problem) = gateway::challenged(&Refused { request, answer }, context) {
+        return problem;
+    }
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
     if is_page && answer.body.page == Some(PageKind::Login) && context.is_api_private() {
         return network::own_login(answer.body.title.as_ref());
@@ -322,13 +367,58 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
     if is_page && answer.hints().has(Hint::Blocked) && !context.is_in_the_clear() {
         return rejected_by_firewall(request, malformed, context);
     }
+    let is_known = |hints: &[Hint]| hints.iter().any(|hint| answer.hints().has(*hint));
+    if is_page && is_known(&[Hint::Challenge, Hint::DefaultPage, Hint::Suspended, Hint::Tunnel])
+        && let Some(problem) = of_known_page(request, malformed, context)
+    {
+        return problem;
+    }
     if is_page && answer.hints().has(Hint::Maintenance) {
         return maintained(request, answer);
     }
     if is_page && context.is_api_private() && answer.body.names.is_none() {
         return web_app(request, malformed, context);
     }
+    if answer.body.kind == BodyKind::Empty
+        && let Some(gateway) = Product::signed(answer).filter(|product| product.side() == Side::Gateway)
+    {
+        return empty_of_gateway(request, gateway, malformed, context);
+    }
     network::not_this_api(request, &malformed.to_string())
+}
+
+/// A page came whose words tell what it is.
+fn of_known_page(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Option<Problem> {
+    let Explanation { owner, cause, next } =
+        explanation::by_words(&Refused { request, answer: &malformed.answer }, context)?;
+    Some(Problem {
+        owner,
+        title: format!("A page came instead of the answer to the {request}"),
+        cause: format!("{cause} {}", sentence(&malformed.to_string())),
+        next,
+        ..network::not_this_api(request, "")
+    })
+}
+
+/// A gateway answers with a success and nothing in it: it asked nobody.
+fn empty_of_gateway(
+    request: RequestKind,
+    gateway: Product,
+    malformed: &MalformedAnswer,
+    context: &Context<'_>,
+) -> Problem {
+    Problem {
+        owner: Owner::Operations,
+        cause: format!(
+            "{} The gateway ({}) gives such an answer itself where it has nothing set up for a host or path: {} is not routed to the \
+             API.",
+            sentence(&malformed.to_string()),
+            gateway.label(),
+            context.asked(request)
+        ),
+        next: "Operations can route that host and path to the API there; whoever wrote the profile can check the address.".into(),
+        ..network::not_this_api(request, "")
+    }
 }
 
 /// A page came over TLS that nobody opens: it is the service's own, as a web app gives for every path that it knows not.
@@ -357,9 +447,25 @@ fn wrong_field(fault: &AnswerFault) -> Option<&SafeText> {
         | AnswerFault::NotADate { field }
         | AnswerFault::NotSendable { field } => Some(field),
         AnswerFault::NotJson { .. }
+        | AnswerFault::NotAlone { .. }
         | AnswerFault::Missing { .. }
         | AnswerFault::ValueTooLong { .. }
         | AnswerFault::TooLong { .. } => None,
+    }
+}
+
+/// The JSON is there, behind something that is none.
+fn not_alone(request: RequestKind, malformed: &MalformedAnswer) -> Problem {
+    Problem {
+        owner: Owner::Developers,
+        title: format!("The answer to the {request} has something before its JSON"),
+        cause: format!(
+            "{} No client reads it as it is: most often it is a warning that the program prints into its answers, or a prefix that \
+             only the web app knows to take off.",
+            sentence(&malformed.to_string())
+        ),
+        next: "The developers can keep warnings out of answers (in PHP: display_errors off), or leave the prefix out.".into(),
+        ..network::not_this_api(request, "")
     }
 }
 

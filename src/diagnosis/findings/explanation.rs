@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::Owner;
-use crate::model::failure::{BodyKind, Hint, Product, Side, status_text};
+use crate::model::failure::{Answer, BodyKind, Hint, Product, Side, status_text};
 
 /// Who can fix it, why, and how.
 pub struct Explanation {
@@ -139,6 +139,14 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             format!("A rule of {} blocks this address, country or program.", name(product)),
             "Operations can look up the rule in the gateway's firewall and exempt the service's paths from it.",
         )
+    } else if says(Hint::DefaultPage) {
+        Explanation::new(
+            Operations,
+            "It is the page of a web server that has nothing set up for this host name: the site is missing there, or the name \
+             leads to another server.",
+            "Operations can set the site up for the host name and port (in nginx: server_name and proxy_pass), or correct the \
+             name's DNS record; whoever wrote the profile can check the address.",
+        )
     } else if says(Hint::NoOriginServer) {
         Explanation::new(
             Operations,
@@ -249,12 +257,9 @@ fn tls_behind(product: Option<Product>) -> Explanation {
 /// The gateway before the service that gave `answer` itself, and did not pass it on.
 pub fn gateway_itself(answer: &Answer) -> Option<Product> {
     let signed = Product::signed(answer)?;
-    #[expect(clippy::wildcard_enum_match_arm, reason = "all others put their name on what they pass on too")]
-    let is_its_own = match signed {
-        Product::ApiGateway | Product::Kong | Product::Alb => true,
-        Product::Envoy => !answer.has_header("x-envoy-upstream-service-time"),
-        _ => false,
-    };
+    // All others put their name on what they pass on, too.
+    let is_its_own = matches!(signed, Product::ApiGateway | Product::Kong | Product::Alb)
+        || signed == Product::Envoy && !answer.has_header("x-envoy-upstream-service-time");
     is_its_own.then_some(signed)
 }
 
@@ -379,6 +384,25 @@ pub fn storage() -> Explanation {
         "A storage of files (Amazon S3, or the CDN before it) answered, and not the program: this path is not routed to it.",
         "Operations can route the path to the server (in CloudFront: a behaviour for the path whose origin is the server and \
          that allows all methods); whoever wrote the profile can check the host.",
+    )
+}
+
+/// Whether it is a page with which a web server says that it has files at this path, and nothing that takes requests: of
+/// the makes that name no methods then (Allow), as a program's 405 has to (RFC 9110 §15.5.6).
+pub fn is_page_of_files(answer: &Answer) -> bool {
+    let is_server = Product::signed(answer).is_some_and(|by| matches!(by, Product::Nginx | Product::Openresty));
+    is_server && answer.body.kind == BodyKind::Page && !answer.has_header("allow")
+}
+
+/// A web server has files at this path.
+pub fn static_files(answer: &Answer) -> Explanation {
+    let who = name(Product::signed(answer));
+    Explanation::new(
+        Owner::Operations,
+        format!("The web server itself ({who}) answered, with its page for paths at which it has files: this one is not routed to \
+                 the API."),
+        "Operations can route the path to the API (in nginx: a location with proxy_pass); whoever wrote the profile can check \
+         the path.",
     )
 }
 

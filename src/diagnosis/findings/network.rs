@@ -196,7 +196,8 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
     let asked = context.asked_url(refused.request);
     let is_elsewhere = |target: &url::Url| redirect::filter(target).is_some() || redirect::is_sign_on(target, &asked);
     let is_portal = match refused.answer.status {
-        511 => true,
+        // Nobody on the way answers what is encrypted.
+        511 => !context.is_api_private() || context.is_intercepted,
         300..=399 if target.as_ref().is_some_and(is_elsewhere) => false,
         // Whoever has let other requests through does not want a login first, and nobody answers what is encrypted.
         300..=399 if !context.answered.token && !context.answered.ticket && !context.is_api_private() => {

@@ -72,6 +72,11 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             "the service is at another host",
             "Whoever wrote the profile can fix it: the host of the target; or operations, if the redirect is wrong.",
         ),
+        Some(Move::Home) => (
+            Owner::Operations,
+            "it leads to the start page, as web apps send whoever asks for a path that they do not have",
+            "Operations can route the path to the server that has it; whoever wrote the profile can check the path.",
+        ),
         Some(Move::Path) => (
             Owner::ProfileAuthor,
             "the path is another one",
@@ -105,6 +110,7 @@ enum Move {
     Slash,
     NoSlash,
     Port,
+    Home,
     Path,
     Elsewhere,
     Login,
@@ -133,6 +139,8 @@ impl Move {
             Self::Unencrypted
         } else if !is_same_port {
             Self::Port
+        } else if matches!(target.path(), "/" | "/index.html" | "/index.php") {
+            Self::Home
         } else {
             Self::Path
         }
@@ -245,7 +253,7 @@ mod tests {
             ("wss://a.example/ws/", "https://a.example/ws", Move::NoSlash),
             // A slash at the end of another path is no missing slash.
             ("wss://a.example/ws", "https://a.example/app/", Move::Path),
-            ("wss://a.example/ws", "https://a.example/", Move::Path),
+            ("wss://a.example/ws", "https://a.example/", Move::Home),
             ("https://a.example/api", "https://a.example:8443/api/", Move::Port),
             ("https://a.example/api", "https://a.example/login/", Move::Login),
             ("https://a.example/api", "https://b.example/api/", Move::Elsewhere),

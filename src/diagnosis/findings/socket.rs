@@ -52,6 +52,12 @@ pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
             "Operations can let the gateway pass Upgrade and Connection in the answer too; the user's IT, if the proxy is \
              theirs.",
         ),
+        HandshakeFault::Twice { .. } => (
+            Owner::Operations,
+            " Browsers end such a connection. The program and a gateway before it each add the header.",
+            "Operations can let the gateway leave out what the program sends already; the developers, if the program sends it \
+             twice.",
+        ),
         HandshakeFault::NoAcceptKey | HandshakeFault::WrongAcceptKey => (
             Owner::Operations,
             " The answer belongs to another request, as a cache on the way gives it, or the server is no WebSocket server.",
@@ -282,13 +288,48 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
 
 /// What came over the socket is not WebSocket.
 fn not_web_socket(close: &Close) -> Problem {
+    let (owner, why, next) = match &close.cause {
+        CloseCause::Protocol(ProtocolFault::Http) => (
+            Owner::Developers,
+            " So something of the server's answered the upgrade a second time, as when two parts of a program, or a proxy and a \
+             program, both take the same request.",
+            "The developers can let one part of the program handle upgrades on this path, and the others leave them alone.",
+        ),
+        CloseCause::Protocol(ProtocolFault::Compressed) => (
+            Owner::Developers,
+            " A browser ends such a connection too (RFC 7692 §6): the server compresses though no compression was agreed on, or a \
+             gateway took that agreement (Sec-WebSocket-Extensions) out of the handshake.",
+            "The developers can let the server compress only what was agreed on; operations can let the gateway pass \
+             Sec-WebSocket-Extensions.",
+        ),
+        CloseCause::Protocol(
+            ProtocolFault::Masked
+            | ProtocolFault::ControlFrame
+            | ProtocolFault::Fragments
+            | ProtocolFault::NotUtf8
+            | ProtocolFault::CloseFrame
+            | ProtocolFault::EmptyFragments { .. },
+        ) => (
+            Owner::Developers,
+            " A browser ends such a connection too. It is how a server frames its messages, which nothing on the way does by \
+             accident.",
+            "The developers can fix how the server makes frames (binary data in binary messages, no masks, short control \
+             frames), or take a WebSocket library for it; the user's IT, if only this user is affected.",
+        ),
+        _ => (
+            Owner::UserIt,
+            "",
+            "The user's IT can look for a proxy or virus scanner that rewrites frames; the developers, if other users are \
+             affected too.",
+        ),
+    };
     Problem {
         code: Code::NotWebSocket,
         severity: Severity::Error,
-        owner: Owner::UserIt,
+        owner,
         title: closed("What the server sent is not WebSocket", close),
-        cause: sentence(&close.meaning()),
-        next: "The user's IT can look for a proxy or virus scanner that rewrites frames; the developers, if other users are affected too.".into(),
+        cause: format!("{}{why}", sentence(&close.meaning())),
+        next: next.into(),
         ..Problem::ALONE
     }
 }
@@ -385,6 +426,9 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
             Owner::Operations,
             "Operations can see why pings or their answers get lost on the way to the server, or raise its ping timeout.",
         ),
+        1011 if says(&[Hint::Connections]) => {
+            (Owner::Operations, "Operations can raise the limit of connections, or find out who holds so many.")
+        }
         1011 if hints.redis().is_some() => {
             (Owner::Operations, "Operations can see to Redis behind the server: the reason is its own words.")
         }
@@ -402,6 +446,26 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         _ if says(&[Hint::Overload]) => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
         _ if says(&[Hint::Restart]) => {
             (Owner::Nobody, "Nobody has to do anything, unless it stays away: then operations.")
+        }
+        _ if says(&[Hint::FirstMessage]) || close.code.0 == 3502 => (
+            Owner::Developers,
+            "The developers can say which message the server waits for after opening, and how long; whoever wrote the profile can \
+             send it (greeting).",
+        ),
+        _ if says(&[Hint::ClientVersion]) => {
+            (Owner::Developers, "The developers can say which clients the server still takes, and how it tells them apart.")
+        }
+        _ if says(&[Hint::SessionElsewhere]) => (
+            Owner::Operations,
+            "Operations can let all requests of a client reach one server (sticky sessions), or let the servers share their \
+             sessions; one that was restarted may have lost them.",
+        ),
+        _ if says(&[Hint::NotThere]) => (
+            Owner::Developers,
+            "The developers can say where the program looks for what its reason names, and what has to be there first.",
+        ),
+        _ if says(&[Hint::Suspended]) => {
+            (Owner::Operations, "Operations can look up the service's account or licence: it ran out, or was stopped.")
         }
         _ if says(&[Hint::Origin]) => {
             (Owner::Operations, "Operations can add the profile's origin to the server's list of allowed origins.")
@@ -425,12 +489,17 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         _ if says(&[Hint::TooBig]) => {
             (Owner::Developers, "The developers can send smaller messages, or raise the limit.")
         }
+        _ if says(&[Hint::NoCredential]) => (
+            Owner::Developers,
+            "The developers can let the server take the ticket from the address: no browser can send a header Authorization with a \
+             WebSocket.",
+        ),
         _ if says(&[Hint::Idle]) => (
             Owner::Operations,
             "Operations can raise that limit; the developers can let the web app send something more often.",
         ),
         _ if says(&[Hint::Unauthorized, Hint::Expired, Hint::Key, Hint::Signature, Hint::Audience, Hint::Issuer])
-            || says(&[Hint::NoCredential, Hint::BadCredential, Hint::NotAJwt]) =>
+            || says(&[Hint::BadCredential, Hint::NotAJwt]) =>
         {
             credential()
         }

@@ -269,6 +269,13 @@ pub enum AnswerFault {
         /// Its length in bytes.
         bytes: u64,
     },
+    /// It is JSON with something before it.
+    NotAlone {
+        /// The pointer to the field that was wanted.
+        wanted: SafeText,
+        /// How many bytes come before it.
+        before: u64,
+    },
     /// It is JSON without the field.
     Missing {
         /// The pointer to the field.
@@ -325,6 +332,9 @@ impl fmt::Display for MalformedAnswer {
                     Some(title) => write!(f, "expected JSON with {wanted}, got {kind} with the title \"{title}\""),
                     None => write!(f, "expected JSON with {wanted}, got {kind}, {bytes} bytes that are not JSON"),
                 }
+            }
+            AnswerFault::NotAlone { wanted, before } => {
+                write!(f, "expected JSON with {wanted}, got {before} other bytes before the JSON")
             }
             AnswerFault::Missing { field } => {
                 write!(f, "expected JSON with {field}, got JSON without it")?;

@@ -220,9 +220,10 @@ impl Product {
 
     /// What has to be installed beside it for WebSockets.
     pub const fn web_socket_library(self) -> Option<&'static str> {
-        match self {
-            Self::Uvicorn => Some("for uvicorn: the package uvicorn[standard], or websockets or wsproto"),
-            _ => None,
+        if matches!(self, Self::Uvicorn) {
+            Some("for uvicorn: the package uvicorn[standard], or websockets or wsproto")
+        } else {
+            None
         }
     }
 
