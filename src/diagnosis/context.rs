@@ -210,6 +210,11 @@ impl Context<'_> {
         self.api.scheme() == "https" && !self.is_intercepted
     }
 
+    /// Whether other requests have just been answered as they should: no network wants a login before that.
+    pub fn has_let_in(&self) -> bool {
+        self.answered.token || self.answered.ticket
+    }
+
     /// Whether what answered `request` is the service's side.
     pub fn is_of_service(&self, request: RequestKind) -> bool {
         match request {

@@ -6,8 +6,8 @@ use crate::diagnosis::findings::explanation::{self, Explanation};
 use crate::diagnosis::findings::{browser, credentials, gateway, network, status};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::{quoted, sentence};
-use crate::model::SafeText;
 use crate::model::failure::{Answer, AnswerFault, BodyKind, Hint, MalformedAnswer, PageKind, Product, Side};
+use crate::model::{SafeText, is_explanation};
 
 /// A failure of the server's, or of what is behind a gateway.
 pub fn failed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
@@ -152,8 +152,11 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     let is_json = refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some();
     let is_of_program = is_upgrade && is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
     let of_status = || status::of_failure_status(refused.answer.status);
-    let Explanation { owner, cause, next } =
-        explanation::by_words(refused, context).or_else(of_status).or_else(|| program_behind(refused)).or_else(|| {
+    let Explanation { owner, cause, next } = explanation::by_words(refused, context)
+        .or_else(of_status)
+        .or_else(|| program_behind(refused))
+        .or_else(|| needs_what_is_down(refused))
+        .or_else(|| {
             is_of_program.then(|| {
                 Explanation::new(
                     Owner::Operations,
@@ -200,11 +203,32 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
     let product = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
     let name = product.map_or_else(String::new, |product| format!(" ({})", product.label()));
     let same = context.answered.in_words(refused.request).filter(|_| context.is_same_gateway());
+    let setting = product.and_then(Product::upgrade_setting).map_or_else(String::new, |setting| format!(", {setting}"));
     let (title, cause, next) = match (refused.request, same) {
-        (RequestKind::Upgrade, Some(which)) => {
-            let setting =
-                product.and_then(Product::upgrade_setting).map_or_else(String::new, |setting| format!(", {setting}"));
-            (
+        (RequestKind::Upgrade, Some(which)) if refused.answer.status == 504 => (
+            "Only the WebSocket fails: the socket server does not answer the gateway in time",
+            format!(
+                "Only the upgrade fails: {which} answered through the same gateway{name}. The server behind the WebSocket's route \
+                 hangs, or waits because what reaches it is no upgrade."
+            ),
+            format!(
+                "Operations can see in that server's log whether the request arrives, and as an upgrade; else configure the upgrade \
+                 on that route of the gateway{setting}."
+            ),
+        ),
+        (RequestKind::Token | RequestKind::Ticket, Some(which)) if refused.answer.status == 504 => (
+            "The server behind the gateway does not answer in time",
+            format!(
+                "The gateway{name} waited in vain for the answer to the {}, while {which} answered through the same gateway: what \
+                 this request needs is slow or hangs, or one of several servers does.",
+                refused.request
+            ),
+            "Operations can see what the server waits for at this request, such as a store or a database (check --repeat 8 tells \
+             how often it fails)."
+                .to_owned(),
+        ),
+        (RequestKind::Upgrade, Some(which)) => (
+
                 "Only the WebSocket fails: the gateway does not reach the socket server",
                 format!(
                     "Only the upgrade fails: {which} answered through the same gateway{name}. The back end of the \
@@ -214,8 +238,7 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
                     "Operations can fix it: start the socket server, and configure the upgrade on that route of the gateway \
                      (HTTP/1.1 towards the back end){setting}."
                 ),
-            )
-        }
+        ),
         (_, Some(which)) => {
             let all = context.answered.count() + 1;
             (
@@ -361,6 +384,10 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
     if is_page && answer.body.names.is_some_and(Product::is_sign_on) {
         return network::own_login(answer.body.title.as_ref());
     }
+    // Whoever has let other requests through does not want a login first.
+    if is_page && answer.body.page == Some(PageKind::Login) && context.has_let_in() {
+        return network::own_login(answer.body.title.as_ref());
+    }
     if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {
         return network::portal(answer.body.title.as_ref());
     }
@@ -368,7 +395,8 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
         return rejected_by_firewall(request, malformed, context);
     }
     let is_known = |hints: &[Hint]| hints.iter().any(|hint| answer.hints().has(*hint));
-    if is_page && is_known(&[Hint::Challenge, Hint::DefaultPage, Hint::Suspended, Hint::Tunnel])
+    if is_page
+        && is_known(&[Hint::Challenge, Hint::DefaultPage, Hint::Suspended, Hint::Tunnel])
         && let Some(problem) = of_known_page(request, malformed, context)
     {
         return problem;
@@ -379,12 +407,39 @@ pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Co
     if is_page && context.is_api_private() && answer.body.names.is_none() {
         return web_app(request, malformed, context);
     }
+    if matches!(fault, AnswerFault::Missing { .. }) && tells_an_error(answer) {
+        return error_inside(request, malformed);
+    }
     if answer.body.kind == BodyKind::Empty
         && let Some(gateway) = Product::signed(answer).filter(|product| product.side() == Side::Gateway)
     {
         return empty_of_gateway(request, gateway, malformed, context);
     }
     network::not_this_api(request, &malformed.to_string())
+}
+
+/// Whether all that stands in the JSON is what explains a refusal. Its values may be secrets, and are not kept.
+fn tells_an_error(answer: &Answer) -> bool {
+    let mut names = answer.body.fields.iter().filter_map(|pointer| pointer.as_str().split('/').nth(1));
+    let is_telling = |name: &str| is_explanation(name) || matches!(name, "success" | "data" | "result");
+    let is_error = |name: &str| name.starts_with("err") || matches!(name, "message" | "success" | "detail" | "reason");
+    names.clone().any(is_error) && names.all(is_telling)
+}
+
+/// The answer has the status of a success, and tells of an error.
+fn error_inside(request: RequestKind, malformed: &MalformedAnswer) -> Problem {
+    Problem {
+        owner: Owner::Developers,
+        title: format!("The answer to the {request} is an error with the status of a success"),
+        cause: format!(
+            "{} So the API refuses, and says {} all the same. Ticketscope does not keep what such answers say: they may hold secrets.",
+            sentence(&malformed.to_string()),
+            malformed.answer.status
+        ),
+        next: "The developers know what this answer means, and can give it the status of an error; the browser's tools show its text."
+            .into(),
+        ..network::not_this_api(request, "")
+    }
 }
 
 /// A page came whose words tell what it is.
@@ -416,7 +471,9 @@ fn empty_of_gateway(
             gateway.label(),
             context.asked(request)
         ),
-        next: "Operations can route that host and path to the API there; whoever wrote the profile can check the address.".into(),
+        next:
+            "Operations can route that host and path to the API there; whoever wrote the profile can check the address."
+                .into(),
         ..network::not_this_api(request, "")
     }
 }
@@ -464,7 +521,8 @@ fn not_alone(request: RequestKind, malformed: &MalformedAnswer) -> Problem {
              only the web app knows to take off.",
             sentence(&malformed.to_string())
         ),
-        next: "The developers can keep warnings out of answers (in PHP: display_errors off), or leave the prefix out.".into(),
+        next: "The developers can keep warnings out of answers (in PHP: display_errors off), or leave the prefix out."
+            .into(),
         ..network::not_this_api(request, "")
     }
 }

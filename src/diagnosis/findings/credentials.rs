@@ -45,6 +45,11 @@ fn token_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
         return Problem { title, cause: cause.into_owned(), ..problem };
     }
+    if let Some(Explanation { owner, cause, next }) = explanation::by_words(refused, context) {
+        let title = refused.titled("The token request is refused, and not for this user");
+        let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
+        return Problem { title, cause: cause.into_owned(), ..problem };
+    }
     let gateway = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
     if let Some(gateway) = gateway.filter(|_| context.service().is_none() && refused.answer.body.kind == BodyKind::Page)
     {
@@ -226,8 +231,8 @@ fn of_fresh(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, Stri
     } else if hints.has(Hint::Claim) {
         (
             Owner::Developers,
-            "It lacks a claim that the API asks for.".to_owned(),
-            "The developers of the token service can put that claim into the JWT.",
+            "It lacks a claim that the API asks for, or has it in another form.".to_owned(),
+            "The developers of the token service can put that claim into the JWT as the API wants it.",
         )
     } else if hints.has(Hint::Signature) {
         (

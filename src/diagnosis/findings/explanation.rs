@@ -68,6 +68,13 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "Operations can let the gateway pass the query of the WebSocket's path on unchanged; whoever wrote the profile can \
              check the parameter's name.",
         )
+    } else if is_upgrade && says(Hint::Replaced) {
+        Explanation::new(
+            Owner::User,
+            "It allows one connection for a user, and there is one already.",
+            "The user can close the web app in the other tab or on the other device; if there is none, operations can see which \
+             connection the server still holds.",
+        )
     } else if says(Hint::ClientCertificate) {
         client_certificate()
     } else if says(Hint::AddressTooLong) {
@@ -121,7 +128,10 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
     } else if says(Hint::Function) {
         Explanation::new(
             Developers,
-            format!("The program that {} runs for the service (function, worker) crashed, or took too long.", name(product)),
+            format!(
+                "The program that {} runs for the service (function, worker) crashed, or took too long.",
+                name(product)
+            ),
             "The developers can see in the platform's log of that function why it failed.",
         )
     } else if says(Hint::Suspended) {
@@ -248,7 +258,9 @@ fn tls_behind(product: Option<Product>) -> Explanation {
     let who = product.filter(|product| product.side() == Side::Gateway).map_or("what answered", Product::label);
     Explanation::new(
         Owner::Operations,
-        format!("TLS between {who} and the server behind it fails: one of them speaks none, or its certificate is not accepted."),
+        format!(
+            "TLS between {who} and the server behind it fails: one of them speaks none, or its certificate is not accepted."
+        ),
         "Operations can compare what the gateway speaks to the server behind it with what that expects (TLS or plain, name and \
          issuer of the certificate).",
     )
@@ -399,8 +411,10 @@ pub fn static_files(answer: &Answer) -> Explanation {
     let who = name(Product::signed(answer));
     Explanation::new(
         Owner::Operations,
-        format!("The web server itself ({who}) answered, with its page for paths at which it has files: this one is not routed to \
-                 the API."),
+        format!(
+            "The web server itself ({who}) answered, with its page for paths at which it has files: this one is not routed to \
+                 the API."
+        ),
         "Operations can route the path to the API (in nginx: a location with proxy_pass); whoever wrote the profile can check \
          the path.",
     )

@@ -50,7 +50,8 @@ pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
             "{who} answered with a challenge that only a person in a browser can pass; neither this program nor a web app's own \
              requests can."
         ),
-        next: format!("Operations can exempt the API's and the WebSocket's paths from the bot protection, {how}.").into(),
+        next: format!("Operations can exempt the API's and the WebSocket's paths from the bot protection, {how}.")
+            .into(),
         ..Problem::ALONE
     })
 }

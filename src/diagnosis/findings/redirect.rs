@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, Refused};
+use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::failure::{PageKind, Product, Side};
 
@@ -81,6 +81,12 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             Owner::ProfileAuthor,
             "the path is another one",
             "Whoever wrote the profile can fix it: the path of the target.",
+        ),
+        Some(Move::Login) if refused.request != RequestKind::Token && context.answered.token => (
+            Owner::Developers,
+            "the token request was let through, so the program itself sends whoever it does not take for logged in to its login \
+             page: it does not accept the JWT or ticket, or wants the cookie of the web app's session",
+            "The developers can say what this path takes as a login, and let it answer 401 to programs.",
         ),
         Some(Move::Login) => (
             Owner::Operations,

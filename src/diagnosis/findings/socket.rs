@@ -267,6 +267,10 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
             ..Problem::ALONE
         };
     }
+    let is_cut = matches!(close.cause, CloseCause::EndOfStream | CloseCause::Io(_));
+    if is_cut && context.is_end_timed && context.open_for < JUST_OPENED {
+        return broken_at_once(close, context);
+    }
     Problem {
         code: Code::ConnectionLost,
         severity: Severity::Warning,
@@ -282,6 +286,26 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
             "The user's IT can look if only this user is affected: the network, or a proxy's time limit; operations, if \
                others are too: a gateway's limit, or a server that died."
                 .into(),
+        ..Problem::ALONE
+    }
+}
+
+/// The handshake was answered, and the connection ended at once: no limit of time is as short.
+fn broken_at_once(close: &Close, context: &Context<'_>) -> Problem {
+    Problem {
+        code: Code::ConnectionLost,
+        severity: Severity::Warning,
+        owner: Owner::Operations,
+        title: closed("The connection broke as soon as it was open", close),
+        cause: format!(
+            "{}{} Most often the program behind the handshake failed, or a gateway has no way on for what follows it.{}",
+            sentence(&close.meaning()),
+            context.had_been_open(),
+            in_a_row(context.repeats.max(1))
+        ),
+        next: "Operations can see in the logs of program and gateway what happens right after the upgrade; the user's IT, if only \
+               this user is affected."
+            .into(),
         ..Problem::ALONE
     }
 }
@@ -433,6 +457,10 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
             (Owner::Operations, "Operations can see to Redis behind the server: the reason is its own words.")
         }
         1011 if says(&[Hint::Expired, Hint::Key, Hint::Signature]) => credential(),
+        1011 if says(&[Hint::Unreachable]) => (
+            Owner::Operations,
+            "Operations can see whether what its reason names runs, and whether the server reaches it.",
+        ),
         1011 | 1014 => (Owner::Operations, "Operations can fix it: the server's load and log tell why."),
         1009 => {
             (Owner::Developers, "The developers can send smaller messages, or operations raise the server's limit.")
@@ -452,9 +480,10 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
             "The developers can say which message the server waits for after opening, and how long; whoever wrote the profile can \
              send it (greeting).",
         ),
-        _ if says(&[Hint::ClientVersion]) => {
-            (Owner::Developers, "The developers can say which clients the server still takes, and how it tells them apart.")
-        }
+        _ if says(&[Hint::ClientVersion]) => (
+            Owner::Developers,
+            "The developers can say which clients the server still takes, and how it tells them apart.",
+        ),
         _ if says(&[Hint::SessionElsewhere]) => (
             Owner::Operations,
             "Operations can let all requests of a client reach one server (sticky sessions), or let the servers share their \

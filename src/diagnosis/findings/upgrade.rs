@@ -71,9 +71,16 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
         431 | 494 => explanation::headers_too_large(RequestKind::Upgrade, context),
         200..=299 if hints.has(Hint::PlainHttp) => explanation::plain_http(refused, context),
         200..=299
-            if [Hint::Maintenance, Hint::Blocked, Hint::Challenge, Hint::Suspended, Hint::DefaultPage, Hint::SockJs]
-                .iter()
-                .any(|it| hints.has(*it)) =>
+            if [
+                Hint::Maintenance,
+                Hint::Blocked,
+                Hint::Challenge,
+                Hint::Suspended,
+                Hint::DefaultPage,
+                Hint::SockJs,
+            ]
+            .iter()
+            .any(|it| hints.has(*it)) =>
         {
             explanation::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context))
         }

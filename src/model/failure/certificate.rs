@@ -44,7 +44,10 @@ impl Certificate {
             is_authority: certificate.is_ca(),
             locates_issuer: certificate.extensions().iter().any(|extension| {
                 let ParsedExtension::AuthorityInfoAccess(access) = extension.parsed_extension() else { return false };
-                access.accessdescs.iter().any(|described| described.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS)
+                access
+                    .accessdescs
+                    .iter()
+                    .any(|described| described.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS)
             }),
             begins: DateTime::from_timestamp(validity.not_before.timestamp(), 0)?,
             ends: DateTime::from_timestamp(validity.not_after.timestamp(), 0)?,

@@ -158,7 +158,9 @@ impl fmt::Display for TlsCause {
 impl fmt::Display for TlsAlert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::HandshakeFailure => f.write_str("the server refused the handshake: no common cipher, or it wants a client certificate"),
+            Self::HandshakeFailure => {
+                f.write_str("the server refused the handshake: no common cipher, or it wants a client certificate")
+            }
             Self::ProtocolVersion => f.write_str("the server refused the handshake: no common TLS version"),
             Self::UnrecognisedName => f.write_str("the server does not know this host name"),
             Self::CertificateRequired => f.write_str("the server wants a client certificate"),
