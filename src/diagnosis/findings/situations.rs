@@ -158,7 +158,7 @@ fn a_field_that_is_not_as_agreed_is_the_apis() {
         (AnswerFault::Missing { field: field() }, ProfileAuthor),
     ] {
         let malformed = MalformedAnswer { fault, answer: Answer::of_text(200, &[], "{}") };
-        let problem = answers::malformed(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
+        let problem = malformed::success(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
         assert_eq!((problem.code, problem.owner), (Code::NotThisApi, owner), "{problem:?}");
         assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
     }
@@ -166,7 +166,7 @@ fn a_field_that_is_not_as_agreed_is_the_apis() {
     let answer = Answer::of_text(200, &[("content-type", "text/html")], rejected);
     let fault = AnswerFault::NotJson { wanted: field(), content_type: None, bytes: 90 };
     let malformed = MalformedAnswer { fault, answer };
-    let problem = answers::malformed(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
+    let problem = malformed::success(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
     assert_eq!((problem.code, problem.owner), (Code::NotThisApi, Operations), "{problem:?}");
     assert!(problem.title.contains("firewall") && problem.cause.contains("Request Rejected"), "{problem:?}");
 }
