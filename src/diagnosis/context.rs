@@ -210,9 +210,10 @@ impl Context<'_> {
         self.api.scheme() == "https" && !self.is_intercepted
     }
 
-    /// Whether other requests have just been answered as they should: no network wants a login before that.
+    /// Whether other requests have just been answered as they should, now or in an attempt before: no network wants a login
+    /// after that.
     pub fn has_let_in(&self) -> bool {
-        self.answered.token || self.answered.ticket
+        self.answered.token || self.answered.ticket || self.is_jwt_fresh()
     }
 
     /// Whether what answered `request` is the service's side.

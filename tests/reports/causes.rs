@@ -17,6 +17,9 @@ pub fn all() -> Vec<Report> {
     parts.into_iter().flatten().chain(handshakes()).chain(frames()).chain(closes()).chain(tls()).collect()
 }
 
+/// What nothing before the service may be called, where it is a firewall.
+const THEIRS: &[&str] = &["user's it", "captive", "guest network"];
+
 const TEXT: &str = "content-type: text/plain; charset=utf-8";
 
 /// A server that answers `route` with this.
@@ -156,6 +159,7 @@ fn gateways() -> Vec<Report> {
         at("haproxy-rule", "HAProxy's http-request deny", &[Operations], token, || {
             page(403, &[], "", "<h1>403 Forbidden</h1> Request forbidden by administrative rules.")
         })
+        .never(THEIRS)
         .says(&[&["rule"]]),
         at("kong-acl", "Kong's acl", &[Operations], ticket, || {
             let headers = ["server: kong/3.4.0", "content-type: application/json"];
@@ -236,6 +240,7 @@ fn platforms() -> Vec<Report> {
         everywhere("vercel-429", "Vercel's challenge", || {
             page(429, &["server: Vercel", "x-vercel-mitigated: challenge"], "Vercel Security Checkpoint", "")
         })
+        .never(THEIRS)
         .says(&[&["vercel"], &["challenge"]]),
     ]
 }

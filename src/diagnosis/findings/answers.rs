@@ -214,12 +214,13 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
                  on that route of the gateway{setting}."
             ),
         ),
-        (RequestKind::Token | RequestKind::Ticket, Some(which)) if refused.answer.status == 504 => (
+        (RequestKind::Token | RequestKind::Ticket, which) if refused.answer.status == 504 => (
             "The server behind the gateway does not answer in time",
             format!(
-                "The gateway{name} waited in vain for the answer to the {}, while {which} answered through the same gateway: what \
-                 this request needs is slow or hangs, or one of several servers does.",
-                refused.request
+                "The gateway{name} waited in vain for the answer to the {}{}: what this request needs is slow or hangs, or one of \
+                 several servers does.",
+                refused.request,
+                which.map_or_else(String::new, |which| format!(", while {which} answered through the same gateway"))
             ),
             "Operations can see what the server waits for at this request, such as a store or a database (check --repeat 8 tells \
              how often it fails)."

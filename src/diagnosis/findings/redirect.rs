@@ -82,7 +82,7 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             "the path is another one",
             "Whoever wrote the profile can fix it: the path of the target.",
         ),
-        Some(Move::Login) if refused.request != RequestKind::Token && context.answered.token => (
+        Some(Move::Login) if refused.request != RequestKind::Token && context.has_let_in() => (
             Owner::Developers,
             "the token request was let through, so the program itself sends whoever it does not take for logged in to its login \
              page: it does not accept the JWT or ticket, or wants the cookie of the web app's session",

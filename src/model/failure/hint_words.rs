@@ -428,7 +428,6 @@ pub(super) const WORDS: &[(&[&str], Hint)] = &[
     (&["unsupported client"], Hint::ClientVersion),
     (&["client version"], Hint::ClientVersion),
     (&["shutting down"], Hint::Restart),
-    (&["draining"], Hint::Restart),
     (&["server shutdown"], Hint::Restart),
     (&["restart"], Hint::Restart),
     (&["going away"], Hint::Restart),
