@@ -453,6 +453,14 @@ fn closes() -> Vec<Report> {
     vec![
         closed("unused-4003", "Teekeks/pyTwitchAPI#361", &[Developers], 4003, "connection unused")
             .advises(&[&["which message the server waits for"]]),
+        closed(
+            "init-1000",
+            "hasura/graphql-engine#7696",
+            &[Developers],
+            1000,
+            "4400: Connection initialization failed",
+        )
+        .advises(&[&["which message the server waits for"]]),
         closed("auth-timeout", "a greeting that is waited for", &[Developers], 1008, "Authentication timeout")
             .advises(&[&["which message the server waits for"]]),
         closed("no-header", "BasedHardware/omi#7633", &[Developers], 1008, "Authorization header not found")

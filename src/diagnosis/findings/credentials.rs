@@ -14,6 +14,21 @@ use crate::model::{Claims, DisplayDuration, RequestFailure, SafeText};
 /// Clocks of servers that differ by less do no harm.
 const CLOCKS_APART: Duration = Duration::from_secs(2);
 
+/// What a 401 to the token request says where it is not about who signs in.
+const NOT_THE_USERS: [Hint; 11] = [
+    Hint::ApiKey,
+    Hint::Authorizer,
+    Hint::Blocked,
+    Hint::Challenge,
+    Hint::ClientCertificate,
+    Hint::Cookie,
+    Hint::Csrf,
+    Hint::Host,
+    Hint::Maintenance,
+    Hint::Origin,
+    Hint::Policy,
+];
+
 /// The token or ticket request is refused with 401.
 pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     if refused.answer.status != 401 {
@@ -45,7 +60,10 @@ fn token_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
         return Problem { title, cause: cause.into_owned(), ..problem };
     }
-    if let Some(Explanation { owner, cause, next }) = explanation::by_words(refused, context) {
+    let is_not_the_users = NOT_THE_USERS.iter().any(|hint| refused.answer.hints().has(*hint));
+    if let Some(Explanation { owner, cause, next }) =
+        explanation::by_words(refused, context).filter(|_| is_not_the_users)
+    {
         let title = refused.titled("The token request is refused, and not for this user");
         let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
         return Problem { title, cause: cause.into_owned(), ..problem };

@@ -196,6 +196,33 @@ fn what_a_reason_says_goes_before_what_its_code_usually_means() {
 }
 
 #[test]
+fn a_401_to_the_token_request_is_the_users_only_if_it_is_about_the_user() {
+    let rows: [Row; 6] = [
+        (401, &[], r#"{"message":"Your account is suspended"}"#, Owner::User, &["gives this user no JWT"]),
+        (401, &[], r#"{"message":"Invalid API key"}"#, Operations, &["key of its own"]),
+        (401, &[], r#"{"message":"IP address 1.2.3.4 is not allowed"}"#, Operations, &["blocks this address"]),
+        (401, &[], r#"{"error":"CSRF token mismatch"}"#, Developers, &["forged requests"]),
+        (401, &[], r#"{"error":"invalid_client"}"#, ProfileAuthor, &["client itself"]),
+        (401, &[], r#"{"error":"invalid_grant"}"#, Owner::User, &["not accepted"]),
+    ];
+    assert_explained(RequestKind::Token, &rows);
+}
+
+#[test]
+fn a_network_wants_no_login_once_others_were_let_in() {
+    let profile = Profile::production();
+    let url = url::Url::parse("http://api.example").unwrap();
+    let answer = Answer::of_text(302, &[("location", "/login")], "");
+    for (token, code, owner) in [(true, Code::Redirected, Developers), (false, Code::CaptivePortal, Owner::User)] {
+        let answered = Answered { token, ..Answered::default() };
+        let context = Context { answered, ..context(&profile, &url, &url) };
+        let problem = of_answer(&Refused { request: RequestKind::Ticket, answer: &answer }, &context);
+        assert_eq!((problem.code, problem.owner), (code, owner), "{problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
+    }
+}
+
+#[test]
 fn a_path_that_stands_in_the_address_twice_is_named() {
     let profile = Profile::production();
     for (base, is_twice) in

@@ -420,6 +420,8 @@ pub(super) const WORDS: &[(&[&str], Hint)] = &[
     (&["handshake", "timed out"], Hint::FirstMessage),
     (&["initialisation", "timeout"], Hint::FirstMessage),
     (&["initialization", "timeout"], Hint::FirstMessage),
+    (&["initialisation failed"], Hint::FirstMessage),
+    (&["initialization failed"], Hint::FirstMessage),
     (&["authenticate", "in time"], Hint::FirstMessage),
     (&["no subscription"], Hint::FirstMessage),
     (&["client", "outdated"], Hint::ClientVersion),
