@@ -212,7 +212,7 @@ fn a_401_to_the_token_request_is_the_users_only_if_it_is_about_the_user() {
 fn a_network_wants_no_login_once_others_were_let_in() {
     let profile = Profile::production();
     let url = url::Url::parse("http://api.example").unwrap();
-    let answer = Answer::of_text(302, &[("location", "/login")], "");
+    let answer = Answer::of_text(302, &[("location", "http://api.example/login")], "");
     for (token, code, owner) in [(true, Code::Redirected, Developers), (false, Code::CaptivePortal, Owner::User)] {
         let answered = Answered { token, ..Answered::default() };
         let context = Context { answered, ..context(&profile, &url, &url) };
