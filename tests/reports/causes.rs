@@ -107,7 +107,7 @@ fn upgrades() -> Vec<Report> {
         .advises(&[&["other tab"]]),
         at("stopping-503", "a server that stops", &[Nobody], ws, || answer(503, &[TEXT], "Server is shutting down.\n"))
             .says(&[&["stopping or restarting"]]),
-        at("login-302", "aku: a session's login at the socket", &[Developers], ws, || {
+        at("login-302", "traefik/traefik#5571 kind", &[Developers], ws, || {
             answer(302, &["location: /login?next=/ws"], "")
         })
         .says(&[&["login"], &["token request was let through"]]),
