@@ -168,6 +168,11 @@ impl Context<'_> {
         (!end.is_empty() && (path == end || path.starts_with(&format!("{end}/")))).then(|| end.to_owned())
     }
 
+    /// Whether two slashes follow each other in the path that was asked.
+    pub fn has_empty_segment(&self, request: RequestKind) -> bool {
+        self.asked_url(request).path().contains("//")
+    }
+
     fn address(&self, request: RequestKind) -> (&Url, String) {
         match request {
             RequestKind::Token => (self.api, self.endpoints.token.path.to_string()),
@@ -205,6 +210,12 @@ impl Context<'_> {
     /// Whether the API is asked over TLS that nobody opens.
     pub fn is_api_private(&self) -> bool {
         self.api.scheme() == "https" && !self.is_intercepted
+    }
+
+    /// Whether other requests have just been answered as they should, now or in an attempt before: no network wants a login
+    /// after that.
+    pub fn has_let_in(&self) -> bool {
+        self.answered.token || self.answered.ticket || self.is_jwt_fresh()
     }
 
     /// Whether what answered `request` is the service's side.

@@ -301,7 +301,7 @@ fn soft_failures_of_the_socket_name_cause_and_owner() {
             (closed(4242, "other"), &["closed the connection — 4242 other", "the developers"]),
             (
                 Failure::Closed(Close::abnormal(CloseCause::EndOfStream)),
-                &["— 1006", "without a close frame", "operations"],
+                &["— 1006", "as soon as it was open", "without a close frame", "Operations can see"],
             ),
             (
                 Failure::Closed(Close::abnormal(CloseCause::NoPong { silent_for: AFTER })),

@@ -3,6 +3,7 @@
 //! `TICKETSCOPE_REPORTS=part-of-a-name` chooses rows, `TICKETSCOPE_REPORTS_FULL=1` prints all that was said.
 
 mod answers;
+mod causes;
 mod credentials;
 mod gateways;
 mod kinds;
@@ -66,6 +67,12 @@ fn what_only_looks_like_a_report_is_told_apart() {
 #[test]
 fn what_is_of_the_same_kinds_is_told_right() {
     let wrong = judged(&kinds::all());
+    assert!(wrong.is_empty(), "wrong: {wrong:?}");
+}
+
+#[test]
+fn what_is_easily_taken_for_another_cause_is_told_right() {
+    let wrong = judged(&causes::all());
     assert!(wrong.is_empty(), "wrong: {wrong:?}");
 }
 

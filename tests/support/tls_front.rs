@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use tempfile::NamedTempFile;
 use ticketscope::backend::Config;
 use ticketscope::model::Profile;
@@ -63,9 +64,35 @@ pub fn acceptor(root: &NamedTempFile) -> TlsAcceptor {
         .unwrap()
         .signed_by(&key, &issuer)
         .unwrap();
+    accepting(vec![certificate.der().clone()], key)
+}
+
+/// The same with a certificate of an authority between the server and `root`, which is not sent with it; it says where that
+/// authority's own certificate can be fetched.
+pub fn acceptor_without_chain(root: &NamedTempFile) -> TlsAcceptor {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params.clone(), KeyPair::generate().unwrap()).unwrap();
+    std::fs::write(root.path(), issuer.pem()).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "An intermediate");
+    let between = CertifiedIssuer::signed_by(params, KeyPair::generate().unwrap(), &issuer).unwrap();
+    let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    params.custom_extensions.push(CustomExtension::from_oid_content(&AUTHORITY_INFO_ACCESS, CA_ISSUERS.to_vec()));
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, &between).unwrap();
+    accepting(vec![certificate.der().clone()], key)
+}
+
+/// `id-pe-authorityInfoAccess` (RFC 5280 §4.2.2.1).
+const AUTHORITY_INFO_ACCESS: [u64; 9] = [1, 3, 6, 1, 5, 5, 7, 1, 1];
+/// One access description: `id-ad-caIssuers` at `http://a/`.
+const CA_ISSUERS: &[u8] = b"\x30\x17\x30\x15\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x09http://a/";
+
+/// A server's side of TLS with these certificates.
+fn accepting(chain: Vec<CertificateDer<'static>>, key: KeyPair) -> TlsAcceptor {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key.into());
+    let config = config.with_no_client_auth().with_single_cert(chain, key.into());
     TlsAcceptor::from(Arc::new(config.unwrap()))
 }
 

@@ -3,11 +3,9 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::{browser, network, status};
+use crate::diagnosis::findings::{credentials, status};
 use crate::diagnosis::problem::{Owner, Problem, Severity};
-use crate::diagnosis::words::{quoted, sentence};
-use crate::model::SafeText;
-use crate::model::failure::{Answer, AnswerFault, BodyKind, Hint, MalformedAnswer, PageKind, Product, Side};
+use crate::model::failure::{BodyKind, Hint, Product, Side};
 
 /// A failure of the server's, or of what is behind a gateway.
 pub fn failed(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
@@ -48,6 +46,9 @@ fn unavailable_cause(refused: &Refused<'_>) -> String {
         Some(Product::Heroku) if refused.answer.body.kind != BodyKind::Json => {
             "It is the platform's page (Heroku's router): the app behind it crashed, sleeps or does not answer in time."
                 .to_owned()
+        }
+        None if hints.has(Hint::NoBackend) => {
+            "The router before the API has no server behind it that runs and is ready.".to_owned()
         }
         _ if hints.has(Hint::AppCrashed) => {
             "It is the platform's page: the app behind it crashed or does not answer.".to_owned()
@@ -149,8 +150,11 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     let is_json = refused.answer.body.kind == BodyKind::Json && refused.answer.own_words().is_some();
     let is_of_program = is_upgrade && is_json && Product::behind(refused.answer).is_none_or(is_passing_on);
     let of_status = || status::of_failure_status(refused.answer.status);
-    let Explanation { owner, cause, next } =
-        explanation::by_words(refused, context).or_else(of_status).or_else(|| {
+    let Explanation { owner, cause, next } = explanation::by_words(refused, context)
+        .or_else(of_status)
+        .or_else(|| program_behind(refused))
+        .or_else(|| needs_what_is_down(refused))
+        .or_else(|| {
             is_of_program.then(|| {
                 Explanation::new(
                     Owner::Operations,
@@ -171,6 +175,19 @@ fn told_by_server(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     })
 }
 
+/// A gateway that runs programs itself says that one failed.
+fn program_behind(refused: &Refused<'_>) -> Option<Explanation> {
+    let is_its_own = explanation::gateway_itself(refused.answer) == Some(Product::ApiGateway);
+    (is_its_own && refused.answer.body.kind == BodyKind::Json).then(|| {
+        Explanation::new(
+            Owner::Operations,
+            "The program behind Amazon API Gateway (a Lambda function or another integration) failed, or answered in a form that \
+             the gateway does not take.",
+            "Operations can see in the logs of the API's stage and of that function why; the developers may have to fix it.",
+        )
+    })
+}
+
 /// Whether JSON that `product` gives is the program's behind it: of these the own answers are pages or text.
 fn is_passing_on(product: Product) -> bool {
     match product.side() {
@@ -184,11 +201,33 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
     let product = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
     let name = product.map_or_else(String::new, |product| format!(" ({})", product.label()));
     let same = context.answered.in_words(refused.request).filter(|_| context.is_same_gateway());
+    let setting = product.and_then(Product::upgrade_setting).map_or_else(String::new, |setting| format!(", {setting}"));
     let (title, cause, next) = match (refused.request, same) {
-        (RequestKind::Upgrade, Some(which)) => {
-            let setting =
-                product.and_then(Product::upgrade_setting).map_or_else(String::new, |setting| format!(", {setting}"));
-            (
+        (RequestKind::Upgrade, Some(which)) if refused.answer.status == 504 => (
+            "Only the WebSocket fails: the socket server does not answer the gateway in time",
+            format!(
+                "Only the upgrade fails: {which} answered through the same gateway{name}. The server behind the WebSocket's route \
+                 hangs, or waits because what reaches it is no upgrade."
+            ),
+            format!(
+                "Operations can see in that server's log whether the request arrives, and as an upgrade; else configure the upgrade \
+                 on that route of the gateway{setting}."
+            ),
+        ),
+        (RequestKind::Token | RequestKind::Ticket, which) if refused.answer.status == 504 => (
+            "The server behind the gateway does not answer in time",
+            format!(
+                "The gateway{name} waited in vain for the answer to the {}{}: what this request needs is slow or hangs, or one of \
+                 several servers does.",
+                refused.request,
+                which.map_or_else(String::new, |which| format!(", while {which} answered through the same gateway"))
+            ),
+            "Operations can see what the server waits for at this request, such as a store or a database (check --repeat 8 tells \
+             how often it fails)."
+                .to_owned(),
+        ),
+        (RequestKind::Upgrade, Some(which)) => (
+
                 "Only the WebSocket fails: the gateway does not reach the socket server",
                 format!(
                     "Only the upgrade fails: {which} answered through the same gateway{name}. The back end of the \
@@ -198,8 +237,7 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
                     "Operations can fix it: start the socket server, and configure the upgrade on that route of the gateway \
                      (HTTP/1.1 towards the back end){setting}."
                 ),
-            )
-        }
+        ),
         (_, Some(which)) => {
             let all = context.answered.count() + 1;
             (
@@ -234,7 +272,10 @@ fn behind_gateway_down(refused: &Refused<'_>, context: &Context<'_>) -> Problem 
 pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     let explanation = explanation::by_words(refused, context)
         .or_else(|| status::of_failure_status(refused.answer.status))
-        .or_else(|| needs_what_is_down(refused));
+        .or_else(|| credentials::of_any_status(refused, context))
+        .or_else(|| program_behind(refused))
+        .or_else(|| needs_what_is_down(refused))
+        .or_else(|| fails_at_upgrade(refused));
     let explanation = explanation.unwrap_or_else(|| {
         Explanation::new(
             Owner::Operations,
@@ -256,6 +297,24 @@ pub fn server_failed(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         explains: &[Code::Flapping],
         ..Problem::ALONE
     }
+}
+
+/// A web server in front fails itself, with a page of its own, where the request is an upgrade.
+fn fails_at_upgrade(refused: &Refused<'_>) -> Option<Explanation> {
+    let product = Product::signed(refused.answer).filter(|product| product.side() == Side::Gateway)?;
+    let setting = product.upgrade_setting()?;
+    let is_its_own = refused.answer.body.kind == BodyKind::Page && !explanation::says_more_than_its_status(refused);
+    (refused.request == RequestKind::Upgrade && is_its_own).then(|| {
+        Explanation::new(
+            Owner::Operations,
+            format!(
+                "The web server in front ({}) fails itself, with a page of its own, at what is an upgrade: it lacks what passes \
+                 WebSockets on, or that is set up wrongly.",
+                product.label()
+            ),
+            format!("Operations can see in its error log what it misses, and set it up ({setting})."),
+        )
+    })
 }
 
 /// A program says that it does not reach what it needs itself.
@@ -280,6 +339,8 @@ pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         _ => format!("Unexpected answer to the {request}"),
     };
     let explanation = status::of_status(refused, context)
+        .or_else(|| credentials::of_grant(refused))
+        .or_else(|| credentials::of_any_status(refused, context))
         .or_else(|| explanation::by_words(refused, context))
         .or_else(|| status::of_rare_status(refused))
         .unwrap_or_else(|| {
@@ -297,115 +358,5 @@ pub fn unexpected(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         cause: explanation.cause.into_owned(),
         next: explanation.next,
         ..Problem::ALONE
-    }
-}
-
-/// A success that is not the contract's: a page to log in, or another service.
-pub fn malformed(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
-    let MalformedAnswer { fault, answer } = malformed;
-    if let AnswerFault::TooLong { limit_kib } | AnswerFault::ValueTooLong { limit_kib, .. } = fault {
-        return browser::answer_too_long(request, *limit_kib);
-    }
-    if let Some(field) = wrong_field(fault) {
-        return not_as_agreed(request, field, malformed);
-    }
-    let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
-    let is_let_through = context.answered.token || context.answered.ticket;
-    if is_page && answer.body.page == Some(PageKind::Login) && (context.is_api_private() || is_let_through) {
-        return network::own_login(answer.body.title.as_ref());
-    }
-    if is_page && answer.body.names.is_some_and(Product::is_sign_on) {
-        return network::own_login(answer.body.title.as_ref());
-    }
-    if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {
-        return network::portal(answer.body.title.as_ref());
-    }
-    if is_page && answer.hints().has(Hint::Blocked) && !context.is_in_the_clear() {
-        return rejected_by_firewall(request, malformed, context);
-    }
-    if is_page && answer.hints().has(Hint::Maintenance) {
-        return maintained(request, answer);
-    }
-    if is_page && context.is_api_private() && answer.body.names.is_none() {
-        return web_app(request, malformed, context);
-    }
-    network::not_this_api(request, &malformed.to_string())
-}
-
-/// A page came over TLS that nobody opens: it is the service's own, as a web app gives for every path that it knows not.
-fn web_app(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
-    Problem {
-        owner: Owner::Operations,
-        cause: format!(
-            "{} A rule that answers every path with the web app's page (index.html) caught this one: {} is not routed to the \
-             API.",
-            sentence(&malformed.to_string()),
-            context.asked(request)
-        ),
-        next: "Operations can route that path to the API before the rule for the web app (in nginx: a location with proxy_pass \
-               before try_files; in a CDN: no rewrite to index.html for it); whoever wrote the profile can check the path."
-            .into(),
-        ..network::not_this_api(request, "")
-    }
-}
-
-/// The field of an answer that is there, and not what it should be.
-fn wrong_field(fault: &AnswerFault) -> Option<&SafeText> {
-    match fault {
-        AnswerFault::Empty { field }
-        | AnswerFault::NotText { field }
-        | AnswerFault::NotSeconds { field }
-        | AnswerFault::NotADate { field }
-        | AnswerFault::NotSendable { field } => Some(field),
-        AnswerFault::NotJson { .. }
-        | AnswerFault::Missing { .. }
-        | AnswerFault::ValueTooLong { .. }
-        | AnswerFault::TooLong { .. } => None,
-    }
-}
-
-/// The API answers, and one of its fields is not what client and server agreed on.
-fn not_as_agreed(request: RequestKind, field: &SafeText, malformed: &MalformedAnswer) -> Problem {
-    Problem {
-        owner: Owner::Developers,
-        title: format!("The answer to the {request} is not as agreed"),
-        cause: format!(
-            "{} The rest of the answer is as it should be, so the API gave it.",
-            sentence(&malformed.to_string())
-        ),
-        next: format!("The developers can fix what the API answers at {field}.").into(),
-        ..network::not_this_api(request, "")
-    }
-}
-
-/// A page came, with the status of a success, that says that a firewall before the service rejects the request.
-fn rejected_by_firewall(request: RequestKind, malformed: &MalformedAnswer, context: &Context<'_>) -> Problem {
-    let refused = Refused { request, answer: &malformed.answer };
-    let explanation = explanation::by_words(&refused, context);
-    let Explanation { owner, cause, next } = explanation.unwrap_or_else(|| {
-        Explanation::new(Owner::Operations, "A firewall answered.", "Operations can look up which rule of it refuses.")
-    });
-    let words = quoted(&malformed.answer);
-    let problem = network::not_this_api(request, "");
-    Problem {
-        owner,
-        title: format!("A firewall before the service rejects the {request}"),
-        cause: format!("{cause} {}{words}", sentence(&malformed.to_string())),
-        next,
-        ..problem
-    }
-}
-
-/// A page says that the service is being maintained.
-fn maintained(request: RequestKind, answer: &Answer) -> Problem {
-    Problem {
-        owner: Owner::Operations,
-        title: "The service shows a maintenance page".to_owned(),
-        cause: format!(
-            "A page about maintenance came as the answer to the {request}, with the status {}.",
-            answer.status
-        ),
-        next: "Operations can say until when the maintenance lasts.".into(),
-        ..network::not_this_api(request, "")
     }
 }

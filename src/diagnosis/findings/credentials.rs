@@ -14,6 +14,21 @@ use crate::model::{Claims, DisplayDuration, RequestFailure, SafeText};
 /// Clocks of servers that differ by less do no harm.
 const CLOCKS_APART: Duration = Duration::from_secs(2);
 
+/// What a 401 to the token request says where it is not about who signs in.
+const NOT_THE_USERS: [Hint; 11] = [
+    Hint::ApiKey,
+    Hint::Authorizer,
+    Hint::Blocked,
+    Hint::Challenge,
+    Hint::ClientCertificate,
+    Hint::Cookie,
+    Hint::Csrf,
+    Hint::Host,
+    Hint::Maintenance,
+    Hint::Origin,
+    Hint::Policy,
+];
+
 /// The token or ticket request is refused with 401.
 pub fn refused(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     if refused.answer.status != 401 {
@@ -40,6 +55,19 @@ fn token_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
     if is_for_missing && context.service().is_none() {
         return token_guarded(refused);
     }
+    if let Some(Explanation { owner, cause, next }) = of_grant(refused) {
+        let title = refused.titled("The identity provider refuses the login");
+        let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
+        return Problem { title, cause: cause.into_owned(), ..problem };
+    }
+    let is_not_the_users = NOT_THE_USERS.iter().any(|hint| refused.answer.hints().has(*hint));
+    if let Some(Explanation { owner, cause, next }) =
+        explanation::by_words(refused, context).filter(|_| is_not_the_users)
+    {
+        let title = refused.titled("The token request is refused, and not for this user");
+        let problem = Problem { code: Code::TokenRefused, severity: Severity::Error, owner, next, ..Problem::ALONE };
+        return Problem { title, cause: cause.into_owned(), ..problem };
+    }
     let gateway = Product::behind(refused.answer).filter(|product| product.side() == Side::Gateway);
     if let Some(gateway) = gateway.filter(|_| context.service().is_none() && refused.answer.body.kind == BodyKind::Page)
     {
@@ -64,6 +92,59 @@ fn token_refused(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
         next: "The user can sign in again; if that does not help, the developers can fix it.".into(),
         ..Problem::ALONE
     }
+}
+
+/// What the error of OAuth means with which a token request is refused (RFC 6749 §5.2).
+pub fn of_grant(refused: &Refused<'_>) -> Option<Explanation> {
+    const ERRORS: [(Hint, Owner, &str, &str); 4] = [
+        (
+            Hint::ClientUnknown,
+            Owner::ProfileAuthor,
+            "The client itself is refused, and no user (invalid_client or unauthorized_client): its id or secret is wrong, or is \
+             sent in a way that is not the agreed one.",
+            "Whoever wrote the profile can compare the client's id, its secret and how they are sent with what the identity provider \
+             has; operations can look the client up there.",
+        ),
+        (
+            Hint::GrantUnknown,
+            Owner::ProfileAuthor,
+            "The identity provider does not offer this kind of login (grant_type) to this client.",
+            "Whoever wrote the profile can choose another one; operations can allow it for the client.",
+        ),
+        (
+            Hint::ScopeUnknown,
+            Owner::ProfileAuthor,
+            "The identity provider does not know a scope that is asked for, or does not give it to this client.",
+            "Whoever wrote the profile can correct the scopes; operations can allow them for the client.",
+        ),
+        (
+            Hint::GrantRefused,
+            Owner::User,
+            "The client is known, and what it brings for the user is not accepted (invalid_grant): a wrong name or password, or a \
+             code or refresh token that is used up.",
+            "The user can sign in again; if that does not help, operations can look the account up.",
+        ),
+    ];
+    let hints = refused.answer.hints();
+    let is_told = refused.request == RequestKind::Token && refused.answer.body.kind == BodyKind::Json;
+    let (_, owner, cause, next) = ERRORS.into_iter().find(|(hint, ..)| is_told && hints.has(*hint))?;
+    Some(Explanation::new(owner, cause, next))
+}
+
+/// Why a fresh JWT is refused, whatever status the server has for that, if it says so.
+pub fn of_any_status(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
+    const ALWAYS: [Hint; 6] =
+        [Hint::KeysUnreachable, Hint::Key, Hint::Signature, Hint::NotAJwt, Hint::Algorithm, Hint::Claim];
+    const OF_A_TOKEN: [Hint; 2] = [Hint::NotYet, Hint::Expired];
+    let hints = refused.answer.hints();
+    let says = |wanted: &[Hint]| wanted.iter().any(|hint| hints.has(*hint));
+    let is_told = says(&ALWAYS) || says(&OF_A_TOKEN) && hints.has(Hint::Token);
+    let is_ticket = refused.request == RequestKind::Ticket && refused.answer.body.kind != BodyKind::Page;
+    if !is_ticket || !is_told || !context.is_jwt_fresh() {
+        return None;
+    }
+    let (owner, why, next) = of_fresh(refused, context)?;
+    Some(Explanation::new(owner, format!("The JWT was issued a moment ago and is refused. {why}"), next))
 }
 
 /// The request that gives out JWTs is let through only with one.
@@ -130,6 +211,14 @@ fn of_fresh(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, Stri
             ),
             "Operations can set the clocks of the servers by NTP; the developers can allow some seconds of leeway.",
         )
+    } else if hints.has(Hint::KeysUnreachable) {
+        (
+            Owner::Operations,
+            "What checks it cannot fetch the keys for that (JWKS): the identity provider's address of keys does not answer it, or \
+             is a wrong one."
+                .to_owned(),
+            "Operations can see whether the API, or the gateway before it, reaches that address: network, proxy, TLS.",
+        )
     } else if hints.has(Hint::Key) {
         let kid = claim(claims.and_then(|claims| claims.key_id.as_ref()));
         (
@@ -160,8 +249,8 @@ fn of_fresh(refused: &Refused<'_>, context: &Context<'_>) -> Option<(Owner, Stri
     } else if hints.has(Hint::Claim) {
         (
             Owner::Developers,
-            "It lacks a claim that the API asks for.".to_owned(),
-            "The developers of the token service can put that claim into the JWT.",
+            "It lacks a claim that the API asks for, or has it in another form.".to_owned(),
+            "The developers of the token service can put that claim into the JWT as the API wants it.",
         )
     } else if hints.has(Hint::Signature) {
         (

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::Owner;
-use crate::model::failure::{BodyKind, Hint, Product, Side, status_text};
+use crate::model::failure::{Answer, BodyKind, Hint, Product, Side, status_text};
 
 /// Who can fix it, why, and how.
 pub struct Explanation {
@@ -55,6 +55,8 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "It wants a subprotocol (Sec-WebSocket-Protocol), and the profile offers none that it takes.",
             "The developers can say which subprotocol the server expects.",
         )
+    } else if is_upgrade && says(Hint::Wrapped) {
+        wrapped()
     } else if is_upgrade && says(Hint::NoWebSockets) {
         no_web_sockets(product)
     } else if is_upgrade && says(Hint::UpgradeHeaders) {
@@ -66,8 +68,24 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "Operations can let the gateway pass the query of the WebSocket's path on unchanged; whoever wrote the profile can \
              check the parameter's name.",
         )
+    } else if is_upgrade && says(Hint::Replaced) {
+        Explanation::new(
+            Owner::User,
+            "It allows one connection for a user, and there is one already.",
+            "The user can close the web app in the other tab or on the other device; if there is none, operations can see which \
+             connection the server still holds.",
+        )
     } else if says(Hint::ClientCertificate) {
         client_certificate()
+    } else if says(Hint::AddressTooLong) {
+        address_too_long(refused.request, context)
+    } else if says(Hint::Characters) {
+        Explanation::new(
+            Developers,
+            "It does not take a character of the address as it was sent: one side encodes it and the other does not, or the \
+             ticket has characters that an address cannot hold.",
+            "The developers can let tickets have only letters, digits, - and _, or let the server take what the clients encode.",
+        )
     } else if says(Hint::Headers) {
         headers_too_large(refused.request, context)
     } else if says(Hint::Csrf) || says(Hint::Cookie) {
@@ -76,6 +94,8 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "It wants a cookie, or a token against forged requests, that this client does not have.",
             "The developers can say which cookie or header the web app sends; whoever wrote the profile can add it.",
         )
+    } else if let Some(explanation) = used_up(refused) {
+        explanation
     } else if says(Hint::Connections) {
         connections()
     } else if says(Hint::Rate) {
@@ -96,7 +116,8 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
         Explanation::new(
             Operations,
             format!("An authorization policy of {} refuses it.", name(product)),
-            "Operations can look up the policy and let the path through (in Istio: AuthorizationPolicy; in Envoy: the RBAC filter).",
+            "Operations can look up the policy and let the path through (in Istio: AuthorizationPolicy; in Envoy: the RBAC filter; \
+             in Google Cloud Run: unauthenticated invocations).",
         )
     } else if says(Hint::Authorizer) {
         Explanation::new(
@@ -104,20 +125,37 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             format!("The program with which {} decides who may pass (authorizer) failed or refuses.", name(product)),
             "Operations can look up the authorizer's own log and its settings.",
         )
+    } else if says(Hint::Function) {
+        Explanation::new(
+            Developers,
+            format!(
+                "The program that {} runs for the service (function, worker) crashed, or took too long.",
+                name(product)
+            ),
+            "The developers can see in the platform's log of that function why it failed.",
+        )
     } else if says(Hint::Suspended) {
         Explanation::new(
             Operations,
             format!(
-                "{} says that the service was suspended, as for a bill, a used-up plan, or by its owner.",
+                "{} says that the service was suspended or stopped, as for a bill, a plan or licence that ran out, or by its owner.",
                 at_start(product)
             ),
-            "Operations can resume it in the account of the platform that it runs on.",
+            "Operations can start or resume it in the account of the platform that it runs on.",
         )
     } else if says(Hint::Blocked) {
         Explanation::new(
             Operations,
             format!("A rule of {} blocks this address, country or program.", name(product)),
             "Operations can look up the rule in the gateway's firewall and exempt the service's paths from it.",
+        )
+    } else if says(Hint::DefaultPage) {
+        Explanation::new(
+            Operations,
+            "It is the page of a web server that has nothing set up for this host name: the site is missing there, or the name \
+             leads to another server.",
+            "Operations can set the site up for the host name and port (in nginx: server_name and proxy_pass), or correct the \
+             name's DNS record; whoever wrote the profile can check the address.",
         )
     } else if says(Hint::NoOriginServer) {
         Explanation::new(
@@ -137,14 +175,36 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
             "It is a server of socket.io, which wants its parameters in the address.",
             "Whoever wrote the profile can fix it: EIO=4&transport=websocket in the query of the WebSocket's path.",
         )
+    } else if is_upgrade && says(Hint::SockJs) {
+        Explanation::new(
+            Owner::ProfileAuthor,
+            "It is a server of SockJS, and this is the address of its greeting; its plain WebSocket is below it.",
+            "Whoever wrote the profile can fix it: the same path with /websocket at its end.",
+        )
+    } else if is_upgrade && says(Hint::SignalR) {
+        Explanation::new(
+            Owner::ProfileAuthor,
+            "It is a server of SignalR, which wants the id of a connection in the address.",
+            "Whoever wrote the profile can ask for that id first (a POST to the path with /negotiate at its end) and give it in the \
+             query (id); the developers can let clients come without (SkipNegotiation).",
+        )
     } else if says(Hint::SessionElsewhere) {
         Explanation::new(
             Operations,
-            "It does not know the connection that the request belongs to: that was begun on another of the servers.",
+            "It does not know the session or connection that the request belongs to: that was begun on another of the servers, or \
+             before a restart.",
             "Operations can let all requests of a client reach one server (sticky sessions), or share the state of connections.",
         )
     } else if says(Hint::ApiKey) {
         api_key(product)
+    } else if says(Hint::TlsBehind) && refused.answer.status >= 500 {
+        tls_behind(product)
+    } else if says(Hint::Restart) && refused.answer.status == 503 && refused.answer.body.kind != BodyKind::Page {
+        Explanation::new(
+            Owner::Nobody,
+            "It is stopping or restarting, and says so.",
+            "Nobody has to do anything, unless it stays away: then operations.",
+        )
     } else if says(Hint::Overload) {
         Explanation::new(
             Operations,
@@ -160,6 +220,59 @@ pub fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanat
     } else {
         return None;
     })
+}
+
+/// What the server, or the database behind it, has used up, as a failure says.
+fn used_up(refused: &Refused<'_>) -> Option<Explanation> {
+    const USED_UP: [(Hint, &str, &str); 5] = [
+        (
+            Hint::DatabaseFull,
+            "The database behind the server gives it no more connections.",
+            "Operations can raise the database's limit of connections, or find out who holds so many (a pool that is too small, or \
+             connections that nobody gives back).",
+        ),
+        (
+            Hint::DatabaseReadOnly,
+            "The database behind the server takes no writes: it is a replica or read-only.",
+            "Operations can let the server write to the primary database, or make its files writable.",
+        ),
+        (Hint::Disk, "A disk of the server's is full.", "Operations can make room on the server's disk."),
+        (
+            Hint::Files,
+            "The server has as many files and connections open as it may.",
+            "Operations can raise its limit of open files (ulimit -n, LimitNOFILE), or find out what it does not close.",
+        ),
+        (
+            Hint::Memory,
+            "The server's memory is used up.",
+            "Operations can give the server more memory, or see what needs so much.",
+        ),
+    ];
+    let hints = refused.answer.hints();
+    let (_, cause, next) = USED_UP.into_iter().find(|(hint, ..)| hints.has(*hint))?;
+    (refused.answer.status >= 500).then(|| Explanation::new(Owner::Operations, cause, next))
+}
+
+/// TLS between what answered and what is behind it fails.
+fn tls_behind(product: Option<Product>) -> Explanation {
+    let who = product.filter(|product| product.side() == Side::Gateway).map_or("what answered", Product::label);
+    Explanation::new(
+        Owner::Operations,
+        format!(
+            "TLS between {who} and the server behind it fails: one of them speaks none, or its certificate is not accepted."
+        ),
+        "Operations can compare what the gateway speaks to the server behind it with what that expects (TLS or plain, name and \
+         issuer of the certificate).",
+    )
+}
+
+/// The gateway before the service that gave `answer` itself, and did not pass it on.
+pub fn gateway_itself(answer: &Answer) -> Option<Product> {
+    let signed = Product::signed(answer)?;
+    // All others put their name on what they pass on, too.
+    let is_its_own = matches!(signed, Product::ApiGateway | Product::Kong | Product::Alb)
+        || signed == Product::Envoy && !answer.has_header("x-envoy-upstream-service-time");
+    is_its_own.then_some(signed)
 }
 
 /// What a refused upgrade says of the ticket that it was sent with, which was issued a moment ago.
@@ -182,6 +295,37 @@ pub fn of_ticket(refused: &Refused<'_>) -> Option<Explanation> {
              answer means.",
         )
     })
+}
+
+/// The address is longer than is taken.
+pub fn address_too_long(request: RequestKind, context: &Context<'_>) -> Explanation {
+    let (what, shorter) = match request {
+        RequestKind::Upgrade => (
+            "the address of the upgrade, of which the ticket is a part".to_owned(),
+            "the developers can make tickets shorter",
+        ),
+        RequestKind::Token | RequestKind::Ticket => {
+            (context.asked(request), "whoever wrote the profile can shorten path and query")
+        }
+    };
+    Explanation::new(
+        Owner::Operations,
+        format!("The server, or a gateway before it, takes no address or query as long as {what}."),
+        format!(
+            "Operations can raise the limit (in nginx: large_client_header_buffers; in IIS: maxQueryString and maxUrl of request \
+             filtering); {shorter}."
+        ),
+    )
+}
+
+/// What the program wraps around each answer cannot be taken off for an upgrade.
+fn wrapped() -> Explanation {
+    Explanation::new(
+        Owner::Developers,
+        "The program cannot take the connection over (hijack): something that it wraps around each answer, such as a middleware \
+         that logs, measures or compresses, does not pass that on.",
+        "The developers can exempt the WebSocket's path from that middleware, or let its wrapper pass the connection on.",
+    )
 }
 
 /// It wants a certificate of the client's.
@@ -252,6 +396,27 @@ pub fn storage() -> Explanation {
         "A storage of files (Amazon S3, or the CDN before it) answered, and not the program: this path is not routed to it.",
         "Operations can route the path to the server (in CloudFront: a behaviour for the path whose origin is the server and \
          that allows all methods); whoever wrote the profile can check the host.",
+    )
+}
+
+/// Whether it is a page with which a web server says that it has files at this path, and nothing that takes requests: of
+/// the makes that name no methods then (Allow), as a program's 405 has to (RFC 9110 §15.5.6).
+pub fn is_page_of_files(answer: &Answer) -> bool {
+    let is_server = Product::signed(answer).is_some_and(|by| matches!(by, Product::Nginx | Product::Openresty));
+    is_server && answer.body.kind == BodyKind::Page && !answer.has_header("allow")
+}
+
+/// A web server has files at this path.
+pub fn static_files(answer: &Answer) -> Explanation {
+    let who = name(Product::signed(answer));
+    Explanation::new(
+        Owner::Operations,
+        format!(
+            "The web server itself ({who}) answered, with its page for paths at which it has files: this one is not routed to \
+                 the API."
+        ),
+        "Operations can route the path to the API (in nginx: a location with proxy_pass); whoever wrote the profile can check \
+         the path.",
     )
 }
 
@@ -326,7 +491,7 @@ pub fn headers_lost(why: &str, product: Option<Product>) -> Explanation {
 
 /// WebSockets are not installed or not enabled there.
 pub fn no_web_sockets(product: Option<Product>) -> Explanation {
-    let setting = product.and_then(Product::upgrade_setting);
+    let setting = product.and_then(|product| product.upgrade_setting().or(product.web_socket_library()));
     Explanation::new(
         Owner::Operations,
         format!("{} has no support for WebSockets, or it is not installed or not enabled.", at_start(product)),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::diagnosis::Code;
 use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::findings::explanation::{self, Explanation};
-use crate::diagnosis::findings::upgrade;
+use crate::diagnosis::findings::{credentials, upgrade};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::DisplayDuration;
 use crate::model::failure::{BodyKind, Hint, HttpVersion, Product, Side};
@@ -30,16 +30,17 @@ pub fn by_name(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> 
 
 /// The CDN wants to know whether the client is a robot.
 pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
-    let is_of_aws = matches!(refused.answer.header("x-amzn-waf-action"), Some("challenge" | "captcha"));
-    let who = if is_of_aws { "AWS WAF" } else { "Cloudflare" };
-    let next = if is_of_aws {
-        "Operations can exempt the API's and the WebSocket's paths from the bot protection, in AWS WAF: a rule before it with \
-         the action Allow."
+    let is_asked = |header| matches!(refused.answer.header(header), Some("challenge" | "captcha"));
+    let (who, how) = if is_asked("x-amzn-waf-action") {
+        ("AWS WAF", "in AWS WAF: a rule before it with the action Allow")
+    } else if is_asked("x-vercel-mitigated") {
+        ("Vercel", "in Vercel: Firewall, a rule with the action Bypass")
+    } else if refused.answer.header("cf-mitigated").is_some() {
+        ("Cloudflare", "in Cloudflare: Security, WAF, a custom rule with the action Skip")
     } else {
-        "Operations can exempt the API's and the WebSocket's paths from the bot protection, in Cloudflare: Security, WAF, a \
-         custom rule with the action Skip."
+        return None;
     };
-    (is_of_aws || refused.answer.header("cf-mitigated").is_some()).then(|| Problem {
+    Some(Problem {
         code: Code::BotChallenge,
         severity: Severity::Error,
         owner: Owner::Operations,
@@ -49,7 +50,8 @@ pub fn challenged(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
             "{who} answered with a challenge that only a person in a browser can pass; neither this program nor a web app's own \
              requests can."
         ),
-        next: next.into(),
+        next: format!("Operations can exempt the API's and the WebSocket's paths from the bot protection, {how}.")
+            .into(),
         ..Problem::ALONE
     })
 }
@@ -106,8 +108,10 @@ pub fn headers_too_large(refused: &Refused<'_>, context: &Context<'_>) -> Option
 /// The path takes another method.
 pub fn wrong_method(refused: &Refused<'_>, _: &Context<'_>) -> Option<Problem> {
     let is_wrong = refused.answer.status == 405 && refused.request != RequestKind::Upgrade;
-    if is_wrong && refused.answer.is_of_storage() {
-        let Explanation { owner, cause, next } = explanation::storage();
+    let is_of_files = is_wrong && explanation::is_page_of_files(refused.answer);
+    if is_of_files || is_wrong && refused.answer.is_of_storage() {
+        let Explanation { owner, cause, next } =
+            if is_of_files { explanation::static_files(refused.answer) } else { explanation::storage() };
         let title = refused.titled(&format!("The {} does not reach the server", refused.request));
         let outlook = Outlook::Lasting;
         let problem = Problem { code: Code::WrongMethod, severity: Severity::Error, owner, outlook, ..Problem::ALONE };
@@ -174,7 +178,9 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     if refused.answer.status != 404 {
         return None;
     }
-    let known = path_by_words(refused, context).or_else(|| not_a_socket(refused));
+    let thing = thing_by_words(refused, context);
+    let is_of_thing = thing.is_some();
+    let known = thing.or_else(|| path_by_words(refused, context)).or_else(|| not_a_socket(refused));
     let Explanation { owner, cause, next } = known.unwrap_or_else(|| path_of_profile(refused.request, context));
     Some(Problem {
         code: Code::WrongPath,
@@ -182,6 +188,7 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
         owner,
         outlook: Outlook::Lasting,
         title: refused.titled(match refused.request {
+            _ if is_of_thing => "The program does not find what the request names",
             RequestKind::Upgrade => "There is no WebSocket at this address",
             RequestKind::Token => "There is no token endpoint at this address",
             RequestKind::Ticket => "There is no ticket endpoint at this address",
@@ -192,11 +199,43 @@ pub fn wrong_path(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
     })
 }
 
+/// What a program misses whose path is right, as its 404 says.
+fn thing_by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
+    let hints = refused.answer.hints();
+    if refused.answer.body.kind == BodyKind::Page {
+        return None;
+    }
+    let ticket = || explanation::of_ticket(refused).filter(|_| refused.request == RequestKind::Upgrade);
+    if hints.has(Hint::SessionElsewhere) {
+        return explanation::by_words(refused, context);
+    }
+    ticket().or_else(|| {
+        hints.has(Hint::NotThere).then(|| {
+            Explanation::new(
+                Owner::Developers,
+                "The path is right: the program behind it answers, and says what it does not find.",
+                "The developers can say where the program looks for it, and what has to be there first; operations can see \
+                 whether its data is.",
+            )
+        })
+    })
+}
+
 /// What a 404 says of itself, where that tells more than a wrong path.
 fn path_by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Explanation> {
     let hints = refused.answer.hints();
-    if refused.answer.is_of_storage() || hints.has(Hint::SessionElsewhere) {
+    if refused.answer.is_of_storage() || hints.has(Hint::Tunnel) || hints.has(Hint::DefaultPage) {
         return explanation::by_words(refused, context);
+    }
+    if hints.has(Hint::AddressTooLong) {
+        return Some(explanation::address_too_long(refused.request, context));
+    }
+    if context.has_empty_segment(refused.request) {
+        return Some(Explanation::new(
+            Owner::ProfileAuthor,
+            "Two slashes follow each other in the path, which most servers take for another path than with one.",
+            "Whoever wrote the profile can leave one of the slashes out.",
+        ));
     }
     if hints.has(Hint::NoRoute) || hints.has(Hint::NoBackend) {
         return Some(Explanation::new(
@@ -231,6 +270,17 @@ fn not_a_socket(refused: &Refused<'_>) -> Option<Explanation> {
                 product.label()
             ),
             "Operations can run the socket server elsewhere; whoever wrote the profile can name its address then.",
+        ));
+    }
+    if product == Some(Product::Uvicorn) {
+        return Some(Explanation::new(
+            Owner::Operations,
+            "uvicorn answers a WebSocket's request to a path that is none with 403, and this 404 is its answer to an ordinary one: \
+             it has no library for WebSockets, or a proxy in front drops the headers Upgrade and Connection.",
+            format!(
+                "Operations can install one ({}), and let the headers through; whoever wrote the profile can check the path.",
+                Product::Uvicorn.web_socket_library().unwrap_or_default()
+            ),
         ));
     }
     let is_cable = refused.answer.body.kind == BodyKind::Text && refused.answer.hints().has(Hint::NoPage);
@@ -324,6 +374,18 @@ fn forbidden_request(refused: &Refused<'_>, context: &Context<'_>) -> Problem {
             "Amazon API Gateway itself forbids it: it wants an API key, a rule of the API's (authorizer, IAM, resource policy, \
              WAF) refuses, or the host name belongs to no stage.",
             "Operations can look up the API's rules and the mapping of its host name to a stage.",
+        )
+    } else if let Some(explanation) = credentials::of_any_status(refused, context) {
+        explanation
+    } else if let Some(gateway) = explanation::gateway_itself(refused.answer) {
+        Explanation::new(
+            Owner::Operations,
+            format!(
+                "The gateway itself ({}) forbids it, and not the API behind it: a rule about who may use which service.",
+                gateway.label()
+            ),
+            "Operations can look up the rule there (in Kong: the plugins acl and ip-restriction; in Envoy or Istio: \
+             AuthorizationPolicy; at a load balancer: listener rules and WAF).",
         )
     } else if refused.answer.body.kind != BodyKind::Page
         && (hints.has(Hint::Scope) || hints.has(Hint::Audience) || hints.has(Hint::Issuer))

@@ -109,6 +109,13 @@ fn refusal_in_words(answer: &Answer, service: &Service, given: &str) -> (Owner, 
                     (Secrets…).";
         return (Owner::Operations, format!("{cause}{given}."), next);
     }
+    if has(&[Hint::ClientUnknown]) {
+        let cause = "Its answer speaks of the client (invalid_client), whose id or secret is wrong or sent in another way than \
+                     agreed; it may also not accept ";
+        let next = "Whoever wrote the profile can compare the client's id and how it is sent with what the identity provider has; \
+                    if they are right, the user can give the credential anew (Secrets…).";
+        return (Owner::ProfileAuthor, format!("{cause}{given}."), next);
+    }
     // A server that does not know the token in Authorization takes the request for a page's (Jupyter).
     if has(&[Hint::Csrf, Hint::Cookie]) && !is_authorized {
         let cause = "Its answer asks for what only a page has, a cookie or a token against forged requests: it has seen no \

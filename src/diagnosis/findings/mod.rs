@@ -8,8 +8,10 @@ mod answers;
 mod browser;
 mod credentials;
 mod explanation;
+mod frames;
 mod gateway;
 mod greeting;
+mod malformed;
 mod means;
 pub(super) mod network;
 mod origin;
@@ -83,7 +85,7 @@ fn of_greeting(failure: &GreetingFailure, context: &Context<'_>) -> Problem {
 fn of_request(request: RequestKind, failure: &RequestFailure, context: &Context<'_>) -> Problem {
     match &failure.kind {
         RequestFailureKind::Status(answer) => of_answer(&Refused { request, answer }, context),
-        RequestFailureKind::Malformed(malformed) => answers::malformed(request, malformed, context),
+        RequestFailureKind::Malformed(malformed) => malformed::success(request, malformed, context),
         RequestFailureKind::Refused(answer) => greeting::refused_inside(request, answer),
         RequestFailureKind::SecretMissing { name, label, why } => secrets::missing(name, label, why, context),
         RequestFailureKind::OtherHost { name, label, host } => secrets::other_host(name, label, host),
@@ -156,7 +158,7 @@ fn of_dial(failure: &DialFailure, context: &Context<'_>) -> Problem {
                 }
             }
         }
-        DialFailure::BadHandshake(fault) => socket::bad_handshake(fault),
+        DialFailure::BadHandshake(fault) => frames::bad_handshake(fault),
         DialFailure::Unusable { problem } => greeting::unusable(problem),
         DialFailure::Hidden(how) => unseen::hidden(RequestKind::Upgrade, *how, context),
     }

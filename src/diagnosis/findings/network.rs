@@ -196,10 +196,11 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
     let asked = context.asked_url(refused.request);
     let is_elsewhere = |target: &url::Url| redirect::filter(target).is_some() || redirect::is_sign_on(target, &asked);
     let is_portal = match refused.answer.status {
-        511 => true,
+        // Nobody on the way answers what is encrypted.
+        511 => !context.is_api_private() || context.is_intercepted,
         300..=399 if target.as_ref().is_some_and(is_elsewhere) => false,
         // Whoever has let other requests through does not want a login first, and nobody answers what is encrypted.
-        300..=399 if !context.answered.token && !context.answered.ticket && !context.is_api_private() => {
+        300..=399 if !context.has_let_in() && !context.is_api_private() => {
             refused.is_login_page()
                 || leads_to_login(refused, context)
                 || context.is_health_a_login()
@@ -214,10 +215,8 @@ pub fn captive_portal(refused: &Refused<'_>, context: &Context<'_>) -> Option<Pr
 pub fn login_page(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
     let is_portal =
         matches!(refused.answer.status, 200..=499) && refused.answer.code().is_none() && (refused.is_login_page());
-    // Whoever has let other requests through does not want a login first.
-    let is_let_through = context.answered.token || context.answered.ticket;
     let is_own =
-        is_let_through || context.is_api_private() || refused.answer.body.names.is_some_and(Product::is_sign_on);
+        context.is_api_private() || context.has_let_in() || refused.answer.body.names.is_some_and(Product::is_sign_on);
     is_portal.then(|| match is_own {
         false => portal(refused.answer.body.title.as_ref()),
         true => own_login(refused.answer.body.title.as_ref()),

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::diagnosis::Code;
-use crate::diagnosis::context::{Context, Refused};
+use crate::diagnosis::context::{Context, Refused, RequestKind};
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::model::failure::{PageKind, Product, Side};
 
@@ -72,10 +72,21 @@ pub fn redirected(refused: &Refused<'_>, context: &Context<'_>) -> Option<Proble
             "the service is at another host",
             "Whoever wrote the profile can fix it: the host of the target; or operations, if the redirect is wrong.",
         ),
+        Some(Move::Home) => (
+            Owner::Operations,
+            "it leads to the start page, as web apps send whoever asks for a path that they do not have",
+            "Operations can route the path to the server that has it; whoever wrote the profile can check the path.",
+        ),
         Some(Move::Path) => (
             Owner::ProfileAuthor,
             "the path is another one",
             "Whoever wrote the profile can fix it: the path of the target.",
+        ),
+        Some(Move::Login) if refused.request != RequestKind::Token && context.has_let_in() => (
+            Owner::Developers,
+            "the token request was let through, so the program itself sends whoever it does not take for logged in to its login \
+             page: it does not accept the JWT or ticket, or wants the cookie of the web app's session",
+            "The developers can say what this path takes as a login, and let it answer 401 to programs.",
         ),
         Some(Move::Login) => (
             Owner::Operations,
@@ -110,6 +121,7 @@ enum Move {
     Slash,
     NoSlash,
     Port,
+    Home,
     Path,
     Elsewhere,
     Login,
@@ -138,6 +150,8 @@ impl Move {
             Self::Unencrypted
         } else if !is_same_port {
             Self::Port
+        } else if matches!(target.path(), "/" | "/index.html" | "/index.php") {
+            Self::Home
         } else {
             Self::Path
         }
@@ -250,7 +264,7 @@ mod tests {
             ("wss://a.example/ws/", "https://a.example/ws", Move::NoSlash),
             // A slash at the end of another path is no missing slash.
             ("wss://a.example/ws", "https://a.example/app/", Move::Path),
-            ("wss://a.example/ws", "https://a.example/", Move::Path),
+            ("wss://a.example/ws", "https://a.example/", Move::Home),
             ("https://a.example/api", "https://a.example:8443/api/", Move::Port),
             ("https://a.example/api", "https://a.example/login/", Move::Login),
             ("https://a.example/api", "https://b.example/api/", Move::Elsewhere),

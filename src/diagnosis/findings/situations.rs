@@ -158,7 +158,7 @@ fn a_field_that_is_not_as_agreed_is_the_apis() {
         (AnswerFault::Missing { field: field() }, ProfileAuthor),
     ] {
         let malformed = MalformedAnswer { fault, answer: Answer::of_text(200, &[], "{}") };
-        let problem = answers::malformed(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
+        let problem = malformed::success(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
         assert_eq!((problem.code, problem.owner), (Code::NotThisApi, owner), "{problem:?}");
         assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
     }
@@ -166,7 +166,7 @@ fn a_field_that_is_not_as_agreed_is_the_apis() {
     let answer = Answer::of_text(200, &[("content-type", "text/html")], rejected);
     let fault = AnswerFault::NotJson { wanted: field(), content_type: None, bytes: 90 };
     let malformed = MalformedAnswer { fault, answer };
-    let problem = answers::malformed(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
+    let problem = malformed::success(RequestKind::Ticket, &malformed, &context(&profile, &url, &url));
     assert_eq!((problem.code, problem.owner), (Code::NotThisApi, Operations), "{problem:?}");
     assert!(problem.title.contains("firewall") && problem.cause.contains("Request Rejected"), "{problem:?}");
 }
@@ -192,6 +192,33 @@ fn what_a_reason_says_goes_before_what_its_code_usually_means() {
         assert!(problem.next.contains(word), "{reason}: {problem:?}");
         assert_eq!(problem.title.contains("restarting"), code == 1001 && owner == Owner::Nobody, "{problem:?}");
         assert!(!(code == 1011 && problem.cause.contains("exception")), "{problem:?}");
+    }
+}
+
+#[test]
+fn a_401_to_the_token_request_is_the_users_only_if_it_is_about_the_user() {
+    let rows: [Row; 6] = [
+        (401, &[], r#"{"message":"Your account is suspended"}"#, Owner::User, &["gives this user no JWT"]),
+        (401, &[], r#"{"message":"Invalid API key"}"#, Operations, &["key of its own"]),
+        (401, &[], r#"{"message":"IP address 1.2.3.4 is not allowed"}"#, Operations, &["blocks this address"]),
+        (401, &[], r#"{"error":"CSRF token mismatch"}"#, Developers, &["forged requests"]),
+        (401, &[], r#"{"error":"invalid_client"}"#, ProfileAuthor, &["client itself"]),
+        (401, &[], r#"{"error":"invalid_grant"}"#, Owner::User, &["not accepted"]),
+    ];
+    assert_explained(RequestKind::Token, &rows);
+}
+
+#[test]
+fn a_network_wants_no_login_once_others_were_let_in() {
+    let profile = Profile::production();
+    let url = url::Url::parse("http://api.example").unwrap();
+    let answer = Answer::of_text(302, &[("location", "http://api.example/login")], "");
+    for (token, code, owner) in [(true, Code::Redirected, Developers), (false, Code::CaptivePortal, Owner::User)] {
+        let answered = Answered { token, ..Answered::default() };
+        let context = Context { answered, ..context(&profile, &url, &url) };
+        let problem = of_answer(&Refused { request: RequestKind::Ticket, answer: &answer }, &context);
+        assert_eq!((problem.code, problem.owner), (code, owner), "{problem:?}");
+        assert_eq!(first_named(&problem.next), Some(owner), "{problem:?}");
     }
 }
 

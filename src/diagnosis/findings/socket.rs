@@ -1,13 +1,13 @@
-//! Handshakes that are none, and open sockets that end.
+//! Open sockets that end.
 
 use std::time::Duration;
 
 use crate::diagnosis::Code;
 use crate::diagnosis::context::Context;
-use crate::diagnosis::findings::{browser, greeting, network, origin, store, ticket, unseen};
-use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
+use crate::diagnosis::findings::{browser, frames, greeting, network, origin, store, ticket, unseen};
+use crate::diagnosis::problem::{Owner, Problem, Severity};
 use crate::diagnosis::words::{closed, in_a_row, sentence};
-use crate::model::failure::{HandshakeFault, HeadFault, Hint, Hints, IoCause, LastWord, Protocol, ProtocolFault};
+use crate::model::failure::{Hint, Hints, IoCause, LastWord, Protocol, ProtocolFault};
 use crate::model::{Close, CloseCause, CloseCode, ContractReason, SafeText};
 
 /// A `NOT_AUTHORIZED` within this time of the opening is about the ticket.
@@ -18,62 +18,6 @@ const SLACK: Duration = Duration::from_secs(1);
 
 /// So often in a row means more than once.
 const AGAIN_AND_AGAIN: u32 = 3;
-
-/// The answer to the upgrade is not a WebSocket server's.
-pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
-    let (owner, why, next) = match fault {
-        HandshakeFault::Head(HeadFault::NotHttp { .. } | HeadFault::Invalid) => (
-            Owner::Operations,
-            " So it is another protocol than HTTP/1.1, such as HTTP/2, which a server may speak that offers nothing else, and \
-             an upgrade needs HTTP/1.1.",
-            "Operations can let that port speak HTTP/1.1 (ALPN http/1.1); whoever wrote the profile can check the port.",
-        ),
-        HandshakeFault::Head(
-            HeadFault::TooLong { .. } | HeadFault::TooManyHeaders { .. } | HeadFault::TooManyInterim { .. },
-        ) => (
-            Owner::Operations,
-            "",
-            "Operations can see what the gateway adds to answers; the limit is Ticketscope's own.",
-        ),
-        HandshakeFault::UnofferedExtension { .. } | HandshakeFault::UnofferedSubprotocol { .. } => (
-            Owner::Developers,
-            " A browser ends such a connection too (RFC 6455 §4.1).",
-            "The developers can let the server choose only from what the client offers, and nothing if it offers nothing.",
-        ),
-        HandshakeFault::NoSubprotocol { .. } => (
-            Owner::Developers,
-            " A browser ends such a connection, although the standard leaves it open (RFC 6455 §4.1).",
-            "The developers can let the server choose the subprotocol; whoever wrote the profile can check its protocols; \
-             operations, whether a gateway takes Sec-WebSocket-Protocol out.",
-        ),
-        HandshakeFault::Version | HandshakeFault::NoUpgrade | HandshakeFault::NoConnection => (
-            Owner::Operations,
-            " A proxy on the way took headers out of the answer that belong to the connection (hop-by-hop), or rewrote it.",
-            "Operations can let the gateway pass Upgrade and Connection in the answer too; the user's IT, if the proxy is \
-             theirs.",
-        ),
-        HandshakeFault::NoAcceptKey | HandshakeFault::WrongAcceptKey => (
-            Owner::Operations,
-            " The answer belongs to another request, as a cache on the way gives it, or the server is no WebSocket server.",
-            "Operations can exempt the WebSocket's path from caching; the user's IT, if a proxy of theirs caches it.",
-        ),
-        HandshakeFault::ConnectionGone => (
-            Owner::UserIt,
-            "",
-            "The user's IT can see what on the way ends connections; operations, if other users are affected too.",
-        ),
-    };
-    Problem {
-        code: Code::BadHandshake,
-        severity: Severity::Error,
-        owner,
-        outlook: Outlook::Lasting,
-        title: "The answer to the upgrade is not a WebSocket server's".to_owned(),
-        cause: format!("{}{why}", sentence(&fault.to_string())),
-        next: next.into(),
-        ..Problem::ALONE
-    }
-}
 
 /// An open socket ended.
 pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
@@ -96,8 +40,10 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
         | CloseCause::CutOnPurpose
         | CloseCause::Unanswered { .. } => lost(close, context),
         CloseCause::Protocol(fault @ ProtocolFault::TooLong { .. }) => browser::message_too_long(fault),
-        CloseCause::Protocol(ProtocolFault::CloseCode { code, reason }) => code_not_allowed(*code, reason, times),
-        CloseCause::Protocol(_) => not_web_socket(close),
+        CloseCause::Protocol(ProtocolFault::CloseCode { code, reason }) => {
+            frames::code_not_allowed(*code, reason, times)
+        }
+        CloseCause::Protocol(_) => frames::not_web_socket(close),
         CloseCause::Announced(end) => greeting::announced(end),
         CloseCause::HeartbeatUnanswered { .. } | CloseCause::ServerSilent { .. } => greeting::silent(close),
         CloseCause::PeerFrame | CloseCause::OwnFrame => match close.reason.contract() {
@@ -262,6 +208,10 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
             ..Problem::ALONE
         };
     }
+    let is_cut = matches!(close.cause, CloseCause::EndOfStream | CloseCause::Io(_));
+    if is_cut && context.is_end_timed && context.open_for < JUST_OPENED {
+        return broken_at_once(close, context);
+    }
     Problem {
         code: Code::ConnectionLost,
         severity: Severity::Warning,
@@ -281,33 +231,21 @@ fn lost(close: &Close, context: &Context<'_>) -> Problem {
     }
 }
 
-/// What came over the socket is not WebSocket.
-fn not_web_socket(close: &Close) -> Problem {
+/// The handshake was answered, and the connection ended at once: no limit of time is as short.
+fn broken_at_once(close: &Close, context: &Context<'_>) -> Problem {
     Problem {
-        code: Code::NotWebSocket,
-        severity: Severity::Error,
-        owner: Owner::UserIt,
-        title: closed("What the server sent is not WebSocket", close),
-        cause: sentence(&close.meaning()),
-        next: "The user's IT can look for a proxy or virus scanner that rewrites frames; the developers, if other users are affected too.".into(),
-        ..Problem::ALONE
-    }
-}
-
-/// The server closed the connection with a code that no close frame may carry.
-fn code_not_allowed(code: CloseCode, reason: &SafeText, times: u32) -> Problem {
-    let said = if reason.is_empty() { String::new() } else { format!(" Its reason: “{reason}”.") };
-    Problem {
-        code: Code::ServerClosed,
+        code: Code::ConnectionLost,
         severity: Severity::Warning,
-        owner: Owner::Developers,
-        title: format!("The server closed with code {code}, which no server may send"),
+        owner: Owner::Operations,
+        title: closed("The connection broke as soon as it was open", close),
         cause: format!(
-            "RFC 6455 §7.4 allows 1000 to 1003, 1007 to 1014 and 3000 to 4999; a browser shows 1006 instead, without the \
-             reason.{said}{}",
-            in_a_row(times)
+            "{}{} Most often the program behind the handshake failed, or a gateway has no way on for what follows it.{}",
+            sentence(&close.meaning()),
+            context.had_been_open(),
+            in_a_row(context.repeats.max(1))
         ),
-        next: "The developers can let the server close with a code that is allowed, 4000 to 4999 for one of its own."
+        next: "Operations can see in the logs of program and gateway what happens right after the upgrade; the user's IT, if only \
+               this user is affected."
             .into(),
         ..Problem::ALONE
     }
@@ -386,10 +324,17 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
             Owner::Operations,
             "Operations can see why pings or their answers get lost on the way to the server, or raise its ping timeout.",
         ),
+        1011 if says(&[Hint::Connections]) => {
+            (Owner::Operations, "Operations can raise the limit of connections, or find out who holds so many.")
+        }
         1011 if hints.redis().is_some() => {
             (Owner::Operations, "Operations can see to Redis behind the server: the reason is its own words.")
         }
         1011 if says(&[Hint::Expired, Hint::Key, Hint::Signature]) => credential(),
+        1011 if says(&[Hint::Unreachable]) => (
+            Owner::Operations,
+            "Operations can see whether what its reason names runs, and whether the server reaches it.",
+        ),
         1011 | 1014 => (Owner::Operations, "Operations can fix it: the server's load and log tell why."),
         1009 => {
             (Owner::Developers, "The developers can send smaller messages, or operations raise the server's limit.")
@@ -403,6 +348,27 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         _ if says(&[Hint::Overload]) => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
         _ if says(&[Hint::Restart]) => {
             (Owner::Nobody, "Nobody has to do anything, unless it stays away: then operations.")
+        }
+        _ if says(&[Hint::FirstMessage]) || close.code.0 == 3502 => (
+            Owner::Developers,
+            "The developers can say which message the server waits for after opening, and how long; whoever wrote the profile can \
+             send it (greeting).",
+        ),
+        _ if says(&[Hint::ClientVersion]) => (
+            Owner::Developers,
+            "The developers can say which clients the server still takes, and how it tells them apart.",
+        ),
+        _ if says(&[Hint::SessionElsewhere]) => (
+            Owner::Operations,
+            "Operations can let all requests of a client reach one server (sticky sessions), or let the servers share their \
+             sessions; one that was restarted may have lost them.",
+        ),
+        _ if says(&[Hint::NotThere]) => (
+            Owner::Developers,
+            "The developers can say where the program looks for what its reason names, and what has to be there first.",
+        ),
+        _ if says(&[Hint::Suspended]) => {
+            (Owner::Operations, "Operations can look up the service's account or licence: it ran out, or was stopped.")
         }
         _ if says(&[Hint::Origin]) => {
             (Owner::Operations, "Operations can add the profile's origin to the server's list of allowed origins.")
@@ -426,12 +392,17 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         _ if says(&[Hint::TooBig]) => {
             (Owner::Developers, "The developers can send smaller messages, or raise the limit.")
         }
+        _ if says(&[Hint::NoCredential]) => (
+            Owner::Developers,
+            "The developers can let the server take the ticket from the address: no browser can send a header Authorization with a \
+             WebSocket.",
+        ),
         _ if says(&[Hint::Idle]) => (
             Owner::Operations,
             "Operations can raise that limit; the developers can let the web app send something more often.",
         ),
         _ if says(&[Hint::Unauthorized, Hint::Expired, Hint::Key, Hint::Signature, Hint::Audience, Hint::Issuer])
-            || says(&[Hint::NoCredential, Hint::BadCredential, Hint::NotAJwt]) =>
+            || says(&[Hint::BadCredential, Hint::NotAJwt]) =>
         {
             credential()
         }

@@ -125,6 +125,12 @@ pub fn of_failure_status(status: u16) -> Option<Explanation> {
             "The bandwidth of the hosting account is used up.",
             "Operations can raise the account's limit of traffic.",
         ),
+        511 => Explanation::new(
+            Operations,
+            "A page that wants a person first stands before the service (511): no network's login, for nobody on the way can answer \
+             what is encrypted, but the service's own, as tunnels to somebody's computer have it.",
+            "Operations can exempt the API's paths from that page, or name an address without it.",
+        ),
         529 => Explanation::new(
             Operations,
             "The server has more load than it can take.",

@@ -107,6 +107,16 @@ fn in_redis_words(hint: Hint) -> Option<(&'static str, &'static str, &'static st
             "BUSY, a script runs in it for too long",
             "Operations can end the script (SCRIPT KILL), and see whose it is.",
         ),
+        Hint::RedisCommand => (
+            "The ticket store does not know a command of the API's",
+            "it does not know the command, as an older Redis does, or one in which it is switched off",
+            "Operations can update Redis to the version that the API needs (GETDEL: 6.2), or allow the command.",
+        ),
+        Hint::RedisWithoutPassword => (
+            "The ticket store has no password, and the API sends one",
+            "the API sends a password, and none is set there",
+            "Operations can set the password in Redis (requirepass), or take it out of the API's settings.",
+        ),
         _ => return None,
     })
 }

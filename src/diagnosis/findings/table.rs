@@ -287,7 +287,7 @@ fn a_web_apps_page_over_the_services_tls_is_a_route_that_is_missing() {
         let fault =
             AnswerFault::NotJson { wanted: "/ticket".into(), content_type: Some("text/html".into()), bytes: 40 };
         let problem =
-            answers::malformed(RequestKind::Ticket, &MalformedAnswer { fault, answer }, &context(&profile, &api, &api));
+            malformed::success(RequestKind::Ticket, &MalformedAnswer { fault, answer }, &context(&profile, &api, &api));
         assert_eq!((problem.code, problem.owner), (Code::NotThisApi, owner), "{problem:?}");
         assert_eq!(problem.cause.contains("index.html") && problem.cause.contains("Orders"), owner == Operations);
     }
@@ -376,6 +376,25 @@ fn the_next_step_is_for_the_owner_first() {
         "READONLY x",
         r#"{"code":"X"}"#,
         r#"{"message":"x"}"#,
+        "response does not implement http.Hijacker",
+        "Session not found",
+        r#"{"error":"User not found"}"#,
+        r#"{"error":"invalid_client"}"#,
+        r#"{"error":"invalid_grant"}"#,
+        "jwt expired",
+        "invalid signature",
+        "Jwks remote fetch is failed",
+        "out of memory",
+        "too many clients already",
+        "ERR unknown command",
+        "Tunnel x not found",
+        "already connected",
+        "server is shutting down",
+        "query string too long",
+        "TLS error: SSL routines",
+        "Welcome to SockJS!",
+        "error code: 1101",
+        "<html><title>Welcome to nginx!</title>",
         "<html><title>Sign in</title>",
         "<html>Zscaler",
         "The plain HTTP request was sent to HTTPS port",

@@ -108,6 +108,17 @@ fn by_words(refused: &Refused<'_>, context: &Context<'_>) -> Option<Problem> {
         )
     } else if let Some(explanation) = explanation::by_words(refused, context) {
         explanation
+    } else if let Some(gateway) = explanation::gateway_itself(refused.answer) {
+        Explanation::new(
+            Owner::Operations,
+            format!(
+                "The gateway itself ({}) refuses, and not the server behind it: what it asks who may pass (an authorizer or a \
+                 plugin) does not take the ticket, or does not find it where it looks.",
+                gateway.label()
+            ),
+            "Operations can look up that check and its log (in Amazon API Gateway: the authorizer of $connect and its identity \
+             source).",
+        )
     } else if explanation::says_more_than_its_status(refused) {
         Explanation::new(
             Owner::Operations,

@@ -3,7 +3,7 @@
 use crate::diagnosis::Code;
 use crate::diagnosis::problem::{Outlook, Owner, Problem, Severity};
 use crate::diagnosis::words::sentence;
-use crate::model::failure::{CertificateFault, Issuer, IssuerKind, TlsCause, TlsFailure};
+use crate::model::failure::{CertificateFault, Issuer, IssuerKind, TlsAlert, TlsCause, TlsFailure};
 
 /// A TLS handshake failed.
 pub fn of_failure(failure: &TlsFailure) -> Problem {
@@ -31,9 +31,39 @@ pub fn of_failure(failure: &TlsFailure) -> Problem {
             owner: Owner::Operations,
             title: "No secure connection to the server".to_owned(),
             cause: sentence(&failure.to_string()),
-            next: "Operations can fix it, or the user's IT if only this user is affected.".into(),
+            next: next_step(&failure.cause).into(),
             ..Problem::ALONE
         },
+    }
+}
+
+/// What helps against a handshake that failed, as far as the server says why.
+fn next_step(cause: &TlsCause) -> &'static str {
+    match cause {
+        TlsCause::Refused(TlsAlert::ProtocolVersion) => {
+            "Operations can let the server speak TLS 1.2 or newer, as every browser needs; the user's IT, if a proxy of theirs \
+             stands before it."
+        }
+        TlsCause::Refused(TlsAlert::HandshakeFailure) => {
+            "Operations can let the server offer ciphers of today (ECDHE with AES-GCM or ChaCha20), and exempt the API from client \
+             certificates if it wants any; whoever wrote the profile can name the client's own."
+        }
+        TlsCause::Refused(TlsAlert::UnrecognisedName) => {
+            "Operations can set the host name up where TLS ends, with its certificate; whoever wrote the profile can check the \
+             host."
+        }
+        TlsCause::Refused(TlsAlert::CertificateRequired) => {
+            "Operations can exempt the API from client certificates (mutual TLS); whoever wrote the profile can name the client's \
+             own."
+        }
+        TlsCause::Refused(TlsAlert::Other(_))
+        | TlsCause::NothingInCommon(_)
+        | TlsCause::EndedByServer
+        | TlsCause::NotAHostName
+        | TlsCause::Io(_)
+        | TlsCause::Other(_)
+        | TlsCause::NotTls
+        | TlsCause::Certificate(_) => "Operations can fix it, or the user's IT if only this user is affected.",
     }
 }
 
@@ -49,6 +79,13 @@ fn of_certificate(fault: &CertificateFault, failure: &TlsFailure) -> Problem {
         CertificateFault::SelfSignedAuthority | CertificateFault::Authority | CertificateFault::Forged => {
             not_the_servers_own(failure)
         }
+        CertificateFault::ChainIncomplete => Problem {
+            owner: Owner::Operations,
+            next: "Operations can let the server send the certificates between its own and the authority's as well (the full \
+                   chain); browsers often fetch what is missing, and so hide it."
+                .into(),
+            ..not_trusted(failure)
+        },
         CertificateFault::Revoked => Problem {
             owner: Owner::Operations,
             next: "Operations can fix it: the server needs a new certificate, its authority has withdrawn this one.".into(),

@@ -71,7 +71,16 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
         431 | 494 => explanation::headers_too_large(RequestKind::Upgrade, context),
         200..=299 if hints.has(Hint::PlainHttp) => explanation::plain_http(refused, context),
         200..=299
-            if [Hint::Maintenance, Hint::Blocked, Hint::Challenge, Hint::Suspended].iter().any(|it| hints.has(*it)) =>
+            if [
+                Hint::Maintenance,
+                Hint::Blocked,
+                Hint::Challenge,
+                Hint::Suspended,
+                Hint::DefaultPage,
+                Hint::SockJs,
+            ]
+            .iter()
+            .any(|it| hints.has(*it)) =>
         {
             explanation::by_words(refused, context).unwrap_or_else(|| unsaid(refused, product, context))
         }
@@ -84,6 +93,11 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
                 in_brackets(setting)
             ),
         ),
+        200..=299 if is_event_stream(refused) => Explanation::new(
+            Owner::ProfileAuthor,
+            "A stream of events came (text/event-stream): the path is one of Server-Sent Events, and not a WebSocket's.",
+            "Whoever wrote the profile can name the WebSocket's path; the developers know whether there is one.",
+        ),
         200..=299 => Explanation::new(
             Operations,
             "An ordinary answer came: the path of the WebSocket is not routed to the socket server, or the upgrade's \
@@ -94,6 +108,10 @@ fn refusal(refused: &Refused<'_>, product: Option<Product>, context: &Context<'_
             .or_else(|| explanation::of_ticket(refused))
             .unwrap_or_else(|| unsaid(refused, product, context)),
     }
+}
+
+fn is_event_stream(refused: &Refused<'_>) -> bool {
+    refused.answer.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
 /// A refusal that does not say why, by its status.
@@ -175,6 +193,16 @@ fn forbidden(
     setting: Option<&'static str>,
     is_of_files: bool,
 ) -> Explanation {
+    // What names its version of the protocol (RFC 6455 §4.4) is the library that would have opened the WebSocket.
+    if refused.answer.has_header("sec-websocket-version") && !explanation::says_more_than_its_status(refused) {
+        return Explanation::new(
+            Owner::Operations,
+            "The program's WebSocket library refuses, as its header Sec-WebSocket-Version shows, and what it forbids by itself is \
+             an origin that is not allowed.",
+            "Operations can add the profile's origin to those that the program allows, and let the gateway pass the headers \
+             Origin and Host unchanged; the developers know the setting (in Go: CheckOrigin).",
+        );
+    }
     // A gateway puts its own name on what the program behind it said, and has a page for what it says itself.
     let is_passed_on = refused.answer.has_header("x-envoy-upstream-service-time")
         || product.is_some_and(|product| {
@@ -213,7 +241,17 @@ fn forbidden(
                 "The developers can see in the application's log why it rejects the connection before accepting it.",
             )
         }
-        Some((_, Side::Application)) | None => Explanation::new(
+        Some((product, Side::Application)) => Explanation::new(
+            Owner::Developers,
+            format!(
+                "The program itself, which is made with {}, refuses before the handshake: for the origin, the ticket or a missing \
+                 route.",
+                product.label()
+            ),
+            "The developers can see in the program's log which of these it is; operations can add the profile's origin to those \
+             that it allows.",
+        ),
+        None => Explanation::new(
             Owner::Operations,
             "The server, or a gateway of the service's, forbids it.",
             "Operations can look it up in the logs of gateway and server: a rule, or a ticket or origin that is not taken.",

@@ -39,6 +39,18 @@ struct Scan {
     close: Vec<u8>,
     /// The first close frame is whole: nothing counts behind it.
     is_closed: bool,
+    oddity: Option<Oddity>,
+}
+
+/// What is the matter with the first frame whose reserved bits are set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// It begins a message that is compressed (RFC 7692 §6).
+    Compressed,
+    /// It is the beginning of an answer of HTTP.
+    Http,
+    /// Anything else.
+    Other,
 }
 
 impl<S> Frames<S> {
@@ -55,6 +67,11 @@ impl<S> Frames<S> {
     /// The body of the close frame that has arrived, if one has: a code and a reason, or nothing.
     pub fn close_body(&self) -> Option<&[u8]> {
         self.scan.is_closed.then_some(&*self.scan.close)
+    }
+
+    /// What is the matter with the first frame that is odd.
+    pub fn oddity(&self) -> Option<Oddity> {
+        self.scan.oddity
     }
 
     /// The connection.
@@ -88,9 +105,11 @@ impl Scan {
     /// A header is whole, and so many bytes follow.
     fn begin(&mut self, length: u64) -> Result<(), TooManyFragments> {
         let (first, opcode) = (self.header[0], self.header[0] & 0x0f);
+        self.oddity = self.oddity.or_else(|| oddity(&self.header));
         self.header.clear();
         self.left = length;
-        self.is_close = opcode == 0x8;
+        // Behind an odd frame nothing is one.
+        self.is_close = opcode == 0x8 && self.oddity.is_none();
         self.is_closed = self.is_close && length == 0;
         let is_last = first & 0x80 != 0;
         match opcode {
@@ -102,6 +121,17 @@ impl Scan {
         }
         if self.empty_fragments > MAX_EMPTY_FRAGMENTS { Err(TooManyFragments) } else { Ok(()) }
     }
+}
+
+/// What is odd about a frame with this header: only RSV1, and only on a message, means that it is compressed.
+fn oddity(header: &[u8]) -> Option<Oddity> {
+    let (first, opcode) = (header[0], header[0] & 0x0f);
+    Some(match first & 0x70 {
+        0 => return None,
+        _ if header.starts_with(b"HT") => Oddity::Http,
+        0x40 if matches!(opcode, 0x1 | 0x2) => Oddity::Compressed,
+        _ => Oddity::Other,
+    })
 }
 
 /// How many bytes follow `header`, a mask that must not be there included; `None` while it is not whole.
@@ -174,6 +204,22 @@ mod tests {
             assert_eq!(scanned(&all[..bytes.len() + 1], 64).unwrap(), None);
         }
         assert_eq!(scanned(&[0x88, 4, 3, 0xe8, b'b'], 1).unwrap(), None, "it is not whole");
+    }
+
+    #[test]
+    fn a_frame_with_reserved_bits_tells_what_it_is() {
+        for (bytes, expected) in [
+            (&[0x81, 2, b'o', b'k'][..], None),
+            (&[0xc1, 2, 0x4a, 0], Some(Oddity::Compressed)),
+            (&[0xc8, 0], Some(Oddity::Other)),
+            (&[0xf1, 0], Some(Oddity::Other)),
+            (b"HTTP/1.1 400 Bad Request\r\n\r\n", Some(Oddity::Http)),
+        ] {
+            let mut scan = Scan::default();
+            scan.take(&[0x82, 1, 0]).and_then(|()| scan.take(bytes)).unwrap();
+            assert_eq!(scan.oddity, expected, "{bytes:?}");
+            assert!(!scan.is_closed);
+        }
     }
 
     #[test]

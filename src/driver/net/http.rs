@@ -220,10 +220,24 @@ impl RawAnswer {
 
     /// The body, which should be JSON with `field`.
     pub(super) fn json(&self, field: &str, secrets: &Redactor) -> Result<SecretJson, AnswerFault> {
-        SecretJson::read(&self.body).map_err(|_| AnswerFault::NotJson {
-            wanted: SafeText::new(field),
-            content_type: text(&self.headers, &CONTENT_TYPE).map(|kind| secrets.text(kind.as_bytes(), 64)),
-            bytes: self.body.len() as u64,
+        SecretJson::read(&self.body).map_err(|_| {
+            let wanted = SafeText::new(field);
+            match self.before_json() {
+                Some(before) => AnswerFault::NotAlone { wanted, before: before as u64 },
+                None => AnswerFault::NotJson {
+                    wanted,
+                    content_type: text(&self.headers, &CONTENT_TYPE).map(|kind| secrets.text(kind.as_bytes(), 64)),
+                    bytes: self.body.len() as u64,
+                },
+            }
         })
+    }
+
+    /// How many bytes come before the JSON with which the body ends.
+    fn before_json(&self) -> Option<usize> {
+        /// A page has many braces, and no JSON at its end.
+        const TRIED: usize = 8;
+        let braces = self.body.iter().enumerate().filter(|(_, byte)| **byte == b'{').map(|(at, _)| at);
+        braces.filter(|at| *at > 0).take(TRIED).find(|at| SecretJson::read(&self.body[*at..]).is_ok())
     }
 }

@@ -40,7 +40,7 @@ pub use self::access::Net;
 pub use self::connection::Connection;
 pub use self::cors::BrowserView;
 pub use self::error::NetError;
-pub use self::frames::{Frames, MAX_EMPTY_FRAGMENTS, OpenSocket, TooManyFragments};
+pub use self::frames::{Frames, MAX_EMPTY_FRAGMENTS, Oddity, OpenSocket, TooManyFragments};
 pub use self::loopback::Loopback;
 pub use self::network::{Network, System};
 pub use self::oauth::{Granted, SignInPage};

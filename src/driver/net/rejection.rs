@@ -5,7 +5,7 @@ use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
 use crate::model::failure::Certificate;
-use crate::model::failure::CertificateFault;
+use crate::model::failure::{CertificateFault, IssuerKind};
 use crate::model::{Issuer, SafeText};
 
 /// What a verifier says of a certificate that it rejects, with the certificate's own words.
@@ -19,15 +19,19 @@ pub struct Rejected {
 }
 
 impl Rejected {
-    /// What `problem` is, of a certificate that says this of itself.
-    pub fn new(problem: &CertificateError, certificate: Option<Certificate>) -> Self {
+    /// What `problem` is, of a certificate that says this of itself; it came alone if no others were sent with it.
+    pub fn new(problem: &CertificateError, certificate: Option<Certificate>, came_alone: bool) -> Self {
         let is_own = certificate.as_ref().is_some_and(|certificate| certificate.is_self_issued);
         let is_authority = certificate.as_ref().is_some_and(|certificate| certificate.is_authority);
+        let lacks_issuer = certificate.as_ref().is_some_and(|certificate| {
+            certificate.locates_issuer && certificate.issuer.kind != IssuerKind::Interceptor
+        });
         let fault = match (problem, certificate_fault(problem)) {
             // The verifier has no name of its own for an authority's certificate in the place of a server's.
             (CertificateError::Other(_), _) if is_authority && is_own => CertificateFault::SelfSignedAuthority,
             (CertificateError::Other(_), _) if is_authority => CertificateFault::Authority,
             (_, CertificateFault::UnknownIssuer | CertificateFault::Forged) if is_own => CertificateFault::SelfSigned,
+            (_, CertificateFault::UnknownIssuer) if came_alone && lacks_issuer => CertificateFault::ChainIncomplete,
             (_, fault) => fault,
         };
         Self { fault, issuer: certificate.map(|certificate| certificate.issuer) }

@@ -134,7 +134,7 @@ impl ServerCertVerifier for Naming {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let judged = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         let Err(rustls::Error::InvalidCertificate(problem)) = &judged else { return judged };
-        let rejected = Rejected::new(problem, Certificate::read(end_entity));
+        let rejected = Rejected::new(problem, Certificate::read(end_entity), intermediates.is_empty());
         Err(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(rejected)))))
     }
 

@@ -277,6 +277,11 @@ fn verify(head: &Head, key: &str, offered: &[Zeroizing<String>], secrets: &Redac
     if !has_token(UPGRADE, "websocket") {
         return Err(HandshakeFault::NoUpgrade);
     }
+    for header in [UPGRADE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL] {
+        if head.headers.get_all(&header).iter().nth(1).is_some() {
+            return Err(HandshakeFault::Twice { header: SafeText::new(header.as_str()) });
+        }
+    }
     if !has_token(CONNECTION, "upgrade") {
         return Err(HandshakeFault::NoConnection);
     }

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 
-use crate::driver::net::{MAX_EMPTY_FRAGMENTS, OpenSocket, TooManyFragments};
+use crate::driver::net::{MAX_EMPTY_FRAGMENTS, Oddity, OpenSocket, TooManyFragments};
 use crate::model::failure::{IoCause, ProtocolFault};
 use crate::model::{CloseCause, SafeText};
 
@@ -75,7 +75,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                     sent.map_or_else(|error| Progress::Arrived(Err(cause(error))), |()| Progress::Sent),
                 );
             }
-            stream.poll_next_unpin(cx).map(|frame| Progress::Arrived(arrival(frame)))
+            stream.poll_next_unpin(cx).map(|frame| Progress::Arrived(arrival(frame, stream.get_ref().oddity())))
         });
         tokio::select! {
             biased;
@@ -86,12 +86,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// What has arrived already, if anything has.
     pub fn try_next(&mut self) -> Option<Arrival> {
-        self.stream.next().now_or_never().map(arrival)
+        let frame = self.stream.next().now_or_never()?;
+        Some(arrival(frame, self.stream.get_ref().oddity()))
     }
 
     /// What comes next, once all that waits has been sent or while it is.
     pub async fn arrived(&mut self) -> Arrival {
-        arrival(self.stream.next().await)
+        let frame = self.stream.next().await;
+        arrival(frame, self.stream.get_ref().oddity())
     }
 
     /// Reads on until the other side has hung up, for so long at most.
@@ -115,6 +117,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             ProtocolFault::TooLong { .. } | ProtocolFault::EmptyFragments { .. } => WireCode::Size,
             ProtocolFault::NotUtf8 => WireCode::Invalid,
             ProtocolFault::ReservedBits
+            | ProtocolFault::Compressed
+            | ProtocolFault::Http
             | ProtocolFault::ReservedOpcode(_)
             | ProtocolFault::Masked
             | ProtocolFault::ControlFrame
@@ -151,8 +155,21 @@ pub async fn until(deadline: Option<Instant>) {
     }
 }
 
-fn arrival(frame: Option<Result<Frame, Error>>) -> Arrival {
-    frame.unwrap_or(Err(Error::ConnectionClosed)).map_err(cause)
+fn arrival(frame: Option<Result<Frame, Error>>, oddity: Option<Oddity>) -> Arrival {
+    frame.unwrap_or(Err(Error::ConnectionClosed)).map_err(|error| refined(cause(error), oddity))
+}
+
+/// `cause` in the light of what was odd: the library waits for the whole of a frame that is none.
+fn refined(cause: CloseCause, oddity: Option<Oddity>) -> CloseCause {
+    match (oddity, &cause) {
+        (Some(Oddity::Http), CloseCause::Protocol(_) | CloseCause::EndOfStream | CloseCause::Io(_)) => {
+            CloseCause::Protocol(ProtocolFault::Http)
+        }
+        (Some(Oddity::Compressed), CloseCause::Protocol(ProtocolFault::ReservedBits)) => {
+            CloseCause::Protocol(ProtocolFault::Compressed)
+        }
+        (Some(_) | None, _) => cause,
+    }
 }
 
 fn cause(error: Error) -> CloseCause {

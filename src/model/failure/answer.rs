@@ -65,7 +65,7 @@ pub struct AnswerParts<'a> {
 }
 
 /// Headers whose values tell who answered and why, and hold nobody's secret.
-const HARMLESS: [&str; 45] = [
+const HARMLESS: [&str; 47] = [
     "accept-ranges",
     "access-control-allow-credentials",
     "access-control-allow-headers",
@@ -88,6 +88,7 @@ const HARMLESS: [&str; 45] = [
     "expires",
     "keep-alive",
     "location",
+    "ngrok-error-code",
     "retry-after",
     "sec-websocket-extensions",
     "sec-websocket-protocol",
@@ -110,6 +111,7 @@ const HARMLESS: [&str; 45] = [
     "x-frame-options",
     "x-powered-by",
     "x-served-by",
+    "x-vercel-mitigated",
     "x-azure-ref",
 ];
 
@@ -267,6 +269,13 @@ pub enum AnswerFault {
         /// Its length in bytes.
         bytes: u64,
     },
+    /// It is JSON with something before it.
+    NotAlone {
+        /// The pointer to the field that was wanted.
+        wanted: SafeText,
+        /// How many bytes come before it.
+        before: u64,
+    },
     /// It is JSON without the field.
     Missing {
         /// The pointer to the field.
@@ -328,6 +337,9 @@ impl fmt::Display for MalformedAnswer {
                     Some(title) => write!(f, "expected JSON with {wanted}, got {kind} with the title \"{title}\""),
                     None => write!(f, "expected JSON with {wanted}, got {kind}, {bytes} bytes that are not JSON"),
                 }
+            }
+            AnswerFault::NotAlone { wanted, before } => {
+                write!(f, "expected JSON with {wanted}, got {before} other bytes before the JSON")
             }
             AnswerFault::Missing { field } => {
                 write!(f, "expected JSON with {field}, got JSON without it")?;

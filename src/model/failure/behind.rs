@@ -49,6 +49,7 @@ impl Product {
             ("x-railway-fallback", Self::Railway),
             ("x-vercel-error", Self::Vercel),
             ("x-nf-request-id", Self::Netlify),
+            ("ngrok-error-code", Self::Ngrok),
         ];
         headers.into_iter().find(|(name, _)| answer.has_header(name)).map(|(_, product)| product)
     }

@@ -56,7 +56,7 @@ pub enum PageKind {
 }
 
 /// Keys of a JSON body whose values explain a refusal.
-const EXPLANATIONS: [&str; 29] = [
+const EXPLANATIONS: [&str; 34] = [
     "code",
     "description",
     "detail",
@@ -64,7 +64,13 @@ const EXPLANATIONS: [&str; 29] = [
     "error",
     "error_code",
     "error_description",
+    "errorcode",
+    "error_message",
+    "errormessage",
     "errors",
+    // What Kong says of a JWT that has expired.
+    "exp",
+    "faultstring",
     "field",
     "instance",
     "limit",

@@ -1,6 +1,8 @@
 //! What a certificate says of itself. Nothing is verified here; rustls and browsers do that.
 
 use chrono::{DateTime, Utc};
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::{FromDer as _, X509Certificate, X509Name};
 
 use super::Issuer;
@@ -20,6 +22,8 @@ pub struct Certificate {
     pub is_self_issued: bool,
     /// Whether it is an authority's (`CA:TRUE`, RFC 5280 §4.2.1.9).
     pub is_authority: bool,
+    /// Whether it says where its issuer's certificate can be fetched (RFC 5280 §4.2.2.1), as those of public authorities do.
+    pub locates_issuer: bool,
     /// From when it is valid.
     pub begins: DateTime<Utc>,
     /// Until when.
@@ -38,6 +42,13 @@ impl Certificate {
             issuer: Issuer::new(named(issuer).unwrap_or_else(|| "an unnamed issuer".into()), organization),
             is_self_issued: issuer.as_raw() == subject.as_raw(),
             is_authority: certificate.is_ca(),
+            locates_issuer: certificate.extensions().iter().any(|extension| {
+                let ParsedExtension::AuthorityInfoAccess(access) = extension.parsed_extension() else { return false };
+                access
+                    .accessdescs
+                    .iter()
+                    .any(|described| described.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS)
+            }),
             begins: DateTime::from_timestamp(validity.not_before.timestamp(), 0)?,
             ends: DateTime::from_timestamp(validity.not_after.timestamp(), 0)?,
         })

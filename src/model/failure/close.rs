@@ -76,6 +76,10 @@ pub enum ProtocolFault {
     },
     /// Reserved bits were set, which nobody had agreed on.
     ReservedBits,
+    /// A message was compressed (RSV1 alone, RFC 7692 §6), which nobody had agreed on.
+    Compressed,
+    /// An answer of HTTP came in the place of a frame.
+    Http,
     /// A reserved opcode.
     ReservedOpcode(u8),
     /// A frame was masked, which only a client's may be.
@@ -111,6 +115,8 @@ impl fmt::Display for ProtocolFault {
                 write!(f, "a message of {bytes} bytes, more than the {} that Ticketscope takes in", size::shown(*limit))
             }
             Self::ReservedBits => f.write_str("reserved bits of a frame are set"),
+            Self::Compressed => f.write_str("a message is compressed (RSV1), which was not agreed on"),
+            Self::Http => f.write_str("an answer of HTTP came over the open socket"),
             Self::ReservedOpcode(opcode) => write!(f, "a frame with the reserved opcode {opcode}"),
             Self::Masked => f.write_str("a frame of the server's is masked"),
             Self::ControlFrame => f.write_str("a control frame is too long or in pieces"),

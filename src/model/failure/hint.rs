@@ -14,10 +14,16 @@ pub enum Hint {
     UpgradeHeaders,
     /// WebSockets are not supported there at all.
     NoWebSockets,
+    /// What the program puts around each answer keeps it from taking the connection over.
+    Wrapped,
     /// A token against forged requests is missing.
     Csrf,
     /// A cookie is missing.
     Cookie,
+    /// It is about a JWT or another token.
+    Token,
+    /// The keys that signatures are checked with cannot be fetched.
+    KeysUnreachable,
     /// The key that signed the JWT is not known there.
     Key,
     /// The JWT's signature does not fit.
@@ -42,6 +48,16 @@ pub enum Hint {
     TicketUsed,
     /// The ticket is not known there.
     TicketUnknown,
+    /// A user, tenant, room or the like that the request names is not there.
+    NotThere,
+    /// The client of OAuth is not known, or its secret is wrong (RFC 6749 §5.2).
+    ClientUnknown,
+    /// The grant of OAuth is not one that is offered (RFC 6749 §5.2).
+    GrantUnknown,
+    /// The scope of OAuth is not one that is offered (RFC 6749 §5.2).
+    ScopeUnknown,
+    /// Name, password or the like is wrong (RFC 6749 §5.2: the grant).
+    GrantRefused,
     /// A right or scope is missing.
     Scope,
     /// No credential arrived.
@@ -56,6 +72,16 @@ pub enum Hint {
     Connections,
     /// Too much load.
     Overload,
+    /// A disk is full.
+    Disk,
+    /// Too many files or connections are open in the program.
+    Files,
+    /// The memory is used up.
+    Memory,
+    /// The database gives no more connections.
+    DatabaseFull,
+    /// The database takes no writes.
+    DatabaseReadOnly,
     /// The address or country is blocked.
     Blocked,
     /// The client has to prove that it is no robot.
@@ -68,18 +94,28 @@ pub enum Hint {
     Policy,
     /// The program of a gateway that decides who may pass failed.
     Authorizer,
+    /// The function that a platform runs failed or took too long.
+    Function,
     /// A message was too big.
     TooBig,
     /// A certificate of the client's is wanted.
     ClientCertificate,
     /// Headers are too large.
     Headers,
+    /// The address is too long.
+    AddressTooLong,
+    /// The address holds a character that is not taken.
+    Characters,
     /// HTTP was spoken to a port of HTTPS.
     PlainHttp,
     /// The gateway could not make sense of what the server behind it said.
     InvalidAnswer,
     /// The gateway has no server behind it for this.
     NoBackend,
+    /// TLS to what is behind it fails.
+    TlsBehind,
+    /// It is the page of a web server for which nothing was set up.
+    DefaultPage,
     /// The gateway has no route for the path.
     NoRoute,
     /// A storage of files answers, and not a program.
@@ -92,6 +128,10 @@ pub enum Hint {
     ApiKey,
     /// A server of socket.io wants its parameters in the address.
     SocketIo,
+    /// A server of SockJS has its WebSocket at another path.
+    SockJs,
+    /// A server of SignalR wants the id of a connection.
+    SignalR,
     /// The connection was begun on another server.
     SessionElsewhere,
     /// The program took the request for an ordinary one.
@@ -102,6 +142,10 @@ pub enum Hint {
     AppCrashed,
     /// The server stops or restarts.
     Restart,
+    /// The client did not say in time what the server waits for.
+    FirstMessage,
+    /// The client is too old.
+    ClientVersion,
     /// The connection was idle for too long.
     Idle,
     /// The connection was open for as long as any may be.
@@ -130,6 +174,10 @@ pub enum Hint {
     RedisClients,
     /// Redis: busy with a script.
     RedisBusy,
+    /// Redis: it does not know the command.
+    RedisCommand,
+    /// Redis: a password was sent, and it has none.
+    RedisWithoutPassword,
     /// What was asked cannot be reached.
     Unreachable,
 }

@@ -34,7 +34,8 @@ impl Hints {
 
     /// What Redis said, if it was quoted.
     pub fn redis(&self) -> Option<Hint> {
-        self.0.iter().copied().find(|hint| REDIS.iter().any(|(_, known)| known == hint) || *hint == Hint::RedisClients)
+        let is_in_words = |hint| matches!(hint, Hint::RedisClients | Hint::RedisCommand | Hint::RedisWithoutPassword);
+        self.0.iter().copied().find(|hint| REDIS.iter().any(|(_, known)| known == hint) || is_in_words(*hint))
     }
 }
 
@@ -43,8 +44,11 @@ fn plain(text: &str) -> String {
     let lower = text.to_lowercase();
     let words =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    // What Apache says with every 503 names maintenance as one of two causes.
-    words.replace("maintenance downtime or capacity problems", "capacity problems")
+    // Of two causes that are named as one or the other, none is told.
+    words
+        .replace("maintenance downtime or capacity problems", "capacity problems")
+        .replace("invalid or expired", "invalid")
+        .replace("expired or invalid", "invalid")
 }
 
 impl Answer {
@@ -90,6 +94,19 @@ mod tests {
             ("You don't have permission to access \"x\" on this server. Reference #18.5d3d", Hint::Blocked),
             ("connect ECONNREFUSED 10.0.0.5:6379", Hint::Unreachable),
             ("max connection age reached", Hint::MaxAge),
+            ("request Origin \"http://x\" is not authorized for Host \"y\"", Hint::Origin),
+            ("URL Blocked because of CORS. Url: http://x", Hint::Origin),
+            ("Invalid or expired token", Hint::BadCredential),
+            ("Jwks remote fetch is failed", Hint::KeysUnreachable),
+            ("The token is not valid before '11/30/2026'", Hint::NotYet),
+            ("ERR unknown command 'GETDEL', with args", Hint::RedisCommand),
+            ("FATAL: sorry, too many clients already", Hint::DatabaseFull),
+            ("ENOSPC: no space left on device, write", Hint::Disk),
+            ("Session not found", Hint::SessionElsewhere),
+            ("User not found", Hint::NotThere),
+            ("connection unused", Hint::FirstMessage),
+            ("Tunnel abc.example not found ERR_NGROK_3200", Hint::Tunnel),
+            ("http.ResponseWriter does not implement http.Hijacker", Hint::Wrapped),
         ] {
             assert!(Hints::in_texts([said]).has(expected), "{said}");
         }
@@ -99,5 +116,6 @@ mod tests {
         }
         let apache = "unable to service your request due to maintenance downtime or capacity problems";
         assert!(!Hints::in_texts([apache]).has(Hint::Maintenance));
+        assert!(!Hints::in_texts(["Token is invalid or expired"]).has(Hint::Expired));
     }
 }

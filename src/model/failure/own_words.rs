@@ -31,7 +31,7 @@ fn message(json: &str) -> Option<String> {
 
 /// The same of a part of it: of a list what its first item says, and where.
 fn said(json: &Value, depth: u8) -> Option<String> {
-    const KEYS: [&str; 10] = [
+    const KEYS: [&str; 12] = [
         "message",
         "error_description",
         "detail",
@@ -42,6 +42,8 @@ fn said(json: &Value, depth: u8) -> Option<String> {
         "error",
         "messages",
         "errors",
+        "faultstring",
+        "exp",
     ];
     match json {
         Value::String(text) => Some(text.clone()),

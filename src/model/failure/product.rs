@@ -137,6 +137,8 @@ pub enum Product {
     Vercel,
     /// Netlify, which runs functions and no servers.
     Netlify,
+    /// ngrok, a tunnel to a computer.
+    Ngrok,
 
     /// oauth2-proxy, a login before a service.
     Oauth2Proxy,
@@ -214,6 +216,15 @@ impl Product {
     /// What people call it.
     pub const fn label(self) -> &'static str {
         self.facts().label
+    }
+
+    /// What has to be installed beside it for WebSockets.
+    pub const fn web_socket_library(self) -> Option<&'static str> {
+        if matches!(self, Self::Uvicorn) {
+            Some("for uvicorn: the package uvicorn[standard], or websockets or wsproto")
+        } else {
+            None
+        }
     }
 
     /// The setting with which it lets WebSockets through, as its documentation spells it.
@@ -347,6 +358,7 @@ impl Product {
             Self::Netlify => {
                 gateway("Netlify", "on another host than Netlify, which runs functions and keeps no sockets open")
             }
+            Self::Ngrok => gateway("ngrok", "in ngrok: a tunnel to the port of the server, which runs"),
             Self::Oauth2Proxy => sign_on("oauth2-proxy"),
             Self::Authelia => sign_on("Authelia"),
             Self::Authentik => sign_on("authentik"),

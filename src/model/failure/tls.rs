@@ -40,7 +40,7 @@ pub enum TlsCause {
 /// An alert with which a server refuses a handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsAlert {
-    /// `handshake_failure`: no common cipher.
+    /// `handshake_failure`: no common cipher; until TLS 1.2 a missing client certificate too.
     HandshakeFailure,
     /// `protocol_version`: no common version of TLS.
     ProtocolVersion,
@@ -74,6 +74,9 @@ pub enum CertificateFault {
     },
     /// Its issuer is not among the trusted ones.
     UnknownIssuer,
+    /// It names where its issuer's certificate can be fetched, and came without that: one of those between it and a trusted
+    /// one is missing.
+    ChainIncomplete,
     /// The server signed it itself.
     SelfSigned,
     /// The server signed it itself, and it is an authority's, which can be no server's (RFC 5280 §4.2.1.9).
@@ -99,6 +102,11 @@ impl fmt::Display for TlsFailure {
                 CertificateFault::UnknownIssuer => {
                     write!(f, "the certificate's issuer is not trusted: {issuer}; {OWN_ROOT}")
                 }
+                CertificateFault::ChainIncomplete => write!(
+                    f,
+                    "the server sends its own certificate alone, and not that of the authority between it and a trusted one: \
+                     {issuer}"
+                ),
                 CertificateFault::SelfSigned => write!(f, "the server's certificate is self-signed: {issuer}"),
                 CertificateFault::SelfSignedAuthority => write!(
                     f,
@@ -150,7 +158,9 @@ impl fmt::Display for TlsCause {
 impl fmt::Display for TlsAlert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::HandshakeFailure => f.write_str("the server refused the handshake: no common cipher"),
+            Self::HandshakeFailure => {
+                f.write_str("the server refused the handshake: no common cipher, or it wants a client certificate")
+            }
             Self::ProtocolVersion => f.write_str("the server refused the handshake: no common TLS version"),
             Self::UnrecognisedName => f.write_str("the server does not know this host name"),
             Self::CertificateRequired => f.write_str("the server wants a client certificate"),
@@ -178,6 +188,9 @@ impl fmt::Display for CertificateFault {
                 write!(f, "the certificate is for another host: {}, not {expected}", presented.join(", "))
             }
             Self::UnknownIssuer => write!(f, "the certificate's issuer is not trusted; {OWN_ROOT}"),
+            Self::ChainIncomplete => f.write_str(
+                "the server sends its own certificate alone, and not that of the authority between it and a trusted one",
+            ),
             Self::SelfSigned => f.write_str("the server's certificate is self-signed"),
             Self::SelfSignedAuthority => {
                 f.write_str("the server's certificate is self-signed and an authority's (CA:TRUE)")

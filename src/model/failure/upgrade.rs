@@ -46,6 +46,11 @@ pub enum HandshakeFault {
     NoAcceptKey,
     /// `Sec-WebSocket-Accept` belongs to another request.
     WrongAcceptKey,
+    /// A header of the handshake that may be there once is there more often, at which browsers hang up.
+    Twice {
+        /// Its name.
+        header: SafeText,
+    },
     /// The server chose an extension that was not offered.
     UnofferedExtension {
         /// The extension, as the server spells it.
@@ -88,6 +93,7 @@ impl fmt::Display for HandshakeFault {
             Self::WrongAcceptKey => f.write_str(
                 "Sec-WebSocket-Accept does not belong to this request's key; a cache or proxy may have answered",
             ),
+            Self::Twice { header } => write!(f, "101 with more than one header {header}"),
             Self::UnofferedExtension { extension } => {
                 write!(f, "the server chose an extension that was not offered: {extension}")
             }

@@ -498,7 +498,8 @@ fn what_answers_in_the_servers_place_is_named() {
     let cases = [
         (malformed(portal), Code::LoginInFront),
         (malformed(page), Code::NotThisApi),
-        (Failure::Token(status(511, "")), Code::CaptivePortal),
+        // Nobody on the way answers what is encrypted.
+        (Failure::Token(status(511, "")), Code::ServerFailed),
         (Failure::Token(status(407, "")), Code::ProxyRefused),
         (Failure::Token(status(403, "")), Code::BlockedOnTheWay),
         (proxied(503, HttpVersion::Http10, ""), Code::ServerBehindGatewayDown),
@@ -521,7 +522,9 @@ fn what_answers_in_the_servers_place_is_named() {
     }
     let mut plain = Profile::production();
     plain.api = HttpUrl::try_from("http://api.example".to_owned()).unwrap();
-    for failure in [malformed(portal), malformed(page), Failure::Token(status(302, ""))] {
+    for failure in
+        [malformed(portal), malformed(page), Failure::Token(status(302, "")), Failure::Token(status(511, ""))]
+    {
         let mut run = Run::with(plain.clone());
         run.begin(Trigger::Person);
         run.fail(failure);

@@ -163,6 +163,7 @@ mirror! {
     #[serde(tag = "what")]
     enum AnswerFault = AnswerFaultModel {
         NotJson { wanted: SafeText, content_type: Option<SafeText>, bytes: u64 },
+        NotAlone { wanted: SafeText, before: u64 },
         Missing { field: SafeText },
         Empty { field: SafeText },
         NotText { field: SafeText },
@@ -244,6 +245,7 @@ mirror! {
         NotValidYet { from: Option<NaiveDate> },
         WrongHost { expected: SafeText, presented: Vec<SafeText> },
         UnknownIssuer,
+        ChainIncomplete,
         SelfSigned,
         SelfSignedAuthority,
         Authority,
@@ -289,6 +291,7 @@ mirror! {
         NoConnection,
         NoAcceptKey,
         WrongAcceptKey,
+        Twice { header: SafeText },
         UnofferedExtension { extension: SafeText },
         UnofferedSubprotocol { protocol: SafeText },
         NoSubprotocol { offered: SafeText },
@@ -315,6 +318,8 @@ mirror! {
     enum ProtocolFault = ProtocolFaultModel {
         TooLong { bytes: u64, limit: u64 },
         ReservedBits,
+        Compressed,
+        Http,
         ReservedOpcode(opcode: u8),
         Masked,
         ControlFrame,
