@@ -56,7 +56,8 @@ cross_std() {
   mkdir -p "$folder/src"
   printf '[package]\nname = "empty"\nedition = "2024"\n[workspace]\n[profile.release]\ndebug = false\n' >"$folder/Cargo.toml"
   : >"$folder/src/lib.rs"
-  (cd "$folder" && RUSTC_BOOTSTRAP=1 PATH=$CROSS/toolchain/bin:$PATH cargo build --quiet --release "-Zbuild-std=$crates" --target "$target")
+  # With what link-time optimisation needs of it.
+  (cd "$folder" && RUSTFLAGS=-Cembed-bitcode=yes RUSTC_BOOTSTRAP=1 PATH=$CROSS/toolchain/bin:$PATH cargo build --quiet --release "-Zbuild-std=$crates" --target "$target")
   mkdir -p "$place/lib.new"
   find "$folder/target/$target/release/deps" \( -name '*.rlib' -o -name '*.rmeta' \) ! -name 'libempty*' -exec cp {} "$place/lib.new" \;
   mv "$place/lib.new" "$place/lib"

@@ -112,7 +112,7 @@ tar_package() {
 static_program() {
   local code=0
   if [ -d "$(rustc --print target-libdir --target x86_64-unknown-linux-musl)" ]; then
-    assets/packaging/build --profile release static
+    assets/packaging/build static
     return
   fi
   (static_from_sources) || code=$?
@@ -129,7 +129,7 @@ static_from_sources() {
   for begins in crtbegin crtbeginS crtbeginT crtend crtendS; do
     cp "$(gcc -print-file-name=$begins.o)" "$inner" || return
   done
-  PATH=$CROSS/toolchain/bin:$PATH RUSTC=$CROSS/toolchain/bin/rustc assets/packaging/build --profile release static
+  PATH=$CROSS/toolchain/bin:$PATH RUSTC=$CROSS/toolchain/bin/rustc assets/packaging/build static
 }
 
 static_package() {

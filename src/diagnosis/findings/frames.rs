@@ -70,21 +70,22 @@ pub fn bad_handshake(fault: &HandshakeFault) -> Problem {
 
 /// What came over the socket is not WebSocket.
 pub fn not_web_socket(close: &Close) -> Problem {
-    let (owner, why, next) = match &close.cause {
-        CloseCause::Protocol(ProtocolFault::Http) => (
+    let fault = if let CloseCause::Protocol(fault) = &close.cause { Some(fault) } else { None };
+    let (owner, why, next) = match fault {
+        Some(ProtocolFault::Http) => (
             Owner::Developers,
             " So something of the server's answered the upgrade a second time, as when two parts of a program, or a proxy and a \
              program, both take the same request.",
             "The developers can let one part of the program handle upgrades on this path, and the others leave them alone.",
         ),
-        CloseCause::Protocol(ProtocolFault::Compressed) => (
+        Some(ProtocolFault::Compressed) => (
             Owner::Developers,
             " A browser ends such a connection too (RFC 7692 §6): the server compresses though no compression was agreed on, or a \
              gateway took that agreement (Sec-WebSocket-Extensions) out of the handshake.",
             "The developers can let the server compress only what was agreed on; operations can let the gateway pass \
              Sec-WebSocket-Extensions.",
         ),
-        CloseCause::Protocol(
+        Some(
             ProtocolFault::Masked
             | ProtocolFault::ControlFrame
             | ProtocolFault::Fragments
@@ -98,7 +99,14 @@ pub fn not_web_socket(close: &Close) -> Problem {
             "The developers can fix how the server makes frames (binary data in binary messages, no masks, short control \
              frames), or take a WebSocket library for it; the user's IT, if only this user is affected.",
         ),
-        _ => (
+        Some(
+            ProtocolFault::TooLong { .. }
+            | ProtocolFault::ReservedBits
+            | ProtocolFault::ReservedOpcode(_)
+            | ProtocolFault::CloseCode { .. }
+            | ProtocolFault::Other(_),
+        )
+        | None => (
             Owner::UserIt,
             "",
             "The user's IT can look for a proxy or virus scanner that rewrites frames; the developers, if other users are \
