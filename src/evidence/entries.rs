@@ -40,6 +40,7 @@ pub(super) fn recording(account: &Account, profile: &Profile, redactor: &Redacto
         start,
         policy: Policy::from(profile),
         is_timed: account.timing != Timing::Order,
+        has_several: account.files.len() > 1,
         now: Moment::START,
         attempt: None,
         entries: Vec::new(),
@@ -109,6 +110,8 @@ struct Writer {
     policy: Policy,
     /// Whether the files tell of time.
     is_timed: bool,
+    /// Whether there are several files.
+    has_several: bool,
     /// When the newest entry was.
     now: Moment,
     attempt: Option<AttemptId>,
@@ -135,8 +138,12 @@ impl Writer {
     }
 
     fn attempt(&mut self, sighting: &Sighting) {
-        let Sighting { token, stored, ticket, cured, cached, socket, wait, blocks, unseen, .. } = sighting;
+        let Sighting { token, stored, ticket, cured, cached, socket, wait, blocks, unseen, told, .. } = sighting;
         self.say(sighting.first(), FlowEvent::AttemptStarted { trigger: Trigger::Unseen });
+        let several = self.has_several;
+        for (part, by) in told.iter().filter(|_| several) {
+            self.say(None, FileEvent::Told { part: *part, by: by.clone() });
+        }
         let mut is_going_on = true;
         if let (Some(first), Some((status, code))) = (stored, cured) {
             self.say(None, FlowEvent::TokenReady { token: first.clone(), source: TokenSource::Memory });

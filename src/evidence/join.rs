@@ -200,6 +200,12 @@ impl Sighting {
         self.cured = self.cured.take().or(other.cured);
         self.wait = self.wait.or(other.wait);
         self.blocks.extend(other.blocks);
+        for (part, kinds) in other.told {
+            let mine = self.told.entry(part).or_default();
+            mine.extend(kinds);
+            mine.sort_by_key(|kind| *kind as u8);
+            mine.dedup();
+        }
         let mut unseen = &self.unseen | &other.unseen;
         // What one file leaves out is known if the other has it.
         for what in [Unseen::Pings, Unseen::Messages, Unseen::Authorization, Unseen::Pairing] {

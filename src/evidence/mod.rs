@@ -167,6 +167,8 @@ impl Found {
         };
         self.browser = self.browser.or(browser);
         self.places.fill(places);
+        let mut sightings = sightings;
+        sightings.iter_mut().for_each(|sighting| sighting.tell_by(file.kind));
         let testimony = Testimony { sightings, timing: file.timing };
         match &mut self.base {
             None => self.base = Some(testimony),

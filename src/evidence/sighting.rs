@@ -1,6 +1,6 @@
 //! One attempt, as far as files tell of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use crate::journal::{Direction, MessageKind};
 use crate::model::failure::{GreetingFailure, LastWord};
 use crate::model::{
-    BrowserBlock, Close, DialFailure, Failure, Fingerprint, Hidden, Issuer, LostAddress, MaskedId, Phase,
-    RequestFailureKind, SafeText, TokenFacts, TraceId, Unseen,
+    BrowserBlock, Close, DialFailure, Failure, FileKind, FilePart, Fingerprint, Hidden, Issuer, LostAddress, MaskedId,
+    Phase, RequestFailureKind, SafeText, TokenFacts, TraceId, Unseen,
 };
 
 /// A moment by some file's clock.
@@ -39,6 +39,8 @@ pub(super) struct Sighting {
     pub blocks: Vec<BrowserBlock>,
     /// What the files cannot tell of it.
     pub unseen: BTreeSet<Unseen>,
+    /// Which files tell of each of its parts.
+    pub told: BTreeMap<FilePart, Vec<FileKind>>,
 }
 
 /// A request and its answer.
@@ -176,6 +178,18 @@ pub(super) fn later(time: Time, duration: Duration) -> Option<Time> {
 }
 
 impl Sighting {
+    /// Remembers that all that is known so far was told by a file of this kind.
+    pub fn tell_by(&mut self, kind: FileKind) {
+        let socket = self.socket.as_ref();
+        let is_told = [
+            (FilePart::Token, self.token.is_some() || self.stored.is_some()),
+            (FilePart::Ticket, self.ticket.is_some()),
+            (FilePart::Socket, socket.is_some_and(|socket| !matches!(socket.opened, Opened::Unseen))),
+            (FilePart::End, socket.is_some_and(|socket| socket.end.as_ref().is_some_and(|end| end.close.is_told()))),
+        ];
+        self.told = is_told.into_iter().filter(|(_, is_told)| *is_told).map(|(part, _)| (part, vec![kind])).collect();
+    }
+
     /// When something is first known to have happened.
     pub fn first(&self) -> Option<Time> {
         let token = self.token.as_ref().and_then(|token| token.at);

@@ -182,6 +182,10 @@ fn of_file(event: &FileEvent) -> Vec<Line> {
             };
             one(FILE, Level::Debug, format!("Read from a file {times}{by}"))
         }
+        FileEvent::Told { part, by } => {
+            let by: Vec<_> = by.iter().map(ToString::to_string).collect();
+            one(FILE, Level::Debug, format!("{part}: told by {}", by.join(" and ")))
+        }
         FileEvent::NotSeen { what } => one(FILE, Level::Debug, format!("Not in this file: {}", what.label())),
         FileEvent::Ends => one(FILE, Level::Info, "The file ends here"),
     }

@@ -13,9 +13,9 @@ use chrono::{DateTime, Utc};
 
 use super::failure::LastWord;
 use super::{
-    AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, Fingerprint, FlowCommand,
-    Health, InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase, RecordingState,
-    SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
+    AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, FileKind, FilePart, Fingerprint,
+    FlowCommand, Health, InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase,
+    RecordingState, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// One fact and its circumstances.
@@ -469,6 +469,13 @@ pub enum FileEvent {
         timing: Timing,
         /// The browser that was used, as far as it is known.
         browser: Option<Browser>,
+    },
+    /// Of several files these tell of a part of the attempt.
+    Told {
+        /// Which part.
+        part: FilePart,
+        /// What they are.
+        by: Vec<FileKind>,
     },
     /// The files cannot tell something.
     NotSeen {

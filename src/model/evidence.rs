@@ -54,6 +54,20 @@ pub enum FileKind {
     Probe,
 }
 
+/// A part of an attempt that files tell of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::Display)]
+pub enum FilePart {
+    /// The request for a token.
+    Token,
+    /// The request for a ticket.
+    Ticket,
+    /// The socket, from its address to whether it opened.
+    #[strum(to_string = "WebSocket")]
+    Socket,
+    /// How the open socket ended.
+    End,
+}
+
 /// What a file tells of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Timing {

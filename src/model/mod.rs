@@ -47,7 +47,7 @@ pub use event::{
     Class, Delay, DriverEvent, Entry, Event, FaultEvent, FileEvent, FlowEvent, ReplayEvent, ServerEvent, Source,
     Trigger,
 };
-pub use evidence::{Browser, BrowserRule, FileKind, Hidden, Remedy, SourceFile, Timing, Unseen};
+pub use evidence::{Browser, BrowserRule, FileKind, FilePart, Hidden, Remedy, SourceFile, Timing, Unseen};
 pub use failure::{
     Announcement, Answer, Close, CloseCause, CloseCode, CloseEntry, CloseReason, ContractReason, DialFailure, Failure,
     GreetingFailure, IoCause, Issuer, IssuerKind, LostAddress, PageKind, Phase, RequestFailure, RequestFailureKind,

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::model::{
-    AttemptId, Browser, Class, Close, Delay, Failure, FaultName, Fingerprint, GreetingFailure, MaskedId, Moment, Phase,
-    SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
+    AttemptId, Browser, Class, Close, Delay, Failure, FaultName, FileKind, FilePart, Fingerprint, GreetingFailure,
+    MaskedId, Moment, Phase, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// What is known of the files that a session was read from.
@@ -19,9 +19,17 @@ pub struct FilesView {
     pub browser: Option<Browser>,
     /// What they cannot tell, each with the attempt that it was told of last.
     pub unseen: BTreeMap<Unseen, Option<AttemptId>>,
+    /// Where they are several: which of them tell of each part of the newest attempt.
+    pub told: BTreeMap<FilePart, Vec<FileKind>>,
 }
 
 impl FilesView {
+    /// Which of several tell of `part`; `None` if that is not known, or there is one only.
+    pub fn told_by(&self, part: FilePart) -> Option<String> {
+        let by: Vec<_> = self.told.get(&part)?.iter().map(ToString::to_string).collect();
+        Some(by.join(", "))
+    }
+
     /// Whether they cannot tell `what`, of the attempt `of`.
     pub fn lacks(&self, what: Unseen, of: Option<AttemptId>) -> bool {
         self.unseen.get(&what).is_some_and(|attempt| attempt.is_none() || *attempt == of)

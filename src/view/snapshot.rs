@@ -124,6 +124,7 @@ impl Snapshot {
             Event::Flow(FlowEvent::AttemptStarted { .. }) => {
                 self.attempt = entry.attempt;
                 self.attempt_started = now;
+                self.files.iter_mut().for_each(|files| files.told.clear());
                 self.phases.clear();
                 self.token =
                     TokenView { state: StepState::Running, took: None, refreshed: false, ..self.token.clone() };
@@ -326,7 +327,17 @@ impl Snapshot {
     fn apply_file(&mut self, entry: &Entry, event: &FileEvent) {
         match event {
             FileEvent::Begins { timing, browser } => {
-                self.files = Some(FilesView { timing: *timing, browser: *browser, unseen: BTreeMap::new() });
+                self.files = Some(FilesView {
+                    timing: *timing,
+                    browser: *browser,
+                    unseen: BTreeMap::new(),
+                    told: BTreeMap::new(),
+                });
+            }
+            FileEvent::Told { part, by } => {
+                if let Some(files) = &mut self.files {
+                    files.told.insert(*part, by.clone());
+                }
             }
             FileEvent::NotSeen { what } => {
                 if let Some(files) = &mut self.files {

@@ -1,7 +1,7 @@
 //! Files of which it is known what had happened.
 
 use chrono::Datelike as _;
-use ticketscope::model::{DriverEvent, Event, Fingerprint, FlowEvent};
+use ticketscope::model::{DriverEvent, Event, FilePart, Fingerprint, FlowEvent};
 
 use crate::kit::{Session, chrome, http, refused, socket};
 
@@ -267,4 +267,14 @@ fn a_refused_login_is_cured_in_the_same_attempt() {
     assert_eq!((session.code().as_str(), session.view.attempts().len()), ("", 1), "{}", session.words());
     let text = session.lines();
     assert!(text.contains("refreshing_token") && text.contains("INVALID_TOKEN") && !text.contains(jwt));
+}
+
+#[test]
+fn of_several_files_it_is_said_which_tells_what() {
+    let both = Session::of(&["chrome-origin.har", "chrome-origin-timed.console.txt"]);
+    let told = |session: &Session, part| session.view.snapshot().files.as_ref().unwrap().told_by(part);
+    assert_eq!(told(&both, FilePart::Ticket).as_deref(), Some("HAR, console"));
+    assert_eq!(told(&both, FilePart::End).as_deref(), Some("console"), "Chrome's HAR has no close code");
+    let one = Session::of(&["chrome-origin.har"]);
+    assert_eq!(told(&one, FilePart::Ticket), None, "it is all from the one");
 }

@@ -3,8 +3,8 @@
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::card::{Card, Foot, ROWS, Row, UNKNOWN};
-use super::step::{is_simulated, own_steps, step};
-use crate::model::{DisplayDuration, Failure, HelloStep, Phase};
+use super::step::{is_simulated, own_steps, step, told_by};
+use crate::model::{DisplayDuration, Failure, FilePart, HelloStep, Phase};
 use crate::view::{PhaseView, Status, Step, StepState};
 
 /// The socket's card, as things are now.
@@ -52,8 +52,11 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
                 (reason, _) => reason,
             };
             let key = if record.simulated.is_some() { "simulated close" } else { "last close" };
+            let files = snapshot.files.as_ref();
+            let by =
+                files.and_then(|files| files.told_by(FilePart::End)).map(|by| format!(" ({by})")).unwrap_or_default();
             if close.is_told() {
-                Row::words(key, format!("{} · {how}", close.code)).or_short(close.code.to_string())
+                Row::words(key, format!("{} · {how}{by}", close.code)).or_short(close.code.to_string())
             } else {
                 Row::words(key, "code not in this file").or_short("not in file")
             }
@@ -70,7 +73,7 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
         Row::words("reached by", phases(&dialled, |phase| phase != Phase::Upgrade)).or_short(reached_in(&dialled)),
         Row::words("upgrade", phases(&dialled, |phase| phase == Phase::Upgrade)),
         open,
-        Row::words("ping", ping),
+        told_by(state, FilePart::Socket).unwrap_or_else(|| Row::words("ping", ping)),
         close,
     ];
     let values: Vec<_> = view.round_trips.iter().copied().collect();

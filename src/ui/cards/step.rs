@@ -4,7 +4,8 @@ use egui::Color32;
 
 use super::super::state::State;
 use super::super::tokens::Tokens;
-use crate::model::{Class, Failure, Hidden, RequestFailure, RequestFailureKind, Service};
+use super::card::Row;
+use crate::model::{Class, Failure, FilePart, Hidden, RequestFailure, RequestFailureKind, Service};
 use crate::view::{Status, StepState};
 
 /// The state of a step, its colour, and whether things stand there.
@@ -73,6 +74,12 @@ fn outcome(failure: &Failure) -> String {
         Failure::Closed(close) if !close.is_told() => "closed".to_owned(),
         Failure::Closed(close) => close.code.to_string(),
     }
+}
+
+/// Which of several files tell of a part of the attempt.
+pub fn told_by(state: &State, part: FilePart) -> Option<Row> {
+    let files = state.pane.view.snapshot().files.as_ref()?;
+    files.told_by(part).map(|by| Row::words("told by", by))
 }
 
 /// The steps of the profile that is shown, if they are not the contract's.

@@ -3,8 +3,8 @@
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::card::{Card, Foot, Row, UNKNOWN};
-use super::step::{is_simulated, own_steps, step};
-use crate::model::DisplayDuration;
+use super::step::{is_simulated, own_steps, step, told_by};
+use crate::model::{DisplayDuration, FilePart};
 use crate::view::StepState;
 
 /// The card, as things are now.
@@ -36,13 +36,15 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
     // What a ticket of an earlier attempt was like says nothing of a request that failed.
     let last = view.last.filter(|ticket| view.state != StepState::Failed || ticket.attempt == snapshot.attempt);
     let took = view.took.map_or_else(|| UNKNOWN.to_owned(), |took| DisplayDuration(took).to_string());
+    let issued = || Row::words("issued so far", snapshot.tickets.to_string());
+    let last_row = told_by(state, FilePart::Ticket).unwrap_or_else(issued);
     let rows = match last {
         None => vec![
             Row::code("last issued", UNKNOWN),
             Row::words("used", UNKNOWN),
             Row::words("lifetime", UNKNOWN),
             Row::words("request took", if view.state == StepState::Pending { UNKNOWN.to_owned() } else { took }),
-            Row::words("issued so far", snapshot.tickets.to_string()),
+            last_row,
         ],
         Some(ticket) => {
             let lifetime = match ticket.lifetime {
@@ -72,7 +74,7 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
                 used,
                 Row::words("lifetime", lifetime),
                 Row::words("request took", took),
-                Row::words("issued so far", snapshot.tickets.to_string()),
+                last_row,
             ]
         }
     };

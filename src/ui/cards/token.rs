@@ -8,8 +8,8 @@ use super::super::secrets::wanted;
 use super::super::state::State;
 use super::super::tokens::Tokens;
 use super::card::{Card, Foot, ROWS, Row, UNKNOWN};
-use super::step::{is_simulated, own_steps, step};
-use crate::model::{ClaimsError, DisplayDuration, MaskedId, Presence, TokenSource};
+use super::step::{is_simulated, own_steps, step, told_by};
+use crate::model::{ClaimsError, DisplayDuration, FilePart, MaskedId, Presence, TokenSource};
 
 /// The card, as things are now.
 pub fn card(state: &State, tokens: &Tokens) -> Card {
@@ -27,17 +27,18 @@ pub fn card(state: &State, tokens: &Tokens) -> Card {
         (Some(source), took) => {
             let name = match source {
                 TokenSource::Keychain => "OS keychain",
+                TokenSource::Memory if state.player.has_files() => "kept by the page",
                 TokenSource::Memory => "memory",
                 TokenSource::Server => "server",
             };
             match took {
                 Some(took) if took >= Duration::from_micros(50) => format!("{name} · {}", DisplayDuration(took)),
-                Some(_) => format!("{name} · at once"),
-                None => name.to_owned(),
+                Some(_) if !state.player.has_files() => format!("{name} · at once"),
+                Some(_) | None => name.to_owned(),
             }
         }
     };
-    let mut rows = vec![Row::words("source", source)];
+    let mut rows = vec![told_by(state, FilePart::Token).unwrap_or_else(|| Row::words("source", source))];
     if let Some(sign_in) = &view.sign_in {
         (text, text_color, is_current) = ("waiting for you".to_owned(), *color.warn, true);
         rows.push(match &sign_in.code {

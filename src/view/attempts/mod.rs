@@ -214,7 +214,7 @@ impl Attempts {
             | Event::Replay(_)
             | Event::Server(_)
             | Event::Fault(_)
-            | Event::File(FileEvent::Begins { .. } | FileEvent::NotSeen { .. }) => {}
+            | Event::File(FileEvent::Begins { .. } | FileEvent::Told { .. } | FileEvent::NotSeen { .. }) => {}
             Event::File(FileEvent::Ends) => self.interrupt(entry, "the file ends here", None),
         }
     }

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::facts::{
-    Browser, BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FlowCommand, Health, Issuer, KeychainState,
-    PageKind, Phase, RecordingState, Simulated, Source, TicketGrantFacts, Timing, TokenFacts, TokenGrantFacts,
-    TokenSource, Trigger, Unseen,
+    Browser, BrowserBlock, Class, ClockOffset, CredentialFacts, Delay, FileKind, FilePart, FlowCommand, Health, Issuer,
+    KeychainState, PageKind, Phase, RecordingState, Simulated, Source, TicketGrantFacts, Timing, TokenFacts,
+    TokenGrantFacts, TokenSource, Trigger, Unseen,
 };
 use super::failure::{Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, RequestFailure};
 use super::mirror::{Mirror, Nanos};
@@ -195,6 +195,7 @@ events! {
             #[serde(skip_serializing_if = "Option::is_none", default)]
             browser: Option<Browser>,
         },
+        FileTold = Told { part: FilePart, by: Vec<FileKind> },
         NotSeen = NotSeen { what: Unseen },
         FileEnds = Ends,
     }

@@ -8,13 +8,13 @@ use crate::model::{
     BlockCause as BlockCauseModel, Browser as BrowserModel, BrowserBlock as BrowserBlockModel,
     BrowserRule as BrowserRuleModel, Claims as ClaimsModel, ClaimsError as ClaimsErrorModel, Class as ClassModel,
     ClockOffset as ClockOffsetModel, Component as ComponentModel, CorsAnswer as CorsAnswerModel,
-    CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName, FileKind as FileKindModel, Fingerprint,
-    FlowCommand as FlowCommandModel, Health as HealthModel, Hidden as HiddenModel, KeychainState as KeychainStateModel,
-    MaskedId, Moment, PageKind as PageKindModel, PageRequest as PageRequestModel, Phase as PhaseModel,
-    RecordingState as RecordingStateModel, SafeText, Source as SourceModel, SourceFile as SourceFileModel,
-    TicketGrantFacts as TicketGrantFactsModel, Timing as TimingModel, TokenFacts as TokenFactsModel,
-    TokenGrantFacts as TokenGrantFactsModel, TokenSource as TokenSourceModel, Trigger as TriggerModel,
-    Unseen as UnseenModel,
+    CredentialFacts as CredentialFactsModel, Delay as DelayModel, FaultName, FileKind as FileKindModel,
+    FilePart as FilePartModel, Fingerprint, FlowCommand as FlowCommandModel, Health as HealthModel,
+    Hidden as HiddenModel, KeychainState as KeychainStateModel, MaskedId, Moment, PageKind as PageKindModel,
+    PageRequest as PageRequestModel, Phase as PhaseModel, RecordingState as RecordingStateModel, SafeText,
+    Source as SourceModel, SourceFile as SourceFileModel, TicketGrantFacts as TicketGrantFactsModel,
+    Timing as TimingModel, TokenFacts as TokenFactsModel, TokenGrantFacts as TokenGrantFactsModel,
+    TokenSource as TokenSourceModel, Trigger as TriggerModel, Unseen as UnseenModel,
 };
 
 mirror! {
@@ -22,6 +22,7 @@ mirror! {
     enum FlowCommand = FlowCommandModel { Connect, Disconnect, RetryNow, NewSession }
     enum Trigger = TriggerModel { Person, Backoff, Restart, Renewal, Unseen }
     enum FileKind = FileKindModel { Har, NetLog, Console, ServerLog, Recording, Report, Probe }
+    enum FilePart = FilePartModel { Token, Ticket, Socket, End }
     enum Timing = TimingModel { Dated, TimeOfDay, Order }
     enum Browser = BrowserModel { Chromium, Firefox, Safari }
     enum BrowserRule = BrowserRuleModel { Cors, ContentSecurityPolicy, MixedContent, LocalNetwork, Extension }
