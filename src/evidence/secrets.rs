@@ -65,7 +65,7 @@ impl Secrets {
         for (name, value) in &exchange.headers {
             if name == "set-cookie" {
                 value.split('\n').for_each(|line| self.add(|redactor| redactor.hiding_cookie(line.as_bytes())));
-            } else if is_secret_name(name) || name.starts_with("x-") && looks_secret(value) && name != "x-trace-id" {
+            } else if is_secret_name(name) || name.starts_with("x-") && looks_secret(value) && !is_told(name) {
                 self.take(value);
             }
         }

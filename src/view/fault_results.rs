@@ -101,7 +101,7 @@ impl FaultResult {
     pub fn in_words(&self) -> String {
         let step = |(step, times): &(ResultStep, u32)| match times {
             1 => step.to_string(),
-            times => format!("{step} ×{times}"),
+            times => format!("{step}\u{a0}×{times}"),
         };
         self.steps.iter().map(step).collect::<Vec<_>>().join(" → ")
     }
@@ -274,7 +274,7 @@ mod tests {
         let close = Close::abnormal(CloseCause::EndOfStream);
         let lost = || FlowEvent::Disconnected { close: close.clone(), class: Some(Class::Soft) }.into();
         let events = vec![fired(FaultKind::DropConnection), lost(), fired(FaultKind::DropConnection), lost()];
-        assert_eq!(told(events), ("closed 1006 ×2".to_owned(), None));
+        assert_eq!(told(events), ("closed 1006\u{a0}×2".to_owned(), None));
     }
 
     #[test]
@@ -293,8 +293,8 @@ mod tests {
         };
         let mut events = vec![fired(FaultKind::DropConnection)];
         (1..=20).for_each(|millis| events.extend([lost(), wait(millis)]));
-        assert_eq!(told(events.clone()), ("closed 1006 ×20 → waits 20 ms".to_owned(), None));
+        assert_eq!(told(events.clone()), ("closed 1006\u{a0}×20 → waits 20 ms".to_owned(), None));
         events.push(FlowEvent::Connected.into());
-        assert_eq!(told(events), ("closed 1006 ×20 → connected".to_owned(), Some(true)));
+        assert_eq!(told(events), ("closed 1006\u{a0}×20 → connected".to_owned(), Some(true)));
     }
 }

@@ -64,8 +64,8 @@ pub struct AnswerParts<'a> {
     pub may_grant: bool,
 }
 
-/// Headers whose values tell who answered and why, and hold nobody's secret.
-const HARMLESS: [&str; 47] = [
+/// Headers whose values tell who answered and why, or find the request in other logs, and hold nobody's secret.
+const HARMLESS: [&str; 56] = [
     "accept-ranges",
     "access-control-allow-credentials",
     "access-control-allow-headers",
@@ -113,6 +113,15 @@ const HARMLESS: [&str; 47] = [
     "x-served-by",
     "x-vercel-mitigated",
     "x-azure-ref",
+    "fly-request-id",
+    "request-id",
+    "traceparent",
+    "x-amz-cf-id",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
+    "x-correlation-id",
+    "x-request-id",
+    "x-vercel-id",
 ];
 
 /// Whether the value of the header called `name`, in lower case, tells who answered and why, and holds nobody's secret.

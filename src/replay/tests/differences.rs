@@ -107,6 +107,7 @@ fn events() -> Vec<Value> {
         json!({"type": "fault_refused", "fault": "corrupt-jwt", "reason": "there is none"}),
         json!({"type": "stopped"}),
         json!({"type": "file_begins", "timing": "dated", "browser": "chromium"}),
+        json!({"type": "file_told", "part": "ticket", "by": ["har", "console"]}),
         json!({"type": "not_seen", "what": "close_reason"}),
         json!({"type": "file_ends"}),
         input(json!({"what": "set_backoff", "backoff": backoff})),
