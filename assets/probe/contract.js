@@ -20,6 +20,7 @@
     } catch (error) {
       told.ms = now() - told.at;
       told.e = stop.signal.aborted ? "timeout" : "blocked";
+      if (told.e === "blocked") told.a = await reach(c.api + step.p);
       return [told];
     } finally { clearTimeout(timer); }
   };

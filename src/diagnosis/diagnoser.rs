@@ -16,8 +16,8 @@ use super::findings::sometimes::Outcomes;
 use super::problem::Problem;
 use crate::model::failure::LastWord;
 use crate::model::{
-    AttemptId, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, Fingerprint, FlowEvent, Health, Issuer,
-    IssuerKind, Moment, PageKind, Phase, Profile, RequestFailureKind, Timing, TokenFacts, Transport, Unseen,
+    AttemptId, CloseCode, DriverEvent, Entry, Event, Failure, FaultName, FileEvent, Fingerprint, FlowEvent, Health,
+    Issuer, IssuerKind, Moment, PageKind, Phase, Profile, RequestFailureKind, Timing, TokenFacts, Transport, Unseen,
 };
 
 /// Phases of an attempt kept; there are fewer, but a file may tell of more.
@@ -224,6 +224,8 @@ impl Diagnoser {
             }
             Event::Flow(FlowEvent::AttemptFailed { failure, .. }) => self.fail(entry, failure),
             Event::Flow(FlowEvent::Disconnected { close, class: Some(_) }) => {
+                // Some servers refuse an origin by closing what they have just opened (contract §5).
+                self.was_connected &= close.code != CloseCode(1008);
                 self.fail(entry, &Failure::Closed(close.clone()))
             }
             Event::Driver(DriverEvent::PhaseFinished { phase, took, .. }) => {

@@ -244,12 +244,11 @@ fn is_recording(begin: &str) -> bool {
 
 /// Whether the first line is a whole object and another follows: a log in JSON Lines.
 fn is_in_lines(begin: &str) -> bool {
-    let Some((first, rest)) = begin.split_once('\n') else {
-        return serde_json::from_str::<serde_json::Value>(begin)
-            .is_ok_and(|value| value.get("msg").or(value.get("message")).is_some());
-    };
-    let is_object = serde_json::from_str::<serde_json::Value>(first.trim()).is_ok_and(|value| value.is_object());
-    is_object && (rest.trim_start().starts_with('{') || rest.trim().is_empty())
+    let (first, rest) = begin.split_once('\n').unwrap_or((begin, ""));
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(first.trim()) else { return false };
+    // One object alone may be a whole file of another kind.
+    let is_message = value.get("msg").or(value.get("message")).is_some();
+    value.is_object() && (rest.trim_start().starts_with('{') || rest.trim().is_empty() && is_message)
 }
 
 fn whole(text: impl Read) -> Result<String, InputError> {

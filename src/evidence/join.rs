@@ -283,6 +283,15 @@ impl SocketSeen {
         if self.messages.is_empty() {
             self.messages = other.messages;
         }
+        if let (Opened::No { failure: Failure::UpgradeRefused(answer), .. }, Some(reason)) =
+            (&mut self.opened, other.refusal)
+        {
+            // The log knows why, and the browser's file how.
+            if answer.body.code.is_none() {
+                answer.body.code = Some(reason);
+            }
+            return;
+        }
         match (&mut self.opened, other.opened) {
             (mine @ Opened::Unseen, theirs) => *mine = theirs,
             (mine @ Opened::No { .. }, theirs) if mine.is_absent() && !matches!(theirs, Opened::Unseen) => {

@@ -98,6 +98,9 @@ fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: 
             why: SecretFault::NotGiven,
         }),
         (None, Some("timeout")) => Err(RequestFailureKind::Timeout { after: took.unwrap_or_default() }),
+        (None, Some("blocked")) if reply.reach == Some(1) => {
+            Err(RequestFailureKind::Hidden(Hidden::Blocked(BrowserRule::Cors)))
+        }
         (None, _) => Err(RequestFailureKind::Hidden(Hidden::Untold { after: took })),
     };
     Asked { at: at(begun, reply.at), took, trace, result: Some(result) }
@@ -106,6 +109,8 @@ fn asked<T>(reply: &Reply, begun: Time, redactor: &Redactor, field: &str, seen: 
 /// A page is told nothing of an answer that it may not read; a status without a way to read it is not there.
 fn block(reply: &Reply, request: PageRequest) -> Option<BrowserBlock> {
     let is_kept = reply.status.is_none() && reply.error.as_ref().is_some_and(|error| error.as_str() == "blocked");
+    // Where no request comes through at all, it is not for what the page may read.
+    let is_kept = is_kept && reply.reach != Some(0);
     is_kept.then_some(BrowserBlock { request, cause: BlockCause::NoOrigin { of: CorsAnswer::Request } })
 }
 

@@ -5,7 +5,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::exchange::Exchange;
-use crate::model::{Fingerprint, Redactor, Ticket};
+use crate::model::{Fingerprint, Redactor, Ticket, is_harmless_header};
 
 /// Values of one body that are looked at.
 const MAX_LEAVES: usize = 500;
@@ -65,7 +65,9 @@ impl Secrets {
         for (name, value) in &exchange.headers {
             if name == "set-cookie" {
                 value.split('\n').for_each(|line| self.add(|redactor| redactor.hiding_cookie(line.as_bytes())));
-            } else if is_secret_name(name) || name.starts_with("x-") && looks_secret(value) && !is_told(name) {
+            } else if is_secret_name(name) && !is_harmless_header(name)
+                || name.starts_with("x-") && looks_secret(value) && !is_told(name)
+            {
                 self.take(value);
             }
         }

@@ -135,6 +135,7 @@ impl Line {
                 // Of the seed's two lines only that about the origin gives the reason with which it closes.
                 let reason = reason.filter(|_| !self.is_about_ticket());
                 let reason = reason.map_or_else(|| "NOT_AUTHORIZED".to_owned(), |reason| reason.to_string());
+                socket.refusal = Some(SafeText::new(&reason));
                 socket.end = Some(End::of(at, Close::received(Some(1008), &reason)));
             }
             (LogMeaning::Closed, _) => {

@@ -95,6 +95,8 @@ pub(super) struct SocketSeen {
     pub greeting: Option<GreetingFailure>,
     /// What became of the open socket.
     pub end: Option<End>,
+    /// Why the server's log says that it refused: whether before or after opening, only others can tell.
+    pub refusal: Option<SafeText>,
     /// The messages on it.
     pub messages: Vec<MessageSeen>,
     /// What the server said last.
@@ -259,6 +261,9 @@ impl Sighting {
         }
         if failed(ticket) {
             return Outcome::TicketFailed;
+        }
+        if self.socket.as_ref().is_some_and(|socket| socket.refusal.is_some()) {
+            return Outcome::Unknown;
         }
         match self.socket.as_ref().map(|socket| &socket.opened) {
             Some(Opened::Yes(_)) => Outcome::Opened,

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::model::failure::ProtocolFault;
 use crate::model::{
-    Answer, AttemptId, Class, CloseCause, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent,
-    FlowCommand, FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, Timing, TokenSource, Trigger,
+    Answer, Class, CloseCause, DisplayDuration, DriverEvent, Entry, Event, Failure, FaultEvent, FileEvent, FlowCommand,
+    FlowEvent, RequestFailure, RequestFailureKind, SafeText, ServerEvent, Source, Timing, TokenSource, Trigger,
     status_text,
 };
 
@@ -64,7 +64,7 @@ pub fn numbered_lines(entry: &Entry) -> impl Iterator<Item = String> {
 /// The lines of `entry`: the seed's, word for word, wherever it has one.
 pub fn lines(entry: &Entry) -> Vec<Line> {
     match &entry.event {
-        Event::Flow(event) => of_flow(entry.attempt, event),
+        Event::Flow(event) => of_flow(entry, event),
         Event::Driver(event) => of_driver(event),
         Event::Server(event) => of_server(event),
         Event::Fault(event) => of_fault(event),
@@ -78,7 +78,10 @@ fn one(tag: &'static str, level: Level, text: impl Into<Cow<'static, str>>) -> V
     vec![line(tag, level, text)]
 }
 
-fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
+fn of_flow(entry: &Entry, event: &FlowEvent) -> Vec<Line> {
+    let attempt = entry.attempt;
+    // What another client decided is in no file.
+    let decided = |class| Some(class).filter(|_| entry.source != Source::File);
     use Level::{Debug, Error, Info, Warn};
     match event {
         FlowEvent::Command { command } => {
@@ -137,13 +140,13 @@ fn of_flow(attempt: Option<AttemptId>, event: &FlowEvent) -> Vec<Line> {
         FlowEvent::Greeting => one(WS, Info, "Socket open, greeting..."),
         FlowEvent::Connected => one(WS, Info, "Connected"),
         FlowEvent::BackoffReset => one(WS, Debug, "Open long enough: the next wait would be the shortest"),
-        FlowEvent::AttemptFailed { failure, class } => failed(failure, *class),
+        FlowEvent::AttemptFailed { failure, class } => failed(failure, decided(*class)),
         FlowEvent::Disconnected { close, class } => {
             let mut lines = vec![line(WS, if class.is_some() { Warn } else { Info }, format!("Disconnected {close}"))];
             if let CloseCause::Protocol(fault @ ProtocolFault::CloseCode { .. }) = &close.cause {
                 lines.push(line(WS, Warn, format!("The server sent {fault}")));
             }
-            if *class == Some(Class::Hard) {
+            if class.and_then(decided) == Some(Class::Hard) {
                 lines.push(line(WS, Error, format!("Hard failure - stopping reconnect {close}")));
             }
             lines
@@ -305,7 +308,8 @@ fn how_often(times: Option<u32>) -> String {
     }
 }
 
-fn failed(failure: &Failure, class: Class) -> Vec<Line> {
+/// A failure, and what the client decided, if that is known.
+fn failed(failure: &Failure, class: Option<Class>) -> Vec<Line> {
     let (request, what) = match failure {
         Failure::Setup(_) => return vec![line(WS, Level::Error, format!("Failed to connect: {failure}"))],
         Failure::Token(request) => (request, "Token"),
@@ -316,17 +320,18 @@ fn failed(failure: &Failure, class: Class) -> Vec<Line> {
         | Failure::Greeting(_)
         | Failure::Closed(_) => {
             let mut lines = vec![line(WS, Level::Error, format!("Failed to connect: {failure}"))];
-            lines.push(match class {
+            lines.extend(class.map(|class| match class {
                 Class::Soft => line(WS, Level::Warn, "Soft failure - will retry"),
                 Class::Hard => line(WS, Level::Error, "Hard failure - stopping reconnect"),
-            });
+            }));
             lines.extend(failure.answer().into_iter().flat_map(answer));
             return lines;
         }
     };
     let mut lines = vec![line(WS, Level::Error, format!("Failed to connect {}", HttpErrorResponse(request)))];
     match &request.kind {
-        RequestFailureKind::Status(answer) if class == Class::Hard => {
+        _ if class.is_none() => {}
+        RequestFailureKind::Status(answer) if class == Some(Class::Hard) => {
             let status = answer.status;
             let name = match status {
                 401 => "UNAUTHORIZED".to_owned(),
@@ -337,7 +342,7 @@ fn failed(failure: &Failure, class: Class) -> Vec<Line> {
             lines.push(line(WS, Level::Error, cause));
             lines.push(line(WS, Level::Error, format!("{what} request failed: {status} {name} - stopping reconnect")));
         }
-        kind if class == Class::Hard => {
+        kind if class == Some(Class::Hard) => {
             let cause = format!("Hard failure - {}, stopping reconnect", soft_cause(kind));
             lines.push(line(WS, Level::Error, cause));
         }

@@ -88,6 +88,9 @@ pub struct Reply {
     /// `timeout`; `blocked`: the browser shows no answer; `secret`: the user gave none.
     #[serde(rename = "e")]
     pub error: Option<SafeText>,
+    /// Whether the server could be reached by a request whose answer nobody reads: 1, 0.
+    #[serde(rename = "a")]
+    pub reach: Option<u8>,
     /// The fingerprint of what it gave.
     #[serde(rename = "h")]
     pub given: Option<Fingerprint>,

@@ -71,7 +71,10 @@ impl Sequence {
                     if !comparer.is_exact && course == Course::Whole {
                         comparer.times("time since the step before", tolerance, Some(since), Some(after));
                     }
-                    comparer.entries(one, other)
+                    match course {
+                        Course::Whole => comparer.entries(one, other),
+                        Course::LastOutcome => comparer.outcomes(one, other),
+                    }
                 }
                 _ => Vec::new(),
             };

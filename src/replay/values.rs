@@ -105,6 +105,15 @@ impl Comparer {
         std::mem::take(&mut self.found)
     }
 
+    /// The same of what happens alone, whoever tells it and in which attempt.
+    pub fn outcomes(&mut self, a: &Entry, b: &Entry) -> Vec<Found> {
+        if what(&a.event) == what(&b.event) {
+            let [ours, theirs] = [a, b].map(|entry| serde_json::to_value(&entry.event).unwrap_or_default());
+            return self.values(&ours, &theirs);
+        }
+        self.entries(a, b)
+    }
+
     /// What differs between two values that come from no entry.
     pub fn values(&mut self, a: &Value, b: &Value) -> Vec<Found> {
         self.value(a, b, None);

@@ -107,7 +107,7 @@ fn support_buttons(ui: &mut Ui, state: &State, place: Rect, asked: &mut Vec<UiCo
     let mut child = ui.new_child(UiBuilder::new().max_rect(place).layout(layout));
     child.spacing_mut().item_spacing.y = 8.0;
     let size = vec2(0.0, Tokens::at(ui).size.button);
-    button(&mut child, state, UiCommand::Copies(CopyCommand::Answer), Look::Primary, None, size, asked);
+    button(&mut child, state, UiCommand::Copies(CopyCommand::UserAnswer), Look::Primary, None, size, asked);
     button(&mut child, state, UiCommand::Findings, Look::Plain, None, size, asked);
     button(&mut child, state, UiCommand::Report, Look::Plain, None, size, asked);
 }

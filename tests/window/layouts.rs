@@ -24,9 +24,8 @@ fn support_has_the_answer_in_reach_and_no_faults() {
     let mut window = laid_out(Layout::Support, SIZE, Theme::Dark, redis_down);
     assert!(window.harness.query_by_label("Find a fault").is_none());
     let answer = window.copied("Copy answer");
-    for part in ["The ticket service is unavailable", "Operations can fix it", "ticket-store-down", "report ", " UTC"] {
-        assert!(answer.contains(part), "“{part}” is missing in {answer}");
-    }
+    assert!(answer.starts_with("Your computer and your account are fine."), "{answer}");
+    assert!(!answer.contains("ticket") && !answer.contains("report"), "nothing internal is in {answer}");
     window.harness.run();
     window.harness.get_by_label("✓ Copied");
     let operations = window.copied("Copy for operations");

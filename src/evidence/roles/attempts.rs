@@ -184,6 +184,7 @@ impl<'a> Builder<'a> {
             end,
             messages: raw.messages.clone(),
             last_word,
+            refusal: None,
         };
         (seen, unseen)
     }

@@ -62,13 +62,11 @@ impl App {
     }
 }
 
-/// A text of several lines, or a probe's code, that was pasted into no field.
+/// A text that was pasted into no field: lines of a console, a probe's code.
 fn pasted(ctx: &egui::Context) -> Option<String> {
     ctx.input(|input| {
         input.events.iter().find_map(|event| match event {
-            Event::Paste(text) if text.trim().contains('\n') || text.trim_start().starts_with("TS1-") => {
-                Some(text.clone())
-            }
+            Event::Paste(text) if !text.trim().is_empty() => Some(text.clone()),
             _ => None,
         })
     })

@@ -31,12 +31,12 @@ impl CopyCommand {
         match self {
             Self::Answer => {
                 let explanation = "Copy what is the matter, who can fix it and how";
-                Row::new("Copy answer", explanation, |cx| cx.copy(answer::verdict(cx.state)))
+                Row::new("Copy verdict", explanation, |cx| cx.copy(answer::verdict(cx.state)))
                     .keys(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::A)
             }
             Self::UserAnswer => {
-                let explanation = "Copy an answer for the user, in plain words";
-                Row::new("Copy the answer for the user", explanation, |cx| {
+                let explanation = "Copy the answer for the user, in plain words and without anything internal";
+                Row::new("Copy answer", explanation, |cx| {
                     cx.copy(Support::of(&cx.state.pane.view).answer);
                 })
             }
