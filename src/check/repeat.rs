@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Ending, Outcome, Repeats, findings};
+use crate::diagnosis::Code;
 use crate::model::{AttemptId, Entry};
 
 /// `outcomes`, which are of one profile and in their order, as one outcome: the steps of the first that is not well, what is
@@ -28,7 +29,11 @@ pub fn together(outcomes: &[Arc<Outcome>]) -> Option<Outcome> {
     let well = outcomes.iter().filter(|outcome| outcome.is_well()).count();
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     Some(Outcome {
-        findings: findings(&last.profile, &entries),
+        // That connections follow each other at once is of our making.
+        findings: findings(&last.profile, &entries)
+            .into_iter()
+            .filter(|finding| !matches!(finding.problem.code, Code::ReconnectStorm | Code::Flapping | Code::DropRhythm))
+            .collect(),
         started: outcomes.first().map_or(last.started, |first| first.started),
         took: elapsed,
         ending: outcomes

@@ -136,6 +136,8 @@ impl Redactor {
     pub fn bytes<'a>(&self, said: &'a [u8]) -> Cow<'a, [u8]> {
         self.settle();
         let kept = without(said, &jwts(said));
+        let credentials = credentials(&kept);
+        let kept = if credentials.is_empty() { kept } else { without(&kept, &credentials).into_owned().into() };
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
             return kept;
@@ -182,6 +184,58 @@ fn jwts(said: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
+/// Names of values that are nobody's to read, wherever a peer writes `name=value`.
+const SECRET_NAMES: [&[u8]; 4] = [b"passw", b"pwd", b"secret", b"api_key"];
+/// What stands before a credential in a header (RFC 9110 §11.4).
+const SCHEMES: [&[u8]; 2] = [b"basic ", b"bearer "];
+/// A longer name, or the user's part of an address, is none.
+const MAX_NAME: usize = 256;
+
+/// Where in `said` a peer gives credentials of its own away: in an address (`redis://:password@host`), by name
+/// (`password=…`), or as in a header (`Basic …`).
+fn credentials(said: &[u8]) -> Vec<Range<usize>> {
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"\"'&;,)]}<>".contains(byte);
+    let until =
+        |from: usize, is_end: &dyn Fn(&u8) -> bool| from + said[from..].iter().take_while(|byte| !is_end(byte)).count();
+    let mut found = Vec::new();
+    for place in memchr::memmem::find_iter(said, b"://") {
+        let (from, end) = (place + 3, until(place + 3, &|byte| is_end(byte) || matches!(byte, b'/' | b'?')));
+        let Some(at) = said[from..end.min(from + MAX_NAME)].iter().rposition(|byte| *byte == b'@') else { continue };
+        let user = said[from..from + at].iter().position(|byte| *byte == b':').map_or(0, |colon| colon + 1);
+        found.push(from + user..from + at);
+    }
+    for place in memchr::memchr_iter(b'=', said) {
+        let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let begin = place - said[place.saturating_sub(MAX_NAME)..place].iter().rev().take_while(is_name).count();
+        let name = said[begin..place].to_ascii_lowercase();
+        if SECRET_NAMES.iter().any(|secret| memchr::memmem::find(&name, secret).is_some()) {
+            let from =
+                place + 1 + said[place + 1..].iter().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).count();
+            found.push(from..until(from, &|byte| is_end(byte) || *byte == b'\\'));
+        }
+    }
+    for place in memchr::memchr2_iter(b'b', b'B', said) {
+        let rest = &said[place..];
+        let Some(scheme) = SCHEMES
+            .iter()
+            .find(|scheme| rest.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)))
+        else {
+            continue;
+        };
+        let from = place + scheme.len();
+        let is_token = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_.~".contains(byte);
+        let end = from + said[from..].iter().take_while(is_token).count();
+        // Not "Bearer authentication", nor `Bearer realm="…"`.
+        if end - from >= 8 && said[from..end].iter().any(u8::is_ascii_digit) {
+            found.push(from..end);
+        }
+    }
+    found.retain(|part| !part.is_empty() && !said[part.start..].starts_with(HIDDEN));
+    found.sort_by_key(|part| part.start);
+    found.dedup_by(|next, last| next.start < last.end);
+    found
+}
+
 fn is_base64url(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
@@ -221,6 +275,29 @@ mod tests {
             }
         }
         for harmless in ["", "t", "ORIGIN_BLOCKED ✓", "not t/k+e&9f8e7, but another", "(secret)"] {
+            assert_eq!(shown(harmless), harmless);
+        }
+    }
+
+    #[test]
+    fn what_a_peer_gives_away_of_its_own_is_hidden() {
+        for (said, expected) in [
+            ("no redis://:hunter2pass@10.0.0.5:6379/0 here", "no redis://:(secret)@10.0.0.5:6379/0 here"),
+            ("postgres://app:hunter2@db/x failed", "postgres://app:(secret)@db/x failed"),
+            ("password=SuperSecret99; host=db", "password=(secret); host=db"),
+            ("AWS_SECRET_ACCESS_KEY=abc/def+1 is set", "AWS_SECRET_ACCESS_KEY=(secret) is set"),
+            (r#"{"m":"pwd=\"a b\""}"#, r#"{"m":"pwd=\"(secret) b\""}"#),
+            ("Authorization: Basic YWRhOnNlY3JldDE= sent", "Authorization: Basic (secret)= sent"),
+        ] {
+            assert_eq!(shown(said), expected);
+        }
+        for harmless in [
+            "Bearer authentication is required",
+            "Bearer realm=\"api1\", error=\"invalid_token\"",
+            "https://api.example.com/a?b=c@d",
+            "the secret is out, the password: missing",
+            "basic auth",
+        ] {
             assert_eq!(shown(harmless), harmless);
         }
     }

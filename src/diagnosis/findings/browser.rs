@@ -23,6 +23,8 @@ pub fn message_too_long(fault: &ProtocolFault) -> Problem {
             sentence(&fault.to_string())
         ),
         next: "Whoever wrote the profile can raise message under [limits] in it, up to \"256MiB\".".into(),
+        // The server has hung up on nobody.
+        explains: &[Code::Flapping, Code::ReconnectStorm, Code::DropRhythm],
         ..Problem::ALONE
     }
 }

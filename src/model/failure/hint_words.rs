@@ -540,6 +540,7 @@ pub(super) const REDIS: &[(&str, Hint)] = &[
     ("WRONGPASS", Hint::RedisPassword),
     ("MISCONF", Hint::RedisDisk),
     ("LOADING Redis", Hint::RedisLoading),
+    ("LOADING: it", Hint::RedisLoading),
     ("BUSYLOADING", Hint::RedisLoading),
     ("MASTERDOWN", Hint::RedisCluster),
     ("MOVED", Hint::RedisMoved),
