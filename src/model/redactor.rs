@@ -227,7 +227,8 @@ fn credentials(said: &[u8]) -> Vec<Range<usize>> {
         let end = from + said[from..].iter().take_while(is_token).count();
         // Not "Bearer authentication", nor `Bearer realm="…"`.
         if end - from >= 8 && said[from..end].iter().any(u8::is_ascii_digit) {
-            found.push(from..end);
+            let padding = said[end..].iter().take_while(|byte| **byte == b'=').count();
+            found.push(from..end + padding);
         }
     }
     found.retain(|part| !part.is_empty() && !said[part.start..].starts_with(HIDDEN));
@@ -287,7 +288,7 @@ mod tests {
             ("password=SuperSecret99; host=db", "password=(secret); host=db"),
             ("AWS_SECRET_ACCESS_KEY=abc/def+1 is set", "AWS_SECRET_ACCESS_KEY=(secret) is set"),
             (r#"{"m":"pwd=\"a b\""}"#, r#"{"m":"pwd=\"(secret) b\""}"#),
-            ("Authorization: Basic YWRhOnNlY3JldDE= sent", "Authorization: Basic (secret)= sent"),
+            ("Authorization: Basic YWRhOnNlY3JldDE= sent", "Authorization: Basic (secret) sent"),
         ] {
             assert_eq!(shown(said), expected);
         }
