@@ -10,7 +10,7 @@ use super::read::{Index, MAX_BYTES, Recording, RecordingError, begun, parse_all,
 /// Entries of a journal or a recording that a report is made of: what a person can still look through …
 pub const MAX_REPORTED: usize = 100_000;
 /// … and the bytes of the file that they may take.
-pub const MAX_REPORTED_BYTES: usize = 24 << 20;
+pub const MAX_REPORTED_BYTES: usize = 16 << 20;
 
 /// What is read at one go.
 const BLOCK: usize = 2 << 20;
