@@ -50,7 +50,7 @@ mod tests {
     fn a_clock_that_is_beyond_all_calendars_shows_the_nearest_date() {
         let after = |seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap();
         for (now, expected) in [
-            (UNIX_EPOCH - Duration::from_secs(1 << 40), Err("1970-01-01 00:00:00 UTC")),
+            (UNIX_EPOCH - Duration::from_secs(1 << 33), Err("1970-01-01 00:00:00 UTC")),
             (UNIX_EPOCH, Ok("1970-01-01 00:00:00 UTC")),
             (after(1_790_000_000), Ok("2026-09-21 14:13:20 UTC")),
             (after(LAST.as_secs()), Ok("9999-12-31 23:59:59 UTC")),
