@@ -12,7 +12,7 @@ use std::sync::mpsc::Receiver;
 
 use super::pane::Pane;
 use super::tab::TabId;
-use crate::model::{FileKind, Moment, ReportId, SafeText};
+use crate::model::{FileKind, Moment, ReportId, SafeText, SourceFile};
 use crate::replay::{Playback, Verification};
 pub use comparison::{Comparison, Side};
 pub use files::Kept;
@@ -165,7 +165,10 @@ impl Player {
             let files = &current.playback.recording().header().files;
             // What was pasted is in no file.
             let is_file = !current.path.as_os_str().is_empty();
-            is_file && matches!(files.as_slice(), [file] if matches!(file.kind, FileKind::Har | FileKind::NetLog))
+            // A report or a saved timeline only tells of such a file.
+            let is_itself = |file: &SourceFile| file.name == current.name;
+            is_file
+                && matches!(files.as_slice(), [file] if is_itself(file) && matches!(file.kind, FileKind::Har | FileKind::NetLog))
         })
     }
 
