@@ -181,11 +181,13 @@ fn of_step(failed: &StepResult) -> Conclusion {
         };
     }
     let owner = match failed.step {
-        Step::Clock | Step::Claims => Owner::User,
+        Step::Clock => Owner::User,
         Step::Configuration => Owner::ProfileAuthor,
         Step::Proxy | Step::Dns | Step::Tcp | Step::Tls => Owner::UserIt,
+        // One that has expired is exchanged; what is still wrong was issued so.
         Step::Health
         | Step::Token
+        | Step::Claims
         | Step::Ticket
         | Step::Browser
         | Step::Upgrade
