@@ -65,9 +65,10 @@
   };
   const ask = async (step, values, told) => {
     const stop = new AbortController(), timer = setTimeout(() => stop.abort(), c.limit), begun = now();
+    let url;
     try {
       const all = await made(step.make, values), target = step.post || step.get, base = await expand(target, all);
-      const url = join(target.startsWith("/") ? c.api.replace(/\/$/, "") + base : base, await query(step.query, all));
+      url = join(target.startsWith("/") ? c.api.replace(/\/$/, "") + base : base, await query(step.query, all));
       const headers = { Accept: "application/json" };
       for (const [name, text] of Object.entries(step.headers || {})) headers[name] = await expand(text, all);
       if (step.auth) headers.Authorization = await expand(step.auth, all);
@@ -111,6 +112,8 @@
       if (told.at === undefined) told.at = begun;
       told.ms = now() - told.at;
       told.e = stop.signal.aborted ? "timeout" : error.message === "given up" ? "secret" : "blocked";
+      // The address alone: what is in the query may be good for one use.
+      if (told.e === "blocked" && url) told.a = await reach(url.split("?")[0]);
       return false;
     } finally { clearTimeout(timer); }
   };

@@ -140,9 +140,10 @@ impl Writer {
     fn attempt(&mut self, sighting: &Sighting) {
         let Sighting { token, stored, ticket, cured, cached, socket, wait, blocks, unseen, told, .. } = sighting;
         self.say(sighting.first(), FlowEvent::AttemptStarted { trigger: Trigger::Unseen });
-        let several = self.has_several;
-        for (part, by) in told.iter().filter(|_| several) {
-            self.say(None, FileEvent::Told { part: *part, by: by.clone() });
+        if self.has_several {
+            for (part, by) in told {
+                self.say(None, FileEvent::Told { part: *part, by: by.clone() });
+            }
         }
         let mut is_going_on = true;
         if let (Some(first), Some((status, code))) = (stored, cured) {

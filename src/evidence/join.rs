@@ -267,7 +267,12 @@ fn is_vague(kind: &RequestFailureKind) -> bool {
 }
 
 impl SocketSeen {
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, mut other: Self) {
+        let is_refused =
+            |socket: &Self| matches!(socket.opened, Opened::No { failure: Failure::UpgradeRefused(_), .. });
+        if self.refusal.is_some() && is_refused(&other) {
+            std::mem::swap(self, &mut other);
+        }
         self.at = self.at.or(other.at);
         self.ticket = self.ticket.or(other.ticket);
         if self.phases.len() < other.phases.len() {

@@ -129,7 +129,7 @@ struct Found {
 impl Found {
     fn add(&mut self, read: Read, hint: Option<&Profile>, redactor: &Redactor) {
         let Read { mut file, material, browser } = read;
-        let (sightings, places) = match material {
+        let (mut sightings, places) = match material {
             Material::Har(archive) => self.of_exchanges(&archive.exchanges, hint, redactor),
             Material::NetLog(log) => {
                 if log.is_unfinished {
@@ -167,7 +167,6 @@ impl Found {
         };
         self.browser = self.browser.or(browser);
         self.places.fill(places);
-        let mut sightings = sightings;
         sightings.iter_mut().for_each(|sighting| sighting.tell_by(file.kind));
         let testimony = Testimony { sightings, timing: file.timing };
         match &mut self.base {

@@ -177,9 +177,13 @@ pub(super) fn in_text(text: &str) -> Vec<Zeroizing<String>> {
 
 /// Whether what has this name finds something in other logs, or says what went wrong, and is no secret.
 fn is_told(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["trace", "span", "request", "hash", "correlation", "error"].iter().any(|word| name.contains(word))
-        || name.ends_with("code")
+    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    // A passcode and the hash of a password are none of these.
+    ["traceid", "spanid", "requestid", "correlationid"].iter().any(|end| name.ends_with(end))
+        || matches!(
+            name.as_str(),
+            "code" | "error" | "errorcode" | "statuscode" | "closecode" | "tickethash" | "traceparent"
+        )
 }
 
 /// A host or a file has a dot in its name; a JWT is known by its form. `ERR_HTTP2_PROTOCOL_ERROR` is what a browser calls an
@@ -254,6 +258,8 @@ mod tests {
             (r#"GET /ws?ticket=4c1f0e9a7b3d4e5f&v=2 from 192.0.2.1"#, "4c1f0e9a7b3d4e5f"),
             (r#"{"headers":{"authorization":"Bearer ab12cd34ef"},"traceId":"0123456789abcdef0123"}"#, "ab12cd34ef"),
             ("Cookie: sid=hunter22222; theme=dark", "hunter22222"),
+            ("passcode: 12345678, statusCode: 401", "12345678"),
+            ("requestToken=ab12cd34 requestId=ab12cd35", "ab12cd34"),
             ("no ticket 4c1f0e9a7b3d4e5f8a6b for app-2.customers.example.com", "4c1f0e9a7b3d4e5f8a6b"),
         ] {
             assert_eq!(found(line), [secret], "{line}");

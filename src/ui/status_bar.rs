@@ -155,13 +155,11 @@ fn armed(ui: &mut Ui, state: &State, tokens: &Tokens, asked: &mut Vec<UiCommand>
         ui.add(badge).on_hover_text("Until the client has noticed it");
         return;
     }
-    // It says so in the panel of the faults as well.
-    if count == 0 && ui.available_width() < ROOM_FOR_PROMISE {
-        return;
-    }
     if count == 0 {
-        let text = RichText::new("Simulated results are always marked");
-        ui.label(text.size(tokens.size.small).color(*tokens.color.muted));
+        if ui.available_width() >= ROOM_FOR_PROMISE {
+            let text = RichText::new("Simulated results are always marked");
+            ui.label(text.size(tokens.size.small).color(*tokens.color.muted));
+        }
         return;
     }
     let text = if count == 1 { "1 fault active".to_owned() } else { format!("{count} faults active") };

@@ -1,7 +1,8 @@
 //! Files of which it is known what had happened.
 
 use chrono::Datelike as _;
-use ticketscope::model::{DriverEvent, Event, FilePart, Fingerprint, FlowEvent};
+use ticketscope::evidence::{Input, open};
+use ticketscope::model::{DriverEvent, Event, Failure, FilePart, Fingerprint, FlowEvent};
 
 use crate::kit::{Session, chrome, http, refused, socket};
 
@@ -277,4 +278,25 @@ fn of_several_files_it_is_said_which_tells_what() {
     assert_eq!(told(&both, FilePart::End).as_deref(), Some("console"), "Chrome's HAR has no close code");
     let one = Session::of(&["chrome-origin.har"]);
     assert_eq!(told(&one, FilePart::Ticket), None, "it is all from the one");
+}
+
+#[test]
+fn what_a_servers_log_says_of_a_refusal_is_told_of_the_browsers_attempt() {
+    let har = std::fs::read(crate::kit::sample("chrome-upgrade401.har")).unwrap();
+    let hash = Session::of(&["chrome-upgrade401.har"]).support().operations;
+    let hash = &hash.iter().find(|fact| fact.name == "ticketHash").unwrap().value;
+    let log = format!(
+        r#"{{"time":1769349722000,"msg":"WS: Connection rejected","origin":"http://localhost:4200","reason":"ORIGIN_BLOCKED","ticketHash":"{hash}"}}"#
+    );
+    for is_log_first in [false, true] {
+        let mut inputs = vec![("a.har", har.clone()), ("server.log", log.clone().into_bytes())];
+        if is_log_first {
+            inputs.reverse();
+        }
+        let inputs = inputs.into_iter().map(|(name, bytes)| Input::Bytes(name.into(), bytes)).collect();
+        let session = Session::new(open(inputs, None).unwrap());
+        let failed = session.view.snapshot().failed.clone().unwrap();
+        let Failure::UpgradeRefused(answer) = failed.failure else { panic!("{failed:?}") };
+        assert_eq!((answer.status, answer.code()), (401, Some("ORIGIN_BLOCKED")), "log first: {is_log_first}");
+    }
 }

@@ -24,14 +24,10 @@ pub fn success(request: RequestKind, malformed: &MalformedAnswer, context: &Cont
         return problem;
     }
     let is_page = matches!(fault, AnswerFault::NotJson { .. }) && answer.body.kind == BodyKind::Page;
-    if is_page && answer.body.page == Some(PageKind::Login) && context.is_api_private() {
-        return network::own_login(answer.body.title.as_ref());
-    }
-    if is_page && answer.body.names.is_some_and(Product::is_sign_on) {
-        return network::own_login(answer.body.title.as_ref());
-    }
     // Whoever has let other requests through does not want a login first.
-    if is_page && answer.body.page == Some(PageKind::Login) && context.has_let_in() {
+    let is_own = context.is_api_private() || context.has_let_in();
+    let is_own_login = answer.body.page == Some(PageKind::Login) && is_own;
+    if is_page && (is_own_login || answer.body.names.is_some_and(Product::is_sign_on)) {
         return network::own_login(answer.body.title.as_ref());
     }
     if is_page && (context.is_in_the_clear() || answer.body.page == Some(PageKind::Login)) {

@@ -237,7 +237,7 @@ fn forbidden(
             Explanation::new(
                 Owner::Developers,
                 "An empty 403 before the handshake is how a program (daphne, uvicorn and others do it) rejects a connection: \
-             the application itself refuses, for the ticket, the origin or a missing route.",
+                 the application itself refuses, for the ticket, the origin or a missing route.",
                 "The developers can see in the application's log why it rejects the connection before accepting it.",
             )
         }
