@@ -4,7 +4,7 @@ use std::future::pending;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::net::PhaseReport;
+use super::net::{GoodAnswer, PhaseReport, Taken};
 use crate::clock::utc_now;
 use crate::flow::Input;
 use crate::journal::{Journal, Message, Stamp};
@@ -110,6 +110,15 @@ impl Recorder {
     pub fn phase(&self, attempt: AttemptId, phase: Phase, since: Moment, ok: bool, detail: &str) {
         let took = self.clock.now().since(since);
         self.report(attempt, PhaseReport { phase, took, ok, detail: SafeText::new(detail), observed: None });
+    }
+
+    /// Writes down what may be known of the answer that `taken` is from.
+    pub fn answered(&self, attempt: AttemptId, phase: Phase, taken: &Taken) {
+        if let Some(GoodAnswer { head, first_byte, body }) = &taken.answer {
+            let (answer, first_byte, body) = (head.clone(), *first_byte, Some(*body));
+            let event = DriverEvent::Answered { phase, answer, first_byte, body };
+            self.record(Source::Driver, Some(attempt), event);
+        }
     }
 
     /// Writes down a phase that the network layer reports.

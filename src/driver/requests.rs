@@ -121,6 +121,7 @@ impl StepRunner {
         recorder.record(Source::Driver, Some(attempt), DriverEvent::RequestSent { phase, trace: trace.clone() });
         let result = request.await;
         recorder.phase(attempt, phase, since, result.is_ok(), &format!("{which}trace id {trace}"));
+        result.iter().for_each(|taken| recorder.answered(attempt, phase, taken));
         if let Some(offset) = net.take_clock_offset() {
             recorder.record(Source::Driver, Some(attempt), DriverEvent::ClockCompared { offset });
         }

@@ -205,6 +205,11 @@ fn of_driver(event: &DriverEvent) -> Vec<Line> {
             one(NET, Debug, format!("{phase} sent, trace id {trace}"))
         }
         DriverEvent::RequestSent { phase, .. } => one(NET, Debug, format!("{phase} sent")),
+        DriverEvent::Answered { phase, answer, first_byte, body } => {
+            let body = body.map_or_else(String::new, |body| format!(", its body {} later", DisplayDuration(body)));
+            let after = DisplayDuration(*first_byte);
+            one(NET, Debug, format!("{phase} answered {answer} after {after}{body}"))
+        }
         DriverEvent::Keychain { state } => {
             one(KEYCHAIN, if state.is_failure() { Warn } else { Debug }, state.to_string())
         }

@@ -13,9 +13,9 @@ use chrono::{DateTime, Utc};
 
 use super::failure::LastWord;
 use super::{
-    AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, FileKind, FilePart, Fingerprint,
-    FlowCommand, Health, InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind, Phase,
-    RecordingState, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
+    Answer, AttemptId, Backoff, Browser, BrowserBlock, ClockOffset, Close, Failure, FaultName, FileKind, FilePart,
+    Fingerprint, FlowCommand, Health, InputRecord, Issuer, KeychainState, LostAddress, MaskedId, Moment, PageKind,
+    Phase, RecordingState, SafeText, Timing, TokenFacts, TokenSource, TraceId, Unseen,
 };
 
 /// One fact and its circumstances.
@@ -288,6 +288,17 @@ pub enum DriverEvent {
         phase: Phase,
         /// Its `x-trace-id`.
         trace: TraceId,
+    },
+    /// A request got the answer that was hoped for.
+    Answered {
+        /// To which request.
+        phase: Phase,
+        /// Its status and headers. Of its body nothing is known: it holds what was asked for.
+        answer: Box<Answer>,
+        /// How long after the request its head came.
+        first_byte: Duration,
+        /// How long after that its body was complete; `None` if there is none.
+        body: Option<Duration>,
     },
     /// The keychain was asked to read, write or delete.
     Keychain {

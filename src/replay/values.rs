@@ -62,7 +62,7 @@ pub(super) struct Found {
 }
 
 /// Times in nanoseconds that the world decides.
-const TIMES: [&str; 7] = ["took", "age", "rtt", "silent_for", "within", "floor", "retry_after"];
+const TIMES: [&str; 8] = ["took", "first_byte", "age", "rtt", "silent_for", "within", "floor", "retry_after"];
 /// What was drawn by chance.
 const DRAWN: [&str; 2] = ["drawn", "wait"];
 /// Informational fields, without effect on the sequence.

@@ -22,10 +22,23 @@ pub struct Exchange {
     pub at: Moment,
     /// How long it took, once it is over.
     pub took: Option<Duration>,
+    /// How long its parts took, as far as that is known.
+    pub times: ExchangeTimes,
     /// What came of it.
     pub outcome: ExchangeOutcome,
     /// The fault that brought that about.
     pub simulated: Option<FaultName>,
+}
+
+/// How long the parts of a request took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExchangeTimes {
+    /// What its connection took before it was sent: DNS, TCP and so on. Empty if it went over one that was there.
+    pub connecting: Vec<(Phase, Duration)>,
+    /// From its being sent to the head of the answer.
+    pub first_byte: Option<Duration>,
+    /// From there to the end of the answer.
+    pub body: Option<Duration>,
 }
 
 /// What came of a request.
@@ -33,8 +46,8 @@ pub struct Exchange {
 pub enum ExchangeOutcome {
     /// Nothing yet.
     Running,
-    /// The answer was a good one. Nothing of it is kept but what it brought: it may hold secrets.
-    Worked,
+    /// The answer was a good one. Of its body nothing is kept but what it brought; its head, if that was recorded.
+    Worked(Option<Box<Answer>>),
     /// An answer that is not what was asked for.
     Answered(Box<Answer>),
     /// There was no answer that can be read.
@@ -46,17 +59,23 @@ pub enum ExchangeOutcome {
 pub struct Exchanges {
     kept: VecDeque<Exchange>,
     most: usize,
+    /// What the connection took for the socket that no upgrade was sent over yet, and in which attempt.
+    connecting: (Option<AttemptId>, Vec<(Phase, Duration)>),
 }
 
 impl Exchanges {
     /// Those of a session that goes on: the newest.
     pub fn live() -> Self {
-        Self { kept: VecDeque::new(), most: 500 }
+        Self::of_at_most(500)
     }
 
     /// Those of a recording.
     pub fn of_recording() -> Self {
-        Self { kept: VecDeque::new(), most: 5_000 }
+        Self::of_at_most(5_000)
+    }
+
+    fn of_at_most(most: usize) -> Self {
+        Self { kept: VecDeque::new(), most, connecting: (None, Vec::new()) }
     }
 
     /// Those that were sent before the entry numbered `seq`, the oldest first.
@@ -73,14 +92,31 @@ impl Exchanges {
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.event {
             Event::Driver(DriverEvent::RequestSent { phase, trace }) => self.begin(entry, *phase, trace.clone()),
+            Event::Driver(DriverEvent::PhaseFinished {
+                phase: phase @ (Phase::Dns | Phase::Tcp | Phase::Proxy | Phase::Tls),
+                took,
+                ..
+            }) => {
+                if self.connecting.0 != entry.attempt {
+                    self.connecting = (entry.attempt, Vec::new());
+                }
+                self.connecting.1.push((*phase, *took));
+            }
             Event::Driver(DriverEvent::PhaseFinished { phase, took, ok, detail }) => {
                 let Some(exchange) = self.newest(entry.attempt, *phase) else { return };
                 exchange.took = Some(*took);
                 exchange.simulated = entry.simulated.clone();
-                exchange.outcome = match ok {
-                    true => ExchangeOutcome::Worked,
-                    false => ExchangeOutcome::Failed(detail.clone()),
+                exchange.outcome = match (ok, std::mem::replace(&mut exchange.outcome, ExchangeOutcome::Running)) {
+                    // A request of the greeting is answered before the greeting is over.
+                    (true, ExchangeOutcome::Worked(head)) => ExchangeOutcome::Worked(head),
+                    (true, _) => ExchangeOutcome::Worked(None),
+                    (false, _) => ExchangeOutcome::Failed(detail.clone()),
                 };
+            }
+            Event::Driver(DriverEvent::Answered { phase, answer, first_byte, body }) => {
+                let Some(exchange) = self.newest(entry.attempt, *phase) else { return };
+                (exchange.times.first_byte, exchange.times.body) = (Some(*first_byte), *body);
+                exchange.outcome = ExchangeOutcome::Worked(Some(answer.clone()));
             }
             Event::Flow(FlowEvent::RefreshingToken { status, code }) => {
                 let answer = Answer::of_status(*status).with_code(code.as_str());
@@ -106,7 +142,11 @@ impl Exchanges {
         }
         let (attempt, seq, at) = (entry.attempt, entry.seq, entry.elapsed);
         let (took, outcome, simulated) = (None, ExchangeOutcome::Running, None);
-        self.kept.push_back(Exchange { attempt, phase, trace, seq, at, took, outcome, simulated });
+        let mut times = ExchangeTimes::default();
+        if phase == Phase::Upgrade && self.connecting.0 == attempt {
+            times.connecting = std::mem::take(&mut self.connecting.1);
+        }
+        self.kept.push_back(Exchange { attempt, phase, trace, seq, at, took, times, outcome, simulated });
     }
 
     fn answered(&mut self, entry: &Entry, phase: Phase, answer: Answer) {
@@ -160,9 +200,27 @@ mod tests {
         let failure = Failure::UpgradeRefused(Box::new(answer.clone()));
         exchanges.apply(&entry(4, FlowEvent::AttemptFailed { failure, class: Class::Soft }));
         let all: Vec<_> = exchanges.before(u64::MAX).collect();
-        assert_eq!((all.len(), &all[0].outcome, all[0].took), (2, &ExchangeOutcome::Worked, Some(took)));
+        assert_eq!((all.len(), &all[0].outcome, all[0].took), (2, &ExchangeOutcome::Worked(None), Some(took)));
         assert_eq!(all[1].outcome, ExchangeOutcome::Answered(Box::new(answer)));
         assert_eq!(exchanges.before(2).count(), 1, "the second was not sent yet");
         assert_eq!(exchanges.at(4).map(|exchange| exchange.seq), Some(2));
+    }
+
+    #[test]
+    fn a_good_answer_keeps_its_head_and_an_upgrade_what_its_connection_took() {
+        let mut exchanges = Exchanges::live();
+        let took = Duration::from_millis(3);
+        let done = |phase| DriverEvent::PhaseFinished { phase, took, ok: true, detail: "".into() };
+        let answer = Box::new(Answer::of_status(101).with_header("server", "nginx"));
+        let (phase, body) = (Phase::Upgrade, None);
+        exchanges.apply(&entry(0, done(Phase::Dns)));
+        exchanges.apply(&entry(1, done(Phase::Tcp)));
+        exchanges.apply(&entry(2, DriverEvent::RequestSent { phase, trace: TraceId::new(7, 1) }));
+        exchanges.apply(&entry(3, done(phase)));
+        exchanges.apply(&entry(4, DriverEvent::Answered { phase, answer: answer.clone(), first_byte: took, body }));
+        let upgrade = exchanges.at(4).unwrap();
+        assert_eq!(upgrade.outcome, ExchangeOutcome::Worked(Some(answer)));
+        let connecting = vec![(Phase::Dns, took), (Phase::Tcp, took)];
+        assert_eq!(upgrade.times, ExchangeTimes { connecting, first_byte: Some(took), body });
     }
 }

@@ -28,7 +28,7 @@ use crate::model::{Entry, Event, FlowCommand, FlowEvent, Moment, Profile};
 pub use attempts::{Attempts, FaultMark, Lane, Outcome, Part, Segment, SegmentState, Wait};
 pub use checkpoint::Checkpoint;
 pub use ended::Ended;
-pub use exchanges::{Exchange, ExchangeOutcome, Exchanges};
+pub use exchanges::{Exchange, ExchangeOutcome, ExchangeTimes, Exchanges};
 pub use fault_results::{FaultResult, FaultResults, ResultStep};
 pub use machine::{Edge, FlowState, Machine, Taken};
 pub use marks::{FindingMark, Marks, Moments};

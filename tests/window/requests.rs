@@ -22,7 +22,11 @@ pub fn refused(session: &Session) {
     };
     sent(Phase::Ticket, 1);
     done(Phase::Ticket, true);
+    let answer = Box::new(Answer::of_status(200).with_header("x-request-id", "r-17"));
+    let (phase, first_byte, body) = (Phase::Ticket, ms(60), Some(ms(1)));
+    session.say(Source::Driver, Event::Driver(DriverEvent::Answered { phase, answer, first_byte, body }));
     session.take_ticket();
+    done(Phase::Dns, true);
     sent(Phase::Upgrade, 2);
     done(Phase::Upgrade, false);
     let mut answer = Answer::of_status(403).with_header("server", "envoy-7");
@@ -36,9 +40,14 @@ pub fn refused(session: &Session) {
 fn the_answer_to_a_refused_upgrade_is_read_and_copied() {
     let mut window = Window::open(SIZE, Theme::Dark, refused);
     window.keys(Modifiers::COMMAND, Key::U);
-    for text in
-        ["HTTP/1.1 403 Forbidden", "server: envoy-7", "upgrades are not allowed here", "(the ticket)", "origin: "]
-    {
+    for text in [
+        "took 61 ms, before that DNS 61 ms",
+        "HTTP/1.1 403 Forbidden",
+        "server: envoy-7",
+        "upgrades are not allowed here",
+        "(the ticket)",
+        "origin: ",
+    ] {
         assert!(window.shows(text), "{text}");
     }
     let copied = window.copied("Copy request and answer");
@@ -48,7 +57,12 @@ fn the_answer_to_a_refused_upgrade_is_read_and_copied() {
     assert!(curl.starts_with("curl ") && curl.contains("Upgrade: websocket") && curl.contains("${TICKET:?}"), "{curl}");
     window.harness.run();
     // Another one is looked at with a click on it.
-    window.harness.get_by_label_contains("ticket request, ✓ worked").click();
+    window.harness.get_by_label_contains("ticket request, ✓ 200").click();
     window.harness.run();
-    assert!(window.shows("Of good answers nothing is kept") && !window.shows("envoy-7"));
+    for text in
+        ["took 61 ms (first byte after 60 ms, body 1 ms)", "HTTP/1.1 200 OK", "x-request-id: r-17", "no body is kept"]
+    {
+        assert!(window.shows(text), "{text}");
+    }
+    assert!(!window.shows("envoy-7"));
 }

@@ -44,6 +44,10 @@ pub(super) struct RawAnswer {
     pub version: Version,
     pub headers: HeaderMap,
     pub body: Zeroizing<Vec<u8>>,
+    /// How long after the request the head came.
+    pub first_byte: Duration,
+    /// How long after that the body was complete.
+    pub body_took: Duration,
 }
 
 impl Net {
@@ -136,6 +140,7 @@ impl Net {
         let deadline = sent + limit;
         let response = timeout_at(deadline, request.send()).await.map_err(late)?;
         let mut response = response.map_err(|error| self.broken(&error))?;
+        let (first_byte, headed) = (sent.elapsed(), Instant::now());
         self.take_cookies(response.url(), response.headers(), secrets);
         let offset = date(response.headers()).map(|date| ClockOffset::measured(date, utc_now(), sent.elapsed()));
         self.hear_clock(offset);
@@ -145,7 +150,8 @@ impl Net {
         let (status, version) = (response.status().as_u16(), response.version());
         let headers = std::mem::take(response.headers_mut());
         let (body, fits) = decoded(&headers, std::mem::take(&mut *body), MAX_BODY);
-        let answer = RawAnswer { status, version, headers, body: Zeroizing::new(body) };
+        let (body, body_took) = (Zeroizing::new(body), headed.elapsed());
+        let answer = RawAnswer { status, version, headers, body, first_byte, body_took };
         let whole = match read.unwrap_or_else(|elapsed| Err(late(elapsed))) {
             Ok(true) if fits => Ok(()),
             Ok(_) => {
@@ -197,6 +203,13 @@ impl RawAnswer {
             may_grant,
             secrets,
         })
+    }
+
+    /// What may be known of it without its body.
+    pub(super) fn head(&self, url: &Url, secrets: &Redactor) -> Answer {
+        let Self { status, version, headers, .. } = self;
+        let version = &format!("{version:?}");
+        answer::facts(&Received { status: *status, version, headers, body: &[], url, may_grant: true, secrets })
     }
 
     /// Whether the body is JSON that holds something that a step takes, or a session id, or is cut off so that it cannot be told.

@@ -48,6 +48,6 @@ pub use self::phase::{PhaseReport, Report};
 pub use self::probe::{AddressTry, HealthAnswer, TlsSeen};
 pub use self::race::Race;
 pub use self::route::Target;
-pub use self::step::{Scope, StepKind, Taken};
+pub use self::step::{GoodAnswer, Scope, StepKind, Taken};
 pub use self::upgrade::SocketAddress;
 pub use crate::model::failure::Certificate;

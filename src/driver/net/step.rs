@@ -18,7 +18,7 @@ use super::http::RawAnswer;
 use super::percent::percent_encoded;
 use crate::clock::utc_now;
 use crate::driver::keychain::Gathered;
-use crate::model::failure::{AnswerFault, SecretFault};
+use crate::model::failure::{Answer, AnswerFault, SecretFault};
 use crate::model::{
     Address, BuiltIns, Claims, HttpMethod, JsonPointer, Jwt, Life, LifeUnit, MissingValue, PageRequest, Redactor,
     RequestBody, RequestFailure, RequestFailureKind, SafeText, SecretJson, SecretSource, SessionId, Step, TakeFrom,
@@ -79,6 +79,19 @@ pub struct Taken {
     pub lifetime: Option<Duration>,
     /// Until when that is.
     pub until: Option<DateTime<Utc>>,
+    /// The answer that it was taken from, if one came.
+    pub answer: Option<GoodAnswer>,
+}
+
+/// What may be known of an answer that gave what was asked for.
+#[derive(Debug)]
+pub struct GoodAnswer {
+    /// Status and headers, without a body.
+    pub head: Box<Answer>,
+    /// How long after the request the head came.
+    pub first_byte: Duration,
+    /// How long after that the body was complete.
+    pub body: Duration,
 }
 
 impl Taken {
@@ -93,7 +106,7 @@ impl Taken {
     /// The token in it, called `name`. A login that gives none has nothing that could be refused: its token is empty.
     pub fn into_token(mut self, name: &ValueName) -> TokenGrant {
         let token = self.values.remove(name).unwrap_or_default();
-        let Self { values, session_id, lifetime, until } = self;
+        let Self { values, session_id, lifetime, until, answer: _ } = self;
         TokenGrant { jwt: Jwt::new(token.as_str()), session_id, values, lifetime, until }
     }
 
@@ -145,7 +158,10 @@ impl Net {
                 StepKind::Ticket => self.0.cors.hear(PageRequest::Ticket, &answer.headers),
                 StepKind::Hello => {}
             }
-            self.take(kind, step, &answer, &secrets)
+            let taken = self.take(kind, step, &answer, &secrets)?;
+            let secrets = taken.session_id.iter().fold(secrets.clone(), Redactor::hiding_session);
+            let answer = self.good_answer(step, &answer, &secrets.hiding_values(&taken.values));
+            Ok(Taken { answer: Some(answer), ..taken })
         };
         taken.await.map_err(|kind| RequestFailure { trace: trace.clone(), kind })
     }
@@ -161,6 +177,8 @@ impl Net {
             version: parts.version,
             headers: parts.headers,
             body: Zeroizing::new(body),
+            first_byte: Duration::ZERO,
+            body_took: Duration::ZERO,
         };
         let secrets = Redactor::default();
         let steps = self.0.profile.steps();
@@ -321,6 +339,18 @@ impl Net {
             }));
         }
         Ok(url)
+    }
+
+    /// What may be known of `answer` besides what `step` takes from it.
+    fn good_answer(&self, step: &Step, answer: &RawAnswer, secrets: &Redactor) -> GoodAnswer {
+        let mut head = answer.head(self.0.profile.api.url(), secrets);
+        let taken: Vec<_> = step.take.values().filter_map(TakeFrom::header).collect();
+        for header in &mut head.headers {
+            if taken.iter().any(|name| name.eq_ignore_ascii_case(header.name.as_str())) {
+                header.value = None;
+            }
+        }
+        GoodAnswer { head: Box::new(head), first_byte: answer.first_byte, body: answer.body_took }
     }
 
     /// What `step` takes from `answer`, a success by its status.

@@ -12,7 +12,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::access::Net;
-use super::answer::text;
+use super::answer::{Received, facts, text};
 use super::authority::host_header;
 use super::frames::{Frames, OpenSocket, TooManyFragments};
 use super::head::{Head, HeadError, read_head};
@@ -22,8 +22,8 @@ use super::refusal;
 use super::step::{Scope, is_sendable, other_host};
 use crate::model::failure::{BrokenCause, HandshakeFault};
 use crate::model::{
-    DialFailure, Failure, IoCause, MissingValue, Origin, Phase, Redactor, RequestFailure, RequestFailureKind, SafeText,
-    TraceId, Transport, is_loopback,
+    DialFailure, DriverEvent, Failure, IoCause, MissingValue, Origin, Phase, Redactor, RequestFailure,
+    RequestFailureKind, SafeText, TraceId, Transport, is_loopback,
 };
 
 /// Room for what is being sent: a message is written at once, and if the server takes nothing, at most this is kept.
@@ -49,10 +49,12 @@ impl Net {
         let running = Running::begin(Phase::Upgrade);
         let result = self.handshake(connection, scope, origin, trace, secrets).await;
         match &result {
-            Ok(_) => running.end(true, "101 Switching Protocols", report),
+            Ok((_, answered)) => {
+                running.end_observing(true, "101 Switching Protocols", Some(answered.clone()), report);
+            }
             Err(failure) => running.end(false, &failure.to_string(), report),
         }
-        result
+        result.map(|(socket, _)| socket)
     }
 
     async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
@@ -62,7 +64,7 @@ impl Net {
         origin: Option<&Origin>,
         trace: &TraceId,
         secrets: &mut Redactor,
-    ) -> Result<OpenSocket<S>, Failure> {
+    ) -> Result<(OpenSocket<S>, DriverEvent), Failure> {
         let limit = self.0.profile.timeouts.upgrade;
         let deadline = Instant::now() + limit;
         let key = generate_key();
@@ -91,7 +93,7 @@ impl Net {
         }
         let request = self.upgrade_request(&address, &protocols, &headers, &key, origin, trace);
 
-        let mut received = Vec::new();
+        let (mut received, sent) = (Vec::new(), Instant::now());
         let exchange = async {
             let sent = async {
                 connection.write_all(&request).await?;
@@ -107,7 +109,7 @@ impl Net {
         let head = timeout_at(deadline, exchange).await;
         let head = head.unwrap_or(Err(DialFailure::Timeout { phase: Phase::Upgrade, after: limit }));
         let head = head.map_err(Failure::Dial)?;
-        let url = &address.url;
+        let (url, first_byte) = (&address.url, sent.elapsed());
         self.take_cookies(url, &head.headers, secrets);
         if head.status != 101 {
             let answer = refusal::read(connection, head, received, deadline, url, secrets).await;
@@ -115,7 +117,12 @@ impl Net {
         }
         verify(&head, &key, &protocols, secrets).map_err(|fault| Failure::Dial(DialFailure::BadHandshake(fault)))?;
         let longest = usize::try_from(self.0.profile.limits.message).unwrap_or(usize::MAX);
-        opened(connection, received, longest).await.map_err(|error| Failure::Dial(broken(&io::Error::other(error))))
+        let socket = opened(connection, received, longest).await;
+        let socket = socket.map_err(|error| Failure::Dial(broken(&io::Error::other(error))))?;
+        let Head { status, version, headers } = &head;
+        let answer = facts(&Received { status: *status, version, headers, body: &[], url, may_grant: true, secrets });
+        let (phase, answer) = (Phase::Upgrade, Box::new(answer));
+        Ok((socket, DriverEvent::Answered { phase, answer, first_byte, body: None }))
     }
 
     /// Where the socket is: where the profile says, or an answer, or the server that sent its client elsewhere.

@@ -162,6 +162,8 @@ impl Requests {
         let trace = trace.unwrap_or_else(|| TraceId::of(ReportId::of(0), 0));
         let event = DriverEvent::RequestSent { phase: Phase::Greeting, trace: trace.clone() };
         self.recorder.record(Source::Driver, Some(self.attempt), event);
-        self.net.step(StepKind::Hello, step, scope, &trace).await
+        let taken = self.net.step(StepKind::Hello, step, scope, &trace).await?;
+        self.recorder.answered(self.attempt, Phase::Greeting, &taken);
+        Ok(taken)
     }
 }

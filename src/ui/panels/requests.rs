@@ -1,6 +1,7 @@
 //! Every request of the attempts, and one of them at length: what was sent, and what was answered.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use egui::{Align2, FontId, Key, Label, Rect, RichText, Role, ScrollArea, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
@@ -14,8 +15,8 @@ use super::super::tab::{Tab, TabId};
 use super::super::tokens::Tokens;
 use crate::export;
 use crate::model::failure::Header;
-use crate::model::{Answer, DisplayDuration, status_text};
-use crate::view::{Exchange, ExchangeOutcome, Tone};
+use crate::model::{Answer, DisplayDuration, Phase, status_text};
+use crate::view::{Exchange, ExchangeOutcome, ExchangeTimes, Tone};
 
 /// The list's share of the width.
 const LIST: f32 = 0.4;
@@ -138,7 +139,8 @@ fn list(ui: &mut Ui, state: &mut State) {
 fn outcome(exchange: &Exchange) -> (String, Tone) {
     match &exchange.outcome {
         ExchangeOutcome::Running => ("waiting for the answer".to_owned(), Tone::Busy),
-        ExchangeOutcome::Worked => ("✓ worked".to_owned(), Tone::Good),
+        ExchangeOutcome::Worked(None) => ("✓ worked".to_owned(), Tone::Good),
+        ExchangeOutcome::Worked(Some(answer)) => (format!("✓ {}", answer.status), Tone::Good),
         ExchangeOutcome::Answered(answer) => {
             let code = answer.code().map_or_else(String::new, |code| format!(" {code}"));
             (format!("✕ {}{code}", answer.status), Tone::Warning)
@@ -181,12 +183,15 @@ fn whole(state: &State, exchange: &Exchange) -> String {
     if exchange.trace.is_known() {
         let _ = writeln!(text, "x-trace-id: {}", exchange.trace);
     }
-    let took = exchange.took.map_or_else(|| "not over".to_owned(), |took| format!("took {}", DisplayDuration(took)));
-    let _ = writeln!(text, "\n— sent {}, {took} —\n", state.pane.calendar.precise_at(exchange.at));
+    let _ = writeln!(text, "\n— sent {}, {} —\n", state.pane.calendar.precise_at(exchange.at), times(exchange));
     match &exchange.outcome {
         ExchangeOutcome::Running => text.push_str("No answer yet\n"),
-        ExchangeOutcome::Worked => {
-            text.push_str("It worked. Of good answers nothing is kept: they hold tokens and tickets\n");
+        ExchangeOutcome::Worked(None) => text.push_str("It worked. The answer's headers are not in this recording\n"),
+        ExchangeOutcome::Worked(Some(answer)) => {
+            text.push_str(&told(answer));
+            if exchange.phase != Phase::Upgrade {
+                text.push_str("(no body is kept of a good answer: it holds tokens and tickets)\n");
+            }
         }
         ExchangeOutcome::Failed(detail) => {
             let _ = writeln!(text, "No answer: {detail}");
@@ -194,6 +199,21 @@ fn whole(state: &State, exchange: &Exchange) -> String {
         ExchangeOutcome::Answered(answer) => text.push_str(&told(answer)),
     }
     text
+}
+
+/// How long it took, part by part where that is known.
+fn times(exchange: &Exchange) -> String {
+    let ExchangeTimes { connecting, first_byte, body } = &exchange.times;
+    let part = |name: &str, took: Duration| format!("{name} {}", DisplayDuration(took));
+    let listed = |before: &str, parts: Vec<String>, after: &str| match parts.is_empty() {
+        true => String::new(),
+        false => format!("{before}{}{after}", parts.join(", ")),
+    };
+    let inside = [("first byte after", first_byte), ("body", body)];
+    let inside = inside.into_iter().filter_map(|(name, took)| Some(part(name, (*took)?))).collect();
+    let connecting = connecting.iter().map(|(phase, took)| part(&phase.to_string(), *took)).collect();
+    let took = exchange.took.map_or_else(|| "not over".to_owned(), |took| part("took", took));
+    format!("{took}{}{}", listed(" (", inside, ")"), listed(", before that ", connecting, ""))
 }
 
 /// An answer as it came, as far as it may be shown.

@@ -7,7 +7,7 @@ use super::facts::{
     KeychainState, PageKind, Phase, RecordingState, Simulated, Source, TicketGrantFacts, Timing, TokenFacts,
     TokenGrantFacts, TokenSource, Trigger, Unseen,
 };
-use super::failure::{Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, RequestFailure};
+use super::failure::{Answer, Close, DialFailure, Failure, GreetingFailure, LastWord, LostAddress, RequestFailure};
 use super::mirror::{Mirror, Nanos};
 use super::profile::BackoffRecord;
 use crate::model::{
@@ -136,6 +136,13 @@ events! {
     Driver(DriverEvent) {
         PhaseFinished = PhaseFinished { phase: Phase, took: Nanos, ok: bool, detail: SafeText },
         RequestSent = RequestSent { phase: Phase, trace: TraceId },
+        Answered = Answered {
+            phase: Phase,
+            answer: Box<Answer>,
+            first_byte: Nanos,
+            #[serde(skip_serializing_if = "Option::is_none", default)]
+            body: Option<Nanos>,
+        },
         Keychain = Keychain { state: KeychainState },
         SignInAsked = SignInAsked {
             address: WithoutQuery,

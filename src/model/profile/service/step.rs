@@ -124,6 +124,16 @@ pub enum TakeFrom {
     Text,
 }
 
+impl TakeFrom {
+    /// The header that it is in, if it is in one.
+    pub fn header(&self) -> Option<&str> {
+        match self {
+            Self::Header(name) => Some(name.as_str()),
+            Self::Json(_) | Self::JsonIfThere(_) | Self::Cookie(_) | Self::After(_) | Self::Text => None,
+        }
+    }
+}
+
 impl TryFrom<String> for TakeFrom {
     type Error = String;
 
