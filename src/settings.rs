@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::journal::recording::{Limits, Plan, Target};
 use crate::model::{SafeText, from_toml};
 use crate::toml_files::{LoadError, folders, read_toml};
+use crate::view::Tone;
 use crate::{private_file, watchdog};
 
 /// How long the end of the program waits for a disk.
@@ -80,6 +81,9 @@ pub struct RecentFile {
     pub opened: DateTime<Utc>,
     /// What was found in it, in a few words.
     pub outcome: SafeText,
+    /// How that should feel.
+    #[serde(default)]
+    pub tone: Tone,
 }
 
 /// For whom the parts of the window are laid out.
@@ -353,6 +357,7 @@ mod tests {
                     path: "/tmp/a.jsonl".into(),
                     opened: DateTime::UNIX_EPOCH,
                     outcome: "Stopped".into(),
+                    tone: Tone::Bad,
                 }],
                 ..WindowSettings::default()
             },
@@ -396,6 +401,7 @@ mod tests {
             path: format!("/tmp/{number}").into(),
             opened: DateTime::UNIX_EPOCH,
             outcome: "".into(),
+            tone: Tone::default(),
         };
         (0..20).for_each(|number| window.remember(file(number)));
         window.remember(file(15));

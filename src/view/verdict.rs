@@ -1,6 +1,6 @@
 //! The verdict line: what is happening, why, what the client will do next, and who can fix it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Ended, LastSeen, Snapshot, Status, Step};
 use crate::diagnosis::{Code, Finding, LogReference, Outlook, Severity};
@@ -8,10 +8,11 @@ use crate::faults::FaultKind;
 use crate::model::{Browser, Class, DisplayDuration, Failure, FaultName, Remedy};
 
 /// How the state should feel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, strum::EnumIter, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
     /// Nothing is going on.
+    #[default]
     Neutral,
     /// Something is going on that should end well.
     Busy,

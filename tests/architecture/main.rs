@@ -40,7 +40,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("replay", "flow journal model view"),
     ("report", "check diagnosis export journal model private_file replay view"),
     ("session", "backend clock driver faults journal model watchdog"),
-    ("settings", "journal model private_file toml_files watchdog"),
+    ("settings", "journal model private_file toml_files view watchdog"),
     ("toml_files", "model"),
     (
         "ui",

@@ -330,9 +330,9 @@ fn remember(state: &mut State) {
     let Some(current) = &state.player.current else { return };
     // The settings are text.
     let path = std::path::absolute(&current.path).ok().filter(|path| path.to_str().is_some());
-    let outcome = SafeText::new(&state.pane.verdict.title);
+    let (outcome, tone) = (SafeText::new(&state.pane.verdict.title), state.pane.verdict.tone);
     if let Some(path) = path {
-        state.settings.window.remember(RecentFile { path, opened: utc_now(), outcome });
+        state.settings.window.remember(RecentFile { path, opened: utc_now(), outcome, tone });
     }
 }
 

@@ -75,7 +75,7 @@ fn of_opened(state: &State, file: &RecentFile) -> Recent {
         path: file.path.clone(),
         title: crate::model::SafeText::new(&title).to_string(),
         about: format!("opened {} {}", calendar.day(file.opened), calendar.time(file.opened)),
-        outcome: (file.outcome.to_string(), Tone::Neutral),
+        outcome: (file.outcome.to_string(), file.tone),
         at: file.opened,
     }
 }
