@@ -1,8 +1,8 @@
 //! Choosing a recording, and tidying up among those that this computer kept.
 
 use egui::{
-    Align, Align2, Button, FontId, Key, Layout, Modifiers, Rect, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, FontId, Key, Label, Layout, Modifiers, Rect, RichText, Role, ScrollArea, Sense, TextEdit,
+    Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::super::button::{Look, button};
@@ -67,39 +67,18 @@ pub fn show(ui: &mut Ui, tokens: &Tokens, state: &mut State, title: &str, asked:
         let field = TextEdit::singleline(&mut state.player.query).hint_text(hint).desired_width(f32::INFINITY);
         ui.add(field.margin(egui::Margin::symmetric(8, 4))).accessible_name("Find a recording");
     }
-    edit(ui, tokens, state, enter && is_editing, asked);
-    list(ui, tokens, state, asked);
+    if enter && matches!(state.player.edit, Some(Edit::Rename { .. })) {
+        asked.push(UiCommand::Kept(KeptCommand::UseName));
+    }
+    let typed = list(ui, tokens, state, asked);
+    if let (Some(typed), Some(Edit::Rename { name, is_shown, .. })) = (typed, &mut state.player.edit) {
+        (*name, *is_shown) = (typed, true);
+    }
     false
 }
 
-/// The question before a recording is deleted, or the field for its new name.
-fn edit(ui: &mut Ui, tokens: &Tokens, state: &mut State, enter: bool, asked: &mut Vec<UiCommand>) {
-    let small = vec2(0.0, tokens.size.fault_button);
-    let command = match &mut state.player.edit {
-        None => return,
-        Some(Edit::Delete { name, .. }) => {
-            ui.label(format!("Delete “{name}”? It cannot be brought back"));
-            KeptCommand::ReallyDelete
-        }
-        Some(Edit::Rename { name, is_shown, .. }) => {
-            let field = TextEdit::singleline(name).desired_width(f32::INFINITY).char_limit(120);
-            let field = ui.add(field.margin(egui::Margin::symmetric(8, 4))).accessible_name("New name");
-            if !std::mem::replace(is_shown, true) {
-                field.request_focus();
-            }
-            KeptCommand::UseName
-        }
-    };
-    ui.horizontal(|ui| {
-        button(ui, state, UiCommand::Kept(command), Look::Primary, None, small, asked);
-        button(ui, state, UiCommand::Kept(KeptCommand::Leave), Look::Plain, None, small, asked);
-    });
-    if enter && command == KeptCommand::UseName {
-        asked.push(UiCommand::Kept(command));
-    }
-}
-
-fn list(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) {
+/// Draws the recordings; returns what stands in the field for a new name, if there is one.
+fn list(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>) -> Option<String> {
     let kept = state.player.kept.as_deref().unwrap_or_default();
     let query = state.player.query.trim().to_lowercase();
     let shown: Vec<(usize, &Kept)> = kept.iter().enumerate().filter(|(_, kept)| kept.has(&query)).collect();
@@ -108,6 +87,7 @@ fn list(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>)
     }
     let room = (ui.ctx().content_rect().bottom() - ui.cursor().top() - 60.0).clamp(2.0 * ROW, 300.0);
     let least = (ROW * shown.len() as f32).min(room);
+    let mut typed = None;
     ScrollArea::vertical().max_height(room).min_scrolled_height(least).auto_shrink([false, true]).show_rows(
         ui,
         ROW,
@@ -115,10 +95,44 @@ fn list(ui: &mut Ui, tokens: &Tokens, state: &State, asked: &mut Vec<UiCommand>)
         |ui, rows| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (index, kept) in shown.get(rows).unwrap_or_default() {
-                row(ui, tokens, state, *index, kept, asked);
+                match state.player.edit.as_ref().filter(|edit| edit.path() == kept.path) {
+                    Some(edit) => typed = edit_row(ui, tokens, state, edit, asked).or(typed.take()),
+                    None => row(ui, tokens, state, *index, kept, asked),
+                }
             }
         },
     );
+    typed
+}
+
+/// The row of a recording that gets another name or is to be deleted; returns the name as it is written now.
+fn edit_row(ui: &mut Ui, tokens: &Tokens, state: &State, edit: &Edit, asked: &mut Vec<UiCommand>) -> Option<String> {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::HOVER);
+    let builder = UiBuilder::new().max_rect(rect.shrink2(vec2(6.0, 0.0))).id_salt("edited");
+    let mut ui = ui.new_child(builder.layout(Layout::right_to_left(Align::Center)));
+    let command = match edit {
+        Edit::Rename { .. } => KeptCommand::UseName,
+        Edit::Delete { .. } => KeptCommand::ReallyDelete,
+    };
+    let least = vec2(0.0, tokens.size.fault_button);
+    button(&mut ui, state, UiCommand::Kept(KeptCommand::Leave), Look::Plain, None, least, asked);
+    button(&mut ui, state, UiCommand::Kept(command), Look::Primary, None, least, asked);
+    match edit {
+        Edit::Rename { name, is_shown, .. } => {
+            let mut name = name.clone();
+            let field = TextEdit::singleline(&mut name).desired_width(f32::INFINITY).char_limit(120);
+            let field = ui.add(field.margin(egui::Margin::symmetric(8, 4))).accessible_name("New name");
+            if !is_shown {
+                field.request_focus();
+            }
+            Some(name)
+        }
+        Edit::Delete { name, .. } => {
+            let question = Label::new(format!("Delete “{name}”? It cannot be brought back")).truncate();
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(question));
+            None
+        }
+    }
 }
 
 fn row(ui: &mut Ui, tokens: &Tokens, state: &State, index: usize, kept: &Kept, asked: &mut Vec<UiCommand>) {

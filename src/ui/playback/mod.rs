@@ -6,7 +6,7 @@ pub mod control;
 pub mod drops;
 mod files;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -46,6 +46,14 @@ pub(in crate::ui) enum Edit {
         /// What people call it.
         name: String,
     },
+}
+
+impl Edit {
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        let (Self::Rename { path, .. } | Self::Delete { path, .. }) = self;
+        path
+    }
 }
 
 /// How fast a recording plays.
