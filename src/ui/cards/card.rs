@@ -15,6 +15,8 @@ pub const UNKNOWN: &str = "—";
 /// From this width on values stand in a column beside the keys, so that the eye finds them.
 const WIDE: f32 = 420.0;
 const KEYS: f32 = 124.0;
+/// The room for the title where a card is one line.
+const LINE_TITLE: f32 = 96.0;
 
 /// What a card says.
 pub struct Card {
@@ -127,6 +129,28 @@ impl Card {
             Foot::Bar { share, color } => paint::bar(ui, foot, *share, *color),
             Foot::Line { values } => sparkline(ui, foot.expand2(vec2(0.0, 4.0)), values, *color.accent),
         }
+    }
+}
+
+impl Card {
+    /// Draws it as one line; what has no room is told under the pointer.
+    pub fn draw_line(&self, ui: &mut Ui, tokens: &Tokens, rect: Rect) {
+        let (color, size) = (&tokens.color, &tokens.size);
+        paint::describe(ui, rect, Role::Label, &format!("{}: {}", self.title, self.state));
+        let title = rect.with_max_x(rect.left() + LINE_TITLE);
+        paint::cut_text(ui, title, Align2::LEFT_CENTER, self.title, tokens.bold(size.text), *color.strong);
+        let mut rest = rect.with_min_x(title.right());
+        let state = self.state.split(" — ").next().unwrap_or_default();
+        let state = paint::cut_text(ui, rest, Align2::RIGHT_CENTER, state, tokens.bold(size.small), self.color);
+        rest.set_right(state.rect.left() - 10.0);
+        if self.is_simulated {
+            rest.set_right(rest.right() - paint::badge_width(ui, "SIMULATED") - 10.0);
+            paint::badge(ui, rest.with_min_x(rest.right() + 10.0), "SIMULATED");
+        }
+        let known = self.rows.iter().filter(|row| row.value != UNKNOWN);
+        let rows = known.map(|row| format!("{} {}", row.key, row.value)).chain(self.note.clone());
+        let text = rows.collect::<Vec<_>>().join(" · ");
+        paint::cut_text(ui, rest, Align2::LEFT_CENTER, &text, FontId::proportional(size.small), *color.muted);
     }
 }
 

@@ -29,7 +29,10 @@ pub fn take_keys(ctx: &egui::Context, state: &State, asked: &mut Vec<UiCommand>)
 pub fn show(ctx: &egui::Context, state: &mut State, asked: &mut Vec<UiCommand>) {
     let Some(mut overlay) = state.overlay.take() else { return };
     let tokens = Tokens::of(ctx.theme());
-    let top = if overlay == Overlay::Profiles { profiles::MARGIN } else { 60.0 };
+    // The preview of a report needs all the height of a low window.
+    let is_low = ctx.content_rect().height() < tokens.size.low;
+    let is_high = overlay == Overlay::Profiles || overlay == Overlay::Report && is_low;
+    let top = if is_high { profiles::MARGIN } else { 60.0 };
     let area = Modal::default_area(Id::unique("overlay")).anchor(egui::Align2::CENTER_TOP, [0.0, top]);
     let frame = Frame::popup(&ctx.global_style()).inner_margin(tokens.size.pad);
     let modal = Modal::new(Id::unique("overlay")).area(area).frame(frame).backdrop_color(*tokens.color.backdrop);

@@ -68,19 +68,21 @@ fn annotation(ui: &mut Ui, state: &mut State) {
     const NUMBER: f32 = 110.0;
     let can_be_written = state.report.can_be_annotated();
     let annotation = &mut state.report.annotation;
-    ui.add_enabled_ui(can_be_written, |ui| {
-        ui.horizontal_top(|ui| {
-            let margin = Margin::symmetric(8, 4);
-            let label = ui.label("Support ticket");
-            let ticket = TextEdit::singleline(&mut annotation.ticket).desired_width(NUMBER).char_limit(60);
-            ui.add(ticket.margin(margin)).labelled_by(label.id).on_hover_text("Its number in your own system");
-            let label = ui.label("Note");
-            let note = TextEdit::multiline(&mut annotation.note).desired_width(f32::INFINITY).char_limit(2_000);
-            // A low window has room for one line; what is longer makes room for itself.
-            let rows = if ui.ctx().content_rect().height() < 600.0 { 1 } else { 2 };
-            let note = note.desired_rows(rows).margin(margin);
-            ui.add(note).labelled_by(label.id).on_hover_text("For who reads it; cleaned as everything else in it");
-        });
+    // A low window has room for one line; what is longer makes room for itself.
+    let rows = if ui.ctx().content_rect().height() < Tokens::at(ui).size.low { 1 } else { 2 };
+    let contents = |ui: &mut Ui| {
+        let margin = Margin::symmetric(8, 4);
+        let label = ui.label("Support ticket");
+        let ticket = TextEdit::singleline(&mut annotation.ticket).desired_width(NUMBER).char_limit(60);
+        ui.add(ticket.margin(margin)).labelled_by(label.id).on_hover_text("Its number in your own system");
+        let label = ui.label("Note");
+        let note = TextEdit::multiline(&mut annotation.note).desired_width(f32::INFINITY).char_limit(2_000);
+        let note = note.desired_rows(rows).margin(margin);
+        ui.add(note).labelled_by(label.id).on_hover_text("For who reads it; cleaned as everything else in it");
+    };
+    ui.add_enabled_ui(can_be_written, |ui| match rows {
+        1 => ui.horizontal(contents),
+        _ => ui.horizontal_top(contents),
     });
 }
 
@@ -89,13 +91,12 @@ fn save(ui: &mut Ui, tokens: &Tokens, state: &mut State, asked: &mut Vec<UiComma
     let color = &tokens.color;
     ui.add_space(6.0);
     let is_saving = matches!(state.report.progress, ReportState::Saving(_));
-    let label = ui.horizontal(|ui| {
+    ui.horizontal(|ui| {
         let label = ui.label("Save as");
-        dialog::words(ui, tokens, state);
-        label
+        let field = TextEdit::singleline(&mut state.report.path).desired_width(f32::INFINITY);
+        ui.add_enabled(!is_saving, field.margin(Margin::symmetric(8, 6))).labelled_by(label.id);
     });
-    let field = TextEdit::singleline(&mut state.report.path).desired_width(f32::INFINITY);
-    ui.add_enabled(!is_saving, field.margin(egui::Margin::symmetric(8, 6))).labelled_by(label.inner.id);
+    dialog::words(ui, tokens, state);
     match &state.report.progress {
         ReportState::Saved(_, path) => {
             let path = SafeText::of_path(path);
