@@ -67,11 +67,13 @@ pub struct Timeline {
     end: Option<Moment>,
     /// Rows below the lower edge.
     below: f64,
+    /// When the first attempt began: there is nothing to see before that.
+    first: Moment,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { span: Duration::from_secs(60), from: None, end: None, below: 0.0 }
+        Self { span: Duration::from_secs(60), from: None, end: None, below: 0.0, first: Moment::START }
     }
 }
 
@@ -79,7 +81,7 @@ impl Timeline {
     /// A millisecond fills the width at most, a hundred days at least.
     const SPANS: Range<f64> = 1e6..8.64e15;
     /// What is in view at least while the present is followed.
-    const SHORTEST: Duration = Duration::from_secs(5);
+    const SHORTEST: Duration = Duration::from_secs(2);
     /// The share of the width between the present and the right edge.
     const MARGIN: f64 = 0.04;
     /// The share of the width from which on the future is worth a word.
@@ -92,6 +94,11 @@ impl Timeline {
         self.follow();
     }
 
+    /// The first attempt began then.
+    pub fn begins_at(&mut self, first: Moment) {
+        self.first = first;
+    }
+
     /// Shows the present, and goes on doing so.
     pub fn follow(&mut self) {
         (self.end, self.below) = (None, 0.0);
@@ -100,6 +107,7 @@ impl Timeline {
     /// Follows the present of a session that begins.
     pub fn restart(&mut self) {
         self.from = self.from.map(|_| Moment::START);
+        self.first = Moment::START;
         self.follow();
     }
 
@@ -156,10 +164,10 @@ impl Timeline {
             return (end - self.span, end);
         }
         // One that has just begun fills the width.
-        let span = self.span.min(now.since_start().mul_f64(1.0 + Self::MARGIN).max(Self::SHORTEST));
+        let span = self.span.min(now.since(self.first).mul_f64(1.0 + Self::MARGIN).max(Self::SHORTEST));
         let end = now + ahead.min(span.mul_f64(0.5)).max(span.mul_f64(Self::MARGIN));
-        let end = end.max(Moment::START + span);
-        (end - self.span.min(end.since_start()), end)
+        let end = end.max(self.first + span);
+        (end - self.span.min(end.since(self.first)), end)
     }
 
     /// Lets the length of the view stand on its own, wherever it came from.
@@ -272,6 +280,16 @@ mod tests {
     use super::*;
 
     const NOW: Moment = Moment::from_millis(3_600_000_000);
+
+    #[test]
+    fn what_has_just_begun_fills_the_width_however_long_the_window_had_been_open() {
+        let mut timeline = Timeline::default();
+        timeline.begins_at(NOW);
+        let (start, end) = timeline.view(NOW + Duration::from_secs(10), None);
+        assert_eq!((start, end.since(NOW)), (NOW, Duration::from_millis(10_416)));
+        let (start, _) = timeline.view(NOW + Duration::from_secs(600), None);
+        assert!(start > NOW + Duration::from_secs(500), "the newest minute");
+    }
 
     #[test]
     fn positions_are_exact_far_from_the_beginning() {

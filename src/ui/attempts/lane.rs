@@ -1,13 +1,14 @@
 //! One attempt: its parts, what it came to, and both in words.
 
-use egui::{Align2, Color32, FontId, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, FontId, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::super::command::UiCommand;
+use super::super::button::{Look, button};
+use super::super::command::{CopyCommand, UiCommand};
 use super::super::paint;
 use super::super::state::{State, countdown};
 use super::super::tokens::Tokens;
 use super::chart::{Chart, NUMBERS};
-use crate::model::{Class, DisplayDuration, Moment};
+use crate::model::{Class, DisplayDuration, Moment, Phase};
 use crate::view::{Lane, Part, Segment, SegmentState};
 
 impl Part {
@@ -93,6 +94,7 @@ pub(super) fn show_lane(
         if response.clicked() {
             asked.push(UiCommand::Reveal(segment.seq));
         }
+        menu(&response, state, lane, Some(&segment), asked);
         response.on_hover_ui(|ui| explain(ui, state, lane, &segment));
     }
     let (text, text_color) = outcome(tokens, state, row, lane);
@@ -111,6 +113,7 @@ pub(super) fn show_lane(
     if response.clicked() {
         asked.push(UiCommand::ZoomTo(lane.seq));
     }
+    menu(&response, state, lane, None, asked);
     response.on_hover_ui(|ui| {
         tell(ui, state, row, lane);
         ui.weak("Click to zoom to it");
@@ -130,18 +133,47 @@ pub(super) fn show_lane(
     let target = Rect::from_min_max(pos2(chart.rect.right() + 8.0, line.top()), line.max);
     let response = ui.interact(target, Id::unique(("outcome", lane.seq)), Sense::CLICK);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Attempt {}: {text}", lane.attempt)));
-    let seq = lane.outcome.as_ref().map_or(lane.seq, |outcome| outcome.seq);
     if response.clicked() {
-        asked.push(UiCommand::Reveal(seq));
+        asked.push(UiCommand::Reveal(last_entry(lane)));
     }
+    menu(&response, state, lane, None, asked);
+}
+
+/// The entry that says what an attempt came to, or with which it began.
+fn last_entry(lane: &Lane) -> u64 {
+    lane.outcome.as_ref().map_or(lane.seq, |outcome| outcome.seq)
+}
+
+/// What can be done with an attempt, or with a part of it.
+fn menu(response: &Response, state: &State, lane: &Lane, segment: Option<&Segment>, asked: &mut Vec<UiCommand>) {
     response.context_menu(|ui| {
-        for command in [UiCommand::ShowRequest(seq), UiCommand::Reveal(seq)] {
-            if ui.button(&*command.label(state)).clicked() {
-                asked.push(command);
+        let request = segment.and_then(|segment| request(state, lane, segment.part)).unwrap_or(last_entry(lane));
+        let lines = segment.map_or(last_entry(lane), |segment| segment.seq);
+        for command in [
+            UiCommand::ShowRequest(request),
+            UiCommand::Reveal(lines),
+            UiCommand::ZoomTo(lane.seq),
+            UiCommand::Copies(CopyCommand::TraceId(request)),
+            UiCommand::Copies(CopyCommand::Curl(request)),
+        ] {
+            if button(ui, state, command, Look::Plain, None, vec2(140.0, 24.0), asked).clicked() {
                 ui.close();
             }
         }
     });
+}
+
+/// The entry with which the request of `part` was sent.
+fn request(state: &State, lane: &Lane, part: Part) -> Option<u64> {
+    let phase = match part {
+        Part::Token | Part::Refresh => Phase::Token,
+        Part::Ticket => Phase::Ticket,
+        Part::Dns | Part::Tcp | Part::Tls | Part::Upgrade | Part::Open | Part::Close => Phase::Upgrade,
+        Part::Greeting => Phase::Greeting,
+        Part::Wait | Part::Keychain => return None,
+    };
+    let mut sent = state.pane.exchanges.before(state.pane.view.next_seq()).rev();
+    sent.find(|sent| sent.attempt == Some(lane.attempt) && sent.phase == phase).map(|sent| sent.seq)
 }
 
 /// What a lane came to or is at, and the colour of that.

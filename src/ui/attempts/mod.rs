@@ -5,6 +5,8 @@ mod lane;
 mod marks;
 mod overview;
 
+use std::collections::HashSet;
+
 use egui::{
     Align, Align2, EventFilter, FontId, Id, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, Ui, UiBuilder,
     WidgetInfo, pos2, vec2,
@@ -39,6 +41,8 @@ const OUTCOMES_SHARE: f32 = 0.3;
 /// The strip that stands for all attempts in view, where not all have a row; it leaves so many rows at least.
 const OVERVIEW: f32 = 14.0;
 const ROWS_BESIDE_OVERVIEW: usize = 3;
+/// The legend explains what is in so many attempts.
+const EXPLAINED: usize = 100;
 /// The share of the width by which an arrow key pans.
 const PAN: f64 = 0.1;
 /// How much closer a key zooms.
@@ -63,7 +67,13 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
         paint::cut_text(ui, rest, Align2::CENTER_CENTER, text, tokens.font(), *tokens.color.muted);
         return;
     }
-    let legend = if rect.height() < LEGEND_FROM { 0.0 } else { show_legend(ui, tokens, inside) };
+    if let Some(first) = state.pane.view.attempts().lane(0) {
+        state.pane.timeline.begins_at(first.start);
+    }
+    let view = state.pane.timeline.view(state.pane.now, state.deadline());
+    let all = state.pane.view.attempts().rows(view.0, view.1);
+    let signs = signs(state, view, &all);
+    let legend = if rect.height() < LEGEND_FROM { 0.0 } else { show_legend(ui, tokens, inside, signs) };
     let outcomes = OUTCOMES.min(inside.width() * OUTCOMES_SHARE);
     let numbers = NUMBERS + if inside.width() < RETRIES_FROM { 0.0 } else { RETRIES };
     let bottom = inside.bottom() - legend;
@@ -72,8 +82,6 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &mut State, asked: &mut Vec<UiComman
         pos2(inside.left() + numbers, head.bottom()),
         pos2(inside.right() - outcomes, (bottom - axis).max(head.bottom())),
     );
-    let view = state.pane.timeline.view(state.pane.now, state.deadline());
-    let all = state.pane.view.attempts().rows(view.0, view.1);
     let fits = |lanes: Rect| (lanes.height() / size.drill_row).floor() as usize;
     let strip = Rect::from_min_max(pos2(lanes.left(), lanes.bottom() - OVERVIEW), lanes.max);
     let above_strip = lanes.with_max_y(strip.top() - 2.0);
@@ -163,14 +171,25 @@ impl Sign {
     }
 }
 
+/// What there is to explain in the newest of the attempts `all`, which are in `view`.
+fn signs(state: &State, view: (Moment, Moment), all: &std::ops::Range<usize>) -> Vec<Sign> {
+    let attempts = state.pane.view.attempts();
+    let newest = all.end.saturating_sub(EXPLAINED).max(all.start)..all.end;
+    let segments = newest.flat_map(|row| attempts.segments(row, state.pane.now));
+    let seen: HashSet<Part> = segments.map(|segment| segment.part).collect();
+    let parts = Part::iter().filter(|part| seen.contains(part)).map(Sign::Part);
+    let fault = attempts.faults(view.0, view.1).next().map(|_| Sign::Mark(Shape::Fault, "fault"));
+    let finding =
+        state.pane.view.marks().findings(view.0, view.1).next().map(|_| Sign::Mark(Shape::Finding, "finding"));
+    parts.chain(fault).chain(finding).collect()
+}
+
 /// Draws the legend at the lower end of `inside` and returns its height.
-fn show_legend(ui: &mut Ui, tokens: &Tokens, inside: Rect) -> f32 {
+fn show_legend(ui: &mut Ui, tokens: &Tokens, inside: Rect, signs: Vec<Sign>) -> f32 {
     let font = FontId::proportional(tokens.size.section);
     let width =
         |word: &str| ui.painter().layout_no_wrap(word.to_owned(), font.clone(), *tokens.color.muted).size().x + 26.0;
-    let parts = Part::iter().map(Sign::Part);
-    let signs = parts.chain([Sign::Mark(Shape::Fault, "fault"), Sign::Mark(Shape::Finding, "finding")]);
-    let widths: Vec<_> = signs.map(|sign| (sign, width(sign.label()))).collect();
+    let widths: Vec<_> = signs.into_iter().map(|sign| (sign, width(sign.label()))).collect();
     let (mut x, mut row) = (0.0, 0);
     let places: Vec<_> = widths
         .iter()

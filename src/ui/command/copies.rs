@@ -3,6 +3,8 @@
 use super::super::answer;
 use super::super::state::State;
 use super::Row;
+use crate::export;
+use crate::model::TraceId;
 use crate::view::Support;
 
 /// A text for the clipboard.
@@ -22,6 +24,12 @@ pub enum CopyCommand {
     Finding(usize),
     /// The summary of the report that is shown.
     ReportSummary,
+    /// What finds the request that was sent with this entry, or last before it, in the server's log.
+    #[strum(disabled)]
+    TraceId(u64),
+    /// That request as a command of a shell.
+    #[strum(disabled)]
+    Curl(u64),
 }
 
 impl CopyCommand {
@@ -53,6 +61,22 @@ impl CopyCommand {
                 cx.copy(text.unwrap_or_default());
             })
             .unless(nothing_found),
+            Self::TraceId(seq) => {
+                let trace = state.pane.exchanges.at(seq).map(|exchange| exchange.trace.clone());
+                let trace = trace.filter(TraceId::is_known);
+                let obstacle = trace.is_none().then_some("No request with an id had been sent then");
+                let explanation = "Copy the id that finds the request in the server's log";
+                let text = trace.map_or_else(String::new, |trace| trace.to_string());
+                Row::new("Copy its trace id", explanation, move |cx| cx.copy(text)).unless(obstacle)
+            }
+            Self::Curl(seq) => {
+                let exchange = state.pane.exchanges.at(seq);
+                let profile = &state.pane.view.snapshot().profile;
+                let command = exchange.map(|exchange| export::curl_of(profile, exchange.phase));
+                let obstacle = command.is_none().then_some("No request had been sent then");
+                let explanation = "Copy its request as a shell command; secrets are variables";
+                Row::new("Copy as curl", explanation, move |cx| cx.copy(command.unwrap_or_default())).unless(obstacle)
+            }
             Self::ReportSummary => {
                 let explanation = "Copy the report's first page, for a ticket";
                 let text = state.report.summary();
