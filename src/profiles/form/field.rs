@@ -70,6 +70,13 @@ impl ProfileText {
                 Some(false) => Some(Held::Text("none".to_owned())),
                 Some(true) | None => text(value).map(Held::Text),
             },
+            Kind::PathOrNone => match value.and_then(Value::as_bool) {
+                Some(false) => Some(Held::Text("none".to_owned())),
+                Some(true) | None => {
+                    let table = value.and_then(Value::as_inline_table).filter(|table| table.len() == 1);
+                    text(table.and_then(|table| table.get("path"))).map(Held::Text)
+                }
+            },
             Kind::Number => value.map(|value| Held::Text(self.shown(value, Values::Any))),
             Kind::Flag(_) => value.and_then(Value::as_bool).map(Held::Flag),
             Kind::List(values) => value
@@ -241,7 +248,8 @@ fn in_unit(unit: &str, text: &str) -> String {
 /// What was typed for a key of this kind, as TOML has it.
 fn spelling(kind: Kind, text: &str) -> Result<String, &'static str> {
     match kind {
-        Kind::TextOrNone if matches!(text, "none" | "false") => Ok("false".to_owned()),
+        Kind::TextOrNone | Kind::PathOrNone if matches!(text, "none" | "false") => Ok("false".to_owned()),
+        Kind::PathOrNone => Ok(format!("{{ path = {} }}", quoted(text))),
         Kind::Number => Ok(spelt_value(Values::Any, text)),
         Kind::Toml => match text.trim().parse::<Value>() {
             Ok(_) => Ok(text.trim().to_owned()),

@@ -125,6 +125,8 @@ pub enum Kind {
     Text,
     /// A text, or the word `none` for `false`.
     TextOrNone,
+    /// A path alone in a table, or the word `none` for `false`.
+    PathOrNone,
     /// A number.
     Number,
     /// A switch, which is so without the key.

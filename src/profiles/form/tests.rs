@@ -279,3 +279,15 @@ fn every_preset_is_a_form_and_can_be_typed_again() {
     }
     assert!(seen.len() > 20, "{seen:?}");
 }
+
+#[test]
+fn the_path_of_the_health_check_is_typed_as_it_is() {
+    let at = At::Table(vec!["endpoints".to_owned()]);
+    let health = key(Part::Service, Place::Table(&["endpoints"]), "health");
+    for (said, shown) in [("false", "none"), ("{ path = \"/up\" }", "/up")] {
+        let text = format!("name = \"A\"\n[endpoints]\nhealth = {said}\n");
+        assert_eq!(read(&text).held(&at, health), Held::Text(shown.to_owned()));
+        let before = read("name = \"A\"\n[endpoints]\nhealth = { path = \"/healthz\" }\n");
+        assert_eq!(before.edited(&at, health, &Edit::Text(shown.to_owned())).unwrap(), text);
+    }
+}

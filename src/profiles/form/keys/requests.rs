@@ -25,9 +25,9 @@ pub const SERVICE: &[Section] = &[
             ),
             rare(
                 "without",
-                "has none",
+                "does without",
                 Kind::List(Values::Texts),
-                "What the service has none of: greeting, heartbeat; else a check says what it cannot tell",
+                "What the service does without: greeting, heartbeat; else a check says what it cannot tell",
                 "heartbeat",
             ),
         ],
@@ -40,9 +40,9 @@ pub const SERVICE: &[Section] = &[
         &[rare(
             "health",
             "health check",
-            Kind::Toml,
-            "Where the service says how it is, or false if it has no such place",
-            "{ path = \"/healthz\" }",
+            Kind::PathOrNone,
+            "The path at which the service says how it is; none if there is no such path",
+            "/healthz",
         )],
     ),
 ];

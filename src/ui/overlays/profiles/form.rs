@@ -232,9 +232,14 @@ fn added(at: &At, key: &'static Key) -> Change {
         Kind::Pairs(..) => Change::Edit(field, key, Edit::AddPair),
         Kind::List(_) => Change::Edit(field, key, Edit::AddEntry),
         Kind::Flag(usual) => Change::Edit(field, key, Edit::Flag(!usual)),
-        Kind::Text | Kind::TextOrNone | Kind::Number | Kind::OneOf(_) | Kind::Time(_) | Kind::Request | Kind::Toml => {
-            Change::Open(at.clone(), key)
-        }
+        Kind::Text
+        | Kind::TextOrNone
+        | Kind::PathOrNone
+        | Kind::Number
+        | Kind::OneOf(_)
+        | Kind::Time(_)
+        | Kind::Request
+        | Kind::Toml => Change::Open(at.clone(), key),
     }
 }
 

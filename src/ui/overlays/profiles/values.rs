@@ -54,8 +54,10 @@ pub(super) fn show(ui: &mut Ui, draft: &Draft, (at, key): (&At, &'static Key), h
             let pairs: &[(String, String)] = if let Held::Pairs(pairs) = held { pairs } else { &[] };
             self::pairs(ui, draft, (at, key), pairs, called)
         }
-        (Kind::Text | Kind::TextOrNone | Kind::Number | Kind::Toml, Held::Text(now)) => text(ui, now),
-        (Kind::Text | Kind::TextOrNone | Kind::Number | Kind::Toml, _) => text(ui, ""),
+        (Kind::Text | Kind::TextOrNone | Kind::PathOrNone | Kind::Number | Kind::Toml, Held::Text(now)) => {
+            text(ui, now)
+        }
+        (Kind::Text | Kind::TextOrNone | Kind::PathOrNone | Kind::Number | Kind::Toml, _) => text(ui, ""),
     }
 }
 
