@@ -3,6 +3,7 @@
 mod away;
 mod commands;
 mod drawing;
+mod focus;
 mod keys;
 mod layout;
 mod logic;
@@ -197,6 +198,7 @@ impl eframe::App for App {
         tracing::trace!("frame drawn");
         let ctx = ui.ctx().clone();
         self.room.look(&ctx);
+        focus::take_tab(&ctx);
         self.take_keys(&ctx);
         if ctx.input(|input| input.events.contains(&egui::Event::WindowFocused(true))) {
             self.workers.drills.load(&self.waker);

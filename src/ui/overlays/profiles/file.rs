@@ -46,6 +46,7 @@ fn editor(ui: &mut Ui, tokens: &Tokens, draft: &mut Draft, part: Part) -> Option
             let output = TextEdit::multiline(&mut draft.text)
                 .font(FontId::monospace(tokens.size.small))
                 .code_editor()
+                .lock_focus(false)
                 .interactive(is_editable)
                 .desired_width(f32::INFINITY)
                 .desired_rows(((room / 16.0) as usize).max(4))
