@@ -106,13 +106,16 @@ mod tests {
 
     use super::*;
 
+    /// After so many frames the panels have their sizes.
+    const SETTLED: usize = 2;
+
     /// What has the focus after each of `count` tabs.
     fn tabs(modifiers: Modifiers, count: usize) -> Vec<&'static str> {
         let (ctx, mut names, mut focused) = (Context::default(), HashMap::new(), Vec::new());
-        for pass in 0..=count {
+        for pass in 0..SETTLED + count {
             let key = Key::Tab;
             let tab = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
-            let events = if pass == 0 { Vec::new() } else { vec![tab] };
+            let events = if pass < SETTLED { Vec::new() } else { vec![tab] };
             let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0)));
             let mut output = ctx.run_ui(RawInput { screen_rect, events, ..RawInput::default() }, |ui| {
                 take_tab(ui.ctx());

@@ -160,7 +160,9 @@ fn at_length(ui: &mut Ui, state: &State, asked: &mut Vec<UiCommand>) -> Option<u
         button(ui, state, UiCommand::Panel(&COPY), Look::Plain, None, size, asked);
         button(ui, state, UiCommand::Panel(&COPY_CURL), Look::Plain, None, size, asked);
         button(ui, state, UiCommand::Panel(&COPY_POWERSHELL), Look::Plain, None, size, asked);
-        button(ui, state, UiCommand::Reveal(exchange.seq), Look::Plain, None, size, asked);
+        let reveal = UiCommand::Reveal(exchange.seq);
+        let response = button(ui, state, reveal, Look::Plain, Some("In the log"), size, asked);
+        response.accessible_name(reveal.label(state));
         if let Some(fault) = &exchange.simulated {
             let size = vec2(paint::badge_width(ui, "SIMULATED"), 18.0);
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::HOVER);
