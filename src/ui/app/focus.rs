@@ -123,15 +123,17 @@ mod tests {
             });
             output.textures_delta.clear();
             let id = ctx.memory(|memory| memory.focused());
-            focused.extend(id.and_then(|id| names.get(&id)).copied());
+            if pass >= SETTLED {
+                focused.push(id.and_then(|id| names.get(&id)).copied().unwrap_or("nothing"));
+            }
         }
         focused
     }
 
     fn window(ui: &mut Ui, names: &mut HashMap<Id, &'static str>) {
         let mut button = |ui: &mut Ui, name| _ = names.insert(ui.button(name).id, name);
-        Panel::bottom("status").show(ui, |ui| button(ui, "status"));
-        Panel::right("side").show(ui, |ui| {
+        Panel::bottom("status").resizable(false).show(ui, |ui| button(ui, "status"));
+        Panel::right("side").resizable(false).show(ui, |ui| {
             button(ui, "side 1");
             button(ui, "side 2");
         });
