@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::address::addresses;
 use super::own::Own;
 use super::spelling::{is_opaque, readings};
+use crate::model::Fingerprint;
 
 /// What stands in the place of a secret.
 const SECRET: &str = "(secret)";
@@ -173,7 +174,7 @@ impl Cleaner {
     /// A JSON text with every value that is a string made clean. Keys are the program's own words.
     pub fn json(&self, json: &str) -> Clean {
         let mut clean = String::with_capacity(json.len());
-        let mut rest = json;
+        let (mut rest, mut key) = (json, "");
         while let Some(start) = rest.find('"') {
             // What has no end may be anything.
             let Some(length) = string_length(&rest[start..]) else {
@@ -184,7 +185,11 @@ impl Cleaner {
             clean.push_str(&rest[..start]);
             let is_key = after.trim_start().starts_with(':');
             match serde_json::from_str::<String>(string) {
-                _ if is_key => clean.push_str(string),
+                _ if is_key => {
+                    key = string;
+                    clean.push_str(string);
+                }
+                _ if is_fingerprint(key, string) => clean.push_str(string),
                 Ok(text) => self.value(string, &text, &mut clean),
                 Err(_) => clean.push_str(&format!("\"{SECRET}\"")),
             }
@@ -259,6 +264,11 @@ impl Cleaner {
     }
 }
 
+/// Whether the program wrote `string` in the place of a secret. It is a number, whatever its digits can be read as.
+fn is_fingerprint(key: &str, string: &str) -> bool {
+    matches!(key, "\"ticket\"" | "\"fingerprint\"") && serde_json::from_str::<Fingerprint>(string).is_ok()
+}
+
 /// Whether `text` is a date and time of UTC as a recording has them (RFC 3339), and so nobody's secret.
 fn is_date(text: &str) -> bool {
     let is_like = |pattern: &str, text: &str| {
@@ -331,10 +341,15 @@ fn has_private_address(text: &str) -> bool {
     addresses(text).any(|(_, address)| !is_public(address.to_canonical()))
 }
 
-/// Whether `text` holds a mail address.
+/// Whether `text` holds a mail address, whose host has a top-level domain of two letters or more (RFC 1123 §2.1).
 fn is_mail(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(user, host)| {
-        user.ends_with(|c: char| c.is_alphanumeric()) && host.trim_end_matches('.').contains('.')
+    text.match_indices('@').any(|(at, _)| {
+        let rest = &text[at + 1..];
+        let host = &rest[..rest.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '.').unwrap_or(rest.len())];
+        let is_host = host.trim_end_matches('.').rsplit_once('.').is_some_and(|(name, top)| {
+            name.ends_with(char::is_alphanumeric) && top.chars().filter(|c| c.is_alphabetic()).count() >= 2
+        });
+        text[..at].ends_with(|c: char| c.is_alphanumeric() || "_-+".contains(c)) && is_host
     })
 }
 
@@ -471,6 +486,25 @@ mod tests {
         let clean = cleaned(&text);
         assert!(clean.starts_with("/home/(user)/x 192.0.2.1\n/home/(user)/x 192.0.2.2\n"));
         assert!(!clean.contains("/home/a") && !clean.contains("172."));
+    }
+
+    #[test]
+    fn a_fingerprint_stays_whatever_it_can_be_read_as() {
+        // In hex, `mail@a.b`; a recording with such a ticket was left out of its report.
+        let ticket = r#"{"seq":4,"ticket":"614062632e64","said":"62406f62642e6465"}"#;
+        let clean = cleaner().json(ticket);
+        assert_eq!(clean.as_str(), r#"{"seq":4,"ticket":"614062632e64","said":"(secret)"}"#);
+        assert_eq!(cleaner().json(r#"{"ticket":"tk77-10.0.0.1"}"#).as_str(), r#"{"ticket":"tk77-192.0.2.1"}"#);
+    }
+
+    #[test]
+    fn what_only_looks_a_little_like_a_mail_address_stays() {
+        for text in ["m@.8", "x@y", "@a.bc", "a@b.c", "6d472e1b4030"] {
+            assert_eq!(cleaned(text), text);
+        }
+        for text in ["a@b.de", "o.brien+x@m\u{fc}ller.example.", "to:ann_@corp.example;x"] {
+            assert_eq!(cleaned(text), SECRET, "{text}");
+        }
     }
 
     #[test]
