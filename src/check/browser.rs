@@ -34,7 +34,7 @@ impl Work {
         self.recorder.record(Source::Driver, None, DriverEvent::BrowserStopped { blocks });
         let found = findings(&self.profile, &self.journal.since(0).entries);
         let problem = found.iter().flat_map(|finding| finding.with_symptoms()).map(|(_, finding)| &finding.problem);
-        let problem = problem.into_iter().find(|problem| problem.code == Code::BrowserBlocked);
+        let problem = problem.into_iter().find(|problem| problem.code == Code::BlockedByBrowser);
         let (title, cause) =
             problem.map_or_else(Default::default, |problem| (problem.title.clone(), problem.cause.clone()));
         plan.end(Step::Browser, self.now(), Found::warning(title).with([cause]).with(remarks));

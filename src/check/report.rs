@@ -85,7 +85,7 @@ impl Outcome {
         let failed_here =
             stands(StepState::Failed, |step| !matches!(step, Step::Clock | Step::Configuration | Step::Silence));
         let is_explanation = |finding: &&Finding| {
-            failed_here.is_none() || !matches!(finding.problem.code, Code::BrowserBlocked | Code::IdleCut)
+            failed_here.is_none() || !matches!(finding.problem.code, Code::BlockedByBrowser | Code::IdleCut)
         };
         if let Some(finding) = self.findings.iter().filter(is_graver).find(is_explanation) {
             return of_finding(finding);

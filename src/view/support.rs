@@ -215,7 +215,7 @@ fn special(code: Code, snapshot: &Snapshot) -> Option<String> {
                 .to_owned(),
         );
     }
-    if let Some(rule) = stopped_by(snapshot).filter(|_| code == Code::BrowserBlocked) {
+    if let Some(rule) = stopped_by(snapshot).filter(|_| code == Code::BlockedByBrowser) {
         return match rule {
             BrowserRule::Extension => Some(EXTENSION.to_owned()),
             BrowserRule::LocalNetwork => Some(LOCAL_NETWORK.to_owned()),
@@ -291,6 +291,8 @@ fn operations(view: &SessionView, first: Option<&Finding>) -> Vec<Fact> {
     let mut push = |name, value: String| facts.push(Fact { name, value });
     if let Some(finding) = first {
         push("problem", format!("{} ({})", finding.problem.title, finding.problem.code));
+        push("cause", finding.problem.cause.clone());
+        push("who can fix it", finding.problem.owner.to_string());
     }
     let is_known = |text: &str| !text.contains(Profile::UNKNOWN_HOST);
     let address = profile.websocket.join(&profile.endpoints.socket.path).to_string();

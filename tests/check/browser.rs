@@ -41,7 +41,7 @@ fn token() -> String {
 /// What is found to stop a browser; nothing else may be.
 fn blocked(outcome: &Outcome) -> Option<Problem> {
     let codes: Vec<_> = outcome.findings.iter().map(|finding| finding.problem.code).collect();
-    assert!(codes.iter().all(|code| *code == Code::BrowserBlocked), "{codes:?}");
+    assert!(codes.iter().all(|code| *code == Code::BlockedByBrowser), "{codes:?}");
     outcome.findings.first().map(|finding| finding.problem.clone())
 }
 

@@ -51,7 +51,7 @@ pub fn blocked(blocks: &[BrowserBlock], profile: &Profile) -> Option<Problem> {
     let first = blocks.first()?;
     let causes: Vec<_> = blocks.iter().map(|block| why(block, profile)).collect();
     Some(Problem {
-        code: Code::BrowserBlocked,
+        code: Code::BlockedByBrowser,
         severity: Severity::Warning,
         owner: Owner::Operations,
         title: "A browser does not get through, this program does".to_owned(),
