@@ -351,7 +351,12 @@ fn consoles_of_all_browsers_say_it_in_their_words() {
             "service-unavailable",
             "503",
         ),
-        (BEGIN, "Uncaught (in promise) DOMException: The operation is insecure.", "blocked-by-browser", "mixed content"),
+        (
+            BEGIN,
+            "Uncaught (in promise) DOMException: The operation is insecure.",
+            "blocked-by-browser",
+            "mixed content",
+        ),
         (
             BEGIN,
             "[Error] WebSocket connection to 'WSS' failed: The certificate for this server is invalid. You might be connecting to a server that is pretending to be “api.example.com”.",
