@@ -201,6 +201,7 @@ impl Profile {
             let addresses = service.login.iter().chain(&service.ticket).map(|step| step.address.template().to_string());
             let server = service.oauth.iter().map(|oauth| format!("{} {}", oauth.token, oauth.client_id));
             identity += &addresses.chain(server).collect::<Vec<_>>().join(" ");
+            identity += &service.further_places().concat();
         }
         format!("{name} ({})", Fingerprint::of(&identity))
     }
@@ -542,6 +543,19 @@ mod tests {
             [("'x'", "'y'"), ("https://a.", "https://c."), ("wss://a.", "wss://c."), ("https://b.", "https://c.")]
         {
             accounts.push(Profile::from_toml(&MINIMAL.replace(from, to)).unwrap().keychain_account());
+        }
+        // Where else a secret can go: another of these is another service.
+        let steps = "[[ticket]]\nget = '/t'\ntake = { url = '/url' }\n[secret.pw]\n";
+        for more in [
+            "",
+            "hosts = ['*.example.net']\n",
+            "[socket]\nurl = '{{url}}'\n",
+            "[[hello]]\nrequest = { get = '/hello' }\n",
+            "[oauth]\nflow = 'device'\nclient_id = 'c'\ntoken = 'https://a.example/token'\ndevice = 'https://a.example/d'\n",
+            "[oauth]\nflow = 'device'\nclient_id = 'c'\ntoken = 'https://a.example/token'\ndevice = 'https://b.example/d'\n",
+        ] {
+            let profile = Profile::from_toml(&format!("{MINIMAL}{steps}{more}"));
+            accounts.push(profile.unwrap_or_else(|error| panic!("{more}: {error}")).keychain_account());
         }
         let distinct: std::collections::HashSet<_> = accounts.iter().collect();
         assert_eq!(distinct.len(), accounts.len(), "{accounts:?}");

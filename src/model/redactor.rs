@@ -57,17 +57,26 @@ impl Redactor {
         values.expose_all().fold(self, |secrets, (_, value)| secrets.hiding_value(value))
     }
 
+    /// Hides what a person, a file or a command gave as a secret of the profile, whatever it looks like.
+    #[must_use]
+    pub fn hiding_secrets(self, secrets: &Values) -> Self {
+        let whole = secrets.expose_all().fold(self, |redactor, (_, secret)| redactor.hiding(secret));
+        whole.hiding_values(secrets)
+    }
+
     /// Hides `value`, of which nobody knows what it is: a token, the address of a socket, a number. Of an address that is
     /// what can be secret in it; a short number is none.
     #[must_use]
     pub fn hiding_value(self, value: &str) -> Self {
         if let Some((_, rest)) = value.split_once("://")
-            && url::Url::parse(value).is_ok()
+            && let Ok(url) = url::Url::parse(value)
         {
             let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
             let parts = query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1));
             let segments = address.split('/').skip(1).filter(|segment| segment.len() >= MIN_PIECE);
-            return parts.chain(segments).fold(self, Self::hiding);
+            // As it is written, and as a server reads it.
+            let read = url.query_pairs().fold(self, |redactor, (_, read)| redactor.hiding(&read));
+            return parts.chain(segments).fold(read, Self::hiding);
         }
         let is_number = value.len() < MIN_PIECE && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         let is_word = matches!(value, "true" | "false" | "null");
@@ -330,6 +339,39 @@ mod tests {
             STANDARD.encode(secret),
             URL_SAFE_NO_PAD.encode(secret),
         ]
+    }
+
+    #[test]
+    fn a_secret_is_hidden_as_json_html_and_forms_have_it() {
+        for (secret, spellings) in [
+            ("pa\"ss\\wo/rd1", &[r#"pa\"ss\\wo/rd1"#, r#"pa\"ss\\wo\/rd1"#, "pa&quot;ss\\wo/rd1"][..]),
+            ("Tr0ub4dor&3", &["Tr0ub4dor&amp;3", "Tr0ub4dor%263"]),
+            ("correct horse+1", &["correct+horse%2B1", "correct%20horse%2B1"]),
+            ("пароль12", &["пароль12", "\\u043f\\u0430\\u0440\\u043e\\u043b\\u044c12"]),
+        ] {
+            let redactor =
+                Redactor::default().hiding_secrets(&Values::one(crate::model::ValueName::built_in("pw"), secret));
+            for spelling in spellings {
+                let shown = redactor.text(format!("you sent [{spelling}] here").as_bytes(), 200);
+                assert_eq!(shown.as_str(), "you sent [(secret)] here", "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_is_hidden_if_it_is_a_persons_secret_and_not_if_an_answer_gave_it() {
+        let pin = || Values::one(crate::model::ValueName::built_in("pin"), "48151623");
+        let shown = |redactor: Redactor| redactor.text(br#"{"pin":48151623}"#, 99).as_str().to_owned();
+        assert_eq!(shown(Redactor::default().hiding_secrets(&pin())), r#"{"pin":(secret)}"#);
+        assert_eq!(shown(Redactor::default().hiding_values(&pin())), r#"{"pin":48151623}"#);
+    }
+
+    #[test]
+    fn what_an_address_holds_is_hidden_as_it_is_written_and_as_it_is_read() {
+        let redactor = Redactor::default().hiding_value("wss://a.example/ws?ticket=3q2%2B7w%2Fabc%2Bde%3D%3D");
+        for spelling in ["3q2%2B7w%2Fabc%2Bde%3D%3D", "3q2+7w/abc+de=="] {
+            assert_eq!(redactor.text(format!("no {spelling}!").as_bytes(), 99).as_str(), "no (secret)!");
+        }
     }
 
     #[test]

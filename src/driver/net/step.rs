@@ -41,8 +41,9 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Takes in what there is of the profile's secrets.
-    pub fn gather(&mut self, gathered: Gathered) {
+    /// Takes in what there is of the profile's secrets, which `redactor` learns.
+    pub fn gather(&mut self, gathered: Gathered, redactor: Redactor) {
+        let _ = redactor.hiding_secrets(&gathered.values);
         self.values.extend(&gathered.values);
         self.faults = gathered.faults;
     }
