@@ -80,6 +80,7 @@ pub use secret_name::is_secret_name;
 pub use similarity::most_like;
 pub use sizes::size;
 pub use text::SafeText;
+pub(crate) use text::is_unprintable;
 pub use time::{DisplayDuration, Moment, date_of};
 pub use values::{ValueName, Values};
 

@@ -61,7 +61,8 @@ impl SafeText {
     }
 }
 
-fn is_unprintable(character: char) -> bool {
+/// Whether `character` does something to a terminal or a line of text instead of being seen.
+pub(crate) fn is_unprintable(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

@@ -155,7 +155,7 @@ fn answer(snapshot: &Snapshot, first: Option<&Finding>, ask: Option<&Ask>) -> St
     match problem.owner {
         Owner::Operations | Owner::Developers | Owner::ProfileAuthor => format!(
             "Your computer and your account are fine. There is a fault in our service, and we are passing it on to those who \
-             can mend it. You do not have to do anything.{again}"
+             can fix it. You do not have to do anything.{again}"
         ),
         Owner::UserIt => format!(
             "Your account is fine. Something between your computer and our service keeps the page from connecting: a \
