@@ -24,7 +24,7 @@ use super::deployed::Deployed;
 use super::log::{Log, LogLine};
 use super::shared::{Shared, stopped};
 use super::store::{StoreConfig, TicketStore};
-use super::visitors::{Impatient, MAX_CONNECTIONS, Visit, Visitors};
+use super::visitors::{Impatient, MAX_CONNECTIONS, MAX_SOCKETS, Visit, Visitors};
 use super::{http as routes, socket};
 use crate::clock::{self, utc_now};
 use crate::model::{Jwt, SessionId, io_words};
@@ -232,7 +232,11 @@ async fn serve(
         }
     }
     if let Ok(pending) = socket.try_recv() {
-        visit.stays();
-        pending.run(&shared, stopping).await;
+        if visit.stays() {
+            pending.run(&shared, stopping).await;
+        } else {
+            shared.log.line(format!("[Server] Socket limit reached {{ limit: {MAX_SOCKETS} }}"));
+            pending.turn_away().await;
+        }
     }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Backoff;
-use super::durations::{limit, pace_or_none};
+use super::durations::{pace, pace_or_none};
 use super::file::name_problem;
 use super::sizes::size;
 use super::values::ValueName;
@@ -224,13 +224,13 @@ fn principal(steps: &[Step], usual: &[&str], otherwise: &str) -> ValueName {
 #[serde(default, deny_unknown_fields)]
 pub struct Timeouts {
     /// A whole HTTP request, from its start to the end of the answer.
-    #[serde(with = "limit")]
+    #[serde(with = "pace")]
     pub http: Duration,
     /// Each of DNS, TCP, proxy and TLS of the socket.
-    #[serde(with = "limit")]
+    #[serde(with = "pace")]
     pub dial: Duration,
     /// The WebSocket handshake.
-    #[serde(with = "limit")]
+    #[serde(with = "pace")]
     pub upgrade: Duration,
     /// A ping goes out this often; if nothing comes back in time (contract §9) the link is dead. `None`: as in a browser,
     /// which sends none, and finds out that a link is dead when it has something to send.

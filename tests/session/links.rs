@@ -524,6 +524,24 @@ fn a_server_that_reads_nothing_does_not_keep_a_person_from_disconnecting() {
     assert!(after <= Duration::from_secs(1), "{after:?}");
 }
 
+/// The close frame arrives in the system's buffers, and nobody answers it.
+#[test]
+fn a_server_that_never_answers_a_close_frame_is_left_within_a_second() {
+    let (tell, told) = mpsc::channel();
+    let script = Script::new(move |request| match request.step {
+        Step::Socket => tell.send(request.upgraded()).unwrap(),
+        _ => request.contract(),
+    });
+    let watcher = Watcher::start(profile(script.address, ""));
+    watcher.connect();
+    watcher.connected(0);
+    let _unread = told.recv_timeout(LIMIT).unwrap();
+    watcher.disconnect();
+    let close = close_of(&watcher, 0).0;
+    let CloseCause::Unanswered { after } = close.cause else { panic!("{close:?}") };
+    assert!(after <= Duration::from_secs(1), "{after:?}");
+}
+
 #[test]
 fn interim_answers_without_end_keep_nobody_from_the_limits() {
     for step in [Step::Token, Step::Ticket, Step::Socket] {

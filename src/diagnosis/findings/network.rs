@@ -108,6 +108,7 @@ pub fn local_limit(limit: LocalLimit) -> Problem {
         title: "This computer itself does not let Ticketscope connect".to_owned(),
         cause: format!("{} The server was not asked.", sentence(&limit.to_string())),
         next: next.into(),
+        explains: &[Code::ReconnectStorm, Code::Flapping],
         ..Problem::ALONE
     }
 }

@@ -30,8 +30,8 @@ use pings::{Beat, Pings};
 use talk::{Talk, Turn, turn};
 use wire::{Arrival, Progress, Wire};
 
-/// How long the closing handshake may take.
-const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// How long the closing handshake may take: a person, or a system that shuts down, waits for it.
+const CLOSE_LIMIT: Duration = Duration::from_millis(800);
 /// How long it may take where the server itself has said that it is over: what follows is not held up.
 const ANNOUNCED_LIMIT: Duration = Duration::from_millis(250);
 /// The same while the other side does not take what was sent before.
