@@ -24,11 +24,10 @@ pub fn of_close(close: &Close, context: &Context<'_>) -> Problem {
     let (open_for, times) = (context.open_for, context.repeats.max(1));
     match &close.cause {
         CloseCause::Unseen if context.is_begin_unseen => unseen::ended(close),
-        CloseCause::NoPong { silent_for } if context.pongs == 0 => {
-            if *silent_for + SLACK >= open_for {
-                mute(close, context)
-            } else {
-                pings_unanswered(close)
+        CloseCause::NoPong { silent_for, was_heard } if context.pongs == 0 => {
+            match was_heard.unwrap_or(*silent_for + SLACK < open_for) {
+                true => pings_unanswered(close),
+                false => mute(close, context),
             }
         }
         CloseCause::NoPong { .. } => half_open(close),
@@ -273,8 +272,9 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
             Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
             None if is_of_pings => format!("Usual cause: {usual_cause}.{}", in_a_row(times)),
             None => format!(
-                "{} Usual cause: {usual_cause}.{}{}",
+                "{} Usual cause: {usual_cause}.{}{}{}",
                 sentence(&close.meaning()),
+                close.code.advice().map_or_else(String::new, |advice| format!(" A client should: {advice}.")),
                 in_a_row(times),
                 if close.reason.is_empty() { greeting::no_heartbeat(context) } else { "" }
             ),
@@ -412,6 +412,12 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         3009..=3012 => {
             (Owner::Operations, "Operations can see in the server's log why it lets clients go, and how often.")
         }
+        3508 => (Owner::Operations, "Operations can allow in the server's settings what the client asks for."),
+        3509 | 4002 | 4005..=4007 | 4010..=4014 => (
+            Owner::Developers,
+            "The developers can say what this code means in their server, and what of the client's it answers.",
+        ),
+        4301 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
         3013 => (Owner::Operations, "Operations own the limit of requests and messages, and can raise it."),
         3000 | 3005 | 3500 | 4004 | 4009 | 4401 => credential(),
         4100 => (Owner::Operations, "Operations can add capacity: the server is full."),
