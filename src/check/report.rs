@@ -233,8 +233,7 @@ fn remedy(step: Step) -> (Owner, &'static str) {
         ),
         Step::Open => (
             Owner::Developers,
-            "The developers can let the server answer pings (RFC 6455 §5.5.3), which a WebSocket library does by itself; until \
-             then the profile can do without them (ping = \"none\").",
+            "The developers can let the server answer pings (RFC 6455 §5.5.3), which a WebSocket library does by itself.",
         ),
         Step::Comeback => (
             Owner::Operations,

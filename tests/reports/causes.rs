@@ -487,6 +487,23 @@ fn closes() -> Vec<Report> {
             .advises(&[&["sticky"]]),
         closed("bad-jwt", "wso2/api-manager#743", &[Developers], 4001, "Invalid JWT token"),
         closed("newer", "a newer connection", &[User], 4000, "New connection opened").advises(&[&["other tab"]]),
+        closed(
+            "private-maintenance",
+            "a code of the server's own",
+            &[Operations],
+            4000,
+            "Server maintenance in 5 minutes",
+        )
+        .says(&[&["one of the server's own"]])
+        .advises(&[&["how long the maintenance takes"]]),
+        closed("intents-4014", "Discord's gateway", &[Developers], 4014, "")
+            .says(&[&["intent"], &["not connect again"]]),
+        upgraded(Report::broken("slack-moves", "Slack's Socket Mode", &[Nobody]), |_| {
+            let word = br#"{"type":"disconnect","reason":"refresh_requested","debug_info":{"host":"a"}}"#;
+            let frame = [&[0x81, u8::try_from(word.len()).unwrap()][..], word].concat();
+            vec![Move::Accept, Move::Say(frame), close(1000, ""), Move::End]
+        })
+        .says(&[&["slack"], &["refresh_requested"]]),
         closed("store-1011", "a server without its store", &[Operations], 1011, "connect ECONNREFUSED 10.0.0.5:6379")
             .advises(&[&["runs"]]),
         upgraded(Report::broken("cut-at-once", "a handler that fails", &[Operations]).by(By::Check), |_| {
@@ -554,6 +571,15 @@ fn own_words() -> Vec<Report> {
             answer(403, &[&format!("www-authenticate: Bearer {scope}")], "")
         })
         .says(&[&["lacks the scope chat:connect"]]),
+        at("ticket-as-jwt", "jsonwebtoken on the upgrade", &[Developers], Route::Socket, || {
+            json(401, r#"{"error":"jwt malformed"}"#)
+        })
+        .says(&[&["takes the ticket for a jwt"], &["jwt malformed"]]),
+        at("version-8", "RFC 6455 §4.4", &[Developers], Route::Socket, || {
+            answer(426, &["sec-websocket-version: 8, 7"], "")
+        })
+        .says(&[&["version"], &["13"]])
+        .never(&["headers did not arrive"]),
         at("long-400", "a message beyond all measure", &[Developers], Route::Ticket, || {
             json(400, &format!(r#"{{"message":"The \u202eroom is not there{}"}}"#, " and never was".repeat(100)))
         })

@@ -271,6 +271,9 @@ fn server_closed(close: &Close, times: u32, context: &Context<'_>) -> Problem {
         cause: match context.last_word {
             Some(word) => format!("{} {}{}", sentence(&close.meaning()), explained(word), in_a_row(times)),
             None if is_of_pings => format!("Usual cause: {usual_cause}.{}", in_a_row(times)),
+            None if close.code.is_ambiguous() && !close.reason.is_empty() => {
+                format!("The code is one of the server's own, and the reason beside it says why.{}", in_a_row(times))
+            }
             None => format!(
                 "{} Usual cause: {usual_cause}.{}{}{}",
                 sentence(&close.meaning()),
@@ -348,6 +351,12 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
         _ if says(&[Hint::Overload]) => (Owner::Operations, "Operations can add capacity: the server is overloaded."),
         _ if says(&[Hint::Restart]) => {
             (Owner::Nobody, "Nobody has to do anything, unless it stays away: then operations.")
+        }
+        _ if says(&[Hint::Maintenance]) => {
+            (Owner::Operations, "Operations can say how long the maintenance takes; the client comes back by itself.")
+        }
+        _ if is_moving(context.last_word) => {
+            (Owner::Nobody, "Nobody has to do anything: the service moves its connections, and the client comes back.")
         }
         _ if says(&[Hint::FirstMessage]) || close.code.0 == 3502 => (
             Owner::Developers,
@@ -433,6 +442,12 @@ fn remedy(close: &Close, context: &Context<'_>) -> Option<(Owner, &'static str)>
 /// Whether the program disconnected the client on purpose, as Action Cable says.
 fn is_removed(word: Option<&LastWord>) -> bool {
     word.is_some_and(|word| word.protocol == Protocol::ActionCable && word.reason.as_str() == "remote")
+}
+
+/// Whether Slack asks for another connection in the place of this one, as it does with all from time to time.
+fn is_moving(word: Option<&LastWord>) -> bool {
+    let is_for_another = |word: &LastWord| matches!(word.reason.as_str(), "" | "warning" | "refresh_requested");
+    word.is_some_and(|word| word.protocol == Protocol::Slack && is_for_another(word))
 }
 
 /// Whether client and server, or something between them, disagree on how to speak.

@@ -99,7 +99,7 @@ impl CloseCode {
             1008 => entry(
                 "Policy Violation",
                 "the server's policy forbids this",
-                "an origin, ticket or message that the server does not accept; the reason says which",
+                "an origin, ticket or message that the server does not accept; a reason would say which",
             ),
             1009 => {
                 entry("Message Too Big", "a message was too big", "a message beyond the limit of the server or a proxy")
@@ -355,6 +355,11 @@ impl CloseCode {
 }
 
 impl CloseCode {
+    /// Whether well-known protocols, and many applications, each mean something else by it.
+    pub const fn is_ambiguous(self) -> bool {
+        matches!(self.0, 4000..=4014)
+    }
+
     /// What a client should do after this code where it is the one of a well-known protocol, as that says itself; as the
     /// end of a sentence.
     pub const fn advice(self) -> Option<&'static str> {
