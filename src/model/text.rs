@@ -55,6 +55,12 @@ impl SafeText {
         &self.0
     }
 
+    /// `text` without what would have to be escaped, in one line with single spaces: to be quoted among other words.
+    pub fn readable(text: &str) -> String {
+        let words = text.split_whitespace().map(|word| word.replace(is_unprintable, ""));
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -350,7 +350,8 @@ impl Next {
 /// Whether `word`, behind `Bearer` or the like, is a credential: not a parameter (`realm=`), nor a word of a sentence.
 fn is_after_scheme(word: &str) -> bool {
     let lower = word.trim_end_matches(['.', ';', ':']).to_ascii_lowercase();
-    lower.len() > 1 && !(lower.ends_with('=') && !lower.contains("==")) && !AFTER_SCHEME.contains(&&*lower)
+    let is_parameter = lower.ends_with('=') && !lower.ends_with("==");
+    lower.len() > 1 && !is_parameter && !AFTER_SCHEME.contains(&&*lower)
 }
 
 /// Whether `word`, behind `password` or the like, is what a person would have to type.

@@ -91,7 +91,7 @@ fn a_half_open_link_is_found_behind_the_next_ping() {
     relay.swallows.store(true, Ordering::SeqCst);
     let (close, class) = close_of(&watcher, 0);
     assert_eq!((close.code, close.was_clean, class), (CloseCode::ABNORMAL, false, Some(Class::Soft)));
-    let CloseCause::NoPong { silent_for } = close.cause else { panic!("{close:?}") };
+    let CloseCause::NoPong { silent_for, .. } = close.cause else { panic!("{close:?}") };
     assert!((Duration::from_secs(2)..Duration::from_secs(4)).contains(&silent_for), "{silent_for:?}");
     relay.swallows.store(false, Ordering::SeqCst);
     watcher.connected(1);

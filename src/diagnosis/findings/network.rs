@@ -133,11 +133,13 @@ pub fn tls_unanswered(error: &str) -> Problem {
         owner: Owner::ProfileAuthor,
         title: "The port takes connections, and nothing there answers TLS".to_owned(),
         cause: format!(
-            "{} What waits for something else than TLS is silent so, such as a server for http:// and ws://, or none of the web.",
+            "{} What waits for something else than TLS is silent so, such as a server for http:// and ws:// or none of the web, \
+             and a server that is stuck.",
             sentence(error)
         ),
-        next: "Whoever wrote the profile can check the port, and whether it is https:// and wss:// there; the user's IT, if \
-               others get an answer: then a firewall lets no TLS through."
+        next: "Whoever wrote the profile can check the port, and whether it is https:// and wss:// there; operations can see \
+               whether the server is stuck, if it is right; the user's IT, if others get an answer: then a firewall lets no \
+               TLS through."
             .into(),
         ..packets_lost(error)
     }

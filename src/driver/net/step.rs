@@ -142,8 +142,8 @@ impl Net {
             let answer =
                 self.answer(request, &step.ok_statuses, &mut secrets).await.map_err(|kind| named(step, kind))?;
             match kind {
-                StepKind::Login => self.0.cors.hear(PageRequest::Token, &answer.headers),
-                StepKind::Ticket => self.0.cors.hear(PageRequest::Ticket, &answer.headers),
+                StepKind::Login => self.hear_cors(PageRequest::Token, &answer),
+                StepKind::Ticket => self.hear_cors(PageRequest::Ticket, &answer),
                 StepKind::Hello => {}
             }
             self.take(kind, step, &answer, &secrets)
@@ -162,6 +162,7 @@ impl Net {
             version: parts.version,
             headers: parts.headers,
             body: Zeroizing::new(body),
+            false_encoding: None,
         };
         let secrets = Redactor::default();
         let steps = self.0.profile.steps();

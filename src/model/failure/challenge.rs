@@ -89,7 +89,7 @@ pub(super) fn told(value: &[u8]) -> Vec<u8> {
             _ if !scheme.is_empty() && !said.trim().is_empty() => told.push('…'),
             Some(_) | None => told.push_str(said),
         }
-        let gap = after.starts_with(',').then_some(",").unwrap_or_default();
+        let gap = if after.starts_with(',') { "," } else { "" };
         told.push_str(gap);
         rest = &after[gap.len()..];
     }
